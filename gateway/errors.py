@@ -1,0 +1,40 @@
+"""What can go wrong, as few kinds as possible.
+
+    GatewayError
+    ├── Refusal             one request is not served; carries reason codes, never a caller's text
+    └── ConfigurationError  the gateway does not start (or a command does not run); carries every mistake found
+
+A `Refusal` is raised where the problem is found and caught in one place (`pep.py`), which records and answers it.
+"""
+
+from gateway.reasons import Reason
+
+
+class GatewayError(Exception):
+    """The root, so that one `except` can tell ours from anything unforeseen."""
+
+
+class Refusal(GatewayError):
+    """This request is refused.
+
+    `reason` is the true one; what the caller is told is `reasons.disclose(...)`. `field` names the field, header or
+    parameter to put right, and must come from our own tables, never from the request. `note` is a fixed sentence for
+    the record (for example why a credential is invalid) and is not told to the caller.
+    """
+
+    def __init__(
+        self, reason: Reason, *, field: str | None = None, note: str | None = None, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(reason.value if field is None else f"{reason.value}: {field}")
+        self.reason = reason
+        self.field = field
+        self.note = note
+        self.retry_after_s = retry_after_s
+
+
+class ConfigurationError(GatewayError):
+    """Settings, tables or files cannot be used. `problems` holds one plain sentence for each mistake, all of them."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
