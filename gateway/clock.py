@@ -19,7 +19,7 @@ def written(instant: datetime) -> str:
 
 
 def parsed(text: str) -> datetime | None:
-    """The instant an RFC 3339 text means (with `T`, zone and seconds 00–59), in UTC; None for any other text.
+    """The instant an RFC 3339 text means (with `T`, zone and seconds 00 to 59), in UTC; None for any other text.
 
     Fractions beyond microseconds are cut off.
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 # What arrived
@@ -431,8 +431,10 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filtered:
-    """What the obligations left: `dropped` counts reads by why (`outside_window`, `other_plate`, `over_limit`,
-    `unreadable`); `withheld` counts fields removed from the reads that stay, the unlisted ones included.
+    """What the obligations left of the results.
+
+    `dropped` counts reads by why (`outside_window`, `other_plate`, `other_state`, `over_limit`, `unreadable`);
+    `withheld` counts fields removed from the reads that stay, the unlisted ones included.
     """
 
     results: Results

@@ -12,7 +12,7 @@ from types import MappingProxyType
 class Reason(StrEnum):
     """One closed vocabulary for refusals; the value is the code that records, answers and policies carry."""
 
-    # Policy: denied (403)
+    # A policy denies: 403
     PERSON_INACTIVE = "person_inactive"
     ROLE_MAY_NOT_QUERY = "role_may_not_query"
     SERVICE_NEEDS_PERSON = "service_needs_person"
@@ -46,17 +46,17 @@ class Reason(StrEnum):
     USAGE_CEILING = "usage_ceiling"
     FACTS_STALE = "facts_stale"
     POLICY_EXPIRED = "policy_expired"
-    # Gateway: no such operation (403, 404)
+    # There is no such thing here: 403, 404
     UNKNOWN_OPERATION = "unknown_operation"
     PAGE_UNKNOWN = "page_unknown"
     MOUNT_UNKNOWN = "mount_unknown"
     CONTEXT_UNKNOWN = "context_unknown"
-    # Gateway: who are you (401)
+    # Who are you: 401
     CREDENTIAL_MISSING = "credential_missing"
     CREDENTIAL_INVALID = "credential_invalid"
     CREDENTIAL_EXPIRED = "credential_expired"
     CREDENTIAL_AMBIGUOUS = "credential_ambiguous"
-    # Gateway: not understood (400, 413, 415)
+    # The request is not understood: 400, 413, 415
     REQUEST_MALFORMED = "request_malformed"
     REQUEST_FRAMING = "request_framing"
     REQUEST_DUPLICATE_FIELD = "request_duplicate_field"
@@ -77,7 +77,7 @@ class Reason(StrEnum):
     REQUEST_CONTENT_ENCODING = "request_content_encoding"
     PURPOSE_AMBIGUOUS = "purpose_ambiguous"
     CASE_AMBIGUOUS = "case_ambiguous"
-    # Gateway: cannot decide or record (503)
+    # The gateway cannot decide or record: 503
     ENGINE_UNAVAILABLE = "engine_unavailable"
     ENGINE_LATE = "engine_late"
     ENGINE_UNDEFINED = "engine_undefined"
@@ -88,7 +88,7 @@ class Reason(StrEnum):
     FACTS_UNAVAILABLE = "facts_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
     CLOCK_UNTRUSTED = "clock_untrusted"
-    # The vendor (502, 504, 429)
+    # The vendor fails: 502, 504, 429
     VENDOR_UNREACHABLE = "vendor_unreachable"
     VENDOR_LATE = "vendor_late"
     VENDOR_REFUSED = "vendor_refused"
@@ -118,10 +118,14 @@ _TELLINGS = {
     R.PERSON_INACTIVE: Telling(403, "Your account is not active.", _ASK_PRIVACY),
     R.ROLE_MAY_NOT_QUERY: Telling(403, "Your role does not include plate searches.", _ASK_PRIVACY),
     R.SERVICE_NEEDS_PERSON: Telling(
-        403, "This credential belongs to a service, and no person was named.", "Send X-LPR-On-Behalf-Of with the person's user id."
+        403,
+        "This credential belongs to a service, and no person was named.",
+        "Send X-LPR-On-Behalf-Of with the person's user id.",
     ),
     R.ON_BEHALF_OF_NOT_ALLOWED: Telling(
-        403, "This credential may not act for the person named.", "Use the person's own key, or have the service's acts-for list changed."
+        403,
+        "This credential may not act for the person named.",
+        "Use the person's own key, or have the service's acts-for list changed.",
     ),
     R.TRAINING_MISSING: Telling(403, "No LPR training is on record for you.", "Complete the LPR training course."),
     R.TRAINING_LAPSED: Telling(403, "Your LPR training is too old.", "Repeat the LPR training course."),
@@ -137,32 +141,48 @@ _TELLINGS = {
         403, "This purpose is not one you may use.", "Use one of the purposes listed for your component."
     ),
     R.PURPOSE_CASE_MISMATCH: Telling(
-        403, "This purpose does not fit this kind of case.", "Use the purpose that fits the case, or the right case number."
+        403,
+        "This purpose does not fit this kind of case.",
+        "Use the purpose that fits the case, or the right case number.",
     ),
     R.PURPOSE_NEEDS_APPROVAL: Telling(
-        403, "This purpose needs a supervisor's approval, and none is in force.", "Ask a supervisor to approve it for this case."
+        403,
+        "This purpose needs a supervisor's approval, and none is in force.",
+        "Ask a supervisor to approve it for this case.",
     ),
-    R.REASON_MISSING: Telling(403, "This purpose needs a written reason.", "Write the reason in the vendor's reason field."),
+    R.REASON_MISSING: Telling(
+        403, "This purpose needs a written reason.", "Write the reason in the vendor's reason field."
+    ),
     R.CASE_MISSING: Telling(
         403, "No case number was given.", "Send it in X-LPR-Case, the vendor's case field, or a declared context."
     ),
     R.CASE_UNKNOWN: Telling(403, "This case does not exist.", "Check the case number."),
-    R.CASE_CLOSED: Telling(403, "This case is closed.", "Have the case reopened, or cite the open case that this search serves."),
+    R.CASE_CLOSED: Telling(
+        403, "This case is closed.", "Have the case reopened, or cite the open case that this search serves."
+    ),
     R.CASE_NOT_ASSIGNED: Telling(
         403, "You are not assigned to this case.", "Check the case number, or ask to be assigned to the case."
     ),
-    R.PLATE_MISSING: Telling(403, "No plate was given.", "Search for one plate; searching by time or place alone is not allowed."),
+    R.PLATE_MISSING: Telling(
+        403, "No plate was given.", "Search for one plate; searching by time or place alone is not allowed."
+    ),
     R.TARGET_UNKNOWN: Telling(
-        403, "This plate does not belong to a known subject of the case.", "Check the plate, its state and the case number."
+        403,
+        "This plate does not belong to a known subject of the case.",
+        "Check the plate, its state and the case number.",
     ),
     R.TARGET_NOT_SUBJECT: Telling(
         403,
         "This plate belongs to somebody who is not a subject of the case.",
         "Only plates of the case's own subjects may be searched, not those of relatives or associates.",
     ),
-    R.TARGET_OTHER_CASE: Telling(403, "This plate belongs to a subject of another case.", "Cite the case it belongs to."),
+    R.TARGET_OTHER_CASE: Telling(
+        403, "This plate belongs to a subject of another case.", "Cite the case it belongs to."
+    ),
     R.TARGET_PLATE_EXPIRED: Telling(
-        403, "The subject does not hold this plate any more, or not yet.", "Have the case file corrected if it is out of date."
+        403,
+        "The subject does not hold this plate any more, or not yet.",
+        "Have the case file corrected if it is out of date.",
     ),
     R.TARGET_PROTECTED: Telling(403, "This plate is protected.", "Ask a supervisor to approve it for this case."),
     R.WINDOW_MISSING: Telling(403, "No time window was given.", "Give both a start and an end."),
@@ -178,28 +198,42 @@ _TELLINGS = {
         "Give the full plate, or ask a supervisor to approve a partial-plate search for this case.",
     ),
     R.GEO_SEARCH_NOT_APPROVED: Telling(
-        403, "A search by place needs a supervisor's approval, and none is in force.", "Leave out the place, or ask a supervisor to approve it."
+        403,
+        "A search by place needs a supervisor's approval, and none is in force.",
+        "Leave out the place, or ask a supervisor to approve it.",
     ),
     R.HOTLIST_TOO_LARGE: Telling(403, "The list holds more plates than allowed.", "Send fewer entries."),
     R.USAGE_CEILING: Telling(403, "You have reached the daily number of searches.", "Wait, or ask your supervisor."),
     R.FACTS_STALE: Telling(
-        403, "What the gateway knows of cases and people is too old to decide on.", "Call the gateway's operator: the facts feed is late."
+        403,
+        "What the gateway knows of cases and people is too old to decide on.",
+        "Call the gateway's operator: the facts feed is late.",
     ),
-    R.POLICY_EXPIRED: Telling(403, "The policy in force has expired.", "Call the privacy office: a policy must be activated."),
+    R.POLICY_EXPIRED: Telling(
+        403, "The policy in force has expired.", "Call the privacy office: a policy must be activated."
+    ),
     R.UNKNOWN_OPERATION: Telling(
         403, "The gateway does not pass on this operation.", "Use one of the operations listed for this vendor."
     ),
-    R.PAGE_UNKNOWN: Telling(403, "This page does not belong to a search of yours, or has expired.", "Repeat the search."),
+    R.PAGE_UNKNOWN: Telling(
+        403, "This page does not belong to a search of yours, or has expired.", "Repeat the search."
+    ),
     R.MOUNT_UNKNOWN: Telling(404, "Nothing is served at this address.", "Check the tool's base URL."),
     R.CONTEXT_UNKNOWN: Telling(404, "You have no such context.", "List yours: GET /gateway/contexts."),
-    R.CREDENTIAL_MISSING: Telling(401, "No credential was sent.", "Send your gateway key where the vendor's API has its own."),
+    R.CREDENTIAL_MISSING: Telling(
+        401, "No credential was sent.", "Send your gateway key where the vendor's API has its own."
+    ),
     R.CREDENTIAL_INVALID: Telling(
-        401, "This credential is not valid here.", "Check the key, the base URL and the place you connect from, or ask for a new key."
+        401,
+        "This credential is not valid here.",
+        "Check the key, the base URL and the place you connect from, or ask for a new key.",
     ),
     R.CREDENTIAL_EXPIRED: Telling(401, "This credential has expired.", "Ask for a new key, or fetch a new token."),
     R.CREDENTIAL_AMBIGUOUS: Telling(401, "More than one credential was sent.", "Send exactly one."),
     R.REQUEST_MALFORMED: Telling(400, "The request cannot be read.", _SEE_API),
-    R.REQUEST_FRAMING: Telling(400, "The request is not proper HTTP/1.1.", "Check the tool and any proxy between it and the gateway."),
+    R.REQUEST_FRAMING: Telling(
+        400, "The request is not proper HTTP/1.1.", "Check the tool and any proxy between it and the gateway."
+    ),
     R.REQUEST_DUPLICATE_FIELD: Telling(400, "A field, parameter or header is given twice.", "Send it once."),
     R.REQUEST_UNKNOWN_FIELD: Telling(
         400, "The request has a field or parameter that this operation does not know.", "Leave it out; " + _SEE_API
@@ -221,20 +255,28 @@ _TELLINGS = {
     R.REQUEST_REASON_TOO_LONG: Telling(400, "The reason is too long.", "Write it in 500 characters."),
     R.REQUEST_BODY_NOT_ALLOWED: Telling(400, "This operation takes no body.", "Send the request without a body."),
     R.REQUEST_QUERY_NOT_ALLOWED: Telling(400, "This operation takes no query string.", "Send the fields in the body."),
-    R.REQUEST_HEADER_NOT_ALLOWED: Telling(400, "The request has a header that is not accepted.", "Leave the header out."),
+    R.REQUEST_HEADER_NOT_ALLOWED: Telling(
+        400, "The request has a header that is not accepted.", "Leave the header out."
+    ),
     R.REQUEST_VENDOR_CREDENTIAL: Telling(
-        400, "The request carries a credential of the vendor's.", "Send your gateway key only; the gateway adds the vendor's."
+        400,
+        "The request carries a credential of the vendor's.",
+        "Send your gateway key only; the gateway adds the vendor's.",
     ),
     R.REQUEST_TOO_LARGE: Telling(413, "The request is too large.", "Send a smaller request."),
     R.REQUEST_MEDIA_TYPE: Telling(415, "The Content-Type is not the one this operation takes.", _SEE_API),
-    R.REQUEST_CONTENT_ENCODING: Telling(415, "Compressed or encoded bodies are not accepted.", "Send the body as it is."),
+    R.REQUEST_CONTENT_ENCODING: Telling(
+        415, "Compressed or encoded bodies are not accepted.", "Send the body as it is."
+    ),
     R.PURPOSE_AMBIGUOUS: Telling(400, "Two different purposes were given.", "Give one, or the same in each place."),
     R.CASE_AMBIGUOUS: Telling(400, "Two different case numbers were given.", "Give one, or the same in each place."),
     R.ENGINE_UNAVAILABLE: Telling(503, "The policy engine gave no answer.", _ASK_OPERATOR),
     R.ENGINE_LATE: Telling(503, "The policy engine did not answer in time.", _ASK_OPERATOR),
     R.ENGINE_UNDEFINED: Telling(503, "The policy engine gave an answer that cannot be used.", _ASK_OPERATOR),
     R.ENGINES_DISAGREE: Telling(503, "The two policy engines do not agree.", _ASK_OPERATOR),
-    R.POLICY_REVISION_MISMATCH: Telling(503, "The policy engine holds another policy than the one in force.", _ASK_OPERATOR),
+    R.POLICY_REVISION_MISMATCH: Telling(
+        503, "The policy engine holds another policy than the one in force.", _ASK_OPERATOR
+    ),
     R.OBLIGATION_NOT_POSSIBLE: Telling(503, "A condition of the policy cannot be met for this request.", _ASK_OPERATOR),
     R.AUDIT_UNAVAILABLE: Telling(503, "The audit record cannot be written, so nothing is served.", _ASK_OPERATOR),
     R.FACTS_UNAVAILABLE: Telling(503, "The facts about people and cases cannot be read.", _ASK_OPERATOR),
@@ -244,11 +286,17 @@ _TELLINGS = {
     R.VENDOR_LATE: Telling(504, "The vendor did not answer in time.", _TRY_LATER),
     R.VENDOR_REFUSED: Telling(502, "The vendor did not accept the request.", _TRY_LATER),
     R.VENDOR_CREDENTIAL_REFUSED: Telling(
-        502, "The vendor did not accept the gateway's credential.", "Call the gateway's operator: the vendor's credential must be renewed."
+        502,
+        "The vendor did not accept the gateway's credential.",
+        "Call the gateway's operator: the vendor's credential must be renewed.",
     ),
     R.VENDOR_RATE_LIMITED: Telling(429, "The vendor asks for fewer requests.", "Wait, then try again."),
-    R.VENDOR_ANSWER_UNUSABLE: Telling(502, "The vendor's answer cannot be read, so it cannot be filtered or passed on.", _TRY_LATER),
-    R.VENDOR_ANSWER_TOO_LARGE: Telling(502, "The vendor's answer is too large.", "Ask for fewer results or a shorter time."),
+    R.VENDOR_ANSWER_UNUSABLE: Telling(
+        502, "The vendor's answer cannot be read, so it cannot be filtered or passed on.", _TRY_LATER
+    ),
+    R.VENDOR_ANSWER_TOO_LARGE: Telling(
+        502, "The vendor's answer is too large.", "Ask for fewer results or a shorter time."
+    ),
     R.INTERNAL_ERROR: Telling(500, "The gateway failed; nothing was passed on.", _ASK_OPERATOR),
 }
 TELLINGS: Mapping[Reason, Telling] = MappingProxyType(_TELLINGS)
