@@ -17,16 +17,23 @@ class GatewayError(Exception):
 class Refusal(GatewayError):
     """This request is refused.
 
-    `reason` is the true one; what the caller is told is `reasons.disclose(...)`. `field` names the field, header or
+    `reason` is the true one, the first of `reasons` where a policy gave several; what the caller is told is
+    `reasons.disclose(...)`. `field` names the field, header or
     parameter to put right, and must come from our own tables, never from the request. `note` is a fixed sentence for
     the record (for example why a credential is invalid) and is not told to the caller.
     """
 
     def __init__(
-        self, reason: Reason, *, field: str | None = None, note: str | None = None, retry_after_s: int | None = None
+        self,
+        reason: Reason,
+        *more: Reason,
+        field: str | None = None,
+        note: str | None = None,
+        retry_after_s: int | None = None,
     ) -> None:
         super().__init__(reason.value if field is None else f"{reason.value}: {field}")
         self.reason = reason
+        self.reasons = (reason, *more)
         self.field = field
         self.note = note
         self.retry_after_s = retry_after_s

@@ -1,0 +1,158 @@
+"""Where settings come from: one TOML file, then the environment over it. Every mistake is reported, at once."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings
+
+DEFAULT_FILE = "gateway.toml"
+ENVIRONMENT_FILE = "LPR_GATEWAY_CONFIG"
+_PREFIX = "LPR_GATEWAY__"
+_SQLITE = "sqlite:///"
+_PROFILE_FILE = ".yaml"
+
+
+def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings:
+    """The settings of this file and environment; without a file, `gateway.toml` in the working folder.
+
+    Raises:
+        ConfigurationError: with one sentence for each mistake.
+    """
+    path = (file or Path(environment.get(ENVIRONMENT_FILE, DEFAULT_FILE))).absolute()
+    document = _read(path)
+    problems = _overlay(document, environment)
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        raise ConfigurationError(problems + [_sentence(item) for item in error.errors()]) from None
+    if problems:
+        raise ConfigurationError(problems)
+    return _anchored(settings, path.parent)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            [f"{path} does not exist; name the file with --config or {ENVIRONMENT_FILE}"]
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError([f"{path} cannot be read: {error}"]) from None
+
+
+def _overlay(document: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
+    """Put every `LPR_GATEWAY__…` variable over the document; numbers in the name index lists."""
+    problems = []
+    for name in sorted(environment):
+        if name.startswith(_PREFIX):
+            *parents, last = (part.lower() for part in name.removeprefix(_PREFIX).split("__"))
+            try:
+                _put(document, parents, last, _value(environment[name]))
+            except (KeyError, IndexError, ValueError, TypeError):
+                problems.append(f"the environment variable {name} names no setting")
+    return problems
+
+
+def _put(place: Any, parents: list[str], last: str, value: Any) -> None:  # noqa: ANN401 - a TOML document
+    for parent in parents:
+        place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
+    if isinstance(place, list):
+        place[int(last)] = value
+    else:
+        place[last] = value
+
+
+def _value(text: str) -> Any:  # noqa: ANN401 - any TOML value
+    """A number, boolean or list where the text is one, else the text itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's error dictionary
+    place = [str(part) for part in error["loc"]]
+    where = f"[{'.'.join(place[:-1])}] {place[-1]}" if len(place) > 1 else f"[{''.join(place) or 'file'}]"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such setting{_suggestion(place)}"
+    if error["type"] == "missing":
+        return f"{where}: this setting is required"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _suggestion(place: list[str]) -> str:
+    known: type[BaseModel] | None = Settings
+    for part in place[:-1]:
+        if known is not None and not part.isdigit():
+            known = _section_of(known, part)
+    near = difflib.get_close_matches(place[-1], known.model_fields, n=1) if known else []
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
+    if name not in section.model_fields:
+        return None
+    annotation = section.model_fields[name].annotation
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """The same settings with every relative path, SQLite's too, made relative to the file's folder."""
+    return Settings.model_construct(
+        **{name: _absolute(getattr(settings, name), folder) for name in Settings.model_fields}
+    )
+
+
+def _absolute(value: Any, folder: Path) -> Any:  # noqa: ANN401 - any setting
+    if isinstance(value, BaseModel):
+        return value.model_copy(
+            update={name: _absolute(getattr(value, name), folder) for name in type(value).model_fields}
+        )
+    if isinstance(value, tuple):
+        return tuple(_absolute(item, folder) for item in value)
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, str) and value.endswith(_PROFILE_FILE):
+        return str(folder / value)
+    if isinstance(value, str) and value.startswith(_SQLITE):
+        return _SQLITE + str(folder / value.removeprefix(_SQLITE))
+    return value
+
+
+def secret_warnings(settings: Settings) -> list[str]:
+    """A sentence for each secret file that others than its owner can read."""
+    return [
+        f"{path} can be read by others; chmod 600 it"
+        for path in _secret_files(settings)
+        if path.exists() and path.stat().st_mode & 0o077 and os.name == "posix"
+    ]
+
+
+def _secret_files(settings: Settings) -> list[Path]:
+    found = [
+        getattr(vendor.auth, name)
+        for vendor in settings.vendors
+        for name in ("client_secret_file", "api_key_file", "token_file")
+    ]
+    found += [getattr(sink, name) for sink in settings.audit.sinks for name in ("token_file", "key_file")]
+    return [path for path in found if path is not None]
+
+
+def missing_files(settings: Settings) -> list[str]:
+    """A sentence for each secret file that is named but not there."""
+    return [
+        f"{path} does not exist (a secret file named in the settings)"
+        for path in _secret_files(settings)
+        if not path.is_file()
+    ]

@@ -1,0 +1,213 @@
+"""The shape of the settings: one frozen object, checked whole. Where they are read from is `configuration.py`.
+
+Every field is a key of the TOML file and, as `LPR_GATEWAY__SECTION__KEY`, an environment variable. Paths are absolute
+by the time they get here. Secrets are only ever named by file.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+RESERVED_MOUNTS = ("/gateway", "/healthz", "/readyz", "/metrics")
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host is None:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError("must be an address or a range like 10.1.0.0/16") from None
+    return value
+
+
+def _safe_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an http(s) URL")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("must be https; plain http is accepted only to loopback")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("must hold no user name, query or fragment")
+    return value.rstrip("/")
+
+
+def _bind(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdigit() and int(port) < 1 << 16):
+        raise ValueError("must be address:port, as 127.0.0.1:8080")
+    return value
+
+
+def _opa_url(value: str) -> str:
+    return value if value.startswith("unix:///") else _safe_url(value)
+
+
+Network = Annotated[str, AfterValidator(_network)]
+Url = Annotated[str, AfterValidator(_safe_url)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True, hide_input_in_errors=True)
+
+
+class Server(_Section):
+    """Where the gateway listens, and how much it takes."""
+
+    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8080"
+    workers: int = Field(default=2, ge=1, le=64)
+    threads: int = Field(default=8, ge=1, le=64)
+    max_body_bytes: int = Field(default=1_048_576, ge=1024, le=1 << 26)
+    trusted_proxies: tuple[Network, ...] = ()
+
+
+class Paths(_Section):
+    """Where the gateway keeps its state, and where the policies lie."""
+
+    state: Path = Path("state")
+    policies: Path = Path("policies")
+
+
+class EngineSettings(_Section):
+    """Which Rego engine decides. `deadline_ms` bounds the whole call to a real OPA."""
+
+    kind: Literal["embedded", "opa", "both"] = "embedded"
+    opa_url: Annotated[str, AfterValidator(_opa_url)] = "http://127.0.0.1:8181"
+    deadline_ms: int = Field(default=250, ge=10, le=10_000)
+
+
+class StoreSettings(_Section):
+    """What the gateway itself keeps: keys, contexts, acknowledgements, approvals, usage."""
+
+    url: str = "sqlite:///state/gateway.db"
+
+
+class FactsSettings(_Section):
+    """What is known of people and cases."""
+
+    url: str = "sqlite:///state/facts.db"
+    max_age_hours: int = Field(default=26, ge=1, le=24 * 365)
+    require_manifest: bool = False
+    manifest_key_file: Path | None = None
+
+
+class Witness(_Section):
+    """A place, best on another host, that keeps the checkpoints: a file, an HTTP endpoint or a syslog receiver."""
+
+    kind: Literal["file", "http", "syslog"]
+    target: str
+
+
+class Sink(_Section):
+    """Where audit records are shipped to, and in which format."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    kind: Literal["jsonl", "syslog", "splunk_hec", "elasticsearch"]
+    target: str
+    format: Literal["native", "ocsf", "ecs", "cef"] = "native"
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+class AuditSettings(_Section):
+    """The audit record: where it lies, who can open its sealed fields, who witnesses it and where it is shipped."""
+
+    directory: Path = Path("state/audit")
+    recipients: tuple[str, ...] = ()
+    checkpoint_records: int = Field(default=1000, ge=1, le=1_000_000)
+    checkpoint_seconds: int = Field(default=60, ge=1, le=86_400)
+    segment_max_bytes: int = Field(default=64 << 20, ge=1 << 16, le=1 << 32)
+    segment_max_hours: int = Field(default=24, ge=1, le=24 * 31)
+    warn_free_mb: int = Field(default=1024, ge=1)
+    stop_free_mb: int = Field(default=256, ge=1)
+    notify_url: Url | None = None
+    witnesses: tuple[Witness, ...] = ()
+    sinks: tuple[Sink, ...] = ()
+
+    @model_validator(mode="after")
+    def _watermarks_are_ordered(self) -> Self:
+        if self.stop_free_mb >= self.warn_free_mb:
+            raise ValueError("stop_free_mb must be below warn_free_mb")
+        return self
+
+
+class VendorAuth(_Section):
+    """How the gateway proves itself to the vendor."""
+
+    kind: Literal["oauth2", "api_key_query", "bearer"]
+    client_id: str | None = None
+    client_secret_file: Path | None = None
+    audience: str | None = None
+    token_url: Url | None = None
+    api_key_file: Path | None = None
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        needs = {
+            "oauth2": ("client_id", "client_secret_file"),
+            "api_key_query": ("api_key_file",),
+            "bearer": ("token_file",),
+        }
+        missing = [name for name in needs[self.kind] if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f'kind "{self.kind}" needs {" and ".join(missing)}')
+        return self
+
+
+class VendorSettings(_Section):
+    """One vendor behind the gateway: its profile, where tools reach it, where it really is."""
+
+    profile: str
+    mount: str | None = Field(default=None, pattern=r"^/[a-z0-9][a-z0-9_-]{0,62}$")
+    host: str | None = Field(default=None, pattern=r"^[a-z0-9.-]{1,253}$")
+    upstream: Url
+    timeout_s: int = Field(default=20, ge=1, le=120)
+    max_response_bytes: int = Field(default=16_777_216, ge=1024, le=1 << 28)
+    ca_file: Path | None = None
+    auth: VendorAuth
+
+    @property
+    def name(self) -> str:
+        """What keys, contexts and records call this vendor: its mount without the slash, or its host name."""
+        return self.mount.lstrip("/") if self.mount else str(self.host)
+
+    @model_validator(mode="after")
+    def _is_reached_one_way(self) -> Self:
+        if (self.mount is None) == (self.host is None):
+            raise ValueError("give either mount or host")
+        if self.mount in RESERVED_MOUNTS:
+            raise ValueError("mount is one of the gateway's own addresses")
+        return self
+
+
+class Settings(_Section):
+    """Everything that can be set, after every mistake was ruled out."""
+
+    server: Server = Server()
+    paths: Paths = Paths()
+    engine: EngineSettings = EngineSettings()
+    store: StoreSettings = StoreSettings()
+    facts: FactsSettings = FactsSettings()
+    audit: AuditSettings = AuditSettings()
+    vendors: tuple[VendorSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _mounts_differ(self) -> Self:
+        names = [vendor.name for vendor in self.vendors]
+        if len(set(names)) < len(names):
+            raise ValueError("two vendors have the same mount or host")
+        return self
