@@ -1,0 +1,21 @@
+"""The decision point (PDP): builds what a policy may know of a request, asks a Rego engine, believes only a whole answer.
+
+In this order: `policy_input` writes the input, an `Engine` evaluates `data.lpr.decision`, `parse_decision` checks it.
+It must never hand an engine a plate or a caller's bytes, and never make an allow of anything but a complete allow.
+"""
+
+from gateway.pdp.bundle import Bundle, keep_revision, kept_revision, load_policies, write_bundle
+from gateway.pdp.embedded import EmbeddedEngine
+from gateway.pdp.engine import Engine
+from gateway.pdp.policy_input import policy_input
+
+__all__ = [
+    "Bundle",
+    "EmbeddedEngine",
+    "Engine",
+    "keep_revision",
+    "kept_revision",
+    "load_policies",
+    "policy_input",
+    "write_bundle",
+]

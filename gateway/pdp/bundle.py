@@ -1,0 +1,165 @@
+"""A policy as one value: its Rego, its tables, and the revision, which is the SHA-256 of all of it.
+
+The same folder always gives the same revision and the same bundle bytes, on every machine; a folder that differs by a
+comment gives another. Tests (`*_test.rego`) are no part of a policy.
+"""
+
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from gateway.canonical import canonical
+from gateway.errors import ConfigurationError
+from gateway.model import Json
+from gateway.pdp.tables import parse_table
+
+_LARGEST_FILE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """One policy revision: `files` are path and text, sorted by path, as they were read; `data` is what Rego sees."""
+
+    revision: str
+    files: tuple[tuple[str, str], ...] = field(repr=False)
+    data: Mapping[str, Json] = field(repr=False)
+
+    @property
+    def rego(self) -> tuple[tuple[str, str], ...]:
+        """The files that are Rego."""
+        return tuple((path, text) for path, text in self.files if path.endswith(".rego"))
+
+    @property
+    def data_text(self) -> str:
+        """The data document as canonical JSON."""
+        return canonical(self.data)
+
+
+def load_policies(directory: Path) -> Bundle:
+    """The policy in a folder: every `*.rego` that is no test, and every `tables/**/data.yaml`.
+
+    Raises:
+        ConfigurationError: with every mistake: no Rego, no UTF-8, too large, links, tables that are not strict YAML.
+    """
+    problems: list[str] = []
+    files: list[tuple[str, str]] = []
+    tables: dict[str, Json] = {}
+    for path in sorted(_policy_files(directory)):
+        try:
+            text = _read(directory / path)
+            if path.endswith(".yaml"):
+                _place(tables, path.split("/")[1:-1], parse_table(text, path))
+            files.append((path, text))
+        except (OSError, ValueError):
+            problems.append(f"{path}: must be a plain file of at most 1 MiB in UTF-8")
+        except ConfigurationError as mistake:
+            problems.extend(mistake.problems)
+    if not any(path.endswith(".rego") for path, _ in files):
+        problems.append("the policy folder holds no Rego")
+    if problems:
+        raise ConfigurationError(problems)
+    revision = hashlib.sha256(canonical([list(file) for file in files]).encode()).hexdigest()
+    data: dict[str, Json] = {"tables": tables, "revision": revision}
+    return Bundle(revision=revision, files=tuple(files), data=MappingProxyType(data))
+
+
+def write_bundle(bundle: Bundle, path: Path) -> None:
+    """Write the policy as an OPA bundle that owns all of OPA's data, so that nothing can be put beside it."""
+    manifest = canonical({"revision": bundle.revision, "roots": [""], "rego_version": 1})
+    members = [(".manifest", manifest), ("data.json", bundle.data_text), *bundle.rego]
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for name, text in members:
+            content = text.encode()
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(content), 0o644
+            archive.addfile(member, io.BytesIO(content))
+    path.write_bytes(packed.getvalue())
+
+
+def keep_revision(bundle: Bundle, state: Path) -> Path:
+    """The folder `revisions/<revision>` below `state` that holds this policy readable for as long as its decisions.
+
+    Written once, whole or not at all; found already there, it is read back and must still be what its name says.
+
+    Raises:
+        ConfigurationError: if what is kept under this revision is no longer that policy.
+    """
+    kept = state / "revisions" / bundle.revision
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = Path(tempfile.mkdtemp(dir=kept.parent, prefix=".draft-"))
+        for path, text in bundle.files:
+            _write_durably(draft / path, text)
+        try:
+            draft.rename(kept)
+        except OSError:  # another worker kept it meanwhile
+            shutil.rmtree(draft)
+        _sync(kept.parent)
+    kept_revision(bundle.revision, state)
+    return kept
+
+
+def kept_revision(revision: str, state: Path) -> Bundle:
+    """The policy that was kept under this revision.
+
+    Raises:
+        ConfigurationError: if there is none, or it is no longer what its name says.
+    """
+    if not (revision.isalnum() and revision.isascii()):
+        raise ConfigurationError(["a policy revision is written in letters and digits only"])
+    bundle = load_policies(state / "revisions" / revision)
+    if bundle.revision != revision:
+        raise ConfigurationError([f"what is kept as policy {revision} has been changed"])
+    return bundle
+
+
+def _policy_files(directory: Path) -> list[str]:
+    rego = (path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
+    return [path.relative_to(directory).as_posix() for path in (*rego, *(directory / "tables").rglob("data.yaml"))]
+
+
+def _read(path: Path) -> str:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > _LARGEST_FILE:
+        raise ValueError
+    return path.read_bytes().decode()
+
+
+def _place(tables: dict[str, Json], topic: list[str], table: Json) -> None:
+    """Put `tables/a/b/data.yaml` at `a.b`."""
+    if not topic or not isinstance(table, dict):
+        raise ConfigurationError(
+            [f"tables/{'/'.join([*topic, 'data.yaml'])}: must be a topic's folder with named values"]
+        )
+    for name in topic[:-1]:
+        tables = tables.setdefault(name, {})  # type: ignore[assignment]
+    if topic[-1] in tables:
+        raise ConfigurationError([f"tables/{'/'.join(topic)}: is given twice"])
+    tables[topic[-1]] = table
+
+
+def _write_durably(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

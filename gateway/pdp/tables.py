@@ -1,0 +1,75 @@
+"""The tables a privacy office edits: YAML of which only what JSON also has is accepted.
+
+YAML has many surprises (`no` is false, `1:30` is ninety, a key given twice is the last, a tag runs code). Here a plain
+word is text, numbers are written as in JSON, and whatever else YAML could do is a mistake with its line.
+"""
+
+import re
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from gateway.errors import ConfigurationError
+from gateway.model import Json
+
+_DEEPEST = 32
+
+
+class _JsonLoader(yaml.SafeLoader):
+    """A loader that knows JSON's values only."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own registry, here emptied
+    yaml_constructors = {  # noqa: RUF012
+        kind: constructor
+        for kind, constructor in yaml.SafeLoader.yaml_constructors.items()
+        if kind in {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "null", "bool", "int", "float")}
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """A mapping whose keys are texts, each once."""
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.tag != "tag:yaml.org,2002:str" or key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, "keys must be words, each given once", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+for _tag, _pattern, _first in (
+    ("null", r"null|", ["n", ""]),
+    ("bool", r"true|false", list("tf")),
+    ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9][0-9]*)\.[0-9]+", list("-0123456789")),
+):
+    _JsonLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+def parse_table(text: str, name: str) -> Json:
+    """The value of a table file; `name` is how the file is called in mistakes.
+
+    Raises:
+        ConfigurationError: naming file and line, if the text has duplicate keys, tags, anchors, more than one document
+            or anything else that JSON does not have.
+    """
+    try:
+        _refuse_extras(text, name)
+        table: Json = yaml.load(text, _JsonLoader)  # noqa: S506 - a subclass of the safe loader, with less in it
+    except yaml.MarkedYAMLError as mistake:
+        line = mistake.problem_mark.line + 1 if mistake.problem_mark else 1
+        raise ConfigurationError([f"{name}, line {line}: {mistake.problem}"]) from None
+    except (yaml.YAMLError, ValueError):
+        raise ConfigurationError([f"{name}: this is not a table that can be read"]) from None
+    return table
+
+
+def _refuse_extras(text: str, name: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        named = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None
+        if named or getattr(event, "tag", None) is not None or depth > _DEEPEST:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ConfigurationError([f"{name}, line {line}: tags, anchors and deep nesting are not accepted"])
