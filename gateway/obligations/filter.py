@@ -1,0 +1,84 @@
+"""After the vendor answered: only reads that every rule lets pass, only fields that none takes away."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import reduce
+
+from gateway import plates
+from gateway.errors import Refusal
+from gateway.model import AnswerRules, Filtered, Read, ReadField, Results
+from gateway.reasons import Reason
+
+UNREADABLE = "unreadable"
+OTHER_PLATE = "other_plate"
+OUTSIDE_WINDOW = "outside_window"
+OVER_LIMIT = "over_limit"
+
+
+def filter_results(results: Results, rules: tuple[AnswerRules, ...]) -> Filtered:
+    """What of a vendor's answer may be passed on: a read needs the consent of every one of `rules`.
+
+    The limit counts reads that passed everything else. Totals in the frame are rewritten where it is serialised.
+
+    Raises:
+        Refusal: OBLIGATION_NOT_POSSIBLE without any rules, for then everything would pass.
+    """
+    if not rules:
+        raise Refusal(Reason.OBLIGATION_NOT_POSSIBLE, field="rules")
+    dropped: dict[str, int] = {}
+    staying: list[Read] = []
+    for read in results.reads:
+        why = _objection(read, rules)
+        if why is None:
+            staying.append(read)
+        else:
+            dropped[why] = dropped.get(why, 0) + 1
+    limit = min((rule.limit for rule in rules if rule.limit is not None), default=len(staying))
+    if len(staying) > limit:
+        dropped[OVER_LIMIT] = len(staying) - limit
+    return _bared(results, staying[:limit], rules, dropped)
+
+
+def _objection(read: Read, rules: tuple[AnswerRules, ...]) -> str | None:
+    """Why the read may not pass, None if it may."""
+    # Beyond ASCII, upper case can turn one letter into two plain ones.
+    if read.time is None or read.plate is None or not read.plate.isascii():
+        return UNREADABLE
+    plate = plates.normal(read.plate)
+    for rule in rules:
+        starts = [
+            fitting.not_before
+            for fitting in rule.plates
+            if plates.fits(fitting.text, plate) and (None in (fitting.state, read.state) or fitting.state == read.state)
+        ]
+        if not starts:
+            return OTHER_PLATE
+        if not max(rule.not_before, min(starts)) <= read.time <= rule.not_after:
+            return OUTSIDE_WINDOW
+    return None
+
+
+def _bared(results: Results, staying: list[Read], rules: tuple[AnswerRules, ...], dropped: dict[str, int]) -> Filtered:
+    """The answer with these reads, without the fields that some rule takes away."""
+    masked: frozenset[str] = reduce(frozenset.union, (rule.masked for rule in rules))
+    links = any(rule.strip_links for rule in rules)
+    frame = _left(results.frame, masked, links)
+    reads = tuple(replace(read, fields=_left(read.fields, masked, links)) for read in staying)
+    removed = len(results.frame) - len(frame)
+    removed += sum(len(before.fields) - len(after.fields) for before, after in zip(staying, reads, strict=True))
+    withheld = results.withheld + removed
+    return Filtered(
+        results=replace(results, reads=reads, frame=frame, withheld=withheld),
+        returned=len(reads),
+        dropped=dropped,
+        withheld=withheld,
+    )
+
+
+def _left(fields: Iterable[ReadField], masked: frozenset[str], links: bool) -> tuple[ReadField, ...]:
+    return tuple(field for field in fields if field.kind not in masked and not (links and _is_link(field)))
+
+
+def _is_link(field: ReadField) -> bool:
+    """Whether a field leads to data outside the gateway, be it listed as a link or not."""
+    return field.kind == "link" or (isinstance(field.value, str) and "://" in field.value)

@@ -1,0 +1,51 @@
+"""Before the vendor is asked: the effective query is what was asked, less what the obligations take away."""
+
+from datetime import datetime
+
+from gateway.model import AnswerRules, Decision, Declared, EffectiveQuery, Known, Query, Window
+from gateway.obligations.draft import Draft, drafted, executed, impossible
+from gateway.obligations.target import Target, aimed
+
+
+def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *, now: datetime) -> EffectiveQuery:
+    """The effective query of an allowed search, with the rules its answer is filtered by.
+
+    `known` and `now` must be those the decision was made on: obligations point into `known.matches`.
+
+    Raises:
+        Refusal: LOOKBACK_TOO_LONG where the clamp leaves nothing of the window; OBLIGATION_NOT_POSSIBLE for anything
+            but an allow with purpose, case, plate and a closed window, whose obligations are all known, well formed
+            and possible, the three that every search carries among them.
+    """
+    if decision.allow is not True or query.plate is None or declared.purpose is None or declared.case_number is None:
+        raise impossible("decision")
+    draft = drafted(query, matches=len(known.matches), now=now)
+    for obligation in decision.obligations:
+        draft = executed(draft, obligation)
+    if draft.counting is None or not draft.young_only or not draft.strip_links:
+        raise impossible("obligations")
+    counting = [known.matches[index] for index in sorted(draft.counting)]
+    target = aimed(query.plate, counting, not_before=draft.start)
+    return EffectiveQuery(
+        vendor=query.vendor,
+        operation=query.operation,
+        plate=target.plate,
+        plate_state=target.state,
+        window=Window(start=draft.start, end=draft.end),
+        limit=draft.limit,
+        rest=query.rest,
+        purpose=declared.purpose,
+        case_number=declared.case_number,
+        rules=(_answer_rules(draft, target),),
+    )
+
+
+def _answer_rules(draft: Draft, target: Target) -> AnswerRules:
+    return AnswerRules(
+        not_before=draft.start,
+        not_after=draft.end,
+        plates=target.rules,
+        masked=draft.masked,
+        strip_links=draft.strip_links,
+        limit=draft.limit,
+    )

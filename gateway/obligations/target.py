@@ -1,0 +1,63 @@
+"""Which plate is sent to the vendor, and which plates its reads may be of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+
+from gateway import plates
+from gateway.model import PlateRule, PlateTerm, TargetMatch
+from gateway.obligations.draft import impossible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The plate to send (normal form, or the approved pattern), its state if one is known, and the rules for reads."""
+
+    plate: str = field(repr=False)
+    state: str | None
+    rules: tuple[PlateRule, ...]
+
+
+def aimed(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetime) -> Target:
+    """The target of a search for `term`, when these known plates count and reads may go back to `not_before`.
+
+    What was typed is never sent: only a plate as it was issued, or a pattern that a supervisor approved.
+
+    Raises:
+        Refusal: OBLIGATION_NOT_POSSIBLE where no known plate counts, or some count for a pattern.
+    """
+    if term.match == "partial":
+        if counting:
+            raise impossible("matches")
+        return _pattern(term, not_before)
+    if not counting:
+        raise impossible("matches")
+    chosen = next((match for match in counting if match.spelling == "same"), counting[0])
+    plate = _issued(chosen)
+    same = [match for match in counting if _issued(match) == plate]
+    issued = {match.plate_state for match in same}
+    return Target(
+        plate=plate,
+        state=term.state or (issued.pop() if len(issued) == 1 else None),
+        rules=tuple(_rule(match, plate, term.state, not_before) for match in same),
+    )
+
+
+def _pattern(term: PlateTerm, not_before: datetime) -> Target:
+    rule = PlateRule(text=term.text, state=term.state, not_before=not_before)
+    return Target(plate=term.text, state=term.state, rules=(rule,))
+
+
+def _issued(match: TargetMatch) -> str:
+    """The normal form of the plate as issued. A wildcard in it would turn an exact search into a pattern."""
+    if not plates.accepted(match.plate):
+        raise impossible("matches")
+    return plates.normal(match.plate)
+
+
+def _rule(match: TargetMatch, plate: str, asked: str | None, not_before: datetime) -> PlateRule:
+    if None not in (match.plate_state, asked) and match.plate_state != asked:
+        raise impossible("matches")
+    if match.valid_from is not None:
+        not_before = max(not_before, datetime.combine(match.valid_from, time(), UTC))
+    return PlateRule(text=plate, state=match.plate_state or asked, not_before=not_before)
