@@ -358,7 +358,7 @@ class EffectiveQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOpening:
-    """What a page token carries: the vendor's page id and the search that opened it."""
+    """What a page token carries: the vendor's page id and the search that opened it, with what was declared for it."""
 
     page_id: str = field(repr=False)
     user_id: str
@@ -367,6 +367,7 @@ class PageOpening:
     decision_id: str
     expires_at: datetime
     query: Query
+    declared: Declared
     effective: EffectiveQuery
 
 
@@ -451,11 +452,13 @@ class Dossier:
     """Everything known of one request so far; each step of the journey adds its product.
 
     Whatever step refuses, the record says as much as was known. `notes` are fixed words of ours (as
-    `forwarded_for_ignored`), never the caller's.
+    `forwarded_for_ignored`), never the caller's. `started_ns` is a reading of the monotonic clock; `recorded` says that
+    the decision is on disk, `forwarded` that the vendor was asked.
     """
 
     decision_id: str
     request: RawRequest
+    started_ns: int = 0
     explain: bool = False
     mount: str | None = None
     vendor_profile: str | None = None
@@ -471,6 +474,8 @@ class Dossier:
     decision: Decision | None = None
     effective: EffectiveQuery | None = None
     opening: PageOpening | None = None
+    recorded: bool = False
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
