@@ -1,0 +1,99 @@
+"""What the gateway shows the vendor: the Protocol, and the kinds that are a secret in a file.
+
+A file is read again when the vendor rejects what was shown, so a rotated secret is taken up without a restart.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gateway.errors import ConfigurationError
+from gateway.upstream.wire import Deadline
+
+_PLAIN = re.compile(r"[\x21-\x7e]{1,8192}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A credential as one request carries it: header fields and query parameters to add."""
+
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+class VendorCredential(Protocol):
+    """The vendor's credential, whatever its kind; safe for many threads."""
+
+    def show(self, deadline: Deadline) -> Shown:
+        """What to add to a request now.
+
+        Raises:
+            VendorFailure: where there is none and none can be had in time; nothing has been sent.
+        """
+        ...
+
+    def rejected(self, shown: Shown) -> bool:
+        """The vendor answered 401 to this. True where showing again may give another one."""
+        ...
+
+    def close(self) -> None:
+        """End what runs in the background."""
+        ...
+
+
+class _SecretFile:
+    """One secret in a file: read at start, and again when the vendor rejects it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._shown = self._as_shown(read_secret(path))
+
+    def show(self, _deadline: Deadline) -> Shown:
+        return self._shown
+
+    def rejected(self, shown: Shown) -> bool:
+        try:
+            self._shown = self._as_shown(read_secret(self._path))
+        except ConfigurationError:
+            return False  # in the middle of being replaced: what we have is as good as it gets
+        return self._shown != shown
+
+    def close(self) -> None:
+        pass
+
+    def _as_shown(self, secret: str) -> Shown:
+        raise NotImplementedError
+
+
+class BearerToken(_SecretFile):
+    """`Authorization: Bearer`, from a file."""
+
+    def _as_shown(self, secret: str) -> Shown:
+        return Shown(headers=(("Authorization", f"Bearer {secret}"),))
+
+
+class ApiKeyQuery(_SecretFile):
+    """A query parameter, from a file; `parameter` is the vendor's name for it, as `api_key`."""
+
+    def __init__(self, path: Path, parameter: str) -> None:
+        self._parameter = parameter
+        super().__init__(path)
+
+    def _as_shown(self, secret: str) -> Shown:
+        return Shown(query=((self._parameter, secret),))
+
+
+def read_secret(path: Path) -> str:
+    """The secret in a file, its trailing newline stripped.
+
+    Raises:
+        ConfigurationError: not readable, empty, or not one line of printable ASCII.
+    """
+    try:
+        secret = path.read_text("ascii").removesuffix("\n").removesuffix("\r")
+    except (OSError, ValueError):
+        secret = ""
+    if _PLAIN.fullmatch(secret) is None:
+        raise ConfigurationError([f"The secret file {path.name} cannot be read, or is not one line of printable text."])
+    return secret
