@@ -1,0 +1,126 @@
+"""The bytes of a record: RFC 8785, with the chain spliced in, and back again.
+
+A record's hash is SHA-256 over its RFC 8785 form without `chain.hash`. That form is computed once and outside every
+lock, in two halves around the place where `chain` sorts; whoever holds the chain then only joins bytes and hashes them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from gateway.canonical import canonical
+
+SCHEMA = "lpr.audit.v1"
+GENESIS = "0" * 64
+"""What the first record of a chain gives as the hash before it."""
+
+_EXACT = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_LEAVES = frozenset({str, int, bool, type(None)})
+_LINKS = frozenset({"hash", "id", "prev", "seq"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record's place: its chain, its number there (from 1), the hash before it, and its own. Hashes are 64 hex."""
+
+    chain_id: str
+    seq: int
+    prev: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A record's form before and after its `chain` member, waiting for its place."""
+
+    before: bytes = field(repr=False)
+    after: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes, without the chain."""
+        return len(self.before) + len(self.after)
+
+
+def form(value: Mapping[str, Any]) -> bytes:
+    """The RFC 8785 form of a JSON object.
+
+    The fast encoder writes exactly that form for ASCII text, safe integers and no fractions, which is what nearly all
+    records hold; anything else goes the slow way. The tests hold both against an independent implementation.
+
+    Raises:
+        ValueError: what is no JSON value, or has no exact form (see `canonical`).
+    """
+    return _fast(value) or canonical(value).encode()
+
+
+def is_form(raw: bytes, value: Mapping[str, Any]) -> bool:
+    """Whether these bytes, which were parsed into this value, are its RFC 8785 form."""
+    if _fast(value) == raw:
+        return True
+    try:
+        return canonical(value).encode() == raw
+    except (ValueError, RecursionError):
+        return False
+
+
+def halves(body: Mapping[str, Any]) -> Halves:
+    """The two halves of a record without its place; `body` must have no `chain`.
+
+    Raises:
+        ValueError: as `form`.
+    """
+    before = {key: value for key, value in body.items() if key < "chain"}
+    after = {key: value for key, value in body.items() if key > "chain"}
+    return Halves(form(before)[:-1] + b"," if before else b"{", b"," + form(after)[1:] if after else b"}")
+
+
+def chained(parts: Halves, chain_id: str, seq: int, prev: str) -> tuple[bytes, Link]:
+    """The record's line (without line feed) at this place, and its link."""
+    rest = b'"id":"%b","prev":"%b","seq":%d}' % (chain_id.encode(), prev.encode(), seq) + parts.after
+    digest = hashlib.sha256(parts.before + b'"chain":{' + rest).hexdigest()
+    line = parts.before + b'"chain":{"hash":"' + digest.encode() + b'",' + rest
+    return line, Link(chain_id, seq, prev, digest)
+
+
+def link_of(value: Mapping[str, Any]) -> Link | None:
+    """What a parsed record says of its place; None where it does not say so in full."""
+    chain = value.get("chain")
+    if type(chain) is not dict or chain.keys() != _LINKS:
+        return None
+    link = Link(chain["id"], chain["seq"], chain["prev"], chain["hash"])
+    shapes = (type(link.chain_id), type(link.seq), type(link.prev), type(link.hash))
+    return link if shapes == (str, int, str, str) and len(link.hash) == len(link.prev) == len(GENESIS) else None
+
+
+def hash_of(raw: bytes, value: Mapping[str, Any], link: Link) -> str:
+    """The hash that a record in RFC 8785 form should have."""
+    stated = b'"chain":{"hash":"%b",' % link.hash.encode()
+    if raw.count(stated) == 1:  # only then is it sure to be the record's own member, and not one nested elsewhere
+        return hashlib.sha256(raw.replace(stated, b'"chain":{', 1)).hexdigest()
+    chain = {key: item for key, item in value["chain"].items() if key != "hash"}
+    return hashlib.sha256(form({**value, "chain": chain})).hexdigest()
+
+
+def _fast(value: Mapping[str, Any]) -> bytes | None:
+    if not _is_plain(value):
+        return None
+    try:
+        text = orjson.dumps(value, option=_EXACT)
+    except TypeError:  # an integer beyond 2^53, a lone surrogate, a key that is no text
+        return None
+    return text if text.isascii() else None
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Only dicts, lists, text, integers, booleans and null, of exactly these types: nothing with two ways to write it."""
+    kind = type(value)
+    if kind is not dict and kind is not list:
+        return False
+    items = value.values() if kind is dict else value
+    if _LEAVES.issuperset(map(type, items)):
+        return True
+    return all(type(item) in _LEAVES or _is_plain(item) for item in items)
