@@ -4,6 +4,7 @@ Every engine's answer passes through `parse_decision`. What is not exactly one w
 policy is refused: a key too many, a code or an obligation nobody knows, an allow with reasons or without its duties.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,7 +15,8 @@ from gateway.model import Decision, Json, Obligation
 from gateway.reasons import POLICY_REASONS, Reason
 
 _LONGEST_TEXT = 500
-_MASKABLE = frozenset({"plain", "plate", "state", "time", "location", "confidence", "link", "id"})
+_MASKABLE = frozenset({"plain", "location", "confidence", "link", "id"})
+_CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _CODES = frozenset(reason.value for reason in POLICY_REASONS)
 
 
@@ -33,6 +35,10 @@ def _is_duration(value: Json) -> bool:
 
 def _is_plate_start(value: Json) -> bool:
     return value == "window_or_plate_start"
+
+
+def _is_channel(value: Json) -> bool:
+    return isinstance(value, str) and _CHANNEL.fullmatch(value) is not None
 
 
 def _are_indexes(value: Json) -> bool:
@@ -61,7 +67,7 @@ OBLIGATIONS: Mapping[str, Mapping[str, Callable[[Json], bool]]] = MappingProxyTy
         "mask_fields": {"kinds": _are_kinds},
         "strip_links": {},
         "set_expiry": {"max_days": _is_duration},
-        "notify": {"channel": _is_text},
+        "notify": {"channel": _is_channel},
     }
 )
 """The closed list of obligation types, each with its parameters and what they must be."""

@@ -1,0 +1,134 @@
+"""The production engine: a real OPA server that holds the policy as a signed-for bundle.
+
+Only the one call that every request waits for is made here, over a connection that each thread keeps; everything else
+that is asked of OPA goes through `opa_status`. OPA says with each answer which bundle gave it, and is held to it.
+"""
+
+import json
+import os
+import threading
+import time
+from http.client import HTTPException, HTTPResponse
+from typing import Any
+
+from gateway.errors import Refusal
+from gateway.model import Decision
+from gateway.pdp.deadline import Address, connect, parse_address
+from gateway.pdp.decision import Expected, parse_decision
+from gateway.pdp.engine import PROBE
+from gateway.pdp.opa_status import OpaStatus
+from gateway.reasons import Reason
+
+_LARGEST_ANSWER = 1 << 20
+_OK = 200
+
+
+class OpaEngine:
+    """Decides by asking OPA. Made before or after fork; connections are made by the thread and process that uses them."""
+
+    def __init__(self, url: str, revision: str, *, deadline_s: float = 0.25) -> None:
+        """`url` is `http://host:port`, `https://host:port` or `unix:///path`; `revision` the bundle that must answer.
+
+        Raises:
+            ConfigurationError: for an address that cannot be one. Whether OPA is there is `health`'s to say.
+        """
+        self._address = parse_address(url)
+        self._head = _head(self._address)
+        self._revision = revision
+        self._deadline_s = deadline_s
+        self._status = OpaStatus(self._address, deadline_s=deadline_s)
+        self._own = threading.local()
+
+    def decide(self, input_text: str) -> Decision:
+        """The decision on this input, or a refusal within the deadline."""
+        started = time.perf_counter_ns()
+        answer = _object(_parsed(self._answer(input_text)))
+        expected = self._held_to(_object(answer.get("provenance")))
+        if "result" not in answer:
+            raise Refusal(Reason.ENGINE_UNDEFINED, note="OPA answered without a result")
+        return parse_decision(answer["result"], expected, duration_us=(time.perf_counter_ns() - started) // 1000)
+
+    def health(self) -> Refusal | None:
+        """None if OPA is up, its bundle is active and the expected one, and it denies an input that knows nothing."""
+        try:
+            self._status.require_healthy()
+            allowed = self.decide(PROBE).allow
+        except Refusal as refusal:
+            return refusal
+        return Refusal(Reason.ENGINE_UNDEFINED, note="an input that knows nothing is allowed") if allowed else None
+
+    def _held_to(self, provenance: dict[str, Any]) -> Expected:
+        """Exactly one bundle, of the expected revision; two mean that something was put beside the policy."""
+        bundles = list(_object(provenance.get("bundles")).values())
+        if bundles != [{"revision": self._revision}]:
+            raise Refusal(Reason.POLICY_REVISION_MISMATCH)
+        return Expected(engine="opa", engine_version=f"OPA {str(provenance.get('version'))[:40]}", revision=self._revision)
+
+    def _answer(self, input_text: str) -> bytes:
+        body = b'{"input":' + input_text.encode() + b"}"
+        request = self._head + str(len(body)).encode() + b"\r\n\r\n" + body
+        try:
+            return self._exchange(request, time.monotonic() + self._deadline_s)
+        except TimeoutError:
+            raise Refusal(Reason.ENGINE_LATE) from None
+        except (OSError, HTTPException):
+            raise Refusal(Reason.ENGINE_UNAVAILABLE) from None
+
+    def _exchange(self, request: bytes, deadline: float) -> bytes:
+        """One call; once more over a new connection if OPA had closed the kept one meanwhile."""
+        kept = self._take_kept()
+        if kept is not None:
+            try:
+                return self._call(kept, request, deadline)
+            except ConnectionError:
+                pass
+        return self._call(connect(self._address, deadline), request, deadline)
+
+    def _call(self, connection: Any, request: bytes, deadline: float) -> bytes:  # noqa: ANN401
+        """Send, read, keep the connection: but only after one whole answer, lest the next input meets this one's."""
+        try:
+            connection.deadline = deadline
+            connection.sendall(request)
+            response = HTTPResponse(connection)
+            response.begin()
+            answer = response.read(_LARGEST_ANSWER)
+        except BaseException:
+            connection.close()
+            raise
+        if response.will_close or not response.isclosed():
+            connection.close()
+        else:
+            self._own.kept = (os.getpid(), connection)
+        if response.status != _OK or not response.isclosed():
+            raise Refusal(Reason.ENGINE_UNDEFINED, note="OPA gave no usable answer")
+        return answer
+
+    def _take_kept(self) -> Any:  # noqa: ANN401
+        """This thread's connection, given out once: who uses it puts it back. A parent process's is not ours."""
+        process, connection = getattr(self._own, "kept", (None, None))
+        self._own.kept = (None, None)
+        return connection if process == os.getpid() else None
+
+
+def _head(address: Address) -> bytes:
+    lines = (
+        "POST /v1/data/lpr/decision?provenance=true HTTP/1.1",
+        f"Host: {address.host}:{address.port}",
+        "Content-Type: application/json",
+        "Content-Length: ",
+    )
+    return "\r\n".join(lines).encode()
+
+
+def _parsed(answer: bytes) -> object:
+    try:
+        document: object = json.loads(answer)
+    except ValueError:
+        raise Refusal(Reason.ENGINE_UNDEFINED, note="OPA's answer is no JSON") from None
+    return document
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Refusal(Reason.ENGINE_UNDEFINED, note="OPA's answer lacks a part")
+    return value
