@@ -1,0 +1,31 @@
+# METADATA
+# title: Which supervisors' approvals count?
+# description: >-
+#   Denies nothing by itself: the other topics ask it whether an approval of some scope is in force.
+#   An approval is never lent, never one's own, and never lasts.
+# organizations: [Privacy Office]
+# custom:
+#   owner: Privacy Office
+package lpr.approval
+
+# METADATA
+# title: The scopes that are approved for this request
+# description: >-
+#   Given by another, active person who is a supervisor, for this case (and plate, where it names
+#   one), and not yet expired. One that runs longer than an approval may live does not count.
+in_force contains scope if {
+	is_array(input.facts.approvals)
+	some given in input.facts.approvals
+	scope := given.scope
+	given.same_person == false
+	given.approver_active == true
+	given.approver_is_supervisor == true
+	given.case_matches == true
+	given.plate_matches == true
+	is_number(given.expires_in_hours)
+	given.expires_in_hours > 0
+	is_number(most_hours)
+	given.expires_in_hours <= most_hours
+}
+
+most_hours := data.tables.approvals.max_hours.value

@@ -1,0 +1,87 @@
+# METADATA
+# title: Which case does the search serve?
+# description: A search belongs to an open case that the person works on.
+# organizations: [Privacy Office]
+# custom:
+#   owner: Privacy Office
+package lpr.case
+
+# METADATA
+# title: No case number was given.
+# description: In millions of published searches nineteen in twenty had none, and could not be checked.
+# custom:
+#   code: case_missing
+#   basis: NCRIC ALPR policy, audit report
+deny contains {
+	"code": "case_missing",
+	"message": "No case number was given.",
+	"fix": "Send it in X-LPR-Case, the vendor's case field, or a declared context.",
+} if {
+	not case_is_given
+}
+
+# METADATA
+# title: This case does not exist.
+# description: A made-up number is not a case.
+# custom:
+#   code: case_unknown
+#   basis: DHS/ICE/PIA-039, investigations or enforcement actions
+deny contains {
+	"code": "case_unknown",
+	"message": "This case does not exist.",
+	"fix": "Check the case number.",
+} if {
+	not case_is_known
+	case_is_given
+}
+
+# METADATA
+# title: This case is closed.
+# description: When the matter ends, so does the need to know; a case of unknown status counts as closed.
+# custom:
+#   code: case_closed
+#   basis: DHS/ICE/PIA-039, investigations or enforcement actions
+deny contains {
+	"code": "case_closed",
+	"message": "This case is closed.",
+	"fix": "Have the case reopened, or cite the open case that this search serves.",
+} if {
+	not case_is_open
+	case_is_known
+}
+
+# METADATA
+# title: You are not assigned to this case.
+# description: A colleague's case number does not open a search.
+# custom:
+#   code: case_not_assigned
+#   basis: Baltimore ERO practice before 2015, each plate tied to a case
+deny contains {
+	"code": "case_not_assigned",
+	"message": "You are not assigned to this case.",
+	"fix": "Check the case number, or ask to be assigned to the case.",
+} if {
+	not case_is_assigned
+	case_is_known
+}
+
+# METADATA
+# title: The case is good
+# description: Given, known, open, and the person's own.
+satisfied if {
+	case_is_given
+	case_is_known
+	case_is_open
+	case_is_assigned
+}
+
+case_is_given if is_string(input.query.case_number)
+
+case_is_known if {
+	case_is_given
+	is_object(input.facts.case)
+}
+
+case_is_open if input.facts.case.status == "open"
+
+case_is_assigned if input.facts.case.assigned == true

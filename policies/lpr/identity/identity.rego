@@ -1,0 +1,101 @@
+# METADATA
+# title: Who is asking, and may that person ask at all?
+# description: >-
+#   The subject of every decision is a person. A service may pass on a person's request, and never
+#   lends its own standing to it.
+# organizations: [Privacy Office]
+# related_resources:
+#   - description: California Civil Code 1798.90.51, job titles that may use a system
+#     ref: https://california.public.law/codes/ca_civ_code_section_1798.90.51
+# custom:
+#   owner: Privacy Office
+package lpr.identity
+
+# METADATA
+# title: This credential belongs to a service, and no person was named.
+# description: A search that nobody can be asked about cannot be audited.
+# custom:
+#   code: service_needs_person
+#   basis: Cal. Civ. Code 1798.90.52, the username of every access
+deny contains {
+	"code": "service_needs_person",
+	"message": "This credential belongs to a service, and no person was named.",
+	"fix": "Send X-LPR-On-Behalf-Of with the person's user id.",
+} if {
+	not person_is_named
+}
+
+# METADATA
+# title: This credential may not act for the person named.
+# description: A service acts only for those on its list; a person acts only for himself or herself.
+# custom:
+#   code: on_behalf_of_not_allowed
+#   basis: CJIS Security Policy 5.9.5, AU-3(1)
+deny contains {
+	"code": "on_behalf_of_not_allowed",
+	"message": "This credential may not act for the person named.",
+	"fix": "Use the person's own key, or have the service's acts-for list changed.",
+} if {
+	not credential_fits_person
+	person_is_named
+}
+
+# METADATA
+# title: Your account is not active.
+# description: Whoever has left, is suspended, or is not known to the agency does not search.
+# custom:
+#   code: person_inactive
+#   basis: NJ AG Directive 2022-12, only authorised users
+deny contains {
+	"code": "person_inactive",
+	"message": "Your account is not active.",
+	"fix": "Ask your supervisor or the privacy office.",
+} if {
+	not person_is_active
+	person_is_named
+}
+
+# METADATA
+# title: Your role does not include plate searches.
+# description: Each operation names the roles that may use it; an operation in no table has none.
+# custom:
+#   code: role_may_not_query
+#   basis: Cal. Civ. Code 1798.90.51, job titles allowed
+deny contains {
+	"code": "role_may_not_query",
+	"message": "Your role does not include plate searches.",
+	"fix": "Ask your supervisor or the privacy office.",
+} if {
+	not role_is_permitted
+	person_is_named
+}
+
+# METADATA
+# title: The person may ask
+# description: Named, active, in a permitted role, with a credential of his or her own.
+satisfied if {
+	person_is_named
+	credential_fits_person
+	person_is_active
+	role_is_permitted
+}
+
+person_is_named if input.actor.kind == "person"
+
+person_is_named if {
+	input.actor.kind == "service"
+	is_string(input.subject.id)
+}
+
+credential_fits_person if input.actor.may_act_for_subject == true
+
+person_is_active if {
+	is_string(input.subject.id)
+	input.subject.active == true
+}
+
+role_is_permitted if {
+	is_array(input.subject.roles)
+	some role in input.subject.roles
+	role in data.tables.operations[input.operation.name].roles
+}

@@ -1,0 +1,119 @@
+# METADATA
+# title: What is the search for?
+# description: >-
+#   A purpose is one of a closed list, open to the person's component and fitting the kind of case.
+#   Free text alone proved worthless as a safeguard, so it never replaces the purpose.
+# organizations: [Privacy Office]
+# related_resources:
+#   - description: California Civil Code 1798.90.52, the purpose of every access
+#     ref: https://california.public.law/codes/ca_civ_code_section_1798.90.52
+# custom:
+#   owner: Privacy Office
+package lpr.purpose
+
+# METADATA
+# title: No purpose was given.
+# description: Every access records its purpose.
+# custom:
+#   code: purpose_missing
+#   basis: Cal. Civ. Code 1798.90.52, the purpose of every access
+deny contains {
+	"code": "purpose_missing",
+	"message": "No purpose was given.",
+	"fix": "Name one: header X-LPR-Purpose, the vendor's reason field, or a declared context (POST /gateway/contexts).",
+} if {
+	not purpose_is_given
+}
+
+# METADATA
+# title: This purpose is not one you may use.
+# description: It is not in the table of purposes, or not there for the person's component.
+# custom:
+#   code: purpose_not_allowed
+#   basis: DHS/ICE/PIA-039, specified purpose policies
+deny contains {
+	"code": "purpose_not_allowed",
+	"message": "This purpose is not one you may use.",
+	"fix": "Use one of the purposes listed for your component.",
+} if {
+	not purpose_is_permitted
+	purpose_is_given
+}
+
+# METADATA
+# title: This purpose does not fit this kind of case.
+# description: A civil matter must not be searched as a crime, with a crime's longer look-back.
+# custom:
+#   code: purpose_case_mismatch
+#   basis: DHS/ICE/PIA-039, look-back by kind of case
+deny contains {
+	"code": "purpose_case_mismatch",
+	"message": "This purpose does not fit this kind of case.",
+	"fix": "Use the purpose that fits the case, or the right case number.",
+} if {
+	not purpose_fits_case
+	purpose_is_permitted
+	is_object(input.facts.case)
+}
+
+# METADATA
+# title: This purpose needs a supervisor's approval, and none is in force.
+# description: A purpose outside the list proper is for a supervisor to judge, each time.
+# custom:
+#   code: purpose_needs_approval
+#   basis: Agency rule; vendors treat "other" in the same way
+deny contains {
+	"code": "purpose_needs_approval",
+	"message": "This purpose needs a supervisor's approval, and none is in force.",
+	"fix": "Ask a supervisor to approve it for this case.",
+} if {
+	not purpose_is_approved
+	purpose_is_permitted
+}
+
+# METADATA
+# title: This purpose needs a written reason.
+# description: Who uses the catch-all says in words what for.
+# custom:
+#   code: reason_missing
+#   basis: Agency rule; Flock asks for free text where the offense type is "Other"
+deny contains {
+	"code": "reason_missing",
+	"message": "This purpose needs a written reason.",
+	"fix": "Write the reason in the vendor's reason field.",
+} if {
+	not reason_is_given
+	purpose_is_permitted
+}
+
+# METADATA
+# title: The purpose is good
+# description: Given, permitted, fitting the case, approved and explained where that is asked.
+satisfied if {
+	purpose_is_permitted
+	purpose_fits_case
+	purpose_is_approved
+	reason_is_given
+}
+
+listed := data.tables.purposes[input.query.purpose]
+
+purpose_is_given if is_string(input.query.purpose)
+
+purpose_is_permitted if input.subject.component in listed.components
+
+purpose_fits_case if input.facts.case.kind in listed.case_kinds
+
+purpose_is_approved if listed.needs_approval == false
+
+purpose_is_approved if {
+	listed.needs_approval == true
+	"other_purpose" in data.lpr.approval.in_force
+}
+
+reason_is_given if listed.needs_written_reason == false
+
+reason_is_given if {
+	listed.needs_written_reason == true
+	input.query.reason_present == true
+}

@@ -1,0 +1,34 @@
+# METADATA
+# title: How much does one person search?
+# description: A ceiling a day stops trawling, and a stolen key, before an auditor could.
+# organizations: [Privacy Office]
+# custom:
+#   owner: Privacy Office
+package lpr.usage
+
+# METADATA
+# title: You have reached the daily number of searches.
+# description: Counts every search of the last 24 hours, this one and denied ones included; pages are free.
+# custom:
+#   code: usage_ceiling
+#   basis: Agency rule; no outside source names a number
+deny contains {
+	"code": "usage_ceiling",
+	"message": "You have reached the daily number of searches.",
+	"fix": "Wait, or ask your supervisor.",
+} if {
+	not usage_is_within_ceiling
+}
+
+# METADATA
+# title: The usage is good
+# description: Known, and within the ceiling.
+satisfied if usage_is_within_ceiling
+
+usage_is_within_ceiling if {
+	most := data.tables.usage.daily_ceiling.value
+	is_number(most)
+	is_number(input.facts.usage.queries_24h)
+	input.facts.usage.queries_24h >= 0
+	input.facts.usage.queries_24h <= most
+}
