@@ -1,0 +1,73 @@
+"""Where each field of a record goes in each format: the one table, from which the formats write and the docs are tested.
+
+A field without a path in OCSF or ECS goes under its own name below `unmapped` and `lpr`; without a CEF key it is only
+in the embedded record. Values that need more than copying (times, severities, lists of objects) are each format's.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BULKY = frozenset({"input", "decision_document", "plate_sealed", "reason_sealed", "query_sealed"})
+"""Long texts, and texts only an auditor's key opens: they are in the embedded record and nowhere beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field: dotted paths for OCSF and ECS, a key (and the label of custom ones) for CEF."""
+
+    field: str
+    ocsf: str | None = None
+    ecs: str | None = None
+    cef: str | None = None
+    label: str | None = None
+
+
+TABLE = (
+    Row("event_id", "metadata.original_event_uid", "event.id", "externalId"),
+    Row("ts", "metadata.original_time", "@timestamp"),
+    Row("event_type", "metadata.event_code", "event.code"),
+    Row("decision", None, None, "act"),
+    Row("outcome", None, None, "outcome"),
+    Row("decision_id", "metadata.correlation_uid", None, "flexString1", "decision id"),
+    Row("request_id", "api.request.uid", "http.request.id", "flexString2", "request id"),
+    Row("user_id", "actor.user.uid", "user.id", "suid"),
+    Row("reader", "actor.user.uid", "user.id", "suid"),
+    Row("user_name", "actor.user.full_name", "user.full_name", "suser"),
+    Row("org", "actor.user.org.name", "organization.name"),
+    Row("office", "actor.user.org.ou_name", "user.group.name"),
+    Row("roles", None, "user.roles", "spriv"),
+    Row("on_behalf_of", "actor.app_uid", None, "sourceServiceName"),
+    Row("operation", "api.operation", "event.action", "cat"),
+    Row("mount", "api.service.uid"),
+    Row("vendor_profile", "api.service.name", None, "app"),
+    Row("vendor_host", "dst_endpoint.hostname", "destination.domain", "dhost"),
+    Row("src_ip", "src_endpoint.ip", "source.ip", "src"),
+    Row("purpose_code", None, None, "cs1", "purpose"),
+    Row("case_number", None, None, "cs2", "case"),
+    Row("policy_revision", "policy.version", "rule.version", "cs3", "policy revision"),
+    Row("rule_ids", None, "rule.id"),
+    Row("status", "http_response.code", "http.response.status_code", "cn3", "HTTP status"),
+    Row("result_count", None, None, "cn2", "result count"),
+    Row("bytes_in", "http_request.length", "http.request.bytes", "in"),
+    Row("bytes_out", "http_response.length", "http.response.bytes", "out"),
+    Row("duration_ms", "duration"),
+    Row("why", "comment", "event.reason"),
+)
+OCSF = {row.field: row.ocsf for row in TABLE if row.ocsf}
+ECS = {row.field: row.ecs for row in TABLE if row.ecs}
+
+
+def present(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The fields that say something and may stand beside the embedded record, without the chain."""
+    for name, value in fields.items():
+        if value is not None and name not in BULKY and name not in ("chain", "schema"):
+            yield name, value
+
+
+def put(document: dict[str, Any], path: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Set the value at a dotted path, making the objects on the way."""
+    *parents, last = path.split(".")
+    for parent in parents:
+        document = document.setdefault(parent, {})
+    document[last] = value
