@@ -62,7 +62,9 @@ class OpaEngine:
         bundles = list(_object(provenance.get("bundles")).values())
         if bundles != [{"revision": self._revision}]:
             raise Refusal(Reason.POLICY_REVISION_MISMATCH)
-        return Expected(engine="opa", engine_version=f"OPA {str(provenance.get('version'))[:40]}", revision=self._revision)
+        return Expected(
+            engine="opa", engine_version=f"OPA {str(provenance.get('version'))[:40]}", revision=self._revision
+        )
 
     def _answer(self, input_text: str) -> bytes:
         body = b'{"input":' + input_text.encode() + b"}"

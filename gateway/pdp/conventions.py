@@ -1,0 +1,120 @@
+"""How a policy must be written so that a lawyer can read it and a reviewer can trust what its headings say."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gateway.pdp.rego_source import Finding, Node, Source, line_of, rule_name
+from gateway.reasons import POLICY_REASONS, TELLINGS, Reason
+
+LONGEST_FILE = 120
+LONGEST_RULE = 20
+ENTRYPOINT_RULE = ("lpr", "decision")
+
+
+def convention_findings(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Whatever in these files, which must be a whole policy, is not written as agreed."""
+    for source in sources:
+        yield from _layout(source)
+        yield from _rule_headings(source, sources)
+        yield from _reasons(source)
+    yield from _package_headings(sources)
+    yield from _entrypoints(sources)
+
+
+def _layout(source: Source) -> Iterator[Finding]:
+    folder = source.path.rpartition("/")[0]
+    if source.package != folder.replace("/", "."):
+        sentence = f"A file in `{folder}` belongs to `package {folder.replace('/', '.')}`."
+        yield _found(source, line_of(source.tree["package"]), "directory", sentence)
+    lines = source.text.splitlines()
+    if len(lines) > LONGEST_FILE:
+        yield _found(source, LONGEST_FILE, "file-length", f"The file has more than {LONGEST_FILE} lines: split it.")
+    for rule in source.rules:
+        if _length(line_of(rule), source, lines) > LONGEST_RULE:
+            sentence = f"The rule has more than {LONGEST_RULE} lines: name its parts."
+            yield _found(source, line_of(rule), "rule-length", sentence)
+
+
+def _length(start: int, source: Source, lines: list[str]) -> int:
+    """The lines of a rule: up to the next rule or comment that starts a line, without the empty ones before it."""
+    starts = {line_of(rule) for rule in source.rules}
+    after = start + 1
+    while after <= len(lines) and after not in starts and not lines[after - 1].startswith("#"):
+        after += 1
+    while not lines[after - 2].strip():
+        after -= 1
+    return after - start
+
+
+def _package_headings(sources: Sequence[Source]) -> Iterator[Finding]:
+    """Each package has METADATA in one of its files."""
+    for package in sorted({source.package for source in sources}):
+        files = [source for source in sources if source.package == package]
+        notes = [note for source in files for note in _annotations(source) if note.get("scope") == "package"]
+        if not any(note.get("title") and note.get("description") for note in notes):
+            sentence = f"The topic `{package}` needs METADATA with a title and a description."
+            yield _found(files[0], line_of(files[0].tree["package"]), "metadata", sentence)
+
+
+def _rule_headings(source: Source, sources: Sequence[Source]) -> Iterator[Finding]:
+    """Each rule has METADATA with a title at one of its bodies, or in another file of its package."""
+    titled = {
+        rule_name(rule)
+        for other in sources
+        if other.package == source.package
+        for rule in other.rules
+        if any(note.get("title") for note in rule.get("annotations", []))
+    }
+    seen: set[str] = set()
+    for rule in source.rules:
+        name = rule_name(rule)
+        if name not in titled | seen:
+            yield _found(source, line_of(rule), "metadata", f"The rule `{name}` needs METADATA with a title.")
+        seen.add(name)
+
+
+def _reasons(source: Source) -> Iterator[Finding]:
+    """Each reason is written out in its rule, and its METADATA say the same."""
+    for rule in source.rules:
+        if rule_name(rule) != "deny":
+            continue
+        line, reason = line_of(rule), _literal(rule["head"].get("key"))
+        known = Reason(reason["code"]) if reason.get("code") in set(POLICY_REASONS) else None
+        if known is None:
+            yield _found(source, line, "reason", "A reason's code must be written out, and be one of the known codes.")
+            continue
+        note: Node = next(iter(rule.get("annotations", [])), {})
+        custom = note.get("custom", {})
+        if custom.get("code") != known.value or not custom.get("basis") or not note.get("description"):
+            sentence = f"METADATA of `{known}` must give its `custom.code`, its `custom.basis` and a description."
+            yield _found(source, line, "reason", sentence)
+        if not reason.get("message") == note.get("title") == TELLINGS[known].sentence:
+            sentence = f"Title and message of `{known}` must be the sentence that officers are told."
+            yield _found(source, line, "reason", sentence)
+
+
+def _entrypoints(sources: Sequence[Source]) -> Iterator[Finding]:
+    marked = Counter(
+        (source.package, rule_name(rule))
+        for source in sources
+        for rule in source.rules
+        if any(note.get("entrypoint") for note in rule.get("annotations", []))
+    )
+    if list(marked) != [ENTRYPOINT_RULE]:
+        yield Finding(file="", line=0, rule="entrypoint", sentence="Only `decision` in `lpr` is marked as entrypoint.")
+
+
+def _literal(term: Node | None) -> dict[str, str]:
+    """The texts of an object that is written out."""
+    if term is None or term.get("type") != "object":
+        return {}
+    return {key["value"]: value["value"] for key, value in term["value"] if value["type"] == "string"}
+
+
+def _annotations(source: Source) -> list[dict[str, Any]]:
+    return [node for node in source.tree.get("annotations", []) if isinstance(node, dict)]
+
+
+def _found(source: Source, line: int, rule: str, sentence: str) -> Finding:
+    return Finding(file=source.path, line=line, rule=rule, sentence=sentence)
