@@ -17,8 +17,11 @@ required := array.concat(always, masks)
 
 # METADATA
 # title: Every condition can be stated
-# description: A table with a hole in it denies.
-satisfied if is_array(required)
+# description: A table with a hole in it denies; a mask that was mistyped must not vanish unseen.
+satisfied if {
+	is_array(required)
+	is_array(listed.masked_fields)
+}
 
 always := [
 	{"id": "window", "type": "clamp_window", "max_lookback_days": data.lpr.retention.max_lookback_days},

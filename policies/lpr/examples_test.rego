@@ -1,0 +1,119 @@
+# METADATA
+# title: What the tests of every topic share
+# description: >-
+#   A request that is allowed, and tables of the tests' own, so that changing a number in the live
+#   tables breaks no test of the logic.
+package lpr.examples_test
+
+request := {
+	"schema": "lpr.input.v1",
+	"request": {"id": "r-1", "time": "2026-11-22T14:00:00.000Z", "source_ip": "192.0.2.7"},
+	"subject": {"id": "u1", "component": "north", "office": "N1", "roles": ["officer"], "active": true},
+	"actor": {"method": "key", "kind": "person", "service": null, "may_act_for_subject": true},
+	"operation": {"vendor": "v", "name": "plate.search"},
+	"query": {
+		"plate": {"match": "exact", "fixed_characters": 6, "state": "AR"},
+		"purpose": "crime",
+		"purpose_source": "header",
+		"case_number": "c-1",
+		"reason_present": false,
+		"context_age_minutes": null,
+		"window": {
+			"start": "2026-11-12T14:00:00.000Z",
+			"end": "2026-11-22T14:00:00.000Z",
+			"lookback_days": 10,
+			"span_days": 10,
+			"ahead_hours": 0,
+		},
+		"geo": null,
+		"limit": 10,
+		"entries": null,
+	},
+	"facts": {
+		"revision": "f-1",
+		"age_hours": 1,
+		"training": {"lpr": {"age_days": 5, "version": "v1"}},
+		"acknowledgement": {"version": "1", "age_days": 5},
+		"case": {"status": "open", "kind": "criminal", "lookback_days": 30, "assigned": true, "same_office": true},
+		"target": {"matches": [match], "protected": false},
+		"approvals": [],
+		"usage": {"queries_24h": 3},
+	},
+}
+
+match := {
+	"subject_id": "s1",
+	"relation": "subject",
+	"active": true,
+	"in_cited_case": true,
+	"assigned": true,
+	"plate_valid": true,
+	"valid_from_days": 100,
+	"spelling": "same",
+	"state": "same",
+}
+
+tables := {
+	"purposes": {
+		"crime": _listed(["north", "south"], ["criminal"], false),
+		"matter": _listed(["north"], ["civil"], false),
+		"any": _listed(["north"], ["civil", "criminal"], true),
+	},
+	"training": {
+		"max_age_days": {"value": 10},
+		"version": {"value": "any"},
+		"rules_of_behavior_version": {"value": "1"},
+	},
+	"retention": {
+		"civil_lookback_days": {"value": 20},
+		"criminal_lookback_days_at_most": {"value": 40},
+		"window_end_hours_ahead": {"value": 2},
+	},
+	"operations": {
+		"plate.search": _operation(["exact", "partial"]),
+		"plate.fuzzy": _operation(["fuzzy"]),
+	},
+	"usage": {"daily_ceiling": {"value": 4}},
+	"approvals": {"max_hours": {"value": 8}, "partial_plate_fixed_characters": {"value": 4}},
+	"policy": {"valid": {"value": true}, "facts_max_age_hours": {"value": 2}},
+}
+
+_listed(components, kinds, guarded) := {
+	"components": components,
+	"case_kinds": kinds,
+	"needs_written_reason": guarded,
+	"needs_approval": guarded,
+}
+
+_operation(matches) := {
+	"roles": ["officer"],
+	"matches": matches,
+	"masked_fields": [],
+	"max_reads": {"value": 50},
+}
+
+# The allowed request with one thing changed, or several, or one removed; a path is written a/b/c.
+with_value(path, value) := json.patch(request, [{"op": "replace", "path": path, "value": value}])
+
+with_values(values) := json.patch(request, [{"op": "replace", "path": path, "value": value} |
+	some path, value in values
+])
+
+without(path) := json.patch(request, [{"op": "remove", "path": path}])
+
+# The tables with one thing changed.
+with_table(path, value) := json.patch(tables, [{"op": "replace", "path": path, "value": value}])
+
+# An approval that counts, of some scope, and requests that hold it.
+approval(scope) := {
+	"id": "a1",
+	"scope": scope,
+	"same_person": false,
+	"approver_active": true,
+	"approver_is_supervisor": true,
+	"case_matches": true,
+	"plate_matches": true,
+	"expires_in_hours": 2.5,
+}
+
+codes(reasons) := {reason.code | some reason in reasons}
