@@ -19,14 +19,6 @@ _CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": 
 _SEVERITIES = {"allow": 1, "answered": 1, "deny": 5, "failed": 6, "interrupted": 6, "error": 8}
 _ADMINISTRATIVE = 3
 _CONTROL = re.compile(r"[\x00-\x1f]")
-_KEY = "lprGatewayRecord"
-SUMMARY_KEY = "lprGatewayFullRecordBytes"
-_CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": "sequence"}
-_SEVERITIES = {"allow": 1, "answered": 1, "deny": 5, "failed": 6, "interrupted": 6, "error": 8}
-_ADMINISTRATIVE = 3
-_CONTROLS = {chr(code): " " for code in range(0x20)}
-_HEADER = str.maketrans({**_CONTROLS, "\\": "\\\\", "|": "\\|"})
-_EXTENSION = str.maketrans({**_CONTROLS, "\\": "\\\\", "=": "\\=", "\r": "\\r", "\n": "\\n"})
 _KEY = re.compile(r"(?:^| )([A-Za-z0-9_]+)=")
 _ESCAPED = re.compile(r"\\(.)")
 _LINE_ENDS = {"r": "\r", "n": "\n"}
