@@ -1,0 +1,13 @@
+"""The information point (PIP): what the agency knows about people, cases and plates, as immutable revisions.
+
+An import reads the nine CSV files, checks them, builds a revision and switches to it; a look-up answers from one revision.
+Nothing at run time writes facts, and no text of an error repeats what they hold.
+"""
+
+from gateway.facts.importer import ImportReport, import_facts
+from gateway.facts.lookup import Facts, open_facts
+from gateway.facts.manifest import sign
+from gateway.facts.revisions import Revision
+from gateway.facts.showing import examine, revisions, show
+
+__all__ = ["Facts", "ImportReport", "Revision", "examine", "import_facts", "open_facts", "revisions", "show", "sign"]

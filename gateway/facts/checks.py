@@ -1,0 +1,88 @@
+"""What must hold between the rows of a new revision, asked in SQL on the tables just filled, before anybody sees them.
+
+Cells were read one by one; here is what no single cell shows: repeated keys, references to nobody, dates out of order or
+in the future. Findings name file, row and column, never a value.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, exists, func, select
+
+from gateway import clock
+from gateway.facts import schema as s
+from gateway.facts.problems import Problems
+
+_REFERENCES: Final = (
+    (s.TRAINING.c.user_id, s.USERS.c.user_id),
+    (s.ACKNOWLEDGEMENTS.c.user_id, s.USERS.c.user_id),
+    (s.CASE_MEMBERS.c.case_number, s.CASES.c.case_number),
+    (s.CASE_MEMBERS.c.user_id, s.USERS.c.user_id),
+    (s.SUBJECTS.c.case_number, s.CASES.c.case_number),
+    (s.SUBJECT_PLATES.c.subject_id, s.SUBJECTS.c.subject_id),
+    (s.APPROVALS.c.user_id, s.USERS.c.user_id),
+    (s.APPROVALS.c.case_number, s.CASES.c.case_number),
+    (s.APPROVALS.c.approved_by, s.USERS.c.user_id),
+)
+_NEVER_AHEAD: Final = (
+    s.TRAINING.c.completed_on,
+    s.ACKNOWLEDGEMENTS.c.accepted_at,
+    s.CASES.c.opened_on,
+    s.CASES.c.closed_on,
+    s.CASES.c.lookback_from,
+    s.SUBJECT_PLATES.c.valid_from,
+)
+_IN_ORDER: Final = (
+    (s.CASES.c.opened_on, s.CASES.c.closed_on),
+    (s.SUBJECT_PLATES.c.valid_from, s.SUBJECT_PLATES.c.valid_to),
+)
+_ODD: Final = (
+    (
+        and_(s.CASES.c.kind == "civil", s.CASES.c.lookback_from.is_not(None)),
+        "civil cases have a lookback_from, which does not count",
+    ),
+    (and_(s.CASES.c.status == "open", s.CASES.c.closed_on.is_not(None)), "open cases have a closed_on"),
+)
+
+
+_Finding = tuple[Column[Any], ColumnElement[bool], str]
+
+
+def check(connection: Connection, problems: Problems, *, now: datetime) -> None:
+    """Adds every mistake that the tables show together."""
+    for table in s.TABLES:
+        _repeated(connection, problems, table)
+    for column, wrong, sentence in (*_dangling(), *_ahead(now), *_disordered()):
+        for (row,) in connection.execute(select(column.table.c.row).where(wrong)):
+            problems.add_row(f"{column.table.name}.csv", row, column.name, sentence)
+
+
+def warnings(connection: Connection) -> list[str]:
+    """What is odd but harms nothing, counted."""
+    counted = [(sentence, connection.scalar(select(func.count()).where(odd))) for odd, sentence in _ODD]
+    return [f"cases.csv: {count} {sentence}" for sentence, count in counted if count]
+
+
+def _repeated(connection: Connection, problems: Problems, table: Table) -> None:
+    first = func.min(table.c.row).over(partition_by=s.key(table)).label("first")
+    ranked = select(table.c.row, first).subquery()
+    for row, earlier in connection.execute(select(ranked).where(ranked.c.row != ranked.c.first)):
+        problems.add_row(f"{table.name}.csv", row, ", ".join(table.info["key"]), f"repeats row {earlier}")
+
+
+def _dangling() -> Iterator[_Finding]:
+    for child, parent in _REFERENCES:
+        nobody = ~exists().where(parent == child)
+        yield child, and_(child.is_not(None), nobody), f"names no row of {parent.table.name}.csv"
+
+
+def _ahead(now: datetime) -> Iterator[_Finding]:
+    for column in _NEVER_AHEAD:
+        present = clock.written(now) if s.is_instant(column) else now.date().isoformat()
+        yield column, column > present, "lies in the future"
+
+
+def _disordered() -> Iterator[_Finding]:
+    for earlier, later in _IN_ORDER:
+        yield later, later < earlier, f"lies before {earlier.name}"

@@ -1,0 +1,126 @@
+"""A table's CSV file, read once: its rows as values, its SHA-256, and every mistake in it."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table
+
+from gateway import plates
+from gateway.facts import cells, schema
+from gateway.facts.problems import Problems
+
+Row = tuple[Any, ...]
+_CHUNK = 1 << 16
+
+
+@dataclass(slots=True)
+class CsvFile:
+    """One pass over a file. `sha256` (hex) and `count` (rows below the header) hold once `rows` is used up.
+
+    `sha256` stays None where the file could not be read to its end.
+    """
+
+    path: Path
+    table: Table
+    problems: Problems
+    sha256: str | None = field(default=None, init=False)
+    count: int = field(default=0, init=False)
+
+    def rows(self) -> Iterator[Row]:
+        """Rows in the order of the table's columns: the CSV row first, derived columns last.
+
+        A cell that cannot be read becomes None, so that checks across tables still see the row; a row without what it
+        cannot be without is left out. Either way the mistake is collected.
+        """
+        try:
+            with self.path.open("rb", buffering=0) as source:
+                hashing = _Hashing(source)
+                with io.TextIOWrapper(io.BufferedReader(hashing, _CHUNK), "utf-8-sig", newline="") as text:
+                    yield from self._read(csv.reader(text, strict=True))
+                self.sha256 = hashing.hexdigest() if hashing.ended else None
+        except FileNotFoundError:
+            self.problems.add(f"{self.path.name}: is missing")
+        except OSError:
+            self.problems.add(f"{self.path.name}: cannot be read")
+
+    def _read(self, records: Iterator[list[str]]) -> Iterator[Row]:
+        number = 0
+        try:
+            build = self._builder(next(records, []))
+            if build is None:
+                return
+            for number, record in enumerate(records, start=2):
+                if not record:
+                    continue
+                self.count += 1
+                row = build(number, record)
+                if row is not None:
+                    yield row
+        except UnicodeDecodeError:
+            self.problems.add_row(self.path.name, number + 1, None, "the file is not UTF-8 here or a little below")
+        except csv.Error:
+            self.problems.add_row(self.path.name, number + 1, None, "is not well-formed CSV; reading stopped here")
+
+    def _builder(self, header: list[str]) -> Callable[[int, list[str]], Row | None] | None:
+        readers = schema.readers(self.table)
+        if sorted(header) != sorted(readers):
+            self.problems.add_row(self.path.name, 1, None, f"the header must name exactly {','.join(readers)}")
+            return None
+        columns = [(header.index(name), name, read) for name, read in readers.items()]
+        needed = [at for at, (_, _, read) in enumerate(columns) if read in cells.NEVER_EMPTY]
+        plate_at = next((at for at, (_, name, _) in enumerate(columns) if name == "plate"), 0)
+        derive = _normal_and_fold if "fold" in self.table.c else _nothing
+
+        def build(number: int, record: list[str]) -> Row | None:
+            if len(record) != len(columns):
+                self.problems.add_row(self.path.name, number, None, f"must have {len(columns)} cells")
+                return None
+            values = [self._value(number, name, read, record[place]) for place, name, read in columns]
+            if any(values[at] is None for at in needed):
+                return None
+            return (number, *values, *derive(values[plate_at]))
+
+        return build
+
+    def _value(self, number: int, name: str, read: Callable[[str], Any], cell: str) -> Any:  # noqa: ANN401
+        try:
+            return read(cell)
+        except cells.Mistake as mistake:
+            self.problems.add_row(self.path.name, number, name, str(mistake))
+            return None
+
+
+def _normal_and_fold(plate: str) -> tuple[str, ...]:
+    normal = plates.normal(plate)
+    return normal, plates.fold(normal)
+
+
+def _nothing(_plate: str) -> tuple[str, ...]:
+    return ()
+
+
+class _Hashing(io.RawIOBase):
+    """What is parsed is what is hashed, even where the file changes meanwhile."""
+
+    def __init__(self, source: Any) -> None:  # noqa: ANN401 - an unbuffered binary file
+        super().__init__()
+        self._source = source
+        self._hash = hashlib.sha256()
+        self.ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
+        count = int(self._source.readinto(buffer))
+        self._hash.update(memoryview(buffer)[:count])
+        self.ended = count == 0
+        return count
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()

@@ -1,0 +1,171 @@
+"""An import: read everything, report every mistake, then switch to a new revision; or change nothing."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
+from sqlalchemy.schema import CreateTable
+
+from gateway.errors import ConfigurationError
+from gateway.facts import schema
+from gateway.facts.checks import check, warnings
+from gateway.facts.csv_files import CsvFile
+from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
+from gateway.facts.problems import Problems
+from gateway.facts.revisions import Revision, Shelf, Site, Unreadable
+from gateway.facts.shelves import open_shelf
+
+_A_FIFTH: Final = 0.8
+_PROTECTED: Final = select(schema.PROTECTED_PLATES.c.fold, schema.PROTECTED_PLATES.c.plate_state)
+_Delivered = Mapping[str, tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """A finished import. `shrunk` names the tables whose shrinking was forced; `warnings` are plain sentences."""
+
+    revision: str
+    as_of: datetime
+    rows: Mapping[str, int]
+    shrunk: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    now: datetime
+    force: bool
+    why: str | None
+    require_manifest: bool
+    public_key: Ed25519PublicKey | None
+
+
+def import_facts(
+    directory: Path,
+    *,
+    url: str,
+    now: datetime,
+    force: bool = False,
+    why: str | None = None,
+    require_manifest: bool = False,
+    public_key: Ed25519PublicKey | None = None,
+) -> ImportReport:
+    """Imports the nine CSV files of a directory as the new revision in force.
+
+    `force` with `why` lets tables shrink; `public_key` is the one that signs manifests.
+
+    Raises:
+        ConfigurationError: with every mistake; nothing was changed.
+    """
+    if force and not (why or "").strip():
+        raise ConfigurationError(["--force needs --why: the reason is kept with the revision"])
+    terms = _Terms(now=now, force=force, why=why, require_manifest=require_manifest, public_key=public_key)
+    shelf = open_shelf(url)
+    try:
+        with shelf.building() as site:
+            return _import(directory, shelf, site, terms)
+    except Unreadable:
+        raise ConfigurationError(["the catalog of facts revisions cannot be read"]) from None
+    finally:
+        shelf.close()
+
+
+def _import(directory: Path, shelf: Shelf, site: Site, terms: _Terms) -> ImportReport:
+    problems = Problems()
+    history = shelf.history()
+    manifest = read_manifest(directory, problems)
+    delivered = _load(directory, site, problems)
+    check(site.connection, problems, now=terms.now)
+    _judge_manifest(manifest, delivered, history, terms, problems)
+    rows = {name.removesuffix(".csv"): count for name, (_, count) in delivered.items()}
+    shrunk = _shrunk(shelf, site, history[0], rows) if history else []
+    if shrunk and not terms.force:
+        problems.add(f"shrunk too much without --force --why: {', '.join(shrunk)}")
+    if problems:
+        raise ConfigurationError(problems.sentences())
+    odd = (*warnings(site.connection), *_remarks(manifest, terms))
+    revision = site.publish(_revision(delivered, rows, history, manifest, terms))
+    same = [f"the same files as in revision {old.revision}" for old in history[:1] if old.content == revision.content]
+    return ImportReport(
+        revision=revision.revision, as_of=revision.as_of, rows=rows, shrunk=tuple(shrunk), warnings=(*odd, *same)
+    )
+
+
+def _load(directory: Path, site: Site, problems: Problems) -> dict[str, tuple[str, int]]:
+    delivered = {}
+    for table in schema.TABLES:
+        site.connection.execute(CreateTable(table))
+        file = CsvFile(directory / f"{table.name}.csv", table, problems)
+        site.load(table, file.rows())
+        if file.sha256 is not None:
+            delivered[file.path.name] = (file.sha256, file.count)
+    for index in schema.INDEXES:
+        index.create(site.connection)
+    return delivered
+
+
+def _judge_manifest(
+    manifest: Manifest | None, delivered: _Delivered, history: list[Revision], terms: _Terms, problems: Problems
+) -> None:
+    if terms.public_key is not None:
+        check_signature(manifest, terms.public_key, problems)
+    if manifest is not None:
+        last_serial = max((revision.serial or 0 for revision in history), default=0)
+        check_manifest(manifest, delivered, last_serial, terms.now, problems)
+    elif terms.require_manifest:
+        problems.add("manifest.json: is required")
+
+
+def _shrunk(shelf: Shelf, site: Site, before: Revision, rows: Mapping[str, int]) -> list[str]:
+    """The tables that lost more than a fifth of their rows, or any protection at all."""
+    shrunk = [table for table, count in rows.items() if count < _A_FIFTH * before.rows.get(table, 0)]
+    if schema.PROTECTED_PLATES.name not in shrunk and _unprotects(shelf, site, before):
+        shrunk.append(schema.PROTECTED_PLATES.name)
+    return shrunk
+
+
+def _unprotects(shelf: Shelf, site: Site, before: Revision) -> bool:
+    """Whether any plate protected before no longer is (a state added to a plate narrows its protection)."""
+    after = {(row.fold, row.plate_state) for row in site.connection.execute(_PROTECTED)}
+    try:
+        reader = shelf.open(before)
+        try:
+            [protected] = reader.read([str(_PROTECTED.compile(dialect=shelf.dialect))], {})
+        finally:
+            reader.close()
+    except Unreadable:
+        return True
+    return any((fold, state) not in after and (fold, None) not in after for fold, state in protected)
+
+
+def _revision(
+    delivered: _Delivered, rows: Mapping[str, int], history: list[Revision], manifest: Manifest | None, terms: _Terms
+) -> Revision:
+    described = "".join(f"{sha256}  {name}\n" for name, (sha256, _) in delivered.items())
+    content = hashlib.sha256(described.encode()).hexdigest()
+    number = history[0].number + 1 if history else 1
+    return Revision(
+        number=number,
+        revision=f"{terms.now:%Y%m%d}-{number:04d}-{content[:12]}",
+        content=content,
+        imported_at=terms.now,
+        as_of=min(manifest.as_of, terms.now) if manifest else terms.now,
+        serial=manifest.serial if manifest else None,
+        signed=terms.public_key is not None,
+        why=terms.why if terms.force else None,
+        sha256=None,
+        rows=rows,
+    )
+
+
+def _remarks(manifest: Manifest | None, terms: _Terms) -> list[str]:
+    if manifest is None:
+        return ["no manifest.json: the age of the facts runs from this import"]
+    if terms.public_key is None:
+        return ["manifest.json: no public key is configured, so nobody vouches for its origin"]
+    return []

@@ -1,0 +1,104 @@
+"""What a revision is, and the shelf revisions stand on: the Protocols that SQLite and PostgreSQL fill."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection, Dialect, Table
+
+KEPT: Final = 5
+"""So many newest revisions stay readable; older ones are deleted, and remembered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One import, as remembered. The newest one is in force.
+
+    `revision` names it: day, running number, and 12 digits of `content`, the SHA-256 over the nine files' own; so the
+    same files imported again show. `as_of` is what its age runs from; `serial` is the manifest's, None without one;
+    `signed`: the manifest's signature was verified. `why` is the reason given for a forced import. `sha256` is of the
+    SQLite file, None on PostgreSQL. `rows` counts each table's.
+    """
+
+    number: int
+    revision: str
+    content: str
+    imported_at: datetime
+    as_of: datetime
+    serial: int | None
+    signed: bool
+    why: str | None
+    sha256: str | None
+    rows: Mapping[str, int]
+
+
+class Unreadable(Exception):
+    """The revision cannot be read: gone, damaged, or the database is away. Carries nothing of the driver's text."""
+
+
+class Reader(Protocol):
+    """One connection to one revision, used by one thread at a time."""
+
+    revision: Revision
+
+    def read(self, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
+        """The rows of each statement, all from this revision.
+
+        Raises:
+            Unreadable: always the same, whatever the driver raised.
+        """
+        ...
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        ...
+
+
+class Site(Protocol):
+    """A revision under construction, seen by nobody else."""
+
+    connection: Connection
+
+    def load(self, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Fills a table, in bulk."""
+        ...
+
+    def publish(self, revision: Revision) -> Revision:
+        """Makes it the newest revision, at once and durably, and deletes what is older than the kept ones."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where revisions are kept. `dialect` is what statements for its readers are compiled with."""
+
+    dialect: Dialect
+
+    def newest(self) -> Revision | None:
+        """The revision in force, cheap enough to be asked for each request; None where nothing was imported yet."""
+        ...
+
+    def history(self) -> list[Revision]:
+        """Every revision ever imported, newest first."""
+        ...
+
+    def open(self, revision: Revision) -> Reader:
+        """A reader of a revision. Raises `Unreadable`."""
+        ...
+
+    def building(self) -> AbstractContextManager[Site]:
+        """A new revision to fill; without `publish` nothing remains of it.
+
+        Raises:
+            ConfigurationError: another import is running, or the place cannot be written.
+        """
+        ...
+
+    def examine(self, revision: Revision) -> list[str]:
+        """What is wrong with a revision as it lies there; empty where nothing is, or nothing can be known."""
+        ...
+
+    def close(self) -> None:
+        """Ends what the shelf itself keeps open."""
+        ...
