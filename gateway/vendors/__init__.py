@@ -1,0 +1,29 @@
+"""What is asked of a vendor, and what it answers: one engine that interprets profiles, the vendors' APIs as tables.
+
+In order: `split_target`, `presented`, `recognise`, then (after the decision) `build`, `parse_answer`, `serialise`, with
+`open_page` and `seal_page` for what has several pages. Nothing here decides, sends, or passes on what is not listed.
+"""
+
+from gateway.vendors.answers import parse_answer, serialise
+from gateway.vendors.build import build
+from gateway.vendors.credentials import bearer_token, presented
+from gateway.vendors.headers import ignored_headers
+from gateway.vendors.profile import Profile, credential_places, load_profile, problem_extensions
+from gateway.vendors.recognise import recognise
+from gateway.vendors.target import Target, split_target
+
+__all__ = [
+    "Profile",
+    "Target",
+    "bearer_token",
+    "build",
+    "credential_places",
+    "ignored_headers",
+    "load_profile",
+    "parse_answer",
+    "presented",
+    "problem_extensions",
+    "recognise",
+    "serialise",
+    "split_target",
+]

@@ -1,0 +1,173 @@
+"""From the vendor's answer to `Results`, listed leaves only, and back to bytes in the vendor's own nesting.
+
+An answer that does not have the listed form cannot be filtered, so it is not passed on; what is not listed is counted
+and left behind.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from gateway import clock, plates
+from gateway.errors import Refusal
+from gateway.model import Json, Read, ReadField, Results, VendorAnswer
+from gateway.reasons import Reason
+from gateway.vendors.build import PAGE_ID
+from gateway.vendors.profile import AnswerTable, Profile, Tree
+
+_OK = 200
+_MAX_RETRY_AFTER_S = 3600
+
+
+def parse_answer(profile: Profile, operation: str, answer: VendorAnswer) -> Results:
+    """The reads in a vendor's answer to this (canonical) operation.
+
+    Raises:
+        Refusal: `vendor_credential_refused`, `vendor_rate_limited` (with the seconds to wait, at most an hour),
+            `vendor_refused`, `vendor_answer_unusable`.
+    """
+    headers = dict(answer.headers)
+    _check_status(answer.status, headers)
+    table = profile.answers[profile.by_name[operation].answer]
+    document = _document(profile, headers, answer.body)
+    frame, rows = _rows(table, document)
+    around: list[ReadField] = []
+    outside = {name: value for name, value in frame.items() if name not in table.structure}
+    withheld = _flatten(table.frame_tree, outside, around)
+    reads = []
+    for row in rows:
+        read, unlisted = _read(profile, table, row)
+        reads.append(read)
+        withheld += unlisted
+    return Results(
+        reads=tuple(reads),
+        frame=tuple(around),
+        next_page=_page_id(frame, table.next_page),
+        previous_page=_page_id(frame, table.previous_page),
+        withheld=withheld,
+    )
+
+
+def serialise(
+    profile: Profile, operation: str, results: Results, *, next_page: str | None, previous_page: str | None
+) -> bytes:
+    """The answer's body, nested as the vendor nests it, with page tokens of ours and totals of what is returned."""
+    table = profile.answers[profile.by_name[operation].answer]
+    rows = [_nested(read.fields) for read in results.reads]
+    if table.rows is None:
+        return orjson.dumps(rows)
+    pages = ((table.next_page, next_page), (table.previous_page, previous_page))
+    tokens = {name: token for name, token in pages if name is not None and token is not None}
+    totals = dict.fromkeys(table.totals, len(rows))
+    return orjson.dumps({table.rows: rows, **_nested(results.frame), **totals, **tokens})
+
+
+def _check_status(status: int, headers: dict[str, str]) -> None:
+    if status in (401, 403):
+        raise Refusal(Reason.VENDOR_CREDENTIAL_REFUSED)
+    if status == 429:  # noqa: PLR2004 - HTTP's number
+        raise Refusal(Reason.VENDOR_RATE_LIMITED, retry_after_s=_retry_after(headers.get("retry-after", "")))
+    if status >= 300 or status < _OK:  # noqa: PLR2004
+        raise Refusal(Reason.VENDOR_REFUSED, note=f"status {status}")
+    if status != _OK:
+        raise Refusal(Reason.VENDOR_ANSWER_UNUSABLE, note=f"status {status}")
+
+
+def _retry_after(text: str) -> int | None:
+    return max(1, min(int(text[:9]), _MAX_RETRY_AFTER_S)) if text.isascii() and text.isdigit() else None
+
+
+def _document(profile: Profile, headers: dict[str, str], body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != profile.media.answer:
+        raise _unusable("not the vendor's media type")
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise _unusable("an encoded answer")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise _unusable("not JSON") from None
+
+
+def _rows(table: AnswerTable, document: Any) -> tuple[dict[str, Json], list[Any]]:  # noqa: ANN401
+    frame, rows = (document, None) if table.rows else ({}, document)
+    if not isinstance(frame, dict):
+        raise _unusable("not an object")
+    if table.rows:
+        rows = frame.get(table.rows)
+    if not isinstance(rows, list):
+        raise _unusable("no list of results")
+    return frame, rows
+
+
+def _read(profile: Profile, table: AnswerTable, row: Any) -> tuple[Read, int]:  # noqa: ANN401
+    if not isinstance(row, dict):
+        raise _unusable("a result that is not an object")
+    fields: list[ReadField] = []
+    withheld = _flatten(table.row_tree, row, fields)
+    found = {field.path: field.value for field in fields if field.kind in ("plate", "state", "time")}
+    read = Read(
+        plate=_plate(found.get(table.plate)),
+        state=_state(profile, found.get(table.state)) if table.state else None,
+        time=_time(found.get(table.time)),
+        fields=tuple(fields),
+    )
+    return read, withheld
+
+
+def _flatten(tree: Tree, node: dict[str, Any], fields: list[ReadField]) -> int:
+    """Add the listed leaves of a node to `fields`; the number of its members that are not listed."""
+    unlisted = 0
+    for name, value in node.items():
+        spot = tree.get(name)
+        if spot is None:
+            unlisted += 1
+        elif isinstance(spot, tuple):
+            if isinstance(value, dict | list):
+                raise _unusable("a listed value of another form")
+            fields.append(ReadField(spot[0], spot[1], value))
+        elif isinstance(value, dict):
+            unlisted += _flatten(spot, value, fields)
+        elif value is not None:
+            raise _unusable("a listed object of another form")
+    return unlisted
+
+
+def _plate(value: Json) -> str | None:
+    return value if isinstance(value, str) and plates.accepted(value) else None
+
+
+def _state(profile: Profile, value: Json) -> str | None:
+    """The two-letter code; a state that no table knows stays as it is written, and so differs from every other."""
+    if value is None:
+        return None
+    return profile.states.get(str(value)) or str(value).upper()
+
+
+def _time(value: Json) -> datetime | None:
+    return clock.parsed(value) if isinstance(value, str) else None
+
+
+def _page_id(frame: dict[str, Json], name: str | None) -> str | None:
+    value = frame.get(name) if name else None
+    if value is None:
+        return None
+    if not isinstance(value, str) or PAGE_ID.fullmatch(value) is None:
+        raise _unusable("a page id that cannot be used in a path")
+    return value
+
+
+def _nested(fields: tuple[ReadField, ...]) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for field in fields:
+        node = document
+        *parents, last = field.path.split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = field.value
+    return document
+
+
+def _unusable(note: str) -> Refusal:
+    return Refusal(Reason.VENDOR_ANSWER_UNUSABLE, note=note)

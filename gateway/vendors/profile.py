@@ -1,0 +1,295 @@
+"""A vendor's API as one frozen table: what may be asked, where each thing is, what of the answer may pass.
+
+A profile is data (YAML); everything in this package interprets it. What a profile does not list does not exist.
+"""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self, TypeAlias
+
+from pydantic import Field, ValidationError, model_validator
+
+from gateway.errors import ConfigurationError
+from gateway.model import Json
+from gateway.plates import STATES
+from gateway.vendors.shapes import Shape, Table
+from gateway.vendors.strict_yaml import strict_yaml
+
+Kind: TypeAlias = Literal["plain", "plate", "state", "time", "location", "confidence", "link", "id"]
+Meaning: TypeAlias = Literal[
+    "plate", "plate_state", "window_start", "window_end", "reason", "case_number", "limit", "geo", "rest"
+]
+Tree: TypeAlias = "dict[str, tuple[str, str] | Tree]"
+
+PAGE = "{page}"
+_PROFILES = Path(__file__).parent / "profiles"
+_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+(/\{page\})?")
+_SHAPED = ("limit", "geo", "rest")
+
+
+class CredentialPlace(Table):
+    """Where callers put their credential: the Authorization header (Bearer), or one query parameter."""
+
+    place: Literal["header", "query"]
+    parameter: str | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if (self.place == "query") != (self.parameter is not None):
+            raise ValueError("a parameter is named exactly where the place is query")
+        return self
+
+
+class VendorAuth(Table):
+    """How the vendor asks the gateway to prove itself; the secrets are in the settings."""
+
+    kind: Literal["oauth2", "bearer", "api_key_query"]
+    parameter: str | None = None
+
+
+class Media(Table):
+    """Media types: of the request's body (None: requests have none), of answers, of errors told to callers."""
+
+    request: str | None = None
+    answer: str
+    error: Literal["application/problem+json", "application/json"] = "application/problem+json"
+
+
+class ForeignCredentials(Table):
+    """Names under which the vendor knows credentials of its own; a caller who sends one is refused."""
+
+    headers: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+
+
+class GeoMeaning(Table):
+    """How a field limits by place; `size` is the dotted path to the radius in miles within its value."""
+
+    kind: Literal["radius", "area", "camera", "site"]
+    size: str | None = None
+
+
+class RequestField(Table):
+    """One field or parameter: what it means and, for those that pass as they are, its shape.
+
+    `required`: by the vendor, so that no request without it is built. What the policy asks for is the policy's.
+    """
+
+    means: Meaning
+    required: bool = False
+    shape: Shape | None = None
+    geo: GeoMeaning | None = None
+    excludes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.means in _SHAPED) != (self.shape is not None):
+            raise ValueError(f"a shape is given exactly for {', '.join(_SHAPED)}")
+        if (self.means == "geo") != (self.geo is not None):
+            raise ValueError("geo is given exactly where the field means geo")
+        return self
+
+
+class Operation(Table):
+    """One thing that can be asked. `paths`: the first is the vendor's own, the others are accepted from tools."""
+
+    name: str = Field(pattern=r"^[a-z]+\.[a-z]+$")
+    method: Literal["GET", "POST"]
+    paths: tuple[str, ...] = Field(min_length=1)
+    where: Literal["body", "query", "path"]
+    fields: dict[str, RequestField] = Field(default_factory=dict)
+    match: Literal["exact", "fuzzy"] = "exact"
+    wildcard: str | None = Field(default=None, min_length=1, max_length=1)
+    answer: str
+    pages: str | None = None
+
+    @cached_property
+    def by_meaning(self) -> dict[str, str]:
+        """The vendor's name for each meaning; geo and rest may have several and are left out."""
+        return {field.means: name for name, field in self.fields.items() if field.means not in ("geo", "rest")}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not all(_PATH.fullmatch(path) and path.endswith(PAGE) == (self.where == "path") for path in self.paths):
+            raise ValueError("a path is plain, and ends with /{page} exactly where the page id is in the path")
+        if (self.where == "body") != (self.method == "POST"):
+            raise ValueError("fields are in the body exactly for POST")
+        if bool(self.fields) == (self.where == "path"):
+            raise ValueError("fields are given exactly where they are in the body or the query")
+        meanings = [field.means for field in self.fields.values() if field.means not in ("geo", "rest")]
+        if len(meanings) != len(set(meanings)):
+            raise ValueError("two fields have the same meaning")
+        return self
+
+
+class AnswerTable(Table):
+    """Where things are in an answer. `rows` None: the answer itself is the list; `row`: dotted path to kind.
+
+    `totals` are members that count the results: they are told anew, for a count of what was withheld betrays it.
+    """
+
+    rows: str | None = None
+    totals: tuple[str, ...] = ()
+    next_page: str | None = None
+    previous_page: str | None = None
+    frame: dict[str, Kind] = Field(default_factory=dict)
+    plate: str
+    state: str | None = None
+    time: str
+    row: dict[str, Kind]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for path, kind in ((self.plate, "plate"), (self.state, "state"), (self.time, "time")):
+            if path is not None and self.row.get(path) != kind:
+                raise ValueError(f"the {kind}'s path is not listed in row with kind {kind}")
+        if self.rows is None and (self.totals or self.next_page or self.previous_page or self.frame):
+            raise ValueError("an answer that is a list has nothing around it")
+        return self
+
+    @cached_property
+    def structure(self) -> frozenset[str]:
+        """The members around the rows that are rebuilt, not copied."""
+        return frozenset(name for name in (self.rows, self.next_page, self.previous_page, *self.totals) if name)
+
+    @cached_property
+    def row_tree(self) -> Tree:
+        """The listed leaves of a row, nested as the vendor nests them."""
+        return _tree(self.row)
+
+    @cached_property
+    def frame_tree(self) -> Tree:
+        """The listed leaves around the rows."""
+        return _tree(self.frame)
+
+
+class Profile(Table):
+    """One vendor. Load with `load_profile`, which checks everything."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,31}$")
+    title: str
+    credential: CredentialPlace
+    token_path: str | None = None
+    vendor_auth: VendorAuth
+    media: Media
+    error_members: tuple[str, ...] = ()
+    foreign_credentials: ForeignCredentials = ForeignCredentials()
+    states: dict[str, str] = Field(default_factory=dict)
+    operations: tuple[Operation, ...] = Field(min_length=1)
+    answers: dict[str, AnswerTable]
+
+    @cached_property
+    def by_name(self) -> dict[str, Operation]:
+        """The operations by their canonical names."""
+        return {operation.name: operation for operation in self.operations}
+
+    @cached_property
+    def routes(self) -> dict[tuple[str, str], Operation]:
+        """The operations by method and path; a page's path without its last segment."""
+        return {
+            (operation.method, path.removesuffix(PAGE)): operation
+            for operation in self.operations
+            for path in operation.paths
+        }
+
+    @cached_property
+    def foreign_headers(self) -> frozenset[str]:
+        """Header names that carry a vendor's credential."""
+        return frozenset(self.foreign_credentials.headers)
+
+    @cached_property
+    def vendor_states(self) -> dict[str, str]:
+        """The vendor's name of each two-letter state that it has a name for."""
+        return {code: name for name, code in self.states.items()} or {code: code for code in STATES}
+
+    @model_validator(mode="after")
+    def _joined(self) -> Self:
+        problems = [*_operation_problems(self), *_route_problems(self)]
+        if not set(self.states.values()) <= STATES or len(set(self.states.values())) != len(self.states):
+            problems.append("states must map to two-letter codes, each once")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def load_profile(name_or_path: str) -> Profile:
+    """The shipped profile of that name, or the one in that file.
+
+    Raises:
+        ConfigurationError: with one sentence for each mistake in the file, or that there is no such profile.
+    """
+    path = _PROFILES / f"{name_or_path}.yaml"
+    if not re.fullmatch(r"[a-z0-9_-]+", name_or_path) or not path.exists():
+        path = Path(name_or_path)
+    try:
+        return Profile.model_validate(strict_yaml(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigurationError([f"profile {name_or_path}: no such profile or file ({error.strerror})"]) from None
+    except ValidationError as error:
+        raise ConfigurationError(_sentences(path.name, error)) from None
+    except ValueError as error:
+        raise ConfigurationError([f"profile {path.name}: {error}"]) from None
+
+
+def credential_places(profile: Profile) -> tuple[str, ...]:
+    """Where callers of this vendor's API put their credential: `header` or `query`."""
+    return (profile.credential.place,)
+
+
+def problem_extensions(profile: Profile, sentence: str) -> dict[str, Json]:
+    """The members that this vendor's own tools look for in an error, beside those of RFC 9457."""
+    return dict.fromkeys(profile.error_members, sentence)
+
+
+def _tree(paths: dict[str, Kind]) -> Tree:
+    tree: Tree = {}
+    for path, kind in paths.items():
+        *parents, last = path.split(".")
+        node = tree
+        for parent in parents:
+            inner = node.setdefault(parent, {})
+            if isinstance(inner, tuple):
+                raise ValueError("a path in row runs through a leaf")  # noqa: TRY004 - pydantic reports ValueErrors
+            node = inner
+        if last in node:
+            raise ValueError("a path in row is also the parent of another")
+        node[last] = (path, kind)
+    return tree
+
+
+def _operation_problems(profile: Profile) -> list[str]:
+    problems = []
+    for operation in profile.operations:
+        if operation.answer not in profile.answers:
+            problems.append(f"operation {operation.name}: no such answer")
+        if operation.pages is not None and operation.pages not in profile.by_name:
+            problems.append(f"operation {operation.name}: its page operation is not listed")
+        if operation.where == "body" and profile.media.request is None:
+            problems.append(f"operation {operation.name}: media.request is needed for a body")
+        if profile.credential.parameter in operation.fields:
+            problems.append(f"operation {operation.name}: the credential's parameter is also a field")
+        problems.extend(
+            f"operation {operation.name}: {name} excludes a field that is not listed"
+            for name, field in operation.fields.items()
+            if not set(field.excludes) <= operation.fields.keys()
+        )
+    for answer in profile.answers.values():
+        _ = answer.row_tree, answer.frame_tree
+    return problems
+
+
+def _route_problems(profile: Profile) -> list[str]:
+    problems = []
+    if len(profile.by_name) != len(profile.operations):
+        problems.append("two operations have the same name")
+    if len(profile.routes) != sum(len(operation.paths) for operation in profile.operations):
+        problems.append("two operations have the same route")
+    return problems
+
+
+def _sentences(file: str, error: ValidationError) -> list[str]:
+    return [
+        f"profile {file}: {'.'.join(str(part) for part in mistake['loc']) or 'whole file'}: {mistake['msg']}"
+        for mistake in error.errors(include_input=False, include_url=False)
+    ]
