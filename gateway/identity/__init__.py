@@ -1,0 +1,26 @@
+"""Identity: who asks, and for what they say they ask.
+
+First the address is settled, then the credential proved, then the declarations reconciled; the token endpoint trades a
+key for a short token. Nothing here says which part of a wrong credential was wrong, keeps a secret, or lends a person
+the standing of the service that asks for them.
+"""
+
+from gateway.identity.addresses import Network, networks, source_address
+from gateway.identity.authenticate import Keys, Presented, authenticate
+from gateway.identity.declared import claimed, declare
+from gateway.identity.pseudonym import pseudonym
+from gateway.identity.token_endpoint import Exchange, exchange
+
+__all__ = [
+    "Exchange",
+    "Keys",
+    "Network",
+    "Presented",
+    "authenticate",
+    "claimed",
+    "declare",
+    "exchange",
+    "networks",
+    "pseudonym",
+    "source_address",
+]

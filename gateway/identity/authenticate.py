@@ -1,0 +1,118 @@
+"""From a presented credential to a person, or to one uniform no.
+
+An unknown key, a wrong secret, a revoked key, a wrong mount and a wrong address answer alike, so that a guesser learns
+nothing; the record has the note. Only who had the right secret in the right place is told that it has expired.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from gateway.errors import Refusal
+from gateway.identity.addresses import lies_within
+from gateway.identity.credentials import is_secret_of, is_token, named_key, opened_token
+from gateway.model import Identity, Key
+from gateway.reasons import Reason
+
+PERSON, SERVICE = "person", "service"
+_HEADER = "header"
+_LONGEST_USER_ID = 256
+
+
+class Keys(Protocol):
+    """Where keys are looked up, anew each time, so that a revoked one is good nowhere."""
+
+    def find(self, key_id: str) -> Key | None:
+        """The key of this id, revoked and expired ones included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """A credential as it came; `place` is where: header, query or basic."""
+
+    value: str = field(repr=False)
+    place: str
+
+
+def authenticate(
+    presented: Presented,
+    keys: Keys,
+    *,
+    mount: str,
+    source_ip: str,
+    on_behalf_of: str | None,
+    token_key: bytes,
+    now: datetime,
+) -> Identity:
+    """Who asks. `on_behalf_of` is the value of X-LPR-On-Behalf-Of; whether it may be used is for the policy to say.
+
+    Raises:
+        Refusal: CREDENTIAL_INVALID, or CREDENTIAL_EXPIRED for what was good once; REQUEST_MALFORMED where a person is
+            named in characters that no user id has.
+    """
+    if is_token(presented.value):
+        method, key = "token", _token_key(presented.value, keys, mount, source_ip, token_key, now)
+    else:
+        method, key = "key", proved_key(presented.value, keys, mount=mount, source_ip=source_ip, now=now)
+    person, named = key.kind == PERSON, _user_id(on_behalf_of)
+    return Identity(
+        user_id=key.user_id if person else named,
+        key=key,
+        method=method,
+        on_behalf_of=named,
+        direct=person and method == "key" and presented.place == _HEADER,
+    )
+
+
+def proved_key(secret: str, keys: Keys, *, mount: str, source_ip: str, now: datetime) -> Key:
+    """The key whose secret this is, good here and now.
+
+    Raises:
+        Refusal: CREDENTIAL_INVALID or CREDENTIAL_EXPIRED.
+    """
+    key_id = named_key(secret)
+    if key_id is None:
+        raise _invalid("not a key of this gateway")
+    key = keys.find(key_id)
+    if not is_secret_of(secret, key) or key is None:
+        raise _invalid("unknown key" if key is None else "wrong secret")
+    _check_standing(key, mount, source_ip, now)
+    return key
+
+
+def _token_key(text: str, keys: Keys, mount: str, source_ip: str, token_key: bytes, now: datetime) -> Key:
+    token = opened_token(text, token_key)
+    if token is None:
+        raise _invalid("not a token of this gateway")
+    if token.mount != mount:
+        raise _invalid("token of another mount")
+    key = keys.find(token.key_id)
+    if key is None:
+        raise _invalid("unknown key")
+    _check_standing(key, mount, source_ip, now)
+    if now >= token.expires_at:
+        raise Refusal(Reason.CREDENTIAL_EXPIRED, note="token expired")
+    return key
+
+
+def _check_standing(key: Key, mount: str, source_ip: str, now: datetime) -> None:
+    if key.revoked_at is not None:
+        raise _invalid("key revoked")
+    if key.kind not in (PERSON, SERVICE):
+        raise _invalid("key of an unknown kind")
+    if key.mounts and mount not in key.mounts:
+        raise _invalid("key of another mount")
+    if key.cidrs and not lies_within(source_ip, key.cidrs):
+        raise _invalid("address outside the key's ranges")
+    if now >= key.expires_at:
+        raise Refusal(Reason.CREDENTIAL_EXPIRED, note="key expired")
+
+
+def _user_id(named: str | None) -> str | None:
+    if named is not None and not (0 < len(named) <= _LONGEST_USER_ID and named.isascii() and named.isprintable()):
+        raise Refusal(Reason.REQUEST_MALFORMED, field="X-LPR-On-Behalf-Of")
+    return named
+
+
+def _invalid(note: str) -> Refusal:
+    return Refusal(Reason.CREDENTIAL_INVALID, note=note)

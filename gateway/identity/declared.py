@@ -1,0 +1,84 @@
+"""What a request is for: purpose and case, from every source that says so, which must all say the same."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from gateway.errors import Refusal
+from gateway.model import Claims, Context, Declared, RawRequest
+from gateway.reasons import Reason
+
+_PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
+_CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
+
+Sourced = Sequence[tuple[str, str | None]]
+
+
+def claimed(raw: RawRequest) -> Claims:
+    """What X-LPR-Purpose and X-LPR-Case say. Whether they are there only once is checked at recognition.
+
+    Raises:
+        Refusal: REQUEST_MALFORMED, naming the header that is not in its form. An empty one is not.
+    """
+    return Claims(
+        purpose=_formed(raw.header("x-lpr-purpose"), _PURPOSE, "X-LPR-Purpose"),
+        case_number=_formed(raw.header("x-lpr-case"), _CASE, "X-LPR-Case"),
+    )
+
+
+def declare(
+    header_claims: Claims,
+    vendor_claims: Claims,
+    context: Context | None,
+    *,
+    now: datetime,
+) -> Declared:
+    """The purpose and case to judge by: the header's, else the vendor field's, else the declared context's.
+
+    A context counts until it expires, whether or not it was needed: one that says otherwise than the request does is
+    a contradiction like any other.
+
+    Raises:
+        Refusal: PURPOSE_AMBIGUOUS, CASE_AMBIGUOUS where two sources differ; REQUEST_MALFORMED for a vendor field that is
+            not in its form.
+    """
+    if context is not None and now >= context.expires_at:
+        context = None
+    purpose_source, purpose = _agreed(
+        (
+            ("header", header_claims.purpose),
+            ("vendor_field", _formed(vendor_claims.purpose, _PURPOSE, "purpose")),
+            ("context", context.purpose if context else None),
+        ),
+        Reason.PURPOSE_AMBIGUOUS,
+    )
+    case_source, case_number = _agreed(
+        (
+            ("header", header_claims.case_number),
+            ("vendor_field", _formed(vendor_claims.case_number, _CASE, "case_number")),
+            ("context", context.case_number if context else None),
+        ),
+        Reason.CASE_AMBIGUOUS,
+    )
+    return Declared(
+        purpose=purpose,
+        purpose_source=purpose_source,
+        case_number=case_number,
+        case_source=case_source,
+        reason_text=vendor_claims.reason_text,
+        context=context if "context" in (purpose_source, case_source) else None,
+    )
+
+
+def _agreed(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]:
+    """The first source that says anything, and what all that do say."""
+    said = [(source, value) for source, value in sourced if value is not None]
+    if len({value for _, value in said}) > 1:
+        raise Refusal(otherwise)
+    return said[0] if said else (None, None)
+
+
+def _formed(value: str | None, form: re.Pattern[str], field: str) -> str | None:
+    if value is not None and form.fullmatch(value) is None:
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field)
+    return value

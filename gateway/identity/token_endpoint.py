@@ -1,0 +1,136 @@
+"""The gateway's own OAuth2 token endpoint (RFC 6749 §4.4), for tools that know no other way to a vendor.
+
+Client id and secret are a gateway key's id and secret; what comes back is a token for one mount. A vendor's own token
+never gets here.
+"""
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+from gateway.errors import Refusal
+from gateway.identity.authenticate import Keys, proved_key
+from gateway.identity.credentials import Token, named_key, sealed_token
+from gateway.model import Answer, Json, Key, RawRequest
+from gateway.reasons import TELLINGS, Reason
+
+LIFETIME = timedelta(hours=24)
+_LONGEST_BODY = 8192
+_FIELDS = frozenset({"grant_type", "client_id", "client_secret", "audience", "scope"})
+_FORM = re.compile(r"application/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=\"?utf-8\"?)?", re.IGNORECASE)
+_BASIC = re.compile(r"(?i:basic) +([A-Za-z0-9+/]{4,1000}={0,2})")
+_NOT_TO_BE_KEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+_UNAUTHORIZED, _UNAVAILABLE = 401, 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """The answer, and what to record of it: `key` and `expires_at` of a token given, or the `refusal`."""
+
+    answer: Answer
+    key: Key | None = None
+    expires_at: datetime | None = None
+    refusal: Refusal | None = None
+
+
+def exchange(raw: RawRequest, keys: Keys, *, mount: str, token_key: bytes, now: datetime) -> Exchange:
+    """Trade a key for a token of at most 24 hours, which is good at this mount and dies with its key.
+
+    Never raises a Refusal: whatever is wrong is told in OAuth's own shape, and is in `refusal`.
+    """
+    try:
+        key = _client(raw, keys, mount, now)
+    except Refusal as refusal:
+        return Exchange(answer=_refused(refusal), refusal=refusal)
+    expires_at = min(now + LIFETIME, key.expires_at).replace(microsecond=0)  # what the token keeps of it
+    text = sealed_token(Token(key_id=key.key_id, mount=mount, expires_at=expires_at), token_key)
+    told: dict[str, Json] = {
+        "access_token": text,
+        "token_type": "Bearer",
+        "expires_in": int((expires_at - now).total_seconds()),
+    }
+    return Exchange(answer=_answer(200, told), key=key, expires_at=expires_at)
+
+
+def _client(raw: RawRequest, keys: Keys, mount: str, now: datetime) -> Key:
+    form = _form(raw)
+    grant = form.get("grant_type")
+    if grant is None:
+        raise Refusal(Reason.REQUEST_MISSING_FIELD, field="grant_type")
+    if grant != "client_credentials":
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="grant_type")
+    client_id, secret = _credentials(raw, form)
+    if client_id != named_key(secret):
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="client id and secret are not of one key")
+    return proved_key(secret, keys, mount=mount, source_ip=raw.source_ip, now=now)
+
+
+def _form(raw: RawRequest) -> dict[str, str]:
+    """The fields of the request's body: known ones, each once."""
+    if raw.method != "POST":
+        raise Refusal(Reason.UNKNOWN_OPERATION)
+    if "?" in raw.target:
+        raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
+    if _only(raw, "content-encoding") is not None:
+        raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
+    if _FORM.fullmatch(_only(raw, "content-type") or "") is None:
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE)
+    if len(raw.body) > _LONGEST_BODY:
+        raise Refusal(Reason.REQUEST_TOO_LARGE)
+    try:
+        pairs = parse_qsl(raw.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        raise Refusal(Reason.REQUEST_MALFORMED) from None
+    form = dict(pairs)
+    if not form.keys() <= _FIELDS:
+        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD)
+    if len(form) != len(pairs):
+        raise Refusal(Reason.REQUEST_DUPLICATE_FIELD)
+    return form
+
+
+def _credentials(raw: RawRequest, form: dict[str, str]) -> tuple[str, str]:
+    """Client id and secret, from the form or from `Authorization: Basic`."""
+    authorization = _only(raw, "authorization")
+    if authorization is None:
+        if "client_id" not in form or "client_secret" not in form:
+            raise Refusal(Reason.CREDENTIAL_MISSING)
+        return form["client_id"], form["client_secret"]
+    if "client_id" in form or "client_secret" in form:
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)
+    match = _BASIC.fullmatch(authorization)
+    if match is None:
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Basic authorization")
+    try:
+        client_id, _, secret = base64.b64decode(match[1], validate=True).decode("ascii").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Basic authorization") from None
+    return client_id, secret
+
+
+def _only(raw: RawRequest, name: str) -> str | None:
+    values = [value for key, value in raw.headers if key == name]
+    if len(values) > 1:
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS if name == "authorization" else Reason.REQUEST_DUPLICATE_FIELD)
+    return values[0].strip(" \t") if values else None
+
+
+def _refused(refusal: Refusal) -> Answer:
+    telling = TELLINGS[refusal.reason]
+    status, code = 400, "invalid_request"
+    if telling.status >= _UNAVAILABLE:
+        status, code = telling.status, "server_error"
+    elif refusal.reason is Reason.REQUEST_OUT_OF_RANGE:
+        code = "unsupported_grant_type"
+    elif telling.status == _UNAUTHORIZED and refusal.reason is not Reason.CREDENTIAL_AMBIGUOUS:
+        status, code = _UNAUTHORIZED, "invalid_client"
+    return _answer(status, {"error": code, "error_description": f"{telling.sentence} {telling.fix}"})
+
+
+def _answer(status: int, told: dict[str, Json]) -> Answer:
+    challenge = (("WWW-Authenticate", 'Basic realm="lpr-gateway"'),) if status == _UNAUTHORIZED else ()
+    return Answer(status=status, headers=_NOT_TO_BE_KEPT + challenge, body=json.dumps(told).encode())
