@@ -96,6 +96,8 @@ def _clamp_window(draft: Draft, params: Params) -> Draft:
 
 def _limit_results(draft: Draft, params: Params) -> Draft:
     most = _only(params, "max")
+    if isinstance(most, float) and most.is_integer():  # JSON knows no difference between 5.0 and 5
+        most = int(most)
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
         raise impossible("max")
     return replace(draft, limit=most if draft.limit is None else min(draft.limit, most))

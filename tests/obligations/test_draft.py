@@ -56,6 +56,7 @@ ILL_FORMED = [
     obligation("limit_results", max=0),
     obligation("limit_results", max=-5),
     obligation("limit_results", max=1.5),
+    obligation("limit_results", max=math.inf),
     obligation("limit_results", max=True),
     obligation("limit_results", max="5"),
     obligation("limit_results", max=5, burst=9),
@@ -207,6 +208,7 @@ def test_the_limit_is_the_smaller_of_asked_and_allowed():
     assert narrowed(query(limit=10)).limit == 10
     assert narrowed(query(limit=80)).limit == 50
     assert narrowed(query(limit=None)).limit == 50
+    assert repr(narrowed(obligations=(*SHIPPED, obligation("limit_results", max=7.0))).limit) == "7"
     assert narrowed(query(limit=None), obligations=(AGE, TARGET, LINKS)).limit is None
 
 

@@ -151,6 +151,16 @@ def test_the_ends_of_the_window_belong_to_it(moment, passes):
     assert filter_results(results(read(time=moment)), (rules(),)).returned == passes
 
 
+def test_a_plate_that_is_older_than_the_window_widens_nothing():
+    held = rules(plates=(PlateRule(text="ABC120", state=None, not_before=days_ago(90)),))
+    assert filter_results(results(read(time=days_ago(40))), (held,)).dropped == {"outside_window": 1}
+
+
+def test_a_plate_that_is_younger_than_the_window_narrows_it():
+    held = rules(plates=(PlateRule(text="ABC120", state=None, not_before=days_ago(9)),))
+    assert filter_results(results(read(time=days_ago(10))), (held,)).dropped == {"outside_window": 1}
+
+
 def test_a_plate_may_be_older_in_one_state_than_in_another():
     held = rules(
         plates=(

@@ -13,6 +13,7 @@ from tests.obligations.samples import (
     NOW,
     SHIPPED,
     days_ago,
+    declared,
     known,
     match,
     narrowed,
@@ -33,6 +34,7 @@ def opening(effective):
         decision_id="d1",
         expires_at=NOW + timedelta(hours=1),
         query=query(),
+        declared=declared(),
         effective=effective,
     )
 
