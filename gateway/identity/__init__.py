@@ -7,7 +7,7 @@ the standing of the service that asks for them.
 
 from gateway.identity.addresses import Network, networks, source_address
 from gateway.identity.authenticate import Keys, Presented, authenticate
-from gateway.identity.declared import claimed, declare
+from gateway.identity.declared import declare, header_claims
 from gateway.identity.pseudonym import pseudonym
 from gateway.identity.token_endpoint import Exchange, exchange
 
@@ -17,9 +17,9 @@ __all__ = [
     "Network",
     "Presented",
     "authenticate",
-    "claimed",
     "declare",
     "exchange",
+    "header_claims",
     "networks",
     "pseudonym",
     "source_address",

@@ -14,7 +14,7 @@ _CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 Sourced = Sequence[tuple[str, str | None]]
 
 
-def claimed(raw: RawRequest) -> Claims:
+def header_claims(raw: RawRequest) -> Claims:
     """What X-LPR-Purpose and X-LPR-Case say. Whether they are there only once is checked at recognition.
 
     Raises:

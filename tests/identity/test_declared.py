@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Refusal
-from gateway.identity import claimed, declare
+from gateway.identity import declare, header_claims
 from gateway.model import Claims, Context
 from gateway.reasons import Reason
 from tests.identity.samples import NOW, request
@@ -104,21 +104,21 @@ def test_the_reason_is_the_vendor_fields():
 
 def test_headers_are_read_in_their_form():
     raw = request(b"", ("x-lpr-purpose", CIVIL), ("x-lpr-case", "25-001234/A b.c"))
-    assert claimed(raw) == Claims(purpose=CIVIL, case_number="25-001234/A b.c")
-    assert claimed(request()) == Claims()
+    assert header_claims(raw) == Claims(purpose=CIVIL, case_number="25-001234/A b.c")
+    assert header_claims(request()) == Claims()
 
 
 @pytest.mark.parametrize("value", ["", "ab", "Civil", "civil-x", "a1b", "x" * 65, "civil\n", "_civil", "c\u0131vil"])
 def test_a_purpose_header_in_another_form_is_refused(value):
     with pytest.raises(Refusal) as refused:
-        claimed(request(b"", ("x-lpr-purpose", value)))
+        header_claims(request(b"", ("x-lpr-purpose", value)))
     assert (refused.value.reason, refused.value.field) == (Reason.REQUEST_MALFORMED, "X-LPR-Purpose")
 
 
 @pytest.mark.parametrize("value", ["", " 25", "-25", "x" * 65, "25|1", "25\n", "25;1", "\u0662\u0665"])
 def test_a_case_header_in_another_form_is_refused(value):
     with pytest.raises(Refusal) as refused:
-        claimed(request(b"", ("x-lpr-case", value)))
+        header_claims(request(b"", ("x-lpr-case", value)))
     assert (refused.value.reason, refused.value.field) == (Reason.REQUEST_MALFORMED, "X-LPR-Case")
 
 
