@@ -127,8 +127,10 @@ class Follower:
         """At most `limit` records that were not given before; none where there is nothing new."""
         lines: list[Line] = []
         while len(lines) < limit:
-            following = self._following()  # asked before reading: a segment with a successor grows no more
-            line = self._next_line()
+            line, following = self._next_line(), None
+            if line is None:  # only then are the files listed, and the end read once more: with a successor it is final
+                following = self._following()
+                line = self._next_line()
             if line is not None:
                 lines.extend([line] if line.seq > self._after else [])
             elif following is None:
