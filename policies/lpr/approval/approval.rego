@@ -28,4 +28,6 @@ in_force contains scope if {
 	given.expires_in_hours <= most_hours
 }
 
+# METADATA
+# title: The hours that an approval may still have to run, from the table
 most_hours := data.tables.approvals.max_hours.value

@@ -64,24 +64,3 @@ deny contains {
 	not case_is_assigned
 	case_is_known
 }
-
-# METADATA
-# title: The case is good
-# description: Given, known, open, and the person's own.
-satisfied if {
-	case_is_given
-	case_is_known
-	case_is_open
-	case_is_assigned
-}
-
-case_is_given if is_string(input.query.case_number)
-
-case_is_known if {
-	case_is_given
-	is_object(input.facts.case)
-}
-
-case_is_open if input.facts.case.status == "open"
-
-case_is_assigned if input.facts.case.assigned == true

@@ -69,33 +69,3 @@ deny contains {
 	not role_is_permitted
 	person_is_named
 }
-
-# METADATA
-# title: The person may ask
-# description: Named, active, in a permitted role, with a credential of his or her own.
-satisfied if {
-	person_is_named
-	credential_fits_person
-	person_is_active
-	role_is_permitted
-}
-
-person_is_named if input.actor.kind == "person"
-
-person_is_named if {
-	input.actor.kind == "service"
-	is_string(input.subject.id)
-}
-
-credential_fits_person if input.actor.may_act_for_subject == true
-
-person_is_active if {
-	is_string(input.subject.id)
-	input.subject.active == true
-}
-
-role_is_permitted if {
-	is_array(input.subject.roles)
-	some role in input.subject.roles
-	role in data.tables.operations[input.operation.name].roles
-}

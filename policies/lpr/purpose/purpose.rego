@@ -85,35 +85,3 @@ deny contains {
 	not reason_is_given
 	purpose_is_permitted
 }
-
-# METADATA
-# title: The purpose is good
-# description: Given, permitted, fitting the case, approved and explained where that is asked.
-satisfied if {
-	purpose_is_permitted
-	purpose_fits_case
-	purpose_is_approved
-	reason_is_given
-}
-
-listed := data.tables.purposes[input.query.purpose]
-
-purpose_is_given if is_string(input.query.purpose)
-
-purpose_is_permitted if input.subject.component in listed.components
-
-purpose_fits_case if input.facts.case.kind in listed.case_kinds
-
-purpose_is_approved if listed.needs_approval == false
-
-purpose_is_approved if {
-	listed.needs_approval == true
-	"other_purpose" in data.lpr.approval.in_force
-}
-
-reason_is_given if listed.needs_written_reason == false
-
-reason_is_given if {
-	listed.needs_written_reason == true
-	input.query.reason_present == true
-}

@@ -19,16 +19,3 @@ deny contains {
 } if {
 	not usage_is_within_ceiling
 }
-
-# METADATA
-# title: The usage is good
-# description: Known, and within the ceiling.
-satisfied if usage_is_within_ceiling
-
-usage_is_within_ceiling if {
-	most := data.tables.usage.daily_ceiling.value
-	is_number(most)
-	is_number(input.facts.usage.queries_24h)
-	input.facts.usage.queries_24h >= 0
-	input.facts.usage.queries_24h <= most
-}

@@ -29,18 +29,26 @@ max_lookback_days := min([input.facts.case.lookback_days, most]) if {
 	is_number(input.facts.case.lookback_days)
 }
 
+# METADATA
+# title: A time window was given
 window_is_given if is_object(input.query.window)
 
+# METADATA
+# title: The window has a start and an end
 window_has_both_ends if {
 	is_string(input.query.window.start)
 	is_string(input.query.window.end)
 }
 
+# METADATA
+# title: The window does not end before it starts
 window_runs_forward if {
 	is_number(input.query.window.span_days)
 	input.query.window.span_days >= 0
 }
 
+# METADATA
+# title: The window starts in the past and ends at most a little ahead
 window_lies_in_past if {
 	is_number(input.query.window.lookback_days)
 	input.query.window.lookback_days >= 0
@@ -50,6 +58,8 @@ window_lies_in_past if {
 	input.query.window.ahead_hours <= most
 }
 
+# METADATA
+# title: The window starts within the days that the case may be searched back
 lookback_is_within_limit if {
 	is_number(input.query.window.lookback_days)
 	max_lookback_days > 0

@@ -1,0 +1,63 @@
+"""The cases themselves: read right, many enough, and true of the shipped policy on the embedded engine."""
+
+import json
+from pathlib import Path
+
+import pytest
+import regorus
+
+from gateway.pdp.bundle import load_policies
+from gateway.reasons import POLICY_REASONS, Reason
+from tests.cases import Case, all_cases, base, case_of, changed
+
+POLICIES = Path(__file__).parents[2] / "policies"
+CASES = all_cases()
+
+
+@pytest.fixture(scope="module")
+def engine():
+    bundle = load_policies(POLICIES)
+    engine = regorus.Engine()
+    for path, text in bundle.rego:
+        engine.add_policy(path, text)
+    engine.add_data_json(bundle.data_text)
+    return engine
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_policy_decides_as_the_case_says(engine, case):
+    engine.set_input_json(case.input_text)
+    assert case.disagreements(json.loads(engine.eval_rule_as_json("data.lpr.decision"))) == []
+
+
+def test_there_are_enough_cases_and_no_two_share_a_name():
+    names = [case.name for case in CASES]
+    assert len(names) >= 150
+    assert len(set(names)) == len(names)
+
+
+def test_no_two_cases_of_a_topic_are_the_same_request_but_the_unchanged_one():
+    texts = [(case.topic, case.input_text) for case in CASES]
+    assert len(set(texts)) == len(texts)
+
+
+def test_every_reason_that_a_policy_may_give_now_is_the_only_reason_of_some_case():
+    alone = {case.reasons[0] for case in CASES if len(case.reasons) == 1}
+    assert alone == {reason.value for reason in POLICY_REASONS} - {Reason.HOTLIST_TOO_LARGE.value}
+
+
+def test_a_path_that_does_not_fit_is_an_error():
+    for entry in ({"set": {"facts.case.state": "open"}}, {"remove": ["facts.nothing"]}, {"add": {"schema": "v2"}}):
+        with pytest.raises(ValueError, match="place"):
+            changed(base(), entry)
+
+
+def test_a_word_that_cases_do_not_have_is_an_error():
+    with pytest.raises(ValueError, match="unknown"):
+        case_of("topic", {"name": "A slip.", "sets": {}, "expect": {"allow": True}})
+
+
+def test_every_difference_from_what_a_case_expects_is_told():
+    case = Case(topic="t", name="n", input_text="{}", allow=True, reasons=(), obligations=({"id": "links"},))
+    document = {"allow": False, "reasons": [{"code": "case_closed"}], "obligations": []}
+    assert [line.split(":")[0] for line in case.disagreements(document)] == ["allow", "reasons", "obligations"]
