@@ -8,6 +8,7 @@ from gateway.vendors.answers import parse_answer, serialise
 from gateway.vendors.build import build
 from gateway.vendors.credentials import bearer_token, presented
 from gateway.vendors.headers import ignored_headers
+from gateway.vendors.pages import open_page, seal_page
 from gateway.vendors.profile import Profile, credential_places, load_profile, problem_extensions
 from gateway.vendors.recognise import recognise
 from gateway.vendors.target import Target, split_target
@@ -20,10 +21,12 @@ __all__ = [
     "credential_places",
     "ignored_headers",
     "load_profile",
+    "open_page",
     "parse_answer",
     "presented",
     "problem_extensions",
     "recognise",
+    "seal_page",
     "serialise",
     "split_target",
 ]
