@@ -1,0 +1,11 @@
+"""What the gateway itself keeps: keys, declared contexts, acknowledgements, approvals, usage.
+
+A request finds its key, reads what is kept about its person, and reserves its place in the day's count, in that order.
+Nothing is cached, so what is revoked is revoked; and no secret is ever kept, only its hash.
+"""
+
+from gateway.store.approvals import grant_approval
+from gateway.store.keys import IssuedKey, issue_key, list_keys, revoke_key
+from gateway.store.store import Own, Store, open_store
+
+__all__ = ["IssuedKey", "Own", "Store", "grant_approval", "issue_key", "list_keys", "open_store", "revoke_key"]

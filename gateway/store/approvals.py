@@ -1,0 +1,33 @@
+"""Approvals given at the gateway, of the same shape as those in the facts."""
+
+from datetime import datetime
+
+from gateway.clock import written
+from gateway.store import schema
+from gateway.store.store import Store, new_id
+
+
+def grant_approval(
+    store: Store,
+    *,
+    user_id: str,
+    case_number: str,
+    scope: str,
+    plate: str | None,
+    approved_by: str,
+    expires_at: datetime,
+) -> str:
+    """Keeps an approval for a person; its id. Whether it counts is judged at each request, by facts and policy."""
+    approval_id = new_id("a")
+    kept = {
+        "approval_id": approval_id,
+        "user_id": user_id,
+        "case_number": case_number,
+        "scope": scope,
+        "plate": plate,
+        "approved_by": approved_by,
+        "expires_at": written(expires_at),
+    }
+    with store.writing() as connection:
+        connection.execute(schema.APPROVALS.insert().values(kept))
+    return approval_id

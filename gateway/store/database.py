@@ -1,0 +1,89 @@
+"""Opening the store's database: its place, its settings, and its tables as this version wants them."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from gateway.errors import ConfigurationError
+from gateway.store.connections import PATIENCE_S
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_ONE_UPGRADE: Final = 0x4C5052535452
+_OLDEST_SQLITE: Final = (3, 35)
+
+
+def open_database(url: str) -> Engine:
+    """An engine on the store's database, upgraded; several processes may do so at once.
+
+    Raises:
+        ConfigurationError: a URL that means no place for a store; a database that cannot be written, or is too new.
+    """
+    try:
+        engine = _engine(url)
+        with _exclusive(engine) as connection:
+            config = Config()
+            config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+            config.set_main_option("path_separator", "os")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError:
+        raise ConfigurationError(["[store] url: the store was written by a newer version of the gateway"]) from None
+    except (SQLAlchemyError, OSError):
+        raise ConfigurationError(["[store] url: the database cannot be reached or written"]) from None
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(["[store] url: is not a database URL"]) from None
+    if parsed.drivername == "postgresql+psycopg":
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE_S})
+    if parsed.drivername != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError(["[store] url: must be sqlite:///<file> or postgresql+psycopg://…"])
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise ConfigurationError(["[store] url: this Python's SQLite is older than 3.35; use PostgreSQL"])
+    engine = create_engine(parsed, paramstyle="named", connect_args={"timeout": PATIENCE_S})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+    connection.isolation_level = None  # transactions begin where SQLAlchemy says so, tables included
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _on_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _exclusive(engine: Engine) -> Iterator[Connection]:
+    """One transaction that no other process's upgrade runs beside."""
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(_ONE_UPGRADE)))
+            yield connection
+        return
+    path = Path(str(engine.url.database))
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA journal_mode=WAL")
+        with engine.begin() as connection:
+            yield connection

@@ -1,0 +1,121 @@
+"""Gateway keys: issued, listed, revoked. The secret is shown once; the store keeps its SHA-256 only."""
+
+import hashlib
+import ipaddress
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from gateway.clock import written
+from gateway.errors import ConfigurationError
+from gateway.model import Key
+from gateway.store import rows, schema
+from gateway.store.store import Store, new_id
+
+MAX_DAYS: Final = 366
+_KINDS: Final = ("person", "service")
+_SECRET_BYTES: Final = 32
+_LONGEST: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedKey:
+    """A new key. `secret` is the whole token a tool sends: key id, `_`, and 43 characters of 256 random bits."""
+
+    key_id: str
+    secret: str = field(repr=False)
+    expires_at: datetime
+
+
+def issue_key(
+    store: Store,
+    *,
+    user_id: str,
+    kind: str = "person",
+    days: int = 90,
+    acts_for: Sequence[str] = (),
+    mounts: Sequence[str] = (),
+    cidrs: Sequence[str] = (),
+    now: datetime,
+) -> IssuedKey:
+    """A new key, good at once in every running worker.
+
+    `acts_for` (services only) lists `office:BAL` and `user:u17`; `mounts` names vendors as they are mounted, with or
+    without the slash; `cidrs` lists networks. Both empty: everywhere.
+
+    Raises:
+        ConfigurationError: with a sentence for each option that cannot be so.
+    """
+    problems = [
+        *([] if _is_name(user_id) else ["--user: must be the id of a user"]),
+        *([] if kind in _KINDS else ["--kind: must be person or service"]),
+        *([] if 1 <= days <= MAX_DAYS else [f"--days: must be from 1 to {MAX_DAYS}"]),
+        *(["--acts-for: is for services only"] if acts_for and kind != "service" else []),
+        *_each("--acts-for", acts_for, _is_principal, "office:<office> or user:<user id>"),
+        *_each("--mount", mounts, _is_name, "the mount of a vendor"),
+        *_each("--cidr", cidrs, _is_network, "a network, as 10.1.0.0/16"),
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+    key_id = new_id("k")
+    issued = IssuedKey(
+        key_id=key_id,
+        secret=f"{key_id}_{secrets.token_urlsafe(_SECRET_BYTES)}",
+        expires_at=now + timedelta(days=days),
+    )
+    kept = {
+        "key_id": key_id,
+        "user_id": user_id,
+        "kind": kind,
+        "secret_hash": hashlib.sha256(issued.secret.encode()).digest(),
+        "issued_at": written(now),
+        "expires_at": written(issued.expires_at),
+        "acts_for": json.dumps(list(acts_for)),
+        "mounts": json.dumps([mount.removeprefix("/") for mount in mounts]),
+        "cidrs": json.dumps(list(cidrs)),
+    }
+    with store.writing() as connection:
+        connection.execute(schema.KEYS.insert().values(kept))
+    return issued
+
+
+def list_keys(store: Store) -> tuple[Key, ...]:
+    """Every key ever issued, oldest first."""
+    with store.writing() as connection:
+        found = connection.execute(select(schema.KEYS).order_by(schema.KEYS.c.issued_at, schema.KEYS.c.key_id))
+        return tuple(rows.key(tuple(row)) for row in found)
+
+
+def revoke_key(store: Store, key_id: str, now: datetime) -> Key | None:
+    """The key, revoked at once in every running worker (its first revocation stands); None where there is no such."""
+    its = schema.KEYS.c.key_id == key_id
+    with store.writing() as connection:
+        still_good = its & schema.KEYS.c.revoked_at.is_(None)
+        connection.execute(schema.KEYS.update().where(still_good).values(revoked_at=written(now)))
+    return store.find(key_id)
+
+
+def _each(option: str, values: Sequence[str], fits: Callable[[str], bool], what: str) -> list[str]:
+    return [] if all(map(fits, values)) else [f"{option}: must be {what}"]
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text.removeprefix("/")) <= _LONGEST and text.isprintable() and text == text.strip()
+
+
+def _is_principal(text: str) -> bool:
+    kind, _, name = text.partition(":")
+    return kind in ("office", "user") and _is_name(name)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,75 @@
+"""Rows of the store to the values of `gateway.model`, and back."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from gateway.clock import written
+from gateway.model import Acknowledgement, Approval, Context, Key
+
+Row = Sequence[Any]
+
+
+def key(row: Row) -> Key:
+    """A key, its columns in the table's order."""
+    key_id, user_id, kind, secret_hash, issued_at, expires_at, revoked_at, acts_for, mounts, cidrs = row
+    return Key(
+        key_id=key_id,
+        user_id=user_id,
+        kind=kind,
+        secret_hash=bytes(secret_hash),
+        issued_at=datetime.fromisoformat(issued_at),
+        expires_at=datetime.fromisoformat(expires_at),
+        revoked_at=instant(revoked_at),
+        acts_for=tuple(json.loads(acts_for)),
+        mounts=tuple(json.loads(mounts)),
+        cidrs=tuple(json.loads(cidrs)),
+    )
+
+
+def context(row: Row) -> Context:
+    """A declared context."""
+    context_id, user_id, mount, purpose, case_number, declared_at, expires_at = row
+    return Context(
+        context_id=context_id,
+        user_id=user_id,
+        mount=mount,
+        purpose=purpose,
+        case_number=case_number,
+        declared_at=datetime.fromisoformat(declared_at),
+        expires_at=datetime.fromisoformat(expires_at),
+    )
+
+
+def from_context(context: Context) -> dict[str, str]:
+    """A declared context as it is kept."""
+    instants = {"declared_at": written(context.declared_at), "expires_at": written(context.expires_at)}
+    return asdict(context) | instants
+
+
+def acknowledgement(row: Row) -> Acknowledgement:
+    """An acceptance made at the gateway."""
+    document, version, accepted_at = row
+    return Acknowledgement(document=document, version=version, accepted_at=instant(accepted_at))
+
+
+def approval(row: Row) -> Approval:
+    """An approval given at the gateway; who its approver is, only the facts know."""
+    approval_id, case_number, scope, plate, approved_by, expires_at = row
+    return Approval(
+        approval_id=approval_id,
+        case_number=case_number,
+        scope=scope,
+        plate=plate,
+        approved_by=approved_by,
+        approver_active=None,
+        approver_roles=(),
+        expires_at=instant(expires_at),
+    )
+
+
+def instant(text: str | None) -> datetime | None:
+    """An instant as kept; None where there is none."""
+    return None if text is None else datetime.fromisoformat(text)
