@@ -7,17 +7,20 @@ In order: `split_target`, `presented`, `recognise`, then (after the decision) `b
 from gateway.vendors.answers import parse_answer, serialise
 from gateway.vendors.build import build
 from gateway.vendors.credentials import bearer_token, presented
-from gateway.vendors.headers import ignored_headers
-from gateway.vendors.pages import open_page, seal_page
+from gateway.vendors.headers import check_own_headers, ignored_headers
+from gateway.vendors.pages import PAGE_LIFE, open_page, seal_page
 from gateway.vendors.profile import Profile, credential_places, load_profile, problem_extensions
 from gateway.vendors.recognise import recognise
+from gateway.vendors.strict_json import strict_json
 from gateway.vendors.target import Target, split_target
 
 __all__ = [
+    "PAGE_LIFE",
     "Profile",
     "Target",
     "bearer_token",
     "build",
+    "check_own_headers",
     "credential_places",
     "ignored_headers",
     "load_profile",
@@ -29,4 +32,5 @@ __all__ = [
     "seal_page",
     "serialise",
     "split_target",
+    "strict_json",
 ]

@@ -4,6 +4,7 @@ An answer that does not have the listed form cannot be filtered, so it is not pa
 and left behind.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,11 @@ from gateway.errors import Refusal
 from gateway.model import Json, Read, ReadField, Results, VendorAnswer
 from gateway.reasons import Reason
 from gateway.vendors.build import PAGE_ID
-from gateway.vendors.profile import AnswerTable, Profile, Tree
+from gateway.vendors.profile import AnswerTable, Profile, Spot, Tree
 
 _OK = 200
 _MAX_RETRY_AFTER_S = 3600
+_NESTED = (dict, list)  # the only types that orjson makes of nested values
 
 
 def parse_answer(profile: Profile, operation: str, answer: VendorAnswer) -> Results:
@@ -54,13 +56,13 @@ def serialise(
 ) -> bytes:
     """The answer's body, nested as the vendor nests it, with page tokens of ours and totals of what is returned."""
     table = profile.answers[profile.by_name[operation].answer]
-    rows = [_nested(read.fields) for read in results.reads]
+    rows = [_nested(read.fields, table.spots) for read in results.reads]
     if table.rows is None:
         return orjson.dumps(rows)
     pages = ((table.next_page, next_page), (table.previous_page, previous_page))
     tokens = {name: token for name, token in pages if name is not None and token is not None}
     totals = dict.fromkeys(table.totals, len(rows))
-    return orjson.dumps({table.rows: rows, **_nested(results.frame), **totals, **tokens})
+    return orjson.dumps({table.rows: rows, **_nested(results.frame, table.spots), **totals, **tokens})
 
 
 def _check_status(status: int, headers: dict[str, str]) -> None:
@@ -106,11 +108,10 @@ def _read(profile: Profile, table: AnswerTable, row: Any) -> tuple[Read, int]:  
         raise _unusable("a result that is not an object")
     fields: list[ReadField] = []
     withheld = _flatten(table.row_tree, row, fields)
-    found = {field.path: field.value for field in fields if field.kind in ("plate", "state", "time")}
     read = Read(
-        plate=_plate(found.get(table.plate)),
-        state=_state(profile, found.get(table.state)) if table.state else None,
-        time=_time(found.get(table.time)),
+        plate=_plate(_at(row, table.spots[table.plate])),
+        state=_state(profile, _at(row, table.spots[table.state])) if table.state else None,
+        time=_time(_at(row, table.spots[table.time])),
         fields=tuple(fields),
     )
     return read, withheld
@@ -124,14 +125,25 @@ def _flatten(tree: Tree, node: dict[str, Any], fields: list[ReadField]) -> int:
         if spot is None:
             unlisted += 1
         elif isinstance(spot, tuple):
-            if isinstance(value, dict | list):
+            if type(value) in _NESTED:
                 raise _unusable("a listed value of another form")
-            fields.append(ReadField(spot[0], spot[1], value))
+            fields.append(ReadField(*spot, value))
         elif isinstance(value, dict):
             unlisted += _flatten(spot, value, fields)
         elif value is not None:
             raise _unusable("a listed object of another form")
     return unlisted
+
+
+def _at(row: dict[str, Any], spot: Spot) -> Json:
+    """The value of a listed leaf, in a row that `_flatten` found to have the listed form."""
+    node: Any = row
+    for parent in spot[0]:
+        node = node.get(parent)
+        if node is None:
+            return None
+    value: Json = node.get(spot[1])
+    return value
 
 
 def _plate(value: Json) -> str | None:
@@ -158,14 +170,14 @@ def _page_id(frame: dict[str, Json], name: str | None) -> str | None:
     return value
 
 
-def _nested(fields: tuple[ReadField, ...]) -> dict[str, Any]:
+def _nested(fields: tuple[ReadField, ...], spots: Mapping[str, Spot]) -> dict[str, Any]:
     document: dict[str, Any] = {}
-    for field in fields:
+    for path, _, value in fields:
+        parents, last = spots[path]
         node = document
-        *parents, last = field.path.split(".")
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[last] = field.value
+        node[last] = value
     return document
 
 

@@ -22,25 +22,35 @@ _HABITS = {
 }
 
 
-def check_headers(profile: Profile, raw: RawRequest) -> None:
-    """Refuse header fields that could mean two things, or something that only the gateway may say.
+def check_own_headers(raw: RawRequest) -> None:
+    """Refuse header fields that could mean two things, at any address.
 
     Raises:
         Refusal: `request_duplicate_field`, `request_header_not_allowed` (a method override; a Connection header that
-            names a header we read), `request_content_encoding`, `request_vendor_credential`.
+            names a header we read), `request_content_encoding`.
     """
     names = [name for name, _ in raw.headers]
     present = set(names)
     if len(present) != len(names):
         _check_repeated(names)
-    if present & _OVERRIDES:
+    if not present.isdisjoint(_OVERRIDES):
         raise Refusal(Reason.REQUEST_HEADER_NOT_ALLOWED, field=min(present & _OVERRIDES))
-    if present & profile.foreign_headers:
-        raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field=min(present & profile.foreign_headers))
     if "content-encoding" in present:
         raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
     if "connection" in present:
         _check_connection(raw)
+
+
+def check_headers(profile: Profile, raw: RawRequest) -> None:
+    """Refuse also what only the gateway may say to this vendor.
+
+    Raises:
+        Refusal: those of `check_own_headers`; `request_vendor_credential`.
+    """
+    check_own_headers(raw)
+    for name, _ in raw.headers:
+        if name in profile.foreign_headers:
+            raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field=name)
 
 
 def ignored_headers(raw: RawRequest) -> tuple[str, ...]:

@@ -1,16 +1,21 @@
 """The content of a page token: a page opening as a compact JSON array, and back, value for value.
 
-Positions instead of names keep the token short enough for a request line.
+Positions instead of names, and nothing twice, keep the token short enough for a request line.
 """
 
+from collections.abc import Callable
+from dataclasses import is_dataclass, replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import orjson
 
 from gateway.model import (
     AnswerRules,
     Claims,
+    Context,
+    Declared,
     EffectiveQuery,
     Geo,
     PageOpening,
@@ -20,117 +25,74 @@ from gateway.model import (
     Window,
 )
 
+T = TypeVar("T")
+
 
 def written_opening(opening: PageOpening) -> bytes:
     """The opening without person, key and mount, which the seal binds."""
-    query, effective = opening.query, opening.effective
-    return orjson.dumps([
-        opening.page_id,
-        opening.decision_id,
-        opening.expires_at,
-        _written_query(query),
-        _written_effective(effective, rest_is_known=effective.rest == query.rest),
-    ])  # fmt: skip
+    query, declared, effective = opening.query, opening.declared, opening.effective
+    same_reason = declared.reason_text == query.claims.reason_text
+    same_rest = effective.rest == query.rest
+    bare = replace(
+        opening,
+        user_id="",
+        key_id="",
+        mount="",
+        declared=replace(declared, reason_text=None) if same_reason else declared,
+        effective=replace(effective, rest={}) if same_rest else effective,
+    )
+    return orjson.dumps([bare, same_reason, same_rest], default=_positional, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def read_opening(content: bytes, *, user_id: str, key_id: str, mount: str) -> PageOpening:
     """The opening that `written_opening` wrote; the content is authentic, so its form is not in doubt."""
-    page_id, decision_id, expires_at, query_values, effective_values = orjson.loads(content)
-    query = _read_query(query_values)
-    return PageOpening(
-        page_id=page_id,
+    values, same_reason, same_rest = orjson.loads(content)
+    bare = _opening(values)
+    query, declared, effective = bare.query, bare.declared, bare.effective
+    return replace(
+        bare,
         user_id=user_id,
         key_id=key_id,
         mount=mount,
-        decision_id=decision_id,
-        expires_at=datetime.fromisoformat(expires_at),
-        query=query,
-        effective=_read_effective(effective_values, query),
+        declared=replace(declared, reason_text=query.claims.reason_text) if same_reason else declared,
+        effective=replace(effective, rest=query.rest) if same_rest else effective,
     )
 
 
-def _written_query(query: Query) -> list[Any]:
-    plate, geo, claims = query.plate, query.geo, query.claims
-    return [
-        query.vendor,
-        query.operation,
-        plate and [plate.text, plate.match, plate.fixed_characters, plate.state],
-        query.window and [query.window.start, query.window.end],
-        query.limit,
-        geo and [geo.kind, geo.size_miles],
-        [claims.purpose, claims.case_number, claims.reason_text],
-        query.rest,
-        query.page,
-    ]
+def _positional(value: Any) -> list[Any]:  # noqa: ANN401 - what orjson does not write by itself
+    if is_dataclass(value):
+        return [getattr(value, name) for name in value.__slots__]  # type: ignore[union-attr]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(type(value).__name__)
 
 
-def _read_query(values: list[Any]) -> Query:
-    vendor, operation, plate, window, limit, geo, claims, rest, page = values
-    return Query(
-        vendor=vendor,
-        operation=operation,
-        plate=plate and PlateTerm(text=plate[0], match=plate[1], fixed_characters=plate[2], state=plate[3]),
-        window=window and _window(window),
-        limit=limit,
-        geo=geo and Geo(kind=geo[0], size_miles=geo[1]),
-        claims=Claims(purpose=claims[0], case_number=claims[1], reason_text=claims[2]),
-        rest=rest,
-        page=page,
-    )
+def _made(kind: type[T], values: list[Any], **readers: Callable[[Any], Any]) -> T:
+    """The dataclass of these field values, in order; where there is a reader for a field, of what it makes of it."""
+    named = dict(zip(kind.__slots__, values, strict=True))  # type: ignore[attr-defined]
+    for name, reader in readers.items():
+        if named[name] is not None:
+            named[name] = reader(named[name])
+    return kind(**named)
 
 
-def _written_effective(effective: EffectiveQuery, *, rest_is_known: bool) -> list[Any]:
-    return [
-        effective.vendor,
-        effective.operation,
-        effective.plate,
-        effective.plate_state,
-        [effective.window.start, effective.window.end],
-        effective.limit,
-        None if rest_is_known else effective.rest,
-        effective.purpose,
-        effective.case_number,
-        [_written_rules(rules) for rules in effective.rules],
-        effective.page_id,
-    ]
+def _each(reader: Callable[[Any], T]) -> Callable[[list[Any]], tuple[T, ...]]:
+    return lambda values: tuple(reader(value) for value in values)
 
 
-def _read_effective(values: list[Any], query: Query) -> EffectiveQuery:
-    vendor, operation, plate, plate_state, window, limit, rest, purpose, case_number, rules, page_id = values
-    return EffectiveQuery(
-        vendor=vendor,
-        operation=operation,
-        plate=plate,
-        plate_state=plate_state,
-        window=_window(window),
-        limit=limit,
-        rest=query.rest if rest is None else rest,
-        purpose=purpose,
-        case_number=case_number,
-        rules=tuple(_read_rules(one) for one in rules),
-        page_id=page_id,
-    )
-
-
-def _written_rules(rules: AnswerRules) -> list[Any]:
-    plates = [[rule.text, rule.state, rule.not_before] for rule in rules.plates]
-    return [rules.not_before, rules.not_after, plates, sorted(rules.masked), rules.strip_links, rules.limit]
-
-
-def _read_rules(values: list[Any]) -> AnswerRules:
-    not_before, not_after, plates, masked, strip_links, limit = values
-    return AnswerRules(
-        not_before=datetime.fromisoformat(not_before),
-        not_after=datetime.fromisoformat(not_after),
-        plates=tuple(
-            PlateRule(text=text, state=state, not_before=datetime.fromisoformat(since)) for text, state, since in plates
-        ),
-        masked=frozenset(masked),
-        strip_links=strip_links,
-        limit=limit,
-    )
-
-
-def _window(values: list[str | None]) -> Window:
-    start, end = (None if value is None else datetime.fromisoformat(value) for value in values)
-    return Window(start=start, end=end)
+_time = datetime.fromisoformat
+_window = partial(_made, Window, start=_time, end=_time)
+_rule = partial(_made, PlateRule, not_before=_time)
+_rules = partial(_made, AnswerRules, not_before=_time, not_after=_time, plates=_each(_rule), masked=frozenset)
+_context = partial(_made, Context, declared_at=_time, expires_at=_time)
+_declared = partial(_made, Declared, context=_context)
+_effective = partial(_made, EffectiveQuery, window=_window, rules=_each(_rules))
+_query = partial(
+    _made,
+    Query,
+    plate=partial(_made, PlateTerm),
+    window=_window,
+    geo=partial(_made, Geo),
+    claims=partial(_made, Claims),
+)
+_opening = partial(_made, PageOpening, expires_at=_time, query=_query, declared=_declared, effective=_effective)

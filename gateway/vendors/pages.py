@@ -18,10 +18,12 @@ from gateway.model import PageOpening
 from gateway.reasons import Reason
 from gateway.vendors.page_content import read_opening, written_opening
 
-LONGEST = timedelta(minutes=60)
+PAGE_LIFE = timedelta(minutes=60)
+"""How long a page token lives at most; whoever seals one sets its end."""
 
+_SET_BACK = timedelta(minutes=1)  # a clock may be set back a little while a token lives
 _NONCE = 12
-_FORMAT = b"lpr.page.v1"
+_FORMAT = "lpr.page.v1"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{40,7600}")
 
 
@@ -46,13 +48,16 @@ def open_page(token: str, key: bytes, *, user_id: str, key_id: str, mount: str, 
         plain = AESGCM(key).decrypt(content[:_NONCE], content[_NONCE:], _binding(user_id, key_id, mount))
     except (InvalidTag, binascii.Error):
         raise Refusal(Reason.PAGE_UNKNOWN, note="not sealed here for this person, key and mount") from None
-    opening = read_opening(plain, user_id=user_id, key_id=key_id, mount=mount)
-    if not now < opening.expires_at <= now + LONGEST:
+    try:
+        opening = read_opening(plain, user_id=user_id, key_id=key_id, mount=mount)
+    except (ValueError, TypeError):
+        raise Refusal(Reason.PAGE_UNKNOWN, note="sealed by another version") from None
+    if not now < opening.expires_at <= now + PAGE_LIFE + _SET_BACK:
         raise Refusal(Reason.PAGE_UNKNOWN, note="the page token has expired")
     return opening
 
 
 def _binding(*parts: str) -> bytes:
     """The parts as associated data, each with its length, so that no two lists of parts look alike."""
-    encoded = [part.encode() for part in (_FORMAT.decode(), *parts)]
+    encoded = [part.encode() for part in (_FORMAT, *parts)]
     return b"".join(len(part).to_bytes(4) + part for part in encoded)

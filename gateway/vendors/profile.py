@@ -20,6 +20,7 @@ Kind: TypeAlias = Literal["plain", "plate", "state", "time", "location", "confid
 Meaning: TypeAlias = Literal[
     "plate", "plate_state", "window_start", "window_end", "reason", "case_number", "limit", "geo", "rest"
 ]
+Spot: TypeAlias = tuple[tuple[str, ...], str]
 Tree: TypeAlias = "dict[str, tuple[str, str] | Tree]"
 
 PAGE = "{page}"
@@ -152,6 +153,12 @@ class AnswerTable(Table):
     def structure(self) -> frozenset[str]:
         """The members around the rows that are rebuilt, not copied."""
         return frozenset(name for name in (self.rows, self.next_page, self.previous_page, *self.totals) if name)
+
+    @cached_property
+    def spots(self) -> dict[str, Spot]:
+        """Where each listed leaf is: the members to go through, and its own name."""
+        parts = {path: path.split(".") for path in (*self.row, *self.frame)}
+        return {path: (tuple(names[:-1]), names[-1]) for path, names in parts.items()}
 
     @cached_property
     def row_tree(self) -> Tree:
