@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gunicorn.http.errors import ParseException
 
@@ -28,8 +28,6 @@ HEADERS = "lpr.headers"
 _METHOD = re.compile(r"[A-Z][A-Z-]{2,19}")
 _HOST = re.compile(r"([A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 _VERSIONS = ((1, 1), (1, 0))
-_DRAINED_AT_MOST = 8 * 1024 * 1024  # a client that is still sending would see its pipe break instead of our answer
-_PIECE = 65536
 
 
 class Parsed(Protocol):
@@ -104,7 +102,7 @@ def raw_head(environ: "WSGIEnvironment", *, now: datetime, request_id: str) -> R
 
 
 def read_body(environ: "WSGIEnvironment", *, max_body_bytes: int) -> bytes:
-    """The whole body, by its length or in chunks.
+    """The whole body, by its length or in chunks. What is above the cap is left to the worker to let run out.
 
     Raises:
         Refusal: request_too_large; request_framing where it is cut short, badly chunked or too slow.
@@ -114,7 +112,6 @@ def read_body(environ: "WSGIEnvironment", *, max_body_bytes: int) -> bytes:
     try:
         body: bytes = b"" if declared is not None and declared > max_body_bytes else stream.read(max_body_bytes + 1)
         if len(body) > max_body_bytes or (declared or 0) > max_body_bytes:
-            _drain(stream)
             raise Refusal(Reason.REQUEST_TOO_LARGE)
     except (ParseException, OSError):
         raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable") from None  # the cause quotes the request
@@ -130,12 +127,6 @@ def respond(answer: Answer, start_response: "StartResponse") -> Iterable[bytes]:
         headers.append(("Content-Length", str(len(answer.body))))
     start_response(_status_line(answer.status), headers)
     return [answer.body]
-
-
-def _drain(stream: Any) -> None:  # noqa: ANN401 - gunicorn's body, which has no public type
-    left = _DRAINED_AT_MOST
-    while left > 0 and (piece := stream.read(_PIECE)):
-        left -= len(piece)
 
 
 def _status_line(status: int) -> str:

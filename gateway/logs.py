@@ -19,7 +19,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from gateway.errors import Refusal
+from gateway.errors import ConfigurationError, Refusal
 
 REDACTED = "[redacted]"
 SENSITIVE = (
@@ -160,6 +160,8 @@ def _told(error: BaseException) -> dict[str, object]:
     told: dict[str, object] = {"type": type(error).__qualname__, "at": _places(error.__traceback__)}
     if isinstance(error, Refusal):
         told["reason"] = error.reason.value
+    if isinstance(error, ConfigurationError):
+        told["problems"] = error.problems
     return told
 
 

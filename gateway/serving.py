@@ -48,6 +48,7 @@ def gunicorn_options(*, bind: str, workers: int, threads: int) -> dict[str, Any]
         "timeout": _WATCHDOG_S,
         "graceful_timeout": _STOP_S,
         "keepalive": 5,
+        "worker_connections": 256,  # well below the usual limit of open files, at which accepting would fail
         "max_requests": 0,
         "preload_app": False,
         "child_exit": _worker_gone,

@@ -1,8 +1,9 @@
 """The gunicorn worker: threads behind one poller, every wait bounded, every refusal told and recorded as ours.
 
-What gunicorn's own thread worker leaves open is closed here: a client that connects and says nothing holds no thread;
-one that sends or reads slowly holds a thread for seconds; what the parser refuses is answered as problem+json without
-a byte of the request and handed to the record; a stop leaves time to close the ledger.
+What gunicorn's own thread worker leaves open is closed here: a client that connects and says nothing, or does not
+close, holds neither a thread nor the poller; one that sends or reads slowly holds a thread for seconds; what the parser
+refuses is answered as problem+json without a byte of the request and handed to the record; a stop leaves time to close
+the ledger.
 
 The heartbeat that the arbiter watches (`timeout`) is given by the poller's thread, not by those that serve. It does
 not end a slow request: deadlines do that. It ends a process in which nothing runs any more, as when a policy engine
@@ -12,10 +13,11 @@ never lets go of the interpreter.
 import selectors
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from socket import socket
+from socket import SHUT_WR, socket
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gunicorn.http import errors
@@ -33,6 +35,7 @@ BODY_S = 20.0
 ANSWER_S = 30.0
 _DRAIN_S = 2.0
 _REFUSAL_S = 1.0
+_LINGER_BYTES = 8 * 1024 * 1024
 
 
 class TooSlow(errors.ParseException):  # type: ignore[misc]
@@ -106,11 +109,45 @@ class GatewayWorker(ThreadWorker):  # type: ignore[misc]
         """Give a connection a thread once it has said something; until then it waits in the poller."""
         if conn.initialized or conn.data_ready:
             super().enqueue_req(conn)
+        else:
+            conn.sock.setblocking(False)
+            self._await(conn, self.on_pending_socket_readable)
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """Keep a connection, or begin to close it; gunicorn would wait here, in the poller, for the client to close."""
+        if fs.cancelled() or fs.exception() is not None or fs.result():
+            super().finish_request(conn, fs)
             return
-        conn.sock.setblocking(False)
+        conn.linger_bytes = _LINGER_BYTES
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(SHUT_WR)
+        except OSError:
+            self._close(conn)
+        else:
+            self._await(conn, self._on_lingering_readable)
+
+    def _on_lingering_readable(self, conn: TConn, client: socket) -> None:
+        """Let run out what the client still sends: with bytes unread, closing resets, and it might lose the answer."""
+        try:
+            piece = client.recv(65536)
+        except OSError:
+            piece = b""
+        conn.linger_bytes -= len(piece)
+        if not piece or conn.linger_bytes < 0:
+            self.poller.unregister(client)
+            self.pending_conns.remove(conn)
+            self._close(conn)
+
+    def _await(self, conn: TConn, callback: Callable[[TConn, socket], None]) -> None:
+        """Have the poller call back when the client says something; it closes the connection if that takes long."""
         conn.timeout = time.monotonic() + self.cfg.keepalive
         self.pending_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
+
+    def _close(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()
 
     def handle(self, conn: TConn) -> Any:  # noqa: ANN401 - gunicorn's own sign whether the connection is kept
         """Serve one request of a connection, on a thread of the pool."""
@@ -124,6 +161,7 @@ class GatewayWorker(ThreadWorker):  # type: ignore[misc]
         """Judge what the parser let pass, then serve it."""
         judge(req)
         conn.parser.unreader.allow(BODY_S)
+        conn.sock.settimeout(ANSWER_S)
         self._request.headers = tuple((name.lower(), value) for name, value in req.headers)
         kept: bool = super().handle_request(req, conn)
         return kept

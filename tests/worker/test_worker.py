@@ -133,6 +133,34 @@ def test_clients_that_connect_and_say_nothing_hold_no_thread(server_with):
         connection.close()
 
 
+def test_clients_that_never_close_hold_up_nobody(server_with):
+    server = server_with("--threads", "2")
+    answered = [server.connect() for _ in range(20)]
+    for connection in answered:
+        connection.sendall(GOOD.replace(b"Host", b"Connection: close\r\nHost"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+    start = time.monotonic()
+    assert server.say(GOOD).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert time.monotonic() - start < 1
+    for connection in answered:
+        connection.close()
+
+
+def test_a_client_that_never_closes_is_cut_off(server):
+    with server.connect() as connection:
+        connection.sendall(GOOD.replace(b"Host", b"Connection: close\r\nHost"))
+        read_to_end(connection)
+        server.wait_for(lambda: _is_reset(connection))
+
+
+def _is_reset(connection) -> bool:
+    try:
+        connection.send(b"a")
+    except OSError:
+        return True
+    return False
+
+
 def test_a_client_that_said_nothing_for_long_is_served_when_it_speaks(server):
     with server.connect() as connection:
         connection.settimeout(0.5)

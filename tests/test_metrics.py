@@ -1,0 +1,116 @@
+"""Numbers of every worker in one scrape, with labels from closed lists only."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.metrics import Metrics
+from gateway.reasons import Reason
+
+ROOT = Path(__file__).resolve().parents[1]
+TWO_WORKERS = """
+import os, sys
+from pathlib import Path
+from gateway import metrics
+
+metrics.share(Path(sys.argv[1]))
+
+def worker(times, in_hand):
+    mine = metrics.Metrics(["plate.search"])
+    for _ in range(times):
+        mine.answered("plate.search", "deny", "case_closed", 0.004)
+    with mine.in_hand():
+        if in_hand:
+            os._exit(0)
+    os._exit(0)
+
+gone = []
+for times, in_hand in ((2, True), (3, False)):
+    child = os.fork()
+    if child == 0:
+        worker(times, in_hand)
+    os.waitpid(child, 0)
+    gone.append(child)
+whole = metrics.Metrics(["plate.search"])
+print(whole.exposition().decode())
+print("----")
+for child in gone:
+    metrics.forget_worker(child)
+print(whole.exposition().decode())
+"""
+
+
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", script, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
+    return subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def metrics():
+    return Metrics(["plate.search"])
+
+
+def sample(metrics: Metrics, name: str) -> float:
+    found = [line for line in metrics.exposition().decode().splitlines() if line.startswith(name + " ")]
+    return float(found[0].rpartition(" ")[2]) if found else 0.0
+
+
+@pytest.mark.parametrize(
+    ("given", "labels"),
+    [
+        (("plate.search", "allow", ""), 'operation="plate.search",reason="none",verdict="allow"'),
+        (("plate.search", "deny", "case_closed"), 'operation="plate.search",reason="case_closed",verdict="deny"'),
+        (("ABC123", "ABC123", "ABC123"), 'operation="other",reason="other",verdict="other"'),
+        (("", "error", "audit_unavailable"), 'operation="other",reason="audit_unavailable",verdict="error"'),
+    ],
+)
+def test_a_request_is_counted_under_listed_labels_and_any_other_as_other(metrics, given, labels):
+    name = f"lpr_decisions_total{{{labels}}}"
+    before = sample(metrics, name)
+    metrics.answered(*given, 0.002)
+    assert sample(metrics, name) == before + 1
+    assert b"ABC123" not in metrics.exposition()
+
+
+def test_durations_are_observed_by_step_and_by_verdict(metrics):
+    metrics.took("decide", 0.0002)
+    metrics.committed(0.0003)
+    metrics.refused_at_edge(Reason.REQUEST_FRAMING)
+    assert sample(metrics, 'lpr_step_seconds_bucket{le="0.00025",step="decide"}') == 1
+    assert sample(metrics, 'lpr_step_seconds_bucket{le="0.0001",step="decide"}') == 0
+    assert sample(metrics, "lpr_ledger_commit_seconds_count") == 1
+    assert sample(metrics, 'lpr_edge_refusals_total{reason="request_framing"}') == 1
+
+
+def test_requests_in_hand_are_counted_while_they_last_and_no_longer_when_they_fail(metrics):
+    def fail_in_hand() -> None:
+        with metrics.in_hand():
+            assert sample(metrics, "lpr_requests_in_flight") == 1
+            raise RuntimeError("it failed")
+
+    with pytest.raises(RuntimeError, match="it failed"):
+        fail_in_hand()
+    assert sample(metrics, "lpr_requests_in_flight") == 0
+
+
+def test_a_scrape_adds_up_what_every_worker_counted_and_forgets_what_the_dead_had_in_hand(tmp_path):
+    directory = tmp_path / "metrics"
+    directory.mkdir()
+    (directory / "counter_1.db").write_bytes(b"left over from another run")
+    done = run(TWO_WORKERS, str(directory))
+    before, _, after = done.stdout.partition("----")
+    counted = 'lpr_decisions_total{operation="plate.search",reason="case_closed",verdict="deny"} 5.0'
+    assert counted in before, done.stderr
+    assert counted in after
+    assert "lpr_requests_in_flight 1.0" in before
+    assert "lpr_requests_in_flight 1.0" not in after
+
+
+def test_sharing_after_the_library_was_imported_is_an_error_and_not_a_silent_loss(tmp_path):
+    script = "import sys, prometheus_client\nfrom pathlib import Path\nfrom gateway import metrics\n"
+    done = run(script + "metrics.share(Path(sys.argv[1]))\nmetrics.Metrics()", str(tmp_path))
+    assert "metrics.share must be called before" in done.stderr
