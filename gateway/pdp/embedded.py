@@ -1,7 +1,8 @@
 """The embedded engine: regorus, in this process, nothing to start.
 
-A regorus engine belongs to the thread that built it; any other thread's touch is a panic, which Python sees as a
-`BaseException`. So each thread builds its own, and whatever an engine throws is a refusal.
+A regorus engine belongs to the thread that built it: any other thread's touch is a panic, which Python sees as a
+`BaseException`, and any other thread's letting go of it is a leak. So each thread builds its own and lets go of it
+itself, and whatever an engine throws is a refusal.
 """
 
 import json
@@ -20,6 +21,10 @@ from gateway.pdp.decision import Expected, parse_decision
 from gateway.pdp.engine import ENTRYPOINT, PROBE
 from gateway.reasons import Reason
 
+_KEPT_PER_THREAD = 4
+_own = threading.local()
+"""This thread's engines by policy revision, the latest last. It outlives every `EmbeddedEngine`, and so lets go last."""
+
 _PLACE = re.compile(r"--> ([A-Za-z0-9_./-]+:\d+):\d+")
 
 
@@ -34,7 +39,6 @@ class EmbeddedEngine:
         """
         self._bundle = bundle
         self._data = bundle.data_text
-        self._own = threading.local()
         self._expected = Expected(
             engine="embedded", engine_version=f"regorus {version('gordon-to-regorus')}", revision=bundle.revision
         )
@@ -46,7 +50,13 @@ class EmbeddedEngine:
         """The decision on this input."""
         engine = self._engine()
         started = time.perf_counter_ns()
-        document = self._evaluate(engine, input_text)
+        try:
+            document = json.loads(engine.evaluate(input_text))
+        except BaseException as failure:  # noqa: BLE001 - a panic is no Exception
+            # What a failed evaluation leaves behind must not meet the next input.
+            _engines().pop(self._bundle.revision, None)
+            engine.let_go()
+            raise self._refusal(failure) from None
         return parse_decision(document, self._expected, duration_us=(time.perf_counter_ns() - started) // 1000)
 
     def health(self) -> Refusal | None:
@@ -57,34 +67,24 @@ class EmbeddedEngine:
             return refusal
         return Refusal(Reason.ENGINE_UNDEFINED, note="an input that knows nothing is allowed") if allowed else None
 
-    def _engine(self) -> Any:  # noqa: ANN401 - the wheel has no types
-        engine = getattr(self._own, "engine", None)
+    def _engine(self) -> "_ThreadEngine":
+        """This thread's engine for this policy; a few revisions are kept, so that two can be compared."""
+        engines = _engines()
+        engine = engines.get(self._bundle.revision)
         if engine is None:
-            engine = self._build()
-            self._own.engine = engine
+            engine = engines[self._bundle.revision] = self._build()
+            if len(engines) > _KEPT_PER_THREAD:
+                del engines[next(iter(engines))]
         return engine
 
-    def _build(self) -> Any:  # noqa: ANN401
+    def _build(self) -> "_ThreadEngine":
+        engine = _ThreadEngine()
         try:
-            engine = regorus.Engine()
-            for path, text in self._bundle.rego:
-                engine.add_policy(path, text)
-            engine.add_data_json(self._data)
-            # Some mistakes are found only at the first evaluation, and then break every package.
-            engine.set_input_json(PROBE)
-            engine.eval_rule_as_json(ENTRYPOINT)
-        except BaseException as failure:  # noqa: BLE001 - a panic is no Exception
-            raise self._refusal(failure) from None
-        return engine
-
-    def _evaluate(self, engine: Any, input_text: str) -> object:  # noqa: ANN401
-        try:
-            engine.set_input_json(input_text)
-            document: object = json.loads(engine.eval_rule_as_json(ENTRYPOINT))
+            engine.load(self._bundle.rego, self._data)
         except BaseException as failure:  # noqa: BLE001
-            self._own.engine = None  # what a failed evaluation leaves behind must not meet the next input
+            engine.let_go()
             raise self._refusal(failure) from None
-        return document
+        return engine
 
     def _refusal(self, failure: BaseException) -> Refusal:
         """The refusal for whatever an engine threw; of its text only the place in the policy is kept."""
@@ -94,3 +94,37 @@ class EmbeddedEngine:
         known = place is not None and place[1].split(":")[0] in dict(self._bundle.files)
         where = f" at {place[1]}" if place and known else ""
         return Refusal(Reason.ENGINE_UNDEFINED, note=f"the embedded engine stopped{where}")
+
+
+class _ThreadEngine:
+    """The only holder of a regorus engine: tracebacks, which any thread may collect, hold this and never the engine."""
+
+    __slots__ = ("_regorus",)
+
+    def __init__(self) -> None:
+        self._regorus: Any = None
+
+    def load(self, rego: tuple[tuple[str, str], ...], data: str) -> None:
+        """Take in a policy. Some mistakes are found only by evaluating it, and then break every package."""
+        self._regorus = regorus.Engine()
+        for path, text in rego:
+            self._regorus.add_policy(path, text)
+        self._regorus.add_data_json(data)
+        self.evaluate(PROBE)
+
+    def evaluate(self, input_text: str) -> str:
+        """The entrypoint's document on this input, as JSON text; `"<undefined>"` where it has none."""
+        self._regorus.set_input_json(input_text)
+        document: str = self._regorus.eval_rule_as_json(ENTRYPOINT)
+        return document
+
+    def let_go(self) -> None:
+        """Drop the engine, here and now, in this thread."""
+        self._regorus = None
+
+
+def _engines() -> dict[str, _ThreadEngine]:
+    engines: dict[str, _ThreadEngine] | None = getattr(_own, "engines", None)
+    if engines is None:
+        engines = _own.engines = {}
+    return engines

@@ -7,8 +7,8 @@ so that a denial silently does not happen. So each construct is allowed by name,
 import re
 from collections.abc import Iterator, Sequence
 
-from gateway.pdp.guards import GUARDS, TYPE_CHECKS, passes_on, unguarded
-from gateway.pdp.rego_source import Finding, Node, Source, calls, line_of, nodes, ref_name, rule_name
+from gateway.pdp.check.guards import GUARDS, TYPE_CHECKS, passes_on, unguarded
+from gateway.pdp.check.source import Finding, Node, Source, calls, line_of, nodes, ref_name, rule_name
 
 _LARGEST = 2**53
 _ALLOWED = {*GUARDS, *TYPE_CHECKS, "assign", "equal", "neq", "and", "or", "internal.member_2", "internal.member_3"}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.pdp.rego_source import Finding, Node, Source, line_of, rule_name
+from gateway.pdp.check.source import Finding, Node, Source, line_of, rule_name
 from gateway.reasons import POLICY_REASONS, TELLINGS, Reason
 
 LONGEST_FILE = 120

@@ -9,10 +9,10 @@ from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.pdp.bundle import load_policies
-from gateway.pdp.conventions import convention_findings
+from gateway.pdp.check.conventions import convention_findings
+from gateway.pdp.check.source import OPA_TIMEOUT_S, Finding, Source, parse_source
+from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.embedded import EmbeddedEngine
-from gateway.pdp.rego_source import OPA_TIMEOUT_S, Finding, Source, parse_source
-from gateway.pdp.subset import subset_findings
 
 
 def check_policies(directory: Path, opa_bin: Path) -> list[Finding]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeAlias
 
-from gateway.pdp.rego_source import Call, Node, calls, line_of, nodes, ref_name
+from gateway.pdp.check.source import Call, Node, calls, line_of, nodes, ref_name
 
 TYPE_CHECKS = frozenset({"is_number", "is_string", "is_boolean", "is_array", "is_set", "is_object", "is_null"})
 _NUMBER, _TEXT = frozenset({"is_number"}), frozenset({"is_string"})

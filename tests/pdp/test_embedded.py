@@ -1,0 +1,119 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gateway.errors import ConfigurationError, Refusal
+from gateway.pdp import EmbeddedEngine, embedded, load_policies
+from gateway.reasons import Reason
+
+from .policies import ALLOWED, DECISION, DENIED, write_policy
+
+
+def engine_of(tmp_path, decision):
+    return EmbeddedEngine(load_policies(write_policy(tmp_path / "policies", decision=decision)))
+
+
+def refusal(engine, text):
+    with pytest.raises(Refusal) as refused:
+        engine.decide(text)
+    return refused.value
+
+
+def test_it_allows_and_denies_by_the_policy_and_names_its_revision(small):
+    engine = EmbeddedEngine(small)
+    allowed, denied = engine.decide(ALLOWED), engine.decide(DENIED)
+    assert (allowed.allow, denied.allow) == (True, False)
+    assert denied.reasons == ("person_inactive",)
+    assert allowed.policy_revision == small.revision
+    assert allowed.engine == "embedded"
+    assert allowed.engine_version.startswith("regorus ")
+    assert engine.health() is None
+
+
+def test_one_input_leaves_nothing_behind_for_the_next(small):
+    engine = EmbeddedEngine(small)
+    documents = [engine.decide(text).document for text in (ALLOWED, DENIED, "{}", ALLOWED, "{}", DENIED)]
+    assert documents[0] == documents[3]
+    assert documents[1] == documents[2] == documents[4] == documents[5]
+
+
+def test_each_thread_has_an_engine_of_its_own(small):
+    engine = EmbeddedEngine(small)
+    inputs = [ALLOWED, DENIED] * 200
+    with ThreadPoolExecutor(8) as threads:
+        verdicts = list(threads.map(lambda text: engine.decide(text).allow, inputs))
+    assert verdicts == [True, False] * 200
+
+
+def test_an_engine_touched_by_another_thread_is_a_refusal_and_not_a_panic(small):
+    engine = EmbeddedEngine(small)
+    ours = engine._engine()._regorus
+
+    def elsewhere():
+        engine._engine()._regorus = ours
+        return refusal(engine, ALLOWED).reason, engine.decide(ALLOWED).allow
+
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(elsewhere).result() == (Reason.ENGINE_UNDEFINED, True)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1", '{"a":NaN}', '{"a":"\\ud800"}', "{}{}", '{"subject":\n'])
+def test_an_input_that_is_no_json_is_refused_and_the_next_one_decided(small, text):
+    engine = EmbeddedEngine(small)
+    assert refusal(engine, text).reason is Reason.ENGINE_UNDEFINED
+    assert engine.decide(ALLOWED).allow is True
+
+
+def test_an_evaluation_that_fails_says_where_in_the_policy_and_nothing_of_the_input(tmp_path):
+    broken = DECISION.replace("input.subject.active == true", 'startswith(input.subject.active, "t")')
+    failed = refusal(engine_of(tmp_path, broken), '{"subject":{"active":["QQQSECRET"]}}')
+    assert failed.reason is Reason.ENGINE_UNDEFINED
+    assert failed.note == "the embedded engine stopped at lpr/decision.rego:5"
+    assert "SECRET" not in f"{failed!r} {failed} {failed.__cause__} {failed.note}"
+
+
+def test_an_undefined_decision_is_refused(tmp_path):
+    partly = DECISION[:-1] + " if not is_seven\n\nis_seven if input.subject == 7\n"
+    assert refusal(engine_of(tmp_path, partly), '{"subject":7}').reason is Reason.ENGINE_UNDEFINED
+
+
+def test_engines_of_replaced_policies_are_let_go_by_their_own_thread(tmp_path):
+    policies = [load_policies(write_policy(tmp_path / str(n), decision=f"{DECISION}# {n}\n")) for n in range(9)]
+
+    def decide_by_all():
+        verdicts = [EmbeddedEngine(policy).decide(ALLOWED).allow for policy in policies]
+        return verdicts, len(embedded._engines())
+
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(decide_by_all).result() == ([True] * 9, 4)
+
+
+def test_a_policy_that_contradicts_itself_is_refused(tmp_path):
+    twice = DECISION + "\ndecision := 1 if input.subject.twice\n"
+    engine = engine_of(tmp_path, twice)
+    assert refusal(engine, '{"subject":{"active":true,"twice":true}}').reason is Reason.ENGINE_UNDEFINED
+    assert engine.decide(ALLOWED).allow is True
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        "package lpr\n\nallow if",
+        "package other\n\nallow := true\n",
+        "package lpr\n\ndecision := 1\n",
+        DECISION.replace("default allow := false", "default allow := true").replace("== true", "== false"),
+        DECISION.replace("== true\n", "== true\n\nclash if {\n\tsome reasons in [1, 2]\n\treasons > 1\n}\n"),
+        DECISION.replace("data.revision", '"another"'),
+    ],
+    ids=["no Rego", "no entrypoint", "no decision", "allows the unknown", "clashing names", "another revision"],
+)
+def test_a_policy_that_cannot_be_used_is_found_out_at_the_start(tmp_path, decision):
+    with pytest.raises(ConfigurationError, match="the policy cannot be used"):
+        engine_of(tmp_path, decision)
+
+
+def test_the_shipped_policy_denies_whoever_is_not_known(shipped):
+    decision = EmbeddedEngine(shipped).decide("{}")
+    assert decision.allow is False
+    assert json.loads(decision.document)["obligations"] == []
