@@ -1,7 +1,10 @@
-"""The record of how an allowed request ended."""
+"""The record of how an allowed request ended: told by the journey, or found out afterwards."""
 
-from gateway.audit.event import Body
+from gateway.audit.event import Body, admin_record
 from gateway.model import Dossier, Outcome
+from gateway.reasons import Reason
+
+_REPEATED = ("decision_id", "request_id", "user_id", "case_number", "purpose_code", "operation", "vendor_profile")
 
 
 def outcome_record(dossier: Dossier, outcome: Outcome) -> Body:
@@ -31,3 +34,24 @@ def outcome_record(dossier: Dossier, outcome: Outcome) -> Body:
         "purpose_code": declared.purpose if declared else None,
     }
     return {name: value for name, value in body.items() if value is not None}
+
+
+def needs_outcome(record: Body) -> bool:
+    """Whether this record is a decision that let a query go to a vendor, so that an outcome must follow."""
+    return record.get("decision") == "allow" and "effective" in record and not record.get("explain")
+
+
+def interrupted_outcome(decision: Body) -> Body:
+    """The outcome of an allow that a crash left without one; whether the vendor was asked is not known."""
+    return admin_record("outcome", outcome="interrupted", **{name: decision.get(name) for name in _REPEATED})
+
+
+def not_acted_on(body: Body) -> Body | None:
+    """The outcome to add where a decision or outcome became durable after its caller was refused; None for others.
+
+    After a late decision nothing was sent; after a late outcome the caller got no answer.
+    """
+    if body["event_type"] != "outcome" and not needs_outcome(body):
+        return None
+    told = {name: body.get(name) for name in _REPEATED} | {"forwarded": body.get("forwarded", False)}
+    return admin_record("outcome", outcome="failed", reason=Reason.AUDIT_UNAVAILABLE.value, **told)

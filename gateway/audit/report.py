@@ -1,0 +1,93 @@
+"""What a verification found: breaks (the record was changed) and findings (what a crash or the law may leave)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class BreakReason(StrEnum):
+    """Why the ledger is not as it was written."""
+
+    NOT_A_RECORD = "not_a_record"
+    NOT_CANONICAL = "not_canonical"
+    WRONG_CHAIN = "wrong_chain"
+    WRONG_SEQUENCE = "wrong_sequence"
+    WRONG_PREVIOUS = "wrong_previous"
+    WRONG_HASH = "wrong_hash"
+    UNREADABLE = "unreadable"
+    SEGMENT_MISSING = "segment_missing"
+    SEGMENT_MISPLACED = "segment_misplaced"
+    HEAD_MISSING = "head_missing"
+    HEAD_DIFFERS = "head_differs"
+    CHECKPOINT_UNREADABLE = "checkpoint_unreadable"
+    CHECKPOINT_SIGNATURE = "checkpoint_signature"
+    CHECKPOINT_CHAIN = "checkpoint_chain"
+    CHECKPOINT_MISSING = "checkpoint_missing"
+    WITNESS_DIFFERS = "witness_differs"
+    ROLLED_BACK = "rolled_back"
+
+
+class FindingKind(StrEnum):
+    """What is worth knowing and is no break."""
+
+    INTERRUPTED = "interrupted"
+    UNANSWERED = "unanswered"
+    TORN_TAIL = "torn_tail"
+    UNFINISHED_LINE = "unfinished_line"
+    CLOCK_BACKWARDS = "clock_backwards"
+    SEGMENTS_DELETED = "segments_deleted"
+    NOT_CHECKPOINTED = "not_checkpointed"
+    UNWITNESSED = "unwitnessed"
+    FOREIGN_NOTES = "foreign_notes"
+    LEFT_OVER_FILE = "left_over_file"
+    DUPLICATES = "duplicates"
+    NOT_EMBEDDED = "not_embedded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """One place where the ledger is broken. `line` is None where the file as a whole, or its absence, is the matter."""
+
+    file: str
+    line: int | None
+    reason: BreakReason
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something found so many times, first at this place ('' where it has none)."""
+
+    kind: FindingKind
+    count: int
+    sentence: str
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainSummary:
+    """What was read of one chain: its first and last seq, and how many records."""
+
+    first_seq: int
+    last_seq: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """The result of a verification. `unwitnessed_since` is RFC 3339, None where a witness holds the last checkpoint."""
+
+    records: int
+    bytes: int
+    checkpoints: int
+    seconds: float
+    chains: Mapping[str, ChainSummary]
+    breaks: tuple[Break, ...]
+    findings: tuple[Finding, ...]
+    unwitnessed_since: str | None = field(default=None)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was changed, removed or moved."""
+        return not self.breaks
