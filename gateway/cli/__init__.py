@@ -1,5 +1,54 @@
-"""The command line."""
+"""The command line: one file a command group, each thin. `lpr-gateway --help` lists them.
+
+Exit codes: 0 done; 1 the thing checked is not so; 2 usage or configuration. With `--json`, standard output is JSON
+only; whatever a person should see besides goes to standard error.
+"""
+
+import importlib
+
+import click
+
+from gateway.errors import ConfigurationError, Refusal
+
+_GROUPS = {
+    "audit": "gateway.cli.audit:audit",
+    "config": "gateway.cli.config:config",
+    "demo": "gateway.cli.demo:demo",
+    "doctor": "gateway.cli.doctor:doctor",
+    "emulate": "gateway.cli.emulate:emulate",
+    "facts": "gateway.cli.facts:facts",
+    "keys": "gateway.cli.keys:keys",
+    "policy": "gateway.cli.policy:policy",
+    "serve": "gateway.cli.serve:serve",
+}
 
 
+class _Lazy(click.Group):
+    """Imports a command only when it is asked for, so that each starts as fast as it can."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _GROUPS:
+            return None
+        module, _, name = _GROUPS[cmd_name].partition(":")
+        command = getattr(importlib.import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            for problem in error.problems:
+                click.echo(f"error: {problem}", err=True)
+            ctx.exit(2)
+        except Refusal as refusal:
+            click.echo(f"error: {refusal}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Lazy)
+@click.version_option(package_name="lpr-gateway")
 def main() -> None:
-    """Placeholder until the command groups exist."""
+    """The LPR gateway: every plate search goes through policy, and leaves a record."""

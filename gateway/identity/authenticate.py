@@ -38,13 +38,15 @@ def authenticate(
     presented: Presented,
     keys: Keys,
     *,
-    mount: str,
+    mount: str | None,
     source_ip: str,
     on_behalf_of: str | None,
     token_key: bytes,
     now: datetime,
 ) -> Identity:
     """Who asks. `on_behalf_of` is the value of X-LPR-On-Behalf-Of; whether it may be used is for the policy to say.
+
+    `mount` is None at the gateway's own addresses, where a key of any mount is good and no token is.
 
     Raises:
         Refusal: CREDENTIAL_INVALID, or CREDENTIAL_EXPIRED for what was good once; REQUEST_MALFORMED where a person is
@@ -64,7 +66,7 @@ def authenticate(
     )
 
 
-def proved_key(secret: str, keys: Keys, *, mount: str, source_ip: str, now: datetime) -> Key:
+def proved_key(secret: str, keys: Keys, *, mount: str | None, source_ip: str, now: datetime) -> Key:
     """The key whose secret this is, good here and now.
 
     Raises:
@@ -80,7 +82,7 @@ def proved_key(secret: str, keys: Keys, *, mount: str, source_ip: str, now: date
     return key
 
 
-def _token_key(text: str, keys: Keys, mount: str, source_ip: str, token_key: bytes, now: datetime) -> Key:
+def _token_key(text: str, keys: Keys, mount: str | None, source_ip: str, token_key: bytes, now: datetime) -> Key:
     token = opened_token(text, token_key)
     if token is None:
         raise _invalid("not a token of this gateway")
@@ -95,12 +97,12 @@ def _token_key(text: str, keys: Keys, mount: str, source_ip: str, token_key: byt
     return key
 
 
-def _check_standing(key: Key, mount: str, source_ip: str, now: datetime) -> None:
+def _check_standing(key: Key, mount: str | None, source_ip: str, now: datetime) -> None:
     if key.revoked_at is not None:
         raise _invalid("key revoked")
     if key.kind not in (PERSON, SERVICE):
         raise _invalid("key of an unknown kind")
-    if key.mounts and mount not in key.mounts:
+    if mount is not None and key.mounts and mount not in key.mounts:
         raise _invalid("key of another mount")
     if key.cidrs and not lies_within(source_ip, key.cidrs):
         raise _invalid("address outside the key's ranges")

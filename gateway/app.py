@@ -1,0 +1,166 @@
+"""The only place where parts are chosen and joined: the Flask application, and what each worker starts and stops."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from gateway import clock, logs, metrics
+from gateway.bookkeeping import Books, open_books
+from gateway.endpoints.desk import Desk
+from gateway.endpoints.router import OWN_OPERATIONS
+from gateway.engines import make_engine
+from gateway.errors import ConfigurationError
+from gateway.facts import open_facts
+from gateway.front import Front
+from gateway.health import Check, Health
+from gateway.identity import networks
+from gateway.installation import load_secrets, prepare
+from gateway.metrics import Metrics
+from gateway.parts import Mounted, Parts
+from gateway.pdp import Engine
+from gateway.recorder import Recorder
+from gateway.serving import GatewayApplication, Service, gunicorn_options
+from gateway.settings import Settings
+from gateway.store import open_store
+from gateway.upstreams import check_vendor, make_vendor
+from gateway.vendors import load_profile
+
+if TYPE_CHECKING:
+    from gateway.facts import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """One worker's parts while it runs: the application, how refusals before it are recorded, how all is closed."""
+
+    app: Flask
+    recorder: Recorder
+    close: tuple[Callable[[], object], ...]
+
+
+def create_app(settings: Settings) -> Flask:
+    """The gateway as a Flask application, in this process."""
+    return start(settings).app
+
+
+def run(settings: Settings) -> None:
+    """Serve on gunicorn until told to end.
+
+    Raises:
+        ConfigurationError: before anything listens, with every mistake that can be found by then.
+    """
+    logs.configure()
+    prepare(settings)
+    check(settings)
+    metrics.share(settings.paths.state / "metrics")
+    server = settings.server
+    options = gunicorn_options(bind=server.bind, workers=server.workers, threads=server.threads)
+    GatewayApplication(options, lambda: _service(settings)).run()
+
+
+def check(settings: Settings) -> None:
+    """Find every mistake that can be found without serving.
+
+    Raises:
+        ConfigurationError: with all of them.
+    """
+    problems: list[str] = []
+    attempts: list[Callable[[], object]] = [partial(make_engine, settings), partial(load_secrets, settings)]
+    attempts += [partial(check_vendor, vendor) for vendor in settings.vendors]
+    for attempt in attempts:
+        try:
+            attempt()
+        except ConfigurationError as error:
+            problems += error.problems
+    if not settings.vendors:
+        problems.append("[[vendors]]: name at least one vendor")
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def start(settings: Settings) -> Running:
+    """Make and join every part, in this process."""
+    books = open_books(settings)
+    mounts = _mounts(settings)
+    counted = Metrics(operations=_operations(mounts))
+    recorder = Recorder(books.ledger, books.edge, counted)
+    facts, store, engine = open_facts(settings.facts.url), open_store(settings.store.url), make_engine(settings)
+    parts = Parts(
+        facts=facts,
+        store=store,
+        engine=engine,
+        recorder=recorder,
+        metrics=counted,
+        secrets=load_secrets(settings),
+        facts_max_age_h=settings.facts.max_age_hours,
+    )
+    front = Front(
+        desk=Desk(parts=parts, mounts={one.name: one for one in mounts}, declarations=store, journal=recorder),
+        health=Health(checks=_checks(settings, engine, facts, books), metrics=counted),
+        by_prefix={one.prefix: one for one in mounts if one.prefix},
+        by_host={one.name: one for one in mounts if not one.prefix},
+        trusted=networks(settings.server.trusted_proxies),
+        max_body_bytes=settings.server.max_body_bytes,
+    )
+    close = (*(one.vendor.close for one in mounts), facts.close, store.close, books.close)
+    return Running(app=_application(front), recorder=recorder, close=close)
+
+
+def _application(front: Front) -> Flask:
+    """A Flask application whose every request, whatever its route or method, is the front door's."""
+    app = Flask("gateway", static_folder=None)
+
+    def answered() -> Response:
+        answer = front.answer(request.environ)
+        return Response(answer.body, status=answer.status, headers=list(answer.headers))
+
+    app.before_request(answered)
+    return app
+
+
+def _service(settings: Settings) -> Service:
+    running = start(settings)
+
+    def stop() -> None:
+        for close in running.close:
+            close()
+
+    return Service(wsgi=running.app, on_refused=running.recorder.framing, stop=stop)
+
+
+def _mounts(settings: Settings) -> list[Mounted]:
+    return [
+        Mounted(
+            name=vendor.name,
+            prefix=vendor.mount or "",
+            profile=load_profile(vendor.profile),
+            host=urlsplit(vendor.upstream).netloc,
+            vendor=make_vendor(vendor),
+        )
+        for vendor in settings.vendors
+    ]
+
+
+def _operations(mounts: list[Mounted]) -> set[str]:
+    """The closed list of operations that metrics tell apart."""
+    return {*OWN_OPERATIONS, *(operation.name for one in mounts for operation in one.profile.operations)}
+
+
+def _checks(settings: Settings, engine: Engine, facts: "Facts", books: Books) -> dict[str, Check]:
+    def engine_answers() -> str | None:
+        refusal = engine.health()
+        return None if refusal is None else refusal.note or refusal.reason.value
+
+    def facts_fresh() -> str | None:
+        hours = (clock.now() - facts.revision().as_of).total_seconds() / 3600
+        limit = settings.facts.max_age_hours
+        return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit} are allowed"
+
+    def ledger_writable() -> str | None:
+        return None if books.ledger.usable else "the ledger cannot be written"
+
+    return {"policy_engine": engine_answers, "facts": facts_fresh, "ledger": ledger_writable}

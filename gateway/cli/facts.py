@@ -1,0 +1,119 @@
+"""`facts import | revisions | show`: what the gateway knows of people, cases and plates."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from gateway import clock
+from gateway import facts as pip
+from gateway.audit.event import admin_record
+from gateway.bookkeeping import open_book
+from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
+from gateway.cli.person import operator
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings
+
+
+@click.group()
+def facts() -> None:
+    """People, cases and plates, as immutable revisions."""
+
+
+@facts.command("import")
+@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--force", is_flag=True, help="Let tables shrink; needs --why.")
+@click.option("--why", help="Kept with the revision and in the audit record.")
+@with_config
+@with_json
+def import_(directory: Path, force: bool, why: str | None, settings: Settings, as_json: bool) -> None:
+    """Read the nine CSV files in DIRECTORY and switch to them, or change nothing and say every mistake."""
+    book = open_book(settings)
+    try:
+        report = pip.import_facts(
+            directory,
+            url=settings.facts.url,
+            now=clock.now(),
+            force=force,
+            why=why,
+            require_manifest=settings.facts.require_manifest,
+            public_key=_public_key(settings.facts.manifest_key_file),
+        )
+        book.record(
+            admin_record(
+                "facts.imported",
+                operator=operator(),
+                facts_revision=report.revision,
+                as_of=clock.written(report.as_of),
+                rows=dict(report.rows),
+                shrunk=list(report.shrunk) or None,
+                why=why,
+            )
+        )
+    finally:
+        book.close()
+    for sentence in report.warnings:
+        click.echo(f"warning: {sentence}", err=True)
+    if as_json:
+        print_json(asdict(report) | {"rows": dict(report.rows)})
+    else:
+        click.echo(f"revision {report.revision}: {sum(report.rows.values())} rows, as of {clock.written(report.as_of)}")
+
+
+@facts.command("revisions")
+@with_config
+@with_json
+def revisions(settings: Settings, as_json: bool) -> None:
+    """Every revision ever imported, newest first; the first is in force."""
+    rows = [
+        {
+            "revision": revision.revision,
+            "imported_at": clock.written(revision.imported_at),
+            "as_of": clock.written(revision.as_of),
+            "serial": revision.serial,
+            "signed": revision.signed,
+            "rows": sum(revision.rows.values()),
+            "why": revision.why,
+        }
+        for revision in pip.revisions(settings.facts.url)
+    ]
+    show(rows, as_json=as_json)
+
+
+@facts.command("show")
+@click.argument("kind", type=click.Choice(["user", "case", "plate"]))
+@click.argument("identifier", metavar="ID")
+@with_config
+@with_json
+def show_(kind: str, identifier: str, settings: Settings, as_json: bool) -> None:
+    """What the revision in force holds on one user, case or plate. Looking is recorded."""
+    book = open_book(settings)
+    try:
+        asked = identifier if kind != "plate" else None
+        book.record(admin_record("facts.shown", operator=operator(), kind=kind, shown_id=asked))
+    finally:
+        book.close()
+    found = pip.show(settings.facts.url, kind, identifier)
+    if found is None:
+        click.echo(f"the facts hold nothing on this {kind}", err=True)
+        raise SystemExit(EXIT_NOT_SO)
+    if as_json:
+        print_json(found)
+        return
+    for table, rows in found.items():
+        if rows:
+            show(rows, as_json=False, title=table)
+
+
+def _public_key(path: Path | None) -> Ed25519PublicKey | None:
+    if path is None:
+        return None
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ConfigurationError([f"[facts] manifest_key_file: {path} is not a readable Ed25519 public key (PEM)"])
+    return key

@@ -1,0 +1,135 @@
+"""`keys issue | list | revoke`: gateway keys."""
+
+import click
+
+from gateway import clock
+from gateway import facts as pip
+from gateway.audit.event import admin_record
+from gateway.bookkeeping import open_book
+from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
+from gateway.cli.person import operator
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings
+from gateway.store import issue_key, list_keys, open_store, revoke_key
+
+
+@click.group()
+def keys() -> None:
+    """Gateway keys: issued to people and services, shown once, kept as a hash."""
+
+
+@keys.command("issue")
+@click.option("--user", "user_id", required=True, help="A user id from the facts.")
+@click.option("--kind", type=click.Choice(["person", "service"]), default="person")
+@click.option("--days", type=int, default=90, help="How long it is good.")
+@click.option("--acts-for", multiple=True, help="For services: office:BAL or user:u17; may be given several times.")
+@click.option("--mount", "mounts", multiple=True, help="Good only at this vendor's mount; may be given several times.")
+@click.option("--cidr", "cidrs", multiple=True, help="Good only from this network; may be given several times.")
+@with_config
+@with_json
+def issue(
+    user_id: str,
+    kind: str,
+    days: int,
+    acts_for: tuple[str, ...],
+    mounts: tuple[str, ...],
+    cidrs: tuple[str, ...],
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Make a key and print its secret, this once. It works in every running worker at once."""
+    _check_user(settings, user_id)
+    store, book = open_store(settings.store.url), open_book(settings)
+    try:
+        issued = issue_key(
+            store,
+            user_id=user_id,
+            kind=kind,
+            days=days,
+            acts_for=acts_for,
+            mounts=mounts,
+            cidrs=cidrs,
+            now=clock.now(),
+        )
+        event = admin_record(
+            "key.issued",
+            operator=operator(),
+            key_id=issued.key_id,
+            user_id=user_id,
+            actor_kind=kind,
+            expires_at=clock.written(issued.expires_at),
+            acts_for=list(acts_for) or None,
+            mounts=list(mounts) or None,
+            cidrs=list(cidrs) or None,
+        )
+        try:
+            book.record(event)
+        except BaseException:
+            revoke_key(store, issued.key_id, clock.now())  # a key that nobody recorded must not work
+            raise
+    finally:
+        book.close()
+        store.close()
+    if as_json:
+        print_json({"key_id": issued.key_id, "secret": issued.secret})
+    else:
+        click.echo(f"key id  {issued.key_id}\nsecret  {issued.secret}\nexpires {clock.written(issued.expires_at)}")
+        click.echo("The secret is not shown again.", err=True)
+
+
+@keys.command("list")
+@with_config
+@with_json
+def list_(settings: Settings, as_json: bool) -> None:
+    """Every key ever issued, oldest first; never a secret."""
+    store = open_store(settings.store.url)
+    try:
+        rows = [
+            {
+                "key_id": key.key_id,
+                "user_id": key.user_id,
+                "kind": key.kind,
+                "issued_at": clock.written(key.issued_at),
+                "expires_at": clock.written(key.expires_at),
+                "revoked_at": clock.written(key.revoked_at) if key.revoked_at else None,
+                "acts_for": list(key.acts_for),
+                "mounts": list(key.mounts),
+                "cidrs": list(key.cidrs),
+            }
+            for key in list_keys(store)
+        ]
+    finally:
+        store.close()
+    show(rows, as_json=as_json)
+
+
+@keys.command("revoke")
+@click.argument("key_id", metavar="ID")
+@with_config
+@with_json
+def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
+    """End a key, in every running worker at once; tokens made from it end with it."""
+    store, book = open_store(settings.store.url), open_book(settings)
+    try:
+        key = revoke_key(store, key_id, clock.now())
+        if key is not None:
+            book.record(admin_record("key.revoked", operator=operator(), key_id=key.key_id, user_id=key.user_id))
+    finally:
+        book.close()
+        store.close()
+    if key is None:
+        click.echo("there is no key of this id", err=True)
+        raise SystemExit(EXIT_NOT_SO)
+    if as_json:
+        print_json({"key_id": key.key_id, "revoked": True})
+    else:
+        click.echo(f"{key.key_id} is revoked")
+
+
+def _check_user(settings: Settings, user_id: str) -> None:
+    found = pip.show(settings.facts.url, "user", user_id)
+    rows = (found or {}).get("users", [])
+    if not rows:
+        raise ConfigurationError(["--user: the facts know no user of this id; import the facts first"])
+    if rows[0].get("active") is not True:
+        click.echo("warning: this user is not active, so every search will be refused", err=True)

@@ -1,0 +1,67 @@
+"""The options that every command has, and how results are printed."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from gateway.configuration import load_settings, secret_warnings
+from gateway.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXIT_NOT_SO = 1
+EXIT_USAGE = 2
+
+
+def with_config(command: Command) -> Command:
+    """Add `--config FILE`; the command gets `settings`, read and checked."""
+
+    def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
+        settings = load_settings(value, os.environ)
+        for sentence in secret_warnings(settings):
+            click.echo(f"warning: {sentence}", err=True)
+        return settings
+
+    option = click.option(
+        "--config",
+        "settings",
+        type=click.Path(path_type=Path, dir_okay=False),
+        callback=read,
+        help="The TOML file (default: $LPR_GATEWAY_CONFIG, else gateway.toml).",
+    )
+    return option(command)
+
+
+def with_json(command: Command) -> Command:
+    """Add `--json`; the command gets `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON only on standard output.")(command)
+
+
+def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str | None = None) -> None:
+    """Print rows as JSON (a list of objects) or as a table for people."""
+    if as_json:
+        print_json(list(rows))
+        return
+    if not rows:
+        click.echo("nothing to show", err=True)
+        return
+    table = Table(*rows[0].keys(), title=title)
+    for row in rows:
+        table.add_row(*("" if value is None else _text(value) for value in row.values()))
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Print one JSON value on standard output."""
+    click.echo(json.dumps(value, default=str, ensure_ascii=False, indent=2))
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - any cell
+    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,15 @@
+"""`serve`: the gateway on gunicorn."""
+
+import click
+
+from gateway.cli.options import with_config
+from gateway.settings import Settings
+
+
+@click.command()
+@with_config
+def serve(settings: Settings) -> None:
+    """Run the gateway. SIGTERM ends it within 15 seconds, requests in hand finished."""
+    from gateway.app import run
+
+    run(settings)

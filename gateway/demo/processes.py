@@ -1,0 +1,70 @@
+"""Starts what the demonstration needs as real processes on loopback, waits until each answers, and ends them all."""
+
+import contextlib
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+COMMAND = (sys.executable, "-m", "gateway")
+_START_S = 30
+_END_S = 15
+
+
+class DemoFailure(Exception):
+    """Something did not start or did otherwise than it should; the sentence says what."""
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def run_json(*arguments: str | Path) -> Any:  # noqa: ANN401 - whatever the command prints
+    """Run one of our own commands to its end and give what it printed as JSON."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120
+    )
+    if done.returncode:
+        raise DemoFailure(f"lpr-gateway {arguments[0]} {arguments[1]}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def running(arguments: Sequence[str | Path], *, port: int, ready: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Keep one of our long-running commands going; it is ready once GET `ready` on its port answers anything but 5xx."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [*COMMAND, *map(str, arguments)], stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_until_ready(process, port, ready, log)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+            connection.request("GET", path)
+            if connection.getresponse().status < 500:  # noqa: PLR2004 - HTTP's server errors
+                return
+        time.sleep(0.05)
+    raise DemoFailure(f"{' '.join(map(str, process.args[1:]))} did not start:\n{log.read_text()[-2000:]}")  # type: ignore[index]

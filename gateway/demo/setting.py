@@ -1,0 +1,80 @@
+"""Sets the demonstration up in a temporary folder: facts, keys, vendors' secrets, settings, processes."""
+
+import contextlib
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway import clock
+from gateway.demo import agency
+from gateway.demo.processes import COMMAND, free_port, run_json, running
+
+_VENDORS = {
+    "flock": ('kind = "oauth2"', 'client_id = "demo-client"', 'client_secret_file = "secrets/flock"'),
+    "rekor": ('kind = "api_key_query"', 'api_key_file = "secrets/rekor"'),
+}
+_SECRET = "demo-vendor-secret"  # noqa: S105 - the emulators' own
+_PEOPLE = (agency.OFFICER, agency.LAPSED, agency.UNSIGNED, agency.COLLEAGUE, agency.SUPERVISOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What is running: the gateway's port, its settings file, each person's key, where the ledger lies."""
+
+    folder: Path
+    config: Path
+    port: int
+    keys: Mapping[str, str]
+    ledger: Path
+
+    def verify(self, directory: Path) -> dict[str, Any]:
+        """What `audit verify --json` says of a ledger directory."""
+        done = subprocess.run(  # noqa: S603 - our own command
+            [*COMMAND, "audit", "verify", str(directory), "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        return dict(json.loads(done.stdout or "{}"))
+
+
+def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage:
+    """Make everything ready; what runs ends with `stack`.
+
+    Raises:
+        DemoFailure: when a part does not start.
+    """
+    port = port or free_port()
+    vendors = {name: free_port() for name in _VENDORS}
+    config = _write_config(folder, port, vendors)
+    agency.write_agency(folder / "facts", clock.now())
+    run_json("facts", "import", folder / "facts", "--config", config, "--json")
+    keys = {
+        person: run_json("keys", "issue", "--user", person, "--config", config, "--json")["secret"]
+        for person in _PEOPLE
+    }
+    for name, vendor_port in vendors.items():
+        command = ("emulate", name, "--port", str(vendor_port), "--record", folder / f"{name}.received.jsonl")
+        stack.enter_context(running(command, port=vendor_port, ready="/", log=folder / f"{name}.log"))
+    stack.enter_context(running(("serve", "--config", config), port=port, ready="/readyz", log=folder / "gateway.log"))
+    return Stage(folder=folder, config=config, port=port, keys=keys, ledger=folder / "state" / "audit")
+
+
+def _write_config(folder: Path, port: int, vendors: Mapping[str, int]) -> Path:
+    secrets = folder / "secrets"
+    secrets.mkdir(mode=0o700)
+    policies = Path(__file__).resolve().parents[2] / "policies"
+    lines = ["[server]", f'bind = "127.0.0.1:{port}"', "[paths]", f'policies = "{policies}"']
+    for name, vendor_port in vendors.items():
+        secret = secrets / name
+        secret.write_text(_SECRET)
+        secret.chmod(0o600)
+        lines += ["[[vendors]]", f'profile = "{name}"', f'mount = "/{name}"']
+        lines += [f'upstream = "http://127.0.0.1:{vendor_port}"', "[vendors.auth]", *_VENDORS[name]]
+    config = folder / "gateway.toml"
+    config.write_text("\n".join(lines) + "\n")
+    return config

@@ -1,0 +1,49 @@
+"""Reading the body of one of the gateway's own requests: strict JSON, closed shape, errors that name our field."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gateway.errors import Refusal
+from gateway.model import RawRequest
+from gateway.reasons import Reason
+from gateway.vendors.strict_json import strict_json
+
+_JSON = "application/json"
+_KINDS = {
+    "missing": Reason.REQUEST_MISSING_FIELD,
+    "extra_forbidden": Reason.REQUEST_UNKNOWN_FIELD,
+    "string_pattern_mismatch": Reason.REQUEST_OUT_OF_RANGE,
+    "string_too_long": Reason.REQUEST_OUT_OF_RANGE,
+    "greater_than_equal": Reason.REQUEST_OUT_OF_RANGE,
+    "less_than_equal": Reason.REQUEST_OUT_OF_RANGE,
+    "literal_error": Reason.REQUEST_OUT_OF_RANGE,
+}
+Shape = TypeVar("Shape", bound="Body")
+
+
+class Body(BaseModel):
+    """The closed shape of a body: no unknown members, nothing converted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def read(shape: type[Shape], request: RawRequest) -> Shape:
+    """The body as this shape.
+
+    Raises:
+        Refusal: `request_*`, naming the field by our own name for it.
+    """
+    media = (request.header("content-type") or "").lower().replace(" ", "")
+    if media not in (_JSON, f"{_JSON};charset=utf-8"):
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE)
+    document = strict_json(request.body)
+    if not isinstance(document, dict):
+        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body")
+    try:
+        return shape.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "body"
+        known = name if name in shape.model_fields else None
+        raise Refusal(_KINDS.get(first["type"], Reason.REQUEST_WRONG_TYPE), field=known) from None

@@ -1,0 +1,53 @@
+"""Would this be allowed, and why not: a vendor request described, decided, recorded and counted, but not sent."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import Field, JsonValue
+
+from gateway.endpoints.body import Body, read
+from gateway.endpoints.desk import Desk
+from gateway.errors import Refusal
+from gateway.model import Answer, Dossier, RawRequest
+from gateway.parts import Mounted
+from gateway.pep import serve
+from gateway.reasons import Reason
+
+_CARRIED = ("x-lpr-purpose", "x-lpr-case", "x-lpr-on-behalf-of")
+
+
+class Described(Body):
+    """The request a tool would send: `path` with its query string, after the mount; `body` where it is a POST."""
+
+    mount: Annotated[str, Field(max_length=253)]
+    method: Literal["GET", "POST"]
+    path: Annotated[str, Field(pattern=r"^/", max_length=8000)]
+    body: dict[str, JsonValue] | None = None
+
+
+def explain(desk: Desk, case: Dossier) -> Answer:
+    """POST: judge the request described, for the person asking."""
+    described = read(Described, case.request)
+    mounted = desk.mounted(described.mount)
+    if case.identity is None or (case.identity.key.mounts and mounted.name not in case.identity.key.mounts):
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="key of another mount")
+    case = replace(
+        case,
+        request=_request(case.request, described, mounted),
+        explain=True,
+        operation=None,
+        mount=mounted.name,
+        vendor_profile=mounted.profile.name,
+        vendor_host=mounted.host,
+    )
+    body = b"" if described.body is None else orjson.dumps(described.body)
+    return serve(desk.parts, mounted, case, lambda: body)
+
+
+def _request(asked: RawRequest, described: Described, mounted: Mounted) -> RawRequest:
+    """The request described, as it would arrive; without a credential, since the person is known already."""
+    headers = tuple((name, value) for name, value in asked.headers if name in _CARRIED)
+    if described.body is not None:
+        headers += (("content-type", "application/json"),)
+    return replace(asked, method=described.method, target=mounted.prefix + described.path, headers=headers, body=b"")

@@ -1,0 +1,113 @@
+"""The front door: every request, whatever its method or path, is opened here and answered by exactly one part."""
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway import clock, endpoints, pep
+from gateway.endpoints.desk import Desk
+from gateway.errors import Refusal
+from gateway.framing import raw_head, read_body
+from gateway.health import Health
+from gateway.identity import Network, exchange, source_address
+from gateway.model import Answer, Dossier, RawRequest
+from gateway.parts import Mounted
+from gateway.reasons import Reason
+from gateway.refuse import refuse
+from gateway.vendors import ignored_headers, split_target
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_BELIEVED = "forwarded_for_ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What is served where: the gateway's own addresses, and vendors by first path segment or by host name."""
+
+    desk: Desk
+    health: Health
+    by_prefix: Mapping[str, Mounted]
+    by_host: Mapping[str, Mounted]
+    trusted: tuple[Network, ...]
+    max_body_bytes: int
+
+    def answer(self, environ: "WSGIEnvironment") -> Answer:
+        """The answer to one request, recorded before it is given. Only health and metrics leave no record."""
+        head = raw_head(environ, now=clock.now(), request_id=str(uuid.uuid4()))
+        own = self.health.answer(head)
+        if own is not None:
+            return own
+        case = Dossier(decision_id=str(uuid.uuid4()), request=head, started_ns=time.monotonic_ns())
+        try:
+            case = self._located(case)
+        except Refusal as refusal:
+            return refuse(self.desk.parts, case, refusal)
+        return self._served(case, partial(read_body, environ, max_body_bytes=self.max_body_bytes))
+
+    def _located(self, case: Dossier) -> Dossier:
+        """Where the request comes from; what of its headers nobody acts on."""
+        head = case.request
+        forwarded = [value for name, value in head.headers if name == "x-forwarded-for"]
+        source = source_address(head.source_ip, forwarded, self.trusted)
+        notes = ignored_headers(head)
+        if source != head.source_ip:
+            notes = tuple(note for note in notes if note != _BELIEVED)
+        return replace(case, request=replace(head, source_ip=source), notes=notes)
+
+    def _served(self, case: Dossier, body: "partial[bytes]") -> Answer:
+        mounted = self._mounted(case.request)
+        if mounted is None:
+            return self._unmounted(case, body)
+        case = replace(case, mount=mounted.name, vendor_profile=mounted.profile.name, vendor_host=mounted.host)
+        if _plain_path(case.request) == f"{mounted.prefix}{mounted.profile.token_path}":
+            return self._token(mounted, case, body)
+        return pep.serve(self.desk.parts, mounted, case, body)
+
+    def _mounted(self, request: RawRequest) -> Mounted | None:
+        """The vendor at this host name, else below this first path segment, exactly as written."""
+        if self.by_host:
+            host = (request.header("host") or "").rpartition(":")
+            name = host[0] if host[1] and host[2].isdigit() else "".join(host)
+            if name.lower() in self.by_host:
+                return self.by_host[name.lower()]
+        segment, slash, _ = request.target[1:].partition("/")
+        return self.by_prefix.get("/" + segment) if slash else None
+
+    def _unmounted(self, case: Dossier, body: "partial[bytes]") -> Answer:
+        """The gateway's own addresses, or nothing."""
+        parts = self.desk.parts
+        try:
+            path = split_target(case.request.target).path
+            if not path.startswith("/gateway/"):
+                raise Refusal(Reason.MOUNT_UNKNOWN)
+        except Refusal as refusal:
+            return refuse(parts, case, refusal)
+        return endpoints.answer(self.desk, case, path, body)
+
+    def _token(self, mounted: Mounted, case: Dossier, body: "partial[bytes]") -> Answer:
+        """The gateway's own token endpoint, for tools that know no other way to this vendor."""
+        parts = self.desk.parts
+        try:
+            request = replace(case.request, body=body())
+            result = exchange(
+                request, parts.store, mount=mounted.name, token_key=parts.secrets.tokens, now=request.time
+            )
+            if result.refusal is not None:
+                told = refuse(parts, case, result.refusal, mounted)
+                return told if told.status == 503 else result.answer  # noqa: PLR2004 - unrecorded is untold
+            if result.key is not None and result.expires_at is not None:
+                expires_at = clock.written(result.expires_at)
+                fields = {"key_id": result.key.key_id, "user_id": result.key.user_id, "mount": mounted.name}
+                self.desk.journal.done(case, "token.issued", expires_at=expires_at, **fields)
+        except Refusal as refusal:
+            return refuse(parts, case, refusal, mounted)
+        return result.answer
+
+
+def _plain_path(request: RawRequest) -> str:
+    return request.target.partition("?")[0]

@@ -1,0 +1,81 @@
+"""Makes the client to a vendor, with the credential that the settings name."""
+
+from gateway.errors import ConfigurationError
+from gateway.settings import VendorSettings
+from gateway.upstream import (
+    ApiKeyQuery,
+    BearerToken,
+    ClientCredentials,
+    ClientCredentialsOptions,
+    UpstreamOptions,
+    VendorClient,
+    VendorCredential,
+)
+from gateway.upstream.credentials import read_secret
+from gateway.vendors import Profile, load_profile
+
+
+def make_vendor(vendor: VendorSettings) -> VendorClient:
+    """The one client to this vendor.
+
+    Raises:
+        ConfigurationError: a secret cannot be read, or does not fit how the vendor authenticates.
+    """
+    return VendorClient(_options(vendor), _credential(vendor, load_profile(vendor.profile)))
+
+
+def check_vendor(vendor: VendorSettings) -> None:
+    """Find what is wrong with a vendor's settings, secrets included, without calling anybody.
+
+    Raises:
+        ConfigurationError: with every mistake.
+    """
+    auth, profile = vendor.auth, load_profile(vendor.profile)
+    problems = [*_options(vendor).problems(), *_misfit(vendor, profile)]
+    for file in (auth.client_secret_file, auth.api_key_file, auth.token_file):
+        try:
+            if file is not None:
+                read_secret(file)
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _options(vendor: VendorSettings) -> UpstreamOptions:
+    return UpstreamOptions(
+        base_url=vendor.upstream,
+        timeout_s=vendor.timeout_s,
+        max_response_bytes=vendor.max_response_bytes,
+        ca_file=vendor.ca_file,
+    )
+
+
+def _misfit(vendor: VendorSettings, profile: Profile) -> list[str]:
+    wanted = profile.vendor_auth.kind
+    return [] if vendor.auth.kind == wanted else [f"[vendors.auth] kind: {profile.title} authenticates by {wanted}"]
+
+
+def _credential(vendor: VendorSettings, profile: Profile) -> VendorCredential:
+    auth = vendor.auth
+    if misfit := _misfit(vendor, profile):
+        raise ConfigurationError(misfit)
+    if auth.token_file is not None and auth.kind == "bearer":
+        return BearerToken(auth.token_file)
+    if auth.api_key_file is not None and auth.kind == "api_key_query" and profile.vendor_auth.parameter:
+        return ApiKeyQuery(auth.api_key_file, profile.vendor_auth.parameter)
+    if auth.client_id is None or auth.client_secret_file is None:
+        raise ConfigurationError(["[vendors.auth]: incomplete"])
+    token = UpstreamOptions(
+        base_url=auth.token_url or vendor.upstream + (profile.token_path or ""),
+        timeout_s=vendor.timeout_s,
+        ca_file=vendor.ca_file,
+    )
+    return ClientCredentials(
+        ClientCredentialsOptions(
+            token=token,
+            client_id=auth.client_id,
+            client_secret_file=auth.client_secret_file,
+            audience=auth.audience,
+        )
+    )

@@ -1,0 +1,88 @@
+"""Measures the gateway beside its peers in one run and prints ratios: `./dev bench [--seconds 4] [--plates 1000000]`."""
+
+import argparse
+import contextlib
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from gateway.pdp.opa_process import running_opa
+from tests.bench import scene
+from tests.bench.load import Measured, drive
+from tests.bench.peers import free_port, nginx, plain_flask
+
+ROUNDS = 3
+CONNECTIONS = (1, 16)
+BASE = "Flask, answering itself"
+
+
+def main() -> None:
+    """Set the scene, measure each address in turn, round by round, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=4, help="for each measurement")
+    parser.add_argument("--plates", type=int, default=1_000_000, help="known plates in the facts")
+    parser.add_argument("--opa", action="store_true", help="also the gateway with a real OPA")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="lpr-gateway-bench-") as folder, contextlib.ExitStack() as stack:
+        addresses, key, body = _set_up(Path(folder), options, stack)
+        for connections in CONNECTIONS:
+            measured = _measure(addresses, connections, options.seconds, Path(folder), key, body)
+            _print(connections, measured)
+
+
+def _set_up(
+    folder: Path, options: argparse.Namespace, stack: contextlib.ExitStack
+) -> tuple[Mapping[str, str], str, dict[str, object]]:
+    stub, peer, opa, flask = (free_port() for _ in range(4))
+    agency = scene.import_agency(folder, plates=options.plates, stub=stub)
+    stack.enter_context(running_opa(scene.POLICIES, folder / "opa", port=opa))
+    stack.enter_context(nginx(folder, stub=stub, peer=peer, opa=opa, policy_input=scene.base_input()))
+    stack.enter_context(plain_flask(folder, port=flask, stub=stub, workers=2, threads=8))
+    gateway = stack.enter_context(scene.gateway(folder, engine="embedded", opa=opa))
+    addresses = {
+        BASE: f"http://127.0.0.1:{flask}/answer",
+        "Flask, forwarding": f"http://127.0.0.1:{flask}/forward",
+        "nginx + lua + OPA": f"http://127.0.0.1:{peer}/reads/lookup",
+        "the gateway": f"http://127.0.0.1:{gateway}/flock/api/v3/reads/lookup",
+    }
+    if options.opa:
+        with_opa = stack.enter_context(scene.gateway(folder, engine="opa", opa=opa))
+        addresses["the gateway, real OPA"] = f"http://127.0.0.1:{with_opa}/flock/api/v3/reads/lookup"
+    return addresses, agency.key, agency.body
+
+
+def _measure(
+    addresses: Mapping[str, str], connections: int, seconds: int, folder: Path, key: str, body: dict[str, object]
+) -> dict[str, Measured]:
+    """The median of each figure over the rounds; the addresses take turns, so that a slow minute hits all alike."""
+    rounds: dict[str, list[Measured]] = {name: [] for name in addresses}
+    for _ in range(ROUNDS):
+        for name, url in addresses.items():
+            measured = drive(url, connections=connections, seconds=seconds, folder=folder, key=key, body=body)
+            if measured.refused:
+                raise SystemExit(f"{name}: {measured.refused} answers were refusals; nothing is measured")
+            rounds[name].append(measured)
+    return {name: _median(several) for name, several in rounds.items()}
+
+
+def _median(several: list[Measured]) -> Measured:
+    return Measured(
+        p50=statistics.median(one.p50 for one in several),
+        p99=statistics.median(one.p99 for one in several),
+        rate=statistics.median(one.rate for one in several),
+        refused=0,
+    )
+
+
+def _print(connections: int, measured: Mapping[str, Measured]) -> None:
+    base = measured[BASE]
+    print(f"\n{connections} connection(s): times those of '{BASE}' in this run")
+    print(f"  {'':<28}{'p50':>8}{'p99':>8}{'throughput':>12}")
+    for name, one in measured.items():
+        print(f"  {name:<28}{one.p50 / base.p50:>8.2f}{one.p99 / base.p99:>8.2f}{one.rate / base.rate:>12.2f}")
+
+
+if __name__ == "__main__":
+    main()
