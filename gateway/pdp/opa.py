@@ -1,13 +1,14 @@
 """The production engine: a real OPA server that holds the policy as a signed-for bundle.
 
-Only the one call that every request waits for is made here, over a connection that each thread keeps; everything else
-that is asked of OPA goes through `opa_status`. OPA says with each answer which bundle gave it, and is held to it.
+Only the one call that every request waits for is made here, over connections that are kept; everything else that is
+asked of OPA goes through `opa_status`. OPA says with each answer which bundle gave it, and is held to it.
 """
 
 import json
 import os
-import threading
 import time
+import weakref
+from collections import deque
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
@@ -24,7 +25,7 @@ _OK = 200
 
 
 class OpaEngine:
-    """Decides by asking OPA. Made before or after fork; connections are made by the thread and process that uses them."""
+    """Decides by asking OPA. It may be made before a fork: each process makes connections of its own."""
 
     def __init__(self, url: str, revision: str, *, deadline_s: float = 0.25) -> None:
         """`url` is `http://host:port`, `https://host:port` or `unix:///path`; `revision` the bundle that must answer.
@@ -37,7 +38,8 @@ class OpaEngine:
         self._revision = revision
         self._deadline_s = deadline_s
         self._status = OpaStatus(self._address, deadline_s=deadline_s)
-        self._own = threading.local()
+        self._idle: deque[tuple[int, Any]] = deque()
+        weakref.finalize(self, _close, self._idle)
 
     def decide(self, input_text: str) -> Decision:
         """The decision on this input, or a refusal within the deadline."""
@@ -88,28 +90,39 @@ class OpaEngine:
 
     def _call(self, connection: Any, request: bytes, deadline: float) -> bytes:  # noqa: ANN401
         """Send, read, keep the connection: but only after one whole answer, lest the next input meets this one's."""
+        response = HTTPResponse(connection)
         try:
             connection.deadline = deadline
             connection.sendall(request)
-            response = HTTPResponse(connection)
             response.begin()
             answer = response.read(_LARGEST_ANSWER)
-        except BaseException:
-            connection.close()
-            raise
-        if response.will_close or not response.isclosed():
-            connection.close()
-        else:
-            self._own.kept = (os.getpid(), connection)
-        if response.status != _OK or not response.isclosed():
+            whole = response.isclosed()
+            if whole and not response.will_close:
+                self._idle.append((os.getpid(), connection))
+                connection = None
+        finally:
+            response.close()
+            if connection is not None:
+                connection.close()
+        if response.status != _OK or not whole:
             raise Refusal(Reason.ENGINE_UNDEFINED, note="OPA gave no usable answer")
         return answer
 
     def _take_kept(self) -> Any:  # noqa: ANN401
-        """This thread's connection, given out once: who uses it puts it back. A parent process's is not ours."""
-        process, connection = getattr(self._own, "kept", (None, None))
-        self._own.kept = (None, None)
-        return connection if process == os.getpid() else None
+        """An idle connection, given out once: who uses it puts it back. A parent process's is not ours to use."""
+        while True:
+            try:
+                process, connection = self._idle.pop()
+            except IndexError:
+                return None
+            if process == os.getpid():
+                return connection
+            connection.close()
+
+
+def _close(idle: deque[tuple[int, Any]]) -> None:
+    for _, connection in idle:
+        connection.close()
 
 
 def _head(address: Address) -> bytes:

@@ -1,0 +1,58 @@
+import json
+import time
+
+import pytest
+
+from gateway.errors import Refusal
+from gateway.pdp.deadline import parse_address
+from gateway.pdp.opa_status import OpaStatus
+from gateway.reasons import Reason
+
+from .servers import always, drip, listening, response
+
+
+def status_of(url, deadline_s=5):
+    return OpaStatus(parse_address(url), deadline_s=deadline_s)
+
+
+def test_a_real_opa_is_healthy_and_names_the_policies_it_holds(served):
+    status = status_of(served.url)
+    status.require_healthy()
+    assert [name.rpartition("bundle.tar.gz/")[2] for name in status.policies()] == ["lpr/decision.rego"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        response(b"{}", status="500 Internal Server Error"),
+        response(b"{}", status="302 Found", more="Location: /health\r\n"),
+        b"garbage\r\n\r\n",
+    ],
+)
+def test_anything_but_a_plain_yes_is_not_healthy(raw):
+    with listening(always(raw, keep=False)) as (url, _), pytest.raises(Refusal) as refused:
+        status_of(url).require_healthy()
+    assert refused.value.reason is Reason.ENGINE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"result":[1]}', json.dumps({"result": None}).encode()])
+def test_a_list_of_policies_that_is_none_is_unavailable(body):
+    with listening(always(response(body))) as (url, _), pytest.raises(Refusal) as refused:
+        status_of(url).policies()
+    assert refused.value.reason is Reason.ENGINE_UNAVAILABLE
+
+
+def test_a_server_that_drips_does_not_hold_a_question():
+    with listening(drip(response(b"{}"), every_s=0.05)) as (url, _):
+        started = time.monotonic()
+        with pytest.raises(Refusal):
+            status_of(url, deadline_s=0.3).require_healthy()
+        assert time.monotonic() - started < 1.5
+
+
+def test_a_redirect_never_leads_to_another_server():
+    with listening(always(response(b"{}"))) as (elsewhere, seen):
+        moved = response(b"", status="302 Found", more=f"Location: {elsewhere}/health\r\n")
+        with listening(always(moved)) as (url, _), pytest.raises(Refusal):
+            status_of(url).require_healthy()
+        assert seen == []
