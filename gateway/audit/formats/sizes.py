@@ -23,13 +23,13 @@ _IN_SUMMARY = (
 )
 
 
-def fit(form: Format, record: Record, limit: int) -> bytes:
+def fit(form: Format, record: Record, limit: int, *, embed: bool = True) -> bytes:
     """The fullest text of this record within `limit` octets.
 
     A summary holds who, what, why and the verdict, and refers to the full record by its chain, sequence and hash.
     """
-    for embed in (True, False):
-        text = form.encode(record, embed=embed)
+    for whole in (True, False) if embed else (False,):
+        text = form.encode(record, embed=whole)
         if len(text) <= limit:
             return text
     return form.encode(summarised(record), embed=False)

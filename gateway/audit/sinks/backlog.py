@@ -1,0 +1,137 @@
+"""What of the ledger a sink has still to be sent: durable records only, in order in each chain, each byte read once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.audit.formats import Record
+from gateway.audit.heads import head_of
+from gateway.audit.segments import Follower, Line, chains, segments
+from gateway.audit.sinks.cursor import Mark, Marks
+from gateway.audit.sinks.watch import Finding, Found
+
+Tell = Callable[[Finding], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Records to be sent, and how far the ledger has been read once they are."""
+
+    records: tuple[Record, ...]
+    marks: Marks
+
+
+class _Chain:
+    """One chain from a mark on."""
+
+    def __init__(self, directory: Path, chain: str, mark: Mark | None, tell: Tell) -> None:
+        self.chain, self.mark = chain, mark
+        self._directory, self._tell = directory, tell
+        self._follower = Follower(directory, chain, mark.seq if mark else 0)
+        self._expected = mark.seq + 1 if mark else 1
+        self._seen: tuple[Path, int, int] | None = None
+        self.head = 0
+
+    def look(self) -> int:
+        """How many records there are beyond the mark: durable ones, for what is not may yet be lost with the power."""
+        files = segments(self._directory, self.chain)
+        state = files[-1].path.stat() if files else None
+        seen = (files[-1].path, state.st_ino, state.st_size) if state else None
+        if seen != self._seen:
+            if seen and self._seen and seen[:1] == self._seen[:1] and seen[1] != self._seen[1]:
+                self._reopen()  # the ledger replaces a file that a crash may have torn
+            head = head_of(self._directory, self.chain, durable=True)
+            self.head = head.seq if head else self.head
+            self._seen = seen
+        return max(0, self.head - (self.mark.seq if self.mark else 0))
+
+    def read(self, limit: int, limit_bytes: int) -> list[Record]:
+        """At most so many records, and (but for the first) so many bytes."""
+        records: list[Record] = []
+        while len(records) < limit and limit_bytes > 0:
+            line = self._next()
+            if line is None:
+                break
+            limit_bytes -= len(line.raw)
+            records.extend(self._taken(line))
+        return records
+
+    def _next(self) -> Line | None:
+        for line in self._follower.read(1):
+            return line
+        self._reopen()  # there should be one: the file may have been replaced since it was opened
+        return next(iter(self._follower.read(1)), None)
+
+    def _reopen(self) -> None:
+        self._follower.close()
+        self._follower = Follower(self._directory, self.chain, self.mark.seq if self.mark else 0)
+
+    def _taken(self, line: Line) -> list[Record]:
+        """The record in a line, and what is odd about it. What is odd is shipped all the same."""
+        try:
+            record = Record.read(line.raw)
+        except ValueError:
+            self._find(Found.UNREADABLE, line.seq, line.seq)
+            self.mark = Mark(line.seq, "")
+            return []
+        seq = record.chain.seq
+        if seq > self._expected:
+            self._find(Found.GAP, self._expected, seq - 1)
+        elif seq < self._expected:
+            self._find(Found.REPEATED, seq, seq)
+        self._expected = seq + 1
+        self.mark = Mark(line.seq, record.chain.hash)
+        return [record]
+
+    def _find(self, what: Found, first: int, last: int) -> None:
+        self._tell(Finding(what=what, chain=self.chain, first=first, last=last))
+
+    def close(self) -> None:
+        self._follower.close()
+
+
+class Backlog:
+    """All chains, from the marks on; `tell` is told what is odd about them."""
+
+    def __init__(self, directory: Path, marks: Marks, tell: Tell) -> None:
+        self._directory, self._tell = directory, tell
+        self._chains: dict[str, _Chain] = {}
+        self._first_marks = dict(marks)
+        self._waiting: dict[str, int] = {}
+
+    def look(self) -> int:
+        """How many records are waiting; also finds new chains and new records.
+
+        Raises:
+            OSError: the ledger cannot be read.
+        """
+        for name in chains(self._directory):
+            if name not in self._chains:
+                self._chains[name] = _Chain(self._directory, name, self._first_marks.get(name), self._tell)
+        self._waiting = {name: chain.look() for name, chain in self._chains.items()}
+        return sum(self._waiting.values())
+
+    def read(self, limit: int, limit_bytes: int) -> Batch | None:
+        """The next records of the chain that is furthest behind; None where none are waiting.
+
+        Raises:
+            OSError: the ledger cannot be read.
+        """
+        if not any(self._waiting.values()):
+            self.look()
+        for name in sorted(self._waiting, key=self._waiting.__getitem__, reverse=True):
+            chain, before = self._chains[name], self._chains[name].mark
+            records = chain.read(min(limit, self._waiting[name]), limit_bytes)
+            self._waiting[name] = max(0, chain.head - chain.mark.seq) if chain.mark != before and chain.mark else 0
+            if chain.mark != before:
+                return Batch(records=tuple(records), marks=self.marks())
+        return None
+
+    def marks(self) -> dict[str, Mark]:
+        """How far each chain has been read."""
+        return self._first_marks | {name: chain.mark for name, chain in self._chains.items() if chain.mark}
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for chain in self._chains.values():
+            chain.close()

@@ -1,0 +1,124 @@
+"""One sink's courier: takes batches from the backlog to the sink until it has them, and keeps the cursor."""
+
+import threading
+import time
+from pathlib import Path
+
+from gateway.audit.formats import Record
+from gateway.audit.sinks.backlog import Backlog, Batch
+from gateway.audit.sinks.cursor import Cursor, Marks
+from gateway.audit.sinks.dead_letters import DeadLetters
+from gateway.audit.sinks.ledger_check import marks_that_hold
+from gateway.audit.sinks.options import Timing
+from gateway.audit.sinks.patience import Patience
+from gateway.audit.sinks.reports import Reports
+from gateway.audit.sinks.settling import Settling
+from gateway.audit.sinks.sink import Attempt, Sink, Standing
+from gateway.audit.sinks.watch import Finding, Found
+
+_FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
+_UNFORESEEN = "an unforeseen error"
+
+
+class Courier:
+    """Runs in a thread of its own. `folder` is where the cursor and the dead letters lie."""
+
+    def __init__(self, *, directory: Path, folder: Path, sink: Sink, reports: Reports, timing: Timing) -> None:
+        self._directory, self._sink, self._reports, self._timing = directory, sink, reports, timing
+        self._cursor = Cursor(folder, reports.sink)
+        self._dead = DeadLetters(folder / f"{reports.sink}.dead.jsonl")
+        self._patience = Patience(timing)
+        self._settling = Settling(sink.settle_s)
+        self._backlog: Backlog | None = None
+        self._offered: Batch | None = None
+        self._left: tuple[Record, ...] = ()
+        self._unsaved: Marks | None = None
+        self._saved_at = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Ship until told to stop; no error ends it."""
+        while not stop.is_set():
+            stop.wait(self._turn())
+        try:
+            self._save(force=True)
+        except OSError:
+            self._reports.failing(_FILES)  # what was sent since the last cursor is sent once more
+        self._begin_anew()
+        self._sink.close()
+
+    def _turn(self) -> float:
+        """One step; how long to rest before the next."""
+        started = time.thread_time()
+        try:
+            attempt = self._deliver()
+        except OSError:
+            attempt = self._failed(_FILES)
+        except Exception:  # noqa: BLE001 - shipping goes on whatever happens; what fails for long is told
+            attempt = self._failed(_UNFORESEEN)
+        if attempt is not None and attempt.why is not None:
+            self._reports.failing(attempt.why)
+            return self._patience.refused(attempt.retry_after_s)
+        self._reports.working()
+        return self._patience.idle() if attempt is None else self._patience.served(time.thread_time() - started)
+
+    def _failed(self, why: str) -> Attempt:
+        self._begin_anew()
+        return Attempt(why=why)
+
+    def _deliver(self) -> Attempt | None:
+        """Send what is next; None where there is nothing to send."""
+        self._settle()
+        backlog = self._backlog or self._begin()
+        if self._offered is None:
+            self._offered = backlog.read(self._timing.batch, self._timing.batch_bytes)
+            self._left = self._offered.records if self._offered else ()
+        if self._reports.due():
+            self._reports.lag(backlog.look() + len(self._left), self._left[0].time if self._left else None)
+        if self._offered is None:
+            return None
+        attempt = self._sink.send(self._left) if self._left else Attempt()
+        self._put_aside(attempt.refused)
+        self._left = attempt.left
+        if not self._left:
+            self._settling.sent(self._offered.marks, time.monotonic())
+            self._offered = None
+            self._settle()
+        return attempt
+
+    def _begin(self) -> Backlog:
+        """Take up where the cursor says."""
+        marks = self._cursor.load()
+        if marks is None:
+            self._reports.finding(Finding(what=Found.CURSOR_MISSING))
+        marks = marks_that_hold(self._directory, marks or {}, self._reports.finding)
+        self._backlog = Backlog(self._directory, marks, self._reports.finding)
+        return self._backlog
+
+    def _begin_anew(self) -> None:
+        """Forget what was read, and was sent without having settled: the next turn begins where the cursor says."""
+        if self._backlog is not None:
+            self._backlog.close()
+        self._backlog, self._offered, self._left = None, None, ()
+        self._settling.forget()
+
+    def _settle(self) -> None:
+        """Move the cursor as far as the sink surely has the records; go back to it where some may be lost."""
+        standing = self._sink.standing()
+        if standing is Standing.LOST:
+            self._save(force=True)
+            self._begin_anew()
+        elif standing is Standing.ARRIVED:
+            self._unsaved = self._settling.settled(time.monotonic()) or self._unsaved
+            self._save(force=False)
+
+    def _save(self, *, force: bool) -> None:
+        now = time.monotonic()
+        if self._unsaved is not None and (force or now - self._saved_at >= self._timing.cursor_s):
+            self._cursor.store(self._unsaved)
+            self._unsaved, self._saved_at = None, now
+
+    def _put_aside(self, refused: tuple[Record, ...]) -> None:
+        if refused:
+            self._dead.add(refused)
+        for chain, seq in ((record.chain.id, record.chain.seq) for record in refused):
+            self._reports.finding(Finding(what=Found.REFUSED, chain=chain, first=seq, last=seq))

@@ -1,0 +1,32 @@
+"""How long a courier rests: between looks, between batches, and ever longer while a receiver does not take them."""
+
+import random
+
+from gateway.audit.sinks.options import Timing
+
+_JITTER = 0.25
+
+
+class Patience:
+    """One courier's."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._backoff_s = timing.backoff_s
+
+    def idle(self) -> float:
+        """Nothing to send."""
+        return self._timing.poll_s
+
+    def served(self, busy_s: float) -> float:
+        """A batch was sent, at this cost in processor time: as long a rest leaves the other half to requests."""
+        self._backoff_s = self._timing.backoff_s
+        return busy_s
+
+    def refused(self, asked_s: float | None) -> float:
+        """A batch was not taken. What the receiver asks for counts, within reason; else twice as long each time."""
+        if asked_s is not None:
+            return min(max(asked_s, 0.0), self._timing.longest_asked_s)
+        rest = self._backoff_s
+        self._backoff_s = min(2 * self._backoff_s, self._timing.longest_backoff_s)
+        return rest * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads retries, keeps no secret
