@@ -6,7 +6,7 @@ Deterministic: the same seed gives the same inputs on every machine.
 import copy
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 WRONG = [
@@ -20,20 +20,36 @@ TEXTS = ["same", "differs", "unknown", "exact", "partial", "fuzzy", "none", "civ
          "protected_plate", "other_purpose", "other", "fugitive_or_warrant", "missing_or_endangered_person",
          "civil_immigration_enforcement", "criminal_investigation", "plate.search", "plate.page", "plate.fuzzy",
          "alert.search", "plate.nothing"]  # fmt: skip
+WHOLE = [
+    "{}",
+    "[]",
+    "null",
+    "true",
+    "0",
+    '""',
+    "[[]]",
+    '{"query":[]}',
+    '{"facts":null}',
+    '{"lpr":{"decision":{"allow":true}}}',
+]
+"""Inputs that are nothing like one."""
 
 
-def generated(base: dict[str, Any], count: int, *, seed: int) -> Iterator[str]:
-    """This many input texts, each the base with one to five changes of any kind at any depth."""
+def generated(bases: Sequence[str], count: int, *, seed: int) -> Iterator[str]:
+    """This many input texts, each one of the bases with one to five changes of any kind at any depth."""
     chance = random.Random(seed)
     for _ in range(count):
-        document = copy.deepcopy(base)
+        document = json.loads(chance.choice(bases))
         for _ in range(chance.choice([1, 1, 1, 2, 2, 3, 5])):
             _change(document, chance)
         yield json.dumps(document)
 
 
-def _change(document: dict[str, Any], chance: random.Random) -> None:
-    holder, key = chance.choice(list(_places(document)))
+def _change(document: Any, chance: random.Random) -> None:
+    places = list(_places(document))
+    if not places:
+        return
+    holder, key = chance.choice(places)
     kind = chance.choice(["remove", "null", "wrong", "wrong", "extra", "extreme", "plausible", "plausible", "repeat"])
     if kind == "remove":
         del holder[key]
