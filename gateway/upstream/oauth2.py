@@ -166,7 +166,7 @@ def _parsed(answer: VendorAnswer) -> tuple[str, float]:
         said = json.loads(answer.body)
         secret, kind, life = said["access_token"], said["token_type"], said.get("expires_in", _ASSUMED_LIFE_S)
         if not (_TOKEN.fullmatch(secret) and kind.lower() == "bearer" and float(life) > 0):
-            raise ValueError  # noqa: TRY301 - one way out for everything unusable
+            raise ValueError
         return secret, min(float(life), _LONGEST_LIFE_S)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Refusal(Reason.VENDOR_ANSWER_UNUSABLE) from error

@@ -110,6 +110,19 @@ def test_a_kept_connection_serves_one_request_after_another(server):
     client.close()
 
 
+def test_more_kept_connections_than_threads_are_all_served(server_with):
+    server = server_with("--threads", "2")
+    clients = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=15) for _ in range(12)]
+    for turn in range(3):
+        for number, client in enumerate(clients):
+            client.request("GET", f"/{turn}/{number}")
+        assert [json.loads(client.getresponse().read())[1] for client in clients] == [
+            f"/{turn}/{number}" for number in range(12)
+        ]
+    for client in clients:
+        client.close()
+
+
 def test_a_body_that_the_application_did_not_read_does_not_become_a_request(server):
     served = len(server.lines("served"))
     inner = GOOD.replace(b"/good", b"/inner")
