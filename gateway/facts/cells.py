@@ -53,7 +53,7 @@ def day(cell: str) -> str | None:
         return None
     try:
         if _DAY.fullmatch(cell) is None:
-            raise ValueError  # noqa: TRY301 - what `date` reads beyond that form (weeks, no hyphens) is not accepted
+            raise ValueError  # `date` also reads weeks, and dates without hyphens
         date.fromisoformat(cell)
     except ValueError:
         raise Mistake("must be a date as 2026-11-22, or empty") from None

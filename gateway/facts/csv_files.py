@@ -54,6 +54,7 @@ class CsvFile:
             build = self._builder(next(records, []))
             if build is None:
                 return
+            number = 1
             for number, record in enumerate(records, start=2):
                 if not record:
                     continue

@@ -23,6 +23,7 @@ _CATALOG: Final = "lpr_facts"
 _BUILDING: Final = "lpr_facts_building"
 _ONE_IMPORT: Final = 0x4C5052464143
 _LOOK_AGAIN_S: Final = 0.5
+_UNSEEN: Final[tuple[float, Revision | None]] = (0.0, None)
 _IN_CATALOG: Final = {"schema_translate_map": {None: _CATALOG}}
 
 
@@ -34,13 +35,16 @@ class PostgresShelf:
         self._url = url
         self._engine = create_engine(url, pool_size=1, pool_pre_ping=True, connect_args={"connect_timeout": 2})
         self._looking = threading.Lock()
-        self._seen: tuple[float, Revision | None] = (-_LOOK_AGAIN_S, None)
+        self._seen = _UNSEEN
 
     def newest(self) -> Revision | None:
-        """The revision in force, known at most half a second late; only the first request ever waits for it."""
+        """The revision in force, known at most half a second late; once there is one, no request waits for the next."""
         looked_at, newest = self._seen
-        if time.monotonic() - looked_at < _LOOK_AGAIN_S or not self._looking.acquire(blocking=newest is None):
-            return newest
+        if newest is not None:
+            if time.monotonic() - looked_at < _LOOK_AGAIN_S or not self._looking.acquire(blocking=False):
+                return newest
+        else:
+            self._looking.acquire()
         try:
             newest = next(iter(self._listed(catalog.NEWEST_FIRST.limit(1))), None)
             self._seen = (time.monotonic(), newest)
@@ -74,7 +78,8 @@ class PostgresShelf:
         return []
 
     def close(self) -> None:
-        """Ends the connection that looks at the catalog."""
+        """Ends the connection that looks at the catalog, and forgets what it saw."""
+        self._seen = _UNSEEN
         self._engine.dispose()
 
     def _listed(self, statement: Select[Any]) -> list[Revision]:

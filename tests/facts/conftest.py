@@ -1,0 +1,51 @@
+import pytest
+
+from gateway.facts import import_facts, open_facts
+from tests.facts.agency import NOW, write_agency
+from tests.facts.postgres import fresh_database, running
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("pg")) as address:
+        yield address
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    return f"sqlite:///{tmp_path}/state/facts.db"
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    return fresh_database(postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request):
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Imports the test agency with changes to its tables; `options` go to the import."""
+
+    def imported(url, *, options=None, **changes):
+        directory = write_agency(tmp_path / "agency", **changes)
+        return import_facts(directory, url=url, **({"now": NOW} | (options or {})))
+
+    return imported
+
+
+@pytest.fixture
+def opened():
+    """Opens facts that are closed at the test's end."""
+    kept = []
+
+    def open_url(url):
+        kept.append(open_facts(url))
+        return kept[-1]
+
+    yield open_url
+    for facts in kept:
+        facts.close()

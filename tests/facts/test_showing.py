@@ -1,0 +1,77 @@
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.facts import revisions, show
+
+
+def test_a_person_is_shown_with_everything_known_of_them(url, load):
+    load(url)
+    shown = show(url, "user", "u1")
+    assert shown["users"] == [
+        {
+            "row": 2,
+            "user_id": "u1",
+            "name": "Officer 1",
+            "component": "ERO",
+            "office": "BAL",
+            "roles": "officer",
+            "active": True,
+        }
+    ]
+    assert {table: len(rows) for table, rows in shown.items()} == {
+        "users": 1,
+        "training": 2,
+        "acknowledgements": 1,
+        "case_members": 2,
+        "approvals": 2,
+    }
+
+
+def test_a_case_is_shown_with_members_and_subjects_and_without_plates(url, load):
+    load(url)
+    shown = show(url, "case", "25-001234")
+    assert [row["user_id"] for row in shown["case_members"]] == ["u1", "u2"]
+    assert [row["subject_id"] for row in shown["subjects"]] == ["s1", "s2", "s5"]
+    assert "subject_plates" not in shown
+
+
+@pytest.mark.parametrize("written", ["ABC-120", "abc 12o", "ABC120"])
+def test_a_plate_is_shown_however_it_is_written(url, load, written):
+    load(url)
+    shown = show(url, "plate", written)
+    assert [row["plate"] for row in shown["subject_plates"]] == ["ABC-120", "abc12O"]
+    assert [row["subject_id"] for row in shown["subjects"]] == ["s1", "s3"]
+    assert shown["protected_plates"] == []
+
+
+def test_a_protected_plate_of_nobody_is_shown(url, load):
+    load(url)
+    assert show(url, "plate", "JUDGE-O")["protected_plates"][0]["note"] == "judge"
+
+
+@pytest.mark.parametrize("kind", ["user", "case", "plate"])
+def test_what_is_not_there_is_none(url, load, kind):
+    load(url)
+    assert show(url, kind, "nothing") is None
+
+
+def test_another_kind_or_no_facts_is_a_mistake(url, load):
+    with pytest.raises(ConfigurationError, match="no facts were imported yet"):
+        show(url, "user", "u1")
+    load(url)
+    with pytest.raises(ConfigurationError, match="must be one of user, case, plate"):
+        show(url, "training", "u1")
+
+
+def test_before_the_first_import_there_are_no_revisions(url):
+    assert revisions(url) == []
+
+
+def test_revisions_remember_what_was_imported(url, load):
+    load(url)
+    load(url)
+    newest, first = revisions(url)
+    assert (newest.number, first.number) == (2, 1)
+    assert newest.content == first.content
+    assert newest.rows["users"] == 20
+    assert (newest.why, newest.serial, newest.signed) == (None, None, False)
