@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,16 +58,25 @@ class Checkpointer:
         self._witnesses, self._cadence = tuple(witnesses), cadence
         self._disk, self._observer, self._clock = disk, observer, clock
         self._taken: dict[str, int] = {}
+        self._again_at = 0.0
 
-    def write_if_due(self) -> bool:
-        """Write a checkpoint if one is due and nobody else is at it; whether one was written."""
-        with self._locked(0) as mine:
-            last = latest(self._directory) if mine else None
-            present = heads(self._directory) if mine else {}
-            if not mine or not self._is_due(last[0] if last else None, present):
+    def write_if_due(self, *, closing: bool = False) -> bool:
+        """Write a checkpoint if one is due and nobody else is at it; whether one was written.
+
+        When `closing`, any new record makes one due, and another process is waited for. Where none is due, witnesses
+        that did not take the earlier ones are asked again.
+        """
+        with self._locked(_LOCK_WAIT_S if closing else 0) as mine:
+            if not mine:
                 return False
-            self._write(last, present, ())
-            return True
+            last, present = latest(self._directory), heads(self._directory)
+            if self._is_due(last[0] if last else None, present, closing=closing):
+                self._write(last, present, ())
+                return True
+            if last is not None:
+                self._witnessed(last[0])
+                self._publish_again(last[0].number)
+            return False
 
     def write(self, deleted: Sequence[Deleted] = ()) -> Checkpoint:
         """Write a checkpoint now, which also says that these records are lawfully gone.
@@ -88,14 +98,14 @@ class Checkpointer:
         finally:
             lock.close()
 
-    def _is_due(self, last: Checkpoint | None, present: dict[str, Head]) -> bool:
+    def _is_due(self, last: Checkpoint | None, present: dict[str, Head], *, closing: bool) -> bool:
         if last is None:
             return bool(present)
         fresh = sum(head.seq - last.heads.get(chain, EMPTY).seq for chain, head in present.items())
         before = parsed(last.time)
         passed = (self._clock() - before).total_seconds() if before else -1
         waited = not 0 <= passed < self._cadence.seconds  # a clock set back must not put checkpoints off
-        return fresh >= self._cadence.records or (fresh > 0 and waited)
+        return fresh >= self._cadence.records or (fresh > 0 and (waited or closing))
 
     def _write(
         self, last: tuple[Checkpoint, str] | None, present: dict[str, Head], deleted: Sequence[Deleted]
@@ -103,13 +113,13 @@ class Checkpointer:
         before = last[0] if last else None
         if before and any(present.get(chain, EMPTY).seq < head.seq for chain, head in before.heads.items()):
             raise ValueError("the ledger holds less than its last checkpoint: run `audit verify`")
-        time = self._clock()
+        at = self._clock()
         ring = self._keys.held()
-        retired = tuple(item.key.verifier.key_id for item in ring if item.until is not None and item.until <= time)
+        retired = tuple(item.key.verifier.key_id for item in ring if item.until is not None and item.until <= at)
         checkpoint = Checkpoint(
             origin=origin(self._directory, disk=self._disk),
             number=before.number + 1 if before else 1,
-            time=written(time),
+            time=written(at),
             previous=last[1] if last else FIRST,
             heads=present,
             deleted=joined((*(before.deleted if before else ()), *deleted)),
@@ -151,7 +161,8 @@ class Checkpointer:
         return tuple(Witnessed(item.name, self._taken[item.name], item.off_host) for item in self._witnesses)
 
     def _publish(self, number: int) -> None:
-        """Give each witness what it has not taken, in order; one that fails gets it with the next checkpoint."""
+        """Give each witness what it has not taken, in order; one that fails gets it later."""
+        self._again_at = time.monotonic() + self._cadence.seconds
         for witness in self._witnesses:
             try:
                 for whole in self._not_taken(self._taken[witness.name]):
@@ -162,6 +173,11 @@ class Checkpointer:
                 sentence = f"a witness has not taken {late} checkpoints: {type(error).__name__}"
                 self._observer.alarm(Alarm.WITNESS_FAILING, sentence)
 
+    def _publish_again(self, number: int) -> None:
+        behind = any(self._taken[witness.name] < number for witness in self._witnesses)
+        if behind and time.monotonic() >= self._again_at:
+            self._publish(number)
+
     def _not_taken(self, taken: int) -> Iterator[str]:
         for path in note_files(self._directory):
             if int(path.stem) + PER_FILE > taken:
@@ -170,9 +186,9 @@ class Checkpointer:
 
 
 def joined(runs: Sequence[Deleted]) -> tuple[Deleted, ...]:
-    """The same runs of deleted records, adjacent ones made one."""
+    """The same runs of deleted records, adjacent ones made one, and those within another left out."""
     result: list[Deleted] = []
-    for run in sorted(set(runs)):
+    for run in sorted(set(runs), key=lambda item: (item.chain_id, item.first_seq, -item.last_seq)):
         last = result[-1] if result else None
         if last and last.chain_id == run.chain_id and last.last_seq + 1 == run.first_seq:
             result[-1] = Deleted(run.chain_id, last.first_seq, run.last_seq, run.last_hash)

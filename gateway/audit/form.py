@@ -7,7 +7,7 @@ lock, in two halves around the place where `chain` sorts; whoever holds the chai
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,11 +19,11 @@ GENESIS = "0" * 64
 
 _EXACT = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _LEAVES = frozenset({str, int, bool, type(None)})
+_NODES = _LEAVES | {dict, list}
 _LINKS = frozenset({"hash", "id", "prev", "seq"})
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A record's place: its chain, its number there (from 1), the hash before it, and its own. Hashes are 64 hex."""
 
     chain_id: str
@@ -92,15 +92,17 @@ def link_of(value: Mapping[str, Any]) -> Link | None:
     if type(chain) is not dict or chain.keys() != _LINKS:
         return None
     link = Link(chain["id"], chain["seq"], chain["prev"], chain["hash"])
-    shapes = (type(link.chain_id), type(link.seq), type(link.prev), type(link.hash))
-    return link if shapes == (str, int, str, str) and len(link.hash) == len(link.prev) == len(GENESIS) else None
+    typed = type(link.chain_id) is type(link.prev) is type(link.hash) is str and type(link.seq) is int
+    return link if typed and len(link.hash) == len(link.prev) == len(GENESIS) else None
 
 
 def hash_of(raw: bytes, value: Mapping[str, Any], link: Link) -> str:
     """The hash that a record in RFC 8785 form should have."""
     stated = b'"chain":{"hash":"%b",' % link.hash.encode()
-    if raw.count(stated) == 1:  # only then is it sure to be the record's own member, and not one nested elsewhere
-        return hashlib.sha256(raw.replace(stated, b'"chain":{', 1)).hexdigest()
+    at = raw.find(stated)
+    before = raw[: max(0, at)]
+    if before.count(b"{") == 1 and b"[" not in before:  # so what was found is the record's own member, not a nested one
+        return hashlib.sha256(before + b'"chain":{' + raw[at + len(stated) :]).hexdigest()
     chain = {key: item for key, item in value["chain"].items() if key != "hash"}
     return hashlib.sha256(form({**value, "chain": chain})).hexdigest()
 
@@ -121,6 +123,8 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     if kind is not dict and kind is not list:
         return False
     items = value.values() if kind is dict else value
-    if _LEAVES.issuperset(map(type, items)):
+    kinds = set(map(type, items))
+    if kinds <= _LEAVES:
         return True
-    return all(type(item) in _LEAVES or _is_plain(item) for item in items)
+    nested = [item for item in items if type(item) is dict or type(item) is list]
+    return kinds <= _NODES and all(map(_is_plain, nested))
