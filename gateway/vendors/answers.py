@@ -14,8 +14,9 @@ from gateway import clock, plates
 from gateway.errors import Refusal
 from gateway.model import Json, Read, ReadField, Results, VendorAnswer
 from gateway.reasons import Reason
+from gateway.vendors.answer_table import AnswerTable, Spot, Tree
 from gateway.vendors.build import PAGE_ID
-from gateway.vendors.profile import AnswerTable, Profile, Spot, Tree
+from gateway.vendors.profile import Profile
 
 _OK = 200
 _MAX_RETRY_AFTER_S = 3600

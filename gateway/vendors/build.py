@@ -8,7 +8,8 @@ from gateway import clock, plates
 from gateway.errors import Refusal
 from gateway.model import EffectiveQuery, Json, VendorRequest
 from gateway.reasons import Reason
-from gateway.vendors.profile import PAGE, Operation, Profile
+from gateway.vendors.operation import PAGE, Operation
+from gateway.vendors.profile import Profile
 
 PAGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.~=-]{0,511}")
 """What a vendor's page id may look like: it becomes the last segment of a path."""

@@ -6,27 +6,19 @@ A profile is data (YAML); everything in this package interprets it. What a profi
 import re
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.plates import STATES
-from gateway.vendors.shapes import Shape, Table
+from gateway.vendors.answer_table import AnswerTable
+from gateway.vendors.operation import PAGE, Operation
+from gateway.vendors.shapes import Table
 from gateway.vendors.strict_yaml import strict_yaml
 
-Kind: TypeAlias = Literal["plain", "plate", "state", "time", "location", "confidence", "link", "id"]
-Meaning: TypeAlias = Literal[
-    "plate", "plate_state", "window_start", "window_end", "reason", "case_number", "limit", "geo", "rest"
-]
-Spot: TypeAlias = tuple[tuple[str, ...], str]
-Tree: TypeAlias = "dict[str, tuple[str, str] | Tree]"
-
-PAGE = "{page}"
 _PROFILES = Path(__file__).parent / "profiles"
-_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)+(/\{page\})?")
-_SHAPED = ("limit", "geo", "rest")
 
 
 class CredentialPlace(Table):
@@ -62,113 +54,6 @@ class ForeignCredentials(Table):
 
     headers: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
-
-
-class GeoMeaning(Table):
-    """How a field limits by place; `size` is the dotted path to the radius in miles within its value."""
-
-    kind: Literal["radius", "area", "camera", "site"]
-    size: str | None = None
-
-
-class RequestField(Table):
-    """One field or parameter: what it means and, for those that pass as they are, its shape.
-
-    `required`: by the vendor, so that no request without it is built. What the policy asks for is the policy's.
-    """
-
-    means: Meaning
-    required: bool = False
-    shape: Shape | None = None
-    geo: GeoMeaning | None = None
-    excludes: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.means in _SHAPED) != (self.shape is not None):
-            raise ValueError(f"a shape is given exactly for {', '.join(_SHAPED)}")
-        if (self.means == "geo") != (self.geo is not None):
-            raise ValueError("geo is given exactly where the field means geo")
-        return self
-
-
-class Operation(Table):
-    """One thing that can be asked. `paths`: the first is the vendor's own, the others are accepted from tools."""
-
-    name: str = Field(pattern=r"^[a-z]+\.[a-z]+$")
-    method: Literal["GET", "POST"]
-    paths: tuple[str, ...] = Field(min_length=1)
-    where: Literal["body", "query", "path"]
-    fields: dict[str, RequestField] = Field(default_factory=dict)
-    match: Literal["exact", "fuzzy"] = "exact"
-    wildcard: str | None = Field(default=None, min_length=1, max_length=1)
-    answer: str
-    pages: str | None = None
-
-    @cached_property
-    def by_meaning(self) -> dict[str, str]:
-        """The vendor's name for each meaning; geo and rest may have several and are left out."""
-        return {field.means: name for name, field in self.fields.items() if field.means not in ("geo", "rest")}
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if not all(_PATH.fullmatch(path) and path.endswith(PAGE) == (self.where == "path") for path in self.paths):
-            raise ValueError("a path is plain, and ends with /{page} exactly where the page id is in the path")
-        if (self.where == "body") != (self.method == "POST"):
-            raise ValueError("fields are in the body exactly for POST")
-        if bool(self.fields) == (self.where == "path"):
-            raise ValueError("fields are given exactly where they are in the body or the query")
-        meanings = [field.means for field in self.fields.values() if field.means not in ("geo", "rest")]
-        if len(meanings) != len(set(meanings)):
-            raise ValueError("two fields have the same meaning")
-        return self
-
-
-class AnswerTable(Table):
-    """Where things are in an answer. `rows` None: the answer itself is the list; `row`: dotted path to kind.
-
-    `totals` are members that count the results: they are told anew, for a count of what was withheld betrays it.
-    """
-
-    rows: str | None = None
-    totals: tuple[str, ...] = ()
-    next_page: str | None = None
-    previous_page: str | None = None
-    frame: dict[str, Kind] = Field(default_factory=dict)
-    plate: str
-    state: str | None = None
-    time: str
-    row: dict[str, Kind]
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for path, kind in ((self.plate, "plate"), (self.state, "state"), (self.time, "time")):
-            if path is not None and self.row.get(path) != kind:
-                raise ValueError(f"the {kind}'s path is not listed in row with kind {kind}")
-        if self.rows is None and (self.totals or self.next_page or self.previous_page or self.frame):
-            raise ValueError("an answer that is a list has nothing around it")
-        return self
-
-    @cached_property
-    def structure(self) -> frozenset[str]:
-        """The members around the rows that are rebuilt, not copied."""
-        return frozenset(name for name in (self.rows, self.next_page, self.previous_page, *self.totals) if name)
-
-    @cached_property
-    def spots(self) -> dict[str, Spot]:
-        """Where each listed leaf is: the members to go through, and its own name."""
-        parts = {path: path.split(".") for path in (*self.row, *self.frame)}
-        return {path: (tuple(names[:-1]), names[-1]) for path, names in parts.items()}
-
-    @cached_property
-    def row_tree(self) -> Tree:
-        """The listed leaves of a row, nested as the vendor nests them."""
-        return _tree(self.row)
-
-    @cached_property
-    def frame_tree(self) -> Tree:
-        """The listed leaves around the rows."""
-        return _tree(self.frame)
 
 
 class Profile(Table):
@@ -247,22 +132,6 @@ def credential_places(profile: Profile) -> tuple[str, ...]:
 def problem_extensions(profile: Profile, sentence: str) -> dict[str, Json]:
     """The members that this vendor's own tools look for in an error, beside those of RFC 9457."""
     return dict.fromkeys(profile.error_members, sentence)
-
-
-def _tree(paths: dict[str, Kind]) -> Tree:
-    tree: Tree = {}
-    for path, kind in paths.items():
-        *parents, last = path.split(".")
-        node = tree
-        for parent in parents:
-            inner = node.setdefault(parent, {})
-            if isinstance(inner, tuple):
-                raise ValueError("a path in row runs through a leaf")  # noqa: TRY004 - pydantic reports ValueErrors
-            node = inner
-        if last in node:
-            raise ValueError("a path in row is also the parent of another")
-        node[last] = (path, kind)
-    return tree
 
 
 def _operation_problems(profile: Profile) -> list[str]:

@@ -13,7 +13,8 @@ from gateway.model import Geo, Json, PlateTerm, Query, RawRequest, Window
 from gateway.reasons import Reason
 from gateway.vendors import terms
 from gateway.vendors.headers import check_headers
-from gateway.vendors.profile import Operation, Profile
+from gateway.vendors.operation import Operation
+from gateway.vendors.profile import Profile
 from gateway.vendors.shapes import Shape, checked
 from gateway.vendors.strict_json import strict_json
 from gateway.vendors.target import parameters, split_target
