@@ -12,7 +12,7 @@ from gateway import clock, logs, metrics
 from gateway.bookkeeping import Books, open_books
 from gateway.endpoints.desk import Desk
 from gateway.endpoints.router import OWN_OPERATIONS
-from gateway.engines import make_engine
+from gateway.engines import keep_policy, make_engine
 from gateway.errors import ConfigurationError
 from gateway.facts import open_facts
 from gateway.front import Front
@@ -56,6 +56,7 @@ def run(settings: Settings) -> None:
     logs.configure()
     prepare(settings)
     check(settings)
+    keep_policy(settings)
     metrics.share(settings.paths.state / "metrics")
     server = settings.server
     options = gunicorn_options(bind=server.bind, workers=server.workers, threads=server.threads)

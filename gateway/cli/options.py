@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from gateway.configuration import load_settings, secret_warnings
+from gateway.configuration import DEFAULT_FILE, ENVIRONMENT_FILE, load_settings, secret_warnings
 from gateway.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -37,6 +37,17 @@ def with_config(command: Command) -> Command:
         help="The TOML file (default: $LPR_GATEWAY_CONFIG, else gateway.toml).",
     )
     return option(command)
+
+
+def with_optional_config(command: Command) -> Command:
+    """Add `--config FILE` for commands that can do without; the command gets `settings`, the defaults if there is no file."""
+
+    def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
+        named = value or os.environ.get(ENVIRONMENT_FILE)
+        return load_settings(value, os.environ) if named or Path(DEFAULT_FILE).exists() else Settings()
+
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("--config", "settings", type=kind, callback=read, help="The TOML file, if any.")(command)
 
 
 def with_json(command: Command) -> Command:

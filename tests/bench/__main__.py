@@ -3,14 +3,13 @@
 import argparse
 import contextlib
 import statistics
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from gateway.pdp.opa_process import running_opa
+from gateway.pdp.opa_process import find_opa, running_opa
 from tests.bench import scene
-from tests.bench.load import Measured, drive
+from tests.bench.load import Address, Measured, drive
 from tests.bench.peers import free_port, nginx, plain_flask
 
 ROUNDS = 3
@@ -26,41 +25,41 @@ def main() -> None:
     parser.add_argument("--opa", action="store_true", help="also the gateway with a real OPA")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lpr-gateway-bench-") as folder, contextlib.ExitStack() as stack:
-        addresses, key, body = _set_up(Path(folder), options, stack)
+        addresses = _set_up(Path(folder), options, stack)
         for connections in CONNECTIONS:
-            measured = _measure(addresses, connections, options.seconds, Path(folder), key, body)
-            _print(connections, measured)
+            _print(connections, _measure(addresses, connections, options.seconds, Path(folder)))
 
 
-def _set_up(
-    folder: Path, options: argparse.Namespace, stack: contextlib.ExitStack
-) -> tuple[Mapping[str, str], str, dict[str, object]]:
-    stub, peer, opa, flask = (free_port() for _ in range(4))
-    agency = scene.import_agency(folder, plates=options.plates, stub=stub)
-    stack.enter_context(running_opa(scene.POLICIES, folder / "opa", port=opa))
-    stack.enter_context(nginx(folder, stub=stub, peer=peer, opa=opa, policy_input=scene.base_input()))
+def _set_up(folder: Path, options: argparse.Namespace, stack: contextlib.ExitStack) -> dict[str, Address]:
+    """Everything running; what is measured by name."""
+    stub, peer, flask = (free_port() for _ in range(3))
+    scene.write_facts(folder, plates=options.plates)
+    opa_bin = find_opa()
+    if opa_bin is None:
+        raise SystemExit("this needs OPA: run it as ./dev bench")
+    opa = stack.enter_context(running_opa(scene.build_bundle(folder), opa_bin))
+    stack.enter_context(nginx(folder, stub=stub, peer=peer, opa=int(opa.rpartition(":")[2])))
     stack.enter_context(plain_flask(folder, port=flask, stub=stub, workers=2, threads=8))
-    gateway = stack.enter_context(scene.gateway(folder, engine="embedded", opa=opa))
     addresses = {
-        BASE: f"http://127.0.0.1:{flask}/answer",
-        "Flask, forwarding": f"http://127.0.0.1:{flask}/forward",
-        "nginx + lua + OPA": f"http://127.0.0.1:{peer}/reads/lookup",
-        "the gateway": f"http://127.0.0.1:{gateway}/flock/api/v3/reads/lookup",
+        BASE: Address(url=f"http://127.0.0.1:{flask}/answer"),
+        "Flask, forwarding": Address(url=f"http://127.0.0.1:{flask}/forward"),
     }
-    if options.opa:
-        with_opa = stack.enter_context(scene.gateway(folder, engine="opa", opa=opa))
-        addresses["the gateway, real OPA"] = f"http://127.0.0.1:{with_opa}/flock/api/v3/reads/lookup"
-    return addresses, agency.key, agency.body
+    for name, engine in (("embedded", "embedded"), ("opa", "opa"))[: 2 if options.opa else 1]:
+        one = stack.enter_context(scene.gateway(folder, name=name, engine=engine, opa=opa, stub=stub))
+        url = f"http://127.0.0.1:{one.port}/flock/api/v3/reads/lookup"
+        addresses[f"the gateway, {name}"] = Address(url=url, key=one.key)
+    drive(addresses["the gateway, embedded"], connections=1, seconds=1, folder=folder, body=scene.body())
+    (folder / "input.json").write_text(scene.policy_input(folder, "embedded"))
+    addresses["nginx + lua + OPA"] = Address(url=f"http://127.0.0.1:{peer}/reads/lookup")
+    return addresses
 
 
-def _measure(
-    addresses: Mapping[str, str], connections: int, seconds: int, folder: Path, key: str, body: dict[str, object]
-) -> dict[str, Measured]:
+def _measure(addresses: Mapping[str, Address], connections: int, seconds: int, folder: Path) -> dict[str, Measured]:
     """The median of each figure over the rounds; the addresses take turns, so that a slow minute hits all alike."""
     rounds: dict[str, list[Measured]] = {name: [] for name in addresses}
     for _ in range(ROUNDS):
-        for name, url in addresses.items():
-            measured = drive(url, connections=connections, seconds=seconds, folder=folder, key=key, body=body)
+        for name, address in addresses.items():
+            measured = drive(address, connections=connections, seconds=seconds, folder=folder, body=scene.body())
             if measured.refused:
                 raise SystemExit(f"{name}: {measured.refused} answers were refusals; nothing is measured")
             rounds[name].append(measured)

@@ -25,11 +25,19 @@ class Measured:
     refused: int
 
 
-def drive(url: str, *, connections: int, seconds: int, folder: Path, key: str, body: dict[str, object]) -> Measured:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """What is driven, and the key it takes."""
+
+    url: str
+    key: str = "none"
+
+
+def drive(address: Address, *, connections: int, seconds: int, folder: Path, body: dict[str, object]) -> Measured:
     """Send the same request over and over."""
     script = folder / "wrk.lua"
-    script.write_text(_SCRIPT.format(key=key, body=json.dumps(json.dumps(body))))
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url]
+    script.write_text(_SCRIPT.format(key=address.key, body=json.dumps(json.dumps(body))))
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), address.url]
     return read(subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout)
 
 

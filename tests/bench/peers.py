@@ -62,7 +62,10 @@ http {{
         local cjson = require "cjson"
         ngx.req.read_body()
         local asked = cjson.decode(ngx.req.get_body_data())
-        local body = '{{"input":' .. ngx.shared_input .. '}}'
+        if not policy_input then
+          local file = io.open("{folder}/input.json"); policy_input = file:read("*a"); file:close()
+        end
+        local body = '{{"input":' .. policy_input .. '}}'
         local answer = ngx.location.capture("/opa", {{method = ngx.HTTP_POST, body = body}})
         local decision = cjson.decode(answer.body)
         if asked.plate == nil or decision.result == nil or decision.result.allow ~= true then ngx.exit(403) end
@@ -70,9 +73,6 @@ http {{
       proxy_pass http://stub;
       proxy_http_version 1.1; proxy_set_header Connection "";
     }}
-  }}
-  init_by_lua_block {{
-    local file = io.open("{folder}/input.json"); ngx.shared_input = file:read("*a"); file:close()
   }}
 }}
 """
@@ -131,14 +131,11 @@ def program(command: list[str], *, port: int, folder: Path, **environment: str) 
 
 
 @contextlib.contextmanager
-def nginx(folder: Path, *, stub: int, peer: int, opa: int, policy_input: str) -> Iterator[None]:
+def nginx(folder: Path, *, stub: int, peer: int, opa: int) -> Iterator[None]:
     """The stub vendor and the lua enforcement point, from one nginx."""
-    (folder / "input.json").write_text(policy_input)
     modules = next(path for path in ("/usr/lib/nginx/modules", "/usr/share/nginx/modules") if Path(path).is_dir())
     ports = {"stub": stub, "peer": peer, "opa": opa}
-    (folder / "nginx.conf").write_text(
-        _NGINX.format(folder=folder, modules=modules, reads=READS, token=TOKEN, **ports)
-    )
+    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, modules=modules, reads=READS, token=TOKEN, **ports))
     binary = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin") or "nginx"
     with program([binary, "-p", str(folder), "-c", str(folder / "nginx.conf")], port=stub, folder=folder):
         yield

@@ -1,0 +1,119 @@
+"""The scene of the benchmark: an agency with many known plates, and the gateway in front of the stub vendor."""
+
+import contextlib
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gateway.demo import agency
+from gateway.demo.processes import free_port, run_json, running
+
+POLICIES = Path(__file__).resolve().parents[2] / "policies"
+_SETTINGS = """
+[server]
+bind = "127.0.0.1:{port}"
+[paths]
+state = "{state}"
+policies = "{policies}"
+[engine]
+kind = "{engine}"
+opa_url = "{opa}"
+[store]
+url = "sqlite:///{state}/gateway.db"
+[facts]
+url = "sqlite:///facts.db"
+[audit]
+directory = "{state}/audit"
+[[vendors]]
+profile = "flock"
+mount = "/flock"
+upstream = "http://127.0.0.1:{stub}"
+[vendors.auth]
+kind = "oauth2"
+client_id = "stub"
+client_secret_file = "secret"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A gateway that serves: its port, and the officer's key."""
+
+    port: int
+    key: str
+
+
+def write_facts(folder: Path, *, plates: int) -> Path:
+    """The demonstration's agency, with many more subjects and plates of a case of their own."""
+    facts = folder / "facts"
+    agency.write_agency(facts, datetime.now(UTC))
+    with (facts / "subjects.csv").open("a", newline="") as file:
+        csv.writer(file).writerows((f"x{n}", agency.OTHERS_CASE, "subject", "true") for n in range(plates))
+    with (facts / "subject_plates.csv").open("a", newline="") as file:
+        csv.writer(file).writerows((f"x{n}", f"X{n:07d}", "TX", "", "") for n in range(plates))
+    return facts
+
+
+def body() -> dict[str, object]:
+    """An allowed exact search."""
+    now = datetime.now(UTC)
+    return {
+        "plate": agency.PLATE,
+        "state": "arkansas",
+        "reason": "criminal_investigation: benchmark",
+        "caseNumber": agency.CASE,
+        "startDate": (now - timedelta(days=60)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "endDate": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "limit": 10,
+    }
+
+
+@contextlib.contextmanager
+def gateway(folder: Path, *, name: str, engine: str, opa: str, stub: int) -> Iterator[Running]:
+    """A gateway on the facts in `folder`, with a state of its own; without a daily ceiling in the way."""
+    port, state = free_port(), folder / name
+    (folder / "secret").write_text("stub")
+    (folder / "secret").chmod(0o600)
+    config = folder / f"{name}.toml"
+    policies = _without_ceiling(folder)
+    config.write_text(_SETTINGS.format(port=port, state=state, policies=policies, engine=engine, opa=opa, stub=stub))
+    if not (folder / "facts.db").exists():
+        run_json("facts", "import", folder / "facts", "--config", config, "--json")
+    key = run_json("keys", "issue", "--user", agency.OFFICER, "--config", config, "--json")["secret"]
+    with running(("serve", "--config", config), port=port, ready="/readyz", log=folder / f"{name}.log"):
+        yield Running(port=port, key=key)
+
+
+def build_bundle(folder: Path) -> Path:
+    """The policy as an OPA bundle."""
+    bundle = folder / "bundle.tar.gz"
+    command = [sys.executable, "-m", "gateway", "policy", "build", str(_without_ceiling(folder)), "--out", str(bundle)]
+    subprocess.run(command, check=True, capture_output=True)
+    return bundle
+
+
+def policy_input(folder: Path, name: str) -> str:
+    """The input of an allowed search, as the gateway recorded it."""
+    for segment in sorted((folder / name / "audit").glob("w*/*.jsonl")):
+        for line in segment.read_text().splitlines():
+            record = json.loads(line)
+            if record.get("decision") == "allow":
+                return str(record["input"])
+    raise RuntimeError("no allowed search was recorded")
+
+
+def _without_ceiling(folder: Path) -> Path:
+    """The shipped policies with a daily ceiling that a benchmark does not reach."""
+    import shutil
+
+    policies = folder / "policies"
+    if not policies.exists():
+        shutil.copytree(POLICIES, policies)
+        table = policies / "tables" / "usage" / "data.yaml"
+        table.write_text(table.read_text().replace("200", "1000000000"))
+    return policies
