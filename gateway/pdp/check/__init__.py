@@ -1,7 +1,7 @@
 """Is a policy fit to decide? What the privacy office's check asks of every rule, in plain sentences with file and line.
 
 `source` has OPA parse each file, `subset` and `guards` read it for what the engines judge differently, `conventions`
-for how policies are written here, `policies` joins them with OPA's own checks. Nothing here runs on a request's way.
+for how policies are written here, `opa_commands` has OPA check and test it, `policies` joins all findings. Nothing here runs on a request's way.
 """
 
 from gateway.pdp.check.policies import check_policies

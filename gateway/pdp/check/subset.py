@@ -12,7 +12,8 @@ from gateway.pdp.check.source import Finding, Node, Source, calls, line_of, node
 
 _LARGEST = 2**53
 _ALLOWED = {*GUARDS, *TYPE_CHECKS, "assign", "equal", "neq", "and", "or", "internal.member_2", "internal.member_3"}
-_OUTSIDE = ("http", "net", "time", "rand", "uuid", "opa", "rego", "crypto", "io", "graphql", "trace", "print")
+OUTSIDE = ("http", "net", "time", "rand", "uuid", "opa", "rego", "crypto", "io", "graphql", "trace", "print")
+"""First names of built-ins that look at clock, network, chance or the machine."""
 
 
 def subset_findings(sources: Sequence[Source]) -> Iterator[Finding]:
@@ -57,7 +58,7 @@ class _Check:
             if call.name in _ALLOWED or first in own:
                 continue
             sentence = f"`{call.name}` is not in the language that both engines judge alike."
-            if first in _OUTSIDE:
+            if first in OUTSIDE:
                 sentence = f"`{call.name}` looks outside: a decision must depend on the input and the tables only."
             yield self._found(call.line, "builtin", sentence)
 

@@ -1,0 +1,86 @@
+"""OPA's own judgement of a policy: types, layout, tests, coverage. A draft's tests run with nothing that looks outside."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from gateway.pdp.check.source import OPA_TIMEOUT_S, Finding
+from gateway.pdp.check.subset import OUTSIDE
+
+
+def opa_findings(directory: Path, opa_bin: Path) -> Iterator[Finding]:
+    """What `opa check --strict`, `opa fmt` and `opa test --coverage` find in this policy folder."""
+    opa = _Opa(directory, opa_bin)
+    with tempfile.TemporaryDirectory(prefix="policy-check-") as folder:
+        closed = Path(folder) / "capabilities.json"
+        closed.write_text(json.dumps(opa.closed_capabilities()))
+        yield from _checked(opa, closed)
+        yield from _formatted(opa)
+        yield from _tested(opa, closed)
+
+
+class _Opa:
+    """OPA's commands, run in one policy folder."""
+
+    def __init__(self, directory: Path, opa_bin: Path) -> None:
+        self._directory = directory
+        self._opa_bin = opa_bin
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(  # noqa: S603 - the OPA that was asked for
+            [str(self._opa_bin), *arguments],
+            cwd=self._directory,
+            capture_output=True,
+            check=False,
+            timeout=OPA_TIMEOUT_S,
+        )
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever OPA says, None if that is no JSON
+        done = self.run(*arguments, "--format", "json")
+        try:
+            return json.loads(done.stdout or done.stderr or b"null")
+        except ValueError:
+            return None
+
+    def closed_capabilities(self) -> dict[str, Any]:
+        """What this OPA can do, without clock, network and chance."""
+        capabilities: dict[str, Any] = json.loads(self.run("capabilities", "--current").stdout)
+        inside = [known for known in capabilities["builtins"] if known["name"].split(".")[0] not in OUTSIDE]
+        return {**capabilities, "builtins": inside, "allow_net": []}
+
+
+def _checked(opa: _Opa, closed: Path) -> Iterator[Finding]:
+    with as_file(files("gateway.pdp") / "schemas" / "input.json") as schema:
+        report = opa.json("check", "--strict", "--schema", str(schema), "--capabilities", str(closed), "lpr") or {}
+    for error in report.get("errors", []):
+        yield _located(error.get("location") or {}, "opa-check", str(error.get("message")))
+
+
+def _formatted(opa: _Opa) -> Iterator[Finding]:
+    for name in opa.run("fmt", "--list", ".").stdout.decode().splitlines():
+        yield _located({"file": name}, "opa-fmt", "The file is not laid out as `opa fmt` does it.")
+
+
+def _tested(opa: _Opa, closed: Path) -> Iterator[Finding]:
+    tests = opa.json("test", ".", "--capabilities", str(closed))
+    if not isinstance(tests, list) or not tests:
+        yield Finding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy.")
+        return
+    failing = [test for test in tests if test.get("fail") or test.get("error")]
+    for test in failing:
+        yield _located(test.get("location") or {}, "opa-test", f"The test `{test.get('name')}` fails.")
+    if failing:
+        return
+    report = opa.json("test", ".", "--coverage", "--capabilities", str(closed))
+    for name, coverage in report["files"].items():
+        for gap in [] if name.endswith("_test.rego") else coverage.get("not_covered", []):
+            yield _located({"file": name, "row": gap["start"]["row"]}, "coverage", "No test makes this line true.")
+
+
+def _located(location: dict[str, Any], rule: str, sentence: str) -> Finding:
+    file = str(location.get("file", "")).removeprefix("./")
+    return Finding(file=file, line=int(location.get("row", 0)), rule=rule, sentence=sentence)

@@ -1,0 +1,111 @@
+import pytest
+
+from gateway.pdp.check.conventions import convention_findings
+from gateway.pdp.check.source import parse_source
+
+DECISION = """# METADATA
+# title: The decision
+# description: Joins the topics.
+package lpr
+
+# METADATA
+# title: The whole answer
+# entrypoint: true
+decision := 1
+"""
+TOPIC = """# METADATA
+# title: Who is asking?
+# description: Only people who may.
+package lpr.topic
+
+# METADATA
+# title: Your account is not active.
+# description: Whoever has left must not search.
+# custom:
+#   code: person_inactive
+#   basis: agency rule
+deny contains {
+	"code": "person_inactive",
+	"message": "Your account is not active.",
+	"fix": "Ask.",
+} if {
+	not is_active
+}
+
+# METADATA
+# title: The account is active
+is_active if input.subject.active == true
+"""
+
+
+@pytest.fixture
+def found(opa_bin, tmp_path):
+    """Writes a small policy, changed as said, and tells which conventions it breaks."""
+
+    def check(old="", new="", *, decision=DECISION, path="lpr/topic/topic.rego"):
+        assert old in TOPIC
+        for name, text in {"lpr/decision.rego": decision, path: TOPIC.replace(old, new, 1) if old else TOPIC}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        sources = [parse_source(tmp_path, name, opa_bin) for name in ("lpr/decision.rego", path)]
+        return [(finding.rule, finding.line) for finding in convention_findings(sources)]
+
+    return check
+
+
+def test_a_policy_written_as_agreed_has_no_findings(found):
+    assert found() == []
+
+
+def test_a_file_lies_in_the_folder_of_its_package(found):
+    assert found(path="lpr/other/topic.rego") == [("directory", 4)]
+
+
+def test_a_topic_without_heading_is_found(found):
+    assert found(TOPIC[: TOPIC.index("package")]) == [("metadata", 1)]
+
+
+@pytest.mark.parametrize("line", ["# title: Who is asking?\n", "# description: Only people who may.\n"])
+def test_a_topics_heading_has_title_and_description(found, line):
+    assert found(line) == [("metadata", 3)]
+
+
+def test_a_rule_without_heading_is_found(found):
+    assert found("# METADATA\n# title: The account is active\n") == [("metadata", 20)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"code": "person_inactive"', '"code": "target_unknown"'),
+        ('"code": "person_inactive"', '"code": "because"'),
+        ('"code": "person_inactive"', '"code": "internal_error"'),
+        ('"code": "person_inactive"', '"code": input.code'),
+        ("#   code: person_inactive", "#   code: target_unknown"),
+        ("#   code: person_inactive\n", ""),
+        ("#   basis: agency rule\n", ""),
+        ("# description: Whoever has left must not search.\n", ""),
+        ("# title: Your account is not active.", "# title: You are not active."),
+        ('"message": "Your account is not active."', '"message": "You are not active."'),
+    ],
+)
+def test_a_reason_says_the_same_in_rule_heading_and_to_the_officer(found, old, new):
+    assert "reason" in dict(found(old, new))
+
+
+def test_a_rule_of_twenty_lines_is_accepted_and_one_more_is_not(found):
+    start, end = "is_active if input.subject.active == true\n", "\tinput.x == 1\n"
+    assert found(start, f"is_active if {{\n{end * 18}}}\n") == []
+    assert found(start, f"is_active if {{\n{end * 19}}}\n") == [("rule-length", 22)]
+
+
+def test_a_file_of_a_hundred_and_twenty_lines_is_accepted_and_one_more_is_not(found):
+    lines = TOPIC.count("\n")
+    assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (120 - lines)) == []
+    assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (121 - lines)) == [("file-length", 120)]
+
+
+def test_there_is_one_entrypoint_and_it_is_the_decision(found):
+    marked = "# title: The account is active\n"
+    assert found(marked, marked + "# entrypoint: true\n") == [("entrypoint", 0)]
+    assert found(decision=DECISION.replace("# entrypoint: true\n", "")) == [("entrypoint", 0)]

@@ -1,0 +1,80 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.pdp.check import check_policies
+
+POLICIES = Path(__file__).parents[3] / "policies"
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the shipped policy, to be spoilt."""
+    return Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+
+
+def rules(directory, opa_bin):
+    return {(finding.file, finding.rule) for finding in check_policies(directory, opa_bin)}
+
+
+def rewrite(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_the_shipped_policy_has_no_findings(opa_bin):
+    assert check_policies(POLICIES, opa_bin) == []
+
+
+def test_a_test_that_fails_is_found(copied, opa_bin):
+    (copied / "lpr" / "more_test.rego").write_text("package lpr_test\n\ntest_more if 1 == 2\n")
+    assert ("lpr/more_test.rego", "opa-test") in rules(copied, opa_bin)
+
+
+def test_tests_of_a_draft_cannot_look_outside(copied, opa_bin):
+    test = 'package lpr_test\n\ntest_more if http.send({"method": "get", "url": "http://127.0.0.1:1"}).status_code == 200\n'
+    (copied / "lpr" / "more_test.rego").write_text(test)
+    found = check_policies(copied, opa_bin)
+    assert "undefined function http.send" in [finding.sentence for finding in found]
+    assert "OPA cannot run the tests of this policy." in [finding.sentence for finding in found]
+
+
+def test_a_rule_that_no_test_reaches_is_found(copied, opa_bin):
+    with (copied / "lpr" / "usage" / "usage.rego").open("a") as file:
+        file.write("\n# METADATA\n# title: More\nmore if input.request.id == {}\n".replace("{}", '"never"'))
+    assert ("lpr/usage/usage.rego", "coverage") in rules(copied, opa_bin)
+
+
+def test_a_fact_that_the_input_does_not_have_is_found(copied, opa_bin):
+    with (copied / "lpr" / "usage" / "usage.rego").open("a") as file:
+        file.write("\n# METADATA\n# title: More\nmore if input.facts.usage.querys_24h == 1\n")
+    assert ("lpr/usage/usage.rego", "opa-check") in rules(copied, opa_bin)
+
+
+def test_a_file_laid_out_otherwise_is_found(copied, opa_bin):
+    rewrite(copied / "lpr" / "decision.rego", "default allow := false", "default   allow := false")
+    assert rules(copied, opa_bin) == {("lpr/decision.rego", "opa-fmt")}
+
+
+def test_a_file_that_opa_cannot_read_is_found(copied, opa_bin):
+    (copied / "lpr" / "broken.rego").write_text("package lpr\n\nallow if {\n")
+    found = rules(copied, opa_bin)
+    assert ("lpr/broken.rego", "parse") in found
+    assert ("", "load") in found
+
+
+def test_a_table_that_is_not_strict_or_not_read_is_found(copied, opa_bin):
+    (copied / "tables" / "usage" / "data.yml").write_text("more: 1\n")
+    with (copied / "tables" / "training" / "data.yaml").open("a") as file:
+        file.write("more: &x 1\n")
+    assert {("tables/usage/data.yml", "load"), ("", "load")} <= rules(copied, opa_bin)
+
+
+def test_findings_come_by_file_and_line_each_once(copied, opa_bin):
+    with (copied / "lpr" / "usage" / "usage.rego").open("a") as file:
+        file.write("\nmore if input.a > 1\n\nmost if time.now_ns() > 1\n")
+    found = check_policies(copied, opa_bin)
+    assert found == sorted(set(found), key=lambda finding: (finding.file, finding.line, finding.rule, finding.sentence))
+    assert {finding.rule for finding in found} >= {"guard", "builtin", "metadata", "opa-check"}
