@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.audit.form import GENESIS, SCHEMA, chained, halves
 from gateway.audit.formats import Record
-from gateway.clock import written
+from gateway.clock import now, written
 
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
@@ -190,7 +190,7 @@ class Writer:
 
     def write(self, count: int, body: Mapping[str, Any] = OUTCOME) -> list[bytes]:
         """Append this many records, begin a segment where none is open."""
-        fresh = lines([body] * count, chain=self.chain, prev=self.prev, seq=self.seq + 1)
+        fresh = lines([{"ts": written(now()), **body}] * count, chain=self.chain, prev=self.prev, seq=self.seq + 1)
         if self.path is None:
             self.path = self.directory / self.chain / f"{self.seq + 1:016d}.jsonl"
             self.path.parent.mkdir(parents=True, exist_ok=True)
