@@ -1,0 +1,50 @@
+"""Who reads the audit record, and why: nothing is given out before that is itself on record."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.errors import ConfigurationError
+from gateway.model import Json
+from gateway.plates import normal
+
+_NOT_IN_PLATES = re.compile(r"[^A-Za-z0-9]")
+_LONGEST_WHY = 500
+
+
+class Journal(Protocol):
+    """Makes a record durable, or raises."""
+
+    def __call__(self, event_type: str, **fields: Json) -> object:
+        """Record this event with these fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """One reading of the record: `reader` is the operating system's user, `why` what the auditor gives as the reason."""
+
+    reader: str
+    why: str
+    journal: Journal
+
+    def __post_init__(self) -> None:
+        if not self.why.strip() or len(self.why) > _LONGEST_WHY:
+            raise ConfigurationError([f"say why the record is read, in at most {_LONGEST_WHY} characters"])
+
+    def record(self, what: str, asked: Mapping[str, Json], event_type: str = "audit.read") -> None:
+        """Put this reading on record. `asked` must not hold a plate.
+
+        Raises:
+            Refusal: it cannot be recorded, so nothing may be read.
+        """
+        self.journal(event_type, reader=self.reader, what=what, why=self.why, filter=dict(asked))
+
+    def must_not_name(self, plate: str) -> None:
+        """The reason is kept in clear, so it must not hold the plate that is asked for.
+
+        Raises:
+            ConfigurationError: it does.
+        """
+        if normal(plate) in normal(_NOT_IN_PLATES.sub("", self.why)):
+            raise ConfigurationError(["the plate must not be written in the reason: the reason is kept in clear"])
