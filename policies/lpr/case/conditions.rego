@@ -2,10 +2,9 @@ package lpr.case
 
 # METADATA
 # title: The case is good
-# description: Given, known, open, and the person's own.
+# description: Given, open, and the person's own; a case that is not known is neither.
 satisfied if {
 	case_is_given
-	case_is_known
 	case_is_open
 	case_is_assigned
 }
@@ -16,10 +15,7 @@ case_is_given if is_string(input.query.case_number)
 
 # METADATA
 # title: The case file has this case
-case_is_known if {
-	case_is_given
-	is_object(input.facts.case)
-}
+case_is_known if is_object(input.facts.case)
 
 # METADATA
 # title: The case is open

@@ -48,3 +48,8 @@ test_a_policy_for_another_form_of_request_is_out_of_force if {
 	reasons := freshness.deny with input as request with data.tables as examples.tables
 	examples.codes(reasons) == {"policy_expired"}
 }
+
+test_facts_of_this_moment_are_fresh if {
+	freshness.satisfied with input as examples.with_value("facts/age_hours", 0)
+		with data.tables as examples.tables
+}

@@ -72,3 +72,8 @@ test_one_permitted_role_among_others_is_enough if {
 	identity.satisfied with input as examples.with_value("subject/roles", ["auditor", "officer"])
 		with data.tables as examples.tables
 }
+
+test_an_unknown_kind_of_credential_does_not_satisfy if {
+	not identity.satisfied with input as examples.with_value("actor/kind", "robot")
+		with data.tables as examples.tables
+}

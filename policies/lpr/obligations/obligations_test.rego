@@ -40,3 +40,8 @@ test_a_table_with_a_hole_is_not_satisfied[note] if {
 	}
 	not obligations.satisfied with input as examples.request with data.tables as tables
 }
+
+test_a_limit_of_one_read_is_a_limit if {
+	obligations.satisfied with input as examples.request
+		with data.tables as examples.with_table("operations/plate.search/max_reads/value", 1)
+}

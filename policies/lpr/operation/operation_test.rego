@@ -34,6 +34,7 @@ test_a_plate_is_missing[note] if {
 		"null": {"query/plate": null},
 		"of wildcards only": {"query/plate/fixed_characters": 0},
 		"of an unknown length": {"query/plate/fixed_characters": null},
+		"of a length in words": {"query/plate/fixed_characters": "6"},
 		"a list of plates": {"query/entries": []},
 	}
 	_denied(changes, "plate_missing")

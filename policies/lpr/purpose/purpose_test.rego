@@ -87,3 +87,12 @@ test_a_table_that_does_not_say_whether_it_is_guarded_denies if {
 		])
 	examples.codes(reasons) == {"purpose_needs_approval", "reason_missing"}
 }
+
+test_reason_and_approval_do_not_fill_the_holes_of_a_table if {
+	reasons := purpose.deny with input as examples.with_values(_guarded)
+		with data.tables as json.remove(examples.tables, [
+			"purposes/any/needs_approval",
+			"purposes/any/needs_written_reason",
+		])
+	examples.codes(reasons) == {"purpose_needs_approval", "reason_missing"}
+}

@@ -101,3 +101,12 @@ test_limits_that_are_no_numbers_deny[note] if {
 		with data.tables as examples.with_table(sprintf("retention/%s/value", [test_case.table]), "9999")
 	examples.codes(reasons) == {test_case.code}
 }
+
+test_a_case_that_may_be_searched_no_day_back_is_not_searched if {
+	_denied(
+		examples.with_values({"facts/case/lookback_days": 0, "query/window/lookback_days": 0}),
+		"lookback_too_long",
+	)
+}
+
+test_a_window_that_starts_now_is_past if _allowed(examples.with_value("query/window/lookback_days", 0))

@@ -78,7 +78,6 @@ plate_is_pattern if input.query.plate.match == "partial"
 # METADATA
 # title: The case is the person's own, and the kind of search permitted
 plate_is_judged if {
-	data.lpr.case.case_is_known
 	data.lpr.case.case_is_assigned
 	data.lpr.operation.plate_is_given
 	data.lpr.operation.plate_is_permitted

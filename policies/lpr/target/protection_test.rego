@@ -61,3 +61,34 @@ test_an_approved_fuzzy_search_needs_a_known_subject if {
 	_reasons_after(changes) == {"target_unknown"}
 	not target.satisfied with input as examples.with_values(changes) with data.tables as examples.tables
 }
+
+test_a_pattern_without_approval_does_not_satisfy if {
+	changes := object.union(_pattern, {"facts/approvals": []})
+	not target.satisfied with input as examples.with_values(changes) with data.tables as examples.tables
+}
+
+test_who_holds_the_plates_does_not_matter_to_an_approved_pattern[note] if {
+	some note, change in {"a spouse": {"relation": "spouse"}, "nobody any more": {"plate_valid": false}}
+	changes := object.union(_pattern, {"facts/target/matches": [object.union(examples.match, change)]})
+	_reasons_after(changes) == set()
+}
+
+test_the_case_file_explains_no_pattern if {
+	spouse := object.union(examples.match, {"relation": "spouse"})
+	changes := object.union(_pattern, {"facts/target/matches": [spouse], "facts/target/protected": true})
+	_reasons_after(changes) == {"target_protected"}
+}
+
+test_an_approval_does_not_settle_whether_a_plate_is_protected if {
+	changes := {
+		"facts/target/protected": null,
+		"facts/approvals": [examples.approval("protected_plate")],
+	}
+	_reasons_after(changes) == {"target_protected"}
+}
+
+test_a_list_of_plates_is_not_judged_as_one if {
+	request := examples.with_values({"query/entries": [], "facts/target/matches": []})
+	reasons := target.deny with input as request with data.tables as examples.tables
+	reasons == set()
+}

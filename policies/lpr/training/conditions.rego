@@ -2,9 +2,8 @@ package lpr.training
 
 # METADATA
 # title: The person is trained and bound by the rules
-# description: On record, current, and accepted.
+# description: The course current, and the rules accepted.
 satisfied if {
-	training_is_on_record
 	training_is_current
 	rules_are_accepted
 }

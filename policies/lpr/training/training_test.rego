@@ -66,3 +66,24 @@ test_the_rules_are_not_accepted[note] if {
 	examples.codes(reasons) == {"rules_not_accepted"}
 	not training.satisfied with input as request with data.tables as examples.tables
 }
+
+test_what_was_done_today_counts if {
+	training.satisfied with input as examples.with_values({
+		"facts/training/lpr/age_days": 0,
+		"facts/acknowledgement/age_days": 0,
+	})
+		with data.tables as examples.tables
+}
+
+test_an_unknown_version_is_not_the_one_that_a_table_forgot_to_name if {
+	tables := json.patch(examples.tables, [
+		{"op": "replace", "path": "training/version/value", "value": null},
+		{"op": "replace", "path": "training/rules_of_behavior_version/value", "value": null},
+	])
+	reasons := training.deny with input as examples.with_values({
+		"facts/training/lpr/version": null,
+		"facts/acknowledgement/version": null,
+	})
+		with data.tables as tables
+	examples.codes(reasons) == {"training_lapsed", "rules_not_accepted"}
+}
