@@ -4,13 +4,14 @@ In order: `split_target`, `presented`, `recognise`, then (after the decision) `b
 `open_page` and `seal_page` for what has several pages. Nothing here decides, sends, or passes on what is not listed.
 """
 
-from gateway.vendors.answers import parse_answer, serialise
+from gateway.vendors.answers import parse_answer
 from gateway.vendors.build import build
 from gateway.vendors.credentials import bearer_token, presented
 from gateway.vendors.headers import check_own_headers, ignored_headers
 from gateway.vendors.pages import PAGE_LIFE, open_page, seal_page
 from gateway.vendors.profile import Profile, credential_places, load_profile, problem_extensions
 from gateway.vendors.recognise import recognise
+from gateway.vendors.serialise import serialise
 from gateway.vendors.strict_json import strict_json
 from gateway.vendors.target import Target, split_target
 

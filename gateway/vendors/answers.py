@@ -1,10 +1,9 @@
-"""From the vendor's answer to `Results`, listed leaves only, and back to bytes in the vendor's own nesting.
+"""From the vendor's answer to `Results`, listed leaves only.
 
 An answer that does not have the listed form cannot be filtered, so it is not passed on; what is not listed is counted
 and left behind.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -50,20 +49,6 @@ def parse_answer(profile: Profile, operation: str, answer: VendorAnswer) -> Resu
         previous_page=_page_id(frame, table.previous_page),
         withheld=withheld,
     )
-
-
-def serialise(
-    profile: Profile, operation: str, results: Results, *, next_page: str | None, previous_page: str | None
-) -> bytes:
-    """The answer's body, nested as the vendor nests it, with page tokens of ours and totals of what is returned."""
-    table = profile.answers[profile.by_name[operation].answer]
-    rows = [_nested(read.fields, table.spots) for read in results.reads]
-    if table.rows is None:
-        return orjson.dumps(rows)
-    pages = ((table.next_page, next_page), (table.previous_page, previous_page))
-    tokens = {name: token for name, token in pages if name is not None and token is not None}
-    totals = dict.fromkeys(table.totals, len(rows))
-    return orjson.dumps({table.rows: rows, **_nested(results.frame, table.spots), **totals, **tokens})
 
 
 def _check_status(status: int, headers: dict[str, str]) -> None:
@@ -169,17 +154,6 @@ def _page_id(frame: dict[str, Json], name: str | None) -> str | None:
     if not isinstance(value, str) or PAGE_ID.fullmatch(value) is None:
         raise _unusable("a page id that cannot be used in a path")
     return value
-
-
-def _nested(fields: tuple[ReadField, ...], spots: Mapping[str, Spot]) -> dict[str, Any]:
-    document: dict[str, Any] = {}
-    for path, _, value in fields:
-        parents, last = spots[path]
-        node = document
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[last] = value
-    return document
 
 
 def _unusable(note: str) -> Refusal:

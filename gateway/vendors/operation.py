@@ -40,6 +40,8 @@ class RequestField(Table):
     def _complete(self) -> Self:
         if (self.means in _SHAPED) != (self.shape is not None):
             raise ValueError(f"a shape is given exactly for {', '.join(_SHAPED)}")
+        if self.means == "limit" and self.shape is not None and self.shape.type != "integer":
+            raise ValueError("a limit is an integer")
         if (self.means == "geo") != (self.geo is not None):
             raise ValueError("geo is given exactly where the field means geo")
         return self

@@ -19,7 +19,7 @@ from gateway.model import (
     VendorAnswer,
     Window,
 )
-from gateway.vendors import load_profile
+from gateway.vendors import load_profile, recognise
 
 FLOCK = load_profile("flock")
 REKOR = load_profile("rekor")
@@ -60,6 +60,14 @@ def search(query=None, *, path="/api/search/plate", headers=(), body=b"", **chan
     fields = {name: value for name, value in (PARAMETERS | changes).items() if value is not None}
     written = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in fields.items())
     return raw("GET", f"{path}?{written if query is None else query}", headers=headers, body=body)
+
+
+def flock(request, path=LOOKUP):
+    return recognise(FLOCK, request, path)
+
+
+def rekor(request, path="/api/search/plate"):
+    return recognise(REKOR, request, path)
 
 
 def effective(**changes):

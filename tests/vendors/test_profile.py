@@ -53,6 +53,7 @@ def test_every_mistake_is_reported_at_once(tmp_path, table):
         (lambda t: t["operations"][0].update(where="body"), "body exactly for POST"),
         (lambda t: t["operations"][0]["fields"]["topn"]["shape"].pop("max"), "needs a max"),
         (lambda t: t["operations"][0]["fields"]["topn"].pop("shape"), "a shape is given exactly"),
+        (lambda t: t["operations"][0]["fields"]["topn"]["shape"].update(type="number"), "a limit is an integer"),
         (lambda t: t["operations"][0]["fields"]["camera"].pop("geo"), "geo is given exactly"),
         (lambda t: t["operations"][0]["fields"]["start"].update(means="window_end"), "same meaning"),
         (lambda t: t["operations"][0]["fields"].update(api_key={"means": "reason"}), "also a field"),
