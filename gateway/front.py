@@ -64,7 +64,8 @@ class Front:
         if mounted is None:
             return self._unmounted(case, body)
         case = replace(case, mount=mounted.name, vendor_profile=mounted.profile.name, vendor_host=mounted.host)
-        if _plain_path(case.request) == f"{mounted.prefix}{mounted.profile.token_path}":
+        token_path = mounted.profile.token_path
+        if token_path is not None and _plain_path(case.request) == mounted.prefix + token_path:
             return self._token(mounted, case, body)
         return pep.serve(self.desk.parts, mounted, case, body)
 

@@ -457,7 +457,7 @@ class Dossier:
 
     Whatever step refuses, the record says as much as was known. `notes` are fixed words of ours (as
     `forwarded_for_ignored`), never the caller's. `started_ns` is a reading of the monotonic clock; `recorded` says that
-    the decision is on disk, `forwarded` that the vendor was asked.
+    the decision is on disk, `forwarded` that the vendor was asked, `answered` what it said, not yet filtered.
     """
 
     decision_id: str
@@ -480,6 +480,8 @@ class Dossier:
     opening: PageOpening | None = None
     recorded: bool = False
     forwarded: bool = False
+    answered: VendorAnswer | None = None
+    vendor_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

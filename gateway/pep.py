@@ -15,7 +15,7 @@ import structlog
 from gateway import vendors
 from gateway.errors import Refusal
 from gateway.identity import Presented, authenticate, declare, header_claims, pseudonym
-from gateway.model import Answer, Claims, Dossier, Filtered, PageOpening, Question, VendorAnswer
+from gateway.model import Answer, Claims, Dossier, Filtered, PageOpening, Question
 from gateway.obligations import filter_results, for_page, narrow
 from gateway.parts import Mounted, Own, Parts
 from gateway.pdp import policy_input
@@ -45,9 +45,9 @@ def serve(parts: Parts, mounted: Mounted, case: Dossier, body: Callable[[], byte
         if case.explain:
             return explanation(case)
         case = replace(case, recorded=True, forwarded=True)
-        answer, vendor_ms = _forward(parts, mounted, case)  # 8
-        filtered, content = _filter(parts, mounted, case, answer)  # 9
-        parts.recorder.outcome(case, outcome(case, answer, filtered, content, vendor_ms))  # 10
+        case = _forward(parts, mounted, case)  # 8
+        filtered, content = _filter(parts, mounted, case)  # 9
+        parts.recorder.outcome(case, outcome(case, filtered, content))  # 10
         return reply(mounted, content)
     except Refusal as refusal:
         return refuse(parts, case, refusal, mounted)
@@ -140,19 +140,19 @@ def _narrow(parts: Parts, case: Dossier) -> Dossier:
     return replace(case, effective=for_page(case.opening, fresh, case.opening.page_id))
 
 
-def _forward(parts: Parts, mounted: Mounted, case: Dossier) -> tuple[VendorAnswer, int]:
-    """8. A new request, built from the effective query alone; the vendor's answer and the milliseconds it took."""
+def _forward(parts: Parts, mounted: Mounted, case: Dossier) -> Dossier:
+    """8. A new request, built from the effective query alone; the vendor's answer, and how long it took."""
     person = pseudonym(str(_sure(case.identity).user_id), parts.secrets.pseudonyms)
     request = vendors.build(mounted.profile, _sure(case.effective), decision_id=case.decision_id, pseudonym=person)
     started = time.monotonic_ns()
     answer = mounted.vendor.call(request)
-    return answer, (time.monotonic_ns() - started) // 1_000_000
+    return replace(case, answered=answer, vendor_ms=(time.monotonic_ns() - started) // 1_000_000)
 
 
-def _filter(parts: Parts, mounted: Mounted, case: Dossier, answer: VendorAnswer) -> tuple[Filtered, bytes]:
+def _filter(parts: Parts, mounted: Mounted, case: Dossier) -> tuple[Filtered, bytes]:
     """9. Only listed fields, only the reads that the obligations leave, written anew."""
     effective = _sure(case.effective)
-    results = vendors.parse_answer(mounted.profile, effective.operation, answer)
+    results = vendors.parse_answer(mounted.profile, effective.operation, _sure(case.answered))
     filtered = filter_results(results, effective.rules)
     following, previous = (
         None if page is None else _page_token(parts, mounted, case, page)

@@ -4,12 +4,11 @@ import orjson
 import structlog
 
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Json, Outcome
+from gateway.model import Answer, Dossier, Json
 from gateway.parts import Mounted, Parts
 from gateway.problem import PROBLEM, problem
 from gateway.reasons import TELLINGS, Reason, Standing, disclose
-from gateway.reply import elapsed_ms
-from gateway.upstream import VendorFailure
+from gateway.reply import failure
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
@@ -40,25 +39,11 @@ def standing(case: Dossier) -> Standing:
 
 def _record(parts: Parts, case: Dossier, refusal: Refusal, told: tuple[Reason, ...], answer: Answer) -> None:
     if case.recorded:
-        parts.recorder.outcome(case, _failed(case, refusal, answer))
+        parts.recorder.outcome(case, failure(case, refusal, answer))
     else:
         parts.recorder.refused(
             case, refusal.reasons, told, status=answer.status, field=refusal.field, note=refusal.note
         )
-
-
-def _failed(case: Dossier, refusal: Refusal, answer: Answer) -> Outcome:
-    sent, vendor_status = case.forwarded, None
-    if isinstance(refusal, VendorFailure):
-        sent, vendor_status = refusal.sent, refusal.status
-    return Outcome(
-        forwarded=sent,
-        reason=refusal.reason.value,
-        status=answer.status,
-        vendor_status=vendor_status,
-        bytes_out=len(answer.body),
-        duration_ms=elapsed_ms(case),
-    )
 
 
 def _answer(case: Dossier, refusal: Refusal, told: tuple[Reason, ...], mounted: Mounted | None) -> Answer:
