@@ -59,7 +59,8 @@ DECISION: dict[str, Any] = {
     "lookback_basis": "criminal",
     "geo": None,
     "limit": 10,
-    "input": '{"schema":"lpr.input.v1","subject":{"id":"u17","name":"Zo\u00eb\\n"}}',
+    "input": '{"query":{"limit":10,"window":{"end":"2026-11-22T14:00:00.000Z","lookback_days":31.5,'
+    '"start":"2026-10-21T14:00:00.000Z"}},"schema":"lpr.input.v1","subject":{"id":"u17","name":"Zo\u00eb\\n"}}',
     "input_sha256": "ab" * 32,
     "decision_document": '{"allow":true,"reasons":[]}',
     "obligations": [{"id": "window", "type": "clamp_window", "not_before": "2026-10-21T14:00:00.000Z"}],
@@ -136,7 +137,8 @@ ACTIVATED = {
     "user_id": "u3",
     "why": "new look-back table",
 }
-ISSUED = {"event_type": "key.issued", "key_id": "k9", "user_id": "u17"}
+ISSUED = {"event_type": "key.issued", "operator": "root", "key_id": "k9", "user_id": "u17", "actor_kind": "person"}
+SEALED = {"event_type": "seal.opened", "sealed_key_id": "5a", "wrapped_key": "c2VhbGVk" * 30, "recipients": ["age1x"]}
 READ = {"event_type": "audit.read", "reader": "u5", "what": "search", "why": "inquiry 12", "filter": {"case": "25-1"}}
 STARTED = {"event_type": "gateway.started", "gateway": {"instance": "i-1", "version": "0.1.0"}}
 RESUMED = {"event_type": "chain.resumed", "heads": {"w1": {"seq": 4, "hash": "00" * 32}}}
@@ -155,6 +157,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "activated": ACTIVATED,
     "issued": ISSUED,
     "read": READ,
+    "sealed": SEALED,
     "started": STARTED,
     "resumed": RESUMED,
     "unheard_of": UNHEARD_OF,

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from gateway.audit.formats import Cef
 from gateway.audit.formats.cef import RECORD_KEY, parse
 from gateway.audit.formats.mapping import TABLE
-from tests.audit_shipping.samples import COUNTED, DECISION, DENIAL, KINDS, OUTCOME, READ, record
+from tests.audit_shipping.samples import COUNTED, DECISION, DENIAL, ISSUED, KINDS, OUTCOME, READ, record
 
 # Keys of the CEF extension dictionary that are used; the last is ours, as CEF lets a vendor add.
 STANDARD = set(
-    "rt externalId act outcome suid suser spriv sourceServiceName cat app dhost src in out reason cnt".split()
+    "rt externalId act outcome suid suser spriv sourceServiceName cat app duid dhost src in out reason cnt".split()
 )
 CUSTOM = set("cs1 cs2 cs3 cs4 cs5 cs6 cn1 cn2 cn3 flexString1 flexString2 c6a2".split())
 DICTIONARY = STANDARD | CUSTOM | {f"{key}Label" for key in CUSTOM} | {"start", "end", RECORD_KEY}
@@ -33,7 +33,7 @@ def test_only_keys_of_the_dictionary_are_used_and_custom_ones_have_a_label(body)
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.cef], ids=lambda row: row.field)
 def test_each_field_of_the_table_has_its_key(row):
-    body = next((body for body in (DECISION, OUTCOME, READ) if row.field in body), DECISION)
+    body = next((body for body in (DECISION, OUTCOME, READ, ISSUED) if row.field in body), DECISION)
     given_record = record(body)
     value = given_record.fields[row.field]
     expected = ",".join(value) if isinstance(value, list) else str(value)
@@ -63,6 +63,11 @@ def test_a_value_cannot_forge_another_key():
 def test_an_ipv6_source_has_the_key_for_it():
     found = pairs(DENIAL)
     assert (found["c6a2"], found["c6a2Label"], "src" in found) == ("2001:db8::7", "Source IPv6 Address", False)
+
+
+def test_who_acted_and_who_it_concerns_are_told_apart():
+    found = pairs(ISSUED)
+    assert (found["suid"], found["duid"]) == ("root", "u17")
 
 
 def test_a_denial_gives_its_reasons_and_counted_refusals_their_count():

@@ -21,6 +21,7 @@ from tests.audit_shipping.samples import (
     FAILED,
     FAILURE,
     INTERRUPTED,
+    ISSUED,
     KINDS,
     NARROWED,
     OUTCOME,
@@ -138,7 +139,7 @@ def test_an_answer_size_without_a_status_is_kept_aside():
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.ocsf], ids=lambda row: row.field)
 def test_each_field_of_the_table_is_at_its_place(row):
-    body = next((body for body in (DENIAL, OUTCOME, READ) if row.field in body), DECISION)
+    body = next((body for body in (DENIAL, OUTCOME, READ, ISSUED) if row.field in body), DECISION)
     given_record = record(body)
     assert at(orjson.loads(Ocsf().encode(given_record)), row.ocsf) == given_record.fields[row.field]
 
@@ -195,6 +196,12 @@ def test_activating_a_policy_is_entity_management_with_its_why():
     event = encoded(ACTIVATED)
     assert (event["class_uid"], event["activity_id"], event["type_uid"]) == (3004, 8, 300408)
     assert (event["entity"]["type"], event["comment"]) == ("policy", "new look-back table")
+
+
+def test_who_acted_and_who_it_concerns_are_told_apart():
+    event = encoded(ISSUED)
+    assert event["actor"]["user"]["uid"] == "root"
+    assert event["entity"] == {"type": "key", "name": "key", "user": {"uid": "u17"}}
 
 
 def test_counted_refusals_say_how_many_and_from_when_to_when():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway import clock
-from gateway.audit.formats.mapping import TABLE, Row
+from gateway.audit.formats.mapping import Row, rows
 from gateway.audit.formats.record import PRODUCT, PRODUCT_VERSION, ChainFields, Record
 
 RECORD_KEY = "lprGatewayRecord"
@@ -84,10 +84,9 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _extension(record: Record) -> Iterator[tuple[str, str]]:
     yield "rt", str(record.milliseconds)
-    for row in TABLE:
-        value = record.fields.get(row.field)
-        if row.cef and value is not None:
-            yield from _pairs(row, value)
+    for row in rows(record.fields):
+        if row.cef:
+            yield from _pairs(row, record.fields[row.field])
     if record.reasons:
         yield "reason", ",".join(record.reasons)
     if record.event_type == "refusals.counted":

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from gateway.audit.formats.event_types import REQUESTS, kind_of
-from gateway.audit.formats.mapping import ECS, present, put
+from gateway.audit.formats.mapping import present, put, rows
 from gateway.audit.formats.native import json_object
 from gateway.audit.formats.record import PRODUCT, PRODUCT_VERSION, ChainFields, Record
 
@@ -32,8 +32,9 @@ class Ecs:
     def encode(self, record: Record, *, embed: bool = True) -> bytes:
         """The document as JSON with nested objects."""
         document: dict[str, Any] = {"ecs": {"version": ECS_VERSION}, "event": _event(record)}
+        paths = {row.field: row.ecs for row in rows(record.fields) if row.ecs}
         for field, value in present(record.fields):
-            put(document, ECS.get(field, f"lpr.{field}"), value)
+            put(document, paths.get(field, f"lpr.{field}"), value)
         put(document, "lpr.chain", record.chain.as_json())
         _complete(document, record)
         if record.summary:
@@ -92,6 +93,6 @@ def _complete(document: dict[str, Any], record: Record) -> None:
     for member, field in (("start", "from"), ("end", "to")):
         if isinstance(fields.get(field), str):
             document["event"][member] = fields[field]
-    people = [fields[name] for name in ("user_id", "reader", "on_behalf_of") if fields.get(name)]
+    people = [fields[name] for name in ("operator", "reader", "user_id", "on_behalf_of") if fields.get(name)]
     related = {"user": people, "ip": [fields["src_ip"]] if fields.get("src_ip") else []}
     document["related"] = {name: found for name, found in related.items() if found} | {"hash": [record.chain.hash]}

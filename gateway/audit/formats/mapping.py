@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-BULKY = frozenset({"input", "decision_document", "plate_sealed", "reason_sealed", "query_sealed"})
+BULKY = frozenset({"input", "decision_document", "plate_sealed", "reason_sealed", "query_sealed", "wrapped_key"})
 """Long texts, and texts only an auditor's key opens: they are in the embedded record and nowhere beside it."""
 
 
@@ -32,6 +32,7 @@ TABLE = (
     Row("decision_id", "metadata.correlation_uid", None, "flexString1", "decision id"),
     Row("request_id", "api.request.uid", "http.request.id", "flexString2", "request id"),
     Row("user_id", "actor.user.uid", "user.id", "suid"),
+    Row("operator", "actor.user.uid", "user.id", "suid"),
     Row("reader", "actor.user.uid", "user.id", "suid"),
     Row("user_name", "actor.user.full_name", "user.full_name", "suser"),
     Row("org", "actor.user.org.name", "organization.name"),
@@ -54,8 +55,16 @@ TABLE = (
     Row("duration_ms", "duration"),
     Row("why", "comment", "event.reason"),
 )
-OCSF = {row.field: row.ocsf for row in TABLE if row.ocsf}
-ECS = {row.field: row.ecs for row in TABLE if row.ecs}
+CONCERNED = Row("user_id", "entity.user.uid", "user.target.id", "duid")
+"""Where somebody else acted, as an operator who issues a key, the person is who it was done to."""
+
+
+def rows(fields: Mapping[str, Any]) -> Iterator[Row]:
+    """The rows of the fields that this record has, as they apply to it."""
+    acted_upon = bool(fields.get("operator"))
+    for row in TABLE:
+        if fields.get(row.field) is not None:
+            yield CONCERNED if acted_upon and row.field == CONCERNED.field else row
 
 
 def present(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

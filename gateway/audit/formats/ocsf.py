@@ -19,7 +19,7 @@ from gateway.audit.formats.event_types import (
     UPDATE,
     kind_of,
 )
-from gateway.audit.formats.mapping import OCSF, present, put
+from gateway.audit.formats.mapping import present, put, rows
 from gateway.audit.formats.native import json_object
 from gateway.audit.formats.ocsf_control import control
 from gateway.audit.formats.ocsf_integrity import attestation, chain_in, fingerprint
@@ -49,8 +49,9 @@ class Ocsf:
         """The event as JSON, its members as OCSF names them."""
         is_request = record.event_type in REQUESTS
         event = _base(record, is_request)
+        paths = {row.field: row.ocsf for row in rows(record.fields) if row.ocsf}
         for field, value in present(record.fields):
-            put(event, _path(field, is_request), value)
+            put(event, _path(paths.get(field), field, is_request), value)
         _complete_api_activity(event, record) if is_request else _complete_entity_management(event, record)
         event.update(control(record))
         event["attestation_list"] = [attestation(record.chain)]
@@ -70,8 +71,7 @@ class Ocsf:
         return chain, raw.encode() if isinstance(raw, str) else None
 
 
-def _path(field: str, is_request: bool) -> str:
-    path = OCSF.get(field)
+def _path(path: str | None, field: str, is_request: bool) -> str:
     if path is None or (not is_request and path.partition(".")[0] in _NOT_IN_ENTITY_MANAGEMENT):
         return f"unmapped.{field}"
     return path
@@ -150,7 +150,7 @@ def _complete_count(event: dict[str, Any], record: Record) -> None:
 
 def _complete_entity_management(event: dict[str, Any], record: Record) -> None:
     entity = kind_of(record.event_type).entity
-    event["entity"] = {"type": entity, "name": entity}
+    event.setdefault("entity", {}).update(type=entity, name=entity)
     if "code" not in event.get("http_response", {"code": 0}):
         event.setdefault("unmapped", {})["bytes_out"] = event.pop("http_response")["length"]
     if "actor" in event:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway.audit.formats.native import json_object
 from gateway.audit.formats.record import Record
 
 _ALLOWED, _DENIED, _OBSERVED, _MODIFIED = (1, "Allowed"), (2, "Denied"), (3, "Observed"), (4, "Modified")
@@ -51,11 +52,16 @@ def _judged(record: Record, verdict: str) -> tuple[tuple[int, str], tuple[int, s
 
 
 def _narrowed(record: Record) -> bool:
+    """Whether less was asked of the vendor than of the gateway; what was asked stands in what the engine read."""
     effective = record.fields.get("effective")
-    if not isinstance(effective, dict):
+    asked = json_object(str(record.fields.get("input")).encode())
+    query = asked.get("query") if asked else None
+    if not isinstance(effective, dict) or not isinstance(query, dict):
         return False
-    names = ("window_start", "window_end", "limit")
-    return any(name in effective and effective[name] != record.fields.get(name) for name in names)
+    window = query.get("window")
+    start, end = (window.get("start"), window.get("end")) if isinstance(window, dict) else (None, None)
+    pairs = (("window_start", start), ("window_end", end), ("limit", query.get("limit")))
+    return any(name in effective and effective[name] != value for name, value in pairs)
 
 
 def _policy(record: Record) -> dict[str, Any]:
