@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Dialect, NullPool, Table, create_engine
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
@@ -80,9 +81,8 @@ class SqliteShelf:
                     yield site
                 finally:
                     site.discard()
-        except OSError as error:
-            problem = f"[facts] url: the folder of the facts cannot be written ({os.strerror(error.errno or 0)})"
-            raise ConfigurationError([problem]) from None
+        except (OSError, sqlite3.Error, SQLAlchemyError):
+            raise ConfigurationError(["[facts] url: the folder of the facts cannot be written"]) from None
 
     def examine(self, revision: Revision) -> list[str]:
         """Whether the file is what was imported."""
@@ -109,9 +109,9 @@ class SqliteShelf:
             connection.commit()
         _move(fresh, self.pointer)
         kept = {self.file(revision) for revision in revisions[:KEPT]}
-        for path in self.pointer.parent.glob(f"{self.pointer.name}.*"):
-            suffix = path.name.removeprefix(f"{self.pointer.name}.")
-            if path not in kept and _REVISION_NAME.fullmatch(suffix):
+        for path in self.pointer.parent.iterdir():
+            name, _, revision = path.name.rpartition(".")
+            if name == self.pointer.name and _REVISION_NAME.fullmatch(revision) and path not in kept:
                 path.unlink(missing_ok=True)
 
     def _beside(self, suffix: str) -> Path:

@@ -28,19 +28,26 @@ def open_database(url: str) -> Engine:
     Raises:
         ConfigurationError: a URL that means no place for a store; a database that cannot be written, or is too new.
     """
+    engine = _engine(url)
     try:
-        engine = _engine(url)
         with _exclusive(engine) as connection:
-            config = Config()
-            config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-            config.set_main_option("path_separator", "os")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
     except CommandError:
+        engine.dispose()
         raise ConfigurationError(["[store] url: the store was written by a newer version of the gateway"]) from None
     except (SQLAlchemyError, OSError):
+        engine.dispose()
         raise ConfigurationError(["[store] url: the database cannot be reached or written"]) from None
     return engine
+
+
+def upgrade(connection: Connection) -> None:
+    """Brings the tables to this version's, within the connection's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _engine(url: str) -> Engine:

@@ -1,11 +1,15 @@
 import fcntl
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.facts import examine, revisions
 from gateway.facts.revisions import KEPT
+from tests.facts.agency import NOW, with_lines, write_agency
+from tests.facts.test_lookup import asked
 
 
 def files(tmp_path):
@@ -58,7 +62,25 @@ def test_an_altered_revision_is_found(sqlite_url, load, tmp_path):
 
 
 def test_a_path_with_characters_that_urls_use_is_just_a_path(load, tmp_path, opened):
-    url = f"sqlite:///{tmp_path}/a%20b #1/facts.db"
-    assert opened(url) is not None
-    load(url)
-    assert len(revisions(url)) == 1
+    url = f"sqlite:///{tmp_path}/a b #1/facts[1].db"
+    for _ in range(KEPT + 1):
+        load(url)
+    assert opened(url).look_up(asked()).subject is not None
+    assert len(list((tmp_path / "a b #1").iterdir())) == KEPT + 2
+
+
+def test_a_full_disk_is_a_mistake_and_the_revision_in_force_stays(sqlite_url, load, tmp_path):
+    load(sqlite_url)
+    write_agency(tmp_path / "large", users=with_lines("users", (f"more{n},{'y' * 250},,,," for n in range(1000))))
+    script = (
+        "import resource, sys; from datetime import datetime; from pathlib import Path;"
+        "from gateway.errors import ConfigurationError; from gateway.facts import import_facts;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))\n"
+        "try: import_facts(Path(sys.argv[1]), url=sys.argv[2], now=datetime.fromisoformat(sys.argv[3]))\n"
+        "except ConfigurationError as error: print(error)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "large"), sqlite_url, NOW.isoformat()]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert told == "[facts] url: the folder of the facts cannot be written\n"
+    assert len(revisions(sqlite_url)) == 1
+    assert examine(sqlite_url) == []

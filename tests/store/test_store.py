@@ -1,0 +1,200 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.errors import Refusal
+from gateway.model import Acknowledgement, Approval
+from gateway.reasons import Reason
+from gateway.store import grant_approval
+
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def declared(store, **changes):
+    context = {"user_id": "u1", "mount": "flock", "purpose": "criminal_investigation", "case_number": "25-1"}
+    return store.declare(**(context | {"hours": 8, "now": NOW} | changes))
+
+
+def test_a_person_of_whom_nothing_is_kept_has_nothing(store):
+    own = store.own("nobody", "flock", NOW)
+    assert (own.acknowledgements, own.approvals, own.context) == ((), (), None)
+
+
+def test_the_newest_context_for_person_and_mount_is_current(store):
+    declared(store, case_number="25-1")
+    newest = declared(store, case_number="25-2")
+    declared(store, user_id="u2")
+    declared(store, mount="rekor")
+    assert store.own("u1", "flock", NOW).context == newest
+
+
+@pytest.mark.parametrize(("user_id", "mount"), [("u2", "flock"), ("u1", "rekor"), ("u1", "")])
+def test_a_context_is_nobody_elses_and_for_no_other_mount(store, user_id, mount):
+    declared(store)
+    assert store.own(user_id, mount, NOW).context is None
+
+
+def test_an_expired_context_is_not_current_and_an_older_one_that_lasts_is(store):
+    lasting = declared(store, hours=8)
+    declared(store, hours=1, now=NOW + HOUR)
+    assert store.own("u1", "flock", NOW + 2 * HOUR).context == lasting
+    assert store.own("u1", "flock", NOW + 8 * HOUR).context is None
+
+
+@pytest.mark.parametrize("hours", [0, -1, 9])
+def test_a_context_lasts_at_most_eight_hours(store, hours):
+    with pytest.raises(Refusal) as caught:
+        declared(store, hours=hours)
+    assert (caught.value.reason, caught.value.field) == (Reason.REQUEST_OUT_OF_RANGE, "hours")
+    assert store.contexts("u1", NOW) == ()
+
+
+def test_contexts_are_listed_newest_first_without_expired_ones(store):
+    first = declared(store)
+    second = declared(store, mount="rekor", hours=1)
+    declared(store, user_id="u2")
+    assert store.contexts("u1", NOW) == (second, first)
+    assert store.contexts("u1", NOW + HOUR) == (first,)
+
+
+def test_a_withdrawn_context_is_gone_for_every_open_store(url, opened):
+    here, there = opened(url), opened(url)
+    context = declared(here)
+    assert there.withdraw("u1", context.context_id, NOW) is True
+    assert here.own("u1", "flock", NOW).context is None
+    assert there.withdraw("u1", context.context_id, NOW) is False
+
+
+def test_nobody_withdraws_another_persons_context(store):
+    context = declared(store)
+    assert store.withdraw("u2", context.context_id, NOW) is False
+    assert store.own("u1", "flock", NOW).context == context
+
+
+def test_declaring_leaves_no_expired_ones_behind(store):
+    for day in range(3):
+        declared(store, now=NOW + timedelta(days=day))
+    assert len(store.contexts("u1", NOW - timedelta(days=1))) == 1
+
+
+def test_an_acceptance_is_kept_and_accepting_again_makes_it_newer(store):
+    store.accept(user_id="u1", document="rules_of_behavior", version="1", now=NOW)
+    store.accept(user_id="u1", document="rules_of_behavior", version="2", now=NOW + HOUR)
+    store.accept(user_id="u1", document="rules_of_behavior", version="1", now=NOW + 2 * HOUR)
+    assert store.own("u1", "flock", NOW).acknowledgements == (
+        Acknowledgement(document="rules_of_behavior", version="2", accepted_at=NOW + HOUR),
+        Acknowledgement(document="rules_of_behavior", version="1", accepted_at=NOW + 2 * HOUR),
+    )
+    assert store.own("u2", "flock", NOW).acknowledgements == ()
+
+
+def test_an_approval_is_kept_with_nothing_said_of_its_approver(store):
+    approval_id = grant_approval(
+        store,
+        user_id="u1",
+        case_number="25-1",
+        scope="partial_plate",
+        plate="ABC120",
+        approved_by="u16",
+        expires_at=NOW + HOUR,
+    )
+    assert store.own("u1", "flock", NOW).approvals == (
+        Approval(
+            approval_id=approval_id,
+            case_number="25-1",
+            scope="partial_plate",
+            plate="ABC120",
+            approved_by="u16",
+            approver_active=None,
+            approver_roles=(),
+            expires_at=NOW + HOUR,
+        ),
+    )
+    assert store.own("u2", "flock", NOW).approvals == ()
+
+
+def test_each_reservation_counts_one_more_for_that_person_alone(store):
+    assert [store.reserve("u1", NOW) for _ in range(3)] == [1, 2, 3]
+    assert store.reserve("u2", NOW) == 1
+    assert store.used("u1", NOW) == 3
+    assert store.used("nobody", NOW) == 0
+
+
+def test_asking_what_was_used_counts_nothing(store):
+    store.reserve("u1", NOW)
+    assert [store.used("u1", NOW) for _ in range(3)] == [1, 1, 1]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(minutes=st.lists(st.integers(0, 4 * 24 * 60), max_size=12))
+def test_the_count_is_never_less_than_the_last_24_hours_nor_more_than_the_last_25(store, minutes):
+    user_id = uuid4().hex
+    moments = [NOW + timedelta(minutes=minute) for minute in sorted(minutes)]
+    for at, moment in enumerate(moments):
+        counted = store.reserve(user_id, moment)
+        earlier = moments[: at + 1]
+        assert sum(moment - one <= 24 * HOUR for one in earlier) <= counted
+        assert counted <= sum(moment - one < 25 * HOUR for one in earlier)
+
+
+RESERVING = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from gateway.store import open_store
+
+store, now = open_store(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+with ThreadPoolExecutor(16) as threads:
+    counts = list(threads.map(lambda _: store.reserve("u1", now), range(320)))
+store.close()
+print(*counts)
+"""
+
+
+def test_sixteen_threads_in_each_of_two_processes_count_every_query_once(url, store):
+    command = [sys.executable, "-c", RESERVING, url, NOW.isoformat()]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    counts = [int(count) for process in processes for count in process.communicate(timeout=60)[0].split()]
+    assert sorted(counts) == list(range(1, 641))
+    assert store.used("u1", NOW) == 640
+
+
+def test_connections_lost_when_the_server_restarts_are_replaced(postgres_url, opened):
+    store = opened(postgres_url)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: store.used("u1", NOW), range(20)))
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    assert store.reserve("u1", NOW) == 1
+    assert declared(store) == store.own("u1", "flock", NOW).context
+
+
+def test_a_store_that_is_no_longer_one_is_a_refusal_for_every_method(sqlite_url, opened, tmp_path):
+    store = opened(sqlite_url)
+    for path in (tmp_path / "state").iterdir():
+        path.write_bytes(b"not a database" * 1000)
+    calls = [
+        lambda: store.find("k"),
+        lambda: store.own("u1", "flock", NOW),
+        lambda: store.reserve("u1", NOW),
+        lambda: store.used("u1", NOW),
+        lambda: store.contexts("u1", NOW),
+        lambda: store.withdraw("u1", "c", NOW),
+        lambda: store.accept(user_id="u1", document="d", version="1", now=NOW),
+        lambda: declared(store),
+    ]
+    for call in calls:
+        with pytest.raises(Refusal) as caught:
+            call()
+        assert caught.value.reason is Reason.STORE_UNAVAILABLE
