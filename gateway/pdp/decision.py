@@ -25,8 +25,7 @@ def _is_text(value: Json) -> bool:
 
 
 def _is_count(value: Json) -> bool:
-    """A whole number of at least one (`True` is none, and 5.0 is 5 in JSON)."""
-    return not isinstance(value, bool) and isinstance(value, int | float) and value >= 1 and value == int(value)
+    return type(value) is int and value >= 1
 
 
 def _is_duration(value: Json) -> bool:

@@ -138,7 +138,7 @@ def _head(address: Address) -> bytes:
 def _parsed(answer: bytes) -> object:
     try:
         document: object = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refusal(Reason.ENGINE_UNDEFINED, note="OPA's answer is no JSON") from None
     return document
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,14 +13,17 @@ Behaviour = Callable[[socket.socket, bytes], bool]
 
 
 @contextmanager
-def listening(behaviour: Behaviour) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that behaves so; the value is its URL and the requests it has received."""
+def listening(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that behaves so, over TLS if told; the value is its URL and the requests it has received."""
     received: list[bytes] = []
     connections: list[socket.socket] = []
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        if tls:
+            server = stack.enter_context(tls.wrap_socket(server, server_side=True, do_handshake_on_connect=False))
         threading.Thread(target=_accept, args=(server, behaviour, received, connections), daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.getsockname()[1]}", received
+            yield f"http{'s' if tls else ''}://127.0.0.1:{server.getsockname()[1]}", received
         finally:
             server.shutdown(socket.SHUT_RDWR)
             for connection in connections:
@@ -38,6 +42,8 @@ def _accept(
 
 def _serve(connection: socket.socket, behaviour: Behaviour, received: list[bytes]) -> None:
     with contextlib.suppress(OSError, ValueError):
+        if isinstance(connection, ssl.SSLSocket):
+            connection.do_handshake()
         while request := _request(connection):
             received.append(request)
             if not behaviour(connection, request):

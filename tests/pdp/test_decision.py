@@ -145,6 +145,7 @@ def test_an_allow_without_one_of_its_duties_is_refused(missing):
         {"id": "x", "type": "limit_results", "max": 0},
         {"id": "x", "type": "limit_results", "max": True},
         {"id": "x", "type": "limit_results", "max": 1.5},
+        {"id": "x", "type": "limit_results", "max": float("inf")},
         {"id": "x", "type": "limit_results", "max": "5"},
         {"id": "x", "type": "clamp_window", "max_lookback_days": 0},
         {"id": "x", "type": "clamp_window", "max_lookback_days": True},

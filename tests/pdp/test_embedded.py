@@ -1,11 +1,14 @@
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from gateway.canonical import canonical
 from gateway.errors import ConfigurationError, Refusal
 from gateway.pdp import EmbeddedEngine, embedded, load_policies
 from gateway.reasons import Reason
+from tests.cases import base
 
 from .policies import ALLOWED, DECISION, DENIED, write_policy
 
@@ -48,10 +51,10 @@ def test_each_thread_has_an_engine_of_its_own(small):
 
 def test_an_engine_touched_by_another_thread_is_a_refusal_and_not_a_panic(small):
     engine = EmbeddedEngine(small)
-    ours = engine._engine()._regorus
+    ours = engine._engine()._machine
 
     def elsewhere():
-        engine._engine()._regorus = ours
+        engine._engine()._machine = ours
         return refusal(engine, ALLOWED).reason, engine.decide(ALLOWED).allow
 
     with ThreadPoolExecutor(1) as threads:
@@ -65,12 +68,32 @@ def test_an_input_that_is_no_json_is_refused_and_the_next_one_decided(small, tex
     assert engine.decide(ALLOWED).allow is True
 
 
-def test_an_evaluation_that_fails_says_where_in_the_policy_and_nothing_of_the_input(tmp_path):
-    broken = DECISION.replace("input.subject.active == true", 'startswith(input.subject.active, "t")')
-    failed = refusal(engine_of(tmp_path, broken), '{"subject":{"active":["QQQSECRET"]}}')
-    assert failed.reason is Reason.ENGINE_UNDEFINED
-    assert failed.note == "the embedded engine stopped at lpr/decision.rego:5"
-    assert "SECRET" not in f"{failed!r} {failed} {failed.__cause__} {failed.note}"
+def test_an_evaluation_without_end_is_broken_off_and_refused(tmp_path):
+    loops = "\n".join(f"\tsome x{n} in input.subject.list" for n in range(4))
+    slow = DECISION.replace("== true\n", f"== true\n\nallow if {{\n{loops}\n\tx0 + x1 + x2 + x3 > 9000\n}}\n")
+    engine = engine_of(tmp_path, slow)
+    started = time.monotonic()
+    refused = refusal(engine, json.dumps({"subject": {"list": list(range(2000))}}))
+    assert time.monotonic() - started < 2
+    assert (refused.reason, refused.note) == (Reason.ENGINE_UNDEFINED, "the embedded engine stopped")
+    assert engine.decide('{"subject":{"list":[1,2]}}').allow is False
+
+
+def test_nothing_of_an_input_is_in_what_a_refusal_says(small):
+    refused = refusal(EmbeddedEngine(small), '{"subject":QQQSECRET}')
+    assert "SECRET" not in f"{refused!r} {refused} {refused.__cause__} {refused.note}"
+
+
+def test_hundreds_of_matches_are_judged(shipped):
+    document = base()
+    document["facts"]["target"]["matches"] *= 300
+    decision = EmbeddedEngine(shipped).decide(canonical(document))
+    assert dict(decision.obligations[2].params) == {"matches": list(range(300))}
+
+
+def test_a_mistake_in_a_policy_is_told_with_its_place(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"the embedded engine stopped at lpr/decision\.rego:5$"):
+        engine_of(tmp_path, DECISION.replace("input.subject.active == true", "no_such_function(1)"))
 
 
 def test_an_undefined_decision_is_refused(tmp_path):

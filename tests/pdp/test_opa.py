@@ -137,6 +137,7 @@ def test_an_answer_that_comes_too_late_is_never_taken_for_the_next_ones():
         response(b"null"),
         response(b"{"),
         response(b"\xff\xfe"),
+        response(b"[" * 500_000),
         response(b"{}", status="500 Internal Server Error"),
         response(b"{}", status="302 Found", more="Location: http://127.0.0.1:1/\r\n"),
         response(b'{"result":{"allow":true}}', status="404 Not Found"),

@@ -1,12 +1,13 @@
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.pdp import write_bundle
 from gateway.pdp.deadline import connect, parse_address
-from gateway.pdp.opa_process import running_opa
+from gateway.pdp.opa_process import find_opa, running_opa
 
 
 def test_the_server_ends_with_its_block(tmp_path, small, opa_bin):
@@ -37,3 +38,16 @@ def test_nothing_can_be_put_beside_the_policy_over_opas_own_interface(tmp_path, 
             with connect(parse_address(url), deadline=time.monotonic() + 5) as connection:
                 connection.sendall(request)
                 assert connection.recv(12) == b"HTTP/1.1 400"
+
+
+def test_the_program_named_in_the_environment_is_taken_before_any_other(monkeypatch, tmp_path):
+    monkeypatch.setenv("OPA_BIN", "/somewhere/opa")
+    assert find_opa() == Path("/somewhere/opa")
+    monkeypatch.delenv("OPA_BIN")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert find_opa() is None
+    cached = tmp_path / "lpr-gateway" / "opa-1.21.0" / "opa"
+    cached.parent.mkdir(parents=True)
+    cached.touch()
+    assert find_opa() == cached

@@ -1,7 +1,7 @@
 """Where a policy compares or counts something of a type nobody has made sure of.
 
-OPA orders values of different types (`null < 365` is true, and so is `10 < "9"`), and goes on as if undefined where a
-built-in gets the wrong type; the embedded engine stops. So each such value is checked first, in the same body.
+The engines order values of different types (`null < 365` is true, and so is `10 < "9"`), and go on as if undefined where
+a built-in gets the wrong type. So each such value is checked first, in the same body.
 """
 
 import json
