@@ -1,4 +1,4 @@
-"""The production engine: a real OPA server that holds the policy as a signed-for bundle.
+"""The production engine: a real OPA server that holds the policy as a bundle.
 
 Only the one call that every request waits for is made here, over connections that are kept; everything else that is
 asked of OPA goes through `opa_status`. OPA says with each answer which bundle gave it, and is held to it.
@@ -126,9 +126,10 @@ def _close(idle: deque[tuple[int, Any]]) -> None:
 
 
 def _head(address: Address) -> bytes:
+    host = f"[{address.host}]" if ":" in address.host else address.host
     lines = (
         "POST /v1/data/lpr/decision?provenance=true HTTP/1.1",
-        f"Host: {address.host}:{address.port}",
+        f"Host: {host}:{address.port}",
         "Content-Type: application/json",
         "Content-Length: ",
     )

@@ -191,6 +191,13 @@ def test_what_is_sent_is_the_input_as_it_was_written():
     assert body.decode() == f'{{"input":{text}}}'
 
 
+@pytest.mark.parametrize(
+    ("url", "host"), [("http://127.0.0.1:8181", b"127.0.0.1:8181"), ("http://[::1]:8181", b"[::1]:8181")]
+)
+def test_the_host_is_named_as_http_wants_it(url, host):
+    assert b"\r\nHost: " + host + b"\r\n" in OpaEngine(url, "r1")._head
+
+
 def test_no_environment_proxy_ever_sees_an_input(monkeypatch):
     with listening(always(answer("r1"))) as (proxy, seen), listening(always(answer("r1"))) as (url, received):
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
