@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
@@ -126,7 +127,12 @@ def _absolute(value: Any, folder: Path) -> Any:  # noqa: ANN401 - any setting
     if isinstance(value, str) and value.endswith(_PROFILE_FILE):
         return str(folder / value)
     if isinstance(value, str) and value.startswith(_SQLITE):
-        return _SQLITE + str(folder / value.removeprefix(_SQLITE))
+        # The folder may hold characters that mean something in a URL; what was written in the file is a URL already.
+        return _SQLITE + (
+            value.removeprefix(_SQLITE)
+            if value.startswith(_SQLITE + "/")
+            else f"{quote(str(folder))}/{value.removeprefix(_SQLITE)}"
+        )
     return value
 
 
