@@ -131,7 +131,7 @@ class GroupCommit(Generic[Item, Result]):
 
     def _end(self, batch: list[_Entry[Item, Result]], error: BaseException) -> None:
         with self._mutex:
-            self._closed = True
+            self._closed, self._led = True, False
             left, self._waiting = self._waiting, []
             for entry in batch:
                 entry.abandoned = entry.result is None or entry.abandoned

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from gateway.audit.checkpoint import Deleted
 from gateway.audit.disk import Disk
 from gateway.audit.event import Body, admin_record
 from gateway.audit.form import link_of
-from gateway.audit.segments import Segment, chains, lines_in, read_records, segments
+from gateway.audit.segments import Line, Segment, chains, lines_in, read_records, segments
 from gateway.clock import parsed
 
 
@@ -27,12 +27,10 @@ class Expired:
 
 def active_holds(directory: Path) -> frozenset[str]:
     """The cases for which `hold.placed` was recorded and not `hold.released` since."""
-    events: list[tuple[str, str, bool]] = []
-    for line in read_records(directory):
-        if b'"event_type":"hold.' in line.raw:
-            record: dict[str, Any] = orjson.loads(line.raw)
-            events.append((record["ts"], str(record.get("case_number")), record["event_type"] == "hold.placed"))
-    return frozenset({case for case, placed in {case: placed for _, case, placed in sorted(events)}.items() if placed})
+    events = [orjson.loads(line.raw) for line in read_records(directory) if b'"event_type":"hold.' in line.raw]
+    events.sort(key=lambda record: record["ts"])  # stable: what one chain says in one millisecond stays in order
+    placed = {str(record.get("case_number")): record["event_type"] == "hold.placed" for record in events}
+    return frozenset(case for case, is_held in placed.items() if is_held)
 
 
 def expired(
@@ -45,18 +43,21 @@ def expired(
     """
     found = []
     for chain in chains(directory):
-        files = segments(directory, chain)
-        for segment, successor in pairwise(files):
-            begun = _first(successor)
-            time = parsed(str(begun.get("ts"))) if begun else None
-            link = link_of(begun) if begun else None
-            if time is None or link is None or time >= before:
+        for segment, successor in pairwise(segments(directory, chain)):
+            begun = _record(next(lines_in(successor), None))
+            link = link_of(begun)
+            if link is None or not _is_older(segment, begun, before):
                 break
-            gone = shipped is None or shipped.get(chain, 0) >= successor.first_seq - 1
+            gone = shipped is None or shipped.get(chain, 0) >= link.seq - 1
             if gone and not _names_any(segment, holds):
-                run = Deleted(chain, segment.first_seq, successor.first_seq - 1, link.prev)
-                found.append(Expired(segment, run))
+                found.append(Expired(segment, Deleted(chain, segment.first_seq, link.seq - 1, link.prev)))
     return found
+
+
+def _is_older(segment: Segment, following: Mapping[str, Any], before: datetime) -> bool:
+    """Whether all of a segment is older: surely if what follows it is; else its own last record must tell."""
+    time = parsed(str(following.get("ts")))
+    return (time is not None and time < before) or _last_time(segment) < before
 
 
 def retire(
@@ -92,7 +93,8 @@ def cutoff(days: int, now: datetime) -> datetime:
 
 def idle_chains(directory: Path, *, before: datetime) -> list[str]:
     """Chains whose last segment has only old records, because nobody has opened them for so long."""
-    return [chain for chain in chains(directory) if (last := _last_time(directory, chain)) and last < before]
+    last = [segments(directory, chain)[-1:] for chain in chains(directory)]
+    return [segment.chain_id for (segment,) in filter(None, last) if _last_time(segment) < before]
 
 
 def _recorded(item: Expired, days: int) -> Body:
@@ -107,16 +109,16 @@ def _recorded(item: Expired, days: int) -> Body:
     )
 
 
-def _first(segment: Segment) -> dict[str, Any] | None:
-    line = next(lines_in(segment), None)
-    return None if line is None else orjson.loads(line.raw)
+def _record(line: Line | None) -> dict[str, Any]:
+    return {} if line is None else orjson.loads(line.raw)
 
 
-def _last_time(directory: Path, chain: str) -> datetime | None:
+def _last_time(segment: Segment) -> datetime:
+    """When its last record was made; in doubt, never old."""
     last = None
-    for line in lines_in(segments(directory, chain)[-1]) if segments(directory, chain) else ():
-        last = line.raw
-    return parsed(str(orjson.loads(last).get("ts"))) if last else None
+    for line in lines_in(segment):
+        last = line
+    return parsed(str(_record(last).get("ts"))) or datetime.max.replace(tzinfo=UTC)
 
 
 def _names_any(segment: Segment, holds: Collection[str]) -> bool:
