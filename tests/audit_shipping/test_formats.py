@@ -1,6 +1,7 @@
 """What every format has in common."""
 
 import hashlib
+import json
 
 import orjson
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 
 from gateway.audit.form import hash_of, link_of
 from gateway.audit.formats import FORMATS, Native, Record, extract, fit
+from gateway.audit.formats import written as written_in
+from gateway.audit.formats.mapping import TABLE
 from gateway.audit.formats.sizes import SMALLEST_LIMIT, summarised
-from tests.audit_shipping.samples import DECISION, KINDS, OUTCOME, record
+from gateway.clock import written
+from tests.audit_shipping.samples import DECISION, KINDS, OUTCOME, START, lines, record
 
 each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 each_kind = pytest.mark.parametrize("body", KINDS.values(), ids=list(KINDS))
@@ -83,6 +87,40 @@ def test_a_record_just_too_long_loses_the_embedded_line_before_any_field():
     form = FORMATS["ocsf"]
     limit = len(form.encode(given_record)) - 1
     assert fit(form, given_record, limit) == form.encode(given_record, embed=False)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.sampled_from([0.5, 31.5]) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "input"]), inner, max_size=3),
+    max_leaves=6,
+)
+FIELD_NAMES = sorted({row.field for row in TABLE} | {name for body in KINDS.values() for name in body})
+
+
+@each_format
+@given(odd=st.dictionaries(st.sampled_from(FIELD_NAMES), VALUES, max_size=12), kind=st.sampled_from(list(KINDS)))
+@settings(max_examples=100, deadline=None)
+def test_a_record_of_any_shape_is_exported(form, odd, kind):
+    kept = {"event_type": KINDS[kind]["event_type"], "ts": written(START), "event_id": "e"}
+    given_record = record({**KINDS[kind], **odd, **kept})
+    for embed in (True, False):
+        chain, native = form.decode(form.encode(given_record, embed=embed))
+        assert chain == given_record.chain
+        assert native == (given_record.raw if embed else None)
+
+
+def test_a_record_that_a_format_cannot_write_is_a_summary():
+    nested = orjson.loads("[" * 400 + "]" * 400)
+    line = lines([OUTCOME], seq=2)[0].replace(b'"dropped":{"other_plate":2}', b'"dropped":' + orjson_free(nested))
+    given_record = Record.read(line)
+    text = written_in(FORMATS["ocsf"], given_record, embed=True)
+    assert FORMATS["ocsf"].decode(text) == (given_record.chain, None)
+    assert written_in(FORMATS["native"], given_record, embed=True) == line
+
+
+def orjson_free(value):
+    """JSON of a value that is nested too deeply for the fast encoder."""
+    return json.dumps(value).encode()
 
 
 @each_format

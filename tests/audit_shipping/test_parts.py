@@ -80,7 +80,7 @@ class TestPatience:
         rests = [patience.refused(None) for _ in range(6)]
         for rest, expected in zip(rests, [1, 2, 4, 8, 8, 8], strict=True):
             assert 0.75 * expected <= rest <= 1.25 * expected
-        patience.served(0)
+        patience.rewarded()
         assert patience.refused(None) <= 1.25
 
     def test_what_the_receiver_asks_for_counts_within_reason(self):
@@ -88,7 +88,7 @@ class TestPatience:
         assert [patience.refused(asked) for asked in (7, 0, -5, 1e9)] == [7, 0, 0, 300]
 
     def test_a_batch_is_followed_by_a_rest_as_long_as_its_work(self):
-        assert Patience(Timing()).served(0.012) == 0.012
+        assert Patience(Timing()).busy(0.012) == 0.012
 
 
 class TestReports:
@@ -170,6 +170,7 @@ class TestOptions:
             ({"timeout_s": 0}, "timeout_s"),
             ({"refusals": 0}, "refusals"),
             ({"alert_after_s": 3600}, "within the hour"),
+            ({"alert_after_s": 60}, "longer than settle_s"),
             ({"target": "siem.test:6514"}, "must begin with tls://"),
             ({"target": "tls://:6514"}, "must begin with tls://"),
             ({"target": "tcp://siem.test:514"}, "only to loopback"),

@@ -2,6 +2,9 @@
 
 import re
 import signal
+import socket
+import threading
+from contextlib import suppress
 
 import pytest
 
@@ -89,7 +92,7 @@ def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, o
 
 def test_records_wait_while_the_receiver_is_away(ledger, ship, rsyslog, options, watching):
     ledger.write(30)
-    ship(SinkOptions(**options, alert_after_s=0.2))
+    ship(SinkOptions(**options | {"settle_s": 0.1}, alert_after_s=0.2))
     until(lambda: watching.troubles)
     rsyslog.start()
     until(lambda: len(rsyslog.received()) >= 30)
@@ -102,7 +105,7 @@ def test_a_receiver_with_another_authoritys_certificate_gets_nothing(
     rsyslog.start()
     other = Authority(tmp_path, "Other CA")
     ledger.write(3)
-    ship(SinkOptions(**options | {"ca_file": other.file}, alert_after_s=0.1))
+    ship(SinkOptions(**options | {"ca_file": other.file, "settle_s": 0.1}, alert_after_s=0.2))
     until(lambda: watching.troubles)
     assert rsyslog.received() == []
 
@@ -111,7 +114,7 @@ def test_a_receiver_with_another_name_gets_nothing(ledger, ship, rsyslog, author
     authority.issue("server", server=True, hosts=("another.test",))
     rsyslog.start()
     ledger.write(3)
-    ship(SinkOptions(**options, alert_after_s=0.1))
+    ship(SinkOptions(**options | {"settle_s": 0.1}, alert_after_s=0.2))
     until(lambda: watching.troubles)
     assert rsyslog.received() == []
 
@@ -120,9 +123,32 @@ def test_without_a_client_certificate_the_receiver_takes_nothing(ledger, ship, r
     rsyslog.start()
     ledger.write(3)
     bare = {key: value for key, value in options.items() if key not in ("certificate_file", "key_file")}
-    shipper = ship(SinkOptions(**bare | {"settle_s": 0.5}, alert_after_s=0.1))
+    shipper = ship(SinkOptions(**bare, alert_after_s=1.1))
     until(lambda: watching.troubles)
     assert rsyslog.received() == []
+    assert shipper.shipped_up_to() == {}
+
+
+def test_a_receiver_that_takes_everything_and_hangs_up_is_trouble_and_is_not_hammered(ledger, ship, watching):
+    ledger.write(20)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connections = []
+
+        def hang_up():
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    connections.append(connection.recv(100))
+                    connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        target = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        shipper = ship(SinkOptions(name="siem", kind="syslog", target=target, settle_s=0.4, alert_after_s=1))
+        until(lambda: watching.troubles)
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert 1 < len(connections) < 50
     assert shipper.shipped_up_to() == {}
 
 

@@ -11,7 +11,20 @@ from gateway.audit.formats.exports import extract
 from gateway.audit.formats.native import Native
 from gateway.audit.formats.ocsf import Ocsf
 from gateway.audit.formats.record import ChainFields, Exported, Format, Record
-from gateway.audit.formats.sizes import fit
+from gateway.audit.formats.sizes import fit, written
 from gateway.audit.formats.table import FORMATS
 
-__all__ = ["FORMATS", "Cef", "ChainFields", "Ecs", "Exported", "Format", "Native", "Ocsf", "Record", "extract", "fit"]
+__all__ = [
+    "FORMATS",
+    "Cef",
+    "ChainFields",
+    "Ecs",
+    "Exported",
+    "Format",
+    "Native",
+    "Ocsf",
+    "Record",
+    "extract",
+    "fit",
+    "written",
+]

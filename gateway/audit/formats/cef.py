@@ -108,8 +108,7 @@ def _pairs(row: Row, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 -
 
 
 def _counted(record: Record) -> Iterator[tuple[str, str]]:
-    counts = record.fields.get("counts")
-    yield "cnt", str(sum(counts.values()) if isinstance(counts, dict) else 1)
+    yield "cnt", str(record.count)
     for key, field in (("start", "from"), ("end", "to")):
         instant = clock.parsed(str(record.fields.get(field)))
         if instant is not None:

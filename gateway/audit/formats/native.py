@@ -4,10 +4,9 @@ from typing import Any
 
 import orjson
 
+from gateway.audit.form import SCHEMA, form
 from gateway.audit.formats.record import ChainFields, Record
-from gateway.canonical import canonical
 
-SCHEMA = "lpr.audit.v1"
 SUMMARY_SCHEMA = "lpr.audit.summary.v1"
 
 
@@ -29,7 +28,7 @@ class Native:
             return None
         try:
             chain = ChainFields.read(document.get("chain"))
-            native = canonical(document).encode() if document["schema"] == SCHEMA else None
+            native = form(document) if document["schema"] == SCHEMA else None
         except ValueError:
             return None
         return chain, native

@@ -129,10 +129,10 @@ def _complete_api_activity(event: dict[str, Any], record: Record) -> None:
     _complete_user(event["actor"], record)
     if "code" not in event.get("http_response", {"code": 0}):
         event["unmapped"]["bytes_out"] = event.pop("http_response")["length"]
-    subjects = fields.get("subject_id") or []
-    resources = [{"type": "subject", "uid": str(subject)} for subject in subjects]
+    subjects = fields.get("subject_id")
+    resources = [{"type": "subject", "uid": str(subject)} for subject in subjects] if isinstance(subjects, list) else []
     if fields.get("case_number"):
-        resources.append({"type": "case", "uid": fields["case_number"]})
+        resources.append({"type": "case", "uid": str(fields["case_number"])})
     if resources:
         event["resources"] = resources
     if record.event_type == "refusals.counted":
@@ -140,8 +140,7 @@ def _complete_api_activity(event: dict[str, Any], record: Record) -> None:
 
 
 def _complete_count(event: dict[str, Any], record: Record) -> None:
-    counts = record.fields.get("counts")
-    event["count"] = sum(counts.values()) if isinstance(counts, dict) else 1
+    event["count"] = record.count
     for member, field in (("start_time", "from"), ("end_time", "to")):
         instant = clock.parsed(str(record.fields.get(field)))
         if instant is not None:

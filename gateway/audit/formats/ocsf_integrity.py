@@ -7,7 +7,8 @@ it; `serialization` says so, with the identifier that OCSF keeps for forms it do
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.audit.formats.record import GENESIS, PRODUCT, ChainFields
+from gateway.audit.form import GENESIS
+from gateway.audit.formats.record import PRODUCT, ChainFields
 
 _SERIALIZATION = {"serialization_id": 99, "serialization": "RFC 8785 form of raw_data without chain.hash"}
 

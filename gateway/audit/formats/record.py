@@ -13,8 +13,6 @@ from gateway import clock
 
 PRODUCT = "lpr-gateway"
 PRODUCT_VERSION = version(PRODUCT)
-GENESIS = "0" * 64
-"""The `prev` of the first record of a chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +88,12 @@ class Record:
         """`allow`, `deny` or `error` for a decision; `answered`, `failed` or `interrupted` for an outcome."""
         found = self.fields.get("decision") or self.fields.get("outcome")
         return found if isinstance(found, str) else None
+
+    @property
+    def count(self) -> int:
+        """How many refusals a `refusals.counted` record stands for."""
+        counts = self.fields.get("counts")
+        return sum(n for n in counts.values() if isinstance(n, int)) if isinstance(counts, dict) else 1
 
     @property
     def reasons(self) -> list[str]:

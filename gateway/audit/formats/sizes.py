@@ -29,10 +29,18 @@ def fit(form: Format, record: Record, limit: int, *, embed: bool = True) -> byte
     A summary holds who, what, why and the verdict, and refers to the full record by its chain, sequence and hash.
     """
     for whole in (True, False) if embed else (False,):
-        text = form.encode(record, embed=whole)
+        text = written(form, record, embed=whole)
         if len(text) <= limit:
             return text
     return form.encode(summarised(record), embed=False)
+
+
+def written(form: Format, record: Record, *, embed: bool) -> bytes:
+    """The record's text; a summary for one that the format cannot write, so that nothing ever holds up the rest."""
+    try:
+        return form.encode(record, embed=embed)
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
+        return form.encode(summarised(record), embed=False)
 
 
 def summarised(record: Record) -> Record:

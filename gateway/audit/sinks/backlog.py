@@ -111,13 +111,18 @@ class Backlog:
         self._waiting = {name: chain.look() for name, chain in self._chains.items()}
         return sum(self._waiting.values())
 
+    @property
+    def more(self) -> bool:
+        """Whether more is known to wait."""
+        return any(self._waiting.values())
+
     def read(self, limit: int, limit_bytes: int) -> Batch | None:
         """The next records of the chain that is furthest behind; None where none are waiting.
 
         Raises:
             OSError: the ledger cannot be read.
         """
-        if not any(self._waiting.values()):
+        if not self.more:
             self.look()
         for name in sorted(self._waiting, key=self._waiting.__getitem__, reverse=True):
             chain, before = self._chains[name], self._chains[name].mark

@@ -17,7 +17,7 @@ from gateway.audit.sinks.sink import Attempt, Sink, Standing
 from gateway.audit.sinks.watch import Finding, Found
 
 _FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
-_UNFORESEEN = "an unforeseen error"
+_LOST = "the connection broke, and what had not settled is sent again"
 
 
 class Courier:
@@ -53,13 +53,20 @@ class Courier:
             attempt = self._deliver()
         except OSError:
             attempt = self._failed(_FILES)
-        except Exception:  # noqa: BLE001 - shipping goes on whatever happens; what fails for long is told
-            attempt = self._failed(_UNFORESEEN)
+        except Exception as error:  # noqa: BLE001 - shipping goes on whatever happens; what fails for long is told
+            attempt = self._failed(f"an unforeseen error: {type(error).__name__}")
         if attempt is not None and attempt.why is not None:
             self._reports.failing(attempt.why)
             return self._patience.refused(attempt.retry_after_s)
+        if attempt is None and not self._settling.outstanding:
+            self._worked()
+        if self._backlog is not None and self._backlog.more:
+            return self._patience.busy(time.thread_time() - started)
+        return self._patience.idle()
+
+    def _worked(self) -> None:
         self._reports.working()
-        return self._patience.idle() if attempt is None else self._patience.served(time.thread_time() - started)
+        self._patience.rewarded()
 
     def _failed(self, why: str) -> Attempt:
         self._begin_anew()
@@ -67,7 +74,8 @@ class Courier:
 
     def _deliver(self) -> Attempt | None:
         """Send what is next; None where there is nothing to send."""
-        self._settle()
+        if not self._settle():
+            return Attempt(why=_LOST)
         backlog = self._backlog or self._begin()
         if self._offered is None:
             self._offered = backlog.read(self._timing.batch, self._timing.batch_bytes)
@@ -82,7 +90,8 @@ class Courier:
         if not self._left:
             self._settling.sent(self._offered.marks, time.monotonic())
             self._offered = None
-            self._settle()
+            if not self._settle():
+                return Attempt(why=_LOST)
         return attempt
 
     def _begin(self) -> Backlog:
@@ -101,15 +110,20 @@ class Courier:
         self._backlog, self._offered, self._left = None, None, ()
         self._settling.forget()
 
-    def _settle(self) -> None:
-        """Move the cursor as far as the sink surely has the records; go back to it where some may be lost."""
+    def _settle(self) -> bool:
+        """Move the cursor as far as the sink surely has the records; False: some may be lost, and it begins anew."""
         standing = self._sink.standing()
         if standing is Standing.LOST:
             self._save(force=True)
             self._begin_anew()
-        elif standing is Standing.ARRIVED:
-            self._unsaved = self._settling.settled(time.monotonic()) or self._unsaved
+            return False
+        if standing is Standing.ARRIVED:
+            settled = self._settling.settled(time.monotonic())
+            if settled is not None:
+                self._unsaved = settled
+                self._worked()
             self._save(force=False)
+        return True
 
     def _save(self, *, force: bool) -> None:
         now = time.monotonic()

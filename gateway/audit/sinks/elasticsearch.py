@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from gateway import clock
-from gateway.audit.formats import Format, Record
+from gateway.audit.formats import Format, Record, written
 from gateway.audit.sinks.http import Answer
 from gateway.audit.sinks.options import SinkOptions
 
@@ -33,7 +33,7 @@ class ElasticsearchBulk:
         return b"\n".join(lines) + b"\n"
 
     def _document(self, record: Record) -> bytes:
-        text = self._form.encode(record, embed=self._embed)
+        text = written(self._form, record, embed=self._embed)
         if self._form.name == "ecs":
             return text
         stamp = clock.written(record.time) if record.time else None

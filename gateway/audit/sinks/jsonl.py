@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.audit.disk import RealDisk
-from gateway.audit.formats import Format, Record
+from gateway.audit.formats import Format, Record, written
 from gateway.audit.sinks.sink import Attempt, Standing
 
 _CANNOT_WRITE = "the file cannot be written"
@@ -23,7 +23,7 @@ class JsonLinesSink:
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Append these records."""
-        lines = b"".join(self._form.encode(record, embed=self._embed) + _LINE_END for record in batch)
+        lines = b"".join(written(self._form, record, embed=self._embed) + _LINE_END for record in batch)
         try:
             self._append(lines)
         except OSError:

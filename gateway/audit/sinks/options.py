@@ -87,6 +87,7 @@ class SinkOptions:
             return [f"the target must begin with {schemes[0]}:// and name a host"]
         mistakes = [
             (url.scheme in _PLAIN and not is_loopback(url.hostname), f"{url.scheme}:// is accepted only to loopback"),
+            (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),
             (self.kind == SYSLOG and port is None, "the target must name a port"),
             (self.kind == ELASTICSEARCH and not url.path.strip("/"), "the target must name an index or data stream"),
             (bool(url.username or url.query or url.fragment), "the target must hold no user name, query or fragment"),
@@ -112,7 +113,7 @@ def is_loopback(host: str) -> bool:
 class Timing:
     """How couriers pace themselves; seconds. `batch` is records at most in one send, of `batch_bytes` in the ledger."""
 
-    poll_s: float = 0.5
+    poll_s: float = 1.0
     batch: int = 200
     batch_bytes: int = 1 << 20
     backoff_s: float = 1.0

@@ -18,10 +18,13 @@ class Patience:
         """Nothing to send."""
         return self._timing.poll_s
 
-    def served(self, busy_s: float) -> float:
-        """A batch was sent, at this cost in processor time: as long a rest leaves the other half to requests."""
-        self._backoff_s = self._timing.backoff_s
+    def busy(self, busy_s: float) -> float:
+        """More is waiting, and this was the cost in processor time: as long a rest leaves the other half to requests."""
         return busy_s
+
+    def rewarded(self) -> None:
+        """Something arrived: the next failure is the first again."""
+        self._backoff_s = self._timing.backoff_s
 
     def refused(self, asked_s: float | None) -> float:
         """A batch was not taken. What the receiver asks for counts, within reason; else twice as long each time."""

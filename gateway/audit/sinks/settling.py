@@ -22,6 +22,11 @@ class Settling:
         self._waiting: deque[_Sent] = deque()
         self._latest: _Sent | None = None
 
+    @property
+    def outstanding(self) -> bool:
+        """Whether anything that was sent has not settled."""
+        return bool(self._waiting or self._latest)
+
     def sent(self, marks: Marks, now: float) -> None:
         """Everything up to these marks has been sent."""
         self._latest = _Sent(now, marks)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from gateway.audit.formats import Format, Record
+from gateway.audit.formats import Format, Record, written
 from gateway.audit.formats.record import PRODUCT
 from gateway.audit.sinks.http import Answer
 from gateway.audit.sinks.options import SinkOptions
@@ -34,7 +34,7 @@ class SplunkHec:
             "time": record.milliseconds / 1000,
             "source": PRODUCT,
             "sourcetype": f"lpr:audit:{self._form.name}",
-            "event": self._form.encode(record, embed=self._embed).decode(),
+            "event": written(self._form, record, embed=self._embed).decode(),
             "fields": {"chain_id": record.chain.id, "chain_seq": record.chain.seq, "chain_hash": record.chain.hash},
         }
 

@@ -120,15 +120,13 @@ def _is_open(connection: socket.socket, timeout_s: float) -> bool:
     """Whether the other side has not ended the connection. What it sends is read and ignored: syslog has no answers."""
     connection.settimeout(0)
     try:
-        while connection.recv(_PIECE):
-            pass
+        return bool(connection.recv(_PIECE))
     except (BlockingIOError, ssl.SSLWantReadError):
         return True
     except OSError:
         return False
     finally:
         connection.settimeout(timeout_s)
-    return False
 
 
 def _unacknowledged(connection: socket.socket) -> int:
