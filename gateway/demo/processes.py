@@ -61,8 +61,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, lo
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
             connection.request("GET", path)
             if connection.getresponse().status < 500:  # noqa: PLR2004 - HTTP's server errors
                 return

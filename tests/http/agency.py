@@ -1,0 +1,46 @@
+"""The demonstration's agency, and what only these tests need: many equal officers, and plates that must not leak."""
+
+import csv
+from datetime import datetime
+from pathlib import Path
+
+from gateway.clock import now
+from gateway.demo import agency
+from gateway.demo.agency import CASE, OTHERS_CASE
+
+MARKED_PLATE = "MQZX771"  # of a subject of CASE; like nothing else in any file
+OTHERS_PROTECTED_PLATE = "PRT555"
+OWN_PROTECTED_PLATE = "PRO888"
+PROTECTED_PLATE = "GOV001"  # nobody's
+OFFICERS = tuple(f"t{number:03d}" for number in range(1, 121))
+"""All alike: trained, members of CASE. One may ask 200 times a day, so each test takes new ones."""
+
+SEEN = (*agency.PLATES, (MARKED_PLATE, "AR"))
+"""What the vendors have reads of."""
+
+
+def write_agency(directory: Path, at: datetime | None = None) -> None:
+    """Write the nine files."""
+    at = at or now()
+    agency.write_agency(directory, at)
+    today, moment = at.date().isoformat(), at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    more = {
+        "users": [(user, f"Officer {user}", "HSI", "BAL", "officer", "true") for user in OFFICERS],
+        "training": [(user, "lpr", "2026", today) for user in OFFICERS],
+        "acknowledgements": [(user, "rules_of_behavior", "1", moment) for user in OFFICERS],
+        "case_members": [(CASE, user) for user in OFFICERS],
+        "subjects": [
+            ("m01", CASE, "subject", "true"),
+            ("m02", OTHERS_CASE, "subject", "true"),
+            ("m03", CASE, "subject", "true"),
+        ],
+        "subject_plates": [
+            ("m01", MARKED_PLATE, "AR", "", ""),
+            ("m02", OTHERS_PROTECTED_PLATE, "NY", "", ""),
+            ("m03", OWN_PROTECTED_PLATE, "AR", "", ""),
+        ],
+        "protected_plates": [(OTHERS_PROTECTED_PLATE, "NY", "judge"), (OWN_PROTECTED_PLATE, "AR", "witness")],
+    }
+    for table, rows in more.items():
+        with (directory / f"{table}.csv").open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)

@@ -1,0 +1,88 @@
+"""An officer's whole way: a tool written for the vendor, changed in base URL and key alone."""
+
+import contextlib
+
+import pytest
+
+from gateway.demo.agency import PLATE
+from tests.http.asking import CLAIMS, parameters, search
+from tests.http.clients import FlockClient, RekorClient
+from tests.http.conftest import FLOCK_HOST, REKOR_HOST
+
+
+@pytest.fixture
+def flock_client(world, officer):
+    client = FlockClient(f"http://127.0.0.1:{world.port}/flock", officer.key_id, officer.key)
+    with contextlib.closing(client):
+        yield client
+
+
+def plates_of(page):
+    return {read["plate"]["plate"] for read in page["results"]}
+
+
+def test_a_client_of_flocks_documented_api_searches_and_reads_every_page(flock_client):
+    flock_client.login()
+    pages = list(flock_client.pages(**search(limit=20)))
+    assert len(pages) > 2
+    assert all(plates_of(page) <= {PLATE} for page in pages)
+    identities = [read["id"] for page in pages for read in page["results"]]
+    assert len(identities) == len(set(identities)) > 40
+
+
+def test_a_client_that_did_not_log_in_is_told_to_and_then_served(flock_client):
+    assert flock_client.lookup(**search())["results"]
+
+
+def test_a_denial_is_told_where_flocks_tools_look_for_an_error(flock_client):
+    flock_client.login()
+    with pytest.raises(RuntimeError, match="does not belong to a known subject of the case"):
+        flock_client.lookup(**search(plate="ZZZ999"))
+
+
+def test_a_client_may_write_the_base_url_with_the_version_in_it(officer):
+    reply = officer.ask("POST", "/flock/reads/lookup", body=search())
+    assert reply.status == 200
+    assert reply.document["results"]
+
+
+def test_a_client_of_rekors_documented_api_searches_in_a_declared_context(world, officer):
+    body = {"purpose": CLAIMS["X-LPR-Purpose"], "case_number": CLAIMS["X-LPR-Case"], "mount": "/rekor", "hours": 1}
+    assert officer.ask("POST", "/gateway/contexts", body=body).status == 201
+    rows = RekorClient(f"http://127.0.0.1:{world.port}/rekor", officer.key).search(**parameters(order="asc"))
+    assert {row["fields"]["best_plate"] for row in rows} == {PLATE}
+
+
+def test_a_vendor_can_have_a_host_name_of_its_own(world, officer):
+    host = f"{FLOCK_HOST.upper()}:{world.port}"
+    reply = officer.ask("POST", "/api/v3/reads/lookup", body=search(), headers={"Host": host})
+    assert plates_of(reply.document) == {PLATE}
+
+
+@pytest.mark.parametrize("target", ["/rekor/api/search/plate", "/flock/api/v3/reads/lookup"])
+def test_a_host_name_serves_one_vendor_and_no_mount_beside_it(officer, target):
+    reply = officer.ask("POST", target, body=search(), headers={"Host": REKOR_HOST})
+    assert reply.status in (401, 403)
+    assert set(reply.codes) <= {"credential_missing", "unknown_operation"}
+
+
+def test_what_was_typed_carelessly_finds_the_plate_as_issued(officer):
+    reply = officer.lookup(plate=" fna-579 ")
+    assert plates_of(reply.document) == {PLATE}
+
+
+def test_a_second_page_is_nobody_elses(world, officer):
+    page = officer.lookup().document["nextPageId"]
+    target = f"/flock/api/v3/reads/lookup/page/{page}"
+    assert world.officer().ask("GET", target).codes == ["page_unknown"]
+    assert world.person(officer.user_id).ask("GET", target).codes == ["page_unknown"]
+    assert officer.ask("GET", target.replace("/flock", "/slow")).codes == ["page_unknown"]
+    assert officer.ask("GET", target).status == 200
+
+
+def test_no_link_and_no_unlisted_field_reaches_the_officer(officer):
+    reply = officer.lookup(limit=50)
+    text = reply.body.decode()
+    assert reply.document["results"]
+    for word in ("share.flocksafety.com", "link", "vehicle", "additionalMetadata", "searchTimeMs"):
+        assert word not in text

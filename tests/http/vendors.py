@@ -1,0 +1,80 @@
+"""The emulated vendors, as real processes that record what they receive."""
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from gateway.demo.processes import free_port, running
+from tests.http.agency import SEEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """One request as the vendor received it."""
+
+    method: str
+    target: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True, strict_parsing=True)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return json.loads(self.body)
+
+    @property
+    def decision_id(self) -> str:
+        """From the reason that the gateway rebuilds."""
+        return self.document["reason"].split(" | ")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """A running emulator."""
+
+    name: str
+    url: str
+    record: Path
+
+    def received(self) -> list[Received]:
+        """Everything received but requests for tokens and what waits for its start."""
+        lines = [json.loads(line) for line in self.record.read_text().splitlines()]
+        found = [
+            Received(
+                method=line["method"],
+                target=line["target"],
+                headers=tuple((name, value) for name, value in line["headers"]),
+                body=base64.b64decode(line["body"]),
+            )
+            for line in lines
+        ]
+        return [one for one in found if one.path not in ("/", "/oauth/token")]
+
+    def tokens(self) -> set[str]:
+        """The credentials that the gateway showed."""
+        return {value.split()[-1] for one in self.received() for name, value in one.headers if name == "authorization"}
+
+
+@contextlib.contextmanager
+def vendor(folder: Path, profile: str, *faults: str, name: str | None = None) -> Iterator[Vendor]:
+    """An emulator; `faults` are its options."""
+    name, port = name or profile, free_port()
+    record = folder / f"{name}.received.jsonl"
+    record.touch()
+    plates = [f"--plate={plate}:{state}" for plate, state in SEEN]
+    command = ("emulate", profile, "--port", str(port), "--record", record, *plates, *faults)
+    ready = "/oauth/token" if profile == "flock" else "/"  # the one address that faults spare
+    with running(command, port=port, ready=ready, log=folder / f"{name}.log"):
+        yield Vendor(name=name, url=f"http://127.0.0.1:{port}", record=record)
