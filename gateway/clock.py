@@ -15,7 +15,7 @@ def now() -> datetime:
 
 def written(instant: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as `2026-11-22T14:00:00.000Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parsed(text: str) -> datetime | None:

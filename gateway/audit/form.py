@@ -9,17 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import orjson
-
-from gateway.canonical import canonical
+from gateway.canonical import canonical_bytes
 
 SCHEMA = "lpr.audit.v1"
 GENESIS = "0" * 64
 """What the first record of a chain gives as the hash before it."""
 
-_EXACT = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
-_LEAVES = frozenset({str, int, bool, type(None)})
-_NODES = _LEAVES | {dict, list}
 _LINKS = frozenset({"hash", "id", "prev", "seq"})
 
 
@@ -48,21 +43,16 @@ class Halves:
 def form(value: Mapping[str, Any]) -> bytes:
     """The RFC 8785 form of a JSON object.
 
-    The fast encoder writes exactly that form for ASCII text, safe integers and no fractions, which is what nearly all
-    records hold; anything else goes the slow way. The tests hold both against an independent implementation.
-
     Raises:
         ValueError: what is no JSON value, or has no exact form (see `canonical`).
     """
-    return _fast(value) or canonical(value).encode()
+    return canonical_bytes(value)
 
 
 def is_form(raw: bytes, value: Mapping[str, Any]) -> bool:
     """Whether these bytes, which were parsed into this value, are its RFC 8785 form."""
-    if _fast(value) == raw:
-        return True
     try:
-        return canonical(value).encode() == raw
+        return canonical_bytes(value) == raw
     except (ValueError, RecursionError):
         return False
 
@@ -105,26 +95,3 @@ def hash_of(raw: bytes, value: Mapping[str, Any], link: Link) -> str:
         return hashlib.sha256(before + b'"chain":{' + raw[at + len(stated) :]).hexdigest()
     chain = {key: item for key, item in value["chain"].items() if key != "hash"}
     return hashlib.sha256(form({**value, "chain": chain})).hexdigest()
-
-
-def _fast(value: Mapping[str, Any]) -> bytes | None:
-    if not _is_plain(value):
-        return None
-    try:
-        text = orjson.dumps(value, option=_EXACT)
-    except TypeError:  # an integer beyond 2^53, a lone surrogate, a key that is no text
-        return None
-    return text if text.isascii() else None
-
-
-def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Only dicts, lists, text, integers, booleans and null, of exactly these types: nothing with two ways to write it."""
-    kind = type(value)
-    if kind is not dict and kind is not list:
-        return False
-    items = value.values() if kind is dict else value
-    kinds = set(map(type, items))
-    if kinds <= _LEAVES:
-        return True
-    nested = [item for item in items if type(item) is dict or type(item) is list]
-    return kinds <= _NODES and all(map(_is_plain, nested))

@@ -1,0 +1,31 @@
+"""Instants are written in one way, and read only where they can mean one thing."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.clock import parsed, written
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_what_is_written_reads_back_to_the_millisecond(instant: datetime) -> None:
+    assert parsed(written(instant)) == instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def test_other_zones_are_written_in_utc() -> None:
+    instant = datetime(2026, 1, 31, 12, 0, 0, 999_999, timezone(timedelta(hours=5)))
+    assert written(instant) == "2026-01-31T07:00:00.999Z"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31 09:30:00Z", "2026-01-31T09:30:00", "2026-01-31T09:30:60Z", "2026-01-31t09:30:00Z",
+        "2026-01-31T09:30:00z", "2026-01-31T09:30Z", "2026-02-30T09:30:00Z", "2026-01-31T24:00:00Z",
+        "0001-01-01T00:00:00+23:59", "2026-01-31T09:30:00+0500", "\uff12026-01-31T09:30:00Z", " 2026-01-31T09:30:00Z", "",
+    ],
+)  # fmt: skip
+def test_any_other_text_is_no_instant(text: str) -> None:
+    assert parsed(text) is None
