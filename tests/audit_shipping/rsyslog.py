@@ -11,14 +11,18 @@ from tests.audit_shipping.certificates import Authority
 from tests.audit_shipping.conftest import lines_of, until
 
 PROGRAM = shutil.which("rsyslogd", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+CERTIFICATES = """
+global(
+    defaultNetstreamDriverCAFile="{ca}"
+    defaultNetstreamDriverCertFile="{certificate}"
+    defaultNetstreamDriverKeyFile="{key}"
+)
+"""
 CONFIGURATION = """
 global(
     workDirectory="{folder}"
     maxMessageSize="64k"
     parser.escapeControlCharactersOnReceive="off"
-    defaultNetstreamDriverCAFile="{ca}"
-    defaultNetstreamDriverCertFile="{certificate}"
-    defaultNetstreamDriverKeyFile="{key}"
 )
 module(
     load="imtcp"
@@ -36,7 +40,7 @@ action(type="omfile" file="{output}" template="asReceived")
 class Rsyslog:
     """Listens on one port for as long as a test runs, however often it is killed; writes what it receives to a file."""
 
-    def __init__(self, folder: Path, authority: Authority) -> None:
+    def __init__(self, folder: Path, authority: Authority, configuration: str = CONFIGURATION) -> None:
         assert PROGRAM, "rsyslog is not installed"
         self._folder = folder
         self.output = folder / "received.log"
@@ -44,7 +48,7 @@ class Rsyslog:
         pair = authority.issue("server", server=True)
         self._configuration = folder / "rsyslog.conf"
         self._configuration.write_text(
-            CONFIGURATION.format(
+            (CERTIFICATES + configuration).format(
                 folder=folder,
                 ca=authority.file,
                 certificate=pair.certificate,

@@ -5,6 +5,7 @@ import signal
 import socket
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -88,6 +89,27 @@ def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, o
     rsyslog.start()
     until(lambda: len(rsyslog.received()) == 40)
     assert natives(rsyslog) == ledger.written * 2
+
+
+def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, ledger, ship, authority, options):
+    text = (Path(__file__).parents[2] / "docs" / "siem.md").read_text()
+    configuration = re.search(r"```\n(global.*?)```", text, re.DOTALL)[1]
+    for there, here in {
+        "/var/spool/rsyslog": "{folder}",
+        "/var/log/lpr-audit.jsonl": "{output}",
+        "6514": "{port}",
+    }.items():
+        assert there in configuration
+        configuration = configuration.replace(there, here)
+    receiver = Rsyslog(tmp_path, authority, configuration)
+    receiver.start()
+    try:
+        ledger.write(3, DECISION)
+        ship(SinkOptions(**options | {"target": f"tls://127.0.0.1:{receiver.port}"}))
+        until(lambda: len(receiver.received()) == 3)
+        assert receiver.received() == ledger.written
+    finally:
+        receiver.end()
 
 
 def test_records_wait_while_the_receiver_is_away(ledger, ship, rsyslog, options, watching):
