@@ -55,7 +55,7 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     kinds = set(map(type, items))
     if kinds <= _LEAVES:
         return True
-    return kinds <= _NODES and all(_is_plain_node(item) for item in items if type(item) not in _LEAVES)
+    return kinds <= _NODES and all(map(_is_plain_node, [item for item in items if type(item) not in _LEAVES]))
 
 
 def _is_plain_node(value: Any) -> bool:  # noqa: ANN401 - a fraction, dict or list

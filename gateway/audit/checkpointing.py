@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 from gateway.audit.alarms import Alarm, Observer
@@ -29,7 +30,8 @@ from gateway.audit.slots import FileLock
 from gateway.audit.witnesses import Witness
 from gateway.clock import now, parsed, written
 
-_LOCK_WAIT_S = 10.0
+_LOCK_WAIT_S = 3.0
+_PUBLISH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +71,9 @@ class Checkpointer:
         with self._locked(_LOCK_WAIT_S if closing else 0) as mine:
             if not mine:
                 return False
-            last, present = latest(self._directory), heads(self._directory)
-            if self._is_due(last[0] if last else None, present, closing=closing):
-                self._write(last, present, ())
+            last = latest(self._directory)
+            if self._is_due(last[0] if last else None, heads(self._directory, durable=False), closing=closing):
+                self._write(last, heads(self._directory), ())
                 return True
             if last is not None:
                 self._witnessed(last[0])
@@ -163,9 +165,10 @@ class Checkpointer:
     def _publish(self, number: int) -> None:
         """Give each witness what it has not taken, in order; one that fails gets it later."""
         self._again_at = time.monotonic() + self._cadence.seconds
+        end = time.monotonic() + _PUBLISH_S
         for witness in self._witnesses:
             try:
-                for whole in self._not_taken(self._taken[witness.name]):
+                for whole in takewhile(lambda _: time.monotonic() < end, self._not_taken(self._taken[witness.name])):
                     witness.give(whole)
                     self._taken[witness.name] += 1
             except OSError as error:

@@ -87,8 +87,9 @@ class Edge:
 
     def flush(self, *, everything: bool = False) -> None:
         """Write what is waiting; the counts too if their minute is over, or everything is asked for."""
-        with contextlib.suppress(GatewayError):  # a body with no exact form: it cannot be ours, and is dropped
-            self._unwritten += [self._preparation.prepared(body, None).parts for body in self._tally.take(everything)]
+        for body in self._tally.take(everything):
+            with contextlib.suppress(GatewayError):  # no exact form: it cannot be one of ours
+                self._unwritten.append(self._preparation.prepared(body, None).parts)
         del self._unwritten[self._limits.unwritten :]
         if not self._unwritten:
             return

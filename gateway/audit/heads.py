@@ -38,9 +38,9 @@ def head_of(directory: Path, chain: str, *, durable: bool = False) -> Head | Non
     return EMPTY
 
 
-def heads(directory: Path, *, without: str | None = None) -> dict[str, Head]:
-    """The durable heads of all chains that have one, but for one."""
-    found = {chain: head_of(directory, chain, durable=True) for chain in chains(directory) if chain != without}
+def heads(directory: Path, *, without: str | None = None, durable: bool = True) -> dict[str, Head]:
+    """The heads of all chains that have one, but for one."""
+    found = {chain: head_of(directory, chain, durable=durable) for chain in chains(directory) if chain != without}
     return {chain: head for chain, head in found.items() if head is not None and head != EMPTY}
 
 

@@ -16,7 +16,7 @@ import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.audit.event import Body, admin_record
-from gateway.canonical import canonical
+from gateway.canonical import canonical_bytes
 from gateway.errors import ConfigurationError
 from gateway.model import Json
 
@@ -117,7 +117,7 @@ def bound_to(event_id: str, name: str) -> bytes:
 
 
 def _sealed(cipher: AESGCM, value: Json, binding: bytes) -> str:
-    text = canonical(value).encode()
+    text = canonical_bytes(value)
     padded = text.ljust(-(-len(text) // _PADDED_TO) * _PADDED_TO)  # JSON may end in blanks; lengths tell less
     nonce = os.urandom(_NONCE)
     return base64.b64encode(nonce + cipher.encrypt(nonce, padded, binding)).decode()

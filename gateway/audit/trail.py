@@ -1,5 +1,6 @@
 """All of a process's audit in one place: its chain, the edge chain, checkpoints, and the thread that looks after them."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +24,10 @@ from gateway.audit.seal import Sealer
 from gateway.audit.slots import FileLock
 from gateway.audit.witnesses import witness
 from gateway.clock import now
-from gateway.errors import GatewayError
+from gateway.errors import ConfigurationError, GatewayError
+
+_PATIENCE_S = 5.0
+"""How long closing waits for what the upkeep thread has in hand; a slow witness must not hold up the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,7 @@ class Trail:
         """Write the rest, close the chain, and sign a last checkpoint."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_PATIENCE_S)
         self.edge.close()
         self.ledger.close()
         self._try(Alarm.CHECKPOINT_FAILING, lambda: self.checkpointer.write_if_due(closing=True))
@@ -142,7 +146,11 @@ class Upkeep:
     def _renew_idle(self, chain: str) -> None:
         """Begin a new segment in a chain that nobody uses, so that its old ones can go."""
         options = replace(self._options.ledger, slot_s=0.0, segment=SegmentLimits(max_age_s=0.0))
-        open_ledger(self._options.directory, slots=(chain,), protection=None, options=options, disk=self._disk).close()
+        where = self._options.directory
+        with contextlib.suppress(ConfigurationError):  # somebody holds it: then it is quiet, not idle
+            open_ledger(
+                where, slots=(chain,), protection=None, options=options, disk=self._disk, clock=self._clock
+            ).close()
 
 
 def open_trail(

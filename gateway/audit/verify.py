@@ -20,13 +20,14 @@ from gateway.audit.report import Break, BreakReason, VerifyReport
 from gateway.audit.segments import Segment, chains, segments
 from gateway.audit.verify_checkpoints import CheckpointResult, check_checkpoints, compare, marks_of
 from gateway.audit.verify_findings import findings_of, unwitnessed_since
-from gateway.audit.verify_segment import Citation, Mark, SegmentResult, check_segment, hashes_at
+from gateway.audit.verify_segment import Citation, Mark, SegmentResult, check_segment, hashes_at, on_disk
 from gateway.audit.witnesses import kept_by
 
 Progress = Callable[[int, int], None]
 """Called with the bytes (as they lie on disk) checked so far, and in all."""
 
 _WORTH_PROCESSES = 32 << 20
+_TRIES = 3
 _Task = tuple[Segment, tuple[Mark, ...]]
 
 
@@ -47,6 +48,20 @@ def verify(
         OSError: the directory or a witness cannot be read at all.
         ValueError: a public key beside the ledger is none.
     """
+    for _ in range(_TRIES):
+        report = _verify(directory, against, pinned, jobs, progress)
+        if report.ok or report.checkpoints == check_checkpoints(directory, pinned).count:
+            break  # else segments may have gone lawfully while they were read: the newer checkpoints say which
+    return report
+
+
+def _verify(
+    directory: Path,
+    against: Sequence[str],
+    pinned: Sequence[VerifierKey],
+    jobs: int | None,
+    progress: Progress | None,
+) -> VerifyReport:
     began = time.monotonic()
     checkpoints = check_checkpoints(directory, pinned)
     witnesses = [compare(directory, target, kept_by(target), checkpoints) for target in against]
@@ -74,7 +89,7 @@ def _joined(
     last = checkpoints.last
     names = sorted({*chains(directory), *(last.heads if last else ())})
     deleted = last.deleted if last else ()
-    total = sum(segment.path.stat().st_size for name in names for segment in segments(directory, name))
+    total = sum(on_disk(segment) for name in names for segment in segments(directory, name))
     jobs = (jobs or os.cpu_count() or 1) if total > _WORTH_PROCESSES else 1
     tasks = (task for name in names for task in _tasks(directory, name, marked=checkpoints.broken is None))
     results = _reported(_run(tasks, jobs), total, progress)

@@ -65,13 +65,20 @@ def check_segment(segment: Segment, marks: tuple[Mark, ...] = ()) -> SegmentResu
     """Check form, sequence, links and hashes of a segment, and that what others say of its records is so."""
     result = SegmentResult(segment)
     try:
-        result.on_disk = segment.path.stat().st_size
         _check_lines(result, {mark.seq: mark for mark in marks})
     except _BrokenError as error:
         result.broken = _break(result, error.reason, error.sentence)
     except (OSError, zstandard.ZstdError):
         result.broken = _break(result, BreakReason.UNREADABLE, "the file cannot be read from here on")
     return result
+
+
+def on_disk(segment: Segment) -> int:
+    """Bytes that a segment takes; 0 where it has been compressed or deleted since it was listed."""
+    try:
+        return segment.path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _break(result: SegmentResult, reason: BreakReason, sentence: str) -> Break:
@@ -94,6 +101,7 @@ def _check_lines(result: SegmentResult, marks: dict[int, Mark]) -> None:
 
 def _lines(result: SegmentResult) -> Iterator[bytes]:
     with open_segment(result.segment) as file:
+        result.on_disk = on_disk(result.segment)
         while raw := file.readline(LONGEST_LINE):
             if not raw.endswith(b"\n"):
                 result.unfinished = len(raw)

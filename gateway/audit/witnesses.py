@@ -20,7 +20,7 @@ from gateway.audit.disk import Disk
 from gateway.errors import ConfigurationError
 
 SYSLOG_MARK = "lpr-checkpoint"
-_TIMEOUT_S = 5.0
+_TIMEOUT_S = 3.0
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
 _IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)")
