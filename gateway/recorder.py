@@ -62,7 +62,7 @@ class Recorder:
         true = tuple(reasons)
         if dossier.identity is None:
             at = dossier.request
-            self.at_edge(at.request_id, true, told, at.source_ip, mount=dossier.mount, note=note)
+            self.at_edge(at.request_id, true, told, at.source_ip, mount=dossier.mount, field=field, note=note)
             return
         decision = "error" if TELLINGS[true[0]].status >= _SERVER_ERROR else "deny"
         verdict = Verdict(decision=decision, reasons=true, disclosed=tuple(told), status=status, field=field, note=note)
@@ -95,6 +95,7 @@ class Recorder:
         src_ip: str,
         *,
         mount: str | None,
+        field: str | None = None,
         note: str | None = None,
     ) -> None:
         """Record a refusal before a person is known."""
@@ -106,7 +107,8 @@ class Recorder:
             src_ip=src_ip,
             mount=mount,
         )
-        self._edge.refused(body if note is None else body | {"deny_note": note})
+        where = {"deny_field": field, "deny_note": note}
+        self._edge.refused(body | {name: value for name, value in where.items() if value is not None})
         self._metrics.refused_at_edge(true[0])
 
     def framing(self, reason: Reason, peer_ip: str, note: str) -> None:

@@ -1,7 +1,7 @@
 """The demonstration's agency, and what only these tests need: many equal officers, and plates that must not leak."""
 
 import csv
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.clock import now
@@ -12,7 +12,8 @@ MARKED_PLATE = "MQZX771"  # of a subject of CASE; like nothing else in any file
 OTHERS_PROTECTED_PLATE = "PRT555"
 OWN_PROTECTED_PLATE = "PRO888"
 PROTECTED_PLATE = "GOV001"  # nobody's
-OFFICERS = tuple(f"t{number:03d}" for number in range(1, 121))
+APPROVED = "approved"  # an officer who may search CASE by parts of plates
+OFFICERS = tuple(f"t{number:03d}" for number in range(1, 141))
 """All alike: trained, members of CASE. One may ask 200 times a day, so each test takes new ones."""
 
 SEEN = (*agency.PLATES, (MARKED_PLATE, "AR"))
@@ -23,12 +24,15 @@ def write_agency(directory: Path, at: datetime | None = None) -> None:
     """Write the nine files."""
     at = at or now()
     agency.write_agency(directory, at)
+    people = (*OFFICERS, APPROVED)
+    tomorrow = (at + timedelta(hours=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
     today, moment = at.date().isoformat(), at.strftime("%Y-%m-%dT%H:%M:%SZ")
     more = {
-        "users": [(user, f"Officer {user}", "HSI", "BAL", "officer", "true") for user in OFFICERS],
-        "training": [(user, "lpr", "2026", today) for user in OFFICERS],
-        "acknowledgements": [(user, "rules_of_behavior", "1", moment) for user in OFFICERS],
-        "case_members": [(CASE, user) for user in OFFICERS],
+        "users": [(user, f"Officer {user}", "HSI", "BAL", "officer", "true") for user in people],
+        "training": [(user, "lpr", "2026", today) for user in people],
+        "acknowledgements": [(user, "rules_of_behavior", "1", moment) for user in people],
+        "case_members": [(CASE, user) for user in people],
+        "approvals": [("m01", APPROVED, CASE, "partial_plate", "", "u16", tomorrow)],
         "subjects": [
             ("m01", CASE, "subject", "true"),
             ("m02", OTHERS_CASE, "subject", "true"),
