@@ -78,6 +78,33 @@ def test_a_ledger_that_was_rolled_back_is_told_and_its_new_records_are_not_lost(
     assert ("rolled_back", "w0", 10, 10) in watching.found()
 
 
+def test_a_ledger_rolled_back_under_a_running_shipper_is_told_and_its_new_records_are_not_lost(
+    ledger, ship, copy, watching
+):
+    ledger.write(10)
+    shipper = ship(to_file(copy))
+    until(lambda: shipper.shipped_up_to() == {"w0": 10})
+    kept = ledger.written[:4]
+    restored = ledger.path.with_name("restored")
+    restored.write_bytes(b"".join(line + b"\n" for line in kept))
+    restored.replace(ledger.path)
+    ledger.seq, ledger.prev = 4, Record.read(kept[-1]).chain.hash
+    fresh = ledger.write(3, KINDS["denial"])
+    until(lambda: set(lines_of(copy)) >= set(fresh))
+    assert ("rolled_back", "w0", 10, 10) in watching.found()
+
+
+def test_a_cursor_that_cannot_be_kept_is_trouble_and_shipping_goes_on_after_it(tmp_path, ledger, ship, copy, watching):
+    (tmp_path / "shipping" / "copy.json").mkdir(parents=True)
+    ledger.write(5)
+    shipper = ship(to_file(copy, alert_after_s=0.05))
+    until(lambda: watching.troubles)
+    assert "cannot be read or written" in watching.troubles[0].why
+    (tmp_path / "shipping" / "copy.json").rmdir()
+    until(lambda: shipper.shipped_up_to() == {"w0": 5})
+    assert list(dict.fromkeys(lines_of(copy))) == ledger.written
+
+
 def test_retention_is_told_nothing_before_every_sink_has_a_record(tmp_path, ledger, ship, copy):
     ledger.write(5)
     away = tmp_path / "not-there" / "other.jsonl"

@@ -8,6 +8,7 @@ from gateway.audit.formats import Record
 from gateway.audit.heads import head_of
 from gateway.audit.segments import Follower, Line, chains, segments
 from gateway.audit.sinks.cursor import Mark, Marks
+from gateway.audit.sinks.ledger_check import marks_that_hold
 from gateway.audit.sinks.watch import Finding, Found
 
 Tell = Callable[[Finding], None]
@@ -21,6 +22,13 @@ class Batch:
     marks: Marks
 
 
+_State = tuple[Path, int, int]  # the file being written: its path, inode and size
+
+
+def _other_file(now: _State, before: _State) -> bool:
+    return now[0] < before[0] or (now[0] == before[0] and now[1] != before[1])
+
+
 class _Chain:
     """One chain from a mark on."""
 
@@ -29,7 +37,7 @@ class _Chain:
         self._directory, self._tell = directory, tell
         self._follower = Follower(directory, chain, mark.seq if mark else 0)
         self._expected = mark.seq + 1 if mark else 1
-        self._seen: tuple[Path, int, int] | None = None
+        self._seen: _State | None = None
         self.head = 0
 
     def look(self) -> int:
@@ -38,12 +46,19 @@ class _Chain:
         state = files[-1].path.stat() if files else None
         seen = (files[-1].path, state.st_ino, state.st_size) if state else None
         if seen != self._seen:
-            if seen and self._seen and seen[:1] == self._seen[:1] and seen[1] != self._seen[1]:
-                self._reopen()  # the ledger replaces a file that a crash may have torn
+            if self._seen and (seen is None or _other_file(seen, self._seen)):
+                self._check_again()
             head = head_of(self._directory, self.chain, durable=True)
             self.head = head.seq if head else self.head
             self._seen = seen
         return max(0, self.head - (self.mark.seq if self.mark else 0))
+
+    def _check_again(self) -> None:
+        """The file being written was replaced: by the ledger, after a crash that may have torn it, or by somebody."""
+        marks = {self.chain: self.mark} if self.mark else {}
+        self.mark = marks_that_hold(self._directory, marks, self._tell).get(self.chain)
+        self._expected = self.mark.seq + 1 if self.mark else 1
+        self._reopen()
 
     def read(self, limit: int, limit_bytes: int) -> list[Record]:
         """At most so many records, and (but for the first) so many bytes."""

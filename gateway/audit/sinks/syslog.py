@@ -76,7 +76,7 @@ class SyslogSink:
     def close(self) -> None:
         """End the connection in order, so that the receiver reads what is on its way."""
         if self._socket is not None:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 if isinstance(self._socket, ssl.SSLSocket):
                     self._socket.unwrap()
             self._socket.close()
