@@ -11,6 +11,7 @@ from tests.http.asking import CLAIMS, LOOKUP, days_ago
 from tests.http.installation import VENDOR_SECRET
 
 SORT = [{"field": "capturedAt", "order": "asc"}]
+CANDIDATES = "/rekor/api/search/platecandidate"
 CONFIDENCES = [{"attribute": "plate", "minConfidence": 0.25}]
 
 
@@ -83,12 +84,13 @@ def test_rekor_receives_the_effective_query_and_its_own_key(world, rekor, office
     assert sorted(name for name, _ in received.headers) == ["accept", "accept-encoding", "host", "user-agent"]
 
 
-def test_an_approved_pattern_is_sent_and_only_plates_that_fit_it_come_back(world, rekor, new_at):
+def test_an_approved_fuzzy_search_is_sent_and_only_its_plate_comes_back(world, rekor, new_at):
     approved = world.person(APPROVED)
-    reply = approved.plates(target="/rekor/api/search/platecandidate", plate="fna*79")
+    assert approved.plates(target=CANDIDATES, plate="fna*79").codes == ["partial_plate_not_approved"]
+    reply = approved.plates(target=CANDIDATES, plate="fna 579")
     assert {row["fields"]["plate_number"] for row in reply.document} == {PLATE}
     (received,) = new_at(rekor)
-    assert dict(received.query)["plate"] == "FNA*79"
+    assert dict(received.query)["plate"] == PLATE
     assert differences([received], allowed(world, "rekor")) == []
 
 
