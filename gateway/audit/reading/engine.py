@@ -43,3 +43,9 @@ def json_lines(files: Sequence[Path], columns: str) -> str:
         f"read_json([{listed}], format = 'newline_delimited', columns = {columns}, ignore_errors = true, "
         f"filename = true, maximum_object_size = {LONGEST_LINE})"
     )
+
+
+def object_lines(files: Sequence[Path]) -> str:
+    """The table of the lines themselves, in a column `json`; null for a line that is no JSON."""
+    listed = ", ".join(text(file.resolve()) for file in files)
+    return f"read_ndjson_objects([{listed}], ignore_errors = true, maximum_object_size = {LONGEST_LINE})"

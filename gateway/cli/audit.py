@@ -1,0 +1,113 @@
+"""`audit`: the auditor's commands. The group, and those that show nothing personal: `keygen`, `verify`, `tail`."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from gateway.cli.audit_evidence import evidence, export, hold, report
+from gateway.cli.audit_search import open_, search
+from gateway.cli.audit_tail import tail
+from gateway.cli.options import EXIT_NOT_SO, print_json, with_json
+from gateway.configuration import load_settings
+from gateway.errors import ConfigurationError
+
+
+@click.group()
+def audit() -> None:
+    """The audit record: verify, search, open, export, report. What shows personal content asks why, and records it."""
+
+
+for _command in (tail, search, open_, export, report, evidence, hold):
+    audit.add_command(_command)
+
+
+@audit.command("keygen")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the pair to this new file, private."
+)
+@with_json
+def keygen(out: Path | None, as_json: bool) -> None:
+    """Make an auditor's key pair. Run it on the auditor's machine; only the public key goes to the gateway."""
+    from gateway.audit.seal import keygen as make
+
+    pair = make()
+    text = f"# public key: {pair.public}\n{pair.private}\n"
+    if out is not None:
+        _keep(out, text)
+    if as_json:
+        print_json({"public": pair.public} if out else {"public": pair.public, "private": pair.private})
+    else:
+        click.echo(f"public key: {pair.public}" if out else text, nl=out is not None)
+    click.echo(f'Put the public key into gateway.toml: [audit] recipients = ["{pair.public}"]', err=True)
+
+
+def _keep(out: Path, text: str) -> None:
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise ConfigurationError([f"{out} cannot be written: {error.strerror}"]) from None
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+@audit.command("verify")
+@click.argument("directory", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Where no DIRECTORY is given.")
+@click.option(
+    "--against", multiple=True, metavar="WITNESS", help="A witness's file or URL; may be given several times."
+)
+@click.option("--trust", multiple=True, metavar="KEY", help="A checkpoint key (name+id+key) known from elsewhere.")
+@click.option("--from-export", "exported", type=click.Path(path_type=Path, exists=True), help="A SIEM's copy instead.")
+@click.option("--format", "form", type=click.Choice(["native", "ocsf", "ecs", "cef"]), help="Default: find out.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
+@with_json
+def verify(
+    directory: Path | None,
+    config: Path | None,
+    against: tuple[str, ...],
+    trust: tuple[str, ...],
+    exported: Path | None,
+    form: str | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Check the ledger in DIRECTORY (a copy will do), or a SIEM's copy. Needs only public keys; reads nothing personal.
+
+    Exit code 1 where anything was changed, removed or moved. Findings are worth knowing, and no break.
+    """
+    from gateway.cli.audit_verify import told, verified, verified_export
+
+    if exported is not None:
+        found = verified_export(exported, form)
+    else:
+        place = directory or load_settings(config, os.environ).audit.directory
+        console = Console(stderr=True)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task("verifying", total=None)
+            found = verified(
+                place, against, trust, jobs, lambda done, total: bar.update(task, completed=done, total=total)
+            )
+    document: dict[str, Any] = told(found)
+    if as_json:
+        print_json(document)
+    else:
+        _print(document)
+    if not found.ok:
+        raise SystemExit(EXIT_NOT_SO)
+
+
+def _print(document: dict[str, Any]) -> None:
+    for item in document["breaks"]:
+        click.echo(f"BREAK    {item}")
+    for item in document["findings"]:
+        place = f"{item['file']}:{item['line']}: " if item["line"] else f"{item['file']}: " if item["file"] else ""
+        click.echo(f"finding  {place}{item['sentence']} ({item['count']})")
+    state = "verified" if document["ok"] else "BROKEN"
+    click.echo(
+        f"{state}: {document['records']} records in {len(document['chains'])} chains, {document['checkpoints']} "
+        f"checkpoints, {document['bytes'] / 1e6:.1f} MB in {document['seconds']:.1f} s"
+    )

@@ -1,0 +1,177 @@
+"""`audit export | report | evidence | hold`: what an auditor gives to others, and what must be kept for them."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway import clock
+from gateway.cli.options import print_json, show, with_config, with_json
+from gateway.cli.reading import criteria, make_access, read_key, reading, with_period, with_why
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings
+
+_out = click.Path(path_type=Path)
+_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+_WEEK = timedelta(days=7)
+
+
+@click.command("export")
+@click.option("--out", type=_out, required=True, help="A new folder.")
+@click.option("--parquet/--copy", default=True, help="Parquet by day for any SQL engine, or a copy of the ledger.")
+@with_period
+@with_why
+@with_config
+@with_json
+def export(
+    out: Path,
+    parquet: bool,
+    since: datetime | None,
+    until: datetime | None,
+    why: str,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Give out the record; sealed fields stay sealed. `audit verify` checks a copy, with --from-export the Parquet."""
+    from gateway.audit.reading.copying import export_copy
+    from gateway.audit.reading.export import export_parquet
+
+    access = make_access(settings, why)
+    if not parquet:
+        if since or until:
+            raise click.UsageError("a copy is always whole: --since and --until go with --parquet")
+        size = export_copy(settings.audit.directory, out, access)
+        _tell({"folder": str(out), "bytes": size}, as_json=as_json)
+        return
+    with reading(settings) as source:
+        exported = export_parquet(source, out, access, since=since, until=until)
+        _tell({"folder": str(out), "records": exported.records, "days": len(exported.days)}, as_json=as_json)
+
+
+@click.command("report")
+@click.argument("kind", type=click.Choice(["weekly", "training", "access"]))
+@click.option("--out", type=_out, required=True, help="A folder for the page (HTML) and its tables (CSV).")
+@click.option("--key", type=_key_file, help="For access: an auditor's private key file, to show the plates.")
+@with_period
+@with_why
+@with_config
+@with_json
+def report(
+    kind: str,
+    out: Path,
+    key: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    why: str,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Make a report: weekly (CJIS AU-6), training (New Jersey), access (California). Default: the last seven days."""
+    from gateway.audit.reading import reports
+
+    until = until or clock.now()
+    period = reports.Period(since=since or until - _WEEK, until=until)
+    access, now = make_access(settings, why), clock.now()
+    with reading(settings) as source:
+        if kind == "weekly":
+            made = reports.weekly(source, access, period=period, made_at=now)
+        elif kind == "training":
+            from gateway.cli.people import authorized, training_days
+
+            people, days = authorized(settings), training_days(settings)
+            made = reports.training(source, access, people=people, valid_days=days, period=period, made_at=now)
+        else:
+            made = reports.accesses(source, access, period=period, made_at=now, private_key=read_key(key))
+        files = reports.write_report(made, reports.page(made), out)
+        _tell({"files": [str(file) for file in files]}, as_json=as_json)
+
+
+@click.command("evidence")
+@click.option("--person", help="Everything recorded about what this user id did.")
+@click.option("--case", help="Everything recorded under this case number.")
+@click.option("--plate", help="Every search for this plate; - asks for it, so that no shell keeps it.")
+@click.option("--out", type=_out, required=True, help="A new folder, or a new file that ends in .zip.")
+@click.option("--key", type=_key_file, help="An auditor's private key file: opens what is sealed in these records.")
+@click.option("--links/--no-links", default=True, help="With the records between these and the next signature.")
+@with_period
+@with_why
+@with_config
+@with_json
+def evidence(
+    out: Path,
+    key: Path | None,
+    links: bool,
+    why: str,
+    settings: Settings,
+    as_json: bool,
+    **given: Any,  # noqa: ANN401
+) -> None:
+    """Make a package that anybody can check offline: records, proofs, the policies and facts that decided."""
+    from gateway.audit.reading.evidence import Surroundings, make_evidence
+
+    if sum(given[name] is not None for name in ("person", "case", "plate")) != 1:
+        raise click.UsageError("give exactly one of --person, --case and --plate")
+    access, private_key = make_access(settings, why), read_key(key)
+    wanted = criteria(settings, access, private_key, given)
+    surroundings = Surroundings(policies=settings.paths.state / "revisions", facts=_facts(settings))
+    with reading(settings) as source:
+        made = make_evidence(
+            source,
+            wanted,
+            out,
+            access,
+            surroundings=surroundings,
+            private_key=private_key,
+            links=links,
+            now=clock.now(),
+        )
+        for sentence in made.shortcomings:
+            click.echo(f"warning: {sentence}", err=True)
+        told = {"out": str(out), "records": made.records, "others": made.others, "signed": made.signed}
+        _tell(told | {"shortcomings": list(made.shortcomings)}, as_json=as_json)
+
+
+def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
+    from gateway import facts as pip
+
+    return {
+        found.revision: {
+            "content_sha256": found.content,
+            "file_sha256": found.sha256,
+            "imported_at": clock.written(found.imported_at),
+            "as_of": clock.written(found.as_of),
+            "signed": found.signed,
+        }
+        for found in pip.revisions(settings.facts.url)
+    }
+
+
+@click.command("hold")
+@click.option("--case", help="Keep every segment that names this case, whatever its age.")
+@click.option("--release", is_flag=True, help="Let go of it again.")
+@click.option("--why", help="The inquiry; required to place or release a hold.")
+@with_config
+@with_json
+def hold(case: str | None, release: bool, why: str | None, settings: Settings, as_json: bool) -> None:
+    """Place a hold on a case, or release it; without --case, list the holds in force."""
+    from gateway.audit.reading.holds import holds_in_force, place_hold, release_hold
+
+    if case is None:
+        show(holds_in_force(settings.audit.directory), as_json=as_json)
+        return
+    if not why:
+        raise click.UsageError("--why is required")
+    changed = (release_hold if release else place_hold)(settings.audit.directory, case, make_access(settings, why))
+    if not changed:
+        raise ConfigurationError([f"there is {'no' if release else 'already a'} hold on this case"])
+    _tell({"case": case, "held": not release}, as_json=as_json)
+
+
+def _tell(document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+        return
+    for name, value in document.items():
+        for item in value if isinstance(value, list) else [value]:
+            click.echo(f"{name}: {item}")

@@ -1,0 +1,96 @@
+"""`audit search` and `audit open`: records by what they are about, and what is sealed in them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from gateway.audit.opening import Opened
+from gateway.audit.reading.opening import open_records
+from gateway.audit.reading.query import search as find
+from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
+from gateway.cli.reading import criteria, make_access, read_key, reading, with_criteria, with_why
+from gateway.settings import Settings
+
+_LIMIT = 100
+_limit = click.option("--limit", type=click.IntRange(0), default=_LIMIT, help="The newest so many; 0 for all.")
+_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("search")
+@with_criteria
+@_limit
+@click.option("--key", type=_key_file, help="An auditor's private key file: finds a plate in ended epochs too.")
+@with_why
+@with_config
+@with_json
+def search(settings: Settings, why: str, limit: int, key: Path | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+    """Records that answer to everything given, newest first. That you searched, and why, is recorded."""
+    access = make_access(settings, why)
+    wanted = criteria(settings, access, read_key(key), given)
+    with reading(settings) as source:
+        lines = list(find(source, wanted, access, limit or None))
+        _say_if_cut(len(lines), limit)
+        records = [orjson.loads(line.raw) for line in lines]
+        if as_json:
+            print_json(records)
+        else:
+            show([_row(record) for record in records], as_json=False)
+
+
+@click.command("open")
+@with_criteria
+@_limit
+@click.option("--key", required=True, type=_key_file, help="An auditor's private key file.")
+@with_why
+@with_config
+@with_json
+def open_(settings: Settings, why: str, limit: int, key: Path, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+    """Decrypt the sealed fields (plate, written reason, query) of the decisions chosen. Each opening is recorded."""
+    access, private_key = make_access(settings, why), read_key(key) or ""
+    given["event_type"] = given["event_type"] or "decision"
+    wanted = criteria(settings, access, private_key, given)
+    with reading(settings) as source:
+        lines = list(find(source, wanted, access, limit or None))
+        _say_if_cut(len(lines), limit)
+        opened = list(open_records(settings.audit.directory, lines, private_key, access))
+        if as_json:
+            print_json([item.record | {"opened": item.content, "problem": item.problem} for item in opened])
+        else:
+            show([_opened_row(item) for item in opened], as_json=False)
+    if any(item.problem for item in opened):
+        raise SystemExit(EXIT_NOT_SO)
+
+
+def _say_if_cut(found: int, limit: int) -> None:
+    if found == limit:
+        click.echo(f"warning: these are the newest {limit}; there may be more (--limit 0 gives all)", err=True)
+
+
+def _row(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "time": record["ts"],
+        "event": record["event_type"],
+        "verdict": record.get("decision") or record.get("outcome"),
+        "person": record.get("user_id") or record.get("reader") or record.get("operator"),
+        "case": record.get("case_number"),
+        "purpose": record.get("purpose_code"),
+        "reasons": record.get("deny_reasons") or record.get("reason"),
+        "reads": record.get("result_count"),
+        "decision": record.get("decision_id"),
+    }
+
+
+def _opened_row(item: Opened) -> dict[str, Any]:
+    return {
+        "time": item.record["ts"],
+        "person": item.record.get("user_id"),
+        "case": item.record.get("case_number"),
+        "verdict": item.record.get("decision"),
+        "plate": item.content.get("plate"),
+        "state": item.record.get("plate_state"),
+        "written reason": item.content.get("reason_text"),
+        "problem": item.problem,
+        "decision": item.record.get("decision_id"),
+    }

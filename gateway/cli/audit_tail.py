@@ -1,0 +1,68 @@
+"""`audit tail`: the newest records as they come, without names."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from gateway.audit.heads import EMPTY, head_of
+from gateway.audit.segments import Follower, chains
+from gateway.cli.options import with_config
+from gateway.cli.reading import make_access
+from gateway.settings import Settings
+
+_WITHOUT_NAMES = "watching, without persons and cases"
+_POLL_S = 0.5
+_AT_ONCE = 1000
+
+
+@click.command("tail")
+@click.option("-n", "count", type=click.IntRange(0, 10_000), default=20, help="So many of the newest records first.")
+@click.option("--follow/--no-follow", "-f", default=False, help="Go on with what comes, until interrupted.")
+@click.option("--why", help="Shows persons and cases too; kept in the audit record.")
+@with_config
+def tail(count: int, follow: bool, why: str | None, settings: Settings) -> None:
+    """The newest records, one line each: time, place, event, verdict, reasons. Persons and cases only with --why."""
+    make_access(settings, why or _WITHOUT_NAMES).record("tail", {"names": why is not None, "follow": follow})
+    followers: dict[str, Follower] = {}
+    try:
+        records = _new(settings.audit.directory, followers, count)
+        for record in records[-count:] if count else []:
+            click.echo(_told(record, names=why is not None))
+        while follow:
+            time.sleep(_POLL_S)
+            for record in _new(settings.audit.directory, followers, None):
+                click.echo(_told(record, names=why is not None))
+    except KeyboardInterrupt:
+        return
+    finally:
+        for follower in followers.values():
+            follower.close()
+
+
+def _new(directory: Path, followers: dict[str, Follower], count: int | None) -> list[dict[str, Any]]:
+    """The records that came since the last call, by time; at the first call, the last ones of each chain."""
+    found: list[dict[str, Any]] = []
+    for chain in chains(directory):
+        if chain not in followers:
+            head = head_of(directory, chain) or EMPTY
+            followers[chain] = Follower(directory, chain, 0 if count is None else max(0, head.seq - count))
+        while lines := followers[chain].read(_AT_ONCE):
+            found += [orjson.loads(line.raw) for line in lines]
+    return sorted(found, key=lambda record: str(record["ts"]))
+
+
+def _told(record: dict[str, Any], *, names: bool) -> str:
+    verdict = record.get("decision") or record.get("outcome") or ""
+    reasons = ",".join(record.get("deny_reasons") or ([record["reason"]] if record.get("reason") else []))
+    place = f"{record['chain']['id']}/{record['chain']['seq']}"
+    shown = [record["ts"], f"{place:<12}", f"{record['event_type']:<16}", f"{verdict:<11}"]
+    shown += [str(record.get("operation") or ""), str(record.get("vendor_profile") or ""), reasons]
+    if names:
+        shown += [f"{name}={record[key]}" for name, key in _NAMES.items() if record.get(key)]
+    return " ".join(item for item in shown if item).rstrip()
+
+
+_NAMES = {"person": "user_id", "case": "case_number", "purpose": "purpose_code", "decision": "decision_id"}
