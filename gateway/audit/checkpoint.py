@@ -25,6 +25,8 @@ from gateway.audit.heads import Head
 from gateway.audit.note import VerifierKey, parse
 
 PER_FILE = 1000
+_STATEMENT = re.compile("(checkpoint|time|previous|chain|deleted|key|retired|witnessed) ")
+_SIGNATURE = "\u2014 "
 _ORIGIN = re.compile(r"lpr-gateway-[0-9a-f]{16}")
 
 
@@ -135,11 +137,12 @@ def note_files(directory: Path) -> list[Path]:
 
 def stored_notes(path: Path) -> Iterator[Stored]:
     """The notes of one file, one after the other, an empty line after each."""
-    yield from notes_in(path.read_text(encoding="utf-8", errors="replace"), f"{path.parent.name}/{path.name}")
+    yield from notes_in(path.read_bytes(), f"{path.parent.name}/{path.name}")
 
 
-def notes_in(text: str, file: str) -> Iterator[Stored]:
-    """The notes of a text in which an empty line follows each."""
+def notes_in(content: bytes, file: str) -> Iterator[Stored]:
+    """The notes of a file in which an empty line follows each."""
+    text = content.decode("utf-8", "surrogateescape")
     line = 1
     pieces = text.split("\n\n")
     whole_ones = len(pieces) // 2 if text.endswith("\n") else (len(pieces) - 1) // 2
@@ -147,10 +150,26 @@ def notes_in(text: str, file: str) -> Iterator[Stored]:
         whole_ones -= 1  # torn between the text and its signatures
     for n in range(whole_ones):
         whole = f"{pieces[2 * n]}\n\n{pieces[2 * n + 1].removesuffix(chr(10))}\n"
-        yield Stored(file, line, whole)
+        yield Stored(file, line, _as_text(whole))
         line += whole.count("\n") + 1
-    if any(pieces[2 * whole_ones :]):
-        yield Stored(file, line, None)
+    rest = "\n\n".join(pieces[2 * whole_ones :])
+    if rest:
+        yield Stored(file, line, None if _is_torn(rest) else _as_text(rest))
+
+
+def _as_text(part: str) -> str:
+    return part.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _is_torn(rest: str) -> bool:
+    """Whether bytes after the last whole note can be the beginning of one; else they are a note that was changed."""
+    *lines, last = rest.split("\n")
+    if "" not in lines:  # within the text
+        return all(_STATEMENT.match(line) for line in lines[1:])
+    signatures = lines[lines.index("") + 1 :]
+    text = lines[1 : lines.index("")]
+    begun = last.startswith(_SIGNATURE) or _SIGNATURE.encode().startswith(last.encode("utf-8", "surrogateescape"))
+    return begun and all(_STATEMENT.match(line) for line in text) and all(s.startswith(_SIGNATURE) for s in signatures)
 
 
 def latest(directory: Path) -> tuple[Checkpoint, str] | None:

@@ -23,7 +23,7 @@ SYSLOG_MARK = "lpr-checkpoint"
 _TIMEOUT_S = 3.0
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
-_IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)")
+_IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)".encode())
 
 
 class Witness(Protocol):
@@ -156,11 +156,11 @@ def kept_by(target: str) -> list[str]:
             answer = session.get(target, timeout=_TIMEOUT_S, allow_redirects=False)
         if not answer.ok or answer.is_redirect:
             raise OSError(f"the witness answered {answer.status_code}")
-        text = answer.content.decode("utf-8", "replace")
+        content = answer.content
     else:
-        text = Path(target).read_text("utf-8", errors="replace")
-    in_syslog = [base64.b64decode(match["note"]).decode("utf-8", "replace") for match in _IN_SYSLOG.finditer(text)]
-    return in_syslog or [stored.whole for stored in notes_in(text, "") if stored.whole is not None]
+        content = Path(target).read_bytes()
+    in_syslog = [base64.b64decode(match["note"]).decode("utf-8", "replace") for match in _IN_SYSLOG.finditer(content)]
+    return in_syslog or [stored.whole for stored in notes_in(content, "") if stored.whole is not None]
 
 
 def _session() -> requests.Session:

@@ -267,3 +267,28 @@ def test_the_private_key_is_not_in_the_ledgers_folder(tmp_path, auditor):
     for path in (tmp_path / "audit").rglob("*"):
         assert not path.is_file() or raw not in path.read_bytes()
     assert (tmp_path / "secrets" / "checkpoint-keys.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_last_checkpoint_cut_off_anywhere_is_a_finding_and_the_next_one_is_written(tmp_path, auditor, clock):
+    rotated(tmp_path, auditor, clock)
+    (path,) = note_files(tmp_path / "audit")
+    data = path.read_bytes()
+    start = data.index(b"lpr-gateway", data.rindex(b"\ncheckpoint 3") - 30)
+    end = data.rindex(b"lpr-gateway")
+    for cut in range(start + 1, end - 2):
+        path.write_bytes(data[:cut])
+        found = [finding.kind for finding in verify(tmp_path / "audit").findings]
+        one_signature_short = verify(tmp_path / "audit").checkpoints == 3
+        assert reasons(tmp_path) == [], data[cut - 60 : cut]
+        assert FindingKind.TORN_TAIL in found or one_signature_short
+
+
+def test_changing_any_byte_of_the_last_checkpoint_is_a_break(tmp_path, auditor):
+    trail(tmp_path, auditor).close()
+    (path,) = note_files(tmp_path / "audit")
+    data = path.read_bytes()
+    for place in range(len(data)):
+        for other in (10, data[place] ^ 1):
+            if other != data[place]:
+                path.write_bytes(data[:place] + bytes([other]) + data[place + 1 :])
+                assert reasons(tmp_path), (place, other)
