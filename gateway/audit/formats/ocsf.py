@@ -10,34 +10,15 @@ from typing import Any
 import orjson
 
 from gateway import clock
-from gateway.audit.formats.event_types import (
-    ACTIVITY_NAMES,
-    CREATE,
-    DELETE,
-    READ,
-    REQUESTS,
-    UPDATE,
-    kind_of,
-)
+from gateway.audit.formats.event_types import REQUESTS, kind_of
 from gateway.audit.formats.mapping import present, put, rows
 from gateway.audit.formats.native import json_object
+from gateway.audit.formats.ocsf_base import base
 from gateway.audit.formats.ocsf_control import control
 from gateway.audit.formats.ocsf_integrity import attestation, chain_in, fingerprint
-from gateway.audit.formats.record import PRODUCT, PRODUCT_VERSION, ChainFields, Record
+from gateway.audit.formats.record import PRODUCT, ChainFields, Record
 
-OCSF_VERSION = "1.9.0-dev"
-_API_ACTIVITY = (6, "Application Activity", 6003, "API Activity")
-_ENTITY_MANAGEMENT = (3, "Identity & Access Management", 3004, "Entity Management")
 _NOT_IN_ENTITY_MANAGEMENT = ("api", "dst_endpoint", "http_request")
-_ACTIVITY_OF_OPERATION = {
-    "context.declare": CREATE,
-    "context.withdraw": DELETE,
-    "acknowledgement.accept": CREATE,
-    "hotlist.add": CREATE,
-    "hotlist.renew": UPDATE,
-    "hotlist.remove": DELETE,
-}
-_SEVERITIES = {"deny": (2, "Low"), "failed": (3, "Medium"), "interrupted": (3, "Medium"), "error": (4, "High")}
 
 
 class Ocsf:
@@ -48,7 +29,7 @@ class Ocsf:
     def encode(self, record: Record, *, embed: bool = True) -> bytes:
         """The event as JSON, its members as OCSF names them."""
         is_request = record.event_type in REQUESTS
-        event = _base(record, is_request)
+        event = base(record, is_request=is_request)
         paths = {row.field: row.ocsf for row in rows(record.fields) if row.ocsf}
         for field, value in present(record.fields):
             put(event, _path(paths.get(field), field, is_request), value)
@@ -75,49 +56,6 @@ def _path(path: str | None, field: str, is_request: bool) -> str:
     if path is None or (not is_request and path.partition(".")[0] in _NOT_IN_ENTITY_MANAGEMENT):
         return f"unmapped.{field}"
     return path
-
-
-def _base(record: Record, is_request: bool) -> dict[str, Any]:
-    """What every OCSF event has."""
-    category, category_name, class_uid, class_name = _API_ACTIVITY if is_request else _ENTITY_MANAGEMENT
-    activity = _activity(record, is_request)
-    severity, severity_name = _SEVERITIES.get(record.verdict or "", (1, "Informational"))
-    return {
-        "category_uid": category,
-        "category_name": category_name,
-        "class_uid": class_uid,
-        "class_name": class_name,
-        "activity_id": activity,
-        "activity_name": ACTIVITY_NAMES[activity],
-        "type_uid": class_uid * 100 + activity,
-        "type_name": f"{class_name}: {ACTIVITY_NAMES[activity]}",
-        "severity_id": severity,
-        "severity": severity_name,
-        "time": record.milliseconds,
-        "metadata": _metadata(record),
-    }
-
-
-def _activity(record: Record, is_request: bool) -> int:
-    if not is_request:
-        return kind_of(record.event_type).activity
-    operation = record.fields.get("operation")
-    return _ACTIVITY_OF_OPERATION.get(operation, READ) if isinstance(operation, str) else 0
-
-
-def _metadata(record: Record) -> dict[str, Any]:
-    metadata: dict[str, Any] = {
-        "version": OCSF_VERSION,
-        "product": {"name": PRODUCT, "vendor_name": PRODUCT, "version": PRODUCT_VERSION},
-        "profiles": ["security_control", "record_integrity"],
-        "uid": record.chain.hash,
-        "sequence": record.chain.seq,
-        "log_name": record.chain.id,
-        "log_version": str(record.fields.get("schema")),
-    }
-    if record.summary:
-        metadata.update(is_truncated=True, untruncated_size=len(record.raw))
-    return metadata
 
 
 def _complete_api_activity(event: dict[str, Any], record: Record) -> None:
