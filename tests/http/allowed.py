@@ -1,6 +1,7 @@
 """What the vendor may receive, worked out from the ledger alone: each allowed effective query, as the vendor writes it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from gateway.identity import pseudonym
@@ -19,15 +20,19 @@ _STATES = load_profile("flock").vendor_states
 Asked = tuple[str, str, Any]
 
 
-def allowed(installation: Installation, profile: str) -> dict[str, Asked]:
-    """By decision id: what a request to this vendor must be, as `asked` gives it; page ids are left out."""
-    records = installation.ledger.where(event_type="decision", decision="allow", vendor_profile=profile)
-    opened = installation.ledger.opened(installation.auditor_key)
+def allowed(installation: Installation, profile: str, records: Iterable[Record] | None = None) -> dict[str, Asked]:
+    """By decision id: what a request to this vendor must be, as `asked` gives it; page ids are left out.
+
+    Of these records only, or of the whole ledger.
+    """
+    if records is None:
+        installation.ledger.look()
+        records = installation.ledger.records
+    wanted = {"event_type": "decision", "decision": "allow", "vendor_profile": profile, "explain": None}
+    decisions = [record for record in records if {name: record.get(name) for name in wanted} == wanted]
+    opened = installation.ledger.opened(installation.auditor_key, [record["decision_id"] for record in decisions])
     written = _flock if profile == "flock" else _rekor
-    forwardable = [record for record in records if not record.get("explain")]
-    return {
-        record["decision_id"]: written(installation, record, opened[record["decision_id"]]) for record in forwardable
-    }
+    return {record["decision_id"]: written(installation, record, opened[record["decision_id"]]) for record in decisions}
 
 
 def asked(received: Received) -> Asked:

@@ -62,6 +62,7 @@ def world(tmp_path_factory, vendors) -> Iterator[Installation]:
     installation.start()
     yield installation
     installation.stop()
+    installation.end()
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.audit.opening import Opener
-from gateway.audit.segments import read_records
+from gateway.audit.segments import Follower, Line, chains
 
 Record = dict[str, Any]
 Found = TypeVar("Found")
@@ -19,20 +19,26 @@ class Ledger:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.records: list[Record] = []
-        self._read: dict[Path, int] = {}
+        self._followers: dict[str, Follower] = {}
+        self._decisions: dict[str, Line] = {}
 
     def look(self) -> list[Record]:
         """The records that came since the last look."""
         new: list[Record] = []
-        for path in sorted(self.directory.glob("*/*.jsonl")):
-            with path.open("rb") as file:
-                file.seek(self._read.get(path, 0))
-                whole = file.read().rpartition(b"\n")[0]
-            if whole:
-                self._read[path] = self._read.get(path, 0) + len(whole) + 1
-                new += [json.loads(line) for line in whole.split(b"\n")]
+        for chain in chains(self.directory):
+            follower = self._followers.setdefault(chain, Follower(self.directory, chain))
+            while lines := follower.read(1000):
+                for line in lines:
+                    new.append(json.loads(line.raw))
+                    if new[-1]["event_type"] == "decision":
+                        self._decisions[new[-1]["decision_id"]] = line
         self.records += new
         return new
+
+    def close(self) -> None:
+        for follower in self._followers.values():
+            follower.close()
+        self._followers.clear()
 
     def where(self, **fields: Any) -> list[Record]:
         """The records whose fields are all so."""
@@ -52,13 +58,13 @@ class Ledger:
             time.sleep(0.02)
         return found
 
-    def opened(self, private_key: str) -> dict[str, dict[str, Any]]:
-        """What is sealed in each decision, by its id, opened with the auditor's key."""
-        opener = Opener(self.directory, private_key)
+    def opened(self, private_key: str, decision_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """What is sealed in these decisions, by their ids, opened with the auditor's key."""
+        openers: dict[str, Opener] = {}
         found = {}
-        for line in read_records(self.directory):
-            if b'"event_type":"decision"' in line.raw:
-                opened = opener.open(line)
-                assert opened.problem is None
-                found[opened.record["decision_id"]] = opened.content
+        for decision_id in decision_ids:
+            line = self._decisions[decision_id]
+            opened = openers.setdefault(line.file, Opener(self.directory, private_key)).open(line)
+            assert opened.problem is None
+            found[decision_id] = opened.content
         return found

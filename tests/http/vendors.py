@@ -40,27 +40,26 @@ class Received:
         return self.document["reason"].split(" | ")[2]
 
 
-@dataclass(frozen=True, kw_only=True)
 class Vendor:
     """A running emulator."""
 
-    name: str
-    url: str
-    record: Path
+    def __init__(self, name: str, url: str, record: Path) -> None:
+        self.name = name
+        self.url = url
+        self._record = record
+        self._place = 0
+        self._received: list[Received] = []
 
     def received(self) -> list[Received]:
         """Everything received but requests for tokens and what waits for its start."""
-        lines = [json.loads(line) for line in self.record.read_text().splitlines()]
-        found = [
-            Received(
-                method=line["method"],
-                target=line["target"],
-                headers=tuple((name, value) for name, value in line["headers"]),
-                body=base64.b64decode(line["body"]),
-            )
-            for line in lines
-        ]
-        return [one for one in found if one.path not in ("/", "/oauth/token")]
+        with self._record.open("rb") as file:
+            file.seek(self._place)
+            whole = file.read().rpartition(b"\n")[0]
+        if whole:
+            self._place += len(whole) + 1
+            new = [_received(json.loads(line)) for line in whole.split(b"\n")]
+            self._received += [one for one in new if one.path not in ("/", "/oauth/token")]
+        return list(self._received)
 
     def tokens(self) -> set[str]:
         """The credentials that the gateway showed."""
@@ -77,4 +76,13 @@ def vendor(folder: Path, profile: str, *faults: str, name: str | None = None) ->
     command = ("emulate", profile, "--port", str(port), "--record", record, *plates, *faults)
     ready = "/oauth/token" if profile == "flock" else "/"  # the one address that faults spare
     with running(command, port=port, ready=ready, log=folder / f"{name}.log"):
-        yield Vendor(name=name, url=f"http://127.0.0.1:{port}", record=record)
+        yield Vendor(name, f"http://127.0.0.1:{port}", record)
+
+
+def _received(line: dict[str, Any]) -> Received:
+    return Received(
+        method=line["method"],
+        target=line["target"],
+        headers=tuple((name, value) for name, value in line["headers"]),
+        body=base64.b64decode(line["body"]),
+    )
