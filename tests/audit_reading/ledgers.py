@@ -5,7 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from gateway.audit.alarms import Quiet
 from gateway.audit.chain import SegmentLimits
+from gateway.audit.checkpoint_keys import CheckpointKeys
+from gateway.audit.checkpointing import Cadence, Checkpointer
 from gateway.audit.decision_event import Verdict, decision_record
 from gateway.audit.disk import RealDisk
 from gateway.audit.epochs import Epochs
@@ -13,6 +16,7 @@ from gateway.audit.event import admin_record
 from gateway.audit.ledger import LedgerOptions, open_ledger
 from gateway.audit.outcome_event import outcome_record
 from gateway.audit.preparation import Protection
+from gateway.audit.publishing import Publisher
 from gateway.audit.seal import Sealer, keygen
 from gateway.audit.space import Watermarks
 from gateway.model import (
@@ -77,6 +81,7 @@ class Book:
     days: int = 30
     max_bytes: int = 64 << 20
     count: int = 0
+    policy: str = "a1b2c3d4"
 
     @property
     def directory(self) -> Path:
@@ -112,7 +117,7 @@ class Book:
     def one(self, ledger, ask, step_s=60.0):
         self.count += 1
         self.clock.on(seconds=step_s)
-        case = dossier(ask, self.count, self.clock.now)
+        case = dossier(ask, self.count, self.clock.now, self.policy)
         verdict = Verdict(decision="deny" if ask.denied else "allow", reasons=ask.denied, disclosed=ask.denied)
         if ask.denied:
             verdict = replace(verdict, status=403)
@@ -120,6 +125,13 @@ class Book:
         if not ask.denied and ask.answered:
             ledger.record(outcome_record(case, outcome(ask)))
         return case.decision_id
+
+    def sign(self):
+        """Write a checkpoint."""
+        publisher = Publisher(self.directory, [], again_s=60, observer=Quiet())
+        keys = CheckpointKeys(self.directory, self.secrets, disk=RealDisk())
+        signer = Checkpointer(self.directory, keys, publisher, cadence=Cadence(), disk=RealDisk(), clock=self.clock)
+        return signer.write()
 
     def events(self, *bodies, slot="cli"):
         """Records of other things than requests."""
@@ -141,7 +153,7 @@ def outcome(ask):
     )
 
 
-def dossier(ask, number, now):
+def dossier(ask, number, now, policy="a1b2c3d4"):
     key = Key(
         key_id="k1", user_id=ask.person, kind="person", secret_hash=b"", issued_at=START, expires_at=START,
         revoked_at=None, acts_for=(), mounts=(), cidrs=(),
@@ -163,7 +175,7 @@ def dossier(ask, number, now):
     return Dossier(
         decision_id=f"d-{number:06d}", request=request, mount="flock", vendor_profile="flock",
         vendor_host="api.vendor.test", operation="plate.search", identity=identity, query=query, declared=declared,
-        known=known(ask, now), input_text='{"schema":"lpr.input.v1"}', decision=decision(ask),
+        known=known(ask, now), input_text='{"schema":"lpr.input.v1"}', decision=decision(ask, policy),
         effective=None if ask.denied else effective(ask, window),
     )  # fmt: skip
 
@@ -183,9 +195,9 @@ def known(ask, now):
     )  # fmt: skip
 
 
-def decision(ask):
+def decision(ask, policy):
     return Decision(
-        allow=not ask.denied, reasons=ask.denied, obligations=(), policy_revision="a1b2c3d4", document="{}",
+        allow=not ask.denied, reasons=ask.denied, obligations=(), policy_revision=policy, document="{}",
         engine="embedded", engine_version="0.13.0", duration_us=200,
     )  # fmt: skip
 

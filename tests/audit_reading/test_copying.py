@@ -2,9 +2,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.audit.alarms import Quiet
-from gateway.audit.checkpoint_keys import CheckpointKeys
-from gateway.audit.checkpointing import Cadence, Checkpointer
 from gateway.audit.compression import compress_closed
 from gateway.audit.disk import RealDisk
 from gateway.audit.reading.copying import export_copy
@@ -13,20 +10,10 @@ from gateway.errors import ConfigurationError
 from tests.audit_reading.ledgers import Ask
 
 
-@pytest.fixture
-def signed(book):
-    """A ledger with checkpoints; `signed()` writes one more."""
-    keys = CheckpointKeys(book.directory, book.secrets, disk=RealDisk())
-    checkpointer = Checkpointer(
-        book.directory, keys, [], cadence=Cadence(), disk=RealDisk(), observer=Quiet(), clock=book.clock
-    )
-    return checkpointer.write
-
-
-def test_a_copy_verifies_with_its_checkpoints_and_holds_no_secret(book, signed, access, tmp_path):
+def test_a_copy_verifies_with_its_checkpoints_and_holds_no_secret(book, access, tmp_path):
     book.max_bytes = 4096
     book.write([Ask()] * 12)
-    signed()
+    book.sign()
     compress_closed(book.directory, disk=RealDisk())
     book.write([Ask()] * 3)
     export_copy(book.directory, tmp_path / "out", access)
@@ -46,14 +33,14 @@ def test_a_torn_tail_is_left_out(book, access, tmp_path):
     assert (tmp_path / "out" / "w0" / segment.name).read_bytes() == whole
 
 
-def test_a_copy_made_while_the_gateway_writes_rotates_reopens_and_signs_verifies(book, signed, access, tmp_path):
+def test_a_copy_made_while_the_gateway_writes_rotates_reopens_and_signs_verifies(book, access, tmp_path):
     book.max_bytes = 2048
     book.write([Ask()], slot="w1")
 
     def write():
         for number in range(20):
             book.write([Ask()] * 3, slot=f"w{number % 2}")
-            signed()
+            book.sign()
             compress_closed(book.directory, disk=RealDisk())
 
     with ThreadPoolExecutor(1) as pool:

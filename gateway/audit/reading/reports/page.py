@@ -18,21 +18,22 @@ _FOOTER = (
 STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 """The style of every page for auditors."""
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""What a page for auditors may load: nothing."""
 
 
 def page(report: Report) -> str:
     """The HTML of a report."""
     parts = [
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width">',
         f"<title>{escape(report.title)}, {escape(report.period.told)}</title><style>{STYLE}</style></head>",
         f"<body{' class=landscape' if report.landscape else ''}><main>",
         f"<header><h1>{escape(report.title)}</h1><p>{escape(report.period.told)}</p>",
         f'<p class="soft">{escape(report.basis)}</p></header>',
         _figures(report.figures),
-        *(_section(section) for section in report.sections),
+        *(section(one) for one in report.sections),
         _sign_off() if report.signed_off else "",
         f"<footer>Made {escape(written(report.made_at))} {_FOOTER}</footer></main></body></html>\n",
     ]
@@ -48,9 +49,10 @@ def _figures(figures: tuple[Figure, ...]) -> str:
     return f'<dl class="figures">{shown}</dl>' if figures else ""
 
 
-def _section(section: Section) -> str:
-    table = _table(section.table) if section.table else ""
-    return f"<section><h2>{escape(section.heading)}</h2><p>{escape(section.text)}</p>{section.chart or ''}{table}</section>"
+def section(content: Section) -> str:
+    """The HTML of one section."""
+    shown = f"<h2>{escape(content.heading)}</h2><p>{escape(content.text)}</p>{content.chart or ''}"
+    return f"<section>{shown}{_table(content.table) if content.table else ''}</section>"
 
 
 def _table(table: Table) -> str:
