@@ -1,0 +1,211 @@
+"""The documentation, held to the code: what can be set, asked, refused, recorded and measured is in it."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from gateway import pep
+from gateway.audit.alarms import Alarm
+from gateway.audit.formats.event_types import KINDS, REQUESTS
+from gateway.cli import main
+from gateway.endpoints.router import _ROUTES
+from gateway.metrics import Metrics
+from gateway.obligations.draft import OBLIGATIONS
+from gateway.reasons import TELLINGS, Reason, Standing, disclose
+from gateway.settings import Settings, Sink
+from gateway.vendors import load_profile
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = {page.relative_to(ROOT).as_posix(): page.read_text() for page in (ROOT / "README.md", *ROOT.glob("docs/*.md"))}
+OPERATORS, OFFICERS = PAGES["docs/operators.md"], PAGES["docs/officers.md"]
+ARCHITECTURE = PAGES["docs/architecture.md"]
+SECTIONS = {
+    "[server]": "server",
+    "[paths]": "paths",
+    "[engine]": "engine",
+    "[store]": "store",
+    "[facts]": "facts",
+    "[audit]": "audit",
+    "[[audit.witnesses]]": "audit.witnesses",
+    "[[vendors]]": "vendors",
+    "[vendors.auth]": "vendors.auth",
+}
+FORBIDDEN = re.compile(
+    r"/root/|/home/|/work/|/tmp/[a-z]|pypi\.org|pythonhosted|registry\.npmjs|proxy\.golang", re.IGNORECASE
+)
+
+
+def model(dotted: str) -> type[BaseModel]:
+    """The part of the settings at this dotted name."""
+    found: type[BaseModel] = Settings
+    for name in dotted.split("."):
+        annotation = found.model_fields[name].annotation
+        found = next(part for part in (annotation, *getattr(annotation, "__args__", ())) if _is_model(part))
+    return found
+
+
+def _is_model(part: object) -> bool:
+    return isinstance(part, type) and issubclass(part, BaseModel)
+
+
+def written(default: object) -> str:
+    """A default as the table of settings writes it."""
+    if default is PydanticUndefined:
+        return "required"
+    if default is None:
+        return "none"
+    return f"`{str(default).lower() if isinstance(default, bool) else list(default) if default == () else default}`"
+
+
+def settings() -> Iterator[tuple[str, str, str]]:
+    for heading, dotted in SECTIONS.items():
+        fields = model(dotted).model_fields
+        for key, field in fields.items():
+            if not _is_model(field.annotation):
+                yield heading, key, written(field.default)
+
+
+def commands(group: click.Group, *names: str) -> Iterator[str]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, *names, name)
+        else:
+            yield " ".join((*names, name))
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors of a page's headings, as they are made where the pages are shown."""
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(("heading", "key", "default"), list(settings()))
+def test_every_setting_is_explained_with_its_default(heading: str, key: str, default: str) -> None:
+    section = re.split(r"^### ", OPERATORS, flags=re.MULTILINE)
+    [text] = [part for part in section if part.startswith(f"`{heading}`")]
+    assert f"| `{key}` | {default} |" in text
+
+
+def test_no_setting_is_explained_that_is_not_there() -> None:
+    known = {(heading, key) for heading, key, _ in settings()}
+    explained = set()
+    for part in re.split(r"^### ", OPERATORS, flags=re.MULTILINE):
+        heading = part.split("\n", 1)[0].strip("`")
+        if heading in SECTIONS:
+            explained |= {(heading, key) for key in re.findall(r"^\| `(\w+)` \|", part.split("\n## ")[0], re.MULTILINE)}
+    assert explained == known
+
+
+@pytest.mark.parametrize("key", Sink.model_fields)
+def test_every_setting_of_a_sink_is_explained(key: str) -> None:
+    assert f"`{key}`" in PAGES["docs/siem.md"].split("## The chain")[0]
+
+
+@pytest.mark.parametrize("command", list(commands(main)))
+def test_every_command_is_named(command: str) -> None:
+    assert f"`lpr-gateway {command}" in OPERATORS or f"`{command}" in OPERATORS
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_told_with_its_status_sentence_and_remedy(reason: Reason) -> None:
+    told = TELLINGS[reason]
+    assert f"| `{reason}` | {told.status} | {told.sentence} | {told.fix} |" in OFFICERS
+
+
+def test_every_reason_that_is_told_more_vaguely_is_listed_so() -> None:
+    stranger = Standing(assigned=False, target_in_case=False)
+    table = OFFICERS.split("| recorded | told |")[1].split("\n\n")[0]
+    recorded = "".join(line.split("|")[1] for line in table.splitlines() if line.count("|") > 2)
+    vague = {reason for reason in Reason if disclose([reason], stranger) != (reason,)}
+    assert set(re.findall(r"`(\w+)`", recorded)) == vague
+
+
+@pytest.mark.parametrize("obligation", OBLIGATIONS)
+def test_every_obligation_is_described(obligation: str) -> None:
+    assert f"| `{obligation}` |" in ARCHITECTURE
+
+
+@pytest.mark.parametrize("purpose", yaml.safe_load((ROOT / "policies/tables/purposes/data.yaml").read_text()).items())
+def test_every_purpose_is_listed_with_who_may_use_it(purpose: tuple[str, dict[str, list[str]]]) -> None:
+    name, row = purpose
+    assert f"| `{name}` | {', '.join(row['components'])} | {', '.join(row['case_kinds'])} |" in OFFICERS
+
+
+@pytest.mark.parametrize(
+    "address",
+    [*(path for _, path in _ROUTES), "/gateway/contexts/{id}", "/healthz", "/readyz", "/metrics", "/oauth/token"],
+)
+def test_every_address_is_listed(address: str) -> None:
+    assert address in OPERATORS + OFFICERS
+
+
+@pytest.mark.parametrize("profile", sorted(path.stem for path in ROOT.glob("gateway/vendors/profiles/*.yaml")))
+def test_every_vendors_routes_are_listed_for_officers(profile: str) -> None:
+    for operation in load_profile(profile).operations:
+        assert f"`{operation.method} {operation.paths[0]}`" in OFFICERS
+
+
+def test_every_metric_is_listed() -> None:
+    registry: CollectorRegistry = Metrics()._registry
+    counters = {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in registry.collect()}
+    assert counters == set(re.findall(r"^\| `(lpr_\w+)` \|", OPERATORS, re.MULTILINE))
+
+
+@pytest.mark.parametrize("alarm", Alarm)
+def test_every_alarm_says_what_to_do(alarm: Alarm) -> None:
+    assert re.search(rf"^\| `{alarm}` \| [^|]{{10,}} \| [^|]{{8,}} \|$", OPERATORS, re.MULTILINE)
+
+
+@pytest.mark.parametrize("event_type", sorted({*KINDS, *REQUESTS}))
+def test_every_kind_of_record_is_described(event_type: str) -> None:
+    assert f"`{event_type}`" in PAGES["docs/audit-record.md"]
+
+
+def test_the_ten_steps_are_those_of_the_enforcement_point() -> None:
+    steps = dict(re.findall(r"^(\d+)\. (\*\*.*?)(?=^\d+\. |^\n)", ARCHITECTURE, re.MULTILINE | re.DOTALL))
+    source = inspect.getsource(pep.serve)
+    numbered = re.findall(r"^(.*)# (\d+)$", source, re.MULTILINE)
+    assert [*steps] == [str(number) for number in range(1, 11)]
+    assert ["1", *(number for _, number in numbered)] == [*steps]
+    for line, number in numbered:
+        called = re.findall(r"\b(_[a-z]+|policy_input|parts\.recorder\.\w+)\(", line)
+        assert called
+        assert f"`{called[0]}`" in steps[number]
+
+
+def test_the_picture_shows_every_step() -> None:
+    [picture] = re.findall(r"```mermaid\n(.*?)```", ARCHITECTURE, re.DOTALL)
+    shown = {number for label in re.findall(r'\|"?([\d, ]+)"?\|', picture) for number in label.split(", ")}
+    assert shown == {str(number) for number in range(1, 11)}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_relative_link_resolves(name: str) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", PAGES[name]):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        place = (ROOT / name).parent / path if path else ROOT / name
+        assert place.exists(), target
+        assert not anchor or anchor in anchors(place.read_text()), target
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_names_a_machine_or_a_registry(name: str) -> None:
+    assert not FORBIDDEN.search(PAGES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "README.md"])
+def test_every_page_can_be_reached_from_the_readme(name: str) -> None:
+    assert f"]({name})" in PAGES["README.md"]
