@@ -1,5 +1,6 @@
 """The small parts of a courier: cursor, settling, patience, reports, dead letters, options."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from gateway import clock
 from gateway.audit.formats import Record
 from gateway.audit.sinks import Finding, Mark, SinkOptions, Timing, open_sink, shipped_up_to
+from gateway.audit.sinks.courtesy import unhurried
 from gateway.audit.sinks.cursor import Cursor
 from gateway.audit.sinks.dead_letters import DeadLetters
 from gateway.audit.sinks.patience import Patience
@@ -87,8 +89,15 @@ class TestPatience:
         patience = Patience(Timing(longest_asked_s=300))
         assert [patience.refused(asked) for asked in (7, 0, -5, 1e9)] == [7, 0, 0, 300]
 
-    def test_a_batch_is_followed_by_a_rest_as_long_as_its_work(self):
-        assert Patience(Timing()).busy(0.012) == 0.012
+
+def test_work_on_a_batch_lets_others_run_in_between():
+    pauses, left = [], time.perf_counter()
+    for _ in unhurried(range(200)):
+        pauses.append(time.perf_counter() - left)
+        busy_until = time.perf_counter() + 0.0001
+        while (left := time.perf_counter()) < busy_until:
+            pass
+    assert sum(pause >= 0.0005 for pause in pauses) >= 20
 
 
 class TestReports:

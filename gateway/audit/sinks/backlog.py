@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.audit.formats import Record
 from gateway.audit.heads import head_of
 from gateway.audit.segments import Follower, Line, chains, segments
+from gateway.audit.sinks.courtesy import unhurried
 from gateway.audit.sinks.cursor import Mark, Marks
 from gateway.audit.sinks.ledger_check import marks_that_hold
 from gateway.audit.sinks.watch import Finding, Found
@@ -63,12 +64,11 @@ class _Chain:
     def read(self, limit: int, limit_bytes: int) -> list[Record]:
         """At most so many records, and (but for the first) so many bytes."""
         records: list[Record] = []
-        while len(records) < limit and limit_bytes > 0:
-            line = self._next()
-            if line is None:
-                break
+        for line in unhurried(iter(self._next, None)):
             limit_bytes -= len(line.raw)
             records.extend(self._taken(line))
+            if len(records) >= limit or limit_bytes <= 0:
+                break
         return records
 
     def _next(self) -> Line | None:

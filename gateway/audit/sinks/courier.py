@@ -48,7 +48,6 @@ class Courier:
 
     def _turn(self) -> float:
         """One step; how long to rest before the next."""
-        started = time.thread_time()
         try:
             attempt = self._deliver()
         except OSError:
@@ -60,9 +59,7 @@ class Courier:
             return self._patience.refused(attempt.retry_after_s)
         if attempt is None and not self._settling.outstanding:
             self._worked()
-        if self._backlog is not None and self._backlog.more:
-            return self._patience.busy(time.thread_time() - started)
-        return self._patience.idle()
+        return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
 
     def _worked(self) -> None:
         self._reports.working()

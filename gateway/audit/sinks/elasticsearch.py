@@ -7,6 +7,7 @@ import orjson
 
 from gateway import clock
 from gateway.audit.formats import Format, Record, written
+from gateway.audit.sinks.courtesy import unhurried
 from gateway.audit.sinks.http import Answer
 from gateway.audit.sinks.options import SinkOptions
 
@@ -28,7 +29,7 @@ class ElasticsearchBulk:
     def body(self, batch: Sequence[Record]) -> bytes:
         """Two lines a record: what to do, and the document."""
         lines = []
-        for record in batch:
+        for record in unhurried(batch):
             lines += [orjson.dumps({"create": {"_id": record.chain.hash}}), self._document(record)]
         return b"\n".join(lines) + b"\n"
 

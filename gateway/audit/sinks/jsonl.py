@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.audit.disk import RealDisk
 from gateway.audit.formats import Format, Record, written
+from gateway.audit.sinks.courtesy import unhurried
 from gateway.audit.sinks.sink import Attempt, Standing
 
 _CANNOT_WRITE = "the file cannot be written"
@@ -23,7 +24,7 @@ class JsonLinesSink:
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Append these records."""
-        lines = b"".join(written(self._form, record, embed=self._embed) + _LINE_END for record in batch)
+        lines = b"".join(written(self._form, record, embed=self._embed) + _LINE_END for record in unhurried(batch))
         try:
             self._append(lines)
         except OSError:

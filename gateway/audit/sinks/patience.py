@@ -1,4 +1,4 @@
-"""How long a courier rests: between looks, between batches, and ever longer while a receiver does not take them."""
+"""How long a courier rests while a receiver does not take its records: ever longer, or as long as it is asked to."""
 
 import random
 
@@ -13,14 +13,6 @@ class Patience:
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._backoff_s = timing.backoff_s
-
-    def idle(self) -> float:
-        """Nothing to send."""
-        return self._timing.poll_s
-
-    def busy(self, busy_s: float) -> float:
-        """More is waiting, and this was the cost in processor time: as long a rest leaves the other half to requests."""
-        return busy_s
 
     def rewarded(self) -> None:
         """Something arrived: the next failure is the first again."""

@@ -10,6 +10,7 @@ import orjson
 
 from gateway.audit.formats import Format, Record, written
 from gateway.audit.formats.record import PRODUCT
+from gateway.audit.sinks.courtesy import unhurried
 from gateway.audit.sinks.http import Answer
 from gateway.audit.sinks.options import SinkOptions
 
@@ -27,7 +28,7 @@ class SplunkHec:
 
     def body(self, batch: Sequence[Record]) -> bytes:
         """One envelope a record."""
-        return b"\n".join(orjson.dumps(self._envelope(record)) for record in batch)
+        return b"\n".join(orjson.dumps(self._envelope(record)) for record in unhurried(batch))
 
     def _envelope(self, record: Record) -> dict[str, Any]:
         return {

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from gateway.audit.formats import Format, Record
+from gateway.audit.sinks.courtesy import unhurried
 from gateway.audit.sinks.options import SinkOptions
 from gateway.audit.sinks.sink import Attempt, Standing
 from gateway.audit.sinks.syslog_message import framed
@@ -58,7 +59,9 @@ class SyslogSink:
 
     def _write(self, connection: socket.socket, batch: Sequence[Record]) -> None:
         limit = self._options.max_bytes
-        frames = memoryview(b"".join(framed(record, self._form, limit, embed=self._options.embed) for record in batch))
+        frames = memoryview(
+            b"".join(framed(record, self._form, limit, embed=self._options.embed) for record in unhurried(batch))
+        )
         for start in range(0, len(frames), _PIECE):
             connection.sendall(frames[start : start + _PIECE])
 
