@@ -2,36 +2,32 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import takewhile
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from gateway.audit.alarms import Alarm, Observer
 from gateway.audit.checkpoint import (
     FIRST,
     PER_FILE,
     Checkpoint,
     Deleted,
-    Witnessed,
     checkpoint_folder,
     latest,
-    note_files,
-    stored_notes,
+    notes_in,
     written_checkpoint,
 )
 from gateway.audit.checkpoint_keys import CheckpointKeys, HeldKey, origin
 from gateway.audit.disk import Disk, put
+from gateway.audit.event import Body, admin_record
 from gateway.audit.heads import EMPTY, Head, heads
-from gateway.audit.note import sign
+from gateway.audit.note import VerifierKey, sign
+from gateway.audit.publishing import Publisher
 from gateway.audit.slots import FileLock
-from gateway.audit.witnesses import Witness
 from gateway.clock import now, parsed, written
+from gateway.model import Json
 
 _LOCK_WAIT_S = 3.0
-_PUBLISH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +45,15 @@ class Checkpointer:
         self,
         directory: Path,
         keys: CheckpointKeys,
-        witnesses: Sequence[Witness],
+        publisher: Publisher,
         *,
         cadence: Cadence,
         disk: Disk,
-        observer: Observer,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._directory, self._folder, self._keys = directory, checkpoint_folder(directory), keys
-        self._witnesses, self._cadence = tuple(witnesses), cadence
-        self._disk, self._observer, self._clock = disk, observer, clock
-        self._taken: dict[str, int] = {}
-        self._again_at = 0.0
+        self._publisher, self._cadence = publisher, cadence
+        self._disk, self._clock = disk, clock
 
     def write_if_due(self, *, closing: bool = False) -> bool:
         """Write a checkpoint if one is due and nobody else is at it; whether one was written.
@@ -76,8 +69,7 @@ class Checkpointer:
                 self._write(last, heads(self._directory), ())
                 return True
             if last is not None:
-                self._witnessed(last[0])
-                self._publish_again(last[0].number)
+                self._publisher.publish_again(last[0])
             return False
 
     def write(self, deleted: Sequence[Deleted] = ()) -> Checkpoint:
@@ -90,6 +82,23 @@ class Checkpointer:
             if not mine:
                 raise OSError("the checkpoints are locked by another process")
             return self._write(latest(self._directory), heads(self._directory), deleted)
+
+    def rotate_key(self, overlap: timedelta, record: Callable[[Body], object]) -> VerifierKey:
+        """Begin to sign with a new key; those before it sign along for the time of the overlap, then are retired.
+
+        Raises:
+            Refusal: AUDIT_UNAVAILABLE; nothing was changed.
+            OSError, ValueError: as `write`; the new key is announced by the next checkpoint.
+        """
+        with self._locked(_LOCK_WAIT_S) as mine:
+            if not mine:
+                raise OSError("the checkpoints are locked by another process")
+            until = self._clock() + overlap
+            old: list[Json] = [item.key.verifier.key_id for item in self._keys.held()]
+            record(admin_record("checkpoint_key.rotated", old_keys=old, overlap_until=written(until)))
+            key = self._keys.add(until)
+            self._write(latest(self._directory), heads(self._directory), ())
+            return key
 
     @contextlib.contextmanager
     def _locked(self, wait_s: float) -> Iterator[bool]:
@@ -127,11 +136,11 @@ class Checkpointer:
             deleted=joined((*(before.deleted if before else ()), *deleted)),
             new_keys=tuple(item.key.verifier for item in ring if not item.announced),
             retired=retired,
-            witnessed=self._witnessed(before),
+            witnessed=self._publisher.witnessed(before),
         )
         self._store(checkpoint, ring)
         self._keys.settle(set(retired))
-        self._publish(checkpoint.number)
+        self._publisher.publish(checkpoint)
         return checkpoint
 
     def _store(self, checkpoint: Checkpoint, ring: list[HeldKey]) -> None:
@@ -149,43 +158,13 @@ class Checkpointer:
 
     def _cut_torn_note(self, path: Path) -> None:
         """Bytes that a crash left of a note nobody has been told of are kept aside."""
-        text = path.read_bytes() if path.exists() else b""
-        whole = "".join(f"{stored.whole}\n" for stored in stored_notes(path) if stored.whole) if text else ""
-        if whole.encode() != text:
-            put(self._disk, path.with_name(path.name + ".torn"), text)
-            put(self._disk, path, whole.encode())
-
-    def _witnessed(self, before: Checkpoint | None) -> tuple[Witnessed, ...]:
-        said = {item.name: item.number for item in before.witnessed} if before else {}
-        for witness in self._witnesses:
-            self._taken.setdefault(witness.name, said.get(witness.name, 0))
-            self._taken[witness.name] = max(self._taken[witness.name], said.get(witness.name, 0))
-        return tuple(Witnessed(item.name, self._taken[item.name], item.off_host) for item in self._witnesses)
-
-    def _publish(self, number: int) -> None:
-        """Give each witness what it has not taken, in order; one that fails gets it later."""
-        self._again_at = time.monotonic() + self._cadence.seconds
-        end = time.monotonic() + _PUBLISH_S
-        for witness in self._witnesses:
-            try:
-                for whole in takewhile(lambda _: time.monotonic() < end, self._not_taken(self._taken[witness.name])):
-                    witness.give(whole)
-                    self._taken[witness.name] += 1
-            except OSError as error:
-                late = number - self._taken[witness.name]
-                sentence = f"a witness has not taken {late} checkpoints: {type(error).__name__}"
-                self._observer.alarm(Alarm.WITNESS_FAILING, sentence)
-
-    def _publish_again(self, number: int) -> None:
-        behind = any(self._taken[witness.name] < number for witness in self._witnesses)
-        if behind and time.monotonic() >= self._again_at:
-            self._publish(number)
-
-    def _not_taken(self, taken: int) -> Iterator[str]:
-        for path in note_files(self._directory):
-            if int(path.stem) + PER_FILE > taken:
-                wholes = [stored.whole for stored in stored_notes(path) if stored.whole]
-                yield from wholes[max(0, taken + 1 - int(path.stem)) :]
+        content = path.read_bytes() if path.exists() else b""
+        whole = [stored.whole for stored in notes_in(content, path.name) if stored.whole]
+        size = sum(len(note.encode()) + 1 for note in whole)
+        if size < len(content):
+            put(self._disk, path.with_name(path.name + ".torn"), content[size:])
+        if size != len(content):
+            put(self._disk, path, content[:size].ljust(size, b"\n"))  # only the empty line after a note may be missing
 
 
 def joined(runs: Sequence[Deleted]) -> tuple[Deleted, ...]:

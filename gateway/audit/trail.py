@@ -19,6 +19,7 @@ from gateway.audit.epochs import Epochs
 from gateway.audit.heads import EMPTY
 from gateway.audit.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.audit.preparation import Protection
+from gateway.audit.publishing import Publisher
 from gateway.audit.retention import active_holds, cutoff, expired, idle_chains, retire
 from gateway.audit.seal import Sealer
 from gateway.audit.slots import FileLock
@@ -191,8 +192,7 @@ def open_trail(
         signed=lambda chain: signed.get(chain, EMPTY.seq),
     )
     keys = CheckpointKeys(directory, options.secrets, disk=disk)
-    checkpointer = Checkpointer(
-        directory, keys, places, cadence=options.cadence, disk=disk, observer=observer, clock=clock
-    )
+    publisher = Publisher(directory, places, again_s=options.cadence.seconds, observer=observer)
+    checkpointer = Checkpointer(directory, keys, publisher, cadence=options.cadence, disk=disk, clock=clock)
     upkeep = Upkeep(options, disk=disk, clock=clock, shipped=shipped)
     return Trail(ledger, edge, checkpointer, upkeep, tick_s=options.tick_s, observer=observer)

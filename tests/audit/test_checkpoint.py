@@ -23,7 +23,7 @@ from gateway.audit.heads import Head
 from gateway.audit.note import SigningKey, VerifierKey, parse, sign, signed_by
 from gateway.audit.report import BreakReason, FindingKind
 from gateway.audit.verify import verify
-from tests.audit.ledgers import trail
+from tests.audit.ledgers import of_type, trail
 
 HASH = "ab" * 32
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -161,8 +161,7 @@ def rotated(folder, auditor, clock):
     audit.checkpointer.write()
     keys = CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk())
     old = keys.held()[0].key
-    new = keys.add(until=clock.now + timedelta(days=7))
-    audit.checkpointer.write()
+    new = audit.checkpointer.rotate_key(timedelta(days=7), audit.ledger.record)
     clock.now += timedelta(days=8)
     audit.checkpointer.write()
     audit.checkpointer.write()
@@ -179,6 +178,9 @@ def test_keys_change_with_an_overlap_and_past_keys_are_accepted_for_their_time(t
     assert verify(tmp_path / "audit").ok
     assert verify(tmp_path / "audit", pinned=[old.verifier]).ok
     assert verify(tmp_path / "audit", pinned=[new]).ok
+    (record,) = of_type(tmp_path / "audit", "checkpoint_key.rotated")
+    assert record["old_keys"] == [old.verifier.key_id]
+    assert record["overlap_until"] == "2026-01-08T00:00:00.000Z"
     held = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).held()
     assert [item.key.verifier for item in held] == [new]
 
