@@ -9,8 +9,8 @@ import orjson
 from gateway.audit.opening import Opened
 from gateway.audit.reading.opening import open_records
 from gateway.audit.reading.query import search as find
-from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
-from gateway.cli.reading import criteria, make_access, read_key, reading, with_criteria, with_why
+from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.reading import criteria, make_access, print_aligned, read_key, reading, with_criteria, with_why
 from gateway.settings import Settings
 
 _LIMIT = 100
@@ -36,7 +36,7 @@ def search(settings: Settings, why: str, limit: int, key: Path | None, as_json: 
         if as_json:
             print_json(records)
         else:
-            show([_row(record) for record in records], as_json=False)
+            print_aligned([_row(record) for record in records])
 
 
 @click.command("open")
@@ -58,7 +58,7 @@ def open_(settings: Settings, why: str, limit: int, key: Path, as_json: bool, **
         if as_json:
             print_json([item.record | {"opened": item.content, "problem": item.problem} for item in opened])
         else:
-            show([_opened_row(item) for item in opened], as_json=False)
+            print_aligned([_opened_row(item) for item in opened])
     if any(item.problem for item in opened):
         raise SystemExit(EXIT_NOT_SO)
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,3 +135,19 @@ def read_key(path: Path | None) -> str | None:
     if len(keys) != 1:
         raise ConfigurationError([f"{path} must hold one private key, a line that begins with AGE-SECRET-KEY-1"])
     return keys[0]
+
+
+def print_aligned(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows under their names, whole, so that lines can be searched and copied; columns without values are left out."""
+    if not rows:
+        click.echo("nothing found", err=True)
+        return
+    names = [name for name in rows[0] if any(_cell(row[name]) for row in rows)]
+    cells = [[name.upper() for name in names], *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return "" if value is None else ",".join(map(str, value)) if isinstance(value, list) else str(value)

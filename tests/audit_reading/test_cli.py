@@ -160,3 +160,23 @@ def test_a_hold_is_placed_once_listed_and_released_each_with_its_reason(installe
     installed.run("audit", "hold", "--case", "25-001234", "--release", "--why", "inquiry closed")
     assert installed.json("audit", "hold") == []
     assert [record["why"] for record in installed.recorded("hold.released")] == ["inquiry closed"]
+
+
+def test_evidence_is_made_for_exactly_one_of_person_case_and_plate(installed, tmp_path):
+    installed.search(Ask(), Ask(person="u02"))
+    for given in ((), ("--person", "u01", "--case", "25-001234")):
+        assert installed.invoke("audit", "evidence", *given, "--out", tmp_path / "e", *WHY).exit_code == 2
+    made = installed.json("audit", "evidence", "--person", "u01", "--out", tmp_path / "e.zip", *WHY)
+    assert made["records"] == 2
+    assert (tmp_path / "e.zip").exists()
+    assert installed.recorded("audit.read")[-1]["what"] == "evidence"
+
+
+def test_a_reading_that_could_not_read_all_of_the_ledger_says_so_and_is_not_so(installed):
+    installed.search(Ask(), Ask())
+    segment = installed.settings.audit.directory / "w0" / f"{1:016d}.jsonl"
+    segment.write_bytes(segment.read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
+    result = installed.invoke("audit", "search", "--event", "decision", *WHY)
+    assert result.exit_code == 1
+    assert "run `audit verify`" in result.stderr
+    assert "d-000002" in result.stdout

@@ -86,7 +86,7 @@ def _prose(contents: Contents) -> str:
         ("Records of others", _others(contents)),
     ]
     told = "".join(f"<h2>{heading}</h2>{text}" for heading, text in chapters)
-    return f"{told}<h2>What is in the folder</h2><dl>{_files(contents)}</dl>"
+    return f"{told}<h2>What is in the folder</h2><dl class=files>{_files(contents)}</dl>"
 
 
 _WHAT = (
@@ -97,7 +97,7 @@ _WHAT = (
     "fingerprints before the next signature.</p>"
 )
 _HOW = (
-    "<p>You need a computer with Python 3.8 or later, nothing else, and no network. Open a terminal in this folder and "
+    "<p>You need a computer with Python 3.9 or later, nothing else, and no network. Open a terminal in this folder and "
     "type</p><pre>python3 verify.py</pre><p>It reads the files here, says in a sentence what it found at each step, and ends "
     "with <b>RESULT</b>. verify.py is a short program in plain text; have somebody you trust read it, or write your own: "
     "its first lines say what must hold.</p>"
