@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
 from gateway import clock, logs, metrics
-from gateway.bookkeeping import Books, open_books
+from gateway.audit.disk import RealDisk
+from gateway.audit.event import admin_record
+from gateway.audit.notify import Notifier
+from gateway.audit.slots import hold_directory
+from gateway.bookkeeping import Books, check_books, open_books
 from gateway.endpoints.desk import Desk
 from gateway.endpoints.router import OWN_OPERATIONS
 from gateway.engines import keep_policy, make_engine
@@ -20,6 +25,7 @@ from gateway.health import Check, Health
 from gateway.identity import networks
 from gateway.installation import load_secrets, prepare
 from gateway.metrics import Metrics
+from gateway.model import Json
 from gateway.parts import Mounted, Parts
 from gateway.pdp import Engine
 from gateway.recorder import Recorder
@@ -28,6 +34,7 @@ from gateway.settings import Settings
 from gateway.store import open_store
 from gateway.upstreams import check_vendor, make_vendor
 from gateway.vendors import load_profile
+from gateway.watching import Watcher
 
 if TYPE_CHECKING:
     from gateway.facts import Facts
@@ -57,10 +64,14 @@ def run(settings: Settings) -> None:
     prepare(settings)
     check(settings)
     keep_policy(settings)
+    held = hold_directory(settings.audit.directory, disk=RealDisk())
     metrics.share(settings.paths.state / "metrics")
     server = settings.server
     options = gunicorn_options(bind=server.bind, workers=server.workers, threads=server.threads)
-    GatewayApplication(options, lambda: _service(settings)).run()
+    try:
+        GatewayApplication(options, lambda: _service(settings)).run()
+    finally:
+        held.close()
 
 
 def check(settings: Settings) -> None:
@@ -71,6 +82,7 @@ def check(settings: Settings) -> None:
     """
     problems: list[str] = []
     attempts: list[Callable[[], object]] = [partial(make_engine, settings), partial(load_secrets, settings)]
+    attempts += [partial(check_books, settings), partial(networks, settings.server.trusted_proxies)]
     attempts += [partial(check_vendor, vendor) for vendor in settings.vendors]
     for attempt in attempts:
         try:
@@ -85,10 +97,12 @@ def check(settings: Settings) -> None:
 
 def start(settings: Settings) -> Running:
     """Make and join every part, in this process."""
-    books = open_books(settings)
     mounts = _mounts(settings)
     counted = Metrics(operations=_operations(mounts))
-    recorder = Recorder(books.ledger, books.edge, counted)
+    notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
+    watcher = Watcher(counted, notifier)
+    books = open_books(settings, watcher)
+    recorder = Recorder(books.trail.ledger, books.trail.edge, counted)
     facts, store, engine = open_facts(settings.facts.url), open_store(settings.store.url), make_engine(settings)
     parts = Parts(
         facts=facts,
@@ -101,14 +115,17 @@ def start(settings: Settings) -> Running:
     )
     front = Front(
         desk=Desk(parts=parts, mounts={one.name: one for one in mounts}, declarations=store, journal=recorder),
-        health=Health(checks=_checks(settings, engine, facts, books), metrics=counted),
+        health=Health(checks=_checks(settings, engine, facts, books), warnings=watcher.warnings, metrics=counted),
         by_prefix={one.prefix: one for one in mounts if one.prefix},
         by_host={one.name: one for one in mounts if not one.prefix},
         trusted=networks(settings.server.trusted_proxies),
         max_body_bytes=settings.server.max_body_bytes,
     )
-    close = (*(one.vendor.close for one in mounts), facts.close, store.close, books.close)
-    return Running(app=_application(front), recorder=recorder, close=close)
+    books.trail.ledger.record(admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings)))
+    books.start()
+    close = [*(one.vendor.close for one in mounts), facts.close, store.close, books.close]
+    close += [notifier.close] if notifier else []
+    return Running(app=_application(front), recorder=recorder, close=tuple(close))
 
 
 def _application(front: Front) -> Flask:
@@ -131,6 +148,11 @@ def _service(settings: Settings) -> Service:
             close()
 
     return Service(wsgi=running.app, on_refused=running.recorder.framing, stop=stop)
+
+
+def _in_force(settings: Settings) -> dict[str, Json]:
+    """What a worker begins to decide by."""
+    return {"policy_revision": keep_policy(settings), "engine": settings.engine.kind}
 
 
 def _mounts(settings: Settings) -> list[Mounted]:
@@ -162,6 +184,6 @@ def _checks(settings: Settings, engine: Engine, facts: "Facts", books: Books) ->
         return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit} are allowed"
 
     def ledger_writable() -> str | None:
-        return None if books.ledger.usable else "the ledger cannot be written"
+        return None if books.trail.ledger.usable else "the ledger cannot be written"
 
     return {"policy_engine": engine_answers, "facts": facts_fresh, "ledger": ledger_writable}

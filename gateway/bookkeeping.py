@@ -1,63 +1,133 @@
-"""Opens the ledger as the settings say: for a worker's own chain, or for the chain that commands write to."""
+"""Opens the audit record as the settings say: all of it for a worker, or the chain that commands write to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.audit.alarms import Observer
+from gateway.audit.alarms import Observer, Quiet
 from gateway.audit.chain import SegmentLimits
-from gateway.audit.disk import RealDisk
-from gateway.audit.epochs import Epochs
-from gateway.audit.event import Body
-from gateway.audit.ledger import COMMAND_SLOTS, Ledger, LedgerOptions, open_ledger, worker_slots
-from gateway.audit.preparation import Protection
-from gateway.audit.seal import Sealer
+from gateway.audit.checkpointing import Cadence
+from gateway.audit.ledger import COMMAND_SLOTS, Ledger, LedgerOptions, worker_slots
+from gateway.audit.seal import recipient_problems
+from gateway.audit.sinks import Shipper, SinkOptions
 from gateway.audit.space import Watermarks
+from gateway.audit.trail import Trail, TrailOptions, open_trail
+from gateway.errors import ConfigurationError
 from gateway.installation import auditors, prepare, secrets_folder
+from gateway.pdp import load_policies
 from gateway.settings import Settings
+from gateway.watching import Watcher
 
 _MEBIBYTE = 1 << 20
-EPOCH_DAYS = 30
-
-
-class _Edge:
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-
-    def refused(self, body: Body) -> None:
-        self._ledger.record(body)
+_MOST_DAYS = 36_525
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """What one worker writes to."""
+    """What one worker keeps: its trail of records, and the shipping of the ledger where there are sinks."""
 
-    ledger: Ledger
-    edge: _Edge
+    trail: Trail
+    shipper: Shipper | None
+
+    def start(self) -> None:
+        """Begin what happens beside the requests."""
+        self.trail.start()
+        if self.shipper is not None:
+            self.shipper.start()
 
     def close(self) -> None:
-        """Finish what is in hand."""
-        self.ledger.close()
+        """Write and sign the rest, then stop shipping; what was not shipped is for the next start."""
+        self.trail.close()
+        if self.shipper is not None:
+            self.shipper.stop()
 
 
-def open_books(settings: Settings, observer: Observer | None = None) -> Books:
-    """The books of one worker."""
-    ledger = open_book(settings, worker_slots(settings.server.workers), observer)
-    return Books(ledger=ledger, edge=_Edge(ledger))
-
-
-def open_book(settings: Settings, slots: Sequence[str] = COMMAND_SLOTS, observer: Observer | None = None) -> Ledger:
-    """The first free chain of `slots`, sealed to the auditors, with the limits of the settings.
+def open_books(settings: Settings, watcher: Watcher) -> Books:
+    """The books of one worker; nothing runs by itself before `start`.
 
     Raises:
-        ConfigurationError: no chain is free, or the ledger is damaged.
+        ConfigurationError: no chain is free, the ledger is damaged, or a sink cannot be one.
     """
+    sinks = sink_options(settings)
+    shipper = None
+    if sinks:
+        folder = settings.paths.state / "shipping"
+        shipper = Shipper(directory=settings.audit.directory, folder=folder, sinks=sinks, watch=watcher)
+    shipped = shipper.shipped_up_to if shipper else lambda: None
+    trail = _open(settings, worker_slots(settings.server.workers), watcher, shipped)
+    return Books(trail=trail, shipper=shipper)
+
+
+def open_book(settings: Settings) -> Ledger:
+    """The chain that commands write to.
+
+    Raises:
+        ConfigurationError: another command holds it, or the ledger is damaged.
+    """
+    return open_command_trail(settings).ledger
+
+
+def open_command_trail(settings: Settings) -> Trail:
+    """The same, with what signs checkpoints."""
+    return _open(settings, COMMAND_SLOTS, Quiet(), lambda: None)
+
+
+def sink_options(settings: Settings) -> list[SinkOptions]:
+    """The sinks as shipping takes them.
+
+    Raises:
+        ConfigurationError: with every mistake in them.
+    """
+    sinks = [SinkOptions(**sink.model_dump()) for sink in settings.audit.sinks]
+    problems = [problem for sink in sinks for problem in sink.problems()]
+    if len({sink.name for sink in sinks}) < len(sinks):
+        problems.append("[[audit.sinks]]: two sinks have the same name")
+    if problems:
+        raise ConfigurationError(problems)
+    return sinks
+
+
+def check_books(settings: Settings) -> None:
+    """Find what is wrong with the audit settings without opening anything.
+
+    Raises:
+        ConfigurationError: with every mistake.
+    """
+    sink_options(settings)
+    problems = recipient_problems(settings.audit.recipients)
+    if problems:
+        raise ConfigurationError(problems)
+    _days(settings, "retention_days")
+    _days(settings, "epoch_days")
+
+
+def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shipped: "Shipped") -> Trail:
     prepare(settings)
     audit = settings.audit
-    recipients = auditors(settings)
-    epochs = Epochs(audit.directory, secrets_folder(settings), recipients, days=EPOCH_DAYS, disk=RealDisk())
-    options = LedgerOptions(
-        segment=SegmentLimits(max_bytes=audit.segment_max_bytes, max_age_s=audit.segment_max_hours * 3600.0),
-        watermarks=Watermarks(warn_bytes=audit.warn_free_mb * _MEBIBYTE, refuse_bytes=audit.stop_free_mb * _MEBIBYTE),
+    marks = Watermarks(warn_bytes=audit.warn_free_mb * _MEBIBYTE, refuse_bytes=audit.stop_free_mb * _MEBIBYTE)
+    segment = SegmentLimits(max_bytes=audit.segment_max_bytes, max_age_s=audit.segment_max_hours * 3600.0)
+    options = TrailOptions(
+        directory=audit.directory,
+        secrets=secrets_folder(settings),
+        slots=slots,
+        recipients=auditors(settings),
+        epoch_days=_days(settings, "epoch_days"),
+        retention_days=_days(settings, "retention_days"),
+        ledger=LedgerOptions(segment=segment, watermarks=marks),
+        cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
+        witnesses=tuple((witness.kind, witness.target) for witness in audit.witnesses),
     )
-    protection = Protection(sealer=Sealer(recipients), epochs=epochs)
-    return open_ledger(audit.directory, slots=slots, protection=protection, options=options, observer=observer)
+    return open_trail(options, observer=observer, shipped=shipped)
+
+
+def _days(settings: Settings, name: str) -> int:
+    """A number of days from the table that the privacy office keeps."""
+    tables = load_policies(settings.paths.policies).data.get("tables")
+    table = tables.get("audit") if isinstance(tables, dict) else None
+    entry = table.get(name) if isinstance(table, dict) else None
+    value = entry.get("value") if isinstance(entry, dict) else None
+    if type(value) is not int or not 1 <= value <= _MOST_DAYS:
+        raise ConfigurationError([f"policies/tables/audit/data.yaml: {name}.value must be a whole number of days"])
+    return value
+
+
+Shipped = Callable[[], dict[str, int] | None]

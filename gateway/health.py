@@ -18,9 +18,10 @@ _HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`checks` by name, all of which must be well for the gateway to be ready."""
+    """`checks` by name must all be well for the gateway to be ready; `warnings` are told beside, and stop nothing."""
 
     checks: Mapping[str, Check]
+    warnings: Callable[[], list[str]]
     metrics: Metrics
 
     def answer(self, request: RawRequest) -> Answer | None:
@@ -39,7 +40,11 @@ class Health:
     def _ready(self) -> Answer:
         found = {name: _tried(check) for name, check in self.checks.items()}
         ready = not any(found.values())
-        document = {"ready": ready, "checks": {name: trouble or "ok" for name, trouble in found.items()}}
+        document: dict[str, object] = {
+            "ready": ready,
+            "checks": {name: trouble or "ok" for name, trouble in found.items()},
+        }
+        document["warnings"] = self.warnings()
         return Answer(status=200 if ready else _NOT_READY, headers=_HEADERS, body=orjson.dumps(document))
 
 

@@ -9,6 +9,7 @@ process) the numbers stay in memory. Label values come from closed lists only; a
 import os
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,10 @@ class Metrics:
         self._edge = Counter("lpr_edge_refusals", "Refused before being understood.", ["reason"], registry=at)
         self._steps = Histogram("lpr_step_seconds", "By step.", ["step"], registry=at, buckets=_BUCKETS_S)
         self._commit = Histogram("lpr_ledger_commit_seconds", "By commit.", registry=at, buckets=_BUCKETS_S)
+        self._alarms = Counter("lpr_audit_alarms", "Recording fails or lags.", ["alarm"], registry=at)
+        gauge = partial(Gauge, labelnames=["sink"], registry=at, multiprocess_mode="livemostrecent")
+        self._lag_s = gauge("lpr_shipping_lag_seconds", "Age of the oldest record not sent.")
+        self._lag_n = gauge("lpr_shipping_lag_records", "Records not sent.")
         self._in_flight = Gauge("lpr_requests_in_flight", "In hand.", registry=at, multiprocess_mode="livesum")
         self._operations = frozenset(operations)
 
@@ -86,6 +91,15 @@ class Metrics:
     def committed(self, seconds: float) -> None:
         """One ledger commit's duration, waiting included."""
         self._commit.observe(seconds)
+
+    def alarmed(self, alarm: str) -> None:
+        """The record raised an alarm (one of `audit.alarms.Alarm`)."""
+        self._alarms.labels(alarm).inc()
+
+    def shipping_lag(self, sink: str, seconds: float, records: int) -> None:
+        """How far behind a sink is; `sink` is a name from the settings."""
+        self._lag_s.labels(sink).set(seconds)
+        self._lag_n.labels(sink).set(records)
 
     @contextmanager
     def in_hand(self) -> Iterator[None]:

@@ -110,7 +110,12 @@ class Witness(_Section):
 
 
 class Sink(_Section):
-    """Where audit records are shipped to, and in which format."""
+    """Where audit records are shipped to, and in which format.
+
+    `embed`: the ledger's line is within each event, so that hashes verify from the receiver's copy. `max_bytes` is the
+    largest syslog message; `settle_s` how long one may be lost in the receiver's memory; `refusals` how often a record
+    is offered before it is put aside; `alert_after_s` how long delivery may fail before somebody is told.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
     kind: Literal["jsonl", "syslog", "splunk_hec", "elasticsearch"]
@@ -120,6 +125,12 @@ class Sink(_Section):
     ca_file: Path | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
+    embed: bool = True
+    max_bytes: int = Field(default=8192, ge=2560)
+    settle_s: float = Field(default=60.0, ge=0)
+    timeout_s: float = Field(default=10.0, gt=0, le=120)
+    refusals: int = Field(default=3, ge=1)
+    alert_after_s: float = Field(default=900.0, gt=0, le=3600)
 
 
 class AuditSettings(_Section):

@@ -1,11 +1,13 @@
-"""`keys issue | list | revoke`: gateway keys."""
+"""`keys issue | list | revoke`: gateway keys; `keys rotate`: the key that signs checkpoints."""
+
+from datetime import timedelta
 
 import click
 
 from gateway import clock
 from gateway import facts as pip
 from gateway.audit.event import admin_record
-from gateway.bookkeeping import open_book
+from gateway.bookkeeping import open_book, open_command_trail
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
 from gateway.cli.person import operator
 from gateway.errors import ConfigurationError
@@ -15,7 +17,7 @@ from gateway.store import issue_key, list_keys, open_store, revoke_key
 
 @click.group()
 def keys() -> None:
-    """Gateway keys: issued to people and services, shown once, kept as a hash."""
+    """Gateway keys, shown once and kept as a hash; and the key that signs checkpoints."""
 
 
 @keys.command("issue")
@@ -133,3 +135,20 @@ def _check_user(settings: Settings, user_id: str) -> None:
         raise ConfigurationError(["--user: the facts know no user of this id; import the facts first"])
     if rows[0].get("active") is not True:
         click.echo("warning: this user is not active, so every search will be refused", err=True)
+
+
+@keys.command("rotate")
+@click.option("--overlap-days", type=click.IntRange(0, 365), default=30, help="How long the old key signs along.")
+@with_config
+@with_json
+def rotate(overlap_days: int, settings: Settings, as_json: bool) -> None:
+    """Begin to sign checkpoints with a new key; recorded, and announced under the old one."""
+    trail = open_command_trail(settings)
+    try:
+        key = trail.checkpointer.rotate_key(timedelta(days=overlap_days), trail.ledger.record)
+    finally:
+        trail.close()
+    if as_json:
+        print_json({"verifier_key": str(key)})
+    else:
+        click.echo(f"checkpoints are signed with {key} from now on")
