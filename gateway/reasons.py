@@ -305,6 +305,10 @@ POLICY_REASONS = frozenset(reason for reason in tuple(Reason)[: tuple(Reason).in
 """The codes a policy may give; any other code from an engine makes its whole answer unusable."""
 
 
+_OF_THE_CASE = frozenset({R.CASE_CLOSED, R.PURPOSE_CASE_MISMATCH, R.LOOKBACK_TOO_LONG})
+"""What only a case that exists can be, and what says of which kind it is and how far back it reaches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the person may know already: `assigned` to the cited case; `target_in_case`: the plate is in that case."""
@@ -324,7 +328,7 @@ def disclose(reasons: Iterable[Reason], standing: Standing) -> tuple[Reason, ...
 def _told(reason: Reason, standing: Standing) -> Reason:
     if reason in (R.TARGET_OTHER_CASE, R.TARGET_PROTECTED):
         return R.TARGET_UNKNOWN
-    if reason is R.CASE_UNKNOWN or (reason is R.CASE_CLOSED and not standing.assigned):
+    if reason is R.CASE_UNKNOWN or (reason in _OF_THE_CASE and not standing.assigned):
         return R.CASE_NOT_ASSIGNED
     knows_target = standing.assigned and standing.target_in_case
     if reason in (R.TARGET_NOT_SUBJECT, R.TARGET_PLATE_EXPIRED) and not knows_target:

@@ -1,0 +1,212 @@
+"""The gateway's own addresses: contexts, accepted rules, who am I, would this be allowed; health and numbers."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.clock import now, parsed
+from gateway.demo.agency import CASE, OFFICER, OTHERS_CASE, SERVICE, UNSIGNED
+from tests.http.asking import CLAIMS, PLATES, parameters, search
+from tests.http.test_identity import bearing, token_of
+
+PURPOSE = CLAIMS["X-LPR-Purpose"]
+
+
+def declare(person, **changes):
+    body = {"purpose": PURPOSE, "case_number": CASE, "mount": "/rekor", "hours": 2} | changes
+    return person.ask(
+        "POST", "/gateway/contexts", body={name: value for name, value in body.items() if value is not None}
+    )
+
+
+def test_a_declared_context_says_what_a_tool_cannot(world, officer):
+    assert declare(officer).status == 201
+    assert officer.plates(headers={}).status == 200
+    record = world.ledger.one(event_type="decision", user_id=officer.user_id)
+    assert (record["purpose_source"], record["case_source"]) == ("context", "context")
+    assert record["context_id"]
+
+
+def test_a_context_is_bound_to_its_person_and_its_mount(world, officer):
+    declare(officer, mount="flock")
+    assert "case_missing" in officer.plates(headers={}).codes
+    declare(officer)
+    assert "case_missing" in world.officer().plates(headers={}).codes
+
+
+def test_a_context_ends_when_it_was_to_and_never_after_eight_hours(officer):
+    told = parsed(declare(officer, hours=8).document["expires_at"])
+    assert isinstance(told, datetime)
+    assert timedelta(hours=7, minutes=59) < told - now() <= timedelta(hours=8)
+    reply = declare(officer, hours=9)
+    assert (reply.status, reply.codes) == (400, ["request_out_of_range"])
+    assert reply.document["reasons"][0]["field"] == "hours"
+
+
+def test_a_context_can_be_listed_and_ended_by_its_own_person_alone(world, officer):
+    context_id = declare(officer).document["context_id"]
+    (listed,) = officer.ask("GET", "/gateway/contexts").document
+    assert (listed["context_id"], listed["mount"], listed["case_number"]) == (context_id, "rekor", CASE)
+    target = f"/gateway/contexts/{context_id}"
+    stranger = world.officer()
+    assert (stranger.ask("DELETE", target).status, stranger.ask("GET", "/gateway/contexts").document) == (404, [])
+    assert officer.ask("DELETE", target).status == 204
+    assert officer.ask("DELETE", target).codes == ["context_unknown"]
+    assert "case_missing" in officer.plates(headers={}).codes
+
+
+def test_a_context_that_contradicts_the_request_refuses_it(officer):
+    declare(officer, mount="/flock", case_number=OTHERS_CASE)
+    assert officer.lookup().codes == ["case_ambiguous"]
+
+
+def test_a_context_is_declared_with_the_persons_own_key_and_nothing_else(world, officer):
+    token = bearing(officer, token_of(officer).document["access_token"])
+    assert declare(token).codes == ["credential_invalid"]
+    service = world.person(SERVICE, "--kind", "service", "--acts-for", "office:BAL")
+    reply = service.ask("POST", "/gateway/contexts", body={}, headers={"X-LPR-On-Behalf-Of": OFFICER})
+    assert (reply.status, reply.codes) == (401, ["credential_invalid"])
+    in_query = officer.ask("POST", f"/gateway/contexts?api_key={officer.key}", body={})
+    assert in_query.codes == ["request_query_not_allowed"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"zqXj7": 1}, "request_unknown_field"),
+        ({"purpose": None}, "request_missing_field"),
+        ({"purpose": "zqXj7!"}, "request_out_of_range"),
+        ({"hours": "2"}, "request_wrong_type"),
+        ({"hours": 0}, "request_out_of_range"),
+        ({"mount": "/zqXj7"}, "request_out_of_range"),
+    ],
+)
+def test_a_context_with_a_fault_is_refused_without_repeating_it(officer, changes, code):
+    reply = declare(officer, **changes)
+    assert (reply.status, reply.codes) == (400, [code])
+    assert b"zqXj7" not in reply.body
+
+
+def test_declaring_listing_and_ending_are_on_record(world, officer):
+    context_id = declare(officer).document["context_id"]
+    officer.ask("GET", "/gateway/contexts")
+    officer.ask("DELETE", f"/gateway/contexts/{context_id}")
+    for event_type in ("context.declared", "context.listed", "context.withdrawn"):
+        assert world.ledger.one(event_type=event_type, user_id=officer.user_id)["key_id"] == officer.key_id
+
+
+def test_accepting_the_rules_lets_a_person_search_at_once(world):
+    unsigned = world.person(UNSIGNED)
+    accept = lambda version: unsigned.ask(  # noqa: E731
+        "POST", "/gateway/acknowledgements", body={"document": "rules_of_behavior", "version": version}
+    )
+    assert unsigned.lookup().codes == ["rules_not_accepted"]
+    assert accept("0").status == 201
+    assert unsigned.lookup().codes == ["rules_not_accepted"]
+    assert accept("1").status == 201
+    assert unsigned.lookup().status == 200
+    record = world.ledger.where(event_type="decision", user_id=UNSIGNED, decision="allow")[-1]
+    assert record["rules_of_behavior_version"] == "1"
+
+
+def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
+    told = officer.ask("GET", "/gateway/whoami").document
+    assert (told["user_id"], told["office"], told["roles"], told["active"]) == (
+        officer.user_id,
+        "BAL",
+        ["officer"],
+        True,
+    )
+    assert told["training"][0]["course"] == "lpr"
+    assert told["acknowledgements"] == [{"document": "rules_of_behavior", "version": "1"}]
+    assert told["key"]["key_id"] == officer.key_id
+    assert officer.key not in str(told)
+    assert world.ledger.one(event_type="whoami", user_id=officer.user_id)
+
+
+def explain(person, *, headers=None, **described):
+    return person.ask("POST", "/gateway/explain", body=described, headers=headers)
+
+
+def test_explaining_an_allowed_search_tells_its_conditions_and_sends_nothing(world, flock, officer):
+    before = len(flock.received())
+    told = explain(officer, mount="flock", method="POST", path="/api/v3/reads/lookup", body=search()).document
+    assert (told["allow"], told["reasons"], told["limit"]) == (True, [], 5)
+    assert {owed["type"] for owed in told["obligations"]} >= {
+        "drop_other_plates",
+        "drop_reads_older_than",
+        "strip_links",
+    }
+    assert len(flock.received()) == before
+    record = world.ledger.one(event_type="decision", decision_id=told["decision_id"])
+    assert (record["explain"], record["decision"], record["operation"]) == (True, "allow", "plate.search")
+    assert world.ledger.where(event_type="outcome", decision_id=told["decision_id"]) == []
+
+
+def test_explaining_a_denied_search_tells_why_and_discloses_no_more(world, officer):
+    told = explain(
+        officer, mount="flock", method="POST", path="/api/v3/reads/lookup", body=search(plate="HXW731", state=None)
+    ).document
+    assert (told["allow"], [reason["code"] for reason in told["reasons"]]) == (False, ["target_unknown"])
+    record = world.ledger.one(event_type="decision", decision_id=told["decision_id"])
+    assert (record["deny_reasons"], record["explain"]) == (["target_other_case"], True)
+
+
+def test_explained_searches_count_like_others_and_pages_do_not(world, officer):
+    page = officer.lookup().document["nextPageId"]
+    explain(officer, mount="flock", method="POST", path="/api/v3/reads/lookup", body=search())
+    officer.lookup(plate="ZZZ999")
+    officer.ask("GET", f"/flock/api/v3/reads/lookup/page/{page}")
+    officer.lookup()
+    records = world.ledger.where(event_type="decision", user_id=officer.user_id)
+    counts = {record["request_id"]: usage_in(record) for record in sorted(records, key=lambda each: each["ts"])}
+    assert list(counts.values()) == [1, 2, 3, 3, 4]
+
+
+def usage_in(record):
+    return json.loads(record["input"])["facts"]["usage"]["queries_24h"]
+
+
+def test_explaining_a_rekor_search_reads_its_query_string(officer):
+    target = PLATES.removeprefix("/rekor") + "?" + "&".join(f"{name}={value}" for name, value in parameters().items())
+    assert explain(officer, mount="/rekor", method="GET", path=target, headers=CLAIMS).document["allow"] is True
+    assert explain(officer, mount="/rekor", method="GET", path=target).document["allow"] is False
+
+
+def test_explaining_bad_input_is_refused_as_the_search_would_be(officer):
+    reply = explain(officer, mount="flock", method="POST", path="/api/v3/reads/lookup", body=search(limit=99))
+    assert (reply.status, reply.codes) == (400, ["request_out_of_range"])
+
+
+def test_an_address_that_is_none_is_refused_after_asking_who_it_is(officer):
+    assert officer.ask("GET", "/gateway/zqXj7").codes == ["unknown_operation"]
+    assert officer.ask("PUT", "/gateway/contexts").codes == ["unknown_operation"]
+
+
+def test_two_hundred_searches_a_day_are_the_most(officer):
+    replies = [officer.lookup(plate="ZZZ999") for _ in range(200)]
+    assert {tuple(reply.codes) for reply in replies} == {("target_unknown",)}
+    assert officer.lookup().codes == ["usage_ceiling"]
+
+
+def test_health_is_told_to_anybody_and_leaves_no_record(world):
+    world.ledger.look()
+    assert world.get("/healthz") == (200, b'{"live":true}')
+    status, body = world.get("/readyz")
+    assert status == 200
+    assert b'"ledger":"ok"' in body
+    assert world.get("/metrics")[0] == 200
+    assert world.ledger.look() == []
+
+
+def test_numbers_tell_operations_and_verdicts_of_both_workers_together(world, officer):
+    def counted():
+        text = world.get("/metrics")[1].decode()
+        lines = [line for line in text.splitlines() if line.startswith('lpr_decisions_total{operation="plate.search"')]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+    before = counted()
+    for _ in range(10):
+        officer.lookup()
+    assert counted() == before + 10

@@ -1,0 +1,187 @@
+"""Who asks: keys and tokens, where and when they are good, and whom a service may act for."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.clock import now
+from gateway.demo.agency import CASE, LAPSED, OFFICER, SERVICE, SUPERVISOR
+from gateway.store import open_store
+from gateway.store.keys import issue_key
+from tests.http.asking import CLAIMS, LOOKUP, Person, ask, new_address, parameters, search
+from tests.http.conftest import FLOCK_HOST
+
+
+def refused(reply, code, *, status=401):
+    return (reply.status, reply.codes) == (status, [code])
+
+
+def note_of(world, reply):
+    return world.ledger.one(request_id=reply.request_id).get("deny_note")
+
+
+def token_of(person, mount="/flock", **changes):
+    fields = {"grant_type": "client_credentials", "client_id": person.key_id, "client_secret": person.key} | changes
+    form = "&".join(f"{name}={value}" for name, value in fields.items()).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return ask(person.port, "POST", f"{mount}/oauth/token", body=form, headers=headers)
+
+
+def bearing(person, token):
+    return Person(port=person.port, user_id=person.user_id, key_id=person.key_id, key=token)
+
+
+def test_no_credential_is_told_as_missing(world):
+    reply = ask(world.port, "POST", LOOKUP, body=search(), source=new_address())
+    assert refused(reply, "credential_missing")
+    assert reply.headers["www-authenticate"].startswith("Bearer ")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "note"),
+    [
+        (lambda _: "nonsense", "not a key of this gateway"),
+        (lambda key: key[:-1] + ("A" if key[-1] != "A" else "B"), "wrong secret"),
+        (lambda key: "kaaaaaaaaaaaa" + key[13:], "unknown key"),
+        (lambda key: key.swapcase(), "not a key of this gateway"),
+        (lambda key: "t1." + key, "not a token of this gateway"),
+    ],
+)
+def test_a_wrong_key_is_told_alike_whatever_is_wrong_and_recorded_with_what_it_was(world, officer, spoil, note):
+    reply = bearing(officer, spoil(officer.key)).lookup()
+    assert refused(reply, "credential_invalid")
+    assert note_of(world, reply) == note
+
+
+def test_a_key_of_another_mount_and_of_another_address_are_told_like_a_wrong_one(world):
+    elsewhere, far = world.officer("--mount", "/rekor"), world.officer("--cidr", "127.250.0.0/16")
+    told = [bearing(elsewhere, elsewhere.key[:-1] + "-").lookup(), elsewhere.lookup(), far.lookup()]
+    notes = [note_of(world, reply) for reply in told]
+    assert notes == ["wrong secret", "key of another mount", "address outside the key's ranges"]
+    assert len({repr(reply.document["reasons"]) for reply in told}) == 1
+    assert elsewhere.plates().status == 200
+    assert far.ask("POST", LOOKUP, body=search(), source="127.250.3.4").status == 200
+
+
+def test_a_key_that_ended_is_told_as_expired_only_to_who_has_it(world, officer):
+    store = open_store(f"sqlite:///{world.state}/gateway.db")
+    issued = issue_key(store, user_id=officer.user_id, days=1, now=now() - timedelta(days=1, seconds=1))
+    store.close()
+    assert refused(bearing(officer, issued.secret).lookup(), "credential_expired")
+    assert refused(bearing(officer, issued.secret[:-1] + "-").lookup(), "credential_invalid")
+
+
+def test_a_key_works_as_soon_as_it_is_issued_and_never_after_it_is_revoked(world, officer):
+    assert [officer.lookup().status for _ in range(8)] == [200] * 8  # by either worker
+    token = bearing(officer, token_of(officer).document["access_token"])
+    assert token.lookup().status == 200
+    assert world.run_json("keys", "revoke", officer.key_id)["revoked"] is True
+    for _ in range(12):
+        assert refused(officer.lookup(), "credential_invalid")
+        assert refused(token.lookup(), "credential_invalid")
+    assert token_of(officer).status == 401
+    assert world.ledger.one(event_type="key.revoked")["key_id"] == officer.key_id
+
+
+def test_issuing_a_key_is_recorded_and_its_secret_is_nowhere_again(world, officer):
+    assert world.ledger.one(event_type="key.issued", key_id=officer.key_id)["user_id"] == officer.user_id
+    listed = world.run("keys", "list", "--json").stdout
+    assert officer.key_id in listed
+    assert officer.key.partition("_")[2] not in listed
+
+
+def test_a_token_is_good_at_its_own_mount_alone(world, officer):
+    answer = token_of(officer)
+    assert set(answer.document) == {"access_token", "token_type", "expires_in"}
+    assert answer.document["token_type"] == "Bearer"
+    token = bearing(officer, answer.document["access_token"])
+    assert token.lookup().status == 200
+    assert refused(token.lookup(mount="/slow"), "credential_invalid")
+    assert refused(
+        token.ask("POST", "/api/v3/reads/lookup", body=search(), headers={"Host": FLOCK_HOST}), "credential_invalid"
+    )
+    assert refused(token.ask("GET", "/gateway/whoami"), "credential_invalid")
+    assert world.ledger.one(event_type="token.issued", user_id=officer.user_id)["mount"] == "flock"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"client_id": "kaaaaaaaaaaaa"}, 401, "invalid_client"),
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"zqXj7": "1"}, 400, "invalid_request"),
+    ],
+)
+def test_a_token_refused_is_told_in_oauths_own_shape(officer, changes, status, error):
+    answer = token_of(officer, **changes)
+    assert (answer.status, answer.document["error"]) == (status, error)
+    assert "zqXj7" not in answer.body.decode()
+    assert officer.key not in answer.body.decode()
+
+
+def test_a_mount_without_tokens_serves_none(officer):
+    assert token_of(officer, "/rekor").codes == ["credential_missing"]
+
+
+@pytest.fixture(scope="module")
+def service(world):
+    """Acts for one office and one person."""
+    return world.person(SERVICE, "--kind", "service", "--acts-for", "office:BAL", "--acts-for", "user:u11")
+
+
+def for_whom(user_id):
+    return {"X-LPR-On-Behalf-Of": user_id}
+
+
+def test_a_service_must_name_a_person(world, service):
+    reply = service.lookup()
+    assert reply.status == 403
+    assert "service_needs_person" in reply.codes
+    assert world.ledger.one(request_id=request_of(world, reply))["user_id"] is None
+
+
+def request_of(world, reply):
+    return world.ledger.one(event_type="decision", decision_id=reply.document["decision_id"])["request_id"]
+
+
+def test_a_service_acts_for_the_offices_and_people_on_its_list_who_are_judged_themselves(world, service):
+    assert service.lookup(headers=for_whom(OFFICER)).status == 200
+    record = world.ledger.where(event_type="decision", user_id=OFFICER, key_id=service.key_id)[-1]
+    assert (record["actor_kind"], record["on_behalf_of"]) == ("service", SERVICE)
+    assert service.lookup(headers=for_whom(LAPSED)).codes == ["training_lapsed"]
+    assert service.lookup(headers=for_whom("u11")).codes == ["case_not_assigned"]
+
+
+@pytest.mark.parametrize("user_id", ["u12", "u04", "nobody", SERVICE + "x"])
+def test_a_service_acts_for_nobody_else(service, user_id):
+    assert "on_behalf_of_not_allowed" in service.lookup(headers=for_whom(user_id)).codes
+
+
+def test_a_service_lends_nobody_its_own_facts(world):
+    alone = world.person(SERVICE, "--kind", "service")
+    assert "on_behalf_of_not_allowed" in alone.lookup(headers=for_whom(OFFICER)).codes
+    assert "on_behalf_of_not_allowed" in alone.lookup(headers=for_whom(SERVICE)).codes
+
+
+@pytest.mark.parametrize("user_id", [OFFICER, SUPERVISOR])
+def test_a_person_acts_for_nobody_not_even_themselves_by_name(world, user_id):
+    assert world.person(SUPERVISOR).lookup(headers=for_whom(user_id)).codes == ["on_behalf_of_not_allowed"]
+
+
+def test_whoever_left_the_agency_is_denied_with_a_key_that_still_lives(world):
+    assert "person_inactive" in world.person("u06").lookup(caseNumber=CASE).codes
+
+
+def test_purpose_and_case_may_come_in_headers_where_the_vendor_has_no_place_for_them(officer):
+    assert officer.plates().status == 200
+    assert set(officer.plates(headers={}).codes) == {"purpose_missing", "case_missing"}
+    assert officer.plates(headers=CLAIMS | {"X-LPR-Purpose": "curiosity"}).codes == ["purpose_not_allowed"]
+
+
+def test_a_key_in_a_header_does_not_count_where_the_vendor_has_it_in_the_query(world, officer):
+    query = "&".join(f"{name}={value}" for name, value in parameters().items())
+    assert refused(
+        ask(world.port, "GET", f"/rekor/api/search/plate?{query}", headers=officer.bearer | CLAIMS),
+        "credential_missing",
+    )
