@@ -112,7 +112,7 @@ def evidence(
 
     if sum(given[name] is not None for name in ("person", "case", "plate")) != 1:
         raise click.UsageError("give exactly one of --person, --case and --plate")
-    access, private_key = make_access(settings, why), read_key(key)
+    access, private_key = make_access(settings, why, signed=True), read_key(key)
     wanted = criteria(settings, access, private_key, given)
     surroundings = Surroundings(policies=settings.paths.state / "revisions", facts=_facts(settings))
     with reading(settings) as source:

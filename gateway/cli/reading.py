@@ -17,7 +17,8 @@ from gateway.audit.reading.access import Access
 from gateway.audit.reading.plates import look_up
 from gateway.audit.reading.query import Criteria
 from gateway.audit.reading.source import Source, open_source
-from gateway.bookkeeping import open_book
+from gateway.audit.trail import Trail
+from gateway.bookkeeping import open_book, open_command_trail
 from gateway.cli.options import EXIT_NOT_SO
 from gateway.cli.person import operator
 from gateway.errors import ConfigurationError
@@ -91,12 +92,17 @@ def criteria(settings: Settings, access: Access, private_key: str | None, given:
     return Criteria(**given, plates=hashes.hashes)
 
 
-def make_access(settings: Settings, why: str) -> Access:
-    """Who reads, and a journal that holds the commands' chain only for as long as it takes to write a record."""
+def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access:
+    """Who reads, and a journal that holds the commands' chain only for as long as it takes to write a record.
+
+    With `signed`, a checkpoint follows the record, so that everything recorded by then can be proved.
+    """
 
     def journal(event_type: str, **fields: Any) -> object:  # noqa: ANN401 - JSON values
-        with contextlib.closing(open_book(settings)) as book:
-            return book.record(admin_record(event_type, **fields))
+        book = open_command_trail(settings) if signed else open_book(settings)
+        with contextlib.closing(book):
+            ledger = book.ledger if isinstance(book, Trail) else book
+            return ledger.record(admin_record(event_type, **fields))
 
     return Access(reader=operator(), why=why, journal=journal)
 

@@ -47,9 +47,9 @@ class Installation:
     def settings(self):
         return load_settings(self.config, {})
 
-    def search(self, *asks, slot="w0"):
-        """Decisions and outcomes, as a worker records them; the decision ids."""
-        book, ids = open_book(self.settings, (slot,)), []
+    def search(self, *asks):
+        """Decisions and outcomes of these; the decision ids."""
+        book, ids = open_book(self.settings), []
         try:
             for ask in asks or (Ask(),):
                 self.count += 1

@@ -87,13 +87,13 @@ def test_verify_needs_no_settings_for_a_folder_and_says_what_is_broken(installed
     good = CliRunner().invoke(main, ["audit", "verify", str(directory), "--json"])
     assert good.exit_code == 0
     assert json.loads(good.stdout)["break"] is None
-    segment = directory / "w0" / f"{1:016d}.jsonl"
+    segment = directory / "cli" / f"{1:016d}.jsonl"
     segment.write_bytes(segment.read_bytes().replace(b"u01", b"u02", 1))
     bad = CliRunner().invoke(main, ["audit", "verify", str(directory), "--json"])
     assert bad.exit_code == 1
     told = json.loads(bad.stdout)
     assert told["ok"] is False
-    assert told["break"].startswith(f"w0/{1:016d}.jsonl:")
+    assert told["break"].startswith(f"cli/{1:016d}.jsonl:")
     assert installed.invoke("audit", "verify").exit_code == 1
     assert "BREAK" in installed.invoke("audit", "verify").stdout
 
@@ -167,14 +167,14 @@ def test_evidence_is_made_for_exactly_one_of_person_case_and_plate(installed, tm
     for given in ((), ("--person", "u01", "--case", "25-001234")):
         assert installed.invoke("audit", "evidence", *given, "--out", tmp_path / "e", *WHY).exit_code == 2
     made = installed.json("audit", "evidence", "--person", "u01", "--out", tmp_path / "e.zip", *WHY)
-    assert made["records"] == 2
+    assert (made["records"], made["signed"]) == (2, 2)
     assert (tmp_path / "e.zip").exists()
     assert installed.recorded("audit.read")[-1]["what"] == "evidence"
 
 
 def test_a_reading_that_could_not_read_all_of_the_ledger_says_so_and_is_not_so(installed):
     installed.search(Ask(), Ask())
-    segment = installed.settings.audit.directory / "w0" / f"{1:016d}.jsonl"
+    segment = installed.settings.audit.directory / "cli" / f"{1:016d}.jsonl"
     segment.write_bytes(segment.read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
     result = installed.invoke("audit", "search", "--event", "decision", *WHY)
     assert result.exit_code == 1

@@ -1,6 +1,7 @@
 import duckdb
 import pytest
 
+from gateway.audit.reading.index import prune
 from gateway.audit.reading.query import Criteria, search
 from gateway.audit.reading.source import Place, open_source
 from tests.audit_reading.ledgers import Ask, Book
@@ -114,3 +115,27 @@ def test_a_place_that_is_not_there_is_told(book, reading):
     source = reading()
     assert source.lines([Place("w0", 99)]) == []
     assert source.problems
+
+
+def test_pruning_removes_what_is_held_of_deleted_segments_and_nothing_else(book, tmp_path):
+    book.max_bytes = 4096
+    book.write([Ask()] * 12)
+    with open_source(book.directory, tmp_path / "index"):
+        pass
+    held = sorted((tmp_path / "index").glob("*/*"))
+    prune(book.directory, tmp_path / "index")
+    assert sorted((tmp_path / "index").glob("*/*")) == held
+    segment(book).unlink()
+    prune(book.directory, tmp_path / "index")
+    assert sorted((tmp_path / "index").glob("*/*")) == held[1:]
+
+
+def test_a_record_that_claims_another_folder_as_its_chain_leads_nowhere(book, access, tmp_path):
+    other = Book(tmp_path / "other")
+    other.write([Ask(person="u02")])
+    book.write([Ask()])
+    lines = segment(book).read_bytes()
+    segment(book).write_bytes(lines.replace(b'"id":"w0"', b'"id":"../other/audit/w0"'))
+    with open_source(book.directory) as source:
+        assert list(search(source, Criteria(), access)) == []
+        assert source.problems

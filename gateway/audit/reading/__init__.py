@@ -9,6 +9,7 @@ from gateway.audit.reading.copying import export_copy
 from gateway.audit.reading.evidence import Evidence, Surroundings, make_evidence
 from gateway.audit.reading.export import Exported, export_parquet, exported_lines
 from gateway.audit.reading.holds import holds_in_force, place_hold, release_hold
+from gateway.audit.reading.index import prune
 from gateway.audit.reading.opening import open_records
 from gateway.audit.reading.plates import PlateHashes, look_up
 from gateway.audit.reading.query import Criteria, search
@@ -33,6 +34,7 @@ __all__ = [
     "open_records",
     "open_source",
     "place_hold",
+    "prune",
     "release_hold",
     "search",
 ]

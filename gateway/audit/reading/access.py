@@ -11,6 +11,8 @@ from gateway.plates import normal
 
 _NOT_IN_PLATES = re.compile(r"[^A-Za-z0-9]")
 _LONGEST_WHY = 500
+_SURELY_MEANT = 4
+"""Fewer characters than this may stand within a word by chance."""
 
 
 class Journal(Protocol):
@@ -46,5 +48,6 @@ class Access:
         Raises:
             ConfigurationError: it does.
         """
-        if normal(plate) in normal(_NOT_IN_PLATES.sub("", self.why)):
+        asked, words = normal(plate), _NOT_IN_PLATES.split(self.why.upper())
+        if asked in (words if len(asked) < _SURELY_MEANT else "".join(words)):
             raise ConfigurationError(["the plate must not be written in the reason: the reason is kept in clear"])

@@ -93,6 +93,11 @@ def refresh(
     return [path for path, end in wanted.items() if end.segment not in unsound], unsound
 
 
+def prune(directory: Path, index: Path) -> None:
+    """Remove what the index holds of segments that are gone; cheap enough to be done whenever segments are deleted."""
+    _prune(index, {end.indexed_at(index) for end in survey(directory).ended})
+
+
 def _prune(index: Path, wanted: Collection[Path]) -> None:
     for path in index.glob("*/*.parquet"):
         if path not in wanted:

@@ -21,7 +21,7 @@ from gateway.audit.form import hash_of, link_of
 from gateway.audit.reading.columns import FIELDS, INDEXED, quoted, read_as
 from gateway.audit.reading.engine import connect, json_lines, text
 from gateway.audit.reading.index import PRIVATE, Progress, indexed_columns, present, refresh, survey
-from gateway.audit.segments import Line, Segment, lines_in, segments
+from gateway.audit.segments import Line, Segment, chains, lines_in, segments
 
 _LISTED = ", ".join(quoted(name) for name in ("chain_id", "seq", *INDEXED))
 _ADVICE = "run `audit verify`"
@@ -64,8 +64,9 @@ class Source:
 
     def _by_segment(self, places: Sequence[Place]) -> dict[Segment, set[int]]:
         wanted: defaultdict[Segment, set[int]] = defaultdict(set)
-        files = {chain: segments(self.directory, chain) for chain in {place.chain_id for place in places}}
-        for place in places:
+        there = frozenset(chains(self.directory))  # what a record says of its chain is not yet checked
+        files = {chain: segments(self.directory, chain) for chain in {place.chain_id for place in places} & there}
+        for place in (place for place in places if place.chain_id in there):
             inside = bisect.bisect_right(files[place.chain_id], place.seq, key=lambda item: item.first_seq) - 1
             if inside >= 0:
                 wanted[files[place.chain_id][inside]].add(place.seq)

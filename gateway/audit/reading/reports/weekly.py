@@ -20,7 +20,7 @@ _BASIS = (
     "unusual activity."
 )
 _CHANGES = (
-    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'facts.imported', 'hold.placed', "
+    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'facts.imported', 'facts.shown', 'hold.placed', "
     "'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.shredded', 'segment.deleted', 'export.gap'"
 )
 
@@ -169,7 +169,7 @@ def _asked(text: str | None) -> str:
 def _changes(count: Counting) -> Section:
     return Section(
         heading="Keys, policies, facts and holds",
-        text="What was changed, and by whom as far as the host can tell.",
+        text="What was changed or looked up, and by whom as far as the host can tell.",
         table=Table(
             name="changes",
             caption="Changes",
