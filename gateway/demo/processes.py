@@ -45,7 +45,7 @@ def running(arguments: Sequence[str | Path], *, port: int, ready: str, log: Path
             [*COMMAND, *map(str, arguments)], stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        _wait_until_ready(process, port, ready, log)
+        wait_until_ready(process, port, ready, log)
         yield process
     finally:
         process.terminate()
@@ -56,7 +56,8 @@ def running(arguments: Sequence[str | Path], *, port: int, ready: str, log: Path
             process.wait()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+def wait_until_ready(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+    """Return once the process answers; `DemoFailure` with the end of its log if it does not."""
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
         if process.poll() is not None:

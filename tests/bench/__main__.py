@@ -11,6 +11,7 @@ from gateway.pdp.opa_process import find_opa, running_opa
 from tests.bench import scene
 from tests.bench.load import Address, Measured, drive
 from tests.bench.peers import free_port, nginx, plain_flask
+from tests.bench.soak import soak
 
 ROUNDS = 3
 CONNECTIONS = (1, 16)
@@ -23,7 +24,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=4, help="for each measurement")
     parser.add_argument("--plates", type=int, default=1_000_000, help="known plates in the facts")
     parser.add_argument("--opa", action="store_true", help="also the gateway with a real OPA")
+    parser.add_argument("--soak", type=int, metavar="SECONDS", help="instead: a soak with kills, see soak.py")
     options = parser.parse_args()
+    if options.soak:
+        with tempfile.TemporaryDirectory(prefix="lpr-gateway-soak-") as folder:
+            raise SystemExit(0 if soak(Path(folder), options.soak) else 1)
     with tempfile.TemporaryDirectory(prefix="lpr-gateway-bench-") as folder, contextlib.ExitStack() as stack:
         addresses = _set_up(Path(folder), options, stack)
         for connections in CONNECTIONS:
@@ -46,8 +51,7 @@ def _set_up(folder: Path, options: argparse.Namespace, stack: contextlib.ExitSta
     }
     for name, engine in (("embedded", "embedded"), ("opa", "opa"))[: 2 if options.opa else 1]:
         one = stack.enter_context(scene.gateway(folder, name=name, engine=engine, opa=opa, stub=stub))
-        url = f"http://127.0.0.1:{one.port}/flock/api/v3/reads/lookup"
-        addresses[f"the gateway, {name}"] = Address(url=url, key=one.key)
+        addresses[f"the gateway, {name}"] = Address(url=scene.lookup_url(one.port), key=one.key)
     drive(addresses["the gateway, embedded"], connections=1, seconds=1, folder=folder, body=scene.body())
     (folder / "input.json").write_text(scene.policy_input(folder, "embedded"))
     addresses["nginx + lua + OPA"] = Address(url=f"http://127.0.0.1:{peer}/reads/lookup")

@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway.demo import agency
 from gateway.demo.processes import free_port, run_json, running
 
+_NO_OPA = "http://127.0.0.1:8181"
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 _SETTINGS = """
 [server]
@@ -73,20 +74,31 @@ def body() -> dict[str, object]:
     }
 
 
-@contextlib.contextmanager
-def gateway(folder: Path, *, name: str, engine: str, opa: str, stub: int) -> Iterator[Running]:
-    """A gateway on the facts in `folder`, with a state of its own; without a daily ceiling in the way."""
-    port, state = free_port(), folder / name
+def configure(
+    folder: Path, *, name: str, stub: int, engine: str = "embedded", opa: str = _NO_OPA, sink: str = ""
+) -> tuple[Path, int, str]:
+    """A gateway's settings on the facts in `folder`, with a state of its own and no daily ceiling: file, port, key."""
+    port, config = free_port(), folder / f"{name}.toml"
     (folder / "secret").write_text("stub")
     (folder / "secret").chmod(0o600)
-    config = folder / f"{name}.toml"
-    policies = _without_ceiling(folder)
-    config.write_text(_SETTINGS.format(port=port, state=state, policies=policies, engine=engine, opa=opa, stub=stub))
+    values = {"state": folder / name, "policies": _without_ceiling(folder), "engine": engine, "opa": opa}
+    config.write_text(_SETTINGS.format(port=port, stub=stub, **values) + sink)
     if not (folder / "facts.db").exists():
         run_json("facts", "import", folder / "facts", "--config", config, "--json")
-    key = run_json("keys", "issue", "--user", agency.OFFICER, "--config", config, "--json")["secret"]
+    return config, port, run_json("keys", "issue", "--user", agency.OFFICER, "--config", config, "--json")["secret"]
+
+
+@contextlib.contextmanager
+def gateway(folder: Path, *, name: str, engine: str, opa: str, stub: int) -> Iterator[Running]:
+    """A gateway that serves."""
+    config, port, key = configure(folder, name=name, stub=stub, engine=engine, opa=opa)
     with running(("serve", "--config", config), port=port, ready="/readyz", log=folder / f"{name}.log"):
         yield Running(port=port, key=key)
+
+
+def lookup_url(port: int) -> str:
+    """Where a search goes."""
+    return f"http://127.0.0.1:{port}/flock/api/v3/reads/lookup"
 
 
 def build_bundle(folder: Path) -> Path:
