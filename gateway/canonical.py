@@ -16,7 +16,7 @@ _SMALLEST, _TOO_LARGE = 1e-4, 1e15  # between these, every encoder and RFC 8785 
 
 _EXACT = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _LEAVES = frozenset({str, int, bool, type(None)})
-_NODES = _LEAVES | {float, dict, list}
+_CONTAINERS = frozenset({dict, list})
 
 
 def canonical(value: Any) -> str:  # noqa: ANN401 - any JSON value; anything else raises
@@ -48,20 +48,23 @@ def canonical_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value; anyt
 
 def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     """Whether nothing in a dict or list has two ways to be written; only values of exactly JSON's own types."""
-    kind = type(value)
-    if kind is not dict and kind is not list:
+    if type(value) not in _CONTAINERS:
         return False
-    items = value.values() if kind is dict else value
-    kinds = set(map(type, items))
-    if kinds <= _LEAVES:
-        return True
-    return kinds <= _NODES and all(map(_is_plain_node, [item for item in items if type(item) not in _LEAVES]))
+    waiting = [value]
+    for container in waiting:  # grows while it is gone through
+        items = container.values() if type(container) is dict else container
+        if _LEAVES.issuperset(map(type, items)):
+            continue
+        for item in [item for item in items if type(item) not in _LEAVES]:
+            if type(item) in _CONTAINERS:
+                waiting.append(item)
+            elif not _is_plain_fraction(item):
+                return False
+    return True
 
 
-def _is_plain_node(value: Any) -> bool:  # noqa: ANN401 - a fraction, dict or list
-    if type(value) is float:
-        return _SMALLEST <= abs(value) < _TOO_LARGE and value != int(value)
-    return _is_plain(value)
+def _is_plain_fraction(value: Any) -> bool:  # noqa: ANN401 - what is no leaf and no container
+    return type(value) is float and _SMALLEST <= abs(value) < _TOO_LARGE and value != int(value)
 
 
 def _settled(value: Any) -> Any:  # noqa: ANN401

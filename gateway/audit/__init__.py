@@ -1,7 +1,7 @@
 """The audit record: written before anything is sent, chained, sealed, signed, and checkable by anybody.
 
 A record is made (`decision_record`, `outcome_record`), sealed, chained and committed (`Ledger.record`), its chain's head
-signed and witnessed (`Checkpointer`); `open_trail` opens all of it for a worker, `verify` checks it on any copy.
+signed and witnessed (`Checkpointer`); `open_trail` opens all of it for a worker, `verify.verify` checks it on any copy.
 Nothing here ever goes on after an error of the disk, holds a key that opens old records, or puts a plate in clear.
 """
 
@@ -13,8 +13,6 @@ from gateway.audit.outcome_event import outcome_record
 from gateway.audit.segments import Line, read_records
 from gateway.audit.slots import hold_directory
 from gateway.audit.trail import Trail, TrailOptions, open_trail
-from gateway.audit.verify import verify
-from gateway.audit.verify_export import verify_export
 
 __all__ = [
     "COMMAND_SLOTS",
@@ -37,7 +35,5 @@ __all__ = [
     "outcome_record",
     "read_records",
     "refusal_record",
-    "verify",
-    "verify_export",
     "worker_slots",
 ]

@@ -15,6 +15,8 @@ SCHEMA = "lpr.audit.v1"
 GENESIS = "0" * 64
 """What the first record of a chain gives as the hash before it."""
 
+_CHAIN = b'"chain":{"hash":"'
+_STATED = len(_CHAIN) + len(GENESIS) + len('",')
 _LINKS = frozenset({"hash", "id", "prev", "seq"})
 
 
@@ -79,7 +81,7 @@ def chained(parts: Halves, chain_id: str, seq: int, prev: str) -> tuple[bytes, L
 def link_of(value: Mapping[str, Any]) -> Link | None:
     """What a parsed record says of its place; None where it does not say so in full."""
     chain = value.get("chain")
-    if type(chain) is not dict or chain.keys() != _LINKS:
+    if type(chain) is not dict or len(chain) != len(_LINKS) or not _LINKS.issuperset(chain):
         return None
     link = Link(chain["id"], chain["seq"], chain["prev"], chain["hash"])
     typed = type(link.chain_id) is type(link.prev) is type(link.hash) is str and type(link.seq) is int
@@ -88,10 +90,10 @@ def link_of(value: Mapping[str, Any]) -> Link | None:
 
 def hash_of(raw: bytes, value: Mapping[str, Any], link: Link) -> str:
     """The hash that a record in RFC 8785 form should have."""
-    stated = b'"chain":{"hash":"%b",' % link.hash.encode()
-    at = raw.find(stated)
+    at = raw.find(_CHAIN)
     before = raw[: max(0, at)]
-    if before.count(b"{") == 1 and b"[" not in before:  # so what was found is the record's own member, not a nested one
-        return hashlib.sha256(before + b'"chain":{' + raw[at + len(stated) :]).hexdigest()
+    own = raw.startswith(link.hash.encode(), at + len(_CHAIN))
+    if own and before.count(b"{") == 1 and b"[" not in before:  # and so is no member of something nested
+        return hashlib.sha256(before + b'"chain":{' + raw[at + _STATED :]).hexdigest()
     chain = {key: item for key, item in value["chain"].items() if key != "hash"}
     return hashlib.sha256(form({**value, "chain": chain})).hexdigest()

@@ -1,9 +1,8 @@
 """The head of a chain: the number and hash of its last record. Read from the end of its last file, live or not."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,8 +13,7 @@ from gateway.model import Json
 _STEP = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The last record of a chain; `seq` 0 and the genesis hash where there is none yet."""
 
     seq: int
