@@ -128,8 +128,8 @@ def evidence(
         )
         for sentence in made.shortcomings:
             click.echo(f"warning: {sentence}", err=True)
-        told = {"out": str(out), "records": made.records, "others": made.others, "signed": made.signed}
-        _tell(told | {"shortcomings": list(made.shortcomings)}, as_json=as_json)
+        told: dict[str, Any] = {"out": str(out), "records": made.records, "signed": made.signed, "others": made.others}
+        _tell(told | ({"shortcomings": list(made.shortcomings)} if as_json else {}), as_json=as_json)
 
 
 def _facts(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -61,8 +61,15 @@ def _told(record: dict[str, Any], *, names: bool) -> str:
     shown = [record["ts"], f"{place:<12}", f"{record['event_type']:<16}", f"{verdict:<11}"]
     shown += [str(record.get("operation") or ""), str(record.get("vendor_profile") or ""), reasons]
     if names:
-        shown += [f"{name}={record[key]}" for name, key in _NAMES.items() if record.get(key)]
+        shown += [f"{name}={record[key]}" for key, name in _NAMES.items() if record.get(key)]
     return " ".join(item for item in shown if item).rstrip()
 
 
-_NAMES = {"person": "user_id", "case": "case_number", "purpose": "purpose_code", "decision": "decision_id"}
+_NAMES = {
+    "user_id": "person",
+    "reader": "by",
+    "operator": "by",
+    "case_number": "case",
+    "purpose_code": "purpose",
+    "decision_id": "decision",
+}
