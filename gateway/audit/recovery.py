@@ -25,6 +25,9 @@ from gateway.errors import ConfigurationError
 LONGEST_REQUEST = timedelta(minutes=15)
 """No request lives so long; older allows cannot have been interrupted by the crash that is being recovered from."""
 
+CLOSED = "closed"
+"""How a lock file's text begins while its chain is closed."""
+
 _COPY = 1 << 20
 
 
@@ -39,7 +42,7 @@ class Resumption:
 
 def closed_mark(head: Head) -> str:
     """What a lock file says while its chain is closed."""
-    return f"closed {head.seq} {head.hash}"
+    return f"{CLOSED} {head.seq} {head.hash}"
 
 
 def resume(directory: Path, chain: str, mark: str, *, signed: int, disk: Disk) -> Resumption:

@@ -1,18 +1,14 @@
 """All of a process's audit in one place: its chain, the edge chain, checkpoints, and the thread that looks after them."""
 
-import contextlib
 import threading
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from gateway.audit.alarms import Alarm, Observer
-from gateway.audit.chain import SegmentLimits
 from gateway.audit.checkpoint_keys import CheckpointKeys
 from gateway.audit.checkpointing import Cadence, Checkpointer, signed_heads
-from gateway.audit.compression import compress_closed
 from gateway.audit.disk import Disk, RealDisk
 from gateway.audit.edge import Edge, EdgeLimits
 from gateway.audit.epochs import Epochs
@@ -20,12 +16,11 @@ from gateway.audit.heads import EMPTY
 from gateway.audit.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.audit.preparation import Protection
 from gateway.audit.publishing import Publisher
-from gateway.audit.retention import active_holds, cutoff, expired, idle_chains, retire
 from gateway.audit.seal import Sealer
-from gateway.audit.slots import FileLock
+from gateway.audit.upkeep import Upkeep, UpkeepOptions
 from gateway.audit.witnesses import witness
 from gateway.clock import now
-from gateway.errors import ConfigurationError, GatewayError
+from gateway.errors import GatewayError
 
 _PATIENCE_S = 5.0
 """How long closing waits for what the upkeep thread has in hand; a slow witness must not hold up the end."""
@@ -60,7 +55,7 @@ class Trail:
         ledger: Ledger,
         edge: Edge,
         checkpointer: Checkpointer,
-        upkeep: "Upkeep",
+        upkeep: Upkeep,
         *,
         tick_s: float,
         observer: Observer,
@@ -99,59 +94,6 @@ class Trail:
             step()
         except (GatewayError, OSError, ValueError) as error:
             self._observer.alarm(alarm, f"{alarm.value}: {type(error).__name__}")
-
-
-class Upkeep:
-    """Compression and retention: one process at a time, now and then.
-
-    `shipped` gives the last seq of each chain that every sink has, None where nothing is shipped.
-    """
-
-    def __init__(
-        self,
-        options: TrailOptions,
-        *,
-        disk: Disk,
-        clock: Callable[[], datetime],
-        shipped: Callable[[], Mapping[str, int] | None],
-    ) -> None:
-        self._options, self._disk, self._clock, self._shipped = options, disk, clock, shipped
-        self._next = time.monotonic()
-
-    def run_if_due(self, ledger: Ledger, checkpointer: Checkpointer) -> None:
-        """Compress closed segments, and let go of those whose time is over."""
-        if time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + self._options.upkeep_s
-        lock = FileLock(self._options.directory / "upkeep.lock")
-        try:
-            if lock.try_take():
-                compress_closed(self._options.directory, disk=self._disk)
-                self._retain(ledger, checkpointer)
-        finally:
-            lock.close()
-
-    def _retain(self, ledger: Ledger, checkpointer: Checkpointer) -> None:
-        days, directory = self._options.retention_days, self._options.directory
-        if days is None:
-            return
-        before = cutoff(days, self._clock())
-        for chain in idle_chains(directory, before=before):
-            self._renew_idle(chain)
-        if not expired(directory, before=before, holds=()):
-            return
-        holds = active_holds(directory)
-        items = expired(directory, before=before, holds=holds, shipped=self._shipped())
-        retire(items, days=days, record=ledger.record, checkpoint=checkpointer.write, disk=self._disk)
-
-    def _renew_idle(self, chain: str) -> None:
-        """Begin a new segment in a chain that nobody uses, so that its old ones can go."""
-        options = replace(self._options.ledger, slot_s=0.0, segment=SegmentLimits(max_age_s=0.0))
-        where = self._options.directory
-        with contextlib.suppress(ConfigurationError):  # somebody holds it: then it is quiet, not idle
-            open_ledger(
-                where, slots=(chain,), protection=None, options=options, disk=self._disk, clock=self._clock
-            ).close()
 
 
 def open_trail(
@@ -194,5 +136,11 @@ def open_trail(
     keys = CheckpointKeys(directory, options.secrets, disk=disk)
     publisher = Publisher(directory, places, again_s=options.cadence.seconds, observer=observer)
     checkpointer = Checkpointer(directory, keys, publisher, cadence=options.cadence, disk=disk, clock=clock)
-    upkeep = Upkeep(options, disk=disk, clock=clock, shipped=shipped)
+    care = UpkeepOptions(
+        directory=directory,
+        every_s=options.upkeep_s,
+        retention_days=options.retention_days,
+        ledger=options.ledger,
+    )
+    upkeep = Upkeep(care, disk=disk, clock=clock, shipped=shipped)
     return Trail(ledger, edge, checkpointer, upkeep, tick_s=options.tick_s, observer=observer)

@@ -85,3 +85,19 @@ def test_times_are_the_clocks(tmp_path, auditor):
     audit = trail(tmp_path, auditor, clock=lambda: datetime(2026, 5, 4, 3, 2, 1, 987654, UTC))
     audit.close()
     assert of_type(tmp_path / "audit", "chain.resumed")[0]["ts"] == "2026-05-04T03:02:01.987Z"
+
+
+def test_a_chain_that_a_crash_left_open_is_settled_even_if_no_worker_uses_it_any_more(tmp_path, auditor):
+    crashed = trail(tmp_path, auditor, slots=("w7",))
+    crashed.ledger.record(decision(), SENSITIVE)
+    os.close(crashed.ledger._lock._descriptor)  # as the kernel does when a process dies
+    audit = trail(tmp_path, auditor, slots=("w0",))
+    audit.tick()
+    (made,) = of_type(tmp_path / "audit", "outcome")
+    assert (made["outcome"], made["decision_id"], made["chain"]["id"]) == ("interrupted", "d1", "w7")
+    audit._upkeep._next = 0.0
+    audit.tick()
+    assert len(of_type(tmp_path / "audit", "outcome")) == 1
+    audit.close()
+    assert audit._observer.alarms == []
+    assert verify(tmp_path / "audit").ok
