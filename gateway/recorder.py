@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Protocol
 
 from gateway.audit.decision_event import Verdict, decision_record
@@ -85,7 +86,8 @@ class Recorder:
 
     def _count(self, dossier: Dossier, verdict: str, reason: str = "") -> None:
         seconds = (time.monotonic_ns() - dossier.started_ns) / 1e9
-        self._metrics.answered(dossier.operation or "other", verdict, reason, seconds)
+        with suppress(OSError):  # numbers that cannot be kept, as on a full disk, decide nothing
+            self._metrics.answered(dossier.operation or "other", verdict, reason, seconds)
 
     def at_edge(
         self,
@@ -109,7 +111,8 @@ class Recorder:
         )
         where = {"deny_field": field, "deny_note": note}
         self._edge.refused(body | {name: value for name, value in where.items() if value is not None})
-        self._metrics.refused_at_edge(true[0])
+        with suppress(OSError):
+            self._metrics.refused_at_edge(true[0])
 
     def framing(self, reason: Reason, peer_ip: str, note: str) -> None:
         """Record what the HTTP server refused before there was a request; `note` is one of its fixed words."""

@@ -1,0 +1,167 @@
+"""Starting, stopping, and refusing to serve: never two gateways on one ledger, never an answer without a record."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from gateway.clock import now, written
+from tests.http.agency import write_agency
+from tests.http.installation import Place
+
+
+@pytest.fixture
+def slow_vendor(vendors):
+    return Place(profile="flock", at="/slow", upstream=vendors["slow"].url, timeout_s=10)
+
+
+def test_sigterm_finishes_the_searches_in_hand_and_ends_in_time(install, slow_vendor, vendors):
+    gateway = install(slow_vendor)
+    gateway.start()
+    people = [gateway.officer() for _ in range(3)]
+    before = len(vendors["slow"].received())
+    with ThreadPoolExecutor(6) as pool:
+        replies = [pool.submit(people[number % 3].lookup, mount="/slow") for number in range(6)]
+        gateway.ledger.wait(lambda: len(vendors["slow"].received()) == before + 6)
+        started = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - started < 15
+        assert [one.result().status for one in replies] == [200] * 6
+    assert len(gateway.ledger.where(event_type="outcome", outcome="answered")) == 6
+    assert gateway.run_json("audit", "verify")["ok"] is True
+
+
+def test_a_second_gateway_on_the_same_ledger_does_not_start_and_disturbs_nobody(install):
+    gateway = install()
+    gateway.start()
+    second = subprocess.run(
+        [sys.executable, "-m", "gateway", "serve", "--config", str(gateway.config)],
+        env={"PATH": "/usr/bin", "LPR_GATEWAY__SERVER__BIND": '"127.0.0.1:0"'},
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+    assert second.returncode not in (0, None)
+    assert "audit directory" in second.stdout + second.stderr
+    assert gateway.officer().lookup().status == 200
+    assert gateway.run_json("audit", "verify")["ok"] is True
+
+
+def test_a_gateway_that_was_stopped_goes_on_where_it_was(install):
+    gateway = install()
+    gateway.start()
+    officer = gateway.officer()
+    assert officer.lookup().status == 200
+    assert gateway.stop() == 0
+    gateway.start()
+    assert officer.lookup().status == 200
+    assert gateway.run_json("audit", "verify")["ok"] is True
+    assert gateway.ledger.where(outcome="interrupted") == []
+
+
+def test_without_room_for_the_ledger_nothing_is_served_and_the_gateway_says_so(install, flock):
+    gateway = install(settings=f"[audit]\nwarn_free_mb = {10**9}\nstop_free_mb = {10**9 - 1}")
+    officer = gateway.officer()
+    gateway.start(ready=503)
+    before = len(flock.received())
+    reply = officer.lookup()
+    assert (reply.status, reply.codes) == (503, ["audit_unavailable"])
+    assert reply.document["forwarded"] is False
+    assert int(reply.headers["retry-after"]) > 0
+    assert len(flock.received()) == before
+    assert b'"ledger":"the ledger cannot be written"' in gateway.get("/readyz")[1]
+
+
+def lose_the_ledger(gateway):
+    """Take the folders of the workers' chains away, as when their disk is gone: no new segment can be begun."""
+    for folder in (gateway.state / "audit").glob("w*"):
+        folder.rename(gateway.folder / f"lost-{folder.name}")
+
+
+def until_refused(person, **changes):
+    """What searches were told until none is served any more; None for a connection that nobody answered."""
+    told = []
+    for _ in range(150):
+        try:
+            told.append(person.lookup(**changes))
+        except OSError:
+            told.append(None)
+            break
+    return told
+
+
+def test_once_the_ledger_is_gone_no_search_is_sent_and_none_answered(install, flock):
+    gateway = install(settings="[audit]\nsegment_max_bytes = 65536")
+    officer = gateway.officer()
+    gateway.start()
+    lose_the_ledger(gateway)
+    before = len(flock.received())
+    told = [reply for reply in until_refused(officer) if reply is not None]
+    refused = [reply for reply in told if reply.status != 200]
+    assert refused
+    assert {(reply.status, *reply.codes) for reply in refused} == {(503, "audit_unavailable")}
+    sent = len(told) - len(refused) + sum(reply.document["forwarded"] for reply in refused)
+    assert len(flock.received()) == before + sent
+
+
+def test_an_answer_whose_outcome_cannot_be_recorded_is_withheld_and_told_as_forwarded(install, slow_vendor, vendors):
+    flock = Place(profile="flock", at="/flock", upstream=vendors["flock"].url)
+    gateway = install(slow_vendor, flock, settings="[audit]\nsegment_max_bytes = 65536")
+    officer, other = gateway.officer(), gateway.officer()
+    gateway.start()
+    before = len(vendors["slow"].received())
+    with ThreadPoolExecutor(1) as pool:
+        reply = pool.submit(officer.lookup, mount="/slow")
+        gateway.ledger.wait(lambda: len(vendors["slow"].received()) > before)
+        lose_the_ledger(gateway)
+        until_refused(other, plate="ZZZ999")
+        told = reply.result()
+    assert (told.status, told.codes) == (503, ["audit_unavailable"])
+    assert told.document["forwarded"] is True
+    assert b"FNA579" not in told.body
+
+
+def test_facts_that_are_too_old_deny_every_search_and_readiness(install):
+    gateway = install()
+    directory = gateway.folder / "old"
+    write_agency(directory, now() - timedelta(hours=30))
+    files = {path.name: described(path) for path in directory.glob("*.csv")}
+    manifest = {"as_of": written(now() - timedelta(hours=30)), "serial": 1, "files": files}
+    (directory / "manifest.json").write_text(json.dumps(manifest))
+    gateway.import_facts(directory)
+    gateway.start(ready=503)
+    assert b"the facts are 30 hours old" in gateway.get("/readyz")[1]
+    reply = gateway.officer().lookup()
+    assert (reply.status, "facts_stale" in reply.codes) == (403, True)
+
+
+def described(path):
+    content = path.read_bytes()
+    return {"sha256": hashlib.sha256(content).hexdigest(), "rows": len(content.splitlines()) - 1}
+
+
+def test_every_mistake_in_the_settings_is_named_at_once(install):
+    gateway = install()
+    text = gateway.config.read_text().replace(
+        "[server]", '[server]\nworkers = 0\nthread = 8\ntrusted_proxies = ["10.0.0.1/8"]'
+    )
+    gateway.config.write_text(
+        text + '\n[engine]\nkind = "opal"\n[[vendors]]\nprofile = "flock"\nupstream = "http://example.org"\n'
+    )
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    for word in ("workers", "did you mean threads?", "trusted_proxies", "[engine] kind", "plain http", "auth"):
+        assert word in result.stderr
+
+
+def test_sound_settings_are_told_as_such_and_a_missing_secret_is_not(install):
+    gateway = install()
+    assert gateway.run_json("config", "check")["ok"] is True
+    (gateway.folder / "secrets" / "vendor").unlink()
+    assert gateway.run("config", "check").exit_code == 2
