@@ -77,6 +77,17 @@ def test_a_summary_fits_whatever_the_record_holds(form, values):
 
 
 @each_format
+@pytest.mark.parametrize("text", ["x" * 46, "=" * 46, "\\" * 23, "\x1f" * 7, "é" * 23, "x" * 5000])
+def test_a_summary_with_the_longest_values_fits(form, text):
+    names = [name for name in DECISION if isinstance(DECISION[name], str) and name not in ("event_type", "decision")]
+    body = {**DECISION, **dict.fromkeys(names, text), "padding": "x" * 10_000}
+    given_record = Record.read(lines([body], seq=10**15, prev="ab" * 32)[0])
+    assert len(form.encode(summarised(given_record), embed=False)) <= SMALLEST_LIMIT
+    odd = record({"event_type": text, "padding": "x" * 10_000})
+    assert len(form.encode(summarised(odd), embed=False)) <= SMALLEST_LIMIT
+
+
+@each_format
 def test_what_fits_whole_is_sent_whole(form):
     given_record = record(DECISION)
     assert fit(form, given_record, 1 << 20) == form.encode(given_record)

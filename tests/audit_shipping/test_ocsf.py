@@ -214,5 +214,5 @@ def test_attestations_link_each_event_to_the_one_before_it():
     assert "prev_event" not in first["attestation_list"][0]
     link = second["attestation_list"][0]["prev_event"]
     assert link["uid"] == first["metadata"]["uid"]
-    assert link["fingerprint"] == first["attestation_list"][0]["fingerprint"]
+    assert link["fingerprint"]["value"] == first["attestation_list"][0]["fingerprint"]["value"]
     assert second["metadata"]["sequence"] == 2

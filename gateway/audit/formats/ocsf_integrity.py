@@ -24,15 +24,11 @@ def attestation(chain: ChainFields) -> dict[str, Any]:
         "uid": f"{chain.id}/{chain.seq}",
         "authority_uid": PRODUCT,
         "chain_uid": chain.id,
-        "fingerprint": _link(chain.hash),
+        "fingerprint": {**fingerprint(chain.hash), "encoding_id": 1, "encoding": "Hex", **_SERIALIZATION},
     }
     if chain.prev != GENESIS:
-        found["prev_event"] = {"uid": chain.prev, "fingerprint": _link(chain.prev)}
+        found["prev_event"] = {"uid": chain.prev, "fingerprint": fingerprint(chain.prev)}
     return found
-
-
-def _link(value: str) -> dict[str, Any]:
-    return {**fingerprint(value), "encoding_id": 1, "encoding": "Hex", **_SERIALIZATION}
 
 
 def chain_in(event: Mapping[str, Any]) -> ChainFields | None:

@@ -81,7 +81,7 @@ class Record:
     @property
     def event_type(self) -> str:
         """What kind of record it is, as `decision`."""
-        return str(self.fields["event_type"])
+        return str(self.fields.get("event_type", "other"))
 
     @property
     def verdict(self) -> str | None:

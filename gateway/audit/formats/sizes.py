@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import orjson
+
 from gateway.audit.formats.record import Format, Record
 
 SMALLEST_LIMIT = 2048
 """Octets that a summary needs at most, in any format: what every receiver of RFC 5425 must take."""
-_LONGEST_VALUE = 64
+_LONGEST_VALUE = 48  # octets as JSON, escapes and quotes included
 _IN_SUMMARY = (
     "schema",
     "event_id",
@@ -48,6 +50,6 @@ def summarised(record: Record) -> Record:
     kept = {
         name: value
         for name in _IN_SUMMARY
-        if isinstance(value := record.fields.get(name), str | int) and len(str(value).encode()) <= _LONGEST_VALUE
+        if isinstance(value := record.fields.get(name), str | int) and len(orjson.dumps(value)) <= _LONGEST_VALUE
     }
     return replace(record, fields={**kept, "chain": record.chain.as_json()}, summary=True)
