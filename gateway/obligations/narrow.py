@@ -1,10 +1,13 @@
 """Before the vendor is asked: the effective query is what was asked, less what the obligations take away."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, time
 
+from gateway.errors import Refusal
 from gateway.model import AnswerRules, Decision, Declared, EffectiveQuery, Known, Query, Window
 from gateway.obligations.draft import Draft, drafted, executed, impossible
 from gateway.obligations.target import Target, aimed
+from gateway.reasons import Reason
 
 
 def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *, now: datetime) -> EffectiveQuery:
@@ -19,7 +22,7 @@ def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *
     """
     if decision.allow is not True or query.plate is None or declared.purpose is None or declared.case_number is None:
         raise impossible("decision")
-    draft = drafted(query, matches=len(known.matches), now=now)
+    draft = _within_limitation(drafted(query, matches=len(known.matches), now=now), known)
     for obligation in decision.obligations:
         draft = executed(draft, obligation)
     if draft.counting is None or not draft.young_only or not draft.strip_links:
@@ -38,6 +41,16 @@ def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *
         case_number=declared.case_number,
         rules=(_answer_rules(draft, target),),
     )
+
+
+def _within_limitation(draft: Draft, known: Known) -> Draft:
+    """No earlier than the very day the case may be searched from; the policy judges it to a tenth of a day."""
+    if known.case is None or known.case.lookback_from is None:
+        return draft
+    start = max(draft.start, datetime.combine(known.case.lookback_from, time(), UTC))
+    if start > draft.end:
+        raise Refusal(Reason.LOOKBACK_TOO_LONG, note="the case's limitation leaves nothing of the window")
+    return replace(draft, start=start)
 
 
 def _answer_rules(draft: Draft, target: Target) -> AnswerRules:

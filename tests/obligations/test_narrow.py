@@ -1,11 +1,14 @@
 """The effective query as a whole."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Refusal
-from gateway.model import Window
+from gateway.model import CaseFile, Known, Window
 from gateway.obligations import narrow
 from gateway.reasons import Reason
 from tests.obligations.samples import (
@@ -85,3 +88,43 @@ def test_narrowing_never_widens(start, length, lookback, asked, most):
 
 def test_no_plate_shows_in_the_representation_of_an_effective_query():
     assert "ABC" not in repr(narrowed())
+
+
+def _known_since(day: date) -> Known:
+    case = CaseFile(
+        case_number="25-001234",
+        kind="criminal",
+        status="open",
+        opened_on=None,
+        closed_on=None,
+        offense_code=None,
+        lookback_from=day,
+        office="BAL",
+        assigned=True,
+    )
+    return replace(known(), case=case)
+
+
+def test_the_window_never_begins_before_the_very_day_the_case_may_be_searched_from():
+    effective = narrow(
+        query(window=Window(start=days_ago(30), end=NOW)),
+        declared(),
+        _known_since(days_ago(10).date()),
+        decision(*SHIPPED),
+        now=NOW,
+    )
+    first = datetime.combine(days_ago(10).date(), time(), UTC)
+    assert effective.window.start == first
+    assert effective.rules[0].not_before == first
+
+
+def test_a_window_before_the_day_the_case_may_be_searched_from_is_refused():
+    with pytest.raises(Refusal) as refused:
+        narrow(
+            query(window=Window(start=days_ago(30), end=days_ago(20))),
+            declared(),
+            _known_since(days_ago(10).date()),
+            decision(*SHIPPED),
+            now=NOW,
+        )
+    assert refused.value.reason is Reason.LOOKBACK_TOO_LONG
