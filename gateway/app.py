@@ -1,6 +1,7 @@
 """The only place where parts are chosen and joined: the Flask application, and what each worker starts and stops."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from gateway.bookkeeping import Books, check_books, open_books
 from gateway.endpoints.desk import Desk
 from gateway.endpoints.router import OWN_OPERATIONS
 from gateway.engines import keep_policy, make_engine
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, Refusal
 from gateway.facts import open_facts
 from gateway.front import Front
 from gateway.health import Check, Health
@@ -122,8 +123,9 @@ def start(settings: Settings) -> Running:
         max_body_bytes=settings.server.max_body_bytes,
     )
     books.trail.ledger.record(admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings)))
+    watcher.writes_to(books.trail.ledger.record)
     books.start()
-    close = [*(one.vendor.close for one in mounts), facts.close, store.close, books.close]
+    close = [partial(_say_stopped, books), *(one.vendor.close for one in mounts), facts.close, store.close, books.close]
     close += [notifier.close] if notifier else []
     return Running(app=_application(front), recorder=recorder, close=tuple(close))
 
@@ -148,6 +150,11 @@ def _service(settings: Settings) -> Service:
             close()
 
     return Service(wsgi=running.app, on_refused=running.recorder.framing, stop=stop)
+
+
+def _say_stopped(books: Books) -> None:
+    with suppress(Refusal):  # an unwritable ledger has raised its alarm, and the rest must still be closed
+        books.trail.ledger.record(admin_record("gateway.stopped"))
 
 
 def _in_force(settings: Settings) -> dict[str, Json]:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import ConfigurationError
-from gateway.settings import Settings
+from gateway.settings import Settings, Sink
 
 DEFAULT_FILE = "gateway.toml"
 ENVIRONMENT_FILE = "LPR_GATEWAY_CONFIG"
@@ -116,6 +116,8 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
 
 
 def _absolute(value: Any, folder: Path) -> Any:  # noqa: ANN401 - any setting
+    if isinstance(value, Sink) and value.kind == "jsonl":
+        value = value.model_copy(update={"target": str(folder / value.target)})
     if isinstance(value, BaseModel):
         return value.model_copy(
             update={name: _absolute(getattr(value, name), folder) for name in type(value).model_fields}

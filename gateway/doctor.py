@@ -11,6 +11,7 @@ from gateway import app, clock
 from gateway import facts as pip
 from gateway.audit.space import free_bytes
 from gateway.audit.verify import verify
+from gateway.bookkeeping import sink_options
 from gateway.configuration import missing_files, secret_warnings
 from gateway.engines import make_engine
 from gateway.errors import GatewayError
@@ -130,6 +131,8 @@ def _ledger(settings: Settings) -> Iterator[Symptom]:
         yield _symptom(
             "ledger", FAILURE, f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
         )
+    for sink in sink_options(settings):
+        yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
     if has_own_auditor(settings):
         yield _symptom("ledger", WARNING, "the key that opens sealed fields lies on this host: set [audit] recipients")
 

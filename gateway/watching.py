@@ -3,6 +3,7 @@
 CJIS AU-5 asks that somebody is told within the hour when recording fails; here it is at once.
 """
 
+import contextlib
 import os
 import signal
 import time
@@ -11,7 +12,9 @@ from collections.abc import Callable
 import structlog
 
 from gateway.audit.alarms import Alarm, Observer
+from gateway.audit.event import Body, admin_record
 from gateway.audit.sinks import Finding, Lag, Trouble
+from gateway.errors import Refusal
 from gateway.metrics import Metrics
 
 _REMEMBERED_S = 900.0
@@ -31,6 +34,11 @@ class Watcher:
     ) -> None:
         self._metrics, self._notifier, self._dead = metrics, notifier, dead
         self._raised: dict[str, tuple[float, str]] = {}
+        self._record: Callable[[Body], object] | None = None
+
+    def writes_to(self, record: Callable[[Body], object]) -> None:
+        """From now on, what shipping finds in the ledger is itself recorded there."""
+        self._record = record
 
     def committed(self, seconds: float) -> None:
         """A record became durable after so long."""
@@ -47,8 +55,12 @@ class Watcher:
         self._metrics.shipping_lag(sink, lag.seconds, lag.records)
 
     def finding(self, sink: str, finding: Finding) -> None:
-        """Something was found while shipping."""
+        """Something was found while shipping: it is logged, and recorded as `export.gap`."""
         _log.warning("shipping_finding", sink=sink, what=finding.what.value, chain=finding.chain)
+        if self._record is not None:
+            found = {"sink": sink, "found": finding.what.value, "chain_id": finding.chain}
+            with contextlib.suppress(Refusal):  # an unwritable ledger raises its own alarm
+                self._record(admin_record("export.gap", **found, first_seq=finding.first, last_seq=finding.last))
 
     def trouble(self, sink: str, trouble: Trouble | None) -> None:
         """Delivery fails for longer than the limit, or works again."""
