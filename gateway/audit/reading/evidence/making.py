@@ -77,10 +77,12 @@ def make_evidence(
             package.add("opened.jsonl", _joined(orjson.dumps(item) for item in opened.values()))
         others = _add_proofs(package, source, found, len(lines) - len(unsigned), links=links)
         records = [orjson.loads(line.raw) for line in lines]
-        missing = _add_policies(package, records, surroundings.policies)
-        missing += _add_facts(package, records, surroundings.facts)
-        missing += [f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []
-        missing += source.problems
+        missing = [
+            *_add_policies(package, records, surroundings.policies),
+            *_add_facts(package, records, surroundings.facts),
+            *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
+            *source.problems,
+        ]
         contents = Contents(
             records=records,
             opened=opened,

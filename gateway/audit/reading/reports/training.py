@@ -49,27 +49,12 @@ def training(
     access.record("report", {"report": "training", "period": period.told})
     count = Counting(source, period)
     lapsed = _lapsed(count, valid_days)
-    current = [person for person in people if (age := _age(person, period)) is not None and age <= valid_days]
-    strangers = _not_authorised(count, people)
     return Report(
         name="training",
         title="Training of authorized users, and their access",
         basis=_BASIS,
         period=period,
-        figures=(
-            Figure(label="Authorized users", value=f"{len(people):,}", note="by the facts in force"),
-            Figure(label="Training current", value=f"{len(current):,}", note=f"at most {valid_days} days old"),
-            Figure(
-                label="Lapsed or none", value=f"{len(people) - len(current):,}", note="may not search until trained"
-            ),
-            Figure(label="Searches allowed", value=f"{count.number('count(*)', _ALLOWED):,}"),
-            Figure(
-                label="With lapsed training",
-                value=f"{len(lapsed.rows):,}",
-                note="must be none",
-                alarming=bool(lapsed.rows),
-            ),
-        ),
+        figures=_figures(count, people, valid_days, lapsed),
         sections=(
             _users(count, people, valid_days),
             _ages(count, valid_days),
@@ -81,13 +66,26 @@ def training(
             Section(
                 heading="Persons who searched and are not authorized now",
                 text="They may have left or changed roles since; the record shows what was known when they searched.",
-                table=strangers,
+                table=_not_authorized(count, people),
             ),
             _denied(count),
         ),
         made_at=made_at,
         signed_off=True,
         landscape=True,
+    )
+
+
+def _figures(count: Counting, people: Sequence[Person], valid_days: int, lapsed: Table) -> tuple[Figure, ...]:
+    ages = [_age(person, count.period) for person in people]
+    current, allowed = sum(age is not None and age <= valid_days for age in ages), count.number("count(*)", _ALLOWED)
+    late = len(lapsed.rows)
+    return (
+        Figure(label="Authorized users", value=f"{len(people):,}", note="by the facts in force"),
+        Figure(label="Training current", value=f"{current:,}", note=f"at most {valid_days} days old"),
+        Figure(label="Lapsed or none", value=f"{len(people) - current:,}", note="may not search until trained"),
+        Figure(label="Searches allowed", value=f"{allowed:,}"),
+        Figure(label="With lapsed training", value=f"{late:,}", note="must be none", alarming=late > 0),
     )
 
 
@@ -166,7 +164,7 @@ def _lapsed(count: Counting, valid_days: int) -> Table:
     )
 
 
-def _not_authorised(count: Counting, people: Sequence[Person]) -> Table:
+def _not_authorized(count: Counting, people: Sequence[Person]) -> Table:
     known = {person.user_id for person in people}
     found = count.table(
         "user_id, arg_max(user_name, ts), arg_max(office, ts), count(*), max(ts)",
