@@ -8,6 +8,7 @@ import pytest
 
 from gateway.demo.processes import free_port
 from tests.http.installation import Installation, Place
+from tests.http.leaks import leaks
 from tests.http.vendors import Vendor, vendor
 
 FLOCK_HOST, REKOR_HOST = "flock.lpr.agency", "rekor.lpr.agency"
@@ -60,9 +61,13 @@ def world(tmp_path_factory, vendors) -> Iterator[Installation]:
     installation = Installation(tmp_path_factory.mktemp("world"), places)
     installation.import_facts()
     installation.start()
-    yield installation
-    installation.stop()
-    installation.end()
+    try:
+        yield installation
+        assert leaks(installation, vendors.values()) == []  # after all tests, whatever they asked
+        assert installation.stop() == 0
+        assert installation.run_json("audit", "verify")["ok"] is True
+    finally:
+        installation.end()
 
 
 @pytest.fixture

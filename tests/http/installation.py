@@ -142,7 +142,6 @@ class Installation:
 
     def end(self) -> None:
         """Leave nothing running, whatever happened."""
-        self.ledger.close()
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self.kill()

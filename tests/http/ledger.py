@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.audit.opening import Opener
-from gateway.audit.segments import Follower, Line, chains
+from gateway.audit.segments import Line, Segment, chains, segments
 
 Record = dict[str, Any]
 Found = TypeVar("Found")
@@ -19,26 +19,33 @@ class Ledger:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.records: list[Record] = []
-        self._followers: dict[str, Follower] = {}
+        self._read: dict[Segment, tuple[int, int]] = {}  # bytes and lines
         self._decisions: dict[str, Line] = {}
 
     def look(self) -> list[Record]:
-        """The records that came since the last look."""
-        new: list[Record] = []
-        for chain in chains(self.directory):
-            follower = self._followers.setdefault(chain, Follower(self.directory, chain))
-            while lines := follower.read(1000):
-                for line in lines:
-                    new.append(json.loads(line.raw))
-                    if new[-1]["event_type"] == "decision":
-                        self._decisions[new[-1]["decision_id"]] = line
+        """The records that came since the last look. Each file is opened anew: a start after a crash replaces it."""
+        new = [
+            record
+            for chain in chains(self.directory)
+            for one in segments(self.directory, chain)
+            for record in self._new(one)
+        ]
         self.records += new
         return new
 
-    def close(self) -> None:
-        for follower in self._followers.values():
-            follower.close()
-        self._followers.clear()
+    def _new(self, segment: Segment) -> Iterator[Record]:
+        size, number = self._read.get(segment, (0, 0))
+        with segment.path.open("rb") as file:
+            file.seek(size)
+            whole = file.read().rpartition(b"\n")[0]
+        for raw in whole.split(b"\n") if whole else ():
+            size, number = size + len(raw) + 1, number + 1
+            record = json.loads(raw)
+            if record["event_type"] == "decision":
+                line = Line(segment.chain_id, segment.first_seq + number - 1, segment.name, number, raw)
+                self._decisions[record["decision_id"]] = line
+            yield record
+        self._read[segment] = size, number
 
     def where(self, **fields: Any) -> list[Record]:
         """The records whose fields are all so."""
