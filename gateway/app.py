@@ -125,8 +125,8 @@ def start(settings: Settings) -> Running:
     books.trail.ledger.record(admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings)))
     watcher.writes_to(books.trail.ledger.record)
     books.start()
-    close = [partial(_say_stopped, books), *(one.vendor.close for one in mounts), facts.close, store.close, books.close]
-    close += [notifier.close] if notifier else []
+    close: list[Callable[[], object]] = [partial(_say_stopped, books), *(one.vendor.close for one in mounts)]
+    close += [facts.close, store.close, books.close, *([notifier.close] if notifier else [])]
     return Running(app=_application(front), recorder=recorder, close=tuple(close))
 
 
