@@ -4,6 +4,7 @@ The gateway may go on writing meanwhile. Checkpoints are copied first, so that a
 again and again until no new record cites the head of another chain.
 """
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from gateway.audit.reading.index import PRIVATE
 from gateway.audit.segments import LONGEST_LINE, Segment, chains, open_segment, segments
 
 _PIECE = 1 << 20
+_KEYS = ("installation", "*.vkey", "epochs/*.age")
 _CITES = b'"event_type":"chain.resumed"'
 
 
@@ -30,8 +32,7 @@ def export_copy(directory: Path, out: Path, access: Access) -> int:
     access.record("export", {"form": "copy"})
     fresh_folder(out)
     _copy_checkpoints(directory, out)
-    if (directory / "keys").is_dir():
-        shutil.copytree(directory / "keys", out / "keys")
+    _copy_keys(directory / "keys", out / "keys")
     while _copy_news(directory, out):
         pass
     for torn in directory.glob("*/*.torn"):
@@ -45,6 +46,15 @@ def _copy_checkpoints(directory: Path, out: Path) -> None:
     for path in note_files(directory):
         whole = "".join(f"{stored.whole}\n" for stored in stored_notes(path) if stored.whole is not None)
         (target / path.name).write_text(whole, encoding="utf-8")
+
+
+def _copy_keys(source: Path, target: Path) -> None:
+    """Public keys and wrapped ones; a file that is being written has another name until it is whole."""
+    for path in (item for pattern in _KEYS for item in source.glob(pattern)):
+        copied = target / path.relative_to(source)
+        copied.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # an epoch that was shredded in this moment
+            shutil.copyfile(path, copied)
 
 
 def _copy_news(directory: Path, out: Path) -> bool:
