@@ -18,7 +18,7 @@ from gateway.audit.slots import hold_directory
 from gateway.bookkeeping import Books, check_books, open_books
 from gateway.endpoints.desk import Desk
 from gateway.endpoints.router import OWN_OPERATIONS
-from gateway.engines import keep_policy, make_engine
+from gateway.engines import make_engine, with_kept_policy
 from gateway.errors import ConfigurationError, Refusal
 from gateway.facts import open_facts
 from gateway.front import Front
@@ -28,7 +28,7 @@ from gateway.installation import load_secrets, prepare
 from gateway.metrics import Metrics
 from gateway.model import Json
 from gateway.parts import Mounted, Parts
-from gateway.pdp import Engine
+from gateway.pdp import Engine, load_policies
 from gateway.recorder import Recorder
 from gateway.serving import GatewayApplication, Service, gunicorn_options
 from gateway.settings import Settings
@@ -52,7 +52,8 @@ class Running:
 
 def create_app(settings: Settings) -> Flask:
     """The gateway as a Flask application, in this process."""
-    return start(settings).app
+    prepare(settings)
+    return start(with_kept_policy(settings)).app
 
 
 def run(settings: Settings) -> None:
@@ -64,7 +65,8 @@ def run(settings: Settings) -> None:
     logs.configure()
     prepare(settings)
     check(settings)
-    keep_policy(settings)
+    load_secrets(settings)
+    settings = with_kept_policy(settings)
     held = hold_directory(settings.audit.directory, disk=RealDisk())
     metrics.share(settings.paths.state / "metrics")
     server = settings.server
@@ -82,7 +84,7 @@ def check(settings: Settings) -> None:
         ConfigurationError: with all of them.
     """
     problems: list[str] = []
-    attempts: list[Callable[[], object]] = [partial(make_engine, settings), partial(load_secrets, settings)]
+    attempts: list[Callable[[], object]] = [partial(make_engine, settings)]
     attempts += [partial(check_books, settings), partial(networks, settings.server.trusted_proxies)]
     attempts += [partial(check_vendor, vendor) for vendor in settings.vendors]
     for attempt in attempts:
@@ -159,7 +161,7 @@ def _say_stopped(books: Books) -> None:
 
 def _in_force(settings: Settings) -> dict[str, Json]:
     """What a worker begins to decide by."""
-    return {"policy_revision": keep_policy(settings), "engine": settings.engine.kind}
+    return {"policy_revision": load_policies(settings.paths.policies).revision, "engine": settings.engine.kind}
 
 
 def _mounts(settings: Settings) -> list[Mounted]:

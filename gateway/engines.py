@@ -22,11 +22,17 @@ def make_engine(settings: Settings) -> Engine:
     return opa if settings.engine.kind == "opa" else BothEngines(embedded, opa)
 
 
-def keep_policy(settings: Settings) -> str:
-    """Keep the policy readable under its revision, for as long as its decisions; the revision."""
-    bundle = _policy(settings)
-    keep_revision(bundle, settings.paths.state)
-    return bundle.revision
+def with_kept_policy(settings: Settings) -> Settings:
+    """The same settings, with the policy as it is now kept under its revision, and read from there.
+
+    So every worker of one start decides by the same policy, however long the start lasts and whatever happens to the
+    folder meanwhile.
+
+    Raises:
+        ConfigurationError: the policy cannot be read, or what is kept under its revision was changed.
+    """
+    kept = keep_revision(_policy(settings), settings.paths.state)
+    return settings.model_copy(update={"paths": settings.paths.model_copy(update={"policies": kept})})
 
 
 def _policy(settings: Settings) -> Bundle:

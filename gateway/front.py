@@ -13,6 +13,7 @@ from gateway.errors import Refusal
 from gateway.framing import raw_head, read_body
 from gateway.health import Health
 from gateway.identity import Network, exchange, source_address
+from gateway.logs import about
 from gateway.model import Answer, Dossier, RawRequest
 from gateway.parts import Mounted
 from gateway.reasons import Reason
@@ -42,6 +43,11 @@ class Front:
         own = self.health.answer(head)
         if own is not None:
             return own
+        with self.health.metrics.in_hand(), about(head.request_id):
+            return self._recorded(head, environ)
+
+    def _recorded(self, head: RawRequest, environ: "WSGIEnvironment") -> Answer:
+        """Step 1: the case is opened."""
         case = Dossier(decision_id=str(uuid.uuid4()), request=head, started_ns=time.monotonic_ns())
         try:
             case = self._located(case)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 VERDICTS = ("allow", "deny", "error")
-STEPS = ("identify", "recognise", "gather", "decide", "narrow", "record", "forward", "filter", "outcome")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -64,7 +63,6 @@ class Metrics:
         self._decisions = Counter("lpr_decisions", "Decided.", ["operation", "verdict", "reason"], registry=at)
         self._durations = Histogram("lpr_request_seconds", "Whole.", ["verdict"], registry=at, buckets=_BUCKETS_S)
         self._edge = Counter("lpr_edge_refusals", "Refused before being understood.", ["reason"], registry=at)
-        self._steps = Histogram("lpr_step_seconds", "By step.", ["step"], registry=at, buckets=_BUCKETS_S)
         self._commit = Histogram("lpr_ledger_commit_seconds", "By commit.", registry=at, buckets=_BUCKETS_S)
         self._alarms = Counter("lpr_audit_alarms", "Recording fails or lags.", ["alarm"], registry=at)
         gauge = partial(Gauge, labelnames=["sink"], registry=at, multiprocess_mode="livemostrecent")
@@ -83,10 +81,6 @@ class Metrics:
     def refused_at_edge(self, reason: Reason) -> None:
         """Count one refusal that had no person yet."""
         self._edge.labels(_listed(reason, _REASONS)).inc()
-
-    def took(self, step: str, seconds: float) -> None:
-        """One step's duration."""
-        self._steps.labels(_listed(step, STEPS)).observe(seconds)
 
     def committed(self, seconds: float) -> None:
         """One ledger commit's duration, waiting included."""

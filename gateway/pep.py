@@ -1,7 +1,7 @@
 """The policy enforcement point: the life of one request to a vendor, in ten steps.
 
 Each step gives back the dossier with its product, or raises a `Refusal`; one place turns a refusal into a record and an
-answer. The README's picture has the same numbers.
+answer. The picture in docs/architecture.md has the same numbers.
 """
 
 import time

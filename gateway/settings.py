@@ -130,7 +130,7 @@ class Sink(_Section):
     settle_s: float = Field(default=60.0, ge=0)
     timeout_s: float = Field(default=10.0, gt=0, le=120)
     refusals: int = Field(default=3, ge=1)
-    alert_after_s: float = Field(default=900.0, gt=0, le=3600)
+    alert_after_s: float = Field(default=900.0, gt=0, le=3000)
 
 
 class AuditSettings(_Section):

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import random
 import socket
 import subprocess
 import sys
@@ -21,10 +22,12 @@ class DemoFailure(Exception):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on just now, below those that the system gives to outgoing connections."""
+    while True:
+        port = random.randint(20_000, 32_000)  # noqa: S311 - any will do
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def run_json(*arguments: str | Path) -> Any:  # noqa: ANN401 - whatever the command prints

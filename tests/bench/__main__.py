@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from gateway.demo.processes import free_port
 from gateway.pdp.opa_process import find_opa, running_opa
 from tests.bench import scene
 from tests.bench.load import Address, Measured, drive
-from tests.bench.peers import free_port, nginx, plain_flask
+from tests.bench.peers import nginx, plain_flask
 from tests.bench.soak import soak
 
 ROUNDS = 3

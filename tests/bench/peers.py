@@ -98,13 +98,6 @@ def forward():
 """
 
 
-def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     """Return once something accepts connections on the port."""
     deadline = time.monotonic() + 30

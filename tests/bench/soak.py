@@ -15,12 +15,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.demo.processes import COMMAND, wait_until_ready
+from gateway.demo.processes import COMMAND, free_port, wait_until_ready
 from tests.audit_shipping.certificates import Authority
 from tests.audit_shipping.rsyslog import Rsyslog
 from tests.bench import scene
 from tests.bench.load import Address, drive
-from tests.bench.peers import free_port, nginx
+from tests.bench.peers import nginx
 
 _KILLS, _RESTARTS = 10, 5
 _SHIPPED_S = 300
