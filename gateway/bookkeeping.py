@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.audit.alarms import Observer, Quiet
 from gateway.audit.chain import SegmentLimits
@@ -116,7 +117,14 @@ def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shippe
         cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
         witnesses=tuple((witness.kind, witness.target) for witness in audit.witnesses),
     )
-    return open_trail(options, observer=observer, shipped=shipped)
+    return open_trail(options, observer=observer, shipped=shipped, retired=partial(_forget_index, settings))
+
+
+def _forget_index(settings: Settings) -> None:
+    """What auditors' searches keep of deleted segments goes with them."""
+    from gateway.audit.reading import prune
+
+    prune(settings.audit.directory, settings.paths.state / "audit-index")
 
 
 def _days(settings: Settings, name: str) -> int:

@@ -103,6 +103,7 @@ def open_trail(
     disk: Disk | None = None,
     clock: Callable[[], datetime] = now,
     shipped: Callable[[], Mapping[str, int] | None] = lambda: None,
+    retired: Callable[[], object] = lambda: None,
 ) -> Trail:
     """Open everything that records need. Nothing runs by itself before `start`.
 
@@ -142,5 +143,5 @@ def open_trail(
         retention_days=options.retention_days,
         ledger=options.ledger,
     )
-    upkeep = Upkeep(care, disk=disk, clock=clock, shipped=shipped)
+    upkeep = Upkeep(care, disk=disk, clock=clock, shipped=shipped, retired=retired)
     return Trail(ledger, edge, checkpointer, upkeep, tick_s=options.tick_s, observer=observer)

@@ -33,7 +33,8 @@ class UpkeepOptions:
 class Upkeep:
     """One process at a time, now and then.
 
-    `shipped` gives the last seq of each chain that every sink has, None where nothing is shipped.
+    `shipped` gives the last seq of each chain that every sink has, None where nothing is shipped; `retired` is called
+    after segments were deleted, for whoever keeps something made of them.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class Upkeep:
         disk: Disk,
         clock: Callable[[], datetime],
         shipped: Callable[[], Mapping[str, int] | None],
+        retired: Callable[[], object] = lambda: None,
     ) -> None:
-        self._options, self._disk, self._clock, self._shipped = options, disk, clock, shipped
+        self._options, self._disk, self._clock = options, disk, clock
+        self._shipped, self._retired = shipped, retired
         self._next = time.monotonic()
 
     def run_if_due(self, ledger: Ledger, checkpointer: Checkpointer) -> None:
@@ -73,6 +76,7 @@ class Upkeep:
         holds = active_holds(directory)
         items = expired(directory, before=before, holds=holds, shipped=self._shipped())
         retire(items, days=days, record=ledger.record, checkpoint=checkpointer.write, disk=self._disk)
+        self._retired()
 
     def _settle_left_open(self) -> None:
         """Take up chains that a crash left open and that no worker uses any more, as after going to fewer workers."""

@@ -18,6 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 EXIT_NOT_SO = 1
 EXIT_USAGE = 2
+_WIDE = 240
 
 
 def with_config(command: Command) -> Command:
@@ -66,7 +67,7 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str | None 
     table = Table(*rows[0].keys(), title=title)
     for row in rows:
         table.add_row(*("" if value is None else _text(value) for value in row.values()))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -1,14 +1,31 @@
-"""Who runs a command, as far as the host can tell."""
+"""Who runs a command, as the kernel knows it; nothing that the environment says is believed."""
 
-import getpass
 import os
+import pwd
+from pathlib import Path
+
+_LOGIN = Path("/proc/self/loginuid")
+_NOBODY_LOGGED_IN = 0xFFFFFFFF
 
 
 def operator() -> str:
-    """The operating system's user; through sudo, the one who called it."""
-    caller = os.environ.get("SUDO_USER")
+    """The operating system's user; where it is known who logged in as somebody else, both."""
+    runs_as, logged_in = os.getuid(), _logged_in()
+    if logged_in is None or logged_in == runs_as:
+        return _name(runs_as)
+    return f"{_name(logged_in)} as {_name(runs_as)}"
+
+
+def _logged_in() -> int | None:
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):
-        name = f"uid {os.getuid()}"
-    return f"{caller} as {name}" if caller else name
+        number = int(_LOGIN.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+    return None if number == _NOBODY_LOGGED_IN else number
+
+
+def _name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid {number}"
