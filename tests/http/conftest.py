@@ -23,9 +23,9 @@ _FAULTS = {
 
 @pytest.fixture(scope="session")
 def vendors(tmp_path_factory) -> Iterator[dict[str, Vendor]]:
-    """Every emulator: `flock`, `rekor`, and Flocks with a fault each."""
+    """Every emulator: `flock` and `rekor` of the shared world, `spare-…` of all others, and Flocks with a fault each."""
     folder = tmp_path_factory.mktemp("vendors")
-    wanted = [("flock", "flock", ()), ("rekor", "rekor", ())]
+    wanted = [(profile, prefix + profile, ()) for profile in ("flock", "rekor") for prefix in ("", "spare-")]
     wanted += [("flock", name, faults) for name, faults in _FAULTS.items()]
     with contextlib.ExitStack() as stack, ThreadPoolExecutor(4) as pool:
 
@@ -77,8 +77,8 @@ def install(tmp_path, vendors) -> Iterator[Callable[..., Installation]]:
 
     def make(*places: Place, settings: str = "") -> Installation:
         usual = [
-            Place(profile="flock", at="/flock", upstream=vendors["flock"].url),
-            Place(profile="rekor", at="/rekor", upstream=vendors["rekor"].url),
+            Place(profile="flock", at="/flock", upstream=vendors["spare-flock"].url),
+            Place(profile="rekor", at="/rekor", upstream=vendors["spare-rekor"].url),
         ]
         folder = tmp_path / str(len(made))
         folder.mkdir()

@@ -48,9 +48,10 @@ class Ledger:
         self._read[segment] = size, number
 
     def where(self, **fields: Any) -> list[Record]:
-        """The records whose fields are all so."""
+        """The records whose fields are all so, by time."""
         self.look()
-        return [each for each in self.records if all(each.get(name) == value for name, value in fields.items())]
+        found = (each for each in self.records if all(each.get(name) == value for name, value in fields.items()))
+        return sorted(found, key=lambda record: record["ts"])
 
     def one(self, **fields: Any) -> Record:
         """The only record whose fields are so; it may be a moment late, as refusals of unknown callers are."""

