@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
+
 from gateway import clock, endpoints, pep
 from gateway.endpoints.desk import Desk
 from gateway.errors import Refusal
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _BELIEVED = "forwarded_for_ignored"
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +54,12 @@ class Front:
         case = Dossier(decision_id=str(uuid.uuid4()), request=head, started_ns=time.monotonic_ns())
         try:
             case = self._located(case)
+            return self._served(case, partial(read_body, environ, max_body_bytes=self.max_body_bytes))
         except Refusal as refusal:
             return refuse(self.desk.parts, case, refusal)
-        return self._served(case, partial(read_body, environ, max_body_bytes=self.max_body_bytes))
+        except Exception as error:  # noqa: BLE001 - whatever was not foreseen is refused, and told to the operator
+            _log.error("internal_error", error=type(error).__name__, exc_info=True)
+            return refuse(self.desk.parts, case, Refusal(Reason.INTERNAL_ERROR))
 
     def _located(self, case: Dossier) -> Dossier:
         """Where the request comes from; what of its headers nobody acts on."""
