@@ -438,7 +438,7 @@ class Results:
 class Filtered:
     """What the obligations left of the results.
 
-    `dropped` counts reads by why (`outside_window`, `other_plate`, `other_state`, `over_limit`, `unreadable`);
+    `dropped` counts reads by why (`outside_window`, `other_plate`, `over_limit`, `unreadable`);
     `withheld` counts fields removed from the reads that stay, the unlisted ones included.
     """
 
