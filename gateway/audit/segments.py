@@ -7,6 +7,7 @@ for `verify` to say. Bytes after the last line feed belong to a record that is b
 """
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -131,11 +132,12 @@ class Follower:
             if line is None:  # only then are the files listed, and the end read once more: with a successor it is final
                 following = self._following()
                 line = self._next_line()
-            if line is not None:
-                lines.extend([line] if line.seq > self._after else [])
-            elif following is None:
+            if line is not None and line.seq > self._after:
+                lines.append(line)
+                self._after = line.seq
+            elif line is None and following is None:
                 break
-            else:
+            elif following is not None and line is None:
                 self._enter(following)
         return lines
 
@@ -160,9 +162,19 @@ class Follower:
         """The segment to go on with: the successor of the present one, or where the records not yet given begin."""
         files = segments(self._directory, self._chain)
         if self._segment is not None:
-            return next((file for file in files if file.first_seq > self._segment.first_seq), None)
+            first = self._segment.first_seq + (0 if self._is_replaced() else 1)
+            return next((file for file in files if file.first_seq >= first), None)
         begun = [file for file in files if file.first_seq <= self._after + 1]
         return next(iter(begun[-1:] or files), None)
+
+    def _is_replaced(self) -> bool:
+        """Whether its name means another file by now: after a crash, the last segment is copied to a fresh one."""
+        if self._segment is None or self._file is None or self._segment.compressed:
+            return False
+        try:
+            return os.fstat(self._file.fileno()).st_ino != self._segment.path.stat().st_ino
+        except OSError:  # compressed or deleted since: what is open is whole, and its successor goes on
+            return False
 
     def _enter(self, segment: Segment) -> None:
         self.close()

@@ -64,3 +64,16 @@ def test_a_follower_begins_where_it_is_told(tmp_path):
     follower = Follower(tmp_path, "w0", after_seq=3)
     assert [line.seq for line in follower.read(10)] == [4]
     follower.close()
+
+
+def test_a_follower_goes_on_where_its_file_was_replaced_as_after_a_crash(tmp_path):
+    path = tmp_path / "w0" / "0000000000000001.jsonl"
+    write(path, b"a", b"b")
+    follower = Follower(tmp_path, "w0")
+    assert [line.raw for line in follower.read(10)] == [b"a", b"b"]
+    fresh = path.with_suffix(".new")
+    write(fresh, b"a", b"b", b"c")
+    fresh.replace(path)
+    assert [(line.seq, line.raw) for line in follower.read(10)] == [(3, b"c")]
+    assert follower.read(10) == []
+    follower.close()
