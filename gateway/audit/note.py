@@ -111,7 +111,8 @@ def _signature(line: str) -> Signature:
         blob = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         blob = b""
-    if dash != _DASH or not name or len(blob) <= _ID:
+    # The last character has bits that mean nothing: only the one way to write it is a signature line.
+    if dash != _DASH or not name or len(blob) <= _ID or base64.b64encode(blob).decode() != encoded:
         raise ValueError("not a signature line")
     return Signature(name, blob[:_ID].hex(), blob[_ID:])
 
