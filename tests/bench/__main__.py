@@ -11,6 +11,7 @@ from gateway.demo.processes import free_port
 from gateway.pdp.opa_process import find_opa, running_opa
 from tests.bench import scene
 from tests.bench.load import Address, Measured, drive
+from tests.bench.lookups import lookups
 from tests.bench.peers import nginx, plain_flask
 from tests.bench.soak import soak
 
@@ -26,7 +27,12 @@ def main() -> None:
     parser.add_argument("--plates", type=int, default=1_000_000, help="known plates in the facts")
     parser.add_argument("--opa", action="store_true", help="also the gateway with a real OPA")
     parser.add_argument("--soak", type=int, metavar="SECONDS", help="instead: a soak with kills, see soak.py")
+    parser.add_argument("--lookups", action="store_true", help="instead: look-ups of facts at two sizes")
     options = parser.parse_args()
+    if options.lookups:
+        with tempfile.TemporaryDirectory(prefix="lpr-gateway-lookups-") as folder:
+            lookups(Path(folder))
+        return
     if options.soak:
         with tempfile.TemporaryDirectory(prefix="lpr-gateway-soak-") as folder:
             raise SystemExit(0 if soak(Path(folder), options.soak) else 1)
