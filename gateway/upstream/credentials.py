@@ -4,6 +4,7 @@ A file is read again when the vendor rejects what was shown, so a rotated secret
 """
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -42,7 +43,7 @@ class VendorCredential(Protocol):
         ...
 
 
-class _SecretFile:
+class _SecretFile(ABC):
     """One secret in a file: read at start, and again when the vendor rejects it."""
 
     def __init__(self, path: Path) -> None:
@@ -59,11 +60,11 @@ class _SecretFile:
             return False  # in the middle of being replaced: what we have is as good as it gets
         return self._shown != shown
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - a file needs no closing, and no kind of it does
         pass
 
-    def _as_shown(self, secret: str) -> Shown:
-        raise NotImplementedError
+    @abstractmethod
+    def _as_shown(self, secret: str) -> Shown: ...
 
 
 class BearerToken(_SecretFile):
