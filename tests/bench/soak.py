@@ -42,7 +42,9 @@ def soak(folder: Path, seconds: int) -> bool:
         answered = _under_load(folder, config, Address(url=scene.lookup_url(port), key=key), rsyslog, seconds)
         with serving(folder, config, port):
             _wait_until_shipped(folder, rsyslog)
-        return _compare(folder, rsyslog, answered)
+            return _compare(
+                folder, rsyslog, answered
+            )  # while it runs: what it says when it stops is for the next start
 
 
 def _sink(rsyslog: Rsyslog, authority: Authority) -> str:
