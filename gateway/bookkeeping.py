@@ -14,6 +14,7 @@ from gateway.audit.space import Watermarks
 from gateway.audit.trail import Trail, TrailOptions, open_trail
 from gateway.errors import ConfigurationError
 from gateway.installation import auditors, prepare, secrets_folder
+from gateway.model import Json
 from gateway.pdp import load_policies
 from gateway.settings import Settings
 from gateway.watching import Watcher
@@ -97,13 +98,14 @@ def check_books(settings: Settings) -> None:
     problems = recipient_problems(settings.audit.recipients)
     if problems:
         raise ConfigurationError(problems)
-    _days(settings, "retention_days")
-    _days(settings, "epoch_days")
+    table = _table(settings)
+    _days(table, "retention_days")
+    _days(table, "epoch_days")
 
 
 def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shipped: "Shipped") -> Trail:
     prepare(settings)
-    audit = settings.audit
+    audit, table = settings.audit, _table(settings)
     marks = Watermarks(warn_bytes=audit.warn_free_mb * _MEBIBYTE, refuse_bytes=audit.stop_free_mb * _MEBIBYTE)
     segment = SegmentLimits(max_bytes=audit.segment_max_bytes, max_age_s=audit.segment_max_hours * 3600.0)
     options = TrailOptions(
@@ -111,8 +113,8 @@ def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shippe
         secrets=secrets_folder(settings),
         slots=slots,
         recipients=auditors(settings),
-        epoch_days=_days(settings, "epoch_days"),
-        retention_days=_days(settings, "retention_days"),
+        epoch_days=_days(table, "epoch_days"),
+        retention_days=_days(table, "retention_days"),
         ledger=LedgerOptions(segment=segment, watermarks=marks),
         cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
         witnesses=tuple((witness.kind, witness.target) for witness in audit.witnesses),
@@ -127,10 +129,14 @@ def _forget_index(settings: Settings) -> None:
     prune(settings.audit.directory, settings.paths.state / "audit-index")
 
 
-def _days(settings: Settings, name: str) -> int:
-    """A number of days from the table that the privacy office keeps."""
+def _table(settings: Settings) -> Json:
+    """What the privacy office says of the record; read once, for it comes with the whole policy."""
     tables = load_policies(settings.paths.policies).data.get("tables")
-    table = tables.get("audit") if isinstance(tables, dict) else None
+    return tables.get("audit") if isinstance(tables, dict) else None
+
+
+def _days(table: Json, name: str) -> int:
+    """A number of days from that table."""
     entry = table.get(name) if isinstance(table, dict) else None
     value = entry.get("value") if isinstance(entry, dict) else None
     if type(value) is not int or not 1 <= value <= _MOST_DAYS:
