@@ -42,7 +42,7 @@ def canonical_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value; anyt
             text = b"\xff"
         if text.isascii():
             return text
-    settled = _settled(value)
+    settled = _settle(value)
     return json.dumps(settled, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -67,7 +67,7 @@ def _is_plain_fraction(value: Any) -> bool:  # noqa: ANN401 - what is no leaf an
     return type(value) is float and _SMALLEST <= abs(value) < _TOO_LARGE and value != int(value)
 
 
-def _settled(value: Any) -> Any:  # noqa: ANN401
+def _settle(value: Any) -> Any:  # noqa: ANN401
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int):
@@ -75,15 +75,15 @@ def _settled(value: Any) -> Any:  # noqa: ANN401
             raise ValueError("integer beyond 2^53")
         return value
     if isinstance(value, float):
-        return _settled_float(value)
+        return _settle_float(value)
     if isinstance(value, Mapping):
-        return {_settled_key(key): _settled(item) for key, item in value.items()}
+        return {_settle_key(key): _settle(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_settled(item) for item in value]
+        return [_settle(item) for item in value]
     raise ValueError(f"not a JSON value: {type(value).__name__}")
 
 
-def _settled_float(value: float) -> int | float:
+def _settle_float(value: float) -> int | float:
     if not math.isfinite(value):
         raise ValueError("not a finite number")
     if value == int(value) and abs(value) <= _LARGEST:
@@ -93,7 +93,7 @@ def _settled_float(value: float) -> int | float:
     return value
 
 
-def _settled_key(key: Any) -> str:  # noqa: ANN401
+def _settle_key(key: Any) -> str:  # noqa: ANN401
     if not isinstance(key, str) or not key.isascii():
         raise ValueError("keys must be ASCII text")
     return key

@@ -13,12 +13,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def written(instant: datetime) -> str:
+def format_instant(instant: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as `2026-11-22T14:00:00.000Z`."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def parsed(text: str) -> datetime | None:
+def parse_instant(text: str) -> datetime | None:
     """The instant an RFC 3339 text means (with `T`, zone and seconds 00 to 59), in UTC; None for any other text.
 
     Fractions beyond microseconds are cut off.

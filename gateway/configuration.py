@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import ConfigurationError
-from gateway.settings import Settings, Sink
+from gateway.settings import Settings, SinkSettings
 
 DEFAULT_FILE = "gateway.toml"
 ENVIRONMENT_FILE = "LPR_GATEWAY_CONFIG"
@@ -27,7 +27,7 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
         ConfigurationError: with one sentence for each mistake.
     """
     path = (file or Path(environment.get(ENVIRONMENT_FILE, DEFAULT_FILE))).absolute()
-    document = _read(path)
+    document = _read_file(path)
     problems = _overlay(document, environment)
     try:
         settings = Settings.model_validate(document)
@@ -35,10 +35,10 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
         raise ConfigurationError(problems + [_sentence(item) for item in error.errors()]) from None
     if problems:
         raise ConfigurationError(problems)
-    return _anchored(settings, path.parent)
+    return _anchor_paths(settings, path.parent)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -56,13 +56,13 @@ def _overlay(document: dict[str, Any], environment: Mapping[str, str]) -> list[s
         if name.startswith(_PREFIX):
             *parents, last = (part.lower() for part in name.removeprefix(_PREFIX).split("__"))
             try:
-                _put(document, parents, last, _value(environment[name]))
+                _set_value(document, parents, last, _value(environment[name]))
             except (KeyError, IndexError, ValueError, TypeError):
                 problems.append(f"the environment variable {name} names no setting")
     return problems
 
 
-def _put(place: Any, parents: list[str], last: str, value: Any) -> None:  # noqa: ANN401 - a TOML document
+def _set_value(place: Any, parents: list[str], last: str, value: Any) -> None:  # noqa: ANN401 - a TOML document
     for parent in parents:
         place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
     if isinstance(place, list):
@@ -108,7 +108,7 @@ def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
     return None
 
 
-def _anchored(settings: Settings, folder: Path) -> Settings:
+def _anchor_paths(settings: Settings, folder: Path) -> Settings:
     """The same settings with every relative path, SQLite's too, made relative to the file's folder."""
     return Settings.model_construct(
         **{name: _absolute(getattr(settings, name), folder) for name in Settings.model_fields}
@@ -116,7 +116,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
 
 
 def _absolute(value: Any, folder: Path) -> Any:  # noqa: ANN401 - any setting
-    if isinstance(value, Sink) and value.kind == "jsonl":
+    if isinstance(value, SinkSettings) and value.kind == "jsonl":
         value = value.model_copy(update={"target": str(folder / value.target)})
     if isinstance(value, BaseModel):
         return value.model_copy(

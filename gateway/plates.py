@@ -15,7 +15,7 @@ STATES = frozenset(
 )
 
 
-def accepted(text: str) -> bool:
+def is_accepted(text: str) -> bool:
     """Whether the text has only characters that plates have, and at least one letter or digit."""
     return _ACCEPTED.fullmatch(text) is not None and any(character.isalnum() for character in text)
 
@@ -30,7 +30,7 @@ def fold(normal_form: str) -> str:
     return normal_form.replace("O", "0")
 
 
-def fits(pattern: str, normal_form: str) -> bool:
+def fits_pattern(pattern: str, normal_form: str) -> bool:
     """Whether a plate in normal form is what an exact plate or a `*` pattern asks for."""
     if WILDCARD not in pattern:
         return pattern == normal_form

@@ -100,7 +100,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ReasonText:
     """How a reason is told: `status` is HTTP's, `sentence` says what is so, `fix` what to put right."""
 
     status: int
@@ -114,192 +114,196 @@ _TRY_LATER = "Try again later; the vendor's service is at fault, not your reques
 _SEE_API = "Compare the request with the vendor's API description."
 
 R = Reason
-_TELLINGS = {
-    R.PERSON_INACTIVE: Telling(403, "Your account is not active.", _ASK_PRIVACY),
-    R.ROLE_MAY_NOT_QUERY: Telling(403, "Your role does not include plate searches.", _ASK_PRIVACY),
-    R.SERVICE_NEEDS_PERSON: Telling(
+_REASON_TEXTS = {
+    R.PERSON_INACTIVE: ReasonText(403, "Your account is not active.", _ASK_PRIVACY),
+    R.ROLE_MAY_NOT_QUERY: ReasonText(403, "Your role does not include plate searches.", _ASK_PRIVACY),
+    R.SERVICE_NEEDS_PERSON: ReasonText(
         403,
         "This credential belongs to a service, and no person was named.",
         "Send X-LPR-On-Behalf-Of with the person's user id.",
     ),
-    R.ON_BEHALF_OF_NOT_ALLOWED: Telling(
+    R.ON_BEHALF_OF_NOT_ALLOWED: ReasonText(
         403,
         "This credential may not act for the person named.",
         "Use the person's own key, or have the service's acts-for list changed.",
     ),
-    R.TRAINING_MISSING: Telling(403, "No LPR training is on record for you.", "Complete the LPR training course."),
-    R.TRAINING_LAPSED: Telling(403, "Your LPR training is too old.", "Repeat the LPR training course."),
-    R.RULES_NOT_ACCEPTED: Telling(
+    R.TRAINING_MISSING: ReasonText(403, "No LPR training is on record for you.", "Complete the LPR training course."),
+    R.TRAINING_LAPSED: ReasonText(403, "Your LPR training is too old.", "Repeat the LPR training course."),
+    R.RULES_NOT_ACCEPTED: ReasonText(
         403, "You have not accepted the current rules of behavior.", "Accept them: POST /gateway/acknowledgements."
     ),
-    R.PURPOSE_MISSING: Telling(
+    R.PURPOSE_MISSING: ReasonText(
         403,
         "No purpose was given.",
         "Name one: header X-LPR-Purpose, the vendor's reason field, or a declared context (POST /gateway/contexts).",
     ),
-    R.PURPOSE_NOT_ALLOWED: Telling(
+    R.PURPOSE_NOT_ALLOWED: ReasonText(
         403, "This purpose is not one you may use.", "Use one of the purposes listed for your component."
     ),
-    R.PURPOSE_CASE_MISMATCH: Telling(
+    R.PURPOSE_CASE_MISMATCH: ReasonText(
         403,
         "This purpose does not fit this kind of case.",
         "Use the purpose that fits the case, or the right case number.",
     ),
-    R.PURPOSE_NEEDS_APPROVAL: Telling(
+    R.PURPOSE_NEEDS_APPROVAL: ReasonText(
         403,
         "This purpose needs a supervisor's approval, and none is in force.",
         "Ask a supervisor to approve it for this case.",
     ),
-    R.REASON_MISSING: Telling(
+    R.REASON_MISSING: ReasonText(
         403, "This purpose needs a written reason.", "Write the reason in the vendor's reason field."
     ),
-    R.CASE_MISSING: Telling(
+    R.CASE_MISSING: ReasonText(
         403, "No case number was given.", "Send it in X-LPR-Case, the vendor's case field, or a declared context."
     ),
-    R.CASE_UNKNOWN: Telling(403, "This case does not exist.", "Check the case number."),
-    R.CASE_CLOSED: Telling(
+    R.CASE_UNKNOWN: ReasonText(403, "This case does not exist.", "Check the case number."),
+    R.CASE_CLOSED: ReasonText(
         403, "This case is closed.", "Have the case reopened, or cite the open case that this search serves."
     ),
-    R.CASE_NOT_ASSIGNED: Telling(
+    R.CASE_NOT_ASSIGNED: ReasonText(
         403, "You are not assigned to this case.", "Check the case number, or ask to be assigned to the case."
     ),
-    R.PLATE_MISSING: Telling(
+    R.PLATE_MISSING: ReasonText(
         403, "No plate was given.", "Search for one plate; searching by time or place alone is not allowed."
     ),
-    R.TARGET_UNKNOWN: Telling(
+    R.TARGET_UNKNOWN: ReasonText(
         403,
         "This plate does not belong to a known subject of the case.",
         "Check the plate, its state and the case number.",
     ),
-    R.TARGET_NOT_SUBJECT: Telling(
+    R.TARGET_NOT_SUBJECT: ReasonText(
         403,
         "This plate belongs to somebody who is not a subject of the case.",
         "Only plates of the case's own subjects may be searched, not those of relatives or associates.",
     ),
-    R.TARGET_OTHER_CASE: Telling(
+    R.TARGET_OTHER_CASE: ReasonText(
         403, "This plate belongs to a subject of another case.", "Cite the case it belongs to."
     ),
-    R.TARGET_PLATE_EXPIRED: Telling(
+    R.TARGET_PLATE_EXPIRED: ReasonText(
         403,
         "The subject does not hold this plate any more, or not yet.",
         "Have the case file corrected if it is out of date.",
     ),
-    R.TARGET_PROTECTED: Telling(403, "This plate is protected.", "Ask a supervisor to approve it for this case."),
-    R.WINDOW_MISSING: Telling(403, "No time window was given.", "Give both a start and an end."),
-    R.WINDOW_OPEN_ENDED: Telling(403, "The time window is open on one side.", "Give both a start and an end."),
-    R.WINDOW_INVERTED: Telling(403, "The time window ends before it starts.", "Swap the start and the end."),
-    R.WINDOW_IN_FUTURE: Telling(403, "The time window lies in the future.", "Search for times that have passed."),
-    R.LOOKBACK_TOO_LONG: Telling(
+    R.TARGET_PROTECTED: ReasonText(403, "This plate is protected.", "Ask a supervisor to approve it for this case."),
+    R.WINDOW_MISSING: ReasonText(403, "No time window was given.", "Give both a start and an end."),
+    R.WINDOW_OPEN_ENDED: ReasonText(403, "The time window is open on one side.", "Give both a start and an end."),
+    R.WINDOW_INVERTED: ReasonText(403, "The time window ends before it starts.", "Swap the start and the end."),
+    R.WINDOW_IN_FUTURE: ReasonText(403, "The time window lies in the future.", "Search for times that have passed."),
+    R.LOOKBACK_TOO_LONG: ReasonText(
         403, "The search goes further back than this case allows.", "Choose a later start for the time window."
     ),
-    R.PARTIAL_PLATE_NOT_APPROVED: Telling(
+    R.PARTIAL_PLATE_NOT_APPROVED: ReasonText(
         403,
         "A search by part of a plate needs a supervisor's approval and enough fixed characters.",
         "Give the full plate, or ask a supervisor to approve a partial-plate search for this case.",
     ),
-    R.GEO_SEARCH_NOT_APPROVED: Telling(
+    R.GEO_SEARCH_NOT_APPROVED: ReasonText(
         403,
         "A search by place needs a supervisor's approval, and none is in force.",
         "Leave out the place, or ask a supervisor to approve it.",
     ),
-    R.HOTLIST_TOO_LARGE: Telling(403, "The list holds more plates than allowed.", "Send fewer entries."),
-    R.USAGE_CEILING: Telling(403, "You have reached the daily number of searches.", "Wait, or ask your supervisor."),
-    R.FACTS_STALE: Telling(
+    R.HOTLIST_TOO_LARGE: ReasonText(403, "The list holds more plates than allowed.", "Send fewer entries."),
+    R.USAGE_CEILING: ReasonText(403, "You have reached the daily number of searches.", "Wait, or ask your supervisor."),
+    R.FACTS_STALE: ReasonText(
         403,
         "What the gateway knows of cases and people is too old to decide on.",
         "Call the gateway's operator: the facts feed is late.",
     ),
-    R.POLICY_EXPIRED: Telling(
+    R.POLICY_EXPIRED: ReasonText(
         403, "The policy in force has expired.", "Call the privacy office: a policy must be activated."
     ),
-    R.UNKNOWN_OPERATION: Telling(
+    R.UNKNOWN_OPERATION: ReasonText(
         403, "The gateway does not pass on this operation.", "Use one of the operations listed for this vendor."
     ),
-    R.PAGE_UNKNOWN: Telling(
+    R.PAGE_UNKNOWN: ReasonText(
         403, "This page does not belong to a search of yours, or has expired.", "Repeat the search."
     ),
-    R.MOUNT_UNKNOWN: Telling(404, "Nothing is served at this address.", "Check the tool's base URL."),
-    R.CONTEXT_UNKNOWN: Telling(404, "You have no such context.", "List yours: GET /gateway/contexts."),
-    R.CREDENTIAL_MISSING: Telling(
+    R.MOUNT_UNKNOWN: ReasonText(404, "Nothing is served at this address.", "Check the tool's base URL."),
+    R.CONTEXT_UNKNOWN: ReasonText(404, "You have no such context.", "List yours: GET /gateway/contexts."),
+    R.CREDENTIAL_MISSING: ReasonText(
         401, "No credential was sent.", "Send your gateway key where the vendor's API has its own."
     ),
-    R.CREDENTIAL_INVALID: Telling(
+    R.CREDENTIAL_INVALID: ReasonText(
         401,
         "This credential is not valid here.",
         "Check the key, the base URL and the place you connect from, or ask for a new key.",
     ),
-    R.CREDENTIAL_EXPIRED: Telling(401, "This credential has expired.", "Ask for a new key, or fetch a new token."),
-    R.CREDENTIAL_AMBIGUOUS: Telling(401, "More than one credential was sent.", "Send exactly one."),
-    R.REQUEST_MALFORMED: Telling(400, "The request cannot be read.", _SEE_API),
-    R.REQUEST_FRAMING: Telling(
+    R.CREDENTIAL_EXPIRED: ReasonText(401, "This credential has expired.", "Ask for a new key, or fetch a new token."),
+    R.CREDENTIAL_AMBIGUOUS: ReasonText(401, "More than one credential was sent.", "Send exactly one."),
+    R.REQUEST_MALFORMED: ReasonText(400, "The request cannot be read.", _SEE_API),
+    R.REQUEST_FRAMING: ReasonText(
         400, "The request is not proper HTTP/1.1.", "Check the tool and any proxy between it and the gateway."
     ),
-    R.REQUEST_DUPLICATE_FIELD: Telling(400, "A field, parameter or header is given twice.", "Send it once."),
-    R.REQUEST_UNKNOWN_FIELD: Telling(
+    R.REQUEST_DUPLICATE_FIELD: ReasonText(400, "A field, parameter or header is given twice.", "Send it once."),
+    R.REQUEST_UNKNOWN_FIELD: ReasonText(
         400, "The request has a field or parameter that this operation does not know.", "Leave it out; " + _SEE_API
     ),
-    R.REQUEST_MISSING_FIELD: Telling(400, "A field that this operation needs is missing.", "Send the field named."),
-    R.REQUEST_WRONG_TYPE: Telling(400, "A field has the wrong type.", _SEE_API),
-    R.REQUEST_OUT_OF_RANGE: Telling(400, "A value is outside what this operation takes.", _SEE_API),
-    R.REQUEST_PATH_NOT_CANONICAL: Telling(
+    R.REQUEST_MISSING_FIELD: ReasonText(400, "A field that this operation needs is missing.", "Send the field named."),
+    R.REQUEST_WRONG_TYPE: ReasonText(400, "A field has the wrong type.", _SEE_API),
+    R.REQUEST_OUT_OF_RANGE: ReasonText(400, "A value is outside what this operation takes.", _SEE_API),
+    R.REQUEST_PATH_NOT_CANONICAL: ReasonText(
         400, "The path is not in its plain form.", "Send the path without escapes, dot segments or double slashes."
     ),
-    R.REQUEST_BAD_TIME: Telling(
+    R.REQUEST_BAD_TIME: ReasonText(
         400,
         "A time is not written as RFC 3339 asks.",
         "Write it like 2026-01-31T09:30:00Z; in a query string write a plus sign as %2B.",
     ),
-    R.REQUEST_PLATE_CHARACTERS: Telling(
+    R.REQUEST_PLATE_CHARACTERS: ReasonText(
         400, "The plate has characters that plates do not have.", "Use letters A to Z, digits, spaces and hyphens only."
     ),
-    R.REQUEST_REASON_TOO_LONG: Telling(400, "The reason is too long.", "Write it in 500 characters."),
-    R.REQUEST_BODY_NOT_ALLOWED: Telling(400, "This operation takes no body.", "Send the request without a body."),
-    R.REQUEST_QUERY_NOT_ALLOWED: Telling(400, "This operation takes no query string.", "Send the fields in the body."),
-    R.REQUEST_HEADER_NOT_ALLOWED: Telling(
+    R.REQUEST_REASON_TOO_LONG: ReasonText(400, "The reason is too long.", "Write it in 500 characters."),
+    R.REQUEST_BODY_NOT_ALLOWED: ReasonText(400, "This operation takes no body.", "Send the request without a body."),
+    R.REQUEST_QUERY_NOT_ALLOWED: ReasonText(
+        400, "This operation takes no query string.", "Send the fields in the body."
+    ),
+    R.REQUEST_HEADER_NOT_ALLOWED: ReasonText(
         400, "The request has a header that is not accepted.", "Leave the header out."
     ),
-    R.REQUEST_VENDOR_CREDENTIAL: Telling(
+    R.REQUEST_VENDOR_CREDENTIAL: ReasonText(
         400,
         "The request carries a credential of the vendor's.",
         "Send your gateway key only; the gateway adds the vendor's.",
     ),
-    R.REQUEST_TOO_LARGE: Telling(413, "The request is too large.", "Send a smaller request."),
-    R.REQUEST_MEDIA_TYPE: Telling(415, "The Content-Type is not the one this operation takes.", _SEE_API),
-    R.REQUEST_CONTENT_ENCODING: Telling(
+    R.REQUEST_TOO_LARGE: ReasonText(413, "The request is too large.", "Send a smaller request."),
+    R.REQUEST_MEDIA_TYPE: ReasonText(415, "The Content-Type is not the one this operation takes.", _SEE_API),
+    R.REQUEST_CONTENT_ENCODING: ReasonText(
         415, "Compressed or encoded bodies are not accepted.", "Send the body as it is."
     ),
-    R.PURPOSE_AMBIGUOUS: Telling(400, "Two different purposes were given.", "Give one, or the same in each place."),
-    R.CASE_AMBIGUOUS: Telling(400, "Two different case numbers were given.", "Give one, or the same in each place."),
-    R.ENGINE_UNAVAILABLE: Telling(503, "The policy engine gave no answer.", _ASK_OPERATOR),
-    R.ENGINE_LATE: Telling(503, "The policy engine did not answer in time.", _ASK_OPERATOR),
-    R.ENGINE_UNDEFINED: Telling(503, "The policy engine gave an answer that cannot be used.", _ASK_OPERATOR),
-    R.ENGINES_DISAGREE: Telling(503, "The two policy engines do not agree.", _ASK_OPERATOR),
-    R.POLICY_REVISION_MISMATCH: Telling(
+    R.PURPOSE_AMBIGUOUS: ReasonText(400, "Two different purposes were given.", "Give one, or the same in each place."),
+    R.CASE_AMBIGUOUS: ReasonText(400, "Two different case numbers were given.", "Give one, or the same in each place."),
+    R.ENGINE_UNAVAILABLE: ReasonText(503, "The policy engine gave no answer.", _ASK_OPERATOR),
+    R.ENGINE_LATE: ReasonText(503, "The policy engine did not answer in time.", _ASK_OPERATOR),
+    R.ENGINE_UNDEFINED: ReasonText(503, "The policy engine gave an answer that cannot be used.", _ASK_OPERATOR),
+    R.ENGINES_DISAGREE: ReasonText(503, "The two policy engines do not agree.", _ASK_OPERATOR),
+    R.POLICY_REVISION_MISMATCH: ReasonText(
         503, "The policy engine holds another policy than the one in force.", _ASK_OPERATOR
     ),
-    R.OBLIGATION_NOT_POSSIBLE: Telling(503, "A condition of the policy cannot be met for this request.", _ASK_OPERATOR),
-    R.AUDIT_UNAVAILABLE: Telling(503, "The audit record cannot be written, so nothing is served.", _ASK_OPERATOR),
-    R.FACTS_UNAVAILABLE: Telling(503, "The facts about people and cases cannot be read.", _ASK_OPERATOR),
-    R.STORE_UNAVAILABLE: Telling(503, "The gateway's own store cannot be read or written.", _ASK_OPERATOR),
-    R.CLOCK_UNTRUSTED: Telling(503, "The gateway's clock is not to be trusted.", _ASK_OPERATOR),
-    R.VENDOR_UNREACHABLE: Telling(502, "The vendor cannot be reached.", _TRY_LATER),
-    R.VENDOR_LATE: Telling(504, "The vendor did not answer in time.", _TRY_LATER),
-    R.VENDOR_REFUSED: Telling(502, "The vendor did not accept the request.", _TRY_LATER),
-    R.VENDOR_CREDENTIAL_REFUSED: Telling(
+    R.OBLIGATION_NOT_POSSIBLE: ReasonText(
+        503, "A condition of the policy cannot be met for this request.", _ASK_OPERATOR
+    ),
+    R.AUDIT_UNAVAILABLE: ReasonText(503, "The audit record cannot be written, so nothing is served.", _ASK_OPERATOR),
+    R.FACTS_UNAVAILABLE: ReasonText(503, "The facts about people and cases cannot be read.", _ASK_OPERATOR),
+    R.STORE_UNAVAILABLE: ReasonText(503, "The gateway's own store cannot be read or written.", _ASK_OPERATOR),
+    R.CLOCK_UNTRUSTED: ReasonText(503, "The gateway's clock is not to be trusted.", _ASK_OPERATOR),
+    R.VENDOR_UNREACHABLE: ReasonText(502, "The vendor cannot be reached.", _TRY_LATER),
+    R.VENDOR_LATE: ReasonText(504, "The vendor did not answer in time.", _TRY_LATER),
+    R.VENDOR_REFUSED: ReasonText(502, "The vendor did not accept the request.", _TRY_LATER),
+    R.VENDOR_CREDENTIAL_REFUSED: ReasonText(
         502,
         "The vendor did not accept the gateway's credential.",
         "Call the gateway's operator: the vendor's credential must be renewed.",
     ),
-    R.VENDOR_RATE_LIMITED: Telling(429, "The vendor asks for fewer requests.", "Wait, then try again."),
-    R.VENDOR_ANSWER_UNUSABLE: Telling(
+    R.VENDOR_RATE_LIMITED: ReasonText(429, "The vendor asks for fewer requests.", "Wait, then try again."),
+    R.VENDOR_ANSWER_UNUSABLE: ReasonText(
         502, "The vendor's answer cannot be read, so it cannot be filtered or passed on.", _TRY_LATER
     ),
-    R.VENDOR_ANSWER_TOO_LARGE: Telling(
+    R.VENDOR_ANSWER_TOO_LARGE: ReasonText(
         502, "The vendor's answer is too large.", "Ask for fewer results or a shorter time."
     ),
-    R.INTERNAL_ERROR: Telling(500, "The gateway failed; nothing was passed on.", _ASK_OPERATOR),
+    R.INTERNAL_ERROR: ReasonText(500, "The gateway failed; nothing was passed on.", _ASK_OPERATOR),
 }
-TELLINGS: Mapping[Reason, Telling] = MappingProxyType(_TELLINGS)
+REASON_TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(_REASON_TEXTS)
 
 POLICY_REASONS = frozenset(reason for reason in tuple(Reason)[: tuple(Reason).index(R.UNKNOWN_OPERATION)])
 """The codes a policy may give; any other code from an engine makes its whole answer unusable."""
@@ -310,27 +314,27 @@ _OF_THE_CASE = frozenset({R.CASE_CLOSED, R.PURPOSE_CASE_MISMATCH, R.LOOKBACK_TOO
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DisclosureContext:
     """What the person may know already: `assigned` to the cited case; `target_in_case`: the plate is in that case."""
 
     assigned: bool
     target_in_case: bool
 
 
-def disclose(reasons: Iterable[Reason], standing: Standing) -> tuple[Reason, ...]:
+def disclose(reasons: Iterable[Reason], disclosure_context: DisclosureContext) -> tuple[Reason, ...]:
     """What of these true reasons the person is told, in the same order, each once.
 
     Nothing told may show that a plate belongs to somebody else's case or is protected, or that a case number exists.
     """
-    return tuple(dict.fromkeys(_told(reason, standing) for reason in reasons))
+    return tuple(dict.fromkeys(_disclose_one(reason, disclosure_context) for reason in reasons))
 
 
-def _told(reason: Reason, standing: Standing) -> Reason:
+def _disclose_one(reason: Reason, disclosure_context: DisclosureContext) -> Reason:
     if reason in (R.TARGET_OTHER_CASE, R.TARGET_PROTECTED):
         return R.TARGET_UNKNOWN
-    if reason is R.CASE_UNKNOWN or (reason in _OF_THE_CASE and not standing.assigned):
+    if reason is R.CASE_UNKNOWN or (reason in _OF_THE_CASE and not disclosure_context.assigned):
         return R.CASE_NOT_ASSIGNED
-    knows_target = standing.assigned and standing.target_in_case
+    knows_target = disclosure_context.assigned and disclosure_context.target_in_case
     if reason in (R.TARGET_NOT_SUBJECT, R.TARGET_PLATE_EXPIRED) and not knows_target:
         return R.TARGET_UNKNOWN
     return reason

@@ -102,14 +102,14 @@ class FactsSettings(_Section):
     manifest_key_file: Path | None = None
 
 
-class Witness(_Section):
+class WitnessSettings(_Section):
     """A place, best on another host, that keeps the checkpoints: a file, an HTTP endpoint or a syslog receiver."""
 
     kind: Literal["file", "http", "syslog"]
     target: str
 
 
-class Sink(_Section):
+class SinkSettings(_Section):
     """Where audit records are shipped to, and in which format.
 
     `embed`: the ledger's line is within each event, so that hashes verify from the receiver's copy. `max_bytes` is the
@@ -145,8 +145,8 @@ class AuditSettings(_Section):
     warn_free_mb: int = Field(default=1024, ge=1)
     stop_free_mb: int = Field(default=256, ge=1)
     notify_url: Url | None = None
-    witnesses: tuple[Witness, ...] = ()
-    sinks: tuple[Sink, ...] = ()
+    witnesses: tuple[WitnessSettings, ...] = ()
+    sinks: tuple[SinkSettings, ...] = ()
 
     @model_validator(mode="after")
     def _watermarks_are_ordered(self) -> Self:
@@ -155,7 +155,7 @@ class AuditSettings(_Section):
         return self
 
 
-class VendorAuth(_Section):
+class VendorAuthSettings(_Section):
     """How the gateway proves itself to the vendor."""
 
     kind: Literal["oauth2", "api_key_query", "bearer"]
@@ -189,7 +189,7 @@ class VendorSettings(_Section):
     timeout_s: int = Field(default=20, ge=1, le=120)
     max_response_bytes: int = Field(default=16_777_216, ge=1024, le=1 << 28)
     ca_file: Path | None = None
-    auth: VendorAuth
+    auth: VendorAuthSettings
 
     @property
     def name(self) -> str:

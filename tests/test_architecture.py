@@ -1,19 +1,42 @@
-"""The shape of the code: domain packages know the core and nothing of one another; others join them."""
+"""The shape of the code: the core knows nothing, rooms know the core and hardly one another, `app` joins them."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 GATEWAY = Path(__file__).resolve().parents[1] / "gateway"
-DOMAINS = ("identity", "vendors", "facts", "store", "pdp", "obligations", "audit", "upstream")
+PAGE = (GATEWAY.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
 CORE = {"model", "reasons", "errors", "plates", "clock", "canonical"}
-JOINING = ("endpoints", "demo", "cli")
-"""Folders that, like the modules beside them, may import every package; no package may import them."""
+ROOMS: dict[str, set[str]] = {
+    "identity": set(),
+    "facts": set(),
+    "store": set(),
+    "pdp": set(),
+    "vendors": set(),
+    "obligations": set(),
+    "upstream": set(),
+    "ledger": set(),
+    "shipping": {"ledger"},
+    "auditing": {"ledger"},
+    "ops": {"ledger", "shipping"},
+    "pep": {"identity", "vendors", "pdp", "obligations", "upstream", "ledger"},
+    "endpoints": {"pep", "identity", "vendors"},
+    "server": {"pep", "endpoints", "identity", "vendors", "ops"},
+    "demo": set(),
+}
+"""What each folder may import beside the core and itself. What is not listed here may import everything."""
+JOINING = {"app", "cli"}
 
 
 def imported(path: Path) -> set[str]:
-    """What a module imports of the gateway, by the name below it: `gateway.audit.event` gives `audit`."""
+    """What a module imports of the gateway, by the name below it: `gateway.ledger.heads` gives `ledger`."""
+    return {name.split(".")[1] for name in dotted(path)}
+
+
+def dotted(path: Path) -> set[str]:
+    """Every name of the gateway that a module imports, in full."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -21,21 +44,25 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name.split(".")[1] for name in names if name.startswith("gateway.")}
+    return {name for name in names if name.startswith("gateway.")}
 
 
-def modules(folder: str) -> list[Path]:
-    return sorted((GATEWAY / folder).rglob("*.py"))
+def folders() -> set[str]:
+    return {path.name for path in GATEWAY.iterdir() if (path / "__init__.py").exists()}
+
+
+def loose() -> set[str]:
+    return {path.stem for path in GATEWAY.glob("*.py")} - {"__init__", "__main__"}
 
 
 def test_every_folder_is_known_to_these_rules():
-    folders = {path.name for path in GATEWAY.iterdir() if (path / "__init__.py").exists()}
-    assert folders - set(DOMAINS) - set(JOINING) <= {"lifecycle", "oversight", "console"}
+    assert folders() == set(ROOMS) | JOINING
 
 
-@pytest.mark.parametrize("domain", DOMAINS)
-def test_a_domain_package_imports_only_the_core_and_itself(domain):
-    found = {path.relative_to(GATEWAY).as_posix(): imported(path) - CORE - {domain} for path in modules(domain)}
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_it_may(room):
+    may = CORE | ROOMS[room] | {room}
+    found = {path.relative_to(GATEWAY).as_posix(): imported(path) - may for path in (GATEWAY / room).rglob("*.py")}
     assert {name: others for name, others in found.items() if others} == {}
 
 
@@ -45,9 +72,13 @@ def test_a_core_module_imports_nothing_else_of_ours(module, others):
     assert imported(GATEWAY / f"{module}.py") == others
 
 
-def test_the_enforcement_point_knows_no_ledger_store_or_framework():
-    assert imported(GATEWAY / "pep.py").isdisjoint({"audit", "store", "facts", "app", "front", "worker", "settings"})
-    assert "flask" not in (GATEWAY / "pep.py").read_text(encoding="utf-8").lower()
+def test_of_the_enforcement_point_only_the_recorder_knows_the_ledger():
+    using = {path.name for path in (GATEWAY / "pep").glob("*.py") if "ledger" in imported(path)}
+    assert using == {"recorder.py"}
+
+
+def test_the_journey_knows_no_framework():
+    assert "flask" not in (GATEWAY / "pep" / "journey.py").read_text(encoding="utf-8").lower()
 
 
 def test_only_commands_import_commands_and_only_the_demonstration_imports_itself():
@@ -58,10 +89,33 @@ def test_only_commands_import_commands_and_only_the_demonstration_imports_itself
     assert {path.relative_to(GATEWAY).parts[0] for path in of_demo} <= {"cli", "demo"}
 
 
+def test_only_app_and_commands_join_the_parts():
+    inside = {path: imported(path) for path in GATEWAY.rglob("*.py")}
+    using = {path.relative_to(GATEWAY).parts[0] for path, names in inside.items() if "app" in names}
+    assert using <= {"app", "cli"}
+
+
 def test_flask_is_known_in_one_place_of_the_gateway_and_to_the_emulators():
     using = {
         path.relative_to(GATEWAY).as_posix()
         for path in GATEWAY.rglob("*.py")
         if "from flask" in (text := path.read_text(encoding="utf-8")) or "import flask" in text
     }
-    assert {name for name in using if not name.startswith(("vendors/emulator/", "console/"))} == {"app.py"}
+    assert {name for name in using if not name.startswith(("vendors/emulator/", "console/"))} == {"app/create.py"}
+
+
+def test_a_public_class_name_is_used_once():
+    places: dict[str, list[str]] = {}
+    for path in GATEWAY.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(GATEWAY).as_posix())
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_the_layout_shows_every_folder_and_loose_module():
+    [layout] = re.findall(r"```text\n(gateway/.*?)```", PAGE, re.DOTALL)
+    shown = set(re.findall(r"[a-z_]+(?=/)", layout)) | set(re.findall(r"[a-z_]+", layout))
+    assert (folders() | loose()) - shown == set()
+    named = set(re.findall(r"^  ([a-z_]+)/", layout, re.MULTILINE))
+    assert named == folders()

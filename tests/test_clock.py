@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import parsed, written
+from gateway.clock import format_instant, parse_instant
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_what_is_written_reads_back_to_the_millisecond(instant: datetime) -> None:
-    assert parsed(written(instant)) == instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+    assert parse_instant(format_instant(instant)) == instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def test_other_zones_are_written_in_utc() -> None:
     instant = datetime(2026, 1, 31, 12, 0, 0, 999_999, timezone(timedelta(hours=5)))
-    assert written(instant) == "2026-01-31T07:00:00.999Z"
+    assert format_instant(instant) == "2026-01-31T07:00:00.999Z"
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_other_zones_are_written_in_utc() -> None:
     ],
 )  # fmt: skip
 def test_any_other_text_is_no_instant(text: str) -> None:
-    assert parsed(text) is None
+    assert parse_instant(text) is None

@@ -12,15 +12,15 @@ from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from gateway import pep
-from gateway.audit.alarms import Alarm
-from gateway.audit.formats.event_types import KINDS, REQUESTS
 from gateway.cli import main
 from gateway.endpoints.router import _ROUTES
-from gateway.metrics import Metrics
+from gateway.ledger.alarms import Alarm
 from gateway.obligations.draft import OBLIGATIONS
-from gateway.reasons import TELLINGS, Reason, Standing, disclose
-from gateway.settings import Settings, Sink
+from gateway.ops.metrics import Metrics
+from gateway.pep import journey as pep
+from gateway.reasons import REASON_TEXTS, DisclosureContext, Reason, disclose
+from gateway.settings import Settings, SinkSettings
+from gateway.shipping.formats.event_types import KINDS, REQUESTS
 from gateway.vendors import load_profile
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,7 +107,7 @@ def test_no_setting_is_explained_that_is_not_there() -> None:
     assert explained == known
 
 
-@pytest.mark.parametrize("key", Sink.model_fields)
+@pytest.mark.parametrize("key", SinkSettings.model_fields)
 def test_every_setting_of_a_sink_is_explained(key: str) -> None:
     assert f"`{key}`" in PAGES["docs/siem.md"].split("## The chain")[0]
 
@@ -119,12 +119,12 @@ def test_every_command_is_named(command: str) -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_told_with_its_status_sentence_and_remedy(reason: Reason) -> None:
-    told = TELLINGS[reason]
+    told = REASON_TEXTS[reason]
     assert f"| `{reason}` | {told.status} | {told.sentence} | {told.fix} |" in OFFICERS
 
 
 def test_every_reason_that_is_told_more_vaguely_is_listed_so() -> None:
-    stranger = Standing(assigned=False, target_in_case=False)
+    stranger = DisclosureContext(assigned=False, target_in_case=False)
     table = OFFICERS.split("| recorded | told |")[1].split("\n\n")[0]
     recorded = "".join(line.split("|")[1] for line in table.splitlines() if line.count("|") > 2)
     vague = {reason for reason in Reason if disclose([reason], stranger) != (reason,)}
@@ -179,7 +179,7 @@ def test_the_ten_steps_are_those_of_the_enforcement_point() -> None:
     assert [*steps] == [str(number) for number in range(1, 11)]
     assert ["1", *(number for _, number in numbered)] == [*steps]
     for line, number in numbered:
-        called = re.findall(r"\b(_[a-z]+|policy_input|parts\.recorder\.\w+)\(", line)
+        called = re.findall(r"\b(_[a-z]+|policy_input|ports\.recorder\.\w+)\(", line)
         assert called
         assert f"`{called[0]}`" in steps[number]
 

@@ -10,8 +10,8 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway import logs
 from gateway.errors import ConfigurationError, Refusal
+from gateway.ops import logs
 from gateway.reasons import Reason
 
 SECRET = "zq-SECRET-ABC123"
@@ -93,13 +93,13 @@ def nested(leaf):
 )
 def test_however_deep_a_sensitive_name_lies_nothing_under_it_is_written(name, value, around):
     event = {"event": "e", "a": {"b": [around, {"c": ({name: value},)}]}, name: value}
-    assert SECRET not in json.dumps(logs.redacted(None, "info", event))
+    assert SECRET not in json.dumps(logs.redact(None, "info", event))
 
 
 @settings(max_examples=100)
 @given(nested(st.none() | st.booleans() | st.integers() | st.text(max_size=8)))
 def test_what_is_under_a_harmless_name_is_written_as_it_is(value):
-    told = logs.redacted(None, "info", {"event": "e", "count": _harmless(value)})
+    told = logs.redact(None, "info", {"event": "e", "count": _harmless(value)})
     assert json.loads(json.dumps(told))["count"] == _harmless(value)
 
 

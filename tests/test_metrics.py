@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.metrics import Metrics
+from gateway.ops.metrics import Metrics
 from gateway.reasons import Reason
 
 ROOT = Path(__file__).resolve().parents[1]

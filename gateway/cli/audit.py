@@ -32,7 +32,7 @@ for _command in (tail, search, open_, export, report, evidence, hold):
 @with_json
 def keygen(out: Path | None, as_json: bool) -> None:
     """Make an auditor's key pair. Run it on the auditor's machine; only the public key goes to the gateway."""
-    from gateway.audit.seal import keygen as make
+    from gateway.ledger.encryption import keygen as make
 
     pair = make()
     text = f"# public key: {pair.public}\n{pair.private}\n"
@@ -79,19 +79,19 @@ def verify(
 
     Exit code 1 where anything was changed, removed or moved. Findings are worth knowing, and no break.
     """
-    from gateway.cli.audit_verify import told, verified, verified_export
+    from gateway.cli.audit_verify import describe_report, verify_copy, verify_ledger
 
     if exported is not None:
-        found = verified_export(exported, form)
+        found = verify_copy(exported, form)
     else:
         place = directory or load_settings(config, os.environ).audit.directory
         console = Console(stderr=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("verifying", total=None)
-            found = verified(
+            found = verify_ledger(
                 place, against, trust, jobs, lambda done, total: bar.update(task, completed=done, total=total)
             )
-    document: dict[str, Any] = told(found)
+    document: dict[str, Any] = describe_report(found)
     if as_json:
         print_json(document)
     else:

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from gateway import clock
+from gateway.cli.audit_options import criteria, make_access, read_key, reading, with_period, with_why
 from gateway.cli.options import print_json, show, with_config, with_json
-from gateway.cli.reading import criteria, make_access, read_key, reading, with_period, with_why
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 
@@ -34,8 +34,8 @@ def export(
     as_json: bool,
 ) -> None:
     """Give out the record; sealed fields stay sealed. `audit verify` checks a copy, with --from-export the Parquet."""
-    from gateway.audit.reading.copying import export_copy
-    from gateway.audit.reading.export import export_parquet
+    from gateway.auditing.copy import export_copy
+    from gateway.auditing.export import export_parquet
 
     access = make_access(settings, why)
     if not parquet:
@@ -68,7 +68,7 @@ def report(
     as_json: bool,
 ) -> None:
     """Make a report: weekly (CJIS AU-6), training (New Jersey), access (California). Default: the last seven days."""
-    from gateway.audit.reading import reports
+    from gateway.auditing import reports
 
     until = until or clock.now()
     period = reports.Period(since=since or until - _WEEK, until=until)
@@ -77,9 +77,9 @@ def report(
         if kind == "weekly":
             made = reports.weekly(source, access, period=period, made_at=now)
         elif kind == "training":
-            from gateway.cli.people import authorized, training_days
+            from gateway.cli.facts_queries import list_authorized, training_days
 
-            people, days = authorized(settings), training_days(settings)
+            people, days = list_authorized(settings), training_days(settings)
             made = reports.training(source, access, people=people, valid_days=days, period=period, made_at=now)
         else:
             made = reports.accesses(source, access, period=period, made_at=now, private_key=read_key(key))
@@ -108,13 +108,13 @@ def evidence(
     **given: Any,  # noqa: ANN401
 ) -> None:
     """Make a package that anybody can check offline: records, proofs, the policies and facts that decided."""
-    from gateway.audit.reading.evidence import Surroundings, make_evidence
+    from gateway.auditing.evidence import DecisionContext, make_evidence
 
     if sum(given[name] is not None for name in ("person", "case", "plate")) != 1:
         raise click.UsageError("give exactly one of --person, --case and --plate")
     access, private_key = make_access(settings, why, signed=True), read_key(key)
     wanted = criteria(settings, access, private_key, given)
-    surroundings = Surroundings(policies=settings.paths.state / "revisions", facts=_facts(settings))
+    surroundings = DecisionContext(policies=settings.paths.state / "revisions", facts=_facts(settings))
     with reading(settings) as source:
         made = make_evidence(
             source,
@@ -139,8 +139,8 @@ def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
         found.revision: {
             "content_sha256": found.content,
             "file_sha256": found.sha256,
-            "imported_at": clock.written(found.imported_at),
-            "as_of": clock.written(found.as_of),
+            "imported_at": clock.format_instant(found.imported_at),
+            "as_of": clock.format_instant(found.as_of),
             "signed": found.signed,
         }
         for found in pip.revisions(settings.facts.url)
@@ -154,8 +154,8 @@ def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
 @with_config
 @with_json
 def hold(case: str | None, release: bool, why: str | None, settings: Settings, as_json: bool) -> None:
-    """Place a hold on a case, or release it; without --case, list the holds in force."""
-    from gateway.audit.reading.holds import holds_in_force, place_hold, release_hold
+    """RecordPlace a hold on a case, or release it; without --case, list the holds in force."""
+    from gateway.auditing.holds import holds_in_force, place_hold, release_hold
 
     if case is None:
         show(holds_in_force(settings.audit.directory), as_json=as_json)

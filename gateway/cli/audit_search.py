@@ -6,11 +6,11 @@ from typing import Any
 import click
 import orjson
 
-from gateway.audit.opening import Opened
-from gateway.audit.reading.opening import open_records
-from gateway.audit.reading.query import search as find
+from gateway.auditing.open_records import open_records
+from gateway.auditing.search import search as find
+from gateway.auditing.unseal import Opened
+from gateway.cli.audit_options import criteria, make_access, print_aligned, read_key, reading, with_criteria, with_why
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
-from gateway.cli.reading import criteria, make_access, print_aligned, read_key, reading, with_criteria, with_why
 from gateway.settings import Settings
 
 _LIMIT = 100
@@ -58,7 +58,7 @@ def open_(settings: Settings, why: str, limit: int, key: Path, as_json: bool, **
         if as_json:
             print_json([item.record | {"opened": item.content, "problem": item.problem} for item in opened])
         else:
-            print_aligned([_opened_row(item) for item in opened])
+            print_aligned([_format_opened(item) for item in opened])
     if any(item.problem for item in opened):
         raise SystemExit(EXIT_NOT_SO)
 
@@ -82,7 +82,7 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _opened_row(item: Opened) -> dict[str, Any]:
+def _format_opened(item: Opened) -> dict[str, Any]:
     return {
         "time": item.record["ts"],
         "person": item.record.get("user_id"),

@@ -7,10 +7,10 @@ from typing import Any
 import click
 import orjson
 
-from gateway.audit.heads import EMPTY, head_of
-from gateway.audit.segments import Follower, chains
+from gateway.cli.audit_options import make_access
 from gateway.cli.options import with_config
-from gateway.cli.reading import make_access
+from gateway.ledger.heads import EMPTY, head_of
+from gateway.ledger.segments import Follower, chains
 from gateway.settings import Settings
 
 _WITHOUT_NAMES = "watching, without persons and cases"
@@ -30,11 +30,11 @@ def tail(count: int, follow: bool, why: str | None, settings: Settings) -> None:
     try:
         records = _new(settings.audit.directory, followers, count)
         for record in records[-count:] if count else []:
-            click.echo(_told(record, names=why is not None))
+            click.echo(_describe(record, names=why is not None))
         while follow:
             time.sleep(_POLL_S)
             for record in _new(settings.audit.directory, followers, None):
-                click.echo(_told(record, names=why is not None))
+                click.echo(_describe(record, names=why is not None))
     except KeyboardInterrupt:
         return
     finally:
@@ -54,7 +54,7 @@ def _new(directory: Path, followers: dict[str, Follower], count: int | None) -> 
     return sorted(found, key=lambda record: str(record["ts"]))
 
 
-def _told(record: dict[str, Any], *, names: bool) -> str:
+def _describe(record: dict[str, Any], *, names: bool) -> str:
     verdict = record.get("decision") or record.get("outcome") or ""
     reasons = ",".join(record.get("deny_reasons") or ([record["reason"]] if record.get("reason") else []))
     place = f"{record['chain']['id']}/{record['chain']['seq']}"

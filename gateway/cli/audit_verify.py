@@ -5,16 +5,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gateway.audit.formats import FORMATS, extract
-from gateway.audit.note import VerifierKey
-from gateway.audit.reading.export import exported_lines
-from gateway.audit.report import Break, VerifyReport
-from gateway.audit.verify import Progress, verify
-from gateway.audit.verify_export import verify_export
+from gateway.auditing.export import read_exported_lines
 from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.note import VerifierKey
+from gateway.ledger.verification.report import Break, VerifyReport
+from gateway.ledger.verification.verify import Progress, verify
+from gateway.shipping.formats import FORMATS, extract
+from gateway.shipping.verify_export import verify_export
 
 
-def verified(
+def verify_ledger(
     directory: Path, against: Sequence[str], trust: Sequence[str], jobs: int | None, progress: Progress
 ) -> VerifyReport:
     """Verify a ledger.
@@ -31,12 +31,12 @@ def verified(
         raise ConfigurationError([f"cannot be read: {error.filename or error}"]) from None
 
 
-def verified_export(path: Path, form: str | None) -> VerifyReport:
+def verify_copy(path: Path, form: str | None) -> VerifyReport:
     """Verify a SIEM's copy, or our own Parquet export."""
-    return verify_export(extract(exported_lines(path), FORMATS[form] if form else None))
+    return verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
 
 
-def told(report: VerifyReport) -> dict[str, Any]:
+def describe_report(report: VerifyReport) -> dict[str, Any]:
     """The report as JSON: `ok`, `records`, `break` (the first, or null), `breaks`, `findings`, and counts."""
     breaks = [_sentence(item) for item in report.breaks]
     return {

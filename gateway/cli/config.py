@@ -16,7 +16,7 @@ def config() -> None:
 @with_json
 def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets; say every mistake, or that there is none."""
-    from gateway import app
+    from gateway.app import create as app
 
     app.check(settings)
     if as_json:

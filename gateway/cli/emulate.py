@@ -49,6 +49,6 @@ def emulate(
 
 def _plate(text: str) -> tuple[str, str]:
     plate, _, state = text.partition(":")
-    if not plates.accepted(plate) or state not in plates.STATES:
+    if not plates.is_accepted(plate) or state not in plates.STATES:
         raise click.BadParameter("must be PLATE:STATE, as FNA579:AR", param_hint="--plate")
     return plate, state

@@ -9,11 +9,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway import clock
 from gateway import facts as pip
-from gateway.audit.event import admin_record
-from gateway.bookkeeping import open_book
+from gateway.app.audit import open_command_ledger
+from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
-from gateway.cli.person import operator
 from gateway.errors import ConfigurationError
+from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
 
 
@@ -30,7 +30,7 @@ def facts() -> None:
 @with_json
 def import_(directory: Path, force: bool, why: str | None, settings: Settings, as_json: bool) -> None:
     """Read the nine CSV files in DIRECTORY and switch to them, or change nothing and say every mistake."""
-    book = open_book(settings)
+    book = open_command_ledger(settings)
     try:
         report = pip.import_facts(
             directory,
@@ -46,7 +46,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
                 "facts.imported",
                 operator=operator(),
                 facts_revision=report.revision,
-                as_of=clock.written(report.as_of),
+                as_of=clock.format_instant(report.as_of),
                 rows=dict(report.rows),
                 shrunk=list(report.shrunk) or None,
                 why=why,
@@ -59,7 +59,9 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
     if as_json:
         print_json(asdict(report) | {"rows": dict(report.rows)})
     else:
-        click.echo(f"revision {report.revision}: {sum(report.rows.values())} rows, as of {clock.written(report.as_of)}")
+        click.echo(
+            f"revision {report.revision}: {sum(report.rows.values())} rows, as of {clock.format_instant(report.as_of)}"
+        )
 
 
 @facts.command("revisions")
@@ -70,8 +72,8 @@ def revisions(settings: Settings, as_json: bool) -> None:
     rows = [
         {
             "revision": revision.revision,
-            "imported_at": clock.written(revision.imported_at),
-            "as_of": clock.written(revision.as_of),
+            "imported_at": clock.format_instant(revision.imported_at),
+            "as_of": clock.format_instant(revision.as_of),
             "serial": revision.serial,
             "signed": revision.signed,
             "rows": sum(revision.rows.values()),
@@ -89,7 +91,7 @@ def revisions(settings: Settings, as_json: bool) -> None:
 @with_json
 def show_(kind: str, identifier: str, settings: Settings, as_json: bool) -> None:
     """What the revision in force holds on one user, case or plate. Looking is recorded."""
-    book = open_book(settings)
+    book = open_command_ledger(settings)
     try:
         asked = identifier if kind != "plate" else None
         book.record(admin_record("facts.shown", operator=operator(), kind=kind, shown_id=asked))

@@ -6,11 +6,11 @@ import click
 
 from gateway import clock
 from gateway import facts as pip
-from gateway.audit.event import admin_record
-from gateway.bookkeeping import open_book, open_command_trail
+from gateway.app.audit import open_command_ledger, open_command_runtime
+from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
-from gateway.cli.person import operator
 from gateway.errors import ConfigurationError
+from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
 from gateway.store import issue_key, list_keys, open_store, revoke_key
 
@@ -41,7 +41,7 @@ def issue(
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
     _check_user(settings, user_id)
-    store, book = open_store(settings.store.url), open_book(settings)
+    store, book = open_store(settings.store.url), open_command_ledger(settings)
     try:
         issued = issue_key(
             store,
@@ -59,7 +59,7 @@ def issue(
             key_id=issued.key_id,
             user_id=user_id,
             actor_kind=kind,
-            expires_at=clock.written(issued.expires_at),
+            expires_at=clock.format_instant(issued.expires_at),
             acts_for=list(acts_for) or None,
             mounts=list(mounts) or None,
             cidrs=list(cidrs) or None,
@@ -75,7 +75,9 @@ def issue(
     if as_json:
         print_json({"key_id": issued.key_id, "secret": issued.secret})
     else:
-        click.echo(f"key id  {issued.key_id}\nsecret  {issued.secret}\nexpires {clock.written(issued.expires_at)}")
+        click.echo(
+            f"key id  {issued.key_id}\nsecret  {issued.secret}\nexpires {clock.format_instant(issued.expires_at)}"
+        )
         click.echo("The secret is not shown again.", err=True)
 
 
@@ -91,9 +93,9 @@ def list_(settings: Settings, as_json: bool) -> None:
                 "key_id": key.key_id,
                 "user_id": key.user_id,
                 "kind": key.kind,
-                "issued_at": clock.written(key.issued_at),
-                "expires_at": clock.written(key.expires_at),
-                "revoked_at": clock.written(key.revoked_at) if key.revoked_at else None,
+                "issued_at": clock.format_instant(key.issued_at),
+                "expires_at": clock.format_instant(key.expires_at),
+                "revoked_at": clock.format_instant(key.revoked_at) if key.revoked_at else None,
                 "acts_for": list(key.acts_for),
                 "mounts": list(key.mounts),
                 "cidrs": list(key.cidrs),
@@ -111,7 +113,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @with_json
 def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     """End a key, in every running worker at once; tokens made from it end with it."""
-    store, book = open_store(settings.store.url), open_book(settings)
+    store, book = open_store(settings.store.url), open_command_ledger(settings)
     try:
         key = revoke_key(store, key_id, clock.now())
         if key is not None:
@@ -143,11 +145,11 @@ def _check_user(settings: Settings, user_id: str) -> None:
 @with_json
 def rotate(overlap_days: int, settings: Settings, as_json: bool) -> None:
     """Begin to sign checkpoints with a new key; recorded, and announced under the old one."""
-    trail = open_command_trail(settings)
+    ledger_runtime = open_command_runtime(settings)
     try:
-        key = trail.checkpointer.rotate_key(timedelta(days=overlap_days), trail.ledger.record)
+        key = ledger_runtime.checkpointer.rotate_key(timedelta(days=overlap_days), ledger_runtime.ledger.record)
     finally:
-        trail.close()
+        ledger_runtime.close()
     if as_json:
         print_json({"verifier_key": str(key)})
     else:

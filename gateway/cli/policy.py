@@ -9,7 +9,7 @@ import click
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json, with_optional_config
 from gateway.errors import ConfigurationError
 from gateway.pdp import load_policies, write_bundle
-from gateway.pdp.opa_process import OPA_VERSION, find_opa
+from gateway.pdp.opa.process import OPA_VERSION, find_opa
 from gateway.settings import Settings
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)

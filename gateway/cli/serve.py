@@ -10,6 +10,6 @@ from gateway.settings import Settings
 @with_config
 def serve(settings: Settings) -> None:
     """Run the gateway. SIGTERM ends it within 15 seconds, requests in hand finished."""
-    from gateway.app import run
+    from gateway.app.create import run
 
     run(settings)

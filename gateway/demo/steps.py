@@ -107,4 +107,4 @@ def _without(values: Mapping[str, object], name: str) -> dict[str, object]:
 
 
 def _days_ago(now: datetime, days: int) -> str:
-    return clock.written(now - timedelta(days=days))
+    return clock.format_instant(now - timedelta(days=days))

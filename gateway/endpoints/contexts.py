@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from gateway.clock import written
+from gateway.clock import format_instant
 from gateway.endpoints.body import Body, read
-from gateway.endpoints.desk import Desk, json_answer, person
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Context, Dossier, Json
 from gateway.reasons import Reason
@@ -24,11 +24,11 @@ class Declaration(Body):
     hours: Annotated[int, Field(ge=1, le=MAX_HOURS)] = MAX_HOURS
 
 
-def declare_context(desk: Desk, case: Dossier) -> Answer:
+def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: declare one. Whether purpose and case hold is for the policy to say, at each search."""
     user_id, declaration = person(case), read(Declaration, case.request)
-    mounted = desk.mounted(declaration.mount)
-    context = desk.declarations.declare(
+    mounted = endpoint.mounted(declaration.mount)
+    context = endpoint.declarations.declare(
         user_id=user_id,
         mount=mounted.name,
         purpose=declaration.purpose,
@@ -36,31 +36,33 @@ def declare_context(desk: Desk, case: Dossier) -> Answer:
         hours=declaration.hours,
         now=case.request.time,
     )
-    desk.journal.done(case, "context.declared", **_told(context))
-    return json_answer(201, {"context_id": context.context_id, "expires_at": written(context.expires_at)})
+    endpoint.acts.done(case, "context.declared", **_describe(context))
+    return json_answer(201, {"context_id": context.context_id, "expires_at": format_instant(context.expires_at)})
 
 
-def list_contexts(desk: Desk, case: Dossier) -> Answer:
+def list_contexts(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: the person's own, newest first."""
     user_id = person(case)
-    desk.journal.done(case, "context.listed")
-    return json_answer(200, [_told(context) for context in desk.declarations.contexts(user_id, case.request.time)])
+    endpoint.acts.done(case, "context.listed")
+    return json_answer(
+        200, [_describe(context) for context in endpoint.declarations.contexts(user_id, case.request.time)]
+    )
 
 
-def withdraw_context(desk: Desk, case: Dossier) -> Answer:
+def withdraw_context(endpoint: EndpointContext, case: Dossier) -> Answer:
     """DELETE: end one of the person's own."""
     user_id, context_id = person(case), case.request.target.removeprefix(_PREFIX)
-    if not desk.declarations.withdraw(user_id, context_id, case.request.time):
+    if not endpoint.declarations.withdraw(user_id, context_id, case.request.time):
         raise Refusal(Reason.CONTEXT_UNKNOWN)
-    desk.journal.done(case, "context.withdrawn", context_id=context_id)
+    endpoint.acts.done(case, "context.withdrawn", context_id=context_id)
     return Answer(status=204, headers=(), body=b"")
 
 
-def _told(context: Context) -> dict[str, Json]:
+def _describe(context: Context) -> dict[str, Json]:
     return {
         "context_id": context.context_id,
         "mount": context.mount,
         "purpose": context.purpose,
         "case_number": context.case_number,
-        "expires_at": written(context.expires_at),
+        "expires_at": format_instant(context.expires_at),
     }

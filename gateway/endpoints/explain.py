@@ -7,11 +7,11 @@ import orjson
 from pydantic import Field, JsonValue
 
 from gateway.endpoints.body import Body, read
-from gateway.endpoints.desk import Desk
+from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, RawRequest
-from gateway.parts import Mounted
-from gateway.pep import serve
+from gateway.pep.journey import serve
+from gateway.pep.ports import Mounted
 from gateway.reasons import Reason
 
 _CARRIED = ("x-lpr-purpose", "x-lpr-case", "x-lpr-on-behalf-of")
@@ -26,10 +26,10 @@ class Described(Body):
     body: dict[str, JsonValue] | None = None
 
 
-def explain(desk: Desk, case: Dossier) -> Answer:
+def explain(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: judge the request described, for the person asking."""
     described = read(Described, case.request)
-    mounted = desk.mounted(described.mount)
+    mounted = endpoint.mounted(described.mount)
     if case.identity is None or (case.identity.key.mounts and mounted.name not in case.identity.key.mounts):
         raise Refusal(Reason.CREDENTIAL_INVALID, note="key of another mount")
     case = replace(
@@ -42,7 +42,7 @@ def explain(desk: Desk, case: Dossier) -> Answer:
         vendor_host=mounted.host,
     )
     body = b"" if described.body is None else orjson.dumps(described.body)
-    return serve(desk.parts, mounted, case, lambda: body)
+    return serve(endpoint.ports, mounted, case, lambda: body)
 
 
 def _request(asked: RawRequest, described: Described, mounted: Mounted) -> RawRequest:

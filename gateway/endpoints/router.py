@@ -6,16 +6,16 @@ from dataclasses import replace
 import structlog
 
 from gateway.endpoints import acknowledgements, contexts, explain, whoami
-from gateway.endpoints.desk import Desk
+from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
 from gateway.identity import Presented, authenticate
 from gateway.model import Answer, Dossier
+from gateway.pep.refuse import refuse
 from gateway.reasons import Reason
-from gateway.refuse import refuse
 from gateway.vendors import bearer_token, split_target
-from gateway.vendors.headers import check_own_headers
+from gateway.vendors.request.headers import check_own_headers
 
-Endpoint = Callable[[Desk, Dossier], Answer]
+Endpoint = Callable[[EndpointContext, Dossier], Answer]
 
 _ROUTES: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
     ("GET", "/gateway/whoami"): ("whoami", whoami.whoami),
@@ -30,43 +30,43 @@ OWN_OPERATIONS = frozenset({_WITHDRAW, *(operation for operation, _ in _ROUTES.v
 _log = structlog.get_logger(__name__)
 
 
-def answer(desk: Desk, case: Dossier, path: str, body: Callable[[], bytes]) -> Answer:
+def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[], bytes]) -> Answer:
     """Answer a request for one of the gateway's own addresses; `path` is plain already, `body` reads the body."""
     try:
-        case = _identified(desk, case)
+        case = _identify(endpoint, case)
         case = replace(case, request=replace(case.request, body=body()))
-        operation, endpoint = _found(case.request.method, path)
+        operation, respond = _find_endpoint(case.request.method, path)
         case = replace(case, operation=operation)
         if split_target(case.request.target).query is not None:
             raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
         if case.request.method != "POST" and case.request.body:
             raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
-        return endpoint(desk, case)
+        return respond(endpoint, case)
     except Refusal as refusal:
-        return refuse(desk.parts, case, refusal)
+        return refuse(endpoint.ports, case, refusal)
     except Exception as error:  # noqa: BLE001 - whatever was not foreseen is refused, and told to the operator
         _log.error("internal_error", error=type(error).__name__, exc_info=True)
-        return refuse(desk.parts, case, Refusal(Reason.INTERNAL_ERROR))
+        return refuse(endpoint.ports, case, Refusal(Reason.INTERNAL_ERROR))
 
 
-def _identified(desk: Desk, case: Dossier) -> Dossier:
+def _identify(endpoint: EndpointContext, case: Dossier) -> Dossier:
     check_own_headers(case.request)
     value = bearer_token(case.request)
     if value is None:
         raise Refusal(Reason.CREDENTIAL_MISSING)
     identity = authenticate(
         Presented(value=value, place="header"),
-        desk.parts.store,
+        endpoint.ports.store,
         mount=None,
         source_ip=case.request.source_ip,
         on_behalf_of=case.request.header("x-lpr-on-behalf-of"),
-        token_key=desk.parts.secrets.tokens,
+        token_key=endpoint.ports.secrets.tokens,
         now=case.request.time,
     )
     return replace(case, identity=identity)
 
 
-def _found(method: str, path: str) -> tuple[str, Endpoint]:
+def _find_endpoint(method: str, path: str) -> tuple[str, Endpoint]:
     found = _ROUTES.get((method, path))
     if found is not None:
         return found

@@ -7,7 +7,7 @@ Nothing at run time writes facts, and no text of an error repeats what they hold
 from gateway.facts.importer import ImportReport, import_facts
 from gateway.facts.lookup import Facts, open_facts
 from gateway.facts.manifest import sign
+from gateway.facts.queries import examine, revisions, show
 from gateway.facts.revisions import Revision
-from gateway.facts.showing import examine, revisions, show
 
 __all__ = ["Facts", "ImportReport", "Revision", "examine", "import_facts", "open_facts", "revisions", "show", "sign"]

@@ -77,7 +77,7 @@ def _matches(term: PlateTerm | None, rows: Rows) -> Iterable[TargetMatch]:
         return
     folded = plates.fold(term.text)
     for subject_id, case_number, relation, active, assigned, plate, state, valid_from, valid_to, normal, fold in rows:
-        if plates.fits(folded, fold):
+        if plates.fits_pattern(folded, fold):
             yield TargetMatch(
                 subject_id=subject_id,
                 case_number=case_number,
@@ -88,7 +88,7 @@ def _matches(term: PlateTerm | None, rows: Rows) -> Iterable[TargetMatch]:
                 plate_state=state,
                 valid_from=_day(valid_from),
                 valid_to=_day(valid_to),
-                spelling="same" if plates.fits(term.text, normal) else "folded",
+                spelling="same" if plates.fits_pattern(term.text, normal) else "folded",
             )
 
 

@@ -32,8 +32,8 @@ NEWEST_FIRST: Final[Select[Any]] = select(REVISIONS).order_by(REVISIONS.c.number
 def to_row(revision: Revision) -> dict[str, Any]:
     """A revision as the catalog keeps it."""
     return asdict(revision) | {
-        "imported_at": clock.written(revision.imported_at),
-        "as_of": clock.written(revision.as_of),
+        "imported_at": clock.format_instant(revision.imported_at),
+        "as_of": clock.format_instant(revision.as_of),
         "rows": json.dumps(dict(revision.rows)),
     }
 

@@ -52,8 +52,8 @@ _Finding = tuple[Column[Any], ColumnElement[bool], str]
 def check(connection: Connection, problems: Problems, *, now: datetime) -> None:
     """Adds every mistake that the tables show together."""
     for table in s.TABLES:
-        _repeated(connection, problems, table)
-    for column, wrong, sentence in (*_dangling(), *_ahead(now), *_disordered()):
+        _find_repeated(connection, problems, table)
+    for column, wrong, sentence in (*_find_dangling(), *_find_ahead(now), *_find_disordered()):
         for (row,) in connection.execute(select(column.table.c.row).where(wrong)):
             problems.add_row(f"{column.table.name}.csv", row, column.name, sentence)
 
@@ -64,25 +64,25 @@ def warnings(connection: Connection) -> list[str]:
     return [f"cases.csv: {count} {sentence}" for sentence, count in counted if count]
 
 
-def _repeated(connection: Connection, problems: Problems, table: Table) -> None:
+def _find_repeated(connection: Connection, problems: Problems, table: Table) -> None:
     first = func.min(table.c.row).over(partition_by=s.key(table)).label("first")
     ranked = select(table.c.row, first).subquery()
     for row, earlier in connection.execute(select(ranked).where(ranked.c.row != ranked.c.first)):
         problems.add_row(f"{table.name}.csv", row, ", ".join(table.info["key"]), f"repeats row {earlier}")
 
 
-def _dangling() -> Iterator[_Finding]:
+def _find_dangling() -> Iterator[_Finding]:
     for child, parent in _REFERENCES:
         nobody = ~exists().where(parent == child)
         yield child, and_(child.is_not(None), nobody), f"names no row of {parent.table.name}.csv"
 
 
-def _ahead(now: datetime) -> Iterator[_Finding]:
+def _find_ahead(now: datetime) -> Iterator[_Finding]:
     for column in _NEVER_AHEAD:
-        present = clock.written(now) if s.is_instant(column) else now.date().isoformat()
+        present = clock.format_instant(now) if s.is_instant(column) else now.date().isoformat()
         yield column, column > present, "lies in the future"
 
 
-def _disordered() -> Iterator[_Finding]:
+def _find_disordered() -> Iterator[_Finding]:
     for earlier, later in _IN_ORDER:
         yield later, later < earlier, f"lies before {earlier.name}"

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Table
 
 from gateway import plates
-from gateway.facts import cells, schema
+from gateway.facts import csv_values as cells
+from gateway.facts import schema
 from gateway.facts.problems import Problems
 
 Row = tuple[Any, ...]
@@ -75,7 +76,7 @@ class CsvFile:
         columns = [(header.index(name), name, read) for name, read in readers.items()]
         needed = [at for at, (_, _, read) in enumerate(columns) if read in cells.NEVER_EMPTY]
         plate_at = next((at for at, (_, name, _) in enumerate(columns) if name == "plate"), 0)
-        derive = _normal_and_fold if "fold" in self.table.c else _nothing
+        derive = _normal_and_fold if "fold" in self.table.c else _accept_nothing
 
         def build(number: int, record: list[str]) -> Row | None:
             if len(record) != len(columns):
@@ -101,7 +102,7 @@ def _normal_and_fold(plate: str) -> tuple[str, ...]:
     return normal, plates.fold(normal)
 
 
-def _nothing(_plate: str) -> tuple[str, ...]:
+def _accept_nothing(_plate: str) -> tuple[str, ...]:
     return ()
 
 

@@ -16,9 +16,9 @@ from gateway.facts import schema
 from gateway.facts.checks import check, warnings
 from gateway.facts.csv_files import CsvFile
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
+from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.problems import Problems
-from gateway.facts.revisions import Revision, Shelf, Site, Unreadable
-from gateway.facts.shelves import open_shelf
+from gateway.facts.revisions import Revision, RevisionBuilder, RevisionStore, Unreadable
 
 _A_FIFTH: Final = 0.8
 _PROTECTED: Final = select(schema.PROTECTED_PLATES.c.fold, schema.PROTECTED_PLATES.c.plate_state)
@@ -65,47 +65,47 @@ def import_facts(
     if force and not (why or "").strip():
         raise ConfigurationError(["--force needs --why: the reason is kept with the revision"])
     terms = _Terms(now=now, force=force, why=why, require_manifest=require_manifest, public_key=public_key)
-    shelf = open_shelf(url)
+    revision_store = open_revision_store(url)
     try:
-        with shelf.building() as site:
-            return _import(directory, shelf, site, terms)
+        with revision_store.building() as builder:
+            return _import(directory, revision_store, builder, terms)
     except Unreadable:
         raise ConfigurationError(["the catalog of facts revisions cannot be read"]) from None
     finally:
-        shelf.close()
+        revision_store.close()
 
 
-def _import(directory: Path, shelf: Shelf, site: Site, terms: _Terms) -> ImportReport:
+def _import(directory: Path, revision_store: RevisionStore, builder: RevisionBuilder, terms: _Terms) -> ImportReport:
     problems = Problems()
-    history = shelf.history()
+    history = revision_store.history()
     manifest = read_manifest(directory, problems)
-    delivered = _load(directory, site, problems)
-    check(site.connection, problems, now=terms.now)
+    delivered = _load(directory, builder, problems)
+    check(builder.connection, problems, now=terms.now)
     _judge_manifest(manifest, delivered, history, terms, problems)
     rows = {name.removesuffix(".csv"): count for name, (_, count) in delivered.items()}
-    shrunk = _shrunk(shelf, site, history[0], rows) if history else []
+    shrunk = _shrunk(revision_store, builder, history[0], rows) if history else []
     if shrunk and not terms.force:
         problems.add(f"shrunk too much without --force --why: {', '.join(shrunk)}")
     if problems:
         raise ConfigurationError(problems.sentences())
-    odd = (*warnings(site.connection), *_remarks(manifest, terms))
-    revision = site.publish(_revision(delivered, rows, history, manifest, terms))
+    odd = (*warnings(builder.connection), *_remarks(manifest, terms))
+    revision = builder.publish(_revision(delivered, rows, history, manifest, terms))
     same = [f"the same files as in revision {old.revision}" for old in history[:1] if old.content == revision.content]
     return ImportReport(
         revision=revision.revision, as_of=revision.as_of, rows=rows, shrunk=tuple(shrunk), warnings=(*odd, *same)
     )
 
 
-def _load(directory: Path, site: Site, problems: Problems) -> dict[str, tuple[str, int]]:
+def _load(directory: Path, builder: RevisionBuilder, problems: Problems) -> dict[str, tuple[str, int]]:
     delivered = {}
     for table in schema.TABLES:
-        site.connection.execute(CreateTable(table))
+        builder.connection.execute(CreateTable(table))
         file = CsvFile(directory / f"{table.name}.csv", table, problems)
-        site.load(table, file.rows())
+        builder.load(table, file.rows())
         if file.sha256 is not None:
             delivered[file.path.name] = (file.sha256, file.count)
     for index in schema.INDEXES:
-        index.create(site.connection)
+        index.create(builder.connection)
     return delivered
 
 
@@ -121,21 +121,23 @@ def _judge_manifest(
         problems.add("manifest.json: is required")
 
 
-def _shrunk(shelf: Shelf, site: Site, before: Revision, rows: Mapping[str, int]) -> list[str]:
+def _shrunk(
+    revision_store: RevisionStore, builder: RevisionBuilder, before: Revision, rows: Mapping[str, int]
+) -> list[str]:
     """The tables that lost more than a fifth of their rows, or any protection at all."""
     shrunk = [table for table, count in rows.items() if count < _A_FIFTH * before.rows.get(table, 0)]
-    if schema.PROTECTED_PLATES.name not in shrunk and _unprotects(shelf, site, before):
+    if schema.PROTECTED_PLATES.name not in shrunk and _unprotects(revision_store, builder, before):
         shrunk.append(schema.PROTECTED_PLATES.name)
     return shrunk
 
 
-def _unprotects(shelf: Shelf, site: Site, before: Revision) -> bool:
+def _unprotects(revision_store: RevisionStore, builder: RevisionBuilder, before: Revision) -> bool:
     """Whether any plate protected before no longer is (a state added to a plate narrows its protection)."""
-    after = {(row.fold, row.plate_state) for row in site.connection.execute(_PROTECTED)}
+    after = {(row.fold, row.plate_state) for row in builder.connection.execute(_PROTECTED)}
     try:
-        reader = shelf.open(before)
+        reader = revision_store.open(before)
         try:
-            [protected] = reader.read([str(_PROTECTED.compile(dialect=shelf.dialect))], {})
+            [protected] = reader.read([str(_PROTECTED.compile(dialect=revision_store.dialect))], {})
         finally:
             reader.close()
     except Unreadable:

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from gateway.errors import Refusal
 from gateway.facts import answers, statements
-from gateway.facts.revisions import Reader, Revision, Shelf, Unreadable
-from gateway.facts.shelves import open_shelf
+from gateway.facts.open_revisions import open_revision_store
+from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
 from gateway.model import Approval, Known, Question
 from gateway.reasons import Reason
 
@@ -22,9 +22,9 @@ class Facts:
     Readers are lent to one look-up at a time and kept for the next; those of an older revision end when they are found.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-        self._texts = statements.texts(shelf.dialect)
+    def __init__(self, revision_store: RevisionStore) -> None:
+        self._revision_store = revision_store
+        self._texts = statements.texts(revision_store.dialect)
         self._idle: deque[Reader] = deque()
 
     def look_up(self, question: Question, approvals: Sequence[Approval] = ()) -> Known:
@@ -59,7 +59,7 @@ class Facts:
         """Ends idle readers and what the shelf keeps open; a later look-up opens anew."""
         while self._idle:
             self._idle.pop().close()
-        self._shelf.close()
+        self._revision_store.close()
 
     def _look_up(self, question: Question, approvals: Sequence[Approval]) -> Known:
         reader = self._borrow()
@@ -67,7 +67,7 @@ class Facts:
             results = reader.read(self._texts.asked(question), statements.parameters(question))
             known = answers.known(reader.revision, question, results)
             if approvals:
-                joined = tuple(self._joined(reader, approval) for approval in approvals)
+                joined = tuple(self._join(reader, approval) for approval in approvals)
                 known = replace(known, approvals=known.approvals + joined)
         except BaseException:
             reader.close()
@@ -75,7 +75,7 @@ class Facts:
         self._idle.append(reader)
         return known
 
-    def _joined(self, reader: Reader, approval: Approval) -> Approval:
+    def _join(self, reader: Reader, approval: Approval) -> Approval:
         [rows] = reader.read(self._texts.approver, {"user": approval.approved_by})
         active, roles = rows[0] if rows else (None, None)
         return replace(approval, approver_active=answers.flag(active), approver_roles=answers.roles(roles))
@@ -86,13 +86,13 @@ class Facts:
             try:
                 reader = self._idle.pop()
             except IndexError:
-                return self._shelf.open(newest)
+                return self._revision_store.open(newest)
             if reader.revision.revision == newest.revision:
                 return reader
             reader.close()
 
     def _newest(self) -> Revision:
-        newest = self._shelf.newest()
+        newest = self._revision_store.newest()
         if newest is None:
             raise Unreadable
         return newest
@@ -104,4 +104,4 @@ def open_facts(url: str) -> Facts:
     Raises:
         ConfigurationError: for a URL that means no place for facts.
     """
-    return Facts(open_shelf(url))
+    return Facts(open_revision_store(url))

@@ -44,7 +44,7 @@ def read_manifest(directory: Path, problems: Problems) -> Manifest | None:
     """The manifest; None where there is none, or where what is there is a mistake (then collected)."""
     try:
         with (directory / FILE).open("rb") as file:
-            document = json.loads(file.read(_LARGEST), object_pairs_hook=_once)
+            document = json.loads(file.read(_LARGEST), object_pairs_hook=_refuse_repeated)
         return _manifest(document)
     except FileNotFoundError:
         return None
@@ -93,25 +93,25 @@ def _manifest(document: dict[str, Any]) -> Manifest:
     signature = document.pop("signature", None)
     if document.keys() != {"as_of", "serial", "files"} or type(document["serial"]) is not int:
         raise ValueError
-    as_of = clock.parsed(document["as_of"])
+    as_of = clock.parse_instant(document["as_of"])
     if as_of is None or document["serial"] < 1:
         raise ValueError
     return Manifest(
         as_of=as_of,
         serial=document["serial"],
-        files={name: _described(entry) for name, entry in document["files"].items()},
+        files={name: _read_files(entry) for name, entry in document["files"].items()},
         signature=None if signature is None else base64.b64decode(signature, validate=True),
         signed_bytes=canonical(document).encode(),
     )
 
 
-def _described(entry: dict[str, Any]) -> tuple[str, int]:
+def _read_files(entry: dict[str, Any]) -> tuple[str, int]:
     if entry.keys() != {"sha256", "rows"} or type(entry["sha256"]) is not str or type(entry["rows"]) is not int:
         raise ValueError
     return entry["sha256"].lower(), entry["rows"]
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object that names nothing twice."""
     document = dict(pairs)
     if len(document) != len(pairs):

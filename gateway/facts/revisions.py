@@ -56,7 +56,7 @@ class Reader(Protocol):
         ...
 
 
-class Site(Protocol):
+class RevisionBuilder(Protocol):
     """A revision under construction, seen by nobody else."""
 
     connection: Connection
@@ -70,7 +70,7 @@ class Site(Protocol):
         ...
 
 
-class Shelf(Protocol):
+class RevisionStore(Protocol):
     """Where revisions are kept. `dialect` is what statements for its readers are compiled with."""
 
     dialect: Dialect
@@ -87,7 +87,7 @@ class Shelf(Protocol):
         """A reader of a revision. Raises `Unreadable`."""
         ...
 
-    def building(self) -> AbstractContextManager[Site]:
+    def building(self) -> AbstractContextManager[RevisionBuilder]:
         """A new revision to fill; without `publish` nothing remains of it.
 
         Raises:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text
 
-from gateway.facts import cells
+from gateway.facts import csv_values as cells
 
 METADATA: Final = MetaData()
 ROLES: Final = frozenset({"officer", "supervisor", "privacy", "auditor", "administrator"})

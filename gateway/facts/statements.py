@@ -92,7 +92,7 @@ _PARTIAL: Final[tuple[Select[Any], ...]] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class LookupStatements:
     """The statements as one driver takes them, by what is asked: no plate, a whole one, a pattern; and an approver."""
 
     plateless: tuple[str, ...]
@@ -107,13 +107,13 @@ class Texts:
         return self.partial if question.plate.match == "partial" else self.exact
 
 
-def texts(dialect: Dialect) -> Texts:
+def texts(dialect: Dialect) -> LookupStatements:
     """Every statement, written for a dialect."""
 
     def written(statements: tuple[Select[Any], ...]) -> tuple[str, ...]:
         return tuple(str(statement.compile(dialect=dialect)) for statement in statements)
 
-    return Texts(
+    return LookupStatements(
         plateless=written(_PERSON_AND_CASE),
         exact=written(_PERSON_AND_CASE + _EXACT),
         partial=written(_PERSON_AND_CASE + _PARTIAL),

@@ -9,13 +9,13 @@ from gateway.identity.addresses import Network, networks, source_address
 from gateway.identity.authenticate import Keys, Presented, authenticate
 from gateway.identity.declared import declare, header_claims
 from gateway.identity.pseudonym import pseudonym
-from gateway.identity.token_endpoint import Exchange, exchange
+from gateway.identity.token_endpoint import TokenExchange, exchange
 
 __all__ = [
-    "Exchange",
     "Keys",
     "Network",
     "Presented",
+    "TokenExchange",
     "authenticate",
     "declare",
     "exchange",

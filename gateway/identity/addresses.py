@@ -24,7 +24,7 @@ def networks(ranges: tuple[str, ...]) -> tuple[Network, ...]:
 def lies_within(address: str, ranges: tuple[str, ...]) -> bool:
     """Whether the address lies in one of the ranges; never, where either cannot be read."""
     try:
-        return _is_in(_read(address), networks(ranges))
+        return _is_in(_read_address(address), networks(ranges))
     except ValueError:
         return False
 
@@ -43,22 +43,22 @@ def source_address(peer: str, forwarded_for: Sequence[str], trusted: tuple[Netwo
     hops = [hop.strip(" \t") for line in forwarded_for for hop in line.split(",")]
     for hop in reversed(hops):
         try:
-            address = _read(hop)
+            address = _read_address(hop)
         except ValueError:
             raise Refusal(Reason.REQUEST_MALFORMED, field="X-Forwarded-For") from None
         if not _is_in(address, trusted):
             return str(address)
-    return str(_read(hops[0]))
+    return str(_read_address(hops[0]))
 
 
 def _is_trusted(peer: str, trusted: tuple[Network, ...]) -> bool:
     try:
-        return _is_in(_read(peer), trusted)
+        return _is_in(_read_address(peer), trusted)
     except ValueError:
         return False
 
 
-def _read(text: str) -> IPv4Address | IPv6Address:
+def _read_address(text: str) -> IPv4Address | IPv6Address:
     """The address; an IPv4 one in IPv6 clothes (`::ffff:10.1.2.3`) as what it is."""
     address = ip_address(text)
     return getattr(address, "ipv4_mapped", None) or address

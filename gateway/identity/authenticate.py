@@ -10,7 +10,7 @@ from typing import Protocol
 
 from gateway.errors import Refusal
 from gateway.identity.addresses import lies_within
-from gateway.identity.credentials import is_secret_of, is_token, named_key, opened_token
+from gateway.identity.credentials import is_secret_of, is_token, open_token, split_key
 from gateway.model import Identity, Key
 from gateway.reasons import Reason
 
@@ -55,7 +55,7 @@ def authenticate(
     if is_token(presented.value):
         method, key = "token", _token_key(presented.value, keys, mount, source_ip, token_key, now)
     else:
-        method, key = "key", proved_key(presented.value, keys, mount=mount, source_ip=source_ip, now=now)
+        method, key = "key", prove_key(presented.value, keys, mount=mount, source_ip=source_ip, now=now)
     person, named = key.kind == PERSON, _user_id(on_behalf_of)
     return Identity(
         user_id=key.user_id if person else named,
@@ -66,13 +66,13 @@ def authenticate(
     )
 
 
-def proved_key(secret: str, keys: Keys, *, mount: str | None, source_ip: str, now: datetime) -> Key:
+def prove_key(secret: str, keys: Keys, *, mount: str | None, source_ip: str, now: datetime) -> Key:
     """The key whose secret this is, good here and now.
 
     Raises:
         Refusal: CREDENTIAL_INVALID or CREDENTIAL_EXPIRED.
     """
-    key_id = named_key(secret)
+    key_id = split_key(secret)
     if key_id is None:
         raise _invalid("not a key of this gateway")
     key = keys.find(key_id)
@@ -83,7 +83,7 @@ def proved_key(secret: str, keys: Keys, *, mount: str | None, source_ip: str, no
 
 
 def _token_key(text: str, keys: Keys, mount: str | None, source_ip: str, token_key: bytes, now: datetime) -> Key:
-    token = opened_token(text, token_key)
+    token = open_token(text, token_key)
     if token is None:
         raise _invalid("not a token of this gateway")
     if token.mount != mount:

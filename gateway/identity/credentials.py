@@ -34,7 +34,7 @@ class Token:
     expires_at: datetime
 
 
-def named_key(secret: str) -> str | None:
+def split_key(secret: str) -> str | None:
     """The id of the key that a presented secret claims to be; None for a text that no key looks like."""
     match = _KEY.fullmatch(secret)
     return match[1] if match else None
@@ -52,7 +52,7 @@ def is_token(credential: str) -> bool:
     return credential.startswith(_TOKEN_PREFIX)
 
 
-def sealed_token(token: Token, token_key: bytes) -> str:
+def seal_token(token: Token, token_key: bytes) -> str:
     """The text of a token; `token_key` is 32 bytes that serve nothing else. Its end is kept in whole seconds."""
     nonce = os.urandom(_NONCE_BYTES)
     content = f"{token.key_id} {int(token.expires_at.timestamp())} {token.mount}".encode()
@@ -60,7 +60,7 @@ def sealed_token(token: Token, token_key: bytes) -> str:
     return _TOKEN_PREFIX + base64.urlsafe_b64encode(box).decode().rstrip("=")
 
 
-def opened_token(text: str, token_key: bytes) -> Token | None:
+def open_token(text: str, token_key: bytes) -> Token | None:
     """What the token says; None unless it was sealed with this key, to the last bit."""
     match = _TOKEN.fullmatch(text)
     if match is None:

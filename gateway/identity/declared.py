@@ -21,8 +21,8 @@ def header_claims(raw: RawRequest) -> Claims:
         Refusal: REQUEST_MALFORMED, naming the header that is not in its form. An empty one is not.
     """
     return Claims(
-        purpose=_formed(raw.header("x-lpr-purpose"), _PURPOSE, "X-LPR-Purpose"),
-        case_number=_formed(raw.header("x-lpr-case"), _CASE, "X-LPR-Case"),
+        purpose=_check_form(raw.header("x-lpr-purpose"), _PURPOSE, "X-LPR-Purpose"),
+        case_number=_check_form(raw.header("x-lpr-case"), _CASE, "X-LPR-Case"),
     )
 
 
@@ -44,18 +44,18 @@ def declare(
     """
     if context is not None and now >= context.expires_at:
         context = None
-    purpose_source, purpose = _agreed(
+    purpose_source, purpose = _agree(
         (
             ("header", header_claims.purpose),
-            ("vendor_field", _formed(vendor_claims.purpose, _PURPOSE, "purpose")),
+            ("vendor_field", _check_form(vendor_claims.purpose, _PURPOSE, "purpose")),
             ("context", context.purpose if context else None),
         ),
         Reason.PURPOSE_AMBIGUOUS,
     )
-    case_source, case_number = _agreed(
+    case_source, case_number = _agree(
         (
             ("header", header_claims.case_number),
-            ("vendor_field", _formed(vendor_claims.case_number, _CASE, "case_number")),
+            ("vendor_field", _check_form(vendor_claims.case_number, _CASE, "case_number")),
             ("context", context.case_number if context else None),
         ),
         Reason.CASE_AMBIGUOUS,
@@ -70,7 +70,7 @@ def declare(
     )
 
 
-def _agreed(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]:
+def _agree(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]:
     """The first source that says anything, and what all that do say."""
     said = [(source, value) for source, value in sourced if value is not None]
     if len({value for _, value in said}) > 1:
@@ -78,7 +78,7 @@ def _agreed(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None
     return said[0] if said else (None, None)
 
 
-def _formed(value: str | None, form: re.Pattern[str], field: str) -> str | None:
+def _check_form(value: str | None, form: re.Pattern[str], field: str) -> str | None:
     if value is not None and form.fullmatch(value) is None:
         raise Refusal(Reason.REQUEST_MALFORMED, field=field)
     return value

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 
 from gateway.errors import Refusal
-from gateway.identity.authenticate import Keys, proved_key
-from gateway.identity.credentials import Token, named_key, sealed_token
+from gateway.identity.authenticate import Keys, prove_key
+from gateway.identity.credentials import Token, seal_token, split_key
 from gateway.model import Answer, Json, Key, RawRequest
-from gateway.reasons import TELLINGS, Reason
+from gateway.reasons import REASON_TEXTS, Reason
 
 LIFETIME = timedelta(hours=24)
 _LONGEST_BODY = 8192
@@ -28,7 +28,7 @@ _UNAUTHORIZED, _UNAVAILABLE = 401, 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class TokenExchange:
     """The answer, and what to record of it: `key` and `expires_at` of a token given, or the `refusal`."""
 
     answer: Answer
@@ -37,7 +37,7 @@ class Exchange:
     refusal: Refusal | None = None
 
 
-def exchange(raw: RawRequest, keys: Keys, *, mount: str, token_key: bytes, now: datetime) -> Exchange:
+def exchange(raw: RawRequest, keys: Keys, *, mount: str, token_key: bytes, now: datetime) -> TokenExchange:
     """Trade a key for a token of at most 24 hours, which is good at this mount and dies with its key.
 
     Never raises a Refusal: whatever is wrong is told in OAuth's own shape, and is in `refusal`.
@@ -45,15 +45,15 @@ def exchange(raw: RawRequest, keys: Keys, *, mount: str, token_key: bytes, now: 
     try:
         key = _client(raw, keys, mount, now)
     except Refusal as refusal:
-        return Exchange(answer=_refused(refusal), refusal=refusal)
+        return TokenExchange(answer=_refuse(refusal), refusal=refusal)
     expires_at = min(now + LIFETIME, key.expires_at).replace(microsecond=0)  # what the token keeps of it
-    text = sealed_token(Token(key_id=key.key_id, mount=mount, expires_at=expires_at), token_key)
+    text = seal_token(Token(key_id=key.key_id, mount=mount, expires_at=expires_at), token_key)
     told: dict[str, Json] = {
         "access_token": text,
         "token_type": "Bearer",
         "expires_in": int((expires_at - now).total_seconds()),
     }
-    return Exchange(answer=_answer(200, told), key=key, expires_at=expires_at)
+    return TokenExchange(answer=_answer(200, told), key=key, expires_at=expires_at)
 
 
 def _client(raw: RawRequest, keys: Keys, mount: str, now: datetime) -> Key:
@@ -64,9 +64,9 @@ def _client(raw: RawRequest, keys: Keys, mount: str, now: datetime) -> Key:
     if grant != "client_credentials":
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="grant_type")
     client_id, secret = _credentials(raw, form)
-    if client_id != named_key(secret):
+    if client_id != split_key(secret):
         raise Refusal(Reason.CREDENTIAL_INVALID, note="client id and secret are not of one key")
-    return proved_key(secret, keys, mount=mount, source_ip=raw.source_ip, now=now)
+    return prove_key(secret, keys, mount=mount, source_ip=raw.source_ip, now=now)
 
 
 def _form(raw: RawRequest) -> dict[str, str]:
@@ -75,9 +75,9 @@ def _form(raw: RawRequest) -> dict[str, str]:
         raise Refusal(Reason.UNKNOWN_OPERATION)
     if "?" in raw.target:
         raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
-    if _only(raw, "content-encoding") is not None:
+    if _require_one(raw, "content-encoding") is not None:
         raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
-    if _FORM.fullmatch(_only(raw, "content-type") or "") is None:
+    if _FORM.fullmatch(_require_one(raw, "content-type") or "") is None:
         raise Refusal(Reason.REQUEST_MEDIA_TYPE)
     if len(raw.body) > _LONGEST_BODY:
         raise Refusal(Reason.REQUEST_TOO_LARGE)
@@ -95,7 +95,7 @@ def _form(raw: RawRequest) -> dict[str, str]:
 
 def _credentials(raw: RawRequest, form: dict[str, str]) -> tuple[str, str]:
     """Client id and secret, from the form or from `Authorization: Basic`."""
-    authorization = _only(raw, "authorization")
+    authorization = _require_one(raw, "authorization")
     if authorization is None:
         if "client_id" not in form or "client_secret" not in form:
             raise Refusal(Reason.CREDENTIAL_MISSING)
@@ -112,15 +112,15 @@ def _credentials(raw: RawRequest, form: dict[str, str]) -> tuple[str, str]:
     return client_id, secret
 
 
-def _only(raw: RawRequest, name: str) -> str | None:
+def _require_one(raw: RawRequest, name: str) -> str | None:
     values = [value for key, value in raw.headers if key == name]
     if len(values) > 1:
         raise Refusal(Reason.CREDENTIAL_AMBIGUOUS if name == "authorization" else Reason.REQUEST_DUPLICATE_FIELD)
     return values[0].strip(" \t") if values else None
 
 
-def _refused(refusal: Refusal) -> Answer:
-    telling = TELLINGS[refusal.reason]
+def _refuse(refusal: Refusal) -> Answer:
+    telling = REASON_TEXTS[refusal.reason]
     status, code = 400, "invalid_request"
     if telling.status >= _UNAVAILABLE:
         status, code = telling.status, "server_error"

@@ -41,7 +41,7 @@ class Draft:
     young_only: bool = False
 
 
-def drafted(query: Query, *, matches: int, now: datetime) -> Draft:
+def begin_draft(query: Query, *, matches: int, now: datetime) -> Draft:
     """The draft of what was asked, its end no later than now.
 
     Raises:
@@ -56,7 +56,7 @@ def drafted(query: Query, *, matches: int, now: datetime) -> Draft:
     return Draft(now=now, matches=matches, start=window.start, end=end, limit=query.limit)
 
 
-def executed(draft: Draft, obligation: Obligation) -> Draft:
+def execute(draft: Draft, obligation: Obligation) -> Draft:
     """The draft after one more obligation.
 
     Raises:
@@ -74,7 +74,7 @@ def impossible(field: str) -> Refusal:
     return Refusal(Reason.OBLIGATION_NOT_POSSIBLE, field=field)
 
 
-def _only(params: Params, name: str) -> Json:
+def _require_only(params: Params, name: str) -> Json:
     """The one parameter of an obligation. Anything beside it would go unheeded, so it is refused."""
     if params.keys() != {name}:
         raise impossible(name)
@@ -82,7 +82,7 @@ def _only(params: Params, name: str) -> Json:
 
 
 def _clamp_window(draft: Draft, params: Params) -> Draft:
-    days = _only(params, "max_lookback_days")
+    days = _require_only(params, "max_lookback_days")
     if isinstance(days, bool) or not isinstance(days, int | float) or not days >= 0:
         raise impossible("max_lookback_days")
     try:
@@ -95,7 +95,7 @@ def _clamp_window(draft: Draft, params: Params) -> Draft:
 
 
 def _limit_results(draft: Draft, params: Params) -> Draft:
-    most = _only(params, "max")
+    most = _require_only(params, "max")
     if isinstance(most, float) and most.is_integer():  # JSON knows no difference between 5.0 and 5
         most = int(most)
     if isinstance(most, bool) or not isinstance(most, int) or most < 1:
@@ -104,13 +104,13 @@ def _limit_results(draft: Draft, params: Params) -> Draft:
 
 
 def _drop_reads_older_than(draft: Draft, params: Params) -> Draft:
-    if _only(params, "basis") != "window_or_plate_start":
+    if _require_only(params, "basis") != "window_or_plate_start":
         raise impossible("basis")
     return replace(draft, young_only=True)
 
 
 def _drop_other_plates(draft: Draft, params: Params) -> Draft:
-    indexes = _only(params, "matches")
+    indexes = _require_only(params, "matches")
     if not isinstance(indexes, list | tuple):
         raise impossible("matches")
     counting = frozenset(
@@ -130,7 +130,7 @@ def _strip_links(draft: Draft, params: Params) -> Draft:
 
 
 def _mask_fields(draft: Draft, params: Params) -> Draft:
-    kinds = _only(params, "kinds")
+    kinds = _require_only(params, "kinds")
     if not isinstance(kinds, list | tuple) or not kinds or not all(isinstance(kind, str) for kind in kinds):
         raise impossible("kinds")
     masked = frozenset(str(kind) for kind in kinds)
@@ -146,7 +146,7 @@ def _set_expiry(draft: Draft, params: Params) -> Draft:  # noqa: ARG001
 
 def _notify(draft: Draft, params: Params) -> Draft:
     """Done by the decision's record, which names the channel and is durable before the vendor is asked."""
-    channel = _only(params, "channel")
+    channel = _require_only(params, "channel")
     if not isinstance(channel, str) or _CHANNEL.fullmatch(channel) is None:
         raise impossible("channel")
     return draft

@@ -36,7 +36,7 @@ def filter_results(results: Results, rules: tuple[AnswerRules, ...]) -> Filtered
     limit = min((rule.limit for rule in rules if rule.limit is not None), default=len(staying))
     if len(staying) > limit:
         dropped[OVER_LIMIT] = len(staying) - limit
-    return _bared(results, staying[:limit], rules, dropped)
+    return _strip_fields(results, staying[:limit], rules, dropped)
 
 
 def _objection(read: Read, rules: tuple[AnswerRules, ...]) -> str | None:
@@ -49,7 +49,8 @@ def _objection(read: Read, rules: tuple[AnswerRules, ...]) -> str | None:
         starts = [
             fitting.not_before
             for fitting in rule.plates
-            if plates.fits(fitting.text, plate) and (None in (fitting.state, read.state) or fitting.state == read.state)
+            if plates.fits_pattern(fitting.text, plate)
+            and (None in (fitting.state, read.state) or fitting.state == read.state)
         ]
         if not starts:
             return OTHER_PLATE
@@ -58,12 +59,14 @@ def _objection(read: Read, rules: tuple[AnswerRules, ...]) -> str | None:
     return None
 
 
-def _bared(results: Results, staying: list[Read], rules: tuple[AnswerRules, ...], dropped: dict[str, int]) -> Filtered:
+def _strip_fields(
+    results: Results, staying: list[Read], rules: tuple[AnswerRules, ...], dropped: dict[str, int]
+) -> Filtered:
     """The answer with these reads, without the fields that some rule takes away."""
     masked: frozenset[str] = reduce(frozenset.union, (rule.masked for rule in rules))
     links = any(rule.strip_links for rule in rules)
-    frame = _left(results.frame, masked, links)
-    reads = tuple(replace(read, fields=_left(read.fields, masked, links)) for read in staying)
+    frame = _select_fields(results.frame, masked, links)
+    reads = tuple(replace(read, fields=_select_fields(read.fields, masked, links)) for read in staying)
     removed = len(results.frame) - len(frame)
     removed += sum(len(before.fields) - len(after.fields) for before, after in zip(staying, reads, strict=True))
     withheld = results.withheld + removed
@@ -75,7 +78,7 @@ def _bared(results: Results, staying: list[Read], rules: tuple[AnswerRules, ...]
     )
 
 
-def _left(fields: Iterable[ReadField], masked: frozenset[str], links: bool) -> tuple[ReadField, ...]:
+def _select_fields(fields: Iterable[ReadField], masked: frozenset[str], links: bool) -> tuple[ReadField, ...]:
     return tuple(field for field in fields if field.kind not in masked and not (links and _is_link(field)))
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, time
 
 from gateway.errors import Refusal
 from gateway.model import AnswerRules, Decision, Declared, EffectiveQuery, Known, Query, Window
-from gateway.obligations.draft import Draft, drafted, executed, impossible
-from gateway.obligations.target import Target, aimed
+from gateway.obligations.draft import Draft, begin_draft, execute, impossible
+from gateway.obligations.target import VendorTarget, aim
 from gateway.reasons import Reason
 
 
@@ -22,13 +22,13 @@ def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *
     """
     if decision.allow is not True or query.plate is None or declared.purpose is None or declared.case_number is None:
         raise impossible("decision")
-    draft = _within_limitation(drafted(query, matches=len(known.matches), now=now), known)
+    draft = _within_limitation(begin_draft(query, matches=len(known.matches), now=now), known)
     for obligation in decision.obligations:
-        draft = executed(draft, obligation)
+        draft = execute(draft, obligation)
     if draft.counting is None or not draft.young_only or not draft.strip_links:
         raise impossible("obligations")
     counting = [known.matches[index] for index in sorted(draft.counting)]
-    target = aimed(query.plate, counting, not_before=draft.start)
+    target = aim(query.plate, counting, not_before=draft.start)
     return EffectiveQuery(
         vendor=query.vendor,
         operation=query.operation,
@@ -53,7 +53,7 @@ def _within_limitation(draft: Draft, known: Known) -> Draft:
     return replace(draft, start=start)
 
 
-def _answer_rules(draft: Draft, target: Target) -> AnswerRules:
+def _answer_rules(draft: Draft, target: VendorTarget) -> AnswerRules:
     return AnswerRules(
         not_before=draft.start,
         not_after=draft.end,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from gateway.clock import written
+from gateway.clock import format_instant
 from gateway.model import AnswerRules, EffectiveQuery, Json, Obligation
 
 
@@ -12,21 +12,21 @@ def absolute(effective: EffectiveQuery, obligations: Iterable[Obligation]) -> li
 
     Times are RFC 3339 text. A page's are those of both its decisions together. No plate is in it.
     """
-    meant = _meant(effective)
+    meant = _resolve(effective)
     return [
         {**obligation.params, "id": obligation.id, "type": obligation.type, **meant.get(obligation.type, {})}
         for obligation in obligations
     ]
 
 
-def _meant(effective: EffectiveQuery) -> dict[str, dict[str, Json]]:
+def _resolve(effective: EffectiveQuery) -> dict[str, dict[str, Json]]:
     rules = effective.rules
     start, end = max(rule.not_before for rule in rules), min(rule.not_after for rule in rules)
     limits = [rule.limit for rule in rules if rule.limit is not None]
     states = sorted({plate.state for rule in rules for plate in rule.plates if plate.state is not None})
     return {
-        "clamp_window": {"not_before": written(start), "not_after": written(end)},
-        "drop_reads_older_than": {"not_before": written(max(_oldest(rule) for rule in rules))},
+        "clamp_window": {"not_before": format_instant(start), "not_after": format_instant(end)},
+        "drop_reads_older_than": {"not_before": format_instant(max(_oldest(rule) for rule in rules))},
         "drop_other_plates": {"states": list(states)},
         "limit_results": {"limit": min(limits) if limits else None},
     }

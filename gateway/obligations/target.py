@@ -10,7 +10,7 @@ from gateway.obligations.draft import impossible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class VendorTarget:
     """The plate to send (normal form, or the approved pattern), its state if one is known, and the rules for reads."""
 
     plate: str = field(repr=False)
@@ -18,7 +18,7 @@ class Target:
     rules: tuple[PlateRule, ...]
 
 
-def aimed(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetime) -> Target:
+def aim(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetime) -> VendorTarget:
     """The target of a search for `term`, when these known plates count and reads may go back to `not_before`.
 
     What was typed is never sent: only a plate as it was issued, or a pattern that a supervisor approved.
@@ -33,24 +33,24 @@ def aimed(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datet
     if not counting:
         raise impossible("matches")
     chosen = next((match for match in counting if match.spelling == "same"), counting[0])
-    plate = _issued(chosen)
-    same = [match for match in counting if _issued(match) == plate]
+    plate = _issue_plate(chosen)
+    same = [match for match in counting if _issue_plate(match) == plate]
     issued = {match.plate_state for match in same}
-    return Target(
+    return VendorTarget(
         plate=plate,
         state=term.state or (issued.pop() if len(issued) == 1 else None),
         rules=tuple(_rule(match, plate, term.state, not_before) for match in same),
     )
 
 
-def _pattern(term: PlateTerm, not_before: datetime) -> Target:
+def _pattern(term: PlateTerm, not_before: datetime) -> VendorTarget:
     rule = PlateRule(text=term.text, state=term.state, not_before=not_before)
-    return Target(plate=term.text, state=term.state, rules=(rule,))
+    return VendorTarget(plate=term.text, state=term.state, rules=(rule,))
 
 
-def _issued(match: TargetMatch) -> str:
+def _issue_plate(match: TargetMatch) -> str:
     """The normal form of the plate as issued. A wildcard in it would turn an exact search into a pattern."""
-    if not plates.accepted(match.plate):
+    if not plates.is_accepted(match.plate):
         raise impossible("matches")
     return plates.normal(match.plate)
 

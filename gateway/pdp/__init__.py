@@ -6,10 +6,10 @@ It must never hand an engine a plate or a caller's bytes, and never make an allo
 """
 
 from gateway.pdp.both import BothEngines
-from gateway.pdp.bundle import Bundle, keep_revision, kept_revision, load_policies, write_bundle
+from gateway.pdp.bundle import Bundle, keep_revision, load_policies, load_revision, write_bundle
 from gateway.pdp.embedded import EmbeddedEngine
 from gateway.pdp.engine import Engine
-from gateway.pdp.policy_input import policy_input
+from gateway.pdp.input import policy_input
 
 __all__ = [
     "BothEngines",
@@ -17,8 +17,8 @@ __all__ = [
     "EmbeddedEngine",
     "Engine",
     "keep_revision",
-    "kept_revision",
     "load_policies",
+    "load_revision",
     "policy_input",
     "write_bundle",
 ]

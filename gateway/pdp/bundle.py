@@ -107,11 +107,11 @@ def keep_revision(bundle: Bundle, state: Path) -> Path:
         except OSError:  # another worker kept it meanwhile
             shutil.rmtree(draft)
         _sync(kept.parent)
-    kept_revision(bundle.revision, state)
+    load_revision(bundle.revision, state)
     return kept
 
 
-def kept_revision(revision: str, state: Path) -> Bundle:
+def load_revision(revision: str, state: Path) -> Bundle:
     """The policy that was kept under this revision.
 
     Raises:

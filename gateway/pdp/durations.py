@@ -5,12 +5,12 @@ from datetime import date, timedelta
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-def days(since: date | None, today: date) -> int | None:
+def count_days(since: date | None, today: date) -> int | None:
     """Whole days from a date to today; negative for a date to come."""
     return None if since is None else (today - since).days
 
 
-def tenths(duration: timedelta, unit: timedelta) -> float:
+def count_tenths(duration: timedelta, unit: timedelta) -> float:
     """The duration in units, to one decimal, away from zero: a second too long never looks like the limit itself."""
     count = -(-abs(duration) * 10 // unit)
     return (count if duration >= timedelta() else -count) / 10

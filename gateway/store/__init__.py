@@ -6,6 +6,15 @@ Nothing is cached, so what is revoked is revoked; and no secret is ever kept, on
 
 from gateway.store.approvals import grant_approval
 from gateway.store.keys import IssuedKey, issue_key, list_keys, revoke_key
-from gateway.store.store import Own, Store, open_store
+from gateway.store.store import Store, StoredForPerson, open_store
 
-__all__ = ["IssuedKey", "Own", "Store", "grant_approval", "issue_key", "list_keys", "open_store", "revoke_key"]
+__all__ = [
+    "IssuedKey",
+    "Store",
+    "StoredForPerson",
+    "grant_approval",
+    "issue_key",
+    "list_keys",
+    "open_store",
+    "revoke_key",
+]

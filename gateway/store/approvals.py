@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gateway.clock import written
+from gateway.clock import format_instant
 from gateway.store import schema
 from gateway.store.store import Store, new_id
 
@@ -26,7 +26,7 @@ def grant_approval(
         "scope": scope,
         "plate": plate,
         "approved_by": approved_by,
-        "expires_at": written(expires_at),
+        "expires_at": format_instant(expires_at),
     }
     with store.writing() as connection:
         connection.execute(schema.APPROVALS.insert().values(kept))

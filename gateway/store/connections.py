@@ -43,10 +43,10 @@ class Connections:
         """
         try:
             try:
-                return self._lent(statements, parameters)
+                return self._lend(statements, parameters)
             except _FAILURES:  # a connection lost meanwhile: once more, with nothing kept
                 self.close()
-                return self._lent(statements, parameters)
+                return self._lend(statements, parameters)
         except _FAILURES:
             raise Refusal(Reason.STORE_UNAVAILABLE) from None
 
@@ -65,7 +65,7 @@ class Connections:
         while self._idle:
             self._idle.pop().close()
 
-    def _lent(self, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:
+    def _lend(self, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:
         try:
             connection = self._idle.pop()
         except IndexError:

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from gateway.clock import written
+from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.model import Key
 from gateway.store import rows, schema
@@ -73,8 +73,8 @@ def issue_key(
         "user_id": user_id,
         "kind": kind,
         "secret_hash": hashlib.sha256(issued.secret.encode()).digest(),
-        "issued_at": written(now),
-        "expires_at": written(issued.expires_at),
+        "issued_at": format_instant(now),
+        "expires_at": format_instant(issued.expires_at),
         "acts_for": json.dumps(list(acts_for)),
         "mounts": json.dumps([mount.removeprefix("/") for mount in mounts]),
         "cidrs": json.dumps(list(cidrs)),
@@ -96,7 +96,7 @@ def revoke_key(store: Store, key_id: str, now: datetime) -> Key | None:
     its = schema.KEYS.c.key_id == key_id
     with store.writing() as connection:
         still_good = its & schema.KEYS.c.revoked_at.is_(None)
-        connection.execute(schema.KEYS.update().where(still_good).values(revoked_at=written(now)))
+        connection.execute(schema.KEYS.update().where(still_good).values(revoked_at=format_instant(now)))
     return store.find(key_id)
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from gateway.clock import written
+from gateway.clock import format_instant
 from gateway.model import Acknowledgement, Approval, Context, Key
 
 Row = Sequence[Any]
@@ -45,7 +45,7 @@ def context(row: Row) -> Context:
 
 def from_context(context: Context) -> dict[str, str]:
     """A declared context as it is kept."""
-    instants = {"declared_at": written(context.declared_at), "expires_at": written(context.expires_at)}
+    instants = {"declared_at": format_instant(context.declared_at), "expires_at": format_instant(context.expires_at)}
     return asdict(context) | instants
 
 

@@ -48,7 +48,7 @@ ACCEPT: Final = text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class StoreStatements:
     """The statements, named after the methods of `Store` that run them."""
 
     find: str
@@ -58,10 +58,12 @@ class Texts:
     used: str
 
 
-def texts(dialect: Dialect) -> Texts:
+def texts(dialect: Dialect) -> StoreStatements:
     """Every statement, written for a dialect."""
     acknowledgements, approvals, current, find, contexts, reserve, used = (
         str(statement.compile(dialect=dialect))
         for statement in (_ACKNOWLEDGEMENTS, _APPROVALS, _CURRENT, _FIND, _CONTEXTS, _RESERVE, _USED)
     )
-    return Texts(find=find, own=(acknowledgements, approvals, current), contexts=contexts, reserve=reserve, used=used)
+    return StoreStatements(
+        find=find, own=(acknowledgements, approvals, current), contexts=contexts, reserve=reserve, used=used
+    )

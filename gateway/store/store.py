@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.clock import written
+from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Acknowledgement, Approval, Context, Key
 from gateway.reasons import Reason
@@ -27,7 +27,7 @@ _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
+class StoredForPerson:
     """What the gateway itself keeps about a person: acceptances, approvals (their approvers unknown here), context."""
 
     acknowledgements: tuple[Acknowledgement, ...]
@@ -52,11 +52,11 @@ class Store:
         [found] = self._connections.read((self._texts.find,), {"key": key_id})
         return rows.key(found[0]) if found else None
 
-    def own(self, user_id: str, mount: str, now: datetime) -> Own:
+    def own(self, user_id: str, mount: str, now: datetime) -> StoredForPerson:
         """What is kept about this person; the context is the newest for this mount that has not expired."""
-        parameters = {"user": user_id, "mount": mount, "now": written(now)}
+        parameters = {"user": user_id, "mount": mount, "now": format_instant(now)}
         acknowledgements, approvals, contexts = self._connections.read(self._texts.own, parameters)
-        return Own(
+        return StoredForPerson(
             acknowledgements=tuple(rows.acknowledgement(row) for row in acknowledgements),
             approvals=tuple(rows.approval(row) for row in approvals),
             context=rows.context(contexts[0]) if contexts else None,
@@ -103,20 +103,24 @@ class Store:
 
     def contexts(self, user_id: str, now: datetime) -> tuple[Context, ...]:
         """The person's contexts that have not expired, newest first."""
-        [found] = self._connections.read((self._texts.contexts,), {"user": user_id, "now": written(now)})
+        [found] = self._connections.read((self._texts.contexts,), {"user": user_id, "now": format_instant(now)})
         return tuple(rows.context(row) for row in found)
 
     def withdraw(self, user_id: str, context_id: str, now: datetime) -> bool:
         """Ends one of the person's contexts; False where there is no such, or it has expired."""
         columns = schema.CONTEXTS.c
-        theirs = (columns.context_id == context_id) & (columns.user_id == user_id) & (columns.expires_at > written(now))
+        theirs = (
+            (columns.context_id == context_id)
+            & (columns.user_id == user_id)
+            & (columns.expires_at > format_instant(now))
+        )
         with self.writing() as connection:
             return connection.execute(schema.CONTEXTS.delete().where(theirs)).rowcount == 1
 
     def accept(self, *, user_id: str, document: str, version: str, now: datetime) -> Acknowledgement:
         """Keeps an acceptance; accepting the same again makes it newer."""
         with self.writing() as connection:
-            parameters = {"user": user_id, "document": document, "version": version, "now": written(now)}
+            parameters = {"user": user_id, "document": document, "version": version, "now": format_instant(now)}
             connection.execute(statements.ACCEPT, parameters)
         return Acknowledgement(document=document, version=version, accepted_at=now)
 

@@ -7,7 +7,7 @@ from gateway.errors import Refusal
 from gateway.model import VendorAnswer, VendorRequest
 from gateway.reasons import Reason
 from gateway.upstream.credentials import Shown, VendorCredential
-from gateway.upstream.exchange import Exchange
+from gateway.upstream.exchange import VendorExchange
 from gateway.upstream.failures import VendorFailure
 from gateway.upstream.options import Origin, UpstreamOptions
 from gateway.upstream.wire import Deadline
@@ -30,7 +30,7 @@ class VendorClient:
     def __init__(self, options: UpstreamOptions, credential: VendorCredential) -> None:
         self._timeout_s = options.timeout_s
         self._credential = credential
-        self._exchange = Exchange(options)
+        self._exchange = VendorExchange(options)
 
     def call(self, request: VendorRequest, *, repeatable: bool = True) -> VendorAnswer:
         """The vendor's whole answer, whatever its status but a redirect; header names in lower case.
@@ -65,11 +65,11 @@ class VendorClient:
             raise
 
     def _ask(self, request: VendorRequest, shown: Shown, deadline: Deadline, *, repeatable: bool) -> VendorAnswer:
-        data = written(self._exchange.origin, request, shown)
+        data = write_request(self._exchange.origin, request, shown)
         return self._exchange.ask(request.method, data, deadline, repeatable=repeatable)
 
 
-def written(origin: Origin, request: VendorRequest, shown: Shown) -> bytes:
+def write_request(origin: Origin, request: VendorRequest, shown: Shown) -> bytes:
     """The request as bytes: our own head, the listed headers, the credential, the body.
 
     Raises:

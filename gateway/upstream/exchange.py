@@ -12,7 +12,7 @@ from socket import socket
 
 from gateway.model import VendorAnswer
 from gateway.reasons import Reason
-from gateway.upstream.failures import VendorFailure, unusable
+from gateway.upstream.failures import VendorFailure, refuse_answer
 from gateway.upstream.options import UpstreamOptions
 from gateway.upstream.wire import Deadline, Incoming, connect, is_stale, send
 
@@ -24,7 +24,7 @@ class _NothingCame(Exception):
     """The connection ended before the first byte of an answer."""
 
 
-class Exchange:
+class VendorExchange:
     """Exchanges with one origin; safe for many threads. Made after fork: sockets must not be shared by processes."""
 
     def __init__(self, options: UpstreamOptions) -> None:
@@ -90,7 +90,7 @@ class Exchange:
         except (OSError, HTTPException, ValueError) as error:
             if isinstance(error, OSError) and not incoming.received:
                 raise _NothingCame from error
-            raise unusable("truncated_or_malformed") from None  # what http.client says quotes the answer
+            raise refuse_answer("truncated_or_malformed") from None  # what http.client says quotes the answer
         finally:
             self._put_back(connection, keep=keep)
         return answer
@@ -105,7 +105,7 @@ class Exchange:
         if len(body) > most:
             raise VendorFailure(Reason.VENDOR_ANSWER_TOO_LARGE, "counted", sent=True, status=response.status)
         if not response.isclosed():
-            raise unusable("truncated_or_malformed", status=response.status)
+            raise refuse_answer("truncated_or_malformed", status=response.status)
         return VendorAnswer(status=response.status, headers=headers, body=body)
 
     def _put_back(self, connection: socket, *, keep: bool) -> None:
@@ -119,17 +119,17 @@ def _length(response: HTTPResponse, headers: tuple[tuple[str, str], ...]) -> int
     """The body's length, None where it comes in chunks; refused where it cannot be known to be whole."""
     status = response.status
     if status < _FIRST_FINAL_STATUS or response.headers.defects:
-        raise unusable("malformed_head", status=status)
+        raise refuse_answer("malformed_head", status=status)
     lengths = [value for name, value in headers if name == "content-length"]
     codings = [value.lower() for name, value in headers if name == "transfer-encoding"]
     if any(name == "content-encoding" and value.lower() != "identity" for name, value in headers):
-        raise unusable("content_encoding", status=status)
+        raise refuse_answer("content_encoding", status=status)
     if codings == ["chunked"] and not lengths:
         return None
     if status in _BODILESS and not codings:
         return 0
     if codings or len(lengths) != 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
-        raise unusable("framing", status=status)
+        raise refuse_answer("framing", status=status)
     return int(lengths[0])
 
 

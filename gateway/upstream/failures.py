@@ -17,6 +17,6 @@ class VendorFailure(Refusal):
         self.status = status
 
 
-def unusable(note: str, *, status: int | None = None) -> VendorFailure:
+def refuse_answer(note: str, *, status: int | None = None) -> VendorFailure:
     """The vendor answered, and the answer is not to be trusted as whole or well-formed."""
     return VendorFailure(Reason.VENDOR_ANSWER_UNUSABLE, note, sent=True, status=status)

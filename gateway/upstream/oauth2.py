@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from gateway.errors import ConfigurationError, Refusal
 from gateway.model import VendorAnswer, VendorRequest
 from gateway.reasons import Reason
-from gateway.upstream.client import written
+from gateway.upstream.client import write_request
 from gateway.upstream.credentials import Shown, read_secret
-from gateway.upstream.exchange import Exchange
+from gateway.upstream.exchange import VendorExchange
 from gateway.upstream.failures import VendorFailure
 from gateway.upstream.options import ClientCredentialsOptions
 from gateway.upstream.wire import Deadline
@@ -52,7 +52,7 @@ class ClientCredentials:
     def __init__(self, options: ClientCredentialsOptions, *, settled_s: float = 5.0) -> None:
         self._options = options
         self._settled_s = settled_s
-        self._exchange = Exchange(options.token)
+        self._exchange = VendorExchange(options.token)
         self._changed = threading.Condition()
         self._token: _Token | None = None
         self._failure: Refusal | None = None
@@ -68,7 +68,7 @@ class ClientCredentials:
             return shown
         with self._changed:
             if self._failure is None:
-                self._changed.wait_for(self._settled, timeout=deadline.left())
+                self._changed.wait_for(self._is_settled, timeout=deadline.left())
             if shown := self._valid():
                 return shown
             reason = self._failure.reason if self._failure else Reason.VENDOR_LATE
@@ -98,13 +98,13 @@ class ClientCredentials:
         token = self._token
         return token.shown if token is not None and time.monotonic() < token.ends else None
 
-    def _settled(self) -> bool:
+    def _is_settled(self) -> bool:
         return self._valid() is not None or self._failure is not None or self._closed
 
     def _renew_until_closed(self) -> None:
         while self._wait_until_due():
             try:
-                token, failure = self._fetched(), None
+                token, failure = self._fetch(), None
             except Refusal as refusal:
                 token, failure = None, refusal
             except Exception:  # noqa: BLE001 - the thread must outlive anything unforeseen; requests are refused
@@ -128,13 +128,13 @@ class ClientCredentials:
         self._due = time.monotonic() + min(most, first * 2**self._failures) * random.uniform(0.5, 1.0)  # noqa: S311
         self._failures = min(self._failures + 1, 16)
 
-    def _fetched(self) -> _Token:
+    def _fetch(self) -> _Token:
         asked = time.monotonic()
         answer = self._exchange.ask("POST", self._request(), Deadline(self._options.token.timeout_s), repeatable=True)
         if answer.status != _OK:
             refused = answer.status in _CLIENT_ERRORS and answer.status != _TOO_MANY
             raise Refusal(Reason.VENDOR_CREDENTIAL_REFUSED if refused else Reason.VENDOR_UNREACHABLE)
-        secret, life = _parsed(answer)
+        secret, life = _parse(answer)
         return _Token(
             shown=Shown(headers=(("Authorization", f"Bearer {secret}"),)),
             issued=time.monotonic(),
@@ -157,10 +157,10 @@ class ClientCredentials:
             headers=(("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded")),
             body=urlencode(form).encode(),
         )
-        return written(self._exchange.origin, request, Shown())
+        return write_request(self._exchange.origin, request, Shown())
 
 
-def _parsed(answer: VendorAnswer) -> tuple[str, float]:
+def _parse(answer: VendorAnswer) -> tuple[str, float]:
     """The token and its life in seconds."""
     try:
         said = json.loads(answer.body)

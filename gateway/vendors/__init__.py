@@ -4,30 +4,30 @@ In order: `split_target`, `presented`, `recognise`, then (after the decision) `b
 `open_page` and `seal_page` for what has several pages. Nothing here decides, sends, or passes on what is not listed.
 """
 
-from gateway.vendors.answers import parse_answer
-from gateway.vendors.build import build
-from gateway.vendors.credentials import bearer_token, presented
-from gateway.vendors.headers import check_own_headers, ignored_headers
-from gateway.vendors.pages import PAGE_LIFE, open_page, seal_page
-from gateway.vendors.profile import Profile, credential_places, load_profile, problem_extensions
-from gateway.vendors.recognise import recognise
-from gateway.vendors.serialise import serialise
+from gateway.vendors.answer.parse import parse_answer
+from gateway.vendors.answer.serialise import serialise
+from gateway.vendors.pages.tokens import PAGE_LIFE, open_page, seal_page
+from gateway.vendors.profile.profile import Profile, credential_places, load_profile, problem_extensions
+from gateway.vendors.request.build import build
+from gateway.vendors.request.credentials import bearer_token, find_credential
+from gateway.vendors.request.headers import check_own_headers, note_ignored
+from gateway.vendors.request.recognise import recognise
+from gateway.vendors.request.target import RequestTarget, split_target
 from gateway.vendors.strict_json import strict_json
-from gateway.vendors.target import Target, split_target
 
 __all__ = [
     "PAGE_LIFE",
     "Profile",
-    "Target",
+    "RequestTarget",
     "bearer_token",
     "build",
     "check_own_headers",
     "credential_places",
-    "ignored_headers",
+    "find_credential",
     "load_profile",
+    "note_ignored",
     "open_page",
     "parse_answer",
-    "presented",
     "problem_extensions",
     "recognise",
     "seal_page",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.demo.processes import free_port
-from gateway.pdp.opa_process import find_opa, running_opa
+from gateway.pdp.opa.process import find_opa, running_opa
 from tests.bench import scene
 from tests.bench.load import Address, Measured, drive
 from tests.bench.lookups import lookups

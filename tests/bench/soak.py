@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.demo.processes import COMMAND, free_port, wait_until_ready
-from tests.audit_shipping.certificates import Authority
-from tests.audit_shipping.rsyslog import Rsyslog
 from tests.bench import scene
 from tests.bench.load import Address, drive
 from tests.bench.peers import nginx
+from tests.shipping.certificates import Authority
+from tests.shipping.rsyslog import Rsyslog
 
 _KILLS, _RESTARTS = 10, 5
 _SHIPPED_S = 120
@@ -125,7 +125,7 @@ def _verify(*arguments: str) -> bool:
 
 
 def _ledger(folder: Path) -> dict[tuple[str, int], bytes]:
-    from gateway.audit.segments import read_records
+    from gateway.ledger.segments import read_records
 
     return {(line.chain_id, line.seq): line.raw for line in read_records(folder / "soak" / "audit")}
 

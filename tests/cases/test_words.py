@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from gateway.reasons import POLICY_REASONS, TELLINGS, Reason
+from gateway.reasons import POLICY_REASONS, REASON_TEXTS, Reason
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "policies.md").read_text()
@@ -20,7 +20,7 @@ def test_every_reason_is_written_once_with_the_remedy_that_officers_are_told():
     remedies = {match["code"]: json.loads(match["fix"]) for match in written}
     assert len(written) == len(remedies)
     assert remedies == {
-        reason.value: TELLINGS[reason].fix for reason in POLICY_REASONS if reason is not Reason.HOTLIST_TOO_LARGE
+        reason.value: REASON_TEXTS[reason].fix for reason in POLICY_REASONS if reason is not Reason.HOTLIST_TOO_LARGE
     }
 
 

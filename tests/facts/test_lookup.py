@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway import plates
 from gateway.errors import Refusal
 from gateway.facts import import_facts, revisions
-from gateway.facts.shelves import open_shelf
+from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.statements import texts
 from gateway.model import Acknowledgement, Approval, CaseFile, PlateTerm, Question, Subject, TargetMatch, Training
 from gateway.reasons import Reason
@@ -232,12 +232,12 @@ def test_facts_imported_later_are_found_without_a_restart(url, load, opened):
 
 def test_a_reader_keeps_its_revision_through_an_import(url, load):
     load(url)
-    shelf = open_shelf(url)
-    reader = shelf.open(shelf.newest())
+    revision_store = open_revision_store(url)
+    reader = revision_store.open(revision_store.newest())
     load(url, users=with_lines("users", ["u21,New,,,,"]))
     assert reader.read(["SELECT count(*) FROM users"], {}) == [[(20,)]]
     reader.close()
-    shelf.close()
+    revision_store.close()
 
 
 def test_no_look_up_under_an_import_fails_or_sees_half_of_it(url, tmp_path, opened):
@@ -344,9 +344,9 @@ def test_workers_forked_from_one_process_read_side_by_side(url, load):
 @pytest.mark.parametrize("plate", [None, term("ABC120"), term("ABC*", "partial")])
 def test_every_look_up_goes_by_an_index(sqlite_url, load, plate):
     load(sqlite_url)
-    shelf = open_shelf(sqlite_url)
-    reader = shelf.open(shelf.newest())
-    for statement in statements_of(shelf, plate):
+    revision_store = open_revision_store(sqlite_url)
+    reader = revision_store.open(revision_store.newest())
+    for statement in statements_of(revision_store, plate):
         [plan] = reader.read([f"EXPLAIN QUERY PLAN {statement}"], dict.fromkeys(PARAMETERS))
         scans = [step for *_, step in plan if step.startswith("SCAN") and "CONSTANT ROW" not in step]
         assert not [step for step in scans if "protected_plates" not in step]
@@ -374,9 +374,9 @@ def test_matches_are_exactly_those_that_comparing_every_plate_gives(tmp_path_fac
     partial = "*" in wanted
     known = opened(url).look_up(asked(plate=term(wanted, "partial" if partial else "exact")))
     expected = [
-        (subject, plate, "same" if plates.fits(wanted, plate) else "folded")
+        (subject, plate, "same" if plates.fits_pattern(wanted, plate) else "folded")
         for subject, case, plate in every
-        if plates.fits(plates.fold(wanted), plates.fold(plate)) and (case == "25-001234" or not partial)
+        if plates.fits_pattern(plates.fold(wanted), plates.fold(plate)) and (case == "25-001234" or not partial)
     ]
     assert [(match.subject_id, match.plate, match.spelling) for match in known.matches] == expected
 
@@ -389,8 +389,8 @@ def test_no_plate_is_in_what_a_look_up_prints(facts):
 PARAMETERS = ("user", "case", "fold", "like", "state")
 
 
-def statements_of(shelf, plate):
-    return texts(shelf.dialect).asked(asked(plate=plate))
+def statements_of(revision_store, plate):
+    return texts(revision_store.dialect).asked(asked(plate=plate))
 
 
 def terminate_others(url):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from gateway.clock import now, written
+from gateway.clock import format_instant, now
 from gateway.demo.agency import CASE, PLATE
 
 LOOKUP = "/flock/api/v3/reads/lookup"
@@ -25,7 +25,7 @@ def new_address() -> str:
 
 
 def days_ago(days: float) -> str:
-    return written(now() - timedelta(days=days))
+    return format_instant(now() - timedelta(days=days))
 
 
 def search(**changes: Any) -> dict[str, Any]:

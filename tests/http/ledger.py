@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gateway.audit.opening import Opener
-from gateway.audit.segments import Line, Segment, chains, segments
+from gateway.auditing.unseal import Unsealer
+from gateway.ledger.segments import Line, Segment, chains, segments
 
 Record = dict[str, Any]
 Found = TypeVar("Found")
@@ -68,11 +68,11 @@ class Ledger:
 
     def opened(self, private_key: str, decision_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """What is sealed in these decisions, by their ids, opened with the auditor's key."""
-        openers: dict[str, Opener] = {}
+        openers: dict[str, Unsealer] = {}
         found = {}
         for decision_id in decision_ids:
             line = self._decisions[decision_id]
-            opened = openers.setdefault(line.file, Opener(self.directory, private_key)).open(line)
+            opened = openers.setdefault(line.file, Unsealer(self.directory, private_key)).open(line)
             assert opened.problem is None
             found[decision_id] = opened.content
         return found

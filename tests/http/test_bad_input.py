@@ -5,7 +5,7 @@ import pytest
 from tests.http.agency import MARKED_PLATE
 from tests.http.asking import CLAIMS, LOOKUP, PLATES, answers, days_ago, new_address, say, search
 from tests.http.bad_requests import ALL, WORD, flock_with
-from tests.worker.hostile import REQUESTS
+from tests.server.hostile import REQUESTS
 
 _HOSTILE = list(REQUESTS)[::3]  # the worker's own tests send all; here the edge would count more than it tells singly
 _OFFICER_HABITS = [

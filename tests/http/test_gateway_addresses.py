@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.clock import now, parsed
+from gateway.clock import now, parse_instant
 from gateway.demo.agency import CASE, OFFICER, OTHERS_CASE, SERVICE, UNSIGNED
 from tests.http.asking import CLAIMS, PLATES, parameters, search
 from tests.http.test_identity import bearing, token_of
@@ -36,7 +36,7 @@ def test_a_context_is_bound_to_its_person_and_its_mount(world, officer):
 
 
 def test_a_context_ends_when_it_was_to_and_never_after_eight_hours(officer):
-    told = parsed(declare(officer, hours=8).document["expires_at"])
+    told = parse_instant(declare(officer, hours=8).document["expires_at"])
     assert isinstance(told, datetime)
     assert timedelta(hours=7, minutes=59) < told - now() <= timedelta(hours=8)
     reply = declare(officer, hours=9)

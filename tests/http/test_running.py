@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.clock import now, written
+from gateway.clock import format_instant, now
 from tests.http.agency import write_agency
 from tests.http.installation import Place
 
@@ -140,7 +140,7 @@ def test_facts_that_are_too_old_deny_every_search_and_readiness(install):
     directory = gateway.folder / "old"
     write_agency(directory, now() - timedelta(hours=30))
     files = {path.name: described(path) for path in directory.glob("*.csv")}
-    manifest = {"as_of": written(now() - timedelta(hours=30)), "serial": 1, "files": files}
+    manifest = {"as_of": format_instant(now() - timedelta(hours=30)), "serial": 1, "files": files}
     (directory / "manifest.json").write_text(json.dumps(manifest))
     gateway.import_facts(directory)
     gateway.start(ready=503)

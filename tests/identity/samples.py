@@ -35,7 +35,7 @@ def service(**changes):
     return key(SERVICE_SECRET, **({"user_id": "svc1", "kind": "service", "acts_for": ("office:BAL",)} | changes))
 
 
-class Shelf:
+class RevisionStore:
     """Keys in memory; the keys can change between two look-ups, as in the store."""
 
     def __init__(self, *keys):
@@ -50,7 +50,7 @@ class Shelf:
 def asking(secret=SECRET, *keys, place="header", **changes):
     """Authenticate this credential against these keys (the person's own by default)."""
     where = {"mount": "flock", "source_ip": "10.1.2.3", "on_behalf_of": None, "token_key": TOKEN_KEY, "now": NOW}
-    return authenticate(Presented(value=secret, place=place), Shelf(*(keys or (key(),))), **(where | changes))
+    return authenticate(Presented(value=secret, place=place), RevisionStore(*(keys or (key(),))), **(where | changes))
 
 
 def request(body=b"", *headers, method="POST", target="/flock/oauth/token", form=True):

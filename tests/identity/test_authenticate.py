@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Refusal
-from gateway.identity.credentials import Token, sealed_token
+from gateway.identity.credentials import Token, seal_token
 from gateway.reasons import Reason
 from tests.identity.samples import (
     KEY_ID,
@@ -16,7 +16,7 @@ from tests.identity.samples import (
     SERVICE_ID,
     SERVICE_SECRET,
     TOKEN_KEY,
-    Shelf,
+    RevisionStore,
     asking,
     key,
     service,
@@ -25,7 +25,7 @@ from tests.identity.samples import (
 
 def token(**changes):
     told = {"key_id": KEY_ID, "mount": "flock", "expires_at": NOW + timedelta(hours=1)} | changes
-    return sealed_token(Token(**told), TOKEN_KEY)
+    return seal_token(Token(**told), TOKEN_KEY)
 
 
 def test_a_persons_key_is_that_person():
@@ -159,7 +159,7 @@ def test_a_range_that_cannot_be_read_admits_nobody():
 
 @given(st.text(max_size=80) | st.from_regex(r"(k[a-z0-9]{0,14}|t1\.)[_A-Za-z0-9.-]{0,60}", fullmatch=True))
 def test_no_other_text_is_a_credential_nor_makes_a_store_look_for_one(text):
-    shelf = Shelf(key(), service())
+    shelf = RevisionStore(key(), service())
     with pytest.raises(Refusal) as refused:
         asking(text, *shelf.keys.values())
     assert refused.value.reason is Reason.CREDENTIAL_INVALID

@@ -20,7 +20,7 @@ from tests.identity.samples import (
     SERVICE_ID,
     SERVICE_SECRET,
     TOKEN_KEY,
-    Shelf,
+    RevisionStore,
     asking,
     key,
     request,
@@ -36,7 +36,7 @@ def basic(client_id=KEY_ID, secret=SECRET):
 
 
 def exchanging(raw, *keys, now=NOW):
-    return exchange(raw, Shelf(*(keys or (key(),))), mount="flock", token_key=TOKEN_KEY, now=now)
+    return exchange(raw, RevisionStore(*(keys or (key(),))), mount="flock", token_key=TOKEN_KEY, now=now)
 
 
 def asked(form, *headers, **changes):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import Refusal
 from gateway.model import Window
-from gateway.obligations.draft import OBLIGATIONS, executed
+from gateway.obligations.draft import OBLIGATIONS, execute
 from gateway.reasons import Reason
 from tests.obligations.samples import (
     AGE,
@@ -218,5 +218,5 @@ def test_notify_leaves_the_query_as_it_is_for_the_record_tells_the_channel():
 
 def test_a_refusal_repeats_nothing_of_an_unknown_obligation():
     with pytest.raises(Refusal) as refused:
-        executed(None, obligation("surprise_type", secret="surprise_value"))
+        execute(None, obligation("surprise_type", secret="surprise_value"))
     assert "surprise" not in f"{refused.value} {refused.value.field} {refused.value.note}"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.pdp import Bundle, load_policies, write_bundle
-from gateway.pdp.opa_process import find_opa, running_opa
+from gateway.pdp.opa.process import find_opa, running_opa
 
 from .policies import write_policy
 

@@ -5,8 +5,8 @@ import pytest
 from gateway.errors import Refusal
 from gateway.model import Decision
 from gateway.pdp import BothEngines, EmbeddedEngine, load_policies, write_bundle
-from gateway.pdp.opa import OpaEngine
-from gateway.pdp.opa_process import running_opa
+from gateway.pdp.opa.engine import OpaEngine
+from gateway.pdp.opa.process import running_opa
 from gateway.reasons import Reason
 
 from .policies import ALLOWED, DECISION, DENIED, write_policy

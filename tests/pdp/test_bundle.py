@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.pdp import keep_revision, kept_revision, load_policies, write_bundle
+from gateway.pdp import keep_revision, load_policies, load_revision, write_bundle
 
 from .policies import DECISION, TABLE, write_policy
 
@@ -110,7 +110,7 @@ def test_a_revision_is_kept_readable_under_its_name(tmp_path, small):
     kept = keep_revision(small, tmp_path / "state")
     assert kept == tmp_path / "state" / "revisions" / small.revision
     assert (kept / "lpr" / "decision.rego").read_text() == DECISION
-    assert kept_revision(small.revision, tmp_path / "state") == small
+    assert load_revision(small.revision, tmp_path / "state") == small
 
 
 def test_keeping_a_revision_again_changes_nothing(tmp_path, small):
@@ -133,4 +133,4 @@ def test_a_revision_never_kept_is_not_found(tmp_path, small):
     shutil.rmtree(tmp_path / "state" / "revisions" / small.revision)
     for name in (small.revision, "../revisions", ""):
         with pytest.raises(ConfigurationError):
-            kept_revision(name, tmp_path / "state")
+            load_revision(name, tmp_path / "state")

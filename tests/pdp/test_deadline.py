@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.errors import Refusal
-from gateway.pdp.deadline import connect, parse_address
-from gateway.pdp.opa import OpaEngine
+from gateway.pdp.opa.deadline import connect, parse_address
+from gateway.pdp.opa.engine import OpaEngine
 from gateway.reasons import Reason
 
 from .policies import DENIED

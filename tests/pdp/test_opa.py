@@ -7,8 +7,8 @@ import pytest
 
 from gateway.errors import ConfigurationError, Refusal
 from gateway.pdp import EmbeddedEngine, load_policies, write_bundle
-from gateway.pdp.opa import OpaEngine
-from gateway.pdp.opa_process import running_opa
+from gateway.pdp.opa.engine import OpaEngine
+from gateway.pdp.opa.process import running_opa
 from gateway.reasons import Reason
 
 from .policies import ALLOWED, DECISION, DENIED, write_policy

@@ -6,8 +6,8 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.pdp import write_bundle
-from gateway.pdp.deadline import connect, parse_address
-from gateway.pdp.opa_process import find_opa, running_opa
+from gateway.pdp.opa.deadline import connect, parse_address
+from gateway.pdp.opa.process import find_opa, running_opa
 
 
 def test_the_server_ends_with_its_block(tmp_path, small, opa_bin):

@@ -4,8 +4,8 @@ import time
 import pytest
 
 from gateway.errors import Refusal
-from gateway.pdp.deadline import parse_address
-from gateway.pdp.opa_status import OpaStatus
+from gateway.pdp.opa.deadline import parse_address
+from gateway.pdp.opa.status import OpaStatus
 from gateway.reasons import Reason
 
 from .servers import always, drip, listening, response

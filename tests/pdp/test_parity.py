@@ -10,8 +10,8 @@ import pytest
 from gateway.canonical import canonical
 from gateway.errors import Refusal
 from gateway.pdp import Bundle, EmbeddedEngine, Engine, write_bundle
-from gateway.pdp.opa import OpaEngine
-from gateway.pdp.opa_process import running_opa
+from gateway.pdp.opa.engine import OpaEngine
+from gateway.pdp.opa.process import running_opa
 from tests.cases import all_cases
 
 from .generated import WHOLE, generated

@@ -14,7 +14,7 @@ from gateway.errors import Refusal
 from gateway.model import VendorRequest
 from gateway.reasons import Reason
 from gateway.upstream import Shown, UpstreamOptions, VendorFailure
-from gateway.upstream.client import written
+from gateway.upstream.client import write_request
 from tests.upstream.conftest import REQUEST, answer
 
 
@@ -295,7 +295,7 @@ def test_a_request_that_is_not_plain_is_never_sent(vendor, client_to, change):
 def test_whatever_the_query_holds_reaches_the_vendor_as_the_same_pairs(pairs):
     origin = UpstreamOptions(base_url="https://vendor.example").origin()
     request = VendorRequest(method="GET", path="/search", query=tuple(pairs), headers=(), body=None)
-    head = written(origin, request, Shown(query=(("api_key", "k"),)))
+    head = write_request(origin, request, Shown(query=(("api_key", "k"),)))
     target = head.split(b" ", 2)[1].decode()
     assert parse_qsl(target.partition("?")[2], keep_blank_values=True) == [*pairs, ("api_key", "k")]
     assert head.count(b"\r\n") == 5

@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.reasons import Reason
-from gateway.vendors import credential_places, presented
+from gateway.vendors import credential_places, find_credential
 from tests.vendors.refusals import refused
 from tests.vendors.samples import FLOCK, REKOR, raw, search
 
@@ -15,37 +15,37 @@ def test_the_place_is_where_the_vendors_own_tools_put_their_credential():
 
 @pytest.mark.parametrize("value", ["Bearer kabc_secret", "bearer  kabc_secret", " Bearer kabc_secret\t"])
 def test_a_bearer_is_found_in_the_header(value):
-    assert presented(FLOCK, raw(headers=(("authorization", value),))) == "kabc_secret"
+    assert find_credential(FLOCK, raw(headers=(("authorization", value),))) == "kabc_secret"
 
 
 def test_a_key_is_found_in_the_query_however_its_name_is_escaped():
-    assert presented(REKOR, search("api_key=kabc_secret&plate=A1")) == "kabc_secret"
-    assert presented(REKOR, search("plate=A1&api%5Fkey=kabc%5Fsecret")) == "kabc_secret"
+    assert find_credential(REKOR, search("api_key=kabc_secret&plate=A1")) == "kabc_secret"
+    assert find_credential(REKOR, search("plate=A1&api%5Fkey=kabc%5Fsecret")) == "kabc_secret"
 
 
 @pytest.mark.parametrize("request_", [raw(), raw("GET", "/x?api_key=kabc_secret")])
 def test_a_credential_in_another_vendors_place_is_none(request_):
-    assert presented(FLOCK, request_) is None
+    assert find_credential(FLOCK, request_) is None
 
 
 def test_without_query_there_is_no_key():
-    assert presented(REKOR, raw("GET", "/api/search/plate")) is None
+    assert find_credential(REKOR, raw("GET", "/api/search/plate")) is None
 
 
 @pytest.mark.parametrize("query", ["api_key=a&api_key=b", "api_key=a&api_key=a", "api_key=a&api%5fkey=b"])
 def test_two_keys_are_ambiguous_even_if_equal(query):
     with refused(Reason.CREDENTIAL_AMBIGUOUS):
-        presented(REKOR, search(query))
+        find_credential(REKOR, search(query))
 
 
 def test_a_key_in_the_query_beside_a_bearer_is_ambiguous():
     with refused(Reason.CREDENTIAL_AMBIGUOUS):
-        presented(REKOR, search("api_key=a", headers=(BEARER,)))
+        find_credential(REKOR, search("api_key=a", headers=(BEARER,)))
 
 
 def test_two_authorization_headers_are_ambiguous_even_if_equal():
     with refused(Reason.CREDENTIAL_AMBIGUOUS):
-        presented(FLOCK, raw(headers=(BEARER, BEARER)))
+        find_credential(FLOCK, raw(headers=(BEARER, BEARER)))
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_two_authorization_headers_are_ambiguous_even_if_equal():
 )
 def test_anything_but_a_bearer_is_invalid(value):
     with refused(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization"):
-        presented(FLOCK, raw(headers=(("authorization", value),)))
+        find_credential(FLOCK, raw(headers=(("authorization", value),)))
 
 
 def test_a_bearer_alone_is_not_where_a_query_vendor_looks():
-    assert presented(REKOR, search("plate=A1", headers=(BEARER,))) is None
+    assert find_credential(REKOR, search("plate=A1", headers=(BEARER,))) is None

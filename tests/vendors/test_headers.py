@@ -1,8 +1,8 @@
 import pytest
 
 from gateway.reasons import Reason
-from gateway.vendors import ignored_headers
-from gateway.vendors.headers import check_headers, check_own_headers
+from gateway.vendors import note_ignored
+from gateway.vendors.request.headers import check_headers, check_own_headers
 from tests.vendors.refusals import refused
 from tests.vendors.samples import FLOCK, raw
 
@@ -64,7 +64,7 @@ def test_habits_of_clients_are_ignored_and_noted():
         ("accept", "*/*"),
     )
     check_headers(FLOCK, raw(headers=headers))
-    assert ignored_headers(raw(headers=headers)) == (
+    assert note_ignored(raw(headers=headers)) == (
         "expect_ignored",
         "forwarded_for_ignored",
         "upgrade_ignored",

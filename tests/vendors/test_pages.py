@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.model import Claims, Context, Declared, Geo, PlateTerm, Query
 from gateway.reasons import Reason
 from gateway.vendors import PAGE_LIFE, open_page, seal_page
-from gateway.vendors.target import MAX_TARGET
+from gateway.vendors.request.target import MAX_TARGET
 from tests.vendors.refusals import refused
 from tests.vendors.samples import (
     END,

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.reasons import Reason
-from gateway.vendors.target import MAX_TARGET, parameters, split_target
+from gateway.vendors.request.target import MAX_TARGET, parameters, split_target
 from tests.vendors.refusals import refused
 
 NOT_CANONICAL = [

@@ -5,6 +5,6 @@ for how policies are written here, `opa_commands` has OPA check and test it, `po
 """
 
 from gateway.pdp.check.policies import check_policies
-from gateway.pdp.check.source import Finding
+from gateway.pdp.check.source import PolicyFinding
 
-__all__ = ["Finding", "check_policies"]
+__all__ = ["PolicyFinding", "check_policies"]

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.pdp.check.source import Finding, Node, Source, line_of, rule_name
-from gateway.reasons import POLICY_REASONS, TELLINGS, Reason
+from gateway.pdp.check.source import Node, PolicyFinding, RegoSource, line_of, rule_name
+from gateway.reasons import POLICY_REASONS, REASON_TEXTS, Reason
 
 LONGEST_FILE = 120
 LONGEST_RULE = 20
 ENTRYPOINT_RULE = ("lpr", "decision")
 
 
-def convention_findings(sources: Sequence[Source]) -> Iterator[Finding]:
+def convention_findings(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
     """Whatever in these files, which must be a whole policy, is not written as agreed."""
     for source in sources:
         yield from _layout(source)
@@ -22,21 +22,21 @@ def convention_findings(sources: Sequence[Source]) -> Iterator[Finding]:
     yield from _entrypoints(sources)
 
 
-def _layout(source: Source) -> Iterator[Finding]:
+def _layout(source: RegoSource) -> Iterator[PolicyFinding]:
     folder = source.path.rpartition("/")[0]
     if source.package != folder.replace("/", "."):
         sentence = f"A file in `{folder}` belongs to `package {folder.replace('/', '.')}`."
-        yield _found(source, line_of(source.tree["package"]), "directory", sentence)
+        yield _find(source, line_of(source.tree["package"]), "directory", sentence)
     lines = source.text.splitlines()
     if len(lines) > LONGEST_FILE:
-        yield _found(source, LONGEST_FILE, "file-length", f"The file has more than {LONGEST_FILE} lines: split it.")
+        yield _find(source, LONGEST_FILE, "file-length", f"The file has more than {LONGEST_FILE} lines: split it.")
     for rule in source.rules:
         if _length(line_of(rule), source, lines) > LONGEST_RULE:
             sentence = f"The rule has more than {LONGEST_RULE} lines: name its parts."
-            yield _found(source, line_of(rule), "rule-length", sentence)
+            yield _find(source, line_of(rule), "rule-length", sentence)
 
 
-def _length(start: int, source: Source, lines: list[str]) -> int:
+def _length(start: int, source: RegoSource, lines: list[str]) -> int:
     """The lines of a rule: up to the next rule or comment that starts a line, without the empty ones before it."""
     starts = {line_of(rule) for rule in source.rules}
     after = start + 1
@@ -47,17 +47,17 @@ def _length(start: int, source: Source, lines: list[str]) -> int:
     return after - start
 
 
-def _package_headings(sources: Sequence[Source]) -> Iterator[Finding]:
+def _package_headings(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
     """Each package has METADATA in one of its files."""
     for package in sorted({source.package for source in sources}):
         files = [source for source in sources if source.package == package]
         notes = [note for source in files for note in _annotations(source) if note.get("scope") == "package"]
         if not any(note.get("title") and note.get("description") for note in notes):
             sentence = f"The topic `{package}` needs METADATA with a title and a description."
-            yield _found(files[0], line_of(files[0].tree["package"]), "metadata", sentence)
+            yield _find(files[0], line_of(files[0].tree["package"]), "metadata", sentence)
 
 
-def _rule_headings(source: Source, sources: Sequence[Source]) -> Iterator[Finding]:
+def _rule_headings(source: RegoSource, sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
     """Each rule has METADATA with a title at one of its bodies, or in another file of its package."""
     titled = {
         rule_name(rule)
@@ -70,11 +70,11 @@ def _rule_headings(source: Source, sources: Sequence[Source]) -> Iterator[Findin
     for rule in source.rules:
         name = rule_name(rule)
         if name not in titled | seen:
-            yield _found(source, line_of(rule), "metadata", f"The rule `{name}` needs METADATA with a title.")
+            yield _find(source, line_of(rule), "metadata", f"The rule `{name}` needs METADATA with a title.")
         seen.add(name)
 
 
-def _reasons(source: Source) -> Iterator[Finding]:
+def _reasons(source: RegoSource) -> Iterator[PolicyFinding]:
     """Each reason is written out in its rule, and its METADATA say the same."""
     for rule in source.rules:
         if rule_name(rule) != "deny":
@@ -82,19 +82,19 @@ def _reasons(source: Source) -> Iterator[Finding]:
         line, reason = line_of(rule), _literal(rule["head"].get("key"))
         known = Reason(reason["code"]) if reason.get("code") in set(POLICY_REASONS) else None
         if known is None:
-            yield _found(source, line, "reason", "A reason's code must be written out, and be one of the known codes.")
+            yield _find(source, line, "reason", "A reason's code must be written out, and be one of the known codes.")
             continue
         note: Node = next(iter(rule.get("annotations", [])), {})
         custom = note.get("custom", {})
         if custom.get("code") != known.value or not custom.get("basis") or not note.get("description"):
             sentence = f"METADATA of `{known}` must give its `custom.code`, its `custom.basis` and a description."
-            yield _found(source, line, "reason", sentence)
-        if not reason.get("message") == note.get("title") == TELLINGS[known].sentence:
+            yield _find(source, line, "reason", sentence)
+        if not reason.get("message") == note.get("title") == REASON_TEXTS[known].sentence:
             sentence = f"Title and message of `{known}` must be the sentence that officers are told."
-            yield _found(source, line, "reason", sentence)
+            yield _find(source, line, "reason", sentence)
 
 
-def _entrypoints(sources: Sequence[Source]) -> Iterator[Finding]:
+def _entrypoints(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
     marked = Counter(
         (source.package, rule_name(rule))
         for source in sources
@@ -102,7 +102,9 @@ def _entrypoints(sources: Sequence[Source]) -> Iterator[Finding]:
         if any(note.get("entrypoint") for note in rule.get("annotations", []))
     )
     if list(marked) != [ENTRYPOINT_RULE]:
-        yield Finding(file="", line=0, rule="entrypoint", sentence="Only `decision` in `lpr` is marked as entrypoint.")
+        yield PolicyFinding(
+            file="", line=0, rule="entrypoint", sentence="Only `decision` in `lpr` is marked as entrypoint."
+        )
 
 
 def _literal(term: Node | None) -> dict[str, str]:
@@ -112,9 +114,9 @@ def _literal(term: Node | None) -> dict[str, str]:
     return {key["value"]: value["value"] for key, value in term["value"] if value["type"] == "string"}
 
 
-def _annotations(source: Source) -> list[dict[str, Any]]:
+def _annotations(source: RegoSource) -> list[dict[str, Any]]:
     return [node for node in source.tree.get("annotations", []) if isinstance(node, dict)]
 
 
-def _found(source: Source, line: int, rule: str, sentence: str) -> Finding:
-    return Finding(file=source.path, line=line, rule=rule, sentence=sentence)
+def _find(source: RegoSource, line: int, rule: str, sentence: str) -> PolicyFinding:
+    return PolicyFinding(file=source.path, line=line, rule=rule, sentence=sentence)

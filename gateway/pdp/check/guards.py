@@ -27,18 +27,18 @@ _Known: TypeAlias = frozenset[tuple[str, str]]
 _IsTyped: TypeAlias = Callable[[Node], bool]
 
 
-def unguarded(rule: Node, is_typed: _IsTyped) -> Iterator[tuple[Call, Node]]:
+def find_unguarded(rule: Node, is_typed: _IsTyped) -> Iterator[tuple[Call, Node]]:
     """Each call in a rule with an argument of unknown type; `is_typed` says which terms answer for their own type."""
     known = yield from _body(rule["body"], frozenset(), is_typed)
     yield from _calls_in(rule["head"], known, is_typed)
     if "else" in rule:
-        yield from unguarded(rule["else"], is_typed)
+        yield from find_unguarded(rule["else"], is_typed)
 
 
 def passes_on(rule: Node) -> bool:
     """Whether a rule's value is just what it read somewhere, with its type not looked at."""
     value = rule["head"].get("value", {})
-    checks = (checked for call in calls(rule["body"]) for checked in _checked(call))
+    checks = (checked for call in calls(rule["body"]) for checked in _find_checked(call))
     return value.get("type") in {"var", "ref"} and all(_key(value) != key for _, key in checks)
 
 
@@ -56,10 +56,10 @@ def _guards_of(expression: Node) -> _Known:
     terms = expression.get("terms")
     if not isinstance(terms, list) or len(terms) < 2:  # noqa: PLR2004 - a call has a name and an argument
         return frozenset()
-    return frozenset(_checked(Call(name=ref_name(terms[0]), arguments=tuple(terms[1:]), line=line_of(expression))))
+    return frozenset(_find_checked(Call(name=ref_name(terms[0]), arguments=tuple(terms[1:]), line=line_of(expression))))
 
 
-def _checked(call: Call) -> Iterator[tuple[str, str]]:
+def _find_checked(call: Call) -> Iterator[tuple[str, str]]:
     if call.name in TYPE_CHECKS:
         yield call.name, _key(call.arguments[0])
 

@@ -8,19 +8,19 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from gateway.pdp.check.source import OPA_TIMEOUT_S, Finding
+from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 
 
-def opa_findings(directory: Path, opa_bin: Path) -> Iterator[Finding]:
+def opa_findings(directory: Path, opa_bin: Path) -> Iterator[PolicyFinding]:
     """What `opa check --strict`, `opa fmt` and `opa test --coverage` find in this policy folder."""
     opa = _Opa(directory, opa_bin)
     with tempfile.TemporaryDirectory(prefix="policy-check-") as folder:
         closed = Path(folder) / "capabilities.json"
         closed.write_text(json.dumps(opa.closed_capabilities()))
-        yield from _checked(opa, closed)
-        yield from _formatted(opa)
-        yield from _tested(opa, closed)
+        yield from _check_types(opa, closed)
+        yield from _check_format(opa)
+        yield from _run_tests(opa, closed)
 
 
 class _Opa:
@@ -53,34 +53,34 @@ class _Opa:
         return {**capabilities, "builtins": inside, "allow_net": []}
 
 
-def _checked(opa: _Opa, closed: Path) -> Iterator[Finding]:
+def _check_types(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
     with as_file(files("gateway.pdp") / "schemas" / "input.json") as schema:
         report = opa.json("check", "--strict", "--schema", str(schema), "--capabilities", str(closed), "lpr") or {}
     for error in report.get("errors", []):
-        yield _located(error.get("location") or {}, "opa-check", str(error.get("message")))
+        yield _locate(error.get("location") or {}, "opa-check", str(error.get("message")))
 
 
-def _formatted(opa: _Opa) -> Iterator[Finding]:
+def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:
     for name in opa.run("fmt", "--list", ".").stdout.decode().splitlines():
-        yield _located({"file": name}, "opa-fmt", "The file is not laid out as `opa fmt` does it.")
+        yield _locate({"file": name}, "opa-fmt", "The file is not laid out as `opa fmt` does it.")
 
 
-def _tested(opa: _Opa, closed: Path) -> Iterator[Finding]:
+def _run_tests(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
     tests = opa.json("test", ".", "--capabilities", str(closed))
     if not isinstance(tests, list) or not tests:
-        yield Finding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy.")
+        yield PolicyFinding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy.")
         return
     failing = [test for test in tests if test.get("fail") or test.get("error")]
     for test in failing:
-        yield _located(test.get("location") or {}, "opa-test", f"The test `{test.get('name')}` fails.")
+        yield _locate(test.get("location") or {}, "opa-test", f"The test `{test.get('name')}` fails.")
     if failing:
         return
     report = opa.json("test", ".", "--coverage", "--capabilities", str(closed))
     for name, coverage in report["files"].items():
         for gap in [] if name.endswith("_test.rego") else coverage.get("not_covered", []):
-            yield _located({"file": name, "row": gap["start"]["row"]}, "coverage", "No test makes this line true.")
+            yield _locate({"file": name, "row": gap["start"]["row"]}, "coverage", "No test makes this line true.")
 
 
-def _located(location: dict[str, Any], rule: str, sentence: str) -> Finding:
+def _locate(location: dict[str, Any], rule: str, sentence: str) -> PolicyFinding:
     file = str(location.get("file", "")).removeprefix("./")
-    return Finding(file=file, line=int(location.get("row", 0)), rule=rule, sentence=sentence)
+    return PolicyFinding(file=file, line=int(location.get("row", 0)), rule=rule, sentence=sentence)

@@ -7,12 +7,12 @@ from gateway.errors import ConfigurationError
 from gateway.pdp.bundle import load_policies
 from gateway.pdp.check.conventions import convention_findings
 from gateway.pdp.check.opa_commands import opa_findings
-from gateway.pdp.check.source import Finding, Source, parse_source
+from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.embedded import EmbeddedEngine
 
 
-def check_policies(directory: Path, opa_bin: Path) -> list[Finding]:
+def check_policies(directory: Path, opa_bin: Path) -> list[PolicyFinding]:
     """Everything to put right in a policy folder, by file and line; empty if the policy may be used.
 
     Asks the embedded engine to load it, reads every rule for what the engines judge differently and for how policies
@@ -20,10 +20,10 @@ def check_policies(directory: Path, opa_bin: Path) -> list[Finding]:
     """
     paths = (path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
     parsed = [parse_source(directory, path.relative_to(directory).as_posix(), opa_bin) for path in sorted(paths)]
-    sources = [source for source in parsed if isinstance(source, Source)]
+    sources = [source for source in parsed if isinstance(source, RegoSource)]
     findings = {
-        *(finding for finding in parsed if isinstance(finding, Finding)),
-        *_loading(directory),
+        *(finding for finding in parsed if isinstance(finding, PolicyFinding)),
+        *_try_loading(directory),
         *_unread(directory),
         *subset_findings(sources),
         *convention_findings(sources),
@@ -32,17 +32,19 @@ def check_policies(directory: Path, opa_bin: Path) -> list[Finding]:
     return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule, finding.sentence))
 
 
-def _loading(directory: Path) -> Iterator[Finding]:
+def _try_loading(directory: Path) -> Iterator[PolicyFinding]:
     try:
         EmbeddedEngine(load_policies(directory))
     except ConfigurationError as mistake:
         for problem in mistake.problems:
-            yield Finding(file="", line=0, rule="load", sentence=problem)
+            yield PolicyFinding(file="", line=0, rule="load", sentence=problem)
 
 
-def _unread(directory: Path) -> Iterator[Finding]:
+def _unread(directory: Path) -> Iterator[PolicyFinding]:
     """Files that would silently be no part of the policy."""
     for path in (directory / "tables").rglob("*"):
         if path.is_file() and path.name != "data.yaml":
             name = path.relative_to(directory).as_posix()
-            yield Finding(file=name, line=0, rule="load", sentence="A table is a file `data.yaml`; this is not read.")
+            yield PolicyFinding(
+                file=name, line=0, rule="load", sentence="A table is a file `data.yaml`; this is not read."
+            )

@@ -17,7 +17,7 @@ OPA_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class PolicyFinding:
     """Something in a policy to put right: where (`line` 0: the file as a whole), which rule of ours, and why, plainly."""
 
     file: str
@@ -36,7 +36,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class RegoSource:
     """One Rego file that is no test: `path` from the policy folder, `package` as dotted text without `data.`."""
 
     path: str
@@ -57,15 +57,17 @@ class Source:
         return {entry.get("alias") or ref_name(entry["path"]).rsplit(".", 1)[-1] for entry in imports}
 
 
-def parse_source(directory: Path, path: str, opa_bin: Path) -> Source | Finding:
+def parse_source(directory: Path, path: str, opa_bin: Path) -> RegoSource | PolicyFinding:
     """The file parsed by OPA, or a finding of what OPA cannot read."""
     command = [str(opa_bin), "parse", "--format", "json", "--json-include", "locations", str(directory / path)]
     done = subprocess.run(command, capture_output=True, check=False, timeout=OPA_TIMEOUT_S)  # noqa: S603
     if done.returncode:
-        return Finding(file=path, line=_error_line(done.stdout), rule="parse", sentence="OPA cannot read this file.")
+        return PolicyFinding(
+            file=path, line=_error_line(done.stdout), rule="parse", sentence="OPA cannot read this file."
+        )
     tree: Node = json.loads(done.stdout)
     package = ".".join(str(part["value"]) for part in tree["package"]["path"][1:])
-    return Source(path=path, text=(directory / path).read_text(), package=package, tree=tree)
+    return RegoSource(path=path, text=(directory / path).read_text(), package=package, tree=tree)
 
 
 def nodes(tree: object) -> Iterator[Node]:

@@ -7,8 +7,8 @@ so that a denial silently does not happen. So each construct is allowed by name,
 import re
 from collections.abc import Iterator, Sequence
 
-from gateway.pdp.check.guards import GUARDS, TYPE_CHECKS, passes_on, unguarded
-from gateway.pdp.check.source import Finding, Node, Source, calls, line_of, nodes, ref_name, rule_name
+from gateway.pdp.check.guards import GUARDS, TYPE_CHECKS, find_unguarded, passes_on
+from gateway.pdp.check.source import Node, PolicyFinding, RegoSource, calls, line_of, nodes, ref_name, rule_name
 
 _LARGEST = 2**53
 _ALLOWED = {*GUARDS, *TYPE_CHECKS, "assign", "equal", "neq", "and", "or", "internal.member_2", "internal.member_3"}
@@ -16,7 +16,7 @@ OUTSIDE = ("http", "net", "time", "rand", "uuid", "opa", "rego", "crypto", "io",
 """First names of built-ins that look at clock, network, chance or the machine."""
 
 
-def subset_findings(sources: Sequence[Source]) -> Iterator[Finding]:
+def subset_findings(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
     """Whatever in these files, which must be a whole policy, is outside the common language."""
     for source in sources:
         rules = [rule for other in sources if other.package == source.package for rule in other.rules]
@@ -32,26 +32,26 @@ def subset_findings(sources: Sequence[Source]) -> Iterator[Finding]:
 class _Check:
     """One file, beside all the rules of its package."""
 
-    def __init__(self, source: Source, package_rules: list[Node]) -> None:
+    def __init__(self, source: RegoSource, package_rules: list[Node]) -> None:
         self._source = source
         self._functions = {rule_name(rule) for rule in package_rules if "args" in rule["head"]}
         self._values = {rule_name(rule) for rule in package_rules} - self._functions
         self._untyped = {rule_name(rule) for rule in package_rules if passes_on(rule)}
 
-    def imports(self) -> Iterator[Finding]:
+    def imports(self) -> Iterator[PolicyFinding]:
         for entry in self._source.tree.get("imports", []):
             if not ref_name(entry["path"]).startswith("data."):
-                yield self._found(line_of(entry), "import", "Only other topics (`data.…`) may be imported.")
+                yield self._report(line_of(entry), "import", "Only other topics (`data.…`) may be imported.")
 
-    def negations(self) -> Iterator[Finding]:
+    def negations(self) -> Iterator[PolicyFinding]:
         for node in nodes(self._source.rules):
             term = node.get("terms")
             bare = isinstance(term, dict) and term.get("type") == "var" and term.get("value") in self._values
             if node.get("negated") and not bare:
                 sentence = "`not` may only stand before the plain name of a rule of the same topic."
-                yield self._found(line_of(node), "negation", sentence)
+                yield self._report(line_of(node), "negation", sentence)
 
-    def calls(self) -> Iterator[Finding]:
+    def calls(self) -> Iterator[PolicyFinding]:
         own = self._functions | self._source.aliases | {"data"}
         for call in calls(self._source.rules):
             first = call.name.split(".")[0]
@@ -60,34 +60,36 @@ class _Check:
             sentence = f"`{call.name}` is not in the language that both engines judge alike."
             if first in OUTSIDE:
                 sentence = f"`{call.name}` looks outside: a decision must depend on the input and the tables only."
-            yield self._found(call.line, "builtin", sentence)
+            yield self._report(call.line, "builtin", sentence)
 
-    def constructs(self) -> Iterator[Finding]:
+    def constructs(self) -> Iterator[PolicyFinding]:
         for node in nodes(self._source.rules):
             if node.get("type") == "templatestring":
-                yield self._found(line_of(node), "interpolation", "Text with values filled in is written by `sprintf`.")
+                yield self._report(
+                    line_of(node), "interpolation", "Text with values filled in is written by `sprintf`."
+                )
             if "with" in node:
-                yield self._found(line_of(node), "with", "`with` belongs into tests: a rule judges the real input.")
+                yield self._report(line_of(node), "with", "`with` belongs into tests: a rule judges the real input.")
             if node.get("type") == "number" and abs(node["value"]) > _LARGEST:
-                yield self._found(line_of(node), "number", "Numbers beyond 2^53 are not exact.")
+                yield self._report(line_of(node), "number", "Numbers beyond 2^53 are not exact.")
         for call in calls(self._source.rules):
             if call.name == "sprintf" and not _is_plain_format(call.arguments[0]):
                 sentence = "`sprintf` takes a literal text with only %s, %v and %d, and a list of values."
-                yield self._found(call.line, "sprintf", sentence)
+                yield self._report(call.line, "sprintf", sentence)
 
-    def names(self) -> Iterator[Finding]:
+    def names(self) -> Iterator[PolicyFinding]:
         taken = self._functions | self._values | self._source.aliases
         for rule in self._source.rules:
             for name in sorted(_locals(rule) & taken):
                 sentence = f"`{name}` is the name of a rule or topic; a local name must be another."
-                yield self._found(line_of(rule), "shadowing", sentence)
+                yield self._report(line_of(rule), "shadowing", sentence)
 
-    def guards(self) -> Iterator[Finding]:
+    def guards(self) -> Iterator[PolicyFinding]:
         for rule in self._source.rules:
-            for call, term in unguarded(rule, self._is_typed):
+            for call, term in find_unguarded(rule, self._is_typed):
                 checks = " or ".join(f"`{check}`" for check in sorted(GUARDS[call.name]))
                 sentence = f"Say {checks} of `{ref_name(term)}` before: of the wrong type, it passes here unnoticed."
-                yield self._found(call.line, "guard", sentence)
+                yield self._report(call.line, "guard", sentence)
 
     def _is_typed(self, term: Node) -> bool:
         """Whether the term is another rule's value, which answers for its own type."""
@@ -96,8 +98,8 @@ class _Check:
             return root in self._values - self._untyped
         return root in self._source.aliases | self._values or ref_name(term).startswith("data.lpr.")
 
-    def _found(self, line: int, rule: str, sentence: str) -> Finding:
-        return Finding(file=self._source.path, line=line, rule=rule, sentence=sentence)
+    def _report(self, line: int, rule: str, sentence: str) -> PolicyFinding:
+        return PolicyFinding(file=self._source.path, line=line, rule=rule, sentence=sentence)
 
 
 def _is_plain_format(term: Node) -> bool:

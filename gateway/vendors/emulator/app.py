@@ -10,8 +10,8 @@ from gateway.errors import ConfigurationError
 from gateway.vendors.emulator.flock import Flock
 from gateway.vendors.emulator.options import DemoCredentials, Faults
 from gateway.vendors.emulator.rekor import Rekor
-from gateway.vendors.emulator.wire import Faulty, Recorder
-from gateway.vendors.profile import Profile
+from gateway.vendors.emulator.wire import Faulty, RequestRecorder
+from gateway.vendors.profile.profile import Profile
 
 __all__ = ["DemoCredentials", "Faults", "create_emulator"]
 
@@ -46,5 +46,5 @@ def create_emulator(
     if faults is not None:
         app.wsgi_app = Faulty(app.wsgi_app, faults, seed=seed, spare=profile.token_path)  # type: ignore[method-assign]
     if record is not None:
-        app.wsgi_app = Recorder(app.wsgi_app, record)  # type: ignore[method-assign]
+        app.wsgi_app = RequestRecorder(app.wsgi_app, record)  # type: ignore[method-assign]
     return app

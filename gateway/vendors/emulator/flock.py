@@ -10,8 +10,8 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from gateway import clock, plates
-from gateway.vendors.emulator.sightings import Sighting, seen, sightings
-from gateway.vendors.profile import Profile
+from gateway.vendors.emulator.sightings import Sighting, list_sightings, sightings
+from gateway.vendors.profile.profile import Profile
 
 _PAGE = 50
 _MOST_PAGES = 10_000
@@ -94,7 +94,7 @@ class Flock:
     def _answer(self, search: _Search, offset: int) -> Response:
         found = [
             (read, state)
-            for plate, state in seen(self._known, search.plate, search.state)
+            for plate, state in list_sightings(self._known, search.plate, search.state)
             for read in sightings(plate, state, search.start, search.end, seed=self._seed)
         ]
         found.sort(key=lambda pair: pair[0].serial, reverse=not search.ascending)
@@ -105,12 +105,12 @@ class Flock:
             "searchTimeMs": 12,
         }
         if until < len(found):
-            answer["nextPageId"] = self._opened(search, until)
+            answer["nextPageId"] = self._open_page(search, until)
         if offset:
-            answer["previousPageId"] = self._opened(search, max(0, offset - search.limit))
+            answer["previousPageId"] = self._open_page(search, max(0, offset - search.limit))
         return jsonify(answer)
 
-    def _opened(self, search: _Search, offset: int) -> str:
+    def _open_page(self, search: _Search, offset: int) -> str:
         if len(self._pages) >= _MOST_PAGES:
             self._pages.clear()
         page_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._seed}:{search}:{offset}"))
@@ -129,7 +129,7 @@ def _search(document: Mapping[str, Any], states: Mapping[str, str]) -> _Search:
         raise _Wrong(422, "state is not one of the listed ones")
     if not isinstance(limit, int) or not 1 <= limit <= _PAGE:
         raise _Wrong(422, "limit must be from 1 to 50")
-    start, end = clock.parsed(document["startDate"]), clock.parsed(document["endDate"])
+    start, end = clock.parse_instant(document["startDate"]), clock.parse_instant(document["endDate"])
     if start is None or end is None or end < start:
         raise _Wrong(400, "startDate and endDate must be date-times in order")
     return _Search(

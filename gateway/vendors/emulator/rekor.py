@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, abort, jsonify, request
 
 from gateway import clock, plates
-from gateway.vendors.emulator.sightings import Sighting, seen, sightings
+from gateway.vendors.emulator.sightings import Sighting, list_sightings, sightings
 
 _BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
 _SITES = ("hq", "north", "south")
@@ -33,12 +33,12 @@ class Rekor:
         def view() -> Response:
             if request.args.get("api_key") != self._api_key:
                 abort(401, "No valid API key or session")
-            reads = self._found(request.args)
+            reads = self._find(request.args)
             return jsonify([row(read) for read in reads])
 
         return view
 
-    def _found(self, args: Mapping[str, str]) -> list[Sighting]:
+    def _find(self, args: Mapping[str, str]) -> list[Sighting]:
         start, end = _instant(args, "start"), _instant(args, "end")
         if start is None and end is None:
             abort(400, "At least start or end must be defined")
@@ -49,21 +49,21 @@ class Rekor:
         reads = [
             read
             for plate, of in asked
-            for found, state in seen(self._known, plate, of)
+            for found, state in list_sightings(self._known, plate, of)
             for read in sightings(found, state, start, end, seed=self._seed)
         ]
         reads.sort(key=lambda read: read.serial, reverse=args.get("order", "desc") == "desc")
-        return _limited([read for read in reads if _at_place(read, args)], args.get("topn"))
+        return _limit([read for read in reads if _at_place(read, args)], args.get("topn"))
 
 
 def _instant(args: Mapping[str, str], name: str) -> datetime | None:
     if name not in args:
         return None
-    found = clock.parsed(args[name])
+    found = clock.parse_instant(args[name])
     return abort(400, f"{name} is not an ISO 8601 time") if found is None else found
 
 
-def _limited(reads: list[Sighting], topn: str | None) -> list[Sighting]:
+def _limit(reads: list[Sighting], topn: str | None) -> list[Sighting]:
     if topn is None:
         return reads
     return reads[: int(topn)] if topn.isdigit() else abort(400, "topn is not a number")
@@ -86,7 +86,7 @@ def _plate_row(read: Sighting) -> dict[str, Any]:
     corners = {f"plate_{axis}{corner}": 100 * corner + read.camera for corner in range(1, 5) for axis in "xy"}
     return _row("plate", read, {
         "best_plate": read.plate, "best_confidence": 93.87, "best_index": 0, "best_uuid": _uuid(read),
-        "epoch_time_start": _written(read.time), "epoch_time_end": _written(read.time + timedelta(seconds=2)),
+        "epoch_time_start": _write_time(read.time), "epoch_time_end": _write_time(read.time + timedelta(seconds=2)),
         "img_width": 4096, "img_height": 2160, **corners, "processing_time_ms": 52.1,
     })  # fmt: skip
 
@@ -94,13 +94,13 @@ def _plate_row(read: Sighting) -> dict[str, Any]:
 def _candidate_row(read: Sighting) -> dict[str, Any]:
     return _row("platecandidate", read, {
         "plate_number": read.plate, "confidence": 81.5, "group": read.serial, "uuid": _uuid(read),
-        "epoch_time": _written(read.time), "plate_index": read.serial % 5,
+        "epoch_time": _write_time(read.time), "plate_index": read.serial % 5,
     })  # fmt: skip
 
 
 def _alert_row(read: Sighting) -> dict[str, Any]:
     return _row("alert", read, {
-        "plate_number": read.plate, "confidence": 90.2, "plate_group": read.serial, "epoch_time": _written(read.time),
+        "plate_number": read.plate, "confidence": 90.2, "plate_group": read.serial, "epoch_time": _write_time(read.time),
         "description": "Stolen vehicle", "alert_group": 3, "alert_group_name": "Stolen",
     })  # fmt: skip
 
@@ -114,5 +114,5 @@ def _uuid(read: Sighting) -> str:
     return blake2b(f"{read.plate}:{read.serial}".encode(), digest_size=12).hexdigest()
 
 
-def _written(time: datetime) -> str:
+def _write_time(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -32,10 +32,12 @@ class Sighting:
     serial: int
 
 
-def seen(known: Sequence[tuple[str, str]], asked: str, state: str | None) -> list[tuple[str, str]]:
+def list_sightings(known: Sequence[tuple[str, str]], asked: str, state: str | None) -> list[tuple[str, str]]:
     """The (plate, state) pairs that an asked plate or pattern means among those known; with none known, any plate."""
     pattern = plates.fold(asked)
-    found = [(plate, of) for plate, of in known if plates.fits(pattern, plates.fold(plate)) and state in (None, of)]
+    found = [
+        (plate, of) for plate, of in known if plates.fits_pattern(pattern, plates.fold(plate)) and state in (None, of)
+    ]
     if known:
         return found
     return [(asked.replace(plates.WILDCARD, "7"), state or "AR")]
@@ -45,11 +47,11 @@ def sightings(plate: str, state: str, start: datetime, end: datetime, *, seed: i
     """The newest reads of a plate in a window, newest first, with the ones that do not belong mixed in."""
     last = (end - _EPOCH) // _SLOT
     first = max((start - _EPOCH) // _SLOT, last - MOST)
-    found = [_sighting(plate, state, slot, seed=seed) for slot in range(last, first - 1, -1)]
+    found = [_make_sighting(plate, state, slot, seed=seed) for slot in range(last, first - 1, -1)]
     return [read for read in found if start <= read.time <= end or read.serial % 10 == 9]  # noqa: PLR2004
 
 
-def _sighting(plate: str, state: str, slot: int, *, seed: int) -> Sighting:
+def _make_sighting(plate: str, state: str, slot: int, *, seed: int) -> Sighting:
     digest = blake2b(f"{seed}:{plate}:{slot}".encode(), digest_size=8).digest()
     time = _EPOCH + slot * _SLOT + timedelta(seconds=int.from_bytes(digest[:2]) % 25200, microseconds=digest[2] * 1000)
     match slot % 10:

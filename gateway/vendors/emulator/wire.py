@@ -25,7 +25,7 @@ class Application(Protocol):
         ...
 
 
-class Recorder:
+class RequestRecorder:
     """Appends each request as one JSON line: `method`, `target` as received, `headers`, `body` (base64)."""
 
     def __init__(self, application: Application, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.pdp.check.source import Source, parse_source
+from gateway.pdp.check.source import RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
 
 
@@ -12,7 +12,7 @@ def findings(opa_bin, folder, *bodies):
     for number, body in enumerate(bodies):
         (folder / f"{number}.rego").write_text(f"package lpr.topic\n{body}\n")
         source = parse_source(folder, f"{number}.rego", opa_bin)
-        assert isinstance(source, Source), source
+        assert isinstance(source, RegoSource), source
         sources.append(source)
     return [(finding.rule, finding.line) for finding in subset_findings(sources)]
 

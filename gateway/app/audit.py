@@ -1,0 +1,147 @@
+"""Opens the audit record as the settings say: all of it for a worker, or the chain that commands write to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from gateway.app.state import auditors, prepare, secrets_folder
+from gateway.errors import ConfigurationError
+from gateway.ledger.alarms import Observer, Quiet
+from gateway.ledger.chain import SegmentLimits
+from gateway.ledger.checkpoints.checkpointer import Cadence
+from gateway.ledger.encryption import recipient_problems
+from gateway.ledger.ledger import COMMAND_SLOTS, Ledger, LedgerOptions, worker_slots
+from gateway.ledger.runtime import LedgerRuntime, LedgerRuntimeOptions, open_ledger_runtime
+from gateway.ledger.space import Watermarks
+from gateway.model import Json
+from gateway.ops.watcher import Watcher
+from gateway.pdp import load_policies
+from gateway.settings import Settings
+from gateway.shipping import Shipper, SinkOptions
+
+_MEBIBYTE = 1 << 20
+_MOST_DAYS = 36_525
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRuntime:
+    """What one worker keeps: its trail of records, and the shipping of the ledger where there are sinks."""
+
+    ledger_runtime: LedgerRuntime
+    shipper: Shipper | None
+
+    def start(self) -> None:
+        """Begin what happens beside the requests."""
+        self.ledger_runtime.start()
+        if self.shipper is not None:
+            self.shipper.start()
+
+    def close(self) -> None:
+        """Write and sign the rest, then stop shipping; what was not shipped is for the next start."""
+        self.ledger_runtime.close()
+        if self.shipper is not None:
+            self.shipper.stop()
+
+
+def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
+    """The books of one worker; nothing runs by itself before `start`.
+
+    Raises:
+        ConfigurationError: no chain is free, the ledger is damaged, or a sink cannot be one.
+    """
+    sinks = sink_options(settings)
+    shipper = None
+    if sinks:
+        folder = settings.paths.state / "shipping"
+        shipper = Shipper(directory=settings.audit.directory, folder=folder, sinks=sinks, watch=watcher)
+    shipped = shipper.shipped_up_to if shipper else lambda: None
+    ledger_runtime = _open(settings, worker_slots(settings.server.workers), watcher, shipped)
+    return AuditRuntime(ledger_runtime=ledger_runtime, shipper=shipper)
+
+
+def open_command_ledger(settings: Settings) -> Ledger:
+    """The chain that commands write to.
+
+    Raises:
+        ConfigurationError: another command holds it, or the ledger is damaged.
+    """
+    return open_command_runtime(settings).ledger
+
+
+def open_command_runtime(settings: Settings) -> LedgerRuntime:
+    """The same, with what signs checkpoints."""
+    return _open(settings, COMMAND_SLOTS, Quiet(), lambda: None)
+
+
+def sink_options(settings: Settings) -> list[SinkOptions]:
+    """The sinks as shipping takes them.
+
+    Raises:
+        ConfigurationError: with every mistake in them.
+    """
+    sinks = [SinkOptions(**sink.model_dump()) for sink in settings.audit.sinks]
+    problems = [problem for sink in sinks for problem in sink.problems()]
+    if len({sink.name for sink in sinks}) < len(sinks):
+        problems.append("[[audit.sinks]]: two sinks have the same name")
+    if problems:
+        raise ConfigurationError(problems)
+    return sinks
+
+
+def check_audit(settings: Settings) -> None:
+    """Find what is wrong with the audit settings without opening anything.
+
+    Raises:
+        ConfigurationError: with every mistake.
+    """
+    sink_options(settings)
+    problems = recipient_problems(settings.audit.recipients)
+    if problems:
+        raise ConfigurationError(problems)
+    table = _table(settings)
+    _days(table, "retention_days")
+    _days(table, "epoch_days")
+
+
+def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shipped: "Shipped") -> LedgerRuntime:
+    prepare(settings)
+    audit, table = settings.audit, _table(settings)
+    marks = Watermarks(warn_bytes=audit.warn_free_mb * _MEBIBYTE, refuse_bytes=audit.stop_free_mb * _MEBIBYTE)
+    segment = SegmentLimits(max_bytes=audit.segment_max_bytes, max_age_s=audit.segment_max_hours * 3600.0)
+    options = LedgerRuntimeOptions(
+        directory=audit.directory,
+        secrets=secrets_folder(settings),
+        slots=slots,
+        recipients=auditors(settings),
+        epoch_days=_days(table, "epoch_days"),
+        retention_days=_days(table, "retention_days"),
+        ledger=LedgerOptions(segment=segment, watermarks=marks),
+        cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
+        witnesses=tuple((witness.kind, witness.target) for witness in audit.witnesses),
+    )
+    return open_ledger_runtime(options, observer=observer, shipped=shipped, retired=partial(_forget_index, settings))
+
+
+def _forget_index(settings: Settings) -> None:
+    """What auditors' searches keep of deleted segments goes with them."""
+    from gateway.auditing import prune
+
+    prune(settings.audit.directory, settings.paths.state / "audit-index")
+
+
+def _table(settings: Settings) -> Json:
+    """What the privacy office says of the record; read once, for it comes with the whole policy."""
+    tables = load_policies(settings.paths.policies).data.get("tables")
+    return tables.get("audit") if isinstance(tables, dict) else None
+
+
+def _days(table: Json, name: str) -> int:
+    """A number of days from that table."""
+    entry = table.get(name) if isinstance(table, dict) else None
+    value = entry.get("value") if isinstance(entry, dict) else None
+    if type(value) is not int or not 1 <= value <= _MOST_DAYS:
+        raise ConfigurationError([f"policies/tables/audit/data.yaml: {name}.value must be a whole number of days"])
+    return value
+
+
+Shipped = Callable[[], dict[str, int] | None]

@@ -1,0 +1,203 @@
+"""The only place where parts are chosen and joined: the Flask application, and what each worker starts and stops."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from gateway import clock
+from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
+from gateway.app.engine import make_engine, with_kept_policy
+from gateway.app.state import load_secrets, prepare
+from gateway.app.upstream import check_vendor, make_vendor
+from gateway.endpoints.endpoint_context import EndpointContext
+from gateway.endpoints.router import OWN_OPERATIONS
+from gateway.errors import ConfigurationError, Refusal
+from gateway.facts import open_facts
+from gateway.identity import networks
+from gateway.ledger.disk import RealDisk
+from gateway.ledger.records.event import admin_record
+from gateway.ledger.slots import hold_directory
+from gateway.model import Json
+from gateway.ops import logs, metrics
+from gateway.ops.health import Check, Health
+from gateway.ops.metrics import Metrics
+from gateway.ops.notify import Notifier
+from gateway.ops.watcher import Watcher
+from gateway.pdp import Engine, load_policies
+from gateway.pep.ports import Mounted, Ports
+from gateway.pep.recorder import Recorder
+from gateway.server.dispatch import Dispatch
+from gateway.server.options import GatewayApplication, Service, gunicorn_options
+from gateway.settings import Settings
+from gateway.store import open_store
+from gateway.vendors import load_profile
+
+if TYPE_CHECKING:
+    from gateway.facts import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """One worker's parts while it runs: the application, how refusals before it are recorded, how all is closed."""
+
+    app: Flask
+    recorder: Recorder
+    close: tuple[Callable[[], object], ...]
+
+
+def create_app(settings: Settings) -> Flask:
+    """The gateway as a Flask application, in this process."""
+    prepare(settings)
+    return start(with_kept_policy(settings)).app
+
+
+def run(settings: Settings) -> None:
+    """Serve on gunicorn until told to end.
+
+    Raises:
+        ConfigurationError: before anything listens, with every mistake that can be found by then.
+    """
+    logs.configure()
+    prepare(settings)
+    check(settings)
+    load_secrets(settings)
+    settings = with_kept_policy(settings)
+    held = hold_directory(settings.audit.directory, disk=RealDisk())
+    metrics.share(settings.paths.state / "metrics")
+    server = settings.server
+    options = gunicorn_options(bind=server.bind, workers=server.workers, threads=server.threads)
+    try:
+        GatewayApplication(options, lambda: _service(settings)).run()
+    finally:
+        held.close()
+
+
+def check(settings: Settings) -> None:
+    """Find every mistake that can be found without serving.
+
+    Raises:
+        ConfigurationError: with all of them.
+    """
+    problems: list[str] = []
+    attempts: list[Callable[[], object]] = [partial(make_engine, settings)]
+    attempts += [partial(check_audit, settings), partial(networks, settings.server.trusted_proxies)]
+    attempts += [partial(check_vendor, vendor) for vendor in settings.vendors]
+    for attempt in attempts:
+        try:
+            attempt()
+        except ConfigurationError as error:
+            problems += error.problems
+    if not settings.vendors:
+        problems.append("[[vendors]]: name at least one vendor")
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def start(settings: Settings) -> Running:
+    """Make and join every part, in this process."""
+    mounts = _mounts(settings)
+    counted = Metrics(operations=_operations(mounts))
+    notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
+    watcher = Watcher(counted, notifier)
+    audit = open_audit_runtime(settings, watcher)
+    recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted)
+    facts, store, engine = open_facts(settings.facts.url), open_store(settings.store.url), make_engine(settings)
+    ports = Ports(
+        facts=facts,
+        store=store,
+        engine=engine,
+        recorder=recorder,
+        metrics=counted,
+        secrets=load_secrets(settings),
+        facts_max_age_h=settings.facts.max_age_hours,
+    )
+    front = Dispatch(
+        endpoint=EndpointContext(
+            ports=ports, mounts={one.name: one for one in mounts}, declarations=store, acts=recorder
+        ),
+        health=Health(checks=_checks(settings, engine, facts, audit), warnings=watcher.warnings, metrics=counted),
+        by_prefix={one.prefix: one for one in mounts if one.prefix},
+        by_host={one.name: one for one in mounts if not one.prefix},
+        trusted=networks(settings.server.trusted_proxies),
+        max_body_bytes=settings.server.max_body_bytes,
+    )
+    audit.ledger_runtime.ledger.record(
+        admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings))
+    )
+    watcher.writes_to(audit.ledger_runtime.ledger.record)
+    audit.start()
+    close: list[Callable[[], object]] = [partial(_say_stopped, audit), *(one.vendor.close for one in mounts)]
+    close += [facts.close, store.close, audit.close, *([notifier.close] if notifier else [])]
+    return Running(app=_application(front), recorder=recorder, close=tuple(close))
+
+
+def _application(front: Dispatch) -> Flask:
+    """A Flask application whose every request, whatever its route or method, is the front door's."""
+    app = Flask("gateway", static_folder=None)
+
+    def answered() -> Response:
+        answer = front.answer(request.environ)
+        return Response(answer.body, status=answer.status, headers=list(answer.headers))
+
+    app.before_request(answered)
+    return app
+
+
+def _service(settings: Settings) -> Service:
+    running = start(settings)
+
+    def stop() -> None:
+        for close in running.close:
+            close()
+
+    return Service(wsgi=running.app, on_refused=running.recorder.framing, stop=stop)
+
+
+def _say_stopped(audit: AuditRuntime) -> None:
+    with suppress(Refusal):  # an unwritable ledger has raised its alarm, and the rest must still be closed
+        audit.ledger_runtime.ledger.record(admin_record("gateway.stopped"))
+
+
+def _in_force(settings: Settings) -> dict[str, Json]:
+    """What a worker begins to decide by."""
+    return {"policy_revision": load_policies(settings.paths.policies).revision, "engine": settings.engine.kind}
+
+
+def _mounts(settings: Settings) -> list[Mounted]:
+    return [
+        Mounted(
+            name=vendor.name,
+            prefix=vendor.mount or "",
+            profile=load_profile(vendor.profile),
+            host=urlsplit(vendor.upstream).netloc,
+            vendor=make_vendor(vendor),
+        )
+        for vendor in settings.vendors
+    ]
+
+
+def _operations(mounts: list[Mounted]) -> set[str]:
+    """The closed list of operations that metrics tell apart."""
+    return {*OWN_OPERATIONS, *(operation.name for one in mounts for operation in one.profile.operations)}
+
+
+def _checks(settings: Settings, engine: Engine, facts: "Facts", audit: AuditRuntime) -> dict[str, Check]:
+    def engine_answers() -> str | None:
+        refusal = engine.health()
+        return None if refusal is None else refusal.note or refusal.reason.value
+
+    def facts_fresh() -> str | None:
+        hours = (clock.now() - facts.revision().as_of).total_seconds() / 3600
+        limit = settings.facts.max_age_hours
+        return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit} are allowed"
+
+    def ledger_writable() -> str | None:
+        return None if audit.ledger_runtime.ledger.usable else "the ledger cannot be written"
+
+    return {"policy_engine": engine_answers, "facts": facts_fresh, "ledger": ledger_writable}

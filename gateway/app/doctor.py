@@ -1,0 +1,157 @@
+"""`doctor`: what is reachable, how stale, how full, unwitnessed, insecure. One sentence for each thing looked at."""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway import clock
+from gateway import facts as pip
+from gateway.app import create as app
+from gateway.app.audit import sink_options
+from gateway.app.engine import make_engine
+from gateway.app.state import has_own_auditor
+from gateway.configuration import missing_files, secret_warnings
+from gateway.errors import GatewayError
+from gateway.ledger.space import free_bytes
+from gateway.ledger.verification.verify import verify
+from gateway.settings import Settings, VendorSettings, is_loopback
+
+OK, WARNING, FAILURE = "ok", "warning", "failure"
+_REACH_S = 5.0
+_MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """One thing looked at: `state` is ok, warning or failure."""
+
+    topic: str
+    state: str
+    sentence: str
+
+
+def examine(settings: Settings) -> list[Symptom]:
+    """Everything looked at, in the order of the settings. Changes nothing; reads no record's content."""
+    found: list[Symptom] = []
+    for topic, look in _LOOKS.items():
+        try:
+            found += look(settings)
+        except (GatewayError, OSError, ValueError) as error:
+            found.append(_symptom(topic, FAILURE, f"cannot be examined: {error}"))
+    return found
+
+
+def _configuration(settings: Settings) -> Iterator[Symptom]:
+    problems = [*missing_files(settings)]
+    try:
+        app.check(settings)
+    except GatewayError as error:
+        problems += str(error).splitlines()
+    yield from (_symptom("configuration", FAILURE, problem) for problem in problems)
+    yield from (_symptom("configuration", WARNING, sentence) for sentence in secret_warnings(settings))
+    if not problems:
+        yield _symptom("configuration", OK, "sound")
+    host = settings.server.bind.rpartition(":")[0].strip("[]")
+    if not is_loopback(host):
+        yield _symptom("server", WARNING, f"listens on {host} without TLS of its own: put a TLS proxy in front of it")
+
+
+def _state(settings: Settings) -> Iterator[Symptom]:
+    for path in (settings.paths.state, settings.audit.directory):
+        if not path.exists():
+            yield _symptom("state", WARNING, f"{path} does not exist yet; `serve` makes it")
+        elif path.stat().st_mode & 0o077:
+            yield _symptom("state", FAILURE, f"{path} can be read by others; chmod 700 it")
+        else:
+            yield _symptom("state", OK, f"{path} is private")
+
+
+def _engine(settings: Settings) -> Iterator[Symptom]:
+    refusal = make_engine(settings).health()
+    if refusal is None:
+        yield _symptom("policy engine", OK, f"{settings.engine.kind}: answers, and denies what it knows nothing of")
+    else:
+        yield _symptom("policy engine", FAILURE, f"{settings.engine.kind}: {refusal.note or refusal.reason}")
+
+
+def _facts(settings: Settings) -> Iterator[Symptom]:
+    history = pip.revisions(settings.facts.url)
+    if not history:
+        yield _symptom("facts", FAILURE, "none were imported yet: `lpr-gateway facts import DIR`")
+        return
+    newest = history[0]
+    hours = (clock.now() - newest.as_of).total_seconds() / 3600
+    state = OK if hours <= settings.facts.max_age_hours else FAILURE
+    yield _symptom(
+        "facts", state, f"revision {newest.revision} is {hours:.1f} of {settings.facts.max_age_hours} hours old"
+    )
+    if newest.serial is None:
+        yield _symptom("facts", WARNING, "came without a manifest: their age runs from the import, not from the source")
+    elif not newest.signed:
+        yield _symptom("facts", WARNING, "the manifest was not signed, or no manifest_key_file is set")
+    yield from (_symptom("facts", FAILURE, sentence) for sentence in pip.examine(settings.facts.url))
+
+
+def _vendors(settings: Settings) -> Iterator[Symptom]:
+    for vendor in settings.vendors:
+        try:
+            _reach(vendor)
+            yield _symptom(f"vendor {vendor.name}", OK, f"{urlsplit(vendor.upstream).hostname} can be reached")
+        except OSError as error:
+            sentence = f"{urlsplit(vendor.upstream).hostname} cannot be reached: {type(error).__name__}"
+            yield _symptom(f"vendor {vendor.name}", FAILURE, sentence)
+
+
+def _reach(vendor: VendorSettings) -> None:
+    """Connect, and where it is https check the certificate; nothing is sent."""
+    ports = urlsplit(vendor.upstream)
+    port = ports.port or (443 if ports.scheme == "https" else 80)
+    with socket.create_connection((str(ports.hostname), port), _REACH_S) as connection:
+        if ports.scheme == "https":
+            context = ssl.create_default_context(cafile=str(vendor.ca_file) if vendor.ca_file else None)
+            context.wrap_socket(connection, server_hostname=ports.hostname).close()
+
+
+def _ledger(settings: Settings) -> Iterator[Symptom]:
+    directory = settings.audit.directory
+    if not directory.exists():
+        yield _symptom("ledger", WARNING, "nothing was recorded yet")
+        return
+    free = free_bytes(directory) // _MEBIBYTE
+    state = FAILURE if free < settings.audit.stop_free_mb else WARNING if free < settings.audit.warn_free_mb else OK
+    yield _symptom("ledger", state, f"{free} MiB free on its disk")
+    report = verify(directory, against=_witnesses(settings))
+    for broken in report.breaks:
+        yield _symptom("ledger", FAILURE, f"{broken.file}:{broken.line or ''} {broken.sentence}")
+    if not report.breaks:
+        yield _symptom("ledger", OK, f"{report.records} records verify")
+    if report.unwitnessed_since is not None:
+        yield _symptom(
+            "ledger", FAILURE, f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
+        )
+    for sink in sink_options(settings):
+        yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
+    if has_own_auditor(settings):
+        yield _symptom("ledger", WARNING, "the key that opens sealed fields lies on this host: set [audit] recipients")
+
+
+def _witnesses(settings: Settings) -> list[str]:
+    readable = [one.target for one in settings.audit.witnesses if one.kind != "syslog"]
+    return [target for target in readable if target.startswith("http") or Path(target).exists()]
+
+
+def _symptom(topic: str, state: str, sentence: str) -> Symptom:
+    return Symptom(topic=topic, state=state, sentence=sentence)
+
+
+_LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
+    "configuration": _configuration,
+    "state": _state,
+    "policy engine": _engine,
+    "facts": _facts,
+    "vendors": _vendors,
+    "ledger": _ledger,
+}

@@ -1,0 +1,91 @@
+"""What an installation makes for itself at its first start: the state folder, its own secrets, an auditor's key pair."""
+
+import os
+import secrets
+from pathlib import Path
+
+from gateway.errors import ConfigurationError
+from gateway.ledger.encryption import keygen
+from gateway.pep.ports import Secrets
+from gateway.settings import Settings
+
+_BYTES = 32
+_AUDITOR = "auditor.key"
+
+
+def prepare(settings: Settings) -> None:
+    """Make the state folder and the secrets that are not there yet; called once, before any worker starts.
+
+    Raises:
+        ConfigurationError: the folder cannot be made or written.
+    """
+    folder = secrets_folder(settings)
+    try:
+        for directory in (settings.paths.state, folder):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("tokens", "pages", "pseudonyms"):
+            _keep(folder / name, secrets.token_bytes(_BYTES))
+        if not settings.audit.recipients:
+            _keep(folder / _AUDITOR, _key_pair())
+    except OSError as error:
+        raise ConfigurationError([f"[paths] state: {folder} cannot be written ({error.strerror})"]) from None
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """The installation's own secrets.
+
+    Raises:
+        ConfigurationError: one is missing or damaged.
+    """
+    folder = secrets_folder(settings)
+    return Secrets(
+        tokens=_read_secret(folder / "tokens"),
+        pages=_read_secret(folder / "pages"),
+        pseudonyms=_read_secret(folder / "pseudonyms"),
+    )
+
+
+def secrets_folder(settings: Settings) -> Path:
+    """Where secrets that must never be exported lie."""
+    return settings.paths.state / "secrets"
+
+
+def auditors(settings: Settings) -> tuple[str, ...]:
+    """The public keys that records are sealed to: the configured ones, else that of the pair made at first start."""
+    if settings.audit.recipients:
+        return settings.audit.recipients
+    text = (secrets_folder(settings) / _AUDITOR).read_text(encoding="ascii")
+    return tuple(line.removeprefix("# public key: ") for line in text.splitlines() if line.startswith("# public key: "))
+
+
+def has_own_auditor(settings: Settings) -> bool:
+    """Whether the private key that opens sealed fields lies on this host, as it does until recipients are configured."""
+    return (secrets_folder(settings) / _AUDITOR).exists()
+
+
+def _key_pair() -> bytes:
+    pair = keygen()
+    return f"# public key: {pair.public}\n{pair.private}\n".encode("ascii")
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write a secret once, whole or not at all."""
+    if path.exists():
+        return
+    draft = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    if len(content) != _BYTES:
+        raise ConfigurationError([f"{path} is missing or damaged; start the gateway with `serve`, or restore it"])
+    return content

@@ -1,9 +1,0 @@
-"""Evidence: records about one person, case or plate, in a package that somebody who never saw the product can check.
-
-`make_evidence` finds the records, `proofs` leads each to a signed checkpoint, `readme` explains, `verify_package` checks.
-A package never holds a key, opens nothing without one, and says plainly what it cannot prove.
-"""
-
-from gateway.audit.reading.evidence.making import Evidence, Surroundings, make_evidence
-
-__all__ = ["Evidence", "Surroundings", "make_evidence"]

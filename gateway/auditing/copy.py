@@ -1,0 +1,98 @@
+"""A copy of the ledger that `audit verify` accepts: segments, checkpoints, public and wrapped keys. Nothing is opened.
+
+The gateway may go on writing meanwhile. Checkpoints are copied first, so that all they sign is there; then the chains,
+again and again until no new record cites the head of another chain.
+"""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from gateway.auditing.access import Access
+from gateway.auditing.export import fresh_folder
+from gateway.auditing.index import PRIVATE
+from gateway.ledger.checkpoints.checkpoint import checkpoint_folder, note_files, read_stored_notes
+from gateway.ledger.segments import LONGEST_LINE, Segment, chains, open_segment, segments
+
+_PIECE = 1 << 20
+_KEYS = ("installation", "*.vkey", "epochs/*.age")
+_CITES = b'"event_type":"chain.resumed"'
+
+
+def export_copy(directory: Path, out: Path, access: Access) -> int:
+    """Copy a ledger to a new folder; the number of bytes.
+
+    Raises:
+        ConfigurationError: the folder exists and is not empty.
+        Refusal: the reading cannot be recorded.
+        OSError: the folder cannot be written.
+    """
+    access.record("export", {"form": "copy"})
+    fresh_folder(out)
+    _copy_checkpoints(directory, out)
+    _copy_keys(directory / "keys", out / "keys")
+    while _copy_news(directory, out):
+        pass
+    for torn in directory.glob("*/*.torn"):
+        shutil.copyfile(torn, out / torn.relative_to(directory))
+    return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+
+
+def _copy_checkpoints(directory: Path, out: Path) -> None:
+    target = checkpoint_folder(out)
+    target.mkdir(mode=PRIVATE)
+    for path in note_files(directory):
+        whole = "".join(f"{stored.whole}\n" for stored in read_stored_notes(path) if stored.whole is not None)
+        (target / path.name).write_text(whole, encoding="utf-8")
+
+
+def _copy_keys(source: Path, target: Path) -> None:
+    """Public keys and wrapped ones; a file that is being written has another name until it is whole."""
+    for path in (item for pattern in _KEYS for item in source.glob(pattern)):
+        copied = target / path.relative_to(source)
+        copied.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # an epoch that was shredded in this moment
+            shutil.copyfile(path, copied)
+
+
+def _copy_news(directory: Path, out: Path) -> bool:
+    """Copy what was not copied yet; whether any of it cites heads, which then must be copied too."""
+    cites = False
+    for chain in chains(directory):
+        (out / chain).mkdir(mode=PRIVATE, exist_ok=True)
+        for segment in segments(directory, chain):
+            cites |= _copy_segment(segment, out / chain)
+    return cites
+
+
+def _copy_segment(segment: Segment, folder: Path) -> bool:
+    packed = folder / segment.path.with_suffix("").with_suffix(".jsonl.zst").name
+    plain = folder / packed.with_suffix("").name
+    if packed.exists():
+        return False
+    if segment.compressed and not plain.exists():
+        shutil.copyfile(segment.path, packed)
+        return True
+    cites = False
+    with plain.open("ab") as target:
+        for piece in _whole_lines(segment, target.tell()):
+            target.write(piece)
+            cites = cites or _CITES in piece
+    return cites
+
+
+def _whole_lines(segment: Segment, start: int) -> Iterator[bytes]:
+    with open_segment(segment) as file:
+        _skip(file, start)
+        while (line := file.readline(LONGEST_LINE)).endswith(b"\n"):
+            yield line
+
+
+def _skip(file: BinaryIO, count: int) -> None:
+    if file.seekable():
+        file.seek(count)
+        return
+    while count and (piece := file.read(min(count, _PIECE))):  # compressed since part of it was copied
+        count -= len(piece)

@@ -1,0 +1,181 @@
+"""Puts an evidence package together."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gateway.auditing.access import Access
+from gateway.auditing.evidence.package import Package, open_package
+from gateway.auditing.evidence.proofs import Run, runs
+from gateway.auditing.evidence.readme import Contents, readme
+from gateway.auditing.open_records import open_records
+from gateway.auditing.search import Criteria, condition, find_lines
+from gateway.auditing.source import LedgerTable, RecordPlace
+from gateway.clock import format_instant
+from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.ledger.segments import Line
+
+SCHEMA = "lpr.audit.evidence.v1"
+_CHECKER = Path(__file__).with_name("verify_package.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionContext:
+    """What decisions were made by: a folder with a folder for each policy revision, and what is known of facts revisions."""
+
+    policies: Path
+    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a package holds: the records asked for, those of `others` between them and a signature, how many are proved.
+
+    `shortcomings` are sentences on what it could not hold.
+    """
+
+    records: int
+    others: int
+    signed: int
+    shortcomings: tuple[str, ...]
+
+
+def make_evidence(
+    source: LedgerTable,
+    criteria: Criteria,
+    out: Path,
+    access: Access,
+    *,
+    surroundings: DecisionContext,
+    private_key: str | None,
+    links: bool,
+    now: datetime,
+) -> Evidence:
+    """Write the package for these criteria, with the outcomes of the decisions found, to a new folder or zip file.
+
+    With `private_key` the sealed fields of these records are opened beside them. Without `links` the records of others
+    stay out, and nothing is proved but that each record is whole.
+
+    Raises:
+        ConfigurationError: `out` exists, or the key is none.
+        Refusal: the reading cannot be recorded.
+        OSError: `out` cannot be written.
+    """
+    access.record("evidence", criteria.told() | {"links": links, "opened": private_key is not None})
+    places = _places(source, criteria)
+    lines = list(find_lines(source, places))
+    found, unsigned = runs(source.directory, [RecordPlace(line.chain_id, line.seq) for line in lines])
+    opened = _open_records(source, lines, private_key, access)
+    with open_package(out) as package:
+        package.add("records.jsonl", _join_records(line.raw for line in lines))
+        if private_key is not None:
+            package.add("opened.jsonl", _join_records(orjson.dumps(item) for item in opened.values()))
+        others = _add_proofs(package, source, found, len(lines) - len(unsigned), links=links)
+        records = [orjson.loads(line.raw) for line in lines]
+        missing = [
+            *_add_policies(package, records, surroundings.policies),
+            *_add_facts(package, records, surroundings.facts),
+            *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
+            *source.problems,
+        ]
+        contents = Contents(
+            records=records,
+            opened=opened,
+            criteria=criteria,
+            access=access,
+            made_at=now,
+            others=others,
+            proved=len(lines) - len(unsigned) if links else 0,
+            links=links,
+            keys=tuple(map(str, read_published_keys(source.directory))),
+            shortcomings=tuple(missing),
+        )
+        _add_explanation(package, contents)
+    return Evidence(records=len(lines), others=others, signed=contents.proved, shortcomings=tuple(missing))
+
+
+def _places(source: LedgerTable, criteria: Criteria) -> list[RecordPlace]:
+    """Where the records stand, oldest first, the outcomes of the decisions among them included."""
+    where, parameters = condition(criteria)
+    decisions = f"SELECT decision_id FROM records WHERE ({where}) AND event_type = 'decision'"  # noqa: S608
+    both = f"({where}) OR (event_type = 'outcome' AND decision_id IN ({decisions}))"
+    return list(reversed(source.places(both, [*parameters, *parameters], None)))
+
+
+def _open_records(
+    source: LedgerTable, lines: Sequence[Line], private_key: str | None, access: Access
+) -> dict[str, dict[str, Any]]:
+    """What was sealed in each record, by its event id."""
+    if private_key is None:
+        return {}
+    found = open_records(source.directory, lines, private_key, access)
+    return {
+        item.record["event_id"]: {"event_id": item.record["event_id"], **item.content, "problem": item.problem}
+        for item in found
+        if item.content or item.problem
+    }
+
+
+def _join_records(lines: Iterable[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _add_proofs(package: Package, source: LedgerTable, found: Sequence[Run], wanted: int, *, links: bool) -> int:
+    """The runs, their checkpoints, the public keys; the number of records in them that were not asked for."""
+    held = 0
+    for number, note in {run.number: run.note for run in found}.items():
+        package.add(f"checkpoints/{number}.note", note.encode())
+    for run in found:
+        if links:
+            lines = [line.raw for line in run.lines(source.directory)]
+            package.add(run.name, _join_records(lines))
+            held += len(lines)
+    for key in read_published_keys(source.directory):
+        package.add(f"keys/{key.key_id}.vkey", f"{key}\n".encode())
+    return held - wanted if links else 0
+
+
+def _add_policies(package: Package, records: Sequence[Mapping[str, Any]], kept: Path) -> list[str]:
+    missing = []
+    for revision in sorted({str(record["policy_revision"]) for record in records if record.get("policy_revision")}):
+        folder = kept / revision
+        if not revision.isalnum() or not folder.is_dir():
+            missing.append(f"the text of policy {revision} is not kept on this host")
+            continue
+        for path in sorted(item for item in folder.rglob("*") if item.is_file()):
+            package.add(f"policies/{revision}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+    return missing
+
+
+def _add_facts(
+    package: Package, records: Sequence[Mapping[str, Any]], known: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    used = sorted({str(record["facts_revision"]) for record in records if record.get("facts_revision")})
+    package.add("facts.json", _pretty({revision: known.get(revision) for revision in used}))
+    return [f"facts revision {revision} is not known on this host" for revision in used if revision not in known]
+
+
+def _add_explanation(package: Package, contents: Contents) -> None:
+    package.add("verify.py", _CHECKER.read_bytes())
+    package.add("README.html", readme(contents).encode())
+    manifest = {
+        "schema": SCHEMA,
+        "made_at": format_instant(contents.made_at),
+        "made_by": contents.access.reader,
+        "why": contents.access.why,
+        "asked_for": contents.criteria.told(),
+        "records": len(contents.records),
+        "others": contents.others,
+        "shortcomings": list(contents.shortcomings),
+        "files": dict(sorted(package.digests.items())),
+    }
+    package.add("manifest.json", _pretty(manifest))
+
+
+def _pretty(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

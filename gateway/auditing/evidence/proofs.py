@@ -1,0 +1,69 @@
+"""What leads from a record to a signature.
+
+A checkpoint signs the hash of each chain's last record, and a record's hash covers the hash of the one before. So a
+record is proved by the lines from it to the next signed one: a run. Lines between are needed whole, because each must be
+hashed; what is sealed in them stays sealed.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from gateway.auditing.source import RecordPlace
+from gateway.ledger.checkpoints.checkpoint import note_files, read_stored_notes
+from gateway.ledger.segments import Line, read_records
+
+_NUMBER = re.compile(r"^checkpoint (\d+)$", re.MULTILINE)
+_HEAD = re.compile(r"^chain (\S+) (\d+) ([0-9a-f]{64})$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The records of one chain from `first` to `last`, which a checkpoint (`note` is all of it) signed as its head."""
+
+    chain_id: str
+    first: int
+    last: int
+    number: int
+    note: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Its file in a package."""
+        return f"ledger/{self.chain_id}-{self.first}-{self.last}.jsonl"
+
+    def lines(self, directory: Path) -> Iterator[Line]:
+        """Its lines, as they lie in the ledger now."""
+        for line in read_records(directory, self.chain_id, after_seq=self.first - 1):
+            if line.seq > self.last:
+                return
+            yield line
+
+
+def runs(directory: Path, places: Sequence[RecordPlace]) -> tuple[list[Run], list[RecordPlace]]:
+    """The runs that prove the records at these places, and the places that no checkpoint has signed yet."""
+    found: list[Run] = []
+    unsigned: list[RecordPlace] = []
+    for chain, group in groupby(sorted(places), key=lambda place: place.chain_id):
+        waiting = [place.seq for place in group]
+        for last, number, note in _find_signature(directory, chain):
+            covered = [seq for seq in waiting if seq <= last]
+            if covered:
+                found.append(Run(chain, covered[0], last, number, note))
+                waiting = waiting[len(covered) :]
+            if not waiting:
+                break
+        unsigned += [RecordPlace(chain, seq) for seq in waiting]
+    return found, unsigned
+
+
+def _find_signature(directory: Path, chain: str) -> Iterator[tuple[int, int, str]]:
+    """Head, checkpoint number and note of each checkpoint that holds this chain, in order."""
+    for path in note_files(directory):
+        for stored in read_stored_notes(path):
+            heads = {name: int(seq) for name, seq, _ in _HEAD.findall(stored.whole or "")}
+            number = _NUMBER.search(stored.whole or "")
+            if stored.whole and number and chain in heads:
+                yield heads[chain], int(number[1]), stored.whole

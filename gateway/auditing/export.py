@@ -1,0 +1,205 @@
+"""Export to Parquet, a folder a day, so that any SQL engine reads it: typed columns, and every record's own line.
+
+    <out>/day=2026-11-22/records.parquet
+    <out>/manifest.json            what is in it: records of each chain from first to last, digest of each file
+
+With the lines, `audit verify --from-export <out>` checks from the export alone that nothing was changed or left out.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+
+from gateway.auditing.access import Access
+from gateway.auditing.columns import FIELDS, INSTANT, quote
+from gateway.auditing.index import PRIVATE, Progress, present
+from gateway.auditing.query_engine import connect, object_lines, quote_text
+from gateway.auditing.source import LedgerTable
+from gateway.clock import format_instant
+from gateway.errors import ConfigurationError
+from gateway.ledger.segments import segments
+from gateway.model import Json
+
+SCHEMA = "lpr.audit.export.v1"
+_PLACE = {"chain_id": "$.chain.id", "seq": "$.chain.seq", "prev": "$.chain.prev", "hash": "$.chain.hash"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSummary:
+    """What an export holds: the number of records, and the days there are records of."""
+
+    records: int
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The records of one chain on one day: the first and last there, and where they lie."""
+
+    day: date
+    files: frozenset[Path] = field(hash=False)
+
+
+def export_parquet(
+    source: LedgerTable,
+    out: Path,
+    access: Access,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    progress: Progress | None = None,
+) -> ExportSummary:
+    """Write the records of a period to a new folder.
+
+    A chain is given from its first to its last record in the period without a gap, though a thread may have dated a
+    record a moment before the one that precedes it.
+
+    Raises:
+        ConfigurationError: the folder exists and is not empty.
+        Refusal: the reading cannot be recorded.
+        OSError: the folder cannot be written.
+    """
+    period: dict[str, Json] = {
+        "since": format_instant(since) if since else None,
+        "until": format_instant(until) if until else None,
+    }
+    access.record("export", {"form": "parquet"} | {name: value for name, value in period.items() if value is not None})
+    fresh_folder(out)
+    ranges = _ranges(source, since, until)
+    parts = _parts(source, ranges)
+    connection = connect([source.directory, out])
+    try:
+        for number, part in enumerate(parts, start=1):
+            _write_day(connection, part, _within(ranges), out / f"day={part.day.isoformat()}")
+            if progress is not None:
+                progress(number, len(parts))
+    finally:
+        connection.close()
+    return _manifest(source, out, ranges, period)
+
+
+def fresh_folder(out: Path) -> None:
+    """Make a private folder for what is given out.
+
+    Raises:
+        ConfigurationError: it exists and is not empty.
+    """
+    out.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    if any(out.iterdir()):
+        raise ConfigurationError([f"{out} is not empty"])
+
+
+def _ranges(source: LedgerTable, since: datetime | None, until: datetime | None) -> dict[str, tuple[int, int]]:
+    bounds = [bound.astimezone(UTC).replace(tzinfo=None) if bound else None for bound in (since, until)]
+    rows = source.ask(
+        "SELECT chain_id, min(seq), max(seq) FROM records WHERE ts >= coalesce(?, ts) AND ts < coalesce(?, ts + INTERVAL 1 "
+        "SECOND) GROUP BY chain_id ORDER BY chain_id",
+        bounds,
+    )
+    return {chain: (first, last) for chain, first, last in rows}
+
+
+def _within(ranges: dict[str, tuple[int, int]]) -> str:
+    terms = [
+        f"(chain_id = {quote_text(chain)} AND seq BETWEEN {first} AND {last})"
+        for chain, (first, last) in ranges.items()
+    ]
+    return f"({' OR '.join(terms)})" if terms else "FALSE"
+
+
+def _parts(source: LedgerTable, ranges: dict[str, tuple[int, int]]) -> list[_Part]:
+    rows = source.ask(
+        "SELECT ts::DATE AS day, chain_id, min(seq), max(seq) FROM records "  # noqa: S608
+        f"WHERE {_within(ranges)} GROUP BY ALL ORDER BY day, chain_id"
+    )
+    files: dict[date, set[Path]] = {}
+    for day, chain, first, last in rows:
+        files.setdefault(day, set()).update(_files(source.directory, chain, first, last))
+    return [_Part(day, frozenset(found)) for day, found in files.items()]
+
+
+def _files(directory: Path, chain: str, first: int, last: int) -> Iterator[Path]:
+    listed = segments(directory, chain)
+    for segment, successor in zip(listed, [*listed[1:], None], strict=True):
+        if segment.first_seq <= last and (successor is None or successor.first_seq > first):
+            yield present(segment)
+
+
+def _write_day(connection: duckdb.DuckDBPyConnection, part: _Part, within: str, folder: Path) -> None:
+    folder.mkdir(mode=PRIVATE)
+    table = object_lines(sorted(part.files))
+    as_text = json.dumps(dict.fromkeys(FIELDS, "VARCHAR"))
+    place = ", ".join(f"json->>'{path}' AS {name}" for name, path in _PLACE.items())
+    fields = f"SELECT json AS raw, {place}, unnest(json_transform(json, {quote_text(as_text)})) FROM {table}"  # noqa: S608
+    day = f"ts >= {quote_text(part.day.isoformat())}::DATE AND ts < {quote_text(part.day.isoformat())}::DATE + INTERVAL 1 DAY"
+    numbered = "* REPLACE (TRY_CAST(seq AS BIGINT) AS seq, TRY_CAST(ts AS TIMESTAMP) AS ts)"
+    rows = f"SELECT {numbered} FROM ({fields}) WHERE raw IS NOT NULL"  # noqa: S608
+    chosen = f"SELECT {_columns()} FROM ({rows}) WHERE {within} AND {day}"  # noqa: S608
+    connection.execute(
+        f"COPY ({chosen}) TO {quote_text(folder / 'records.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def _columns() -> str:
+    typed = [_column(name, kind) for name, kind in FIELDS.items() if name != "ts"]
+    return ", ".join(["timezone('UTC', ts) AS ts", "chain_id", "seq", "prev", "hash", *typed, "raw::VARCHAR AS raw"])
+
+
+def _column(name: str, kind: str) -> str:
+    cast = f"TRY_CAST({quote(name)} AS {kind})"
+    return f"timezone('UTC', {cast}) AS {quote(name)}" if kind == INSTANT else f"{cast} AS {quote(name)}"
+
+
+def _manifest(
+    source: LedgerTable, out: Path, ranges: dict[str, tuple[int, int]], period: dict[str, Json]
+) -> ExportSummary:
+    files = sorted(out.glob("day=*/records.parquet"))
+    with connect([out]) as connection:
+        counted = connection.execute(
+            f"SELECT chain_id, count(*) FROM read_parquet([{', '.join(map(quote_text, files))}]) GROUP BY chain_id"  # noqa: S608
+        ).fetchall() if files else []  # fmt: skip
+    found = dict(counted)
+    for chain, (first, last) in ranges.items():
+        if found.get(chain) != last - first + 1:
+            source.problems.append(f"the export does not hold every record of {chain} from {first} to {last}")
+    document = {
+        "schema": SCHEMA,
+        **period,
+        "records": sum(found.values()),
+        "chains": {chain: {"first_seq": first, "last_seq": last} for chain, (first, last) in ranges.items()},
+        "files": {str(path.relative_to(out)): {"sha256": digest_of(path)} for path in files},
+    }
+    (out / "manifest.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return ExportSummary(
+        records=sum(found.values()), days=tuple(path.parent.name.removeprefix("day=") for path in files)
+    )
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 (hex) of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_exported_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a SIEM's copy (a text file), or the records' lines of a Parquet export (its folder, or a file of it)."""
+    if not path.is_dir() and path.suffix != ".parquet":
+        with path.open("rb") as file:
+            yield from file
+        return
+    files = sorted(path.glob("day=*/records.parquet")) if path.is_dir() else [path]
+    with connect([path if path.is_dir() else path.parent]) as connection:
+        yield from _raw_lines(connection, files)
+
+
+def _raw_lines(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> Iterator[bytes]:
+    for file in files:
+        found = connection.execute("SELECT raw FROM read_parquet(?)", [os.fspath(file.resolve())])
+        while rows := found.fetchmany(1000):
+            yield from (raw.encode() for (raw,) in rows)

@@ -1,0 +1,133 @@
+"""A small index beside the ledger, so that a question about ten million records takes seconds.
+
+    <index>/<chain id>/<first seq>-<last hash>.parquet
+
+One file for each ended segment: its searchable columns, and nothing that is sealed in it. A file is named by the hash of
+the segment's last record, which fixes all its content; so an index can be deleted at any time, is made anew where it is
+missing, and is never taken for another ledger's. It goes with its segment.
+"""
+
+import os
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import orjson
+
+from gateway.auditing.columns import INDEXED, read_as, type_row
+from gateway.auditing.query_engine import json_lines, quote_text
+from gateway.ledger.records.form import link_of
+from gateway.ledger.segments import Segment, chains, lines_in, segments
+
+PRIVATE = 0o700
+Progress = Callable[[int, int], object]
+"""Told how many segments are indexed, of how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A segment that has a successor, which says where it ends."""
+
+    segment: Segment
+    last_seq: int
+    last_hash: str
+
+    def indexed_at(self, index: Path) -> Path:
+        """Where its index is kept."""
+        return index / self.segment.chain_id / f"{self.segment.first_seq:016d}-{self.last_hash}.parquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """The segments of a ledger at one moment: those that have ended, and those still (or only) to be read as they are."""
+
+    ended: tuple[Ended, ...]
+    others: tuple[Segment, ...]
+
+
+def survey(directory: Path) -> Survey:
+    """Look at which segments there are."""
+    ended: list[Ended] = []
+    others: list[Segment] = []
+    for chain in chains(directory):
+        files = segments(directory, chain)
+        for segment, successor in zip(files, [*files[1:], None], strict=True):
+            end = _list_ended(segment, successor) if successor else None
+            others += [segment] if end is None else []
+            ended += [end] if end else []
+    return Survey(ended=tuple(ended), others=tuple(others))
+
+
+def _list_ended(segment: Segment, successor: Segment) -> Ended | None:
+    for line in lines_in(successor):
+        try:
+            value = orjson.loads(line.raw)
+        except ValueError:
+            return None
+        link = link_of(value) if isinstance(value, dict) else None
+        if link is None or not (len(link.prev) == 64 and link.prev.isalnum()):  # noqa: PLR2004 - it becomes a file name
+            return None
+        return Ended(segment=segment, last_seq=successor.first_seq - 1, last_hash=link.prev)
+    return None
+
+
+def refresh(
+    connection: duckdb.DuckDBPyConnection, index: Path, found: Survey, progress: Progress | None = None
+) -> tuple[list[Path], list[Segment]]:
+    """Make what is missing and remove what has lost its segment.
+
+    Gives the index files, and the segments that do not hold what the chain says and so have none.
+    """
+    wanted = {end.indexed_at(index): end for end in found.ended}
+    _prune(index, wanted)
+    missing = [path for path in wanted if not path.exists()]
+    unsound: list[Segment] = []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        built = pool.map(lambda path: _build(connection.cursor(), path, wanted[path]), missing)
+        for number, (path, sound) in enumerate(zip(missing, built, strict=True), start=1):
+            unsound += [] if sound else [wanted[path].segment]
+            if progress is not None:
+                progress(number, len(missing))
+    return [path for path, end in wanted.items() if end.segment not in unsound], unsound
+
+
+def prune(directory: Path, index: Path) -> None:
+    """Remove what the index holds of segments that are gone; cheap enough to be done whenever segments are deleted."""
+    _prune(index, {end.indexed_at(index) for end in survey(directory).ended})
+
+
+def _prune(index: Path, wanted: Collection[Path]) -> None:
+    for path in index.glob("*/*.parquet"):
+        if path not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended) -> bool:
+    """Index one segment; False where it does not hold exactly the records that the chain says."""
+    path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    try:
+        columns = f"{list_indexed_columns()}, CASE WHEN chain.seq = {end.last_seq} THEN chain.hash END AS hash"
+        select = f"SELECT {columns} FROM {json_lines([present(end.segment)], read_as())}"  # noqa: S608
+        connection.execute(f"COPY ({select}) TO {quote_text(draft)} (FORMAT parquet, COMPRESSION zstd)")
+        checked = "SELECT count(seq), count(*), min(seq), max(seq), max(hash) FROM read_parquet(?)"
+        count = end.last_seq - end.segment.first_seq + 1
+        row = connection.execute(checked, [str(draft)]).fetchone()
+        if row != (count, count, end.segment.first_seq, end.last_seq, end.last_hash):
+            return False
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def list_indexed_columns() -> str:
+    """The select list of what the index holds, from the lines themselves."""
+    return f"chain.id AS chain_id, chain.seq AS seq, {type_row(INDEXED)}"
+
+
+def present(segment: Segment) -> Path:
+    """The segment's file, which may have been compressed since it was listed."""
+    return segment.path if segment.path.exists() else segment.path.with_suffix(".jsonl.zst")

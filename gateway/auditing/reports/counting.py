@@ -1,0 +1,45 @@
+"""The questions reports put to the ledger; every answer is about one period."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.auditing.reports.document import Cell, Period
+from gateway.auditing.source import LedgerTable
+from gateway.clock import format_instant
+
+SEARCHES = "event_type = 'decision' AND explain IS NOT TRUE"
+"""Decisions on searches; a question whether one would be allowed is none."""
+
+
+class Counting:
+    """A ledger and a period."""
+
+    def __init__(self, source: LedgerTable, period: Period) -> None:
+        self._source, self.period = source, period
+        self._bounds = [_naive(period.since), _naive(period.until)]
+
+    def rows(self, select: str, where: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of `SELECT … FROM records WHERE … AND (in the period) …`."""
+        sql = f"SELECT {select} FROM records WHERE ({where}) AND ts >= ? AND ts < ? {rest}"  # noqa: S608 - ours
+        return self._source.ask(sql, [*parameters, *self._bounds])
+
+    def number(self, select: str, where: str) -> int:
+        """One number; 0 for none."""
+        return int(self.rows(select, where)[0][0] or 0)
+
+    def table(self, select: str, where: str, rest: str = "") -> tuple[tuple[Cell, ...], ...]:
+        """Rows as a report's table holds them: times as text to the minute, lists joined."""
+        return tuple(tuple(map(_cell, row)) for row in self.rows(select, where, rest))
+
+
+def _naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def _cell(value: Any) -> Cell:  # noqa: ANN401 - whatever the database gives
+    if isinstance(value, datetime):
+        return format_instant(value.replace(tzinfo=UTC))[:16].replace("T", " ")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return value if value is None or isinstance(value, str | int | float) else str(value)

@@ -1,0 +1,97 @@
+"""What a report is made of: sections with plain sentences, figures, a chart and a table. How it looks is `page`'s."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from gateway.auditing.index import PRIVATE
+from gateway.clock import format_instant
+
+Cell = str | int | float | None
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The time a report is about: `since` included, `until` not."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def told(self) -> str:
+        """As a person reads it."""
+        return f"{format_instant(self.since)[:16].replace('T', ' ')} to {format_instant(self.until)[:16].replace('T', ' ')} UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTable:
+    """Rows under columns. `name` is the name of its CSV file; `empty` what is said where there are no rows."""
+
+    name: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...] = field(repr=False)
+    empty: str = "None in this period."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One matter. `chart` is SVG of ours, `text` says in plain words what is shown and how it was counted."""
+
+    heading: str
+    text: str
+    table: ReportTable | None = None
+    chart: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number to see at a glance, with what to compare it with."""
+
+    label: str
+    value: str
+    note: str = ""
+    alarming: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A whole report: `basis` says which rule asks for it.
+
+    `signed_off`: there is a place for the reviewer's name; `landscape`: its tables are wide.
+    """
+
+    name: str
+    title: str
+    basis: str
+    period: Period
+    figures: tuple[Figure, ...]
+    sections: tuple[Section, ...]
+    made_at: datetime
+    signed_off: bool = False
+    landscape: bool = False
+
+
+def write_report(report: Report, html: str, out: Path) -> list[Path]:
+    """Write the page and a CSV file for each table into a folder; the files."""
+    out.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    page = out / f"{report.name}.html"
+    page.write_text(html, encoding="utf-8")
+    tables = [section.table for section in report.sections if section.table is not None]
+    return [page, *(_write_csv(table, out / f"{report.name}-{table.name}.csv") for table in tables)]
+
+
+def _write_csv(table: ReportTable, path: Path) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(table.columns)
+        writer.writerows(_safe(row) for row in table.rows)
+    return path
+
+
+def _safe(row: Sequence[Cell]) -> Iterable[Cell]:
+    """No cell may begin as a formula: spreadsheets run them."""
+    return (f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row)

@@ -1,0 +1,65 @@
+"""What stands out in a period: four plain rules that a reviewer can explain to the person concerned."""
+
+from collections import defaultdict
+from itertools import groupby
+from statistics import median
+
+from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.document import Cell
+
+_BUSY_TIMES, _BUSY_LEAST = 3, 20
+_DENIED_SHARE, _DENIED_LEAST = 0.5, 5
+_SAME_PLATE_DAYS = 4
+
+LIMITS = (
+    f"Listed is who asked more than {_BUSY_TIMES} times as often as the median person (and at least {_BUSY_LEAST} times); "
+    f"who had at least {_DENIED_LEAST} searches and half of all or more denied; who searched one plate on "
+    f"{_SAME_PLATE_DAYS} or more different days; and who searched one plate under different cases."
+)
+"""The rules in words."""
+
+
+def outliers(count: Counting) -> tuple[tuple[Cell, ...], ...]:
+    """Person, name, office, and the sentences on what stands out; the person with most sentences first."""
+    people = count.rows(
+        "user_id, arg_max(user_name, ts), arg_max(office, ts), count(*), count(*) FILTER (decision = 'deny')",
+        f"{SEARCHES} AND user_id IS NOT NULL",
+        "GROUP BY user_id ORDER BY user_id",
+    )
+    told: defaultdict[str, list[str]] = defaultdict(list)
+    usual = median(row[3] for row in people) if people else 0
+    for user, _, _, asked, denied in people:
+        if asked >= _BUSY_LEAST and asked > _BUSY_TIMES * usual:
+            told[user].append(f"asked {asked:,} times; the median person {usual:,.0f} times")
+        if denied >= _DENIED_LEAST and denied >= _DENIED_SHARE * asked:
+            told[user].append(f"{denied:,} of {asked:,} searches denied")
+    for user, sentence in _plates(count):
+        told[user].append(sentence)
+    listed = [(user, name, office, "; ".join(told[user])) for user, name, office, _, _ in people if told[user]]
+    return tuple(sorted(listed, key=lambda row: -len(told[row[0]])))
+
+
+def _plates(count: Counting) -> list[tuple[str, str]]:
+    often, under = f"days >= {_SAME_PLATE_DAYS}", "cases > 1"
+    by_plate = (
+        "user_id, plate_hmac, count(*) AS times, count(DISTINCT ts::DATE) AS days, count(DISTINCT case_number) AS cases"
+    )
+    found = count.rows(
+        by_plate,
+        f"{SEARCHES} AND user_id IS NOT NULL AND plate_hmac IS NOT NULL",
+        f"GROUP BY user_id, plate_hmac HAVING {often} OR {under} ORDER BY user_id",
+    )
+    sentences = []
+    for user, rows in groupby(found, key=lambda row: str(row[0])):
+        plates = list(rows)
+        days = [days for _, _, _, days, _ in plates if days >= _SAME_PLATE_DAYS]
+        cases = [cases for _, _, _, _, cases in plates if cases > 1]
+        if days:
+            sentences.append((user, f"{_plural(len(days), 'plate')} on up to {max(days)} different days"))
+        if cases:
+            sentences.append((user, f"{_plural(len(cases), 'plate')} under up to {max(cases)} different cases"))
+    return sentences
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,237 @@
+"""The weekly review (CJIS Security Policy AU-6): what was searched, refused, read and changed, and what stands out."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import orjson
+
+from gateway.auditing.access import Access
+from gateway.auditing.reports.charts import Series, bars, columns
+from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
+from gateway.auditing.reports.outliers import LIMITS, outliers
+from gateway.auditing.source import LedgerTable
+from gateway.reasons import REASON_TEXTS
+
+_SENTENCES = {reason.value: telling.sentence for reason, telling in REASON_TEXTS.items()}
+_VERDICTS = ("allow", "deny", "error")
+_BASIS = (
+    "CJIS Security Policy AU-6: audit records are reviewed and analyzed at least weekly for signs of inappropriate or "
+    "unusual activity."
+)
+_CHANGES = (
+    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'facts.imported', 'facts.shown', 'hold.placed', "
+    "'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.shredded', 'segment.deleted', 'export.gap'"
+)
+
+
+def weekly(source: LedgerTable, access: Access, *, period: Period, made_at: datetime) -> Report:
+    """The report for a period, usually the last seven days.
+
+    Raises:
+        Refusal: the reading cannot be recorded.
+    """
+    access.record("report", {"report": "weekly", "period": period.told})
+    count = Counting(source, period)
+    before = Counting(source, Period(since=period.since - (period.until - period.since), until=period.since))
+    return Report(
+        name="weekly",
+        title="Weekly review of LPR searches",
+        basis=_BASIS,
+        period=period,
+        figures=_figures(count, before),
+        sections=(
+            _by_day(count),
+            _denials(count),
+            _list_outliers(count),
+            _people(count),
+            _reads(count),
+            _changes(count),
+            _failures(count),
+            _strangers(count),
+        ),
+        made_at=made_at,
+        signed_off=True,
+    )
+
+
+def _figures(count: Counting, before: Counting) -> tuple[Figure, ...]:
+    def compared(label: str, where: str, select: str = "count(*)", *, alarming: bool = False) -> Figure:
+        number, earlier = count.number(select, where), before.number(select, where)
+        note = f"{earlier:,} in the period before"
+        return Figure(label=label, value=f"{number:,}", note=note, alarming=alarming and number > 0)
+
+    return (
+        compared("Searches decided", SEARCHES),
+        compared("Allowed", f"{SEARCHES} AND decision = 'allow'"),
+        compared("Denied", f"{SEARCHES} AND decision = 'deny'"),
+        compared("Errors", f"{SEARCHES} AND decision = 'error'", alarming=True),
+        compared("Persons", SEARCHES, "count(DISTINCT user_id)"),
+        compared("Cases", SEARCHES, "count(DISTINCT case_number)"),
+    )
+
+
+def _by_day(count: Counting) -> Section:
+    found = count.rows("ts::DATE, decision, count(*)", SEARCHES, "GROUP BY ALL")
+    numbers = {(day, verdict): number for day, verdict, number in found}
+    first, last = count.period.since.date(), (count.period.until - timedelta(microseconds=1)).date()
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    rows = tuple((day.isoformat(), *(numbers.get((day, verdict), 0) for verdict in _VERDICTS)) for day in days)
+    labels = ("allowed", "denied", "errors")
+    series = [
+        Series(label, verdict, tuple(numbers.get((day, verdict), 0) for day in days))
+        for label, verdict in zip(labels, _VERDICTS, strict=True)
+    ]
+    return Section(
+        heading="Searches by day",
+        text="Every search that was decided, by the day (UTC) of the decision.",
+        chart=columns("Searches by day: allowed, denied, errors", [f"{day:%d %b}" for day in days], series),
+        table=ReportTable(
+            name="days", caption="Searches by day", columns=("Day", "Allowed", "Denied", "Errors"), rows=rows
+        ),
+    )
+
+
+def _denials(count: Counting) -> Section:
+    found = count.rows("unnest(deny_reasons) AS code, count(*)", f"{SEARCHES} AND decision = 'deny'", "GROUP BY code")
+    ranked = sorted(((str(code), number) for code, number in found), key=lambda item: (-item[1], item[0]))
+    return Section(
+        heading="Why searches were denied",
+        text="The true reasons, not what the person was told. A search denied for several reasons counts under each.",
+        chart=bars("Denials by reason", ranked[:12], "deny") if ranked else None,
+        table=ReportTable(
+            name="reasons",
+            caption="Denials by reason",
+            columns=("Reason", "What it means", "Denials"),
+            rows=tuple((code, sentence(code), number) for code, number in ranked),
+        ),
+    )
+
+
+def sentence(code: str) -> str:
+    """What a reason code means, in words."""
+    return _SENTENCES.get(code, "")
+
+
+def _list_outliers(count: Counting) -> Section:
+    return Section(
+        heading="What stands out",
+        text=f"Not proof of anything: a place to begin asking. {LIMITS}",
+        table=ReportTable(
+            name="outliers",
+            caption="Persons to ask",
+            columns=("Person", "Name", "Office", "What stands out"),
+            rows=outliers(count),
+            empty="Nothing stands out by these rules.",
+        ),
+    )
+
+
+def _people(count: Counting) -> Section:
+    select = (
+        "user_id, arg_max(user_name, ts), arg_max(org, ts), arg_max(office, ts), count(*) FILTER (decision = 'allow'), "
+        "count(*) FILTER (decision = 'deny'), count(*) FILTER (decision = 'error'), count(DISTINCT case_number), "
+        "count(DISTINCT plate_hmac), max(ts)"
+    )
+    return Section(
+        heading="Who searched",
+        text="Everyone who asked for a search, the busiest first. Plates are counted by their keyed hash, not read.",
+        table=ReportTable(
+            name="people",
+            caption="Searches by person",
+            columns=(
+                *("Person", "Name", "Component", "Office", "Allowed", "Denied", "Errors", "Cases", "Plates"),
+                "Last (UTC)",
+            ),
+            rows=count.table(select, SEARCHES, "GROUP BY user_id ORDER BY count(*) DESC, user_id"),
+        ),
+    )
+
+
+def _reads(count: Counting) -> Section:
+    found = count.rows("ts, reader, what, why, filter", "event_type IN ('audit.read', 'audit.opened')", "ORDER BY ts")
+    rows = tuple(
+        (f"{ts:%Y-%m-%d %H:%M}", reader, what, why, _count_reads(asked)) for ts, reader, what, why, asked in found
+    )
+    return Section(
+        heading="Who read the audit record",
+        text="Every search, opening, export and report of the record itself, with the reason given.",
+        table=ReportTable(
+            name="reads", caption="Readings", columns=("Time (UTC)", "Reader", "What", "Why", "Asked for"), rows=rows
+        ),
+    )
+
+
+def _count_reads(text: str | None) -> str:
+    asked = orjson.loads(text or "{}")
+    events = asked.get("event_ids")
+    if isinstance(events, list):
+        return f"{len(events)} sealed records"
+    return ", ".join(f"{name} {value}" if value is not True else name for name, value in sorted(asked.items()))
+
+
+def _changes(count: Counting) -> Section:
+    return Section(
+        heading="Keys, policies, facts and holds",
+        text="What was changed or looked up, and by whom as far as the host can tell.",
+        table=ReportTable(
+            name="changes",
+            caption="Changes",
+            columns=("Time (UTC)", "Event", "By", "For", "Case", "Key", "Why"),
+            rows=count.table(
+                "ts, event_type, coalesce(operator, reader), user_id, case_number, key_id, why",
+                f"event_type IN ({_CHANGES})",
+                "ORDER BY ts",
+            ),
+        ),
+    )
+
+
+def _failures(count: Counting) -> Section:
+    found = [
+        *count.rows(
+            "unnest(deny_reasons), count(*), max(ts)", "event_type = 'decision' AND decision = 'error'", "GROUP BY 1"
+        ),
+        *count.rows(
+            "coalesce(reason, outcome), count(*), max(ts)",
+            "event_type = 'outcome' AND outcome IN ('failed', 'interrupted')",
+            "GROUP BY 1",
+        ),
+    ]
+    rows = tuple(
+        (str(code), sentence(str(code)) or _INTERRUPTED, number, f"{last:%Y-%m-%d %H:%M}")
+        for code, number, last in sorted(found, key=lambda row: (-row[1], str(row[0])))
+    )
+    return Section(
+        heading="Errors and failures",
+        text="Searches that the gateway could not decide, and allowed ones that ended without an answer.",
+        table=ReportTable(
+            name="failures", caption="Failures", columns=("Reason", "What it means", "Times", "Last (UTC)"), rows=rows
+        ),
+    )
+
+
+_INTERRUPTED = "The gateway ended in the middle of it; whether the vendor was asked is not known."
+
+
+def _strangers(count: Counting) -> Section:
+    """Refusals before a person was known: single ones, and those that were only counted."""
+    totals: Counter[tuple[str, str]] = Counter()
+    for source, code, number in count.rows(
+        "src_ip, unnest(deny_reasons), count(*)", "event_type = 'refusal'", "GROUP BY 1, 2"
+    ):
+        totals[str(source), str(code)] += number
+    for source, counts in count.rows("src_ip, counts", "event_type = 'refusals.counted'"):
+        totals.update({(str(source), code): int(number) for code, number in orjson.loads(counts or "{}").items()})
+    ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+    return Section(
+        heading="Refused before anyone was known",
+        text="Requests without a valid credential, by source address. Many from one place may be a tool set up wrongly, "
+        "or somebody trying keys.",
+        table=ReportTable(
+            name="strangers",
+            caption="Refusals by source",
+            columns=("LedgerTable", "Reason", "What it means", "Times"),
+            rows=tuple((source, code, sentence(code), number) for (source, code), number in ranked),
+        ),
+    )

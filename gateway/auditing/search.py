@@ -1,0 +1,85 @@
+"""Search: the records that answer to some criteria, newest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.auditing.access import Access
+from gateway.auditing.source import LedgerTable, RecordPlace
+from gateway.clock import format_instant
+from gateway.ledger.segments import Line
+from gateway.model import Json
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """What to look for; a record must answer to all that is given.
+
+    `person` asked or had it asked for them, or is the service that asked; `verdict` is allow, deny or error of a
+    decision, or answered, failed or interrupted of an outcome; `reason` is a true reason code; `plates` are hashes of
+    one plate, one an epoch; `since` is included, `until` is not.
+    """
+
+    person: str | None = None
+    case: str | None = None
+    plates: tuple[str, ...] | None = field(default=None, repr=False)
+    purpose: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    event_type: str | None = None
+    decision_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def told(self) -> dict[str, Json]:
+        """The criteria as the record of the reading gives them: that a plate was asked for, and not which."""
+        given: dict[str, Json] = {}
+        for name in (item.name for item in fields(self)):
+            value = getattr(self, name)
+            if value is not None:
+                given[name] = (
+                    format_instant(value) if isinstance(value, datetime) else value if name != "plates" else True
+                )
+        return given
+
+
+def condition(criteria: Criteria) -> tuple[str, list[Any]]:
+    """The SQL condition on `records`, and its parameters."""
+    terms: list[tuple[str, list[Any]]] = [
+        ("(user_id = ? OR on_behalf_of = ?)", [criteria.person] * 2),
+        ("case_number = ?", [criteria.case]),
+        ("list_contains(?::VARCHAR[], plate_hmac)", [None if criteria.plates is None else list(criteria.plates)]),
+        ("purpose_code = ?", [criteria.purpose]),
+        ("(decision = ? OR outcome = ?)", [criteria.verdict] * 2),
+        ("(list_contains(deny_reasons, ?) OR reason = ?)", [criteria.reason] * 2),
+        ("event_type = ?", [criteria.event_type]),
+        ("decision_id = ?", [criteria.decision_id]),
+        ("ts >= ?", [_naive(criteria.since)]),
+        ("ts < ?", [_naive(criteria.until)]),
+    ]
+    given = [(sql, values) for sql, values in terms if values[0] is not None]
+    return " AND ".join(sql for sql, _ in given) or "TRUE", [value for _, values in given for value in values]
+
+
+def search(source: LedgerTable, criteria: Criteria, access: Access, limit: int | None = None) -> Iterator[Line]:
+    """The lines of the records, newest first. That they are read is on record before this returns.
+
+    Raises:
+        Refusal: the reading cannot be recorded.
+    """
+    access.record("search", criteria.told() | ({} if limit is None else {"limit": limit}))
+    return find_lines(source, source.places(*condition(criteria), limit))
+
+
+def find_lines(source: LedgerTable, places: list[RecordPlace]) -> Iterator[Line]:
+    """The lines at these places, read a page at a time."""
+    for start in range(0, len(places), _PAGE):
+        yield from source.lines(places[start : start + _PAGE])
+
+
+def _naive(instant: datetime | None) -> datetime | None:
+    """As the table's UTC timestamps are."""
+    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)

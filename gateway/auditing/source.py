@@ -1,0 +1,144 @@
+"""The ledger as one table: ended segments through their index, the others from their lines.
+
+A `LedgerTable` is what was there at one moment. What is given out is always the line itself, read again from its segment and
+checked against its own hash; the index only says where to look.
+"""
+
+import bisect
+import contextlib
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import orjson
+
+from gateway.auditing.columns import FIELDS, INDEXED, quote, read_as
+from gateway.auditing.index import PRIVATE, Progress, list_indexed_columns, present, refresh, survey
+from gateway.auditing.query_engine import connect, json_lines, quote_text
+from gateway.ledger.records.form import hash_of, link_of
+from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
+
+_LISTED = ", ".join(quote(name) for name in ("chain_id", "seq", *INDEXED))
+_ADVICE = "run `audit verify`"
+
+
+class RecordPlace(NamedTuple):
+    """Where a record stands."""
+
+    chain_id: str
+    seq: int
+
+
+@dataclass(slots=True)
+class LedgerTable:
+    """A ledger open for questions: SQL over the table `records`. `problems` are sentences on what could not be read."""
+
+    directory: Path
+    connection: duckdb.DuckDBPyConnection
+    problems: list[str] = field(default_factory=list)
+
+    def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a question."""
+        return self.connection.cursor().execute(sql, list(parameters)).fetchall()
+
+    def places(self, where: str, parameters: Sequence[Any], limit: int | None) -> list[RecordPlace]:
+        """Where the records of this condition stand, newest first."""
+        order = "ORDER BY ts DESC, chain_id, seq DESC" + ("" if limit is None else f" LIMIT {limit:d}")
+        rows = self.ask(f"SELECT chain_id, seq FROM records WHERE {where} {order}", parameters)  # noqa: S608
+        return [RecordPlace(*row) for row in rows]
+
+    def lines(self, places: Sequence[RecordPlace]) -> list[Line]:
+        """The lines that stand at these places, in the same order. A damaged or missing one becomes a problem."""
+        found: dict[RecordPlace, Line] = {}
+        for segment, seqs in self._by_segment(places).items():
+            found |= self._lines_in(segment, seqs)
+        missing = sum(place not in found for place in places)
+        if missing:
+            self.problems.append(f"{missing} records are not in the ledger as they were indexed: {_ADVICE}")
+        return [found[place] for place in places if place in found]
+
+    def _by_segment(self, places: Sequence[RecordPlace]) -> dict[Segment, set[int]]:
+        wanted: defaultdict[Segment, set[int]] = defaultdict(set)
+        there = frozenset(chains(self.directory))  # what a record says of its chain is not yet checked
+        files = {chain: segments(self.directory, chain) for chain in {place.chain_id for place in places} & there}
+        for place in (place for place in places if place.chain_id in there):
+            inside = bisect.bisect_right(files[place.chain_id], place.seq, key=lambda item: item.first_seq) - 1
+            if inside >= 0:
+                wanted[files[place.chain_id][inside]].add(place.seq)
+        return wanted
+
+    def _lines_in(self, segment: Segment, seqs: set[int]) -> dict[RecordPlace, Line]:
+        last, found = max(seqs), {}
+        for line in lines_in(segment):
+            if line.seq in seqs and _is_sound(line):
+                found[RecordPlace(line.chain_id, line.seq)] = line
+            if line.seq >= last:
+                break
+        return found
+
+
+def _is_sound(line: Line) -> bool:
+    try:
+        value = orjson.loads(line.raw)
+    except ValueError:
+        return False
+    link = link_of(value) if isinstance(value, dict) else None
+    if link is None or (link.chain_id, link.seq) != (line.chain_id, line.seq):
+        return False
+    return hash_of(line.raw, value, link) == link.hash
+
+
+@contextlib.contextmanager
+def open_source(directory: Path, index: Path | None = None, progress: Progress | None = None) -> Iterator[LedgerTable]:
+    """Open a ledger for reading. Without a folder for its index, one is made for this time only.
+
+    Raises:
+        OSError: the index cannot be written.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lpr-audit-index-")))
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        connection = stack.enter_context(contextlib.closing(connect([directory, folder])))
+        found = survey(directory)
+        source = LedgerTable(directory, connection)
+        files, unsound = refresh(connection, folder, found, progress)
+        source.problems += [f"{segment.name} does not hold what its chain says: {_ADVICE}" for segment in unsound]
+        _load(source, [*unsound, *found.others])
+        indexed = f"read_parquet([{', '.join(quote_text(file) for file in files)}])"
+        tables = ["live", indexed] if files else ["live"]
+        union = " UNION ALL ".join(f"SELECT {_LISTED} FROM {table}" for table in tables)  # noqa: S608
+        connection.execute(f"CREATE VIEW records AS {union}")
+        yield source
+
+
+def _load(source: LedgerTable, files: Sequence[Segment]) -> None:
+    """Read the segments that have no index. The last line of a file that is being written may be there in part."""
+    types = ", ".join(f"{quote(name)} {FIELDS[name]}" for name in INDEXED)
+    source.connection.execute(f"CREATE TABLE live (chain_id VARCHAR, seq BIGINT, {types}, file VARCHAR)")
+    if not files:
+        return
+    paths = {present(segment): segment for segment in files}
+    before = {path: _whole_size(path) for path in paths}
+    select = f"SELECT {list_indexed_columns()}, filename FROM {json_lines(list(paths), read_as())}"  # noqa: S608
+    source.connection.execute(f"INSERT INTO live {select}")
+    for name, count in source.ask("SELECT file, count(*) FROM live WHERE event_id IS NULL GROUP BY file ORDER BY file"):
+        path = Path(name)
+        excused = 0 if before[path] is not None and before[path] == _whole_size(path) else 1
+        if count > excused:
+            source.problems.append(f"{paths[path].name} has {count - excused} lines that are no records: {_ADVICE}")
+    source.connection.execute("DELETE FROM live WHERE event_id IS NULL")
+
+
+def _whole_size(path: Path) -> int | None:
+    """The bytes of a file; None where it ends within a line."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size and path.suffix != ".zst":
+            file.seek(-1, os.SEEK_END)
+            return size if file.read(1) == b"\n" else None
+        return size

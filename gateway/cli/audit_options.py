@@ -1,0 +1,159 @@
+"""What every command that reads the audit record has: why it is read, which records, and that it is itself recorded."""
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from gateway import clock
+from gateway.app.audit import open_command_ledger, open_command_runtime
+from gateway.app.state import secrets_folder
+from gateway.auditing.access import Access
+from gateway.auditing.plate_hashes import look_up
+from gateway.auditing.search import Criteria
+from gateway.auditing.source import LedgerTable, open_source
+from gateway.cli.operator import operator
+from gateway.cli.options import EXIT_NOT_SO
+from gateway.errors import ConfigurationError
+from gateway.ledger.records.event import admin_record
+from gateway.ledger.runtime import LedgerRuntime
+from gateway.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_AGO = re.compile(r"(\d{1,4})([hd])")
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant: RFC 3339, a day (its beginning in UTC), or so many hours or days ago (`36h`, `7d`)."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
+        """Read the text; a usage error where it is none of these."""
+        ago = _AGO.fullmatch(value)
+        if ago is not None:
+            return clock.now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+        instant = clock.parse_instant(value)
+        if instant is None:
+            self.fail("write a time like 2026-11-22, 2026-11-22T14:00:00Z or 7d", param, ctx)
+        return instant
+
+
+def with_why(command: Command) -> Command:
+    """Add `--why TEXT`, which is required."""
+    return click.option("--why", required=True, help="Why the record is read; kept in the audit record.")(command)
+
+
+def with_period(command: Command) -> Command:
+    """Add `--since` and `--until`."""
+    command = click.option("--until", type=Instant(), help="Up to this time (not included).")(command)
+    return click.option("--since", type=Instant(), help="From this time: a day, RFC 3339, or as 7d or 36h.")(command)
+
+
+def with_criteria(command: Command) -> Command:
+    """Add the options that choose records; all that are given must hold."""
+    verdicts = click.Choice(["allow", "deny", "error", "answered", "failed", "interrupted"])
+    options = (
+        click.option("--person", help="A user id."),
+        click.option("--case", help="A case number."),
+        click.option("--plate", help="A plate, however it is typed; - asks for it, so that no shell keeps it."),
+        click.option("--purpose", help="A purpose code."),
+        click.option("--verdict", type=verdicts),
+        click.option("--reason", help="A reason code; true reasons, not what was told."),
+        click.option("--event", "event_type", help="An event type, as decision or key.issued."),
+        click.option("--decision", "decision_id", help="A decision id: the decision and its outcome."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return with_period(command)
+
+
+def criteria(settings: Settings, access: Access, private_key: str | None, given: dict[str, Any]) -> Criteria:
+    """The criteria of `with_criteria`, the plate turned into its hashes."""
+    plate = given.pop("plate")
+    if plate is None:
+        return Criteria(**given)
+    plate = click.prompt("Plate", err=True) if plate == "-" else plate
+    hashes = look_up(
+        plate, directory=settings.audit.directory, secrets=secrets_folder(settings), private_key=private_key
+    )
+    access.must_not_name(plate)
+    if hashes.closed:
+        listed = ", ".join(hashes.closed)
+        click.echo(f"warning: not searched, because no key was given that opens them: epochs {listed}", err=True)
+    return Criteria(**given, plates=hashes.hashes)
+
+
+def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access:
+    """Who reads, and a journal that holds the commands' chain only for as long as it takes to write a record.
+
+    With `signed`, a checkpoint follows the record, so that everything recorded by then can be proved.
+    """
+
+    def journal(event_type: str, **fields: Any) -> object:  # noqa: ANN401 - JSON values
+        book = open_command_runtime(settings) if signed else open_command_ledger(settings)
+        with contextlib.closing(book):
+            ledger = book.ledger if isinstance(book, LedgerRuntime) else book
+            return ledger.record(admin_record(event_type, **fields))
+
+    return Access(reader=operator(), why=why, journal=journal)
+
+
+@contextlib.contextmanager
+def reading(settings: Settings) -> Iterator[LedgerTable]:
+    """The ledger, open for questions. Ends the command with exit code 1 where not all of it could be read."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("indexing", total=None)
+        index = settings.paths.state / "audit-index"
+        with open_source(
+            settings.audit.directory, index, lambda done, total: bar.update(task, completed=done, total=total)
+        ) as source:
+            bar.stop()
+            yield source
+            for problem in source.problems:
+                click.echo(f"error: {problem}", err=True)
+            if source.problems:
+                raise SystemExit(EXIT_NOT_SO)
+
+
+def read_key(path: Path | None) -> str | None:
+    """The private key in an auditor's key file (`audit keygen`); comment lines are passed over.
+
+    Raises:
+        ConfigurationError: the file cannot be read or holds none.
+    """
+    if path is None:
+        return None
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError([f"{path} cannot be read"]) from None
+    keys = [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-1")]
+    if len(keys) != 1:
+        raise ConfigurationError([f"{path} must hold one private key, a line that begins with AGE-SECRET-KEY-1"])
+    return keys[0]
+
+
+def print_aligned(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print rows under their names, whole, so that lines can be searched and copied; columns without values are left out."""
+    if not rows:
+        click.echo("nothing found", err=True)
+        return
+    names = [name for name in rows[0] if any(_cell(row[name]) for row in rows)]
+    cells = [[name.upper() for name in names], *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
+    return "" if value is None else ",".join(map(str, value)) if isinstance(value, list) else str(value)

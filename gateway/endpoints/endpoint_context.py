@@ -1,0 +1,78 @@
+"""What the gateway's own addresses work with, and how they answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import orjson
+
+from gateway.errors import Refusal
+from gateway.model import Acknowledgement, Answer, Context, Dossier, Json
+from gateway.pep.ports import Mounted, Ports
+from gateway.reasons import Reason
+
+
+class DeclarationStore(Protocol):
+    """Where contexts and acceptances are kept."""
+
+    def declare(
+        self, *, user_id: str, mount: str, purpose: str, case_number: str, hours: int, now: datetime
+    ) -> Context:
+        """Keep a new context."""
+        ...
+
+    def contexts(self, user_id: str, now: datetime) -> tuple[Context, ...]:
+        """The person's contexts that have not expired, newest first."""
+        ...
+
+    def withdraw(self, user_id: str, context_id: str, now: datetime) -> bool:
+        """End one of the person's contexts; False where there is no such."""
+        ...
+
+    def accept(self, *, user_id: str, document: str, version: str, now: datetime) -> Acknowledgement:
+        """Keep an acceptance."""
+        ...
+
+
+class ActRecorder(Protocol):
+    """Records what was done besides searches; returns once it is on disk."""
+
+    def done(self, case: Dossier, event_type: str, **fields: Json) -> None:
+        """Record one thing this person did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointContext:
+    """The parts of a search, the mounts by name, and what only these addresses need."""
+
+    ports: Ports
+    mounts: Mapping[str, Mounted]
+    declarations: DeclarationStore
+    acts: ActRecorder
+
+    def mounted(self, name: str) -> Mounted:
+        """The vendor mounted under this name, with or without its slash."""
+        found = self.mounts.get(name.lstrip("/"))
+        if found is None:
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="mount")
+        return found
+
+
+def person(case: Dossier) -> str:
+    """The person asking, for themselves, with their own key in a header.
+
+    Raises:
+        Refusal: where a service asks, or a token was sent instead of the key.
+    """
+    identity = case.identity
+    if identity is None or identity.user_id is None or not identity.direct or identity.on_behalf_of is not None:
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not the person's own key in a header")
+    return identity.user_id
+
+
+def json_answer(status: int, document: Json) -> Answer:
+    """A JSON answer that nobody keeps."""
+    headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+    return Answer(status=status, headers=headers, body=orjson.dumps(document))

@@ -1,0 +1,115 @@
+"""One CSV cell to one value. A reader answers what is stored (None: unknown) or raises `Mistake` with a plain sentence.
+
+No sentence repeats the cell: it may hold a plate.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from gateway import clock, plates
+
+LONGEST = 256
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Mistake(ValueError):
+    """A cell that cannot be read; the sentence continues "row 3, column active: "."""
+
+
+def text(cell: str) -> str | None:
+    """Free text of at most 256 printable characters; None where empty."""
+    if not cell:
+        return None
+    if len(cell) > LONGEST:
+        raise Mistake(f"is longer than {LONGEST} characters")
+    if not cell.isprintable():
+        raise Mistake("has characters that cannot be printed")
+    if cell[0] == " " or cell[-1] == " ":
+        raise Mistake("has spaces before or after it")
+    return cell
+
+
+def name(cell: str) -> str:
+    """As `text`, but never empty."""
+    value = text(cell)
+    if value is None:
+        raise Mistake("must not be empty")
+    return value
+
+
+def flag(cell: str) -> bool | None:
+    """`true` or `false`; None where empty."""
+    if not cell:
+        return None
+    if cell not in ("true", "false"):
+        raise Mistake("must be true, false or empty")
+    return cell == "true"
+
+
+def day(cell: str) -> str | None:
+    """An ISO date; None where empty."""
+    if not cell:
+        return None
+    try:
+        if _DAY.fullmatch(cell) is None:
+            raise ValueError  # `date` also reads weeks, and dates without hyphens
+        date.fromisoformat(cell)
+    except ValueError:
+        raise Mistake("must be a date as 2026-11-22, or empty") from None
+    return cell
+
+
+def instant(cell: str) -> str | None:
+    """An RFC 3339 time, in UTC with milliseconds; None where empty."""
+    if not cell:
+        return None
+    read = clock.parse_instant(cell)
+    if read is None:
+        raise Mistake("must be a time as 2026-11-22T14:00:00Z, or empty")
+    return clock.format_instant(read)
+
+
+def plate(cell: str) -> str:
+    """A plate as issued: letters, digits, spaces and hyphens."""
+    if not plates.is_accepted(cell):
+        raise Mistake("must be a plate of letters, digits, spaces and hyphens")
+    return cell
+
+
+def plate_or_any(cell: str) -> str | None:
+    """A plate, or None where empty: any."""
+    return plate(cell) if cell else None
+
+
+def state(cell: str) -> str | None:
+    """A two-letter state in capitals; None where empty."""
+    if cell and cell not in plates.STATES:
+        raise Mistake("must be a two-letter state in capitals, or empty")
+    return cell or None
+
+
+def one_of(words: frozenset[str]) -> Callable[[str], str | None]:
+    """The reader of a closed vocabulary; None where empty."""
+
+    def read(cell: str) -> str | None:
+        if cell and cell not in words:
+            raise Mistake(f"must be one of {', '.join(sorted(words))}, or empty")
+        return cell or None
+
+    return read
+
+
+def several_of(words: frozenset[str]) -> Callable[[str], str | None]:
+    """The reader of a list out of a closed vocabulary, separated by `;`; None where empty."""
+
+    def read(cell: str) -> str | None:
+        if cell and not words.issuperset(cell.split(";")):
+            raise Mistake(f"must be a list, separated by semicolons, of {', '.join(sorted(words))}, or empty")
+        return cell or None
+
+    return read
+
+
+NEVER_EMPTY = (name, plate)
+"""The readers of what a row cannot be without."""

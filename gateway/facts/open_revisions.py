@@ -1,0 +1,28 @@
+"""Which shelf a facts URL means."""
+
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from gateway.errors import ConfigurationError
+from gateway.facts.postgres_revisions import PostgresRevisionStore
+from gateway.facts.revisions import RevisionStore
+from gateway.facts.sqlite_revisions import SqliteRevisionStore
+
+
+def open_revision_store(url: str) -> RevisionStore:
+    """The shelf at `sqlite:///…` or `postgresql+psycopg://…`. Opens nothing yet.
+
+    Raises:
+        ConfigurationError: for any other URL.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(["[facts] url: is not a database URL"]) from None
+    if parsed.drivername == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return SqliteRevisionStore(Path(str(parsed.database)))
+    if parsed.drivername == "postgresql+psycopg":
+        return PostgresRevisionStore(parsed)
+    raise ConfigurationError(["[facts] url: must be sqlite:///<file> or postgresql+psycopg://…"])

@@ -1,0 +1,150 @@
+"""Revisions as PostgreSQL schemas: `lpr_facts` holds the catalog, each revision has a schema of its own.
+
+An import is one transaction: nobody sees a part of it, and readers of other revisions are not held up by it.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+from sqlalchemy import URL, Connection, Dialect, Select, Table, create_engine, func, select, text
+from sqlalchemy.dialects.postgresql import psycopg as dialects
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+from sqlalchemy.schema import CreateSchema, DropSchema
+
+from gateway.errors import ConfigurationError
+from gateway.facts import catalog
+from gateway.facts.revisions import KEPT, Revision, Unreadable
+
+_CATALOG: Final = "lpr_facts"
+_BUILDING: Final = "lpr_facts_building"
+_ONE_IMPORT: Final = 0x4C5052464143
+_LOOK_AGAIN_S: Final = 0.5
+_UNSEEN: Final[tuple[float, Revision | None]] = (0.0, None)
+_IN_CATALOG: Final = {"schema_translate_map": {None: _CATALOG}}
+
+
+class PostgresRevisionStore:
+    """The shelf in one database. The catalog is looked at twice a second at most, by one thread at a time."""
+
+    def __init__(self, url: URL) -> None:
+        self.dialect: Dialect = dialects.dialect()  # type: ignore[no-untyped-call]
+        self._url = url
+        self._engine = create_engine(url, pool_size=1, pool_pre_ping=True, connect_args={"connect_timeout": 2})
+        self._looking = threading.Lock()
+        self._seen = _UNSEEN
+
+    def newest(self) -> Revision | None:
+        """The revision in force, known at most half a second late; once there is one, no request waits for the next."""
+        looked_at, newest = self._seen
+        if newest is not None:
+            if time.monotonic() - looked_at < _LOOK_AGAIN_S or not self._looking.acquire(blocking=False):
+                return newest
+        else:
+            self._looking.acquire()
+        try:
+            newest = next(iter(self._listed(catalog.NEWEST_FIRST.limit(1))), None)
+            self._seen = (time.monotonic(), newest)
+        finally:
+            self._looking.release()
+        return newest
+
+    def history(self) -> list[Revision]:
+        """Every revision ever imported, newest first."""
+        return self._listed(catalog.NEWEST_FIRST)
+
+    def open(self, revision: Revision) -> "_PostgresReader":
+        """A reader of a revision."""
+        arguments, options = self.dialect.create_connect_args(self._url)
+        return _PostgresReader(revision, arguments, options)
+
+    @contextmanager
+    def building(self) -> Iterator["_PostgresBuilder"]:
+        """A new revision to fill."""
+        try:
+            with self._engine.connect() as connection:
+                if not connection.scalar(select(func.pg_try_advisory_xact_lock(_ONE_IMPORT))):
+                    raise ConfigurationError(["another import of facts is running"])
+                yield _PostgresBuilder(connection)
+        except (SQLAlchemyError, psycopg.Error):
+            raise ConfigurationError(["[facts] url: the database cannot be reached or written"]) from None
+
+    def examine(self, revision: Revision) -> list[str]:
+        """Nothing: a schema has no digest; who may write it is for the database's own privileges to say."""
+        del revision
+        return []
+
+    def close(self) -> None:
+        """Ends the connection that looks at the catalog, and forgets what it saw."""
+        self._seen = _UNSEEN
+        self._engine.dispose()
+
+    def _listed(self, statement: Select[Any]) -> list[Revision]:
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execution_options(**_IN_CATALOG).execute(statement)
+                return [catalog.from_row(tuple(row)) for row in rows]
+        except ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.UndefinedTable):
+                return []
+            raise Unreadable from None
+        except (SQLAlchemyError, ValueError, TypeError):
+            raise Unreadable from None
+
+
+class _PostgresReader:
+    def __init__(self, revision: Revision, arguments: Sequence[Any], options: Mapping[str, Any]) -> None:
+        self.revision = revision
+        reading = f"-c search_path={_schema(revision)} -c default_transaction_read_only=on -c statement_timeout=2000"
+        try:
+            self._connection = psycopg.connect(
+                *arguments, **{**options, "options": reading, "connect_timeout": 2, "autocommit": True}
+            )
+        except psycopg.Error:
+            raise Unreadable from None
+
+    def read(self, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
+        execute = self._connection.execute
+        try:
+            with self._connection.pipeline():
+                cursors = [execute(statement, parameters) for statement in statements]
+                return [cursor.fetchall() for cursor in cursors]
+        except psycopg.Error:
+            raise Unreadable from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _PostgresBuilder:
+    def __init__(self, connection: Connection) -> None:
+        for schema in (_CATALOG, _BUILDING):
+            connection.execute(CreateSchema(schema, if_not_exists=True))
+        catalog.METADATA.create_all(connection.execution_options(**_IN_CATALOG))
+        self.connection = connection.execution_options(schema_translate_map={None: _BUILDING})
+
+    def load(self, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+        driver: Any = self.connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {_BUILDING}.{table.name} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        driver.execute(f"ANALYZE {_BUILDING}.{table.name}")
+
+    def publish(self, revision: Revision) -> Revision:
+        connection = self.connection
+        connection.execute(text(f"ALTER SCHEMA {_BUILDING} RENAME TO {_schema(revision)}"))
+        connection.execution_options(**_IN_CATALOG)
+        connection.execute(catalog.REVISIONS.insert(), catalog.to_row(revision))
+        newest_first = [catalog.from_row(tuple(row)) for row in connection.execute(catalog.NEWEST_FIRST)]
+        connection.commit()
+        for old in newest_first[KEPT:]:
+            connection.execute(DropSchema(_schema(old), cascade=True, if_exists=True))
+        connection.commit()
+        return revision
+
+
+def _schema(revision: Revision) -> str:
+    return f"{_CATALOG}_{revision.revision.replace('-', '_')}"

@@ -1,0 +1,117 @@
+"""What an administrator asks outside any request: the revisions, and what is known of one person, case or plate."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Boolean, Select, Text, bindparam, select
+
+from gateway import plates
+from gateway.errors import ConfigurationError
+from gateway.facts import answers
+from gateway.facts import schema as s
+from gateway.facts.open_revisions import open_revision_store
+from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
+
+_ID: Final = bindparam("id", type_=Text())
+_ON_PLATE: Final = select(s.SUBJECT_PLATES.c.subject_id).where(s.SUBJECT_PLATES.c.fold == _ID)
+_VIEWS: Final[Mapping[str, tuple[Select[Any], ...]]] = {
+    "user": (
+        select(s.USERS).where(s.USERS.c.user_id == _ID),
+        select(s.TRAINING).where(s.TRAINING.c.user_id == _ID),
+        select(s.ACKNOWLEDGEMENTS).where(s.ACKNOWLEDGEMENTS.c.user_id == _ID),
+        select(s.CASE_MEMBERS).where(s.CASE_MEMBERS.c.user_id == _ID),
+        select(s.APPROVALS).where(s.APPROVALS.c.user_id == _ID),
+    ),
+    "case": (
+        select(s.CASES).where(s.CASES.c.case_number == _ID),
+        select(s.CASE_MEMBERS).where(s.CASE_MEMBERS.c.case_number == _ID),
+        select(s.SUBJECTS).where(s.SUBJECTS.c.case_number == _ID),
+        select(s.APPROVALS).where(s.APPROVALS.c.case_number == _ID),
+    ),
+    "plate": (
+        select(s.SUBJECT_PLATES).where(s.SUBJECT_PLATES.c.fold == _ID),
+        select(s.SUBJECTS).where(s.SUBJECTS.c.subject_id.in_(_ON_PLATE)),
+        select(s.PROTECTED_PLATES).where(s.PROTECTED_PLATES.c.fold == _ID),
+    ),
+}
+
+
+def revisions(url: str) -> list[Revision]:
+    """Every revision ever imported, newest (the one in force) first.
+
+    Raises:
+        ConfigurationError: the URL means no place for facts, or the catalog cannot be read.
+    """
+    revision_store = open_revision_store(url)
+    try:
+        return revision_store.history()
+    except Unreadable:
+        raise _unreadable() from None
+    finally:
+        revision_store.close()
+
+
+def show(url: str, kind: str, name: str) -> dict[str, list[dict[str, Any]]] | None:
+    """What the newest revision holds on a `user`, `case` or `plate`: table by table, the rows as in the CSV files.
+
+    None where it holds nothing. `row` is the row of the CSV file. Plates are found as a search finds them, by their fold.
+
+    Raises:
+        ConfigurationError: no facts, facts that cannot be read, or another kind.
+    """
+    if kind not in _VIEWS:
+        raise ConfigurationError([f"show: must be one of {', '.join(_VIEWS)}"])
+    revision_store = open_revision_store(url)
+    try:
+        reader = _reader(revision_store)
+        try:
+            found = _view(revision_store, reader, kind, plates.fold(plates.normal(name)) if kind == "plate" else name)
+        finally:
+            reader.close()
+    except Unreadable:
+        raise _unreadable() from None
+    finally:
+        revision_store.close()
+    return found if any(found.values()) else None
+
+
+def examine(url: str) -> list[str]:
+    """What is wrong with the revision in force: a sentence each; empty where nothing is, or nothing was imported yet.
+
+    Raises:
+        ConfigurationError: the URL means no place for facts, or the catalog cannot be read.
+    """
+    revision_store = open_revision_store(url)
+    try:
+        newest = revision_store.newest()
+        return [] if newest is None else revision_store.examine(newest)
+    except Unreadable:
+        raise _unreadable() from None
+    finally:
+        revision_store.close()
+
+
+def _reader(revision_store: RevisionStore) -> Reader:
+    newest = revision_store.newest()
+    if newest is None:
+        raise ConfigurationError(["no facts were imported yet"])
+    return revision_store.open(newest)
+
+
+def _view(revision_store: RevisionStore, reader: Reader, kind: str, name: str) -> dict[str, list[dict[str, Any]]]:
+    statements = _VIEWS[kind]
+    texts = [str(statement.compile(dialect=revision_store.dialect)) for statement in statements]
+    found = {}
+    for statement, rows in zip(statements, reader.read(texts, {"id": name}), strict=True):
+        columns = list(statement.selected_columns)
+        truths = {column.name for column in columns if isinstance(column.type, Boolean)}
+        named = [dict(zip((column.name for column in columns), row, strict=True)) for row in rows]
+        table = statement.get_final_froms()[0].description
+        found[table] = [
+            {key: answers.flag(value) if key in truths else value for key, value in row.items()} for row in named
+        ]
+    return found
+
+
+def _unreadable() -> ConfigurationError:
+    return ConfigurationError(["the facts cannot be read"])

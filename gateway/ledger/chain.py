@@ -1,0 +1,102 @@
+"""The writing end of one chain: lines go to the end of its last segment and are on the disk when `append` returns."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.ledger.disk import Disk
+from gateway.ledger.heads import Head
+from gateway.ledger.records.event import Body, admin_record
+from gateway.ledger.records.form import Halves, Link, chain_halves
+from gateway.ledger.segments import segment_path, segments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentLimits:
+    """When a segment ends and the next begins."""
+
+    max_bytes: int = 64 << 20
+    max_age_s: float = 86_400.0
+
+
+class Chain:
+    """Not thread-safe: only who holds the chain's lock and leads the commit calls it.
+
+    After any OSError what is on the disk is unknown: the object must not be used again.
+    """
+
+    def __init__(self, directory: Path, chain_id: str, head: Head, *, disk: Disk, limits: SegmentLimits) -> None:
+        self.chain_id, self.head = chain_id, head
+        self._directory, self._disk, self._limits = directory, disk, limits
+        self._first = head.seq + 1
+        self._descriptor: int | None = None
+        self._size, self._began = 0, time.monotonic()
+        last = segments(directory, chain_id)[-1:]
+        if last and not last[0].compressed:
+            self._first = last[0].first_seq
+            self._descriptor = disk.extend(last[0].path)
+            self._size = os.fstat(self._descriptor).st_size
+            self._began -= max(0.0, time.time() - _read_birth(last[0].path))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the present segment has reached its size or age."""
+        aged = time.monotonic() - self._began >= self._limits.max_age_s
+        return self._descriptor is not None and self._size > 0 and (aged or self._size >= self._limits.max_bytes)
+
+    def turn_over(self) -> Body:
+        """End the present segment; the next record begins another. Gives the record that says so."""
+        closed = segment_path(self._directory, self.chain_id, self._first)
+        first, size = self._first, self._size
+        self.close()
+        return admin_record(
+            "segment.closed",
+            segment=f"{self.chain_id}/{closed.name}",
+            first_seq=first,
+            last_seq=self.head.seq,
+            bytes=size,
+        )
+
+    def append(self, batch: Sequence[Halves]) -> list[Link]:
+        """Chain, write and sync these records; their links, in the same order.
+
+        Raises:
+            OSError: some or all of them may be lost.
+        """
+        lines, links, head = [], [], self.head
+        for parts in batch:
+            line, link = chain_halves(parts, self.chain_id, head.seq + 1, head.hash)
+            head = Head(link.seq, link.hash)
+            lines += [line, b"\n"]
+            links.append(link)
+        data = b"".join(lines)
+        if self._descriptor is None:
+            self._write_new(data)
+        else:
+            self._disk.write(self._descriptor, data)
+            self._disk.sync(self._descriptor)
+        self.head, self._size = head, self._size + len(data)
+        return links
+
+    def close(self) -> None:
+        """Let go of the present segment."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+        self._descriptor = None
+
+    def _write_new(self, data: bytes) -> None:
+        self._first = self.head.seq + 1
+        path = segment_path(self._directory, self.chain_id, self._first)
+        self._descriptor = self._disk.create(path)
+        self._disk.write(self._descriptor, data)
+        self._disk.sync(self._descriptor)
+        self._disk.sync_folder(path.parent)
+        self._size, self._began = 0, time.monotonic()
+
+
+def _read_birth(path: Path) -> float:
+    """When the segment was begun, as well as the file system can say: its age only decides when it is closed."""
+    status = path.stat()
+    return min(status.st_mtime, status.st_ctime)

@@ -1,0 +1,107 @@
+"""The keys that sign checkpoints: the private ones with the host's secrets, the public ones beside the ledger.
+
+`keys rotate` adds a key; for the time of the overlap every checkpoint carries both signatures, then the old one is
+retired by a checkpoint and erased. Whoever trusts one key can so follow the chain to every later one.
+"""
+
+import base64
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.clock import format_instant, parse_instant
+from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
+from gateway.ledger.disk import Disk, put
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A signing key of this host.
+
+    `until` is when its overlap ends, None while no other replaces it; `announced`: a checkpoint has named it.
+    """
+
+    key: SigningKey = field(repr=False)
+    until: datetime | None = None
+    announced: bool = False
+
+
+class CheckpointKeys:
+    """Reads and writes the key ring. Only who holds the checkpoint lock may call it."""
+
+    def __init__(self, directory: Path, secrets_directory: Path, *, disk: Disk) -> None:
+        self._public, self._disk = directory / "keys", disk
+        self._ring = secrets_directory / "checkpoint-keys.json"
+        self._origin = self._public / "installation"
+
+    def held(self) -> list[HeldKey]:
+        """All keys that sign now, the newest last; makes the installation's first key where there is none.
+
+        Raises:
+            OSError, ValueError: the ring cannot be read or written.
+        """
+        if not self._ring.exists():
+            self._save([HeldKey(self._fresh())])
+        return [_read_key(item) for item in orjson.loads(self._ring.read_bytes())]
+
+    def add(self, until: datetime) -> VerifierKey:
+        """Add a key; those held before retire at `until`."""
+        older = [replace(item, until=item.until or until) for item in self.held()]
+        fresh = self._fresh()
+        self._save([*older, HeldKey(fresh)])
+        return fresh.verifier
+
+    def settle(self, retired: set[str]) -> None:
+        """After a checkpoint is durable: every key is announced now, and these are forgotten."""
+        kept = [item for item in self.held() if item.key.verifier.key_id not in retired]
+        if retired or not all(item.announced for item in kept):
+            self._save([replace(item, announced=True) for item in kept])
+
+    def _fresh(self) -> SigningKey:
+        key = SigningKey(self._name(), Ed25519PrivateKey.generate())
+        verifier = key.verifier
+        self._disk.folder(self._public)
+        put(self._disk, self._public / f"checkpoint-{verifier.key_id}.vkey", f"{verifier}\n".encode())
+        return key
+
+    def _name(self) -> str:
+        return origin(self._public.parent, disk=self._disk)
+
+    def _save(self, ring: list[HeldKey]) -> None:
+        self._disk.folder(self._ring.parent)
+        put(self._disk, self._ring, orjson.dumps([_write_key(item) for item in ring]))
+
+
+def origin(directory: Path, *, disk: Disk) -> str:
+    """The random name of this installation, made at the first call: `lpr-gateway-` and 16 hex characters."""
+    path = directory / "keys" / "installation"
+    if not path.exists():
+        disk.folder(path.parent)
+        put(disk, path, f"lpr-gateway-{secrets.token_hex(8)}\n".encode())
+    return path.read_text("ascii").strip()
+
+
+def read_published_keys(directory: Path) -> list[VerifierKey]:
+    """The public keys that lie beside a ledger.
+
+    Raises:
+        ValueError: a file there is no verifier key.
+    """
+    return [VerifierKey.parse(path.read_text("utf-8")) for path in sorted((directory / "keys").glob("*.vkey"))]
+
+
+def _write_key(held: HeldKey) -> dict[str, str | bool | None]:
+    private = base64.b64encode(held.key.private.private_bytes_raw()).decode()
+    until = format_instant(held.until) if held.until else None
+    return {"name": held.key.name, "private": private, "until": until, "announced": held.announced}
+
+
+def _read_key(item: dict[str, Any]) -> HeldKey:
+    private = Ed25519PrivateKey.from_private_bytes(base64.b64decode(item["private"]))
+    until = parse_instant(item["until"]) if item["until"] else None
+    return HeldKey(SigningKey(item["name"], private), until, item["announced"])

@@ -1,0 +1,60 @@
+"""Handing checkpoints to the witnesses: each in order, and again until it was taken."""
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from pathlib import Path
+
+from gateway.ledger.alarms import Alarm, Observer
+from gateway.ledger.checkpoints.checkpoint import PER_FILE, Checkpoint, Witnessed, note_files, read_stored_notes
+from gateway.ledger.checkpoints.witnesses import Witness
+
+_ROUND_S = 5.0
+"""How long one round may take, however much a witness lacks: the next round goes on."""
+
+
+class Publisher:
+    """One process's dealings with the witnesses. Only who holds the checkpoint lock may call it."""
+
+    def __init__(self, directory: Path, witnesses: Sequence[Witness], *, again_s: float, observer: Observer) -> None:
+        self._directory, self._witnesses = directory, tuple(witnesses)
+        self._again_s, self._observer = again_s, observer
+        self._taken: dict[str, int] = {}
+        self._again_at = 0.0
+
+    def witnessed(self, last: Checkpoint | None) -> tuple[Witnessed, ...]:
+        """What each witness has taken, as far as this process or the last checkpoint knows."""
+        said = {item.name: item.number for item in last.witnessed} if last else {}
+        for witness in self._witnesses:
+            self._taken[witness.name] = max(self._taken.get(witness.name, 0), said.get(witness.name, 0))
+        return tuple(Witnessed(item.name, self._taken[item.name], item.off_host) for item in self._witnesses)
+
+    def publish(self, last: Checkpoint) -> None:
+        """Give each witness what it has not taken, up to the last checkpoint."""
+        self.witnessed(last)
+        self._again_at = time.monotonic() + self._again_s
+        for witness in self._witnesses:
+            try:
+                self._give(witness)
+            except OSError as error:
+                late = last.number - self._taken[witness.name]
+                sentence = f"a witness has not taken {late} checkpoints: {type(error).__name__}"
+                self._observer.alarm(Alarm.WITNESS_FAILING, sentence)
+
+    def publish_again(self, last: Checkpoint) -> None:
+        """The same, where a witness lacks something and was not asked a short while ago."""
+        behind = any(item.number < last.number for item in self.witnessed(last))
+        if behind and time.monotonic() >= self._again_at:
+            self.publish(last)
+
+    def _give(self, witness: Witness) -> None:
+        end = time.monotonic() + _ROUND_S
+        for whole in takewhile(lambda _: time.monotonic() < end, self._not_taken(self._taken[witness.name])):
+            witness.give(whole)
+            self._taken[witness.name] += 1
+
+    def _not_taken(self, taken: int) -> Iterator[str]:
+        for path in note_files(self._directory):
+            if int(path.stem) + PER_FILE > taken:
+                wholes = [stored.whole for stored in read_stored_notes(path) if stored.whole]
+                yield from wholes[max(0, taken + 1 - int(path.stem)) :]

@@ -1,0 +1,169 @@
+"""Witnesses: places that keep checkpoints where whoever rules this host cannot take them back.
+
+One Protocol, three kinds: a file (on another file system), an HTTP endpoint that takes a POST, a syslog receiver.
+What a witness kept is read back by `kept_by` to compare the ledger with it.
+"""
+
+import base64
+import os
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import requests
+
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.checkpoint import notes_in
+from gateway.ledger.disk import Disk
+
+SYSLOG_MARK = "lpr-checkpoint"
+_TIMEOUT_S = 3.0
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
+_IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)".encode())
+
+
+class Witness(Protocol):
+    """A place that keeps checkpoints. `name` has no blanks; `off_host`: it is out of this host's reach."""
+
+    @property
+    def name(self) -> str:
+        """What checkpoints call it."""
+
+    @property
+    def off_host(self) -> bool:
+        """Whether it is out of this host's reach."""
+
+    def give(self, whole: str) -> None:
+        """Hand over a signed note. Raises OSError where it was not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileWitness:
+    """Appends to a file. Off host only if it lies on another file system than the ledger (a mount from elsewhere)."""
+
+    path: Path
+    ledger: Path
+    disk: Disk
+
+    @property
+    def name(self) -> str:
+        """The path, with blanks replaced."""
+        return f"file:{self.path}".replace(" ", "_")
+
+    @property
+    def off_host(self) -> bool:
+        """Whether it is on another file system."""
+        return self.path.parent.exists() and self.path.parent.stat().st_dev != self.ledger.stat().st_dev
+
+    def give(self, whole: str) -> None:
+        """Append the note, and wait until it is on the disk."""
+        descriptor = self.disk.extend(self.path)
+        try:
+            self.disk.write(descriptor, f"{whole}\n".encode())
+            self.disk.sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpWitness:
+    """POSTs to an endpoint, which answers 2xx when it has kept the note; a GET there should give all that it has."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        """Scheme and host."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def off_host(self) -> bool:
+        """Whether the host is not this one."""
+        return urlsplit(self.url).hostname not in _LOOPBACK
+
+    def give(self, whole: str) -> None:
+        """POST the note as `text/plain`; no redirects, no proxies from the environment."""
+        with _session() as session:
+            kind = {"Content-Type": "text/plain; charset=utf-8"}
+            answer = session.post(
+                self.url, data=whole.encode(), headers=kind, timeout=_TIMEOUT_S, allow_redirects=False
+            )
+        if not answer.ok or answer.is_redirect:
+            raise OSError(f"the witness answered {answer.status_code}")
+
+
+@dataclass(frozen=True, slots=True)
+class SyslogWitness:
+    """Sends RFC 5424 messages, the note as base64 in one line, over TCP (octet counting) or UDP."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        """Scheme and host."""
+        return f"syslog-{self.scheme}://{self.host}:{self.port}"
+
+    @property
+    def off_host(self) -> bool:
+        """Whether the host is not this one."""
+        return self.host not in _LOOPBACK
+
+    def give(self, whole: str) -> None:
+        """Send it. Syslog does not confirm: what is lost is seen when the ledger is compared with the receiver's copy."""
+        text = base64.b64encode(whole.encode()).decode()
+        message = f"<{_SYSLOG_PRIORITY}>1 - - lpr-gateway - checkpoint - {SYSLOG_MARK} {text}".encode()
+        if self.scheme == "udp":
+            with socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_DGRAM) as out:
+                out.sendto(message, (self.host, self.port))
+            return
+        with socket.create_connection((self.host, self.port), timeout=_TIMEOUT_S) as out:
+            out.sendall(b"%d %b" % (len(message), message))
+
+
+def witness(kind: str, target: str, *, ledger: Path, disk: Disk) -> Witness:
+    """The witness of this kind (`file`, `http`, `syslog`) at this target: a path, a URL, `tcp://host:port` or `udp://…`.
+
+    Raises:
+        ConfigurationError: the target does not fit the kind.
+    """
+    parts = urlsplit(target)
+    if kind == "file" and Path(target).is_absolute():
+        return FileWitness(Path(target), ledger, disk)
+    if kind == "http" and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
+        return HttpWitness(target)
+    if kind == "syslog" and parts.scheme in ("tcp", "udp") and parts.hostname and parts.port:
+        return SyslogWitness(parts.scheme, parts.hostname, parts.port)
+    raise ConfigurationError(
+        [f"audit witness of kind {kind}: the target must be an absolute path, https URL or tcp:// or udp:// address"]
+    )
+
+
+def read_kept(target: str) -> list[str]:
+    """The notes that a witness kept, in its order: from its file, an https URL, or a syslog receiver's file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if target.startswith(("https://", "http://")):
+        with _session() as session:
+            answer = session.get(target, timeout=_TIMEOUT_S, allow_redirects=False)
+        if not answer.ok or answer.is_redirect:
+            raise OSError(f"the witness answered {answer.status_code}")
+        content = answer.content
+    else:
+        content = Path(target).read_bytes()
+    in_syslog = [base64.b64decode(match["note"]).decode("utf-8", "replace") for match in _IN_SYSLOG.finditer(content)]
+    return in_syslog or [stored.whole for stored in notes_in(content, "") if stored.whole is not None]
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    return session

@@ -1,0 +1,186 @@
+"""The `edge` chain: refusals before a person is known, which anyone can cause, so they must cost us next to nothing.
+
+The first few of a source in a minute are recorded singly, the rest counted by source and reason; what is kept in memory
+and what reaches the disk is bounded whatever arrives. Recording happens in a thread of its own: `refused` never waits
+and never fails. A crash loses at most what was not flushed yet: a second of single ones, a minute of counts.
+"""
+
+import contextlib
+import ipaddress
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from gateway.clock import format_instant, now
+from gateway.errors import GatewayError
+from gateway.ledger.alarms import Alarm, Observer
+from gateway.ledger.chain import Chain, SegmentLimits
+from gateway.ledger.disk import Disk
+from gateway.ledger.heads import heads, read_cited
+from gateway.ledger.records.event import Body, admin_record
+from gateway.ledger.records.form import Halves
+from gateway.ledger.recovery import make_closed_mark, resume
+from gateway.ledger.sealing import Sealing
+from gateway.ledger.slots import FileLock
+
+EDGE = "edge"
+EVERYONE_ELSE = "*"
+"""The source under which refusals are counted once there are too many sources to tell apart."""
+
+_LOCK_WAIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeLimits:
+    """Per process: single records a source and in all a minute, sources told apart, seconds between flushes."""
+
+    singles_per_source: int = 5
+    singles: int = 120
+    sources: int = 256
+    flush_s: float = 1.0
+    count_s: float = 60.0
+    unwritten: int = 1000
+
+
+class Edge:
+    """One process's hand in the edge chain, shared with the other workers by a lock for each flush."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        disk: Disk,
+        observer: Observer,
+        limits: EdgeLimits | None = None,
+        segment: SegmentLimits | None = None,
+        clock: Callable[[], datetime] = now,
+        signed: Callable[[str], int] = lambda _chain: 0,
+    ) -> None:
+        self._directory, self._disk, self._observer = directory, disk, observer
+        self._limits, self._segment = limits or EdgeLimits(), segment or SegmentLimits()
+        self._clock, self._signed = clock, signed
+        self._preparation = Sealing(None, clock)
+        self._tally = _Tally(self._limits, clock)
+        self._unwritten: list[Halves] = []
+        self._cited = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audit-edge", daemon=True)
+
+    def start(self) -> None:
+        """Begin to flush, in a thread."""
+        self._thread.start()
+
+    def refused(self, body: Body) -> None:
+        """Take note of a refusal (`refusal_record`)."""
+        self._tally.add(body)
+
+    def close(self) -> None:
+        """Flush everything."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.flush(everything=True)
+
+    def flush(self, *, everything: bool = False) -> None:
+        """Write what is waiting; the counts too if their minute is over, or everything is asked for."""
+        for body in self._tally.take(everything):
+            with contextlib.suppress(GatewayError):  # no exact form: it cannot be one of ours
+                self._unwritten.append(self._preparation.prepared(body, None).parts)
+        del self._unwritten[self._limits.unwritten :]
+        if not self._unwritten:
+            return
+        try:
+            self._write()
+        except (OSError, GatewayError) as error:
+            self._observer.alarm(Alarm.EDGE_FAILING, f"the edge chain cannot be written: {type(error).__name__}")
+        else:
+            self._unwritten = []
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._limits.flush_s):
+            self.flush()
+
+    def _write(self) -> None:
+        self._disk.folder(self._directory / EDGE)
+        lock = FileLock(self._directory / EDGE / "lock")
+        try:
+            if not lock.take(_LOCK_WAIT_S):
+                raise TimeoutError("the edge chain is locked")
+            self._append(lock, self._unwritten)
+        finally:
+            lock.close()
+
+    def _append(self, lock: FileLock, batch: Sequence[Halves]) -> None:
+        found = resume(self._directory, EDGE, lock.read(), signed=self._signed(EDGE), disk=self._disk)
+        chain = Chain(self._directory, EDGE, found.head, disk=self._disk, limits=self._segment)
+        try:
+            first = (
+                []
+                if self._cited
+                else [admin_record("chain.resumed", heads=read_cited(heads(self._directory, without=EDGE)))]
+            )
+            opening = first + ([chain.turn_over()] if chain.is_full else [])
+            lock.write("open")
+            chain.append([*(self._preparation.prepared(body, None).parts for body in opening), *batch])
+            self._cited = True
+            lock.write(make_closed_mark(chain.head))
+        finally:
+            chain.close()
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has been refused and is not yet written, within bounds."""
+
+    limits: EdgeLimits
+    clock: Callable[[], datetime]
+    mutex: threading.Lock = field(default_factory=threading.Lock)
+    singles: list[Body] = field(default_factory=list)
+    seen: Counter[str] = field(default_factory=Counter)
+    counted: dict[str, Counter[str]] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
+    since: datetime | None = None
+
+    def add(self, body: Body) -> None:
+        source = _source(str(body.get("src_ip")))
+        with self.mutex:
+            self.since = self.since or self.clock()
+            known = source in self.seen or len(self.seen) < self.limits.sources
+            if known and self.seen[source] < self.limits.singles_per_source and self.seen.total() < self.limits.singles:
+                self.seen[source] += 1
+                self.singles.append(body)
+                return
+            told_apart = source in self.counted or len(self.counted) < self.limits.sources
+            counts = self.counted.setdefault(source if told_apart else EVERYONE_ELSE, Counter())
+            counts.update(str(reason) for reason in body.get("deny_reasons") or ("none",))
+
+    def take(self, everything: bool) -> list[Body]:
+        with self.mutex:
+            bodies, self.singles = self.singles, []
+            if everything or time.monotonic() - self.began >= self.limits.count_s:
+                bodies += self._counts()
+                self.counted, self.since, self.began = {}, None, time.monotonic()
+                self.seen.clear()
+            return bodies
+
+    def _counts(self) -> list[Body]:
+        to = format_instant(self.clock())
+        since = format_instant(self.since) if self.since else to
+        return [
+            admin_record("refusals.counted", src_ip=source, **{"from": since, "to": to}, counts=dict(counts))
+            for source, counts in self.counted.items()
+        ]
+
+
+def _source(address: str) -> str:
+    """The address; for IPv6 its /64, which one caller can have all of."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    except ValueError:
+        return EVERYONE_ELSE

@@ -1,0 +1,188 @@
+"""The keys of `plate_hmac`, one an epoch, so that a plate can be followed for a while and not guessed for ever.
+
+There are few enough plates to try them all against a known key. So an epoch's key lies on the host only while the
+epoch lasts (30 days by policy); wrapped to the auditors it stays in `keys/epochs/<epoch>.age`, and whoever deletes that
+file has shredded the epoch's hashes for good, without touching the chain.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pyrage
+
+from gateway.clock import format_instant, parse_instant
+from gateway.errors import ConfigurationError
+from gateway.ledger.disk import Disk, put
+from gateway.ledger.encryption import wrap
+from gateway.ledger.records.event import Body, admin_record
+from gateway.ledger.slots import FileLock
+from gateway.plates import fold, normal
+
+_NAME = re.compile(r"e\d{6}")
+_LOCK_WAIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch's key, and when it began."""
+
+    name: str
+    began: datetime
+    key: bytes = field(repr=False)
+
+    def hashed(self, plate: str) -> str:
+        """HMAC-SHA-256 (hex) of the fold of a plate in normal form, or of a pattern."""
+        return hmac.new(self.key, fold(plate).encode(), hashlib.sha256).hexdigest()
+
+
+class Epochs:
+    """The present epoch of an installation, shared by all its processes through two folders.
+
+    `directory` is the ledger's (wrapped keys), `secrets_directory` holds the present key and is never exported.
+    """
+
+    def __init__(
+        self, directory: Path, secrets_directory: Path, recipients: Sequence[str], *, days: int, disk: Disk
+    ) -> None:
+        self._wrapped, self._open = wrapped_folder(directory), secrets_directory / "epochs"
+        self._recipients, self._length, self._disk = tuple(recipients), timedelta(days=days), disk
+        self._guard = threading.Lock()
+        self._epoch: Epoch | None = None
+
+    def hashed(self, plate: str) -> Body:
+        """`plate_hmac` and `plate_hmac_epoch` for a plate in normal form."""
+        epoch = self._epoch
+        if epoch is None:
+            raise ValueError("no epoch before the first turn")
+        return {"plate_hmac": epoch.hashed(plate), "plate_hmac_epoch": epoch.name}
+
+    def turn(self, now: datetime, record: Callable[[Body], object]) -> None:
+        """Take up the present epoch, beginning the next one where it is over. `record` must make its record durable.
+
+        The old key is erased only after the new one is wrapped and the turn recorded; one process does it for all.
+
+        Raises:
+            OSError, ConfigurationError: the keys cannot be read, written or locked.
+        """
+        if self._epoch is not None and now < self._epoch.began + self._length:
+            return
+        with self._guard:
+            self._disk.folder(self._open)
+            self._disk.folder(self._wrapped)
+            lock = FileLock(self._open / "lock")
+            try:
+                if not lock.take(_LOCK_WAIT_S):
+                    raise ConfigurationError(["the keys of plate_hmac are locked by another process"])
+                self._epoch = self._turn(now, record)
+            finally:
+                lock.close()
+
+    def _turn(self, now: datetime, record: Callable[[Body], object]) -> Epoch:
+        names = sorted(path.stem for path in self._open.glob("e*.key") if _NAME.fullmatch(path.stem))
+        present = _read(self._open / f"{names[-1]}.key") if names else None
+        if present is None or now >= present.began + self._length:
+            present = self._begin(self._next_name(), now)
+            names.append(present.name)
+        for name in names[:-1]:
+            record(admin_record("epoch.rotated", epoch=name, next_epoch=present.name, wrapped=self._is_wrapped(name)))
+            self._erase(self._open / f"{name}.key")
+        return present
+
+    def _next_name(self) -> str:
+        used = [path.stem for folder in (self._open, self._wrapped) for path in folder.iterdir()]
+        return f"e{max((int(name[1:]) for name in used if _NAME.fullmatch(name)), default=0) + 1:06d}"
+
+    def _begin(self, name: str, now: datetime) -> Epoch:
+        """A new epoch: its key is wrapped first, so that no crash can leave hashes that nobody can ever check."""
+        epoch = Epoch(name, now, secrets.token_bytes(32))
+        text = orjson.dumps({"epoch": name, "began": format_instant(now), "key": epoch.key.hex()})
+        put(self._disk, self._wrapped / f"{name}.age", wrap(text, self._recipients))
+        put(self._disk, self._open / f"{name}.key", text)
+        return epoch
+
+    def _is_wrapped(self, name: str) -> bool:
+        return (self._wrapped / f"{name}.age").exists()
+
+    def _erase(self, path: Path) -> None:
+        """Overwrite, sync, remove. What a copying file system or a flash disk keeps of it is beyond us."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            self._disk.write(descriptor, os.urandom(path.stat().st_size))
+            self._disk.sync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._disk.remove(path)
+        self._disk.sync_folder(path.parent)
+
+
+def wrapped_folder(directory: Path) -> Path:
+    """Where a ledger keeps the wrapped keys of its epochs."""
+    return directory / "keys" / "epochs"
+
+
+def plate_hashes(
+    plate: str, *, directory: Path, secrets_directory: Path | None = None, private_key: str | None = None
+) -> dict[str, str]:
+    """What a plate (as typed) hashes to, by epoch: the present one from the host, all others with an auditor's key.
+
+    Raises:
+        ConfigurationError: the private key is none, or opens none of the wrapped keys.
+    """
+    known: dict[str, Epoch] = {}
+    if secrets_directory is not None:
+        found = [_read(path) for path in sorted((secrets_directory / "epochs").glob("e*.key"))]
+        known = {epoch.name: epoch for epoch in found}
+    if private_key is not None:
+        known |= {epoch.name: epoch for epoch in _unwrap_key(directory, private_key)}
+    return {name: epoch.hashed(normal(plate)) for name, epoch in sorted(known.items())}
+
+
+def shred(directory: Path, epoch: str, *, why: str, record: Callable[[Body], object], disk: Disk) -> bool:
+    """Destroy an epoch's wrapped key, after recording it; False where there is none. The chain verifies as before."""
+    path = wrapped_folder(directory) / f"{epoch}.age"
+    if not _NAME.fullmatch(epoch) or not path.exists():
+        return False
+    record(admin_record("epoch.shredded", epoch=epoch, why=why))
+    disk.remove(path)
+    disk.sync_folder(path.parent)
+    return True
+
+
+def _unwrap_key(directory: Path, private_key: str) -> list[Epoch]:
+    files = sorted(wrapped_folder(directory).glob("e*.age"))
+    opened = [epoch for path in files if (epoch := _unwrap(path, private_key)) is not None]
+    if files and not opened:
+        raise ConfigurationError(["this private key opens none of the wrapped epoch keys"])
+    return opened
+
+
+def _unwrap(path: Path, private_key: str) -> Epoch | None:
+    try:
+        identity = pyrage.x25519.Identity.from_str(private_key.strip())
+    except pyrage.IdentityError:
+        raise ConfigurationError(["this is not an age private key"]) from None
+    try:
+        return _parse(pyrage.decrypt(path.read_bytes(), [identity]))
+    except pyrage.DecryptError:  # wrapped to other auditors
+        return None
+
+
+def _read(path: Path) -> Epoch:
+    return _parse(path.read_bytes())
+
+
+def _parse(text: bytes) -> Epoch:
+    value = orjson.loads(text)
+    began = parse_instant(value["began"])
+    if began is None:
+        raise ConfigurationError(["a key of plate_hmac cannot be read"])
+    return Epoch(value["epoch"], began, bytes.fromhex(value["key"]))

@@ -1,0 +1,86 @@
+"""The head of a chain: the number and hash of its last record. Read from the end of its last file, live or not."""
+
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from gateway.ledger.records.form import GENESIS, link_of
+from gateway.ledger.segments import LONGEST_LINE, Segment, chains, lines_in, segments
+from gateway.model import Json
+
+_STEP = 1 << 16
+
+
+class Head(NamedTuple):
+    """The last record of a chain; `seq` 0 and the genesis hash where there is none yet."""
+
+    seq: int
+    hash: str
+
+
+EMPTY = Head(0, GENESIS)
+
+
+def head_of(directory: Path, chain: str, *, durable: bool = False) -> Head | None:
+    """The head of a chain as it lies there; None where its last line is not a record, for `verify` to judge.
+
+    With `durable`, what is read is on the disk before it is given: another process may not have synced it yet, and
+    what is signed or cited must not be lost with the power.
+    """
+    for segment in reversed(segments(directory, chain)):
+        raw = _last_line(segment, durable=durable)
+        if raw is not None:
+            return _read_stated(raw)
+    return EMPTY
+
+
+def heads(directory: Path, *, without: str | None = None, durable: bool = True) -> dict[str, Head]:
+    """The heads of all chains that have one, but for one."""
+    found = {chain: head_of(directory, chain, durable=durable) for chain in chains(directory) if chain != without}
+    return {chain: head for chain, head in found.items() if head is not None and head != EMPTY}
+
+
+def read_cited(found: dict[str, Head]) -> dict[str, Json]:
+    """Heads as records give them: `{chain id: {seq, hash}}`."""
+    return {chain: {"seq": head.seq, "hash": head.hash} for chain, head in found.items()}
+
+
+def _read_stated(raw: bytes) -> Head | None:
+    try:
+        value: Any = orjson.loads(raw)
+    except ValueError:
+        return None
+    link = link_of(value) if isinstance(value, dict) else None
+    return None if link is None else Head(link.seq, link.hash)
+
+
+def _last_line(segment: Segment, *, durable: bool) -> bytes | None:
+    if segment.compressed:
+        last = None
+        for line in lines_in(segment):
+            last = line.raw
+        return last
+    descriptor = os.open(segment.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        raw = _read_back(descriptor)
+        if durable:
+            os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
+    return raw
+
+
+def _read_back(descriptor: int) -> bytes | None:
+    """The last complete line of a file, read from its end."""
+    size = os.fstat(descriptor).st_size
+    span = _STEP
+    while True:
+        start = max(0, size - span)
+        data = os.pread(descriptor, size - start, start)
+        end = data.rfind(b"\n")
+        begin = data.rfind(b"\n", 0, end) if end >= 0 else -1
+        if begin >= 0 or start == 0 or span > LONGEST_LINE:
+            return data[begin + 1 : end] if end >= 0 else None
+        span *= 4

@@ -1,0 +1,196 @@
+"""The ledger: `record` returns when a record is on the disk, in its place in a chain, or refuses.
+
+One `Ledger` is one process's hold on one chain (`w0`, `w1`, … for workers, `cli` for commands), opened after fork.
+After any error of the disk it is dead: it refuses everything, says so once, and the process should end.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from gateway.clock import now
+from gateway.errors import Refusal
+from gateway.ledger.alarms import Alarm, Observer, Quiet
+from gateway.ledger.chain import Chain, SegmentLimits
+from gateway.ledger.commit import GroupCommit
+from gateway.ledger.disk import Disk, RealDisk
+from gateway.ledger.heads import Head, heads, read_cited
+from gateway.ledger.records.event import Body, Sensitive, admin_record
+from gateway.ledger.records.outcome import not_acted_on
+from gateway.ledger.recovery import Resumption, find_interrupted, make_closed_mark, resume
+from gateway.ledger.sealing import Entry, Protection, Sealing
+from gateway.ledger.slots import FileLock, take_slot
+from gateway.ledger.space import Space, Watermarks
+from gateway.reasons import Reason
+
+COMMAND_SLOTS = ("cli",)
+
+
+def worker_slots(workers: int) -> tuple[str, ...]:
+    """The chains of a gateway with so many workers."""
+    return tuple(f"w{number}" for number in range(workers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerOptions:
+    """How long a commit and a free slot are waited for (seconds), when segments end, and how full the disk may get."""
+
+    commit_s: float = 2.0
+    slot_s: float = 5.0
+    segment: SegmentLimits = field(default_factory=SegmentLimits)
+    watermarks: Watermarks = field(default_factory=Watermarks)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record that is on the disk."""
+
+    chain_id: str
+    seq: int
+    hash: str
+    event_id: str
+
+
+class Ledger:
+    """Made by `open_ledger`. `record` may be called by many threads."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        lock: FileLock,
+        space: Space,
+        *,
+        protection: Protection | None,
+        options: LedgerOptions,
+        observer: Observer,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.chain_id = chain.chain_id
+        self._chain, self._lock, self._space = chain, lock, space
+        self._preparation, self._protection = Sealing(protection, clock), protection
+        self._observer, self._clock, self._process = observer, clock, os.getpid()
+        self._dead = False
+        self._commit = GroupCommit(self._write, self._follow_up, self._die, wait_s=options.commit_s)
+
+    @property
+    def usable(self) -> bool:
+        """Whether a new request could be recorded now."""
+        return not self._dead and self._space.enough()
+
+    def record(self, body: Body, sensitive: Sensitive | None = None) -> Recorded:
+        """Seal, chain and write a record; returns when it is on the disk.
+
+        Raises:
+            Refusal: AUDIT_UNAVAILABLE; the caller must act as if there were no record (see `commit`).
+        """
+        if self._process != os.getpid():
+            raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the ledger was opened by another process")
+        if body["event_type"] == "decision" and not self._space.enough():
+            raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the disk of the ledger is nearly full")
+        began = time.monotonic()
+        recorded = self._commit.commit(self._preparation.prepared(body, sensitive))
+        self._observer.committed(time.monotonic() - began)
+        return recorded
+
+    def head(self) -> Head:
+        """The last durable record of this chain."""
+        return self._chain.head
+
+    def close(self) -> None:
+        """Finish what is in hand, and leave the chain closed for the next to resume."""
+        finished = self._commit.close()
+        self._chain.close()
+        if finished and not self._dead:
+            self._lock.write(make_closed_mark(self._chain.head))
+        self._lock.close()
+
+    def _write(self, entries: Sequence[Entry]) -> list[Recorded]:
+        """The leader's part: one write and one sync for the whole batch."""
+        prefaces = [self._prepared(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
+        fresh = [self._preparation.renewed(entry) for entry in entries]
+        links = self._chain.append([entry.parts for entry in prefaces + fresh])[len(prefaces) :]
+        return [
+            Recorded(link.chain_id, link.seq, link.hash, entry.event_id)
+            for link, entry in zip(links, fresh, strict=True)
+        ]
+
+    def _prepared(self, body: Body) -> Entry:
+        return self._preparation.prepared(body, None)
+
+    def _new_seal(self) -> list[Entry]:
+        return [self._prepared(self._protection.sealer.begin())] if self._protection else []
+
+    def _follow_up(self, late: Sequence[Entry]) -> list[Entry]:
+        """What the chain says after records that became durable when their caller had been refused already."""
+        self._observer.alarm(Alarm.COMMIT_LATE, f"{len(late)} records became durable too late and were not acted on")
+        return [self._prepared(body) for entry in late if (body := not_acted_on(entry.body)) is not None]
+
+    def _die(self, error: BaseException) -> None:
+        self._dead = True
+        self._observer.alarm(Alarm.LEDGER_DEAD, f"the audit ledger cannot be written: {type(error).__name__}")
+
+    def begin(self, found: Resumption, directory: Path) -> None:
+        """Write the first records after opening: what was found, the data key, and what a crash had interrupted."""
+        self._lock.write("open")
+        opening = admin_record(
+            "chain.resumed",
+            heads=read_cited(heads(directory, without=self.chain_id)),
+            clean=found.clean,
+            torn_bytes=found.torn_bytes or None,
+        )
+        left = [] if found.clean else find_interrupted(directory, self.chain_id, found.head)
+        entries = [self._prepared(opening), *self._new_seal(), *(self._prepared(body) for body in left)]
+        self._write(entries)
+        self.tend()
+
+    def tend(self) -> None:
+        """To be called now and then: turn the epoch of `plate_hmac` when it is over.
+
+        Raises:
+            Refusal, OSError, ConfigurationError: it could not be done.
+        """
+        if self._protection is not None:
+            self._protection.epochs.turn(self._clock(), self.record)
+
+
+def open_ledger(
+    directory: Path,
+    *,
+    slots: Sequence[str],
+    protection: Protection | None,
+    options: LedgerOptions | None = None,
+    observer: Observer | None = None,
+    disk: Disk | None = None,
+    clock: Callable[[], datetime] = now,
+    signed: Callable[[str], int] = lambda _chain: 0,
+) -> Ledger:
+    """Take the first free chain of `slots`, put right what a crash left, and say so in the chain.
+
+    `signed` gives the last seq of a chain that a checkpoint holds. Without `protection` nothing sensitive is recorded:
+    such a record is refused.
+
+    Raises:
+        ConfigurationError: no chain is free, or the ledger is damaged.
+        OSError: the disk does not let us.
+    """
+    options, observer, disk = options or LedgerOptions(), observer or Quiet(), disk or RealDisk()
+    name, lock = take_slot(directory, slots, disk=disk, wait_s=options.slot_s)
+    try:
+        found = resume(directory, name, lock.read(), signed=signed(name), disk=disk)
+        ledger = Ledger(
+            Chain(directory, name, found.head, disk=disk, limits=options.segment),
+            lock,
+            Space(directory, options.watermarks, observer),
+            protection=protection,
+            options=options,
+            observer=observer,
+            clock=clock,
+        )
+        ledger.begin(found, directory)
+    except BaseException:
+        lock.close()
+        raise
+    return ledger

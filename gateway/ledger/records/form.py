@@ -1,0 +1,99 @@
+"""The bytes of a record: RFC 8785, with the chain spliced in, and back again.
+
+A record's hash is SHA-256 over its RFC 8785 form without `chain.hash`. That form is computed once and outside every
+lock, in two halves around the place where `chain` sorts; whoever holds the chain then only joins bytes and hashes them.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gateway.canonical import canonical_bytes
+
+SCHEMA = "lpr.audit.v1"
+GENESIS = "0" * 64
+"""What the first record of a chain gives as the hash before it."""
+
+_CHAIN = b'"chain":{"hash":"'
+_STATED = len(_CHAIN) + len(GENESIS) + len('",')
+_LINKS = frozenset({"hash", "id", "prev", "seq"})
+
+
+class Link(NamedTuple):
+    """A record's place: its chain, its number there (from 1), the hash before it, and its own. Hashes are 64 hex."""
+
+    chain_id: str
+    seq: int
+    prev: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """A record's form before and after its `chain` member, waiting for its place."""
+
+    before: bytes = field(repr=False)
+    after: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes, without the chain."""
+        return len(self.before) + len(self.after)
+
+
+def form(value: Mapping[str, Any]) -> bytes:
+    """The RFC 8785 form of a JSON object.
+
+    Raises:
+        ValueError: what is no JSON value, or has no exact form (see `canonical`).
+    """
+    return canonical_bytes(value)
+
+
+def is_form(raw: bytes, value: Mapping[str, Any]) -> bool:
+    """Whether these bytes, which were parsed into this value, are its RFC 8785 form."""
+    try:
+        return canonical_bytes(value) == raw
+    except (ValueError, RecursionError):
+        return False
+
+
+def halves(body: Mapping[str, Any]) -> Halves:
+    """The two halves of a record without its place; `body` must have no `chain`.
+
+    Raises:
+        ValueError: as `form`.
+    """
+    before = {key: value for key, value in body.items() if key < "chain"}
+    after = {key: value for key, value in body.items() if key > "chain"}
+    return Halves(form(before)[:-1] + b"," if before else b"{", b"," + form(after)[1:] if after else b"}")
+
+
+def chain_halves(parts: Halves, chain_id: str, seq: int, prev: str) -> tuple[bytes, Link]:
+    """The record's line (without line feed) at this place, and its link."""
+    rest = b'"id":"%b","prev":"%b","seq":%d}' % (chain_id.encode(), prev.encode(), seq) + parts.after
+    digest = hashlib.sha256(parts.before + b'"chain":{' + rest).hexdigest()
+    line = parts.before + b'"chain":{"hash":"' + digest.encode() + b'",' + rest
+    return line, Link(chain_id, seq, prev, digest)
+
+
+def link_of(value: Mapping[str, Any]) -> Link | None:
+    """What a parsed record says of its place; None where it does not say so in full."""
+    chain = value.get("chain")
+    if type(chain) is not dict or len(chain) != len(_LINKS) or not _LINKS.issuperset(chain):
+        return None
+    link = Link(chain["id"], chain["seq"], chain["prev"], chain["hash"])
+    typed = type(link.chain_id) is type(link.prev) is type(link.hash) is str and type(link.seq) is int
+    return link if typed and len(link.hash) == len(link.prev) == len(GENESIS) else None
+
+
+def hash_of(raw: bytes, value: Mapping[str, Any], link: Link) -> str:
+    """The hash that a record in RFC 8785 form should have."""
+    at = raw.find(_CHAIN)
+    before = raw[: max(0, at)]
+    own = raw.startswith(link.hash.encode(), at + len(_CHAIN))
+    if own and before.count(b"{") == 1 and b"[" not in before:  # and so is no member of something nested
+        return hashlib.sha256(before + b'"chain":{' + raw[at + _STATED :]).hexdigest()
+    chain = {key: item for key, item in value["chain"].items() if key != "hash"}
+    return hashlib.sha256(form({**value, "chain": chain})).hexdigest()

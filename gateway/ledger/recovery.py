@@ -1,0 +1,170 @@
+"""Taking up a chain where it was left: cleanly closed, or in the middle of a write.
+
+What no caller was told is durable may be torn: bytes that are no record of this chain are kept aside in
+`<segment>.torn`, and what is left is copied to a fresh file, because after a failed sync the system may show pages that
+are not on the disk. What a checkpoint has signed is never cut: that is damage, and the gateway must not start over it.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gateway.clock import parse_instant
+from gateway.errors import ConfigurationError
+from gateway.ledger.disk import PRIVATE_FILE, Disk
+from gateway.ledger.heads import EMPTY, Head, head_of
+from gateway.ledger.records.event import Body
+from gateway.ledger.records.form import hash_of, is_form, link_of
+from gateway.ledger.records.outcome import make_interrupted_outcome, needs_outcome
+from gateway.ledger.segments import Line, Segment, lines_in, read_records, segments
+
+LONGEST_REQUEST = timedelta(minutes=15)
+"""No request lives so long; older allows cannot have been interrupted by the crash that is being recovered from."""
+
+CLOSED = "closed"
+"""How a lock file's text begins while its chain is closed."""
+
+_COPY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """How a chain was found: its head, whether it had been closed, and how many torn bytes were kept aside."""
+
+    head: Head
+    clean: bool
+    torn_bytes: int
+
+
+def make_closed_mark(head: Head) -> str:
+    """What a lock file says while its chain is closed."""
+    return f"{CLOSED} {head.seq} {head.hash}"
+
+
+def resume(directory: Path, chain: str, mark: str, *, signed: int, disk: Disk) -> Resumption:
+    """Make a chain ready for its next record. `mark` is its lock file's text, `signed` the last seq in a checkpoint.
+
+    Raises:
+        ConfigurationError: records that must be there are not, or are damaged.
+        OSError: the disk does not let us.
+    """
+    head = head_of(directory, chain)
+    clean = head is not None and (mark == make_closed_mark(head) or (head == EMPTY and not segments(directory, chain)))
+    torn = 0 if clean else _settle(directory, chain, signed, disk)
+    head = head_of(directory, chain)
+    if head is None or head.seq < signed:
+        raise _raise_damage(chain)
+    return Resumption(head=head, clean=clean, torn_bytes=torn)
+
+
+def _raise_damage(chain: str) -> ConfigurationError:
+    return ConfigurationError(
+        [f"chain {chain} of the audit ledger is damaged: run `audit verify`, and keep the folder"]
+    )
+
+
+def _settle(directory: Path, chain: str, signed: int, disk: Disk) -> int:
+    last = segments(directory, chain)[-1:]
+    if not last or last[0].compressed:
+        return 0
+    path, (kept, last_seq) = last[0].path, _sound_part(last[0])
+    if last_seq < signed:
+        raise _raise_damage(chain)
+    torn = path.stat().st_size - kept
+    if torn:
+        _keep_aside(path, kept, disk)
+    if kept:
+        _renew(path, kept, disk)
+    else:
+        disk.remove(path)
+        disk.sync_folder(path.parent)
+    return torn
+
+
+def _sound_part(segment: Segment) -> tuple[int, int]:
+    """How many bytes are whole records of this chain, each linked to the one before; and the last one's seq."""
+    size, last = 0, None
+    for line in lines_in(segment):
+        head = _sound(line, last)
+        if head is None:
+            break
+        size, last = size + len(line.raw) + 1, head
+    return size, last.seq if last else segment.first_seq - 1
+
+
+def _sound(line: Line, before: Head | None) -> Head | None:
+    try:
+        value: Any = orjson.loads(line.raw)
+    except ValueError:
+        return None
+    link = link_of(value) if isinstance(value, dict) else None
+    if link is None or (link.chain_id, link.seq) != (line.chain_id, line.seq):
+        return None
+    if before is not None and link.prev != before.hash:
+        return None
+    sound = is_form(line.raw, value) and hash_of(line.raw, value, link) == link.hash
+    return Head(link.seq, link.hash) if sound else None
+
+
+def _keep_aside(path: Path, start: int, disk: Disk) -> None:
+    with path.open("rb") as file:
+        file.seek(start)
+        data = file.read()
+    aside = path.with_name(path.name + ".torn")
+    if aside.exists() and aside.read_bytes().endswith(data):
+        return  # kept before, by a start that was interrupted itself
+    descriptor = disk.extend(aside)
+    try:
+        disk.write(descriptor, data)
+        disk.sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _renew(path: Path, length: int, disk: Disk) -> None:
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        with path.open("rb") as file:
+            while length:
+                data = file.read(min(length, _COPY))
+                disk.write(descriptor, data)
+                length -= len(data)
+        disk.sync(descriptor)
+    finally:
+        os.close(descriptor)
+    disk.replace(fresh, path)
+    disk.sync_folder(path.parent)
+
+
+def find_interrupted(directory: Path, chain: str, head: Head) -> list[Body]:
+    """The outcome records for allows that a crash left without one. Looks back as far as a request can live."""
+    open_allows: dict[str, Body] = {}
+    for line in read_records(directory, chain, after_seq=_horizon(directory, chain, head)):
+        if b'"event_type":"decision"' in line.raw or b'"event_type":"outcome"' in line.raw:
+            record: Body = orjson.loads(line.raw)
+            if record["event_type"] == "outcome":
+                open_allows.pop(record["decision_id"], None)
+            elif needs_outcome(record):
+                open_allows[record["decision_id"]] = record
+    return [make_interrupted_outcome(record) for record in open_allows.values()]
+
+
+def _horizon(directory: Path, chain: str, head: Head) -> int:
+    """The seq after which to look: the segments that reach back far enough, or only the last if times cannot be read."""
+    files = segments(directory, chain)
+    newest = _first_time(directory, chain, head.seq)
+    for segment in reversed(files):
+        oldest = _first_time(directory, chain, segment.first_seq)
+        if newest is None or oldest is None or newest - oldest > LONGEST_REQUEST:
+            return segment.first_seq - 1
+    return 0
+
+
+def _first_time(directory: Path, chain: str, seq: int) -> datetime | None:
+    line = next(read_records(directory, chain, after_seq=seq - 1), None)
+    return None if line is None else parse_instant(str(orjson.loads(line.raw).get("ts")))

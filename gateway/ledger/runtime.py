@@ -1,0 +1,147 @@
+"""All of a process's audit in one place: its chain, the edge chain, checkpoints, and the thread that looks after them."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from gateway.clock import now
+from gateway.errors import GatewayError
+from gateway.ledger.alarms import Alarm, Observer
+from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer, read_signed_heads
+from gateway.ledger.checkpoints.keys import CheckpointKeys
+from gateway.ledger.checkpoints.publisher import Publisher
+from gateway.ledger.checkpoints.witnesses import witness
+from gateway.ledger.disk import Disk, RealDisk
+from gateway.ledger.edge import Edge, EdgeLimits
+from gateway.ledger.encryption import Sealer
+from gateway.ledger.epochs import Epochs
+from gateway.ledger.heads import EMPTY
+from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
+from gateway.ledger.sealing import Protection
+from gateway.ledger.upkeep import Upkeep, UpkeepOptions
+
+_PATIENCE_S = 5.0
+"""How long closing waits for what the upkeep thread has in hand; a slow witness must not hold up the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRuntimeOptions:
+    """Everything that can be chosen. `witnesses` are (kind, target); `retention_days` None keeps everything.
+
+    `secrets` is a folder for the present epoch's key and the checkpoint keys; it is never part of an export.
+    """
+
+    directory: Path
+    secrets: Path
+    slots: tuple[str, ...]
+    recipients: tuple[str, ...]
+    epoch_days: int = 30
+    retention_days: int | None = None
+    ledger: LedgerOptions = field(default_factory=LedgerOptions)
+    edge: EdgeLimits = field(default_factory=EdgeLimits)
+    cadence: Cadence = field(default_factory=Cadence)
+    witnesses: tuple[tuple[str, str], ...] = ()
+    tick_s: float = 1.0
+    upkeep_s: float = 3600.0
+
+
+class LedgerRuntime:
+    """Made by `open_ledger_runtime`, after fork. `ledger`, `edge` and `checkpointer` are for whoever joins the parts."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        edge: Edge,
+        checkpointer: Checkpointer,
+        upkeep: Upkeep,
+        *,
+        tick_s: float,
+        observer: Observer,
+    ) -> None:
+        self.ledger, self.edge, self.checkpointer = ledger, edge, checkpointer
+        self._upkeep, self._tick_s, self._observer = upkeep, tick_s, observer
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audit-upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin what happens beside the requests: edge flushes, epochs, checkpoints, compression, retention."""
+        self.edge.start()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write the rest, close the chain, and sign a last checkpoint."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE_S)
+        self.edge.close()
+        self.ledger.close()
+        self._try(Alarm.CHECKPOINT_FAILING, lambda: self.checkpointer.write_if_due(closing=True))
+
+    def tick(self) -> None:
+        """One round of everything that may be due."""
+        self._try(Alarm.UPKEEP_FAILING, self.ledger.tend)
+        self._try(Alarm.CHECKPOINT_FAILING, self.checkpointer.write_if_due)
+        self._try(Alarm.UPKEEP_FAILING, lambda: self._upkeep.run_if_due(self.ledger, self.checkpointer))
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._tick_s):
+            self.tick()
+
+    def _try(self, alarm: Alarm, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except (GatewayError, OSError, ValueError) as error:
+            self._observer.alarm(alarm, f"{alarm.value}: {type(error).__name__}")
+
+
+def open_ledger_runtime(
+    options: LedgerRuntimeOptions,
+    *,
+    observer: Observer,
+    disk: Disk | None = None,
+    clock: Callable[[], datetime] = now,
+    shipped: Callable[[], Mapping[str, int] | None] = lambda: None,
+    retired: Callable[[], object] = lambda: None,
+) -> LedgerRuntime:
+    """Open everything that records need. Nothing runs by itself before `start`.
+
+    Raises:
+        ConfigurationError: no chain is free, the ledger is damaged, a recipient or witness is none.
+        OSError: the disk does not let us.
+    """
+    disk, directory = disk or RealDisk(), options.directory
+    places = [witness(kind, target, ledger=directory, disk=disk) for kind, target in options.witnesses]
+    epochs = Epochs(directory, options.secrets, options.recipients, days=options.epoch_days, disk=disk)
+    signed = {chain: head.seq for chain, head in read_signed_heads(directory).items()}
+    ledger = open_ledger(
+        directory,
+        slots=options.slots,
+        protection=Protection(Sealer(options.recipients), epochs),
+        options=options.ledger,
+        observer=observer,
+        disk=disk,
+        clock=clock,
+        signed=lambda chain: signed.get(chain, EMPTY.seq),
+    )
+    edge = Edge(
+        directory,
+        disk=disk,
+        observer=observer,
+        limits=options.edge,
+        segment=options.ledger.segment,
+        clock=clock,
+        signed=lambda chain: signed.get(chain, EMPTY.seq),
+    )
+    keys = CheckpointKeys(directory, options.secrets, disk=disk)
+    publisher = Publisher(directory, places, again_s=options.cadence.seconds, observer=observer)
+    checkpointer = Checkpointer(directory, keys, publisher, cadence=options.cadence, disk=disk, clock=clock)
+    care = UpkeepOptions(
+        directory=directory,
+        every_s=options.upkeep_s,
+        retention_days=options.retention_days,
+        ledger=options.ledger,
+    )
+    upkeep = Upkeep(care, disk=disk, clock=clock, shipped=shipped, retired=retired)
+    return LedgerRuntime(ledger, edge, checkpointer, upkeep, tick_s=options.tick_s, observer=observer)

@@ -1,0 +1,95 @@
+"""From a body to bytes: a record gets its id and time, its sensitive part is sealed, and its form is worked out.
+
+All of this happens in the thread of the request, outside every lock.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gateway.clock import format_instant
+from gateway.errors import Refusal
+from gateway.ledger.encryption import Sealer
+from gateway.ledger.epochs import Epochs
+from gateway.ledger.records.event import Body, Sensitive
+from gateway.ledger.records.form import SCHEMA, Halves, halves
+from gateway.ledger.segments import LONGEST_LINE
+from gateway.model import Json
+from gateway.reasons import Reason
+
+_NOTHING = Sensitive()
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What seals the sensitive part of records."""
+
+    sealer: Sealer
+    epochs: Epochs
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record on its way: its form, sealed with this data key, and what it was made of, should the key change."""
+
+    event_id: str
+    key_id: str | None
+    parts: Halves = field(repr=False)
+    body: Body = field(repr=False)
+    sensitive: Sensitive = field(repr=False)
+
+
+class Sealing:
+    """Prepares records for one chain. Without `protection` a record with a sensitive part cannot be prepared."""
+
+    def __init__(self, protection: Protection | None, clock: Callable[[], datetime]) -> None:
+        self._protection, self._clock = protection, clock
+
+    def prepared(self, body: Body, sensitive: Sensitive | None, event_id: str | None = None) -> Entry:
+        """The record, ready for its place in the chain.
+
+        Raises:
+            Refusal: AUDIT_UNAVAILABLE; it cannot be sealed or has no exact form, so it cannot be recorded.
+        """
+        event_id, sensitive = event_id or new_event_id(), sensitive or _NOTHING
+        try:
+            sealed = self._seal(event_id, sensitive)
+            whole = {**body, **sealed, "schema": SCHEMA, "event_id": event_id, "ts": format_instant(self._clock())}
+            parts = halves(whole)
+        except ValueError as error:
+            raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the record cannot be written down") from error
+        if parts.size > LONGEST_LINE // 2:
+            raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the record is too long")
+        return Entry(event_id, sealed.get("sealed_key_id"), parts, body, sensitive)
+
+    def renewed(self, entry: Entry) -> Entry:
+        """The same record, sealed again if a new segment with a new data key has begun since it was prepared."""
+        current = self._protection.sealer.key_id if self._protection else None
+        if entry.key_id in (None, current):
+            return entry
+        return self.prepared(entry.body, entry.sensitive, entry.event_id)
+
+    def _seal(self, event_id: str, sensitive: Sensitive) -> Body:
+        fields: dict[str, Json] = {
+            "plate_sealed": sensitive.plate,
+            "reason_sealed": sensitive.reason_text,
+            "query_sealed": sensitive.query,
+        }
+        present = {name: value for name, value in fields.items() if value is not None}
+        if not present:
+            return {}
+        if self._protection is None:
+            raise ValueError("nothing to seal with")
+        hashed = {} if sensitive.plate is None else self._protection.epochs.hashed(sensitive.plate)
+        return hashed | self._protection.sealer.seal(event_id, present)
+
+
+def new_event_id() -> str:
+    """A UUIDv7: unique, and sorted by time to the millisecond."""
+    value = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,52 @@
+"""Room on the disk: warn while there is time, then refuse service before the record would fail."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.ledger.alarms import Alarm, Observer
+
+_CHECKED_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermarks:
+    """Free bytes below which is warned, and below which no new request is served."""
+
+    warn_bytes: int = 1 << 30
+    refuse_bytes: int = 256 << 20
+
+
+class Space:
+    """How much room the ledger has, asked of the file system at most once a second."""
+
+    def __init__(self, directory: Path, marks: Watermarks, observer: Observer) -> None:
+        self._directory, self._marks, self._observer = directory, marks, observer
+        self._checked = float("-inf")
+        self._enough = True
+        self._mutex = threading.Lock()
+
+    def enough(self) -> bool:
+        """Whether a new request may be served."""
+        if time.monotonic() - self._checked < _CHECKED_EVERY_S:
+            return self._enough
+        with self._mutex:
+            self._checked = time.monotonic()
+            self._enough = self._judge(free_bytes(self._directory))
+        return self._enough
+
+    def _judge(self, free: int) -> bool:
+        if free < self._marks.refuse_bytes:
+            self._observer.alarm(Alarm.DISK_FULL, f"{free >> 20} MiB left for the audit ledger; no request is served")
+            return False
+        if free < self._marks.warn_bytes:
+            self._observer.alarm(Alarm.DISK_LOW, f"{free >> 20} MiB left for the audit ledger")
+        return True
+
+
+def free_bytes(directory: Path) -> int:
+    """What an unprivileged process may still write there."""
+    status = os.statvfs(directory)
+    return status.f_bavail * status.f_frsize

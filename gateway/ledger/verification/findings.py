@@ -1,0 +1,81 @@
+"""What a verification tells besides breaks: what a crash or the law leaves, and what nobody else vouches for."""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from gateway.clock import format_instant
+from gateway.ledger.heads import EMPTY
+from gateway.ledger.segments import chains
+from gateway.ledger.verification.chain import ChainResult
+from gateway.ledger.verification.checkpoints import CheckpointResult, WitnessResult, time_of
+from gateway.ledger.verification.report import Finding, FindingKind
+
+K = FindingKind
+
+
+def findings_of(
+    directory: Path,
+    joined: Collection[ChainResult],
+    checkpoints: CheckpointResult,
+    witnesses: Sequence[WitnessResult],
+    unwitnessed: str | None,
+) -> Iterator[Finding]:
+    """All findings of a verification."""
+    for chain in joined:
+        yield from chain.findings
+        yield from _find_in_chain(chain, checkpoints)
+    yield from checkpoints.findings
+    yield from _files(directory)
+    foreign = sum(witness.foreign for witness in witnesses)
+    if foreign:
+        yield Finding(kind=K.FOREIGN_NOTES, count=foreign, sentence="notes of somebody else at a witness")
+    if unwitnessed is not None:
+        yield Finding(kind=K.UNWITNESSED, count=1, sentence=f"unwitnessed since {unwitnessed}")
+
+
+def _find_in_chain(chain: ChainResult, checkpoints: CheckpointResult) -> Iterator[Finding]:
+    if chain.interrupted:
+        sentence = f"requests of {chain.chain_id} that a crash interrupted"
+        yield Finding(kind=K.INTERRUPTED, count=chain.interrupted, sentence=sentence)
+    if chain.open_allows:
+        file, line = next(iter(chain.open_allows.values()))
+        sentence = "allowed requests without an outcome: in hand, or interrupted by a crash not yet recovered from"
+        yield Finding(kind=K.UNANSWERED, count=len(chain.open_allows), sentence=sentence, file=file, line=line)
+    if chain.deleted:
+        sentence = f"records of {chain.chain_id} lawfully deleted"
+        yield Finding(kind=K.SEGMENTS_DELETED, count=chain.deleted, sentence=sentence)
+    signed = checkpoints.last.heads.get(chain.chain_id, EMPTY).seq if checkpoints.last else 0
+    if chain.head.seq > signed:
+        sentence = f"records of {chain.chain_id} after the last checkpoint"
+        yield Finding(kind=K.NOT_CHECKPOINTED, count=chain.head.seq - signed, sentence=sentence)
+
+
+def _files(directory: Path) -> Iterator[Finding]:
+    for folder in [*chains(directory), "checkpoints"]:
+        for path in sorted((directory / folder).glob("*")):
+            name = f"{folder}/{path.name}"
+            if path.suffix == ".torn":
+                size = path.stat().st_size
+                yield Finding(kind=K.TORN_TAIL, count=1, sentence=f"{size} torn bytes kept aside", file=name)
+            elif path.suffix == ".new":
+                yield Finding(kind=K.LEFT_OVER_FILE, count=1, sentence="left by an interrupted start", file=name)
+
+
+def find_unwitnessed_since(
+    directory: Path,
+    checkpoints: CheckpointResult,
+    witnesses: Sequence[WitnessResult],
+    joined: Collection[ChainResult],
+) -> str | None:
+    """The time (RFC 3339) after which no witness vouches for the ledger; None where one has the last checkpoint.
+
+    With witnesses at hand they are asked; without, what the last checkpoint says of those on other hosts is believed.
+    """
+    said = checkpoints.last.witnessed if checkpoints.last else ()
+    known = [item.agreed for item in witnesses] or [item.number for item in said if item.off_host]
+    agreed = max(known, default=0)
+    if agreed and agreed == checkpoints.count:
+        return None
+    since = time_of(directory, agreed) if agreed else None
+    first = min((chain.first_time for chain in joined if chain.first_time), default=None)
+    return since or (format_instant(first) if first else None)

@@ -1,0 +1,193 @@
+"""Checking one segment by itself, line by line. Runs in a process of its own for each of many segments."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+import zstandard
+
+from gateway.ledger.heads import Head
+from gateway.ledger.records.form import GENESIS, SCHEMA, hash_of, is_form, link_of
+from gateway.ledger.records.outcome import needs_outcome
+from gateway.ledger.segments import LONGEST_LINE, Segment, open_segment
+from gateway.ledger.verification.report import Break, BreakReason
+
+CLOCK_SLACK = timedelta(seconds=3)
+"""Records may reach the chain as much later than they were made as a commit may take; more is a clock set back."""
+
+
+class RecordMark(NamedTuple):
+    """A head that somebody signed or cited: the record with this seq must have this hash. `source` names who says so."""
+
+    seq: int
+    hash: str
+    source: str
+
+
+class Citation(NamedTuple):
+    """A head of another chain, as a `chain.resumed` record gives it."""
+
+    chain_id: str
+    mark: RecordMark
+
+
+@dataclass(slots=True)
+class SegmentResult:
+    """What one segment holds. `broken` is the first break, after which the rest of the segment was not read."""
+
+    segment: Segment
+    records: int = 0
+    bytes: int = 0
+    on_disk: int = 0
+    before: str = GENESIS
+    head: Head | None = None
+    broken: Break | None = None
+    unfinished: int = 0
+    first_time: datetime | None = None
+    latest: datetime | None = None
+    times_set_back: int = 0
+    set_back_line: int | None = None
+    interrupted: int = 0
+    open_allows: dict[str, int] = field(default_factory=dict)
+    outcomes_elsewhere: set[str] = field(default_factory=set)
+    citations: list[Citation] = field(default_factory=list)
+
+
+class _BrokenError(Exception):
+    def __init__(self, reason: BreakReason, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason, self.sentence = reason, sentence
+
+
+def check_segment(segment: Segment, marks: tuple[RecordMark, ...] = ()) -> SegmentResult:
+    """Check form, sequence, links and hashes of a segment, and that what others say of its records is so."""
+    result = SegmentResult(segment)
+    try:
+        _check_lines(result, {mark.seq: mark for mark in marks})
+    except _BrokenError as error:
+        result.broken = _break(result, error.reason, error.sentence)
+    except (OSError, zstandard.ZstdError):
+        result.broken = _break(result, BreakReason.UNREADABLE, "the file cannot be read from here on")
+    return result
+
+
+def on_disk(segment: Segment) -> int:
+    """Bytes that a segment takes; 0 where it has been compressed or deleted since it was listed."""
+    try:
+        return segment.path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _break(result: SegmentResult, reason: BreakReason, sentence: str) -> Break:
+    return Break(file=result.segment.name, line=result.records + 1, reason=reason, sentence=sentence)
+
+
+def _check_lines(result: SegmentResult, marks: dict[int, RecordMark]) -> None:
+    for raw in _lines(result):
+        seq = result.segment.first_seq + result.records
+        record = _check_line(raw, result, seq)
+        mark = marks.get(seq)
+        if mark is not None and mark.hash != record["chain"]["hash"]:
+            raise _BrokenError(BreakReason.HEAD_DIFFERS, f"the record is not the one that {mark.source} holds")
+        _note_time(result, record)
+        _note_event(result, record)
+        result.head = Head(seq, record["chain"]["hash"])
+        result.records += 1
+        result.bytes += len(raw) + 1
+
+
+def _lines(result: SegmentResult) -> Iterator[bytes]:
+    with open_segment(result.segment) as file:
+        result.on_disk = on_disk(result.segment)
+        while raw := file.readline(LONGEST_LINE):
+            if not raw.endswith(b"\n"):
+                result.unfinished = len(raw)
+                return
+            yield raw[:-1]
+
+
+def _check_line(raw: bytes, result: SegmentResult, seq: int) -> dict[str, Any]:
+    """The parsed record, if it is what must stand in this line."""
+    record = _parse_line(raw)
+    link = link_of(record)
+    if link is None or record.get("schema") != SCHEMA:
+        raise _BrokenError(BreakReason.NOT_A_RECORD, "the line has no schema or chain of ours")
+    if not is_form(raw, record):
+        raise _BrokenError(BreakReason.NOT_CANONICAL, "the line is not in its RFC 8785 form")
+    if link.chain_id != result.segment.chain_id:
+        raise _BrokenError(BreakReason.WRONG_CHAIN, "the record belongs to another chain")
+    if link.seq != seq:
+        raise _BrokenError(BreakReason.WRONG_SEQUENCE, f"record {seq} should stand here, and {link.seq} does")
+    if result.head is None:
+        result.before = link.prev
+    elif link.prev != result.head.hash:
+        raise _BrokenError(BreakReason.WRONG_PREVIOUS, "the record does not follow the one before it")
+    if hash_of(raw, record, link) != link.hash:
+        raise _BrokenError(BreakReason.WRONG_HASH, "the record was changed after it was written")
+    return record
+
+
+def _parse_line(raw: bytes) -> dict[str, Any]:
+    try:
+        record = orjson.loads(raw)
+    except ValueError:
+        record = None
+    if type(record) is not dict:
+        raise _BrokenError(BreakReason.NOT_A_RECORD, "the line is not a JSON object")
+    return record
+
+
+def _note_time(result: SegmentResult, record: dict[str, Any]) -> None:
+    text = record.get("ts")
+    try:
+        instant = datetime.fromisoformat(text)  # type: ignore[arg-type] # anything but a text is caught
+    except (ValueError, TypeError):
+        raise _BrokenError(BreakReason.NOT_A_RECORD, "the record's time cannot be read") from None
+    result.first_time = result.first_time or instant
+    if result.latest is not None and instant < result.latest:
+        if result.latest - instant <= CLOCK_SLACK:
+            return
+        result.times_set_back += 1
+        result.set_back_line = result.set_back_line or result.records + 1
+    result.latest = instant
+
+
+def _note_event(result: SegmentResult, record: dict[str, Any]) -> None:
+    kind = record.get("event_type")
+    if kind == "outcome":
+        decision = str(record.get("decision_id"))
+        if result.open_allows.pop(decision, None) is None:
+            result.outcomes_elsewhere.add(decision)
+        result.interrupted += record.get("outcome") == "interrupted"
+    elif kind == "decision":
+        if needs_outcome(record):
+            result.open_allows[str(record.get("decision_id"))] = result.records + 1
+    elif kind == "chain.resumed":
+        result.citations += _citations(record, f"{result.segment.name}:{result.records + 1}")
+
+
+def _citations(record: dict[str, Any], source: str) -> list[Citation]:
+    try:
+        heads = record["heads"].items()
+        return [Citation(chain, RecordMark(int(head["seq"]), str(head["hash"]), source)) for chain, head in heads]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _BrokenError(BreakReason.NOT_A_RECORD, "the heads it cites cannot be read") from None
+
+
+def hashes_at(segment: Segment, wanted: frozenset[int]) -> dict[int, str]:
+    """The hashes that these records of a segment state; left out where one is not there (yet)."""
+    with open_segment(segment) as file:
+        lines = zip(range(segment.first_seq, max(wanted) + 1), file, strict=False)
+        return {seq: _read_hash(raw) for seq, raw in lines if seq in wanted and raw.endswith(b"\n")}
+
+
+def _read_hash(raw: bytes) -> str:
+    try:
+        record = orjson.loads(raw)
+    except ValueError:
+        return ""
+    link = link_of(record) if type(record) is dict else None
+    return link.hash if link else ""

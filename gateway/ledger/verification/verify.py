@@ -1,0 +1,171 @@
+"""`audit verify`: offline, on any copy of a ledger, with only public keys.
+
+Every record is checked for itself and against the one before it, every checkpoint by its signature and against the
+records, every head that one chain cites of another. What changed anything is a break, named by file, line and reason;
+what a crash or the law leaves is a finding.
+"""
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import groupby
+from pathlib import Path
+
+from gateway.ledger.checkpoints.note import VerifierKey
+from gateway.ledger.checkpoints.witnesses import read_kept
+from gateway.ledger.segments import Segment, chains, segments
+from gateway.ledger.verification.chain import ChainResult, join_segments
+from gateway.ledger.verification.checkpoints import CheckpointResult, check_checkpoints, compare, marks_of
+from gateway.ledger.verification.findings import find_unwitnessed_since, findings_of
+from gateway.ledger.verification.report import Break, BreakReason, VerifyReport
+from gateway.ledger.verification.segment import Citation, RecordMark, SegmentResult, check_segment, hashes_at, on_disk
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes (as they lie on disk) checked so far, and in all."""
+
+_WORTH_PROCESSES = 32 << 20
+_TRIES = 3
+_Task = tuple[Segment, tuple[RecordMark, ...]]
+
+
+def verify(
+    directory: Path,
+    *,
+    against: Sequence[str] = (),
+    pinned: Sequence[VerifierKey] = (),
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> VerifyReport:
+    """Verify a ledger, and hold it against what witnesses kept (a file, a URL, a syslog receiver's file).
+
+    `pinned` are checkpoint keys known from elsewhere; without them those beside the ledger are believed. `jobs`
+    processes work at a time (default: one a processor).
+
+    Raises:
+        OSError: the directory or a witness cannot be read at all.
+        ValueError: a public key beside the ledger is none.
+    """
+    for _ in range(_TRIES):
+        report = _verify(directory, against, pinned, jobs, progress)
+        if report.ok or report.checkpoints == check_checkpoints(directory, pinned).count:
+            break  # else segments may have gone lawfully while they were read: the newer checkpoints say which
+    return report
+
+
+def _verify(
+    directory: Path,
+    against: Sequence[str],
+    pinned: Sequence[VerifierKey],
+    jobs: int | None,
+    progress: Progress | None,
+) -> VerifyReport:
+    began = time.monotonic()
+    checkpoints = check_checkpoints(directory, pinned)
+    witnesses = [compare(directory, target, read_kept(target), checkpoints) for target in against]
+    joined = _join_chains(directory, checkpoints, jobs, progress)
+    breaks = [item for chain in joined.values() for item in chain.breaks]
+    breaks += [] if checkpoints.broken is None else [checkpoints.broken]
+    breaks += _heads_not_there(directory, joined, checkpoints)
+    breaks += [witness.broken for witness in witnesses if witness.broken is not None]
+    unwitnessed = find_unwitnessed_since(directory, checkpoints, witnesses, joined.values())
+    return VerifyReport(
+        records=sum(chain.records for chain in joined.values()),
+        bytes=sum(chain.bytes for chain in joined.values()),
+        checkpoints=checkpoints.count,
+        seconds=time.monotonic() - began,
+        chains={name: chain.summary for name, chain in joined.items()},
+        breaks=tuple(breaks),
+        findings=tuple(findings_of(directory, joined.values(), checkpoints, witnesses, unwitnessed)),
+        unwitnessed_since=unwitnessed,
+    )
+
+
+def _join_chains(
+    directory: Path, checkpoints: CheckpointResult, jobs: int | None, progress: Progress | None
+) -> dict[str, ChainResult]:
+    last = checkpoints.last
+    names = sorted({*chains(directory), *(last.heads if last else ())})
+    deleted = last.deleted if last else ()
+    total = sum(on_disk(segment) for name in names for segment in segments(directory, name))
+    jobs = (jobs or os.cpu_count() or 1) if total > _WORTH_PROCESSES else 1
+    tasks = (task for name in names for task in _tasks(directory, name, marked=checkpoints.broken is None))
+    results = _report_progress(_run(tasks, jobs), total, progress)
+    found = {
+        name: join_segments(name, group, deleted)
+        for name, group in groupby(results, lambda item: item.segment.chain_id)
+    }
+    return {name: found.get(name) or ChainResult(name) for name in names}
+
+
+def _tasks(directory: Path, chain: str, *, marked: bool) -> Iterator[_Task]:
+    """Each segment with the marks that fall into it. Never more than one segment's marks in memory."""
+    files = segments(directory, chain)
+    marks = marks_of(directory, chain) if marked else iter(())
+    mark = next(marks, None)
+    for index, segment in enumerate(files):
+        end = files[index + 1].first_seq if index + 1 < len(files) else None
+        mine = []
+        while mark is not None and (end is None or mark.seq < end):
+            mine.append(mark)
+            mark = next(marks, None)
+        yield segment, tuple(mine)
+
+
+def _run(tasks: Iterable[_Task], jobs: int) -> Iterator[SegmentResult]:
+    """The results in order; at most a few segments ahead of what is asked for."""
+    if jobs == 1:
+        yield from (check_segment(*task) for task in tasks)
+        return
+    waiting: deque[Future[SegmentResult]] = deque()
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for task in tasks:
+            waiting.append(pool.submit(check_segment, *task))
+            if len(waiting) >= 2 * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _report_progress(
+    results: Iterable[SegmentResult], total: int, progress: Progress | None
+) -> Iterator[SegmentResult]:
+    done = 0
+    for result in results:
+        if progress is not None:
+            done = min(total, done + result.on_disk)
+            progress(done, total)
+        yield result
+
+
+def _heads_not_there(directory: Path, joined: dict[str, ChainResult], checkpoints: CheckpointResult) -> Iterator[Break]:
+    """Heads that were cited or signed last, and are not in their chain. Broken chains have been named already."""
+    last = checkpoints.last
+    said = [citation for chain in joined.values() for citation in chain.citations]
+    if last is not None:
+        source = f"checkpoint {last.number}"
+        said += [Citation(chain, RecordMark(head.seq, head.hash, source)) for chain, head in last.heads.items()]
+    gone = last.deleted if last else ()
+    by_chain: dict[str, list[RecordMark]] = {}
+    for chain, mark in said:
+        lawful = any(run.chain_id == chain and run.first_seq <= mark.seq <= run.last_seq for run in gone)
+        if not lawful and not (chain in joined and joined[chain].breaks):
+            by_chain.setdefault(chain, []).append(mark)
+    for chain, marks in by_chain.items():
+        yield from _not_there(directory, chain, marks)
+
+
+def _not_there(directory: Path, chain: str, marks: list[RecordMark]) -> Iterator[Break]:
+    found: dict[int, str] = {}
+    files = segments(directory, chain)  # listed anew: a chain that is in use has grown since it was checked
+    for index, segment in enumerate(files):
+        end = files[index + 1].first_seq if index + 1 < len(files) else float("inf")
+        wanted = frozenset(mark.seq for mark in marks if segment.first_seq <= mark.seq < end)
+        found |= hashes_at(segment, wanted) if wanted else {}
+    for mark in marks:
+        if found.get(mark.seq) != mark.hash:
+            reason = BreakReason.HEAD_DIFFERS if mark.seq in found else BreakReason.HEAD_MISSING
+            sentence = f"record {mark.seq} of chain {chain}, which {mark.source} holds, is not there"
+            yield Break(file=chain, line=None, reason=reason, sentence=sentence)

@@ -1,0 +1,83 @@
+"""Who watches the record and its shipping: every alarm becomes a metric, a log line, a warning at `/readyz`, a notice.
+
+CJIS AU-5 asks that somebody is told within the hour when recording fails; here it is at once.
+"""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import structlog
+
+from gateway.errors import Refusal
+from gateway.ledger.alarms import Alarm, Observer
+from gateway.ledger.records.event import Body, admin_record
+from gateway.ops.metrics import Metrics
+from gateway.shipping import Lag, ShippingFinding, Trouble
+
+_REMEMBERED_S = 900.0
+_log = structlog.get_logger(__name__)
+
+
+def end_this_worker() -> None:
+    """Ask gunicorn to end this process; the arbiter starts another, which opens the ledger anew or not at all."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Watcher:
+    """Observes the ledger (`Observer`) and its shipping (`Watch`). Called from many threads; raises nothing."""
+
+    def __init__(
+        self, metrics: Metrics, notifier: Observer | None = None, dead: Callable[[], None] = end_this_worker
+    ) -> None:
+        self._metrics, self._notifier, self._dead = metrics, notifier, dead
+        self._raised: dict[str, tuple[float, str]] = {}
+        self._record: Callable[[Body], object] | None = None
+
+    def writes_to(self, record: Callable[[Body], object]) -> None:
+        """From now on, what shipping finds in the ledger is itself recorded there."""
+        self._record = record
+
+    def committed(self, seconds: float) -> None:
+        """A record became durable after so long."""
+        self._metrics.committed(seconds)
+
+    def alarm(self, alarm: Alarm, detail: str) -> None:
+        """Something is wrong now."""
+        self._raise(alarm.value, alarm, detail)
+        if alarm is Alarm.LEDGER_DEAD:
+            self._dead()
+
+    def lag(self, sink: str, lag: Lag) -> None:
+        """How far behind a sink is."""
+        self._metrics.shipping_lag(sink, lag.seconds, lag.records)
+
+    def finding(self, sink: str, finding: ShippingFinding) -> None:
+        """Something was found while shipping: it is logged, and recorded as `export.gap`."""
+        _log.warning("shipping_finding", sink=sink, what=finding.what.value, chain=finding.chain)
+        if self._record is not None:
+            found = {"sink": sink, "found": finding.what.value, "chain_id": finding.chain}
+            with contextlib.suppress(Refusal):  # an unwritable ledger raises its own alarm
+                self._record(admin_record("export.gap", **found, first_seq=finding.first, last_seq=finding.last))
+
+    def trouble(self, sink: str, trouble: Trouble | None) -> None:
+        """Delivery fails for longer than the limit, or works again."""
+        if trouble is None:
+            self._raised.pop(sink, None)
+            _log.info("shipping_works_again", sink=sink)
+        else:
+            self._raise(sink, Alarm.SHIPPING_LATE, f"{sink}: {trouble.why} ({trouble.seconds:.0f} s)")
+
+    def warnings(self) -> list[str]:
+        """What was wrong within the last quarter of an hour, for `/readyz`."""
+        oldest = time.monotonic() - _REMEMBERED_S
+        return sorted(detail for at, detail in self._raised.values() if at >= oldest)
+
+    def _raise(self, name: str, alarm: Alarm, detail: str) -> None:
+        self._raised[name] = (time.monotonic(), detail)
+        self._metrics.alarmed(alarm.value)
+        _log.error("audit_alarm", alarm=alarm.value, detail=detail)
+        if self._notifier is not None:
+            self._notifier.alarm(alarm, detail)

@@ -1,0 +1,86 @@
+"""How an allowed request is answered, and what its outcome record says."""
+
+import time
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+
+from gateway.clock import format_instant
+from gateway.errors import Refusal
+from gateway.model import Answer, Dossier, Filtered, Json, Outcome, VendorAnswer
+from gateway.obligations import absolute
+from gateway.pep.ports import Mounted
+from gateway.upstream import VendorFailure
+
+PAGE = "plate.page"
+_OK = 200
+
+
+def reply(mounted: Mounted, body: bytes) -> Answer:
+    """The filtered answer, as the vendor's own would look."""
+    headers = (("Content-Type", mounted.profile.media.answer), ("Cache-Control", "no-store"))
+    return Answer(status=_OK, headers=headers, body=body)
+
+
+def outcome(case: Dossier, filtered: Filtered, body: bytes) -> Outcome:
+    """How an answered request ended."""
+    return replace(
+        _so_far(case),
+        status=_OK,
+        result_count=filtered.returned,
+        dropped=filtered.dropped,
+        withheld=filtered.withheld,
+        bytes_out=len(body),
+    )
+
+
+def failure(case: Dossier, refusal: Refusal, answer: Answer) -> Outcome:
+    """How an allowed request ended that was not answered as hoped."""
+    found = replace(_so_far(case), reason=refusal.reason.value, status=answer.status, bytes_out=len(answer.body))
+    if isinstance(refusal, VendorFailure):
+        return replace(found, forwarded=refusal.sent, vendor_status=refusal.status)
+    return found
+
+
+def _so_far(case: Dossier) -> Outcome:
+    answer = case.answered
+    return Outcome(
+        forwarded=case.forwarded,
+        reason=None,
+        status=0,
+        vendor_status=answer.status if answer else None,
+        vendor_request_id=_vendor_request_id(answer) if answer else None,
+        bytes_from_vendor=len(answer.body) if answer else 0,
+        vendor_ms=case.vendor_ms,
+        duration_ms=_elapsed_ms(case),
+    )
+
+
+def _vendor_request_id(answer: VendorAnswer) -> str | None:
+    """The vendor's own id of the request, where it gives one in plain characters."""
+    value = next((value for name, value in answer.headers if name == "x-request-id"), None)
+    return value if value is not None and len(value) <= 128 and value.isascii() and value.isprintable() else None  # noqa: PLR2004
+
+
+def _elapsed_ms(case: Dossier) -> int:
+    """Milliseconds since the request arrived."""
+    return (time.monotonic_ns() - case.started_ns) // 1_000_000
+
+
+def explanation(case: Dossier) -> Answer:
+    """What an allowed search would have been: nothing was sent."""
+    document: dict[str, Json] = {"allow": True, "decision_id": case.decision_id, "reasons": []}
+    if case.effective is not None and case.decision is not None:
+        window = case.effective.window
+        document["obligations"] = list(absolute(case.effective, case.decision.obligations))
+        document["window"] = {"start": _time(window.start), "end": _time(window.end)}
+        document["limit"] = case.effective.limit
+    return Answer(status=_OK, headers=_JSON, body=orjson.dumps(document))
+
+
+def _time(instant: datetime | None) -> str | None:
+    return None if instant is None else format_instant(instant)
+
+
+_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))

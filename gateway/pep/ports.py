@@ -1,0 +1,166 @@
+"""What the enforcement point works with: one frozen set of collaborators, chosen and joined in `app.py`.
+
+Each Protocol names only what the journey asks of that part.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from gateway.model import (
+    Acknowledgement,
+    Approval,
+    Context,
+    Decision,
+    Dossier,
+    Key,
+    Known,
+    Outcome,
+    Question,
+    VendorAnswer,
+    VendorRequest,
+)
+from gateway.reasons import Reason
+from gateway.vendors import Profile
+
+
+class Vendor(Protocol):
+    """The one way out to a vendor."""
+
+    def call(self, request: VendorRequest) -> VendorAnswer:
+        """The vendor's whole answer, or a `Refusal`."""
+        ...
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        ...
+
+
+class FactsPort(Protocol):
+    """What is known that the caller cannot claim."""
+
+    def look_up(self, question: Question, approvals: Sequence[Approval] = ()) -> Known:
+        """Everything known about a question, from one revision, joined with approvals given here; or a `Refusal`."""
+        ...
+
+
+class OwnRecords(Protocol):
+    """What the gateway itself keeps about one person, as read at one moment."""
+
+    @property
+    def acknowledgements(self) -> tuple[Acknowledgement, ...]:
+        """Made at the gateway."""
+        ...
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """Given at the gateway."""
+        ...
+
+    @property
+    def context(self) -> Context | None:
+        """The newest that has not expired, for the mount asked about."""
+        ...
+
+
+class StorePort(Protocol):
+    """What a search needs of the gateway's own store."""
+
+    def find(self, key_id: str) -> Key | None:
+        """The key of this id."""
+        ...
+
+    def own(self, user_id: str, mount: str, now: datetime) -> OwnRecords:
+        """What is kept about this person."""
+        ...
+
+    def reserve(self, user_id: str, now: datetime) -> int:
+        """Count one query; the number of the last 24 hours, this one included."""
+        ...
+
+    def used(self, user_id: str, now: datetime) -> int:
+        """The number of queries of the last 24 hours."""
+        ...
+
+
+class EnginePort(Protocol):
+    """A Rego engine."""
+
+    def decide(self, input_text: str) -> Decision:
+        """The decision on a policy input, or a `Refusal`."""
+        ...
+
+
+class RecorderPort(Protocol):
+    """The audit record. Every method returns once the record is on disk, or raises `audit_unavailable`."""
+
+    def allowed(self, dossier: Dossier) -> None:
+        """Record an allow, with the effective query and the obligations as absolute instants."""
+        ...
+
+    def refused(
+        self,
+        dossier: Dossier,
+        reasons: Iterable[Reason],
+        told: Iterable[Reason],
+        *,
+        status: int,
+        field: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Record a refusal, with everything the dossier holds by then."""
+        ...
+
+    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+        """Record how an allowed request ended."""
+        ...
+
+
+class MetricsPort(Protocol):
+    """Counts and durations, for operators; labels only from closed vocabularies."""
+
+    def answered(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
+        """Count one request with its verdict and duration; `reason` is "" for an allow."""
+        ...
+
+    def refused_at_edge(self, reason: Reason) -> None:
+        """Count one refusal that had no person yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """The installation's own secrets, 32 bytes each, each for one use."""
+
+    tokens: bytes = field(repr=False)
+    pages: bytes = field(repr=False)
+    pseudonyms: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mounted:
+    """One vendor as it is served.
+
+    `name` is what keys and contexts call it; `prefix` the path it is mounted at ("" where it has a host name of its
+    own); `host` where it really is.
+    """
+
+    name: str
+    prefix: str
+    profile: Profile
+    host: str
+    vendor: Vendor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says."""
+
+    facts: FactsPort
+    store: StorePort
+    engine: EnginePort
+    recorder: RecorderPort
+    metrics: MetricsPort
+    secrets: Secrets
+    facts_max_age_h: int

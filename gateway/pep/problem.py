@@ -1,0 +1,64 @@
+"""The one shape of every refusal: RFC 9457 problem details, in words for the officer at the other end."""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from gateway.model import Answer, Json
+from gateway.reasons import REASON_TEXTS, Reason
+
+PROBLEM = "application/problem+json"
+_RETRY_AFTER_S = 30
+
+
+def problem(
+    reasons: Sequence[Reason],
+    *,
+    request_id: str,
+    decision_id: str | None = None,
+    field: str | None = None,
+    retry_after_s: int | None = None,
+    media_type: str = PROBLEM,
+    extensions: Mapping[str, Json] | None = None,
+) -> Answer:
+    """The answer that tells these (already disclosed) reasons; the first one gives the status.
+
+    `field` is one of our own names for what is to be put right. `extensions` are members that the vendor's own tools
+    look for; they never replace ours.
+    """
+    first = REASON_TEXTS[reasons[0]]
+    document: dict[str, Json] = dict(extensions or {}) | {
+        "type": f"urn:lpr-gateway:reason:{reasons[0].value}",
+        "title": first.sentence,
+        "status": first.status,
+        "detail": " ".join(f"{_sentence(reason, field)} {REASON_TEXTS[reason].fix}" for reason in reasons),
+        "instance": f"urn:uuid:{request_id}",
+        "reasons": [_reason(reason, field) for reason in reasons],
+    }
+    if decision_id is not None:
+        document["decision_id"] = decision_id
+    headers = [("Content-Type", media_type), ("Cache-Control", "no-store")]
+    headers += _status_headers(first.status, retry_after_s)
+    return Answer(status=first.status, headers=tuple(headers), body=orjson.dumps(document))
+
+
+def _sentence(reason: Reason, field: str | None) -> str:
+    sentence = REASON_TEXTS[reason].sentence
+    return sentence if field is None else f"{sentence.rstrip('.')}: {field}."
+
+
+def _reason(reason: Reason, field: str | None) -> dict[str, Json]:
+    told: dict[str, Json] = {
+        "code": reason.value,
+        "message": _sentence(reason, field),
+        "fix": REASON_TEXTS[reason].fix,
+    }
+    return told if field is None else told | {"field": field}
+
+
+def _status_headers(status: int, retry_after_s: int | None) -> list[tuple[str, str]]:
+    if status == 401:  # noqa: PLR2004 - HTTP's number
+        return [("WWW-Authenticate", 'Bearer realm="lpr-gateway"')]
+    if status in (429, 503):
+        return [("Retry-After", str(retry_after_s or _RETRY_AFTER_S))]
+    return []

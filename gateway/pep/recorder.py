@@ -1,0 +1,119 @@
+"""Turns what happened into audit records, and counts it. The only part of a request that knows the ledger."""
+
+import time
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Protocol
+
+from gateway.ledger.records.decision import Verdict, decision_record
+from gateway.ledger.records.event import Body, Sensitive, admin_record, refusal_record
+from gateway.ledger.records.outcome import outcome_record
+from gateway.model import Dossier, Json, Outcome
+from gateway.obligations import absolute
+from gateway.pep.ports import MetricsPort
+from gateway.reasons import REASON_TEXTS, Reason
+
+_SERVER_ERROR = 500
+
+
+class LedgerPort(Protocol):
+    """Where records become durable."""
+
+    def record(self, body: Body, sensitive: Sensitive | None = None) -> object:
+        """Return once the record is on disk, or raise `audit_unavailable`."""
+        ...
+
+
+class EdgePort(Protocol):
+    """Where refusals before a person is known go: bounded, and out of the way of everybody else."""
+
+    def refused(self, body: Body) -> None:
+        """Keep one, singly or counted."""
+        ...
+
+
+class Recorder:
+    """One worker's pen. Every method returns once the record is on disk, or raises `audit_unavailable`."""
+
+    def __init__(self, ledger: LedgerPort, edge: EdgePort, metrics: MetricsPort) -> None:
+        self._ledger, self._edge, self._metrics = ledger, edge, metrics
+
+    def allowed(self, dossier: Dossier) -> None:
+        """Record an allow, with the effective query and the obligations as absolute instants."""
+        obligations: list[dict[str, Json]] = []
+        if dossier.effective is not None and dossier.decision is not None:
+            obligations = absolute(dossier.effective, dossier.decision.obligations)
+        verdict = Verdict(decision="allow", obligations=tuple(obligations), vendor_operation=dossier.operation)
+        self._ledger.record(*decision_record(dossier, verdict))
+        if dossier.explain:
+            self._count(dossier, "allow")
+
+    def refused(
+        self,
+        dossier: Dossier,
+        reasons: Iterable[Reason],
+        told: Iterable[Reason],
+        *,
+        status: int,
+        field: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Record a refusal, with everything the dossier holds by then."""
+        true = tuple(reasons)
+        if dossier.identity is None:
+            at = dossier.request
+            self.at_edge(at.request_id, true, told, at.source_ip, mount=dossier.mount, field=field, note=note)
+            return
+        decision = "error" if REASON_TEXTS[true[0]].status >= _SERVER_ERROR else "deny"
+        verdict = Verdict(decision=decision, reasons=true, disclosed=tuple(told), status=status, field=field, note=note)
+        self._ledger.record(*decision_record(dossier, verdict))
+        self._count(dossier, decision, true[0])
+
+    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+        """Record how an allowed request ended."""
+        self._ledger.record(outcome_record(dossier, outcome))
+        self._count(dossier, "allow" if outcome.reason is None else "error", outcome.reason or "")
+
+    def done(self, case: Dossier, event_type: str, **fields: Json) -> None:
+        """Record one thing a person did besides searching."""
+        identity = case.identity
+        who: dict[str, Json] = {"request_id": case.request.request_id, "src_ip": case.request.source_ip}
+        if identity is not None:
+            who |= {"user_id": identity.user_id, "key_id": identity.key.key_id, "actor_kind": identity.key.kind}
+        self._ledger.record(admin_record(event_type, **(who | fields)))
+        self._count(case, "allow")
+
+    def _count(self, dossier: Dossier, verdict: str, reason: str = "") -> None:
+        seconds = (time.monotonic_ns() - dossier.started_ns) / 1e9
+        with suppress(OSError):  # numbers that cannot be kept, as on a full disk, decide nothing
+            self._metrics.answered(dossier.operation or "other", verdict, reason, seconds)
+
+    def at_edge(
+        self,
+        request_id: str,
+        true: tuple[Reason, ...],
+        told: Iterable[Reason],
+        src_ip: str,
+        *,
+        mount: str | None,
+        field: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Record a refusal before a person is known."""
+        body = refusal_record(
+            request_id=request_id,
+            reasons=true,
+            disclosed=told,
+            status=REASON_TEXTS[true[0]].status,
+            src_ip=src_ip,
+            mount=mount,
+        )
+        where = {"deny_field": field, "deny_note": note}
+        self._edge.refused(body | {name: value for name, value in where.items() if value is not None})
+        with suppress(OSError):
+            self._metrics.refused_at_edge(true[0])
+
+    def framing(self, reason: Reason, peer_ip: str, note: str) -> None:
+        """Record what the HTTP server refused before there was a request; `note` is one of its fixed words."""
+        self.at_edge(str(uuid.uuid4()), (reason,), (reason,), peer_ip, mount=None, note=note)

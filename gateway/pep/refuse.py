@@ -1,0 +1,92 @@
+"""The one place where a refusal becomes a record and an answer."""
+
+import orjson
+import structlog
+
+from gateway.errors import Refusal
+from gateway.model import Answer, Dossier, Json
+from gateway.pep.outcome import failure
+from gateway.pep.ports import Mounted, Ports
+from gateway.pep.problem import PROBLEM, problem
+from gateway.reasons import REASON_TEXTS, DisclosureContext, Reason, disclose
+from gateway.vendors import problem_extensions
+
+_FORBIDDEN = 403
+_log = structlog.get_logger(__name__)
+
+
+def refuse(ports: Ports, case: Dossier, refusal: Refusal, mounted: Mounted | None = None) -> Answer:
+    """Record the refusal and answer it; where it cannot be recorded, that is the answer."""
+    told = disclose(refusal.reasons, disclosure_context(case))
+    answer = _answer(case, refusal, told, mounted)
+    if refusal.reason is Reason.AUDIT_UNAVAILABLE:
+        return _answer_unrecorded(case, mounted)
+    try:
+        _record(ports, case, refusal, told, answer)
+    except Refusal:
+        return _answer_unrecorded(case, mounted)
+    return answer
+
+
+def disclosure_context(case: Dossier) -> DisclosureContext:
+    """What this person may know already of the cited case and the plate."""
+    if case.known is None or case.known.case is None or case.declared is None:
+        return DisclosureContext(assigned=False, target_in_case=False)
+    cited = case.declared.case_number
+    in_case = any(match.case_number == cited for match in case.known.matches)
+    return DisclosureContext(assigned=case.known.case.assigned, target_in_case=in_case)
+
+
+def _record(ports: Ports, case: Dossier, refusal: Refusal, told: tuple[Reason, ...], answer: Answer) -> None:
+    if case.recorded:
+        ports.recorder.outcome(case, failure(case, refusal, answer))
+    else:
+        ports.recorder.refused(
+            case, refusal.reasons, told, status=answer.status, field=refusal.field, note=refusal.note
+        )
+
+
+def _answer(case: Dossier, refusal: Refusal, told: tuple[Reason, ...], mounted: Mounted | None) -> Answer:
+    if case.explain and REASON_TEXTS[told[0]].status == _FORBIDDEN:
+        return _explain(case, told)
+    return problem(
+        told,
+        request_id=case.request.request_id,
+        decision_id=case.decision_id,
+        field=refusal.field,
+        retry_after_s=refusal.retry_after_s,
+        media_type=_media_type(mounted),
+        extensions=_extensions(told[0], mounted),
+    )
+
+
+def _explain(case: Dossier, told: tuple[Reason, ...]) -> Answer:
+    """An explained denial is an answer, not an error."""
+    reasons: list[Json] = [
+        {"code": reason.value, "message": REASON_TEXTS[reason].sentence, "fix": REASON_TEXTS[reason].fix}
+        for reason in told
+    ]
+    document: dict[str, Json] = {"allow": False, "decision_id": case.decision_id, "reasons": reasons}
+    headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+    return Answer(status=200, headers=headers, body=orjson.dumps(document))
+
+
+def _answer_unrecorded(case: Dossier, mounted: Mounted | None) -> Answer:
+    _log.error("audit_unavailable", forwarded=case.forwarded)
+    return problem(
+        [Reason.AUDIT_UNAVAILABLE],
+        request_id=case.request.request_id,
+        decision_id=case.decision_id,
+        media_type=_media_type(mounted),
+        extensions=_extensions(Reason.AUDIT_UNAVAILABLE, mounted) | {"forwarded": case.forwarded},
+    )
+
+
+def _media_type(mounted: Mounted | None) -> str:
+    return PROBLEM if mounted is None else mounted.profile.media.error
+
+
+def _extensions(reason: Reason, mounted: Mounted | None) -> dict[str, Json]:
+    """The members that this vendor's own tools look for in an error."""
+    told = REASON_TEXTS[reason]
+    return {} if mounted is None else problem_extensions(mounted.profile, f"{told.sentence} {told.fix}")

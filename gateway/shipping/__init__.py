@@ -1,0 +1,28 @@
+"""Shipping the ledger to SIEMs: read in order (`backlog`), sent (`sink` and its kinds), remembered (`cursor`).
+
+A `Shipper` runs one `Courier` a sink, outside every request. At least once and in order in each chain: a cursor moves
+only past what its sink surely has, and nothing here ever drops, shortens or waits for a record on a request's time.
+"""
+
+from gateway.shipping.options import SinkOptions, Timing
+from gateway.shipping.progress import ShippedMark, shipped_up_to
+from gateway.shipping.shipper import Shipper
+from gateway.shipping.sinks.open import open_sink
+from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
+from gateway.shipping.watch import Lag, ShippingFinding, Trouble, Watch
+
+__all__ = [
+    "Attempt",
+    "DeliveryState",
+    "Lag",
+    "ShippedMark",
+    "Shipper",
+    "ShippingFinding",
+    "Sink",
+    "SinkOptions",
+    "Timing",
+    "Trouble",
+    "Watch",
+    "open_sink",
+    "shipped_up_to",
+]

@@ -1,0 +1,135 @@
+"""One sink's courier: takes batches from the backlog to the sink until it has them, and keeps the cursor."""
+
+import threading
+import time
+from pathlib import Path
+
+from gateway.shipping.acknowledgement_window import AcknowledgementWindow
+from gateway.shipping.backlog import Backlog, Batch
+from gateway.shipping.dead_letters import DeadLetters
+from gateway.shipping.formats import Record
+from gateway.shipping.ledger_check import marks_that_hold
+from gateway.shipping.options import Timing
+from gateway.shipping.pacing import Backoff
+from gateway.shipping.progress import Cursor, Marks
+from gateway.shipping.reporting import Reports
+from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
+from gateway.shipping.watch import Found, ShippingFinding
+
+_FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
+_LOST = "the connection broke, and what had not settled is sent again"
+
+
+class Courier:
+    """Runs in a thread of its own. `folder` is where the cursor and the dead letters lie."""
+
+    def __init__(self, *, directory: Path, folder: Path, sink: Sink, reports: Reports, timing: Timing) -> None:
+        self._directory, self._sink, self._reports, self._timing = directory, sink, reports, timing
+        self._cursor = Cursor(folder, reports.sink)
+        self._dead = DeadLetters(folder / f"{reports.sink}.dead.jsonl")
+        self._patience = Backoff(timing)
+        self._settling = AcknowledgementWindow(sink.settle_s)
+        self._backlog: Backlog | None = None
+        self._offered: Batch | None = None
+        self._left: tuple[Record, ...] = ()
+        self._unsaved: Marks | None = None
+        self._saved_at = float("-inf")
+
+    def run(self, stop: threading.Event) -> None:
+        """Ship until told to stop; no error ends it."""
+        while not stop.is_set():
+            stop.wait(self._turn())
+        try:
+            self._save(force=True)
+        except OSError:
+            self._reports.failing(_FILES)  # what was sent since the last cursor is sent once more
+        self._begin_anew()
+        self._sink.close()
+
+    def _turn(self) -> float:
+        """One step; how long to rest before the next."""
+        try:
+            attempt = self._deliver()
+        except OSError:
+            attempt = self._note_failure(_FILES)
+        except Exception as error:  # noqa: BLE001 - shipping goes on whatever happens; what fails for long is told
+            attempt = self._note_failure(f"an unforeseen error: {type(error).__name__}")
+        if attempt is not None and attempt.why is not None:
+            self._reports.failing(attempt.why)
+            return self._patience.refused(attempt.retry_after_s)
+        if attempt is None and not self._settling.outstanding:
+            self._note_success()
+        return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
+
+    def _note_success(self) -> None:
+        self._reports.working()
+        self._patience.rewarded()
+
+    def _note_failure(self, why: str) -> Attempt:
+        self._begin_anew()
+        return Attempt(why=why)
+
+    def _deliver(self) -> Attempt | None:
+        """Send what is next; None where there is nothing to send."""
+        if not self._settle():
+            return Attempt(why=_LOST)
+        backlog = self._backlog or self._begin()
+        if self._offered is None:
+            self._offered = backlog.read(self._timing.batch, self._timing.batch_bytes)
+            self._left = self._offered.records if self._offered else ()
+        if self._reports.due():
+            self._reports.lag(backlog.look() + len(self._left), self._left[0].time if self._left else None)
+        if self._offered is None:
+            return None
+        attempt = self._sink.send(self._left) if self._left else Attempt()
+        self._set_aside(attempt.refused)
+        self._left = attempt.left
+        if not self._left:
+            self._settling.sent(self._offered.marks, time.monotonic())
+            self._offered = None
+            if not self._settle():
+                return Attempt(why=_LOST)
+        return attempt
+
+    def _begin(self) -> Backlog:
+        """Take up where the cursor says."""
+        marks = self._cursor.load()
+        if marks is None:
+            self._reports.finding(ShippingFinding(what=Found.CURSOR_MISSING))
+        marks = marks_that_hold(self._directory, marks or {}, self._reports.finding)
+        self._backlog = Backlog(self._directory, marks, self._reports.finding)
+        return self._backlog
+
+    def _begin_anew(self) -> None:
+        """Forget what was read, and was sent without having settled: the next turn begins where the cursor says."""
+        if self._backlog is not None:
+            self._backlog.close()
+        self._backlog, self._offered, self._left = None, None, ()
+        self._settling.forget()
+
+    def _settle(self) -> bool:
+        """Move the cursor as far as the sink surely has the records; False: some may be lost, and it begins anew."""
+        standing = self._sink.standing()
+        if standing is DeliveryState.LOST:
+            self._save(force=True)
+            self._begin_anew()
+            return False
+        if standing is DeliveryState.ARRIVED:
+            settled = self._settling.settled(time.monotonic())
+            if settled is not None:
+                self._unsaved = settled
+                self._note_success()
+            self._save(force=False)
+        return True
+
+    def _save(self, *, force: bool) -> None:
+        now = time.monotonic()
+        if self._unsaved is not None and (force or now - self._saved_at >= self._timing.cursor_s):
+            self._cursor.store(self._unsaved)
+            self._unsaved, self._saved_at = None, now
+
+    def _set_aside(self, refused: tuple[Record, ...]) -> None:
+        if refused:
+            self._dead.add(refused)
+        for chain, seq in ((record.chain.id, record.chain.seq) for record in refused):
+            self._reports.finding(ShippingFinding(what=Found.REFUSED, chain=chain, first=seq, last=seq))

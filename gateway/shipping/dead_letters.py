@@ -1,0 +1,30 @@
+"""Records that a receiver will never take: kept beside its cursor, as the ledger has them, and still in the ledger."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from gateway.ledger.disk import RealDisk
+from gateway.shipping.formats import Record
+
+
+class DeadLetters:
+    """One sink's file: a ledger line each, so that it can be read and sent again like any segment."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Keep these, durably.
+
+        Raises:
+            OSError: they are not kept; the cursor must not move past them.
+        """
+        disk = RealDisk()
+        descriptor = disk.extend(self._path)
+        try:
+            disk.write(descriptor, b"".join(record.raw + b"\n" for record in records))
+            disk.sync(descriptor)
+        finally:
+            os.close(descriptor)
+        disk.sync_folder(self._path.parent)

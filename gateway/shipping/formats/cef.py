@@ -1,0 +1,126 @@
+r"""ArcSight's Common Event Format: `CEF:0|vendor|product|version|event type|name|severity|extension`.
+
+In the header `\` and `|` are escaped, in the extension `\`, `=` and line ends; so a key is always a word before a bare
+`=`, and a value can hold anything. The ledger line has a key of its own: custom strings are cut at 4,000 characters.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from gateway import clock
+from gateway.shipping.formats.mapping import Row, rows
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, ChainFields, Record
+
+RECORD_KEY = "lprGatewayRecord"
+SUMMARY_KEY = "lprGatewayFullRecordBytes"
+_CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": "sequence"}
+_SEVERITIES = {"allow": 1, "answered": 1, "deny": 5, "failed": 6, "interrupted": 6, "error": 8}
+_ADMINISTRATIVE = 3
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_KEY = re.compile(r"(?:^| )([A-Za-z0-9_]+)=")
+_ESCAPED = re.compile(r"\\(.)")
+_LINE_ENDS = {"r": "\r", "n": "\n"}
+_HEADER_END = re.compile(r"CEF:[01](?:\|(?:[^|\\]|\\.)*){6}\|")
+
+
+class Cef:
+    """One CEF text for each record."""
+
+    name = "cef"
+
+    def encode(self, record: Record, *, embed: bool = True) -> bytes:
+        """The text, in UTF-8."""
+        pairs = dict(_extension(record))
+        if record.summary:
+            pairs[SUMMARY_KEY] = str(len(record.raw))
+        elif embed:
+            pairs[RECORD_KEY] = record.raw.decode()
+        severity = _SEVERITIES.get(record.verdict or "", _ADMINISTRATIVE)
+        title = " ".join(filter(None, (_text(record.fields.get("operation") or record.event_type), record.verdict)))
+        header = (PRODUCT, PRODUCT, PRODUCT_VERSION, record.event_type, title, str(severity))
+        start = "|".join(["CEF:0", *(_header(part) for part in header)])
+        return f"{start}|{' '.join(f'{key}={_value(value)}' for key, value in pairs.items())}".encode()
+
+    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+        """What the custom fields and our own key hold."""
+        try:
+            pairs = parse(exported.decode())
+            place = {"id": pairs["cs4"], "seq": int(pairs["cn1"]), "prev": pairs["cs5"], "hash": pairs["cs6"]}
+            raw = pairs.get(RECORD_KEY)
+            return ChainFields.read(place), raw.encode() if raw is not None else None
+        except (KeyError, ValueError):
+            return None
+
+
+def parse(text: str) -> dict[str, str]:
+    """The extension of a CEF text, unescaped.
+
+    Raises:
+        ValueError: where the text has no CEF header.
+    """
+    header = _HEADER_END.match(text)
+    if header is None:
+        raise ValueError("not a CEF text")
+    extension = text[header.end() :]
+    keys = list(_KEY.finditer(extension))
+    ends = [key.start() for key in keys[1:]] + [len(extension)]
+    return {key[1]: _ESCAPED.sub(_unescape, extension[key.end() : end]) for key, end in zip(keys, ends, strict=True)}
+
+
+def _header(text: str) -> str:
+    return _CONTROL.sub(" ", text).replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _value(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("=", "\\=").replace("\r", "\\r").replace("\n", "\\n")
+    return _CONTROL.sub(" ", escaped)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return _LINE_ENDS.get(match[1], match[1])
+
+
+def _extension(record: Record) -> Iterator[tuple[str, str]]:
+    yield "rt", str(record.milliseconds)
+    for row in rows(record.fields):
+        if row.cef:
+            yield from _pairs(row, record.fields[row.field])
+    if record.reasons:
+        yield "reason", ",".join(record.reasons)
+    if record.event_type == "refusals.counted":
+        yield from _count(record)
+    chain = record.chain
+    for key, value in zip(_CHAIN_KEYS, (chain.id, chain.prev, chain.hash, str(chain.seq)), strict=True):
+        yield f"{key}Label", _CHAIN_KEYS[key]
+        yield key, value
+
+
+def _pairs(row: Row, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON value
+    """A row's key and value, before them the label that custom keys need."""
+    key, label = str(row.cef), row.label
+    if key == "src" and _is_ipv6(value):
+        key, label = "c6a2", "Source IPv6 Address"
+    if label:
+        yield f"{key}Label", label
+    yield key, _text(value)
+
+
+def _count(record: Record) -> Iterator[tuple[str, str]]:
+    yield "cnt", str(record.count)
+    for key, field in (("start", "from"), ("end", "to")):
+        instant = clock.parse_instant(str(record.fields.get(field)))
+        if instant is not None:
+            yield key, str(round(instant.timestamp() * 1000))
+
+
+def _is_ipv6(value: Any) -> bool:  # noqa: ANN401
+    try:
+        return ipaddress.ip_address(value).version == 6  # noqa: PLR2004 - the protocol's number
+    except ValueError:
+        return False
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

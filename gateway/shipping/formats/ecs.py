@@ -1,0 +1,98 @@
+"""Elastic Common Schema 9: standard fields where ECS has them, the rest below `lpr`."""
+
+from typing import Any
+
+import orjson
+
+from gateway.shipping.formats.event_types import REQUESTS, kind_of
+from gateway.shipping.formats.mapping import present, put, rows
+from gateway.shipping.formats.native import json_object
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, ChainFields, Record
+
+ECS_VERSION = "9.4.0"
+_REQUEST_CATEGORIES = ["api", "web"]
+_TYPES = {
+    "allow": ["access", "allowed"],
+    "deny": ["access", "denied"],
+    "error": ["access", "error"],
+    "answered": ["access", "end"],
+    "failed": ["access", "end", "error"],
+    "interrupted": ["access", "end", "error"],
+}
+_OUTCOMES = {"allow": "success", "answered": "success", "interrupted": "unknown"}
+_SEVERITIES = {"deny": 2, "failed": 3, "interrupted": 3, "error": 4}
+_NANOSECONDS = 1_000_000
+
+
+class Ecs:
+    """One ECS document for each record; the ledger line is its `event.original`."""
+
+    name = "ecs"
+
+    def encode(self, record: Record, *, embed: bool = True) -> bytes:
+        """The document as JSON with nested objects."""
+        document: dict[str, Any] = {"ecs": {"version": ECS_VERSION}, "event": _event(record)}
+        paths = {row.field: row.ecs for row in rows(record.fields) if row.ecs}
+        for field, value in present(record.fields):
+            put(document, paths.get(field, f"lpr.{field}"), value)
+        put(document, "lpr.chain", record.chain.as_json())
+        _complete(document, record)
+        if record.summary:
+            put(document, "lpr.full_record_bytes", len(record.raw))
+        elif embed:
+            document["event"]["original"] = record.raw.decode()
+        return orjson.dumps(document)
+
+    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+        """What `lpr.chain` and `event.original` hold."""
+        document = json_object(exported)
+        ours = document.get("lpr") if document else None
+        if document is None or "ecs" not in document or not isinstance(ours, dict):
+            return None
+        event = document.get("event")
+        raw = event.get("original") if isinstance(event, dict) else None
+        try:
+            return ChainFields.read(ours.get("chain")), raw.encode() if isinstance(raw, str) else None
+        except ValueError:
+            return None
+
+
+def _event(record: Record) -> dict[str, Any]:
+    """What all events share: how they are sorted, and their place in the chain."""
+    event: dict[str, Any] = {
+        "kind": "event",
+        "module": "lpr_gateway",
+        "dataset": "lpr_gateway.audit",
+        "provider": PRODUCT,
+        "action": record.event_type,
+        "sequence": record.chain.seq,
+        "hash": record.chain.hash,
+        "severity": _SEVERITIES.get(record.verdict or "", 1),
+    }
+    if record.event_type in REQUESTS:
+        types = _TYPES.get(record.verdict or "", ["access", "denied"])
+        return event | {"category": _REQUEST_CATEGORIES, "type": types, "outcome": _outcome(record)}
+    kind = kind_of(record.event_type)
+    return event | {"category": [kind.category], "type": list(kind.types), "outcome": "success"}
+
+
+def _outcome(record: Record) -> str:
+    return _OUTCOMES.get(record.verdict or "", "failure")
+
+
+def _complete(document: dict[str, Any], record: Record) -> None:
+    """The fields that are made of others."""
+    fields = record.fields
+    document["observer"] = {"vendor": PRODUCT, "product": PRODUCT, "version": PRODUCT_VERSION}
+    if record.reasons:
+        document["event"]["reason"] = ", ".join(record.reasons)
+    if isinstance(fields.get("duration_ms"), int):
+        document["event"]["duration"] = fields["duration_ms"] * _NANOSECONDS
+    if "rule" in document:
+        document["rule"]["ruleset"] = "lpr"
+    for member, field in (("start", "from"), ("end", "to")):
+        if isinstance(fields.get(field), str):
+            document["event"][member] = fields[field]
+    people = [fields[name] for name in ("operator", "reader", "user_id", "on_behalf_of") if fields.get(name)]
+    related = {"user": people, "ip": [fields["src_ip"]] if fields.get("src_ip") else []}
+    document["related"] = {name: found for name, found in related.items() if found} | {"hash": [record.chain.hash]}

@@ -1,0 +1,62 @@
+"""What every OCSF event has: its class, activity, severity, time and metadata."""
+
+from typing import Any
+
+from gateway.shipping.formats.event_types import ACTIVITY_NAMES, CREATE, DELETE, READ, UPDATE, kind_of
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record
+
+OCSF_VERSION = "1.9.0-dev"
+_API_ACTIVITY = (6, "Application Activity", 6003, "API Activity")
+_ENTITY_MANAGEMENT = (3, "Identity & Access Management", 3004, "Entity Management")
+_ACTIVITY_OF_OPERATION = {
+    "context.declare": CREATE,
+    "context.withdraw": DELETE,
+    "acknowledgement.accept": CREATE,
+    "hotlist.add": CREATE,
+    "hotlist.renew": UPDATE,
+    "hotlist.remove": DELETE,
+}
+_SEVERITIES = {"deny": (2, "Low"), "failed": (3, "Medium"), "interrupted": (3, "Medium"), "error": (4, "High")}
+
+
+def base(record: Record, *, is_request: bool) -> dict[str, Any]:
+    """The members that no event lacks."""
+    category, category_name, class_uid, class_name = _API_ACTIVITY if is_request else _ENTITY_MANAGEMENT
+    activity = _activity(record, is_request=is_request)
+    severity, severity_name = _SEVERITIES.get(record.verdict or "", (1, "Informational"))
+    return {
+        "category_uid": category,
+        "category_name": category_name,
+        "class_uid": class_uid,
+        "class_name": class_name,
+        "activity_id": activity,
+        "activity_name": ACTIVITY_NAMES[activity],
+        "type_uid": class_uid * 100 + activity,
+        "type_name": f"{class_name}: {ACTIVITY_NAMES[activity]}",
+        "severity_id": severity,
+        "severity": severity_name,
+        "time": record.milliseconds,
+        "metadata": _metadata(record),
+    }
+
+
+def _activity(record: Record, *, is_request: bool) -> int:
+    if not is_request:
+        return kind_of(record.event_type).activity
+    operation = record.fields.get("operation")
+    return _ACTIVITY_OF_OPERATION.get(operation, READ) if isinstance(operation, str) else 0
+
+
+def _metadata(record: Record) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "version": OCSF_VERSION,
+        "product": {"name": PRODUCT, "vendor_name": PRODUCT, "version": PRODUCT_VERSION},
+        "profiles": ["security_control", "record_integrity"],
+        "uid": record.chain.hash,
+        "sequence": record.chain.seq,
+        "log_name": record.chain.id,
+        "log_version": str(record.fields.get("schema")),
+    }
+    if record.summary:
+        metadata.update(is_truncated=True, untruncated_size=len(record.raw))
+    return metadata

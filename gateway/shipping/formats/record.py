@@ -1,0 +1,128 @@
+"""A ledger line as the formats see it, and what is found of it in a SIEM's copy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, Protocol
+
+import orjson
+
+from gateway import clock
+
+PRODUCT = "lpr-gateway"
+PRODUCT_VERSION = version(PRODUCT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainFields:
+    """A record's place: `seq` counts from 1 in its chain; `hash` and `prev` are 64 hex digits."""
+
+    id: str
+    seq: int
+    prev: str
+    hash: str
+
+    @classmethod
+    def read(cls, found: Any) -> "ChainFields":  # noqa: ANN401 - whatever stands where the chain should
+        """The place that a JSON object holds.
+
+        Raises:
+            ValueError: where it does not hold one, whole.
+        """
+        if isinstance(found, Mapping):
+            chain_id, seq, prev, own = (found.get(name) for name in ("id", "seq", "prev", "hash"))
+            if isinstance(chain_id, str) and type(seq) is int and isinstance(prev, str) and isinstance(own, str):
+                return cls(id=chain_id, seq=seq, prev=prev, hash=own)
+        raise ValueError("the record has no chain fields")
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as the native record writes it."""
+        return {"id": self.id, "seq": self.seq, "prev": self.prev, "hash": self.hash}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One record: `raw` is its line without the line end, `fields` the same parsed, `summary` that only part is here."""
+
+    raw: bytes = field(repr=False)
+    fields: Mapping[str, Any] = field(repr=False)
+    chain: ChainFields
+    summary: bool = False
+
+    @classmethod
+    def read(cls, raw: bytes) -> "Record":
+        """The record a ledger line holds.
+
+        Raises:
+            ValueError: where the line is no JSON object with chain fields and a time.
+        """
+        raw = raw.rstrip(b"\r\n")
+        fields = orjson.loads(raw)
+        if not isinstance(fields, dict):
+            raise ValueError("the line is no JSON object")  # noqa: TRY004 - bad content, not a bad argument
+        record = cls(raw=raw, fields=fields, chain=ChainFields.read(fields.get("chain")))
+        if record.time is None or not isinstance(fields.get("event_type"), str):
+            raise ValueError("the record has no time or no event type")
+        return record
+
+    @cached_property
+    def time(self) -> datetime | None:
+        """When the record was made."""
+        written = self.fields.get("ts")
+        return clock.parse_instant(written) if isinstance(written, str) else None
+
+    @property
+    def milliseconds(self) -> int:
+        """The same in milliseconds since 1970."""
+        return round(self.time.timestamp() * 1000) if self.time else 0
+
+    @property
+    def event_type(self) -> str:
+        """What kind of record it is, as `decision`."""
+        return str(self.fields.get("event_type", "other"))
+
+    @property
+    def verdict(self) -> str | None:
+        """`allow`, `deny` or `error` for a decision; `answered`, `failed` or `interrupted` for an outcome."""
+        found = self.fields.get("decision") or self.fields.get("outcome")
+        return found if isinstance(found, str) else None
+
+    @property
+    def count(self) -> int:
+        """How many refusals a `refusals.counted` record stands for."""
+        counts = self.fields.get("counts")
+        return sum(n for n in counts.values() if isinstance(n, int)) if isinstance(counts, dict) else 1
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it was refused or failed: reason codes, the true ones."""
+        found = self.fields.get("deny_reasons") or self.fields.get("reason") or []
+        return [str(code) for code in (found if isinstance(found, list) else [found])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedRecord:
+    """One line of a SIEM's copy: `chain` None where it is none of our records; `native` the ledger line embedded in it.
+
+    The two were not compared with each other or with any hash: that is the verifier's task.
+    """
+
+    line_no: int
+    chain: ChainFields | None
+    native: bytes | None = field(default=None, repr=False)
+
+
+class Format(Protocol):
+    """One way to write records for a SIEM. The text written is one line: it never holds a line end."""
+
+    @property
+    def name(self) -> str:
+        """As settings call it."""
+
+    def encode(self, record: Record, *, embed: bool = True) -> bytes:
+        """The record in this format; with `embed`, the ledger line is within it, byte for byte."""
+
+    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+        """The chain fields, and the ledger line where it was embedded; None for a text that is not of this format."""

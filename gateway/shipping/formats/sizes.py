@@ -1,0 +1,55 @@
+"""How a record fits a receiver's size limit: whole, without the embedded line, or as a summary; never cut off."""
+
+from dataclasses import replace
+
+import orjson
+
+from gateway.shipping.formats.record import Format, Record
+
+SMALLEST_LIMIT = 2048
+"""Octets that a summary needs at most, in any format: what every receiver of RFC 5425 must take."""
+_LONGEST_VALUE = 48  # octets as JSON, escapes and quotes included
+_IN_SUMMARY = (
+    "schema",
+    "event_id",
+    "ts",
+    "event_type",
+    "decision",
+    "outcome",
+    "decision_id",
+    "user_id",
+    "operation",
+    "purpose_code",
+    "case_number",
+    "status",
+)
+
+
+def fit(form: Format, record: Record, limit: int, *, embed: bool = True) -> bytes:
+    """The fullest text of this record within `limit` octets.
+
+    A summary holds who, what, why and the verdict, and refers to the full record by its chain, sequence and hash.
+    """
+    for whole in (True, False) if embed else (False,):
+        text = write_fitting(form, record, embed=whole)
+        if len(text) <= limit:
+            return text
+    return form.encode(summarise(record), embed=False)
+
+
+def write_fitting(form: Format, record: Record, *, embed: bool) -> bytes:
+    """The record's text; a summary for one that the format cannot write, so that nothing ever holds up the rest."""
+    try:
+        return form.encode(record, embed=embed)
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError):
+        return form.encode(summarise(record), embed=False)
+
+
+def summarise(record: Record) -> Record:
+    """The record with only the fields a summary has; long values are left out whole."""
+    kept = {
+        name: value
+        for name in _IN_SUMMARY
+        if isinstance(value := record.fields.get(name), str | int) and len(orjson.dumps(value)) <= _LONGEST_VALUE
+    }
+    return replace(record, fields={**kept, "chain": record.chain.as_json()}, summary=True)

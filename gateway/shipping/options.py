@@ -1,0 +1,124 @@
+"""What can be set for shipping, and what is wrong with it, in plain sentences."""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from gateway.shipping.formats import FORMATS
+from gateway.shipping.formats.sizes import SMALLEST_LIMIT
+
+JSONL, SYSLOG, HEC, ELASTICSEARCH = "jsonl", "syslog", "splunk_hec", "elasticsearch"
+KINDS = (JSONL, SYSLOG, HEC, ELASTICSEARCH)
+LARGEST_HEADER = 512
+"""Octets of a syslog header at most."""
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("https", "http")}
+_PLAIN = ("tcp", "http")
+_WITHIN_THE_HOUR_S = 3000  # a courier may rest for minutes before it looks again
+_DETECTION_S = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkOptions:
+    """One receiver.
+
+    `target` is a path (`jsonl`), `tls://host:port` or, to loopback, `tcp://…` (`syslog`), the collector's base URL
+    (`splunk_hec`), the URL of an index or data stream (`elasticsearch`). `embed`: the ledger line is within each event,
+    so that hashes verify from the SIEM's copy. `max_bytes` is the largest syslog message; `settle_s` how long one may be
+    lost in the receiver's memory; `refusals` how often a record is offered before it is put aside; `alert_after_s` how
+    long delivery may fail before somebody is told.
+    """
+
+    name: str
+    kind: str
+    target: str = field(repr=False)
+    format: str = "native"
+    embed: bool = True
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    max_bytes: int = 8192
+    settle_s: float = 60
+    timeout_s: float = 10
+    refusals: int = 3
+    alert_after_s: float = 900
+
+    @property
+    def url(self) -> SplitResult:
+        """The target, taken apart."""
+        return urlsplit(self.target)
+
+    def problems(self) -> list[str]:
+        """Every mistake, a sentence each."""
+        found = [sentence for wrong, sentence in self._plain_mistakes() if wrong]
+        if self.kind in _SCHEMES:
+            found += self._target_mistakes(_SCHEMES[self.kind])
+        return [f'sink "{self.name}": {sentence}' for sentence in found]
+
+    def _plain_mistakes(self) -> list[tuple[bool, str]]:
+        files = (self.token_file, self.ca_file, self.certificate_file, self.key_file)
+        return [
+            (_NAME.fullmatch(self.name) is None, "the name must be a to z, digits, _ and -, at most 32 of them"),
+            (self.kind not in KINDS, f"the kind must be one of {', '.join(KINDS)}"),
+            (self.format not in FORMATS, f"the format must be one of {', '.join(FORMATS)}"),
+            (any(file and not file.is_file() for file in files), "a file that it names does not exist"),
+            ((self.certificate_file is None) != (self.key_file is None), "a client certificate needs its key file"),
+            (self.kind == HEC and self.token_file is None, "splunk_hec needs token_file"),
+            (self.kind == JSONL and not self.target, "jsonl needs the path of a file as its target"),
+            (self.max_bytes < SMALLEST_LIMIT + LARGEST_HEADER, "max_bytes must be 2560 or more"),
+            (self.settle_s < 0, "settle_s must not be negative"),
+            (self.timeout_s <= 0, "timeout_s must be more than 0"),
+            (self.refusals < 1, "refusals must be 1 or more"),
+            (
+                not 0 < self.alert_after_s <= _WITHIN_THE_HOUR_S,
+                "alert_after_s must be at most 3000, so that somebody knows within the hour",
+            ),
+        ]
+
+    def _target_mistakes(self, schemes: tuple[str, str]) -> list[str]:
+        try:
+            url, port = self.url, self.url.port
+        except ValueError:
+            return ["the target is no address"]
+        if url.scheme not in schemes or not url.hostname:
+            return [f"the target must begin with {schemes[0]}:// and name a host"]
+        mistakes = [
+            (url.scheme in _PLAIN and not is_loopback(url.hostname), f"{url.scheme}:// is accepted only to loopback"),
+            (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),
+            (self.kind == SYSLOG and port is None, "the target must name a port"),
+            (self.kind == ELASTICSEARCH and not url.path.strip("/"), "the target must name an index or data stream"),
+            (bool(url.username or url.query or url.fragment), "the target must hold no user name, query or fragment"),
+        ]
+        return [sentence for wrong, sentence in mistakes if wrong]
+
+    def warnings(self) -> list[str]:
+        """What is allowed but loses something, a sentence each."""
+        risky = self.kind == SYSLOG and self.settle_s < _DETECTION_S
+        sentence = f"a receiver that dies is noticed only after {_DETECTION_S} s; settle_s should be longer"
+        return [f'sink "{self.name}": {sentence}'] if risky else []
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How couriers pace themselves; seconds. `batch` is records at most in one send, of `batch_bytes` in the ledger."""
+
+    poll_s: float = 1.0
+    batch: int = 200
+    batch_bytes: int = 1 << 20
+    backoff_s: float = 1.0
+    longest_backoff_s: float = 60.0
+    longest_asked_s: float = 300.0
+    cursor_s: float = 1.0
+    report_s: float = 5.0
+    take_over_s: float = 5.0

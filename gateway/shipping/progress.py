@@ -1,0 +1,70 @@
+"""How far each sink has surely got: a small file a sink, replaced as a whole and synced."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from gateway.ledger.disk import RealDisk, put
+
+_SCHEMA = "lpr.cursor.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedMark:
+    """The last record of a chain that was shipped: its place in the ledger, and its hash."""
+
+    seq: int
+    hash: str
+
+
+Marks = Mapping[str, ShippedMark]
+"""A mark for each chain; a chain that has none was not shipped yet."""
+
+
+class Cursor:
+    """One sink's file."""
+
+    def __init__(self, folder: Path, sink: str) -> None:
+        self._path = folder / f"{sink}.json"
+
+    def load(self) -> dict[str, ShippedMark] | None:
+        """The marks; None where there is no file, or not a whole one: everything must then be shipped, again.
+
+        Raises:
+            OSError: the file is there and cannot be read.
+        """
+        try:
+            document = orjson.loads(self._path.read_bytes())
+            if document["schema"] != _SCHEMA:
+                return None
+            return {
+                chain: ShippedMark(int(mark["seq"]), str(mark["hash"])) for chain, mark in document["chains"].items()
+            }
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def store(self, marks: Marks) -> None:
+        """Keep these marks, durably.
+
+        Raises:
+            OSError: they are not kept; the ones before them still are.
+        """
+        chains = {chain: {"seq": mark.seq, "hash": mark.hash} for chain, mark in marks.items()}
+        put(RealDisk(), self._path, orjson.dumps({"schema": _SCHEMA, "chains": chains}, option=orjson.OPT_INDENT_2))
+
+
+def shipped_up_to(folder: Path, sinks: Iterable[str]) -> dict[str, int] | None:
+    """For each chain, the last record that every one of these sinks surely has; None where there are no sinks.
+
+    A chain that is not in the answer was not shipped to all of them yet: nothing of it may be deleted.
+
+    Raises:
+        OSError: a cursor cannot be read.
+    """
+    all_marks = [Cursor(folder, sink).load() or {} for sink in sinks]
+    if not all_marks:
+        return None
+    chains = set.intersection(*(set(marks) for marks in all_marks))
+    return {chain: min(marks[chain].seq for marks in all_marks) for chain in sorted(chains)}

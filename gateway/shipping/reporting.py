@@ -1,0 +1,64 @@
+"""What one courier has to tell, told no more often than it helps."""
+
+import time
+from datetime import datetime
+
+from gateway import clock
+from gateway.shipping.watch import Lag, ShippingFinding, Trouble, Watch
+
+_REMEMBERED = 1000
+_LATE = "records are waiting for too long"
+
+
+class Reports:
+    """One sink's. Each finding is told once, and trouble once each time it begins and ends."""
+
+    def __init__(self, *, sink: str, watch: Watch, alert_after_s: float, every_s: float) -> None:
+        self.sink, self._watch = sink, watch
+        self._alert_after_s, self._every_s = alert_after_s, every_s
+        self._told: dict[ShippingFinding, None] = {}
+        self._failing_since: float | None = None
+        self._why: str | None = None
+        self._alerted = self._late = False
+        self._reported_at = float("-inf")
+
+    def finding(self, finding: ShippingFinding) -> None:
+        """Tell it, unless it was told before."""
+        if finding not in self._told:
+            self._told[finding] = None
+            if len(self._told) > _REMEMBERED:
+                del self._told[next(iter(self._told))]
+            self._watch.finding(self.sink, finding)
+
+    def due(self) -> bool:
+        """Whether it is time to say how far behind the sink is."""
+        return time.monotonic() - self._reported_at >= self._every_s
+
+    def lag(self, records: int, oldest: datetime | None) -> None:
+        """Say how many records are waiting, and the age of the oldest of them."""
+        self._reported_at = time.monotonic()
+        age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest and records else 0.0
+        self._watch.lag(self.sink, Lag(seconds=age, records=records))
+        self._late = age >= self._alert_after_s
+        if self._late:
+            self._alert(self._why or _LATE, age)
+
+    def failing(self, why: str) -> None:
+        """A delivery failed."""
+        now, self._why = time.monotonic(), why
+        if self._failing_since is None:
+            self._failing_since = now
+        if now - self._failing_since >= self._alert_after_s:
+            self._alert(why, now - self._failing_since)
+
+    def working(self) -> None:
+        """A delivery succeeded, or there was nothing to deliver."""
+        self._failing_since = self._why = None
+        if self._alerted and not self._late:
+            self._alerted = False
+            self._watch.trouble(self.sink, None)
+
+    def _alert(self, why: str, seconds: float) -> None:
+        if not self._alerted:
+            self._alerted = True
+            self._watch.trouble(self.sink, Trouble(why=why, seconds=seconds))

@@ -1,0 +1,62 @@
+"""Elasticsearch's (and OpenSearch's) `_bulk`: created under the record's hash, so that sending twice stores once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from gateway import clock
+from gateway.shipping.courtesy import pace
+from gateway.shipping.formats import Format, Record, write_fitting
+from gateway.shipping.options import SinkOptions
+from gateway.shipping.sinks.http import CollectorAnswer
+
+_PATH = "/_bulk?filter_path=errors,items.*.status"
+_BUSY = 429
+_IS_THERE_ALREADY = 409
+_REFUSALS = range(400, 500)
+_STORED = range(200, 300)
+
+
+class ElasticsearchBulk:
+    """The dialect of `elasticsearch`."""
+
+    def __init__(self, options: SinkOptions, form: Format) -> None:
+        self.address = options.target.rstrip("/") + _PATH
+        self.content_type, self.scheme = "application/x-ndjson", "ApiKey"
+        self._form, self._embed = form, options.embed
+
+    def body(self, batch: Sequence[Record]) -> bytes:
+        """Two lines a record: what to do, and the document."""
+        lines = []
+        for record in pace(batch):
+            lines += [orjson.dumps({"create": {"_id": record.chain.hash}}), self._document(record)]
+        return b"\n".join(lines) + b"\n"
+
+    def _document(self, record: Record) -> bytes:
+        text = write_fitting(self._form, record, embed=self._embed)
+        if self._form.name == "ecs":
+            return text
+        stamp = clock.format_instant(record.time) if record.time else None
+        return orjson.dumps({"@timestamp": stamp, "message": text.decode()})
+
+    def read(self, batch: Sequence[Record], answer: Any) -> CollectorAnswer:  # noqa: ANN401 - any JSON value
+        """Each record by the status of its item."""
+        try:
+            statuses = [int(item["create"]["status"]) for item in answer["items"]]
+            pairs = list(zip(batch, statuses, strict=True))
+        except (KeyError, TypeError, ValueError):
+            return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
+        return CollectorAnswer(
+            left=tuple(record for record, status in pairs if not _is_final(status)),
+            refused=tuple(record for record, status in pairs if _is_refusal(status)),
+            why="the collector did not take all records",
+        )
+
+
+def _is_refusal(status: int) -> bool:
+    return status in _REFUSALS and status not in (_BUSY, _IS_THERE_ALREADY)
+
+
+def _is_final(status: int) -> bool:
+    return status in _STORED or status == _IS_THERE_ALREADY or _is_refusal(status)

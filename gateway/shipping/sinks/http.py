@@ -1,0 +1,151 @@
+"""Posting a batch to an HTTP collector: one request, what it answered, and what to make of failures.
+
+The kinds of collector (`splunk`, `elasticsearch`) write the body and read a good answer; all the rest is here.
+"""
+
+import gzip
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+import orjson
+import requests
+from urllib3.exceptions import HTTPError
+
+from gateway import clock
+from gateway.shipping.formats import Record
+from gateway.shipping.options import SinkOptions
+
+_LARGEST_ANSWER = 8 << 20
+_COMPRESSION = 3
+_OK = (200, 201)
+_ABOUT_THE_BATCH = (400, 413, 422)
+_CREDENTIAL = (401, 403)
+
+
+class Dialect(Protocol):
+    """One kind of collector."""
+
+    @property
+    def address(self) -> str:
+        """Where batches are posted."""
+
+    @property
+    def content_type(self) -> str:
+        """Of the body."""
+
+    @property
+    def scheme(self) -> str:
+        """The word in front of the token."""
+
+    def body(self, batch: Sequence[Record]) -> bytes:
+        """The batch as the collector reads it."""
+
+    def read(self, batch: Sequence[Record], answer: Any) -> "CollectorAnswer":  # noqa: ANN401 - any JSON value
+        """What a good HTTP status really says of each record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectorAnswer:
+    """What became of a posted batch: `left` may be offered again; `refused` are records it did not want, by themselves.
+
+    `too_much` says that the batch as a whole was refused, which may be one record's fault.
+    """
+
+    left: tuple[Record, ...] = ()
+    refused: tuple[Record, ...] = ()
+    too_much: bool = False
+    why: str | None = None
+    retry_after_s: float | None = None
+
+
+class Collector:
+    """One collector's address, credential and connection. The environment's proxies and credentials are not used."""
+
+    def __init__(self, options: SinkOptions, dialect: Dialect) -> None:
+        self._options, self._dialect = options, dialect
+        self._session = _session(options)
+
+    def post(self, batch: tuple[Record, ...]) -> CollectorAnswer:
+        """Post these records once."""
+        try:
+            headers = self._headers()
+        except (OSError, UnicodeDecodeError):
+            return CollectorAnswer(left=batch, why="the token file cannot be read")
+        body = gzip.compress(self._dialect.body(batch), _COMPRESSION, mtime=0)
+        try:
+            return self._exchange(batch, headers, body)
+        except (requests.RequestException, HTTPError, OSError):
+            return CollectorAnswer(left=batch, why="the collector cannot be reached, or broke off")
+
+    def _headers(self) -> dict[str, str]:
+        """The token is read for each batch: one that was renewed counts at once."""
+        headers = {"Content-Type": self._dialect.content_type, "Content-Encoding": "gzip"}
+        if self._options.token_file is not None:
+            token = self._options.token_file.read_text(encoding="ascii").strip()
+            headers["Authorization"] = f"{self._dialect.scheme} {token}"
+        return headers
+
+    def _exchange(self, batch: tuple[Record, ...], headers: dict[str, str], body: bytes) -> CollectorAnswer:
+        timeout_s = self._options.timeout_s
+        with self._session.post(
+            self._dialect.address, data=body, headers=headers, timeout=timeout_s, allow_redirects=False, stream=True
+        ) as response:
+            if response.status_code not in _OK:
+                return _failure(batch, response)
+            return self._dialect.read(batch, _json(response, time.monotonic() + timeout_s))
+
+    def close(self) -> None:
+        """Close what is kept open."""
+        self._session.close()
+
+
+def _session(options: SinkOptions) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = str(options.ca_file) if options.ca_file else True
+    if options.certificate_file:
+        session.cert = (str(options.certificate_file), str(options.key_file))
+    return session
+
+
+def _json(response: requests.Response, deadline: float) -> Any:  # noqa: ANN401 - any JSON value
+    """The answer's JSON; None for one that is none, is too long or comes too slowly."""
+    parts, size = [], 0
+    for part in response.iter_content(1 << 16):
+        parts.append(part)
+        size += len(part)
+        if size > _LARGEST_ANSWER or time.monotonic() > deadline:
+            return None
+    try:
+        return orjson.loads(b"".join(parts))
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _failure(batch: tuple[Record, ...], response: requests.Response) -> CollectorAnswer:
+    status = response.status_code
+    if status in _ABOUT_THE_BATCH:
+        return CollectorAnswer(left=batch, too_much=True, why=f"the collector answered {status}")
+    if status in _CREDENTIAL:
+        return CollectorAnswer(left=batch, why="the collector does not accept the token")
+    return CollectorAnswer(
+        left=batch, why=f"the collector answered {status}", retry_after_s=_asked(response.headers.get("Retry-After"))
+    )
+
+
+def _asked(value: str | None) -> float | None:
+    """The seconds that a Retry-After header asks for, in either of its forms."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (aware - clock.now()).total_seconds())

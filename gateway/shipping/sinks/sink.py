@@ -1,0 +1,47 @@
+"""What a courier needs of a receiver of records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from gateway.shipping.formats import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What became of a batch.
+
+    `left`, in order, is what the receiver did not take yet and must be offered again; `refused` what it will never
+    take, to be put aside; all the rest it has. `why` is a sentence of ours where anything is left.
+    """
+
+    left: tuple[Record, ...] = ()
+    refused: tuple[Record, ...] = ()
+    why: str | None = None
+    retry_after_s: float | None = None
+
+
+class DeliveryState(Enum):
+    """What is known of all that was sent before: it arrived, that is not known yet, or it may be lost."""
+
+    ARRIVED = "arrived"
+    UNKNOWN = "unknown"
+    LOST = "lost"
+
+
+class Sink(Protocol):
+    """A receiver. Used by one thread; `send` raises nothing for what receivers and networks do."""
+
+    @property
+    def settle_s(self) -> float:
+        """Seconds after which what was sent counts as received, if the standing is still good; 0: at once."""
+
+    def send(self, batch: Sequence[Record]) -> Attempt:
+        """Offer these records, in order."""
+
+    def standing(self) -> DeliveryState:
+        """What is known of what was sent. `LOST` is said once; the courier then goes back to what had settled."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""

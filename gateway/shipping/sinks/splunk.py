@@ -1,0 +1,46 @@
+"""Splunk's HTTP Event Collector: one JSON object an event, one after the other.
+
+The event is sent as text, not as JSON, so that `_raw` is exactly what was written and its hash can be verified.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from gateway.shipping.courtesy import pace
+from gateway.shipping.formats import Format, Record, write_fitting
+from gateway.shipping.formats.record import PRODUCT
+from gateway.shipping.options import SinkOptions
+from gateway.shipping.sinks.http import CollectorAnswer
+
+_PATH = "/services/collector/event"
+_SUCCESS = 0
+
+
+class SplunkHec:
+    """The dialect of `splunk_hec`."""
+
+    def __init__(self, options: SinkOptions, form: Format) -> None:
+        self.address = options.target.rstrip("/") + _PATH
+        self.content_type, self.scheme = "application/json", "Splunk"
+        self._form, self._embed = form, options.embed
+
+    def body(self, batch: Sequence[Record]) -> bytes:
+        """One envelope a record."""
+        return b"\n".join(orjson.dumps(self._envelope(record)) for record in pace(batch))
+
+    def _envelope(self, record: Record) -> dict[str, Any]:
+        return {
+            "time": record.milliseconds / 1000,
+            "source": PRODUCT,
+            "sourcetype": f"lpr:audit:{self._form.name}",
+            "event": write_fitting(self._form, record, embed=self._embed).decode(),
+            "fields": {"chain_id": record.chain.id, "chain_seq": record.chain.seq, "chain_hash": record.chain.hash},
+        }
+
+    def read(self, batch: Sequence[Record], answer: Any) -> CollectorAnswer:  # noqa: ANN401 - any JSON value
+        """All or nothing: the collector says `code` 0, or it has not got them."""
+        if isinstance(answer, dict) and answer.get("code") == _SUCCESS:
+            return CollectorAnswer()
+        return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")

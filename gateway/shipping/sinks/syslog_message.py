@@ -1,0 +1,37 @@
+"""RFC 5424 messages in RFC 5425 frames: `MSG-LEN SP <PRI>1 TIME HOST APP PROCID MSGID - MSG`.
+
+PROCID is the chain, MSGID the event type. The message has no byte order mark, which RFC 5424 asks for and parsers of
+JSON stumble over.
+"""
+
+import re
+import socket
+
+from gateway.clock import format_instant
+from gateway.shipping.formats import Format, Record, fit
+from gateway.shipping.formats.record import PRODUCT
+
+_LOG_AUDIT = 13
+_ERROR, _NOTICE, _INFORMATIONAL = 3, 5, 6
+_SEVERITIES = {"deny": _NOTICE, "error": _ERROR, "failed": _ERROR, "interrupted": _ERROR}
+_UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
+_LONGEST_HOST, _LONGEST_PROCID, _LONGEST_MSGID = 255, 64, 32
+
+
+def frame(record: Record, form: Format, max_bytes: int, *, embed: bool = True) -> bytes:
+    """The record as one frame whose message is at most `max_bytes`; a summary where all of it does not fit."""
+    header = _header(record)
+    message = header + fit(form, record, max_bytes - len(header), embed=embed)
+    return b"%d %b" % (len(message), message)
+
+
+def _header(record: Record) -> bytes:
+    priority = _LOG_AUDIT * 8 + _SEVERITIES.get(record.verdict or "", _INFORMATIONAL)
+    time = format_instant(record.time) if record.time else "-"
+    host = _word(socket.gethostname(), _LONGEST_HOST)
+    chain, event = _word(record.chain.id, _LONGEST_PROCID), _word(record.event_type, _LONGEST_MSGID)
+    return f"<{priority}>1 {time} {host} {PRODUCT} {chain} {event} - ".encode("ascii")
+
+
+def _word(text: str, longest: int) -> str:
+    return _UNPRINTABLE.sub("_", text)[:longest] or "-"

@@ -1,0 +1,156 @@
+"""Verifying a SIEM's copy: that it holds every record between its first and last of each chain, unchanged.
+
+Records come in any order and some twice, which shipping allows. What was exported with the record's own line is
+hashed again; of the rest only the links can be followed. What the copy does not reach (before its first record of a
+chain, after its last) only the ledger or a checkpoint can tell.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import orjson
+
+from gateway.ledger.records.form import GENESIS, hash_of, is_form, link_of
+from gateway.ledger.verification.report import (
+    Break,
+    BreakReason,
+    ChainSummary,
+    Finding,
+    FindingKind,
+    VerifyReport,
+)
+
+
+class ExportPlace(Protocol):
+    """A record's place as an export gives it."""
+
+    @property
+    def id(self) -> str:
+        """The chain."""
+
+    @property
+    def seq(self) -> int:
+        """Its number there, from 1."""
+
+    @property
+    def prev(self) -> str:
+        """The hash before it."""
+
+    @property
+    def hash(self) -> str:
+        """Its own."""
+
+
+class ExportCheck(Protocol):
+    """One line of an export: its number, the place of the record in it (None: no record of ours), the record's line."""
+
+    @property
+    def line_no(self) -> int:
+        """From 1."""
+
+    @property
+    def chain(self) -> ExportPlace | None:
+        """None where the line holds no record of ours."""
+
+    @property
+    def native(self) -> bytes | None:
+        """The record's line, where the export carries it."""
+
+
+@dataclass(slots=True)
+class _Copy:
+    """What was seen so far: by chain and seq the hash before it, its own and its line in the export (200 bytes each)."""
+
+    chains: dict[str, dict[int, tuple[bytes, bytes, int]]] = field(default_factory=dict)
+    bytes: int = 0
+    duplicates: int = 0
+    not_embedded: int = 0
+    breaks: list[Break] = field(default_factory=list)
+
+    def broken(self, line: int | None, reason: BreakReason, sentence: str) -> None:
+        self.breaks.append(Break(file="export", line=line, reason=reason, sentence=sentence))
+
+
+def verify_export(lines: Iterable[ExportCheck]) -> VerifyReport:
+    """Verify an export. `file` of a break is `export`, `line` the line in it."""
+    began, copy = time.monotonic(), _Copy()
+    for line in lines:
+        _take(copy, line)
+    for chain, records in sorted(copy.chains.items()):
+        _follow(copy, chain, records)
+    return VerifyReport(
+        records=sum(map(len, copy.chains.values())),
+        bytes=copy.bytes,
+        checkpoints=0,
+        seconds=time.monotonic() - began,
+        chains={
+            chain: ChainSummary(first_seq=min(records), last_seq=max(records), records=len(records))
+            for chain, records in sorted(copy.chains.items())
+        },
+        breaks=tuple(copy.breaks),
+        findings=tuple(_findings(copy)),
+    )
+
+
+def _take(copy: _Copy, line: ExportCheck) -> None:
+    place = line.chain
+    if place is None:
+        copy.broken(line.line_no, BreakReason.NOT_A_RECORD, "the line holds no record of ours")
+        return
+    if line.native is not None:
+        copy.bytes += len(line.native)
+        problem = _problem(line.native, place)
+        if problem is not None:
+            copy.broken(line.line_no, *problem)
+    try:
+        seen = (bytes.fromhex(place.prev), bytes.fromhex(place.hash), line.line_no)
+    except ValueError:
+        copy.broken(line.line_no, BreakReason.NOT_A_RECORD, "the record's hashes are none")
+        return
+    before = copy.chains.setdefault(place.id, {}).setdefault(place.seq, seen)
+    copy.not_embedded += before is seen and line.native is None
+    copy.duplicates += before is not seen
+    if before[:2] != seen[:2]:
+        copy.broken(line.line_no, BreakReason.WRONG_HASH, f"two different records {place.seq} of chain {place.id}")
+
+
+def _problem(raw: bytes, place: ExportPlace) -> tuple[BreakReason, str] | None:
+    try:
+        record: Any = orjson.loads(raw)
+    except ValueError:
+        record = None
+    link = link_of(record) if type(record) is dict else None
+    if link is None:
+        return BreakReason.NOT_A_RECORD, "the line it carries is no record"
+    if tuple(link) != (place.id, place.seq, place.prev, place.hash):
+        return BreakReason.WRONG_SEQUENCE, "the line it carries has another place than the export says"
+    if not is_form(raw, record):
+        return BreakReason.NOT_CANONICAL, "the line it carries is not in its RFC 8785 form"
+    if hash_of(raw, record, link) != link.hash:
+        return BreakReason.WRONG_HASH, "the record was changed after it was written"
+    return None
+
+
+def _follow(copy: _Copy, chain: str, records: dict[int, tuple[bytes, bytes, int]]) -> None:
+    last: tuple[int, bytes] | None = None
+    for seq in sorted(records):
+        prev, own, line = records[seq]
+        if last is not None and seq != last[0] + 1:
+            sentence = f"records {last[0] + 1} to {seq - 1} of chain {chain} are missing from the export"
+            copy.broken(None, BreakReason.SEGMENT_MISSING, sentence)
+        elif prev != (last[1] if last else bytes.fromhex(GENESIS) if seq == 1 else prev):
+            copy.broken(
+                line, BreakReason.WRONG_PREVIOUS, f"record {seq} of chain {chain} does not follow the one before"
+            )
+        last = (seq, own)
+
+
+def _findings(copy: _Copy) -> Iterator[Finding]:
+    if copy.duplicates:
+        sentence = "records that the export holds more than once"
+        yield Finding(kind=FindingKind.DUPLICATES, count=copy.duplicates, sentence=sentence)
+    if copy.not_embedded:
+        sentence = "records without their own line: only their links were checked"
+        yield Finding(kind=FindingKind.NOT_EMBEDDED, count=copy.not_embedded, sentence=sentence)

@@ -1,0 +1,98 @@
+"""The content of a page token: a page opening as a compact JSON array, and back, value for value.
+
+Positions instead of names, and nothing twice, keep the token short enough for a request line.
+"""
+
+from collections.abc import Callable
+from dataclasses import is_dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+import orjson
+
+from gateway.model import (
+    AnswerRules,
+    Claims,
+    Context,
+    Declared,
+    EffectiveQuery,
+    Geo,
+    PageOpening,
+    PlateRule,
+    PlateTerm,
+    Query,
+    Window,
+)
+
+T = TypeVar("T")
+
+
+def write_opening(opening: PageOpening) -> bytes:
+    """The opening without person, key and mount, which the seal binds."""
+    query, declared, effective = opening.query, opening.declared, opening.effective
+    same_reason = declared.reason_text == query.claims.reason_text
+    same_rest = effective.rest == query.rest
+    bare = replace(
+        opening,
+        user_id="",
+        key_id="",
+        mount="",
+        declared=replace(declared, reason_text=None) if same_reason else declared,
+        effective=replace(effective, rest={}) if same_rest else effective,
+    )
+    return orjson.dumps([bare, same_reason, same_rest], default=_positional, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def read_opening(content: bytes, *, user_id: str, key_id: str, mount: str) -> PageOpening:
+    """The opening that `written_opening` wrote; the content is authentic, so its form is not in doubt."""
+    values, same_reason, same_rest = orjson.loads(content)
+    bare = _opening(values)
+    query, declared, effective = bare.query, bare.declared, bare.effective
+    return replace(
+        bare,
+        user_id=user_id,
+        key_id=key_id,
+        mount=mount,
+        declared=replace(declared, reason_text=query.claims.reason_text) if same_reason else declared,
+        effective=replace(effective, rest=query.rest) if same_rest else effective,
+    )
+
+
+def _positional(value: Any) -> list[Any]:  # noqa: ANN401 - what orjson does not write by itself
+    if is_dataclass(value):
+        return [getattr(value, name) for name in value.__slots__]  # type: ignore[union-attr]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(type(value).__name__)
+
+
+def _make(kind: type[T], values: list[Any], **readers: Callable[[Any], Any]) -> T:
+    """The dataclass of these field values, in order; where there is a reader for a field, of what it makes of it."""
+    named = dict(zip(kind.__slots__, values, strict=True))  # type: ignore[attr-defined]
+    for name, reader in readers.items():
+        if named[name] is not None:
+            named[name] = reader(named[name])
+    return kind(**named)
+
+
+def _each(reader: Callable[[Any], T]) -> Callable[[list[Any]], tuple[T, ...]]:
+    return lambda values: tuple(reader(value) for value in values)
+
+
+_time = datetime.fromisoformat
+_window = partial(_make, Window, start=_time, end=_time)
+_rule = partial(_make, PlateRule, not_before=_time)
+_rules = partial(_make, AnswerRules, not_before=_time, not_after=_time, plates=_each(_rule), masked=frozenset)
+_context = partial(_make, Context, declared_at=_time, expires_at=_time)
+_declared = partial(_make, Declared, context=_context)
+_effective = partial(_make, EffectiveQuery, window=_window, rules=_each(_rules))
+_query = partial(
+    _make,
+    Query,
+    plate=partial(_make, PlateTerm),
+    window=_window,
+    geo=partial(_make, Geo),
+    claims=partial(_make, Claims),
+)
+_opening = partial(_make, PageOpening, expires_at=_time, query=_query, declared=_declared, effective=_effective)

@@ -1,0 +1,99 @@
+"""What a value may look like, as a profile's table says it, and the check of one value against it.
+
+Every text, number and list is bounded: a table that leaves a bound out is refused when it is loaded. Nothing is ever
+clamped or converted; a value that does not fit is refused.
+"""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gateway.errors import Refusal
+from gateway.model import Json
+from gateway.reasons import Reason
+
+_SMALLEST = 1e-4  # records do not write smaller fractions, and no vendor's field means anything by one
+
+
+class ProfileTable(BaseModel):
+    """A part of a profile: frozen, and every key that nobody knows is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Shape(ProfileTable):
+    """The form of one value. `min` and `max` bound a number, a text's length or an array's items, both included."""
+
+    type: Literal["text", "integer", "number", "array", "object"]
+    required: bool = False
+    min: float = 0
+    max: float | None = None
+    enum: tuple[str, ...] | None = None
+    items: "Shape | None" = None
+    members: dict[str, "Shape"] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_bounds(self) -> Self:
+        if self.max is None and self.type != "object" and self.enum is None:
+            raise ValueError("needs a max (or an enum)")
+        if (self.type == "array") != (self.items is not None) or (self.type == "object") != bool(self.members):
+            raise ValueError("an array needs items, an object members, and nothing else has them")
+        return self
+
+
+def check_shape(shape: Shape, value: Json, field: str) -> Json:
+    """The value itself if it has this shape.
+
+    Raises:
+        Refusal: `request_wrong_type`, `request_out_of_range`, `request_missing_field`, `request_unknown_field`, naming
+            `field` (ours) and never the value.
+    """
+    match shape.type, value:
+        case "text", str():
+            _check_text(shape, value, field)
+        case "integer" | "number", int() if not isinstance(value, bool):
+            _check_number(shape, value, field)
+        case "number", float():
+            _check_number(shape, value, field)
+        case "array", list():
+            _check_array(shape, value, field)
+        case "object", dict():
+            _check_object(shape, value, field)
+        case _:
+            raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field)
+    return value
+
+
+def _check_text(shape: Shape, value: str, field: str) -> None:
+    if shape.enum is not None:
+        if value not in shape.enum:
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+    elif not _within(shape, len(value)) or not value.isprintable():
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+
+
+def _check_number(shape: Shape, value: float, field: str) -> None:
+    if not _within(shape, value) or 0 < abs(value) < _SMALLEST:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+
+
+def _check_array(shape: Shape, value: list[Json], field: str) -> None:
+    if not _within(shape, len(value)):
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+    if shape.items is not None:
+        for item in value:
+            check_shape(shape.items, item, field)
+
+
+def _check_object(shape: Shape, value: dict[str, Json], field: str) -> None:
+    if not value.keys() <= shape.members.keys():
+        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, field=field)
+    for name, member in shape.members.items():
+        if name in value:
+            check_shape(member, value[name], f"{field}.{name}")
+        elif member.required:
+            raise Refusal(Reason.REQUEST_MISSING_FIELD, field=f"{field}.{name}")
+
+
+def _within(shape: Shape, size: float) -> bool:
+    return shape.min <= size and (shape.max is None or size <= shape.max)

@@ -1,0 +1,45 @@
+"""Where in a request the caller's credential is: exactly one, in the place the vendor's API has for its own."""
+
+import re
+
+from gateway.errors import Refusal
+from gateway.model import RawRequest
+from gateway.reasons import Reason
+from gateway.vendors.profile.profile import Profile
+from gateway.vendors.request.target import parameters, split_target
+
+_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/-]{1,4096}=*)")
+
+
+def find_credential(profile: Profile, raw: RawRequest) -> str | None:
+    """The credential presented, unjudged; None where there is none.
+
+    Raises:
+        Refusal: `credential_ambiguous` for two (the same one twice included), `credential_invalid` for an Authorization
+            header that is not `Bearer`; those of `split_target` where the target cannot be read for certain.
+    """
+    bearer = bearer_token(raw)
+    if profile.credential.parameter is None:
+        return bearer
+    sent = parameters(split_target(raw.target).query) if "?" in raw.target else []
+    values = [value for name, value in sent if name == profile.credential.parameter]
+    if len(values) + (bearer is not None) > 1:
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)
+    return values[0] if values else None
+
+
+def bearer_token(raw: RawRequest) -> str | None:
+    """The token of `Authorization: Bearer`, or None without the header. Basic is for the token endpoint alone.
+
+    Raises:
+        Refusal: `credential_ambiguous` for two headers, `credential_invalid` for any other scheme or form.
+    """
+    values = [value for name, value in raw.headers if name == "authorization"]
+    if not values:
+        return None
+    if len(values) > 1:
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)
+    match = _BEARER.fullmatch(values[0].strip(" \t"))
+    if match is None:
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization")
+    return match[1]

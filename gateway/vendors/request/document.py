@@ -1,0 +1,76 @@
+"""The fields of a request, found where its operation has them, before anybody asks what they mean."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from gateway.errors import Refusal
+from gateway.model import Json, RawRequest
+from gateway.reasons import Reason
+from gateway.vendors.profile.operation import Operation
+from gateway.vendors.profile.profile import Profile
+from gateway.vendors.profile.shapes import Shape
+from gateway.vendors.request.target import parameters, split_target
+from gateway.vendors.strict_json import strict_json
+
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
+def document(profile: Profile, operation: Operation, raw: RawRequest) -> Mapping[str, Json]:
+    """The fields as sent, by the vendor's names: from the body or from the query, and from nowhere else.
+
+    Raises:
+        Refusal: `request_vendor_credential`, `request_query_not_allowed`, `request_body_not_allowed`,
+            `request_media_type`, `request_duplicate_field`, `request_wrong_type`, `request_malformed`.
+    """
+    query = split_target(raw.target).query
+    sent = parameters(query)
+    if any(name in profile.foreign_credentials.parameters for name, _ in sent):
+        raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field="query")
+    if operation.where == "body":
+        if query is not None:
+            raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
+        return _body(profile, raw)
+    if raw.body:
+        raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
+    own = [(name, value) for name, value in sent if name != profile.credential.parameter]
+    if operation.where == "path" and (own or query == ""):
+        raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
+    return _parameters(operation, own)
+
+
+def _body(profile: Profile, raw: RawRequest) -> Mapping[str, Json]:
+    if not _is_media(raw.header("content-type"), profile.media.request):
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE)
+    fields = strict_json(raw.body)
+    if not isinstance(fields, dict):
+        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body")
+    return fields
+
+
+def _is_media(sent: str | None, wanted: str | None) -> bool:
+    if sent is None or wanted is None:
+        return False
+    if sent == wanted:
+        return True
+    media, _, parameter = sent.lower().partition(";")
+    return media.strip(" \t") == wanted and parameter.strip(" \t").replace('"', "") == "charset=utf-8"
+
+
+def _parameters(operation: Operation, sent: Iterable[tuple[str, str]]) -> Mapping[str, Json]:
+    fields: dict[str, Json] = {}
+    for name, value in sent:
+        field = operation.fields.get(name)
+        if name in fields:
+            raise Refusal(Reason.REQUEST_DUPLICATE_FIELD, field=name if field else None)
+        fields[name] = value if field is None or field.shape is None else _read_typed(field.shape, value)
+    return fields
+
+
+def _read_typed(shape: Shape, text: str) -> Json:
+    """A parameter's text as the JSON value its shape asks for; left as text where it is none, to be refused there."""
+    if shape.type == "integer" and _INTEGER.fullmatch(text):
+        return int(text)
+    if shape.type == "number" and _NUMBER.fullmatch(text):
+        return float(text)
+    return text

@@ -1,0 +1,73 @@
+"""What of a request's header fields is refused, and which habits of clients are merely ignored."""
+
+from gateway.errors import Refusal
+from gateway.model import RawRequest
+from gateway.reasons import Reason
+from gateway.vendors.profile.profile import Profile
+
+_OVERRIDES = frozenset({"x-http-method-override", "x-method-override", "x-http-method", "_method"})
+_READ = frozenset(
+    "authorization content-encoding content-length content-type host transfer-encoding x-forwarded-for "
+    "x-lpr-case x-lpr-on-behalf-of x-lpr-purpose x-request-id".split()
+)
+_MAY_REPEAT = frozenset(
+    "accept accept-encoding accept-language cookie connection forwarded via x-forwarded-for".split()
+)
+_HABITS = {
+    "expect": "expect_ignored",
+    "forwarded": "forwarded_ignored",
+    "upgrade": "upgrade_ignored",
+    "via": "via_ignored",
+    "x-forwarded-for": "forwarded_for_ignored",
+}
+
+
+def check_own_headers(raw: RawRequest) -> None:
+    """Refuse header fields that could mean two things, at any address.
+
+    Raises:
+        Refusal: `request_duplicate_field`, `request_header_not_allowed` (a method override; a Connection header that
+            names a header we read), `request_content_encoding`.
+    """
+    names = [name for name, _ in raw.headers]
+    present = set(names)
+    if len(present) != len(names):
+        _check_repeated(names)
+    if not present.isdisjoint(_OVERRIDES):
+        raise Refusal(Reason.REQUEST_HEADER_NOT_ALLOWED, field=min(present & _OVERRIDES))
+    if "content-encoding" in present:
+        raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
+    if "connection" in present:
+        _check_connection(raw)
+
+
+def check_headers(profile: Profile, raw: RawRequest) -> None:
+    """Refuse also what only the gateway may say to this vendor.
+
+    Raises:
+        Refusal: those of `check_own_headers`; `request_vendor_credential`.
+    """
+    check_own_headers(raw)
+    for name, _ in raw.headers:
+        if name in profile.foreign_headers:
+            raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field=name)
+
+
+def note_ignored(raw: RawRequest) -> tuple[str, ...]:
+    """Fixed words for the record on header fields that clients send out of habit and nobody here acts on.
+
+    Whoever did believe X-Forwarded-For, because a trusted proxy sent it, leaves that word out.
+    """
+    return tuple(sorted({_HABITS[name] for name, _ in raw.headers if name in _HABITS}))
+
+
+def _check_repeated(names: list[str]) -> None:
+    repeated = {name for name in names if names.count(name) > 1} - _MAY_REPEAT
+    if repeated:
+        raise Refusal(Reason.REQUEST_DUPLICATE_FIELD, field=min(repeated & _READ, default=None))
+
+
+def _check_connection(raw: RawRequest) -> None:
+    for name, value in raw.headers:
+        if name == "connection" and any(token.strip().lower() in _READ for token in value.split(",")):
+            raise Refusal(Reason.REQUEST_HEADER_NOT_ALLOWED, field="connection")

@@ -1,0 +1,74 @@
+"""The request target: split once, refused unless it is already in its plain form, decoded once.
+
+Whoever reads a path differently from us must find nothing to read differently: no escapes, dots, doubled slashes.
+"""
+
+import re
+from typing import NamedTuple
+
+from gateway.errors import Refusal
+from gateway.reasons import Reason
+
+MAX_TARGET = 8000  # characters; a page token of the largest accepted search fits
+
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
+_DOTS = re.compile(r"/\.{1,2}(?:/|$)")
+_QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
+_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+class RequestTarget(NamedTuple):
+    """A request target in two; `query` is still encoded, and None where there was no question mark."""
+
+    path: str
+    query: str | None
+
+
+def split_target(target: str) -> RequestTarget:
+    """The path and query of an origin-form target.
+
+    Raises:
+        Refusal: `request_path_not_canonical` for any other form, and for escapes, dot segments, empty segments,
+            backslashes and control characters in the path; `request_too_large`; `request_malformed` for the query.
+    """
+    if len(target) > MAX_TARGET:
+        raise Refusal(Reason.REQUEST_TOO_LARGE, field="target")
+    path, mark, query = target.partition("?")
+    if not path or _PATH.fullmatch(path) is None or _DOTS.search(path):
+        raise Refusal(Reason.REQUEST_PATH_NOT_CANONICAL)
+    if _QUERY.fullmatch(query) is None:
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query")
+    return RequestTarget(path, query if mark else None)
+
+
+def parameters(query: str | None) -> list[tuple[str, str]]:
+    """The parameters of a query string in order, each name and value decoded exactly once.
+
+    A plus sign is a space, as forms write it.
+
+    Raises:
+        Refusal: `request_malformed` for a parameter without `=`, a broken escape, or what is not UTF-8.
+    """
+    if not query:
+        return []
+    return [_parameter(pair) for pair in query.split("&")]
+
+
+def _parameter(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not (name and equals):
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query")
+    return _decode(name), _decode(value)
+
+
+def _decode(text: str) -> str:
+    spaced = text.replace("+", " ")
+    if "%" not in spaced:
+        return spaced
+    if _ESCAPE.search(spaced):
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query")
+    try:
+        return _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), spaced.encode()).decode()
+    except UnicodeDecodeError:
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query") from None

@@ -1,0 +1,109 @@
+"""Single values of a request in canonical form: plate, state, instant, reason, case number.
+
+Each reader takes a JSON value and our name of its field, and gives the canonical value or refuses.
+"""
+
+import re
+from datetime import datetime
+
+from gateway import clock, plates
+from gateway.errors import Refusal
+from gateway.model import Claims, Json, PlateTerm
+from gateway.reasons import Reason
+
+MAX_REASON = 500  # characters
+MAX_WILDCARDS = 3  # more would match anything, at a cost that grows with each
+UNESCAPED_PLUS = "a plus sign stood unescaped in a query string"
+
+_PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
+_CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+_SPACED_ZONE = re.compile(r".*[0-9] [0-9]{2}:[0-9]{2}")
+
+
+def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, state: str | None) -> PlateTerm:
+    """A plate in normal form; with the profile's wildcard in it, a pattern with `*`, which makes it partial.
+
+    Raises:
+        Refusal: `request_plate_characters`, `request_out_of_range` for too many wildcards, `request_wrong_type`.
+    """
+    text = _text(value, field)
+    pieces = text.split(wildcard) if wildcard is not None else [text]
+    if not plates.is_accepted("".join(pieces)):
+        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field)
+    normal = [plates.normal(piece) for piece in pieces]
+    pattern = re.sub(r"\*+", plates.WILDCARD, plates.WILDCARD.join(normal))
+    if pattern.count(plates.WILDCARD) > MAX_WILDCARDS:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+    return PlateTerm(
+        text=pattern,
+        match="partial" if len(pieces) > 1 else match,
+        fixed_characters=sum(map(len, normal)),
+        state=state,
+    )
+
+
+def state_code(value: Json, field: str, states: dict[str, str]) -> str:
+    """The two-letter code of a vendor's state; without a table of the vendor's, the code itself.
+
+    Raises:
+        Refusal: `request_out_of_range`, `request_wrong_type`.
+    """
+    text = _text(value, field)
+    code = states.get(text) if states else text
+    if code not in plates.STATES:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+    return code
+
+
+def instant(value: Json, field: str) -> datetime:
+    """An RFC 3339 instant in whole milliseconds (finer fractions are cut), the precision of everything that follows.
+
+    Raises:
+        Refusal: `request_bad_time`, `request_wrong_type`.
+    """
+    text = _text(value, field)
+    found = clock.parse_instant(text)
+    if found is None:
+        note = UNESCAPED_PLUS if _SPACED_ZONE.fullmatch(text) else None
+        raise Refusal(Reason.REQUEST_BAD_TIME, field=field, note=note)
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
+
+
+def reason_text(value: Json, field: str) -> str:
+    """The reason as the person wrote it.
+
+    Raises:
+        Refusal: `request_reason_too_long`, `request_malformed` for control characters, `request_wrong_type`.
+    """
+    text = _text(value, field)
+    if len(text) > MAX_REASON:
+        raise Refusal(Reason.REQUEST_REASON_TOO_LONG, field=field)
+    if _CONTROL.search(text):
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field)
+    return text
+
+
+def case_number(value: Json, field: str) -> str:
+    """A case number: at most 64 letters, digits and `. _ / -` and spaces.
+
+    Raises:
+        Refusal: `request_malformed`, `request_wrong_type`.
+    """
+    text = _text(value, field)
+    if _CASE.fullmatch(text) is None:
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field)
+    return text
+
+
+def claims(reason: str | None, case: str | None) -> Claims:
+    """What the vendor's own fields say: the purpose is what stands before the first `|` or `:` of the reason."""
+    leading = re.split(r"[|:]", reason, maxsplit=1)[0].strip(" ") if reason else ""
+    purpose = leading if _PURPOSE.fullmatch(leading) else None
+    return Claims(purpose=purpose, case_number=case, reason_text=reason)
+
+
+def _text(value: Json, field: str) -> str:
+    if not isinstance(value, str):
+        raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field)
+    return value

@@ -1,0 +1,36 @@
+import pytest
+
+from gateway.auditing.access import Access
+from gateway.errors import ConfigurationError
+
+
+def access(why, journal=lambda *_event, **_fields: None):
+    return Access(reader="alex", why=why, journal=journal)
+
+
+@pytest.mark.parametrize("why", ["", "  ", "x" * 501])
+def test_a_reason_must_be_given_and_not_be_a_book(why):
+    with pytest.raises(ConfigurationError, match="say why"):
+        access(why)
+
+
+@pytest.mark.parametrize(
+    ("why", "plate"),
+    [("about FNA579", "fna-579"), ("plate f n a 5 7 9 again", "FNA579"), ("who saw AB1?", "ab 1")],
+)
+def test_a_reason_that_names_the_plate_is_refused_without_repeating_it(why, plate):
+    with pytest.raises(ConfigurationError) as refused:
+        access(why).must_not_name(plate)
+    assert plate not in str(refused.value)
+
+
+@pytest.mark.parametrize(("why", "plate"), [("inquiry 12", "FNA579"), ("a tabloid asked", "AB")])
+def test_other_reasons_are_accepted(why, plate):
+    access(why).must_not_name(plate)
+
+
+def test_what_is_recorded_is_who_what_why_and_what_was_asked(diary):
+    access("inquiry 12", diary).record("search", {"person": "u01"})
+    assert diary.entries == [
+        ("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 12", "filter": {"person": "u01"}})
+    ]

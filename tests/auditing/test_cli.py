@@ -1,0 +1,182 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from tests.auditing.installation import Installation
+from tests.auditing.ledgers import Ask
+
+WHY = ("--why", "inquiry 12")
+
+
+@pytest.fixture
+def installed(tmp_path):
+    return Installation(tmp_path).set_up()
+
+
+def test_search_finds_by_person_case_and_plate_and_records_who_and_why(installed):
+    installed.search(Ask(), Ask(person="u02", plate="KLM482", denied=("target_not_subject",)))
+    for given in (
+        ("--person", "u02"),
+        ("--plate", "klm-482"),
+        ("--verdict", "deny"),
+        ("--reason", "target_not_subject"),
+    ):
+        [record] = installed.json("audit", "search", *given, *WHY)
+        assert record["user_id"] == "u02"
+    reads = installed.recorded("audit.read")
+    assert [read["filter"].get("plates") for read in reads] == [None, True, None, None]
+    assert {(read["what"], read["why"]) for read in reads} == {("search", "inquiry 12")}
+    assert all(read["reader"] for read in reads)
+
+
+def test_no_plate_that_is_asked_for_lies_open_anywhere(installed):
+    installed.search(Ask(plate="QRS771"))
+    installed.json("audit", "search", "--plate", "QRS771", *WHY)
+    written = [path for path in installed.settings.paths.state.rglob("*") if path.is_file()]
+    assert not [path for path in written if b"QRS771" in path.read_bytes()]
+
+
+def test_a_reason_that_names_the_plate_is_refused(installed):
+    installed.search(Ask(plate="QRS771"))
+    result = installed.invoke("audit", "search", "--plate", "QRS771", "--why", "complaint about qrs 771")
+    assert result.exit_code == 2
+    assert "QRS771" not in result.output
+    assert installed.recorded("audit.read") == []
+
+
+@pytest.mark.parametrize("command", ["search", "open", "export", "report", "evidence"])
+def test_what_shows_personal_content_asks_why(installed, command):
+    result = installed.invoke("audit", command)
+    assert result.exit_code == 2
+
+
+def test_open_shows_what_is_sealed_and_records_each_opening(installed):
+    installed.search(Ask(plate="QRS771"), Ask(person="u02"))
+    [record] = installed.json("audit", "open", "--person", "u01", "--key", installed.key, *WHY)
+    assert record["opened"]["plate"] == "QRS771"
+    assert record["opened"]["reason_text"] == "seen near the warehouse"
+    [opening] = installed.recorded("audit.opened")
+    assert opening["filter"]["event_ids"] == [record["event_id"]]
+    assert "QRS771" in installed.run("audit", "open", "--person", "u01", "--key", installed.key, *WHY).stdout
+
+
+def test_open_with_another_key_shows_nothing_and_says_it_is_not_so(installed, tmp_path):
+    installed.search(Ask(plate="QRS771"))
+    assert CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "other.key")]).exit_code == 0
+    result = installed.invoke("audit", "open", "--key", tmp_path / "other.key", *WHY)
+    assert result.exit_code == 1
+    assert "QRS771" not in result.output
+
+
+def test_keygen_keeps_the_private_key_in_a_private_file_and_prints_only_the_public_one(tmp_path):
+    result = CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "a.key"), "--json"])
+    public = json.loads(result.stdout)["public"]
+    text = (tmp_path / "a.key").read_text()
+    assert public in text
+    assert "AGE-SECRET-KEY-1" in text
+    assert "AGE-SECRET-KEY-1" not in result.output
+    assert (tmp_path / "a.key").stat().st_mode & 0o077 == 0
+    assert CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "a.key")]).exit_code == 2
+
+
+def test_verify_needs_no_settings_for_a_folder_and_says_what_is_broken(installed):
+    installed.search()
+    directory = installed.settings.audit.directory
+    good = CliRunner().invoke(main, ["audit", "verify", str(directory), "--json"])
+    assert good.exit_code == 0
+    assert json.loads(good.stdout)["break"] is None
+    segment = directory / "cli" / f"{1:016d}.jsonl"
+    segment.write_bytes(segment.read_bytes().replace(b"u01", b"u02", 1))
+    bad = CliRunner().invoke(main, ["audit", "verify", str(directory), "--json"])
+    assert bad.exit_code == 1
+    told = json.loads(bad.stdout)
+    assert told["ok"] is False
+    assert told["break"].startswith(f"cli/{1:016d}.jsonl:")
+    assert installed.invoke("audit", "verify").exit_code == 1
+    assert "BREAK" in installed.invoke("audit", "verify").stdout
+
+
+def test_verify_writes_nothing(installed):
+    installed.search()
+    before = sorted((path, path.stat().st_size) for path in installed.settings.audit.directory.rglob("*"))
+    installed.run("audit", "verify")
+    assert sorted((path, path.stat().st_size) for path in installed.settings.audit.directory.rglob("*")) == before
+
+
+def test_an_export_verifies_by_itself_and_a_copy_as_a_ledger(installed, tmp_path):
+    installed.search(Ask(), Ask())
+    installed.json("audit", "export", "--out", tmp_path / "parquet", *WHY)
+    installed.json("audit", "export", "--copy", "--out", tmp_path / "copy", *WHY)
+    for arguments in (["--from-export", str(tmp_path / "parquet")], [str(tmp_path / "copy")]):
+        result = CliRunner().invoke(main, ["audit", "verify", *arguments, "--json"])
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["records"] > 4
+
+
+def test_tail_shows_what_happened_and_persons_only_where_it_is_said_why(installed):
+    installed.search(Ask(denied=("case_closed",)))
+    shown = installed.run("audit", "tail", "-n", "50").stdout
+    assert "deny" in shown
+    assert "case_closed" in shown
+    assert "u01" not in shown
+    assert "25-001234" not in shown
+    assert "u01" in installed.run("audit", "tail", *WHY).stdout
+    assert [read["why"] for read in installed.recorded("audit.read")] == [
+        "watching, without persons and cases",
+        "inquiry 12",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["weekly", "training", "access"])
+def test_each_report_is_a_page_and_tables(installed, tmp_path, kind):
+    installed.search(Ask(), Ask(person="u02", denied=("training_lapsed",)))
+    files = installed.json("audit", "report", kind, "--out", tmp_path / "reports", *WHY)["files"]
+    assert files[0].endswith(f"{kind}.html")
+    assert len(files) > 1
+    page = (tmp_path / "reports" / f"{kind}.html").read_text()
+    assert "Avery Stone" in page
+    assert "FNA579" not in page
+
+
+def test_the_training_report_lists_everybody_the_facts_authorize(installed, tmp_path):
+    installed.search()
+    installed.run("audit", "report", "training", "--out", tmp_path / "reports", *WHY)
+    rows = (tmp_path / "reports" / "training-users.csv").read_text().splitlines()
+    standing = {row.split(",")[0]: row for row in rows[1:]}
+    assert "u06" not in standing  # inactive
+    assert "u07" not in standing  # does not search
+    assert ",lapsed," in standing["u02"]
+    assert ",current," in standing["u01"]
+    assert ",none," in standing["u19"]
+
+
+def test_a_hold_is_placed_once_listed_and_released_each_with_its_reason(installed):
+    installed.run("audit", "hold", "--case", "25-001234", *WHY)
+    [held] = installed.json("audit", "hold")
+    assert (held["case_number"], held["why"]) == ("25-001234", "inquiry 12")
+    assert installed.invoke("audit", "hold", "--case", "25-001234", *WHY).exit_code == 2
+    installed.run("audit", "hold", "--case", "25-001234", "--release", "--why", "inquiry closed")
+    assert installed.json("audit", "hold") == []
+    assert [record["why"] for record in installed.recorded("hold.released")] == ["inquiry closed"]
+
+
+def test_evidence_is_made_for_exactly_one_of_person_case_and_plate(installed, tmp_path):
+    installed.search(Ask(), Ask(person="u02"))
+    for given in ((), ("--person", "u01", "--case", "25-001234")):
+        assert installed.invoke("audit", "evidence", *given, "--out", tmp_path / "e", *WHY).exit_code == 2
+    made = installed.json("audit", "evidence", "--person", "u01", "--out", tmp_path / "e.zip", *WHY)
+    assert (made["records"], made["signed"]) == (2, 2)
+    assert (tmp_path / "e.zip").exists()
+    assert installed.recorded("audit.read")[-1]["what"] == "evidence"
+
+
+def test_a_reading_that_could_not_read_all_of_the_ledger_says_so_and_is_not_so(installed):
+    installed.search(Ask(), Ask())
+    segment = installed.settings.audit.directory / "cli" / f"{1:016d}.jsonl"
+    segment.write_bytes(segment.read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
+    result = installed.invoke("audit", "search", "--event", "decision", *WHY)
+    assert result.exit_code == 1
+    assert "run `audit verify`" in result.stderr
+    assert "d-000002" in result.stdout

@@ -1,0 +1,252 @@
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from gateway.auditing.evidence import DecisionContext, make_evidence
+from gateway.auditing.plate_hashes import look_up
+from gateway.auditing.search import Criteria
+from gateway.canonical import canonical
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
+from gateway.ledger.compression import compress_closed
+from gateway.ledger.disk import RealDisk
+from tests.auditing.ledgers import AUDITOR, START, Ask
+
+FILES = [["lpr/decision.rego", "package lpr\n"], ["tables/usage/data.yaml", "daily: 200\n"]]
+POLICY = hashlib.sha256(canonical(FILES).encode()).hexdigest()
+FACTS = {"20261122-1-abcdefabcdef": {"content_sha256": "ab" * 32}}
+
+
+@pytest.fixture
+def agency(book):
+    """Searches of three persons in two chains, over several segments, with checkpoints between; the last is unsigned."""
+    book.max_bytes, book.policy = 8192, POLICY
+    for slot in ("w0", "w1"):
+        for number in range(4):
+            book.write([Ask(person=f"u0{one}", plate=f"AAA{number}0{one}") for one in (1, 2, 3)], slot=slot)
+            book.sign()
+    compress_closed(book.directory, disk=RealDisk())
+    book.write([Ask(person="u03")])
+    for path, text in FILES:
+        file = book.folder / "revisions" / POLICY / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return book
+
+
+@pytest.fixture
+def make(agency, reading, access, tmp_path):
+    def make_(criteria, out="evidence", **options):
+        surroundings = DecisionContext(policies=agency.folder / "revisions", facts=FACTS)
+        defaults = {"surroundings": surroundings, "private_key": None, "links": True, "now": START}
+        return make_evidence(reading(), criteria, tmp_path / out, access, **defaults | options)
+
+    return make_
+
+
+def checked(folder, *arguments):
+    """What the package's own program says, run as a stranger would: no packages, no environment."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", str(folder / "verify.py"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def records(folder):
+    return [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
+
+
+def test_a_stranger_can_check_a_package_with_nothing_but_python(make, tmp_path):
+    made = make(Criteria(person="u01"))
+    code, said = checked(tmp_path / "evidence")
+    assert code == 0, said
+    assert made.records == made.signed == 16
+    assert "16 of 16 records are in 8 unbroken runs" in said
+    assert "RESULT: everything checks out" in said
+    assert {record["user_id"] for record in records(tmp_path / "evidence")} == {"u01"}
+
+
+def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
+    make(Criteria(person="u01"))
+    [key] = read_published_keys(agency.directory)
+    assert checked(tmp_path / "evidence", "--key", str(key))[0] == 0
+    other = CheckpointKeys(tmp_path / "x", tmp_path / "y", disk=RealDisk()).held()[0].key.verifier
+    code, said = checked(tmp_path / "evidence", "--key", str(other))
+    assert code == 1
+    assert "no good signature" in said
+
+
+def _change_record(folder):
+    path = folder / "records.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
+    return path
+
+
+def _change_link(folder):
+    path = min((folder / "ledger").iterdir())
+    path.write_bytes(path.read_bytes().replace(b"u02", b"u09", 1))
+    return path
+
+
+def _drop_link(folder):
+    path = min((folder / "ledger").iterdir())
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:1] + lines[2:]))
+    return path
+
+
+def _cut_run(folder):
+    path = min((folder / "ledger").iterdir())
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    return path
+
+
+def _change_note(folder):
+    path = min((folder / "checkpoints").iterdir())
+    path.write_text(path.read_text().replace("time 2026", "time 2025"))
+    return path
+
+
+def _change_policy(folder):
+    path = next((folder / "policies").rglob("*.rego"))
+    path.write_text("package lpr\n\nallow := true\n")
+    return path
+
+
+@pytest.mark.parametrize("harm", [_change_record, _change_link, _drop_link, _cut_run, _change_note, _change_policy])
+def test_any_change_is_found_even_where_the_manifest_was_made_to_fit(make, tmp_path, harm):
+    make(Criteria(person="u01"))
+    folder = tmp_path / "evidence"
+    path = harm(folder)
+    code, said = checked(folder)
+    assert (code, "not the file that the manifest lists" in said) == (1, True)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"][path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    code, said = checked(folder)
+    assert code == 1, said
+    assert "does NOT check out" in said
+
+
+def test_a_file_added_or_removed_is_found(make, tmp_path):
+    make(Criteria(person="u01"))
+    (tmp_path / "evidence" / "more.txt").touch()
+    assert "more.txt is not listed" in checked(tmp_path / "evidence")[1]
+    (tmp_path / "evidence" / "more.txt").unlink()
+    (tmp_path / "evidence" / "facts.json").unlink()
+    assert "facts.json is missing" in checked(tmp_path / "evidence")[1]
+
+
+def test_records_that_are_not_signed_yet_are_named_as_such(make, tmp_path):
+    made = make(Criteria(person="u03"))
+    assert (made.records, made.signed) == (18, 16)
+    assert made.shortcomings == ("2 records are newer than the last signed checkpoint",)
+    code, said = checked(tmp_path / "evidence")
+    assert code == 2
+    assert "not every record is connected" in said
+    assert "newer than the last signed checkpoint" in (tmp_path / "evidence" / "README.html").read_text()
+
+
+def test_without_links_nothing_of_others_is_given_out(make, tmp_path):
+    made = make(Criteria(person="u01"), links=False)
+    assert (made.others, made.signed) == (0, 0)
+    given = b"".join(path.read_bytes() for path in (tmp_path / "evidence").rglob("*.jsonl"))
+    assert b"u02" not in given
+    assert checked(tmp_path / "evidence")[0] == 2
+
+
+def test_the_links_hold_no_plate_or_written_reason_of_anybody(make, tmp_path):
+    made = make(Criteria(person="u01"), private_key=AUDITOR.private)
+    assert made.others > 0
+    plates = [f"AAA{number}0{person}".encode() for number in range(4) for person in (2, 3)]
+    for path in (tmp_path / "evidence").rglob("*"):
+        assert not path.is_file() or not [plate for plate in plates if plate in path.read_bytes()]
+
+
+def test_with_an_auditors_key_what_was_sealed_is_opened_beside_the_records(make, diary, tmp_path):
+    make(Criteria(person="u01"), private_key=AUDITOR.private)
+    opened = [json.loads(line) for line in (tmp_path / "evidence" / "opened.jsonl").read_text().splitlines()]
+    assert sorted({item["plate"] for item in opened}) == ["AAA001", "AAA101", "AAA201", "AAA301"]
+    assert "AAA301" in (tmp_path / "evidence" / "README.html").read_text()
+    assert [event for event, _ in diary.entries] == ["audit.read", "audit.opened"]
+
+
+def test_a_plate_brings_decisions_and_their_outcomes_and_is_not_named_without_a_key(make, agency, tmp_path):
+    plates = look_up("AAA202", directory=agency.directory, secrets=agency.secrets)
+    made = make(Criteria(plates=plates.hashes))
+    assert made.records == 4
+    assert {record["event_type"] for record in records(tmp_path / "evidence")} == {"decision", "outcome"}
+    for path in (tmp_path / "evidence").rglob("*"):
+        assert not path.is_file() or b"AAA202" not in path.read_bytes()
+
+
+def test_holds_the_text_of_the_policies_and_the_digests_of_the_facts(make, tmp_path):
+    make(Criteria(case="25-001234"))
+    folder = tmp_path / "evidence"
+    assert (folder / "policies" / POLICY / "lpr" / "decision.rego").read_text() == "package lpr\n"
+    assert json.loads((folder / "facts.json").read_text()) == FACTS
+
+
+def test_says_what_it_could_not_hold(make, agency):
+    shutil.rmtree(agency.folder / "revisions")
+    made = make(Criteria(person="u01"), surroundings=DecisionContext(policies=agency.folder / "revisions"))
+    assert made.shortcomings == (
+        f"the text of policy {POLICY} is not kept on this host",
+        "facts revision 20261122-1-abcdefabcdef is not known on this host",
+    )
+
+
+def test_a_zip_file_holds_the_same_and_is_private(make, tmp_path):
+    make(Criteria(person="u01"), out="evidence.zip")
+    assert (tmp_path / "evidence.zip").stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(tmp_path / "evidence.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    assert checked(tmp_path / "unpacked")[0] == 0
+    with pytest.raises(ConfigurationError, match="exists already"):
+        make(Criteria(person="u01"), out="evidence.zip")
+
+
+def test_an_empty_package_checks_out_and_says_that_it_is_empty(make, tmp_path):
+    assert make(Criteria(person="nobody")).records == 0
+    code, said = checked(tmp_path / "evidence")
+    assert code == 0
+    assert "0 records" in said
+
+
+def test_the_package_is_on_record_before_it_is_made(make, diary, access):
+    make(Criteria(case="25-001234"))
+    [(event_type, fields)] = diary.entries
+    assert (event_type, fields["what"], fields["why"]) == ("audit.read", "evidence", access.why)
+    assert fields["filter"] == {"case": "25-001234", "links": True, "opened": False}
+
+
+def test_the_programs_signature_check_agrees_with_a_second_implementation():
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from gateway.auditing.evidence.verify_package import signed
+
+    for number in range(5):
+        private = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
+        public, text = private.public_key().public_bytes_raw(), b"checkpoint %d\n" % number
+        signature = private.sign(text)
+        assert signed(public, text, signature)
+        assert not signed(public, text + b"x", signature)
+        assert not signed(public, text, bytes([signature[0] ^ 1]) + signature[1:])
+        assert not signed(public, text, signature[:-1] + bytes([signature[-1] ^ 1]))
+        assert not signed(bytes(32), text, signature)
+
+
+def test_the_program_is_plain_enough_to_be_read():
+    from gateway.auditing.evidence import verify_package
+
+    assert len(Path(verify_package.__file__).read_text().splitlines()) < 300

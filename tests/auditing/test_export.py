@@ -1,0 +1,109 @@
+import json
+from datetime import timedelta
+
+import duckdb
+import orjson
+import pytest
+
+from gateway.auditing.export import export_parquet, read_exported_lines
+from gateway.errors import ConfigurationError
+from gateway.ledger.segments import read_records
+from gateway.shipping.formats import extract
+from gateway.shipping.verify_export import verify_export
+from tests.auditing.ledgers import START, Ask
+
+
+@pytest.fixture
+def three_days(book):
+    """Two chains over three days, in several segments."""
+    book.max_bytes = 4096
+    for slot in ("w0", "w1"):
+        book.clock.now = START
+        book.write([Ask(person=f"u0{number % 3}") for number in range(12)], slot=slot, step_s=6 * 3600)
+    return book
+
+
+def verified(out):
+    return verify_export(extract(read_exported_lines(out)))
+
+
+def test_every_record_is_in_the_folder_of_its_day_as_the_line_it_is(three_days, reading, access, tmp_path):
+    exported = export_parquet(reading(), tmp_path / "out", access)
+    lines = [line.raw for line in read_records(three_days.directory)]
+    assert sorted(read_exported_lines(tmp_path / "out")) == sorted(lines)
+    assert exported.records == len(lines)
+    for folder in (tmp_path / "out").glob("day=*"):
+        days = {orjson.loads(raw)["ts"][:10] for raw in read_exported_lines(folder / "records.parquet")}
+        assert days == {folder.name.removeprefix("day=")}
+    assert exported.days == ("2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05")
+
+
+def test_any_sql_engine_reads_typed_columns_and_the_day(three_days, reading, access, tmp_path):
+    three_days.write([Ask(denied=("training_lapsed",))])
+    export_parquet(reading(), tmp_path / "out", access)
+    files = str(tmp_path / "out" / "day=*" / "records.parquet")
+    table = f"read_parquet('{files}', hive_partitioning = true)"
+    assert duckdb.sql(f"SELECT DISTINCT deny_reasons FROM {table} WHERE decision = 'deny'").fetchall() == [
+        (["training_lapsed"],)
+    ]
+    types = dict(duckdb.sql(f"SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {table})").fetchall())
+    assert types["ts"] == "TIMESTAMP WITH TIME ZONE"
+    assert (types["duration_ms"], types["forwarded"], types["day"]) == ("BIGINT", "BOOLEAN", "DATE")
+    assert types["training_completed_at"] == "DATE"
+
+
+def test_the_export_alone_verifies(three_days, reading, access, tmp_path):
+    export_parquet(reading(), tmp_path / "out", access)
+    report = verified(tmp_path / "out")
+    assert report.ok
+    assert report.records == len(list(read_records(three_days.directory)))
+    assert report.findings == ()
+
+
+@pytest.mark.usefixtures("three_days")
+def test_a_period_has_no_gaps_and_verifies(reading, access, tmp_path):
+    until = START + timedelta(days=2)
+    exported = export_parquet(reading(), tmp_path / "out", access, since=START + timedelta(days=1), until=until)
+    assert exported.days == ("2026-11-03", "2026-11-04")
+    assert verified(tmp_path / "out").ok
+
+
+@pytest.mark.usefixtures("three_days")
+def test_a_record_left_out_of_the_export_is_found(reading, access, tmp_path):
+    export_parquet(reading(), tmp_path / "out", access)
+    file = tmp_path / "out" / "day=2026-11-03" / "records.parquet"
+    duckdb.sql(f"COPY (SELECT * FROM '{file}' WHERE seq <> 9) TO '{file}.new' (FORMAT parquet)")
+    (tmp_path / "out" / "day=2026-11-03" / "records.parquet.new").replace(file)
+    report = verified(tmp_path / "out")
+    assert not report.ok
+    assert "missing from the export" in report.breaks[0].sentence
+
+
+@pytest.mark.usefixtures("three_days")
+def test_the_manifest_names_every_file_with_its_digest(reading, access, tmp_path):
+    export_parquet(reading(), tmp_path / "out", access)
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert set(manifest["files"]) == {f"day=2026-11-0{day}/records.parquet" for day in (2, 3, 4, 5)}
+    assert manifest["chains"]["w0"]["first_seq"] == 1
+
+
+def test_a_folder_with_something_in_it_is_refused(book, reading, access, tmp_path):
+    book.write([Ask()])
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "x").touch()
+    with pytest.raises(ConfigurationError, match="is not empty"):
+        export_parquet(reading(), tmp_path / "out", access)
+
+
+def test_the_export_is_on_record_with_its_period(book, reading, access, diary, tmp_path):
+    book.write([Ask()])
+    export_parquet(reading(), tmp_path / "out", access, since=START)
+    [(event_type, fields)] = diary.entries
+    assert (event_type, fields["what"]) == ("audit.read", "export")
+    assert fields["filter"] == {"form": "parquet", "since": "2026-11-02T08:00:00.000Z"}
+
+
+def test_a_period_without_records_gives_an_empty_export(book, reading, access, tmp_path):
+    book.write([Ask()])
+    assert export_parquet(reading(), tmp_path / "out", access, until=START).records == 0
+    assert verified(tmp_path / "out").records == 0

@@ -1,0 +1,60 @@
+import pytest
+
+from gateway.auditing.open_records import open_records
+from gateway.auditing.search import Criteria, search
+from gateway.errors import ConfigurationError
+from tests.auditing.ledgers import AUDITOR, STRANGER, Ask
+
+
+@pytest.fixture
+def opened(book, reading, access):
+    def open_(private_key, event_type="decision"):
+        lines = list(search(reading(), Criteria(event_type=event_type), access))
+        return list(open_records(book.directory, lines, private_key, access))
+
+    return open_
+
+
+def test_an_auditors_key_opens_plate_reason_and_query(book, opened):
+    book.write([Ask()])
+    [record] = opened(AUDITOR.private)
+    assert record.content["plate"] == "FNA579"
+    assert record.content["reason_text"] == "seen near the warehouse"
+    assert record.content["query"]["effective"]["plate"] == "FNA579"
+
+
+def test_records_of_many_segments_and_chains_come_back_in_the_order_asked_for(book, opened):
+    book.max_bytes = 4096
+    for number in range(6):
+        book.write([Ask(plate=f"AAA{number:03d}"), Ask(plate=f"BBB{number:03d}")], slot=f"w{number % 2}")
+    plates = [record.content["plate"] for record in opened(AUDITOR.private)]
+    assert plates == [f"{letters}{number:03d}" for number in reversed(range(6)) for letters in ("BBB", "AAA")]
+
+
+def test_another_key_opens_nothing_and_says_so(book, opened):
+    book.write([Ask()])
+    [record] = opened(STRANGER.private)
+    assert (record.content, record.problem) == ({}, "sealed to other auditors, or its data key is missing")
+
+
+def test_a_record_without_sealed_fields_opens_to_nothing(book, opened):
+    book.write([Ask()])
+    [record] = opened(AUDITOR.private, "outcome")
+    assert (record.content, record.problem) == ({}, None)
+
+
+def test_opening_is_on_record_by_event_before_anything_is_opened(book, reading, access, diary):
+    book.write([Ask()])
+    lines = list(search(reading(), Criteria(event_type="decision"), access))
+    open_records(book.directory, lines, AUDITOR.private, access)
+    event_type, fields = diary.entries[-1]
+    assert event_type == "audit.opened"
+    assert (fields["reader"], fields["why"]) == ("alex", "inquiry 12")
+    assert [len(event) for event in fields["filter"]["event_ids"]] == [36]
+
+
+def test_a_text_that_is_no_private_key_is_refused_and_nothing_is_recorded(book, access, diary):
+    book.write([Ask()])
+    with pytest.raises(ConfigurationError, match="not an age private key"):
+        open_records(book.directory, [], AUDITOR.public, access)
+    assert diary.entries == []

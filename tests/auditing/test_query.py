@@ -1,0 +1,125 @@
+import orjson
+import pytest
+
+from gateway.auditing.access import Access
+from gateway.auditing.plate_hashes import look_up
+from gateway.auditing.search import Criteria, search
+from gateway.clock import parse_instant
+from gateway.errors import Refusal
+from gateway.ledger.compression import compress_closed
+from gateway.ledger.disk import RealDisk
+from gateway.reasons import Reason
+from tests.auditing.ledgers import AUDITOR, Ask
+
+ASKS = [
+    Ask(),
+    Ask(person="u02", denied=("training_lapsed",)),
+    Ask(person="u02", case="26-000410", plate="RVT208", purpose="civil_immigration_enforcement"),
+    Ask(case=None, denied=("case_missing", "target_unknown")),
+]
+
+
+def records(found):
+    return [orjson.loads(line.raw) for line in found]
+
+
+def decisions(found):
+    return [record["decision_id"] for record in records(found) if record["event_type"] == "decision"]
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        (Criteria(person="u02"), ["d-000003", "d-000002"]),
+        (Criteria(case="25-001234"), ["d-000002", "d-000001"]),
+        (Criteria(purpose="civil_immigration_enforcement"), ["d-000003"]),
+        (Criteria(verdict="deny"), ["d-000004", "d-000002"]),
+        (Criteria(reason="target_unknown"), ["d-000004"]),
+        (Criteria(decision_id="d-000001"), ["d-000001"]),
+        (Criteria(person="u02", verdict="allow"), ["d-000003"]),
+        (Criteria(person="u02' OR 'a' = 'a"), []),
+        (Criteria(), ["d-000004", "d-000003", "d-000002", "d-000001"]),
+    ],
+)
+def test_finds_the_records_that_answer_to_all_criteria_newest_first(book, reading, access, criteria, expected):
+    book.write(ASKS)
+    assert decisions(search(reading(), criteria, access)) == expected
+
+
+def test_since_is_included_and_until_is_not(book, reading, access):
+    book.write(ASKS)
+    times = [record["ts"] for record in records(search(reading(), Criteria(event_type="decision"), access))]
+
+    within = Criteria(event_type="decision", since=parse_instant(times[2]), until=parse_instant(times[0]))
+    assert decisions(search(reading(), within, access)) == ["d-000003", "d-000002"]
+
+
+def test_finds_a_plate_however_it_was_typed_without_any_key_in_the_present_epoch(book, reading, access):
+    book.write([*ASKS, Ask(plate="B0Y120"), Ask(plate="BOY12O")])
+    plates = look_up("boy-12o", directory=book.directory, secrets=book.secrets)
+    assert plates.epochs == ("e000001",)
+    assert decisions(search(reading(), Criteria(plates=plates.hashes), access)) == ["d-000006", "d-000005"]
+
+
+def test_finds_a_plate_of_an_ended_epoch_only_with_an_auditors_key(book, reading, access):
+    book.write(ASKS[:1])
+    book.clock.on(days=31)
+    book.write(ASKS[:1])
+    without = look_up("FNA579", directory=book.directory, secrets=book.secrets)
+    assert without.closed == ("e000001",)
+    assert decisions(search(reading(), Criteria(plates=without.hashes), access)) == ["d-000002"]
+    opened = look_up("FNA579", directory=book.directory, secrets=book.secrets, private_key=AUDITOR.private)
+    assert opened.closed == ()
+    assert decisions(search(reading(), Criteria(plates=opened.hashes), access)) == ["d-000002", "d-000001"]
+
+
+def test_no_hash_at_all_finds_nothing(book, reading, access):
+    book.write(ASKS)
+    assert decisions(search(reading(), Criteria(plates=()), access)) == []
+
+
+def test_finds_the_same_in_live_and_ended_and_compressed_segments(book, reading, access, tmp_path):
+    book.max_bytes = 4096
+    book.write([Ask(person=f"u{number % 3:02d}") for number in range(40)])
+    plain = list(search(reading(), Criteria(person="u01"), access))
+    assert compress_closed(book.directory, disk=RealDisk()) > 2
+    for _ in range(2):  # the index made, then used
+        again = search(reading(index=tmp_path / "index"), Criteria(person="u01"), access)
+        assert [line.raw for line in again] == [line.raw for line in plain]
+    assert len(decisions(plain)) == 13
+
+
+def test_a_limit_gives_the_newest(book, reading, access):
+    book.write(ASKS)
+    assert len(list(search(reading(), Criteria(), access, limit=2))) == 2
+    assert decisions(search(reading(), Criteria(event_type="decision"), access, limit=1)) == ["d-000004"]
+
+
+def test_whole_records_come_back_as_they_were_written(book, reading, access):
+    book.write(ASKS)
+    lines = (book.directory / "w0" / f"{1:016d}.jsonl").read_bytes().splitlines()
+    found = search(reading(), Criteria(), access)
+    assert [line.raw for line in sorted(found, key=lambda line: line.seq)] == lines
+
+
+def test_the_reading_is_on_record_before_anything_is_given_out_and_names_no_plate(book, reading, access, diary):
+    book.write(ASKS)
+    plates = look_up("FNA579", directory=book.directory, secrets=book.secrets)
+    search(reading(), Criteria(plates=plates.hashes, person="u01"), access)
+    [(event_type, fields)] = diary.entries
+    assert event_type == "audit.read"
+    assert fields == {
+        "reader": "alex",
+        "what": "search",
+        "why": "inquiry 12",
+        "filter": {"person": "u01", "plates": True},
+    }
+
+
+def test_nothing_is_given_out_where_the_reading_cannot_be_recorded(book, reading):
+    def full(_event_type, **_fields):
+        raise Refusal(Reason.AUDIT_UNAVAILABLE)
+
+    book.write(ASKS)
+    with pytest.raises(Refusal):
+        search(reading(), Criteria(), Access(reader="alex", why="inquiry 12", journal=full))

@@ -1,0 +1,79 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway import plates
+from gateway.facts import csv_values as cells
+
+
+@given(st.dates())
+def test_every_iso_date_is_read_as_it_is_written(day):
+    assert cells.day(day.isoformat()) == day.isoformat()
+
+
+@given(st.text(max_size=12))
+def test_what_a_date_cell_accepts_is_a_date_in_that_one_form(cell):
+    try:
+        read = cells.day(cell)
+    except cells.Mistake:
+        return
+    assert (read is None) if cell == "" else date.fromisoformat(cell).isoformat() == cell
+
+
+@pytest.mark.parametrize("cell", ["20261122", "2026-W47-7", "2026-02-30", "22.11.2026", "2026-11-22 ", "٢٠٢٦-11-22"])
+def test_other_forms_of_dates_are_mistakes(cell):
+    with pytest.raises(cells.Mistake):
+        cells.day(cell)
+
+
+def test_times_are_kept_in_utc_with_milliseconds():
+    assert cells.instant("2026-11-22T16:00:00+02:00") == "2026-11-22T14:00:00.000Z"
+
+
+@pytest.mark.parametrize("cell", ["2026-11-22", "2026-11-22T14:00:00", "2026-11-22 14:00:00Z", "now"])
+def test_other_forms_of_times_are_mistakes(cell):
+    with pytest.raises(cells.Mistake):
+        cells.instant(cell)
+
+
+@pytest.mark.parametrize("cell", ["True", "1", "yes", " true", "FALSE"])
+def test_only_true_and_false_are_truth_values(cell):
+    with pytest.raises(cells.Mistake):
+        cells.flag(cell)
+
+
+@pytest.mark.parametrize("cell", ["", "AB*", "ABC_1", "ÄBC1", "-", "A" * 33])
+def test_what_no_plate_looks_like_is_a_mistake(cell):
+    with pytest.raises(cells.Mistake):
+        cells.plate(cell)
+
+
+@pytest.mark.parametrize("cell", ["ar", "XX", "Arkansas", " AR"])
+def test_what_is_no_state_is_a_mistake(cell):
+    with pytest.raises(cells.Mistake):
+        cells.state(cell)
+
+
+@pytest.mark.parametrize("read", [cells.flag, cells.day, cells.instant, cells.plate, cells.state])
+@given(cell=st.text(max_size=40))
+def test_no_mistake_repeats_its_cell(read, cell):
+    with pytest.raises(cells.Mistake) as caught:
+        read(f"#{cell}#")
+    assert f"#{cell}#" not in str(caught.value)
+
+
+@pytest.mark.parametrize("cell", ["officer,supervisor", "officer; supervisor", "officer;", ";", "king", "Officer"])
+def test_a_list_has_only_words_of_its_vocabulary(cell):
+    with pytest.raises(cells.Mistake):
+        cells.several_of(frozenset({"officer", "supervisor"}))(cell)
+
+
+def test_empty_is_unknown():
+    for read in (cells.text, cells.flag, cells.day, cells.instant, cells.state, cells.plate_or_any):
+        assert read("") is None
+
+
+def test_every_state_is_read():
+    assert {cells.state(state) for state in plates.STATES} == plates.STATES

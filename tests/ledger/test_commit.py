@@ -1,0 +1,187 @@
+import threading
+import time
+
+import pytest
+
+from gateway.errors import Refusal
+from gateway.ledger.commit import GroupCommit
+from tests.ledger.ledgers import together
+
+DEADLINE_S = 10
+
+
+class Pen:
+    """Writes into a list; can be held up, and made to fail."""
+
+    def __init__(self):
+        self.written, self.batches, self.ended = [], [], []
+        self.go, self.entered = threading.Event(), threading.Event()
+        self.go.set()
+        self.failure = None
+
+    def write(self, items):
+        self.entered.set()
+        assert self.go.wait(DEADLINE_S)
+        if self.failure is not None:
+            raise self.failure
+        self.batches.append(len(items))
+        self.written += items
+        return [f"done {item}" for item in items]
+
+    def commit(self, wait_s=5.0):
+        return GroupCommit(
+            self.write, lambda late: [f"after {item}" for item in late], self.ended.append, wait_s=wait_s
+        )
+
+
+def until(condition):
+    end = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < end, "the condition did not come true in time"
+        time.sleep(0.001)
+
+
+def refused(group, item, results):
+    try:
+        results[item] = group.commit(item)
+    except Refusal as refusal:
+        results[item] = refusal.reason.value
+
+
+def test_each_caller_gets_the_result_of_its_own_record_which_is_written_once():
+    pen = Pen()
+    group = pen.commit()
+    results = {}
+
+    def work(number):
+        for turn in range(50):
+            results[number, turn] = group.commit((number, turn))
+
+    together(8, work)
+    assert results == {item: f"done {item}" for item in pen.written}
+    assert len(pen.written) == 400 == len(set(pen.written))
+
+
+def test_while_one_batch_is_written_the_next_gathers_and_is_written_as_one():
+    pen = Pen()
+    pen.go.clear()
+    group, results = pen.commit(), {}
+    threads = [threading.Thread(target=refused, args=(group, number, results)) for number in range(5)]
+    threads[0].start()
+    assert pen.entered.wait(DEADLINE_S)
+    for thread in threads[1:]:
+        thread.start()
+    until(lambda: len(group._waiting) == 4)
+    pen.go.set()
+    for thread in threads:
+        thread.join_segments(DEADLINE_S)
+    assert pen.batches == [1, 4]
+    assert results == {number: f"done {number}" for number in range(5)}
+
+
+def test_a_caller_that_gave_up_before_its_record_was_taken_leaves_no_record():
+    pen = Pen()
+    pen.go.clear()
+    group, results = pen.commit(wait_s=0.3), {}
+    leader = threading.Thread(target=refused, args=(group, "first", results))
+    leader.start()
+    assert pen.entered.wait(DEADLINE_S)
+    refused(group, "second", results)
+    assert results == {"second": "audit_unavailable"}
+    pen.go.set()
+    leader.join_segments(DEADLINE_S)
+    assert "second" not in pen.written
+
+
+def test_a_leader_whose_write_took_too_long_is_refused_and_what_follows_says_so():
+    pen = Pen()
+    pen.go.clear()
+    group, results = pen.commit(wait_s=0.05), {}
+    leader = threading.Thread(target=refused, args=(group, "first", results))
+    leader.start()
+    until(lambda: time.monotonic() - group._batch_began > 0.06)
+    pen.go.set()
+    leader.join_segments(DEADLINE_S)
+    assert results == {"first": "audit_unavailable"}
+    assert pen.written == ["first", "after first"]
+
+
+def test_a_caller_that_gave_up_while_its_record_was_written_is_refused_and_the_record_is_there_once():
+    pen = Pen()
+    group, results, gates = pen.commit(wait_s=0.5), {}, [threading.Event(), threading.Event()]
+    entered = []
+
+    def write(items, gates=gates):
+        entered.append(list(items))
+        if len(entered) <= len(gates):
+            assert gates[len(entered) - 1].wait(DEADLINE_S)
+        pen.written += items
+        return [f"done {item}" for item in items]
+
+    group._write = write
+    threads = {name: threading.Thread(target=refused, args=(group, name, results)) for name in ("1st", "2nd", "3rd")}
+    for number, thread in enumerate(threads.values()):
+        thread.start()
+        until(lambda number=number: len(entered) == 1 and len(group._waiting) == number)
+    gates[0].set()  # the second leads a batch with the third in it, and is held up until both are too late
+    threads["3rd"].join_segments(DEADLINE_S)
+    assert results == {"1st": "done 1st", "3rd": "audit_unavailable"}
+    gates[1].set()
+    threads["2nd"].join_segments(DEADLINE_S)
+    assert results["2nd"] == "audit_unavailable"
+    assert pen.written == ["1st", "2nd", "3rd", "after 2nd", "after 3rd"]
+
+
+def test_while_a_write_is_stalled_newcomers_are_refused_at_once():
+    pen = Pen()
+    pen.go.clear()
+    group, results = pen.commit(wait_s=0.2), {}
+    leader = threading.Thread(target=refused, args=(group, "first", results))
+    leader.start()
+    until(lambda: group._led and time.monotonic() - group._batch_began > 0.25)
+    began = time.monotonic()
+    refused(group, "second", results)
+    assert time.monotonic() - began < 0.15
+    assert results["second"] == "audit_unavailable"
+    pen.go.set()
+    leader.join_segments(DEADLINE_S)
+
+
+def test_after_an_error_everybody_is_refused_for_ever_and_it_is_told_once():
+    pen = Pen()
+    group, results = pen.commit(), {}
+    pen.failure = OSError(5, "input/output error")
+    refused(group, "first", results)
+    pen.failure = None
+    refused(group, "second", results)
+    assert results == {"first": "audit_unavailable", "second": "audit_unavailable"}
+    assert pen.written == []
+    assert [type(error) for error in pen.ended] == [OSError]
+
+
+def test_those_waiting_when_an_error_comes_are_refused_too():
+    pen = Pen()
+    pen.go.clear()
+    group, results = pen.commit(), {}
+    threads = [threading.Thread(target=refused, args=(group, number, results)) for number in range(4)]
+    threads[0].start()
+    assert pen.entered.wait(DEADLINE_S)
+    for thread in threads[1:]:
+        thread.start()
+    until(lambda: len(group._waiting) == 3)
+    pen.failure = OSError(28, "no space left")
+    pen.go.set()
+    for thread in threads:
+        thread.join_segments(DEADLINE_S)
+    assert set(results.values()) == {"audit_unavailable"}
+    assert len(results) == 4
+
+
+def test_after_close_nothing_is_taken():
+    pen = Pen()
+    group = pen.commit()
+    group.commit("a")
+    assert group.close()
+    with pytest.raises(Refusal):
+        group.commit("b")
+    assert pen.written == ["a"]

@@ -1,0 +1,132 @@
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.ledger.disk import RealDisk
+from gateway.ledger.encryption import keygen
+from gateway.ledger.epochs import Epochs, plate_hashes, shred
+from gateway.ledger.records.event import Sensitive
+from gateway.ledger.verification.verify import verify
+from tests.ledger.ledgers import decision, ledger_runtime, of_type, together
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self):
+        self.now = START
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def audit(tmp_path, auditor, clock):
+    opened = ledger_runtime(tmp_path, auditor, clock=clock)
+    yield opened
+    opened.close()
+
+
+def hmacs(folder):
+    return [(record["plate_hmac_epoch"], record["plate_hmac"]) for record in of_type(folder / "audit", "decision")]
+
+
+def test_the_same_plate_has_the_same_hash_within_an_epoch_whatever_look_alikes_were_typed(audit, tmp_path):
+    for plate in ("ABO123", "AB0123", "ABO124"):
+        audit.ledger.record(decision(), Sensitive(plate=plate))
+    first, second, third = hmacs(tmp_path)
+    assert first == second != third
+
+
+def test_the_hash_is_an_hmac_of_the_fold_under_the_epochs_key(audit, tmp_path):
+    audit.ledger.record(decision(), Sensitive(plate="ABO123"))
+    key = bytes.fromhex(orjson.loads((tmp_path / "secrets" / "epochs" / "e000001.key").read_bytes())["key"])
+    assert hmacs(tmp_path) == [("e000001", hmac.new(key, b"AB0123", hashlib.sha256).hexdigest())]
+
+
+def test_when_an_epoch_is_over_its_key_leaves_the_host_and_only_auditors_can_follow_its_hashes(
+    audit, tmp_path, auditor, clock
+):
+    audit.ledger.record(decision(), Sensitive(plate="ABO123"))
+    clock.now += timedelta(days=30)
+    audit.tick()
+    audit.ledger.record(decision(), Sensitive(plate="ABO123"))
+    (old, new) = hmacs(tmp_path)
+    assert (old[0], new[0]) == ("e000001", "e000002")
+    assert old[1] != new[1]
+    assert [path.name for path in (tmp_path / "secrets" / "epochs").glob("*.key")] == ["e000002.key"]
+    where = {"directory": tmp_path / "audit", "secrets_directory": tmp_path / "secrets"}
+    assert plate_hashes("ab-o123", **where) == dict([new])
+    assert plate_hashes("ab 0123", **where, private_key=auditor.private) == dict([old, new])
+    (rotated,) = of_type(tmp_path / "audit", "epoch.rotated")
+    assert (rotated["epoch"], rotated["next_epoch"], rotated["wrapped"]) == ("e000001", "e000002", True)
+
+
+def test_the_key_is_overwritten_before_it_is_removed(tmp_path, auditor):
+    seen = []
+
+    class Disk(RealDisk):
+        def remove(self, path):
+            seen.append(path.read_bytes())
+            super().remove(path)
+
+    epochs = Epochs(tmp_path / "audit", tmp_path / "secrets", [auditor.public], days=1, disk=Disk())
+    epochs.turn(START, lambda _: None)
+    key = (tmp_path / "secrets" / "epochs" / "e000001.key").read_bytes()
+    epochs.turn(START + timedelta(days=2), lambda _: None)
+    (left,) = seen
+    assert not left.startswith(key)
+    assert len(left) >= len(key)
+
+
+def test_processes_that_turn_at_once_agree_on_one_epoch(tmp_path, auditor):
+    several = [
+        Epochs(tmp_path / "audit", tmp_path / "secrets", [auditor.public], days=1, disk=RealDisk()) for _ in range(6)
+    ]
+    for day in (0, 2, 4):
+        told = []
+        together(6, lambda n, day=day, told=told: several[n].turn(START + timedelta(days=day), told.append))
+        assert len({orjson.dumps(epochs.hashed("A1")) for epochs in several}) == 1
+        assert len(told) == (1 if day else 0)
+
+
+def test_a_clock_set_back_turns_nothing(audit, tmp_path, clock):
+    clock.now -= timedelta(days=100)
+    audit.tick()
+    assert [path.name for path in (tmp_path / "secrets" / "epochs").glob("*.key")] == ["e000001.key"]
+
+
+def test_the_record_of_a_turn_comes_before_the_key_is_erased(tmp_path, auditor):
+    epochs = Epochs(tmp_path / "audit", tmp_path / "secrets", [auditor.public], days=1, disk=RealDisk())
+    epochs.turn(START, lambda _: None)
+    there = []
+    epochs.turn(START + timedelta(days=2), lambda _: there.append((tmp_path / "secrets/epochs/e000001.key").exists()))
+    assert there == [True]
+
+
+def test_a_shredded_epoch_cannot_be_followed_by_anybody_and_the_ledger_still_verifies(audit, tmp_path, auditor, clock):
+    audit.ledger.record(decision(), Sensitive(plate="ABO123"))
+    clock.now += timedelta(days=30)
+    audit.tick()
+    assert shred(tmp_path / "audit", "e000001", why="retention", record=audit.ledger.record, disk=RealDisk())
+    assert not shred(tmp_path / "audit", "../../x", why="", record=audit.ledger.record, disk=RealDisk())
+    assert list(plate_hashes("ABO123", directory=tmp_path / "audit", private_key=auditor.private)) == ["e000002"]
+    assert of_type(tmp_path / "audit", "epoch.shredded")[0]["why"] == "retention"
+    assert verify(tmp_path / "audit").ok
+
+
+def test_a_key_that_opens_no_epoch_is_told(tmp_path, auditor):
+    ledger_runtime(tmp_path, auditor).close()
+    with pytest.raises(ConfigurationError, match="opens none"):
+        plate_hashes("A1", directory=tmp_path / "audit", private_key=keygen().private)
+    with pytest.raises(ConfigurationError, match="not an age private key"):
+        plate_hashes("A1", directory=tmp_path / "audit", private_key="nonsense")

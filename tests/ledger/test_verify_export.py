@@ -1,0 +1,104 @@
+from typing import NamedTuple
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.ledger.records.event import admin_record
+from gateway.ledger.records.form import link_of
+from gateway.ledger.segments import read_records
+from gateway.ledger.verification.report import BreakReason, FindingKind
+from gateway.shipping.verify_export import verify_export
+from tests.ledger.ledgers import plain_ledger
+
+
+class Place(NamedTuple):
+    id: str
+    seq: int
+    prev: str
+    hash: str
+
+
+class Exported(NamedTuple):
+    line_no: int
+    chain: Place | None
+    native: bytes | None
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported")
+    for slot in ("w0", "w1"):
+        ledger = plain_ledger(folder, slots=(slot,))
+        for number in range(10):
+            ledger.record(admin_record("key.issued", n=number))
+        ledger.close()
+    return [line.raw for line in read_records(folder)]
+
+
+def export(raws, *, embedded=True):
+    return [
+        Exported(number, Place(*link_of(orjson.loads(raw))), raw if embedded else None)
+        for number, raw in enumerate(raws, 1)
+    ]
+
+
+def test_a_whole_export_verifies(lines):
+    report = verify_export(export(lines))
+    assert report.ok
+    assert report.records == 22
+    assert (report.chains["w1"].first_seq, report.chains["w1"].last_seq) == (1, 11)
+    assert report.findings == ()
+
+
+@given(data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_order_and_repetition_do_not_matter(lines, data):
+    again = data.draw(st.lists(st.sampled_from(lines), max_size=5))
+    report = verify_export(export(data.draw(st.permutations(lines + again))))
+    assert report.ok
+    assert [finding.count for finding in report.findings] == ([len(again)] if again else [])
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+@pytest.mark.parametrize("gone", [1, 5, 9])
+def test_a_record_missing_in_the_middle_is_found(lines, gone, embedded):
+    report = verify_export(export(lines[:gone] + lines[gone + 1 :], embedded=embedded))
+    assert report.breaks[0].reason is BreakReason.SEGMENT_MISSING
+    assert f"records {gone + 1} to {gone + 1} of chain w0" in report.breaks[0].sentence
+
+
+def test_an_export_may_begin_and_end_anywhere(lines):
+    assert verify_export(export(lines[3:8])).ok
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_a_changed_record_is_found_by_its_line(lines, place):
+    changed = [raw if n != place else raw.replace(b'"schema":"lpr', b'"schema":"xpr') for n, raw in enumerate(lines)]
+    (found,) = verify_export(export(changed)).breaks
+    assert (found.line, found.reason) == (place + 1, BreakReason.WRONG_HASH)
+
+
+def test_two_records_of_one_place_are_found(lines):
+    other = orjson.loads(lines[5])
+    other["chain"]["hash"] = "ab" * 32
+    report = verify_export(export([*lines, orjson.dumps(other)], embedded=False))
+    assert {found.reason for found in report.breaks} == {BreakReason.WRONG_HASH}
+
+
+def test_a_link_that_does_not_hold_is_found_without_the_lines_themselves(lines):
+    other = orjson.loads(lines[5])
+    other["chain"]["hash"] = "ab" * 32
+    report = verify_export(export([*lines[:5], orjson.dumps(other), *lines[6:]], embedded=False))
+    assert [found.reason for found in report.breaks] == [BreakReason.WRONG_PREVIOUS]
+    assert {finding.kind for finding in report.findings} == {FindingKind.NOT_EMBEDDED}
+
+
+def test_a_line_that_is_no_record_and_one_whose_place_is_another_are_found(lines):
+    moved = Exported(2, Place(*link_of(orjson.loads(lines[1]))), lines[2])
+    report = verify_export([Exported(1, None, None), moved])
+    assert [(found.line, found.reason) for found in report.breaks] == [
+        (1, BreakReason.NOT_A_RECORD),
+        (2, BreakReason.WRONG_SEQUENCE),
+    ]

@@ -1,0 +1,152 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.ledger.alarms import Alarm
+from gateway.ledger.checkpoints.checkpoint import latest
+from gateway.ledger.checkpoints.checkpointer import Cadence
+from gateway.ledger.checkpoints.witnesses import read_kept, witness
+from gateway.ledger.disk import RealDisk
+from gateway.ledger.records.event import admin_record
+from gateway.ledger.verification.report import BreakReason, FindingKind
+from gateway.ledger.verification.verify import verify
+from tests.ledger.ledgers import ledger_runtime
+from tests.ledger.places import endpoint, syslog_receiver
+
+
+def work(folder, auditor, *witnesses, rounds=3):
+    audit = ledger_runtime(folder, auditor, witnesses=witnesses)
+    for number in range(rounds):
+        audit.ledger.record(admin_record("key.issued", n=number))
+        audit.checkpointer.write()
+    audit.close()
+    return folder / "audit"
+
+
+def reasons(report):
+    return [found.reason for found in report.breaks]
+
+
+def test_a_ledger_rolled_back_with_its_checkpoints_is_found_by_a_witness_only(tmp_path, auditor):
+    kept = tmp_path / "elsewhere.notes"
+    directory = work(tmp_path, auditor, ("file", str(kept)))
+    earlier = Path(shutil.copytree(tmp_path / "audit", tmp_path / "earlier"))
+    secrets = Path(shutil.copytree(tmp_path / "secrets", tmp_path / "earlier-secrets"))
+    work(tmp_path, auditor, ("file", str(kept)), rounds=2)
+    assert verify(directory, against=[str(kept)]).ok
+    shutil.rmtree(directory)
+    shutil.copytree(earlier, directory)
+    assert verify(directory).ok
+    report = verify(directory, against=[str(kept)])
+    assert reasons(report) == [BreakReason.ROLLED_BACK]
+    assert "witness holds checkpoint 5, the ledger's last is 3" in report.breaks[0].sentence
+    assert secrets.exists()
+
+
+def test_a_ledger_that_went_another_way_after_a_roll_back_is_found(tmp_path, auditor):
+    kept = tmp_path / "elsewhere.notes"
+    directory = work(tmp_path, auditor, ("file", str(kept)), rounds=1)
+    earlier = Path(shutil.copytree(directory, tmp_path / "earlier"))
+    work(tmp_path, auditor, ("file", str(kept)), rounds=1)
+    shutil.rmtree(directory)
+    shutil.copytree(earlier, directory)
+    work(tmp_path, auditor, rounds=3)
+    assert verify(directory).ok
+    assert reasons(verify(directory, against=[str(kept)])) == [BreakReason.WITNESS_DIFFERS]
+
+
+def test_an_http_witness_takes_each_checkpoint_and_gives_them_back(tmp_path, auditor):
+    with endpoint() as (place, url):
+        directory = work(tmp_path, auditor, ("http", url))
+        assert [body.decode() for body in place.bodies] == read_kept(url)
+        report = verify(directory, against=[url])
+        assert report.ok
+        assert report.unwitnessed_since is None
+
+
+def test_a_witness_that_fails_is_told_and_gets_everything_in_order_when_it_is_back(tmp_path, auditor):
+    with endpoint() as (place, url):
+        place.status = 503
+        audit = ledger_runtime(tmp_path, auditor, witnesses=(("http", url),), cadence=Cadence(seconds=0))
+        audit.checkpointer.write()
+        audit.ledger.record(admin_record("key.issued"))
+        audit.checkpointer.write()
+        assert audit._observer.kinds == {Alarm.WITNESS_FAILING}
+        place.status = 200
+        assert not audit.checkpointer.write_if_due(), "nothing new, but what the witness lacks is sent again"
+        assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
+        audit.close()
+        assert [body.split(b"\n")[1] for body in place.bodies] == [b"checkpoint 1", b"checkpoint 2"]
+
+
+def test_a_new_process_goes_on_with_a_witness_where_the_last_checkpoint_says_it_is(tmp_path, auditor):
+    with endpoint() as (place, url):
+        work(tmp_path, auditor, ("http", url))
+        work(tmp_path, auditor, ("http", url), rounds=1)
+        numbers = [body.split(b"\n")[1] for body in place.bodies]
+        assert sorted(set(numbers)) == [b"checkpoint %d" % number for number in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "udp"])
+def test_a_syslog_witness_sends_the_note_in_one_message_that_is_found_again_in_the_receivers_file(
+    tmp_path, auditor, scheme
+):
+    with syslog_receiver(scheme) as (got, port):
+        directory = work(tmp_path, auditor, ("syslog", f"{scheme}://127.0.0.1:{port}"), rounds=1)
+    (message,) = got
+    if scheme == "tcp":
+        length, _, message = message.partition(b" ")
+        assert int(length) == len(message)
+    assert message.startswith(b"<109>1 - - lpr-gateway - checkpoint - lpr-checkpoint ")
+    (tmp_path / "messages").write_bytes(b"Nov 22 host other\n" + message + b"\n")
+    report = verify(directory, against=[str(tmp_path / "messages")])
+    assert report.ok
+    assert report.unwitnessed_since is None
+
+
+def test_without_a_witness_the_ledger_is_unwitnessed_since_its_first_record(tmp_path, auditor):
+    directory = work(tmp_path, auditor)
+    report = verify(directory)
+    (found,) = [finding for finding in report.findings if finding.kind is FindingKind.UNWITNESSED]
+    assert found.sentence == f"unwitnessed since {report.unwitnessed_since}"
+
+
+def test_a_witness_on_this_host_counts_only_where_it_is_asked(tmp_path, auditor):
+    kept = tmp_path / "notes"
+    directory = work(tmp_path, auditor, ("file", str(kept)))
+    assert verify(directory).unwitnessed_since is not None
+    assert verify(directory, against=[str(kept)]).unwitnessed_since is None
+    assert [item.off_host for item in latest(directory)[0].witnessed] == [False]
+
+
+def test_on_another_file_system_a_file_is_off_host(tmp_path):
+    elsewhere = Path("/dev/shm")
+    assert elsewhere.stat().st_dev != tmp_path.stat().st_dev
+    assert witness("file", str(elsewhere / "lpr-notes"), ledger=tmp_path, disk=RealDisk()).off_host
+    assert not witness("file", str(tmp_path / "notes"), ledger=tmp_path, disk=RealDisk()).off_host
+
+
+def test_notes_of_others_at_a_witness_are_counted_and_break_nothing(tmp_path, auditor):
+    kept = tmp_path / "shared"
+    directory = work(tmp_path / "ours", auditor, ("file", str(kept)))
+    work(tmp_path / "theirs", auditor, ("file", str(kept)))
+    report = verify(directory, against=[str(kept)])
+    assert report.ok
+    assert [finding.count for finding in report.findings if finding.kind is FindingKind.FOREIGN_NOTES] == [3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("file", "relative"),
+        ("http", "http://example.org/notes"),
+        ("syslog", "tcp://example.org"),
+        ("syslog", "tls://example.org:6514"),
+        ("pigeon", "/x"),
+    ],
+)
+def test_a_target_that_does_not_fit_its_kind_is_refused(tmp_path, kind, target):
+    with pytest.raises(ConfigurationError):
+        witness(kind, target, ledger=tmp_path, disk=RealDisk())

@@ -1,0 +1,179 @@
+"""What is read of the ledger for shipping: durable, in order, once, and what is odd about it is told."""
+
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from gateway.shipping.backlog import Backlog
+from gateway.shipping.formats import Record
+from gateway.shipping.ledger_check import marks_that_hold
+from gateway.shipping.progress import ShippedMark
+from gateway.shipping.watch import ShippingFinding
+from tests.shipping.samples import DECISION, OUTCOME, Writer
+
+
+class Reader:
+    """Reads a backlog to its end, batch by batch."""
+
+    def __init__(self, directory: Path, marks: dict[str, ShippedMark] | None = None) -> None:
+        self.findings: list[ShippingFinding] = []
+        self.backlog = Backlog(directory, marks or {}, self.findings.append)
+
+    def rest(self, limit: int = 7, limit_bytes: int = 1 << 20) -> list[bytes]:
+        raws = []
+        while batch := self.backlog.read(limit, limit_bytes):
+            assert len(batch.records) <= limit
+            raws += [record.raw for record in batch.records]
+        return raws
+
+    def found(self) -> list[tuple[str, int | None, int | None]]:
+        return [(item.what.value, item.first, item.last) for item in self.findings]
+
+
+@pytest.fixture
+def reader(tmp_path):
+    made = Reader(tmp_path / "audit")
+    yield made
+    made.backlog.close()
+
+
+def test_every_record_is_read_once_and_in_order_over_segments_and_as_the_ledger_grows(ledger, reader):
+    assert reader.rest() == []
+    ledger.write(20)
+    assert reader.rest() == ledger.written
+    ledger.rotate()
+    more = ledger.write(5)
+    assert reader.rest() == more
+    assert reader.rest() == []
+    assert reader.findings == []
+
+
+def test_each_chain_is_read_in_its_own_order(tmp_path, reader):
+    first, second = Writer(tmp_path / "audit", "w0"), Writer(tmp_path / "audit", "cli")
+    first.write(30)
+    second.write(9, DECISION)
+    found = [Record.read(raw).chain for raw in reader.rest()]
+    assert [place.seq for place in found if place.id == "w0"] == list(range(1, 31))
+    assert [place.seq for place in found if place.id == "cli"] == list(range(1, 10))
+
+
+def test_closed_segments_are_read_where_they_were_compressed(ledger, reader):
+    ledger.write(12)
+    packed = ledger.path.with_name(ledger.path.name + ".zst")
+    packed.write_bytes(zstandard.compress(ledger.path.read_bytes()))
+    ledger.path.unlink()
+    ledger.rotate()
+    ledger.write(3)
+    assert reader.rest() == ledger.written
+
+
+def test_reading_goes_on_after_the_mark(tmp_path, ledger):
+    written = ledger.write(10)
+    reader = Reader(tmp_path / "audit", {"w0": ShippedMark(4, Record.read(written[3]).chain.hash)})
+    assert reader.rest() == written[4:]
+    assert reader.findings == []
+    reader.backlog.close()
+
+
+def test_a_batch_is_bounded_in_bytes_but_never_empty(ledger, reader):
+    written = ledger.write(6)
+    sizes = []
+    while batch := reader.backlog.read(100, 2 * len(written[0])):
+        sizes.append(len(batch.records))
+    assert sizes == [2, 2, 2]
+
+
+def test_a_line_that_is_still_being_written_is_not_read(ledger, reader):
+    ledger.write(2)
+    rest = ledger.path.read_bytes()
+    assert reader.rest() == ledger.written
+    with ledger.path.open("ab") as file:
+        file.write(rest[:200])
+    assert reader.rest() == []
+
+
+def test_reading_goes_on_where_the_ledger_replaced_a_torn_file(ledger, reader):
+    ledger.write(3)
+    with ledger.path.open("ab") as file:
+        file.write(b'{"torn')
+    assert reader.rest() == ledger.written
+    renewed = ledger.path.with_name("fresh")
+    renewed.write_bytes(b"".join(line + b"\n" for line in ledger.written))
+    renewed.replace(ledger.path)
+    more = ledger.write(4)
+    assert reader.rest() == more
+    assert reader.findings == []
+
+
+def test_missing_records_are_found_and_the_rest_is_shipped(ledger, reader):
+    ledger.write(5)
+    ledger.rotate()
+    ledger.write(5)
+    ledger.path.unlink()
+    ledger.rotate()
+    ledger.write(5)
+    assert reader.rest() == ledger.written[:5] + ledger.written[10:]
+    assert reader.found() == [("gap", 6, 10)]
+
+
+def test_a_removed_line_is_found_and_all_others_are_shipped(ledger, reader):
+    written = ledger.write(6)
+    ledger.path.write_bytes(b"".join(line + b"\n" for line in written[:2] + written[3:]))
+    assert reader.rest() == written[:2] + written[3:]
+    assert reader.found() == [("gap", 3, 3)]
+
+
+def test_a_repeated_line_is_found_and_shipped(ledger, reader):
+    written = ledger.write(3)
+    ledger.path.write_bytes(b"".join(line + b"\n" for line in [*written[:2], written[1], written[2]]))
+    reader.rest()
+    assert reader.found() == [("repeated", 2, 2)]
+
+
+def test_a_line_that_is_no_record_is_found_and_passed_over(ledger, reader):
+    written = ledger.write(3)
+    ledger.path.write_bytes(b"\n".join([written[0], b"no record", written[2], b""]))
+    assert reader.rest() == [written[0], written[2]]
+    assert ("unreadable", 2, 2) in reader.found()
+
+
+def test_a_head_that_cannot_be_read_does_not_stop_the_other_chains(tmp_path, reader):
+    broken, sound = Writer(tmp_path / "audit", "cli"), Writer(tmp_path / "audit", "w0")
+    broken.write(3)
+    with broken.path.open("ab") as file:
+        file.write(b"no record\n")
+    assert len(sound.write(4)) == 4
+    assert [raw for raw in reader.rest() if b'"id":"w0"' in raw] == sound.written
+
+
+class TestWhetherTheLedgerIsStillTheSame:
+    @staticmethod
+    def check(ledger, seq, digest):
+        found: list[ShippingFinding] = []
+        kept = marks_that_hold(ledger.directory, {"w0": ShippedMark(seq, digest)}, found.append)
+        return kept, [item.what.value for item in found]
+
+    def test_a_mark_that_names_its_record_holds(self, ledger):
+        written = ledger.write(5)
+        digest = Record.read(written[4]).chain.hash
+        assert self.check(ledger, 5, digest) == ({"w0": ShippedMark(5, digest)}, [])
+
+    def test_a_ledger_that_ends_before_what_was_shipped_is_shipped_anew(self, ledger):
+        ledger.write(5)
+        assert self.check(ledger, 6, "00" * 32) == ({}, ["rolled_back"])
+
+    def test_a_ledger_with_another_record_at_that_place_is_shipped_anew(self, ledger):
+        ledger.write(5)
+        assert self.check(ledger, 5, "00" * 32) == ({}, ["rewritten"])
+
+    def test_a_chain_that_vanished_is_found(self, ledger):
+        assert self.check(ledger, 3, "00" * 32) == ({}, ["rolled_back"])
+
+    def test_a_record_that_went_with_its_segment_proves_nothing(self, ledger):
+        ledger.write(5, OUTCOME)
+        first = ledger.path
+        ledger.rotate()
+        ledger.write(5)
+        first.unlink()
+        assert self.check(ledger, 3, "00" * 32) == ({"w0": ShippedMark(3, "00" * 32)}, [])

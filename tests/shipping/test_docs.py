@@ -1,0 +1,73 @@
+"""What docs/siem.md says is so."""
+
+import dataclasses
+import re
+import tomllib
+from pathlib import Path
+
+import orjson
+import pytest
+
+from gateway.shipping import SinkOptions
+from gateway.shipping.formats.event_types import ACTIVITY_NAMES
+from gateway.shipping.formats.event_types import KINDS as EVENT_KINDS
+from gateway.shipping.formats.mapping import BULKY, CONCERNED, TABLE
+from gateway.shipping.watch import Found
+
+TEXT = (Path(__file__).parents[2] / "docs" / "siem.md").read_text(encoding="utf-8")
+
+
+def code(value):
+    return f"`{value}`" if value else ""
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.field)
+def test_every_mapped_field_is_in_the_table(row):
+    cef = code(row.cef) + (f" ({row.label})" if row.label else "")
+    assert f"| `{row.field}` | {code(row.ocsf)} | {code(row.ecs)} | {cef} |\n" in TEXT
+
+
+@pytest.mark.parametrize("event_type", EVENT_KINDS)
+def test_every_event_type_is_in_the_table(event_type):
+    kind = EVENT_KINDS[event_type]
+    activity = f"{kind.activity} {ACTIVITY_NAMES[kind.activity]}"
+    types = ", ".join(map(code, kind.types))
+    assert f"| `{event_type}` | {activity} | `{kind.entity}` | `{kind.category}` | {types} |\n" in TEXT
+
+
+def test_fields_that_are_only_embedded_and_those_that_concern_another_are_named():
+    assert all(code(name) in TEXT for name in BULKY)
+    assert f"{code(CONCERNED.ocsf)}, {code(CONCERNED.ecs)}, {code(CONCERNED.cef)}" in TEXT
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(SinkOptions), ids=lambda field: field.name)
+def test_every_setting_is_explained_with_its_default(field):
+    [line] = [line for line in TEXT.splitlines() if line.startswith("| `") and f"`{field.name}`" in line.split("|")[1]]
+    if isinstance(field.default, int | float):
+        expected = str(field.default).lower()
+        assert expected in line.split("|")[2]
+
+
+@pytest.mark.parametrize("found", Found)
+def test_every_finding_is_explained(found):
+    assert f"| `{found.value}` |" in TEXT
+
+
+def test_the_example_settings_are_good(tmp_path):
+    [block] = blocks("toml")
+    sinks = tomllib.loads(block)["audit"]["sinks"]
+    assert {sink["kind"] for sink in sinks} == {"jsonl", "syslog", "splunk_hec", "elasticsearch"}
+    (tmp_path / "any").write_text("x")
+    for sink in sinks:
+        files = {name: tmp_path / "any" for name in sink if name.endswith("_file")}
+        assert SinkOptions(**sink | files).problems() == []
+
+
+def test_the_index_template_is_json_for_the_fields_we_send():
+    [block] = blocks("json")
+    properties = orjson.loads(block)["template"]["mappings"]["properties"]
+    assert set(properties["lpr"]["properties"]["chain"]["properties"]) == {"id", "seq", "prev", "hash"}

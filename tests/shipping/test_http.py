@@ -1,0 +1,292 @@
+"""Shipping to HTTP collectors that fail, stall, ask for patience and take only parts: everything arrives, once."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import orjson
+import pytest
+
+from gateway.shipping import Attempt, SinkOptions, open_sink
+from gateway.shipping.formats import FORMATS, Record, extract
+from gateway.shipping.sinks.batches import BatchSink
+from gateway.shipping.sinks.http import CollectorAnswer
+from tests.shipping.collector import Collector, garble, partly, refuse, stall, take_and_hang_up
+from tests.shipping.conftest import lines_of, until
+from tests.shipping.samples import DECISION, KINDS, OUTCOME, lines, record
+
+TOKEN = "7b1f0c52-token"
+
+
+@pytest.fixture
+def collector():
+    with Collector() as running:
+        yield running
+
+
+@pytest.fixture
+def token_file(tmp_path):
+    path = tmp_path / "token"
+    path.write_text(TOKEN + "\n")
+    return path
+
+
+@pytest.fixture
+def elastic(collector, token_file):
+    return {
+        "name": "siem",
+        "kind": "elasticsearch",
+        "target": f"{collector.url}/lpr-audit",
+        "format": "ecs",
+        "token_file": token_file,
+        "timeout_s": 0.5,
+    }
+
+
+@pytest.fixture
+def splunk(collector, token_file):
+    return {
+        "name": "siem",
+        "kind": "splunk_hec",
+        "target": collector.url,
+        "token_file": token_file,
+        "timeout_s": 0.5,
+    }
+
+
+def natives(texts):
+    return [item.native for item in extract(text.encode() for text in texts)]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_elasticsearch_stores_every_kind_of_record_once(ledger, ship, collector, elastic, form):
+    for body in KINDS.values():
+        ledger.write(1, body)
+    ship(SinkOptions(**elastic | {"format": form}))
+    until(lambda: len(collector.stored) == len(KINDS))
+    assert natives(collector.stored.values()) == ledger.written
+    assert list(collector.stored) == [Record.read(line).chain.hash for line in ledger.written]
+    assert all("@timestamp" in orjson.loads(document) for document in collector.stored.values())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_splunk_gets_every_kind_of_record_as_raw_text(ledger, ship, collector, splunk, form):
+    for body in KINDS.values():
+        ledger.write(1, body)
+    ship(SinkOptions(**splunk, format=form))
+    until(lambda: len(collector.events) == len(KINDS))
+    assert natives(collector.events) == ledger.written
+
+
+def test_requests_are_compressed_and_carry_the_token_and_nothing_of_the_environment(
+    ledger, ship, collector, elastic, splunk, monkeypatch
+):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    ledger.write(3)
+    ship(SinkOptions(**elastic), SinkOptions(**splunk | {"name": "other"}))
+    until(lambda: len(collector.stored) == len(collector.events) == 3)
+    found = {path.partition("?")[0]: headers for path, headers in collector.requests}
+    assert found["/lpr-audit/_bulk"]["authorization"] == f"ApiKey {TOKEN}"
+    assert found["/lpr-audit/_bulk"]["content-type"] == "application/x-ndjson"
+    assert found["/services/collector/event"]["authorization"] == f"Splunk {TOKEN}"
+    assert all(headers["content-encoding"] == "gzip" for headers in found.values())
+
+
+@pytest.mark.parametrize(
+    "moods",
+    [
+        [refuse(503), refuse(500), refuse(502)],
+        [refuse(429, Retry_After="0"), refuse(503, Retry_After="0")],
+        [garble, garble],
+        [stall],
+        [take_and_hang_up, take_and_hang_up],
+        [refuse(401), refuse(403)],
+        [refuse(307, Location="/elsewhere/_bulk"), refuse(404)],
+        [partly(429, 503), partly(500, 429), partly(503)],
+        [partly(400, 429), refuse(413), partly(429)],
+        [refuse(429), stall, partly(429, 500), take_and_hang_up, garble, refuse(413), partly(503)],
+    ],
+)
+def test_elasticsearch_holds_everything_once_whatever_the_collector_did(ledger, ship, collector, elastic, moods):
+    collector.moods.extend(moods)
+    ledger.write(500)
+    shipper = ship(SinkOptions(**elastic))
+    until(lambda: shipper.shipped_up_to() == {"w0": 500})
+    assert sorted(natives(collector.stored.values())) == sorted(ledger.written)
+    assert not collector.moods
+    assert not any(path.startswith("/elsewhere") for path, _ in collector.requests)
+
+
+@pytest.mark.parametrize(
+    "moods",
+    [
+        [refuse(503), stall, garble],
+        [refuse(429, Retry_After="0"), refuse(500)],
+        [take_and_hang_up],
+        [refuse(413), refuse(400)],
+    ],
+)
+def test_splunk_holds_everything_and_once_after_de_duplication(ledger, ship, collector, splunk, moods):
+    collector.moods.extend(moods)
+    ledger.write(300)
+    shipper = ship(SinkOptions(**splunk))
+    until(lambda: shipper.shipped_up_to() == {"w0": 300})
+    assert list(dict.fromkeys(natives(collector.events))) == ledger.written
+
+
+@pytest.mark.parametrize("kind", ["elastic", "splunk"])
+def test_a_record_that_is_always_refused_is_put_aside_and_all_others_arrive(
+    request, tmp_path, ledger, ship, collector, watching, kind
+):
+    options = SinkOptions(**request.getfixturevalue(kind), refusals=2)
+    collector.poison = b"poisonous"
+    ledger.write(40)
+    [poison] = ledger.write(1, {**OUTCOME, "case_number": "poisonous"})
+    ledger.write(60)
+    shipper = ship(options)
+    until(lambda: shipper.shipped_up_to() == {"w0": 101})
+    arrived = natives([*collector.stored.values(), *collector.events])
+    assert sorted(arrived) == sorted(line for line in ledger.written if line != poison)
+    assert lines_of(tmp_path / "shipping" / "siem.dead.jsonl") == [poison]
+    assert ("refused", "w0", 41, 41) in watching.found()
+
+
+def test_a_record_is_not_put_aside_for_the_collectors_own_failures(tmp_path, ledger, ship, collector, elastic):
+    collector.usual = refuse(503)
+    ledger.write(5)
+    ship(SinkOptions(**elastic, refusals=1))
+    until(lambda: len(collector.requests) >= 5)
+    assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
+    collector.usual = partly(401)
+    until((tmp_path / "shipping" / "siem.dead.jsonl").exists)
+
+
+def test_the_collector_is_given_the_time_it_asks_for(ledger, ship, collector, elastic):
+    collector.moods.append(refuse(429, Retry_After="1"))
+    ledger.write(1)
+    started = datetime.now(UTC)
+    ship(SinkOptions(**elastic))
+    until(lambda: collector.stored)
+    assert datetime.now(UTC) - started >= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        ("17", 17, 17),
+        (timedelta(minutes=5), 200, 300),
+        (timedelta(minutes=-5), 0, 0),
+        ("soon", None, None),
+        ("-3", None, None),
+        ("", None, None),
+    ],
+)
+def test_retry_after_is_read_in_both_its_forms(collector, elastic, value, low, high):
+    if isinstance(value, timedelta):
+        value = format_datetime(datetime.now(UTC) + value, usegmt=True)
+    collector.moods.append(refuse(503, Retry_After=value))
+    sink = open_sink(SinkOptions(**elastic))
+    asked = sink.send([record(OUTCOME)]).retry_after_s
+    sink.close()
+    assert asked is None if low is None else low <= asked <= high
+
+
+def test_a_token_that_was_renewed_counts_at_once(ledger, ship, collector, elastic, token_file):
+    ship(SinkOptions(**elastic))
+    ledger.write(1)
+    until(lambda: len(collector.stored) == 1)
+    token_file.write_text("renewed")
+    ledger.write(1)
+    until(lambda: len(collector.stored) == 2)
+    assert collector.requests[-1][1]["authorization"] == "ApiKey renewed"
+
+
+def test_nothing_is_sent_without_the_token(ledger, ship, collector, elastic, token_file, watching):
+    options = SinkOptions(**elastic, alert_after_s=0.05)
+    ledger.write(1)
+    shipper = ship(options)
+    until(lambda: len(collector.stored) == 1)
+    token_file.unlink()
+    ledger.write(1)
+    until(lambda: watching.troubles and "token" in watching.troubles[-1].why)
+    assert len(collector.requests) == 1
+    token_file.write_text(TOKEN)
+    until(lambda: shipper.shipped_up_to() == {"w0": 2})
+
+
+def test_no_trouble_names_the_address_or_the_token(ledger, ship, collector, elastic, watching):
+    collector.usual = refuse(401)
+    ledger.write(1)
+    ship(SinkOptions(**elastic, alert_after_s=0.05))
+    until(lambda: watching.troubles)
+    assert watching.troubles[0].why == "the collector does not accept the token"
+
+
+def test_without_embedding_the_events_are_smaller_and_still_prove_completeness(ledger, ship, collector, elastic):
+    ledger.write(3, DECISION)
+    ship(SinkOptions(**elastic, embed=False))
+    until(lambda: len(collector.stored) == 3)
+    found = list(extract(text.encode() for text in collector.stored.values()))
+    assert [item.chain.seq for item in found] == [1, 2, 3]
+    assert [item.native for item in found] == [None] * 3
+
+
+class Scripted:
+    """Posts to nobody: gives the answers it was given, and remembers the batches."""
+
+    def __init__(self, judge):
+        self.judge, self.posted = judge, []
+
+    def post(self, batch):
+        self.posted.append(batch)
+        return self.judge(batch)
+
+    def close(self):
+        pass
+
+
+def some_records(count):
+    return tuple(Record.read(line) for line in lines([OUTCOME] * count))
+
+
+@pytest.mark.parametrize("bad", [{0}, {6}, {3, 4}, set(range(7)), set()])
+def test_halving_finds_exactly_the_refused_records_and_keeps_the_order(bad):
+    records = some_records(7)
+    unwanted = {records[place].chain.hash for place in bad}
+    taken = []
+
+    def judge(batch):
+        if any(item.chain.hash in unwanted for item in batch):
+            return CollectorAnswer(left=batch, too_much=True)
+        taken.extend(batch)
+        return CollectorAnswer()
+
+    attempt = BatchSink(Scripted(judge), refusals=1).send(records)
+    assert [item.chain.seq - 1 for item in attempt.refused] == sorted(bad)
+    assert attempt.left == ()
+    assert taken == [item for item in records if item.chain.hash not in unwanted]
+
+
+def test_a_failure_in_the_middle_leaves_the_rest_in_order():
+    records = some_records(8)
+
+    def judge(batch):
+        if len(batch) > 2:
+            return CollectorAnswer(left=batch, too_much=True)
+        if batch[0].chain.seq >= 5:
+            return CollectorAnswer(left=batch, why="away", retry_after_s=3)
+        return CollectorAnswer()
+
+    attempt = BatchSink(Scripted(judge), refusals=3).send(records)
+    assert attempt == Attempt(left=records[4:], why="away", retry_after_s=3)
+
+
+def test_only_refusals_in_a_row_of_the_same_record_count():
+    [only] = some_records(1)
+    answers = iter(
+        [CollectorAnswer(left=(only,), too_much=True), CollectorAnswer(), CollectorAnswer(left=(only,), too_much=True)]
+    )
+    sink = BatchSink(Scripted(lambda _batch: next(answers)), refusals=2)
+    assert sink.send([only]).left == (only,)
+    assert sink.send([only]) == Attempt()
+    assert sink.send([only]).refused == ()

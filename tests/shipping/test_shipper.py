@@ -1,0 +1,223 @@
+"""Shipping as a whole, to a file: everything arrives, in order, whatever is lost or stopped on the way."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from gateway.shipping import SinkOptions
+from gateway.shipping.formats import FORMATS, Native, Record, extract
+from tests.shipping.conftest import lines_of, until
+from tests.shipping.samples import KINDS, OUTCOME, Writer
+
+
+def to_file(copy, **changes):
+    return SinkOptions(**({"name": "copy", "kind": "jsonl", "target": str(copy)} | changes))
+
+
+def test_everything_arrives_once_and_in_order_while_the_ledger_grows(ledger, ship, copy):
+    ledger.write(450)
+    shipper = ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 450)
+    ledger.rotate()
+    ledger.write(50)
+    until(lambda: shipper.shipped_up_to() == {"w0": 500})
+    assert lines_of(copy) == ledger.written
+
+
+def test_a_stopped_shipper_goes_on_where_it_was(ledger, ship, copy):
+    ledger.write(30)
+    first = ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 30)
+    first.stop()
+    ledger.write(30)
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 60)
+    assert lines_of(copy) == ledger.written
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_completeness_and_content_verify_from_the_copy_in_each_format(ledger, ship, copy, form):
+    for body in KINDS.values():
+        ledger.write(1, body)
+    ship(to_file(copy, format=form))
+    until(lambda: len(lines_of(copy)) == len(KINDS))
+    found = list(extract(lines_of(copy)))
+    assert [item.native for item in found] == ledger.written
+    assert [item.chain.seq for item in found] == list(range(1, len(KINDS) + 1))
+
+
+def test_a_lost_cursor_is_told_and_everything_is_shipped_again(tmp_path, ledger, ship, copy, watching):
+    ledger.write(10)
+    first = ship(to_file(copy))
+    until(lambda: first.shipped_up_to() == {"w0": 10})
+    first.stop()
+    (tmp_path / "shipping" / "copy.json").unlink()
+    watching.findings.clear()
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 20)
+    assert lines_of(copy) == ledger.written * 2
+    assert [item[0] for item in watching.found()] == ["cursor_missing"]
+
+
+def test_a_ledger_that_was_rolled_back_is_told_and_its_new_records_are_not_lost(ledger, ship, copy, watching):
+    ledger.write(10)
+    first = ship(to_file(copy))
+    until(lambda: first.shipped_up_to() == {"w0": 10})
+    first.stop()
+    kept = ledger.written[:4]
+    ledger.path.write_bytes(b"".join(line + b"\n" for line in kept))
+    ledger.seq, ledger.prev = 4, Record.read(kept[-1]).chain.hash
+    fresh = ledger.write(3, KINDS["denial"])
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 17)
+    assert lines_of(copy)[-7:] == kept + fresh
+    assert ("rolled_back", "w0", 10, 10) in watching.found()
+
+
+def test_a_ledger_rolled_back_under_a_running_shipper_is_told_and_its_new_records_are_not_lost(
+    ledger, ship, copy, watching
+):
+    ledger.write(10)
+    shipper = ship(to_file(copy))
+    until(lambda: shipper.shipped_up_to() == {"w0": 10})
+    kept = ledger.written[:4]
+    restored = ledger.path.with_name("restored")
+    restored.write_bytes(b"".join(line + b"\n" for line in kept))
+    restored.replace(ledger.path)
+    ledger.seq, ledger.prev = 4, Record.read(kept[-1]).chain.hash
+    fresh = ledger.write(3, KINDS["denial"])
+    until(lambda: set(lines_of(copy)) >= set(fresh))
+    assert ("rolled_back", "w0", 10, 10) in watching.found()
+
+
+def test_a_cursor_that_cannot_be_kept_is_trouble_and_shipping_goes_on_after_it(tmp_path, ledger, ship, copy, watching):
+    (tmp_path / "shipping" / "copy.json").mkdir(parents=True)
+    ledger.write(5)
+    shipper = ship(to_file(copy, alert_after_s=0.05))
+    until(lambda: watching.troubles)
+    assert "cannot be read or written" in watching.troubles[0].why
+    (tmp_path / "shipping" / "copy.json").rmdir()
+    until(lambda: shipper.shipped_up_to() == {"w0": 5})
+    assert list(dict.fromkeys(lines_of(copy))) == ledger.written
+
+
+def test_retention_is_told_nothing_before_every_sink_has_a_record(tmp_path, ledger, ship, copy):
+    ledger.write(5)
+    away = tmp_path / "not-there" / "other.jsonl"
+    shipper = ship(to_file(copy), to_file(away, name="other"))
+    until(lambda: len(lines_of(copy)) == 5)
+    assert shipper.shipped_up_to() == {}
+    away.parent.mkdir()
+    until(lambda: shipper.shipped_up_to() == {"w0": 5})
+
+
+def test_a_sink_that_fails_is_alerted_loses_nothing_and_does_not_hold_up_another(
+    tmp_path, ledger, ship, copy, watching
+):
+    away = tmp_path / "not-there" / "other.jsonl"
+    ship(to_file(copy), to_file(away, name="other", alert_after_s=0.2))
+    ledger.write(40, OUTCOME)
+    until(lambda: len(lines_of(copy)) == 40)
+    until(lambda: watching.troubles)
+    assert watching.troubles[0].why == "the file cannot be written"
+    until(lambda: watching.lags and max(lag.records for lag in watching.lags) == 40)
+    away.parent.mkdir()
+    until(lambda: watching.troubles[-1] is None)
+    until(lambda: watching.lags[-1].records == 0)
+    assert lines_of(away) == ledger.written
+
+
+def test_a_rotated_file_is_left_alone_and_a_new_one_begun(ledger, ship, copy):
+    ledger.write(5)
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 5)
+    copy.rename(copy.with_suffix(".1"))
+    ledger.write(5)
+    until(lambda: len(lines_of(copy)) == 5)
+    assert lines_of(copy.with_suffix(".1")) + lines_of(copy) == ledger.written
+
+
+def test_a_line_cut_off_by_a_full_disk_is_ended_and_written_again(ledger, ship, copy):
+    copy.write_bytes(b'{"cut off')
+    ledger.write(2)
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 3)
+    assert lines_of(copy) == [b'{"cut off', *ledger.written]
+
+
+def test_only_one_of_two_shippers_ships_and_the_other_takes_over(ledger, ship, copy):
+    first = ship(to_file(copy))
+    ledger.write(5)
+    until(lambda: first.shipped_up_to() == {"w0": 5})
+    second = ship(to_file(copy))
+    ledger.write(5)
+    until(lambda: first.shipped_up_to() == {"w0": 10})
+    assert second._couriers[0]._backlog is None
+    first.stop()
+    ledger.write(5)
+    until(lambda: second.shipped_up_to() == {"w0": 15})
+    assert lines_of(copy) == ledger.written
+
+
+SHIP_UNTIL_KILLED = """
+import sys, threading
+from pathlib import Path
+from gateway.shipping import Shipper, SinkOptions
+from tests.shipping.conftest import BRISK, Watching
+root = Path(sys.argv[1])
+sink = SinkOptions(name="copy", kind="jsonl", target=str(root / "siem.jsonl"))
+Shipper(directory=root / "audit", folder=root / "shipping", sinks=[sink], watch=Watching(), timing=BRISK).start()
+print("started", flush=True)
+threading.Event().wait()
+"""
+
+
+def test_a_killed_process_lets_go_of_the_lock_and_no_record_is_lost(tmp_path, ledger, copy):
+    for _ in range(3):
+        ledger.write(600)
+        before = len(set(lines_of(copy)))
+        command = [sys.executable, "-c", textwrap.dedent(SHIP_UNTIL_KILLED), str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"started\n"
+            until(lambda before=before: len(lines_of(copy)) > before)
+            process.kill()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        until(lambda: set(lines_of(copy)) >= set(ledger.written))
+        process.kill()
+    assert list(dict.fromkeys(line for line in lines_of(copy) if line in set(ledger.written))) == ledger.written
+    descriptor = os.open(tmp_path / "shipping" / "lock", os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(descriptor)
+
+
+def test_an_unforeseen_error_does_not_end_shipping(ledger, ship, copy, monkeypatch):
+    calls = []
+    real = FORMATS["native"].encode
+
+    def failing_at_first(form, record, *, embed=True):
+        calls.append(form)
+        if len(calls) == 1:
+            raise RuntimeError("unforeseen")
+        return real(record, embed=embed)
+
+    monkeypatch.setattr(Native, "encode", failing_at_first)
+    ledger.write(3)
+    ship(to_file(copy))
+    until(lambda: len(lines_of(copy)) == 3)
+    assert lines_of(copy) == ledger.written
+
+
+def test_several_chains_arrive_complete(tmp_path, ship, copy):
+    writers = [Writer(tmp_path / "audit", chain) for chain in ("w0", "w1", "cli", "edge")]
+    shipper = ship(to_file(copy))
+    for round_ in range(5):
+        for writer in writers:
+            writer.write(10 + round_)
+    until(lambda: shipper.shipped_up_to() == {writer.chain: 60 for writer in writers})
+    found = [Record.read(line) for line in lines_of(copy)]
+    for writer in writers:
+        assert [record.raw for record in found if record.chain.id == writer.chain] == writer.written

@@ -1,0 +1,211 @@
+"""Syslog over TLS to a real rsyslog that is killed in mid-stream: nothing is lost, and only the trusted talk."""
+
+import re
+import signal
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from gateway.shipping import SinkOptions
+from gateway.shipping.formats import FORMATS, Record, extract
+from gateway.shipping.sinks.syslog_message import frame
+from tests.shipping.certificates import Authority
+from tests.shipping.conftest import until
+from tests.shipping.rsyslog import Rsyslog
+from tests.shipping.samples import DECISION, KINDS, OUTCOME, record
+
+HEADER = re.compile(rb"<(\d+)>1 (\S+) (\S+) lpr-gateway (\S+) (\S+) - (.*)", re.DOTALL)
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def rsyslog(tmp_path, authority):
+    receiver = Rsyslog(tmp_path, authority)
+    yield receiver
+    receiver.end()
+
+
+@pytest.fixture
+def options(authority, rsyslog):
+    pair = authority.issue("lpr-gateway", server=False)
+    return {
+        "name": "siem",
+        "kind": "syslog",
+        "target": f"tls://127.0.0.1:{rsyslog.port}",
+        "ca_file": authority.file,
+        "certificate_file": pair.certificate,
+        "key_file": pair.key,
+        "settle_s": 1.0,
+        "timeout_s": 2,
+        "max_bytes": 32_768,
+    }
+
+
+def natives(receiver):
+    return [item.native for item in extract(receiver.received()) if item.chain is not None]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_kind_of_record_arrives_as_it_is(ledger, ship, rsyslog, options, form):
+    rsyslog.start()
+    for body in KINDS.values():
+        ledger.write(1, body)
+    ship(SinkOptions(**options, format=form))
+    until(lambda: len(rsyslog.received()) == len(KINDS))
+    assert natives(rsyslog) == ledger.written
+
+
+def test_nothing_is_lost_when_the_receiver_is_killed_in_mid_stream(ledger, ship, rsyslog, options):
+    rsyslog.start()
+    shipper = ship(SinkOptions(**options))
+    for body in (OUTCOME, DECISION) * 2:
+        before = len(rsyslog.received())
+        ledger.write(1500, body)
+        until(lambda before=before: len(rsyslog.received()) > before)
+        rsyslog.end(signal.SIGKILL)
+        ledger.write(50)
+        rsyslog.start()
+    ledger.write(10)
+    until(lambda: set(natives(rsyslog)) >= set(ledger.written), 60)
+    until(lambda: shipper.shipped_up_to() == {"w0": len(ledger.written)})
+    places = {(item.chain.seq, item.chain.hash) for item in extract(rsyslog.received()) if item.chain}
+    assert places == {(record.chain.seq, record.chain.hash) for record in map(Record.read, ledger.written)}
+
+
+def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, options):
+    rsyslog.start()
+    shipper = ship(SinkOptions(**options | {"settle_s": 600}))
+    ledger.write(20)
+    until(lambda: len(rsyslog.received()) == 20)
+    assert shipper.shipped_up_to() == {}
+    rsyslog.end(signal.SIGTERM)
+    rsyslog.start()
+    until(lambda: len(rsyslog.received()) == 40)
+    assert natives(rsyslog) == ledger.written * 2
+
+
+def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, ledger, ship, authority, options):
+    text = (Path(__file__).parents[2] / "docs" / "siem.md").read_text()
+    configuration = re.search(r"```\n(global.*?)```", text, re.DOTALL)[1]
+    for there, here in {
+        "/var/spool/rsyslog": "{folder}",
+        "/var/log/lpr-audit.jsonl": "{output}",
+        "6514": "{port}",
+    }.items():
+        assert there in configuration
+        configuration = configuration.replace(there, here)
+    receiver = Rsyslog(tmp_path, authority, configuration)
+    receiver.start()
+    try:
+        ledger.write(3, DECISION)
+        ship(SinkOptions(**options | {"target": f"tls://127.0.0.1:{receiver.port}"}))
+        until(lambda: len(receiver.received()) == 3)
+        assert receiver.received() == ledger.written
+    finally:
+        receiver.end()
+
+
+def test_records_wait_while_the_receiver_is_away(ledger, ship, rsyslog, options, watching):
+    ledger.write(30)
+    ship(SinkOptions(**options | {"settle_s": 0.1}, alert_after_s=0.2))
+    until(lambda: watching.troubles)
+    rsyslog.start()
+    until(lambda: len(rsyslog.received()) >= 30)
+    assert natives(rsyslog)[:30] == ledger.written
+
+
+def test_a_receiver_with_another_authoritys_certificate_gets_nothing(
+    tmp_path, ledger, ship, rsyslog, options, watching
+):
+    rsyslog.start()
+    other = Authority(tmp_path, "Other CA")
+    ledger.write(3)
+    ship(SinkOptions(**options | {"ca_file": other.file, "settle_s": 0.1}, alert_after_s=0.2))
+    until(lambda: watching.troubles)
+    assert rsyslog.received() == []
+
+
+def test_a_receiver_with_another_name_gets_nothing(ledger, ship, rsyslog, authority, options, watching):
+    authority.issue("server", server=True, hosts=("another.test",))
+    rsyslog.start()
+    ledger.write(3)
+    ship(SinkOptions(**options | {"settle_s": 0.1}, alert_after_s=0.2))
+    until(lambda: watching.troubles)
+    assert rsyslog.received() == []
+
+
+def test_without_a_client_certificate_the_receiver_takes_nothing(ledger, ship, rsyslog, options, watching):
+    rsyslog.start()
+    ledger.write(3)
+    bare = {key: value for key, value in options.items() if key not in ("certificate_file", "key_file")}
+    shipper = ship(SinkOptions(**bare, alert_after_s=1.1))
+    until(lambda: watching.troubles)
+    assert rsyslog.received() == []
+    assert shipper.shipped_up_to() == {}
+
+
+def test_a_receiver_that_takes_everything_and_hangs_up_is_trouble_and_is_not_hammered(ledger, ship, watching):
+    ledger.write(20)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connections = []
+
+        def hang_up():
+            with suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    connections.append(connection.recv(100))
+                    connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        target = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        shipper = ship(SinkOptions(name="siem", kind="syslog", target=target, settle_s=0.4, alert_after_s=1))
+        until(lambda: watching.troubles)
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    assert 1 < len(connections) < 50
+    assert shipper.shipped_up_to() == {}
+
+
+def test_a_record_too_large_for_the_receiver_is_a_summary_that_refers_to_it(ledger, ship, rsyslog, options):
+    rsyslog.start()
+    ledger.write(1, {**DECISION, "input": "x" * 40_000})
+    ledger.write(1)
+    ship(SinkOptions(**options | {"max_bytes": 4096}))
+    until(lambda: len(rsyslog.received()) == 2)
+    large, small = extract(rsyslog.received())
+    assert (large.chain, large.native) == (Record.read(ledger.written[0]).chain, None)
+    assert small.native == ledger.written[1]
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
+@pytest.mark.parametrize("body", [*KINDS.values(), {**DECISION, "input": "é" * 50_000}])
+def test_a_frame_counts_its_octets_and_keeps_to_the_limit(form, body):
+    framed = frame(record(body), form, 4096)
+    length, _, message = framed.partition(b" ")
+    assert int(length) == len(message) <= 4096
+    header = HEADER.fullmatch(message)
+    assert header[4] == b"w0"
+    assert header[5] == body["event_type"].encode()
+    assert b"\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "priority"),
+    [("decision", b"110"), ("denial", b"109"), ("failure", b"107"), ("started", b"110"), ("interrupted", b"107")],
+)
+def test_the_priority_is_log_audit_with_the_verdicts_severity(kind, priority):
+    framed = frame(record(KINDS[kind]), FORMATS["native"], 32_768)
+    assert HEADER.fullmatch(framed.partition(b" ")[2])[1] == priority
+
+
+def test_the_header_holds_only_printable_words():
+    framed = frame(record({"event_type": "odd ty\u00fepe" + "x" * 60}), FORMATS["native"], 8192)
+    assert HEADER.fullmatch(framed.partition(b" ")[2])[5] == b"odd_ty_pe" + b"x" * 23
