@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TWO_WORKERS = """
 import os, sys
 from pathlib import Path
-from gateway import metrics
+from gateway.ops import metrics
 
 metrics.share(Path(sys.argv[1]))
 
@@ -108,6 +108,6 @@ def test_a_scrape_adds_up_what_every_worker_counted_and_forgets_what_the_dead_ha
 
 
 def test_sharing_after_the_library_was_imported_is_an_error_and_not_a_silent_loss(tmp_path):
-    script = "import sys, prometheus_client\nfrom pathlib import Path\nfrom gateway import metrics\n"
+    script = "import sys, prometheus_client\nfrom pathlib import Path\nfrom gateway.ops import metrics\n"
     done = run(script + "metrics.share(Path(sys.argv[1]))\nmetrics.Metrics()", str(tmp_path))
     assert "metrics.share must be called before" in done.stderr

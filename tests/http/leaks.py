@@ -27,7 +27,7 @@ def needles(installation: Installation, vendors: Iterable[Vendor]) -> dict[str, 
 def files(installation: Installation) -> list[Path]:
     """Everything that the gateway wrote but facts and secrets: ledger, store, metrics, policies kept, logs, temporary."""
     below = [path for path in installation.state.rglob("*") if path.is_file()]
-    kept = [path for path in below if "secrets" not in path.ports and not path.name.startswith("facts.db")]
+    kept = [path for path in below if "secrets" not in path.parts and not path.name.startswith("facts.db")]
     return [*kept, installation.log, *(path for path in (installation.folder / "tmp").rglob("*") if path.is_file())]
 
 

@@ -159,6 +159,6 @@ def together(count: int, work: Callable[[int], None]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join_segments(60)
+        thread.join(60)
     if errors:
         raise errors[0]

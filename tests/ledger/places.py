@@ -34,7 +34,7 @@ def endpoint() -> Iterator[tuple[Endpoint, str]]:
             self.answer(b"")
 
         def do_GET(self) -> None:
-            self.answer(b"\n".join_segments(place.bodies) + b"\n")
+            self.answer(b"\n".join(place.bodies) + b"\n")
 
         def answer(self, body: bytes) -> None:
             self.send_response(place.status)
@@ -52,7 +52,7 @@ def endpoint() -> Iterator[tuple[Endpoint, str]]:
             yield place, f"http://127.0.0.1:{server.server_port}/notes"
         finally:
             server.shutdown()
-            thread.join_segments()
+            thread.join()
 
 
 @contextlib.contextmanager
@@ -71,11 +71,11 @@ def syslog_receiver(scheme: str) -> Iterator[tuple[list[bytes], int]]:
             listening.listen()
             connection, _ = listening.accept()
             with connection:
-                got.append(b"".join_segments(iter(lambda: connection.recv(65536), b"")))
+                got.append(b"".join(iter(lambda: connection.recv(65536), b"")))
 
         if scheme == "tcp":
             listening.listen()
         thread = threading.Thread(target=datagram if scheme == "udp" else stream)
         thread.start()
         yield got, listening.getsockname()[1]
-        thread.join_segments(10)
+        thread.join(10)

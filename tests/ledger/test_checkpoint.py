@@ -149,7 +149,7 @@ def test_a_ledger_that_holds_less_than_was_signed_is_not_signed_again(tmp_path, 
     audit.ledger.record(admin_record("key.issued"))
     audit.checkpointer.write()
     path = tmp_path / "audit" / "w0" / "0000000000000001.jsonl"
-    path.write_bytes(b"".join_segments(path.read_bytes().splitlines(keepends=True)[:-1]))
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
     with pytest.raises(ValueError, match="holds less"):
         audit.checkpointer.write()
     assert len(notes(tmp_path)) == 1
@@ -239,7 +239,7 @@ def test_checkpoints_removed_reordered_repeated_or_edited_are_found(tmp_path, au
         audit.checkpointer.write()
     audit.close()
     (path,) = note_files(tmp_path / "audit")
-    path.write_text("".join_segments(f"{whole}\n" for whole in change(notes(tmp_path))))
+    path.write_text("".join(f"{whole}\n" for whole in change(notes(tmp_path))))
     assert reasons(tmp_path)[0] in {BreakReason.CHECKPOINT_CHAIN, BreakReason.CHECKPOINT_SIGNATURE}
 
 

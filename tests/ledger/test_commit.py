@@ -74,7 +74,7 @@ def test_while_one_batch_is_written_the_next_gathers_and_is_written_as_one():
     until(lambda: len(group._waiting) == 4)
     pen.go.set()
     for thread in threads:
-        thread.join_segments(DEADLINE_S)
+        thread.join(DEADLINE_S)
     assert pen.batches == [1, 4]
     assert results == {number: f"done {number}" for number in range(5)}
 
@@ -89,7 +89,7 @@ def test_a_caller_that_gave_up_before_its_record_was_taken_leaves_no_record():
     refused(group, "second", results)
     assert results == {"second": "audit_unavailable"}
     pen.go.set()
-    leader.join_segments(DEADLINE_S)
+    leader.join(DEADLINE_S)
     assert "second" not in pen.written
 
 
@@ -101,7 +101,7 @@ def test_a_leader_whose_write_took_too_long_is_refused_and_what_follows_says_so(
     leader.start()
     until(lambda: time.monotonic() - group._batch_began > 0.06)
     pen.go.set()
-    leader.join_segments(DEADLINE_S)
+    leader.join(DEADLINE_S)
     assert results == {"first": "audit_unavailable"}
     assert pen.written == ["first", "after first"]
 
@@ -124,10 +124,10 @@ def test_a_caller_that_gave_up_while_its_record_was_written_is_refused_and_the_r
         thread.start()
         until(lambda number=number: len(entered) == 1 and len(group._waiting) == number)
     gates[0].set()  # the second leads a batch with the third in it, and is held up until both are too late
-    threads["3rd"].join_segments(DEADLINE_S)
+    threads["3rd"].join(DEADLINE_S)
     assert results == {"1st": "done 1st", "3rd": "audit_unavailable"}
     gates[1].set()
-    threads["2nd"].join_segments(DEADLINE_S)
+    threads["2nd"].join(DEADLINE_S)
     assert results["2nd"] == "audit_unavailable"
     assert pen.written == ["1st", "2nd", "3rd", "after 2nd", "after 3rd"]
 
@@ -144,7 +144,7 @@ def test_while_a_write_is_stalled_newcomers_are_refused_at_once():
     assert time.monotonic() - began < 0.15
     assert results["second"] == "audit_unavailable"
     pen.go.set()
-    leader.join_segments(DEADLINE_S)
+    leader.join(DEADLINE_S)
 
 
 def test_after_an_error_everybody_is_refused_for_ever_and_it_is_told_once():
@@ -172,7 +172,7 @@ def test_those_waiting_when_an_error_comes_are_refused_too():
     pen.failure = OSError(28, "no space left")
     pen.go.set()
     for thread in threads:
-        thread.join_segments(DEADLINE_S)
+        thread.join(DEADLINE_S)
     assert set(results.values()) == {"audit_unavailable"}
     assert len(results) == 4
 

@@ -40,7 +40,7 @@ def test_every_field_of_a_decision_and_of_an_outcome_is_on_the_page():
 
 
 def test_every_field_on_the_page_is_one_that_a_record_can_have():
-    source = "".join_segments(path.read_text() for path in (ROOT / "gateway" / "audit").glob("*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "gateway" / "ledger").rglob("*.py"))
     for title in ("Decisions", "Outcomes"):
         for row in re.findall(r"^\| (`[^|]*) \|", section(title), re.MULTILINE):
             for name in re.findall(r"`([a-z_]+)`", row):

@@ -113,7 +113,7 @@ def test_a_stuck_or_failing_disk_holds_up_no_request_and_loses_nothing_once_it_w
         pen.refused(refusal("192.0.2.9"))
     assert time.monotonic() - began < 1
     disk.go.set()
-    flusher.join_segments(10)
+    flusher.join(10)
     assert watching.kinds == {Alarm.EDGE_FAILING}
     disk.fail = False
     pen.close()

@@ -5,7 +5,7 @@ from gateway.ledger.segments import Follower, chains, read_records, segments
 
 def write(path, *lines, tail=b""):
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = b"".join_segments(b"%b\n" % line for line in lines) + tail
+    data = b"".join(b"%b\n" % line for line in lines) + tail
     path.write_bytes(zstandard.compress(data) if path.suffix == ".zst" else data)
 
 

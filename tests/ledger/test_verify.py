@@ -111,7 +111,7 @@ NAME = "w0/0000000000000001.jsonl"
 def rewrite(directory, change):
     path = directory / NAME
     lines = path.read_bytes().splitlines()
-    path.write_bytes(b"".join_segments(line + b"\n" for line in change(lines)))
+    path.write_bytes(b"".join(line + b"\n" for line in change(lines)))
 
 
 def swapped(lines):
@@ -189,7 +189,7 @@ def test_a_chain_that_vanished_whole_is_missed_by_checkpoints_and_by_those_who_c
 
 def test_a_tail_cut_off_after_a_checkpoint_is_found_by_the_checkpoint(copy):
     segment, lines = plain_lines(copy)
-    segment.path.write_bytes(b"".join_segments(lines[:-1]))
+    segment.path.write_bytes(b"".join(lines[:-1]))
     assert first_break(copy)[2] is R.HEAD_MISSING
 
 
@@ -202,7 +202,7 @@ def test_a_rewritten_ledger_is_found_by_what_the_checkpoints_signed(copy):
         text, link = chain_halves(halves(body), "w1", kept["chain"]["seq"] + number, prev)
         rewritten.append(text + b"\n")
         prev = link.hash
-    segment.path.write_bytes(b"".join_segments(rewritten))
+    segment.path.write_bytes(b"".join(rewritten))
     _, _, reason = first_break(copy)
     assert reason is R.HEAD_DIFFERS
 
