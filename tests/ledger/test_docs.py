@@ -6,8 +6,8 @@ from gateway.ledger.checkpoints.checkpoint import write_checkpoint
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
 from gateway.model import Outcome
-from tests.ledger.test_checkpoint import some_checkpoint
-from tests.ledger.test_events import full
+from tests.ledger.checkpoints.test_checkpoint import some_checkpoint
+from tests.ledger.records.test_decision import full
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "audit-record.md").read_text()

@@ -6,8 +6,7 @@ import pytest
 
 from gateway.pdp import Bundle, load_policies, write_bundle
 from gateway.pdp.opa.process import find_opa, running_opa
-
-from .policies import write_policy
+from tests.pdp.policies import write_policy
 
 
 @dataclass(frozen=True, kw_only=True)

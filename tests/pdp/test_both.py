@@ -8,8 +8,7 @@ from gateway.pdp import BothEngines, EmbeddedEngine, load_policies, write_bundle
 from gateway.pdp.opa.engine import OpaEngine
 from gateway.pdp.opa.process import running_opa
 from gateway.reasons import Reason
-
-from .policies import ALLOWED, DECISION, DENIED, write_policy
+from tests.pdp.policies import ALLOWED, DECISION, DENIED, write_policy
 
 
 @dataclass

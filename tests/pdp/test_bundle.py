@@ -8,8 +8,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.pdp import keep_revision, load_policies, load_revision, write_bundle
-
-from .policies import DECISION, TABLE, write_policy
+from tests.pdp.policies import DECISION, TABLE, write_policy
 
 
 def problems(folder):

@@ -9,8 +9,7 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.pdp import EmbeddedEngine, embedded, load_policies
 from gateway.reasons import Reason
 from tests.cases import base
-
-from .policies import ALLOWED, DECISION, DENIED, write_policy
+from tests.pdp.policies import ALLOWED, DECISION, DENIED, write_policy
 
 
 def engine_of(tmp_path, decision):

@@ -13,8 +13,7 @@ from gateway.pdp import Bundle, EmbeddedEngine, Engine, write_bundle
 from gateway.pdp.opa.engine import OpaEngine
 from gateway.pdp.opa.process import running_opa
 from tests.cases import all_cases
-
-from .generated import WHOLE, generated
+from tests.pdp.generated import WHOLE, generated
 
 GENERATED = 6000
 

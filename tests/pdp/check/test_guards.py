@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_subset import findings
+from tests.pdp.check.test_subset import findings
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,7 @@ from gateway.errors import Refusal
 from gateway.pdp.opa.deadline import parse_address
 from gateway.pdp.opa.status import OpaStatus
 from gateway.reasons import Reason
-
-from .servers import always, drip, listening, response
+from tests.pdp.servers import always, drip, listening, response
 
 
 def status_of(url, deadline_s=5):

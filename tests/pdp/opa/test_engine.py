@@ -10,9 +10,8 @@ from gateway.pdp import EmbeddedEngine, load_policies, write_bundle
 from gateway.pdp.opa.engine import OpaEngine
 from gateway.pdp.opa.process import running_opa
 from gateway.reasons import Reason
-
-from .policies import ALLOWED, DECISION, DENIED, write_policy
-from .servers import always, answer, drip, listening, response
+from tests.pdp.policies import ALLOWED, DECISION, DENIED, write_policy
+from tests.pdp.servers import always, answer, drip, listening, response
 
 
 def refusal(engine, text=DENIED):

@@ -14,9 +14,8 @@ from gateway.errors import Refusal
 from gateway.pdp.opa.deadline import connect, parse_address
 from gateway.pdp.opa.engine import OpaEngine
 from gateway.reasons import Reason
-
-from .policies import DENIED
-from .servers import always, answer, drip, listening
+from tests.pdp.policies import DENIED
+from tests.pdp.servers import always, answer, drip, listening
 
 
 @pytest.fixture(scope="module")

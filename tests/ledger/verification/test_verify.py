@@ -254,7 +254,7 @@ def test_a_ledger_in_use_verifies_too(tmp_path):
         "ledger.close()\n"
     )
     program = [sys.executable, "-c", script, str(tmp_path)]
-    writers = [subprocess.Popen(program, cwd=Path(__file__).parents[2]) for _ in range(3)]
+    writers = [subprocess.Popen(program, cwd=Path(__file__).parents[3]) for _ in range(3)]
     while any(writer.poll() is None for writer in writers):
         report = verify(tmp_path)
         assert report.ok, report.breaks

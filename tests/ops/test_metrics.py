@@ -10,7 +10,7 @@ import pytest
 from gateway.ops.metrics import Metrics
 from gateway.reasons import Reason
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TWO_WORKERS = """
 import os, sys
 from pathlib import Path

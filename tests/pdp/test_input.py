@@ -24,8 +24,7 @@ from gateway.model import (
 )
 from gateway.pdp import policy_input
 from gateway.reasons import Reason
-
-from .samples import (
+from tests.pdp.samples import (
     APPROVAL,
     CASE,
     CASE_FILE,

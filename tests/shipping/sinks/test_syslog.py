@@ -92,7 +92,7 @@ def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, o
 
 
 def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, ledger, ship, authority, options):
-    text = (Path(__file__).parents[2] / "docs" / "siem.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "siem.md").read_text()
     configuration = re.search(r"```\n(global.*?)```", text, re.DOTALL)[1]
     for there, here in {
         "/var/spool/rsyslog": "{folder}",

@@ -1,0 +1,83 @@
+"""Every mistake in a sink's options is told before anything is opened."""
+
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.shipping import SinkOptions, open_sink
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("jsonl", "/var/log/siem.jsonl"),
+        ("syslog", "tls://siem.test:6514"),
+        ("elasticsearch", "https://es.test:9200/lpr-audit"),
+    ],
+)
+def test_a_good_sink_has_no_problems(kind, target):
+    assert SinkOptions(name="siem", kind=kind, target=target).problems() == []
+
+
+def test_a_collector_with_its_token_has_no_problems(tmp_path):
+    (tmp_path / "token").write_text("t")
+    options = SinkOptions(
+        name="siem", kind="splunk_hec", target="https://splunk.test:8088", token_file=tmp_path / "token"
+    )
+    assert options.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": "../etc"}, "the name must be"),
+        ({"kind": "carrier-pigeon"}, "the kind must be one of"),
+        ({"format": "xml"}, "the format must be one of"),
+        ({"ca_file": "nowhere.pem"}, "does not exist"),
+        ({"kind": "splunk_hec", "target": "https://s.test"}, "needs token_file"),
+        ({"kind": "jsonl", "target": ""}, "needs the path"),
+        ({"max_bytes": 480}, "max_bytes must be"),
+        ({"settle_s": -1}, "settle_s"),
+        ({"timeout_s": 0}, "timeout_s"),
+        ({"refusals": 0}, "refusals"),
+        ({"alert_after_s": 3600}, "within the hour"),
+        ({"alert_after_s": 60}, "longer than settle_s"),
+        ({"target": "siem.test:6514"}, "must begin with tls://"),
+        ({"target": "tls://:6514"}, "must begin with tls://"),
+        ({"target": "tcp://siem.test:514"}, "only to loopback"),
+        ({"target": "tls://siem.test"}, "must name a port"),
+        ({"target": "tls://siem.test:99999"}, "is no address"),
+        ({"kind": "elasticsearch", "target": "http://es.test/lpr"}, "only to loopback"),
+        ({"kind": "elasticsearch", "target": "https://es.test:9200/"}, "must name an index"),
+        ({"kind": "elasticsearch", "target": "https://u:p@es.test/lpr"}, "must hold no user name"),
+    ],
+)
+def test_each_mistake_is_told_in_a_sentence(tmp_path, changes, sentence):
+    if "ca_file" in changes:
+        changes = {"ca_file": tmp_path / changes["ca_file"]}
+    options = SinkOptions(**({"name": "siem", "kind": "syslog", "target": "tls://siem.test:6514"} | changes))
+    assert any(sentence in problem for problem in options.problems())
+    with pytest.raises(ConfigurationError):
+        open_sink(options)
+
+
+def test_a_certificate_without_its_key_is_a_mistake(tmp_path):
+    (tmp_path / "cert").write_text("c")
+    options = SinkOptions(
+        name="siem", kind="syslog", target="tls://s.test:1", certificate_file=tmp_path / "cert"
+    ).problems()
+    assert options == ['sink "siem": a client certificate needs its key file']
+
+
+def test_all_mistakes_are_told_at_once():
+    assert len(SinkOptions(name="A", kind="syslog", target="tcp://a.test", refusals=0).problems()) == 4
+
+
+def test_settling_sooner_than_a_dead_receiver_is_noticed_is_warned_of():
+    options = SinkOptions(name="siem", kind="syslog", target="tls://s.test:1", settle_s=5)
+    assert options.problems() == []
+    assert len(options.warnings()) == 1
+    assert SinkOptions(name="siem", kind="syslog", target="tls://s.test:1").warnings() == []
+
+
+def test_a_target_is_in_no_repr():
+    assert "s.test" not in repr(SinkOptions(name="siem", kind="syslog", target="tls://s.test:1"))

@@ -1,0 +1,26 @@
+"""What was shipped of each chain, kept in a file, and what every sink has."""
+
+import pytest
+
+from gateway.shipping import ShippedMark, shipped_up_to
+from gateway.shipping.progress import Cursor
+
+
+def test_what_was_stored_is_loaded(tmp_path):
+    marks = {"w0": ShippedMark(7, "ab" * 32), "cli": ShippedMark(1, "cd" * 32)}
+    Cursor(tmp_path, "siem").store(marks)
+    assert Cursor(tmp_path, "siem").load() == marks
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema":"other","chains":{}}', '{"schema":"lpr.cursor.v1"}'])
+def test_a_file_that_is_no_cursor_is_as_good_as_none(tmp_path, text):
+    (tmp_path / "siem.json").write_text(text)
+    assert Cursor(tmp_path, "siem").load() is None
+
+
+def test_only_what_every_sink_has_counts_as_shipped(tmp_path):
+    Cursor(tmp_path, "a").store({"w0": ShippedMark(7, ""), "cli": ShippedMark(3, ""), "w1": ShippedMark(1, "")})
+    Cursor(tmp_path, "b").store({"w0": ShippedMark(5, ""), "cli": ShippedMark(9, "")})
+    assert shipped_up_to(tmp_path, ["a", "b"]) == {"cli": 3, "w0": 5}
+    assert shipped_up_to(tmp_path, ["a", "b", "not-yet-shipped"]) == {}
+    assert shipped_up_to(tmp_path, []) is None
