@@ -14,8 +14,8 @@ package lpr
 # entrypoint: true
 decision := {
 	"allow": allow,
-	"reasons": reasons,
-	"obligations": due,
+	"reasons": [reason | some reason in against],
+	"obligations": _due,
 	"policy": {"revision": data.revision},
 }
 
@@ -35,19 +35,26 @@ allow if {
 	data.lpr.operation.satisfied
 	data.lpr.usage.satisfied
 	data.lpr.obligations.satisfied
-	reasons == []
+	count(against) == 0
 }
 
 # METADATA
-# title: Every reason against the request, sorted by code
+# title: Every reason against the request, a line a topic
 # description: The true reasons, for the record; what of them the officer is told is not decided here.
-reasons := [reason |
-	some reason in ((((((((data.lpr.freshness.deny | data.lpr.identity.deny) | data.lpr.training.deny) | data.lpr.purpose.deny) | data.lpr.case.deny) | data.lpr.target.deny) | data.lpr.retention.deny) | data.lpr.operation.deny) | data.lpr.usage.deny)
-]
+# scope: document
+against contains reason if some reason in data.lpr.freshness.deny
+against contains reason if some reason in data.lpr.identity.deny
+against contains reason if some reason in data.lpr.training.deny
+against contains reason if some reason in data.lpr.purpose.deny
+against contains reason if some reason in data.lpr.case.deny
+against contains reason if some reason in data.lpr.target.deny
+against contains reason if some reason in data.lpr.retention.deny
+against contains reason if some reason in data.lpr.operation.deny
+against contains reason if some reason in data.lpr.usage.deny
 
 # METADATA
 # title: What an allowed request must keep to
 # description: Nothing for a denied one.
-default due := []
+default _due := []
 
-due := data.lpr.obligations.required if allow
+_due := data.lpr.obligations.required if allow

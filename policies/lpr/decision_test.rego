@@ -50,6 +50,23 @@ test_a_reason_denies_even_where_every_topic_is_satisfied if {
 	answer.obligations == []
 }
 
+test_a_reason_of_any_topic_denies_and_is_told[note] if {
+	some note, test_case in {
+		"freshness": {"path": "facts/age_hours", "value": 3, "code": "facts_stale"},
+		"identity": {"path": "subject/active", "value": false, "code": "person_inactive"},
+		"training": {"path": "facts/training", "value": {}, "code": "training_missing"},
+		"purpose": {"path": "query/purpose", "value": null, "code": "purpose_missing"},
+		"case": {"path": "facts/case/status", "value": "closed", "code": "case_closed"},
+		"target": {"path": "facts/target/matches", "value": [], "code": "target_unknown"},
+		"retention": {"path": "query/window", "value": null, "code": "window_missing"},
+		"operation": {"path": "query/geo", "value": {"km": 1}, "code": "geo_search_not_approved"},
+		"usage": {"path": "facts/usage/queries_24h", "value": 5, "code": "usage_ceiling"},
+	}
+	answer := _decide(examples.with_value(test_case.path, test_case.value))
+	answer.allow == false
+	[reason.code | some reason in answer.reasons] == [test_case.code]
+}
+
 _topics := [
 	"freshness",
 	"identity",

@@ -37,3 +37,10 @@ def test_what_the_page_quotes_is_in_the_files():
     assert len(quoted) == 3
     for indent, block in quoted:
         assert re.sub(f"^{indent}", "", block, flags=re.MULTILINE) in sources
+
+
+def test_what_a_rule_or_number_rests_on_is_an_official_text_never_a_news_site():
+    files = [*_rules(), *(ROOT / "policies" / "tables").rglob("data.yaml")]
+    hosts = {match for path in files for match in re.findall(r"https?://([^/\s]+)", path.read_text())}
+    assert hosts
+    assert {host for host in hosts if not host.endswith((".gov", ".mil"))} == set()

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.pdp.check.source import Node, PolicyFinding, RegoSource, line_of, rule_name
+from gateway.pdp.check.source import Node, PolicyFinding, RegoSource, line_of, nodes, ref_name, rule_name
 from gateway.reasons import POLICY_REASONS, REASON_TEXTS, Reason
 
-LONGEST_FILE = 120
+LONGEST_FILE = 200
 LONGEST_RULE = 20
+ANSWERS = frozenset({"deny", "satisfied"})
+"""What each topic answers, under the same names everywhere."""
 ENTRYPOINT_RULE = ("lpr", "decision")
 
 
@@ -18,6 +20,8 @@ def convention_findings(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding
         yield from _layout(source)
         yield from _rule_headings(source, sources)
         yield from _reasons(source)
+        yield from _privacy(source, sources)
+    yield from _joining(sources)
     yield from _package_headings(sources)
     yield from _entrypoints(sources)
 
@@ -92,6 +96,34 @@ def _reasons(source: RegoSource) -> Iterator[PolicyFinding]:
         if not reason.get("message") == note.get("title") == REASON_TEXTS[known].sentence:
             sentence = f"Title and message of `{known}` must be the sentence that officers are told."
             yield _find(source, line, "reason", sentence)
+
+
+def _privacy(source: RegoSource, sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
+    """A rule that no other topic reads starts with `_`, so that a reader knows where its effect ends."""
+    read = {name for other in sources if other.package != source.package for name in _references(other)}
+    seen: set[str] = set()
+    for rule in source.rules:
+        name = rule_name(rule)
+        if source.package == "lpr" or name in ANSWERS | seen:
+            continue
+        seen.add(name)
+        if name.startswith("_") is (f"data.{source.package}.{name}" in read):
+            sentence = f"`{name}` starts with `_` if, and only if, no other topic reads it."
+            yield _find(source, line_of(rule), "privacy", sentence)
+
+
+def _joining(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
+    """Whatever a topic answers is read by `decision.rego`: a reason that nobody reads denies nothing."""
+    read = {name for source in sources if source.package == "lpr" for name in _references(source)}
+    for source in sources:
+        for name in sorted({rule_name(rule) for rule in source.rules} & ANSWERS):
+            if source.package != "lpr" and f"data.{source.package}.{name}" not in read:
+                sentence = f"`{name}` of the topic `{source.package}` is not read by `decision.rego`."
+                yield _find(source, line_of(source.tree["package"]), "joining", sentence)
+
+
+def _references(source: RegoSource) -> set[str]:
+    return {ref_name(node) for node in nodes(source.rules) if node.get("type") == "ref"}
 
 
 def _entrypoints(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:

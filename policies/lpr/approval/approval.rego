@@ -24,10 +24,10 @@ in_force contains scope if {
 	given.plate_matches == true
 	is_number(given.expires_in_hours)
 	given.expires_in_hours > 0
-	is_number(most_hours)
-	given.expires_in_hours <= most_hours
+	is_number(_most_hours)
+	given.expires_in_hours <= _most_hours
 }
 
 # METADATA
 # title: The hours that an approval may still have to run, from the table
-most_hours := data.tables.approvals.max_hours.value
+_most_hours := data.tables.approvals.max_hours.value

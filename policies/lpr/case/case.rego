@@ -7,6 +7,15 @@
 package lpr.case
 
 # METADATA
+# title: Every condition of this topic holds
+# description: Given, open, and the person's own; a case that is not known is neither.
+satisfied if {
+	_case_is_given
+	_case_is_open
+	case_is_assigned
+}
+
+# METADATA
 # title: No case number was given.
 # description: In millions of published searches nineteen in twenty had none, and could not be checked.
 # custom:
@@ -17,8 +26,12 @@ deny contains {
 	"message": "No case number was given.",
 	"fix": "Send it in X-LPR-Case, the vendor's case field, or a declared context.",
 } if {
-	not case_is_given
+	not _case_is_given
 }
+
+# METADATA
+# title: A case number was given
+_case_is_given if is_string(input.query.case_number)
 
 # METADATA
 # title: This case does not exist.
@@ -31,9 +44,13 @@ deny contains {
 	"message": "This case does not exist.",
 	"fix": "Check the case number.",
 } if {
-	not case_is_known
-	case_is_given
+	_case_is_given
+	not _case_is_known
 }
+
+# METADATA
+# title: The case file has this case
+_case_is_known if is_object(input.facts.case)
 
 # METADATA
 # title: This case is closed.
@@ -46,9 +63,13 @@ deny contains {
 	"message": "This case is closed.",
 	"fix": "Have the case reopened, or cite the open case that this search serves.",
 } if {
-	not case_is_open
-	case_is_known
+	_case_is_known
+	not _case_is_open
 }
+
+# METADATA
+# title: The case is open
+_case_is_open if input.facts.case.status == "open"
 
 # METADATA
 # title: You are not assigned to this case.
@@ -61,6 +82,10 @@ deny contains {
 	"message": "You are not assigned to this case.",
 	"fix": "Check the case number, or ask to be assigned to the case.",
 } if {
+	_case_is_known
 	not case_is_assigned
-	case_is_known
 }
+
+# METADATA
+# title: The person is assigned to the case
+case_is_assigned if input.facts.case.assigned == true

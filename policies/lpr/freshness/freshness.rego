@@ -9,6 +9,14 @@
 package lpr.freshness
 
 # METADATA
+# title: Every condition of this topic holds
+# description: Fresh facts, and a policy in force.
+satisfied if {
+	_facts_are_fresh
+	_policy_is_in_force
+}
+
+# METADATA
 # title: What the gateway knows of cases and people is too old to decide on.
 # description: A case closed or a person suspended yesterday must count today.
 # custom:
@@ -19,7 +27,17 @@ deny contains {
 	"message": "What the gateway knows of cases and people is too old to decide on.",
 	"fix": "Call the gateway's operator: the facts feed is late.",
 } if {
-	not facts_are_fresh
+	not _facts_are_fresh
+}
+
+# METADATA
+# title: The facts are no older than the table allows, and not from the future
+_facts_are_fresh if {
+	most := data.tables.policy.facts_max_age_hours.value
+	is_number(most)
+	is_number(input.facts.age_hours)
+	input.facts.age_hours >= 0
+	input.facts.age_hours <= most
 }
 
 # METADATA
@@ -35,5 +53,12 @@ deny contains {
 	"message": "The policy in force has expired.",
 	"fix": "Call the privacy office: a policy must be activated.",
 } if {
-	not policy_is_in_force
+	not _policy_is_in_force
+}
+
+# METADATA
+# title: The policy is valid, and written for this form of request
+_policy_is_in_force if {
+	data.tables.policy.valid.value == true
+	input.schema == "lpr.input.v1"
 }

@@ -6,10 +6,20 @@
 # organizations: [Privacy Office]
 # related_resources:
 #   - description: California Civil Code 1798.90.51, job titles that may use a system
-#     ref: https://california.public.law/codes/ca_civ_code_section_1798.90.51
+#     ref: https://leginfo.legislature.ca.gov/faces/codes_displaySection.xhtml?lawCode=CIV&sectionNum=1798.90.51.
 # custom:
 #   owner: Privacy Office
 package lpr.identity
+
+# METADATA
+# title: Every condition of this topic holds
+# description: Named, active, in a permitted role, with a credential of his or her own.
+satisfied if {
+	_person_is_named
+	_credential_fits_person
+	_person_is_active
+	_role_is_permitted
+}
 
 # METADATA
 # title: This credential belongs to a service, and no person was named.
@@ -22,7 +32,17 @@ deny contains {
 	"message": "This credential belongs to a service, and no person was named.",
 	"fix": "Send X-LPR-On-Behalf-Of with the person's user id.",
 } if {
-	not person_is_named
+	not _person_is_named
+}
+
+# METADATA
+# title: A person asks, directly or through a service that names the person
+# scope: document
+_person_is_named if input.actor.kind == "person"
+
+_person_is_named if {
+	input.actor.kind == "service"
+	is_string(input.subject.id)
 }
 
 # METADATA
@@ -36,9 +56,13 @@ deny contains {
 	"message": "This credential may not act for the person named.",
 	"fix": "Use the person's own key, or have the service's acts-for list changed.",
 } if {
-	not credential_fits_person
-	person_is_named
+	_person_is_named
+	not _credential_fits_person
 }
+
+# METADATA
+# title: The credential may be used for this person
+_credential_fits_person if input.actor.may_act_for_subject == true
 
 # METADATA
 # title: Your account is not active.
@@ -51,8 +75,15 @@ deny contains {
 	"message": "Your account is not active.",
 	"fix": "Ask your supervisor or the privacy office.",
 } if {
-	not person_is_active
-	person_is_named
+	_person_is_named
+	not _person_is_active
+}
+
+# METADATA
+# title: The person is known and active
+_person_is_active if {
+	is_string(input.subject.id)
+	input.subject.active == true
 }
 
 # METADATA
@@ -66,6 +97,14 @@ deny contains {
 	"message": "Your role does not include plate searches.",
 	"fix": "Ask your supervisor or the privacy office.",
 } if {
-	not role_is_permitted
-	person_is_named
+	_person_is_named
+	not _role_is_permitted
+}
+
+# METADATA
+# title: One of the person's roles is listed for this operation
+_role_is_permitted if {
+	is_array(input.subject.roles)
+	some role in input.subject.roles
+	role in data.tables.operations[input.operation.name].roles
 }

@@ -9,6 +9,15 @@
 package lpr.operation
 
 # METADATA
+# title: Every condition of this topic holds
+# description: One plate, whole or approved; no place, or approved.
+satisfied if {
+	plate_is_given
+	plate_is_permitted
+	_place_is_permitted
+}
+
+# METADATA
 # title: No plate was given.
 # description: A search by time or place alone returns everybody who drove past.
 # custom:
@@ -23,6 +32,15 @@ deny contains {
 }
 
 # METADATA
+# title: One plate is asked for, with at least one letter or digit
+plate_is_given if {
+	input.query.plate.match in {"exact", "partial", "fuzzy"}
+	is_number(input.query.plate.fixed_characters)
+	input.query.plate.fixed_characters > 0
+	input.query.entries == null
+}
+
+# METADATA
 # title: A search by part of a plate needs a supervisor's approval and enough fixed characters.
 # description: The fewer characters are fixed, the more strangers are found.
 # custom:
@@ -33,9 +51,31 @@ deny contains {
 	"message": "A search by part of a plate needs a supervisor's approval and enough fixed characters.",
 	"fix": "Give the full plate, or ask a supervisor to approve a partial-plate search for this case.",
 } if {
-	not plate_is_permitted
 	plate_is_given
+	not plate_is_permitted
 }
+
+# METADATA
+# title: The plate is whole; or partial with approval and enough fixed characters
+# scope: document
+plate_is_permitted if {
+	input.query.plate.match == "exact"
+	_operation_takes_match
+}
+
+plate_is_permitted if {
+	input.query.plate.match in {"partial", "fuzzy"}
+	_operation_takes_match
+	fewest := data.tables.approvals.partial_plate_fixed_characters.value
+	is_number(fewest)
+	is_number(input.query.plate.fixed_characters)
+	input.query.plate.fixed_characters >= fewest
+	"partial_plate" in data.lpr.approval.in_force
+}
+
+# METADATA
+# title: The operation takes plates given in this way
+_operation_takes_match if input.query.plate.match in data.tables.operations[input.operation.name].matches
 
 # METADATA
 # title: A search by place needs a supervisor's approval, and none is in force.
@@ -48,5 +88,15 @@ deny contains {
 	"message": "A search by place needs a supervisor's approval, and none is in force.",
 	"fix": "Leave out the place, or ask a supervisor to approve it.",
 } if {
-	not place_is_permitted
+	not _place_is_permitted
+}
+
+# METADATA
+# title: No place is given, or a supervisor approved it
+# scope: document
+_place_is_permitted if input.query.geo == null
+
+_place_is_permitted if {
+	is_object(input.query.geo)
+	"geo_search" in data.lpr.approval.in_force
 }

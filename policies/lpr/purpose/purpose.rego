@@ -6,10 +6,20 @@
 # organizations: [Privacy Office]
 # related_resources:
 #   - description: California Civil Code 1798.90.52, the purpose of every access
-#     ref: https://california.public.law/codes/ca_civ_code_section_1798.90.52
+#     ref: https://leginfo.legislature.ca.gov/faces/codes_displaySection.xhtml?lawCode=CIV&sectionNum=1798.90.52.
 # custom:
 #   owner: Privacy Office
 package lpr.purpose
+
+# METADATA
+# title: Every condition of this topic holds
+# description: Given, permitted, fitting the case, approved and explained where that is asked.
+satisfied if {
+	_purpose_is_permitted
+	_purpose_fits_case
+	_purpose_is_approved
+	_reason_is_given
+}
 
 # METADATA
 # title: No purpose was given.
@@ -22,8 +32,12 @@ deny contains {
 	"message": "No purpose was given.",
 	"fix": "Name one: header X-LPR-Purpose, the vendor's reason field, or a declared context (POST /gateway/contexts).",
 } if {
-	not purpose_is_given
+	not _purpose_is_given
 }
+
+# METADATA
+# title: A purpose was given
+_purpose_is_given if is_string(input.query.purpose)
 
 # METADATA
 # title: This purpose is not one you may use.
@@ -36,9 +50,17 @@ deny contains {
 	"message": "This purpose is not one you may use.",
 	"fix": "Use one of the purposes listed for your component.",
 } if {
-	not purpose_is_permitted
-	purpose_is_given
+	_purpose_is_given
+	not _purpose_is_permitted
 }
+
+# METADATA
+# title: The row of this purpose in the table
+_listed := data.tables.purposes[input.query.purpose]
+
+# METADATA
+# title: The purpose is listed for the person's component
+_purpose_is_permitted if input.subject.component in _listed.components
 
 # METADATA
 # title: This purpose does not fit this kind of case.
@@ -51,10 +73,14 @@ deny contains {
 	"message": "This purpose does not fit this kind of case.",
 	"fix": "Use the purpose that fits the case, or the right case number.",
 } if {
-	not purpose_fits_case
-	purpose_is_permitted
+	_purpose_is_permitted
 	is_object(input.facts.case)
+	not _purpose_fits_case
 }
+
+# METADATA
+# title: The purpose is listed for this kind of case
+_purpose_fits_case if input.facts.case.kind in _listed.case_kinds
 
 # METADATA
 # title: This purpose needs a supervisor's approval, and none is in force.
@@ -67,8 +93,18 @@ deny contains {
 	"message": "This purpose needs a supervisor's approval, and none is in force.",
 	"fix": "Ask a supervisor to approve it for this case.",
 } if {
-	not purpose_is_approved
-	purpose_is_permitted
+	_purpose_is_permitted
+	not _purpose_is_approved
+}
+
+# METADATA
+# title: The purpose needs no approval, or has one
+# scope: document
+_purpose_is_approved if _listed.needs_approval == false
+
+_purpose_is_approved if {
+	_listed.needs_approval == true
+	"other_purpose" in data.lpr.approval.in_force
 }
 
 # METADATA
@@ -82,6 +118,16 @@ deny contains {
 	"message": "This purpose needs a written reason.",
 	"fix": "Write the reason in the vendor's reason field.",
 } if {
-	not reason_is_given
-	purpose_is_permitted
+	_purpose_is_permitted
+	not _reason_is_given
+}
+
+# METADATA
+# title: The purpose needs no written reason, or has one
+# scope: document
+_reason_is_given if _listed.needs_written_reason == false
+
+_reason_is_given if {
+	_listed.needs_written_reason == true
+	input.query.reason_present == true
 }

@@ -6,11 +6,25 @@
 #   learnt about others'. One reason is given, the one that helps most.
 # organizations: [Privacy Office]
 # related_resources:
-#   - description: DHS Privacy Office review of 2015, queries against known subjects
-#     ref: http://www.securityinsights.org/2015/04/ice-seeks-a-license-plate-reader-service-take-two/
+#   - description: DHS/ICE/PIA-039, queries against known subjects
+#     ref: https://www.dhs.gov/publication/dhs-ice-pia-039-acquisition-and-use-license-plate-reader-data-commercial-service
 # custom:
 #   owner: Privacy Office
 package lpr.target
+
+# METADATA
+# title: Every condition of this topic holds
+# description: A known subject's plate, or an approved pattern; protected plates only with approval.
+satisfied if {
+	_plate_counts
+	_protection_is_respected
+}
+
+satisfied if {
+	plate_is_pattern
+	data.lpr.operation.plate_is_permitted
+	_protection_is_respected
+}
 
 # METADATA
 # title: The subject does not hold this plate any more, or not yet.
@@ -23,9 +37,65 @@ deny contains {
 	"message": "The subject does not hold this plate any more, or not yet.",
 	"fix": "Have the case file corrected if it is out of date.",
 } if {
-	not plate_counts
-	subject_is_required
-	plate_is_a_subjects
+	_subject_is_required
+	_plate_is_a_subjects
+	not _plate_counts
+}
+
+# METADATA
+# title: The search is for a plate that must be a known subject's
+_subject_is_required if {
+	_plate_is_judged
+	not plate_is_pattern
+}
+
+# METADATA
+# title: The case is the person's own, and the kind of search permitted
+_plate_is_judged if {
+	data.lpr.case.case_is_assigned
+	data.lpr.operation.plate_is_given
+	data.lpr.operation.plate_is_permitted
+}
+
+# METADATA
+# title: The search is for part of a plate
+plate_is_pattern if input.query.plate.match == "partial"
+
+# METADATA
+# title: The plate is, was or will be a subject's
+_plate_is_a_subjects if count(_subjects) > 0
+
+# METADATA
+# title: The matches that belong to an active subject of the cited case
+_subjects contains place if {
+	some place in _in_case
+	_matches[place].relation == "subject"
+	_matches[place].active == true
+}
+
+# METADATA
+# title: The matches in the file of the cited case, the state not differing
+_in_case contains place if {
+	some place, match in _matches
+	match.in_cited_case == true
+	match.assigned == true
+	match.state in {"same", "unknown"}
+}
+
+# METADATA
+# title: The known plates that the plate asked for may mean
+_matches := input.facts.target.matches if is_array(input.facts.target.matches)
+
+# METADATA
+# title: A subject of the case holds this plate today
+_plate_counts if count(counting) > 0
+
+# METADATA
+# title: The matches that make the plate a known subject's, by their place in the list
+# description: The answer is limited to these plates.
+counting contains place if {
+	some place in _subjects
+	_matches[place].plate_valid == true
 }
 
 # METADATA
@@ -39,25 +109,47 @@ deny contains {
 	"message": "This plate belongs to somebody who is not a subject of the case.",
 	"fix": "Only plates of the case's own subjects may be searched, not those of relatives or associates.",
 } if {
-	not plate_is_a_subjects
-	subject_is_required
-	plate_is_in_case
+	_subject_is_required
+	_plate_is_in_case
+	not _plate_is_a_subjects
 }
+
+# METADATA
+# title: The plate is in the case file, whoever's it is
+_plate_is_in_case if count(_in_case) > 0
 
 # METADATA
 # title: This plate is protected.
 # description: Some plates lead to people or places that need a supervisor's second look.
 # custom:
 #   code: target_protected
-#   basis: CDT on PIA-039, sensitive locations; agency rule
+#   basis: Agency rule, for sensitive locations
 deny contains {
 	"code": "target_protected",
 	"message": "This plate is protected.",
 	"fix": "Ask a supervisor to approve it for this case.",
 } if {
-	not protection_is_respected
-	not case_file_explains
-	plate_is_judged
+	_plate_is_judged
+	not _protection_is_respected
+	not _case_file_explains
+}
+
+# METADATA
+# title: The plate is not protected, or a supervisor approved it
+# scope: document
+_protection_is_respected if input.facts.target.protected == false
+
+_protection_is_respected if {
+	input.facts.target.protected == true
+	"protected_plate" in data.lpr.approval.in_force
+}
+
+# METADATA
+# title: The case file itself says why the plate does not count
+_case_file_explains if {
+	_subject_is_required
+	_plate_is_in_case
+	not _plate_counts
 }
 
 # METADATA
@@ -71,10 +163,18 @@ deny contains {
 	"message": "This plate belongs to a subject of another case.",
 	"fix": "Cite the case it belongs to.",
 } if {
-	not plate_is_in_case
-	subject_is_required
-	protection_is_respected
-	plate_is_elsewhere
+	_subject_is_required
+	_protection_is_respected
+	_plate_is_elsewhere
+	not _plate_is_in_case
+}
+
+# METADATA
+# title: The plate is in the file of another case
+_plate_is_elsewhere if {
+	some match in _matches
+	match.in_cited_case == false
+	match.state in {"same", "unknown"}
 }
 
 # METADATA
@@ -88,8 +188,8 @@ deny contains {
 	"message": "This plate does not belong to a known subject of the case.",
 	"fix": "Check the plate, its state and the case number.",
 } if {
-	not plate_is_elsewhere
-	not plate_is_in_case
-	subject_is_required
-	protection_is_respected
+	_subject_is_required
+	_protection_is_respected
+	not _plate_is_elsewhere
+	not _plate_is_in_case
 }

@@ -7,6 +7,14 @@
 package lpr.training
 
 # METADATA
+# title: Every condition of this topic holds
+# description: The course current, and the rules accepted.
+satisfied if {
+	_training_is_current
+	_rules_are_accepted
+}
+
+# METADATA
 # title: No LPR training is on record for you.
 # description: Nobody searches before the course is done.
 # custom:
@@ -17,8 +25,12 @@ deny contains {
 	"message": "No LPR training is on record for you.",
 	"fix": "Complete the LPR training course.",
 } if {
-	not training_is_on_record
+	not _training_is_on_record
 }
+
+# METADATA
+# title: The course is on record
+_training_is_on_record if is_object(input.facts.training.lpr)
 
 # METADATA
 # title: Your LPR training is too old.
@@ -31,8 +43,29 @@ deny contains {
 	"message": "Your LPR training is too old.",
 	"fix": "Repeat the LPR training course.",
 } if {
-	not training_is_current
-	training_is_on_record
+	_training_is_on_record
+	not _training_is_current
+}
+
+# METADATA
+# title: The course is recent enough, and of a version that counts
+_training_is_current if {
+	most := data.tables.training.max_age_days.value
+	is_number(most)
+	is_number(input.facts.training.lpr.age_days)
+	input.facts.training.lpr.age_days >= 0
+	input.facts.training.lpr.age_days <= most
+	_version_is_accepted
+}
+
+# METADATA
+# title: The table takes any version of the course, or this one
+# scope: document
+_version_is_accepted if data.tables.training.version.value == "any"
+
+_version_is_accepted if {
+	is_string(input.facts.training.lpr.version)
+	input.facts.training.lpr.version == data.tables.training.version.value
 }
 
 # METADATA
@@ -46,5 +79,14 @@ deny contains {
 	"message": "You have not accepted the current rules of behavior.",
 	"fix": "Accept them: POST /gateway/acknowledgements.",
 } if {
-	not rules_are_accepted
+	not _rules_are_accepted
+}
+
+# METADATA
+# title: The rules of behavior were accepted in the version now in force
+_rules_are_accepted if {
+	is_number(input.facts.acknowledgement.age_days)
+	input.facts.acknowledgement.age_days >= 0
+	is_string(input.facts.acknowledgement.version)
+	input.facts.acknowledgement.version == data.tables.training.rules_of_behavior_version.value
 }

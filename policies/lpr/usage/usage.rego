@@ -7,6 +7,11 @@
 package lpr.usage
 
 # METADATA
+# title: Every condition of this topic holds
+# description: Known, and within the ceiling.
+satisfied if _usage_is_within_ceiling
+
+# METADATA
 # title: You have reached the daily number of searches.
 # description: Counts every search of the last 24 hours, this one and denied ones included; pages are free.
 # custom:
@@ -17,5 +22,15 @@ deny contains {
 	"message": "You have reached the daily number of searches.",
 	"fix": "Wait, or ask your supervisor.",
 } if {
-	not usage_is_within_ceiling
+	not _usage_is_within_ceiling
+}
+
+# METADATA
+# title: The searches of the last 24 hours are no more than the table allows
+_usage_is_within_ceiling if {
+	most := data.tables.usage.daily_ceiling.value
+	is_number(most)
+	is_number(input.facts.usage.queries_24h)
+	input.facts.usage.queries_24h >= 0
+	input.facts.usage.queries_24h <= most
 }

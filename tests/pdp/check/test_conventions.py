@@ -11,7 +11,7 @@ package lpr
 # METADATA
 # title: The whole answer
 # entrypoint: true
-decision := 1
+decision := data.lpr.topic.deny
 """
 TOPIC = """# METADATA
 # title: Who is asking?
@@ -29,12 +29,12 @@ deny contains {
 	"message": "Your account is not active.",
 	"fix": "Ask.",
 } if {
-	not is_active
+	not _is_active
 }
 
 # METADATA
 # title: The account is active
-is_active if input.subject.active == true
+_is_active if input.subject.active == true
 """
 
 
@@ -94,18 +94,40 @@ def test_a_reason_says_the_same_in_rule_heading_and_to_the_officer(found, old, n
 
 
 def test_a_rule_of_twenty_lines_is_accepted_and_one_more_is_not(found):
-    start, end = "is_active if input.subject.active == true\n", "\tinput.x == 1\n"
-    assert found(start, f"is_active if {{\n{end * 18}}}\n") == []
-    assert found(start, f"is_active if {{\n{end * 19}}}\n") == [("rule-length", 22)]
+    start, end = "_is_active if input.subject.active == true\n", "\tinput.x == 1\n"
+    assert found(start, f"_is_active if {{\n{end * 18}}}\n") == []
+    assert found(start, f"_is_active if {{\n{end * 19}}}\n") == [("rule-length", 22)]
 
 
-def test_a_file_of_a_hundred_and_twenty_lines_is_accepted_and_one_more_is_not(found):
+def test_a_file_of_a_two_hundred_lines_is_accepted_and_one_more_is_not(found):
     lines = TOPIC.count("\n")
-    assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (120 - lines)) == []
-    assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (121 - lines)) == [("file-length", 120)]
+    assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (200 - lines)) == []
+    assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (201 - lines)) == [("file-length", 200)]
 
 
 def test_there_is_one_entrypoint_and_it_is_the_decision(found):
     marked = "# title: The account is active\n"
     assert found(marked, marked + "# entrypoint: true\n") == [("entrypoint", 0)]
     assert found(decision=DECISION.replace("# entrypoint: true\n", "")) == [("entrypoint", 0)]
+
+
+def test_a_helper_that_no_other_topic_reads_starts_with_an_underscore(found):
+    assert found("not _is_active", "not data.lpr.topic._is_active") == []
+    assert found("_is_active if", "is_active if") == [("privacy", 22)]
+
+
+def test_a_helper_that_another_topic_reads_does_not(found):
+    decision = DECISION.replace("data.lpr.topic.deny", "[data.lpr.topic.deny, data.lpr.topic._is_active]")
+    assert found(decision=decision) == [("privacy", 22)]
+
+
+@pytest.mark.parametrize("answer", ["deny", "satisfied"])
+def test_what_a_topic_answers_and_the_decision_does_not_read_is_found(found, answer):
+    other = {"deny": "satisfied", "satisfied": "deny"}[answer]
+    satisfied = "# METADATA\n# title: Every condition of this topic holds\nsatisfied if _is_active\n\n# METADATA\n"
+    both = DECISION.replace("data.lpr.topic.deny", "[data.lpr.topic.deny, data.lpr.topic.satisfied]")
+    where = "# METADATA\n# title: Your account"
+    assert found(where, satisfied + where.removeprefix("# METADATA\n"), decision=both) == []
+    one = both.replace(f"data.lpr.topic.{answer}", "1")
+    assert other in one
+    assert found(where, satisfied + where.removeprefix("# METADATA\n"), decision=one) == [("joining", 4)]
