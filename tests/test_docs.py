@@ -29,7 +29,6 @@ OPERATORS, OFFICERS = PAGES["docs/operators.md"], PAGES["docs/officers.md"]
 ARCHITECTURE = PAGES["docs/architecture.md"]
 SECTIONS = {
     "[server]": "server",
-    "[admin]": "admin",
     "[paths]": "paths",
     "[engine]": "engine",
     "[store]": "store",

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from gateway import clock
 from gateway import facts as pip
 from gateway.app.audit import open_command_ledger
+from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
 from gateway.errors import ConfigurationError
@@ -40,6 +41,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
             why=why,
             require_manifest=settings.facts.require_manifest,
             public_key=_public_key(settings.facts.manifest_key_file),
+            vocabulary=read_vocabulary(settings),
         )
         book.record(
             admin_record(

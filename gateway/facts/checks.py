@@ -1,10 +1,11 @@
 """What must hold between the rows of a new revision, asked in SQL on the tables just filled, before anybody sees them.
 
 Cells were read one by one; here is what no single cell shows: repeated keys, references to nobody, dates out of order or
-in the future. Findings name file, row and column, never a value.
+in the future. Findings name file, row and column, never a value. A reference into a file that could not be read is not
+told: the file's own mistake is the cause.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -49,11 +50,11 @@ _ODD: Final = (
 _Finding = tuple[Column[Any], ColumnElement[bool], str]
 
 
-def check(connection: Connection, problems: Problems, *, now: datetime) -> None:
-    """Adds every mistake that the tables show together."""
+def check(connection: Connection, problems: Problems, *, now: datetime, usable: Collection[str]) -> None:
+    """Adds every mistake that the tables show together; `usable` names the tables whose files could be read."""
     for table in s.TABLES:
         _find_repeated(connection, problems, table)
-    for column, wrong, sentence in (*_find_dangling(), *_find_ahead(now), *_find_disordered()):
+    for column, wrong, sentence in (*_find_dangling(usable), *_find_ahead(now), *_find_disordered()):
         for (row,) in connection.execute(select(column.table.c.row).where(wrong)):
             problems.add_row(f"{column.table.name}.csv", row, column.name, sentence)
 
@@ -71,8 +72,10 @@ def _find_repeated(connection: Connection, problems: Problems, table: Table) -> 
         problems.add_row(f"{table.name}.csv", row, ", ".join(table.info["key"]), f"repeats row {earlier}")
 
 
-def _find_dangling() -> Iterator[_Finding]:
+def _find_dangling(usable: Collection[str]) -> Iterator[_Finding]:
     for child, parent in _REFERENCES:
+        if parent.table.name not in usable:
+            continue
         nobody = ~exists().where(parent == child)
         yield child, and_(child.is_not(None), nobody), f"names no row of {parent.table.name}.csv"
 

@@ -13,17 +13,20 @@ from sqlalchemy import Table
 from gateway import plates
 from gateway.facts import csv_values as cells
 from gateway.facts import schema
+from gateway.facts.csv_dialects import NOT_UTF_8, describe_header, recognise_encoding
 from gateway.facts.problems import Problems
 
 Row = tuple[Any, ...]
 _CHUNK = 1 << 16
+_SHOWN = 60
 
 
 @dataclass(slots=True)
 class CsvFile:
     """One pass over a file. `sha256` (hex) and `count` (rows below the header) hold once `rows` is used up.
 
-    `sha256` stays None where the file could not be read to its end.
+    `sha256` stays None where the file could not be read to its end; `usable` says whether its rows could be read at
+    all, so that what merely follows from an unreadable file need not be told.
     """
 
     path: Path
@@ -31,6 +34,7 @@ class CsvFile:
     problems: Problems
     sha256: str | None = field(default=None, init=False)
     count: int = field(default=0, init=False)
+    usable: bool = field(default=False, init=False)
 
     def rows(self) -> Iterator[Row]:
         """Rows in the order of the table's columns: the CSV row first, derived columns last.
@@ -40,6 +44,9 @@ class CsvFile:
         """
         try:
             with self.path.open("rb", buffering=0) as source:
+                if (strange := recognise_encoding(source)) is not None:
+                    self.problems.add(f"{self.path.name}: {strange}")
+                    return
                 hashing = _Hashing(source)
                 with io.TextIOWrapper(io.BufferedReader(hashing, _CHUNK), "utf-8-sig", newline="") as text:
                     yield from self._read(csv.reader(text, strict=True))
@@ -55,7 +62,7 @@ class CsvFile:
             build = self._builder(next(records, []))
             if build is None:
                 return
-            number = 1
+            number, self.usable = 1, True
             for number, record in enumerate(records, start=2):
                 if not record:
                     continue
@@ -64,14 +71,16 @@ class CsvFile:
                 if row is not None:
                     yield row
         except UnicodeDecodeError:
-            self.problems.add_row(self.path.name, number + 1, None, "the file is not UTF-8 here or a little below")
+            self.usable = False
+            self.problems.add_row(self.path.name, number + 1, None, NOT_UTF_8)
         except csv.Error:
+            self.usable = False
             self.problems.add_row(self.path.name, number + 1, None, "is not well-formed CSV; reading stopped here")
 
     def _builder(self, header: list[str]) -> Callable[[int, list[str]], Row | None] | None:
         readers = schema.readers(self.table)
         if sorted(header) != sorted(readers):
-            self.problems.add_row(self.path.name, 1, None, f"the header must name exactly {','.join(readers)}")
+            self.problems.add_row(self.path.name, 1, None, describe_header(header, list(readers)))
             return None
         columns = [(header.index(name), name, read) for name, read in readers.items()]
         needed = [at for at, (_, _, read) in enumerate(columns) if read in cells.NEVER_EMPTY]
@@ -93,8 +102,15 @@ class CsvFile:
         try:
             return read(cell)
         except cells.Mistake as mistake:
-            self.problems.add_row(self.path.name, number, name, str(mistake))
+            found = "" if schema.holds_plates(self.table) else f" (found {_show(cell)})"
+            self.problems.add_row(self.path.name, number, name, f"{mistake}{found if cell else ''}")
             return None
+
+
+def _show(cell: str) -> str:
+    """A cell as a mistake shows it: on one line, whatever it holds, and never longer than a line."""
+    shown = ascii(cell)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 
 def _normal_and_fold(plate: str) -> tuple[str, ...]:

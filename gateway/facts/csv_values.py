@@ -1,6 +1,6 @@
 """One CSV cell to one value. A reader answers what is stored (None: unknown) or raises `Mistake` with a plain sentence.
 
-No sentence repeats the cell: it may hold a plate.
+No sentence repeats the cell: it may hold a plate. Who knows that a file has no plates may show it (`csv_files`).
 """
 
 import re
@@ -8,6 +8,9 @@ from collections.abc import Callable
 from datetime import date
 
 from gateway import clock, plates
+from gateway.case_numbers import FORM as CASE_FORM
+from gateway.case_numbers import is_case_number
+from gateway.facts.vocabulary import suggest
 
 LONGEST = 256
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -38,13 +41,29 @@ def name(cell: str) -> str:
     return value
 
 
+def user_id(cell: str) -> str:
+    """As `name`, and such that a header can carry it."""
+    value = name(cell)
+    if not value.isascii():
+        raise Mistake("must be of ASCII characters, for it is sent in headers")
+    return value
+
+
+def case_number(cell: str) -> str:
+    """A case number that a request can cite."""
+    value = name(cell)
+    if not is_case_number(value):
+        raise Mistake(f"must be {CASE_FORM}, or no request can cite it")
+    return value
+
+
 def flag(cell: str) -> bool | None:
-    """`true` or `false`; None where empty."""
+    """`true` or `false`, in capitals too, as spreadsheets write them; None where empty."""
     if not cell:
         return None
-    if cell not in ("true", "false"):
+    if cell.lower() not in ("true", "false"):
         raise Mistake("must be true, false or empty")
-    return cell == "true"
+    return cell.lower() == "true"
 
 
 def day(cell: str) -> str | None:
@@ -94,7 +113,7 @@ def one_of(words: frozenset[str]) -> Callable[[str], str | None]:
 
     def read(cell: str) -> str | None:
         if cell and cell not in words:
-            raise Mistake(f"must be one of {', '.join(sorted(words))}, or empty")
+            raise Mistake(f"must be one of {', '.join(sorted(words))}, or empty{suggest([cell], words)}")
         return cell or None
 
     return read
@@ -105,11 +124,12 @@ def several_of(words: frozenset[str]) -> Callable[[str], str | None]:
 
     def read(cell: str) -> str | None:
         if cell and not words.issuperset(cell.split(";")):
-            raise Mistake(f"must be a list, separated by semicolons, of {', '.join(sorted(words))}, or empty")
+            listed = f"must be a list, separated by semicolons, of {', '.join(sorted(words))}, or empty"
+            raise Mistake(listed + suggest(re.split("[;, ]+", cell), words))
         return cell or None
 
     return read
 
 
-NEVER_EMPTY = (name, plate)
+NEVER_EMPTY = (name, user_id, case_number, plate)
 """The readers of what a row cannot be without."""

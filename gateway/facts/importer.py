@@ -19,9 +19,12 @@ from gateway.facts.manifest import Manifest, check_manifest, check_signature, re
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.problems import Problems
 from gateway.facts.revisions import Revision, RevisionBuilder, RevisionStore, Unreadable
+from gateway.facts.vocabulary import Vocabulary
+from gateway.facts.word_checks import check_words, warn_of_words
 
 _A_FIFTH: Final = 0.8
 _PROTECTED: Final = select(schema.PROTECTED_PLATES.c.fold, schema.PROTECTED_PLATES.c.plate_state)
+_NOTHING_KNOWN: Final = Vocabulary()
 _Delivered = Mapping[str, tuple[str, int]]
 
 
@@ -43,6 +46,7 @@ class _Terms:
     why: str | None
     require_manifest: bool
     public_key: Ed25519PublicKey | None
+    vocabulary: Vocabulary
 
 
 def import_facts(
@@ -54,17 +58,25 @@ def import_facts(
     why: str | None = None,
     require_manifest: bool = False,
     public_key: Ed25519PublicKey | None = None,
+    vocabulary: Vocabulary = _NOTHING_KNOWN,
 ) -> ImportReport:
     """Imports the nine CSV files of a directory as the new revision in force.
 
-    `force` with `why` lets tables shrink; `public_key` is the one that signs manifests.
+    `force` with `why` lets tables shrink; `public_key` is the one that signs manifests; `vocabulary` is the policy's.
 
     Raises:
         ConfigurationError: with every mistake; nothing was changed.
     """
     if force and not (why or "").strip():
         raise ConfigurationError(["--force needs --why: the reason is kept with the revision"])
-    terms = _Terms(now=now, force=force, why=why, require_manifest=require_manifest, public_key=public_key)
+    terms = _Terms(
+        now=now,
+        force=force,
+        why=why,
+        require_manifest=require_manifest,
+        public_key=public_key,
+        vocabulary=vocabulary,
+    )
     revision_store = open_revision_store(url)
     try:
         with revision_store.building() as builder:
@@ -79,8 +91,9 @@ def _import(directory: Path, revision_store: RevisionStore, builder: RevisionBui
     problems = Problems()
     history = revision_store.history()
     manifest = read_manifest(directory, problems)
-    delivered = _load(directory, builder, problems)
-    check(builder.connection, problems, now=terms.now)
+    delivered, usable = _load(directory, builder, problems)
+    check(builder.connection, problems, now=terms.now, usable=usable)
+    check_words(builder.connection, problems, terms.vocabulary)
     _judge_manifest(manifest, delivered, history, terms, problems)
     rows = {name.removesuffix(".csv"): count for name, (_, count) in delivered.items()}
     shrunk = _shrunk(revision_store, builder, history[0], rows) if history else []
@@ -88,7 +101,8 @@ def _import(directory: Path, revision_store: RevisionStore, builder: RevisionBui
         problems.add(f"shrunk too much without --force --why: {', '.join(shrunk)}")
     if problems:
         raise ConfigurationError(problems.sentences())
-    odd = (*warnings(builder.connection), *_remarks(manifest, terms))
+    odd = (*warnings(builder.connection), *warn_of_words(builder.connection, terms.vocabulary))
+    odd = (*odd, *_remarks(manifest, terms))
     revision = builder.publish(_revision(delivered, rows, history, manifest, terms))
     same = [f"the same files as in revision {old.revision}" for old in history[:1] if old.content == revision.content]
     return ImportReport(
@@ -96,17 +110,20 @@ def _import(directory: Path, revision_store: RevisionStore, builder: RevisionBui
     )
 
 
-def _load(directory: Path, builder: RevisionBuilder, problems: Problems) -> dict[str, tuple[str, int]]:
-    delivered = {}
+def _load(directory: Path, builder: RevisionBuilder, problems: Problems) -> tuple[dict[str, tuple[str, int]], set[str]]:
+    """The files as delivered (SHA-256 and rows), and the tables whose files could be read."""
+    delivered, usable = {}, set()
     for table in schema.TABLES:
         builder.connection.execute(CreateTable(table))
         file = CsvFile(directory / f"{table.name}.csv", table, problems)
         builder.load(table, file.rows())
+        if file.usable:
+            usable.add(table.name)
         if file.sha256 is not None:
             delivered[file.path.name] = (file.sha256, file.count)
     for index in schema.INDEXES:
         index.create(builder.connection)
-    return delivered
+    return delivered, usable
 
 
 def _judge_manifest(

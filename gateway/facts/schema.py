@@ -31,7 +31,7 @@ def _table(name: str, *columns: Column[Any], key: tuple[str, ...], plates: bool 
 
 USERS = _table(
     "users",
-    _cell("user_id", cells.name),
+    _cell("user_id", cells.user_id),
     _cell("name", cells.text),
     _cell("component", cells.text),
     _cell("office", cells.text),
@@ -41,7 +41,7 @@ USERS = _table(
 )
 TRAINING = _table(
     "training",
-    _cell("user_id", cells.name),
+    _cell("user_id", cells.user_id),
     _cell("course", cells.name),
     _cell("version", cells.text),
     _cell("completed_on", cells.day),
@@ -49,7 +49,7 @@ TRAINING = _table(
 )
 ACKNOWLEDGEMENTS = _table(
     "acknowledgements",
-    _cell("user_id", cells.name),
+    _cell("user_id", cells.user_id),
     _cell("document", cells.name),
     _cell("version", cells.text),
     _cell("accepted_at", cells.instant),
@@ -57,7 +57,7 @@ ACKNOWLEDGEMENTS = _table(
 )
 CASES = _table(
     "cases",
-    _cell("case_number", cells.name),
+    _cell("case_number", cells.case_number),
     _cell("kind", cells.one_of(frozenset({"civil", "criminal"}))),
     _cell("status", cells.one_of(frozenset({"open", "closed"}))),
     _cell("opened_on", cells.day),
@@ -68,12 +68,15 @@ CASES = _table(
     key=("case_number",),
 )
 CASE_MEMBERS = _table(
-    "case_members", _cell("case_number", cells.name), _cell("user_id", cells.name), key=("case_number", "user_id")
+    "case_members",
+    _cell("case_number", cells.case_number),
+    _cell("user_id", cells.user_id),
+    key=("case_number", "user_id"),
 )
 SUBJECTS = _table(
     "subjects",
     _cell("subject_id", cells.name),
-    _cell("case_number", cells.name),
+    _cell("case_number", cells.case_number),
     _cell("relation", cells.text),
     _cell("active", cells.flag),
     key=("subject_id",),
@@ -91,7 +94,7 @@ SUBJECT_PLATES = _table(
 APPROVALS = _table(
     "approvals",
     _cell("approval_id", cells.name),
-    _cell("user_id", cells.name),
+    _cell("user_id", cells.user_id),
     _cell("case_number", cells.text),
     _cell("scope", cells.one_of(SCOPES)),
     _cell("plate", cells.plate_or_any),
@@ -128,6 +131,11 @@ INDEXES: Final = (
 def readers(table: Table) -> dict[str, Callable[[str], Any]]:
     """The columns of a table's CSV file in the design's order, each with what reads its cells."""
     return {column.name: column.info[_BY_COLUMN] for column in table.columns if _BY_COLUMN in column.info}
+
+
+def holds_plates(table: Table) -> bool:
+    """Whether a file's cells may be plates, so that no sentence may repeat one."""
+    return "plate" in table.c
 
 
 def is_instant(column: Column[Any]) -> bool:

@@ -1,15 +1,15 @@
 """What a request is for: purpose and case, from every source that says so, which must all say the same."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from gateway.case_numbers import is_case_number
 from gateway.errors import Refusal
 from gateway.model import Claims, Context, Declared, RawRequest
 from gateway.reasons import Reason
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
-_CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 
 Sourced = Sequence[tuple[str, str | None]]
 
@@ -21,8 +21,8 @@ def header_claims(raw: RawRequest) -> Claims:
         Refusal: REQUEST_MALFORMED, naming the header that is not in its form. An empty one is not.
     """
     return Claims(
-        purpose=_check_form(raw.header("x-lpr-purpose"), _PURPOSE, "X-LPR-Purpose"),
-        case_number=_check_form(raw.header("x-lpr-case"), _CASE, "X-LPR-Case"),
+        purpose=_check_form(raw.header("x-lpr-purpose"), _is_purpose, "X-LPR-Purpose"),
+        case_number=_check_form(raw.header("x-lpr-case"), is_case_number, "X-LPR-Case"),
     )
 
 
@@ -47,7 +47,7 @@ def declare(
     purpose_source, purpose = _agree(
         (
             ("header", header_claims.purpose),
-            ("vendor_field", _check_form(vendor_claims.purpose, _PURPOSE, "purpose")),
+            ("vendor_field", _check_form(vendor_claims.purpose, _is_purpose, "purpose")),
             ("context", context.purpose if context else None),
         ),
         Reason.PURPOSE_AMBIGUOUS,
@@ -55,7 +55,7 @@ def declare(
     case_source, case_number = _agree(
         (
             ("header", header_claims.case_number),
-            ("vendor_field", _check_form(vendor_claims.case_number, _CASE, "case_number")),
+            ("vendor_field", _check_form(vendor_claims.case_number, is_case_number, "case_number")),
             ("context", context.case_number if context else None),
         ),
         Reason.CASE_AMBIGUOUS,
@@ -78,7 +78,11 @@ def _agree(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]
     return said[0] if said else (None, None)
 
 
-def _check_form(value: str | None, form: re.Pattern[str], field: str) -> str | None:
-    if value is not None and form.fullmatch(value) is None:
+def _is_purpose(text: str) -> bool:
+    return _PURPOSE.fullmatch(text) is not None
+
+
+def _check_form(value: str | None, is_formed: Callable[[str], bool], field: str) -> str | None:
+    if value is not None and not is_formed(value):
         raise Refusal(Reason.REQUEST_MALFORMED, field=field)
     return value

@@ -33,25 +33,49 @@ def test_the_hash_is_of_the_bytes_read_and_rows_are_counted(tmp_path):
 def test_a_row_with_a_bad_cell_stays_without_it_so_that_nothing_seems_to_refer_to_nobody(tmp_path):
     rows, problems, _ = read(tmp_path, f"{HEADERS['users']}\nu1,N,ERO,BAL,officer,maybe\n".encode(), schema.USERS)
     assert rows == [(2, "u1", "N", "ERO", "BAL", "officer", None)]
-    assert problems == ["users.csv row 2, column active: must be true, false or empty"]
+    assert problems == ["users.csv row 2, column active: must be true, false or empty (found 'maybe')"]
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (b"", "case_members.csv row 1: the header must name exactly case_number,user_id"),
-        (b"case_number\nc\n", "case_members.csv row 1: the header must name exactly case_number,user_id"),
-        (b"case_number,user_id,x\n", "case_members.csv row 1: the header must name exactly case_number,user_id"),
-        (b"case_number,user_id,user_id\n", "case_members.csv row 1: the header must name exactly case_number,user_id"),
+        (b"case_number\nc\n", "case_members.csv row 1: the header must name exactly case_number,user_id; it lacks user_id"),
+        (b"case_number,user_id,x\n", "case_members.csv row 1: the header must name exactly case_number,user_id; it also has 'x'"),
+        (b"case_number,user_id,user_id\n", "case_members.csv row 1: the header must name exactly case_number,user_id; it repeats user_id"),
+        (b"Case Number,User_ID\n", "case_members.csv row 1: the header must name exactly case_number,user_id; it has 'Case Number' for case_number, 'User_ID' for user_id"),
+        (b"case_number;user_id\nc;u\n", "case_members.csv row 1: the cells are separated by semicolons; they must be separated by commas"),
+        (b"case_number\tuser_id\nc\tu\n", "case_members.csv row 1: the cells are separated by tabs; they must be separated by commas"),
+        ("case_number,user_id\n".encode("utf-16"), "case_members.csv: is UTF-16 (“Unicode text”); save it as “CSV UTF-8”"),
+        ("case_number,user_id\n".encode("utf-16-be"), "case_members.csv: is UTF-16 (“Unicode text”); save it as “CSV UTF-8”"),
+        (b"PK\x03\x04rest", "case_members.csv: is a spreadsheet, not CSV; save it as “CSV UTF-8”"),
+        (b"case_number,user_id\n#c,u\n", "case_members.csv row 2, column case_number: must be letters, digits, spaces and . _ / - (at most 64, beginning with a letter or digit), or no request can cite it (found '#c')"),
+        ("case_number,user_id\nc,jos\u00e9\n".encode(), "case_members.csv row 2, column user_id: must be of ASCII characters, for it is sent in headers (found 'jos\\xe9')"),
         (b"case_number,user_id\nc,u\nc\n", "case_members.csv row 3: must have 2 cells"),
         (b"case_number,user_id\nc,u,x\n", "case_members.csv row 2: must have 2 cells"),
-        (b"case_number,user_id\nc,\xff\n", "case_members.csv row 1: the file is not UTF-8 here or a little below"),
+        (b"case_number,user_id\nc,\xff\n", "case_members.csv row 1: the file is not UTF-8 here or a little below; if it comes from a spreadsheet, save it as “CSV UTF-8” there"),
         (b'case_number,user_id\nc,"u\n', "case_members.csv row 2: is not well-formed CSV; reading stopped here"),
         (b'case_number,user_id\nc,"u"x\n', "case_members.csv row 2: is not well-formed CSV; reading stopped here"),
-        (b"case_number,user_id\nc,u\x00\n", "case_members.csv row 2, column user_id: has characters that cannot be printed"),
-        (b"case_number,user_id\nc, u\n", "case_members.csv row 2, column user_id: has spaces before or after it"),
+        (b"case_number,user_id\nc,u\x00\n", "case_members.csv row 2, column user_id: has characters that cannot be printed (found 'u\\x00')"),
+        (b"case_number,user_id\nc, u\n", "case_members.csv row 2, column user_id: has spaces before or after it (found ' u')"),
         (b"case_number,user_id\nc,\n", "case_members.csv row 2, column user_id: must not be empty"),
     ],
 )  # fmt: skip
 def test_what_is_not_as_it_must_be_is_named_by_row_and_column(tmp_path, content, sentence):
     assert sentence in read(tmp_path, content)[1]
+
+
+def test_a_mistake_in_a_file_that_has_plates_shows_no_cell(tmp_path):
+    content = f"{HEADERS['subject_plates']}\ns1,ABC120,ABC121,ABC122,\n".encode()
+    _, problems, _ = read(tmp_path, content, schema.SUBJECT_PLATES)
+    assert len(problems) == 2
+    assert not any(plate in sentence for sentence in problems for plate in ("ABC120", "ABC121", "ABC122"))
+
+
+def test_what_is_shown_of_a_cell_is_one_short_line(tmp_path):
+    content = f'{HEADERS["users"]}\nu1,N,ERO,BAL,officer,"x\n\x1b[31m{"y" * 300}"\n'.encode()
+    _, problems, _ = read(tmp_path, content, schema.USERS)
+    [sentence] = problems
+    assert "\n" not in sentence
+    assert "\x1b" not in sentence
+    assert len(sentence) < 160

@@ -38,10 +38,22 @@ def test_other_forms_of_times_are_mistakes(cell):
         cells.instant(cell)
 
 
-@pytest.mark.parametrize("cell", ["True", "1", "yes", " true", "FALSE"])
+@pytest.mark.parametrize("cell", ["1", "yes", " true", "wahr", "t"])
 def test_only_true_and_false_are_truth_values(cell):
     with pytest.raises(cells.Mistake):
         cells.flag(cell)
+
+
+@pytest.mark.parametrize(("cell", "value"), [("true", True), ("TRUE", True), ("False", False), ("", None)])
+def test_a_truth_value_may_be_in_capitals_as_spreadsheets_write_it(cell, value):
+    assert cells.flag(cell) is value
+
+
+def test_a_word_of_a_closed_list_that_is_nearly_right_is_suggested():
+    with pytest.raises(cells.Mistake, match="did you mean open"):
+        cells.one_of(frozenset({"open", "closed"}))("Open")
+    with pytest.raises(cells.Mistake, match="did you mean officer, supervisor"):
+        cells.several_of(frozenset({"officer", "supervisor"}))("Officer,supervisors")
 
 
 @pytest.mark.parametrize("cell", ["", "AB*", "ABC_1", "ÄBC1", "-", "A" * 33])

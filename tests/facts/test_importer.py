@@ -46,10 +46,17 @@ def test_every_mistake_in_every_file_is_reported_at_once(url, load):
         cases=None,
     )
     assert "cases.csv: is missing" in found
-    assert "users.csv row 22, column active: must be true, false or empty" in found
+    assert "users.csv row 22, column active: must be true, false or empty (found 'yes')" in found
     assert any(problem.startswith("users.csv row 22, column roles: must be a list") for problem in found)
     assert "training.csv row 2, column course: must not be empty" in found
-    assert "training.csv row 2, column completed_on: must be a date as 2026-11-22, or empty" in found
+    assert (
+        "training.csv row 2, column completed_on: must be a date as 2026-11-22, or empty (found '2026-13-01')" in found
+    )
+
+
+def test_what_merely_follows_from_a_file_that_cannot_be_read_is_not_told(url, load):
+    found = problems(load, url, users=None)
+    assert found == ["users.csv: is missing"]
 
 
 def test_a_failed_import_changes_nothing(url, load):

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 
 from gateway import clock, plates
+from gateway.case_numbers import is_case_number
 from gateway.errors import Refusal
 from gateway.model import Claims, Json, PlateTerm
 from gateway.reasons import Reason
@@ -16,7 +17,6 @@ MAX_WILDCARDS = 3  # more would match anything, at a cost that grows with each
 UNESCAPED_PLUS = "a plus sign stood unescaped in a query string"
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
-_CASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACED_ZONE = re.compile(r".*[0-9] [0-9]{2}:[0-9]{2}")
 
@@ -91,7 +91,7 @@ def case_number(value: Json, field: str) -> str:
         Refusal: `request_malformed`, `request_wrong_type`.
     """
     text = _text(value, field)
-    if _CASE.fullmatch(text) is None:
+    if not is_case_number(text):
         raise Refusal(Reason.REQUEST_MALFORMED, field=field)
     return text
 
