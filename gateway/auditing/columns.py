@@ -4,6 +4,7 @@ Every field is read as text first and then cast, so that no value of an unexpect
 null in its column and whole in the line. Instants are UTC; `JSON` columns hold JSON text.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -16,11 +17,12 @@ _BY_TYPE = {
         "event_id event_type decision_id request_id opening_decision_id decision outcome reason operation mount "
         "vendor_profile vendor_operation vendor_host vendor_request_id deny_field deny_note user_id user_name org "
         "office actor_kind actor_method on_behalf_of key_id rules_of_behavior_version purpose_code purpose_source "
-        "case_number case_source offense_code context_id plate_hmac plate_hmac_epoch plate_state plate_match "
+        "case_number case_source offense_code context_id plate_hmac plate_hmac_epoch plate_trace plate_trace_epoch "
+        "plate_state plate_match reason_hmac finding_id "
         "sealed_key_id lookback_basis input_sha256 engine engine_version policy_revision facts_revision src_ip reader "
         "operator what why"
     ),
-    TEXTS: "deny_reasons disclosed_reasons rule_ids roles supervisor_approval_id subject_id notes",
+    TEXTS: "deny_reasons disclosed_reasons rule_ids roles supervisor_approval_id subject_id notes reason_traits",
     WHOLE: (
         "status limit vendor_status result_count withheld bytes_in bytes_out bytes_from_vendor vendor_ms duration_ms "
         "engine_us"
@@ -29,7 +31,7 @@ _BY_TYPE = {
     FLAG: "explain forwarded",
     INSTANT: "ts rules_of_behavior_accepted_at window_start window_end",
     DAY: "training_completed_at",
-    JSON: "geo obligations effective dropped counts filter heads",
+    JSON: "geo obligations effective dropped counts filter heads oversight",
 }
 FIELDS: Mapping[str, str] = MappingProxyType({name: kind for kind, names in _BY_TYPE.items() for name in names.split()})
 """Every field that has a column of its own, and its DuckDB type."""
@@ -41,6 +43,9 @@ _BULKY = frozenset(
 )
 INDEXED = tuple(name for name in FIELDS if name not in _BULKY)
 """The fields that the index holds: what is searched for and counted, and nothing sealed."""
+
+EDITION = hashlib.sha256("\n".join(f"{name} {FIELDS[name]}" for name in INDEXED).encode()).hexdigest()[:8]
+"""Names what an index holds, so that one made with other columns is made anew."""
 
 _CHAIN = "STRUCT(id VARCHAR, seq BIGINT, prev VARCHAR, hash VARCHAR)"
 

@@ -1,6 +1,6 @@
 """A small index beside the ledger, so that a question about ten million records takes seconds.
 
-    <index>/<chain id>/<first seq>-<last hash>.parquet
+    <index>/<chain id>/<first seq>-<last hash>.<edition of the columns>.parquet
 
 One file for each ended segment: its searchable columns, and nothing that is sealed in it. A file is named by the hash of
 the segment's last record, which fixes all its content; so an index can be deleted at any time, is made anew where it is
@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import orjson
 
-from gateway.auditing.columns import INDEXED, read_as, type_row
+from gateway.auditing.columns import EDITION, INDEXED, read_as, type_row
 from gateway.auditing.query_engine import json_lines, quote_text
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import Segment, chains, lines_in, segments
@@ -36,7 +36,8 @@ class Ended:
 
     def indexed_at(self, index: Path) -> Path:
         """Where its index is kept."""
-        return index / self.segment.chain_id / f"{self.segment.first_seq:016d}-{self.last_hash}.parquet"
+        name = f"{self.segment.first_seq:016d}-{self.last_hash}.{EDITION}.parquet"
+        return index / self.segment.chain_id / name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,8 +94,12 @@ def _is_sound(line: Line) -> bool:
 
 
 @contextlib.contextmanager
-def open_source(directory: Path, index: Path | None = None, progress: Progress | None = None) -> Iterator[LedgerTable]:
+def open_source(
+    directory: Path, index: Path | None = None, progress: Progress | None = None, beside: Sequence[Path] = ()
+) -> Iterator[LedgerTable]:
     """Open a ledger for reading. Without a folder for its index, one is made for this time only.
+
+    Files in the folders `beside` may be read in the same questions.
 
     Raises:
         OSError: the index cannot be written.
@@ -103,7 +107,7 @@ def open_source(directory: Path, index: Path | None = None, progress: Progress |
     with contextlib.ExitStack() as stack:
         folder = index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lpr-audit-index-")))
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-        connection = stack.enter_context(contextlib.closing(connect([directory, folder])))
+        connection = stack.enter_context(contextlib.closing(connect([directory, folder, *beside])))
         found = survey(directory)
         source = LedgerTable(directory, connection)
         files, unsound = refresh(connection, folder, found, progress)

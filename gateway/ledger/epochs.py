@@ -1,8 +1,12 @@
-"""The keys of `plate_hmac`, one an epoch, so that a plate can be followed for a while and not guessed for ever.
+"""The keys of `plate_hmac` and `plate_trace`, one an epoch, so that a plate can be followed and not guessed for ever.
 
 There are few enough plates to try them all against a known key. So an epoch's key lies on the host only while the
 epoch lasts (30 days by policy); wrapped to the auditors it stays in `keys/epochs/<epoch>.age`, and whoever deletes that
 file has shredded the epoch's hashes for good, without touching the chain.
+
+There are two series of epochs, `e` for `plate_hmac` and `t` for `plate_trace`, each turning in the middle of the other's.
+So two searches of a plate less than half an epoch apart always share a hash, across every turn; and no key lies on the
+host for longer than before. docs/oversight.md says what that shows and what it does not.
 """
 
 import hashlib
@@ -27,7 +31,8 @@ from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
 from gateway.plates import fold, normal
 
-_NAME = re.compile(r"e\d{6}")
+_NAME = re.compile(r"[et]\d{6}")
+_FIELDS = {"e": "plate_hmac", "t": "plate_trace"}
 _LOCK_WAIT_S = 5.0
 
 
@@ -43,27 +48,48 @@ class Epoch:
         """HMAC-SHA-256 (hex) of the fold of a plate in normal form, or of a pattern."""
         return hmac.new(self.key, fold(plate).encode(), hashlib.sha256).hexdigest()
 
+    def hashed_text(self, text: str) -> str:
+        """The same of a written reason, apart from all plates: case and blanks do not count."""
+        plain = " ".join(text.casefold().split())
+        return hmac.new(self.key, b"reason\0" + plain.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
 
 class Epochs:
     """The present epoch of an installation, shared by all its processes through two folders.
 
     `directory` is the ledger's (wrapped keys), `secrets_directory` holds the present key and is never exported.
+    With `beside`, these are the epochs of `plate_trace`, which turn in the middle of those.
     """
 
     def __init__(
-        self, directory: Path, secrets_directory: Path, recipients: Sequence[str], *, days: int, disk: Disk
+        self,
+        directory: Path,
+        secrets_directory: Path,
+        recipients: Sequence[str],
+        *,
+        days: int,
+        disk: Disk,
+        beside: "Epochs | None" = None,
     ) -> None:
+        self._beside, self._series = beside, "e" if beside is None else "t"
         self._wrapped, self._open = wrapped_folder(directory), secrets_directory / "epochs"
         self._recipients, self._length, self._disk = tuple(recipients), timedelta(days=days), disk
         self._guard = threading.Lock()
         self._epoch: Epoch | None = None
 
     def hashed(self, plate: str) -> Body:
-        """`plate_hmac` and `plate_hmac_epoch` for a plate in normal form."""
-        epoch = self._epoch
-        if epoch is None:
+        """The hash of a plate in normal form and its epoch, as the fields of this series."""
+        epoch, name = self._present(), _FIELDS[self._series]
+        return {name: epoch.hashed(plate), f"{name}_epoch": epoch.name}
+
+    def hashed_text(self, text: str) -> str:
+        """The present epoch's hash of a written reason."""
+        return self._present().hashed_text(text)
+
+    def _present(self) -> Epoch:
+        if self._epoch is None:
             raise ValueError("no epoch before the first turn")
-        return {"plate_hmac": epoch.hashed(plate), "plate_hmac_epoch": epoch.name}
+        return self._epoch
 
     def turn(self, now: datetime, record: Callable[[Body], object]) -> None:
         """Take up the present epoch, beginning the next one where it is over. `record` must make its record durable.
@@ -87,10 +113,10 @@ class Epochs:
                 lock.close()
 
     def _turn(self, now: datetime, record: Callable[[Body], object]) -> Epoch:
-        names = sorted(path.stem for path in self._open.glob("e*.key") if _NAME.fullmatch(path.stem))
+        names = sorted(path.stem for path in self._open.glob(f"{self._series}*.key") if _NAME.fullmatch(path.stem))
         present = _read(self._open / f"{names[-1]}.key") if names else None
         if present is None or now >= present.began + self._length:
-            present = self._begin(self._next_name(), now)
+            present = self._begin(self._next_name(), self._beginning(now))
             names.append(present.name)
         for name in names[:-1]:
             record(admin_record("epoch.rotated", epoch=name, next_epoch=present.name, wrapped=self._is_wrapped(name)))
@@ -99,7 +125,15 @@ class Epochs:
 
     def _next_name(self) -> str:
         used = [path.stem for folder in (self._open, self._wrapped) for path in folder.iterdir()]
-        return f"e{max((int(name[1:]) for name in used if _NAME.fullmatch(name)), default=0) + 1:06d}"
+        mine = [int(name[1:]) for name in used if _NAME.fullmatch(name) and name[0] == self._series]
+        return f"{self._series}{max(mine, default=0) + 1:06d}"
+
+    def _beginning(self, now: datetime) -> datetime:
+        """When the epoch that holds this moment begins: now, or in the middle of the other series' epoch before it."""
+        if self._beside is None:
+            return now
+        middle = self._beside._present().began + self._length / 2  # noqa: SLF001 - the same class
+        return middle if now >= middle else middle - self._length
 
     def _begin(self, name: str, now: datetime) -> Epoch:
         """A new epoch: its key is wrapped first, so that no crash can leave hashes that nobody can ever check."""
@@ -137,13 +171,25 @@ def plate_hashes(
     Raises:
         ConfigurationError: the private key is none, or opens none of the wrapped keys.
     """
+    known = readable_epochs(directory, secrets_directory, private_key)
+    return {epoch.name: epoch.hashed(normal(plate)) for epoch in known if epoch.name.startswith("e")}
+
+
+def readable_epochs(
+    directory: Path, secrets_directory: Path | None = None, private_key: str | None = None
+) -> list[Epoch]:
+    """The epochs of both series whose keys can be had: the present ones from the host, others with an auditor's key.
+
+    Raises:
+        ConfigurationError: the private key is none, or opens none of the wrapped keys.
+    """
     known: dict[str, Epoch] = {}
     if secrets_directory is not None:
-        found = [_read(path) for path in sorted((secrets_directory / "epochs").glob("e*.key"))]
+        found = [_read(path) for path in sorted((secrets_directory / "epochs").glob("[et]*.key"))]
         known = {epoch.name: epoch for epoch in found}
     if private_key is not None:
         known |= {epoch.name: epoch for epoch in _unwrap_key(directory, private_key)}
-    return {name: epoch.hashed(normal(plate)) for name, epoch in sorted(known.items())}
+    return [known[name] for name in sorted(known)]
 
 
 def shred(directory: Path, epoch: str, *, why: str, record: Callable[[Body], object], disk: Disk) -> bool:
@@ -158,7 +204,7 @@ def shred(directory: Path, epoch: str, *, why: str, record: Callable[[Body], obj
 
 
 def _unwrap_key(directory: Path, private_key: str) -> list[Epoch]:
-    files = sorted(wrapped_folder(directory).glob("e*.age"))
+    files = sorted(wrapped_folder(directory).glob("[et]*.age"))
     opened = [epoch for path in files if (epoch := _unwrap(path, private_key)) is not None]
     if files and not opened:
         raise ConfigurationError(["this private key opens none of the wrapped epoch keys"])

@@ -153,7 +153,7 @@ class Ledger:
             Refusal, OSError, ConfigurationError: it could not be done.
         """
         if self._protection is not None:
-            self._protection.epochs.turn(self._clock(), self.record)
+            self._protection.turn(self._clock(), self.record)
 
 
 def open_ledger(

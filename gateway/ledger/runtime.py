@@ -1,7 +1,7 @@
 """All of a process's audit in one place: its chain, the edge chain, checkpoints, and the thread that looks after them."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ class LedgerRuntimeOptions:
     edge: EdgeLimits = field(default_factory=EdgeLimits)
     cadence: Cadence = field(default_factory=Cadence)
     witnesses: tuple[tuple[str, str], ...] = ()
+    describe_reason: Callable[[str], Sequence[str]] = lambda _text: ()
     tick_s: float = 1.0
     upkeep_s: float = 3600.0
 
@@ -114,11 +115,12 @@ def open_ledger_runtime(
     disk, directory = disk or RealDisk(), options.directory
     places = [witness(kind, target, ledger=directory, disk=disk) for kind, target in options.witnesses]
     epochs = Epochs(directory, options.secrets, options.recipients, days=options.epoch_days, disk=disk)
+    traces = Epochs(directory, options.secrets, options.recipients, days=options.epoch_days, disk=disk, beside=epochs)
     signed = {chain: head.seq for chain, head in read_signed_heads(directory).items()}
     ledger = open_ledger(
         directory,
         slots=options.slots,
-        protection=Protection(Sealer(options.recipients), epochs),
+        protection=Protection(Sealer(options.recipients), epochs, traces, options.describe_reason),
         options=options.ledger,
         observer=observer,
         disk=disk,

@@ -5,7 +5,7 @@ All of this happens in the thread of the request, outside every lock.
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,12 +22,38 @@ from gateway.reasons import Reason
 _NOTHING = Sensitive()
 
 
+def _nothing_to_say(_text: str) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What seals the sensitive part of records."""
+    """What seals the sensitive part of records.
+
+    `traces` are the epochs that turn between those of `epochs`; `describe` tells in codes what a written reason is like.
+    """
 
     sealer: Sealer
     epochs: Epochs
+    traces: Epochs | None = None
+    describe: Callable[[str], Sequence[str]] = _nothing_to_say
+
+    def turn(self, now: datetime, record: Callable[[Body], object]) -> None:
+        """Take up the present epochs; raises what `Epochs.turn` does."""
+        self.epochs.turn(now, record)
+        if self.traces is not None:
+            self.traces.turn(now, record)
+
+    def told(self, sensitive: Sensitive) -> Body:
+        """What may lie open beside the sealed fields: keyed hashes, and codes for the written reason."""
+        body: Body = {}
+        if sensitive.plate is not None:
+            body = self.epochs.hashed(sensitive.plate)
+            body |= self.traces.hashed(sensitive.plate) if self.traces is not None else {}
+        if sensitive.reason_text is not None:
+            body["reason_hmac"] = self.epochs.hashed_text(sensitive.reason_text)
+            body |= {"reason_traits": traits} if (traits := list(self.describe(sensitive.reason_text))) else {}
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +108,7 @@ class Sealing:
             return {}
         if self._protection is None:
             raise ValueError("nothing to seal with")
-        hashed = {} if sensitive.plate is None else self._protection.epochs.hashed(sensitive.plate)
-        return hashed | self._protection.sealer.seal(event_id, present)
+        return self._protection.told(sensitive) | self._protection.sealer.seal(event_id, present)
 
 
 def new_event_id() -> str:

@@ -1,10 +1,12 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import orjson
 import pytest
 
+from gateway.clock import parse_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.disk import RealDisk
 from gateway.ledger.encryption import keygen
@@ -63,7 +65,7 @@ def test_when_an_epoch_is_over_its_key_leaves_the_host_and_only_auditors_can_fol
     (old, new) = hmacs(tmp_path)
     assert (old[0], new[0]) == ("e000001", "e000002")
     assert old[1] != new[1]
-    assert [path.name for path in (tmp_path / "secrets" / "epochs").glob("*.key")] == ["e000002.key"]
+    assert [path.name for path in (tmp_path / "secrets" / "epochs").glob("e*.key")] == ["e000002.key"]
     where = {"directory": tmp_path / "audit", "secrets_directory": tmp_path / "secrets"}
     assert plate_hashes("ab-o123", **where) == dict([new])
     assert plate_hashes("ab 0123", **where, private_key=auditor.private) == dict([old, new])
@@ -102,7 +104,7 @@ def test_processes_that_turn_at_once_agree_on_one_epoch(tmp_path, auditor):
 def test_a_clock_set_back_turns_nothing(audit, tmp_path, clock):
     clock.now -= timedelta(days=100)
     audit.tick()
-    assert [path.name for path in (tmp_path / "secrets" / "epochs").glob("*.key")] == ["e000001.key"]
+    assert [path.name for path in (tmp_path / "secrets" / "epochs").glob("e*.key")] == ["e000001.key"]
 
 
 def test_the_record_of_a_turn_comes_before_the_key_is_erased(tmp_path, auditor):
@@ -130,3 +132,42 @@ def test_a_key_that_opens_no_epoch_is_told(tmp_path, auditor):
         plate_hashes("A1", directory=tmp_path / "audit", private_key=keygen().private)
     with pytest.raises(ConfigurationError, match="not an age private key"):
         plate_hashes("A1", directory=tmp_path / "audit", private_key="nonsense")
+
+
+def hashes(folder):
+    return [(record["plate_hmac"], record["plate_trace"]) for record in of_type(folder / "audit", "decision")]
+
+
+def test_searches_of_a_plate_less_than_half_an_epoch_apart_share_a_hash_across_every_turn(audit, tmp_path, clock):
+    for _ in range(20):
+        audit.ledger.record(decision(), Sensitive(plate="ABO123"))
+        clock.now += timedelta(days=14)
+        audit.tick()
+    found = hashes(tmp_path)
+    assert all(set(one) & set(other) for one, other in pairwise(found))
+    assert len({main for main, _ in found}) > 5
+
+
+def test_the_two_series_turn_in_the_middle_of_each_other_even_after_a_long_standstill(audit, tmp_path, clock):
+    for days in (0, 15, 15, 15, 400, 15):
+        clock.now += timedelta(days=days)
+        audit.tick()
+    held = [orjson.loads(path.read_bytes()) for path in (tmp_path / "secrets" / "epochs").glob("*.key")]
+    began = {item["epoch"][0]: parse_instant(item["began"]) for item in held}
+    assert abs(began["e"] - began["t"]) == timedelta(days=15)
+
+
+def test_no_key_of_either_series_stays_on_the_host_longer_than_an_epoch(audit, tmp_path, clock):
+    for _ in range(12):
+        clock.now += timedelta(days=10)
+        audit.tick()
+        held = [orjson.loads(path.read_bytes()) for path in (tmp_path / "secrets" / "epochs").glob("*.key")]
+        assert len(held) == 2
+        assert all(clock.now - parse_instant(item["began"]) < timedelta(days=30) for item in held)
+
+
+def test_a_written_reason_leaves_a_keyed_hash_that_takes_no_notice_of_case_and_blanks(audit, tmp_path):
+    for text in ("Seen near  the Warehouse", "seen near the warehouse", "seen elsewhere"):
+        audit.ledger.record(decision(), Sensitive(reason_text=text))
+    first, second, third = [record["reason_hmac"] for record in of_type(tmp_path / "audit", "decision")]
+    assert first == second != third
