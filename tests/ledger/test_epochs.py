@@ -69,7 +69,7 @@ def test_when_an_epoch_is_over_its_key_leaves_the_host_and_only_auditors_can_fol
     where = {"directory": tmp_path / "audit", "secrets_directory": tmp_path / "secrets"}
     assert plate_hashes("ab-o123", **where) == dict([new])
     assert plate_hashes("ab 0123", **where, private_key=auditor.private) == dict([old, new])
-    (rotated,) = of_type(tmp_path / "audit", "epoch.rotated")
+    (rotated,) = [one for one in of_type(tmp_path / "audit", "epoch.rotated") if one["epoch"].startswith("e")]
     assert (rotated["epoch"], rotated["next_epoch"], rotated["wrapped"]) == ("e000001", "e000002", True)
 
 
