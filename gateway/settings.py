@@ -72,6 +72,12 @@ class Server(_Section):
     trusted_proxies: tuple[Network, ...] = ()
 
 
+class Admin(_Section):
+    """Where operators ask: health in detail, metrics. Never the officers' listener."""
+
+    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:9090"
+
+
 class Paths(_Section):
     """Where the gateway keeps its state, and where the policies lie."""
 
@@ -209,12 +215,19 @@ class Settings(_Section):
     """Everything that can be set, after every mistake was ruled out."""
 
     server: Server = Server()
+    admin: Admin = Admin()
     paths: Paths = Paths()
     engine: EngineSettings = EngineSettings()
     store: StoreSettings = StoreSettings()
     facts: FactsSettings = FactsSettings()
     audit: AuditSettings = AuditSettings()
     vendors: tuple[VendorSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _listeners_differ(self) -> Self:
+        if self.admin.bind == self.server.bind:
+            raise ValueError("[admin] bind and [server] bind are the same address")
+        return self
 
     @model_validator(mode="after")
     def _mounts_differ(self) -> Self:

@@ -29,6 +29,7 @@ OPERATORS, OFFICERS = PAGES["docs/operators.md"], PAGES["docs/officers.md"]
 ARCHITECTURE = PAGES["docs/architecture.md"]
 SECTIONS = {
     "[server]": "server",
+    "[admin]": "admin",
     "[paths]": "paths",
     "[engine]": "engine",
     "[store]": "store",

@@ -1,16 +1,18 @@
 """The only place where parts are chosen and joined: the Flask application, and what each worker starts and stops."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from socket import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
 from gateway import clock
+from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.engine import make_engine, with_kept_policy
 from gateway.app.state import load_secrets, prepare
@@ -21,10 +23,12 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.facts import open_facts
 from gateway.identity import networks
 from gateway.ledger.disk import RealDisk
+from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.slots import hold_directory
 from gateway.model import Json
 from gateway.ops import logs, metrics
+from gateway.ops.board import ReadinessBoard
 from gateway.ops.health import Check, Health
 from gateway.ops.metrics import Metrics
 from gateway.ops.notify import Notifier
@@ -32,6 +36,7 @@ from gateway.ops.watcher import Watcher
 from gateway.pdp import Engine, load_policies
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.recorder import Recorder
+from gateway.server.admin import AdminListener, listen
 from gateway.server.dispatch import Dispatch
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
 from gateway.settings import Settings
@@ -48,13 +53,14 @@ class Running:
 
     app: Flask
     recorder: Recorder
+    health: Health
     close: tuple[Callable[[], object], ...]
 
 
 def create_app(settings: Settings) -> Flask:
     """The gateway as a Flask application, in this process."""
     prepare(settings)
-    return start(with_kept_policy(settings)).app
+    return start(with_kept_policy(settings), _board(settings)).app
 
 
 def run(settings: Settings) -> None:
@@ -69,13 +75,12 @@ def run(settings: Settings) -> None:
     load_secrets(settings)
     settings = with_kept_policy(settings)
     held = hold_directory(settings.audit.directory, disk=RealDisk())
-    metrics.share(settings.paths.state / "metrics")
     server = settings.server
     options = gunicorn_options(bind=server.bind, workers=server.workers, threads=server.threads)
-    try:
-        GatewayApplication(options, lambda: _service(settings)).run()
-    finally:
-        held.close()
+    with closing(held), closing(listen(settings.admin.bind)) as operators:
+        metrics.share(settings.paths.state / "metrics")
+        board = _board(settings)
+        GatewayApplication(options, lambda: _service(settings, board, operators)).run()
 
 
 def check(settings: Settings) -> None:
@@ -99,13 +104,14 @@ def check(settings: Settings) -> None:
         raise ConfigurationError(problems)
 
 
-def start(settings: Settings) -> Running:
-    """Make and join every part, in this process."""
+def start(settings: Settings, board: ReadinessBoard) -> Running:
+    """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
     mounts = _mounts(settings)
     counted = Metrics(operations=_operations(mounts))
     notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
     watcher = Watcher(counted, notifier)
     audit = open_audit_runtime(settings, watcher)
+    board.take(audit.ledger_runtime.ledger.chain_id)
     recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted)
     facts, store, engine = open_facts(settings.facts.url), open_store(settings.store.url), make_engine(settings)
     ports = Ports(
@@ -117,11 +123,12 @@ def start(settings: Settings) -> Running:
         secrets=load_secrets(settings),
         facts_max_age_h=settings.facts.max_age_hours,
     )
+    health = Health(_checks(settings, engine, facts, audit), watcher.warnings, counted, board)
     front = Dispatch(
         endpoint=EndpointContext(
             ports=ports, mounts={one.name: one for one in mounts}, declarations=store, acts=recorder
         ),
-        health=Health(checks=_checks(settings, engine, facts, audit), warnings=watcher.warnings, metrics=counted),
+        health=health,
         by_prefix={one.prefix: one for one in mounts if one.prefix},
         by_host={one.name: one for one in mounts if not one.prefix},
         trusted=networks(settings.server.trusted_proxies),
@@ -132,9 +139,14 @@ def start(settings: Settings) -> Running:
     )
     watcher.writes_to(audit.ledger_runtime.ledger.record)
     audit.start()
-    close: list[Callable[[], object]] = [partial(_say_stopped, audit), *(one.vendor.close for one in mounts)]
+    health.start()
+    close: list[Callable[[], object]] = [
+        health.stop,
+        partial(_say_stopped, audit),
+        *(one.vendor.close for one in mounts),
+    ]
     close += [facts.close, store.close, audit.close, *([notifier.close] if notifier else [])]
-    return Running(app=_application(front), recorder=recorder, close=tuple(close))
+    return Running(app=_application(front), recorder=recorder, health=health, close=tuple(close))
 
 
 def _application(front: Dispatch) -> Flask:
@@ -149,10 +161,17 @@ def _application(front: Dispatch) -> Flask:
     return app
 
 
-def _service(settings: Settings) -> Service:
-    running = start(settings)
+def _board(settings: Settings) -> ReadinessBoard:
+    return ReadinessBoard(worker_slots(settings.server.workers))
+
+
+def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Service:
+    running = start(settings, board)
+    admin = AdminListener(operators, admin_routes(running.health))
+    admin.start()
 
     def stop() -> None:
+        admin.stop()
         for close in running.close:
             close()
 

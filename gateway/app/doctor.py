@@ -54,9 +54,17 @@ def _configuration(settings: Settings) -> Iterator[Symptom]:
     yield from (_symptom("configuration", WARNING, sentence) for sentence in secret_warnings(settings))
     if not problems:
         yield _symptom("configuration", OK, "sound")
+    yield from _listeners(settings)
+
+
+def _listeners(settings: Settings) -> Iterator[Symptom]:
     host = settings.server.bind.rpartition(":")[0].strip("[]")
     if not is_loopback(host):
         yield _symptom("server", WARNING, f"listens on {host} without TLS of its own: put a TLS proxy in front of it")
+    operators = settings.admin.bind.rpartition(":")[0].strip("[]")
+    if not is_loopback(operators):
+        sentence = f"tells true reasons and alarms to whoever reaches {operators}: let only operators reach it"
+        yield _symptom("admin", WARNING, sentence)
 
 
 def _state(settings: Settings) -> Iterator[Symptom]:

@@ -43,11 +43,12 @@ def fact(sentence: str, good: bool, console: Console) -> bool:
 def invite(stage: Stage, console: Console) -> None:
     """Print what to try next, while everything stays up."""
     url, key = f"http://127.0.0.1:{stage.port}", stage.keys[agency.OFFICER]
+    admin = f"http://127.0.0.1:{stage.admin_port}"
     window = '"startDate":"2026-01-01T00:00:00Z","endDate":"2026-02-01T00:00:00Z"'
     body = f'{{"plate":"{agency.PLATE}","reason":"criminal_investigation: try","caseNumber":"{agency.CASE}",{window}}}'
     heading("Try it (Ctrl-C ends everything)", console)
     for line in (
-        f"gateway   {url}   health {url}/readyz   metrics {url}/metrics",
+        f"gateway   {url}   health {admin}/readyz   metrics {admin}/metrics",
         f"config    {stage.config}",
         f"curl -s {url}/gateway/whoami -H 'Authorization: Bearer {key}'",
         f"curl -s {url}/flock/api/v3/reads/lookup -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'",

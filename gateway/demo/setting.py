@@ -22,11 +22,12 @@ _PEOPLE = (agency.OFFICER, agency.LAPSED, agency.UNSIGNED, agency.COLLEAGUE, age
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What is running: the gateway's port, its settings file, each person's key, where the ledger lies."""
+    """What is running: the gateway's ports, its settings file, each person's key, where the ledger lies."""
 
     folder: Path
     config: Path
     port: int
+    admin_port: int
     keys: Mapping[str, str]
     ledger: Path
 
@@ -50,7 +51,8 @@ def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage
     """
     port = port or free_port()
     vendors = {name: free_port() for name in _VENDORS}
-    config = _write_config(folder, port, vendors)
+    admin_port = free_port()
+    config = _write_config(folder, port, admin_port, vendors)
     agency.write_agency(folder / "facts", clock.now())
     run_json("facts", "import", folder / "facts", "--config", config, "--json")
     keys = {
@@ -61,14 +63,17 @@ def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage
         command = ("emulate", name, "--port", str(vendor_port), "--record", folder / f"{name}.received.jsonl")
         stack.enter_context(running(command, port=vendor_port, ready="/", log=folder / f"{name}.log"))
     stack.enter_context(running(("serve", "--config", config), port=port, ready="/readyz", log=folder / "gateway.log"))
-    return Stage(folder=folder, config=config, port=port, keys=keys, ledger=folder / "state" / "audit")
+    return Stage(
+        folder=folder, config=config, port=port, admin_port=admin_port, keys=keys, ledger=folder / "state" / "audit"
+    )
 
 
-def _write_config(folder: Path, port: int, vendors: Mapping[str, int]) -> Path:
+def _write_config(folder: Path, port: int, admin_port: int, vendors: Mapping[str, int]) -> Path:
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700)
     policies = Path(__file__).resolve().parents[2] / "policies"
-    lines = ["[server]", f'bind = "127.0.0.1:{port}"', "[paths]", f'policies = "{policies}"']
+    lines = ["[server]", f'bind = "127.0.0.1:{port}"', "[admin]", f'bind = "127.0.0.1:{admin_port}"']
+    lines += ["[paths]", f'policies = "{policies}"']
     for name, vendor_port in vendors.items():
         secret = secrets / name
         secret.write_text(_SECRET)

@@ -1,6 +1,6 @@
 """Which plate is sent to the vendor, and which plates its reads may be of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
@@ -39,8 +39,21 @@ def aim(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetim
     return VendorTarget(
         plate=plate,
         state=term.state or (issued.pop() if len(issued) == 1 else None),
-        rules=tuple(_rule(match, plate, term.state, not_before) for match in same),
+        rules=_merge(_rule(match, plate, term.state, not_before) for match in same),
     )
+
+
+def _merge(rules: Iterable[PlateRule]) -> tuple[PlateRule, ...]:
+    """One rule a state, from the earliest day on which anybody held the plate: it lets pass what the many would.
+
+    So however many people hold a plate, there are no more rules than states.
+    """
+    earliest: dict[str | None, PlateRule] = {}
+    for rule in rules:
+        known = earliest.setdefault(rule.state, rule)
+        if rule.not_before < known.not_before:
+            earliest[rule.state] = rule
+    return tuple(earliest.values())
 
 
 def _pattern(term: PlateTerm, not_before: datetime) -> VendorTarget:

@@ -1,51 +1,99 @@
-"""Is it alive, is it ready, how is it doing: the three addresses that leave no record."""
+"""Is it alive, is it ready, and why not: judged beside the requests, told in detail to operators only.
 
+A thread of its own looks at every check once a second, so that `/healthz` and `/readyz` cost a reader nothing and never
+wait for a thread that serves. On the officers' listener both tell their status alone; what is wrong, and the numbers,
+are for the listener of `[admin] bind`.
+"""
+
+import threading
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import orjson
 
 from gateway.errors import Refusal
-from gateway.model import Answer, RawRequest
+from gateway.model import Answer
+from gateway.ops.board import ReadinessBoard
 from gateway.ops.metrics import CONTENT_TYPE, Metrics
 
 Check = Callable[[], str | None]
 """None where all is well, else a plain sentence that holds nothing of any request."""
 
 _NOT_READY = 503
+_EVERY_S = 1.0
+_STALE_S = 15.0
 _HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+_LIVE = Answer(status=200, headers=_HEADERS, body=b'{"live":true}')
+_YES = Answer(status=200, headers=_HEADERS, body=b'{"ready":true}')
+_NO = Answer(status=_NOT_READY, headers=_HEADERS, body=b'{"ready":false}')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`checks` by name must all be well for the gateway to be ready; `warnings` are told beside, and stop nothing."""
+    """One worker's health. `checks` by name must all be well for it to be ready; `warnings` are told beside."""
 
-    checks: Mapping[str, Check]
-    warnings: Callable[[], list[str]]
-    metrics: Metrics
+    def __init__(
+        self, checks: Mapping[str, Check], warnings: Callable[[], list[str]], metrics: Metrics, board: ReadinessBoard
+    ) -> None:
+        self.metrics = metrics
+        self._checks, self._warnings, self._board = checks, warnings, board
+        self._ready, self._looked_at = False, 0.0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep_looking, name="health", daemon=True)
 
-    def answer(self, request: RawRequest) -> Answer | None:
-        """The answer to `/healthz`, `/readyz` or `/metrics`; None for any other request."""
-        if request.method != "GET":
+    def start(self) -> None:
+        """Look once, here, then again and again beside the requests."""
+        self.look()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; this worker is no longer ready."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._ready = False
+        self._board.post(False)
+
+    def look(self) -> dict[str, str | None]:
+        """Every check's trouble by name, None where all is well; remembered as this worker's readiness."""
+        found = {name: _try_check(check) for name, check in self._checks.items()}
+        self._ready, self._looked_at = not any(found.values()), time.monotonic()
+        self._board.post(self._ready)
+        return found
+
+    def answer(self, method: str, target: str) -> Answer | None:
+        """What anybody may hear: `/healthz` and `/readyz`, their status alone. Waits for nothing."""
+        if method != "GET":
             return None
-        if request.target == "/healthz":
-            return Answer(status=200, headers=_HEADERS, body=b'{"live":true}')
-        if request.target == "/readyz":
-            return self._ready()
-        if request.target == "/metrics":
-            headers = (("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"))
-            return Answer(status=200, headers=headers, body=self.metrics.exposition())
+        if target == "/healthz":
+            return _LIVE
+        if target == "/readyz":
+            return _YES if self._ready and time.monotonic() - self._looked_at < _STALE_S else _NO
         return None
 
-    def _ready(self) -> Answer:
-        found = {name: _try_check(check) for name, check in self.checks.items()}
-        ready = not any(found.values())
+    def detail(self) -> Answer:
+        """What operators hear at `/readyz`: each check looked at now, every worker, the latest alarms."""
+        found, workers = self.look(), self._board.states()
+        ready = not any(found.values()) and "not ready" not in workers.values()
         document: dict[str, object] = {
             "ready": ready,
             "checks": {name: trouble or "ok" for name, trouble in found.items()},
+            "workers": workers,
+            "warnings": self._warnings(),
         }
-        document["warnings"] = self.warnings()
         return Answer(status=200 if ready else _NOT_READY, headers=_HEADERS, body=orjson.dumps(document))
+
+    def live(self) -> Answer:
+        """What operators hear at `/healthz`."""
+        return _LIVE
+
+    def exposition(self) -> Answer:
+        """What Prometheus hears at `/metrics`: the numbers of every worker, added up."""
+        headers = (("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"))
+        return Answer(status=200, headers=headers, body=self.metrics.exposition())
+
+    def _keep_looking(self) -> None:
+        while not self._ended.wait(_EVERY_S):
+            self.look()
 
 
 def _try_check(check: Check) -> str | None:

@@ -18,11 +18,12 @@ from gateway.identity import Presented, authenticate, declare, header_claims, ps
 from gateway.model import Answer, Claims, Dossier, Filtered, PageOpening, Question
 from gateway.obligations import filter_results, for_page, narrow
 from gateway.pdp import policy_input
+from gateway.pdp.targets import distinct_targets
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
+from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.refuse import refuse
 from gateway.reasons import Reason
-from gateway.vendors.pages.tokens import PAGE_LIFE
 
 _log = structlog.get_logger(__name__)
 Product = TypeVar("Product")
@@ -40,13 +41,13 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         case = _gather(ports, case, own)  # 4
         case = replace(case, input_text=policy_input(case))  # 5
         case = _decide(ports, case)
-        case = _narrow(ports, case)  # 6
+        case, opening = _narrow(ports, mounted, case)  # 6
         ports.recorder.allowed(case)  # 7
         if case.explain:
             return explanation(case)
         case = replace(case, recorded=True, forwarded=True)
         case = _forward(ports, mounted, case)  # 8
-        filtered, content = _filter(ports, mounted, case)  # 9
+        filtered, content = _filter(ports, mounted, case, opening)  # 9
         ports.recorder.outcome(case, outcome(case, filtered, content))  # 10
         return reply(mounted, content)
     except Refusal as refusal:
@@ -117,6 +118,7 @@ def _gather(ports: Ports, case: Dossier, own: OwnRecords | None) -> Dossier:
     if user_id is None or own is None:
         return replace(case, known=ports.facts.look_up(question))
     known = ports.facts.look_up(question, own.approvals)
+    known = distinct_targets(known, declared.case_number, plate, now.date())
     known = replace(known, acknowledgements=known.acknowledgements + own.acknowledgements)
     count = ports.store.used if case.operation == PAGE else ports.store.reserve
     return replace(case, known=known, queries_24h=count(user_id, now))
@@ -127,17 +129,18 @@ def _decide(ports: Ports, case: Dossier) -> Dossier:
     return replace(case, decision=ports.engine.decide(_sure(case.input_text)))
 
 
-def _narrow(ports: Ports, case: Dossier) -> Dossier:
-    """6. An allow, and only an allow, becomes an effective query."""
+def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> tuple[Dossier, PageOpening | None]:
+    """6. An allow, and only an allow, becomes an effective query; and what its pages will go on from."""
     decision, known, now = _sure(case.decision), _sure(case.known), case.request.time
     if decision.allow is not True:
         raise Refusal(*(Reason(code) for code in decision.reasons))
     if now - known.as_of > timedelta(hours=ports.facts_max_age_h):
         raise Refusal(Reason.FACTS_STALE)
     if case.opening is None:
-        return replace(case, effective=narrow(_sure(case.query), _sure(case.declared), known, decision, now=now))
+        effective = narrow(_sure(case.query), _sure(case.declared), known, decision, now=now)
+        return replace(case, effective=effective), open_search(mounted, case, effective)
     fresh = narrow(case.opening.query, case.opening.declared, known, decision, now=now)
-    return replace(case, effective=for_page(case.opening, fresh, case.opening.page_id))
+    return replace(case, effective=for_page(case.opening, fresh, case.opening.page_id)), case.opening
 
 
 def _forward(ports: Ports, mounted: Mounted, case: Dossier) -> Dossier:
@@ -149,39 +152,19 @@ def _forward(ports: Ports, mounted: Mounted, case: Dossier) -> Dossier:
     return replace(case, answered=answer, vendor_ms=(time.monotonic_ns() - started) // 1_000_000)
 
 
-def _filter(ports: Ports, mounted: Mounted, case: Dossier) -> tuple[Filtered, bytes]:
+def _filter(ports: Ports, mounted: Mounted, case: Dossier, opening: PageOpening | None) -> tuple[Filtered, bytes]:
     """9. Only listed fields, only the reads that the obligations leave, written anew."""
     effective = _sure(case.effective)
     results = vendors.parse_answer(mounted.profile, effective.operation, _sure(case.answered))
     filtered = filter_results(results, effective.rules)
     following, previous = (
-        None if page is None else _page_token(ports, mounted, case, page)
+        seal(opening, case, page, ports.secrets.pages)
         for page in (filtered.results.next_page, filtered.results.previous_page)
     )
     body = vendors.serialise(
         mounted.profile, effective.operation, filtered.results, next_page=following, previous_page=previous
     )
     return filtered, body
-
-
-def _page_token(ports: Ports, mounted: Mounted, case: Dossier, page_id: str) -> str:
-    """The vendor's page id, bound to this person, key and mount, with the search that opened it."""
-    identity, expires_at = _sure(case.identity), case.request.time + PAGE_LIFE
-    if case.opening is not None:
-        opening = replace(case.opening, page_id=page_id, expires_at=expires_at)
-    else:
-        opening = PageOpening(
-            page_id=page_id,
-            user_id=str(identity.user_id),
-            key_id=identity.key.key_id,
-            mount=mounted.name,
-            decision_id=case.decision_id,
-            expires_at=expires_at,
-            query=_sure(case.query),
-            declared=_sure(case.declared),
-            effective=_sure(case.effective),
-        )
-    return vendors.seal_page(opening, ports.secrets.pages)
 
 
 def _sure(value: Product | None) -> Product:

@@ -42,11 +42,11 @@ class Dispatch:
     max_body_bytes: int
 
     def answer(self, environ: "WSGIEnvironment") -> Answer:
-        """The answer to one request, recorded before it is given. Only health and metrics leave no record."""
-        head = raw_head(environ, now=clock.now(), request_id=str(uuid.uuid4()))
-        own = self.health.answer(head)
+        """The answer to one request, recorded before it is given. Only health leaves no record."""
+        own = self.health.answer(environ["REQUEST_METHOD"], environ["RAW_URI"])
         if own is not None:
             return own
+        head = raw_head(environ, now=clock.now(), request_id=str(uuid.uuid4()))
         with self.health.metrics.in_hand(), about(head.request_id):
             return self._open_case(head, environ)
 

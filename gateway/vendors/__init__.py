@@ -6,7 +6,7 @@ In order: `split_target`, `presented`, `recognise`, then (after the decision) `b
 
 from gateway.vendors.answer.parse import parse_answer
 from gateway.vendors.answer.serialise import serialise
-from gateway.vendors.pages.tokens import PAGE_LIFE, open_page, seal_page
+from gateway.vendors.pages.tokens import PAGE_LIFE, is_pageable, open_page, seal_page
 from gateway.vendors.profile.profile import Profile, credential_places, load_profile, problem_extensions
 from gateway.vendors.request.build import build
 from gateway.vendors.request.credentials import bearer_token, find_credential
@@ -24,6 +24,7 @@ __all__ = [
     "check_own_headers",
     "credential_places",
     "find_credential",
+    "is_pageable",
     "load_profile",
     "note_ignored",
     "open_page",

@@ -18,6 +18,8 @@ POLICIES = Path(__file__).resolve().parents[2] / "policies"
 _SETTINGS = """
 [server]
 bind = "127.0.0.1:{port}"
+[admin]
+bind = "127.0.0.1:{admin}"
 [paths]
 state = "{state}"
 policies = "{policies}"
@@ -82,7 +84,7 @@ def configure(
     (folder / "secret").write_text("stub")
     (folder / "secret").chmod(0o600)
     values = {"state": folder / name, "policies": _without_ceiling(folder), "engine": engine, "opa": opa}
-    config.write_text(_SETTINGS.format(port=port, stub=stub, **values) + sink)
+    config.write_text(_SETTINGS.format(port=port, admin=free_port(), stub=stub, **values) + sink)
     if not (folder / "facts.db").exists():
         run_json("facts", "import", folder / "facts", "--config", config, "--json")
     return config, port, run_json("keys", "issue", "--user", agency.OFFICER, "--config", config, "--json")["secret"]

@@ -49,7 +49,7 @@ class Installation:
 
     def __init__(self, folder: Path, places: Iterable[Place], settings: str = "") -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port, self.admin_port = free_port(), free_port()
         self.config = folder / "gateway.toml"
         self.log = folder / "gateway.log"
         self.state = folder / "state"
@@ -61,7 +61,8 @@ class Installation:
             (folder / name).mkdir(mode=0o700)
         (folder / "secrets" / "vendor").write_text(VENDOR_SECRET)
         (folder / "secrets" / "vendor").chmod(0o600)
-        lines = ["[server]", f'bind = "127.0.0.1:{self.port}"', "[paths]", f'policies = "{POLICIES}"', settings]
+        lines = ["[admin]", f'bind = "127.0.0.1:{self.admin_port}"', "[server]", f'bind = "127.0.0.1:{self.port}"']
+        lines += ["[paths]", f'policies = "{POLICIES}"', settings]
         self.config.write_text("\n".join([*lines, *(place.toml() for place in places)]))
 
     def run(self, *arguments: str | Path) -> Result:
@@ -108,8 +109,15 @@ class Installation:
             time.sleep(0.02)
 
     def get(self, target: str) -> tuple[int, bytes]:
-        """Status and body; 0 where nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        """Status and body at the officers' listener; 0 where nobody answers."""
+        return self._get(self.port, target)
+
+    def ask_admin(self, target: str) -> tuple[int, bytes]:
+        """Status and body at the operators' listener; 0 where nobody answers."""
+        return self._get(self.admin_port, target)
+
+    def _get(self, port: int, target: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         with contextlib.suppress(OSError, http.client.HTTPException):
             try:
                 connection.request("GET", target)

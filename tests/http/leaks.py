@@ -35,7 +35,7 @@ def leaks(installation: Installation, vendors: Iterable[Vendor], more: Iterable[
     """Where which of it was found; `more` are further needles."""
     wanted = needles(installation, vendors) | {f"token {number}": token for number, token in enumerate(more)}
     contents = {path.as_posix(): path.read_bytes() for path in files(installation)}
-    contents["/metrics"] = installation.get("/metrics")[1]
+    contents["/metrics"] = installation.ask_admin("/metrics")[1]
     return [
         f"{place}: {what}" for place, content in contents.items() for what, text in wanted.items() if text in content
     ]

@@ -192,17 +192,30 @@ def test_two_hundred_searches_a_day_are_the_most(officer):
 
 def test_health_is_told_to_anybody_and_leaves_no_record(world):
     world.ledger.look()
-    assert world.get("/healthz") == (200, b'{"live":true}')
-    status, body = world.get("/readyz")
-    assert status == 200
-    assert b'"ledger":"ok"' in body
-    assert world.get("/metrics")[0] == 200
+    assert world.get("/healthz") == world.ask_admin("/healthz") == (200, b'{"live":true}')
+    assert world.get("/readyz") == (200, b'{"ready":true}')
     assert world.ledger.look() == []
+
+
+def test_operators_hear_each_check_and_every_worker_and_leave_no_record(world):
+    world.ledger.look()
+    status, body = world.ask_admin("/readyz")
+    document = json.loads(body)
+    assert (status, document["ready"], document["warnings"]) == (200, True, [])
+    assert document["checks"] == {"policy_engine": "ok", "facts": "ok", "ledger": "ok"}
+    assert document["workers"] == {"w0": "ready", "w1": "ready"}
+    assert world.ask_admin("/metrics")[0] == 200
+    assert world.ledger.look() == []
+
+
+def test_the_officers_listener_has_no_metrics(world):
+    assert world.get("/metrics")[0] == 404
+    assert b"lpr_" not in world.get("/metrics")[1]
 
 
 def test_numbers_tell_operations_and_verdicts_of_both_workers_together(world, officer):
     def counted():
-        text = world.get("/metrics")[1].decode()
+        text = world.ask_admin("/metrics")[1].decode()
         lines = [line for line in text.splitlines() if line.startswith('lpr_decisions_total{operation="plate.search"')]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 

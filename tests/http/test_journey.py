@@ -1,11 +1,13 @@
 """An officer's whole way: a tool written for the vendor, changed in base URL and key alone."""
 
 import contextlib
+import csv
 
 import pytest
 
 from gateway.demo.agency import PLATE
-from tests.http.asking import CLAIMS, parameters, search
+from tests.http.agency import MARKED_PLATE
+from tests.http.asking import CLAIMS, LOOKUP, parameters, search
 from tests.http.clients import FlockClient, RekorClient
 from tests.http.conftest import FLOCK_HOST, REKOR_HOST
 
@@ -86,3 +88,23 @@ def test_no_link_and_no_unlisted_field_reaches_the_officer(officer):
     assert reply.document["results"]
     for word in ("share.flocksafety.com", "link", "vehicle", "additionalMetadata", "searchTimeMs"):
         assert word not in text
+
+
+def test_a_plate_that_five_hundred_people_hold_is_searched_like_any_other(install):
+    gateway = install()
+    facts = gateway.folder / "facts"
+    held = [(f"h{number:03}", f"27-{number:06}") for number in range(500)]
+    for table, rows in {
+        "cases": [(case, "criminal", "open", "2025-01-01", "", "", "2024-01-01", "BAL") for _, case in held],
+        "subjects": [(subject, case, "subject", "true") for subject, case in held],
+        "subject_plates": [(subject, MARKED_PLATE, "AR", "", "") for subject, _ in held],
+    }.items():
+        with (facts / f"{table}.csv").open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+    gateway.import_facts(facts)
+    gateway.start()
+    officer = gateway.officer()
+    found = officer.lookup(plate=MARKED_PLATE, limit=1)
+    assert found.status == 200
+    assert found.document["nextPageId"]
+    assert officer.ask("GET", f"{LOOKUP}/page/{found.document['nextPageId']}").status == 200

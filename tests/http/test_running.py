@@ -81,7 +81,7 @@ def test_without_room_for_the_ledger_nothing_is_served_and_the_gateway_says_so(i
     assert reply.document["forwarded"] is False
     assert int(reply.headers["retry-after"]) > 0
     assert len(spare.received()) == before
-    assert b'"ledger":"the ledger cannot be written"' in gateway.get("/readyz")[1]
+    assert b'"ledger":"the ledger cannot be written"' in gateway.ask_admin("/readyz")[1]
 
 
 def lose_the_ledger(gateway):
@@ -144,7 +144,7 @@ def test_facts_that_are_too_old_deny_every_search_and_readiness(install):
     (directory / "manifest.json").write_text(json.dumps(manifest))
     gateway.import_facts(directory)
     gateway.start(ready=503)
-    assert b"the facts are 30 hours old" in gateway.get("/readyz")[1]
+    assert b"the facts are 30 hours old" in gateway.ask_admin("/readyz")[1]
     reply = gateway.officer().lookup()
     assert (reply.status, "facts_stale" in reply.codes) == (403, True)
 

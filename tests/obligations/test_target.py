@@ -118,3 +118,23 @@ def test_every_rule_is_of_a_counting_plate_and_never_reaches_before_the_window_o
             each.plate_state == rule.state and (each.valid_from is None or rule.not_before.date() >= each.valid_from)
             for each in issued
         )
+
+
+@given(
+    st.lists(
+        st.builds(match, st.just("ABC-120"), plate_state=st.sampled_from(["AR", "TX", None]), valid_from=dates),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_many_holders_make_no_more_rules_than_states_and_let_pass_what_each_alone_would(held):
+    asked = query(window=Window(start=days_ago(40), end=days_ago(2)))
+    merged = narrowed(asked, facts=known(*held), obligations=counting(*range(len(held)))).rules[0].plates
+    assert len(merged) == len({each.plate_state for each in held})
+    for state in {each.plate_state for each in held}:
+        alone = [
+            narrowed(asked, facts=known(each), obligations=counting(0)).rules[0].plates[0].not_before
+            for each in held
+            if each.plate_state == state
+        ]
+        assert [rule.not_before for rule in merged if rule.state == state] == [min(alone)]

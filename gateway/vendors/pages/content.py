@@ -1,11 +1,13 @@
 """The content of a page token: a page opening as a compact JSON array, and back, value for value.
 
-Positions instead of names, and nothing twice, keep the token short enough for a request line.
+Positions instead of names, nothing twice, and compression where it is long keep the token short enough for a request
+line. What differs from page to page (the vendor's page id, the end) is left out: so all pages of a search weigh alike.
 """
 
+import zlib
 from collections.abc import Callable
 from dataclasses import is_dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -27,30 +29,43 @@ from gateway.model import (
 
 T = TypeVar("T")
 
+_PLAIN, _COMPRESSED = b"j", b"z"
+_WORTHWHILE = 1024  # bytes; below, compressing costs more time than it saves in length
+_RAW_DEFLATE = -15
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 def write_opening(opening: PageOpening) -> bytes:
-    """The opening without person, key and mount, which the seal binds."""
+    """The opening without person, key and mount, which the seal binds, and without page id and end."""
     query, declared, effective = opening.query, opening.declared, opening.effective
     same_reason = declared.reason_text == query.claims.reason_text
     same_rest = effective.rest == query.rest
     bare = replace(
         opening,
+        page_id="",
+        expires_at=_EPOCH,
         user_id="",
         key_id="",
         mount="",
         declared=replace(declared, reason_text=None) if same_reason else declared,
         effective=replace(effective, rest={}) if same_rest else effective,
     )
-    return orjson.dumps([bare, same_reason, same_rest], default=_positional, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    text = orjson.dumps([bare, same_reason, same_rest], default=_positional, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    return _PLAIN + text if len(text) < _WORTHWHILE else _COMPRESSED + zlib.compress(text, wbits=_RAW_DEFLATE)
 
 
-def read_opening(content: bytes, *, user_id: str, key_id: str, mount: str) -> PageOpening:
-    """The opening that `written_opening` wrote; the content is authentic, so its form is not in doubt."""
-    values, same_reason, same_rest = orjson.loads(content)
+def read_opening(
+    content: bytes, *, page_id: str, expires_at: datetime, user_id: str, key_id: str, mount: str
+) -> PageOpening:
+    """The opening that `write_opening` wrote; the content is authentic, so its form is not in doubt."""
+    text = content[1:] if content[:1] == _PLAIN else zlib.decompress(content[1:], wbits=_RAW_DEFLATE)
+    values, same_reason, same_rest = orjson.loads(text)
     bare = _opening(values)
     query, declared, effective = bare.query, bare.declared, bare.effective
     return replace(
         bare,
+        page_id=page_id,
+        expires_at=expires_at,
         user_id=user_id,
         key_id=key_id,
         mount=mount,

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.model import Claims, Context, Declared, Geo, PlateTerm, Query
+from gateway.model import Claims, Context, Declared, Geo, PlateRule, PlateTerm, Query
+from gateway.plates import STATES
 from gateway.reasons import Reason
-from gateway.vendors import PAGE_LIFE, open_page, seal_page
-from gateway.vendors.request.target import MAX_TARGET
+from gateway.vendors import PAGE_LIFE, is_pageable, open_page, seal_page
+from gateway.vendors.pages.tokens import LONGEST_PAGE_ID, LONGEST_TOKEN
+from gateway.vendors.request.build import PAGE_ID
 from tests.vendors.refusals import refused
 from tests.vendors.samples import (
     END,
@@ -129,16 +131,65 @@ def test_nothing_can_be_read_in_a_token_and_no_two_are_alike():
     assert "FNA579" not in first
 
 
+REQUEST_LINE = 8000
+"""What a proxy in front takes at the least, with the method, the longest mount and the longest path around the token."""
+
+
+def largest(*, reason, rules_of, page_id="p" * LONGEST_PAGE_ID, corner=123456789012345):
+    """A search with everything that a search can have at its longest."""
+    ring = [[-92 - step / 1000 - corner / 1e18, 34 + step / 997 + corner / 1e18] for step in range(32)]
+    area = {"area": {"area": {"type": "Polygon", "coordinates": [ring]}}}
+    sort = {"sort": [{"field": "capturedAt", "order": "asc"}]}
+    made = opening(narrowed=effective(rest=area | sort, rules=rules_of), reason_text=reason, page_id=page_id)
+    return replace(made, query=replace(made.query, claims=Claims(reason_text=reason)))
+
+
+def rules_of_a_plate_in_every_state():
+    plate = rules().plates[0]
+    days = [START - timedelta(days=number, seconds=number * 7919) for number in range(len(STATES))]
+    held = [
+        PlateRule(text=plate.text, state=state, not_before=day) for state, day in zip(sorted(STATES), days, strict=True)
+    ]
+    return (replace(rules(), plates=tuple(held)),)
+
+
 def test_the_token_of_the_largest_search_fits_into_a_request_line():
-    ring = [[-92.123456789012345 + step / 1000, 34.123456789012345] for step in range(32)]
-    rest = {
-        "area": {"area": {"type": "Polygon", "coordinates": [ring]}},
-        "sort": [{"field": "capturedAt", "order": "asc"}],
-    }
-    reason = "\U0001f697" * 500
-    narrowed = effective(rest=rest, rules=(rules(),) * 2)
-    made = opening(narrowed=narrowed, reason_text=reason, page_id="p" * 512)
-    made = replace(made, query=replace(made.query, claims=Claims(reason_text=reason)))
+    made = largest(reason="\U0001f697" * 500, rules_of=rules_of_a_plate_in_every_state())
+    assert is_pageable(made)
     token = seal_page(made, KEY)
-    assert len(token) < MAX_TARGET - 200
+    line = f"GET /{'m' * 64}/api/v3/reads/lookup/page/{token} HTTP/1.1\r\n"
+    assert len(line) <= REQUEST_LINE
     assert opened(token) == made
+
+
+reasons = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), max_size=500)
+
+
+@settings(max_examples=60)
+@given(
+    reason=st.one_of(reasons, st.binary(min_size=125, max_size=500).map(lambda text: text.hex()[:500])),
+    pages=st.lists(st.from_regex(rf"\A{PAGE_ID.pattern}\Z"), min_size=1, max_size=4),
+    corner=st.integers(0, 10**15),
+    every_state=st.booleans(),
+)
+def test_a_search_that_may_begin_has_no_page_that_cannot_be_asked_for(reason, pages, corner, every_state):
+    held = rules_of_a_plate_in_every_state() if every_state else (rules(),)
+    made = largest(reason=reason, rules_of=held, corner=corner)
+    if is_pageable(made):
+        for page_id in pages:
+            token = seal_page(replace(made, page_id=page_id), KEY)
+            assert len(token) <= LONGEST_TOKEN
+            assert opened(token).page_id == page_id
+
+
+def test_a_search_whose_pages_would_not_fit_is_seen_before_it_begins():
+    noise = "".join(chr(0x4E00 + (number * number * 7919) % 20000) for number in range(2000))
+    made = largest(reason=noise, rules_of=rules_of_a_plate_in_every_state())
+    assert not is_pageable(made)
+    with refused(Reason.INTERNAL_ERROR):
+        seal_page(made, KEY)
+
+
+def test_a_page_id_that_a_vendor_may_use_is_counted_at_its_longest():
+    assert PAGE_ID.fullmatch("p" * LONGEST_PAGE_ID)
+    assert not PAGE_ID.fullmatch("p" * (LONGEST_PAGE_ID + 1))
