@@ -451,12 +451,13 @@ class Filtered:
 # The record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Dossier:
-    """Everything known of one request so far; each step of the journey adds its product.
+    """Everything known of one request so far; each step of the journey writes its product into it.
 
-    Whatever step refuses, the record says as much as was known. `notes` are fixed words of ours (as
-    `forwarded_for_ignored`), never the caller's. `started_ns` is a reading of the monotonic clock; `recorded` says that
+    The one value that is not frozen: it belongs to one request, on one thread, and only grows. Whatever step refuses, the record says as much as was known. `notes` are fixed words of ours (as
+    `forwarded_for_ignored`), never the caller's. `vendor_operation` is what the vendor calls the
+    operation, with its route; `started_ns` is a reading of the monotonic clock; `recorded` says that
     the decision is on disk, `forwarded` that the vendor was asked, `answered` what it said, not yet filtered.
     """
 
@@ -468,6 +469,7 @@ class Dossier:
     vendor_profile: str | None = None
     vendor_host: str | None = None
     operation: str | None = None
+    vendor_operation: str | None = None
     notes: tuple[str, ...] = ()
     identity: Identity | None = None
     query: Query | None = None
@@ -482,6 +484,24 @@ class Dossier:
     forwarded: bool = False
     answered: VendorAnswer | None = None
     vendor_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """An allowed request, narrowed and ready to be sent: of what follows nothing is unknown any more.
+
+    `query` and `declared` are what was judged: for a page, those of the search that opened it. `opening` is what further
+    pages go on from, None where there are none.
+    """
+
+    user_id: str
+    identity: Identity
+    query: Query
+    declared: Declared
+    decision: Decision
+    effective: EffectiveQuery
+    request: VendorRequest
+    opening: PageOpening | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

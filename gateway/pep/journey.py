@@ -1,13 +1,13 @@
 """The policy enforcement point: the life of one request to a vendor, in ten steps.
 
-Each step gives back the dossier with its product, or raises a `Refusal`; one place turns a refusal into a record and an
-answer. The picture in docs/architecture.md has the same numbers.
+Each step gives its product, which the dossier keeps, or raises a `Refusal`; one place turns a refusal into a record and
+an answer. From step 6 on the steps work on a `Permit`, in which nothing is unknown. The picture in docs/architecture.md has the same numbers.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import structlog
@@ -15,7 +15,20 @@ import structlog
 from gateway import vendors
 from gateway.errors import Refusal
 from gateway.identity import Presented, authenticate, declare, header_claims, pseudonym
-from gateway.model import Answer, Claims, Dossier, Filtered, PageOpening, Question
+from gateway.model import (
+    Answer,
+    Claims,
+    Declared,
+    Dossier,
+    Filtered,
+    Identity,
+    Known,
+    PageOpening,
+    Permit,
+    Query,
+    Question,
+    VendorAnswer,
+)
 from gateway.obligations import filter_results, for_page, narrow
 from gateway.pdp import policy_input
 from gateway.pdp.targets import distinct_targets
@@ -35,19 +48,19 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
     A dossier that is already identified (an explained request) is not identified again.
     """
     try:
-        case = case if case.identity else _identify(ports, mounted, case)  # 2
-        case = _recognise(mounted, case, body)  # 3
-        case, own = _declare(ports, mounted, case)
-        case = _gather(ports, case, own)  # 4
-        case = replace(case, input_text=policy_input(case))  # 5
-        case = _decide(ports, case)
-        case, opening = _narrow(ports, mounted, case)  # 6
+        case.identity = case.identity or _identify(ports, mounted, case)  # 2
+        case.query = _recognise(mounted, case, body)  # 3
+        case.declared, own = _declare(ports, mounted, case)
+        case.known, case.queries_24h = _gather(ports, case, own)  # 4
+        case.input_text = policy_input(case)  # 5
+        case.decision = ports.engine.decide(case.input_text)
+        permit = _narrow(ports, mounted, case)  # 6
         ports.recorder.allowed(case)  # 7
         if case.explain:
-            return explanation(case)
-        case = replace(case, recorded=True, forwarded=True)
-        case = _forward(ports, mounted, case)  # 8
-        filtered, content = _filter(ports, mounted, case, opening)  # 9
+            return explanation(permit, case.decision_id)
+        case.recorded = True
+        answer = _forward(mounted, case, permit)  # 8
+        filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.outcome(case, outcome(case, filtered, content))  # 10
         return reply(mounted, content)
     except Refusal as refusal:
@@ -57,12 +70,12 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         return refuse(ports, case, Refusal(Reason.INTERNAL_ERROR), mounted)
 
 
-def _identify(ports: Ports, mounted: Mounted, case: Dossier) -> Dossier:
+def _identify(ports: Ports, mounted: Mounted, case: Dossier) -> Identity:
     """2. Who asks: the credential in the vendor's own place, holding a gateway key or token."""
     value = vendors.find_credential(mounted.profile, case.request)
     if value is None:
         raise Refusal(Reason.CREDENTIAL_MISSING)
-    identity = authenticate(
+    return authenticate(
         Presented(value=value, place=mounted.profile.credential.place),
         ports.store,
         mount=mounted.name,
@@ -71,33 +84,32 @@ def _identify(ports: Ports, mounted: Mounted, case: Dossier) -> Dossier:
         token_key=ports.secrets.tokens,
         now=case.request.time,
     )
-    return replace(case, identity=identity)
 
 
-def _recognise(mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Dossier:
+def _recognise(mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Query:
     """3. What is asked, in canonical form."""
-    request = replace(case.request, body=body())
-    path = vendors.split_target(request.target).path.removeprefix(mounted.prefix)
-    query = vendors.recognise(mounted.profile, request, path)
-    return replace(case, request=request, query=query, operation=query.operation)
+    case.request = replace(case.request, body=body())
+    path = vendors.split_target(case.request.target).path.removeprefix(mounted.prefix)
+    query = vendors.recognise(mounted.profile, case.request, path)
+    case.operation = query.operation
+    case.vendor_operation = mounted.profile.by_name[query.operation].vendor_operation
+    return query
 
 
-def _declare(ports: Ports, mounted: Mounted, case: Dossier) -> tuple[Dossier, OwnRecords | None]:
+def _declare(ports: Ports, mounted: Mounted, case: Dossier) -> tuple[Declared, OwnRecords | None]:
     """3, what for: every source of purpose and case must agree; a page goes on with those of its search."""
     identity, query, now = _sure(case.identity), _sure(case.query), case.request.time
     own = None if identity.user_id is None else ports.store.own(identity.user_id, mounted.name, now)
     claimed = header_claims(case.request)
     if query.operation == PAGE:
-        opening = _open_page(ports, mounted, case)
-        before = Claims(purpose=opening.declared.purpose, case_number=opening.declared.case_number)
-        declare(claimed, before, None, now=now)
-        return replace(case, opening=opening, declared=opening.declared), own
-    context = None if own is None else own.context
-    return replace(case, declared=declare(claimed, query.claims, context, now=now)), own
+        case.opening = _open_page(ports, mounted, identity, query, now)
+        opened = case.opening.declared
+        declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
+        return opened, own
+    return declare(claimed, query.claims, None if own is None else own.context, now=now), own
 
 
-def _open_page(ports: Ports, mounted: Mounted, case: Dossier) -> PageOpening:
-    identity, query = _sure(case.identity), _sure(case.query)
+def _open_page(ports: Ports, mounted: Mounted, identity: Identity, query: Query, now: datetime) -> PageOpening:
     if identity.user_id is None or query.page is None:
         raise Refusal(Reason.PAGE_UNKNOWN)
     return vendors.open_page(
@@ -106,64 +118,73 @@ def _open_page(ports: Ports, mounted: Mounted, case: Dossier) -> PageOpening:
         user_id=identity.user_id,
         key_id=identity.key.key_id,
         mount=mounted.name,
-        now=case.request.time,
+        now=now,
     )
 
 
-def _gather(ports: Ports, case: Dossier, own: OwnRecords | None) -> Dossier:
+def _gather(ports: Ports, case: Dossier, own: OwnRecords | None) -> tuple[Known, int | None]:
     """4. What is known, from one facts revision, joined with what the gateway itself keeps; the query is counted."""
-    user_id, declared, now = _sure(case.identity).user_id, _sure(case.declared), case.request.time
-    plate = case.opening.query.plate if case.opening else _sure(case.query).plate
+    user_id, declared, query = _sure(case.identity).user_id, _sure(case.declared), _sure(case.query)
+    plate = case.opening.query.plate if case.opening else query.plate
     question = Question(user_id=user_id, case_number=declared.case_number, plate=plate)
     if user_id is None or own is None:
-        return replace(case, known=ports.facts.look_up(question))
+        return ports.facts.look_up(question), None
     known = ports.facts.look_up(question, own.approvals)
-    known = distinct_targets(known, declared.case_number, plate, now.date())
-    known = replace(known, acknowledgements=known.acknowledgements + own.acknowledgements)
-    count = ports.store.used if case.operation == PAGE else ports.store.reserve
-    return replace(case, known=known, queries_24h=count(user_id, now))
+    known = distinct_targets(known, declared.case_number, plate, case.request.time.date())
+    if own.acknowledgements:
+        known = replace(known, acknowledgements=known.acknowledgements + own.acknowledgements)
+    count = ports.store.used if query.operation == PAGE else ports.store.reserve
+    return known, count(user_id, case.request.time)
 
 
-def _decide(ports: Ports, case: Dossier) -> Dossier:
-    """5. What the policy says to this input."""
-    return replace(case, decision=ports.engine.decide(_sure(case.input_text)))
-
-
-def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> tuple[Dossier, PageOpening | None]:
-    """6. An allow, and only an allow, becomes an effective query; and what its pages will go on from."""
+def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> Permit:
+    """6. An allow, and only an allow, becomes an effective query, and that the request as the vendor will get it."""
+    identity, query, declared = _sure(case.identity), _sure(case.query), _sure(case.declared)
     decision, known, now = _sure(case.decision), _sure(case.known), case.request.time
     if decision.allow is not True:
         raise Refusal(*(Reason(code) for code in decision.reasons))
     if now - known.as_of > timedelta(hours=ports.facts_max_age_h):
         raise Refusal(Reason.FACTS_STALE)
-    if case.opening is None:
-        effective = narrow(_sure(case.query), _sure(case.declared), known, decision, now=now)
-        return replace(case, effective=effective), open_search(mounted, case, effective)
-    fresh = narrow(case.opening.query, case.opening.declared, known, decision, now=now)
-    return replace(case, effective=for_page(case.opening, fresh, case.opening.page_id)), case.opening
+    if case.opening is not None:
+        query = case.opening.query
+    effective = narrow(query, declared, known, decision, now=now)
+    if case.opening is not None:
+        effective = for_page(case.opening, effective, case.opening.page_id)
+    case.effective = effective
+    user_id = _sure(identity.user_id)
+    person = pseudonym(user_id, ports.secrets.pseudonyms)
+    return Permit(
+        user_id=user_id,
+        identity=identity,
+        query=query,
+        declared=declared,
+        decision=decision,
+        effective=effective,
+        request=vendors.build(mounted.profile, effective, decision_id=case.decision_id, pseudonym=person),
+        opening=case.opening or open_search(mounted, case, effective),
+    )
 
 
-def _forward(ports: Ports, mounted: Mounted, case: Dossier) -> Dossier:
-    """8. A new request, built from the effective query alone; the vendor's answer, and how long it took."""
-    person = pseudonym(str(_sure(case.identity).user_id), ports.secrets.pseudonyms)
-    request = vendors.build(mounted.profile, _sure(case.effective), decision_id=case.decision_id, pseudonym=person)
+def _forward(mounted: Mounted, case: Dossier, permit: Permit) -> VendorAnswer:
+    """8. The new request, built from the effective query alone; the vendor's answer, and how long it took."""
+    case.forwarded = True
     started = time.monotonic_ns()
-    answer = mounted.vendor.call(request)
-    return replace(case, answered=answer, vendor_ms=(time.monotonic_ns() - started) // 1_000_000)
+    case.answered = answer = mounted.vendor.call(permit.request)
+    case.vendor_ms = (time.monotonic_ns() - started) // 1_000_000
+    return answer
 
 
-def _filter(ports: Ports, mounted: Mounted, case: Dossier, opening: PageOpening | None) -> tuple[Filtered, bytes]:
+def _filter(
+    ports: Ports, mounted: Mounted, case: Dossier, permit: Permit, answer: VendorAnswer
+) -> tuple[Filtered, bytes]:
     """9. Only listed fields, only the reads that the obligations leave, written anew."""
-    effective = _sure(case.effective)
-    results = vendors.parse_answer(mounted.profile, effective.operation, _sure(case.answered))
-    filtered = filter_results(results, effective.rules)
+    profile, effective = mounted.profile, permit.effective
+    filtered = filter_results(vendors.parse_answer(profile, effective.operation, answer), effective.rules)
+    results = filtered.results
     following, previous = (
-        seal(opening, case, page, ports.secrets.pages)
-        for page in (filtered.results.next_page, filtered.results.previous_page)
+        seal(permit.opening, case, page, ports.secrets.pages) for page in (results.next_page, results.previous_page)
     )
-    body = vendors.serialise(
-        mounted.profile, effective.operation, filtered.results, next_page=following, previous_page=previous
-    )
+    body = vendors.serialise(profile, effective.operation, results, next_page=following, previous_page=previous)
     return filtered, body
 
 

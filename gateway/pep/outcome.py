@@ -8,7 +8,7 @@ import orjson
 
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Filtered, Json, Outcome, VendorAnswer
+from gateway.model import Answer, Dossier, Filtered, Json, Outcome, Permit, VendorAnswer
 from gateway.obligations import absolute
 from gateway.pep.ports import Mounted
 from gateway.upstream import VendorFailure
@@ -68,14 +68,17 @@ def _elapsed_ms(case: Dossier) -> int:
     return (time.monotonic_ns() - case.started_ns) // 1_000_000
 
 
-def explanation(case: Dossier) -> Answer:
+def explanation(permit: Permit, decision_id: str) -> Answer:
     """What an allowed search would have been: nothing was sent."""
-    document: dict[str, Json] = {"allow": True, "decision_id": case.decision_id, "reasons": []}
-    if case.effective is not None and case.decision is not None:
-        window = case.effective.window
-        document["obligations"] = list(absolute(case.effective, case.decision.obligations))
-        document["window"] = {"start": _time(window.start), "end": _time(window.end)}
-        document["limit"] = case.effective.limit
+    effective = permit.effective
+    document: dict[str, Json] = {
+        "allow": True,
+        "decision_id": decision_id,
+        "reasons": [],
+        "obligations": list(absolute(effective, permit.decision.obligations)),
+        "window": {"start": _time(effective.window.start), "end": _time(effective.window.end)},
+        "limit": effective.limit,
+    }
     return Answer(status=_OK, headers=_JSON, body=orjson.dumps(document))
 
 

@@ -44,7 +44,7 @@ class Recorder:
         obligations: list[dict[str, Json]] = []
         if dossier.effective is not None and dossier.decision is not None:
             obligations = absolute(dossier.effective, dossier.decision.obligations)
-        verdict = Verdict(decision="allow", obligations=tuple(obligations), vendor_operation=dossier.operation)
+        verdict = Verdict(decision="allow", obligations=tuple(obligations))
         self._ledger.record(*decision_record(dossier, verdict))
         if dossier.explain:
             self._count(dossier, "allow")

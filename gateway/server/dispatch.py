@@ -54,7 +54,7 @@ class Dispatch:
         """Step 1: the case is opened."""
         case = Dossier(decision_id=str(uuid.uuid4()), request=head, started_ns=time.monotonic_ns())
         try:
-            case = self._locate(case)
+            self._locate(case)
             return self._choose(case, partial(read_body, environ, max_body_bytes=self.max_body_bytes))
         except Refusal as refusal:
             return refuse(self.endpoint.ports, case, refusal)
@@ -62,7 +62,7 @@ class Dispatch:
             _log.error("internal_error", error=type(error).__name__, exc_info=True)
             return refuse(self.endpoint.ports, case, Refusal(Reason.INTERNAL_ERROR))
 
-    def _locate(self, case: Dossier) -> Dossier:
+    def _locate(self, case: Dossier) -> None:
         """Where the request comes from; what of its headers nobody acts on."""
         head = case.request
         forwarded = [value for name, value in head.headers if name == "x-forwarded-for"]
@@ -70,13 +70,14 @@ class Dispatch:
         notes = note_ignored(head)
         if source != head.source_ip:
             notes = tuple(note for note in notes if note != _BELIEVED)
-        return replace(case, request=replace(head, source_ip=source), notes=notes)
+            case.request = replace(head, source_ip=source)
+        case.notes = notes
 
     def _choose(self, case: Dossier, body: "partial[bytes]") -> Answer:
         mounted = self._mounted(case.request)
         if mounted is None:
             return self._unmounted(case, body)
-        case = replace(case, mount=mounted.name, vendor_profile=mounted.profile.name, vendor_host=mounted.host)
+        case.mount, case.vendor_profile, case.vendor_host = mounted.name, mounted.profile.name, mounted.host
         token_path = mounted.profile.token_path
         if token_path is not None and _plain_path(case.request) == mounted.prefix + token_path:
             return self._token(mounted, case, body)

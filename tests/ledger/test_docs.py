@@ -26,7 +26,6 @@ def test_every_field_of_a_decision_and_of_an_outcome_is_on_the_page():
         field="f",
         note="n",
         obligations=({"id": "x"},),
-        vendor_operation="v",
     )
     body, _ = decision_record(full(), verdict)
     sealed = {"plate_sealed", "reason_sealed", "query_sealed", "sealed_key_id", "plate_hmac", "plate_hmac_epoch"}

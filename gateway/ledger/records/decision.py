@@ -18,7 +18,7 @@ class Verdict:
     """How a request was judged: `decision` is allow, deny or error.
 
     `reasons` are the true codes, `disclosed` those told; `status`, `field` and `note` say how a refusal was answered;
-    `obligations` are those of an allow, with their absolute instants; `vendor_operation` is the vendor's own name.
+    `obligations` are those of an allow, with their absolute instants.
     """
 
     decision: str
@@ -28,7 +28,6 @@ class Verdict:
     field: str | None = None
     note: str | None = None
     obligations: tuple[dict[str, Json], ...] = ()
-    vendor_operation: str | None = None
 
 
 def decision_record(dossier: Dossier, verdict: Verdict) -> tuple[Body, Sensitive]:
@@ -61,7 +60,6 @@ def _verdict(verdict: Verdict) -> Body:
         "status": verdict.status,
         "obligations": owed or None,
         "rule_ids": [str(item["id"]) for item in owed] + codes or None,
-        "vendor_operation": verdict.vendor_operation,
     }
 
 
@@ -80,6 +78,7 @@ def _request(dossier: Dossier) -> Body:
         "request_id": dossier.request.request_id,
         "explain": True if dossier.explain else None,
         "operation": dossier.operation,
+        "vendor_operation": dossier.vendor_operation,
         "mount": dossier.mount,
         "vendor_profile": dossier.vendor_profile,
         "vendor_host": dossier.vendor_host,

@@ -48,7 +48,10 @@ class RequestField(ProfileTable):
 
 
 class Operation(ProfileTable):
-    """One thing that can be asked. `paths`: the first is the vendor's own, the others are accepted from tools."""
+    """One thing that can be asked. `paths`: the first is the vendor's own, the others are accepted from tools.
+
+    `name` is ours and the same for every vendor; `vendor_name` is what the vendor's own description calls it.
+    """
 
     name: str = Field(pattern=r"^[a-z]+\.[a-z]+$")
     method: Literal["GET", "POST"]
@@ -59,6 +62,13 @@ class Operation(ProfileTable):
     wildcard: str | None = Field(default=None, min_length=1, max_length=1)
     answer: str
     pages: str | None = None
+    vendor_name: str | None = Field(default=None, pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,63}$")
+
+    @cached_property
+    def vendor_operation(self) -> str:
+        """The vendor's own name, where it has one, and the route's template: what the record calls the operation."""
+        route = f"{self.method} {self.paths[0]}"
+        return route if self.vendor_name is None else f"{self.vendor_name} {route}"
 
     @cached_property
     def by_meaning(self) -> dict[str, str]:
