@@ -134,7 +134,7 @@ def test_an_exception_is_told_by_type_and_place_without_its_message(lines):
     assert [link["type"] for link in line["exception"]] == ["Refusal", "ValueError"]
     assert line["exception"][0]["reason"] == "vendor_late"
     assert line["exception"][1]["at"][-1].endswith(" fails")
-    assert "tests/ops/test_logs.py:" in line["exception"][0]["at"][0]
+    assert "ops/test_logs.py:" in line["exception"][0]["at"][0]
     assert SECRET not in json.dumps(line)
 
 
