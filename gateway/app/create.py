@@ -17,12 +17,12 @@ from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.engine import make_engine, with_kept_policy
 from gateway.app.state import load_secrets, prepare
 from gateway.app.upstream import check_vendor, make_vendor
+from gateway.durable import RealDisk
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.endpoints.router import OWN_OPERATIONS
 from gateway.errors import ConfigurationError, Refusal
 from gateway.facts import open_facts
 from gateway.identity import networks
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.slots import hold_directory

@@ -1,9 +1,9 @@
 """What an installation makes for itself at its first start: the state folder, its own secrets, an auditor's key pair."""
 
-import os
 import secrets
 from pathlib import Path
 
+from gateway.durable import REAL_DISK, write_once
 from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import keygen
 from gateway.pep.ports import Secrets
@@ -22,11 +22,11 @@ def prepare(settings: Settings) -> None:
     folder = secrets_folder(settings)
     try:
         for directory in (settings.paths.state, folder):
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            REAL_DISK.folder(directory)
         for name in ("tokens", "pages", "pseudonyms"):
-            _keep(folder / name, secrets.token_bytes(_BYTES))
+            write_once(folder / name, secrets.token_bytes(_BYTES))
         if not settings.audit.recipients:
-            _keep(folder / _AUDITOR, _key_pair())
+            write_once(folder / _AUDITOR, _key_pair())
     except OSError as error:
         raise ConfigurationError([f"[paths] state: {folder} cannot be written ({error.strerror})"]) from None
 
@@ -66,19 +66,6 @@ def has_own_auditor(settings: Settings) -> bool:
 def _key_pair() -> bytes:
     pair = keygen()
     return f"# public key: {pair.public}\n{pair.private}\n".encode("ascii")
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write a secret once, whole or not at all."""
-    if path.exists():
-        return
-    draft = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
 
 
 def _read_secret(path: Path) -> bytes:

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Dialect, NullPool, Table, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.durable import move
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
 from gateway.facts.revisions import KEPT, Revision, Unreadable
@@ -34,7 +35,7 @@ _BUILDING = (
 
 
 class SqliteRevisionStore:
-    """The shelf beside one pointer file."""
+    """The revisions beside one pointer file."""
 
     def __init__(self, pointer: Path) -> None:
         self.dialect: Dialect = sqlite.dialect(paramstyle="named")
@@ -107,7 +108,7 @@ class SqliteRevisionStore:
             catalog.METADATA.create_all(connection)
             connection.execute(catalog.REVISIONS.insert(), [catalog.to_row(revision) for revision in revisions])
             connection.commit()
-        _move(fresh, self.pointer)
+        move(fresh, self.pointer)
         kept = {self.file(revision) for revision in revisions[:KEPT]}
         for path in self.pointer.parent.iterdir():
             name, _, revision = path.name.rpartition(".")
@@ -153,7 +154,7 @@ class _SqliteBuilder:
         self.connection.close()
         complete = replace(revision, sha256=_sha256(self._path))
         self._path.chmod(0o400)
-        _move(self._path, self._revision_store.file(complete))
+        move(self._path, self._revision_store.file(complete))
         self._revision_store.put(complete)
         return complete
 
@@ -174,21 +175,6 @@ def _new_database(path: Path) -> Connection:
     for pragma in _BUILDING:
         connection.exec_driver_sql(pragma)
     return connection
-
-
-def _move(path: Path, to: Path) -> None:
-    """Renames durably: first the content is on disk, then the name."""
-    _sync(path)
-    path.replace(to)
-    _sync(to.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:

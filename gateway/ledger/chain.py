@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.ledger.disk import Disk
+from gateway.durable import Disk
 from gateway.ledger.heads import Head
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves, Link, chain_halves

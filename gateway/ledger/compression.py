@@ -1,13 +1,12 @@
 """Compressing closed segments with zstd. A segment is replaced only by one that was read back and is the same."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import zstandard
 
-from gateway.ledger.disk import PRIVATE_FILE, Disk
+from gateway.durable import Disk, write_whole
 from gateway.ledger.segments import Segment, chains, open_segment, segments
 
 _LEVEL = 6
@@ -29,22 +28,18 @@ def compress_closed(directory: Path, *, disk: Disk) -> int:
 
 def _compress(segment: Segment, disk: Disk) -> None:
     target = segment.path.with_name(segment.path.name + ".zst")
-    fresh = target.with_name(target.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
-    try:
-        compressor = zstandard.ZstdCompressor(_LEVEL, write_checksum=True).compressobj()
-        for piece in _pieces(segment):
-            disk.write(descriptor, compressor.compress(piece))
-        disk.write(descriptor, compressor.flush())
-        disk.sync(descriptor)
-    finally:
-        os.close(descriptor)
-    disk.replace(fresh, target)
-    disk.sync_folder(target.parent)
+    write_whole(target, _compressed(segment), disk)
     if _digest(Segment(segment.chain_id, segment.first_seq, target)) != _digest(segment):
         raise OSError("the compressed segment does not read back as it was")
     disk.remove(segment.path)
     disk.sync_folder(target.parent)
+
+
+def _compressed(segment: Segment) -> Iterator[bytes]:
+    compressor = zstandard.ZstdCompressor(_LEVEL, write_checksum=True).compressobj()
+    for piece in _pieces(segment):
+        yield compressor.compress(piece)
+    yield compressor.flush()
 
 
 def _pieces(segment: Segment) -> Iterator[bytes]:

@@ -16,10 +16,10 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.clock import format_instant, now
+from gateway.durable import Disk
 from gateway.errors import GatewayError
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.chain import Chain, SegmentLimits
-from gateway.ledger.disk import Disk
 from gateway.ledger.heads import heads, read_cited
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves

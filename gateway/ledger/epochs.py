@@ -24,8 +24,8 @@ import orjson
 import pyrage
 
 from gateway.clock import format_instant, parse_instant
+from gateway.durable import Disk, write_whole
 from gateway.errors import ConfigurationError
-from gateway.ledger.disk import Disk, put
 from gateway.ledger.encryption import wrap
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
@@ -139,8 +139,8 @@ class Epochs:
         """A new epoch: its key is wrapped first, so that no crash can leave hashes that nobody can ever check."""
         epoch = Epoch(name, now, secrets.token_bytes(32))
         text = orjson.dumps({"epoch": name, "began": format_instant(now), "key": epoch.key.hex()})
-        put(self._disk, self._wrapped / f"{name}.age", wrap(text, self._recipients))
-        put(self._disk, self._open / f"{name}.key", text)
+        write_whole(self._wrapped / f"{name}.age", [wrap(text, self._recipients)], self._disk)
+        write_whole(self._open / f"{name}.key", [text], self._disk)
         return epoch
 
     def _is_wrapped(self, name: str) -> bool:

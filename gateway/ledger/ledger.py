@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.clock import now
+from gateway.durable import Disk, RealDisk
 from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer, Quiet
 from gateway.ledger.chain import Chain, SegmentLimits
 from gateway.ledger.commit import GroupCommit
-from gateway.ledger.disk import Disk, RealDisk
 from gateway.ledger.heads import Head, heads, read_cited
 from gateway.ledger.records.event import Body, Sensitive, admin_record
 from gateway.ledger.records.outcome import not_acted_on

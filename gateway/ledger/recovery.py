@@ -6,6 +6,7 @@ are not on the disk. What a checkpoint has signed is never cut: that is damage, 
 """
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 import orjson
 
 from gateway.clock import parse_instant
+from gateway.durable import Disk, write_whole
 from gateway.errors import ConfigurationError
-from gateway.ledger.disk import PRIVATE_FILE, Disk
 from gateway.ledger.heads import EMPTY, Head, head_of
 from gateway.ledger.records.event import Body
 from gateway.ledger.records.form import hash_of, is_form, link_of
@@ -78,7 +79,7 @@ def _settle(directory: Path, chain: str, signed: int, disk: Disk) -> int:
     if torn:
         _keep_aside(path, kept, disk)
     if kept:
-        _renew(path, kept, disk)
+        write_whole(path, _first_bytes(path, kept), disk)
     else:
         disk.remove(path)
         disk.sync_folder(path.parent)
@@ -125,20 +126,12 @@ def _keep_aside(path: Path, start: int, disk: Disk) -> None:
         os.close(descriptor)
 
 
-def _renew(path: Path, length: int, disk: Disk) -> None:
-    fresh = path.with_name(path.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
-    try:
-        with path.open("rb") as file:
-            while length:
-                data = file.read(min(length, _COPY))
-                disk.write(descriptor, data)
-                length -= len(data)
-        disk.sync(descriptor)
-    finally:
-        os.close(descriptor)
-    disk.replace(fresh, path)
-    disk.sync_folder(path.parent)
+def _first_bytes(path: Path, length: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while length:
+            data = file.read(min(length, _COPY))
+            yield data
+            length -= len(data)
 
 
 def find_interrupted(directory: Path, chain: str, head: Head) -> list[Body]:

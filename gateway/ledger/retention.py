@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from gateway.clock import parse_instant
+from gateway.durable import Disk
 from gateway.ledger.checkpoints.checkpoint import Deleted
-from gateway.ledger.disk import Disk
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import Line, Segment, chains, lines_in, read_records, segments

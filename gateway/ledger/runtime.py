@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.clock import now
+from gateway.durable import Disk, RealDisk
 from gateway.errors import GatewayError
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer, read_signed_heads
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.checkpoints.publisher import Publisher
 from gateway.ledger.checkpoints.witnesses import witness
-from gateway.ledger.disk import Disk, RealDisk
 from gateway.ledger.edge import Edge, EdgeLimits
 from gateway.ledger.encryption import Sealer
 from gateway.ledger.epochs import Epochs

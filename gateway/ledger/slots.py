@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from gateway.durable import PRIVATE_FILE, Disk
 from gateway.errors import ConfigurationError
-from gateway.ledger.disk import PRIVATE_FILE, Disk
 
 _RETRY_S = 0.05
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from gateway.durable import Disk
 from gateway.errors import ConfigurationError
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Checkpointer
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.disk import Disk
 from gateway.ledger.edge import EDGE
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.ledger.recovery import CLOSED

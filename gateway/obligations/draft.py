@@ -4,22 +4,28 @@ Every obligation can only narrow a draft, and does so by a minimum, a maximum, a
 their order nor one given twice makes a difference.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from gateway.errors import Refusal
-from gateway.model import Json, Obligation, Query
+from gateway.model import Obligation, Query
+from gateway.obligation_types import (
+    CLAMP_WINDOW,
+    DROP_OLD_READS,
+    DROP_OTHER_PLATES,
+    LIMIT_RESULTS,
+    MASK_FIELDS,
+    NOTIFY,
+    SET_EXPIRY,
+    STRIP_LINKS,
+    read_parameters,
+)
 from gateway.reasons import Reason
 
-Params = Mapping[str, Json]
-
-MASKABLE = frozenset({"plain", "location", "confidence", "link", "id"})
-"""Kinds of fields that can be masked. Without plate, state and time a read could not be judged a second time."""
-
-_CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
+Params: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +69,11 @@ def execute(draft: Draft, obligation: Obligation) -> Draft:
         Refusal: OBLIGATION_NOT_POSSIBLE for an unknown type, parameters of another shape, or what a search cannot do;
             LOOKBACK_TOO_LONG where nothing of the window is left.
     """
-    execute = OBLIGATIONS.get(obligation.type)
-    if execute is None:
-        raise impossible("obligations")
-    return execute(draft, obligation.params)
+    try:
+        params = read_parameters(obligation.type, obligation.params)
+    except ValueError as name:
+        raise impossible(str(name)) from None
+    return OBLIGATIONS[obligation.type](draft, params)
 
 
 def impossible(field: str) -> Refusal:
@@ -74,69 +81,35 @@ def impossible(field: str) -> Refusal:
     return Refusal(Reason.OBLIGATION_NOT_POSSIBLE, field=field)
 
 
-def _require_only(params: Params, name: str) -> Json:
-    """The one parameter of an obligation. Anything beside it would go unheeded, so it is refused."""
-    if params.keys() != {name}:
-        raise impossible(name)
-    return params[name]
-
-
 def _clamp_window(draft: Draft, params: Params) -> Draft:
-    days = _require_only(params, "max_lookback_days")
-    if isinstance(days, bool) or not isinstance(days, int | float) or not days >= 0:
-        raise impossible("max_lookback_days")
-    try:
-        start = max(draft.start, draft.now - timedelta(days=days))
-    except OverflowError:
-        raise impossible("max_lookback_days") from None
+    start = max(draft.start, draft.now - timedelta(days=params["max_lookback_days"]))
     if start > draft.end:
         raise Refusal(Reason.LOOKBACK_TOO_LONG, note="the permitted look-back leaves nothing of the window")
     return replace(draft, start=start)
 
 
 def _limit_results(draft: Draft, params: Params) -> Draft:
-    most = _require_only(params, "max")
-    if isinstance(most, float) and most.is_integer():  # JSON knows no difference between 5.0 and 5
-        most = int(most)
-    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-        raise impossible("max")
+    most = params["max"]
     return replace(draft, limit=most if draft.limit is None else min(draft.limit, most))
 
 
-def _drop_reads_older_than(draft: Draft, params: Params) -> Draft:
-    if _require_only(params, "basis") != "window_or_plate_start":
-        raise impossible("basis")
+def _drop_reads_older_than(draft: Draft, params: Params) -> Draft:  # noqa: ARG001 - there is one basis
     return replace(draft, young_only=True)
 
 
 def _drop_other_plates(draft: Draft, params: Params) -> Draft:
-    indexes = _require_only(params, "matches")
-    if not isinstance(indexes, list | tuple):
-        raise impossible("matches")
-    counting = frozenset(
-        index
-        for index in indexes
-        if isinstance(index, int) and not isinstance(index, bool) and 0 <= index < draft.matches
-    )
-    if len(counting) != len(indexes):
+    counting = frozenset(params["matches"])
+    if not all(index < draft.matches for index in counting):
         raise impossible("matches")
     return replace(draft, counting=counting if draft.counting is None else draft.counting & counting)
 
 
-def _strip_links(draft: Draft, params: Params) -> Draft:
-    if params:
-        raise impossible("strip_links")
+def _strip_links(draft: Draft, params: Params) -> Draft:  # noqa: ARG001 - all links, or none
     return replace(draft, strip_links=True)
 
 
 def _mask_fields(draft: Draft, params: Params) -> Draft:
-    kinds = _require_only(params, "kinds")
-    if not isinstance(kinds, list | tuple) or not kinds or not all(isinstance(kind, str) for kind in kinds):
-        raise impossible("kinds")
-    masked = frozenset(str(kind) for kind in kinds)
-    if not masked <= MASKABLE:
-        raise impossible("kinds")
-    return replace(draft, masked=draft.masked | masked)
+    return replace(draft, masked=draft.masked | frozenset(params["kinds"]))
 
 
 def _set_expiry(draft: Draft, params: Params) -> Draft:  # noqa: ARG001
@@ -144,24 +117,21 @@ def _set_expiry(draft: Draft, params: Params) -> Draft:  # noqa: ARG001
     raise impossible("max_days")
 
 
-def _notify(draft: Draft, params: Params) -> Draft:
+def _notify(draft: Draft, params: Params) -> Draft:  # noqa: ARG001
     """Done by the decision's record, which names the channel and is durable before the vendor is asked."""
-    channel = _require_only(params, "channel")
-    if not isinstance(channel, str) or _CHANNEL.fullmatch(channel) is None:
-        raise impossible("channel")
     return draft
 
 
 OBLIGATIONS: Mapping[str, Callable[[Draft, Params], Draft]] = MappingProxyType(
     {
-        "clamp_window": _clamp_window,
-        "limit_results": _limit_results,
-        "drop_reads_older_than": _drop_reads_older_than,
-        "drop_other_plates": _drop_other_plates,
-        "mask_fields": _mask_fields,
-        "strip_links": _strip_links,
-        "set_expiry": _set_expiry,
-        "notify": _notify,
+        CLAMP_WINDOW: _clamp_window,
+        LIMIT_RESULTS: _limit_results,
+        DROP_OLD_READS: _drop_reads_older_than,
+        DROP_OTHER_PLATES: _drop_other_plates,
+        MASK_FIELDS: _mask_fields,
+        STRIP_LINKS: _strip_links,
+        SET_EXPIRY: _set_expiry,
+        NOTIFY: _notify,
     }
 )
-"""The closed list: what is not here cannot be promised, so it refuses."""
+"""What each type of the closed list does."""

@@ -7,16 +7,14 @@ comment gives another. Tests (`*_test.rego`) are no part of a policy.
 import gzip
 import hashlib
 import io
-import os
-import shutil
 import tarfile
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from gateway.canonical import canonical
+from gateway.durable import write_folder_once
 from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.pdp.tables import parse_table
@@ -97,16 +95,7 @@ def keep_revision(bundle: Bundle, state: Path) -> Path:
         ConfigurationError: if what is kept under this revision is no longer that policy.
     """
     kept = state / "revisions" / bundle.revision
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = Path(tempfile.mkdtemp(dir=kept.parent, prefix=".draft-"))
-        for path, text in bundle.files:
-            _write_durably(draft / path, text)
-        try:
-            draft.rename(kept)
-        except OSError:  # another worker kept it meanwhile
-            shutil.rmtree(draft)
-        _sync(kept.parent)
+    write_folder_once(kept, ((path, text.encode()) for path, text in bundle.files))
     load_revision(bundle.revision, state)
     return kept
 
@@ -147,19 +136,3 @@ def _place(tables: dict[str, Json], topic: list[str], table: Json) -> None:
     if topic[-1] in tables:
         raise ConfigurationError([f"tables/{'/'.join(topic)}: is given twice"])
     tables[topic[-1]] = table
-
-
-def _write_durably(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

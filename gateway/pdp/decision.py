@@ -4,75 +4,21 @@ Every engine's answer passes through `parse_decision`. What is not exactly one w
 policy is refused: a key too many, a code or an obligation nobody knows, an allow with reasons or without its duties.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from gateway.canonical import canonical
 from gateway.errors import Refusal
 from gateway.model import Decision, Json, Obligation
+from gateway.obligation_types import REQUIRED, read_parameters
 from gateway.reasons import POLICY_REASONS, Reason
 
 _LONGEST_TEXT = 500
-_MASKABLE = frozenset({"plain", "location", "confidence", "link", "id"})
-_CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _CODES = frozenset(reason.value for reason in POLICY_REASONS)
 
 
 def _is_text(value: Json) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT
-
-
-def _is_count(value: Json) -> bool:
-    return type(value) is int and value >= 1
-
-
-def _is_duration(value: Json) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and value > 0
-
-
-def _is_plate_start(value: Json) -> bool:
-    return value == "window_or_plate_start"
-
-
-def _is_channel(value: Json) -> bool:
-    return isinstance(value, str) and _CHANNEL.fullmatch(value) is not None
-
-
-def _are_indexes(value: Json) -> bool:
-    return (
-        isinstance(value, list)
-        and all(type(index) is int and index >= 0 for index in value)
-        and len(set(map(str, value))) == len(value)
-    )
-
-
-def _are_kinds(value: Json) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(kind, str) and kind in _MASKABLE for kind in value)
-        and len(set(map(str, value))) == len(value)
-    )
-
-
-OBLIGATIONS: Mapping[str, Mapping[str, Callable[[Json], bool]]] = MappingProxyType(
-    {
-        "clamp_window": {"max_lookback_days": _is_duration},
-        "limit_results": {"max": _is_count},
-        "drop_reads_older_than": {"basis": _is_plate_start},
-        "drop_other_plates": {"matches": _are_indexes},
-        "mask_fields": {"kinds": _are_kinds},
-        "strip_links": {},
-        "set_expiry": {"max_days": _is_duration},
-        "notify": {"channel": _is_channel},
-    }
-)
-"""The closed list of obligation types, each with its parameters and what they must be."""
-
-REQUIRED = frozenset({"drop_reads_older_than", "drop_other_plates", "strip_links"})
-"""What every allow carries: all operations that ship answer with plate reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +83,11 @@ def _obligation(value: Json) -> Obligation:
     if not isinstance(value, dict) or not _is_text(value.get("id")):
         raise _unusable("obligations")
     kind = value.get("type")
-    shape = OBLIGATIONS.get(kind) if isinstance(kind, str) else None
-    params = {name: param for name, param in value.items() if name not in {"id", "type"}}
-    if shape is None or params.keys() != shape.keys() or not all(shape[name](params[name]) for name in shape):
-        raise _unusable("obligations")
-    return Obligation(id=str(value["id"]), type=str(kind), params=MappingProxyType(params))
+    try:
+        params = read_parameters(kind, {name: param for name, param in value.items() if name not in {"id", "type"}})
+    except ValueError:
+        raise _unusable("obligations") from None
+    return Obligation(id=str(value["id"]), type=str(kind), params=params)
 
 
 def _object(value: object, keys: set[str]) -> Mapping[str, Json]:

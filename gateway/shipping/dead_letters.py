@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.ledger.disk import RealDisk
+from gateway.durable import RealDisk
 from gateway.shipping.formats import Record
 
 

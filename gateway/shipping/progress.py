@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from gateway.ledger.disk import RealDisk, put
+from gateway.durable import write_whole
 
 _SCHEMA = "lpr.cursor.v1"
 
@@ -52,7 +52,7 @@ class Cursor:
             OSError: they are not kept; the ones before them still are.
         """
         chains = {chain: {"seq": mark.seq, "hash": mark.hash} for chain, mark in marks.items()}
-        put(RealDisk(), self._path, orjson.dumps({"schema": _SCHEMA, "chains": chains}, option=orjson.OPT_INDENT_2))
+        write_whole(self._path, [orjson.dumps({"schema": _SCHEMA, "chains": chains}, option=orjson.OPT_INDENT_2)])
 
 
 def shipped_up_to(folder: Path, sinks: Iterable[str]) -> dict[str, int] | None:

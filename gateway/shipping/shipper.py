@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.ledger.disk import PRIVATE_FILE, RealDisk
+from gateway.durable import PRIVATE_FILE, RealDisk
 from gateway.shipping.courier import Courier
 from gateway.shipping.options import SinkOptions, Timing
 from gateway.shipping.progress import shipped_up_to

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from gateway.durable import RealDisk
 from gateway.ledger.alarms import Quiet
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.checkpoints.publisher import Publisher
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.encryption import Sealer, keygen
 from gateway.ledger.epochs import Epochs
 from gateway.ledger.ledger import LedgerOptions, open_ledger

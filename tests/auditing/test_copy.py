@@ -3,9 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gateway.auditing.copy import export_copy
+from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.verification.verify import verify
 from tests.auditing.ledgers import Ask
 

@@ -5,9 +5,9 @@ from gateway.auditing.access import Access
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria, search
 from gateway.clock import parse_instant
+from gateway.durable import RealDisk
 from gateway.errors import Refusal
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.disk import RealDisk
 from gateway.reasons import Reason
 from tests.auditing.ledgers import AUDITOR, Ask
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import orjson
 
+from gateway.durable import Disk, RealDisk
 from gateway.ledger.alarms import Alarm
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence
-from gateway.ledger.disk import Disk, RealDisk
 from gateway.ledger.edge import EdgeLimits
 from gateway.ledger.encryption import KeyPair
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
+from gateway.durable import RealDisk
 from gateway.ledger.alarms import Alarm
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.edge import Edge, EdgeLimits
 from gateway.ledger.records.event import refusal_record
 from gateway.ledger.verification.verify import verify

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from gateway.clock import parse_instant
+from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.encryption import keygen
 from gateway.ledger.epochs import Epochs, plate_hashes, shred
 from gateway.ledger.records.event import Sensitive

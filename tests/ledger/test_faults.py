@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError, Refusal
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.segments import segments
 from gateway.ledger.slots import hold_directory
@@ -160,7 +160,7 @@ def test_a_clock_set_back_is_found_and_breaks_nothing(tmp_path):
 def test_a_second_gateway_on_the_same_directory_does_not_start_until_the_first_is_gone(tmp_path):
     first = hold_directory(tmp_path, disk=RealDisk())
     script = (
-        "import sys; from pathlib import Path; from gateway.ledger.disk import RealDisk\n"
+        "import sys; from pathlib import Path; from gateway.durable import RealDisk\n"
         "from gateway.ledger.slots import hold_directory\n"
         "try: hold_directory(Path(sys.argv[1]), disk=RealDisk(), wait_s=0.2); print('started')\n"
         "except Exception as error: print(error)\n"

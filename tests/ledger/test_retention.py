@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.durable import RealDisk
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.retention import active_holds, find_expired, idle_chains, retire
 from gateway.ledger.segments import segments

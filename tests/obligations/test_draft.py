@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import Refusal
 from gateway.model import Window
+from gateway.obligation_types import OBLIGATION_TYPES
 from gateway.obligations.draft import OBLIGATIONS, execute
 from gateway.reasons import Reason
 from tests.obligations.samples import (
@@ -47,6 +48,7 @@ ILL_FORMED = [
     obligation("clamp_window", max_lookback_days="30"),
     obligation("clamp_window", max_lookback_days=True),
     obligation("clamp_window", max_lookback_days=-1),
+    obligation("clamp_window", max_lookback_days=0),
     obligation("clamp_window", max_lookback_days=math.nan),
     obligation("clamp_window", max_lookback_days=math.inf),
     obligation("clamp_window", max_lookback_days=10**9),
@@ -70,7 +72,7 @@ ILL_FORMED = [
     obligation("drop_other_plates", matches=[1]),
     obligation("drop_other_plates", matches=[-1]),
     obligation("drop_other_plates", matches=[0, 0]),
-    obligation("drop_other_plates", matches=[0.0]),
+    obligation("drop_other_plates", matches=[0.5]),
     obligation("drop_other_plates", matches=[False]),
     obligation("drop_other_plates", matches=["0"]),
     obligation("drop_other_plates", matches=[None]),
@@ -92,8 +94,8 @@ ILL_FORMED = [
 ]
 
 
-def test_the_table_is_the_closed_list_of_obligation_types():
-    assert set(OBLIGATIONS) == CLOSED_LIST
+def test_every_type_of_the_closed_list_has_its_work():
+    assert set(OBLIGATIONS) == set(OBLIGATION_TYPES) == CLOSED_LIST
 
 
 @pytest.mark.parametrize("wrong", ILL_FORMED, ids=lambda wrong: f"{wrong.type} {dict(wrong.params)}")

@@ -61,7 +61,7 @@ eighths = st.integers(0, 32_000).map(lambda days: days / 8)  # exact in binary
 @given(
     start=eighths,
     length=eighths,
-    lookback=eighths,
+    lookback=eighths.filter(bool),
     asked=st.none() | st.integers(1, 100),
     most=st.integers(1, 100),
 )

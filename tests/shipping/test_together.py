@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
+from gateway.durable import RealDisk
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.ledger import LedgerOptions, open_ledger
 from gateway.ledger.segments import read_records
 from gateway.shipping import SinkOptions

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.clock import format_instant, now, parse_instant
+from gateway.durable import Disk, write_whole
 from gateway.ledger.checkpoints.checkpoint import (
     FIRST,
     PER_FILE,
@@ -21,7 +22,6 @@ from gateway.ledger.checkpoints.checkpoint import (
 from gateway.ledger.checkpoints.keys import CheckpointKeys, HeldKey, origin
 from gateway.ledger.checkpoints.note import VerifierKey, sign
 from gateway.ledger.checkpoints.publisher import Publisher
-from gateway.ledger.disk import Disk, put
 from gateway.ledger.heads import EMPTY, Head, heads
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
@@ -162,9 +162,11 @@ class Checkpointer:
         whole = [stored.whole for stored in notes_in(content, path.name) if stored.whole]
         size = sum(len(note.encode()) + 1 for note in whole)
         if size < len(content):
-            put(self._disk, path.with_name(path.name + ".torn"), content[size:])
+            write_whole(path.with_name(path.name + ".torn"), [content[size:]], self._disk)
         if size != len(content):
-            put(self._disk, path, content[:size].ljust(size, b"\n"))  # only the empty line after a note may be missing
+            write_whole(
+                path, [content[:size].ljust(size, b"\n")], self._disk
+            )  # only the empty line after a note may be missing
 
 
 def join_heads(runs: Sequence[Deleted]) -> tuple[Deleted, ...]:

@@ -15,8 +15,8 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.clock import format_instant, parse_instant
+from gateway.durable import Disk, write_whole
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
-from gateway.ledger.disk import Disk, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class CheckpointKeys:
         key = SigningKey(self._name(), Ed25519PrivateKey.generate())
         verifier = key.verifier
         self._disk.folder(self._public)
-        put(self._disk, self._public / f"checkpoint-{verifier.key_id}.vkey", f"{verifier}\n".encode())
+        write_whole(self._public / f"checkpoint-{verifier.key_id}.vkey", [f"{verifier}\n".encode()], self._disk)
         return key
 
     def _name(self) -> str:
@@ -74,7 +74,7 @@ class CheckpointKeys:
 
     def _save(self, ring: list[HeldKey]) -> None:
         self._disk.folder(self._ring.parent)
-        put(self._disk, self._ring, orjson.dumps([_write_key(item) for item in ring]))
+        write_whole(self._ring, [orjson.dumps([_write_key(item) for item in ring])], self._disk)
 
 
 def origin(directory: Path, *, disk: Disk) -> str:
@@ -82,7 +82,7 @@ def origin(directory: Path, *, disk: Disk) -> str:
     path = directory / "keys" / "installation"
     if not path.exists():
         disk.folder(path.parent)
-        put(disk, path, f"lpr-gateway-{secrets.token_hex(8)}\n".encode())
+        write_whole(path, [f"lpr-gateway-{secrets.token_hex(8)}\n".encode()], disk)
     return path.read_text("ascii").strip()
 
 

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import requests
 
+from gateway.durable import Disk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import notes_in
-from gateway.ledger.disk import Disk
 
 SYSLOG_MARK = "lpr-checkpoint"
 _TIMEOUT_S = 3.0

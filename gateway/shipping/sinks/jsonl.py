@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.ledger.disk import RealDisk
+from gateway.durable import RealDisk
 from gateway.shipping.courtesy import pace
 from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.sinks.sink import Attempt, DeliveryState

@@ -12,10 +12,10 @@ from gateway.auditing.evidence import DecisionContext, make_evidence
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.canonical import canonical
+from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.disk import RealDisk
 from tests.auditing.ledgers import AUDITOR, START, Ask
 
 FILES = [["lpr/decision.rego", "package lpr\n"], ["tables/usage/data.yaml", "daily: 200\n"]]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.durable import RealDisk
 from gateway.ledger.checkpoints.checkpoint import (
     Checkpoint,
     Deleted,
@@ -18,7 +19,6 @@ from gateway.ledger.checkpoints.checkpoint import (
 from gateway.ledger.checkpoints.checkpointer import Cadence, join_heads
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey, parse, sign, verify_signature
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.heads import Head
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason, FindingKind

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Alarm
 from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.checkpoints.checkpointer import Cadence
 from gateway.ledger.checkpoints.witnesses import read_kept, witness
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.durable import RealDisk
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.disk import RealDisk
 from gateway.ledger.ledger import LedgerOptions
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.records.form import chain_halves, halves

@@ -1,9 +1,14 @@
-"""Every act by which the ledger changes the disk, in one small class, so that a test can fail or kill at each of them.
+"""Writing that outlives a power cut: content, then its name, then the folder that holds the name. Only here.
 
-Nothing here retries or tidies up: an error goes to whoever asked, and the ledger then ends.
+What the ledger does to the disk goes through `Disk`, a few acts, so that a test can fail or kill at each of them.
+Nothing here retries: an error goes to whoever asked. Imports nothing else of the gateway.
 """
 
+import contextlib
 import os
+import shutil
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +17,7 @@ PRIVATE_FOLDER = 0o700
 
 
 class Disk(Protocol):
-    """What the ledger needs of a disk. Every method raises OSError where it could not do all of it."""
+    """The acts that change a disk. Every method raises OSError where it could not do all of it."""
 
     def folder(self, path: Path) -> None:
         """Make a private folder (and those above it) that survives a power cut."""
@@ -40,7 +45,7 @@ class Disk(Protocol):
 
 
 class RealDisk:
-    """The operating system's."""
+    """The operating system's disk."""
 
     def folder(self, path: Path) -> None:
         """Make a private folder that survives a power cut."""
@@ -85,14 +90,55 @@ class RealDisk:
         path.unlink()
 
 
-def put(disk: Disk, path: Path, data: bytes) -> None:
-    """Write a whole file so that after any interruption there is the old one, the new one, or (at first) none."""
+REAL_DISK = RealDisk()
+
+
+def write_whole(path: Path, parts: Iterable[bytes], disk: Disk = REAL_DISK) -> None:
+    """Write a file so that after any interruption there is the old one, the new one, or (at first) none."""
     fresh = path.with_name(path.name + ".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, PRIVATE_FILE)
     try:
-        disk.write(descriptor, data)
+        for part in parts:
+            disk.write(descriptor, part)
         disk.sync(descriptor)
     finally:
         os.close(descriptor)
     disk.replace(fresh, path)
     disk.sync_folder(path.parent)
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a private file unless it is there already: whoever comes first, it is whole and outlives a power cut."""
+    if not path.exists():
+        draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=".draft-")) / path.name
+        write_whole(draft, [content])
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        shutil.rmtree(draft.parent)
+    REAL_DISK.sync_folder(path.parent)
+
+
+def write_folder_once(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write a folder of files unless it is there already, whole or not at all."""
+    if not folder.exists():
+        REAL_DISK.folder(folder.parent)
+        draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".draft-"))
+        for name, content in files:
+            REAL_DISK.folder((draft / name).parent)
+            write_whole(draft / name, [content])
+        try:
+            draft.rename(folder)
+        except OSError:  # another process wrote it meanwhile
+            shutil.rmtree(draft)
+    REAL_DISK.sync_folder(folder.parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a complete file its name: first the content is on disk, then the name."""
+    descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    source.replace(target)
+    REAL_DISK.sync_folder(target.parent)
