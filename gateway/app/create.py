@@ -34,6 +34,7 @@ from gateway.ops.metrics import Metrics
 from gateway.ops.notify import Notifier
 from gateway.ops.watcher import Watcher
 from gateway.pdp import Engine, load_policies
+from gateway.pdp.switching import SwitchingEngine
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
@@ -113,7 +114,11 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     audit = open_audit_runtime(settings, watcher)
     board.take(audit.ledger_runtime.ledger.chain_id)
     recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted)
-    facts, store, engine = open_facts(settings.facts.url), open_store(settings.store.url), make_engine(settings)
+    facts, store, engine = (
+        open_facts(settings.facts.url),
+        open_store(settings.store.url),
+        SwitchingEngine(make_engine(settings)),
+    )
     ports = Ports(
         facts=facts,
         store=store,

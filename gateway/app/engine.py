@@ -13,7 +13,19 @@ def make_engine(settings: Settings) -> Engine:
     Raises:
         ConfigurationError: the policy cannot be read or used.
     """
-    bundle = _policy(settings)
+    return prepare_engine(settings, _policy(settings))
+
+
+def prepare_engine(settings: Settings, bundle: Bundle) -> Engine:
+    """An engine of the kind in force that is ready to decide by this policy: compiled, and tried on this thread.
+
+    Before a policy takes effect in a running gateway this is called beside the requests; `SwitchingEngine.switch` then
+    puts it in force at once for every thread. Each takes the compiled policy in with its next request, in half a
+    millisecond.
+
+    Raises:
+        ConfigurationError: the policy cannot be used.
+    """
     embedded = EmbeddedEngine(bundle)
     if settings.engine.kind == "embedded":
         return embedded

@@ -29,6 +29,11 @@ class BothEngines:
             duration_us=first.duration_us + second.duration_us,
         )
 
+    def warm(self) -> None:
+        """Warm both."""
+        self._first.warm()
+        self._second.warm()
+
     def health(self) -> Refusal | None:
         """None if both can decide now."""
         return self._first.health() or self._second.health()

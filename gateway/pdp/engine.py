@@ -22,6 +22,10 @@ class Engine(Protocol):
         """
         ...
 
+    def warm(self) -> None:
+        """Make ready on the calling thread whatever its first decision would otherwise wait for."""
+        ...
+
     def health(self) -> Refusal | None:
         """None if the engine can decide now, by the policy expected of it; else why not. Raises nothing."""
         ...

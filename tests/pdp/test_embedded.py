@@ -111,6 +111,30 @@ def test_engines_of_replaced_policies_are_let_go_by_their_own_thread(tmp_path):
         assert threads.submit(decide_by_all).result() == ([True] * 9, 4)
 
 
+def test_a_policy_is_compiled_once_for_any_number_of_threads(small, monkeypatch):
+    engine = EmbeddedEngine(small)
+    monkeypatch.setattr(embedded.regorus, "Program", _WithoutCompiler)
+    with ThreadPoolExecutor(8) as threads:
+        verdicts = list(threads.map(lambda _: engine.decide(ALLOWED).allow, range(64)))
+    assert verdicts == [True] * 64
+
+
+def test_a_thread_that_was_warmed_takes_nothing_in_with_its_first_decision(small, monkeypatch):
+    engine = EmbeddedEngine(small)
+
+    def decide_once_warm() -> bool:
+        engine.warm()
+        monkeypatch.setattr(embedded.regorus, "Program", None)
+        return engine.decide(ALLOWED).allow
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(decide_once_warm).result() is True
+
+
+class _WithoutCompiler:
+    deserialize_binary = staticmethod(embedded.regorus.Program.deserialize_binary)
+
+
 def test_a_policy_that_contradicts_itself_is_refused(tmp_path):
     twice = DECISION + "\ndecision := 1 if input.subject.twice\n"
     engine = engine_of(tmp_path, twice)
