@@ -1,8 +1,17 @@
 """What several parts' tests share: one real PostgreSQL for the whole run, and both databases by turns."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.facts.postgres import fresh_database, running
+
+# A slow machine is no failure, and no example may depend on the machine: nothing is timed, nothing is kept between runs.
+_MACHINE = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("fixed", derandomize=True, **_MACHINE)
+settings.register_profile(
+    "fuzz", max_examples=5 * settings.get_profile("fixed").max_examples, print_blob=True, **_MACHINE
+)
+settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from gateway.obligation_types import LONGEST_DAYS, MASKABLE, OBLIGATION_TYPES, S
 from gateway.obligations.draft import begin_draft, execute
 from gateway.reasons import Reason
 from tests.obligations.samples import NOW, query
+from tests.properties import examples
 
 SCHEMA = json.loads((files("gateway.pdp") / "schemas" / "decision.json").read_text())
 ONE = jsonschema.Draft202012Validator(SCHEMA["properties"]["obligations"]["items"])
@@ -45,14 +46,14 @@ def is_read(kind, params):
 
 
 @given(obligations())
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_what_is_read_is_what_the_schema_lists(given_):
     kind, params = given_
     assert is_read(kind, params) == ONE.is_valid({"id": "x", "type": kind, **params})
 
 
 @given(obligations())
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 def test_what_is_read_can_be_executed_and_nothing_else(given_):
     kind, params = given_
     draft = begin_draft(query(), matches=MANY_PLATES, now=NOW)

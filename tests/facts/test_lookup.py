@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import plates
@@ -19,6 +19,7 @@ from gateway.facts.statements import texts
 from gateway.model import Acknowledgement, Approval, CaseFile, PlateTerm, Question, Subject, TargetMatch, Training
 from gateway.reasons import Reason
 from tests.facts.agency import NOW, days_ago, with_lines, write_agency
+from tests.properties import SHARING_FIXTURES, examples
 
 
 def term(text, match="exact", state=None):
@@ -357,7 +358,7 @@ def test_every_look_up_goes_by_an_index(sqlite_url, load, plate):
 PLATES = st.text(alphabet="O0AB1", min_size=1, max_size=4).filter(str.isalnum)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=SHARING_FIXTURES)
 @given(
     mine=st.sets(PLATES, min_size=1, max_size=6),
     theirs=st.sets(PLATES, max_size=6),

@@ -5,15 +5,14 @@ from collections import Counter
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note, settings
 
 from tests.http.allowed import allowed, differences
 from tests.http.asking import CLAIMS, LOOKUP, PLATES, answers, parameters, say, search
 from tests.http.mutations import CHANGES, Sound, damaged
+from tests.properties import SHARING_FIXTURES, examples
 
-_SOME = settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
-)
+_SOME = settings(max_examples=examples(400), suppress_health_check=SHARING_FIXTURES)
 
 
 def of_flock(person):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ops import logs
 from gateway.reasons import Reason
+from tests.properties import examples
 
 SECRET = "zq-SECRET-ABC123"
 SENSITIVE_NAMES = [
@@ -85,7 +86,7 @@ def nested(leaf):
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     name=st.sampled_from(SENSITIVE_NAMES),
     value=nested(st.just(SECRET)),
@@ -96,7 +97,7 @@ def test_however_deep_a_sensitive_name_lies_nothing_under_it_is_written(name, va
     assert SECRET not in json.dumps(logs.redact(None, "info", event))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(nested(st.none() | st.booleans() | st.integers() | st.text(max_size=8)))
 def test_what_is_under_a_harmless_name_is_written_as_it_is(value):
     told = logs.redact(None, "info", {"event": "e", "count": _harmless(value)})

@@ -11,6 +11,7 @@ from gateway.errors import Refusal
 from gateway.obligation_types import OBLIGATION_TYPES
 from gateway.pdp.decision import Expected, parse_decision
 from gateway.reasons import POLICY_REASONS, Reason
+from tests.properties import examples
 
 SCHEMA = json.loads((files("gateway.pdp") / "schemas" / "decision.json").read_text())
 FITS = jsonschema.Draft202012Validator(SCHEMA).is_valid
@@ -202,7 +203,7 @@ VALUES = st.sampled_from([None, True, False, 0, 1, 1.5, -1, "", "x", "location",
 
 
 @given(st.sampled_from([ALLOW, DENY]), st.integers(0, 40), VALUES, st.booleans())
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 def test_whatever_is_parsed_fits_the_schema(base, place, value, removed):
     document = deepcopy({**base, "obligations": [*base["obligations"], *(EXTRAS if base["allow"] else [])]})
     holder, key = _places(document)[place % len(_places(document))]

@@ -38,6 +38,7 @@ from tests.pdp.samples import (
     SUBJECT,
     service,
 )
+from tests.properties import examples
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads((files("gateway.pdp") / "schemas" / "input.json").read_text()))
 
@@ -197,7 +198,7 @@ def test_a_later_judgement_measures_everything_from_then():
 
 
 @given(st.timedeltas(min_value=timedelta(days=-4000), max_value=timedelta(days=4000)))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_lookback_is_never_told_shorter_than_it_is_and_at_most_a_tenth_longer(back):
     window = Window(start=NOW - back, end=NOW)
     told_days = json.loads(policy_input(with_query(window=window)))["query"]["window"]["lookback_days"]
@@ -451,7 +452,7 @@ SECRETS = ("QQQSECRET1", "qqqsecret2", "QQQ-SECRET-3", "Qqq Secret4", "qqq secre
 
 
 @given(st.permutations(SECRETS), st.sampled_from(["exact", "partial", "fuzzy"]), st.booleans())
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_no_plate_no_name_and_no_free_text_is_ever_in_the_input(secrets, match, is_page):
     plate, issued, approved, name, reason, rest = secrets
     asked = replace(

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from gateway.canonical import canonical
 from gateway.errors import ConfigurationError
 from gateway.pdp.tables import parse_table
+from tests.properties import examples
 
 
 def problem(text):
@@ -67,6 +68,6 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_whatever_json_says_the_table_says_too(value):
     assert parse_table(canonical(value), "t") == value

@@ -2,13 +2,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.model import PlateTerm
 from gateway.pdp import EmbeddedEngine, policy_input
 from gateway.pdp.targets import MOST_MATCHES, distinct_targets
 from tests.pdp.samples import CASE, DOSSIER, KNOWN, MATCH, NOW
+from tests.properties import SHARING_FIXTURES, examples
 
 TODAY = NOW.date()
 PLATE = PlateTerm(text="XQZ120", match="exact", fixed_characters=6, state=None)
@@ -72,7 +73,7 @@ def engine(shipped):
     return EmbeddedEngine(shipped)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=SHARING_FIXTURES)
 @given(matches)
 def test_the_policy_decides_alike_with_and_without_those_left_out(engine, found):
     before = replace(KNOWN, matches=tuple(found))

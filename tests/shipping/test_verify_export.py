@@ -11,6 +11,7 @@ from gateway.ledger.segments import read_records
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.shipping.verify_export import verify_export
 from tests.ledger.ledgers import plain_ledger
+from tests.properties import examples
 
 
 class Place(NamedTuple):
@@ -53,7 +54,7 @@ def test_a_whole_export_verifies(lines):
 
 
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 def test_order_and_repetition_do_not_matter(lines, data):
     again = data.draw(st.lists(st.sampled_from(lines), max_size=5))
     report = verify_export(export(data.draw(st.permutations(lines + again))))

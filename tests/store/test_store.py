@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import Refusal
 from gateway.model import Acknowledgement, Approval
 from gateway.reasons import Reason
 from gateway.store import grant_approval
+from tests.properties import SHARING_FIXTURES, examples
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -133,7 +134,7 @@ def test_asking_what_was_used_counts_nothing(store):
     assert [store.used("u1", NOW) for _ in range(3)] == [1, 1, 1]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=SHARING_FIXTURES)
 @given(minutes=st.lists(st.integers(0, 4 * 24 * 60), max_size=12))
 def test_the_count_is_never_less_than_the_last_24_hours_nor_more_than_the_last_25(store, minutes):
     user_id = uuid4().hex

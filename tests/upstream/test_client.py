@@ -15,6 +15,7 @@ from gateway.model import VendorRequest
 from gateway.reasons import Reason
 from gateway.upstream import Shown, UpstreamOptions, VendorFailure
 from gateway.upstream.client import write_request
+from tests.properties import examples
 from tests.upstream.conftest import REQUEST, answer
 
 
@@ -290,7 +291,7 @@ def test_a_request_that_is_not_plain_is_never_sent(vendor, client_to, change):
     assert vendor.requests == []
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=4).filter(lambda pairs: not _has_surrogate(pairs)))
 def test_whatever_the_query_holds_reaches_the_vendor_as_the_same_pairs(pairs):
     origin = UpstreamOptions(base_url="https://vendor.example").origin()

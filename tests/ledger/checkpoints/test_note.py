@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey, parse, sign, verify_signature
+from tests.properties import examples
 
 # The example of the Go package golang.org/x/mod/sumdb/note, where the form comes from.
 PEER_VKEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -27,7 +28,7 @@ def test_a_note_signed_by_another_implementation_is_accepted():
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_any_change_of_the_text_is_found(data):
     place = data.draw(st.integers(0, PEER_NOTE.index("\n\n") - 1))
     other = data.draw(st.characters(min_codepoint=32, max_codepoint=126).filter(lambda c: c != PEER_NOTE[place]))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.ledger.records.form import GENESIS, chain_halves, form, halves, hash_of, is_form, link_of
+from tests.properties import examples
 
 KEYS = st.text(string.ascii_lowercase + "_", min_size=1, max_size=6)
 FRACTIONS = st.integers(-(10**6), 10**6).map(lambda number: number / 8)
@@ -17,13 +18,13 @@ BODIES = st.dictionaries(KEYS.filter(lambda key: key != "chain"), VALUES, max_si
 
 
 @given(BODIES)
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_the_form_is_that_of_an_independent_rfc_8785_implementation(body):
     assert form(body) == rfc8785.dumps(body)
 
 
 @given(BODIES, st.integers(1, 2**50))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_chained_line_is_the_form_of_the_whole_record_and_its_hash_leaves_out_only_itself(body, seq):
     line, link = chain_halves(halves(body), "w0", seq, GENESIS)
     record = orjson.loads(line)

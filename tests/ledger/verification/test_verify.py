@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.durable import RealDisk
@@ -18,6 +18,7 @@ from gateway.ledger.segments import open_segment, segments
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
 from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, outcome, plain_ledger
+from tests.properties import SHARING_FIXTURES, examples
 
 R = BreakReason
 
@@ -68,7 +69,7 @@ def plain_lines(directory, chain="w0"):
 
 
 @given(data=st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), suppress_health_check=SHARING_FIXTURES)
 def test_any_change_of_any_byte_of_any_record_or_checkpoint_is_found(ledger, tmp_path_factory, data):
     files = [path for path in sorted(ledger.rglob("*")) if path.suffix in {".jsonl", ".zst", ".notes"}]
     path = data.draw(st.sampled_from(files))

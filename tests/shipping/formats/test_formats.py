@@ -13,6 +13,7 @@ from gateway.ledger.records.form import hash_of, link_of
 from gateway.shipping.formats import FORMATS, Native, Record, extract, fit, write_fitting
 from gateway.shipping.formats.mapping import TABLE
 from gateway.shipping.formats.sizes import SMALLEST_LIMIT, summarise
+from tests.properties import examples
 from tests.shipping.samples import DECISION, KINDS, OUTCOME, START, lines, record
 
 each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
@@ -47,7 +48,7 @@ def test_a_text_is_one_line_and_is_known_by_its_own_format_only(form, body):
 
 @each_format
 @given(name=TEXTS, case=TEXTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_no_text_in_a_record_breaks_its_export(form, name, case):
     given_record = record({**DECISION, "user_name": name, "case_number": case})
     text = form.encode(given_record)
@@ -68,7 +69,7 @@ def test_a_summary_fits_every_receiver_and_refers_to_the_full_record(form, body)
 
 @each_format
 @given(values=st.lists(TEXTS | st.text(min_size=65, max_size=3000), min_size=6, max_size=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 def test_a_summary_fits_whatever_the_record_holds(form, values):
     names = ("user_id", "operation", "purpose_code", "case_number", "decision_id", "user_name")
     given_record = record({**DECISION, **dict(zip(names, values, strict=True)), "padding": "x" * 10_000})
@@ -109,7 +110,7 @@ FIELD_NAMES = sorted({row.field for row in TABLE} | {name for body in KINDS.valu
 
 @each_format
 @given(odd=st.dictionaries(st.sampled_from(FIELD_NAMES), VALUES, max_size=12), kind=st.sampled_from(list(KINDS)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 def test_a_record_of_any_shape_is_exported(form, odd, kind):
     kept = {"event_type": KINDS[kind]["event_type"], "ts": format_instant(START), "event_id": "e"}
     given_record = record({**KINDS[kind], **odd, **kept})
@@ -187,7 +188,7 @@ def test_extract_yields_what_is_none_of_our_records_with_its_line_number():
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 def test_extract_takes_any_bytes(noise):
     assert all(item.chain is None for item in extract([noise]))
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gateway.model import ReadField, Results
 from gateway.reasons import Reason
 from gateway.vendors import parse_answer, problem_extensions, serialise
+from tests.properties import examples
 from tests.vendors.refusals import refused
 from tests.vendors.samples import FLOCK, REKOR, answer, flock_row
 
@@ -192,7 +193,7 @@ documents = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(documents)
 def test_no_answer_of_any_form_brings_more_than_listed_leaves(document):
     try:

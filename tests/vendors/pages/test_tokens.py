@@ -12,6 +12,7 @@ from gateway.reasons import Reason
 from gateway.vendors import PAGE_LIFE, is_pageable, open_page, seal_page
 from gateway.vendors.pages.tokens import LONGEST_PAGE_ID, LONGEST_TOKEN
 from gateway.vendors.request.build import PAGE_ID
+from tests.properties import examples
 from tests.vendors.refusals import refused
 from tests.vendors.samples import (
     END,
@@ -74,7 +75,7 @@ queries = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(queries, declarations, flock_queries, st.lists(st.sampled_from([rules(), rules("ABC*", ["id", "link"])])))
 def test_what_is_sealed_is_what_is_opened(query, declared, narrowed, sets):
     made = replace(
@@ -165,7 +166,7 @@ def test_the_token_of_the_largest_search_fits_into_a_request_line():
 reasons = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), max_size=500)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     reason=st.one_of(reasons, st.binary(min_size=125, max_size=500).map(lambda text: text.hex()[:500])),
     pages=st.lists(st.from_regex(rf"\A{PAGE_ID.pattern}\Z"), min_size=1, max_size=4),

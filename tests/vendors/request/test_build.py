@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from gateway.model import Window
 from gateway.reasons import Reason
 from gateway.vendors import Profile, build, recognise
+from tests.properties import examples
 from tests.vendors.refusals import refused
 from tests.vendors.samples import END, FLOCK, LOOKUP, REKOR, START, effective, flock_queries, raw, rekor_queries
 
@@ -34,7 +35,7 @@ def same(query, wanted):
     assert query.rest == wanted.rest
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(flock_queries)
 def test_what_is_built_for_flock_is_recognised_as_the_effective_query(wanted):
     query = read_back(FLOCK, build(FLOCK, wanted, **WHO))
@@ -43,13 +44,13 @@ def test_what_is_built_for_flock_is_recognised_as_the_effective_query(wanted):
     assert query.claims.case_number == wanted.case_number
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(rekor_queries)
 def test_what_is_built_for_rekor_is_recognised_as_the_effective_query(wanted):
     same(read_back(REKOR, build(REKOR, wanted, **WHO)), wanted)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(flock_queries | rekor_queries)
 def test_only_listed_routes_and_fields_are_built(wanted):
     profile = FLOCK if wanted.vendor == "flock" else REKOR
