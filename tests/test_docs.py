@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +112,11 @@ def test_no_setting_is_explained_that_is_not_there() -> None:
 @pytest.mark.parametrize("key", SinkSettings.model_fields)
 def test_every_setting_of_a_sink_is_explained(key: str) -> None:
     assert f"`{key}`" in PAGES["docs/siem.md"].split("## The chain")[0]
+
+
+@pytest.mark.parametrize("job", runpy.run_path(str(ROOT / "dev"))["JOBS"])
+def test_every_job_of_dev_is_told(job: str) -> None:
+    assert f"`./dev {job}" in ARCHITECTURE
 
 
 @pytest.mark.parametrize("command", list(commands(main)))
