@@ -197,11 +197,12 @@ class Training:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """One acceptance of a document, in the facts or made at the gateway."""
+    """One acceptance of a document, in the facts or made at the gateway, which also keeps the SHA-256 of the text."""
 
     document: str
     version: str | None
     accepted_at: datetime | None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

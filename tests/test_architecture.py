@@ -18,6 +18,7 @@ CORE: dict[str, set[str]] = {
     "case_numbers": set(),
     "obligation_types": set(),
     "durable": set(),
+    "row_seals": set(),
 }
 """What everything may import, and what of the core each of its modules may import itself."""
 ROOMS: dict[str, set[str]] = {

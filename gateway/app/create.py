@@ -15,7 +15,7 @@ from gateway import clock
 from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.engine import make_engine, with_kept_policy
-from gateway.app.state import load_secrets, prepare
+from gateway.app.state import load_integrity, load_secrets, prepare
 from gateway.app.upstream import check_vendor, make_vendor
 from gateway.durable import RealDisk
 from gateway.endpoints.endpoint_context import EndpointContext
@@ -23,6 +23,7 @@ from gateway.endpoints.router import OWN_OPERATIONS
 from gateway.errors import ConfigurationError, Refusal
 from gateway.facts import open_facts
 from gateway.identity import networks
+from gateway.ledger.alarms import Alarm
 from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.slots import hold_directory
@@ -114,11 +115,8 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     audit = open_audit_runtime(settings, watcher)
     board.take(audit.ledger_runtime.ledger.chain_id)
     recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted)
-    facts, store, engine = (
-        open_facts(settings.facts.url),
-        open_store(settings.store.url),
-        SwitchingEngine(make_engine(settings)),
-    )
+    store = open_store(settings.store.url, load_integrity(settings), partial(watcher.alarm, Alarm.STORE_ALTERED))
+    facts, engine = open_facts(settings.facts.url), SwitchingEngine(make_engine(settings))
     ports = Ports(
         facts=facts,
         store=store,

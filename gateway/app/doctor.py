@@ -12,7 +12,7 @@ from gateway import facts as pip
 from gateway.app import create as app
 from gateway.app.audit import sink_options
 from gateway.app.engine import make_engine
-from gateway.app.state import has_own_auditor
+from gateway.app.state import has_own_auditor, open_own_store, secrets_folder
 from gateway.configuration import missing_files, secret_warnings
 from gateway.errors import GatewayError
 from gateway.ledger.space import free_bytes
@@ -103,6 +103,21 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
     yield from (_symptom("facts", FAILURE, sentence) for sentence in pip.examine(settings.facts.url))
 
 
+def _store(settings: Settings) -> Iterator[Symptom]:
+    """Every row, not only those that requests come upon."""
+    if not (secrets_folder(settings) / "integrity").exists():
+        yield _symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
+        return
+    store = open_own_store(settings)
+    try:
+        altered = store.examine()
+    finally:
+        store.close()
+    yield from (_symptom("store", FAILURE, sentence) for sentence in altered)
+    if not altered:
+        yield _symptom("store", OK, "every row is as the gateway wrote it")
+
+
 def _vendors(settings: Settings) -> Iterator[Symptom]:
     for vendor in settings.vendors:
         try:
@@ -160,6 +175,7 @@ _LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
     "state": _state,
     "policy engine": _engine,
     "facts": _facts,
+    "store": _store,
     "vendors": _vendors,
     "ledger": _ledger,
 }

@@ -8,6 +8,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import keygen
 from gateway.pep.ports import Secrets
 from gateway.settings import Settings
+from gateway.store import Store, open_store
 
 _BYTES = 32
 _AUDITOR = "auditor.key"
@@ -23,7 +24,7 @@ def prepare(settings: Settings) -> None:
     try:
         for directory in (settings.paths.state, folder):
             REAL_DISK.folder(directory)
-        for name in ("tokens", "pages", "pseudonyms"):
+        for name in ("tokens", "pages", "pseudonyms", "integrity"):
             write_once(folder / name, secrets.token_bytes(_BYTES))
         if not settings.audit.recipients:
             write_once(folder / _AUDITOR, _key_pair())
@@ -43,6 +44,25 @@ def load_secrets(settings: Settings) -> Secrets:
         pages=_read_secret(folder / "pages"),
         pseudonyms=_read_secret(folder / "pseudonyms"),
     )
+
+
+def load_integrity(settings: Settings) -> bytes:
+    """The secret by which rows of the store and revisions of the facts are known again; made where there is none yet.
+
+    Raises:
+        ConfigurationError: it cannot be made or read.
+    """
+    prepare(settings)
+    return _read_secret(secrets_folder(settings) / "integrity")
+
+
+def open_own_store(settings: Settings) -> Store:
+    """The store, for a command.
+
+    Raises:
+        ConfigurationError: it cannot be opened.
+    """
+    return open_store(settings.store.url, load_integrity(settings))
 
 
 def secrets_folder(settings: Settings) -> Path:

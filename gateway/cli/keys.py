@@ -7,12 +7,13 @@ import click
 from gateway import clock
 from gateway import facts as pip
 from gateway.app.audit import open_command_ledger, open_command_runtime
+from gateway.app.state import open_own_store
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
-from gateway.store import issue_key, list_keys, open_store, revoke_key
+from gateway.store import issue_key, list_keys, revoke_key
 
 
 @click.group()
@@ -41,7 +42,7 @@ def issue(
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
     _check_user(settings, user_id)
-    store, book = open_store(settings.store.url), open_command_ledger(settings)
+    store, book = open_own_store(settings), open_command_ledger(settings)
     try:
         issued = issue_key(
             store,
@@ -86,7 +87,7 @@ def issue(
 @with_json
 def list_(settings: Settings, as_json: bool) -> None:
     """Every key ever issued, oldest first; never a secret."""
-    store = open_store(settings.store.url)
+    store = open_own_store(settings)
     try:
         rows = [
             {
@@ -113,7 +114,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @with_json
 def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     """End a key, in every running worker at once; tokens made from it end with it."""
-    store, book = open_store(settings.store.url), open_command_ledger(settings)
+    store, book = open_own_store(settings), open_command_ledger(settings)
     try:
         key = revoke_key(store, key_id, clock.now())
         if key is not None:

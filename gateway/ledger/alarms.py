@@ -16,6 +16,8 @@ class Alarm(StrEnum):
     WITNESS_FAILING = "witness_failing"
     UPKEEP_FAILING = "upkeep_failing"
     SHIPPING_LATE = "shipping_late"
+    STORE_ALTERED = "store_altered"
+    FACTS_ALTERED = "facts_altered"
 
 
 class Observer(Protocol):

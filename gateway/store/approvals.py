@@ -29,5 +29,5 @@ def grant_approval(
         "expires_at": format_instant(expires_at),
     }
     with store.writing() as connection:
-        connection.execute(schema.APPROVALS.insert().values(kept))
+        store.sealed.insert(connection, schema.APPROVALS, kept)
     return approval_id

@@ -22,7 +22,7 @@ _ONE_UPGRADE: Final = 0x4C5052535452
 _OLDEST_SQLITE: Final = (3, 35)
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, integrity: bytes) -> Engine:
     """An engine on the store's database, upgraded; several processes may do so at once.
 
     Raises:
@@ -31,7 +31,7 @@ def open_database(url: str) -> Engine:
     engine = _engine(url)
     try:
         with _exclusive(engine) as connection:
-            upgrade(connection)
+            upgrade(connection, integrity)
     except CommandError:
         engine.dispose()
         raise ConfigurationError(["[store] url: the store was written by a newer version of the gateway"]) from None
@@ -41,12 +41,13 @@ def open_database(url: str) -> Engine:
     return engine
 
 
-def upgrade(connection: Connection) -> None:
-    """Brings the tables to this version's, within the connection's transaction."""
+def upgrade(connection: Connection, integrity: bytes) -> None:
+    """Brings the tables to this version's, within the connection's transaction; `integrity` is what rows are sealed by."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["integrity"] = integrity
     command.upgrade(config, "head")
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.model import Key
 from gateway.store import rows, schema
+from gateway.store.sealed_rows import whole
 from gateway.store.store import Store, new_id
 
 MAX_DAYS: Final = 366
@@ -80,15 +79,16 @@ def issue_key(
         "cidrs": json.dumps(list(cidrs)),
     }
     with store.writing() as connection:
-        connection.execute(schema.KEYS.insert().values(kept))
+        store.sealed.insert(connection, schema.KEYS, kept)
     return issued
 
 
 def list_keys(store: Store) -> tuple[Key, ...]:
     """Every key ever issued, oldest first."""
     with store.writing() as connection:
-        found = connection.execute(select(schema.KEYS).order_by(schema.KEYS.c.issued_at, schema.KEYS.c.key_id))
-        return tuple(rows.key(tuple(row)) for row in found)
+        ordered = whole(schema.KEYS).order_by(schema.KEYS.c.issued_at, schema.KEYS.c.key_id)
+        found = (tuple(row) for row in connection.execute(ordered))
+        return tuple(rows.key(row) for row in store.sealed.check(schema.KEYS, found))
 
 
 def revoke_key(store: Store, key_id: str, now: datetime) -> Key | None:
@@ -96,7 +96,7 @@ def revoke_key(store: Store, key_id: str, now: datetime) -> Key | None:
     its = schema.KEYS.c.key_id == key_id
     with store.writing() as connection:
         still_good = its & schema.KEYS.c.revoked_at.is_(None)
-        connection.execute(schema.KEYS.update().where(still_good).values(revoked_at=format_instant(now)))
+        store.sealed.update(connection, schema.KEYS, still_good, revoked_at=format_instant(now))
     return store.find(key_id)
 
 

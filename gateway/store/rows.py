@@ -51,13 +51,13 @@ def from_context(context: Context) -> dict[str, str]:
 
 def acknowledgement(row: Row) -> Acknowledgement:
     """An acceptance made at the gateway."""
-    document, version, accepted_at = row
-    return Acknowledgement(document=document, version=version, accepted_at=instant(accepted_at))
+    _user_id, document, version, accepted_at, sha256 = row
+    return Acknowledgement(document=document, version=version, accepted_at=instant(accepted_at), sha256=sha256)
 
 
 def approval(row: Row) -> Approval:
     """An approval given at the gateway; who its approver is, only the facts know."""
-    approval_id, case_number, scope, plate, approved_by, expires_at = row
+    approval_id, _user_id, case_number, scope, plate, approved_by, expires_at = row
     return Approval(
         approval_id=approval_id,
         case_number=case_number,

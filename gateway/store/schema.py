@@ -1,12 +1,14 @@
 """The tables of the store. Migrations make them; a test holds the two together.
 
 Instants are RFC 3339 text in UTC with milliseconds (the same order as in time), lists are JSON text, `hour` counts hours
-since 1970.
+since 1970. `seal` is the row's digest under the installation's own secret; `sha256` is of the text that was accepted.
 """
 
 from typing import Final
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+from gateway.row_seals import SEAL
 
 METADATA: Final = MetaData()
 
@@ -23,6 +25,7 @@ KEYS: Final = Table(
     Column("acts_for", Text, nullable=False),
     Column("mounts", Text, nullable=False),
     Column("cidrs", Text, nullable=False),
+    Column(SEAL, Text),
 )
 CONTEXTS: Final = Table(
     "contexts",
@@ -35,6 +38,7 @@ CONTEXTS: Final = Table(
     Column("case_number", Text, nullable=False),
     Column("declared_at", Text, nullable=False),
     Column("expires_at", Text, nullable=False),
+    Column(SEAL, Text),
     Index("contexts_by_person", "user_id", "mount"),
 )
 ACKNOWLEDGEMENTS: Final = Table(
@@ -44,6 +48,8 @@ ACKNOWLEDGEMENTS: Final = Table(
     Column("document", Text, primary_key=True),
     Column("version", Text, primary_key=True),
     Column("accepted_at", Text, nullable=False),
+    Column("sha256", Text),
+    Column(SEAL, Text),
 )
 APPROVALS: Final = Table(
     "approvals",
@@ -55,6 +61,7 @@ APPROVALS: Final = Table(
     Column("plate", Text),
     Column("approved_by", Text),
     Column("expires_at", Text),
+    Column(SEAL, Text),
     Index("approvals_by_user", "user_id"),
 )
 USAGE: Final = Table(
@@ -63,4 +70,5 @@ USAGE: Final = Table(
     Column("user_id", Text, primary_key=True),
     Column("hour", Integer, primary_key=True, autoincrement=False),
     Column("n", Integer, nullable=False),
+    Column(SEAL, Text),
 )

@@ -3,47 +3,39 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Dialect, Text, bindparam, select, text
+from sqlalchemy import Dialect, Integer, Text, bindparam, text
 
 from gateway.store import schema as s
+from gateway.store.sealed_rows import whole
 
 _USER: Final = bindparam("user", type_=Text())
-_FIND: Final = select(s.KEYS).where(s.KEYS.c.key_id == bindparam("key", type_=Text()))
+_FIND: Final = whole(s.KEYS).where(s.KEYS.c.key_id == bindparam("key", type_=Text()))
 _ACKNOWLEDGEMENTS: Final = (
-    select(s.ACKNOWLEDGEMENTS.c.document, s.ACKNOWLEDGEMENTS.c.version, s.ACKNOWLEDGEMENTS.c.accepted_at)
+    whole(s.ACKNOWLEDGEMENTS)
     .where(s.ACKNOWLEDGEMENTS.c.user_id == _USER)
     .order_by(s.ACKNOWLEDGEMENTS.c.accepted_at, s.ACKNOWLEDGEMENTS.c.version)
 )
-_APPROVALS: Final = (
-    select(
-        s.APPROVALS.c.approval_id,
-        s.APPROVALS.c.case_number,
-        s.APPROVALS.c.scope,
-        s.APPROVALS.c.plate,
-        s.APPROVALS.c.approved_by,
-        s.APPROVALS.c.expires_at,
-    )
-    .where(s.APPROVALS.c.user_id == _USER)
-    .order_by(s.APPROVALS.c.approval_id)
-)
+_APPROVALS: Final = whole(s.APPROVALS).where(s.APPROVALS.c.user_id == _USER).order_by(s.APPROVALS.c.approval_id)
 _CONTEXTS: Final = (
-    select(*(column for column in s.CONTEXTS.c if column.name != "number"))
+    whole(s.CONTEXTS)
     .where(s.CONTEXTS.c.user_id == _USER, s.CONTEXTS.c.expires_at > bindparam("now", type_=Text()))
     .order_by(s.CONTEXTS.c.number.desc())
 )
 _CURRENT: Final = _CONTEXTS.where(s.CONTEXTS.c.mount == bindparam("mount", type_=Text()))
-_EARLIER: Final = """SELECT coalesce(sum(earlier.n), 0) FROM usage AS earlier
-    WHERE earlier.user_id = :user AND earlier.hour >= :since AND earlier.hour < :hour"""
-# One statement, so atomic without a transaction; the row of this hour makes concurrent ones take turns.
-_RESERVE: Final = text(
-    f"""INSERT INTO usage (user_id, hour, n) VALUES (:user, :hour, 1)
-    ON CONFLICT (user_id, hour) DO UPDATE SET n = usage.n + 1
-    RETURNING n + ({_EARLIER})"""  # noqa: S608 - no value in it
+_USED: Final = whole(s.USAGE).where(s.USAGE.c.user_id == _USER, s.USAGE.c.hour >= bindparam("since", type_=Integer()))
+# Each of the two is atomic by itself, and gives no row where another process counted meanwhile.
+_BEGIN: Final = text(
+    """INSERT INTO usage (user_id, hour, n, seal) VALUES (:user, :hour, 1, :seal)
+    ON CONFLICT (user_id, hour) DO NOTHING RETURNING n"""
 )
-_USED: Final = text("SELECT coalesce(sum(n), 0) FROM usage WHERE user_id = :user AND hour >= :since")
+_COUNT: Final = text(
+    "UPDATE usage SET n = :n, seal = :seal WHERE user_id = :user AND hour = :hour AND n = :before RETURNING n"
+)
 ACCEPT: Final = text(
-    """INSERT INTO acknowledgements (user_id, document, version, accepted_at) VALUES (:user, :document, :version, :now)
-    ON CONFLICT (user_id, document, version) DO UPDATE SET accepted_at = excluded.accepted_at"""
+    """INSERT INTO acknowledgements (user_id, document, version, accepted_at, sha256, seal)
+    VALUES (:user_id, :document, :version, :accepted_at, :sha256, :seal)
+    ON CONFLICT (user_id, document, version)
+    DO UPDATE SET accepted_at = excluded.accepted_at, sha256 = excluded.sha256, seal = excluded.seal"""
 )
 
 
@@ -54,16 +46,22 @@ class StoreStatements:
     find: str
     own: tuple[str, str, str]
     contexts: str
-    reserve: str
     used: str
+    begin: str
+    count: str
 
 
 def texts(dialect: Dialect) -> StoreStatements:
     """Every statement, written for a dialect."""
-    acknowledgements, approvals, current, find, contexts, reserve, used = (
+    acknowledgements, approvals, current, find, contexts, used, begin, count = (
         str(statement.compile(dialect=dialect))
-        for statement in (_ACKNOWLEDGEMENTS, _APPROVALS, _CURRENT, _FIND, _CONTEXTS, _RESERVE, _USED)
+        for statement in (_ACKNOWLEDGEMENTS, _APPROVALS, _CURRENT, _FIND, _CONTEXTS, _USED, _BEGIN, _COUNT)
     )
     return StoreStatements(
-        find=find, own=(acknowledgements, approvals, current), contexts=contexts, reserve=reserve, used=used
+        find=find,
+        own=(acknowledgements, approvals, current),
+        contexts=contexts,
+        used=used,
+        begin=begin,
+        count=count,
     )

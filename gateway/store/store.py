@@ -5,7 +5,7 @@ import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -18,11 +18,10 @@ from gateway.reasons import Reason
 from gateway.store import rows, schema, statements
 from gateway.store.connections import Connections
 from gateway.store.database import open_database
+from gateway.store.sealed_rows import Alarm, SealedRows, ignore
+from gateway.store.usage import UsageCount
 
 MAX_CONTEXT_HOURS: Final = 8
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR: Final = timedelta(hours=1)
-_DAY_IN_HOURS: Final = 24
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
 
 
@@ -39,41 +38,39 @@ class Store:
     """One process's way into the store, for many threads at once. Create it after the process forked.
 
     Every method reads or writes the database itself, so that what another process changed holds at once. All raise
-    `Refusal` STORE_UNAVAILABLE where that cannot be done.
+    `Refusal` STORE_UNAVAILABLE where that cannot be done, or where a row is not as the gateway wrote it.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, sealed: SealedRows) -> None:
+        self.sealed = sealed
         self._engine = engine
         self._connections = Connections(engine)
         self._texts = statements.texts(engine.dialect)
+        self._usage = UsageCount(self._connections, self._texts, sealed)
 
     def find(self, key_id: str) -> Key | None:
         """The key of this id, revoked and expired ones included."""
         [found] = self._connections.read((self._texts.find,), {"key": key_id})
-        return rows.key(found[0]) if found else None
+        return rows.key(self.sealed.check(schema.KEYS, found)[0]) if found else None
 
     def own(self, user_id: str, mount: str, now: datetime) -> StoredForPerson:
         """What is kept about this person; the context is the newest for this mount that has not expired."""
+        check = self.sealed.check
         parameters = {"user": user_id, "mount": mount, "now": format_instant(now)}
         acknowledgements, approvals, contexts = self._connections.read(self._texts.own, parameters)
         return StoredForPerson(
-            acknowledgements=tuple(rows.acknowledgement(row) for row in acknowledgements),
-            approvals=tuple(rows.approval(row) for row in approvals),
-            context=rows.context(contexts[0]) if contexts else None,
+            acknowledgements=tuple(map(rows.acknowledgement, check(schema.ACKNOWLEDGEMENTS, acknowledgements))),
+            approvals=tuple(map(rows.approval, check(schema.APPROVALS, approvals))),
+            context=rows.context(check(schema.CONTEXTS, contexts[:1])[0]) if contexts else None,
         )
 
     def reserve(self, user_id: str, now: datetime) -> int:
-        """Counts one query and answers how many there were in the last 24 hours, this one included.
-
-        Counted by the hour; the hour that began 24 hours ago counts in full, so that the number is never too low.
-        """
-        [(count,)] = self._connections.write(self._texts.reserve, _hours(user_id, now))
-        return int(count)
+        """Counts one query and answers how many there were in the last 24 hours, this one included."""
+        return self._usage.reserve(user_id, now)
 
     def used(self, user_id: str, now: datetime) -> int:
         """How many queries there were in the last 24 hours, counted as `reserve` does."""
-        [[(count,)]] = self._connections.read((self._texts.used,), _hours(user_id, now))
-        return int(count)
+        return self._usage.used(user_id, now)
 
     def declare(
         self, *, user_id: str, mount: str, purpose: str, case_number: str, hours: int, now: datetime
@@ -98,13 +95,13 @@ class Store:
         with self.writing() as connection:
             expired = (columns.user_id == user_id) & (columns.expires_at <= kept["declared_at"])
             connection.execute(schema.CONTEXTS.delete().where(expired))
-            connection.execute(schema.CONTEXTS.insert().values(kept))
+            self.sealed.insert(connection, schema.CONTEXTS, kept)
         return context
 
     def contexts(self, user_id: str, now: datetime) -> tuple[Context, ...]:
         """The person's contexts that have not expired, newest first."""
         [found] = self._connections.read((self._texts.contexts,), {"user": user_id, "now": format_instant(now)})
-        return tuple(rows.context(row) for row in found)
+        return tuple(rows.context(row) for row in self.sealed.check(schema.CONTEXTS, found))
 
     def withdraw(self, user_id: str, context_id: str, now: datetime) -> bool:
         """Ends one of the person's contexts; False where there is no such, or it has expired."""
@@ -117,12 +114,23 @@ class Store:
         with self.writing() as connection:
             return connection.execute(schema.CONTEXTS.delete().where(theirs)).rowcount == 1
 
-    def accept(self, *, user_id: str, document: str, version: str, now: datetime) -> Acknowledgement:
-        """Keeps an acceptance; accepting the same again makes it newer."""
+    def accept(
+        self, *, user_id: str, document: str, version: str, now: datetime, sha256: str | None = None
+    ) -> Acknowledgement:
+        """Keeps the acceptance of a text; accepting the same again makes it newer."""
+        row: dict[str, str | None] = {"user_id": user_id, "document": document, "version": version, "sha256": sha256}
+        row["accepted_at"] = format_instant(now)
         with self.writing() as connection:
-            parameters = {"user": user_id, "document": document, "version": version, "now": format_instant(now)}
-            connection.execute(statements.ACCEPT, parameters)
-        return Acknowledgement(document=document, version=version, accepted_at=now)
+            connection.execute(statements.ACCEPT, row | {"seal": self.sealed.seal(schema.ACKNOWLEDGEMENTS, row)})
+        return Acknowledgement(document=document, version=version, accepted_at=now, sha256=sha256)
+
+    def examine(self) -> list[str]:
+        """A sentence for each table with altered rows; empty where every row is as it was written."""
+        with self.writing() as connection:
+            counted = [
+                (table.name, self.sealed.count_altered(connection, table)) for table in schema.METADATA.sorted_tables
+            ]
+        return [f"{name}: {count} altered rows; each is refused" for name, count in counted if count]
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -139,20 +147,17 @@ class Store:
         self._engine.dispose()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, integrity: bytes, alarm: Alarm = ignore) -> Store:
     """The store at a database URL, made or upgraded first where need be; several processes may open it at once.
+
+    `integrity` is the installation's secret that rows are sealed by; `alarm` is told where one was altered.
 
     Raises:
         ConfigurationError: a URL that means no place for a store; a database that cannot be written, or is too new.
     """
-    return Store(open_database(url))
+    return Store(open_database(url, integrity), SealedRows(integrity, alarm))
 
 
 def new_id(prefix: str) -> str:
     """An id that nobody can foresee: the prefix and twelve lower-case letters and digits (62 bits)."""
     return prefix + "".join(secrets.choice(_ID_CHARACTERS) for _ in range(12))
-
-
-def _hours(user_id: str, now: datetime) -> dict[str, str | int]:
-    hour = (now - _EPOCH) // _HOUR
-    return {"user": user_id, "hour": hour, "since": hour - _DAY_IN_HOURS}

@@ -69,7 +69,7 @@ def test_a_key_of_another_mount_and_of_another_address_are_told_like_a_wrong_one
 
 
 def test_a_key_that_ended_is_told_as_expired_only_to_who_has_it(world, officer):
-    store = open_store(f"sqlite:///{world.state}/gateway.db")
+    store = open_store(f"sqlite:///{world.state}/gateway.db", (world.state / "secrets" / "integrity").read_bytes())
     issued = issue_key(store, user_id=officer.user_id, days=1, now=now() - timedelta(days=1, seconds=1))
     store.close()
     assert refused(bearing(officer, issued.secret).lookup(), "credential_expired")

@@ -2,6 +2,8 @@ import pytest
 
 from gateway.store import open_store
 
+INTEGRITY = b"i" * 32
+
 
 @pytest.fixture
 def opened():
@@ -9,7 +11,7 @@ def opened():
     kept = []
 
     def open_url(url):
-        kept.append(open_store(url))
+        kept.append(open_store(url, INTEGRITY))
         return kept[-1]
 
     yield open_url

@@ -14,11 +14,11 @@ from gateway.store.database import _engine, _exclusive, open_database, upgrade
 from gateway.store.schema import METADATA
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
-OPENING = "import sys; from gateway.store import open_store; open_store(sys.argv[1]).close()"
+OPENING = "import sys; from gateway.store import open_store; open_store(sys.argv[1], bytes(32)).close()"
 
 
 def test_migrations_make_exactly_the_tables_that_statements_use(url):
-    engine = open_database(url)
+    engine = open_database(url, bytes(32))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
@@ -39,7 +39,7 @@ def test_processes_that_start_at_once_all_open_the_new_store(url):
 def test_an_upgrade_that_is_cut_off_leaves_nothing_and_can_be_repeated(url, opened):
     def cut_off():
         with _exclusive(engine) as connection:
-            upgrade(connection)
+            upgrade(connection, bytes(32))
             raise InterruptedError
 
     engine = _engine(url)
@@ -52,25 +52,25 @@ def test_an_upgrade_that_is_cut_off_leaves_nothing_and_can_be_repeated(url, open
 
 
 def test_a_store_of_a_newer_version_is_not_touched(url):
-    engine = open_database(url)
+    engine = open_database(url, bytes(32))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
     with pytest.raises(ConfigurationError) as caught:
-        open_store(url)
+        open_store(url, bytes(32))
     assert caught.value.problems == ["[store] url: the store was written by a newer version of the gateway"]
 
 
 @pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://", "not a url", "postgresql://host/db"], ids=str)
 def test_a_url_that_means_no_place_for_a_store_is_a_mistake(url):
     with pytest.raises(ConfigurationError, match=r"\[store\] url: "):
-        open_store(url)
+        open_store(url, bytes(32))
 
 
 @pytest.mark.parametrize("url", ["sqlite:////proc/none/gateway.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
 def test_a_database_that_cannot_be_reached_is_a_mistake(url):
     with pytest.raises(ConfigurationError) as caught:
-        open_store(url)
+        open_store(url, bytes(32))
     assert caught.value.problems == ["[store] url: the database cannot be reached or written"]
 
 

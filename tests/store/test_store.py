@@ -87,12 +87,12 @@ def test_declaring_leaves_no_expired_ones_behind(store):
 
 
 def test_an_acceptance_is_kept_and_accepting_again_makes_it_newer(store):
-    store.accept(user_id="u1", document="rules_of_behavior", version="1", now=NOW)
-    store.accept(user_id="u1", document="rules_of_behavior", version="2", now=NOW + HOUR)
-    store.accept(user_id="u1", document="rules_of_behavior", version="1", now=NOW + 2 * HOUR)
+    store.accept(user_id="u1", document="rules_of_behavior", version="1", sha256="a1", now=NOW)
+    store.accept(user_id="u1", document="rules_of_behavior", version="2", sha256="b2", now=NOW + HOUR)
+    store.accept(user_id="u1", document="rules_of_behavior", version="1", sha256="a1", now=NOW + 2 * HOUR)
     assert store.own("u1", "flock", NOW).acknowledgements == (
-        Acknowledgement(document="rules_of_behavior", version="2", accepted_at=NOW + HOUR),
-        Acknowledgement(document="rules_of_behavior", version="1", accepted_at=NOW + 2 * HOUR),
+        Acknowledgement(document="rules_of_behavior", version="2", accepted_at=NOW + HOUR, sha256="b2"),
+        Acknowledgement(document="rules_of_behavior", version="1", accepted_at=NOW + 2 * HOUR, sha256="a1"),
     )
     assert store.own("u2", "flock", NOW).acknowledgements == ()
 
@@ -152,7 +152,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from gateway.store import open_store
 
-store, now = open_store(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+store, now = open_store(sys.argv[1], b"i" * 32), datetime.fromisoformat(sys.argv[2])
 with ThreadPoolExecutor(16) as threads:
     counts = list(threads.map(lambda _: store.reserve("u1", now), range(320)))
 store.close()
@@ -192,7 +192,7 @@ def test_a_store_that_is_no_longer_one_is_a_refusal_for_every_method(sqlite_url,
         lambda: store.used("u1", NOW),
         lambda: store.contexts("u1", NOW),
         lambda: store.withdraw("u1", "c", NOW),
-        lambda: store.accept(user_id="u1", document="d", version="1", now=NOW),
+        lambda: store.accept(user_id="u1", document="d", version="1", sha256="a1", now=NOW),
         lambda: declared(store),
     ]
     for call in calls:

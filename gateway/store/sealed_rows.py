@@ -1,0 +1,85 @@
+"""Rows of the store with a digest each: written with it, and believed only with it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
+
+from gateway.errors import Refusal
+from gateway.reasons import Reason
+from gateway.row_seals import SEAL, is_sealed, make_seal
+
+_NUMBERED: Final = "number"  # given by the database when a row is kept, so no digest can hold it
+Alarm = Callable[[str], None]
+
+
+def ignore(_sentence: str) -> None:
+    """Nobody is told; for commands, whose error is told to who runs them."""
+
+
+class SealedRows:
+    """How one installation writes and reads the rows of the store. `alarm` is told of each altered row, once a reading."""
+
+    def __init__(self, key: bytes, alarm: Alarm = ignore) -> None:
+        self._key, self._alarm = key, alarm
+
+    def seal(self, table: Table, row: Mapping[str, Any]) -> str:
+        """The digest of a row."""
+        return make_seal(self._key, table.name, row)
+
+    def check(self, table: Table, found: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """The rows of `whole`, each without its digest.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE where one was altered; the alarm is raised then.
+        """
+        names = column_names(table)
+        rows = []
+        for row in found:
+            if not is_sealed(self._key, table.name, dict(zip(names, row, strict=True))):
+                raise self.altered(table)
+            rows.append(tuple(row[:-1]))
+        return rows
+
+    def altered(self, table: Table) -> Refusal:
+        """The refusal for a row that is not as it was written; the alarm is raised."""
+        sentence = f"a row of the store's table {table.name} was altered"
+        self._alarm(sentence)
+        return Refusal(Reason.STORE_UNAVAILABLE, note=sentence)
+
+    def insert(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+        """Keep a new row."""
+        connection.execute(table.insert().values({**row, SEAL: self.seal(table, row)}))
+
+    def update(self, connection: Connection, table: Table, where: ColumnElement[bool], **changes: Any) -> int:  # noqa: ANN401
+        """Change the rows that are so; how many there were.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE where one of them was altered before.
+        """
+        names = column_names(table)[:-1]
+        found = self.check(
+            table, (tuple(row) for row in connection.execute(whole(table).where(where).with_for_update()))
+        )
+        for row in found:
+            before = dict(zip(names, row, strict=True))
+            its = [table.c[column.name] == before[column.name] for column in table.primary_key if column.name in before]
+            after = before | changes
+            connection.execute(table.update().where(*its).values({**changes, SEAL: self.seal(table, after)}))
+        return len(found)
+
+    def count_altered(self, connection: Connection, table: Table) -> int:
+        """How many rows of a table are not as they were written; raises no alarm."""
+        names = column_names(table)
+        rows = (dict(zip(names, row, strict=True)) for row in connection.execute(whole(table)))
+        return sum(not is_sealed(self._key, table.name, row) for row in rows)
+
+
+def column_names(table: Table) -> list[str]:
+    """The columns that a digest covers, then the digest's own."""
+    return [str(name) for name in table.c.keys() if name not in (SEAL, _NUMBERED)] + [SEAL]  # noqa: SIM118 - no mapping
+
+
+def whole(table: Table) -> Select[Any]:
+    """The columns of `column_names`."""
+    return select(*(table.c[name] for name in column_names(table)))

@@ -1,0 +1,134 @@
+"""Whoever can write the store's database, but has not the installation's secret, changes nothing that is believed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from gateway.errors import Refusal
+from gateway.reasons import Reason
+from gateway.store import grant_approval, issue_key, list_keys, open_store, revoke_key
+from tests.store.conftest import INTEGRITY
+
+NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def filled(url):
+    """A store with a row in each table, and the alarms it raised."""
+    alarms: list[str] = []
+    store = open_store(url, INTEGRITY, alarms.append)
+    key = issue_key(store, user_id="u1", kind="service", acts_for=["user:u1"], now=NOW)
+    revoke_key(store, key.key_id, NOW)
+    store.declare(user_id="u1", mount="flock", purpose="other", case_number="25-1", hours=8, now=NOW)
+    store.accept(user_id="u1", document="rules_of_behavior", version="1", sha256="a1", now=NOW)
+    grant_approval(
+        store, user_id="u1", case_number="25-1", scope="geo_search", plate=None, approved_by="u9", expires_at=NOW
+    )
+    for _ in range(3):
+        store.reserve("u1", NOW)
+    yield store, key.key_id, alarms
+    store.close()
+
+
+def alter(store, statement):
+    with store.writing() as connection:
+        assert connection.execute(text(statement)).rowcount >= 1
+
+
+def is_refused(act):
+    with pytest.raises(Refusal) as caught:
+        act()
+    return caught.value.reason is Reason.STORE_UNAVAILABLE and "was altered" in caught.value.note
+
+
+KEY_CHANGES = (
+    "revoked_at = NULL",
+    "expires_at = '2099-01-01T00:00:00.000Z'",
+    "acts_for = '[\"office:BAL\"]'",
+    "user_id = 'u2'",
+    "kind = 'person'",
+    "seal = NULL",
+)
+
+
+@pytest.mark.parametrize("change", KEY_CHANGES)
+def test_an_altered_key_is_refused_and_alarmed(filled, change):
+    store, key_id, alarms = filled
+    alter(store, f"UPDATE keys SET {change}")
+    assert is_refused(lambda: store.find(key_id))
+    assert is_refused(lambda: list_keys(store))
+    assert is_refused(lambda: revoke_key(store, key_id, NOW)) or change != "revoked_at = NULL"
+    assert set(alarms) == {"a row of the store's table keys was altered"}
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("approvals", "expires_at = '2099-01-01T00:00:00.000Z'"),
+        ("approvals", "plate = 'ABC120'"),
+        ("approvals", "scope = 'protected_plate'"),
+        ("acknowledgements", "version = '2'"),
+        ("acknowledgements", "sha256 = 'b2'"),
+        ("contexts", "case_number = '25-2'"),
+    ],
+)
+def test_an_altered_approval_acceptance_or_context_is_refused_and_alarmed(filled, table, change):
+    store, _, alarms = filled
+    alter(store, f"UPDATE {table} SET {change}")
+    assert is_refused(lambda: store.own("u1", "flock", NOW))
+    assert alarms == [f"a row of the store's table {table} was altered"]
+    assert store.examine() == [f"{table}: 1 altered rows; each is refused"]
+
+
+@pytest.mark.parametrize("change", ["UPDATE usage SET n = 1", "DELETE FROM usage", "UPDATE usage SET n = 0"])
+def test_a_count_set_back_is_refused_and_alarmed(filled, change):
+    store, _, alarms = filled
+    alter(store, change)
+    assert is_refused(lambda: store.reserve("u1", NOW))
+    assert is_refused(lambda: store.used("u1", NOW))
+    assert set(alarms) == {"a row of the store's table usage was altered"}
+
+
+def test_a_row_made_up_by_somebody_else_is_refused(filled):
+    store, key_id, _ = filled
+    alter(
+        store,
+        "INSERT INTO approvals SELECT 'a2', user_id, case_number, scope, plate, approved_by, expires_at, seal"
+        " FROM approvals",
+    )
+    assert is_refused(lambda: store.own("u1", "flock", NOW))
+    alter(store, "UPDATE keys SET user_id = 'u2', key_id = 'knew000000000'")
+    assert store.find(key_id) is None
+    assert is_refused(lambda: store.find("knew000000000"))
+
+
+@pytest.mark.usefixtures("filled")
+def test_another_installations_rows_are_not_believed(url):
+    other = open_store(url, bytes(32))
+    assert is_refused(lambda: list_keys(other))
+    other.close()
+
+
+def test_what_nobody_altered_is_found_sound(filled):
+    store, key_id, alarms = filled
+    assert store.examine() == []
+    assert store.find(key_id).revoked_at == NOW
+    assert len(store.own("u1", "flock", NOW).approvals) == 1
+    assert store.reserve("u1", NOW + timedelta(hours=1)) == 4
+    assert alarms == []
+
+
+def test_rows_of_an_older_version_are_sealed_when_the_store_is_upgraded(url, opened):
+    store = opened(url)
+    issue_key(store, user_id="u1", now=NOW)
+    store.reserve("u1", NOW)
+    with store.writing() as connection:
+        for table in ("keys", "contexts", "acknowledgements", "approvals", "usage"):
+            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN seal"))
+        connection.execute(text("ALTER TABLE acknowledgements DROP COLUMN sha256"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    upgraded = opened(url)
+    assert upgraded.examine() == []
+    assert len(list_keys(upgraded)) == 1
+    assert upgraded.reserve("u1", NOW) == 2
