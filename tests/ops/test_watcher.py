@@ -1,0 +1,120 @@
+"""Who watches the record: every alarm is counted, logged, told at `/readyz` and passed on; nothing is raised."""
+
+import os
+import signal
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.errors import Refusal
+from gateway.ledger.alarms import Alarm
+from gateway.ops import watcher as module
+from gateway.ops.metrics import Metrics
+from gateway.ops.watcher import Watcher, end_this_worker
+from gateway.reasons import Reason
+from gateway.shipping import Lag, ShippingFinding, Trouble
+from gateway.shipping.watch import Found
+
+
+class Notices:
+    """Somebody outside who is told."""
+
+    def __init__(self):
+        self.alarms = []
+
+    def committed(self, _seconds):
+        raise AssertionError("nobody outside is told of each commit")
+
+    def alarm(self, alarm, detail):
+        self.alarms.append((alarm, detail))
+
+
+@pytest.fixture
+def metrics():
+    return Metrics()
+
+
+@pytest.fixture
+def notices():
+    return Notices()
+
+
+@pytest.fixture
+def ended():
+    return []
+
+
+@pytest.fixture
+def watcher(metrics, notices, ended):
+    return Watcher(metrics, notices, dead=lambda: ended.append(True))
+
+
+def test_an_alarm_is_counted_logged_warned_of_and_passed_on(watcher, metrics, notices, ended):
+    with capture_logs() as lines:
+        watcher.alarm(Alarm.DISK_LOW, "12 MiB are free")
+    assert b'lpr_audit_alarms_total{alarm="disk_low"} 1.0' in metrics.exposition()
+    assert lines == [{"event": "audit_alarm", "alarm": "disk_low", "detail": "12 MiB are free", "log_level": "error"}]
+    assert watcher.warnings() == ["12 MiB are free"]
+    assert notices.alarms == [(Alarm.DISK_LOW, "12 MiB are free")]
+    assert ended == []
+
+
+def test_a_dead_ledger_ends_the_worker(watcher, ended):
+    watcher.alarm(Alarm.LEDGER_DEAD, "cannot be written")
+    assert ended == [True]
+
+
+def test_a_worker_is_ended_as_gunicorn_ends_one(monkeypatch):
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda process, number: sent.append((process, number)))
+    end_this_worker()
+    assert sent == [(os.getpid(), signal.SIGTERM)]
+
+
+def test_of_one_alarm_only_the_latest_is_warned_of_and_an_old_one_is_forgotten(watcher, monkeypatch):
+    watcher.alarm(Alarm.DISK_LOW, "12 MiB are free")
+    watcher.alarm(Alarm.DISK_LOW, "8 MiB are free")
+    assert watcher.warnings() == ["8 MiB are free"]
+    monkeypatch.setattr(module, "_REMEMBERED_S", -1.0)
+    assert watcher.warnings() == []
+
+
+def test_each_commit_and_each_lag_is_measured(watcher, metrics):
+    watcher.committed(0.02)
+    watcher.lag("siem", Lag(records=7, seconds=3.5))
+    numbers = metrics.exposition()
+    assert b"lpr_ledger_commit_seconds_count 1.0" in numbers
+    assert b'lpr_shipping_lag_records{sink="siem"} 7.0' in numbers
+    assert b'lpr_shipping_lag_seconds{sink="siem"} 3.5' in numbers
+
+
+def test_trouble_with_a_sink_is_an_alarm_until_it_works_again(watcher, notices):
+    watcher.trouble("siem", Trouble(why="the receiver is away", seconds=900))
+    assert watcher.warnings() == ["siem: the receiver is away (900 s)"]
+    assert [alarm for alarm, _ in notices.alarms] == [Alarm.SHIPPING_LATE]
+    watcher.trouble("siem", None)
+    assert watcher.warnings() == []
+
+
+def test_a_finding_is_recorded_once_there_is_somewhere_to(watcher):
+    finding, recorded = ShippingFinding(what=Found.GAP, chain="w0", first=3, last=5), []
+    watcher.finding("siem", finding)
+    watcher.writes_to(recorded.append)
+    watcher.finding("siem", finding)
+    [record] = recorded
+    assert (record["event_type"], record["sink"], record["chain_id"]) == ("export.gap", "siem", "w0")
+    assert (record["found"], record["first_seq"], record["last_seq"]) == (Found.GAP.value, 3, 5)
+
+
+def test_a_finding_that_cannot_be_recorded_raises_nothing(watcher):
+    def full(_body):
+        raise Refusal(Reason.AUDIT_UNAVAILABLE)
+
+    watcher.writes_to(full)
+    watcher.finding("siem", ShippingFinding(what=Found.GAP, chain="w0", first=3, last=5))
+
+
+def test_without_anybody_outside_an_alarm_still_warns(metrics):
+    alone = Watcher(metrics)
+    alone.alarm(Alarm.DISK_LOW, "12 MiB are free")
+    assert alone.warnings() == ["12 MiB are free"]

@@ -1,0 +1,83 @@
+"""What the record says of how an allowed request ended, and what an explained one is answered."""
+
+import json
+import time
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.errors import Refusal
+from gateway.model import Answer, Filtered, Results, VendorAnswer
+from gateway.pep.outcome import explanation, failure, outcome, reply
+from gateway.reasons import Reason
+from gateway.upstream import VendorFailure
+from gateway.vendors import load_profile
+from tests.ledger.records.test_decision import dossier
+from tests.obligations.samples import SHIPPED, decision, narrowed
+
+VENDOR_ANSWER = VendorAnswer(status=200, headers=(("x-request-id", "v-77"),), body=b"x" * 40)
+FILTERED = Filtered(
+    results=Results(reads=(), frame=(), next_page=None, previous_page=None, withheld=0),
+    returned=3,
+    dropped={"other_plate": 2},
+    withheld=5,
+)
+
+
+def forwarded(**changes):
+    case = dossier(started_ns=time.monotonic_ns() - 5_000_000, vendor_ms=3)
+    case.forwarded, case.answered = True, VENDOR_ANSWER
+    for name, value in changes.items():
+        setattr(case, name, value)
+    return case
+
+
+def test_an_answer_is_recorded_with_what_came_what_was_left_out_and_what_went_on():
+    found = outcome(forwarded(), FILTERED, b"y" * 30)
+    assert (found.status, found.reason, found.forwarded) == (200, None, True)
+    assert (found.result_count, found.dropped, found.withheld) == (3, {"other_plate": 2}, 5)
+    assert (found.bytes_from_vendor, found.bytes_out) == (40, 30)
+    assert (found.vendor_status, found.vendor_request_id, found.vendor_ms) == (200, "v-77", 3)
+    assert found.duration_ms >= 5
+
+
+def test_a_failure_before_the_vendor_was_asked_says_so():
+    answer = Answer(status=500, headers=(), body=b"told")
+    found = failure(dossier(), Refusal(Reason.INTERNAL_ERROR), answer)
+    assert (found.forwarded, found.reason, found.status) == (False, "internal_error", 500)
+    assert (found.vendor_status, found.vendor_request_id, found.bytes_from_vendor) == (None, None, 0)
+    assert found.bytes_out == len(answer.body)
+
+
+@pytest.mark.parametrize(("sent", "status"), [(False, None), (True, None), (True, 503)])
+def test_a_vendors_failure_says_whether_the_request_had_gone_out_and_what_came(sent, status):
+    failed = VendorFailure(Reason.VENDOR_UNREACHABLE, "gone", sent=sent, status=status)
+    case = forwarded(answered=None)
+    found = failure(case, failed, Answer(status=502, headers=(), body=b""))
+    assert (found.forwarded, found.vendor_status, found.reason) == (sent, status, "vendor_unreachable")
+
+
+@pytest.mark.parametrize("value", ["v" * 129, "tab\there", "é", "line\nbreak"])
+def test_an_id_of_the_vendors_that_is_not_plain_text_is_not_kept(value):
+    answered = replace(VENDOR_ANSWER, headers=(("x-request-id", value),))
+    assert outcome(forwarded(answered=answered), FILTERED, b"").vendor_request_id is None
+
+
+def test_an_answer_is_of_the_vendors_media_type_and_kept_by_nobody():
+    profile = load_profile("flock")
+    answer = reply(SimpleNamespace(profile=profile), b"{}")
+    assert (answer.status, answer.body) == (200, b"{}")
+    assert dict(answer.headers) == {"Content-Type": profile.media.answer, "Cache-Control": "no-store"}
+
+
+def test_an_explained_search_shows_window_limit_and_obligations_and_no_plate():
+    effective = narrowed()
+    answer = explanation(SimpleNamespace(effective=effective, decision=decision(*SHIPPED)), "d1")
+    told = json.loads(answer.body)
+    assert (told["allow"], told["decision_id"], told["reasons"]) == (True, "d1", [])
+    assert told["window"] == {"start": "2026-10-23T14:00:00.000Z", "end": "2026-11-21T14:00:00.000Z"}
+    assert told["limit"] == effective.limit
+    assert [one["id"] for one in told["obligations"]] == [obligation.id for obligation in SHIPPED]
+    assert effective.plate not in answer.body.decode()
+    assert dict(answer.headers)["Cache-Control"] == "no-store"

@@ -1,0 +1,122 @@
+"""Where a refusal becomes a record and an answer: what is told, what is kept, and what if it cannot be kept."""
+
+import json
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.errors import Refusal
+from gateway.pep.refuse import disclosure_context, refuse
+from gateway.reasons import Reason
+from gateway.vendors import load_profile
+from tests.ledger.records.test_decision import dossier, full
+
+MOUNTED = SimpleNamespace(profile=load_profile("flock"))
+
+
+@dataclass
+class Records:
+    """A recorder that keeps in memory what it is told, or fails as a full disk does."""
+
+    fails: bool = False
+    refusals: list[dict] = field(default_factory=list)
+    outcomes: list = field(default_factory=list)
+
+    def refused(self, _case, reasons, told, *, status, field=None, note=None):
+        self._fail()
+        self.refusals.append({"true": reasons, "told": told, "status": status, "field": field, "note": note})
+
+    def outcome(self, _case, outcome):
+        self._fail()
+        self.outcomes.append(outcome)
+
+    def _fail(self):
+        if self.fails:
+            raise Refusal(Reason.AUDIT_UNAVAILABLE)
+
+
+def refused(case, refusal, *, fails=False, mounted=MOUNTED):
+    records = Records(fails=fails)
+    answer = refuse(SimpleNamespace(recorder=records), case, refusal, mounted)
+    return answer, json.loads(answer.body), records
+
+
+def test_the_true_reason_is_recorded_and_the_disclosed_one_told():
+    case = full()
+    case.known = replace(case.known, case=replace(case.known.case, assigned=False))
+    answer, document, records = refused(case, Refusal(Reason.PURPOSE_CASE_MISMATCH, note="a note of ours"))
+    [kept] = records.refusals
+    assert kept["true"] == (Reason.PURPOSE_CASE_MISMATCH,)
+    assert [one["code"] for one in document["reasons"]] == [reason.value for reason in kept["told"]]
+    assert kept["told"] == (Reason.CASE_NOT_ASSIGNED,)
+    assert kept["status"] == answer.status == 403
+    assert "a note of ours" not in answer.body.decode()
+
+
+def test_a_field_to_put_right_is_told_and_recorded():
+    _, document, records = refused(dossier(), Refusal(Reason.REQUEST_BAD_TIME, field="startDate"))
+    assert document["reasons"][0]["field"] == records.refusals[0]["field"] == "startDate"
+
+
+def test_what_was_already_recorded_as_allowed_ends_in_an_outcome():
+    case = full()
+    case.recorded = case.forwarded = True
+    answer, _, records = refused(case, Refusal(Reason.VENDOR_ANSWER_UNUSABLE))
+    assert records.refusals == []
+    [outcome] = records.outcomes
+    assert (outcome.reason, outcome.forwarded, outcome.status) == ("vendor_answer_unusable", True, answer.status)
+
+
+@pytest.mark.parametrize("forwarded", [False, True])
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_refusal_that_cannot_be_recorded_is_told_as_that_and_whether_the_vendor_was_asked(recorded, forwarded):
+    case = full()
+    case.recorded, case.forwarded = recorded, forwarded
+    answer, document, _ = refused(case, Refusal(Reason.CASE_CLOSED), fails=True)
+    assert answer.status == 503
+    assert [one["code"] for one in document["reasons"]] == ["audit_unavailable"]
+    assert document["forwarded"] is forwarded
+
+
+def test_a_record_that_failed_is_not_tried_again():
+    _, document, records = refused(full(), Refusal(Reason.AUDIT_UNAVAILABLE))
+    assert (records.refusals, records.outcomes) == ([], [])
+    assert document["type"].endswith("audit_unavailable")
+
+
+def test_an_explained_denial_is_an_answer_and_is_recorded():
+    case = full()
+    case.explain = True
+    answer, document, records = refused(case, Refusal(Reason.TRAINING_LAPSED))
+    assert answer.status == 200
+    assert (document["allow"], document["decision_id"]) == (False, case.decision_id)
+    assert [one["code"] for one in document["reasons"]] == ["training_lapsed"]
+    assert len(records.refusals) == 1
+
+
+def test_an_explained_request_that_is_no_denial_stays_an_error():
+    case = full()
+    case.explain = True
+    answer, _, _ = refused(case, Refusal(Reason.ENGINE_UNAVAILABLE))
+    assert answer.status >= 500
+
+
+def test_without_a_vendor_the_shape_is_the_plain_one():
+    answer, _, _ = refused(dossier(), Refusal(Reason.MOUNT_UNKNOWN), mounted=None)
+    assert dict(answer.headers)["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("missing", ["known", "declared"])
+def test_before_the_case_is_known_nothing_of_it_is_disclosed(missing):
+    case = full()
+    setattr(case, missing, None)
+    context = disclosure_context(case)
+    assert (context.assigned, context.target_in_case) == (False, False)
+
+
+def test_a_plate_of_another_case_is_not_disclosed_as_one_of_the_cited_case():
+    case = full()
+    assert disclosure_context(case).target_in_case
+    case.known = replace(case.known, matches=tuple(replace(one, case_number="other") for one in case.known.matches))
+    assert not disclosure_context(case).target_in_case
