@@ -151,6 +151,7 @@ class AuditSettings(_Section):
     warn_free_mb: int = Field(default=1024, ge=1)
     stop_free_mb: int = Field(default=256, ge=1)
     notify_url: Url | None = None
+    trust_file: Path | None = None
     witnesses: tuple[WitnessSettings, ...] = ()
     sinks: tuple[SinkSettings, ...] = ()
 

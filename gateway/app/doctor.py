@@ -16,6 +16,7 @@ from gateway.app.state import has_own_auditor, open_own_store, secrets_folder
 from gateway.configuration import missing_files, secret_warnings
 from gateway.errors import GatewayError
 from gateway.ledger.space import free_bytes
+from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.settings import Settings, VendorSettings, is_loopback
 
@@ -146,11 +147,13 @@ def _ledger(settings: Settings) -> Iterator[Symptom]:
     free = free_bytes(directory) // _MEBIBYTE
     state = FAILURE if free < settings.audit.stop_free_mb else WARNING if free < settings.audit.warn_free_mb else OK
     yield _symptom("ledger", state, f"{free} MiB free on its disk")
-    report = verify(directory, against=_witnesses(settings))
+    trust = read_trust(settings.audit.trust_file) if settings.audit.trust_file else NO_TRUST
+    report = verify(directory, against=_witnesses(settings), trust=trust)
     for broken in report.breaks:
         yield _symptom("ledger", FAILURE, f"{broken.file}:{broken.line or ''} {broken.sentence}")
     if not report.breaks:
         yield _symptom("ledger", OK, f"{report.records} records verify")
+        yield from (_symptom("ledger", OK, sentence) for sentence in report.proof.sentences[1:3])
     if report.unwitnessed_since is not None:
         yield _symptom(
             "ledger", FAILURE, f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from gateway.cli.audit_evidence import evidence, export, hold, report
+from gateway.cli.audit_options import with_trust_file
 from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_tail import tail
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json
@@ -61,6 +62,7 @@ def _keep(out: Path, text: str) -> None:
     "--against", multiple=True, metavar="WITNESS", help="A witness's file or URL; may be given several times."
 )
 @click.option("--trust", multiple=True, metavar="KEY", help="A checkpoint key (name+id+key) known from elsewhere.")
+@with_trust_file
 @click.option("--from-export", "exported", type=click.Path(path_type=Path, exists=True), help="A SIEM's copy instead.")
 @click.option("--format", "form", type=click.Choice(["native", "ocsf", "ecs", "cef"]), help="Default: find out.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
@@ -70,6 +72,7 @@ def verify(
     config: Path | None,
     against: tuple[str, ...],
     trust: tuple[str, ...],
+    trust_file: Path | None,
     exported: Path | None,
     form: str | None,
     jobs: int | None,
@@ -77,19 +80,22 @@ def verify(
 ) -> None:
     """Check the ledger in DIRECTORY (a copy will do), or a SIEM's copy. Needs only public keys; reads nothing personal.
 
-    Exit code 1 where anything was changed, removed or moved. Findings are worth knowing, and no break.
+    Exit code 1 where anything was changed, removed or moved, or is not signed and witnessed as the trust file says.
+    Findings are worth knowing, and no break.
     """
-    from gateway.cli.audit_verify import describe_report, verify_copy, verify_ledger
+    from gateway.cli.audit_verify import describe_report, trust_of, verify_copy, verify_ledger
 
     if exported is not None:
         found = verify_copy(exported, form)
     else:
-        place = directory or load_settings(config, os.environ).audit.directory
+        settings = None if directory else load_settings(config, os.environ).audit
+        place = directory or (settings.directory if settings else Path())
+        known = trust_of(trust, trust_file or (settings.trust_file if settings else None))
         console = Console(stderr=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("verifying", total=None)
             found = verify_ledger(
-                place, against, trust, jobs, lambda done, total: bar.update(task, completed=done, total=total)
+                place, against, known, jobs, lambda done, total: bar.update(task, completed=done, total=total)
             )
     document: dict[str, Any] = describe_report(found)
     if as_json:
@@ -107,6 +113,8 @@ def _print(document: dict[str, Any]) -> None:
         place = f"{item['file']}:{item['line']}: " if item["line"] else f"{item['file']}: " if item["file"] else ""
         click.echo(f"finding  {place}{item['sentence']} ({item['count']})")
     state = "verified" if document["ok"] else "BROKEN"
+    for sentence in document["proof"]["sentences"]:
+        click.echo(f"proved   {sentence}")
     click.echo(
         f"{state}: {document['records']} records in {len(document['chains'])} chains, {document['checkpoints']} "
         f"checkpoints, {document['bytes'] / 1e6:.1f} MB in {document['seconds']:.1f} s"

@@ -52,6 +52,13 @@ def with_why(command: Command) -> Command:
     return click.option("--why", required=True, help="Why the record is read; kept in the audit record.")(command)
 
 
+def with_trust_file(command: Command) -> Command:
+    """Add `--trust-file FILE`; the command gets `trust_file`."""
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    told = "What is known from elsewhere: origin, keys, witnesses, how many must agree (TOML)."
+    return click.option("--trust-file", type=kind, help=told)(command)
+
+
 def with_period(command: Command) -> Command:
     """Add `--since` and `--until`."""
     command = click.option("--until", type=Instant(), help="Up to this time (not included).")(command)

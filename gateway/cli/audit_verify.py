@@ -1,43 +1,69 @@
 """What `audit verify` does and tells."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from gateway.auditing.export import read_exported_lines
 from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.checkpoint import note_files
 from gateway.ledger.checkpoints.note import VerifierKey
+from gateway.ledger.segments import holds_records
 from gateway.ledger.verification.report import Break, VerifyReport
+from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
 from gateway.shipping.formats import FORMATS, extract
 from gateway.shipping.verify_export import verify_export
 
 
+def trust_of(keys: Sequence[str], file: Path | None) -> Trust:
+    """What is known from elsewhere: a trust file, and keys given one by one.
+
+    Raises:
+        ConfigurationError: a key is none, or the file has mistakes.
+    """
+    known = read_trust(file) if file else NO_TRUST
+    try:
+        return replace(known, keys=(*known.keys, *map(VerifierKey.parse, keys)))
+    except ValueError:
+        raise ConfigurationError(["--trust: a checkpoint key is written as name+id+key"]) from None
+
+
 def verify_ledger(
-    directory: Path, against: Sequence[str], trust: Sequence[str], jobs: int | None, progress: Progress
+    directory: Path, against: Sequence[str], trust: Trust, jobs: int | None, progress: Progress
 ) -> VerifyReport:
     """Verify a ledger.
 
     Raises:
-        ConfigurationError: a key is none, or something cannot be read at all.
+        ConfigurationError: there is no ledger, or something cannot be read at all.
     """
+    if not holds_records(directory) and not note_files(directory):
+        raise ConfigurationError(
+            [f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"]
+        )
     try:
-        pinned = [VerifierKey.parse(text) for text in trust]
-        return verify(directory, against=against, pinned=pinned, jobs=jobs, progress=progress)
+        return verify(directory, against=against, trust=trust, jobs=jobs, progress=progress)
     except ValueError:
-        raise ConfigurationError(["a checkpoint key is not written as name+id+key"]) from None
+        raise ConfigurationError(["a public key beside the ledger is not written as name+id+key"]) from None
     except OSError as error:
         raise ConfigurationError([f"cannot be read: {error.filename or error}"]) from None
 
 
 def verify_copy(path: Path, form: str | None) -> VerifyReport:
-    """Verify a SIEM's copy, or our own Parquet export."""
-    return verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
+    """Verify a SIEM's copy, or our own Parquet export.
+
+    Raises:
+        ConfigurationError: there is nothing in it.
+    """
+    report = verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
+    if report.ok and not report.records:
+        raise ConfigurationError([f"{path} holds no record; nothing was verified"])
+    return report
 
 
 def describe_report(report: VerifyReport) -> dict[str, Any]:
-    """The report as JSON: `ok`, `records`, `break` (the first, or null), `breaks`, `findings`, and counts."""
+    """The report as JSON: `ok`, `records`, `break` (the first, or null), `breaks`, `findings`, `proof`, and counts."""
     breaks = [_sentence(item) for item in report.breaks]
     return {
         "ok": report.ok,
@@ -45,6 +71,7 @@ def describe_report(report: VerifyReport) -> dict[str, Any]:
         "break": breaks[0] if breaks else None,
         "breaks": breaks,
         "findings": [asdict(item) for item in report.findings],
+        "proof": asdict(report.proof),
         "checkpoints": report.checkpoints,
         "unwitnessed_since": report.unwitnessed_since,
         "chains": {name: asdict(summary) for name, summary in report.chains.items()},

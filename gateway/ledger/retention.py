@@ -50,7 +50,9 @@ def find_expired(
                 break
             gone = shipped is None or shipped.get(chain, 0) >= link.seq - 1
             if gone and not _names_any(segment, holds):
-                found.append(Expired(segment, Deleted(chain, segment.first_seq, link.seq - 1, link.prev)))
+                own = link_of(_record(next(lines_in(segment), None)))
+                run = Deleted(chain, segment.first_seq, link.seq - 1, link.prev, own.prev if own else None)
+                found.append(Expired(segment, run))
     return found
 
 
@@ -80,10 +82,9 @@ def retire(
     for item in items:
         record(_record_retirement(item, days))
     checkpoint([item.run for item in items])
-    for item in items:
+    for item in items:  # the oldest first, each surely: what an interruption leaves still links to what follows it
         disk.remove(item.segment.path)
-    for folder in {item.segment.path.parent for item in items}:
-        disk.sync_folder(folder)
+        disk.sync_folder(item.segment.path.parent)
 
 
 def cutoff(days: int, now: datetime) -> datetime:

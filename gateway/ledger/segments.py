@@ -71,6 +71,11 @@ def segments(directory: Path, chain: str) -> list[Segment]:
     return [found[first] for first in sorted(found)]
 
 
+def holds_records(directory: Path) -> bool:
+    """Whether there is any segment of any chain: else the folder is no ledger, or all of it was taken away."""
+    return any(segments(directory, chain) for chain in chains(directory))
+
+
 def segment_path(directory: Path, chain: str, first_seq: int) -> Path:
     """Where the segment that begins with this record is written."""
     return directory / chain / f"{first_seq:016d}.jsonl"

@@ -7,7 +7,7 @@ It is the text of a signed note, one statement a line:
     time <RFC 3339>
     previous <SHA-256 of checkpoint n-1 as it was written, or zeros>
     chain <id> <seq> <hash>                 one for each chain
-    deleted <id> <first> <last> <hash>      a run of records lawfully deleted, and the hash of its last
+    deleted <id> <first> <last> <hash> <before>    records lawfully deleted, the hash of the last, and that before the first
     key <verifier key>                      may sign from the next checkpoint on
     retired <key id>                        may not any more
     witnessed <name> <n> off-host|local     what each witness had taken by then
@@ -31,12 +31,16 @@ _ORIGIN = re.compile(r"lpr-gateway-[0-9a-f]{16}")
 
 
 class Deleted(NamedTuple):
-    """A run of records of one chain that is lawfully gone; `last_hash` is what the record after it must cite."""
+    """A run of records of one chain that is lawfully gone.
+
+    `last_hash` is what the record after it must cite, `before` the hash of the record before it (None: not told).
+    """
 
     chain_id: str
     first_seq: int
     last_seq: int
     last_hash: str
+    before: str | None = None
 
 
 class Witnessed(NamedTuple):
@@ -70,7 +74,7 @@ def write_checkpoint(checkpoint: Checkpoint) -> str:
         f"time {checkpoint.time}",
         f"previous {checkpoint.previous}",
         *(f"chain {chain} {head.seq} {head.hash}" for chain, head in sorted(checkpoint.heads.items())),
-        *(f"deleted {run.chain_id} {run.first_seq} {run.last_seq} {run.last_hash}" for run in checkpoint.deleted),
+        *(" ".join(["deleted", *(str(part) for part in run if part is not None)]) for run in checkpoint.deleted),
         *(f"key {key}" for key in checkpoint.new_keys),
         *(f"retired {key_id}" for key_id in checkpoint.retired),
         *(f"witnessed {w.name} {w.number} {'off-host' if w.off_host else 'local'}" for w in checkpoint.witnessed),
@@ -105,7 +109,7 @@ def _read_note(origin: str, found: dict[str, list[list[str]]]) -> Checkpoint:
         time=found["time"][0][0],
         previous=found["previous"][0][0],
         heads={chain: Head(int(seq), digest) for chain, seq, digest in found.get("chain", ())},
-        deleted=tuple(Deleted(c, int(first), int(last), h) for c, first, last, h in found.get("deleted", ())),
+        deleted=tuple(Deleted(c, int(first), int(last), *h) for c, first, last, *h in found.get("deleted", ())),
         new_keys=tuple(VerifierKey.parse(key) for (key,) in found.get("key", ())),
         retired=tuple(key_id for (key_id,) in found.get("retired", ())),
         witnessed=tuple(Witnessed(w, int(n), where == "off-host") for w, n, where in found.get("witnessed", ())),
@@ -138,6 +142,14 @@ def note_files(directory: Path) -> list[Path]:
 def read_stored_notes(path: Path) -> Iterator[Stored]:
     """The notes of one file, one after the other, an empty line after each."""
     yield from notes_in(path.read_bytes(), f"{path.parent.name}/{path.name}")
+
+
+def note_at(directory: Path, number: int) -> str | None:
+    """The whole note of the checkpoint of this number, unjudged; None where there is none."""
+    files = [path for path in note_files(directory) if int(path.stem) <= number]
+    wholes = [stored.whole for stored in read_stored_notes(files[-1]) if stored.whole] if files else []
+    place = number - int(files[-1].stem) if files else -1
+    return wholes[place] if 0 <= place < len(wholes) else None
 
 
 def notes_in(content: bytes, file: str) -> Iterator[Stored]:

@@ -172,10 +172,10 @@ class Checkpointer:
 def join_heads(runs: Sequence[Deleted]) -> tuple[Deleted, ...]:
     """The same runs of deleted records, adjacent ones made one, and those within another left out."""
     result: list[Deleted] = []
-    for run in sorted(set(runs), key=lambda item: (item.chain_id, item.first_seq, -item.last_seq)):
+    for run in sorted(set(runs), key=lambda item: (item.chain_id, item.first_seq, -item.last_seq, item.before is None)):
         last = result[-1] if result else None
         if last and last.chain_id == run.chain_id and last.last_seq + 1 == run.first_seq:
-            result[-1] = Deleted(run.chain_id, last.first_seq, run.last_seq, run.last_hash)
+            result[-1] = Deleted(run.chain_id, last.first_seq, run.last_seq, run.last_hash, last.before)
         elif not last or last.chain_id != run.chain_id or run.first_seq > last.last_seq:
             result.append(run)
     return tuple(result)

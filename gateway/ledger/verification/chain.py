@@ -9,13 +9,19 @@ from gateway.ledger.heads import EMPTY, Head
 from gateway.ledger.verification.report import Break, BreakReason, ChainSummary, Finding, FindingKind
 from gateway.ledger.verification.segment import CLOCK_SLACK, Citation, SegmentResult
 
+_PUT_THERE = "records stand where all were lawfully deleted, and do not lead to the signed end of what was"
+
 
 @dataclass(slots=True)
 class ChainResult:
-    """One chain, put together. `head` is the last record that was checked; `breaks` holds the first break, if any."""
+    """One chain, put together. `head` is the last record that was checked; `breaks` holds the first break, if any.
+
+    `inside` is the deleted run within which the last segment ended, so that the next one must go on with it.
+    """
 
     chain_id: str
     head: Head = EMPTY
+    inside: Deleted | None = None
     first_seq: int = 0
     records: int = 0
     bytes: int = 0
@@ -36,15 +42,20 @@ class ChainResult:
 
 def join_segments(chain_id: str, results: Iterable[SegmentResult], deleted: Sequence[Deleted]) -> ChainResult:
     """Put the segments of a chain together, in order; `deleted` are the runs of it that are lawfully gone."""
-    joined = ChainResult(chain_id)
+    joined, runs = ChainResult(chain_id), [run for run in deleted if run.chain_id == chain_id]
     cut_off: SegmentResult | None = None
+    last: SegmentResult | None = None
     for result in results:
         if cut_off is not None:
             _break(joined, cut_off, cut_off.records + 1, BreakReason.NOT_A_RECORD, "the line is cut off")
         if not joined.breaks:
-            _connect(joined, result, deleted)
+            _connect(joined, result, runs)
             _add(joined, result)
         cut_off = result if result.unfinished else None
+        _leave_run(joined, result, runs)
+        last = result
+    if last is not None and joined.inside is not None:
+        _break(joined, last, None, BreakReason.RETIRED_RANGE, _PUT_THERE)
     if cut_off is not None:
         sentence = f"{cut_off.unfinished} bytes of a record that is being written, or was torn"
         line = cut_off.records + 1
@@ -54,7 +65,7 @@ def join_segments(chain_id: str, results: Iterable[SegmentResult], deleted: Sequ
     return joined
 
 
-def _connect(joined: ChainResult, result: SegmentResult, deleted: Sequence[Deleted]) -> None:
+def _connect(joined: ChainResult, result: SegmentResult, runs: Sequence[Deleted]) -> None:
     expected, first = joined.head.seq + 1, result.segment.first_seq
     follows = not result.records or result.before == joined.head.hash
     if first == expected and not follows:
@@ -62,17 +73,37 @@ def _connect(joined: ChainResult, result: SegmentResult, deleted: Sequence[Delet
     elif first < expected:
         _break(joined, result, 1, BreakReason.SEGMENT_MISPLACED, "the segment begins before the one before it ends")
     elif first > expected:
-        if any(_covers(run, expected, result) for run in deleted):
-            joined.deleted += first - expected
-        else:
+        gone = next((run for run in runs if run.first_seq == expected), None)
+        if joined.inside is not None:
+            _break(joined, result, None, BreakReason.RETIRED_RANGE, _PUT_THERE)
+        elif gone is None or gone.last_seq < first - 1:
             sentence = f"records {expected} to {first - 1} are missing before this segment"
             _break(joined, result, None, BreakReason.SEGMENT_MISSING, sentence)
+        elif not _borders(gone, joined.head, result):
+            sentence = f"what stands around the deleted records {expected} to {first - 1} does not link to them"
+            _break(joined, result, 1, BreakReason.RETIRED_RANGE, sentence)
+        else:
+            joined.deleted += first - expected
 
 
-def _covers(run: Deleted, expected: int, result: SegmentResult) -> bool:
-    last = result.segment.first_seq - 1
-    reaches = run.chain_id == result.segment.chain_id and run.first_seq <= expected and run.last_seq >= last
-    return reaches and (run.last_seq > last or not result.records or run.last_hash == result.before)
+def _borders(gone: Deleted, before: Head, after: SegmentResult) -> bool:
+    """Whether the records on both sides of a deleted run are those that it was cut out from between."""
+    left = gone.before in (None, before.hash)
+    whole = gone.last_seq == after.segment.first_seq - 1
+    return left and (not whole or not after.records or after.before == gone.last_hash)
+
+
+def _leave_run(joined: ChainResult, result: SegmentResult, runs: Sequence[Deleted]) -> None:
+    """A segment in a deleted run may only be what an interrupted deletion left: the run's last ones, up to its end.
+
+    Their links lead to the run's signed end; whatever else stands there was put there.
+    """
+    last = result.segment.first_seq + max(0, result.records - 1)
+    run = next((run for run in runs if run.first_seq <= last and result.segment.first_seq <= run.last_seq), None)
+    joined.inside = run if run is not None and last < run.last_seq else None
+    to_its_end = run is None or last < run.last_seq or result.head == Head(run.last_seq, run.last_hash)
+    if not to_its_end or (run is not None and not result.records):
+        _break(joined, result, None, BreakReason.RETIRED_RANGE, _PUT_THERE)
 
 
 def _break(joined: ChainResult, result: SegmentResult, line: int | None, reason: BreakReason, sentence: str) -> None:

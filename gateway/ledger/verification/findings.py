@@ -7,8 +7,9 @@ from gateway.clock import format_instant
 from gateway.ledger.heads import EMPTY
 from gateway.ledger.segments import chains
 from gateway.ledger.verification.chain import ChainResult
-from gateway.ledger.verification.checkpoints import CheckpointResult, WitnessResult, time_of
+from gateway.ledger.verification.checkpoints import CheckpointResult, time_of
 from gateway.ledger.verification.report import Finding, FindingKind
+from gateway.ledger.verification.witnessing import WitnessResult
 
 K = FindingKind
 
@@ -29,6 +30,9 @@ def findings_of(
     foreign = sum(witness.foreign for witness in witnesses)
     if foreign:
         yield Finding(kind=K.FOREIGN_NOTES, count=foreign, sentence="notes of somebody else at a witness")
+    for witness in witnesses:
+        if witness.silent:
+            yield Finding(kind=K.WITNESS_SILENT, count=1, sentence=f"the witness {witness.name} cannot be asked")
     if unwitnessed is not None:
         yield Finding(kind=K.UNWITNESSED, count=1, sentence=f"unwitnessed since {unwitnessed}")
 
@@ -62,18 +66,16 @@ def _files(directory: Path) -> Iterator[Finding]:
 
 
 def find_unwitnessed_since(
-    directory: Path,
-    checkpoints: CheckpointResult,
-    witnesses: Sequence[WitnessResult],
-    joined: Collection[ChainResult],
+    directory: Path, checkpoints: CheckpointResult, agreed: int | None, joined: Collection[ChainResult]
 ) -> str | None:
     """The time (RFC 3339) after which no witness vouches for the ledger; None where one has the last checkpoint.
 
-    With witnesses at hand they are asked; without, what the last checkpoint says of those on other hosts is believed.
+    `agreed` is the last checkpoint that the witnesses asked hold; None where none was asked: then what the last
+    checkpoint says of those on other hosts is believed.
     """
     said = checkpoints.last.witnessed if checkpoints.last else ()
-    known = [item.agreed for item in witnesses] or [item.number for item in said if item.off_host]
-    agreed = max(known, default=0)
+    if agreed is None:
+        agreed = max((item.number for item in said if item.off_host), default=0)
     if agreed and agreed == checkpoints.count:
         return None
     since = time_of(directory, agreed) if agreed else None

@@ -17,13 +17,16 @@ class BreakReason(StrEnum):
     UNREADABLE = "unreadable"
     SEGMENT_MISSING = "segment_missing"
     SEGMENT_MISPLACED = "segment_misplaced"
+    RETIRED_RANGE = "retired_range"
     HEAD_MISSING = "head_missing"
     HEAD_DIFFERS = "head_differs"
     CHECKPOINT_UNREADABLE = "checkpoint_unreadable"
     CHECKPOINT_SIGNATURE = "checkpoint_signature"
     CHECKPOINT_CHAIN = "checkpoint_chain"
     CHECKPOINT_MISSING = "checkpoint_missing"
+    WRONG_ORIGIN = "wrong_origin"
     WITNESS_DIFFERS = "witness_differs"
+    NOT_WITNESSED = "not_witnessed"
     ROLLED_BACK = "rolled_back"
 
 
@@ -39,6 +42,7 @@ class FindingKind(StrEnum):
     NOT_CHECKPOINTED = "not_checkpointed"
     UNWITNESSED = "unwitnessed"
     FOREIGN_NOTES = "foreign_notes"
+    WITNESS_SILENT = "witness_silent"
     LEFT_OVER_FILE = "left_over_file"
     DUPLICATES = "duplicates"
     NOT_EMBEDDED = "not_embedded"
@@ -75,6 +79,21 @@ class ChainSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a verification has proved, and up to when (RFC 3339). Without a break only.
+
+    `signed_until` is the time of the last checkpoint where it is signed by a key that was known from elsewhere,
+    `witnessed_until` that of the last one that enough witnesses (`witnesses`) hold. `sentences` say it in words.
+    """
+
+    origin: str | None = None
+    signed_until: str | None = None
+    witnessed_until: str | None = None
+    witnesses: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
     """The result of a verification. `unwitnessed_since` is RFC 3339, None where a witness holds the last checkpoint."""
 
@@ -86,6 +105,7 @@ class VerifyReport:
     breaks: tuple[Break, ...]
     findings: tuple[Finding, ...]
     unwitnessed_since: str | None = field(default=None)
+    proof: Proof = field(default_factory=Proof)
 
     @property
     def ok(self) -> bool:

@@ -11,17 +11,20 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 from gateway.ledger.checkpoints.note import VerifierKey
-from gateway.ledger.checkpoints.witnesses import read_kept
 from gateway.ledger.segments import Segment, chains, segments
 from gateway.ledger.verification.chain import ChainResult, join_segments
-from gateway.ledger.verification.checkpoints import CheckpointResult, check_checkpoints, compare, marks_of
+from gateway.ledger.verification.checkpoints import CheckpointResult, check_checkpoints, marks_of
 from gateway.ledger.verification.findings import find_unwitnessed_since, findings_of
-from gateway.ledger.verification.report import Break, BreakReason, VerifyReport
+from gateway.ledger.verification.proof import find_agreed, find_lacking_agreement, prove
+from gateway.ledger.verification.report import Break, BreakReason, Proof, VerifyReport
 from gateway.ledger.verification.segment import Citation, RecordMark, SegmentResult, check_segment, hashes_at, on_disk
+from gateway.ledger.verification.trust import NO_TRUST, Trust
+from gateway.ledger.verification.witnessing import ask_place, ask_witness
 
 Progress = Callable[[int, int], None]
 """Called with the bytes (as they lie on disk) checked so far, and in all."""
@@ -36,41 +39,44 @@ def verify(
     *,
     against: Sequence[str] = (),
     pinned: Sequence[VerifierKey] = (),
+    trust: Trust = NO_TRUST,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> VerifyReport:
     """Verify a ledger, and hold it against what witnesses kept (a file, a URL, a syslog receiver's file).
 
-    `pinned` are checkpoint keys known from elsewhere; without them those beside the ledger are believed. `jobs`
-    processes work at a time (default: one a processor).
+    `pinned` are checkpoint keys known from elsewhere, `trust` all that is; without either the keys beside the ledger are
+    believed, and the report says that nothing but wholeness was proved. Each place in `against` must hold a checkpoint
+    of this ledger. `jobs` processes work at a time (default: one a processor).
 
     Raises:
-        OSError: the directory or a witness cannot be read at all.
+        OSError: the directory or a place in `against` cannot be read at all.
         ValueError: a public key beside the ledger is none.
     """
+    trust = replace(trust, keys=(*trust.keys, *pinned))
     for _ in range(_TRIES):
-        report = _verify(directory, against, pinned, jobs, progress)
-        if report.ok or report.checkpoints == check_checkpoints(directory, pinned).count:
+        report = _verify(directory, against, trust, jobs, progress)
+        gone = any(item.reason is BreakReason.UNREADABLE for item in report.breaks)
+        if report.ok or (report.checkpoints == check_checkpoints(directory, trust.keys).count and not gone):
             break  # else segments may have gone lawfully while they were read: the newer checkpoints say which
     return report
 
 
 def _verify(
-    directory: Path,
-    against: Sequence[str],
-    pinned: Sequence[VerifierKey],
-    jobs: int | None,
-    progress: Progress | None,
+    directory: Path, against: Sequence[str], trust: Trust, jobs: int | None, progress: Progress | None
 ) -> VerifyReport:
     began = time.monotonic()
-    checkpoints = check_checkpoints(directory, pinned)
-    witnesses = [compare(directory, target, read_kept(target), checkpoints) for target in against]
+    checkpoints = check_checkpoints(directory, trust.keys, trust.origin)
+    asked = [ask_place(directory, target, checkpoints) for target in against]
+    witnesses = [ask_witness(directory, witness, checkpoints) for witness in trust.witnesses]
     joined = _join_chains(directory, checkpoints, jobs, progress)
     breaks = [item for chain in joined.values() for item in chain.breaks]
     breaks += [] if checkpoints.broken is None else [checkpoints.broken]
     breaks += _heads_not_there(directory, joined, checkpoints)
-    breaks += [witness.broken for witness in witnesses if witness.broken is not None]
-    unwitnessed = find_unwitnessed_since(directory, checkpoints, witnesses, joined.values())
+    breaks += [witness.broken for witness in [*asked, *witnesses] if witness.broken is not None]
+    breaks += find_lacking_agreement(trust, witnesses)
+    agreed = find_agreed(trust, asked, witnesses)
+    unwitnessed = find_unwitnessed_since(directory, checkpoints, agreed, joined.values())
     return VerifyReport(
         records=sum(chain.records for chain in joined.values()),
         bytes=sum(chain.bytes for chain in joined.values()),
@@ -78,8 +84,9 @@ def _verify(
         seconds=time.monotonic() - began,
         chains={name: chain.summary for name, chain in joined.items()},
         breaks=tuple(breaks),
-        findings=tuple(findings_of(directory, joined.values(), checkpoints, witnesses, unwitnessed)),
+        findings=tuple(findings_of(directory, joined.values(), checkpoints, [*asked, *witnesses], unwitnessed)),
         unwitnessed_since=unwitnessed,
+        proof=Proof() if breaks else prove(directory, trust, checkpoints, agreed, [*asked, *witnesses]),
     )
 
 

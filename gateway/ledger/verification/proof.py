@@ -1,0 +1,63 @@
+"""The verdict: what has been proved of a ledger that has no break, by whom, and up to when."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gateway.ledger.verification.checkpoints import CheckpointResult, time_of
+from gateway.ledger.verification.report import Break, BreakReason, Proof
+from gateway.ledger.verification.trust import Trust
+from gateway.ledger.verification.witnessing import WitnessResult
+
+_WHOLE = "the record is in one piece: nothing between its first and its last record was changed, removed or moved"
+_NO_KEY = (
+    "it is not proved who signed it: the keys lie beside it, and whoever can write there can sign it anew "
+    "(give a trust file, or --trust with the agency's published key)"
+)
+_NO_WITNESS = "no witness was asked: whoever holds the signing key could have rewritten it, or cut off its end"
+
+
+def find_lacking_agreement(trust: Trust, witnesses: Sequence[WitnessResult]) -> Iterator[Break]:
+    """The break where fewer witnesses than must hold any checkpoint of this ledger."""
+    holding = sum(witness.agreed > 0 for witness in witnesses)
+    if holding < trust.agree:
+        sentence = f"{holding} witnesses hold a checkpoint of this ledger, and {trust.agree} must"
+        yield Break(file="checkpoints", line=None, reason=BreakReason.NOT_WITNESSED, sentence=sentence)
+
+
+def find_agreed(trust: Trust, asked: Sequence[WitnessResult], witnesses: Sequence[WitnessResult]) -> int | None:
+    """The last checkpoint that every place asked, or as many witnesses as must agree, hold; None where none was asked."""
+    numbers = [max(item.agreed for item in asked)] if asked else []
+    ranked = sorted((item.agreed for item in witnesses), reverse=True)
+    numbers += [ranked[trust.agree - 1] if trust.agree <= len(ranked) else 0] if trust.agree else []
+    return max(numbers) if numbers else None
+
+
+def prove(
+    directory: Path,
+    trust: Trust,
+    checkpoints: CheckpointResult,
+    agreed: int | None,
+    witnesses: Sequence[WitnessResult],
+) -> Proof:
+    """What follows from a verification without a break."""
+    last = checkpoints.last
+    signed = last.time if last and trust.keys else None
+    witnessed = time_of(directory, agreed) if agreed else None
+    names = tuple(item.name for item in witnesses if agreed and item.agreed >= agreed)
+    who = f"checkpoint {checkpoints.count}" if last else "no checkpoint"
+    return Proof(
+        origin=last.origin if last else None,
+        signed_until=signed,
+        witnessed_until=witnessed,
+        witnesses=names,
+        sentences=(
+            _WHOLE,
+            f"up to {signed} ({who}) it is what {last.origin} signed, by a key known from elsewhere"
+            if last and signed
+            else _NO_KEY,
+            f"up to {witnessed} (checkpoint {agreed}) it is what {', '.join(names)} took then: later it was not changed"
+            if witnessed
+            else _NO_WITNESS,
+            "what is newer than these times rests on this copy alone",
+        ),
+    )

@@ -1,0 +1,120 @@
+"""What an auditor knows from elsewhere: whose ledger it is, which keys sign it, who witnesses it, how many must agree.
+
+    origin = "lpr-gateway-0f3a5b7c9d1e2f40"
+    keys = ["lpr-gateway-0f3a5b7c9d1e2f40+1a2b3c4d+AS…"]
+    agree = 1
+
+    [[witnesses]]
+    key = "witness.agency.example+5e6f7a8b+BC…"     # its cosignatures count, wherever they are kept
+    place = "https://witness.agency.example"        # asked what it holds; optional where there is a key
+
+Nothing of it is ever taken from the folder that is being judged: who can write there could write that too.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.cosignature import CosignerKey
+from gateway.ledger.checkpoints.note import VerifierKey
+
+_ORIGIN = re.compile(r"lpr-gateway-[0-9a-f]{16}")
+_NAMES = {"origin", "keys", "agree", "witnesses"}
+_WITNESS_NAMES = {"key", "place"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedWitness:
+    """Somebody else who keeps checkpoints: known by a key, by a place that can be asked, or by both."""
+
+    key: CosignerKey | None = None
+    place: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What findings and verdicts call it."""
+        return self.key.name if self.key else str(self.place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What is known from elsewhere; `agree` witnesses must hold a checkpoint before it counts as witnessed."""
+
+    origin: str | None = None
+    keys: tuple[VerifierKey, ...] = ()
+    witnesses: tuple[TrustedWitness, ...] = ()
+    agree: int = 0
+
+
+NO_TRUST = Trust()
+"""Nothing is known from elsewhere: only that the record is in one piece can then be shown."""
+
+
+def read_trust(path: Path) -> Trust:
+    """Read a trust file.
+
+    Raises:
+        ConfigurationError: with every mistake in it.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError([f"the trust file {path} cannot be read: {error.strerror}"]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"the trust file {path} is not TOML: {error}"]) from None
+    problems: list[str] = [f"{name}: there is no such entry" for name in sorted(document.keys() - _NAMES)]
+    origin = document.get("origin")
+    if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
+        problems.append("origin: must be the installation's name, as in keys/installation of the ledger")
+    keys = _read_keys(document.get("keys"), problems)
+    witnesses = _read_witnesses(document.get("witnesses", []), problems)
+    agree = document.get("agree", 1 if witnesses else 0)
+    if type(agree) is not int or not 0 <= agree <= len(witnesses) or (witnesses and agree == 0):
+        problems.append(
+            f"agree: must be a number from {min(1, len(witnesses))} to the {len(witnesses)} witnesses listed"
+        )
+    if problems:
+        raise ConfigurationError([f"the trust file {path}: {problem}" for problem in problems])
+    return Trust(origin=origin, keys=keys, witnesses=witnesses, agree=agree)
+
+
+def _read_keys(value: object, problems: list[str]) -> tuple[VerifierKey, ...]:
+    if not isinstance(value, list) or not value:
+        problems.append("keys: must list at least one checkpoint key (name+id+key), learned from the agency itself")
+        return ()
+    found = []
+    for number, text in enumerate(value, 1):
+        try:
+            found.append(VerifierKey.parse(str(text)))
+        except ValueError:
+            problems.append(f"keys: number {number} is not written as name+id+key")
+    return tuple(found)
+
+
+def _read_witnesses(value: object, problems: list[str]) -> tuple[TrustedWitness, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        problems.append("witnesses: must be tables, each begun by [[witnesses]]")
+        return ()
+    found = [_read_witness(item, f"witnesses: number {number}", problems) for number, item in enumerate(value, 1)]
+    names = [witness.name for witness in found]
+    if len(set(names)) < len(names):
+        problems.append("witnesses: one is listed twice, and must not be counted twice")
+    return tuple(found)
+
+
+def _read_witness(item: Mapping[str, Any], where: str, problems: list[str]) -> TrustedWitness:
+    key, place = item.get("key"), item.get("place")
+    problems += [f"{where}: there is no entry {name}" for name in sorted(item.keys() - _WITNESS_NAMES)]
+    if key is None and place is None:
+        problems.append(f"{where} needs a key, a place, or both")
+    if place is not None and not isinstance(place, str):
+        problems.append(f"{where}: place must be a file or a URL")
+    try:
+        return TrustedWitness(key=None if key is None else CosignerKey.parse(str(key)), place=place)
+    except ValueError:
+        problems.append(f"{where}: key is not a witness's key (name+id+key, as `witness serve` prints it)")
+        return TrustedWitness(place=str(place or where))

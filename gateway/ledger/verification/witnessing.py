@@ -1,0 +1,118 @@
+"""What others hold of a ledger's checkpoints: asked where they keep them, or shown by their cosignatures."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.ledger.checkpoints.checkpoint import Checkpoint, note_at, parse_checkpoint
+from gateway.ledger.checkpoints.cosignature import CosignerKey, cosigned_at
+from gateway.ledger.checkpoints.cosignatures import read_cosignatures
+from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_signature
+from gateway.ledger.checkpoints.witnesses import read_kept
+from gateway.ledger.verification.checkpoints import CheckpointResult, stored_notes
+from gateway.ledger.verification.report import Break, BreakReason
+from gateway.ledger.verification.trust import TrustedWitness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessResult:
+    """What a witness says: the last checkpoint that it and the ledger hold alike, and the first disagreement.
+
+    `foreign` counts notes of somebody else; `silent`: it was asked and did not answer.
+    """
+
+    name: str
+    agreed: int = 0
+    broken: Break | None = None
+    foreign: int = 0
+    silent: bool = False
+
+
+def ask_place(directory: Path, target: str, result: CheckpointResult) -> WitnessResult:
+    """Hold the ledger against a place that must hold something of it.
+
+    Raises:
+        OSError: the place cannot be read.
+    """
+    found = _compare(directory, target, read_kept(target), result)
+    if found.agreed or found.broken or result.broken:
+        return found
+    sentence = "the witness holds no checkpoint of this ledger"
+    broken = Break(file=target, line=None, reason=BreakReason.NOT_WITNESSED, sentence=sentence)
+    return WitnessResult(name=target, foreign=found.foreign, broken=broken)
+
+
+def ask_witness(directory: Path, witness: TrustedWitness, result: CheckpointResult) -> WitnessResult:
+    """What a trusted witness vouches for: by what it holds now, and by cosignatures that lie with the ledger.
+
+    Of a witness that has a key only what that key cosigned counts, wherever it lies.
+    """
+    cosigned = _cosigned(directory, witness.key, result) if witness.key else 0
+    if witness.place is None:
+        return WitnessResult(name=witness.name, agreed=cosigned)
+    try:
+        kept = read_kept(witness.place)
+    except OSError:
+        return WitnessResult(name=witness.name, agreed=cosigned, silent=True)
+    asked = _compare(directory, witness.name, [whole for whole in kept if _is_from(whole, witness.key)], result)
+    agreed = max(cosigned, asked.agreed)
+    return WitnessResult(name=witness.name, agreed=agreed, broken=asked.broken, foreign=asked.foreign)
+
+
+def _is_from(whole: str, key: CosignerKey | None) -> bool:
+    try:
+        return key is None or cosigned_at(parse(whole), key) is not None
+    except ValueError:
+        return False
+
+
+def _cosigned(directory: Path, key: CosignerKey, result: CheckpointResult) -> int:
+    """The newest checkpoint with a good cosignature of this key."""
+    begins = f"\u2014 {key.name} "
+    for number, lines in sorted(read_cosignatures(directory).items(), reverse=True):
+        mine = "".join(line for line in lines if line.startswith(begins))
+        whole = note_at(directory, number) if mine and number <= result.count else None
+        if whole is not None and _is_from(f"{whole}{mine}", key):
+            return number
+    return 0
+
+
+def _compare(directory: Path, name: str, notes: Sequence[str], result: CheckpointResult) -> WitnessResult:
+    """Hold a witness's notes against the ledger's. Notes of other installations, or by no key of ours, are foreign."""
+    read = sorted(_read(notes), key=lambda item: item[0].number)
+    mine = [item for item in read if result.last is not None and item[0].origin == result.last.origin]
+    kept = dict(_ours(mine, result.trusted))
+    foreign, agreed = len(set(notes)) - len(kept), 0
+    if not result.anchored and len({note.text for _, note in mine}) > len(kept):
+        sentence = "the witness holds checkpoints of this installation by a key that is not beside the ledger"
+        broken = Break(file=name, line=None, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
+        return WitnessResult(name=name, broken=broken, foreign=foreign)
+    for number, stored in enumerate((item for item in stored_notes(directory) if item.whole is not None), 1):
+        text = kept.pop(number, None)
+        if text is not None and stored.whole is not None and not stored.whole.startswith(f"{text}\n"):
+            sentence = f"the witness holds another checkpoint {number}"
+            broken = Break(file=stored.file, line=stored.line, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
+            return WitnessResult(name=name, agreed=agreed, broken=broken, foreign=foreign)
+        agreed = number if text is not None else agreed
+    if kept:
+        sentence = f"the witness holds checkpoint {max(kept)}, the ledger's last is {result.count}"
+        rolled_back = Break(file=name, line=None, reason=BreakReason.ROLLED_BACK, sentence=sentence)
+        return WitnessResult(name=name, agreed=agreed, broken=rolled_back, foreign=foreign)
+    return WitnessResult(name=name, agreed=agreed, foreign=foreign)
+
+
+def _read(notes: Sequence[str]) -> Iterator[tuple[Checkpoint, Note]]:
+    for whole in notes:
+        with contextlib.suppress(ValueError):
+            note = parse(whole)
+            yield parse_checkpoint(note.text), note
+
+
+def _ours(notes: Sequence[tuple[Checkpoint, Note]], trusted: Sequence[VerifierKey]) -> Iterator[tuple[int, str]]:
+    """Number and text of each note that a key of ours signed, keys that such notes announce included."""
+    known = list(trusted)
+    for checkpoint, note in notes:
+        if any(verify_signature(note, key) for key in known):
+            known += [key for key in checkpoint.new_keys if key not in known]
+            yield checkpoint.number, note.text

@@ -1,0 +1,76 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.cli import main
+from gateway.ledger.checkpoints.cosignature import Cosigner
+from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.ledger.checkpoints.note import SigningKey
+from gateway.ledger.encryption import keygen
+from gateway.ledger.records.event import admin_record
+from tests.ledger.ledgers import ledger_runtime
+
+
+def audit_verify(*arguments):
+    result = CliRunner().invoke(main, ["audit", "verify", *map(str, arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def directory(tmp_path):
+    audit = ledger_runtime(tmp_path, keygen())
+    audit.ledger.record(admin_record("key.issued"))
+    audit.close()
+    return tmp_path / "audit"
+
+
+def trust_file(folder, directory, *, keys=None, more=""):
+    (key,) = keys or read_published_keys(directory)
+    path = folder / "trust.toml"
+    path.write_text(f'origin = "{(directory / "keys" / "installation").read_text().strip()}"\nkeys = ["{key}"]\n{more}')
+    return path
+
+
+def test_a_folder_that_holds_no_ledger_is_an_error_and_not_verified(tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").write_text("nothing of ours")
+    for folder in (tmp_path, tmp_path / "other"):
+        result = audit_verify(folder)
+        assert result.exit_code == 2
+        assert "holds no ledger" in result.stderr
+        assert "verified" not in result.stdout
+
+
+def test_an_export_that_holds_no_record_is_an_error_and_not_verified(tmp_path):
+    (tmp_path / "export.jsonl").write_text("")
+    result = audit_verify("--from-export", tmp_path / "export.jsonl")
+    assert result.exit_code == 2
+    assert "holds no record" in result.stderr
+
+
+def test_the_verdict_says_what_was_proved_and_up_to_when(directory, tmp_path):
+    bare = json.loads(audit_verify(directory, "--json").stdout)["proof"]
+    assert bare["signed_until"] is None
+    assert "not proved who signed it" in bare["sentences"][1]
+    known = json.loads(audit_verify(directory, "--trust-file", trust_file(tmp_path, directory), "--json").stdout)[
+        "proof"
+    ]
+    assert known["signed_until"] is not None
+    assert known["signed_until"] in known["sentences"][1]
+
+
+def test_a_trust_file_of_another_key_or_an_absent_witness_is_a_break(directory, tmp_path):
+    origin = read_published_keys(directory)[0].name
+    other = SigningKey(origin, Ed25519PrivateKey.generate()).verifier
+    result = audit_verify(directory, "--trust-file", trust_file(tmp_path, directory, keys=[other]))
+    assert result.exit_code == 1
+    assert "checkpoint_signature" in result.stdout
+    witness = Cosigner("witness.example", Ed25519PrivateKey.generate()).key
+    listed = trust_file(tmp_path, directory, more=f'[[witnesses]]\nkey = "{witness}"\n')
+    result = audit_verify(directory, "--trust-file", listed)
+    assert result.exit_code == 1
+    assert "0 witnesses hold a checkpoint of this ledger, and 1 must" in result.stdout

@@ -1,0 +1,51 @@
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.cosignature import Cosigner
+from gateway.ledger.checkpoints.note import SigningKey
+from gateway.ledger.verification.trust import read_trust
+
+ORIGIN = "lpr-gateway-0123456789abcdef"
+KEY = SigningKey(ORIGIN, Ed25519PrivateKey.generate()).verifier
+WITNESS = Cosigner("witness.example", Ed25519PrivateKey.generate()).key
+
+
+def written(folder, text):
+    path = folder / "trust.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_trust_file_names_origin_keys_witnesses_and_how_many_must_agree(tmp_path):
+    text = f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\nagree = 2\n[[witnesses]]\nkey = "{WITNESS}"\n[[witnesses]]\nplace = "/w"\n'
+    trust = read_trust(written(tmp_path, text))
+    assert (trust.origin, trust.keys, trust.agree) == (ORIGIN, (KEY,), 2)
+    assert [witness.name for witness in trust.witnesses] == ["witness.example", "/w"]
+
+
+def test_one_witness_must_agree_where_nothing_else_is_said(tmp_path):
+    text = f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\n[[witnesses]]\nkey = "{WITNESS}"\n'
+    assert read_trust(written(tmp_path, text)).agree == 1
+
+
+def test_every_mistake_in_a_trust_file_is_told_at_once(tmp_path):
+    text = f'origin = "us"\nkeys = ["{WITNESS}"]\nagree = 3\nmore = 1\n[[witnesses]]\nkey = "{KEY}"\n[[witnesses]]\n'
+    with pytest.raises(ConfigurationError) as told:
+        read_trust(written(tmp_path, text))
+    problems = "\n".join(told.value.problems)
+    for part in (
+        "more:",
+        "origin:",
+        "keys: number 1",
+        "witnesses: number 1: key",
+        "witnesses: number 2 needs",
+        "agree:",
+    ):
+        assert part in problems
+
+
+def test_the_same_witness_listed_twice_is_not_two(tmp_path):
+    twice = f'[[witnesses]]\nkey = "{WITNESS}"\n' * 2
+    with pytest.raises(ConfigurationError, match="counted twice"):
+        read_trust(written(tmp_path, f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\nagree = 2\n{twice}'))
