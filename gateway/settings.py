@@ -11,17 +11,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from gateway.net import is_loopback
+
 RESERVED_MOUNTS = ("/gateway", "/healthz", "/readyz", "/metrics")
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    if host is None:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _network(value: str) -> str:

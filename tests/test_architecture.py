@@ -19,6 +19,8 @@ CORE: dict[str, set[str]] = {
     "obligation_types": set(),
     "durable": set(),
     "row_seals": set(),
+    "net": set(),
+    "strict": set(),
 }
 """What everything may import, and what of the core each of its modules may import itself."""
 ROOMS: dict[str, set[str]] = {

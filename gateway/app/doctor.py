@@ -18,7 +18,8 @@ from gateway.errors import GatewayError
 from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
-from gateway.settings import Settings, VendorSettings, is_loopback
+from gateway.net import is_loopback
+from gateway.settings import Settings, VendorSettings
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
 _REACH_S = 5.0

@@ -9,7 +9,6 @@ wrongly signed manifest is a mistake; without one a signature cannot be checked,
 """
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from gateway import clock
 from gateway.canonical import canonical
 from gateway.facts import schema
 from gateway.facts.problems import Problems
+from gateway.strict import parse_json
 
 FILE: Final = "manifest.json"
 _LARGEST: Final = 1 << 20
@@ -44,7 +44,7 @@ def read_manifest(directory: Path, problems: Problems) -> Manifest | None:
     """The manifest; None where there is none, or where what is there is a mistake (then collected)."""
     try:
         with (directory / FILE).open("rb") as file:
-            document = json.loads(file.read(_LARGEST), object_pairs_hook=_refuse_repeated)
+            document = parse_json(file.read(_LARGEST).decode())
         return _manifest(document)
     except FileNotFoundError:
         return None
@@ -109,11 +109,3 @@ def _read_files(entry: dict[str, Any]) -> tuple[str, int]:
     if entry.keys() != {"sha256", "rows"} or type(entry["sha256"]) is not str or type(entry["rows"]) is not int:
         raise ValueError
     return entry["sha256"].lower(), entry["rows"]
-
-
-def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object that names nothing twice."""
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError
-    return document

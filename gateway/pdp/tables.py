@@ -5,18 +5,17 @@ word is text, numbers are written as in JSON, and whatever else YAML could do is
 """
 
 import re
-from collections.abc import Hashable
-from typing import Any
 
 import yaml
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.strict import StrictLoader, parse_yaml
 
 _DEEPEST = 32
 
 
-class _JsonLoader(yaml.SafeLoader):
+class _JsonLoader(StrictLoader):
     """A loader that knows JSON's values only."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own registry, here emptied
@@ -25,17 +24,6 @@ class _JsonLoader(yaml.SafeLoader):
         for kind, constructor in yaml.SafeLoader.yaml_constructors.items()
         if kind in {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "null", "bool", "int", "float")}
     }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """A mapping whose keys are texts, each once."""
-        seen: set[str] = set()
-        for key, _value in node.value:
-            if key.tag != "tag:yaml.org,2002:str" or key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, "keys must be words, each given once", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
 
 
 for _tag, _pattern, _first in (
@@ -55,21 +43,20 @@ def parse_table(text: str, name: str) -> Json:
             or anything else that JSON does not have.
     """
     try:
-        _refuse_extras(text, name)
-        table: Json = yaml.load(text, _JsonLoader)  # noqa: S506 - a subclass of the safe loader, with less in it
-    except yaml.MarkedYAMLError as mistake:
-        line = mistake.problem_mark.line + 1 if mistake.problem_mark else 1
-        raise ConfigurationError([f"{name}, line {line}: {mistake.problem}"]) from None
-    except (yaml.YAMLError, ValueError):
+        _refuse_extras(text)
+        table: Json = parse_yaml(text, _JsonLoader)
+    except yaml.YAMLError:
         raise ConfigurationError([f"{name}: this is not a table that can be read"]) from None
+    except ValueError as mistake:
+        raise ConfigurationError([f"{name}, {mistake}"]) from None
     return table
 
 
-def _refuse_extras(text: str, name: str) -> None:
+def _refuse_extras(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         named = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None
         if named or getattr(event, "tag", None) is not None or depth > _DEEPEST:
             line = event.start_mark.line + 1 if event.start_mark else 1
-            raise ConfigurationError([f"{name}, line {line}: tags, anchors and deep nesting are not accepted"])
+            raise ValueError(f"line {line}: tags, anchors and deep nesting are not accepted")

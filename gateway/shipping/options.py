@@ -1,11 +1,11 @@
 """What can be set for shipping, and what is wrong with it, in plain sentences."""
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from gateway.net import is_loopback
 from gateway.shipping.formats import FORMATS
 from gateway.shipping.formats.sizes import SMALLEST_LIMIT
 
@@ -99,14 +99,6 @@ class SinkOptions:
         risky = self.kind == SYSLOG and self.settle_s < _DETECTION_S
         sentence = f"a receiver that dies is noticed only after {_DETECTION_S} s; settle_s should be longer"
         return [f'sink "{self.name}": {sentence}'] if risky else []
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

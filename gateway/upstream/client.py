@@ -5,12 +5,12 @@ from urllib.parse import quote, urlencode
 
 from gateway.errors import Refusal
 from gateway.model import VendorAnswer, VendorRequest
+from gateway.net import Deadline
 from gateway.reasons import Reason
 from gateway.upstream.credentials import Shown, VendorCredential
 from gateway.upstream.exchange import VendorExchange
 from gateway.upstream.failures import VendorFailure
 from gateway.upstream.options import Origin, UpstreamOptions
-from gateway.upstream.wire import Deadline
 
 USER_AGENT = "lpr-gateway"
 

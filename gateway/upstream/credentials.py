@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.errors import ConfigurationError
-from gateway.upstream.wire import Deadline
+from gateway.net import Deadline
 
 _PLAIN = re.compile(r"[\x21-\x7e]{1,8192}")
 

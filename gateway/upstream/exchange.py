@@ -8,13 +8,13 @@ import ssl
 import time
 from collections import deque
 from http.client import HTTPException, HTTPResponse
-from socket import socket
 
 from gateway.model import VendorAnswer
+from gateway.net import Deadline, DeadlineSocket
 from gateway.reasons import Reason
 from gateway.upstream.failures import VendorFailure, refuse_answer
 from gateway.upstream.options import UpstreamOptions
-from gateway.upstream.wire import Deadline, Incoming, connect, is_stale, send
+from gateway.upstream.wire import Incoming, connect, is_stale
 
 _BODILESS = frozenset({204, 304})
 _FIRST_FINAL_STATUS = 200
@@ -32,7 +32,7 @@ class VendorExchange:
         self._options = options
         self._keep = options.idle_connections
         self._tls = _tls(options) if self.origin.tls else None
-        self._idle: deque[tuple[socket, float]] = deque()
+        self._idle: deque[tuple[DeadlineSocket, float]] = deque()
 
     def ask(self, method: str, data: bytes, deadline: Deadline, *, repeatable: bool) -> VendorAnswer:
         """Send `data` (head and body as built) and give the whole answer.
@@ -66,7 +66,7 @@ class VendorExchange:
         while self._idle:
             self._idle.pop()[0].close()
 
-    def _kept(self) -> socket | None:
+    def _kept(self) -> DeadlineSocket | None:
         while True:
             try:
                 connection, since = self._idle.pop()
@@ -76,11 +76,12 @@ class VendorExchange:
                 return connection
             connection.close()
 
-    def _over(self, connection: socket, method: str, data: bytes, deadline: Deadline) -> VendorAnswer:
-        incoming = Incoming(connection, deadline)
+    def _over(self, connection: DeadlineSocket, method: str, data: bytes, deadline: Deadline) -> VendorAnswer:
+        incoming = Incoming(connection)
         keep = False
         try:
-            send(connection, data, deadline)
+            connection.deadline = deadline
+            connection.sendall(data)
             response = HTTPResponse(incoming.as_socket(), method=method)
             response.begin()
             answer = self._whole(response)
@@ -108,7 +109,7 @@ class VendorExchange:
             raise refuse_answer("truncated_or_malformed", status=response.status)
         return VendorAnswer(status=response.status, headers=headers, body=body)
 
-    def _put_back(self, connection: socket, *, keep: bool) -> None:
+    def _put_back(self, connection: DeadlineSocket, *, keep: bool) -> None:
         if keep and len(self._idle) < self._keep:
             self._idle.append((connection, time.monotonic()))
         else:

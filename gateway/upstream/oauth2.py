@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 
 from gateway.errors import ConfigurationError, Refusal
 from gateway.model import VendorAnswer, VendorRequest
+from gateway.net import Deadline
 from gateway.reasons import Reason
 from gateway.upstream.client import write_request
 from gateway.upstream.credentials import Shown, read_secret
 from gateway.upstream.exchange import VendorExchange
 from gateway.upstream.failures import VendorFailure
 from gateway.upstream.options import ClientCredentialsOptions
-from gateway.upstream.wire import Deadline
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
 _OK = 200

@@ -1,12 +1,12 @@
 """What an operator configures of a vendor connection, checked before anything is opened."""
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from gateway.errors import ConfigurationError
+from gateway.net import is_loopback
 
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 _MOST_SECONDS = 300
@@ -90,13 +90,6 @@ def _url_problems(url: str) -> list[str]:
         found.append("The upstream is not a URL with a host.")
     if parts.username is not None or parts.query or parts.fragment or _PREFIX.fullmatch(parts.path.rstrip("/")) is None:
         found.append("The upstream must be scheme, host, port and a plain path only.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         found.append("The upstream must be https; plain http is for loopback only.")
     return found
-
-
-def _is_loopback(parts: SplitResult) -> bool:
-    try:
-        return parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return False

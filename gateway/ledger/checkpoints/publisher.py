@@ -24,14 +24,13 @@ class Publisher:
 
     def witnessed(self, last: Checkpoint | None) -> tuple[Witnessed, ...]:
         """What each witness has taken, as far as this process or the last checkpoint knows."""
-        said = {item.name: item.number for item in last.witnessed} if last else {}
-        for witness in self._witnesses:
-            self._taken[witness.name] = max(self._taken.get(witness.name, 0), said.get(witness.name, 0))
-        return tuple(Witnessed(item.name, self._taken[item.name], item.off_host) for item in self._witnesses)
+        self._recall(last)
+        said = {item.name for item in last.witnessed if item.off_host} if last else set()
+        return tuple(Witnessed(item.name, self._taken[item.name], _is_off_host(item, said)) for item in self._witnesses)
 
     def publish(self, last: Checkpoint) -> None:
         """Give each witness what it has not taken, up to the last checkpoint."""
-        self.witnessed(last)
+        self._recall(last)
         self._again_at = time.monotonic() + self._again_s
         for witness in self._witnesses:
             try:
@@ -43,9 +42,16 @@ class Publisher:
 
     def publish_again(self, last: Checkpoint) -> None:
         """The same, where a witness lacks something and was not asked a short while ago."""
-        behind = any(item.number < last.number for item in self.witnessed(last))
+        self._recall(last)
+        behind = any(self._taken[witness.name] < last.number for witness in self._witnesses)
         if behind and time.monotonic() >= self._again_at:
             self.publish(last)
+
+    def _recall(self, last: Checkpoint | None) -> None:
+        """What other processes handed over, as the last checkpoint says."""
+        said = {item.name: item.number for item in last.witnessed} if last else {}
+        for witness in self._witnesses:
+            self._taken[witness.name] = max(self._taken.get(witness.name, 0), said.get(witness.name, 0))
 
     def _give(self, witness: Witness) -> None:
         end = time.monotonic() + _ROUND_S
@@ -58,3 +64,11 @@ class Publisher:
             if int(path.stem) + PER_FILE > taken:
                 wholes = [stored.whole for stored in read_stored_notes(path) if stored.whole]
                 yield from wholes[max(0, taken + 1 - int(path.stem)) :]
+
+
+def _is_off_host(witness: Witness, said: set[str]) -> bool:
+    """While a host's name cannot be looked up, what the last checkpoint said of it holds."""
+    try:
+        return witness.off_host
+    except OSError:
+        return witness.name in said

@@ -18,10 +18,10 @@ import requests
 from gateway.durable import Disk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import notes_in
+from gateway.net import is_loopback, is_this_host
 
 SYSLOG_MARK = "lpr-checkpoint"
 _TIMEOUT_S = 3.0
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
 _IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)".encode())
 
@@ -35,7 +35,7 @@ class Witness(Protocol):
 
     @property
     def off_host(self) -> bool:
-        """Whether it is out of this host's reach."""
+        """Whether it is out of this host's reach. Raises OSError where nobody can tell just now."""
 
     def give(self, whole: str) -> None:
         """Hand over a signed note. Raises OSError where it was not taken."""
@@ -83,8 +83,8 @@ class HttpWitness:
 
     @property
     def off_host(self) -> bool:
-        """Whether the host is not this one."""
-        return urlsplit(self.url).hostname not in _LOOPBACK
+        """Whether no address of the host is this machine's."""
+        return not is_this_host(str(urlsplit(self.url).hostname))
 
     def give(self, whole: str) -> None:
         """POST the note as `text/plain`; no redirects, no proxies from the environment."""
@@ -112,8 +112,8 @@ class SyslogWitness:
 
     @property
     def off_host(self) -> bool:
-        """Whether the host is not this one."""
-        return self.host not in _LOOPBACK
+        """Whether no address of the host is this machine's."""
+        return not is_this_host(self.host)
 
     def give(self, whole: str) -> None:
         """Send it. Syslog does not confirm: what is lost is seen when the ledger is compared with the receiver's copy."""
@@ -136,7 +136,7 @@ def witness(kind: str, target: str, *, ledger: Path, disk: Disk) -> Witness:
     parts = urlsplit(target)
     if kind == "file" and Path(target).is_absolute():
         return FileWitness(Path(target), ledger, disk)
-    if kind == "http" and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
+    if kind == "http" and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
         return HttpWitness(target)
     if kind == "syslog" and parts.scheme in ("tcp", "udp") and parts.hostname and parts.port:
         return SyslogWitness(parts.scheme, parts.hostname, parts.port)

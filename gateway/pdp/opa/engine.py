@@ -14,9 +14,10 @@ from typing import Any
 
 from gateway.errors import Refusal
 from gateway.model import Decision
+from gateway.net import Deadline, DeadlineSocket
 from gateway.pdp.decision import Expected, parse_decision
 from gateway.pdp.engine import PROBE
-from gateway.pdp.opa.deadline import Address, connect, parse_address
+from gateway.pdp.opa.address import Address, connect, parse_address
 from gateway.pdp.opa.status import OpaStatus
 from gateway.reasons import Reason
 
@@ -38,7 +39,7 @@ class OpaEngine:
         self._revision = revision
         self._deadline_s = deadline_s
         self._status = OpaStatus(self._address, deadline_s=deadline_s)
-        self._idle: deque[tuple[int, Any]] = deque()
+        self._idle: deque[tuple[int, DeadlineSocket]] = deque()
         weakref.finalize(self, _close, self._idle)
 
     def decide(self, input_text: str) -> Decision:
@@ -75,13 +76,13 @@ class OpaEngine:
         body = b'{"input":' + input_text.encode() + b"}"
         request = self._head + str(len(body)).encode() + b"\r\n\r\n" + body
         try:
-            return self._exchange(request, time.monotonic() + self._deadline_s)
+            return self._exchange(request, Deadline(self._deadline_s))
         except TimeoutError:
             raise Refusal(Reason.ENGINE_LATE) from None
         except (OSError, HTTPException):
             raise Refusal(Reason.ENGINE_UNAVAILABLE) from None
 
-    def _exchange(self, request: bytes, deadline: float) -> bytes:
+    def _exchange(self, request: bytes, deadline: Deadline) -> bytes:
         """One call; once more over a new connection if OPA had closed the kept one meanwhile."""
         kept = self._take_kept()
         if kept is not None:
@@ -91,9 +92,10 @@ class OpaEngine:
                 pass
         return self._call(connect(self._address, deadline), request, deadline)
 
-    def _call(self, connection: Any, request: bytes, deadline: float) -> bytes:  # noqa: ANN401
+    def _call(self, connection: DeadlineSocket, request: bytes, deadline: Deadline) -> bytes:
         """Send, read, keep the connection: but only after one whole answer, lest the next input meets this one's."""
         response = HTTPResponse(connection)
+        kept = False
         try:
             connection.deadline = deadline
             connection.sendall(request)
@@ -102,16 +104,16 @@ class OpaEngine:
             whole = response.isclosed()
             if whole and not response.will_close:
                 self._idle.append((os.getpid(), connection))
-                connection = None
+                kept = True
         finally:
             response.close()
-            if connection is not None:
+            if not kept:
                 connection.close()
         if response.status != _OK or not whole:
             raise Refusal(Reason.ENGINE_UNDEFINED, note="OPA gave no usable answer")
         return answer
 
-    def _take_kept(self) -> Any:  # noqa: ANN401
+    def _take_kept(self) -> DeadlineSocket | None:
         """An idle connection, given out once: who uses it puts it back. A parent process's is not ours to use."""
         while True:
             try:
@@ -123,7 +125,7 @@ class OpaEngine:
             connection.close()
 
 
-def _close(idle: deque[tuple[int, Any]]) -> None:
+def _close(idle: deque[tuple[int, DeadlineSocket]]) -> None:
     for _, connection in idle:
         connection.close()
 

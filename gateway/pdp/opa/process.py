@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.errors import ConfigurationError, Refusal
-from gateway.pdp.opa.deadline import parse_address
+from gateway.pdp.opa.address import parse_address
 from gateway.pdp.opa.status import OpaStatus
 
 OPA_VERSION = "1.21.0"

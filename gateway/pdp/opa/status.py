@@ -4,7 +4,6 @@ As it comes, that client times out per byte rather than per call, sends policy t
 environment names, tries again, and throws other libraries' exceptions.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -15,7 +14,8 @@ from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
 
 from gateway.errors import Refusal
-from gateway.pdp.opa.deadline import Address, connect
+from gateway.net import Deadline
+from gateway.pdp.opa.address import Address, connect
 from gateway.reasons import Reason
 
 _T = TypeVar("_T")
@@ -64,7 +64,7 @@ class _OneCall(HTTPAdapter):
 
     def __init__(self, address: Address, deadline_s: float) -> None:
         super().__init__(max_retries=0)
-        self._pool = _pool(address, time.monotonic() + deadline_s)
+        self._pool = _pool(address, Deadline(deadline_s))
 
     def get_connection_with_tls_context(
         self,
@@ -80,7 +80,7 @@ class _OneCall(HTTPAdapter):
         super().close()
 
 
-def _pool(address: Address, deadline: float) -> HTTPConnectionPool:
+def _pool(address: Address, deadline: Deadline) -> HTTPConnectionPool:
     class _Connection(HTTPConnection):
         def _new_conn(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a socket, which TLS may have wrapped
             return connect(address, deadline)

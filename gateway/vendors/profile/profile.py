@@ -13,10 +13,10 @@ from pydantic import Field, ValidationError, model_validator
 from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.plates import STATES
+from gateway.strict import parse_yaml
 from gateway.vendors.profile.answer_table import AnswerTable
 from gateway.vendors.profile.operation import PAGE, Operation
 from gateway.vendors.profile.shapes import ProfileTable
-from gateway.vendors.strict_yaml import strict_yaml
 
 _PROFILES = Path(__file__).parents[1] / "profiles"
 
@@ -115,7 +115,7 @@ def load_profile(name_or_path: str) -> Profile:
     if not re.fullmatch(r"[a-z0-9_-]+", name_or_path) or not path.exists():
         path = Path(name_or_path)
     try:
-        return Profile.model_validate(strict_yaml(path.read_text(encoding="utf-8")))
+        return Profile.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigurationError([f"profile {name_or_path}: no such profile or file ({error.strerror})"]) from None
     except ValidationError as error:

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from gateway.errors import Refusal
-from gateway.pdp.opa.deadline import parse_address
+from gateway.pdp.opa.address import parse_address
 from gateway.pdp.opa.status import OpaStatus
 from gateway.reasons import Reason
 from tests.pdp.servers import always, drip, listening, response

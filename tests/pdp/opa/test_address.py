@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.errors import Refusal
-from gateway.pdp.opa.deadline import connect, parse_address
+from gateway.net import Deadline
+from gateway.pdp.opa.address import connect, parse_address
 from gateway.pdp.opa.engine import OpaEngine
 from gateway.reasons import Reason
 from tests.pdp.policies import DENIED
@@ -84,7 +85,7 @@ def test_a_server_that_never_shakes_hands_does_not_outlast_the_deadline():
 
 
 def test_what_is_too_much_to_send_in_time_is_broken_off():
-    with listening(lambda *_: True) as (url, _), connect(parse_address(url), time.monotonic() + 0.2) as connection:
+    with listening(lambda *_: True) as (url, _), connect(parse_address(url), Deadline(0.2)) as connection:
         started = time.monotonic()
         with pytest.raises(TimeoutError):
             connection.sendall(b"Content-Length: 1" * (1 << 22))
@@ -93,4 +94,4 @@ def test_what_is_too_much_to_send_in_time_is_broken_off():
 
 def test_a_deadline_that_has_passed_is_no_time_at_all():
     with listening(always(answer("r1"))) as (url, _), pytest.raises(TimeoutError):
-        connect(parse_address(url), time.monotonic() - 1)
+        connect(parse_address(url), Deadline(-1))

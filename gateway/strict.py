@@ -1,0 +1,74 @@
+"""Text that can be read in one way only: JSON and YAML in which nothing stands twice. Imports nothing else of the gateway.
+
+Two readers of an accepted text cannot disagree on what it says. What else may be in it is for whoever asked.
+"""
+
+import json
+from collections.abc import Hashable
+from typing import Any, NoReturn
+
+import yaml
+
+_WORD = "tag:yaml.org,2002:str"
+
+
+class RepeatedName(ValueError):
+    """A JSON object names something twice."""
+
+
+def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """The value of a JSON text.
+
+    Raises:
+        RepeatedName: a name stands twice in an object, at any depth.
+        ValueError: anything else that is not JSON: NaN and infinities, trailing data, lone surrogates.
+        RecursionError: nested too deeply.
+    """
+    value = _DECODER.decode(text)
+    if "\\u" in text:
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
+    return value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise RepeatedName("a name is given twice")
+    return members
+
+
+def _not_json(_constant: str) -> NoReturn:
+    raise ValueError("NaN and infinities are not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_not_json)
+
+
+class StrictLoader(yaml.SafeLoader):
+    """The safe loader, with words for keys, each once: YAML itself forbids the second, and PyYAML lets it pass."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """A mapping whose keys are words, each given once."""
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.tag != _WORD or key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, "keys must be words, each given once", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def parse_yaml(text: str, loader: type[yaml.SafeLoader] = StrictLoader) -> Any:  # noqa: ANN401 - any YAML value
+    """The one document of a YAML text.
+
+    Raises:
+        ValueError: for what is not YAML, or has a key twice, naming the line.
+    """
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506 - derived from the safe loader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f"line {line}: {error.problem or 'this cannot be read'}") from None
+    except (yaml.YAMLError, ValueError, TypeError):
+        raise ValueError("line 1: this cannot be read") from None

@@ -1,0 +1,56 @@
+"""Text that can be read in one way only."""
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.strict import RepeatedName, parse_json, parse_yaml
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_what_json_writes_is_read_as_it_was(value):
+    assert parse_json(json.dumps(value)) == value
+    assert parse_json(json.dumps(value, ensure_ascii=False)) == value
+
+
+@pytest.mark.parametrize("text", ['{"a":1,"a":1}', '[{"b":{"a":1,"a":2}}]', '{"a":1,"\\u0061":2}'])
+def test_a_name_given_twice_at_any_depth_is_refused(text):
+    with pytest.raises(RepeatedName):
+        parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["NaN", "[Infinity]", "-Infinity", "{} {}", "", "{'a':1}", '"\\ud800"', "\ufeff{}", "[1,]"]
+)
+def test_what_is_not_json_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        parse_json(text)
+
+
+def test_yaml_is_read_as_its_plain_types():
+    assert parse_yaml("a: 1\nb: [x, yes]\n") == {"a": 1, "b": ["x", True]}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a: 1\nb: 2\na: 3\n", 3), ("a:\n  b: 1\n  b: 1\n", 3), ("1: x\n", 1), ("a: [1\n", 2), ("a: !!python/name:os.system x\n", 1)],
+)  # fmt: skip
+def test_a_key_given_twice_or_of_another_kind_and_what_is_no_plain_yaml_is_named_with_its_line(text, line):
+    with pytest.raises(ValueError, match=rf"^line {line}: "):
+        parse_yaml(text)
+
+
+def test_a_loader_of_fewer_types_reads_fewer():
+    class Words(yaml.BaseLoader):
+        pass
+
+    assert parse_yaml("a: 1", Words) == {"a": "1"}
