@@ -1,4 +1,4 @@
-"""`facts import | revisions | show`: what the gateway knows of people, cases and plates."""
+"""`facts import | check | revisions | show`: what the gateway knows of people, cases and plates."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +11,7 @@ from gateway import clock
 from gateway import facts as pip
 from gateway.app.audit import open_command_ledger
 from gateway.app.vocabulary import read_vocabulary
+from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
 from gateway.errors import ConfigurationError
@@ -31,19 +32,10 @@ def facts() -> None:
 @with_json
 def import_(directory: Path, force: bool, why: str | None, settings: Settings, as_json: bool) -> None:
     """Read the nine CSV files in DIRECTORY and switch to them, or change nothing and say every mistake."""
-    book = open_command_ledger(settings)
+    ledger = open_command_ledger(settings)
     try:
-        report = pip.import_facts(
-            directory,
-            url=settings.facts.url,
-            now=clock.now(),
-            force=force,
-            why=why,
-            require_manifest=settings.facts.require_manifest,
-            public_key=_public_key(settings.facts.manifest_key_file),
-            vocabulary=read_vocabulary(settings),
-        )
-        book.record(
+        report = pip.import_facts(directory, url=settings.facts.url, terms=_terms(settings, force=force, why=why))
+        ledger.record(
             admin_record(
                 "facts.imported",
                 operator=operator(),
@@ -55,7 +47,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
             )
         )
     finally:
-        book.close()
+        ledger.close()
     for sentence in report.warnings:
         click.echo(f"warning: {sentence}", err=True)
     if as_json:
@@ -64,6 +56,21 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
         click.echo(
             f"revision {report.revision}: {sum(report.rows.values())} rows, as of {clock.format_instant(report.as_of)}"
         )
+
+
+@facts.command("check")
+@click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@with_config
+@with_json
+def check(directory: Path, settings: Settings, as_json: bool) -> None:
+    """What importing DIRECTORY would change, and whom it would affect. Nothing is changed, and no plate is shown."""
+    preview = pip.preview_facts(directory, url=settings.facts.url, terms=_terms(settings))
+    if as_json:
+        print_json(asdict(preview) | {"rows": dict(preview.rows)})
+    else:
+        tell_preview(preview)
+    if preview.problems:
+        raise SystemExit(EXIT_NOT_SO)
 
 
 @facts.command("revisions")
@@ -93,12 +100,12 @@ def revisions(settings: Settings, as_json: bool) -> None:
 @with_json
 def show_(kind: str, identifier: str, settings: Settings, as_json: bool) -> None:
     """What the revision in force holds on one user, case or plate. Looking is recorded."""
-    book = open_command_ledger(settings)
+    ledger = open_command_ledger(settings)
     try:
         asked = identifier if kind != "plate" else None
-        book.record(admin_record("facts.shown", operator=operator(), kind=kind, shown_id=asked))
+        ledger.record(admin_record("facts.shown", operator=operator(), kind=kind, shown_id=asked))
     finally:
-        book.close()
+        ledger.close()
     found = pip.show(settings.facts.url, kind, identifier)
     if found is None:
         click.echo(f"the facts hold nothing on this {kind}", err=True)
@@ -109,6 +116,18 @@ def show_(kind: str, identifier: str, settings: Settings, as_json: bool) -> None
     for table, rows in found.items():
         if rows:
             show(rows, as_json=False, title=table)
+
+
+def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -> pip.ImportTerms:
+    """What the settings and the policy in force ask of an import made now."""
+    return pip.ImportTerms(
+        now=clock.now(),
+        force=force,
+        why=why,
+        require_manifest=settings.facts.require_manifest,
+        public_key=_public_key(settings.facts.manifest_key_file),
+        vocabulary=read_vocabulary(settings),
+    )
 
 
 def _public_key(path: Path | None) -> Ed25519PublicKey | None:

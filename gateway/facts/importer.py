@@ -1,7 +1,8 @@
 """An import: read everything, report every mistake, then switch to a new revision; or change nothing."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.schema import CreateTable
 
 from gateway.errors import ConfigurationError
 from gateway.facts import schema
+from gateway.facts.changes import RevisionChanges, find_changes
 from gateway.facts.checks import check, warnings
 from gateway.facts.csv_files import CsvFile
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
@@ -40,74 +42,127 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Terms:
-    now: datetime
-    force: bool
-    why: str | None
-    require_manifest: bool
-    public_key: Ed25519PublicKey | None
-    vocabulary: Vocabulary
+class ImportPreview:
+    """What an import would do. `problems` are why it would be refused; `changes` None where files cannot be compared.
+
+    `shrunk` names the tables that lose so much that `--force --why` is needed.
+    """
+
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+    rows: Mapping[str, int]
+    shrunk: tuple[str, ...]
+    changes: RevisionChanges | None
 
 
-def import_facts(
-    directory: Path,
-    *,
-    url: str,
-    now: datetime,
-    force: bool = False,
-    why: str | None = None,
-    require_manifest: bool = False,
-    public_key: Ed25519PublicKey | None = None,
-    vocabulary: Vocabulary = _NOTHING_KNOWN,
-) -> ImportReport:
-    """Imports the nine CSV files of a directory as the new revision in force.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportTerms:
+    """On what terms files are taken.
 
     `force` with `why` lets tables shrink; `public_key` is the one that signs manifests; `vocabulary` is the policy's.
+    """
+
+    now: datetime
+    force: bool = False
+    why: str | None = None
+    require_manifest: bool = False
+    public_key: Ed25519PublicKey | None = None
+    vocabulary: Vocabulary = _NOTHING_KNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Delivery:
+    """What was read into a builder, and every mistake in it."""
+
+    files: _Delivered
+    rows: Mapping[str, int]
+    manifest: Manifest | None
+    history: list[Revision]
+    problems: Problems
+    shrunk: tuple[str, ...]
+
+
+def import_facts(directory: Path, *, url: str, terms: ImportTerms) -> ImportReport:
+    """Imports the nine CSV files of a directory as the new revision in force.
 
     Raises:
         ConfigurationError: with every mistake; nothing was changed.
     """
-    if force and not (why or "").strip():
+    if terms.force and not (terms.why or "").strip():
         raise ConfigurationError(["--force needs --why: the reason is kept with the revision"])
-    terms = _Terms(
-        now=now,
-        force=force,
-        why=why,
-        require_manifest=require_manifest,
-        public_key=public_key,
-        vocabulary=vocabulary,
+    with _build(url) as (revision_store, builder):
+        delivery = _read_delivery(directory, revision_store, builder, terms)
+        if delivery.shrunk and not terms.force:
+            delivery.problems.add(f"shrunk too much without --force --why: {', '.join(delivery.shrunk)}")
+        if delivery.problems:
+            raise ConfigurationError(delivery.problems.sentences())
+        warned = _list_warnings(builder, delivery, terms)
+        revision = builder.publish(_revision(delivery, terms))
+    same = [f"the same files as in revision {old.revision}" for old in delivery.history[:1] if old.content == revision.content]  # fmt: skip
+    return ImportReport(
+        revision=revision.revision,
+        as_of=revision.as_of,
+        rows=delivery.rows,
+        shrunk=delivery.shrunk,
+        warnings=(*warned, *same),
     )
+
+
+def preview_facts(directory: Path, *, url: str, terms: ImportTerms) -> ImportPreview:
+    """What importing a directory would change, and whom; nothing is changed."""
+    with _build(url) as (revision_store, builder):
+        delivery = _read_delivery(directory, revision_store, builder, terms)
+        comparable = len(delivery.files) == len(schema.TABLES)
+        return ImportPreview(
+            problems=tuple(delivery.problems.sentences()),
+            warnings=tuple(_list_warnings(builder, delivery, terms)),
+            rows=delivery.rows,
+            shrunk=delivery.shrunk,
+            changes=_compare(revision_store, builder, delivery.history) if comparable else None,
+        )
+
+
+@contextmanager
+def _build(url: str) -> Iterator[tuple[RevisionStore, RevisionBuilder]]:
     revision_store = open_revision_store(url)
     try:
         with revision_store.building() as builder:
-            return _import(directory, revision_store, builder, terms)
+            yield revision_store, builder
     except Unreadable:
         raise ConfigurationError(["the catalog of facts revisions cannot be read"]) from None
     finally:
         revision_store.close()
 
 
-def _import(directory: Path, revision_store: RevisionStore, builder: RevisionBuilder, terms: _Terms) -> ImportReport:
+def _read_delivery(
+    directory: Path, revision_store: RevisionStore, builder: RevisionBuilder, terms: ImportTerms
+) -> _Delivery:
     problems = Problems()
     history = revision_store.history()
     manifest = read_manifest(directory, problems)
-    delivered, usable = _load(directory, builder, problems)
+    files, usable = _load(directory, builder, problems)
     check(builder.connection, problems, now=terms.now, usable=usable)
     check_words(builder.connection, problems, terms.vocabulary)
-    _judge_manifest(manifest, delivered, history, terms, problems)
-    rows = {name.removesuffix(".csv"): count for name, (_, count) in delivered.items()}
+    _judge_manifest(manifest, files, history, terms, problems)
+    rows = {name.removesuffix(".csv"): count for name, (_, count) in files.items()}
     shrunk = _shrunk(revision_store, builder, history[0], rows) if history else []
-    if shrunk and not terms.force:
-        problems.add(f"shrunk too much without --force --why: {', '.join(shrunk)}")
-    if problems:
-        raise ConfigurationError(problems.sentences())
-    odd = (*warnings(builder.connection), *warn_of_words(builder.connection, terms.vocabulary))
-    odd = (*odd, *_remarks(manifest, terms))
-    revision = builder.publish(_revision(delivered, rows, history, manifest, terms))
-    same = [f"the same files as in revision {old.revision}" for old in history[:1] if old.content == revision.content]
-    return ImportReport(
-        revision=revision.revision, as_of=revision.as_of, rows=rows, shrunk=tuple(shrunk), warnings=(*odd, *same)
+    return _Delivery(
+        files=files, rows=rows, manifest=manifest, history=history, problems=problems, shrunk=tuple(shrunk)
     )
+
+
+def _list_warnings(builder: RevisionBuilder, delivery: _Delivery, terms: ImportTerms) -> list[str]:
+    odd = [*warnings(builder.connection), *warn_of_words(builder.connection, terms.vocabulary)]
+    return [*odd, *_remarks(delivery.manifest, terms)]
+
+
+def _compare(revision_store: RevisionStore, builder: RevisionBuilder, history: list[Revision]) -> RevisionChanges:
+    reader = revision_store.open(history[0]) if history else None
+    try:
+        return find_changes(builder.connection, reader, revision_store.dialect)
+    finally:
+        if reader is not None:
+            reader.close()
 
 
 def _load(directory: Path, builder: RevisionBuilder, problems: Problems) -> tuple[dict[str, tuple[str, int]], set[str]]:
@@ -127,7 +182,7 @@ def _load(directory: Path, builder: RevisionBuilder, problems: Problems) -> tupl
 
 
 def _judge_manifest(
-    manifest: Manifest | None, delivered: _Delivered, history: list[Revision], terms: _Terms, problems: Problems
+    manifest: Manifest | None, delivered: _Delivered, history: list[Revision], terms: ImportTerms, problems: Problems
 ) -> None:
     if terms.public_key is not None:
         check_signature(manifest, terms.public_key, problems)
@@ -162,10 +217,9 @@ def _unprotects(revision_store: RevisionStore, builder: RevisionBuilder, before:
     return any((fold, state) not in after and (fold, None) not in after for fold, state in protected)
 
 
-def _revision(
-    delivered: _Delivered, rows: Mapping[str, int], history: list[Revision], manifest: Manifest | None, terms: _Terms
-) -> Revision:
-    described = "".join(f"{sha256}  {name}\n" for name, (sha256, _) in delivered.items())
+def _revision(delivery: _Delivery, terms: ImportTerms) -> Revision:
+    history, manifest = delivery.history, delivery.manifest
+    described = "".join(f"{sha256}  {name}\n" for name, (sha256, _) in delivery.files.items())
     content = hashlib.sha256(described.encode()).hexdigest()
     number = history[0].number + 1 if history else 1
     return Revision(
@@ -178,11 +232,11 @@ def _revision(
         signed=terms.public_key is not None,
         why=terms.why if terms.force else None,
         sha256=None,
-        rows=rows,
+        rows=delivery.rows,
     )
 
 
-def _remarks(manifest: Manifest | None, terms: _Terms) -> list[str]:
+def _remarks(manifest: Manifest | None, terms: ImportTerms) -> list[str]:
     if manifest is None:
         return ["no manifest.json: the age of the facts runs from this import"]
     if terms.public_key is None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.facts import import_facts, open_facts
+from gateway.facts import ImportTerms, import_facts, open_facts
 from gateway.model import PlateTerm, Question
 from tests.bench.agency import plate, write_large_agency
 
@@ -26,7 +26,7 @@ def lookups(folder: Path) -> None:
 def _median(folder: Path, plates: int) -> float:
     folder.mkdir()
     url = f"sqlite:///{folder}/facts.db"
-    import_facts(write_large_agency(folder / "facts", plates), url=url, now=datetime.now(UTC))
+    import_facts(write_large_agency(folder / "facts", plates), url=url, terms=ImportTerms(now=datetime.now(UTC)))
     term = PlateTerm(text=plate(0), match="exact", fixed_characters=7, state="AR")
     question = Question(user_id="u0", case_number="c0", plate=term)
     facts = open_facts(url)

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.facts import import_facts, open_facts
+from gateway.facts import ImportTerms, import_facts, open_facts
 from tests.facts.agency import NOW, write_agency
 
 
@@ -10,7 +10,7 @@ def load(tmp_path):
 
     def imported(url, *, options=None, **changes):
         directory = write_agency(tmp_path / "agency", **changes)
-        return import_facts(directory, url=url, **({"now": NOW} | (options or {})))
+        return import_facts(directory, url=url, terms=ImportTerms(**({"now": NOW} | (options or {}))))
 
     return imported
 
