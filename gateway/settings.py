@@ -98,6 +98,7 @@ class FactsSettings(_Section):
     max_age_hours: int = Field(default=26, ge=1, le=24 * 365)
     require_manifest: bool = False
     manifest_key_file: Path | None = None
+    keep_days: int = Field(default=30, ge=0, le=3650)
 
 
 class WitnessSettings(_Section):

@@ -1,4 +1,4 @@
-"""`facts import | check | revisions | show`: what the gateway knows of people, cases and plates."""
+"""`facts import | check | rollback | revisions | show`: what the gateway knows of people, cases and plates."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -73,6 +73,38 @@ def check(directory: Path, settings: Settings, as_json: bool) -> None:
         raise SystemExit(EXIT_NOT_SO)
 
 
+@facts.command("rollback")
+@click.argument("revision", required=False)
+@click.option("--why", required=True, help="Kept with the revision and in the audit record.")
+@with_config
+@with_json
+def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) -> None:
+    """Put an earlier revision's facts in force again (without REVISION: the one before), as a new revision."""
+    ledger, now = open_command_ledger(settings), clock.now()
+    try:
+        restored = pip.roll_back(settings.facts.url, revision, now=now, why=why, keep_days=settings.facts.keep_days)
+        ledger.record(
+            admin_record(
+                "facts.rolled_back",
+                operator=operator(),
+                facts_revision=restored.revision,
+                restored_revision=restored.place,
+                as_of=clock.format_instant(restored.as_of),
+                rows=dict(restored.rows),
+                why=why,
+            )
+        )
+    finally:
+        ledger.close()
+    hours = (now - restored.as_of).total_seconds() / 3600
+    if hours > settings.facts.max_age_hours:
+        click.echo(f"warning: these facts are {hours:.0f} hours old, so everything is denied (facts_stale)", err=True)
+    if as_json:
+        print_json({"revision": restored.revision, "restored": restored.place})
+    else:
+        click.echo(f"revision {restored.revision}: the facts of {restored.place} are in force again")
+
+
 @facts.command("revisions")
 @with_config
 @with_json
@@ -87,6 +119,7 @@ def revisions(settings: Settings, as_json: bool) -> None:
             "signed": revision.signed,
             "rows": sum(revision.rows.values()),
             "why": revision.why,
+            "restores": revision.data,
         }
         for revision in pip.revisions(settings.facts.url)
     ]
@@ -127,6 +160,7 @@ def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -
         require_manifest=settings.facts.require_manifest,
         public_key=_public_key(settings.facts.manifest_key_file),
         vocabulary=read_vocabulary(settings),
+        keep_days=settings.facts.keep_days,
     )
 
 

@@ -9,6 +9,7 @@ from gateway.facts.lookup import Facts, open_facts
 from gateway.facts.manifest import sign
 from gateway.facts.queries import examine, revisions, show
 from gateway.facts.revisions import Revision
+from gateway.facts.rollback import roll_back
 
 __all__ = [
     "Facts",
@@ -21,6 +22,7 @@ __all__ = [
     "open_facts",
     "preview_facts",
     "revisions",
+    "roll_back",
     "show",
     "sign",
 ]

@@ -1,12 +1,12 @@
 """The catalog of revisions: one table, the same on every database; its highest number is the revision in force."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Select, Table, Text, select
+from sqlalchemy import Boolean, Column, Integer, MetaData, Select, Table, Text, literal_column, select
 
 from gateway import clock
 from gateway.facts.revisions import Revision
@@ -25,8 +25,12 @@ REVISIONS: Final = Table(
     Column("why", Text),
     Column("sha256", Text),
     Column("rows", Text, nullable=False),
+    Column("data", Text),
 )
-NEWEST_FIRST: Final[Select[Any]] = select(REVISIONS).order_by(REVISIONS.c.number.desc())
+NEWEST_FIRST: Final[Select[Any]] = (
+    select(literal_column("*")).select_from(REVISIONS).order_by(REVISIONS.c.number.desc())
+)
+"""Every column there is: a catalog of an earlier version has not all of them."""
 
 
 def to_row(revision: Revision) -> dict[str, Any]:
@@ -38,13 +42,12 @@ def to_row(revision: Revision) -> dict[str, Any]:
     }
 
 
-def from_row(row: Sequence[Any]) -> Revision:
-    """A revision from a row of `NEWEST_FIRST`."""
-    kept = dict(zip(REVISIONS.columns.keys(), row, strict=True))
-    kept |= {
-        "imported_at": datetime.fromisoformat(kept["imported_at"]),
-        "as_of": datetime.fromisoformat(kept["as_of"]),
-        "signed": bool(kept["signed"]),
-        "rows": json.loads(kept["rows"]),
+def from_row(row: Mapping[str, Any]) -> Revision:
+    """A revision from a row of `NEWEST_FIRST`, by the names of its columns."""
+    kept = dict(row) | {
+        "imported_at": datetime.fromisoformat(row["imported_at"]),
+        "as_of": datetime.fromisoformat(row["as_of"]),
+        "signed": bool(row["signed"]),
+        "rows": json.loads(row["rows"]),
     }
     return Revision(**kept)

@@ -20,7 +20,7 @@ from gateway.facts.csv_files import CsvFile
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.problems import Problems
-from gateway.facts.revisions import Revision, RevisionBuilder, RevisionStore, Unreadable
+from gateway.facts.revisions import KEEP_DAYS, Revision, RevisionBuilder, RevisionStore, Unreadable, name_revision
 from gateway.facts.vocabulary import Vocabulary
 from gateway.facts.word_checks import check_words, warn_of_words
 
@@ -59,7 +59,8 @@ class ImportPreview:
 class ImportTerms:
     """On what terms files are taken.
 
-    `force` with `why` lets tables shrink; `public_key` is the one that signs manifests; `vocabulary` is the policy's.
+    `force` with `why` lets tables shrink; `public_key` is the one that signs manifests; `vocabulary` is the policy's;
+    of `keep_days` days the last revision of each stays readable.
     """
 
     now: datetime
@@ -68,6 +69,7 @@ class ImportTerms:
     require_manifest: bool = False
     public_key: Ed25519PublicKey | None = None
     vocabulary: Vocabulary = _NOTHING_KNOWN
+    keep_days: int = KEEP_DAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def import_facts(directory: Path, *, url: str, terms: ImportTerms) -> ImportRepo
         if delivery.problems:
             raise ConfigurationError(delivery.problems.sentences())
         warned = _list_warnings(builder, delivery, terms)
-        revision = builder.publish(_revision(delivery, terms))
+        revision = builder.publish(_revision(delivery, terms), keep_days=terms.keep_days)
     same = [f"the same files as in revision {old.revision}" for old in delivery.history[:1] if old.content == revision.content]  # fmt: skip
     return ImportReport(
         revision=revision.revision,
@@ -224,7 +226,7 @@ def _revision(delivery: _Delivery, terms: ImportTerms) -> Revision:
     number = history[0].number + 1 if history else 1
     return Revision(
         number=number,
-        revision=f"{terms.now:%Y%m%d}-{number:04d}-{content[:12]}",
+        revision=name_revision(terms.now, number, content),
         content=content,
         imported_at=terms.now,
         as_of=min(manifest.as_of, terms.now) if manifest else terms.now,

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import URL, Connection, Dialect, Select, Table, create_engine, func, select, text
+from sqlalchemy import URL, Connection, Dialect, Select, Table, create_engine, func, inspect, select, text
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
-from gateway.facts.revisions import KEPT, Revision, Unreadable
+from gateway.facts.revisions import Revision, Unreadable, list_kept
 
 _CATALOG: Final = "lpr_facts"
 _BUILDING: Final = "lpr_facts_building"
@@ -28,7 +28,7 @@ _IN_CATALOG: Final = {"schema_translate_map": {None: _CATALOG}}
 
 
 class PostgresRevisionStore:
-    """The shelf in one database. The catalog is looked at twice a second at most, by one thread at a time."""
+    """The revisions in one database. The catalog is looked at twice a second at most, by one thread at a time."""
 
     def __init__(self, url: URL) -> None:
         self.dialect: Dialect = dialects.dialect()  # type: ignore[no-untyped-call]
@@ -65,6 +65,7 @@ class PostgresRevisionStore:
     def building(self) -> Iterator["_PostgresBuilder"]:
         """A new revision to fill."""
         try:
+            self._complete_catalog()
             with self._engine.connect() as connection:
                 if not connection.scalar(select(func.pg_try_advisory_xact_lock(_ONE_IMPORT))):
                     raise ConfigurationError(["another import of facts is running"])
@@ -82,11 +83,18 @@ class PostgresRevisionStore:
         self._seen = _UNSEEN
         self._engine.dispose()
 
+    def _complete_catalog(self) -> None:
+        """Gives the catalog of an earlier version its new column, in a transaction that no reader waits for long."""
+        with self._engine.begin() as connection:
+            columns = inspect(connection).get_columns("revisions", _CATALOG) if _has_catalog(connection) else []
+            if columns and "data" not in {column["name"] for column in columns}:
+                connection.execute(text(f"ALTER TABLE {_CATALOG}.revisions ADD COLUMN data text"))
+
     def _listed(self, statement: Select[Any]) -> list[Revision]:
         try:
             with self._engine.connect() as connection:
                 rows = connection.execution_options(**_IN_CATALOG).execute(statement)
-                return [catalog.from_row(tuple(row)) for row in rows]
+                return [catalog.from_row({**row}) for row in rows.mappings()]
         except ProgrammingError as error:
             if isinstance(error.orig, psycopg.errors.UndefinedTable):
                 return []
@@ -133,18 +141,30 @@ class _PostgresBuilder:
                 copy.write_row(row)
         driver.execute(f"ANALYZE {_BUILDING}.{table.name}")
 
-    def publish(self, revision: Revision) -> Revision:
+    def publish(self, revision: Revision, *, keep_days: int) -> Revision:
+        self.connection.execute(text(f"ALTER SCHEMA {_BUILDING} RENAME TO {_schema(revision)}"))
+        self._put(revision, keep_days)
+        return revision
+
+    def reinstate(self, revision: Revision, *, keep_days: int) -> None:
+        self.connection.execute(DropSchema(_BUILDING, cascade=True))
+        self._put(revision, keep_days)
+
+    def _put(self, revision: Revision, keep_days: int) -> None:
         connection = self.connection
-        connection.execute(text(f"ALTER SCHEMA {_BUILDING} RENAME TO {_schema(revision)}"))
         connection.execution_options(**_IN_CATALOG)
         connection.execute(catalog.REVISIONS.insert(), catalog.to_row(revision))
-        newest_first = [catalog.from_row(tuple(row)) for row in connection.execute(catalog.NEWEST_FIRST)]
+        newest_first = [catalog.from_row({**row}) for row in connection.execute(catalog.NEWEST_FIRST).mappings()]
         connection.commit()
-        for old in newest_first[KEPT:]:
-            connection.execute(DropSchema(_schema(old), cascade=True, if_exists=True))
+        kept = {_schema(one) for one in list_kept(newest_first, keep_days=keep_days)}
+        for gone in {_schema(old) for old in newest_first} - kept:
+            connection.execute(DropSchema(gone, cascade=True, if_exists=True))
         connection.commit()
-        return revision
+
+
+def _has_catalog(connection: Connection) -> bool:
+    return inspect(connection).has_table("revisions", _CATALOG)
 
 
 def _schema(revision: Revision) -> str:
-    return f"{_CATALOG}_{revision.revision.replace('-', '_')}"
+    return f"{_CATALOG}_{revision.place.replace('-', '_')}"

@@ -1,4 +1,4 @@
-"""What a revision is, and the shelf revisions stand on: the Protocols that SQLite and PostgreSQL fill."""
+"""What a revision is, which stay readable, and the Protocols of the store they are kept in, that SQLite and PostgreSQL fill."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -9,7 +9,9 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Connection, Dialect, Table
 
 KEPT: Final = 5
-"""So many newest revisions stay readable; older ones are deleted, and remembered."""
+"""So many newest revisions stay readable whatever their age."""
+KEEP_DAYS: Final = 30
+"""Of so many days the last revision of each stays readable too; older ones are deleted, and remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,8 @@ class Revision:
     `revision` names it: day, running number, and 12 digits of `content`, the SHA-256 over the nine files' own; so the
     same files imported again show. `as_of` is what its age runs from; `serial` is the manifest's, None without one;
     `signed`: the manifest's signature was verified. `why` is the reason given for a forced import. `sha256` is of the
-    SQLite file, None on PostgreSQL. `rows` counts each table's.
+    SQLite file, None on PostgreSQL. `rows` counts each table's. `data` names the revision whose rows these are, where an
+    older one was put in force again; None: its own.
     """
 
     number: int
@@ -32,6 +35,29 @@ class Revision:
     why: str | None
     sha256: str | None
     rows: Mapping[str, int]
+    data: str | None = None
+
+    @property
+    def place(self) -> str:
+        """The name under which its rows lie."""
+        return self.data or self.revision
+
+
+def list_kept(newest_first: Sequence[Revision], *, keep_days: int = KEEP_DAYS) -> list[Revision]:
+    """The revisions whose rows stay: the newest few, and each day's last within so many days of the newest."""
+    kept = list(newest_first[:KEPT])
+    days = {revision.imported_at.date() for revision in kept}
+    for revision in newest_first[KEPT:]:
+        day = revision.imported_at.date()
+        if day not in days and (newest_first[0].imported_at.date() - day).days <= keep_days:
+            kept.append(revision)
+            days.add(day)
+    return kept
+
+
+def name_revision(imported_at: datetime, number: int, content: str) -> str:
+    """The name of a revision: day, running number, and 12 digits of its content's SHA-256."""
+    return f"{imported_at:%Y%m%d}-{number:04d}-{content[:12]}"
 
 
 class Unreadable(Exception):
@@ -65,8 +91,12 @@ class RevisionBuilder(Protocol):
         """Fills a table, in bulk."""
         ...
 
-    def publish(self, revision: Revision) -> Revision:
-        """Makes it the newest revision, at once and durably, and deletes what is older than the kept ones."""
+    def publish(self, revision: Revision, *, keep_days: int) -> Revision:
+        """Makes it the newest revision, at once and durably, and deletes those that are not kept."""
+        ...
+
+    def reinstate(self, revision: Revision, *, keep_days: int) -> None:
+        """As `publish`, for a revision whose rows are there already, under its `place`."""
         ...
 
 
@@ -100,5 +130,5 @@ class RevisionStore(Protocol):
         ...
 
     def close(self) -> None:
-        """Ends what the shelf itself keeps open."""
+        """Ends what the store itself keeps open."""
         ...

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.durable import move
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
-from gateway.facts.revisions import KEPT, Revision, Unreadable
+from gateway.facts.revisions import Revision, Unreadable, list_kept
 
 _REVISION_NAME = re.compile(r"\d{8}-\d{4,}-[0-9a-f]{12}", re.ASCII)
 # Sorting for an index must not spill plates into a temporary file.
@@ -63,7 +63,8 @@ class SqliteRevisionStore:
             return []
         try:
             with closing(_open_read_only(self.pointer)) as connection:
-                return [catalog.from_row(row) for row in connection.execute(self._newest_first)]
+                connection.row_factory = sqlite3.Row
+                return [catalog.from_row(dict(row)) for row in connection.execute(self._newest_first)]
         except (sqlite3.Error, ValueError, TypeError):
             raise Unreadable from None
 
@@ -98,9 +99,9 @@ class SqliteRevisionStore:
 
     def file(self, revision: Revision) -> Path:
         """Where a revision lies."""
-        return self._beside(revision.revision)
+        return self._beside(revision.place)
 
-    def put(self, newest: Revision) -> None:
+    def put(self, newest: Revision, *, keep_days: int) -> None:
         """Switches to a revision whose file is in place, then deletes the files no longer kept."""
         revisions = [newest, *self.history()]
         fresh = self._beside("new")
@@ -109,7 +110,7 @@ class SqliteRevisionStore:
             connection.execute(catalog.REVISIONS.insert(), [catalog.to_row(revision) for revision in revisions])
             connection.commit()
         move(fresh, self.pointer)
-        kept = {self.file(revision) for revision in revisions[:KEPT]}
+        kept = {self.file(revision) for revision in list_kept(revisions, keep_days=keep_days)}
         for path in self.pointer.parent.iterdir():
             name, _, revision = path.name.rpartition(".")
             if name == self.pointer.name and _REVISION_NAME.fullmatch(revision) and path not in kept:
@@ -149,14 +150,17 @@ class _SqliteBuilder:
         driver: Any = self.connection.connection.driver_connection
         driver.executemany(insert, rows)
 
-    def publish(self, revision: Revision) -> Revision:
+    def publish(self, revision: Revision, *, keep_days: int) -> Revision:
         self.connection.commit()
         self.connection.close()
         complete = replace(revision, sha256=_sha256(self._path))
         self._path.chmod(0o400)
         move(self._path, self._revision_store.file(complete))
-        self._revision_store.put(complete)
+        self._revision_store.put(complete, keep_days=keep_days)
         return complete
+
+    def reinstate(self, revision: Revision, *, keep_days: int) -> None:
+        self._revision_store.put(revision, keep_days=keep_days)
 
     def discard(self) -> None:
         self.connection.close()

@@ -46,6 +46,7 @@ _KINDS: dict[str, EventKind] = {
     "seal.opened": EventKind(CREATE, "seal", "configuration", ("creation",)),
     "facts.shown": EventKind(READ, "facts", "configuration", ("access",)),
     "facts.imported": EventKind(UPDATE, "facts", "configuration", _CHANGE),
+    "facts.rolled_back": EventKind(UPDATE, "facts", "configuration", _CHANGE),
     "key.issued": EventKind(CREATE, "key", "iam", ("admin", "creation")),
     "key.revoked": EventKind(DISABLE, "key", "iam", ("admin", "deletion")),
     "policy.activated": EventKind(ENABLE, "policy", "configuration", _CHANGE),
