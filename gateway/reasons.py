@@ -88,6 +88,7 @@ class Reason(StrEnum):
     FACTS_UNAVAILABLE = "facts_unavailable"
     STORE_UNAVAILABLE = "store_unavailable"
     CLOCK_UNTRUSTED = "clock_untrusted"
+    GATEWAY_BUSY = "gateway_busy"
     # The vendor fails: 502, 504, 429
     VENDOR_UNREACHABLE = "vendor_unreachable"
     VENDOR_LATE = "vendor_late"
@@ -286,6 +287,7 @@ _REASON_TEXTS = {
     R.FACTS_UNAVAILABLE: ReasonText(503, "The facts about people and cases cannot be read.", _ASK_OPERATOR),
     R.STORE_UNAVAILABLE: ReasonText(503, "The gateway's own store cannot be read or written.", _ASK_OPERATOR),
     R.CLOCK_UNTRUSTED: ReasonText(503, "The gateway's clock is not to be trusted.", _ASK_OPERATOR),
+    R.GATEWAY_BUSY: ReasonText(503, "Too many requests wait for this vendor just now.", _TRY_LATER),
     R.VENDOR_UNREACHABLE: ReasonText(502, "The vendor cannot be reached.", _TRY_LATER),
     R.VENDOR_LATE: ReasonText(504, "The vendor did not answer in time.", _TRY_LATER),
     R.VENDOR_REFUSED: ReasonText(502, "The vendor did not accept the request.", _TRY_LATER),

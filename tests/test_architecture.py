@@ -108,13 +108,13 @@ def test_only_app_and_commands_join_the_parts():
     assert using <= {"app", "cli"}
 
 
-def test_flask_is_known_in_one_place_of_the_gateway_and_to_the_emulators():
+def test_flask_is_known_to_the_emulators_and_pages_alone():
     using = {
         path.relative_to(GATEWAY).as_posix()
         for path in GATEWAY.rglob("*.py")
         if "from flask" in (text := path.read_text(encoding="utf-8")) or "import flask" in text
     }
-    assert {name for name in using if not name.startswith(("vendors/emulator/", "console/"))} == {"app/create.py"}
+    assert {name for name in using if not name.startswith(("vendors/emulator/", "console/"))} == set()
 
 
 def test_a_public_class_name_is_used_once():

@@ -1,4 +1,4 @@
-"""The only place where parts are chosen and joined: the Flask application, and what each worker starts and stops."""
+"""The only place where parts are chosen and joined: what serves a request, and what each worker starts and stops."""
 
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -8,8 +8,6 @@ from importlib.metadata import version
 from socket import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from flask import Flask, Response, request
 
 from gateway import clock
 from gateway.app.admin import admin_routes
@@ -51,18 +49,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """One worker's parts while it runs: the application, how refusals before it are recorded, how all is closed."""
+    """One worker's parts while it runs: what serves, how refusals before it are recorded, how all is closed."""
 
-    app: Flask
+    dispatch: Dispatch
     recorder: Recorder
     health: Health
     close: tuple[Callable[[], object], ...]
-
-
-def create_app(settings: Settings) -> Flask:
-    """The gateway as a Flask application, in this process."""
-    prepare(settings)
-    return start(with_kept_policy(settings), _board(settings)).app
 
 
 def run(settings: Settings) -> None:
@@ -135,7 +127,6 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         by_prefix={one.prefix: one for one in mounts if one.prefix},
         by_host={one.name: one for one in mounts if not one.prefix},
         trusted=networks(settings.server.trusted_proxies),
-        max_body_bytes=settings.server.max_body_bytes,
     )
     audit.ledger_runtime.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings))
@@ -149,19 +140,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         *(one.vendor.close for one in mounts),
     ]
     close += [facts.close, store.close, audit.close, *([notifier.close] if notifier else [])]
-    return Running(app=_application(front), recorder=recorder, health=health, close=tuple(close))
-
-
-def _application(front: Dispatch) -> Flask:
-    """A Flask application whose every request, whatever its route or method, is the front door's."""
-    app = Flask("gateway", static_folder=None)
-
-    def answered() -> Response:
-        answer = front.answer(request.environ)
-        return Response(answer.body, status=answer.status, headers=list(answer.headers))
-
-    app.before_request(answered)
-    return app
+    return Running(dispatch=front, recorder=recorder, health=health, close=tuple(close))
 
 
 def _board(settings: Settings) -> ReadinessBoard:
@@ -178,7 +157,16 @@ def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Se
         for close in running.close:
             close()
 
-    return Service(wsgi=running.app, on_refused=running.recorder.framing, stop=stop)
+    return Service(
+        answer=running.dispatch.answer,
+        on_refused=running.recorder.framing,
+        stop=stop,
+        health=running.health.answer,
+        lane=running.dispatch.lane,
+        warm=running.dispatch.endpoint.ports.engine.warm,
+        max_body_bytes=settings.server.max_body_bytes,
+        vendors=len(settings.vendors),
+    )
 
 
 def _say_stopped(audit: AuditRuntime) -> None:

@@ -87,6 +87,10 @@ class StorePort(Protocol):
 class EnginePort(Protocol):
     """A Rego engine."""
 
+    def warm(self) -> None:
+        """Make ready on the calling thread whatever its first decision would otherwise wait for."""
+        ...
+
     def decide(self, input_text: str) -> Decision:
         """The decision on a policy input, or a `Refusal`."""
         ...

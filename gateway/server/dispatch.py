@@ -2,10 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -20,13 +18,11 @@ from gateway.pep import journey as pep
 from gateway.pep.ports import Mounted
 from gateway.pep.refuse import refuse
 from gateway.reasons import Reason
-from gateway.server.framing import raw_head, read_body
+from gateway.server.head import RequestHead
 from gateway.vendors import note_ignored, split_target
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
 _BELIEVED = "forwarded_for_ignored"
+_BUSY_S = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -39,23 +35,46 @@ class Dispatch:
     by_prefix: Mapping[str, Mounted]
     by_host: Mapping[str, Mounted]
     trusted: tuple[Network, ...]
-    max_body_bytes: int
 
-    def answer(self, environ: "WSGIEnvironment") -> Answer:
-        """The answer to one request, recorded before it is given. Only health leaves no record."""
-        own = self.health.answer(environ["REQUEST_METHOD"], environ["RAW_URI"])
-        if own is not None:
-            return own
-        head = raw_head(environ, now=clock.now(), request_id=str(uuid.uuid4()))
-        with self.health.metrics.in_hand(), about(head.request_id):
-            return self._open_case(head, environ)
+    def lane(self, head: RequestHead, peer: str) -> tuple[str, str]:
+        """Whose share of the threads a request takes: the vendor's it is for, and of it the sender's.
 
-    def _open_case(self, head: RawRequest, environ: "WSGIEnvironment") -> Answer:
+        The sender is whoever shows this credential, proven or not; without any, whoever has this address.
+        """
+        mounted = self._mounted(head.target, head.headers)
+        shown = next((value for name, value in head.headers if name == "authorization"), None)
+        if mounted is None:
+            return "", shown or peer
+        place = mounted.profile.credential
+        if shown is None and place.parameter is not None:
+            shown = head.target.partition(f"{place.parameter}=")[2].partition("&")[0]
+        return mounted.name, shown or peer
+
+    def answer(self, head: RequestHead, peer: str, body: Callable[[], bytes], is_overdue: bool) -> Answer:
+        """The answer to one request, recorded before it is given; `body` reads its body.
+
+        One that waited too long for a thread (`is_overdue`) is refused: the vendor's share is taken by slower ones.
+        """
+        request = RawRequest(
+            request_id=str(uuid.uuid4()),
+            time=clock.now(),
+            method=head.method,
+            target=head.target,
+            headers=head.headers,
+            body=b"",
+            source_ip=peer,
+        )
+        with self.health.metrics.in_hand(), about(request.request_id):
+            return self._open_case(request, body, is_overdue=is_overdue)
+
+    def _open_case(self, head: RawRequest, body: Callable[[], bytes], *, is_overdue: bool) -> Answer:
         """Step 1: the case is opened."""
         case = Dossier(decision_id=str(uuid.uuid4()), request=head, started_ns=time.monotonic_ns())
         try:
             self._locate(case)
-            return self._choose(case, partial(read_body, environ, max_body_bytes=self.max_body_bytes))
+            if is_overdue:
+                raise Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S)
+            return self._choose(case, body)
         except Refusal as refusal:
             return refuse(self.endpoint.ports, case, refusal)
         except Exception as error:  # noqa: BLE001 - whatever was not foreseen is refused, and told to the operator
@@ -73,8 +92,8 @@ class Dispatch:
             case.request = replace(head, source_ip=source)
         case.notes = notes
 
-    def _choose(self, case: Dossier, body: "partial[bytes]") -> Answer:
-        mounted = self._mounted(case.request)
+    def _choose(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
+        mounted = self._mounted(case.request.target, case.request.headers)
         if mounted is None:
             return self._unmounted(case, body)
         case.mount, case.vendor_profile, case.vendor_host = mounted.name, mounted.profile.name, mounted.host
@@ -83,17 +102,17 @@ class Dispatch:
             return self._token(mounted, case, body)
         return pep.serve(self.endpoint.ports, mounted, case, body)
 
-    def _mounted(self, request: RawRequest) -> Mounted | None:
+    def _mounted(self, target: str, headers: tuple[tuple[str, str], ...]) -> Mounted | None:
         """The vendor at this host name, else below this first path segment, exactly as written."""
         if self.by_host:
-            host = (request.header("host") or "").rpartition(":")
+            host = next((value for name, value in headers if name == "host"), "").rpartition(":")
             name = host[0] if host[1] and host[2].isdigit() else "".join(host)
             if name.lower() in self.by_host:
                 return self.by_host[name.lower()]
-        segment, slash, _ = request.target[1:].partition("/")
+        segment, slash, _ = target[1:].partition("/")
         return self.by_prefix.get("/" + segment) if slash else None
 
-    def _unmounted(self, case: Dossier, body: "partial[bytes]") -> Answer:
+    def _unmounted(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
         """The gateway's own addresses, or nothing."""
         ports = self.endpoint.ports
         try:
@@ -104,7 +123,7 @@ class Dispatch:
             return refuse(ports, case, refusal)
         return endpoints.answer(self.endpoint, case, path, body)
 
-    def _token(self, mounted: Mounted, case: Dossier, body: "partial[bytes]") -> Answer:
+    def _token(self, mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Answer:
         """The gateway's own token endpoint, for tools that know no other way to this vendor."""
         ports = self.endpoint.ports
         try:

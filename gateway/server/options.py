@@ -3,17 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from gateway.model import Answer
 from gateway.ops.logs import GunicornLog
 from gateway.ops.metrics import forget_worker
 from gateway.reasons import Reason
+from gateway.server.head import RequestHead
 from gateway.server.worker import GatewayWorker
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat files: on a disk, a slow write looks like a hang
 _STOP_S = 13
@@ -24,18 +23,25 @@ _WATCHDOG_S = 30
 class Service:
     """What one worker runs, made in that worker: engines, connections and ledger must not cross a fork.
 
-    `on_refused(reason, peer_ip, note)` records what was refused before the application saw it; if it raises, the
-    client is told that nothing can be recorded. `stop` closes what the service holds; requests are over by then, or
-    have used up the time they had.
+    `answer(head, peer_ip, body, is_overdue)` answers one request; `body` reads its body. `health(method, target)` answers
+    at once and without waiting, or says None. `lane(head, peer_ip)` names the vendor that a request is for, and its sender.
+    `on_refused(reason, peer_ip, note)` records what was refused before it was a request; if it raises, the client is
+    told that nothing can be recorded. `warm` runs on each thread before it serves. `stop` closes what the service
+    holds; requests are over by then, or have used up the time they had.
     """
 
-    wsgi: "WSGIApplication"
+    answer: Callable[[RequestHead, str, Callable[[], bytes], bool], Answer]
     on_refused: Callable[[Reason, str, str], None]
     stop: Callable[[], None]
+    health: Callable[[str, str], Answer | None] = lambda _method, _target: None
+    lane: Callable[[RequestHead, str], tuple[str, str]] = lambda _head, peer: ("", peer)
+    warm: Callable[[], None] = lambda: None
+    max_body_bytes: int = 1 << 20
+    vendors: int = 1
 
 
 def gunicorn_options(*, bind: str, workers: int, threads: int) -> dict[str, Any]:
-    """Gunicorn's settings by name. Request heads: 8190 bytes of request line and of each field, 64 fields.
+    """Gunicorn's settings by name. Of gunicorn it is the arbiter that is used: it listens, forks, watches and replaces.
 
     SIGTERM ends everything within 13 s: workers wait 11 s for requests in hand, then 2 s remain to close.
     """
@@ -47,22 +53,11 @@ def gunicorn_options(*, bind: str, workers: int, threads: int) -> dict[str, Any]
         "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
         "timeout": _WATCHDOG_S,
         "graceful_timeout": _STOP_S,
-        "keepalive": 5,
-        "worker_connections": 256,  # well below the usual limit of open files, at which accepting would fail
         "max_requests": 0,
         "preload_app": False,
         "child_exit": _worker_gone,
         "control_socket_disable": True,
-        # What is read as a request
-        "http_parser": "python",
-        "header_map": "refuse",
-        "limit_request_line": 8190,
-        "limit_request_fields": 64,
-        "limit_request_field_size": 8190,
-        # Nothing a peer says is believed here: trusted proxies are the application's to know
-        "forwarded_allow_ips": "",
-        "forwarder_headers": "",
-        "secure_scheme_headers": {},
+        # Requests are read by our own worker, and nothing a peer says is believed there: `head` has the limits
         # Logs
         "logger_class": GunicornLog,
         "accesslog": None,

@@ -1,219 +1,191 @@
-"""The gunicorn worker: threads behind one poller, every wait bounded, every refusal told and recorded as ours.
+"""The gunicorn worker: one thread that reads, threads that serve, every wait bounded, every refusal told as ours.
 
-What gunicorn's own thread worker leaves open is closed here: a client that connects and says nothing, or does not
-close, holds neither a thread nor the poller; one that sends or reads slowly holds a thread for seconds; what the parser
-refuses is answered as problem+json without a byte of the request and handed to the record; a stop leaves time to close
-the ledger.
+Gunicorn's arbiter listens, forks and watches; what a worker does with its connections is all here and in `poller`,
+`lanes` and `reader`. A client that is slow, silent or never closes holds no thread; one that shows a credential and then
+waits to be told to continue holds one of its own share.
 
-The heartbeat that the arbiter watches (`timeout`) is given by the poller's thread, not by those that serve. It does
-not end a slow request: deadlines do that. It ends a process in which nothing runs any more, as when a policy engine
-never lets go of the interpreter.
+The heartbeat that the arbiter watches (`timeout`) is given by the thread that reads. It does not end a slow request:
+deadlines do that. It ends a process in which nothing runs any more, as when a policy engine never lets go of the
+interpreter.
 """
 
+import gc
+import os
+import resource
 import select
-import selectors
-import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
-from socket import SHUT_WR, socket
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from gunicorn.http import errors
-from gunicorn.http.unreader import SocketUnreader
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.base import Worker
 
+from gateway.errors import Refusal
 from gateway.reasons import Reason
-from gateway.server.framing import HEADERS, FramingFault, judge, refusal
+from gateway.server.client import Client, Patience
+from gateway.server.head import FramingFault
+from gateway.server.lanes import OVERDUE, Job, Lanes, share_out
+from gateway.server.messages import CONTINUE, write_answer, write_refusal
+from gateway.server.poller import Poller
+from gateway.server.reader import Received
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from gateway.server.options import Service
 
-HEAD_S = 10.0
-BODY_S = 20.0
-ANSWER_S = 30.0
-_DRAIN_S = 2.0
-_REFUSAL_S = 1.0
+_MOST_CLIENTS = 1024
+_SPARE_FILES = 256
+_STOP_MARGIN_S = 2.0
+_HEARTBEAT_S = 1.0
 _NEXT_MS = 5
-_LINGER_BYTES = 8 * 1024 * 1024
+_PIECE = 65536
 
 
-class TooSlow(errors.ParseException):  # type: ignore[misc]
-    """The client took longer over its request than it may."""
-
-
-class TimedUnreader(SocketUnreader):  # type: ignore[misc]
-    """Reads from the client until an instant, however the bytes trickle; leaves the socket ready to send an answer."""
-
-    def __init__(self, sock: socket) -> None:
-        super().__init__(sock)
-        self._end = 0.0
-
-    def allow(self, seconds: float) -> None:
-        """From now on, everything read together may take this long."""
-        self._end = time.monotonic() + seconds
-
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        """One piece of whatever is there.
-
-        Raises:
-            TooSlow: nothing came in time.
-        """
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TooSlow
-        self.sock.settimeout(left)
-        try:
-            piece: bytes = super().chunk(size_hint)
-        except TimeoutError:
-            raise TooSlow from None
-        finally:
-            self.sock.settimeout(ANSWER_S)
-        return piece
-
-
-class GatewayWorker(ThreadWorker):  # type: ignore[misc]
+class GatewayWorker(Worker):  # type: ignore[misc]
     """Serves the `gateway.server.options.Service` that the application starts in this process."""
 
-    NOTES: ClassVar[dict[type[Exception], str]] = {
-        TooSlow: "too_slow",
-        errors.LimitRequestLine: "request_line_too_long",
-        errors.LimitRequestHeaders: "headers_too_large",
-        errors.InvalidHTTPVersion: "http_version",
-        errors.UnsupportedTransferCoding: "transfer_encoding",
-        errors.ExpectationFailed: "expectation",
-        errors.InvalidRequestLine: "request_line",
-        errors.InvalidRequestMethod: "method",
-        errors.InvalidHeaderName: "header_name",
-        errors.InvalidHeader: "header",
-        errors.ObsoleteFolding: "folded_header",
-    }
-    """What the record says of each thing the parser refuses; of the rest it says `framing`."""
+    PATIENCE: ClassVar[Patience] = Patience()
+    alive: bool
 
     def load_wsgi(self) -> None:
         """Start the service, in this process and after the fork."""
-        self.service = self.app.wsgi()
-        self.wsgi = self._serve
-        self._request = threading.local()
+        self.service: Service = self.app.wsgi()
 
     def run(self) -> None:
         """Serve until told to stop, then let the service close what it holds."""
-        # The arbiter kills at its graceful_timeout; this process (its own copy) stops waiting a little earlier.
-        self.cfg.set("graceful_timeout", max(1, self.cfg.graceful_timeout - 2))
         try:
-            super().run()
+            self._begin()
+            self._serve_until_stopped()
         finally:
             self.service.stop()
 
-    def enqueue_req(self, conn: TConn) -> None:
-        """Give a connection a thread once it has said something; until then it waits in the poller."""
-        if conn.initialized or conn.data_ready:
-            super().enqueue_req(conn)
-        else:
-            conn.sock.setblocking(False)
-            self._await(conn, self.on_pending_socket_readable)
+    def serve(self, client: Client, received: Received) -> None:
+        """Have a thread of the vendor's and the sender's share answer a request."""
+        lane, sender = self.service.lane(received.head, client.peer)
+        self.lanes.submit(Job(lane, sender, partial(self._serve, client, received, (lane, sender))))
 
-    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        """Keep a connection, or begin to close it; gunicorn would wait here, in the poller, for the client to close."""
-        if fs.cancelled() or fs.exception() is not None or fs.result():
-            super().finish_request(conn, fs)
-            return
-        conn.linger_bytes = _LINGER_BYTES
-        try:
-            conn.sock.setblocking(False)
-            conn.sock.shutdown(SHUT_WR)
-        except OSError:
-            self._close(conn)
-        else:
-            self._await(conn, self._on_lingering_readable)
+    def refuse(self, client: Client, note: str) -> None:
+        """Have a thread record and tell what is no request."""
+        self.lanes.submit(Job(OVERDUE, client.peer, partial(self._refuse, client, Reason.REQUEST_FRAMING, note)))
 
-    def _on_lingering_readable(self, conn: TConn, client: socket) -> None:
-        """Let run out what the client still sends: with bytes unread, closing resets, and it might lose the answer."""
-        try:
-            piece = client.recv(65536)
-        except OSError:
-            piece = b""
-        conn.linger_bytes -= len(piece)
-        if not piece or conn.linger_bytes < 0:
-            self.poller.unregister(client)
-            self.pending_conns.remove(conn)
-            self._close(conn)
+    def _begin(self) -> None:
+        self.lanes = Lanes(share_out(self.cfg.threads, self.service.vendors), self.service.warm)
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self.poller = Poller(
+            self.sockets[0].sock,
+            self,
+            health=self.service.health,
+            max_body_bytes=self.service.max_body_bytes,
+            most=max(1, min(_MOST_CLIENTS, files - _SPARE_FILES)),
+            patience=self.PATIENCE,
+        )
+        self.lanes.start()
+        gc.collect()
+        gc.freeze()  # what was made until now stays: the collector need not look through it again and again
 
-    def _await(self, conn: TConn, callback: Callable[[TConn, socket], None]) -> None:
-        """Have the poller call back when the client says something; it closes the connection if that takes long."""
-        conn.timeout = time.monotonic() + self.cfg.keepalive
-        self.pending_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(callback, conn))
+    def _serve_until_stopped(self) -> None:
+        beaten = 0.0
+        end: float | None = None
+        while end is None or (time.monotonic() < end and self.poller.in_hand):
+            self.poller.turn()
+            self.lanes.expire()
+            now = time.monotonic()
+            if now - beaten >= _HEARTBEAT_S:
+                beaten = now
+                self.notify()
+                self.alive = self.alive and self.ppid == os.getppid()
+            if not self.alive:
+                # The arbiter kills at its graceful_timeout; what follows this needs some of it.
+                end = end or now + max(1.0, self.cfg.graceful_timeout - _STOP_MARGIN_S)
+                self.poller.stop_accepting()
+        self.lanes.stop()
+        self.poller.close()
 
-    def _close(self, conn: TConn) -> None:
-        self.nr_conns -= 1
-        conn.close()
-
-    def handle(self, conn: TConn) -> Any:  # noqa: ANN401 - gunicorn's own sign whether the connection is kept
-        """Serve a connection's requests, on a thread of the pool, for as long as they follow at once."""
-        if not conn.initialized:
-            conn.init()
-            conn.parser.unreader = TimedUnreader(conn.sock)
+    def _serve(self, client: Client, received: Received, place: tuple[str, str], is_overdue: bool) -> None:
+        """On a thread of the lanes: this request, and those of its connection that follow at once."""
         while True:
-            conn.parser.unreader.allow(HEAD_S)
-            kept = super().handle(conn)
-            if not (kept and self._has_next(conn)):
-                return kept
+            self._answer(client, received, is_overdue=is_overdue)
+            following = None if client.output or client.ends else self._next(client)
+            if following is None:
+                self.poller.keep(client)
+                return
+            if self.service.lane(following.head, client.peer) != place:
+                if not self.poller.give(client, following):
+                    self.poller.keep(client)
+                return
+            received = following
 
-    def _has_next(self, conn: TConn) -> bool:
-        """Whether the next request is here already or comes at once, and no connection could want this thread.
+    def _next(self, client: Client) -> Received | None:
+        """The next request, if it is here already or comes at once, and nobody else could want this thread.
 
         The way through the poller and back costs two changes of thread, half of a small request's time.
         """
-        if not self.alive or self.nr_conns > self.cfg.threads:
-            return False
-        if conn.parser.unreader.buf.getvalue():
-            return True
-        poll = select.poll()
-        poll.register(conn.sock, select.POLLIN)
-        return bool(poll.poll(_NEXT_MS))
-
-    def handle_request(self, req: Any, conn: TConn) -> bool:  # noqa: ANN401 - gunicorn's request
-        """Judge what the parser let pass, then serve it."""
-        judge(req)
-        conn.parser.unreader.allow(BODY_S)
-        conn.sock.settimeout(ANSWER_S)
-        self._request.headers = tuple((name.lower(), value) for name, value in req.headers)
-        kept: bool = super().handle_request(req, conn)
-        return kept
-
-    def handle_error(self, req: Any, client: socket, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002
-        """Record and tell what cannot be served, without a byte of the request."""
-        reason, note = self._told(exc)
-        if reason is Reason.INTERNAL_ERROR:
-            self.log.error("a request failed unforeseen", exc_info=exc)
+        if not (self.alive and self.lanes.is_calm) or not client.reader.is_idle:
+            return None
+        waiting = select.poll()
+        waiting.register(client.sock, select.POLLIN)
+        if not waiting.poll(_NEXT_MS):
+            return None
         try:
-            self.service.on_refused(reason, addr[0] if isinstance(addr, tuple) else "", note)
+            piece = client.sock.recv(_PIECE)
+        except OSError:
+            piece = b""
+        client.ends = not piece
+        client.reader.feed(piece)
+        try:
+            return client.reader.next()
+        except FramingFault as fault:
+            self._tell(client, Reason.REQUEST_FRAMING, fault.note)
+            return None
+
+    def _answer(self, client: Client, received: Received, *, is_overdue: bool) -> None:
+        body: Callable[[], bytes] = partial(self._await_body, client) if received.is_awaited else received.read
+        client.ends = received.is_last or not self.alive
+        try:
+            answer = self.service.answer(received.head, client.peer, body, is_overdue)
+            message = write_answer(answer, is_kept=not client.ends, is_head=received.head.method == "HEAD")
+        except BaseException as error:
+            self.log.exception("a request failed unforeseen", exc_info=error)
+            self._tell(client, Reason.INTERNAL_ERROR, "unforeseen")
+        else:
+            _send(client, message)
+
+    def _await_body(self, client: Client) -> bytes:
+        """Tell a client to continue and read its body here: only who showed a credential that is good gets so far.
+
+        Raises:
+            Refusal: as `Received.read` does.
+        """
+        end = time.monotonic() + self.PATIENCE.body_s
+        waiting = select.poll()
+        waiting.register(client.sock, select.POLLIN)
+        try:
+            client.sock.send(CONTINUE)
+            while (received := client.reader.next_body()) is None:
+                left = end - time.monotonic()
+                if left <= 0 or not waiting.poll(left * 1000) or not (piece := client.sock.recv(_PIECE)):
+                    raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable")
+                client.reader.feed(piece)
+        except OSError:
+            raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable") from None
+        return received.read()
+
+    def _refuse(self, client: Client, reason: Reason, note: str, _is_overdue: bool) -> None:
+        self._tell(client, reason, note)
+        self.poller.keep(client)
+
+    def _tell(self, client: Client, reason: Reason, note: str) -> None:
+        """Record and tell what cannot be served, without a byte of the request; the connection ends."""
+        try:
+            self.service.on_refused(reason, client.peer, note)
         except Exception:
             self.log.exception("a refusal could not be recorded")
             reason = Reason.AUDIT_UNAVAILABLE
-        with suppress(OSError):
-            client.settimeout(_REFUSAL_S)
-            client.sendall(refusal(reason))
+        client.ends = True
+        _send(client, write_refusal(reason))
 
-    def _told(self, exc: Exception) -> tuple[Reason, str]:
-        if isinstance(exc, FramingFault):
-            return Reason.REQUEST_FRAMING, exc.note
-        of_our_answer = isinstance(exc, errors.InvalidResponseHeader | errors.InvalidResponseHeaderName)
-        if of_our_answer or not isinstance(exc, errors.ParseException):
-            return Reason.INTERNAL_ERROR, "unforeseen"
-        return Reason.REQUEST_FRAMING, self.NOTES.get(type(exc), "framing")
 
-    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
-        conn.parser.unreader.allow(_DRAIN_S)
-        try:
-            return bool(super()._keepalive_after(conn, keepalive))
-        except (errors.ParseException, OSError):
-            return False  # the answer is out; a second one would be taken for the next request's
-
-    def _serve(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        environ[HEADERS] = self._request.headers
-        answer: Iterable[bytes] = self.service.wsgi(environ, start_response)
-        return answer
+def _send(client: Client, message: bytes) -> None:
+    try:
+        client.send(message)
+    except OSError:
+        client.ends = True

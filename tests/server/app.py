@@ -10,11 +10,11 @@ import os
 import time
 from pathlib import Path
 
-from gateway.clock import now
 from gateway.errors import Refusal
 from gateway.model import Answer
 from gateway.ops import logs
-from gateway.server import framing, worker
+from gateway.server import worker
+from gateway.server.client import Patience
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
 
 
@@ -23,34 +23,46 @@ def write_line(path: Path, *values: object) -> None:
         file.write(json.dumps(values) + "\n")
 
 
-def application(directory: Path, max_body_bytes: int):
-    def answer(environ) -> Answer:
-        if environ["RAW_URI"] == "/unread":
-            return Answer(status=200, headers=(), body=b"unread")
-        request = framing.raw_request(environ, max_body_bytes=max_body_bytes, now=now(), request_id="r")
-        write_line(directory / "served", request.method, request.target, request.body.decode("latin-1"))
-        if request.target.startswith("/slow/"):
-            time.sleep(float(request.target.removeprefix("/slow/")))
-        if request.target == "/crash":
-            raise RuntimeError("crash-SECRET")
-        if request.target == "/bad-answer":
-            return Answer(status=200, headers=(("X-Bad", "a\r\nInjected: SECRET"),), body=b"")
-        if request.target == "/nothing":
-            return Answer(status=204, headers=(), body=b"")
-        if request.target == "/large":
-            return Answer(status=200, headers=(), body=b"x" * 50_000_000)
-        told = [request.method, request.target, request.headers, request.body.decode("latin-1"), request.source_ip]
-        return Answer(status=200, headers=(("Content-Type", "application/json"),), body=json.dumps(told).encode())
+def application(directory: Path):
+    fixed = {
+        "/unread": Answer(status=200, headers=(), body=b"unread"),
+        "/bad-answer": Answer(status=200, headers=(("X-Bad", "a\r\nInjected: SECRET"),), body=b""),
+        "/nothing": Answer(status=204, headers=(), body=b""),
+        "/large": Answer(status=200, headers=(), body=b"x" * 50_000_000),
+    }
 
-    def wsgi(environ, start_response):
+    def answer(head, peer, body, is_overdue) -> Answer:
+        if is_overdue:
+            return Answer(status=503, headers=(), body=b"overdue")
+        content = "" if head.target == "/unread" else body().decode("latin-1")
+        if head.target != "/unread":
+            write_line(directory / "served", head.method, head.target, content)
+        if head.target.startswith("/slow/"):
+            time.sleep(float(head.target.rpartition("/")[2]))
+        if head.target == "/crash":
+            raise RuntimeError("crash-SECRET")
+        told = [head.method, head.target, head.headers, content, peer]
+        plain = Answer(status=200, headers=(("Content-Type", "application/json"),), body=json.dumps(told).encode())
+        return fixed.get(head.target, plain)
+
+    def answer_or_refuse(head, peer, body, is_overdue) -> Answer:
         try:
-            return framing.respond(answer(environ), start_response)
+            return answer(head, peer, body, is_overdue)
         except Refusal as refusal:
             status = 413 if refusal.reason == "request_too_large" else 400
-            told = f"{refusal.reason} {refusal.note}".encode()
-            return framing.respond(Answer(status=status, headers=(), body=told), start_response)
+            return Answer(status=status, headers=(), body=f"{refusal.reason} {refusal.note}".encode())
 
-    return wsgi
+    return answer_or_refuse
+
+
+def lane(head, peer) -> tuple[str, str]:
+    """Below /slow/ the vendor is the next segment; a sender is who says X-Sender, else the address."""
+    sender = next((value for name, value in head.headers if name == "x-sender"), peer)
+    return head.target.split("/")[2] if head.target.startswith("/slow/") else "", sender
+
+
+def health(_method, target) -> Answer | None:
+    return Answer(status=200, headers=(), body=b"alive") if target == "/health" else None
 
 
 def main() -> None:
@@ -60,10 +72,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--limit-s", type=float, default=10.0)
-    parser.add_argument("--parser", default="python")
+    parser.add_argument("--vendors", type=int, default=1)
     parser.add_argument("--cannot-record", action="store_true")
     options = parser.parse_args()
-    worker.HEAD_S = worker.BODY_S = worker.ANSWER_S = options.limit_s
+    limit = options.limit_s
+    worker.GatewayWorker.PATIENCE = Patience(head_s=limit, body_s=limit, answer_s=limit)
     logs.configure("info")
 
     def on_refused(reason, peer_ip, note) -> None:
@@ -73,13 +86,17 @@ def main() -> None:
 
     def start() -> Service:
         return Service(
-            wsgi=application(options.directory, options.max_body_bytes),
+            answer=application(options.directory),
             on_refused=on_refused,
             stop=lambda: write_line(options.directory / "stopped", os.getpid()),
+            health=health,
+            lane=lane,
+            max_body_bytes=options.max_body_bytes,
+            vendors=options.vendors,
         )
 
     settings = gunicorn_options(bind="127.0.0.1:0", workers=options.workers, threads=options.threads)
-    GatewayApplication({**settings, "http_parser": options.parser}, start).run()
+    GatewayApplication(settings, start).run()
 
 
 if __name__ == "__main__":

@@ -279,3 +279,45 @@ def test_no_socket_but_the_one_asked_for_is_opened(server):
     listening = Path(f"/proc/{server.pid}/net/unix").read_text() + Path(f"/proc/{server.pid}/net/tcp").read_text()
     assert f"0100007F:{server.port:04X} 00000000:0000 0A" in listening
     assert "gunicorn.ctl" not in listening
+
+
+def test_while_one_vendor_hangs_and_many_clients_stall_others_are_served_and_health_is_told(server_with):
+    server = server_with("--threads", "6", "--vendors", "2")
+    hanging = [server.connect() for _ in range(20)]
+    for connection in hanging:
+        connection.sendall(GOOD.replace(b"/good", b"/slow/hanging/60"))
+    stalling = [server.connect() for _ in range(50)]
+    for number, connection in enumerate(stalling):
+        connection.sendall([b"GET / HT", post(b"Content-Length: 5000", body=b"{")][number % 2])
+    server.wait_for(lambda: len(server.lines("served")) == 2)
+    start = time.monotonic()
+    for _ in range(20):
+        assert server.say(GOOD.replace(b"/good", b"/slow/other/0")).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert server.say(GOOD.replace(b"/good", b"/health")).endswith(b"alive")
+    assert time.monotonic() - start < 5
+    assert len([line for line in server.lines("served") if line[1] == "/slow/hanging/60"]) == 2
+    for connection in hanging + stalling:
+        connection.close()
+
+
+def test_health_is_told_although_every_thread_is_taken(server_with):
+    server = server_with("--threads", "1")
+    with server.connect() as connection:
+        connection.sendall(GOOD.replace(b"/good", b"/slow/60"))
+        server.wait_for(lambda: server.lines("served"))
+        assert server.say(GOOD.replace(b"/good", b"/health") * 2000).count(b"\r\n\r\nalive") == 2000
+
+
+def test_to_a_head_request_the_answers_length_is_told_and_no_body_sent(server):
+    head, _, body = server.say(GOOD.replace(b"GET", b"HEAD")).partition(b"\r\n\r\n")
+    assert b"Content-Length: 0" not in head
+    assert body == b""
+
+
+def test_a_thousand_requests_in_a_row_on_one_connection_are_answered_in_their_order(server):
+    data = b"".join(GOOD.replace(b"/good", b"/n%d" % number) for number in range(1000))
+    with server.connect() as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        answer = read_to_end(connection)
+    assert [int(part.split(b'"')[0]) for part in answer.split(b'"/n')[1:]] == list(range(1000))

@@ -1,0 +1,63 @@
+"""One client's connection: its socket, what it is doing, and until when it may."""
+
+import socket
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from gateway.server.reader import RequestReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Seconds a client may take: over a head, over a body, over reading its answer, and for saying nothing at all."""
+
+    head_s: float = 10.0
+    body_s: float = 20.0
+    answer_s: float = 30.0
+    quiet_s: float = 5.0
+
+
+class Doing(Enum):
+    """What a connection is doing. Only the poller touches one, but while it is `SERVED`, when only its thread does."""
+
+    QUIET = 1
+    HEAD = 2
+    BODY = 3
+    SERVED = 4
+    WRITING = 5
+    LINGERING = 6
+
+
+class Client:
+    """A connection. The poller alone opens and closes it, so that no descriptor is closed under another's hands."""
+
+    __slots__ = ("deadline", "doing", "ends", "linger_bytes", "output", "peer", "reader", "sock")
+
+    def __init__(self, sock: socket.socket, peer: str, max_body_bytes: int, patience: Patience) -> None:
+        self.sock, self.peer = sock, peer
+        self.reader = RequestReader(max_body_bytes)
+        self.output = memoryview(b"")
+        self.ends = False
+        self.linger_bytes = 8 * 1024 * 1024
+        self.be(Doing.QUIET, patience.quiet_s)
+
+    def be(self, doing: Doing, seconds: float) -> None:
+        """Do this from now on, for at most so long."""
+        self.doing, self.deadline = doing, time.monotonic() + seconds
+
+    def send(self, data: bytes | memoryview) -> bool:
+        """Send as much as goes at once; whether that was all. The rest is kept.
+
+        Raises:
+            OSError: the client is gone.
+        """
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self.sock.send(view) :]
+            except BlockingIOError:
+                self.output = view
+                return False
+        self.output = memoryview(b"")
+        return True
