@@ -77,6 +77,12 @@ class Paths(_Section):
     policies: Path = Path("policies")
 
 
+class PolicySettings(_Section):
+    """Who may sign a policy: public keys as `policy keygen` prints them, one a person."""
+
+    signers: tuple[str, ...] = ()
+
+
 class EngineSettings(_Section):
     """Which Rego engine decides. `deadline_ms` bounds the whole call to a real OPA."""
 
@@ -211,6 +217,7 @@ class Settings(_Section):
     server: Server = Server()
     admin: Admin = Admin()
     paths: Paths = Paths()
+    policy: PolicySettings = PolicySettings()
     engine: EngineSettings = EngineSettings()
     store: StoreSettings = StoreSettings()
     facts: FactsSettings = FactsSettings()

@@ -34,6 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "ledger": set(),
     "shipping": {"ledger"},
     "auditing": {"ledger"},
+    "lifecycle": {"ledger", "pdp", "auditing"},
     "ops": {"ledger", "shipping"},
     "pep": {"identity", "vendors", "pdp", "obligations", "upstream", "ledger"},
     "endpoints": {"pep", "identity", "vendors"},

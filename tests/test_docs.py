@@ -32,6 +32,7 @@ SECTIONS = {
     "[server]": "server",
     "[admin]": "admin",
     "[paths]": "paths",
+    "[policy]": "policy",
     "[engine]": "engine",
     "[store]": "store",
     "[facts]": "facts",

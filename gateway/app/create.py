@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from gateway import clock
 from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
-from gateway.app.engine import make_engine, with_kept_policy
+from gateway.app.kept_policy import check_policy, with_kept_policy
+from gateway.app.policy import LivePolicy
 from gateway.app.state import load_integrity, load_secrets, prepare
 from gateway.app.upstream import check_vendor, make_vendor
 from gateway.durable import RealDisk
@@ -32,8 +33,7 @@ from gateway.ops.health import Check, Health
 from gateway.ops.metrics import Metrics
 from gateway.ops.notify import Notifier
 from gateway.ops.watcher import Watcher
-from gateway.pdp import Engine, load_policies
-from gateway.pdp.switching import SwitchingEngine
+from gateway.pdp import Engine
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
@@ -84,7 +84,7 @@ def check(settings: Settings) -> None:
         ConfigurationError: with all of them.
     """
     problems: list[str] = []
-    attempts: list[Callable[[], object]] = [partial(make_engine, settings)]
+    attempts: list[Callable[[], object]] = [partial(check_policy, settings)]
     attempts += [partial(check_audit, settings), partial(networks, settings.server.trusted_proxies)]
     attempts += [partial(check_vendor, vendor) for vendor in settings.vendors]
     for attempt in attempts:
@@ -108,17 +108,18 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     board.take(audit.ledger_runtime.ledger.chain_id)
     recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted)
     store = open_store(settings.store.url, load_integrity(settings), partial(watcher.alarm, Alarm.STORE_ALTERED))
-    facts, engine = open_facts(settings.facts.url), SwitchingEngine(make_engine(settings))
+    facts = open_facts(settings.facts.url)
+    policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
     ports = Ports(
         facts=facts,
         store=store,
-        engine=engine,
+        engine=policy,
         recorder=recorder,
         metrics=counted,
         secrets=load_secrets(settings),
         facts_max_age_h=settings.facts.max_age_hours,
     )
-    health = Health(_checks(settings, engine, facts, audit), watcher.warnings, counted, board)
+    health = Health(_checks(settings, policy, facts, audit), watcher.warnings, counted, board)
     front = Dispatch(
         endpoint=EndpointContext(
             ports=ports, mounts={one.name: one for one in mounts}, declarations=store, acts=recorder
@@ -129,13 +130,15 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         trusted=networks(settings.server.trusted_proxies),
     )
     audit.ledger_runtime.ledger.record(
-        admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings))
+        admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, policy))
     )
     watcher.writes_to(audit.ledger_runtime.ledger.record)
     audit.start()
     health.start()
+    policy.start(audit.ledger_runtime.ledger.record)
     close: list[Callable[[], object]] = [
         health.stop,
+        policy.close,
         partial(_say_stopped, audit),
         *(one.vendor.close for one in mounts),
     ]
@@ -174,9 +177,10 @@ def _say_stopped(audit: AuditRuntime) -> None:
         audit.ledger_runtime.ledger.record(admin_record("gateway.stopped"))
 
 
-def _in_force(settings: Settings) -> dict[str, Json]:
+def _in_force(settings: Settings, policy: LivePolicy) -> dict[str, Json]:
     """What a worker begins to decide by."""
-    return {"policy_revision": load_policies(settings.paths.policies).revision, "engine": settings.engine.kind}
+    bundle = policy.force.bundle
+    return {"policy_revision": bundle.revision if bundle else None, "engine": settings.engine.kind}
 
 
 def _mounts(settings: Settings) -> list[Mounted]:

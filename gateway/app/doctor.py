@@ -11,7 +11,8 @@ from gateway import clock
 from gateway import facts as pip
 from gateway.app import create as app
 from gateway.app.audit import sink_options
-from gateway.app.engine import make_engine
+from gateway.app.engine import StoppedEngine, make_engine
+from gateway.app.policy import find_in_force
 from gateway.app.state import has_own_auditor, open_own_store, secrets_folder
 from gateway.configuration import missing_files, secret_warnings
 from gateway.errors import GatewayError
@@ -80,7 +81,8 @@ def _state(settings: Settings) -> Iterator[Symptom]:
 
 
 def _engine(settings: Settings) -> Iterator[Symptom]:
-    refusal = make_engine(settings).health()
+    bundle = find_in_force(settings, clock.now()).bundle
+    refusal = (make_engine(settings, bundle) if bundle else StoppedEngine()).health()
     if refusal is None:
         yield _symptom("policy engine", OK, f"{settings.engine.kind}: answers, and denies what it knows nothing of")
     else:

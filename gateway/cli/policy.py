@@ -1,4 +1,4 @@
-"""`policy check | test | build`: is a policy fit to decide, and the bundle that a real OPA is given."""
+"""`policy`: the rules, from a draft to what is in force. Checked, tested and built here; the rest in files beside it."""
 
 import subprocess
 from dataclasses import asdict
@@ -7,52 +7,71 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json, with_optional_config
-from gateway.errors import ConfigurationError
+from gateway.cli.policy_acts import activate, deactivate, keygen, rollback, sign
+from gateway.cli.policy_history import diff, history, show_revision
+from gateway.cli.policy_options import FOLDER, require_opa
 from gateway.pdp import load_policies, write_bundle
-from gateway.pdp.opa.process import OPA_VERSION, find_opa
+from gateway.pdp.check import PolicyReport
 from gateway.settings import Settings
 
-_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _OPA_S = 120
 
 
 @click.group()
 def policy() -> None:
-    """The rules: checked, tested and built."""
+    """The rules: checked, tested, replayed, signed by two, activated, rolled back."""
+
+
+for _command in (keygen, sign, activate, rollback, deactivate, history, diff, show_revision):
+    policy.add_command(_command)
 
 
 @policy.command("check")
-@click.argument("directory", type=_FOLDER, required=False)
+@click.argument("directory", type=FOLDER, required=False)
+@click.option(
+    "--cases", type=FOLDER, help="Decisions in plain sentences (default: `tests/cases` or `cases` beside it)."
+)
 @with_optional_config
 @with_json
-def check(directory: Path | None, settings: Settings, as_json: bool) -> None:
+def check(directory: Path | None, cases: Path | None, settings: Settings, as_json: bool) -> None:
     """Say, by file and line, everything that keeps the policy in DIRECTORY from being used; exit 1 if anything does."""
     from gateway.pdp.check import check_policies
+    from gateway.pdp.opa.process import find_opa
 
-    findings = check_policies(directory or settings.paths.policies, _opa())
+    report = check_policies(directory or settings.paths.policies, find_opa(), cases)
     if as_json:
-        print_json({"ok": not findings, "findings": [asdict(finding) for finding in findings]})
+        findings = [asdict(finding) for finding in report.findings]
+        print_json({"ok": not findings, "findings": findings, "not_made": report.not_made, **report.evidence()})
     else:
-        for finding in findings:
+        for finding in report.findings:
             click.echo(f"{finding.file or 'the policy'}:{finding.line}: {finding.sentence} [{finding.rule}]")
-        click.echo("the policy may be used" if not findings else f"{len(findings)} to put right", err=bool(findings))
-    if findings:
+        for sentence in report.not_made:
+            click.echo(f"not checked: {sentence}", err=True)
+        click.echo(_sum_up(report), err=bool(report.findings))
+    if report.findings:
         raise SystemExit(EXIT_NOT_SO)
 
 
+def _sum_up(report: PolicyReport) -> str:
+    if report.findings:
+        return f"{len(report.findings)} to put right"
+    tried = f"{len(report.tests)} tests, {report.cases} cases, {report.examples} generated requests"
+    return f"the policy may be used ({tried})"
+
+
 @policy.command("test")
-@click.argument("directory", type=_FOLDER, required=False)
+@click.argument("directory", type=FOLDER, required=False)
 @with_optional_config
 def test(directory: Path | None, settings: Settings) -> None:
     """Run the tests beside the rules, each shown by name; exit 1 if one fails."""
     folder = directory or settings.paths.policies
-    command = [str(_opa()), "test", "--verbose", "--fail-on-empty", str(folder)]
+    command = [str(require_opa()), "test", "--verbose", "--fail-on-empty", str(folder)]
     if subprocess.run(command, check=False, timeout=_OPA_S).returncode:  # noqa: S603 - the OPA that was found
         raise SystemExit(EXIT_NOT_SO)
 
 
 @policy.command("build")
-@click.argument("directory", type=_FOLDER, required=False)
+@click.argument("directory", type=FOLDER, required=False)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The bundle to write.")
 @with_optional_config
 @with_json
@@ -64,10 +83,3 @@ def build(directory: Path | None, out: Path, settings: Settings, as_json: bool) 
         print_json({"revision": bundle.revision, "bundle": str(out)})
     else:
         click.echo(f"revision {bundle.revision}\nbundle   {out}")
-
-
-def _opa() -> Path:
-    found = find_opa()
-    if found is None:
-        raise ConfigurationError([f"this needs OPA {OPA_VERSION}: put it on the PATH, or name it with OPA_BIN"])
-    return found

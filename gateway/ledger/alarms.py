@@ -18,6 +18,7 @@ class Alarm(StrEnum):
     SHIPPING_LATE = "shipping_late"
     STORE_ALTERED = "store_altered"
     FACTS_ALTERED = "facts_altered"
+    POLICY_NOT_LOADED = "policy_not_loaded"
 
 
 class Observer(Protocol):

@@ -5,6 +5,7 @@ word is text, numbers are written as in JSON, and whatever else YAML could do is
 """
 
 import re
+from collections.abc import Iterator
 
 import yaml
 
@@ -50,6 +51,23 @@ def parse_table(text: str, name: str) -> Json:
     except ValueError as mistake:
         raise ConfigurationError([f"{name}, {mistake}"]) from None
     return table
+
+
+def find_lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """The line on which each entry of a table stands, by its path; call `parse_table` first."""
+    root = yaml.compose(text, _JsonLoader)
+    return {} if root is None else dict(_lines_of(root, ()))
+
+
+def _lines_of(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*path, key.value), key.start_mark.line + 1
+            yield from _lines_of(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield (*path, index), item.start_mark.line + 1
+            yield from _lines_of(item, (*path, index))
 
 
 def _refuse_extras(text: str) -> None:

@@ -7,8 +7,9 @@ import pytest
 import regorus
 
 from gateway.pdp.bundle import load_policies
+from gateway.pdp.check.cases import DecisionCase, case_of, changed
 from gateway.reasons import POLICY_REASONS, Reason
-from tests.cases import Case, all_cases, base, case_of, changed
+from tests.cases import BASE_TEXT, all_cases, base
 
 POLICIES = Path(__file__).parents[2] / "policies"
 CASES = all_cases()
@@ -54,10 +55,10 @@ def test_a_path_that_does_not_fit_is_an_error():
 
 def test_a_word_that_cases_do_not_have_is_an_error():
     with pytest.raises(ValueError, match="unknown"):
-        case_of("topic", {"name": "A slip.", "sets": {}, "expect": {"allow": True}})
+        case_of("topic", {"name": "A slip.", "sets": {}, "expect": {"allow": True}}, BASE_TEXT)
 
 
 def test_every_difference_from_what_a_case_expects_is_told():
-    case = Case(topic="t", name="n", input_text="{}", allow=True, reasons=(), obligations=({"id": "links"},))
+    case = DecisionCase(topic="t", name="n", input_text="{}", allow=True, reasons=(), obligations=({"id": "links"},))
     document = {"allow": False, "reasons": [{"code": "case_closed"}], "obligations": []}
     assert [line.split(":")[0] for line in case.disagreements(document)] == ["allow", "reasons", "obligations"]

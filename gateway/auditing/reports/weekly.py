@@ -20,8 +20,8 @@ _BASIS = (
     "unusual activity."
 )
 _CHANGES = (
-    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', "
-    "'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.shredded', 'segment.deleted', 'export.gap'"
+    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', "
+    "'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', 'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.shredded', 'segment.deleted', 'export.gap'"
 )
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,24 @@ from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 
 
-def opa_findings(directory: Path, opa_bin: Path) -> Iterator[PolicyFinding]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpaJudgement:
+    """What OPA says: everything to put right, how many tests passed, and how much of the rules they made true."""
+
+    findings: tuple[PolicyFinding, ...]
+    tests: tuple[str, ...]
+    coverage_percent: float | None
+
+
+def judge_by_opa(directory: Path, opa_bin: Path) -> OpaJudgement:
     """What `opa check --strict`, `opa fmt` and `opa test --coverage` find in this policy folder."""
     opa = _Opa(directory, opa_bin)
     with tempfile.TemporaryDirectory(prefix="policy-check-") as folder:
         closed = Path(folder) / "capabilities.json"
         closed.write_text(json.dumps(opa.closed_capabilities()))
-        yield from _check_types(opa, closed)
-        yield from _check_format(opa)
-        yield from _run_tests(opa, closed)
+        tested = _run_tests(opa, closed)
+        found = (*_check_types(opa, closed), *_check_format(opa), *tested.findings)
+    return replace(tested, findings=found)
 
 
 class _Opa:
@@ -65,20 +75,27 @@ def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:
         yield _locate({"file": name}, "opa-fmt", "The file is not laid out as `opa fmt` does it.")
 
 
-def _run_tests(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
+def _run_tests(opa: _Opa, closed: Path) -> OpaJudgement:
     tests = opa.json("test", ".", "--capabilities", str(closed))
     if not isinstance(tests, list) or not tests:
-        yield PolicyFinding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy.")
-        return
+        none = PolicyFinding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy.")
+        return OpaJudgement(findings=(none,), tests=(), coverage_percent=None)
     failing = [test for test in tests if test.get("fail") or test.get("error")]
-    for test in failing:
-        yield _locate(test.get("location") or {}, "opa-test", f"The test `{test.get('name')}` fails.")
+    names = tuple(f"{test.get('package')}.{test.get('name')}" for test in tests if test not in failing)
     if failing:
-        return
+        found = tuple(
+            _locate(test.get("location") or {}, "opa-test", f"The test `{test.get('name')}` fails.") for test in failing
+        )
+        return OpaJudgement(findings=found, tests=names, coverage_percent=None)
     report = opa.json("test", ".", "--coverage", "--capabilities", str(closed))
+    return OpaJudgement(findings=tuple(_gaps(report)), tests=names, coverage_percent=float(report.get("coverage", 0)))
+
+
+def _gaps(report: dict[str, Any]) -> Iterator[PolicyFinding]:
     for name, coverage in report["files"].items():
         for gap in [] if name.endswith("_test.rego") else coverage.get("not_covered", []):
-            yield _locate({"file": name, "row": gap["start"]["row"]}, "coverage", "No test makes this line true.")
+            sentence = "No test makes this line true: if it is the head of a rule, the rule was never true in any test."
+            yield _locate({"file": name, "row": gap["start"]["row"]}, "coverage", sentence)
 
 
 def _locate(location: dict[str, Any], rule: str, sentence: str) -> PolicyFinding:

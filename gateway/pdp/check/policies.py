@@ -1,43 +1,151 @@
-"""Everything that is asked of a policy before anybody may sign it, in one list."""
+"""Everything that is asked of a policy before anybody may sign it, in one report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
-from gateway.pdp.bundle import load_policies
+from gateway.model import Decision, Json
+from gateway.pdp.bundle import Bundle, load_policies
+from gateway.pdp.check.cases import DecisionCase, case_findings, find_cases, read_cases
 from gateway.pdp.check.conventions import convention_findings
-from gateway.pdp.check.opa_commands import opa_findings
+from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings
+from gateway.pdp.check.opa_batch import OpaBatch
+from gateway.pdp.check.opa_commands import OpaJudgement, judge_by_opa
+from gateway.pdp.check.plain_text import plain_findings
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
+from gateway.pdp.check.table_checks import table_findings
 from gateway.pdp.embedded import EmbeddedEngine
 
+WITHOUT_OPA = (
+    "formatting, strict types and the schema of the input (opa fmt, opa check)",
+    "the tests beside the rules and their coverage (opa test)",
+    "what the two engines judge differently where a value has the wrong type",
+    "the cases by a real OPA",
+)
+"""The checks that need an OPA program."""
+WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
+_AT_START = 60
 
-def check_policies(directory: Path, opa_bin: Path) -> list[PolicyFinding]:
-    """Everything to put right in a policy folder, by file and line; empty if the policy may be used.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyReport:
+    """What a check found (`findings`, empty if the policy may be used), what it tried, and what it could not look at."""
+
+    findings: tuple[PolicyFinding, ...]
+    not_made: tuple[str, ...] = ()
+    tests: tuple[str, ...] = field(default=(), repr=False)
+    cases: int = 0
+    coverage_percent: float | None = None
+    engines: tuple[str, ...] = ()
+    examples: int = 0
+
+    def evidence(self) -> dict[str, Json]:
+        """What a signed statement says of it."""
+        return {
+            "rego_tests": len(self.tests),
+            "cases": self.cases,
+            "coverage_percent": self.coverage_percent,
+            "engines": [*self.engines],
+            "guardrail_examples": self.examples,
+        }
+
+
+def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = None) -> PolicyReport:
+    """Everything to put right in a policy folder, by file and line.
 
     Asks the embedded engine to load it, reads every rule for what the engines judge differently and for how policies
-    are written here, and has OPA check, format-check and test it with every line covered.
+    are written here, judges the tables, tries the guardrails on generated requests, decides every case on every engine
+    there is, and has OPA check, format-check and test it with every line covered. Without OPA it says what it left out.
     """
+    loaded, problems = _try_loading(directory)
+    read, unreadable = _read_cases(cases or find_cases(directory))
+    findings = {*problems, *unreadable, *_unread(directory), *table_findings(directory)}
+    judgement = OpaJudgement(findings=(), tests=(), coverage_percent=None)
+    if opa_bin is None:
+        findings |= {*plain_findings(directory)}
+    else:
+        judgement = judge_by_opa(directory, opa_bin)
+        findings |= {*_read_rules(directory, opa_bin), *judgement.findings}
+    engines: list[str] = []
+    if loaded is not None:
+        bundle, engine = loaded
+        findings |= {*guardrail_findings(bundle, engine), *case_findings(read, engine, name="embedded engine")}
+        engines = ["embedded"]
+        if opa_bin is not None and not findings and read:
+            findings |= {*_decide_by_opa(read, OpaBatch(bundle, opa_bin))}
+            engines.append("opa")
+    return PolicyReport(
+        findings=tuple(_in_order(findings)),
+        not_made=(*(WITHOUT_OPA if opa_bin is None else ()), *(() if read else (WITHOUT_CASES,))),
+        tests=judgement.tests,
+        cases=len(read),
+        coverage_percent=judgement.coverage_percent,
+        engines=tuple(engines),
+        examples=EXAMPLES if loaded else 0,
+    )
+
+
+def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
+    """What of a policy must be put right before a gateway may decide by it: all that needs neither OPA nor long."""
+    loaded, problems = _try_loading(directory)
+    findings = {*problems, *table_findings(directory), *plain_findings(directory)}
+    if loaded is not None and not findings:
+        findings |= {*guardrail_findings(*loaded, examples=_AT_START)}
+    return tuple(_in_order(findings))
+
+
+def _read_rules(directory: Path, opa_bin: Path) -> Iterator[PolicyFinding]:
     paths = (path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
     parsed = [parse_source(directory, path.relative_to(directory).as_posix(), opa_bin) for path in sorted(paths)]
     sources = [source for source in parsed if isinstance(source, RegoSource)]
-    findings = {
-        *(finding for finding in parsed if isinstance(finding, PolicyFinding)),
-        *_try_loading(directory),
-        *_unread(directory),
-        *subset_findings(sources),
-        *convention_findings(sources),
-        *opa_findings(directory, opa_bin),
-    }
-    return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule, finding.sentence))
+    yield from (finding for finding in parsed if isinstance(finding, PolicyFinding))
+    yield from subset_findings(sources)
+    yield from convention_findings(sources)
 
 
-def _try_loading(directory: Path) -> Iterator[PolicyFinding]:
+def _try_loading(directory: Path) -> tuple[tuple[Bundle, EmbeddedEngine] | None, list[PolicyFinding]]:
     try:
-        EmbeddedEngine(load_policies(directory))
+        bundle = load_policies(directory)
+        return (bundle, EmbeddedEngine(bundle)), []
     except ConfigurationError as mistake:
-        for problem in mistake.problems:
-            yield PolicyFinding(file="", line=0, rule="load", sentence=problem)
+        return None, [PolicyFinding(file="", line=0, rule="load", sentence=problem) for problem in mistake.problems]
+
+
+def _read_cases(folder: Path | None) -> tuple[list[DecisionCase], list[PolicyFinding]]:
+    try:
+        return ([] if folder is None else read_cases(folder)), []
+    except ConfigurationError as mistake:
+        found = [PolicyFinding(file="", line=0, rule="case", sentence=problem) for problem in mistake.problems]
+        return [], found
+
+
+def _decide_by_opa(cases: list[DecisionCase], opa: OpaBatch) -> Iterator[PolicyFinding]:
+    decided = dict(
+        zip((case.input_text for case in cases), opa.decide_all([case.input_text for case in cases]), strict=True)
+    )
+    yield from case_findings(cases, _Decided(decided), name="OPA")
+
+
+class _Decided:
+    """An engine that knows its answers already."""
+
+    def __init__(self, decisions: dict[str, Decision]) -> None:
+        self._decisions = decisions
+
+    def decide(self, input_text: str) -> Decision:
+        return self._decisions[input_text]
+
+    def warm(self) -> None:
+        """Nothing is to be made ready."""
+
+    def health(self) -> None:
+        """Always well."""
+
+
+def _in_order(findings: Iterable[PolicyFinding]) -> list[PolicyFinding]:
+    return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule, finding.sentence))
 
 
 def _unread(directory: Path) -> Iterator[PolicyFinding]:

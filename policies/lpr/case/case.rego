@@ -31,7 +31,10 @@ deny contains {
 
 # METADATA
 # title: A case number was given
-_case_is_given if is_string(input.query.case_number)
+_case_is_given if {
+	is_string(input.query.case_number)
+	input.query.case_number != ""
+}
 
 # METADATA
 # title: This case does not exist.

@@ -43,6 +43,7 @@ _person_is_named if input.actor.kind == "person"
 _person_is_named if {
 	input.actor.kind == "service"
 	is_string(input.subject.id)
+	input.subject.id != ""
 }
 
 # METADATA
@@ -83,6 +84,7 @@ deny contains {
 # title: The person is known and active
 _person_is_active if {
 	is_string(input.subject.id)
+	input.subject.id != ""
 	input.subject.active == true
 }
 

@@ -15,7 +15,7 @@ def copied(tmp_path):
 
 
 def rules(directory, opa_bin):
-    return {(finding.file, finding.rule) for finding in check_policies(directory, opa_bin)}
+    return {(finding.file, finding.rule) for finding in check_policies(directory, opa_bin).findings}
 
 
 def rewrite(path, old, new):
@@ -25,7 +25,7 @@ def rewrite(path, old, new):
 
 
 def test_the_shipped_policy_has_no_findings(opa_bin):
-    assert check_policies(POLICIES, opa_bin) == []
+    assert check_policies(POLICIES, opa_bin).findings == ()
 
 
 def test_a_test_that_fails_is_found(copied, opa_bin):
@@ -36,7 +36,7 @@ def test_a_test_that_fails_is_found(copied, opa_bin):
 def test_tests_of_a_draft_cannot_look_outside(copied, opa_bin):
     test = 'package lpr_test\n\ntest_more if http.send({"method": "get", "url": "http://127.0.0.1:1"}).status_code == 200\n'
     (copied / "lpr" / "more_test.rego").write_text(test)
-    found = check_policies(copied, opa_bin)
+    found = list(check_policies(copied, opa_bin).findings)
     assert "undefined function http.send" in [finding.sentence for finding in found]
     assert "OPA cannot run the tests of this policy." in [finding.sentence for finding in found]
 
@@ -75,6 +75,6 @@ def test_a_table_that_is_not_strict_or_not_read_is_found(copied, opa_bin):
 def test_findings_come_by_file_and_line_each_once(copied, opa_bin):
     with (copied / "lpr" / "usage" / "usage.rego").open("a") as file:
         file.write("\nmore if input.a > 1\n\nmost if time.now_ns() > 1\n")
-    found = check_policies(copied, opa_bin)
+    found = list(check_policies(copied, opa_bin).findings)
     assert found == sorted(set(found), key=lambda finding: (finding.file, finding.line, finding.rule, finding.sentence))
     assert {finding.rule for finding in found} >= {"guard", "builtin", "metadata", "opa-check"}

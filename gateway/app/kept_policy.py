@@ -1,0 +1,71 @@
+"""Keeps the policy that a start decides by, and holds the history of policies against the audit record."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import orjson
+
+from gateway import clock
+from gateway.app.engine import folder_policy, make_engine
+from gateway.app.policy import find_in_force, policy_history
+from gateway.errors import ConfigurationError
+from gateway.ledger import read_records
+from gateway.pdp import Bundle, keep_revision
+from gateway.pdp.check import check_at_start
+from gateway.settings import Settings
+
+_ACTS = (b'"event_type":"policy.activated"', b'"event_type":"policy.rolled_back"', b'"event_type":"policy.deactivated"')
+
+
+def with_kept_policy(settings: Settings) -> Settings:
+    """The same settings, with the policy in force kept under its revision, and read from there.
+
+    So every worker of one start decides by the same policy, however long the start lasts and whatever happens to the
+    folder meanwhile, until another is activated.
+
+    Raises:
+        ConfigurationError: the policy cannot be read, or what is kept under its revision was changed.
+    """
+    bundle = find_in_force(settings, clock.now()).bundle or folder_policy(settings)
+    kept = keep_revision(bundle, settings.paths.state)
+    return settings.model_copy(update={"paths": settings.paths.model_copy(update={"policies": kept})})
+
+
+def check_policy(settings: Settings) -> None:
+    """Find what keeps the policy in force from deciding, and a history that is behind the record of acts.
+
+    Raises:
+        ConfigurationError: with what it is.
+    """
+    recorded, kept = _count_recorded(settings.audit.directory), len(policy_history(settings).read())
+    if kept < recorded:
+        raise ConfigurationError(
+            [f"the policy history holds {kept} acts, but {recorded} are on record: restore state/policy/history.jsonl"]
+        )
+    force = find_in_force(settings, clock.now())
+    if force.bundle is not None:
+        make_engine(settings, force.bundle)
+        if force.standing is None:
+            _require_checked(settings, force.bundle)
+
+
+def _require_checked(settings: Settings, bundle: Bundle) -> None:
+    """A policy that nobody signed must at least pass what can be checked at a start; one that passed is remembered."""
+    passed = settings.paths.state / "policy" / "checked" / bundle.revision
+    if passed.exists():
+        return
+    findings = check_at_start(settings.paths.policies)
+    if findings:
+        told = [f"{finding.file or 'the policy'}:{finding.line}: {finding.sentence}" for finding in findings]
+        raise ConfigurationError(
+            [*told, "run `lpr-gateway policy check`: a policy that does not pass it does not start"]
+        )
+    with suppress(OSError):  # whoever may not write here checks again the next time
+        passed.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        passed.touch()
+
+
+def _count_recorded(directory: Path) -> int:
+    """The highest number of an act that the commands' chain holds."""
+    lines = (line.raw for line in read_records(directory, "cli") if any(act in line.raw for act in _ACTS))
+    return max((int(orjson.loads(raw).get("counter") or 0) for raw in lines), default=0)

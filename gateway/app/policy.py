@@ -1,0 +1,188 @@
+"""The policy in force: found in the signed history, else in the folder of the settings; watched while it serves."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from gateway import clock
+from gateway.app.engine import StoppedEngine, folder_policy, make_engine
+from gateway.errors import ConfigurationError, GatewayError, Refusal
+from gateway.ledger.records.event import Body, admin_record
+from gateway.lifecycle.history import HistoryEntry, PolicyHistory, Standing
+from gateway.lifecycle.statement import parse_signers
+from gateway.model import Decision
+from gateway.pdp import Bundle, Engine, load_revision
+from gateway.pdp.switching import SwitchingEngine
+from gateway.reasons import Reason
+from gateway.settings import Settings
+
+_EVERY_S = 0.25
+_WAIT_FOR_OPA_S = 60.0
+_OTHER_POLICY = frozenset({Reason.POLICY_REVISION_MISMATCH, Reason.ENGINES_DISAGREE})
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInForce:
+    """The policy that decides now. `bundle` is None where everything was stopped; `standing` where none was activated."""
+
+    bundle: Bundle | None
+    standing: Standing | None
+
+    @property
+    def counter(self) -> int:
+        """The number of the act that put it in force; 0 for the folder of the settings."""
+        return self.standing.entry.counter if self.standing else 0
+
+
+def policy_history(settings: Settings) -> PolicyHistory:
+    """The history of this installation."""
+    return PolicyHistory(settings.paths.state, parse_signers(settings.policy.signers))
+
+
+def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
+    """What is in force at this moment, every signature verified.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    standing = policy_history(settings).standing(now)
+    if standing is None:
+        return PolicyInForce(bundle=folder_policy(settings), standing=None)
+    bundle = None if standing.stopped else load_revision(standing.entry.revision, settings.paths.state)
+    return PolicyInForce(bundle=bundle, standing=standing)
+
+
+class LivePolicy:
+    """An engine that always decides by the policy in force, whole: each decision is one policy's from start to end.
+
+    A new policy is loaded and tried beside the old one, then takes its place at once. What cannot be loaded leaves the
+    old one in force and raises the alarm.
+    """
+
+    def __init__(self, settings: Settings, alarm: Callable[[str], None]) -> None:
+        self._settings, self._alarm = settings, alarm
+        self._history = policy_history(settings)
+        self._mark = self._read_mark()
+        self._force = find_in_force(settings, clock.now())
+        self._coming = self._history.scheduled(clock.now())
+        self._engine = SwitchingEngine(self._build(self._force))
+        self._pending: tuple[PolicyInForce, Engine, float] | None = None
+        self._complaint: object = None
+        self._record: Callable[[Body], object] | None = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep_looking, name="policy", daemon=True)
+
+    @property
+    def force(self) -> PolicyInForce:
+        """What is in force in this process, or is about to be, once OPA has it."""
+        pending = self._pending
+        return pending[0] if pending else self._force
+
+    @property
+    def coming(self) -> HistoryEntry | None:
+        """The act that comes into force next."""
+        return self._coming
+
+    def start(self, record: Callable[[Body], object]) -> None:
+        """Begin to watch; each policy that is loaded from now on is recorded."""
+        self._record = record
+        self._thread.start()
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def decide(self, input_text: str) -> Decision:
+        """The decision by the policy in force; where that changed in OPA meanwhile, by the one now in force."""
+        try:
+            return self._engine.decide(input_text)
+        except Refusal as refusal:
+            if refusal.reason not in _OTHER_POLICY:
+                raise
+        pending = self._pending
+        return (pending[1] if pending else self._engine).decide(input_text)
+
+    def warm(self) -> None:
+        """Make the policy in force ready on the calling thread."""
+        self._engine.warm()
+
+    def health(self) -> Refusal | None:
+        """None if the policy in force can decide."""
+        return self._engine.health()
+
+    def look(self) -> None:
+        """Take up what the history says now, if it says something new."""
+        mark, now = self._read_mark(), clock.now()
+        if self._pending is not None:
+            self._finish_pending()
+        due = self._coming is not None and self._coming.effective <= now
+        if mark == self._mark and not due:
+            return
+        try:
+            self._take_up(now)
+            self._mark, self._complaint = mark, None
+        except (GatewayError, OSError) as error:
+            if self._complaint != (mark, str(error)):
+                self._complaint = (mark, str(error))
+                self._alarm(f"a policy cannot be put in force, and the one before it stays: {error}")
+
+    def _take_up(self, now: datetime) -> None:
+        found = find_in_force(self._settings, now)
+        if found.counter < self.force.counter:
+            raise ConfigurationError(["the policy history has gone back to an earlier act"])
+        coming = self._history.scheduled(now)
+        if found.counter > self.force.counter:
+            engine = self._build(found)  # compiled and tried here, beside the requests
+            trouble = None if found.bundle is None else engine.health()
+            if trouble is not None and self._settings.engine.kind == "embedded":
+                raise ConfigurationError([trouble.note or trouble.reason.value])
+            if trouble is None:
+                self._switch(found, engine)
+            else:  # OPA fetches the new policy from here by itself
+                self._pending = (found, engine, clock.now().timestamp() + _WAIT_FOR_OPA_S)
+        self._coming = coming
+
+    def _finish_pending(self) -> None:
+        if self._pending is None:
+            return
+        found, engine, until = self._pending
+        if engine.health() is None:
+            self._switch(found, engine)
+            self._pending = None
+        elif clock.now().timestamp() > until and self._complaint != found.counter:
+            self._complaint = found.counter
+            self._alarm("OPA has not taken up the policy that was activated")
+
+    def _switch(self, found: PolicyInForce, engine: Engine) -> None:
+        before, self._force = self._force, found
+        self._engine.switch(engine)
+        revision = found.bundle.revision if found.bundle else ""
+        _log.info("policy_loaded", policy_revision=revision, counter=found.counter)
+        if self._record is not None:
+            fields: dict[str, Any] = {"policy_revision": revision or None, "counter": found.counter}
+            replaces = before.bundle.revision if before.bundle else None
+            self._record(admin_record("policy.loaded", replaces=replaces, **fields))
+
+    def _build(self, found: PolicyInForce) -> Engine:
+        return StoppedEngine() if found.bundle is None else make_engine(self._settings, found.bundle)
+
+    def _read_mark(self) -> object:
+        try:
+            state = self._history.path.stat()
+        except OSError:
+            return None
+        return state.st_ino, state.st_size, state.st_mtime_ns
+
+    def _keep_looking(self) -> None:
+        while not self._ended.wait(_EVERY_S):
+            try:
+                self.look()
+            except Exception as error:  # noqa: BLE001 - watching must go on, and somebody must know
+                self._alarm(f"the policy cannot be watched: {type(error).__name__}")

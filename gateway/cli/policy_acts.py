@@ -1,0 +1,133 @@
+"""`policy keygen | sign | activate | rollback | deactivate`: two people put a policy in force, one takes it back."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gateway import clock
+from gateway.cli.operator import operator
+from gateway.cli.options import print_json, with_config, with_json
+from gateway.cli.policy_options import AN_INSTANT, FOLDER, KEY_FILE, find_revision, require_opa
+from gateway.errors import ConfigurationError
+from gateway.lifecycle.history import HistoryEntry
+from gateway.settings import Settings
+
+
+@click.command()
+@click.option("--name", required=True, help="Who signs, as in ada.lane.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The private key's file.")
+@with_json
+def keygen(name: str, out: Path, as_json: bool) -> None:
+    """Make a signer's key; prints the line for [policy] signers. The private key stays with that person."""
+    from gateway.lifecycle.signer_keys import make_signer_key
+
+    public = str(make_signer_key(name, out))
+    if as_json:
+        print_json({"name": name, "public": public})
+    else:
+        click.echo(public)
+        click.echo("Have the operator add this line to [policy] signers in gateway.toml.", err=True)
+
+
+@click.command()
+@click.argument("directory", type=FOLDER)
+@click.option("--key", "key_file", type=KEY_FILE, required=True, help="Your private key.")
+@click.option("--why", help="What changes, and on whose decision (first signature).")
+@click.option("--impact", type=KEY_FILE, help="What `policy impact --json` printed (first signature).")
+@with_config
+@with_json
+def sign(
+    directory: Path, key_file: Path, why: str | None, impact: Path | None, settings: Settings, as_json: bool
+) -> None:
+    """Check and test the policy in DIRECTORY again, then sign the statement that it may be put in force."""
+    from gateway.app.policy_office import open_policy_office
+    from gateway.lifecycle.drafts import sign_draft
+    from gateway.lifecycle.signer_keys import read_signer_key
+    from gateway.lifecycle.statement import find_signers
+    from gateway.pdp import load_policies
+    from gateway.pdp.check import check_policies
+
+    key = read_signer_key(key_file)
+    report = check_policies(directory, require_opa())
+    if report.findings:
+        raise ConfigurationError(
+            [f"{len(report.findings)} things are to be put right first: run `policy check {directory}`"]
+        )
+    draft = load_policies(directory)
+    with open_policy_office(settings, operator()) as office:
+        if all(key.verifier != registered for registered in office.registered):
+            raise ConfigurationError([f"{key.name} is not registered with this key in [policy] signers"])
+        signed = sign_draft(office, draft, key, why=why, evidence=report.evidence(), impact=impact)
+        names = find_signers(signed, office.registered)
+        office.record("policy.signed", operator=operator(), policy_revision=draft.revision, signers=[key.name], why=why)
+    if as_json:
+        print_json({"revision": draft.revision, "signers": names, "statement": signed})
+    else:
+        click.echo(f"revision {draft.revision}\nsigned by {', '.join(names)}")
+
+
+@click.command()
+@click.argument("revision")
+@click.option("--effective", type=AN_INSTANT, help="An instant ahead, as 2027-01-01T00:00:00Z; default: now.")
+@with_config
+@with_json
+def activate(revision: str, effective: datetime | None, settings: Settings, as_json: bool) -> None:
+    """Put the policy REVISION, which two have signed, in force; running gateways take it up within two seconds."""
+    from gateway.app.policy_office import open_policy_office
+    from gateway.lifecycle.acts import activate as put_in_force
+    from gateway.lifecycle.drafts import read_draft
+
+    with open_policy_office(settings, operator()) as office:
+        signed = read_draft(settings.paths.state, revision)
+        _tell(put_in_force(office, signed, now=clock.now(), effective=effective), as_json)
+
+
+@click.command()
+@click.argument("revision", required=False)
+@click.option("--key", "key_file", type=KEY_FILE, required=True, help="Your private key; one signer is enough.")
+@click.option("--why", required=True, help="Kept in the audit record.")
+@with_config
+@with_json
+def rollback(revision: str | None, key_file: Path, why: str, settings: Settings, as_json: bool) -> None:
+    """Put the policy in force again that was there before the last act, or an earlier REVISION."""
+    from gateway.app.policy_office import open_policy_office
+    from gateway.lifecycle.acts import roll_back
+    from gateway.lifecycle.signer_keys import read_signer_key
+
+    key = read_signer_key(key_file)
+    with open_policy_office(settings, operator()) as office:
+        entries = office.history.read()
+        if not entries:
+            raise ConfigurationError(["nothing was activated yet, so there is nothing to go back to"])
+        wanted = find_revision(settings, revision) if revision else entries[-1].replaces
+        _tell(roll_back(office, wanted, key, why, now=clock.now()), as_json)
+
+
+@click.command()
+@click.option("--why", required=True, help="Kept in the audit record.")
+@with_config
+@with_json
+def deactivate(why: str, settings: Settings, as_json: bool) -> None:
+    """Stop everything at once: until another activation or a roll-back, every search is refused."""
+    from gateway.app.policy_office import open_policy_office
+    from gateway.lifecycle.acts import deactivate as stop_everything
+
+    with open_policy_office(settings, operator()) as office:
+        _tell(stop_everything(office, why, now=clock.now()), as_json)
+
+
+def _tell(entry: HistoryEntry, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "counter": entry.counter,
+                "act": entry.act,
+                "revision": entry.revision or None,
+                "replaces": entry.replaces or None,
+                "effective_at": entry.effective_at,
+            }
+        )
+        return
+    what = f"policy {entry.revision[:12]}" if entry.revision else "nothing: every search is refused"
+    click.echo(f"act {entry.counter}: from {entry.effective_at} on, in force is {what}")

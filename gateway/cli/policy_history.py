@@ -1,0 +1,116 @@
+"""`policy history | diff | show`: what was in force when, what changed, and every policy that ever decided."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from gateway import clock
+from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
+from gateway.cli.policy_options import find_revision, load_named
+from gateway.settings import Settings
+
+
+@click.command()
+@with_config
+@with_json
+def history(settings: Settings, as_json: bool) -> None:
+    """Every act, the newest first: who put which policy in force, from when on, and why."""
+    from gateway.app.policy import find_in_force, policy_history
+    from gateway.lifecycle.history import HistoryEntry
+    from gateway.lifecycle.statement import find_signers, parse_signers
+
+    now = clock.now()
+    force = find_in_force(settings, now)
+    registered = parse_signers(settings.policy.signers)
+
+    def row(entry: HistoryEntry) -> dict[str, Any]:
+        return {
+            "act": entry.counter,
+            "what": entry.act,
+            "revision": entry.revision if as_json else entry.revision[:12],
+            "effective_at": entry.effective_at,
+            "state": _state(entry, force.counter, now),
+            "signers": find_signers(entry.signed, registered) if entry.signed else [],
+            "operator": entry.operator,
+            "why": entry.why,
+        }
+
+    rows = [row(entry) for entry in reversed(policy_history(settings).read())]
+    if as_json:
+        print_json({"in_force": force.bundle.revision if force.bundle else None, "acts": rows})
+        return
+    if not rows and force.bundle:
+        click.echo(
+            f"no policy was activated yet; in force is {settings.paths.policies}, revision {force.bundle.revision[:12]}"
+        )
+    else:
+        show(rows, as_json=False)
+
+
+def _state(entry: Any, in_force: int, now: datetime) -> str:  # noqa: ANN401 - a history entry
+    if entry.effective > now:
+        return "to come"
+    return "in force" if entry.counter == in_force else "past"
+
+
+@click.command()
+@click.argument("before", required=False)
+@click.argument("after", required=False)
+@with_config
+@with_json
+def diff(before: str | None, after: str | None, settings: Settings, as_json: bool) -> None:
+    """What differs between two policies, each a folder or a revision; by default, from what is in force to the folder.
+
+    Exit code 1 where anything differs.
+    """
+    from gateway.app.engine import folder_policy
+    from gateway.app.policy import find_in_force
+    from gateway.errors import ConfigurationError
+    from gateway.lifecycle.difference import diff_digest, plain_changes, unified_diff
+
+    old = load_named(settings, before) if before and after else find_in_force(settings, clock.now()).bundle
+    if old is None:
+        raise ConfigurationError(["nothing is in force: name two policies"])
+    named = after or before
+    new = load_named(settings, named) if named else folder_policy(settings)
+    changes = plain_changes(old, new)
+    if as_json:
+        patch = unified_diff(old, new)
+        print_json(
+            {
+                "before": old.revision,
+                "after": new.revision,
+                "sha256": diff_digest(old, new),
+                "changes": changes,
+                "patch": patch,
+            }
+        )
+    else:
+        click.echo("\n".join(changes) if changes else "no table and no rule differs")
+        click.echo(unified_diff(old, new), nl=False)
+    if old.revision != new.revision:
+        raise SystemExit(EXIT_NOT_SO)
+
+
+@click.command("show")
+@click.argument("revision")
+@click.argument("file", required=False)
+@with_config
+@with_json
+def show_revision(revision: str, file: str | None, settings: Settings, as_json: bool) -> None:
+    """List the files of a kept REVISION, or print one FILE of it, as it was when it decided."""
+    from gateway.errors import ConfigurationError
+    from gateway.pdp import load_revision
+
+    bundle = load_revision(find_revision(settings, revision), settings.paths.state)
+    files = dict(bundle.files)
+    if file is not None and file not in files:
+        raise ConfigurationError([f"policy {bundle.revision[:12]} has no file {file}"])
+    if as_json:
+        print_json({"revision": bundle.revision, "files": {file: files[file]} if file else files})
+    elif file is not None:
+        click.echo(files[file], nl=False)
+    else:
+        click.echo(f"revision {bundle.revision}")
+        click.echo("\n".join(files))

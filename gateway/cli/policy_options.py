@@ -1,0 +1,72 @@
+"""What the policy commands share: their kinds of arguments, and how a revision and OPA are found."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gateway.clock import parse_instant
+from gateway.errors import ConfigurationError
+from gateway.pdp import Bundle, load_policies, load_revision
+from gateway.settings import Settings
+
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+KEY_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+class _Instant(click.ParamType[datetime]):
+    """An instant as RFC 3339 writes it."""
+
+    name = "instant"
+
+    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        instant = parse_instant(value)
+        if instant is None:
+            self.fail(f"{value!r} is not an instant like 2027-01-01T00:00:00Z", param, ctx)
+        return instant
+
+
+AN_INSTANT = _Instant()
+
+
+def require_opa() -> Path:
+    """The OPA program.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    from gateway.pdp.opa.process import OPA_VERSION, find_opa
+
+    found = find_opa()
+    if found is None:
+        raise ConfigurationError([f"this needs OPA {OPA_VERSION}: put it on the PATH, or name it with OPA_BIN"])
+    return found
+
+
+def find_revision(settings: Settings, beginning: str) -> str:
+    """The kept revision that begins so.
+
+    Raises:
+        ConfigurationError: there is none, or more than one.
+    """
+    folder = settings.paths.state / "revisions"
+    found = [path.name for path in sorted(folder.iterdir()) if not path.name.startswith(".")] if folder.is_dir() else []
+    matching = [name for name in found if name.startswith(beginning)]
+    if len(matching) != 1:
+        raise ConfigurationError(
+            [f"{'no' if not matching else 'more than one'} kept revision begins with {beginning!r}"]
+        )
+    return matching[0]
+
+
+def load_named(settings: Settings, name: str) -> Bundle:
+    """A policy by its folder, or by how its kept revision begins.
+
+    Raises:
+        ConfigurationError: there is no such policy.
+    """
+    if Path(name).is_dir():
+        return load_policies(Path(name))
+    return load_revision(find_revision(settings, name), settings.paths.state)

@@ -1,0 +1,165 @@
+"""What changes which policy is in force: activating, rolling back, stopping everything. Each is on record first."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from gateway.durable import REAL_DISK
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
+from gateway.ledger.slots import FileLock
+from gateway.lifecycle.difference import diff_digest, plain_changes
+from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, make_entry
+from gateway.lifecycle.statement import ROLL_BACK, Statement, read_statement, require_signers, sign_statement
+from gateway.model import Json
+from gateway.pdp import Bundle, load_revision
+
+_LOCK_S = 10.0
+_MOST_CHANGES = 100
+
+
+class PolicyRecorder(Protocol):
+    """Makes a record durable, or raises."""
+
+    def __call__(self, event_type: str, **fields: Json) -> object:
+        """Record this event with these fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyOffice:
+    """Where acts are done: the state folder, who may sign, what is in force there now, who acts, and the record."""
+
+    state: Path
+    registered: Sequence[VerifierKey]
+    current: Bundle | None
+    operator: str
+    record: PolicyRecorder
+
+    @property
+    def history(self) -> PolicyHistory:
+        """The history in this state folder."""
+        return PolicyHistory(self.state, self.registered)
+
+    def next_counter(self) -> int:
+        """The number of the next act."""
+        return len(self.history.read()) + 1
+
+
+def activate(office: PolicyOffice, signed: str, *, now: datetime, effective: datetime | None) -> HistoryEntry:
+    """Put a policy in force that two have signed, now or at an instant ahead.
+
+    Raises:
+        ConfigurationError: it was not signed by two, or for another moment of the history, or is not kept here.
+    """
+    statement, names = read_statement(signed), require_signers(signed, office.registered)
+    if effective is not None and effective < now:
+        raise ConfigurationError(["--effective must lie ahead: what is past cannot be decided anew"])
+    fields: dict[str, Json] = {"evidence": dict(statement.evidence), "signers": list(names)}
+    return _act(office, signed, now=now, effective=effective or now, event="policy.activated", fields=fields)
+
+
+def roll_back(office: PolicyOffice, revision: str, key: SigningKey, why: str, *, now: datetime) -> HistoryEntry:
+    """Put a policy in force again that was in force before; one registered signer is enough.
+
+    Raises:
+        ConfigurationError: it never was, or the key is of nobody registered.
+    """
+    if not office.history.was_in_force(revision):
+        raise ConfigurationError([f"policy {revision[:12]} was never in force here; activate it with two signatures"])
+    target = load_revision(revision, office.state)
+    statement = Statement(
+        act=ROLL_BACK,
+        counter=office.next_counter(),
+        revision=revision,
+        replaces=office.current.revision if office.current else "",
+        diff_sha256=diff_digest(office.current, target) if office.current else "",
+        why=why,
+    )
+    signed = sign_statement(statement, key)
+    names: list[Json] = [*require_signers(signed, office.registered)]
+    return _act(office, signed, now=now, effective=now, event="policy.rolled_back", fields={"signers": names})
+
+
+def deactivate(office: PolicyOffice, why: str, *, now: datetime) -> HistoryEntry:
+    """Stop everything: from now on nothing is allowed, for anybody. One person does it, and needs no key."""
+    with _only_one(office.state):
+        entry = make_entry(
+            counter=office.next_counter(),
+            act=DEACTIVATE,
+            revision="",
+            replaces=office.current.revision if office.current else "",
+            effective=now,
+            now=now,
+            operator=office.operator,
+            why=why,
+            signed=None,
+        )
+        office.record(
+            "policy.deactivated",
+            operator=office.operator,
+            replaces=entry.replaces or None,
+            counter=entry.counter,
+            effective_at=entry.effective_at,
+            why=why,
+        )
+        office.history.append(entry)
+    return entry
+
+
+def _act(
+    office: PolicyOffice, signed: str, *, now: datetime, effective: datetime, event: str, fields: dict[str, Json]
+) -> HistoryEntry:
+    statement = read_statement(signed)
+    with _only_one(office.state):
+        entries = office.history.read()
+        in_force = office.current.revision if office.current else ""
+        if statement.counter != len(entries) + 1 or statement.replaces != in_force:
+            raise ConfigurationError(
+                ["this was signed for another moment: something else was put in force since. Sign it again."]
+            )
+        target = load_revision(statement.revision, office.state)
+        changes = plain_changes(office.current, target) if office.current else []
+        entry = make_entry(
+            counter=statement.counter,
+            act=statement.act,
+            revision=statement.revision,
+            replaces=statement.replaces,
+            effective=effective,
+            now=now,
+            operator=office.operator,
+            why=statement.why,
+            signed=signed,
+        )
+        office.history.verify(entry, [*entries, entry])
+        office.record(
+            event,
+            operator=office.operator,
+            policy_revision=statement.revision,
+            replaces=statement.replaces,
+            counter=statement.counter,
+            effective_at=entry.effective_at,
+            diff_sha256=statement.diff_sha256,
+            changes=[*changes[:_MOST_CHANGES]],
+            statement=signed,
+            why=statement.why,
+            **fields,
+        )
+        office.history.append(entry)
+    return entry
+
+
+@contextmanager
+def _only_one(state: Path) -> Iterator[None]:
+    """Hold off a second act in the same state folder."""
+    folder = state / "policy"
+    REAL_DISK.folder(folder)
+    lock = FileLock(folder / "lock")
+    try:
+        if not lock.take(_LOCK_S):
+            raise ConfigurationError(["another command is changing the policy; try again"])
+        yield
+    finally:
+        lock.close()

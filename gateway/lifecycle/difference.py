@@ -1,0 +1,69 @@
+"""What differs between two policies: line by line for engineers, and number by number for everybody else."""
+
+import difflib
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.pdp import Bundle
+
+
+def unified_diff(before: Bundle, after: Bundle) -> str:
+    """The difference as one patch, the same on every machine; empty where there is none."""
+    old, new = dict(before.files), dict(after.files)
+    patches = [
+        difflib.unified_diff(
+            old.get(path, "").splitlines(keepends=True),
+            new.get(path, "").splitlines(keepends=True),
+            f"a/{path}" if path in old else "/dev/null",
+            f"b/{path}" if path in new else "/dev/null",
+        )
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path) != new.get(path)
+    ]
+    return "".join(line if line.endswith("\n") else f"{line}\n" for patch in patches for line in patch)
+
+
+def diff_digest(before: Bundle, after: Bundle) -> str:
+    """The SHA-256 of that patch."""
+    return hashlib.sha256(unified_diff(before, after).encode()).hexdigest()
+
+
+def plain_changes(before: Bundle, after: Bundle) -> list[str]:
+    """Each change as a line that needs no explanation: values of tables from what to what, rules by their file."""
+    old, new = dict(before.files), dict(after.files)
+    rules = [
+        path for path in sorted(old.keys() | new.keys()) if path.endswith(".rego") and old.get(path) != new.get(path)
+    ]
+    told = [_tell_file(path, old, new) for path in rules]
+    return [*_changed_values("tables", before.data["tables"], after.data["tables"]), *told]
+
+
+def _changed_values(place: str, before: Any, after: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a table
+    if before == after and type(before) is type(after):
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in sorted(before.keys() | after.keys()):
+            where = f"{place}/{name}" if place == "tables" else f"{place}.{name}"
+            if name not in before:
+                yield f"{where}: added"
+            elif name not in after:
+                yield f"{where}: removed"
+            else:
+                yield from _changed_values(where, before[name], after[name])
+        return
+    yield f"{place}: {_tell(before)} -> {_tell(after)}"
+
+
+def _tell(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, list):
+        return f"[{', '.join(map(str, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _tell_file(path: str, old: dict[str, str], new: dict[str, str]) -> str:
+    if path not in old or path not in new:
+        return f"{path}: {'added' if path in new else 'removed'}"
+    lines = list(difflib.ndiff(old[path].splitlines(), new[path].splitlines()))
+    added, removed = (sum(line.startswith(sign) for line in lines) for sign in ("+ ", "- "))
+    return f"{path}: {added} lines added, {removed} removed"

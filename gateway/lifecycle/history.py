@@ -1,0 +1,172 @@
+"""The history of what was put in force: one line an act, each numbered, each carrying its signed statement.
+
+What is in force follows from the history and the time alone, and every reader verifies it anew: whoever can write to
+the state folder can stop everything, but cannot put a policy in force that two registered signers did not sign.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+
+from gateway.canonical import canonical
+from gateway.clock import format_instant, parse_instant
+from gateway.durable import REAL_DISK, Disk, write_whole
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.note import VerifierKey
+from gateway.lifecycle.statement import ACTIVATE, ROLL_BACK, read_statement, require_signers
+
+DEACTIVATE = "deactivate"
+FILE_NAME = "history.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One act. `revision` is "" where everything was stopped; `signed` is the statement with its signatures."""
+
+    counter: int
+    act: str
+    revision: str
+    replaces: str
+    effective_at: str
+    recorded_at: str
+    operator: str
+    why: str
+    signed: str | None = field(default=None, repr=False)
+
+    @property
+    def effective(self) -> datetime:
+        """From when on it counts.
+
+        Raises:
+            ValueError: its instant cannot be read.
+        """
+        instant = parse_instant(self.effective_at)
+        if instant is None:
+            raise ValueError("not an instant")
+        return instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is in force at some moment, by the act `entry`; `coming` is a later act that is not yet effective."""
+
+    entry: HistoryEntry
+    coming: HistoryEntry | None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether everything was stopped."""
+        return self.entry.act == DEACTIVATE
+
+
+class PolicyHistory:
+    """The file in the state folder."""
+
+    def __init__(self, state: Path, registered: Sequence[VerifierKey], disk: Disk | None = None) -> None:
+        self.path = state / "policy" / FILE_NAME
+        self._registered, self._disk = tuple(registered), disk or REAL_DISK
+
+    def read(self) -> list[HistoryEntry]:
+        """Every act, the first one first.
+
+        Raises:
+            ConfigurationError: the file is damaged, or acts are missing from its middle.
+        """
+        try:
+            lines = self.path.read_bytes().splitlines() if self.path.exists() else []
+            entries = [HistoryEntry(**orjson.loads(line)) for line in lines]
+            _ = [entry.effective for entry in entries]
+        except (OSError, ValueError, TypeError):
+            raise ConfigurationError([f"{self.path} is damaged: restore it from a back-up"]) from None
+        if [entry.counter for entry in entries] != list(range(1, len(entries) + 1)):
+            raise ConfigurationError([f"{self.path} has lost acts: restore it from a back-up"])
+        return entries
+
+    def standing(self, now: datetime) -> Standing | None:
+        """What is in force, verified; None where nothing was ever activated.
+
+        Raises:
+            ConfigurationError: the history is damaged, or what would be in force was not signed as it must be.
+        """
+        entries = self.read()
+        effective = [entry for entry in entries if entry.effective <= now]
+        if not effective:
+            return None
+        entry = effective[-1]
+        self.verify(entry, entries)
+        coming = [later for later in entries[entry.counter :] if later.effective > now]
+        return Standing(entry=entry, coming=coming[-1] if coming else None)
+
+    def scheduled(self, now: datetime) -> HistoryEntry | None:
+        """The act that comes into force next, if one waits."""
+        coming = [entry for entry in self.read() if entry.effective > now]
+        return coming[-1] if coming else None
+
+    def verify(self, entry: HistoryEntry, entries: Sequence[HistoryEntry]) -> None:
+        """Hold an act against its signed statement, and a roll-back against what was in force before.
+
+        Raises:
+            ConfigurationError: it does not hold.
+        """
+        if entry.act == DEACTIVATE:
+            return
+        if entry.signed is None:
+            raise ConfigurationError([f"act {entry.counter} of {self.path} is not signed"])
+        statement = read_statement(entry.signed)
+        require_signers(entry.signed, self._registered)
+        stated = (statement.act, statement.counter, statement.revision, statement.replaces)
+        if stated != (entry.act, entry.counter, entry.revision, entry.replaces):
+            raise ConfigurationError([f"act {entry.counter} of {self.path} is not what was signed"])
+        if entry.act == ROLL_BACK:
+            self._require_earlier(entry.revision, entries[: entry.counter - 1])
+
+    def was_in_force(self, revision: str) -> bool:
+        """Whether two signers have activated this policy before, or activated another in its place."""
+        try:
+            self._require_earlier(revision, self.read())
+        except ConfigurationError:
+            return False
+        return True
+
+    def append(self, entry: HistoryEntry) -> None:
+        """Write an act down, durably, whole or not at all."""
+        lines = [canonical(asdict(known)) for known in [*self.read(), entry]]
+        self._disk.folder(self.path.parent)
+        write_whole(self.path, [("\n".join(lines) + "\n").encode()], self._disk)
+
+    def _require_earlier(self, revision: str, earlier: Sequence[HistoryEntry]) -> None:
+        vouching = [
+            entry for entry in earlier if entry.act == ACTIVATE and revision in (entry.revision, entry.replaces)
+        ]
+        if not vouching:
+            raise ConfigurationError([f"policy {revision[:12]} was never in force here"])
+        self.verify(vouching[-1], earlier)
+
+
+def make_entry(  # noqa: PLR0913 - one field each
+    *,
+    counter: int,
+    act: str,
+    revision: str,
+    replaces: str,
+    effective: datetime,
+    now: datetime,
+    operator: str,
+    why: str,
+    signed: str | None,
+) -> HistoryEntry:
+    """An act with its instants written as in every record."""
+    return HistoryEntry(
+        counter=counter,
+        act=act,
+        revision=revision,
+        replaces=replaces,
+        effective_at=format_instant(effective),
+        recorded_at=format_instant(now),
+        operator=operator,
+        why=why,
+        signed=signed,
+    )

@@ -1,0 +1,157 @@
+"""Decisions as data: each case is a request in a plain sentence, and the verdict that a policy must give on it.
+
+A case changes a little of `_base.yaml`, which is an allowed exact search. `set` replaces what is there, `add` adds what
+is not, `remove` takes away; all three name places by dotted paths (`facts.target.matches.0.state`), and a path that does
+not fit is an error, so that a slip of the pen never passes for a case. `expect` says the verdict, every reason in order,
+and every obligation in order (its id, or as much of it as matters), for an allow the usual five unless said otherwise.
+"""
+
+import copy
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.canonical import canonical
+from gateway.errors import ConfigurationError, Refusal
+from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.engine import Engine
+
+BASE = "_base.yaml"
+USUAL_OBLIGATIONS = ["window", "age", "target", "links", "limit"]
+_WORDS = {"name", "set", "add", "remove", "input", "expect"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionCase:
+    """One request, as the canonical text an engine reads, and its verdict. `file` and `line` are where it is written."""
+
+    topic: str
+    name: str
+    input_text: str = field(repr=False)
+    allow: bool
+    reasons: tuple[str, ...]
+    obligations: tuple[Mapping[str, Any], ...]
+    file: str = ""
+    line: int = 0
+
+    def disagreements(self, document: Mapping[str, Any]) -> list[str]:
+        """What in an engine's decision document is not as this case expects; empty if all is."""
+        found = []
+        if document["allow"] is not self.allow:
+            found.append(f"allow: expected {self.allow}, got {document['allow']}")
+        reasons = tuple(reason["code"] for reason in document["reasons"])
+        if reasons != self.reasons:
+            found.append(f"reasons: expected {self.reasons}, got {reasons}")
+        given = document["obligations"]
+        if len(given) != len(self.obligations) or not all(map(_holds, given, self.obligations)):
+            found.append(f"obligations: expected {self.obligations}, got {given}")
+        return found
+
+
+def find_cases(policies: Path) -> Path | None:
+    """Where the cases of a policy folder lie: beside it, in `tests/cases` or `cases`; None where there are none."""
+    places = (policies.resolve().parent / "tests" / "cases", policies.resolve().parent / "cases")
+    return next((place for place in places if (place / BASE).is_file()), None)
+
+
+def read_cases(folder: Path) -> list[DecisionCase]:
+    """Every case of every file, in the order of their files.
+
+    Raises:
+        ConfigurationError: with every file that cannot be read and every path that does not fit.
+    """
+    problems: list[str] = []
+    cases: list[DecisionCase] = []
+    for path in sorted(folder.glob("[a-z]*.yaml")):
+        try:
+            cases += cases_in(path)
+        except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as mistake:
+            problems.append(f"{path.name}: {mistake}")
+    if problems:
+        raise ConfigurationError(problems)
+    return cases
+
+
+def cases_in(path: Path) -> list[DecisionCase]:
+    """The cases of one file, whose name is their topic."""
+    text = path.read_text(encoding="utf-8")
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("- ")]
+    entries = yaml.safe_load(text) or []
+    base = (path.parent / BASE).read_text(encoding="utf-8")
+    located = lines if len(lines) == len(entries) else [0] * len(entries)
+    return [
+        case_of(path.stem, entry, base, file=path.name, line=line) for entry, line in zip(entries, located, strict=True)
+    ]
+
+
+def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", line: int = 0) -> DecisionCase:
+    """The case that one entry of a file describes; `base` is the text of the request that it changes.
+
+    Raises:
+        ValueError: it has a word that cases do not have, or a path that does not fit.
+    """
+    unknown = entry.keys() - _WORDS
+    if unknown:
+        raise ValueError(f"{entry['name']}: unknown {sorted(unknown)}")
+    expect = {"reasons": [], "obligations": USUAL_OBLIGATIONS if entry["expect"]["allow"] else [], **entry["expect"]}
+    return DecisionCase(
+        topic=topic,
+        name=entry["name"],
+        input_text=canonical(entry["input"] if "input" in entry else changed(yaml.safe_load(base), entry)),
+        allow=expect["allow"],
+        reasons=tuple(expect["reasons"]),
+        obligations=tuple({"id": item} if isinstance(item, str) else item for item in expect["obligations"]),
+        file=file,
+        line=line,
+    )
+
+
+def changed(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """The document with an entry's changes.
+
+    Raises:
+        ValueError: if `set` or `remove` names what is not there, or `add` what is.
+    """
+    for path, value in entry.get("set", {}).items():
+        holder, key = _place(document, path, present=True)
+        holder[key] = copy.deepcopy(value)
+    for path in entry.get("remove", []):
+        holder, key = _place(document, path, present=True)
+        del holder[key]
+    for path, value in entry.get("add", {}).items():
+        holder, key = _place(document, path, present=False)
+        holder[key] = copy.deepcopy(value)
+    return document
+
+
+def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -> Iterator[PolicyFinding]:
+    """Each case that this engine does not decide as it says."""
+    for case in cases:
+        try:
+            wrong = case.disagreements(json.loads(engine.decide(case.input_text).document))
+        except Refusal as refusal:
+            wrong = [f"no decision ({refusal.note or refusal.reason.value})"]
+        if wrong:
+            sentence = f"The case “{case.name}” does not hold ({name}): {'; '.join(wrong)}."
+            yield PolicyFinding(file=f"cases/{case.file}", line=case.line, rule="case", sentence=sentence)
+
+
+def _place(document: Any, path: str, *, present: bool) -> tuple[Any, str | int]:  # noqa: ANN401
+    *way, last = (int(step) if step.isdigit() else step for step in path.split("."))
+    try:
+        for step in way:
+            document = document[step]
+        there = last in document if isinstance(document, dict) else int(last) < len(document)
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise ValueError(f"no such place: {path}") from None
+    if there is not present:
+        raise ValueError(f"{'no such' if present else 'already a'} place: {path}")
+    return document, last
+
+
+def _holds(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return wanted.items() <= given.items()

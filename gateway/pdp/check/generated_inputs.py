@@ -1,0 +1,103 @@
+"""Inputs for the guardrails: requests that are nearly good, each with a few facts changed in ways that matter."""
+
+import contextlib
+import copy
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from hypothesis import strategies as st
+
+from gateway.pdp.check.cases import changed
+
+SAMPLE: Any = json.loads((files("gateway.pdp.check") / "sample_input.json").read_text(encoding="utf-8"))
+"""An exact search that the shipped policy allows."""
+APPROVAL = {
+    "id": "a1",
+    "scope": "partial_plate",
+    "same_person": False,
+    "approver_active": True,
+    "approver_is_supervisor": True,
+    "case_matches": True,
+    "plate_matches": True,
+    "expires_in_hours": 10,
+}
+_DAYS = st.one_of(st.integers(0, 40_000), st.sampled_from([None, 365, 366, 1826, 1827, 3652, 3653, 36_500]))
+_UNSURE = st.sampled_from([False, None, True])
+_MOST_CHANGES = 3
+_SCENARIOS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"query.purpose": "civil_immigration_enforcement", "facts.case.kind": "civil", "facts.case.lookback_days": None},
+    {"query.plate.match": "partial", "facts.target.matches": [], "facts.approvals": [APPROVAL]},
+    {"query.purpose": "other", "facts.approvals": [APPROVAL | {"scope": "other_purpose"}]},
+    {"facts.target.protected": True, "facts.approvals": [APPROVAL | {"scope": "protected_plate"}]},
+    {"query.geo": {"kind": "box", "size_miles": 1}, "facts.approvals": [APPROVAL | {"scope": "geo_search"}]},
+)
+"""Requests that the shipped policy allows, each for a reason of its own, as changes of the sample."""
+
+
+def inputs(tables: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Whole inputs, at most a few changes from a good one; purposes and operations are those of the tables."""
+    places = _places(tables)
+    choice = st.lists(st.sampled_from(sorted(places)), max_size=_MOST_CHANGES, unique=True)
+    scenario = st.sampled_from(_SCENARIOS)
+
+    @st.composite
+    def changed_scenario(draw: st.DrawFn) -> dict[str, Any]:
+        document: dict[str, Any] = changed(copy.deepcopy(SAMPLE), {"set": draw(scenario)})
+        for name in draw(choice):
+            with contextlib.suppress(ValueError):  # an earlier change took that place away
+                changed(document, {"set": {name: draw(places[name])}})
+        return document
+
+    return changed_scenario()
+
+
+def _places(tables: Mapping[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
+    purposes = tables.get("purposes")
+    named = sorted(purposes) if isinstance(purposes, dict) else []
+    operations = tables.get("operations")
+    listed = sorted(operations) if isinstance(operations, dict) else []
+    return {
+        "subject.id": st.sampled_from([None, ""]),
+        "subject.active": _UNSURE,
+        "subject.component": st.sampled_from(["ERO", "HSI", "XYZ", None]),
+        "actor.may_act_for_subject": _UNSURE,
+        "operation.name": st.sampled_from([*listed, "plate.nothing"]),
+        "query.plate.match": st.sampled_from(["exact", "partial", "fuzzy", "none"]),
+        "query.plate.fixed_characters": st.integers(0, 8),
+        "query.purpose": st.sampled_from([*named, "made_up", None, ""]),
+        "query.case_number": st.sampled_from([None, ""]),
+        "query.reason_present": _UNSURE,
+        "query.window.lookback_days": _DAYS,
+        "facts.case.kind": st.sampled_from(["civil", "criminal", None]),
+        "facts.case.status": st.sampled_from(["closed", None]),
+        "facts.case.assigned": _UNSURE,
+        "facts.case.lookback_days": _DAYS,
+        "facts.case": st.none(),
+        "facts.target.matches": st.just([]),
+        "facts.target.protected": st.sampled_from([True, None]),
+        "facts.approvals": st.just([]),
+        **{f"facts.target.matches.0.{name}": value for name, value in _MATCH.items()},
+        **{f"facts.approvals.0.{name}": value for name, value in _APPROVAL.items()},
+    }
+
+
+_MATCH: Mapping[str, st.SearchStrategy[Any]] = {
+    "relation": st.sampled_from(["associate", None]),
+    "active": _UNSURE,
+    "in_cited_case": _UNSURE,
+    "assigned": _UNSURE,
+    "plate_valid": _UNSURE,
+    "state": st.sampled_from(["unknown", "differs"]),
+}
+_APPROVAL: Mapping[str, st.SearchStrategy[Any]] = {
+    "scope": st.sampled_from(["partial_plate", "geo_search", "protected_plate", "other_purpose"]),
+    "same_person": st.sampled_from([True, None]),
+    "approver_active": _UNSURE,
+    "approver_is_supervisor": _UNSURE,
+    "case_matches": _UNSURE,
+    "plate_matches": _UNSURE,
+    "expires_in_hours": st.sampled_from([72, 72.1, 0, -1, None]),
+}

@@ -1,0 +1,196 @@
+"""What no policy may allow, whatever its rules and tables say: tried on thousands of generated requests.
+
+A law looks at one request that was allowed and says in words what is wrong with that, or nothing. The privacy office
+cannot switch these off by accident, since they are no part of the policy.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from gateway.canonical import canonical
+from gateway.errors import Refusal
+from gateway.model import Decision
+from gateway.pdp.bundle import Bundle
+from gateway.pdp.check.generated_inputs import SAMPLE, inputs
+from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.engine import Engine
+
+EXAMPLES = 1000
+"""Requests that are tried by a whole check."""
+EMERGENCY = "exigent_circumstances"
+_PATTERNS = frozenset({"partial", "fuzzy"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """A request that was allowed, by which tables and how."""
+
+    document: Mapping[str, Any]
+    tables: Mapping[str, Any]
+    decision: Decision
+    engine: Engine
+
+
+_Law = Callable[[_Allowed], str | None]
+
+
+def guardrail_findings(bundle: Bundle, engine: Engine, examples: int = EXAMPLES) -> Iterator[PolicyFinding]:
+    """For each law that this policy breaks, the smallest request found that shows it, in words."""
+    laws = list(LAWS)
+    while laws:
+        breach = _find_breach(laws, bundle.data["tables"], engine, examples)
+        if breach is None:
+            return
+        told = f"{breach.sentence} Allowed is the usual request with {_tell_changes(breach.document)}."
+        yield PolicyFinding(file="", line=0, rule="guardrail", sentence=told)
+        laws.remove(breach.law)
+
+
+class _BreachFound(Exception):
+    def __init__(self, law: _Law, document: dict[str, Any], sentence: str) -> None:
+        super().__init__(sentence)
+        self.law, self.document, self.sentence = law, document, sentence
+
+
+def _find_breach(laws: Sequence[_Law], tables: Any, engine: Engine, examples: int) -> _BreachFound | None:  # noqa: ANN401
+    """A request that is allowed against one of these laws, made as small as can be."""
+
+    def judge(document: dict[str, Any]) -> None:
+        decision = _decide(engine, document)
+        if decision is None or not decision.allow:
+            return
+        for law in laws:
+            sentence = law(_Allowed(document, tables, decision, engine))
+            if sentence is not None:
+                raise _BreachFound(law, document, sentence)
+
+    try:
+        _search(judge, tables, examples)
+    except _BreachFound as breach:
+        return breach
+    return None
+
+
+def _search(judge: Callable[[dict[str, Any]], None], tables: Any, examples: int) -> None:  # noqa: ANN401
+    """Run a judgement over generated requests, the same ones each time; raises what it raises on the smallest."""
+    fixed = settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    fixed(given(inputs(tables))(judge))()
+
+
+def _decide(engine: Engine, document: Mapping[str, Any]) -> Decision | None:
+    try:
+        return engine.decide(canonical(document))
+    except Refusal:
+        return None
+
+
+def _person(allowed: _Allowed) -> str | None:
+    subject = allowed.document["subject"]
+    known = isinstance(subject["id"], str) and subject["id"] and subject["active"] is True
+    return None if known else "A search is allowed though no active person is known to ask."
+
+
+def _purpose(allowed: _Allowed) -> str | None:
+    purpose = allowed.document["query"]["purpose"]
+    listed = isinstance(purpose, str) and purpose in allowed.tables.get("purposes", {})
+    return None if listed else "A search is allowed without a purpose of the table."
+
+
+def _case(allowed: _Allowed) -> str | None:
+    case, number = allowed.document["facts"]["case"], allowed.document["query"]["case_number"]
+    given_one = isinstance(number, str) and number and isinstance(case, dict)
+    if (given_one and case["status"] == "open" and case["assigned"] is True) or _is_emergency(allowed):
+        return None
+    return "A search is allowed without an open case that is the person's own."
+
+
+def _target(allowed: _Allowed) -> str | None:
+    facts = allowed.document["facts"]
+    if any(map(_counts, facts["target"]["matches"])) or _is_emergency(allowed):
+        return None
+    pattern = allowed.document["query"]["plate"]["match"] in _PATTERNS
+    if pattern and any(map(_covers_pattern, facts["approvals"])):
+        return None
+    return "A search is allowed though the plate is no known subject's of the case, and no approval covers it."
+
+
+def _lookback(allowed: _Allowed) -> str | None:
+    days, most = allowed.document["query"]["window"]["lookback_days"], _most_days(allowed)
+    if not isinstance(days, int | float) or days > most:
+        return f"A search is allowed that goes back {days} days; the ceiling is {most:g}."
+    for item in allowed.decision.obligations:
+        left = item.params.get("max_lookback_days")
+        if item.type == "clamp_window" and isinstance(left, int | float) and left > most:
+            return f"An allow leaves a window of {left} days; the ceiling is {most:g}."
+    return None
+
+
+def _own_approval(allowed: _Allowed) -> str | None:
+    """Without the approvals that the person may have given to himself or herself, the verdict is the same."""
+    approvals = allowed.document["facts"]["approvals"]
+    others = [approval for approval in approvals if approval["same_person"] is False]
+    if len(others) == len(approvals):
+        return None
+    without = {**allowed.document, "facts": {**allowed.document["facts"], "approvals": others}}
+    again = _decide(allowed.engine, without)
+    if again is not None and again.allow:
+        return None
+    return "An approval by the person who asks counts: without it the same request is denied."
+
+
+def _most_days(allowed: _Allowed) -> float:
+    """The ceiling by the tables: that of the kind of case, and for a criminal one never more than its limitation."""
+    retention, case = allowed.tables["retention"], allowed.document["facts"]["case"]
+    civil, lid = (retention[name]["value"] for name in ("civil_lookback_days", "criminal_lookback_days_at_most"))
+    if not isinstance(case, dict):
+        return float(min(civil, lid))
+    if case["kind"] == "criminal":
+        return float(min(lid, case["lookback_days"] if isinstance(case["lookback_days"], int | float) else 0))
+    return float(civil)
+
+
+def _is_emergency(allowed: _Allowed) -> bool:
+    """Declared as such, and within a table that knows emergencies."""
+    purpose = allowed.document["query"]["purpose"]
+    return bool(purpose == EMERGENCY and EMERGENCY in allowed.tables.get("purposes", {}))
+
+
+def _counts(match: Mapping[str, Any]) -> bool:
+    wanted = {"relation": "subject", "active": True, "in_cited_case": True, "assigned": True, "plate_valid": True}
+    return all(match[name] == value for name, value in wanted.items()) and match["state"] != "differs"
+
+
+def _covers_pattern(approval: Mapping[str, Any]) -> bool:
+    marks = ("approver_active", "approver_is_supervisor", "case_matches", "plate_matches")
+    hours = approval["expires_in_hours"]
+    sound = approval["same_person"] is False and all(approval[mark] is True for mark in marks)
+    return sound and approval["scope"] == "partial_plate" and isinstance(hours, int | float) and hours > 0
+
+
+LAWS: tuple[_Law, ...] = (_person, _purpose, _case, _target, _lookback, _own_approval)
+
+
+def _tell_changes(document: Mapping[str, Any]) -> str:
+    """In what the request differs from the usual one."""
+    told = [f"`{path}` {json.dumps(value)}" for path, value in _differences("", SAMPLE, document)]
+    return ", ".join(told) or "nothing changed"
+
+
+def _differences(place: str, usual: Any, given_one: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    if isinstance(usual, dict) and isinstance(given_one, dict):
+        for name in sorted(usual.keys() & given_one.keys()):
+            yield from _differences(f"{place}.{name}" if place else name, usual[name], given_one[name])
+    elif usual != given_one:
+        yield place, given_one

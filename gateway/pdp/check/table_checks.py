@@ -1,0 +1,156 @@
+"""Are the tables whole and their numbers plausible? Every mistake at its own line, in words that need no schema."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from gateway.errors import ConfigurationError
+from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.tables import find_lines, parse_table
+
+_KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
+_LOOK_ALIKES = str.maketrans("01|l", "OIII")
+_NEAR = 0.84
+_TYPES = {
+    "number": "a number, without quotes",
+    "integer": "a whole number, without quotes",
+    "string": "a text, in quotes",
+    "boolean": "true or false, without quotes",
+    "array": "a list, as [one, two]",
+    "object": "a block of named values",
+}
+
+
+def table_findings(directory: Path) -> Iterator[PolicyFinding]:
+    """Whatever in the tables of this policy folder is missing, misspelt, of the wrong kind or out of bounds."""
+    schema = json.loads((files("gateway.pdp") / "schemas" / "tables.json").read_text(encoding="utf-8"))
+    for path in sorted((directory / "tables").rglob("data.yaml")):
+        name = path.relative_to(directory).as_posix()
+        try:
+            text = path.read_text(encoding="utf-8")
+            table = parse_table(text, name)
+        except (OSError, ValueError, ConfigurationError):
+            continue  # told when the policy is loaded
+        yield from _judge(_TableFile(name, text), path.parent.name, table, schema)
+    for topic in schema["properties"]:
+        if not (directory / "tables" / topic / "data.yaml").is_file():
+            yield PolicyFinding(
+                file=f"tables/{topic}/data.yaml", line=0, rule="table", sentence="This table is missing."
+            )
+
+
+class _TableFile:
+    """One table, which knows the line of each of its entries."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self._name, self._lines = name, find_lines(text)
+
+    def find(self, path: Sequence[str | int], sentence: str) -> PolicyFinding:
+        place = tuple(path)
+        while place and place not in self._lines:
+            place = place[:-1]
+        return PolicyFinding(file=self._name, line=self._lines.get(place, 1), rule="table", sentence=sentence)
+
+
+def _judge(file: _TableFile, topic: str, table: Any, schema: Mapping[str, Any]) -> Iterator[PolicyFinding]:  # noqa: ANN401
+    known = schema["properties"].get(topic)
+    rules = {"$defs": schema["$defs"], **(known or {"additionalProperties": {"$ref": "#/$defs/sourced"}})}
+    for error in jsonschema.Draft202012Validator(rules).iter_errors(table):
+        yield from _tell_error(file, error)
+    if known is not None and isinstance(table, dict):
+        yield from _misspelt(file, (), table, known)
+        if "additionalProperties" not in known:
+            yield from _unsourced(file, table, known, schema)
+    if topic == "purposes" and isinstance(table, dict):
+        yield from _components(file, table)
+
+
+def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator[PolicyFinding]:
+    path, name = list(error.absolute_path), _named(error.absolute_path)
+    wanted: Any = error.validator_value
+    given: Any = error.instance
+    if error.validator == "required":
+        missing = [key for key in wanted if key not in given]
+        yield from (file.find(path, f"`{_named([*path, key])}` is missing.") for key in missing[:1])
+    elif error.validator == "type":
+        yield file.find(path, f"`{name}` must be {_TYPES.get(str(wanted), str(wanted))}; here it is {_shown(given)}.")
+    elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
+        bound = "at least" if "inimum" in str(error.validator) else "at most"
+        bound = "more than" if error.validator == "exclusiveMinimum" else bound
+        yield file.find(path, f"`{name}` is {_shown(given)}; plausible is {bound} {wanted}.")
+    elif error.validator == "enum":
+        near = difflib.get_close_matches(str(given), [str(word) for word in wanted], 1)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        yield file.find(path, f"`{name}` is {_shown(given)}; it must be one of: {', '.join(map(str, wanted))}.{hint}")
+    elif error.validator == "pattern":
+        yield file.find([given], f"`{given}`: a name has small letters and underscores only, three to sixty-four.")
+    else:
+        yield file.find(
+            path, f"`{name}`: {'it must not be empty' if 'min' in str(error.validator) else error.message}."
+        )
+
+
+def _misspelt(
+    file: _TableFile, path: tuple[str, ...], table: Mapping[str, Any], known: Mapping[str, Any]
+) -> Iterator[PolicyFinding]:
+    """Names that nothing reads, and that are nearly names which something does."""
+    names = known.get("properties", {})
+    for name, value in table.items():
+        near = [word for word in names if word not in table and _are_near(name, word)]
+        if name not in names and near:
+            sentence = f"`{_named([*path, name])}` is read by nothing. Did you mean `{near[0]}`?"
+            yield file.find([*path, name], sentence)
+        row = known.get("additionalProperties")
+        if name not in names and isinstance(row, dict) and isinstance(value, dict):
+            yield from _misspelt(file, (*path, name), value, row)
+
+
+def _unsourced(
+    file: _TableFile, table: Mapping[str, Any], known: Mapping[str, Any], schema: Mapping[str, Any]
+) -> Iterator[PolicyFinding]:
+    """Entries besides the usual ones must say where they come from as well."""
+    rules = {"$defs": schema["$defs"], "$ref": "#/$defs/sourced"}
+    for name, value in table.items():
+        if name in known.get("properties", {}) or not isinstance(value, dict) or "value" not in value:
+            continue
+        for error in jsonschema.Draft202012Validator(rules).iter_errors(value):
+            error.path.appendleft(name)
+            yield from _tell_error(file, error)
+
+
+def _components(file: _TableFile, table: Mapping[str, Any]) -> Iterator[PolicyFinding]:
+    """A zero for an O shuts a whole component out, and nobody sees it."""
+    written = {str(name) for row in table.values() if isinstance(row, dict) for name in _listed(row)}
+    for purpose, row in table.items():
+        for index, name in enumerate(_listed(row) if isinstance(row, dict) else ()):
+            others = [*_KNOWN_COMPONENTS, *sorted(written)]
+            alike = [other for other in others if other != name and _fold(other) == _fold(str(name))]
+            if alike and name not in _KNOWN_COMPONENTS:
+                sentence = f"The component `{name}` looks like `{alike[0]}` and is another word: nobody would match it."
+                yield file.find([purpose, "components", index], sentence)
+
+
+def _listed(row: Mapping[str, Any]) -> list[Any]:
+    components = row.get("components")
+    return components if isinstance(components, list) else []
+
+
+def _fold(name: str) -> str:
+    return name.translate(_LOOK_ALIKES).upper().strip()
+
+
+def _are_near(name: str, word: str) -> bool:
+    return difflib.SequenceMatcher(None, name, word).ratio() >= _NEAR
+
+
+def _named(path: Sequence[str | int] | Any) -> str:  # noqa: ANN401 - jsonschema's deque
+    return ".".join(str(part) for part in path) or "the table"
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)[:60]

@@ -1,0 +1,146 @@
+"""The live policy takes up what was activated, whole, and keeps what it has where that cannot be."""
+
+import json
+import threading
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from gateway import clock
+from gateway.app.policy import LivePolicy
+from gateway.app.policy_office import open_policy_office
+from gateway.cli import main
+from gateway.configuration import load_settings
+from gateway.errors import Refusal
+from gateway.lifecycle.acts import activate, deactivate
+from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
+from gateway.pdp import keep_revision, load_policies
+from tests.lifecycle.offices import ADA, BOB
+from tests.pdp.policies import ALLOWED, DECISION, DENIED, write_policy
+
+TURNED = DECISION.replace("input.subject.active == true", "input.subject.active == false")
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Settings of an installation with a small policy, and a way to activate another."""
+    write_policy(tmp_path / "policies")
+    signers = json.dumps([str(ADA.verifier), str(BOB.verifier)])
+    (tmp_path / "gateway.toml").write_text(f"[policy]\nsigners = {signers}\n[paths]\npolicies = 'policies'\n")
+    audit = tmp_path / "policies/tables/audit/data.yaml"
+    audit.parent.mkdir(parents=True)
+    audit.write_text(
+        "retention_days: {value: 9, source: s, confidence: cited}\nepoch_days: {value: 9, source: s, confidence: cited}\n"
+    )
+    return load_settings(tmp_path / "gateway.toml", {})
+
+
+def put_in_force(settings, folder, effective=None):
+    bundle = load_policies(folder)
+    keep_revision(bundle, settings.paths.state)
+    with open_policy_office(settings, "op") as office:
+        statement = Statement(act=ACTIVATE, counter=office.next_counter(), revision=bundle.revision,
+                              replaces=office.current.revision, diff_sha256="d", why="w")  # fmt: skip
+        signed = sign_statement(statement, BOB, sign_statement(statement, ADA))
+        activate(office, signed, now=clock.now(), effective=effective)
+    return bundle.revision
+
+
+def test_the_folder_decides_until_the_first_activation(place, tmp_path):
+    live = LivePolicy(place, print)
+    assert live.decide(ALLOWED).allow
+    revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    live.look()
+    assert (live.decide(ALLOWED).allow, live.decide(DENIED).allow) == (False, True)
+    assert live.decide(DENIED).policy_revision == revision
+
+
+def test_a_policy_is_taken_up_under_load_within_two_seconds_and_nothing_is_dropped_or_half_decided(place, tmp_path):
+    alarms, records, seen, ended = [], [], [], threading.Event()
+    live = LivePolicy(place, alarms.append)
+    before = live.force.bundle.revision
+    live.start(records.append)
+
+    def ask():
+        while not ended.is_set():
+            decision = live.decide(ALLOWED)
+            seen.append((decision.policy_revision, decision.allow))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    after = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    began = time.monotonic()
+    while seen[-1][0] != after:
+        assert time.monotonic() < began + 2
+        time.sleep(0.01)
+    ended.set()
+    for thread in threads:
+        thread.join()
+    live.close()
+    assert set(seen) == {(before, True), (after, False)}
+    assert [record["policy_revision"] for record in records] == [after]
+    assert alarms == []
+
+
+def test_an_instant_ahead_is_waited_for(place, tmp_path, monkeypatch):
+    live = LivePolicy(place, print)
+    soon = clock.now().replace(year=clock.now().year + 1)
+    put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED), effective=soon)
+    live.look()
+    assert live.decide(ALLOWED).allow
+    assert live.coming is not None
+    monkeypatch.setattr("gateway.app.policy.clock.now", lambda: soon)
+    live.look()
+    assert not live.decide(ALLOWED).allow
+    assert live.coming is None
+
+
+def test_a_policy_that_was_changed_after_signing_leaves_the_old_one_and_alarms_once(place, tmp_path):
+    alarms = []
+    live = LivePolicy(place, alarms.append)
+    revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    kept = place.paths.state / "revisions" / revision / "lpr" / "decision.rego"
+    kept.write_text(kept.read_text().replace("false", "true"))
+    live.look()
+    live.look()
+    assert live.decide(ALLOWED).allow
+    assert len(alarms) == 1
+    assert "the one before it stays" in alarms[0]
+
+
+def test_a_history_that_goes_back_leaves_what_is_in_force_and_alarms(place, tmp_path):
+    alarms = []
+    live = LivePolicy(place, alarms.append)
+    put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    live.look()
+    (place.paths.state / "policy" / "history.jsonl").unlink()
+    live.look()
+    assert not live.decide(ALLOWED).allow
+    assert "gone back" in alarms[0]
+
+
+def test_everything_stops_by_one_person_and_says_so(place):
+    live = LivePolicy(place, print)
+    with open_policy_office(place, "op") as office:
+        deactivate(office, "Stop.", now=clock.now())
+    live.look()
+    with pytest.raises(Refusal, match="policy_expired"):
+        live.decide(ALLOWED)
+    assert "deactivated" in live.health().note
+
+
+def test_a_history_that_is_behind_the_record_does_not_start(place, tmp_path):
+    put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    (place.paths.state / "policy" / "history.jsonl").unlink()
+    result = CliRunner().invoke(main, ["config", "check", "--config", str(tmp_path / "gateway.toml")])
+    assert result.exit_code == 2
+    assert "holds 0 acts, but 1 are on record" in result.stderr
+
+
+def test_a_policy_that_does_not_pass_its_check_does_not_start(place, tmp_path):
+    (place.paths.policies / "lpr" / "bad.rego").write_text("package lpr.bad\n\nnow := time.now_ns()\n")
+    result = CliRunner().invoke(main, ["config", "check", "--config", str(tmp_path / "gateway.toml")])
+    assert result.exit_code == 2
+    assert "lpr/bad.rego:3: `time.now_ns` looks outside" in result.stderr

@@ -1,0 +1,66 @@
+"""An installation's policy office in a folder of its own, with three registered signers and one who is not."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.ledger.checkpoints.note import SigningKey
+from gateway.lifecycle.acts import PolicyOffice, activate
+from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
+from gateway.pdp import Bundle, keep_revision, load_policies
+from tests.pdp.policies import TABLE, write_policy
+
+NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
+ADA, BOB, CID, EVE = (SigningKey(name, Ed25519PrivateKey.generate()) for name in ("ada", "bob", "cid", "eve"))
+
+
+@dataclass
+class Desk:
+    """The office, what it recorded, and policies to act on."""
+
+    folder: Path
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.first = self.policy("first", 365)
+        self.office = PolicyOffice(
+            state=self.folder / "state",
+            registered=[ADA.verifier, BOB.verifier, CID.verifier],
+            current=self.first,
+            operator="operator",
+            record=lambda event_type, **fields: self.records.append({"event_type": event_type, **fields}),
+        )
+
+    def policy(self, name: str, days: int) -> Bundle:
+        folder = write_policy(self.folder / name)
+        (folder / "tables/training/data.yaml").write_text(TABLE.replace("365", str(days)))
+        bundle = load_policies(folder)
+        keep_revision(bundle, self.folder / "state")
+        return bundle
+
+    def signed(self, bundle: Bundle, *keys: SigningKey, **changes: Any) -> str:
+        statement = Statement(
+            act=ACTIVATE,
+            counter=self.office.next_counter(),
+            revision=bundle.revision,
+            replaces=self.office.current.revision if self.office.current else "",
+            diff_sha256="d" * 64,
+            why="The board decided so.",
+        )
+        note = None
+        for key in keys:
+            note = sign_statement(replace(statement, **changes), key, note)
+        assert note is not None
+        return note
+
+    def activate(self, bundle: Bundle, *, at: datetime = NOW, effective: datetime | None = None) -> None:
+        activate(self.office, self.signed(bundle, ADA, BOB), now=at, effective=effective)
+        if effective is None:
+            self.office = replace(self.office, current=bundle)
+
+
+def later(**duration: float) -> datetime:
+    return NOW + timedelta(**duration)

@@ -1,0 +1,62 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.pdp.check.table_checks import table_findings
+
+TABLES = Path(__file__).parents[3] / "policies" / "tables"
+
+
+@pytest.fixture
+def copied(tmp_path):
+    shutil.copytree(TABLES, tmp_path / "tables")
+    return tmp_path
+
+
+def spoil(copied, topic, old, new):
+    path = copied / "tables" / topic / "data.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    return [(finding.line, finding.sentence) for finding in table_findings(copied)]
+
+
+def test_the_shipped_tables_have_no_findings(copied):
+    assert list(table_findings(copied)) == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "old", "new", "line", "words"),
+    [
+        ("retention", "1826", "36500", 5, "36500; plausible is at most 3660"),
+        ("training", "365\n", '"365"\n', 5, 'must be a number, without quotes; here it is "365"'),
+        ("training", "365\n", "0\n", 5, "plausible is at least 1"),
+        ("policy", "value: true", 'value: "yes"', 5, "must be true or false"),
+        ("usage", "200", "2.5", 4, "must be a whole number"),
+        ("purposes", "[ERO]", "[ER0]", 12, "`ER0` looks like `ERO`"),
+        ("purposes", "[ERO]", "[]", 12, "must not be empty"),
+        ("purposes", "[civil]", "[civill]", 13, "Did you mean `civil`?"),
+        ("purposes", "needs_approval: false", "needs_aproval: false", 15, "Did you mean `needs_approval`?"),
+        ("approvals", "confidence: recollection", "confidence: surely", 7, "it must be one of: cited, second_hand"),
+        ("operations", "roles: [officer, supervisor]", "roles: [oficer]", 11, "Did you mean `officer`?"),
+        ("retention", "civil_lookback_days:", "civil_lookback_dayz:", 4, "Did you mean `civil_lookback_days`?"),
+    ],
+)
+def test_a_mistake_is_told_at_its_own_line_in_plain_words(copied, topic, old, new, line, words):
+    found = spoil(copied, topic, old, new)
+    assert any(at == line and words in sentence for at, sentence in found), found
+
+
+def test_a_name_that_is_missing_is_told(copied):
+    found = spoil(copied, "usage", "daily_ceiling", "something")
+    assert any("`daily_ceiling` is missing" in sentence for _, sentence in found)
+
+
+def test_a_table_that_is_missing_is_told(copied):
+    shutil.rmtree(copied / "tables" / "usage")
+    assert [finding.file for finding in table_findings(copied)] == ["tables/usage/data.yaml"]
+
+
+def test_an_entry_of_the_agencys_own_needs_a_source_like_any_other(copied):
+    found = spoil(copied, "usage", "daily_ceiling:", "per_case: {value: 5, confidence: cited}\ndaily_ceiling:")
+    assert (3, "`per_case.source` is missing.") in found
