@@ -63,6 +63,7 @@ def test_a_person_named_in_characters_no_user_id_has_is_refused(named):
         (SERVICE_SECRET, (service(),), "header", False),
         (token(), (key(),), "header", False),
     ],
+    ids=["a key in a header", "a key in the query", "a key as a password", "a service's key", "a token"],
 )
 def test_only_a_persons_own_key_in_a_header_is_direct(credential, keys, place, direct):
     assert asking(credential, *keys, place=place).direct is direct
