@@ -1,0 +1,164 @@
+"""What `doctor` finds: each thing that is wrong, alone, in an installation that is otherwise sound."""
+
+import shutil
+import socket
+import ssl
+import threading
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+
+from gateway import clock
+from gateway.app.doctor import FAILURE, OK, WARNING, examine
+from gateway.configuration import load_settings
+from tests.http.agency import write_agency
+from tests.http.installation import Installation, Place
+from tests.shipping.certificates import Authority
+
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.fixture
+def installed(tmp_path, port):
+    made = Installation(tmp_path, [Place(profile="flock", at="/flock", upstream=f"http://127.0.0.1:{port}")])
+    made.import_facts()
+    return made
+
+
+def found(installed, topic, state):
+    """The sentences about one topic in one state."""
+    symptoms = examine(load_settings(installed.config, {}))
+    return [one.sentence for one in symptoms if (one.topic, one.state) == (topic, state)]
+
+
+def change(installed, old, new):
+    text = installed.config.read_text()
+    assert old in text
+    installed.config.write_text(text.replace(old, new))
+
+
+def test_a_sound_installation_fails_only_in_having_no_witness_elsewhere(installed):
+    failures = [one for one in examine(load_settings(installed.config, {})) if one.state == FAILURE]
+    assert [one.topic for one in failures] in ([], ["ledger"])
+    assert all("unwitnessed" in one.sentence for one in failures)
+
+
+def test_a_new_installation_says_what_is_not_there_yet(tmp_path, port):
+    new = Installation(tmp_path, [Place(profile="flock", at="/flock", upstream=f"http://127.0.0.1:{port}")])
+    assert any("does not exist yet" in sentence for sentence in found(new, "state", WARNING))
+    assert any("facts import" in sentence or "cannot be" in sentence for sentence in found(new, "facts", FAILURE))
+    assert found(new, "ledger", WARNING) == ["nothing was recorded yet"]
+
+
+def test_mistakes_in_the_configuration_are_all_told(installed):
+    (installed.folder / "secrets" / "vendor").unlink()
+    assert any("vendor does not exist" in sentence for sentence in found(installed, "configuration", FAILURE))
+    assert found(installed, "configuration", OK) == []
+
+
+def test_a_secret_that_others_can_read_is_a_warning(installed):
+    (installed.folder / "secrets" / "vendor").chmod(0o640)
+    assert any("chmod 600" in sentence for sentence in found(installed, "configuration", WARNING))
+
+
+def test_listening_to_everybody_without_tls_is_a_warning(installed):
+    change(installed, f'"127.0.0.1:{installed.port}"', f'"0.0.0.0:{installed.port}"')
+    change(installed, f'"127.0.0.1:{installed.admin_port}"', f'"0.0.0.0:{installed.admin_port}"')
+    assert any("TLS proxy" in sentence for sentence in found(installed, "server", WARNING))
+    assert any("only operators" in sentence for sentence in found(installed, "admin", WARNING))
+
+
+def test_a_state_folder_that_others_can_read_fails(installed):
+    installed.state.chmod(0o755)
+    assert any("chmod 700" in sentence for sentence in found(installed, "state", FAILURE))
+
+
+def test_a_policy_that_cannot_be_used_fails(installed, tmp_path):
+    shutil.copytree(load_settings(installed.config, {}).paths.policies, tmp_path / "broken")
+    rule = next(path for path in (tmp_path / "broken").rglob("*.rego") if not path.stem.endswith("_test"))
+    rule.write_text("package broken\n\nallow if {\n")
+    lines = installed.config.read_text().splitlines()
+    changed = [f'policies = "{tmp_path}/broken"' if line.startswith("policies") else line for line in lines]
+    installed.config.write_text("\n".join(changed))
+    assert found(installed, "policy engine", FAILURE)
+    assert found(installed, "policy engine", OK) == []
+
+
+def test_an_opa_that_does_not_answer_fails(installed):
+    change(installed, "[paths]", '[engine]\nkind = "opa"\nopa_url = "http://127.0.0.1:1"\n[paths]')
+    assert found(installed, "policy engine", FAILURE)
+
+
+def test_facts_that_are_too_old_fail(installed, tmp_path):
+    old = tmp_path / "old"
+    write_agency(old, clock.now() - timedelta(hours=30))
+    change(installed, "[paths]", "[facts]\nmax_age_hours = 1\n[paths]")
+    assert any("of 1 hours old" in sentence for sentence in found(installed, "facts", OK))
+    assert any("manifest" in sentence for sentence in found(installed, "facts", WARNING))
+
+
+def test_a_vendor_that_cannot_be_reached_fails_and_its_neighbour_does_not(installed, port):
+    change(installed, f"http://127.0.0.1:{port}", "http://127.0.0.1:1")
+    assert found(installed, "vendor flock", FAILURE) == ["127.0.0.1 cannot be reached: ConnectionRefusedError"]
+
+
+@contextmanager
+def tls_server(pair):
+    """Shakes hands with whoever comes; the port."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+
+    def shake(listening):
+        with suppress(OSError), listening.accept()[0] as connection:
+            context.wrap_socket(connection, server_side=True).close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(20)
+        thread = threading.Thread(target=shake, args=(listening,))
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
+
+
+@pytest.mark.parametrize(("trusted", "state"), [(True, OK), (False, FAILURE)])
+def test_a_vendors_certificate_is_checked_against_the_authority_that_is_configured(
+    installed, port, tmp_path, trusted, state
+):
+    authority, other = Authority(tmp_path), Authority(tmp_path, "Another CA")
+    with tls_server(authority.issue("vendor", server=True)) as tls_port:
+        file = authority.file if trusted else other.file
+        change(installed, f'"http://127.0.0.1:{port}"', f'"https://127.0.0.1:{tls_port}"\nca_file = "{file}"')
+        [sentence] = found(installed, "vendor flock", state)
+    assert trusted or "SSLCertVerificationError" in sentence
+
+
+def test_what_was_changed_in_the_ledger_fails_with_file_and_line(installed):
+    [file] = (installed.state / "audit").glob("cli/*.jsonl")
+    file.write_bytes(file.read_bytes().replace(b'"facts.imported"', b'"facts.imposted"'))
+    assert any(file.name in sentence for sentence in found(installed, "ledger", FAILURE))
+    assert not any("records verify" in sentence for sentence in found(installed, "ledger", OK))
+
+
+def test_a_disk_without_room_for_the_ledger_fails(installed):
+    change(installed, "[paths]", "[audit]\nwarn_free_mb = 900000000\nstop_free_mb = 800000000\n[paths]")
+    assert any("MiB free" in sentence for sentence in found(installed, "ledger", FAILURE))
+
+
+def test_a_disk_that_fills_up_is_a_warning(installed):
+    change(installed, "[paths]", "[audit]\nwarn_free_mb = 900000000\nstop_free_mb = 1\n[paths]")
+    assert any("MiB free" in sentence for sentence in found(installed, "ledger", WARNING))
+
+
+def test_a_key_to_the_sealed_fields_on_this_host_is_a_warning(installed):
+    assert any("lies on this host" in sentence for sentence in found(installed, "ledger", WARNING))
+
+
+def test_what_cannot_be_looked_at_fails_and_the_rest_is_looked_at(installed):
+    change(installed, "[paths]", '[facts]\nurl = "postgresql+psycopg://127.0.0.1:1/none"\n[paths]')
+    assert any("cannot be" in sentence for sentence in found(installed, "facts", FAILURE))
+    assert found(installed, "ledger", OK)

@@ -1,0 +1,74 @@
+"""`facts`: imported whole or not at all, shown on record, and never a plate in the record of a look."""
+
+import json
+
+import pytest
+
+from gateway.demo.agency import CASE, OFFICER, PLATE
+
+
+def test_an_import_is_told_and_recorded_with_its_revision_and_rows(gateway, recorded):
+    told = gateway.run_json("facts", "import", gateway.folder / "facts")
+    record = recorded("facts.imported")[-1]
+    assert record["facts_revision"] == told["revision"]
+    assert record["rows"] == told["rows"]
+    assert record["operator"]
+    assert gateway.run_json("facts", "revisions")[0]["revision"] == told["revision"]
+
+
+def test_a_person_is_told_the_revision_and_what_is_odd(gateway):
+    result = gateway.run("facts", "import", gateway.folder / "facts")
+    assert result.stdout.startswith("revision ")
+    assert "warning: " in result.stderr
+
+
+def test_an_import_with_a_mistake_changes_and_records_nothing(gateway, recorded):
+    before = gateway.run_json("facts", "revisions")
+    file = gateway.folder / "facts" / "users.csv"
+    file.write_text(file.read_text().replace("true", "perhaps"))
+    result = gateway.run("facts", "import", gateway.folder / "facts")
+    assert result.exit_code == 2
+    assert "users.csv" in result.stderr
+    assert gateway.run_json("facts", "revisions") == before
+    assert len(recorded("facts.imported")) == 1
+
+
+def test_tables_shrink_only_by_force_and_with_a_reason_that_is_kept(gateway, recorded):
+    file = gateway.folder / "facts" / "acknowledgements.csv"
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:20]))
+    assert gateway.run("facts", "import", gateway.folder / "facts").exit_code == 2
+    gateway.run_json("facts", "import", gateway.folder / "facts", "--force", "--why", "offices closed")
+    assert recorded("facts.imported")[-1]["why"] == "offices closed"
+    assert gateway.run_json("facts", "revisions")[0]["why"] == "offices closed"
+
+
+@pytest.mark.parametrize(("kind", "identifier"), [("user", OFFICER), ("case", CASE)])
+def test_what_is_known_of_a_person_or_case_is_shown_and_that_it_was(gateway, recorded, kind, identifier):
+    assert identifier in json.dumps(gateway.run_json("facts", "show", kind, identifier))
+    [record] = recorded("facts.shown")
+    assert (record["kind"], record["shown_id"]) == (kind, identifier)
+    assert identifier in gateway.run("facts", "show", kind, identifier).stdout
+
+
+def test_a_look_at_a_plate_is_recorded_without_the_plate(gateway, recorded):
+    assert gateway.run_json("facts", "show", "plate", PLATE)
+    [record] = recorded("facts.shown")
+    assert record["kind"] == "plate"
+    assert PLATE not in json.dumps(record)
+
+
+def test_what_the_facts_do_not_hold_is_said_and_is_not_so(gateway, recorded):
+    result = gateway.run("facts", "show", "user", "u99")
+    assert (result.exit_code, result.stderr) == (1, "the facts hold nothing on this user\n")
+    assert len(recorded("facts.shown")) == 1
+
+
+@pytest.mark.parametrize("content", [None, "not a key"])
+def test_a_manifest_key_that_is_none_is_a_mistake_and_nothing_is_imported(gateway, content):
+    key = gateway.folder / "manifest.pem"
+    if content is not None:
+        key.write_text(content)
+    gateway.config.write_text(f'[facts]\nmanifest_key_file = "manifest.pem"\n{gateway.config.read_text()}')
+    result = gateway.run("facts", "import", gateway.folder / "facts")
+    assert result.exit_code == 2
+    assert "is not a readable Ed25519 public key" in result.stderr

@@ -1,0 +1,116 @@
+"""`keys`: issued once, listed without secrets, revoked at once, each act on record."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from gateway import clock
+from gateway.app.state import open_own_store
+from gateway.configuration import load_settings
+from gateway.demo.agency import OFFICER, SERVICE
+from gateway.errors import Refusal
+from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.ledger.ledger import Ledger
+from gateway.reasons import Reason
+
+
+def kept(gateway, key_id):
+    store = open_own_store(load_settings(gateway.config, {}))
+    try:
+        return store.find(key_id)
+    finally:
+        store.close()
+
+
+def test_a_key_is_issued_with_its_limits_and_recorded_without_its_secret(gateway, recorded):
+    given = ("--days", "7", "--mount", "flock", "--cidr", "10.0.0.0/8")
+    issued = gateway.run_json("keys", "issue", "--user", OFFICER, *given)
+    [record] = recorded("key.issued")
+    assert (record["key_id"], record["user_id"], record["actor_kind"]) == (issued["key_id"], OFFICER, "person")
+    assert (record["mounts"], record["cidrs"]) == (["flock"], ["10.0.0.0/8"])
+    assert record["operator"]
+    assert issued["secret"] not in json.dumps(record)
+    key = kept(gateway, issued["key_id"])
+    assert (key.mounts, key.cidrs) == (("flock",), ("10.0.0.0/8",))
+    assert timedelta(days=6.9) < key.expires_at - clock.now() <= timedelta(days=7)
+
+
+def test_a_person_is_shown_the_secret_once_and_told_so(gateway):
+    result = gateway.run("keys", "issue", "--user", OFFICER)
+    secret = next(line.split()[1] for line in result.stdout.splitlines() if line.startswith("secret"))
+    assert "not shown again" in result.stderr
+    assert secret not in gateway.run("keys", "list").stdout
+    assert secret not in json.dumps(gateway.run_json("keys", "list"))
+
+
+def test_a_service_is_given_whom_it_acts_for(gateway):
+    issued = gateway.run_json("keys", "issue", "--user", SERVICE, "--kind", "service", "--acts-for", "office:BAL")
+    [listed] = gateway.run_json("keys", "list")
+    assert (listed["key_id"], listed["kind"], listed["acts_for"]) == (issued["key_id"], "service", ["office:BAL"])
+
+
+def test_somebody_the_facts_do_not_know_gets_no_key(gateway, recorded):
+    result = gateway.run("keys", "issue", "--user", "u99")
+    assert result.exit_code == 2
+    assert "the facts know no user of this id" in result.stderr
+    assert recorded("key.issued") == []
+    assert gateway.run_json("keys", "list") == []
+
+
+def test_somebody_who_is_not_active_is_warned_of(gateway):
+    result = gateway.run("keys", "issue", "--user", "u06")
+    assert result.exit_code == 0
+    assert "this user is not active" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--acts-for", "everybody"), ("--cidr", "10.0.0.0/40"), ("--days", "0"), ("--mount", "")]
+)
+def test_a_limit_that_cannot_be_understood_makes_no_key(gateway, recorded, option, value):
+    kind = ("--kind", "service") if option == "--acts-for" else ()
+    result = gateway.run("keys", "issue", "--user", OFFICER, *kind, option, value)
+    assert result.exit_code == 2
+    assert recorded("key.issued") == []
+
+
+def test_a_key_that_nobody_recorded_does_not_work(gateway, monkeypatch):
+    def full(_self, _body, _sensitive=None):
+        raise Refusal(Reason.AUDIT_UNAVAILABLE)
+
+    monkeypatch.setattr(Ledger, "record", full)
+    result = gateway.run("keys", "issue", "--user", OFFICER)
+    assert result.exit_code == 1
+    monkeypatch.undo()
+    [listed] = gateway.run_json("keys", "list")
+    assert listed["revoked_at"] is not None
+
+
+def test_a_revoked_key_is_listed_as_such_and_recorded(gateway, recorded):
+    issued = gateway.run_json("keys", "issue", "--user", OFFICER)
+    assert gateway.run_json("keys", "revoke", issued["key_id"]) == {"key_id": issued["key_id"], "revoked": True}
+    [record] = recorded("key.revoked")
+    assert (record["key_id"], record["user_id"]) == (issued["key_id"], OFFICER)
+    assert gateway.run_json("keys", "list")[0]["revoked_at"] is not None
+    assert gateway.run("keys", "revoke", issued["key_id"]).exit_code in {0, 1}
+
+
+def test_a_key_that_is_not_there_cannot_be_revoked(gateway, recorded):
+    result = gateway.run("keys", "revoke", "k-none")
+    assert (result.exit_code, "there is no key of this id" in result.stderr) == (1, True)
+    assert recorded("key.revoked") == []
+
+
+def test_the_key_that_signs_checkpoints_is_replaced_and_the_new_one_announced(gateway, recorded):
+    old = gateway.run_json("keys", "rotate")["verifier_key"]
+    new = gateway.run_json("keys", "rotate", "--overlap-days", "3")["verifier_key"]
+    assert new != old
+    assert {old, new} <= {str(key) for key in read_published_keys(gateway.state / "audit")}
+    latest = recorded("checkpoint_key.rotated")[-1]
+    assert old.split("+")[1] in latest["old_keys"]
+    assert timedelta(days=2.9) < clock.parse_instant(latest["overlap_until"]) - clock.now() <= timedelta(days=3)
+    assert gateway.run("audit", "verify").exit_code == 0
+
+
+def test_a_person_is_told_the_new_key_that_signs_checkpoints(gateway):
+    assert "checkpoints are signed with" in gateway.run("keys", "rotate").stdout

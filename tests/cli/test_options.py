@@ -1,0 +1,93 @@
+"""Options that every command has, and how results are shown."""
+
+import json
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.cli.options import print_json, show, with_config, with_json, with_optional_config
+
+
+@click.command()
+@with_config
+@with_json
+def strict(settings, as_json):
+    click.echo(json.dumps({"state": str(settings.paths.state), "json": as_json}))
+
+
+@click.command()
+@with_optional_config
+def lenient(settings):
+    click.echo(settings.paths.policies)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--none", "empty", is_flag=True)
+def rows(as_json, empty):
+    show([] if empty else [{"name": "é", "many": ["a", "b"], "none": None}], as_json=as_json, title="things")
+
+
+def run(command, *arguments, **environment):
+    return CliRunner().invoke(command, list(arguments), env=environment, catch_exceptions=False)
+
+
+def test_the_settings_are_those_of_the_file_named(tmp_path):
+    (tmp_path / "a.toml").write_text('[paths]\nstate = "mine"\n')
+    told = json.loads(run(strict, "--config", str(tmp_path / "a.toml"), "--json").stdout)
+    assert told == {"state": str(tmp_path / "mine"), "json": True}
+
+
+def test_without_a_file_named_the_environment_names_it(tmp_path):
+    (tmp_path / "b.toml").write_text('[paths]\nstate = "theirs"\n')
+    told = json.loads(run(strict, LPR_GATEWAY_CONFIG=str(tmp_path / "b.toml")).stdout)
+    assert told["state"] == str(tmp_path / "theirs")
+
+
+def test_a_command_that_can_do_without_a_file_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(lenient).stdout == "policies\n"
+
+
+@pytest.mark.parametrize("names", ["option", "environment", "folder"])
+def test_a_command_that_can_do_without_a_file_reads_one_that_is_there(tmp_path, monkeypatch, names):
+    (tmp_path / "gateway.toml").write_text('[paths]\npolicies = "rules"\n')
+    if names == "folder":
+        monkeypatch.chdir(tmp_path)
+    arguments = ["--config", str(tmp_path / "gateway.toml")] if names == "option" else []
+    environment = {"LPR_GATEWAY_CONFIG": str(tmp_path / "gateway.toml")} if names == "environment" else {}
+    assert run(lenient, *arguments, **environment).stdout == f"{tmp_path}/rules\n"
+
+
+def test_rows_are_a_table_for_people_with_nothing_for_none():
+    shown = run(rows).stdout
+    assert all(text in shown for text in ("things", "name", "é", "a, b"))
+    assert "None" not in shown
+
+
+def test_rows_are_a_list_of_objects_in_json():
+    assert json.loads(run(rows, "--json").stdout) == [{"name": "é", "many": ["a", "b"], "none": None}]
+    assert json.loads(run(rows, "--json", "--none").stdout) == []
+
+
+def test_that_there_is_nothing_is_said_beside_the_output():
+    result = run(rows, "--none")
+    assert (result.stdout, result.stderr) == ("", "nothing to show\n")
+
+
+def test_json_keeps_letters_as_they_are(capsys):
+    print_json({"name": "é"})
+    assert "é" in capsys.readouterr().out
+
+
+def test_every_command_explains_itself():
+    listed = run(main, "--help").stdout
+    for name in main.list_commands(click.Context(main)):
+        assert name in listed
+        assert run(main, name, "--help").exit_code == 0
+
+
+def test_a_command_that_is_not_there_is_a_mistake_of_usage():
+    assert run(main, "nothing").exit_code == 2
