@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests.facts.postgres import fresh_database, running
 
@@ -12,6 +13,11 @@ settings.register_profile(
     "fuzz", max_examples=5 * settings.get_profile("fixed").max_examples, print_blob=True, **_MACHINE
 )
 settings.load_profile("fixed")
+_constants_of_imported_modules = providers._get_local_constants
+providers._get_local_constants = lambda: (
+    # What happens to be imported by then differs from run to run: its constants are tried by `./dev fuzz` only.
+    providers._local_constants if settings.default.derandomize else _constants_of_imported_modules()
+)
 
 
 @pytest.fixture(scope="session")
