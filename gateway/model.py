@@ -242,7 +242,10 @@ class TargetMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """A supervisor's approval for this person; `plate` None covers any plate in the case. The approver as of now."""
+    """A supervisor's approval for this person; `plate` None covers any plate in the case. The approver as of now.
+
+    `first_seen` is when the facts first had it; None for one given at the gateway, which limits its length itself.
+    """
 
     approval_id: str
     case_number: str | None
@@ -252,6 +255,7 @@ class Approval:
     approver_active: bool | None
     approver_roles: tuple[str, ...]
     expires_at: datetime | None
+    first_seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

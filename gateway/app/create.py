@@ -107,8 +107,9 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     audit = open_audit_runtime(settings, watcher)
     board.take(audit.ledger_runtime.ledger.chain_id)
     recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted)
-    store = open_store(settings.store.url, load_integrity(settings), partial(watcher.alarm, Alarm.STORE_ALTERED))
-    facts = open_facts(settings.facts.url)
+    integrity = load_integrity(settings)
+    store = open_store(settings.store.url, integrity, partial(watcher.alarm, Alarm.STORE_ALTERED))
+    facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
     policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
     ports = Ports(
         facts=facts,
@@ -207,7 +208,7 @@ def _checks(settings: Settings, engine: Engine, facts: "Facts", audit: AuditRunt
         return None if refusal is None else refusal.note or refusal.reason.value
 
     def facts_fresh() -> str | None:
-        hours = (clock.now() - facts.revision().as_of).total_seconds() / 3600
+        hours = (clock.now() - facts.check().as_of).total_seconds() / 3600
         limit = settings.facts.max_age_hours
         return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit} are allowed"
 

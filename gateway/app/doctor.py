@@ -13,7 +13,7 @@ from gateway.app import create as app
 from gateway.app.audit import sink_options
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.policy import find_in_force
-from gateway.app.state import has_own_auditor, open_own_store, secrets_folder
+from gateway.app.state import has_own_auditor, load_integrity, open_own_store, secrets_folder
 from gateway.configuration import missing_files, secret_warnings
 from gateway.errors import GatewayError
 from gateway.ledger.space import free_bytes
@@ -104,7 +104,9 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
         yield _symptom("facts", WARNING, "came without a manifest: their age runs from the import, not from the source")
     elif not newest.signed:
         yield _symptom("facts", WARNING, "the manifest was not signed, or no manifest_key_file is set")
-    yield from (_symptom("facts", FAILURE, sentence) for sentence in pip.examine(settings.facts.url))
+    yield from (
+        _symptom("facts", FAILURE, sentence) for sentence in pip.examine(settings.facts.url, load_integrity(settings))
+    )
 
 
 def _store(settings: Settings) -> Iterator[Symptom]:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from gateway import clock
 from gateway import facts as pip
 from gateway.app.audit import open_command_ledger
+from gateway.app.state import load_integrity
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
@@ -40,6 +41,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
                 "facts.imported",
                 operator=operator(),
                 facts_revision=report.revision,
+                facts_sha256=report.sha256,
                 as_of=clock.format_instant(report.as_of),
                 rows=dict(report.rows),
                 shrunk=list(report.shrunk) or None,
@@ -82,7 +84,10 @@ def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) 
     """Put an earlier revision's facts in force again (without REVISION: the one before), as a new revision."""
     ledger, now = open_command_ledger(settings), clock.now()
     try:
-        restored = pip.roll_back(settings.facts.url, revision, now=now, why=why, keep_days=settings.facts.keep_days)
+        integrity, keep_days = load_integrity(settings), settings.facts.keep_days
+        restored = pip.roll_back(
+            settings.facts.url, revision, now=now, why=why, integrity=integrity, keep_days=keep_days
+        )
         ledger.record(
             admin_record(
                 "facts.rolled_back",
@@ -155,6 +160,7 @@ def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -
     """What the settings and the policy in force ask of an import made now."""
     return pip.ImportTerms(
         now=clock.now(),
+        integrity=load_integrity(settings),
         force=force,
         why=why,
         require_manifest=settings.facts.require_manifest,

@@ -93,7 +93,7 @@ def _matches(term: PlateTerm | None, rows: Rows) -> Iterable[TargetMatch]:
 
 
 def _approval(row: tuple[Any, ...]) -> Approval:
-    approval_id, case_number, scope, plate, approved_by, active, listed, expires_at = row
+    approval_id, case_number, scope, plate, approved_by, active, listed, expires_at, first_seen = row
     return Approval(
         approval_id=approval_id,
         case_number=case_number,
@@ -103,6 +103,7 @@ def _approval(row: tuple[Any, ...]) -> Approval:
         approver_active=flag(active),
         approver_roles=roles(listed),
         expires_at=_instant(expires_at),
+        first_seen=_instant(first_seen),
     )
 
 

@@ -26,6 +26,7 @@ REVISIONS: Final = Table(
     Column("sha256", Text),
     Column("rows", Text, nullable=False),
     Column("data", Text),
+    Column("seal", Text),
 )
 NEWEST_FIRST: Final[Select[Any]] = (
     select(literal_column("*")).select_from(REVISIONS).order_by(REVISIONS.c.number.desc())

@@ -85,7 +85,7 @@ class CsvFile:
         columns = [(header.index(name), name, read) for name, read in readers.items()]
         needed = [at for at, (_, _, read) in enumerate(columns) if read in cells.NEVER_EMPTY]
         plate_at = next((at for at, (_, name, _) in enumerate(columns) if name == "plate"), 0)
-        derive = _normal_and_fold if "fold" in self.table.c else _accept_nothing
+        derive = _DERIVE["fold" in self.table.c, "first_seen" in self.table.c]
 
         def build(number: int, record: list[str]) -> Row | None:
             if len(record) != len(columns):
@@ -118,8 +118,20 @@ def _normal_and_fold(plate: str) -> tuple[str, ...]:
     return normal, plates.fold(normal)
 
 
-def _accept_nothing(_plate: str) -> tuple[str, ...]:
+def _nothing(_plate: str) -> tuple[str, ...]:
     return ()
+
+
+def _not_yet_known(_plate: str) -> tuple[None]:
+    """What an import works out when the whole table is there."""
+    return (None,)
+
+
+_DERIVE: dict[tuple[bool, bool], Callable[[str], tuple[Any, ...]]] = {
+    (True, False): _normal_and_fold,
+    (False, True): _not_yet_known,
+    (False, False): _nothing,
+}
 
 
 class _Hashing(io.RawIOBase):

@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 from sqlalchemy.schema import CreateTable
 
+from gateway import clock
 from gateway.errors import ConfigurationError
 from gateway.facts import schema
 from gateway.facts.changes import RevisionChanges, find_changes
 from gateway.facts.checks import check, warnings
 from gateway.facts.csv_files import CsvFile
+from gateway.facts.first_seen import note_first_seen
+from gateway.facts.integrity import seal_revision
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.problems import Problems
@@ -35,6 +39,7 @@ class ImportReport:
     """A finished import. `shrunk` names the tables whose shrinking was forced; `warnings` are plain sentences."""
 
     revision: str
+    sha256: str
     as_of: datetime
     rows: Mapping[str, int]
     shrunk: tuple[str, ...]
@@ -60,10 +65,11 @@ class ImportTerms:
     """On what terms files are taken.
 
     `force` with `why` lets tables shrink; `public_key` is the one that signs manifests; `vocabulary` is the policy's;
-    of `keep_days` days the last revision of each stays readable.
+    `integrity` is the installation's secret that revisions are sealed by; of `keep_days` days the last revision of each stays readable.
     """
 
     now: datetime
+    integrity: bytes = field(repr=False)
     force: bool = False
     why: str | None = None
     require_manifest: bool = False
@@ -99,10 +105,14 @@ def import_facts(directory: Path, *, url: str, terms: ImportTerms) -> ImportRepo
         if delivery.problems:
             raise ConfigurationError(delivery.problems.sentences())
         warned = _list_warnings(builder, delivery, terms)
-        revision = builder.publish(_revision(delivery, terms), keep_days=terms.keep_days)
+        before = next(iter(delivery.history), None)
+        note_first_seen(builder.connection, revision_store, before, clock.format_instant(terms.now))
+        seal = partial(seal_revision, integrity=terms.integrity)
+        revision = builder.publish(_revision(delivery, terms), seal, keep_days=terms.keep_days)
     same = [f"the same files as in revision {old.revision}" for old in delivery.history[:1] if old.content == revision.content]  # fmt: skip
     return ImportReport(
         revision=revision.revision,
+        sha256=str(revision.sha256),
         as_of=revision.as_of,
         rows=delivery.rows,
         shrunk=delivery.shrunk,

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from gateway.errors import Refusal
 from gateway.facts import answers, statements
+from gateway.facts.integrity import Alarm, RevisionGuard, ignore
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
 from gateway.model import Approval, Known, Question
@@ -22,8 +23,8 @@ class Facts:
     Readers are lent to one look-up at a time and kept for the next; those of an older revision end when they are found.
     """
 
-    def __init__(self, revision_store: RevisionStore) -> None:
-        self._revision_store = revision_store
+    def __init__(self, revision_store: RevisionStore, guard: RevisionGuard) -> None:
+        self._revision_store, self._guard = revision_store, guard
         self._texts = statements.texts(revision_store.dialect)
         self._idle: deque[Reader] = deque()
 
@@ -54,6 +55,19 @@ class Facts:
             return self._newest()
         except Unreadable:
             raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+
+    def check(self) -> Revision:
+        """The revision in force, found to be what was imported.
+
+        Raises:
+            Refusal: FACTS_UNAVAILABLE, where it was altered, there is none, or it cannot be read.
+        """
+        try:
+            newest = self._newest()
+            self._guard.admit(newest)
+        except Unreadable:
+            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+        return newest
 
     def close(self) -> None:
         """Ends idle readers and what the shelf keeps open; a later look-up opens anew."""
@@ -86,6 +100,7 @@ class Facts:
             try:
                 reader = self._idle.pop()
             except IndexError:
+                self._guard.admit(newest)
                 return self._revision_store.open(newest)
             if reader.revision.revision == newest.revision:
                 return reader
@@ -98,10 +113,13 @@ class Facts:
         return newest
 
 
-def open_facts(url: str) -> Facts:
+def open_facts(url: str, integrity: bytes, alarm: Alarm = ignore) -> Facts:
     """The facts at a database URL; there need not be any yet.
+
+    `integrity` is the installation's secret that revisions are sealed by; `alarm` is told where one was altered.
 
     Raises:
         ConfigurationError: for a URL that means no place for facts.
     """
-    return Facts(open_revision_store(url))
+    revision_store = open_revision_store(url)
+    return Facts(revision_store, RevisionGuard(revision_store, integrity, alarm))

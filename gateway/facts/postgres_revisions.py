@@ -3,10 +3,12 @@
 An import is one transaction: nobody sees a part of it, and readers of other revisions are not held up by it.
 """
 
+import hashlib
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -17,10 +19,12 @@ from sqlalchemy.schema import CreateSchema, DropSchema
 
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
-from gateway.facts.revisions import Revision, Unreadable, list_kept
+from gateway.facts.revisions import Revision, Seal, Unreadable, list_kept
+from gateway.facts.schema import METADATA
 
 _CATALOG: Final = "lpr_facts"
 _BUILDING: Final = "lpr_facts_building"
+_LATER_COLUMNS: Final = frozenset({"data", "seal"})
 _ONE_IMPORT: Final = 0x4C5052464143
 _LOOK_AGAIN_S: Final = 0.5
 _UNSEEN: Final[tuple[float, Revision | None]] = (0.0, None)
@@ -73,10 +77,17 @@ class PostgresRevisionStore:
         except (SQLAlchemyError, psycopg.Error):
             raise ConfigurationError(["[facts] url: the database cannot be reached or written"]) from None
 
-    def examine(self, revision: Revision) -> list[str]:
-        """Nothing: a schema has no digest; who may write it is for the database's own privileges to say."""
-        del revision
-        return []
+    def digest(self, revision: Revision) -> str:
+        """The SHA-256 over every row of every table, worked out in the database."""
+        try:
+            with self._engine.connect() as connection:
+                return _digest(connection, _schema(revision))
+        except SQLAlchemyError:
+            raise Unreadable from None
+
+    def mark(self, revision: Revision) -> str:
+        """A schema shows no sign of a change: it is read once by each process."""
+        return revision.place
 
     def close(self) -> None:
         """Ends the connection that looks at the catalog, and forgets what it saw."""
@@ -84,11 +95,11 @@ class PostgresRevisionStore:
         self._engine.dispose()
 
     def _complete_catalog(self) -> None:
-        """Gives the catalog of an earlier version its new column, in a transaction that no reader waits for long."""
+        """Gives the catalog of an earlier version its new columns, in a transaction that no reader waits for long."""
         with self._engine.begin() as connection:
             columns = inspect(connection).get_columns("revisions", _CATALOG) if _has_catalog(connection) else []
-            if columns and "data" not in {column["name"] for column in columns}:
-                connection.execute(text(f"ALTER TABLE {_CATALOG}.revisions ADD COLUMN data text"))
+            for name in _LATER_COLUMNS - {column["name"] for column in columns} if columns else ():
+                connection.execute(text(f"ALTER TABLE {_CATALOG}.revisions ADD COLUMN {name} text"))
 
     def _listed(self, statement: Select[Any]) -> list[Revision]:
         try:
@@ -141,10 +152,11 @@ class _PostgresBuilder:
                 copy.write_row(row)
         driver.execute(f"ANALYZE {_BUILDING}.{table.name}")
 
-    def publish(self, revision: Revision, *, keep_days: int) -> Revision:
+    def publish(self, revision: Revision, seal: Seal, *, keep_days: int) -> Revision:
+        complete = seal(replace(revision, sha256=_digest(self.connection, _BUILDING)))
         self.connection.execute(text(f"ALTER SCHEMA {_BUILDING} RENAME TO {_schema(revision)}"))
-        self._put(revision, keep_days)
-        return revision
+        self._put(complete, keep_days)
+        return complete
 
     def reinstate(self, revision: Revision, *, keep_days: int) -> None:
         self.connection.execute(DropSchema(_BUILDING, cascade=True))
@@ -160,6 +172,17 @@ class _PostgresBuilder:
         for gone in {_schema(old) for old in newest_first} - kept:
             connection.execute(DropSchema(gone, cascade=True, if_exists=True))
         connection.commit()
+
+
+def _digest(connection: Connection, schema: str) -> str:
+    """Each row's digest in the order of the file, then each table's in the order of the names."""
+    tables = []
+    for table in sorted(METADATA.tables):
+        rows = "string_agg(sha256(convert_to(CAST(t AS text), 'UTF8')), CAST('' AS bytea) ORDER BY t.\"row\")"
+        whole = f"encode(sha256(coalesce({rows}, CAST('' AS bytea))), 'hex')"
+        found = connection.scalar(text(f"SELECT {whole} FROM {schema}.{table} AS t"))  # noqa: S608 - our own names
+        tables.append(f"{found}  {table}\n")
+    return hashlib.sha256("".join(tables).encode()).hexdigest()
 
 
 def _has_catalog(connection: Connection) -> bool:

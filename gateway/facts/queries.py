@@ -9,6 +9,7 @@ from gateway import plates
 from gateway.errors import ConfigurationError
 from gateway.facts import answers
 from gateway.facts import schema as s
+from gateway.facts.integrity import find_alteration
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
 
@@ -75,7 +76,7 @@ def show(url: str, kind: str, name: str) -> dict[str, list[dict[str, Any]]] | No
     return found if any(found.values()) else None
 
 
-def examine(url: str) -> list[str]:
+def examine(url: str, integrity: bytes) -> list[str]:
     """What is wrong with the revision in force: a sentence each; empty where nothing is, or nothing was imported yet.
 
     Raises:
@@ -84,11 +85,12 @@ def examine(url: str) -> list[str]:
     revision_store = open_revision_store(url)
     try:
         newest = revision_store.newest()
-        return [] if newest is None else revision_store.examine(newest)
+        trouble = None if newest is None else find_alteration(revision_store, newest, integrity)
     except Unreadable:
         raise _unreadable() from None
     finally:
         revision_store.close()
+    return [] if trouble is None else [trouble]
 
 
 def _reader(revision_store: RevisionStore) -> Reader:

@@ -1,8 +1,8 @@
 """What a revision is, which stay readable, and the Protocols of the store they are kept in, that SQLite and PostgreSQL fill."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -20,9 +20,9 @@ class Revision:
 
     `revision` names it: day, running number, and 12 digits of `content`, the SHA-256 over the nine files' own; so the
     same files imported again show. `as_of` is what its age runs from; `serial` is the manifest's, None without one;
-    `signed`: the manifest's signature was verified. `why` is the reason given for a forced import. `sha256` is of the
-    SQLite file, None on PostgreSQL. `rows` counts each table's. `data` names the revision whose rows these are, where an
-    older one was put in force again; None: its own.
+    `signed`: the manifest's signature was verified. `why` is the reason given for a forced import. `sha256` is of what
+    was built: the SQLite file, or every row in PostgreSQL. `rows` counts each table's. `data` names the revision whose rows these are, where an
+    older one was put in force again; None: its own. `seal` is the digest of all this under the installation's own secret.
     """
 
     number: int
@@ -34,8 +34,9 @@ class Revision:
     signed: bool
     why: str | None
     sha256: str | None
-    rows: Mapping[str, int]
+    rows: Mapping[str, int] = field(hash=False)
     data: str | None = None
+    seal: str | None = None
 
     @property
     def place(self) -> str:
@@ -62,6 +63,10 @@ def name_revision(imported_at: datetime, number: int, content: str) -> str:
 
 class Unreadable(Exception):
     """The revision cannot be read: gone, damaged, or the database is away. Carries nothing of the driver's text."""
+
+
+Seal = Callable[[Revision], Revision]
+"""Gives a complete revision its seal."""
 
 
 class Reader(Protocol):
@@ -91,8 +96,8 @@ class RevisionBuilder(Protocol):
         """Fills a table, in bulk."""
         ...
 
-    def publish(self, revision: Revision, *, keep_days: int) -> Revision:
-        """Makes it the newest revision, at once and durably, and deletes those that are not kept."""
+    def publish(self, revision: Revision, seal: "Seal", *, keep_days: int) -> Revision:
+        """Makes it the newest revision, sealed, at once and durably, and deletes those that are not kept."""
         ...
 
     def reinstate(self, revision: Revision, *, keep_days: int) -> None:
@@ -125,8 +130,12 @@ class RevisionStore(Protocol):
         """
         ...
 
-    def examine(self, revision: Revision) -> list[str]:
-        """What is wrong with a revision as it lies there; empty where nothing is, or nothing can be known."""
+    def digest(self, revision: Revision) -> str:
+        """The SHA-256 of a revision's content as it lies there. Reads all of it. Raises `Unreadable`."""
+        ...
+
+    def mark(self, revision: Revision) -> Hashable:
+        """What changes when the revision's file does; one `stat`. Raises `Unreadable`."""
         ...
 
     def close(self) -> None:

@@ -5,17 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.errors import ConfigurationError
+from gateway.facts.integrity import find_alteration, seal_revision
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import Revision, Unreadable, list_kept, name_revision
 
 
-def roll_back(url: str, revision: str | None, *, now: datetime, why: str, keep_days: int) -> Revision:
+def roll_back(url: str, revision: str | None, *, now: datetime, why: str, integrity: bytes, keep_days: int) -> Revision:
     """Puts the facts of a kept revision in force again; without a name those before the present ones.
 
     Their age goes on running from when they were delivered.
 
     Raises:
-        ConfigurationError: no reason, no such revision, or one whose rows are gone.
+        ConfigurationError: no reason, no such revision, or one whose rows are gone or were altered.
     """
     if not why.strip():
         raise ConfigurationError(["--why: say why; the reason is kept with the revision"])
@@ -24,15 +25,19 @@ def roll_back(url: str, revision: str | None, *, now: datetime, why: str, keep_d
         with revision_store.building() as builder:
             history = revision_store.history()
             chosen = _choose(history, revision, keep_days)
-            revision_store.open(chosen).close()
+            if trouble := find_alteration(revision_store, chosen, integrity):
+                raise ConfigurationError([trouble])
             number = history[0].number + 1
-            restored = replace(
-                chosen,
-                number=number,
-                revision=name_revision(now, number, chosen.content),
-                imported_at=now,
-                why=f"back to {chosen.revision}: {why}",
-                data=chosen.place,
+            restored = seal_revision(
+                replace(
+                    chosen,
+                    number=number,
+                    revision=name_revision(now, number, chosen.content),
+                    imported_at=now,
+                    why=f"back to {chosen.revision}: {why}",
+                    data=chosen.place,
+                ),
+                integrity,
             )
             builder.reinstate(restored, keep_days=keep_days)
     except Unreadable:

@@ -2,7 +2,8 @@
 
 Dates and instants are kept as ISO text on every database: the same form as in the CSV files, the same order as in time,
 and the same to read through any driver. `row` is the row of the CSV file a fact came from (the header is row 1), so that
-every later finding can name it. `normal` and `fold` are derived from `plate`.
+every later finding can name it. `normal` and `fold` are derived from `plate`; `first_seen` is
+the import that first brought an approval.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ METADATA: Final = MetaData()
 ROLES: Final = frozenset({"officer", "supervisor", "privacy", "auditor", "administrator"})
 SCOPES: Final = frozenset({"partial_plate", "geo_search", "protected_plate", "other_purpose"})
 _BY_COLUMN: Final = "read"
+_OF_A_PLATE: Final = ("normal", "fold")
 
 
 def _cell(name: str, read: Callable[[str], Any]) -> Column[Any]:
@@ -23,10 +25,10 @@ def _cell(name: str, read: Callable[[str], Any]) -> Column[Any]:
     return Column(name, kind, info={_BY_COLUMN: read})
 
 
-def _table(name: str, *columns: Column[Any], key: tuple[str, ...], plates: bool = False) -> Table:
-    derived = [Column("normal", Text), Column("fold", Text)] if plates else []
+def _table(name: str, *columns: Column[Any], key: tuple[str, ...], derived: tuple[str, ...] = ()) -> Table:
     row: Column[int] = Column("row", Integer, primary_key=True, autoincrement=False)
-    return Table(name, METADATA, row, *columns, *derived, info={"key": key})
+    more = [Column(column, Text) for column in derived]
+    return Table(name, METADATA, row, *columns, *more, info={"key": key})
 
 
 USERS = _table(
@@ -89,7 +91,7 @@ SUBJECT_PLATES = _table(
     _cell("valid_from", cells.day),
     _cell("valid_to", cells.day),
     key=("subject_id", "plate", "plate_state", "valid_from"),
-    plates=True,
+    derived=_OF_A_PLATE,
 )
 APPROVALS = _table(
     "approvals",
@@ -101,6 +103,7 @@ APPROVALS = _table(
     _cell("approved_by", cells.text),
     _cell("expires_at", cells.instant),
     key=("approval_id",),
+    derived=("first_seen",),
 )
 PROTECTED_PLATES = _table(
     "protected_plates",
@@ -108,7 +111,7 @@ PROTECTED_PLATES = _table(
     _cell("plate_state", cells.state),
     _cell("note", cells.text),
     key=("plate", "plate_state"),
-    plates=True,
+    derived=_OF_A_PLATE,
 )
 TABLES: Final = tuple(METADATA.tables.values())
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.durable import move
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
-from gateway.facts.revisions import Revision, Unreadable, list_kept
+from gateway.facts.revisions import Revision, Seal, Unreadable, list_kept
 
 _REVISION_NAME = re.compile(r"\d{8}-\d{4,}-[0-9a-f]{12}", re.ASCII)
 # Sorting for an index must not spill plates into a temporary file.
@@ -86,13 +86,20 @@ class SqliteRevisionStore:
         except (OSError, sqlite3.Error, SQLAlchemyError):
             raise ConfigurationError(["[facts] url: the folder of the facts cannot be written"]) from None
 
-    def examine(self, revision: Revision) -> list[str]:
-        """Whether the file is what was imported."""
+    def digest(self, revision: Revision) -> str:
+        """The SHA-256 of the file."""
         try:
-            intact = _sha256(self.file(revision)) == revision.sha256
+            return _sha256(self.file(revision))
         except OSError:
-            return [f"facts revision {revision.revision}: its file cannot be read"]
-        return [] if intact else [f"facts revision {revision.revision}: its file was altered after the import"]
+            raise Unreadable from None
+
+    def mark(self, revision: Revision) -> tuple[int, ...]:
+        """Which file it is, and when it was last changed."""
+        try:
+            stat = self.file(revision).stat()
+        except OSError:
+            raise Unreadable from None
+        return (stat.st_ino, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size)
 
     def close(self) -> None:
         """Nothing stays open between uses."""
@@ -150,10 +157,10 @@ class _SqliteBuilder:
         driver: Any = self.connection.connection.driver_connection
         driver.executemany(insert, rows)
 
-    def publish(self, revision: Revision, *, keep_days: int) -> Revision:
+    def publish(self, revision: Revision, seal: Seal, *, keep_days: int) -> Revision:
         self.connection.commit()
         self.connection.close()
-        complete = replace(revision, sha256=_sha256(self._path))
+        complete = seal(replace(revision, sha256=_sha256(self._path)))
         self._path.chmod(0o400)
         move(self._path, self._revision_store.file(complete))
         self._revision_store.put(complete, keep_days=keep_days)

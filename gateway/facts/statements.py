@@ -42,6 +42,7 @@ _APPROVALS: Final = (
         s.USERS.c.active,
         s.USERS.c.roles,
         s.APPROVALS.c.expires_at,
+        s.APPROVALS.c.first_seen,
     )
     .join_from(s.APPROVALS, s.USERS, s.USERS.c.user_id == s.APPROVALS.c.approved_by, isouter=True)
     .where(s.APPROVALS.c.user_id == _USER)

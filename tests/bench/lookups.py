@@ -26,10 +26,14 @@ def lookups(folder: Path) -> None:
 def _median(folder: Path, plates: int) -> float:
     folder.mkdir()
     url = f"sqlite:///{folder}/facts.db"
-    import_facts(write_large_agency(folder / "facts", plates), url=url, terms=ImportTerms(now=datetime.now(UTC)))
+    import_facts(
+        write_large_agency(folder / "facts", plates),
+        url=url,
+        terms=ImportTerms(integrity=bytes(32), now=datetime.now(UTC)),
+    )
     term = PlateTerm(text=plate(0), match="exact", fixed_characters=7, state="AR")
     question = Question(user_id="u0", case_number="c0", plate=term)
-    facts = open_facts(url)
+    facts = open_facts(url, bytes(32))
     try:
         return statistics.median(_timed(lambda: facts.look_up(question)) for _ in range(_TIMES))
     finally:

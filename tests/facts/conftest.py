@@ -10,7 +10,9 @@ def load(tmp_path):
 
     def imported(url, *, options=None, **changes):
         directory = write_agency(tmp_path / "agency", **changes)
-        return import_facts(directory, url=url, terms=ImportTerms(**({"now": NOW} | (options or {}))))
+        return import_facts(
+            directory, url=url, terms=ImportTerms(integrity=bytes(32), **({"now": NOW} | (options or {})))
+        )
 
     return imported
 
@@ -21,7 +23,7 @@ def opened():
     kept = []
 
     def open_url(url):
-        kept.append(open_facts(url))
+        kept.append(open_facts(url, bytes(32)))
         return kept[-1]
 
     yield open_url

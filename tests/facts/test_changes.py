@@ -3,7 +3,9 @@ from tests.facts.agency import NOW, rows, with_lines, write_agency
 
 
 def preview(tmp_path, url, **changes):
-    return preview_facts(write_agency(tmp_path / "next", **changes), url=url, terms=ImportTerms(now=NOW))
+    return preview_facts(
+        write_agency(tmp_path / "next", **changes), url=url, terms=ImportTerms(integrity=bytes(32), now=NOW)
+    )
 
 
 def test_a_preview_changes_nothing(url, load, tmp_path):

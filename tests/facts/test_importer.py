@@ -72,7 +72,7 @@ def test_a_failed_import_leaves_no_file_behind(sqlite_url, load, tmp_path):
 
 
 def test_a_directory_that_does_not_exist_reports_nine_missing_files(url, tmp_path):
-    found = problems(import_facts, tmp_path / "nowhere", url=url, terms=ImportTerms(now=NOW))
+    found = problems(import_facts, tmp_path / "nowhere", url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
     assert len([problem for problem in found if problem.endswith(": is missing")]) == 9
 
 
@@ -162,4 +162,4 @@ def test_a_file_with_a_byte_order_mark_columns_in_another_order_and_blank_lines_
     directory: Path = write_agency(tmp_path / "agency")
     lines = ["user_id,case_number", "", *(",".join(line.split(",")[::-1]) for line in rows()["case_members"]), ""]
     (directory / "case_members.csv").write_text("\ufeff" + "\r\n".join(lines), encoding="utf-8")
-    assert import_facts(directory, url=url, terms=ImportTerms(now=NOW)).rows["case_members"] == 4
+    assert import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW)).rows["case_members"] == 4

@@ -257,7 +257,7 @@ def test_no_look_up_under_an_import_fails_or_sees_half_of_it(url, tmp_path, open
             approvals=[],
             protected_plates=[],
         )
-        import_facts(tmp_path / "agency", url=url, terms=ImportTerms(now=NOW))
+        import_facts(tmp_path / "agency", url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
 
     def asking():
         seen = set()
@@ -326,7 +326,7 @@ from gateway.facts import open_facts
 from gateway.model import Question
 
 def serve():
-    facts, question = open_facts(sys.argv[1]), Question(user_id="u1", case_number=None, plate=None)
+    facts, question = open_facts(sys.argv[1], bytes(32)), Question(user_id="u1", case_number=None, plate=None)
     with ThreadPoolExecutor(8) as threads:
         answers = set(threads.map(lambda _: facts.look_up(question).subject.name, range(200)))
     facts.close()
@@ -371,7 +371,9 @@ def test_matches_are_exactly_those_that_comparing_every_plate_gives(tmp_path_fac
         ("s3", "25-000777", plate) for plate in sorted(theirs)
     ]
     lines = [f"{subject},{plate},,," for subject, _case, plate in every]
-    import_facts(write_agency(folder / "agency", subject_plates=lines), url=url, terms=ImportTerms(now=NOW))
+    import_facts(
+        write_agency(folder / "agency", subject_plates=lines), url=url, terms=ImportTerms(integrity=bytes(32), now=NOW)
+    )
     partial = "*" in wanted
     known = opened(url).look_up(asked(plate=term(wanted, "partial" if partial else "exact")))
     expected = [

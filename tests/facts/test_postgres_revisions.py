@@ -2,10 +2,11 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, Refusal
 from gateway.facts import examine, revisions
 from gateway.facts.postgres_revisions import _ONE_IMPORT
 from gateway.facts.revisions import KEPT
+from gateway.reasons import Reason
 from tests.facts.test_lookup import asked
 
 
@@ -53,6 +54,34 @@ def test_a_revision_whose_schema_was_dropped_is_found_again_after_the_next_impor
     assert facts.look_up(asked()).subject is not None
 
 
-def test_nothing_is_known_of_a_schemas_integrity(postgres_url, load):
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE {schema}.subject_plates SET plate = 'XYZ999', normal = 'XYZ999', fold = 'XYZ999'",
+        "DELETE FROM {schema}.protected_plates",
+        "INSERT INTO {schema}.case_members SELECT 900, case_number, 'u9' FROM {schema}.cases LIMIT 1",
+    ],
+)
+def test_a_row_altered_in_the_database_is_found_and_the_revision_not_opened(postgres_url, load, opened, change):
+    report = load(postgres_url)
+    assert examine(postgres_url, bytes(32)) == []
+    schema = f"lpr_facts_{report.revision.replace('-', '_')}"
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+        assert connection.execute(change.format(schema=schema)).rowcount >= 1
+    told = f"facts revision {report.revision}: was altered after the import"
+    assert examine(postgres_url, bytes(32)) == [told]
+    with pytest.raises(Refusal) as caught:
+        opened(postgres_url).look_up(asked())
+    assert (caught.value.reason, caught.value.note) == (Reason.FACTS_UNAVAILABLE, told)
+
+
+def test_a_revision_that_an_older_version_imported_is_asked_for_anew(postgres_url, load, opened):
     load(postgres_url)
-    assert examine(postgres_url) == []
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+        connection.execute("ALTER TABLE lpr_facts.revisions DROP COLUMN seal")
+    assert len(revisions(postgres_url)) == 1
+    with pytest.raises(Refusal) as caught:
+        opened(postgres_url).look_up(asked())
+    assert caught.value.note.endswith("import the facts again")
+    load(postgres_url)
+    assert opened(postgres_url).look_up(asked()).subject is not None

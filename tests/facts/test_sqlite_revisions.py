@@ -50,15 +50,15 @@ def test_a_second_import_at_the_same_time_is_refused(sqlite_url, load, tmp_path)
 
 def test_an_altered_revision_is_found(sqlite_url, load, tmp_path):
     report = load(sqlite_url)
-    assert examine(sqlite_url) == []
+    assert examine(sqlite_url, bytes(32)) == []
     path = tmp_path / "state" / f"facts.db.{report.revision}"
     path.chmod(0o600)
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    assert examine(sqlite_url) == [f"facts revision {report.revision}: its file was altered after the import"]
+    assert examine(sqlite_url, bytes(32)) == [f"facts revision {report.revision}: was altered after the import"]
     path.unlink()
-    assert examine(sqlite_url) == [f"facts revision {report.revision}: its file cannot be read"]
+    assert examine(sqlite_url, bytes(32)) == [f"facts revision {report.revision}: cannot be read"]
 
 
 def test_a_path_with_characters_that_urls_use_is_just_a_path(load, tmp_path, opened):
@@ -76,11 +76,11 @@ def test_a_full_disk_is_a_mistake_and_the_revision_in_force_stays(sqlite_url, lo
         "import resource, sys; from datetime import datetime; from pathlib import Path;"
         "from gateway.errors import ConfigurationError; from gateway.facts import ImportTerms, import_facts;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))\n"
-        "try: import_facts(Path(sys.argv[1]), url=sys.argv[2], terms=ImportTerms(now=datetime.fromisoformat(sys.argv[3])))\n"
+        "try: import_facts(Path(sys.argv[1]), url=sys.argv[2], terms=ImportTerms(integrity=bytes(32), now=datetime.fromisoformat(sys.argv[3])))\n"
         "except ConfigurationError as error: print(error)"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "large"), sqlite_url, NOW.isoformat()]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert told == "[facts] url: the folder of the facts cannot be written\n"
     assert len(revisions(sqlite_url)) == 1
-    assert examine(sqlite_url) == []
+    assert examine(sqlite_url, bytes(32)) == []
