@@ -14,7 +14,7 @@ def approvals_of(facts):
 
 
 def lines(*rows):
-    return {"approvals": with_lines("approvals", [f"{name},u1,25-1,geo_search,,u2,{until}" for name, until in rows])}
+    return {"approvals": with_lines("approvals", [f"{name},u1,,geo_search,,u2,{until}" for name, until in rows])}
 
 
 def test_an_approval_keeps_its_first_day_however_often_it_is_delivered(url, load, opened):
