@@ -20,7 +20,8 @@ class RawRequest:
     """A request as the HTTP server took it off the wire, before anybody understood it.
 
     `target` is the request target as received (never decoded); `headers` are in order, names in lower case, one pair a
-    field line; `source_ip` is the caller's address, taken from a forwarding header only where a trusted proxy sent it.
+    field line; `source_ip` is the caller's address, taken from a forwarding header only where a trusted proxy sent it; `client_certificate` (DER)
+    is what the caller proved to hold in TLS, to us or to a trusted proxy.
     """
 
     request_id: str
@@ -30,6 +31,7 @@ class RawRequest:
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
     source_ip: str
+    client_certificate: bytes | None = field(default=None, repr=False)
 
     def header(self, name: str) -> str | None:
         """The value of the only field of this (lower-case) name, or None. Repeated fields are refused at recognition."""
@@ -69,18 +71,29 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assurance:
+    """How strongly whoever vouches says the person was authenticated (`acr`, `amr`), and when. None is unknown."""
+
+    acr: str | None
+    amr: tuple[str, ...] | None
+    authenticated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Who is asking, as proved by the credential: `user_id` is the person, None where a service named nobody.
 
     `on_behalf_of` is the person a service named (or a person's key wrongly named); `direct` says that the person's own
-    key itself was sent in a header, which declaring contexts and accepting rules ask for.
+    key itself was sent in a header, which declaring contexts and accepting rules ask for. `key` stands for the
+    credential also where that is no key of the gateway's; `assurance` is what an identity provider says of it.
     """
 
     user_id: str | None
     key: Key
-    method: str  # key | token
+    method: str  # key | token | oidc | certificate
     on_behalf_of: str | None
     direct: bool
+    assurance: Assurance | None = None
 
 
 # What is asked

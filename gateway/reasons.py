@@ -56,6 +56,18 @@ class Reason(StrEnum):
     CREDENTIAL_INVALID = "credential_invalid"
     CREDENTIAL_EXPIRED = "credential_expired"
     CREDENTIAL_AMBIGUOUS = "credential_ambiguous"
+    TOKEN_MALFORMED = "token_malformed"  # noqa: S105 - a code, not a secret
+    TOKEN_ISSUER = "token_issuer"  # noqa: S105 - a code, not a secret
+    TOKEN_SIGNATURE = "token_signature"  # noqa: S105 - a code, not a secret
+    TOKEN_AUDIENCE = "token_audience"  # noqa: S105 - a code, not a secret
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a code, not a secret
+    TOKEN_NOT_YET_VALID = "token_not_yet_valid"  # noqa: S105 - a code, not a secret
+    TOKEN_SUBJECT_UNKNOWN = "token_subject_unknown"  # noqa: S105 - a code, not a secret
+    CERTIFICATE_UNTRUSTED = "certificate_untrusted"
+    CERTIFICATE_INVALID = "certificate_invalid"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    CERTIFICATE_UNMAPPED = "certificate_unmapped"
     # The request is not understood: 400, 413, 415
     REQUEST_MALFORMED = "request_malformed"
     REQUEST_FRAMING = "request_framing"
@@ -89,6 +101,7 @@ class Reason(StrEnum):
     STORE_UNAVAILABLE = "store_unavailable"
     CLOCK_UNTRUSTED = "clock_untrusted"
     GATEWAY_BUSY = "gateway_busy"
+    ISSUER_UNAVAILABLE = "issuer_unavailable"
     # The vendor fails: 502, 504, 429
     VENDOR_UNREACHABLE = "vendor_unreachable"
     VENDOR_LATE = "vendor_late"
@@ -112,6 +125,8 @@ class ReasonText:
 _ASK_PRIVACY = "Ask your supervisor or the privacy office."
 _ASK_OPERATOR = "Try again in a minute; if it stays so, call the gateway's operator."
 _TRY_LATER = "Try again later; the vendor's service is at fault, not your request."
+_SIGN_IN = "Sign in again to get a new token."
+_NEW_CARD = "Use a valid card, or ask whoever issues the cards for a new one."
 _SEE_API = "Compare the request with the vendor's API description."
 
 R = Reason
@@ -231,6 +246,30 @@ _REASON_TEXTS = {
     ),
     R.CREDENTIAL_EXPIRED: ReasonText(401, "This credential has expired.", "Ask for a new key, or fetch a new token."),
     R.CREDENTIAL_AMBIGUOUS: ReasonText(401, "More than one credential was sent.", "Send exactly one."),
+    R.TOKEN_MALFORMED: ReasonText(401, "The token cannot be read.", _SIGN_IN),
+    R.TOKEN_ISSUER: ReasonText(
+        401, "The token comes from a sign-on that is not accepted here.", "Sign in with your agency's own."
+    ),
+    R.TOKEN_SIGNATURE: ReasonText(401, "The token's signature does not hold.", _SIGN_IN),
+    R.TOKEN_AUDIENCE: ReasonText(
+        401, "The token was issued for another service.", "Have your tool ask for a token for this gateway."
+    ),
+    R.TOKEN_EXPIRED: ReasonText(401, "The token has expired.", _SIGN_IN),
+    R.TOKEN_NOT_YET_VALID: ReasonText(401, "The token is not valid yet.", "Check your computer's clock, then sign in."),
+    R.TOKEN_SUBJECT_UNKNOWN: ReasonText(
+        401, "The token names nobody who may use this gateway.", "Ask the privacy office to check your account."
+    ),
+    R.CERTIFICATE_UNTRUSTED: ReasonText(
+        401, "A certificate was named in a header that is not believed here.", "Connect with the card itself."
+    ),
+    R.CERTIFICATE_INVALID: ReasonText(401, "The certificate cannot be accepted.", _NEW_CARD),
+    R.CERTIFICATE_EXPIRED: ReasonText(401, "The certificate has expired, or is not valid yet.", _NEW_CARD),
+    R.CERTIFICATE_REVOKED: ReasonText(401, "The certificate was revoked.", _NEW_CARD),
+    R.CERTIFICATE_UNMAPPED: ReasonText(
+        401,
+        "The certificate belongs to nobody who may use this gateway.",
+        "Ask the operator to check the table of cards.",
+    ),
     R.REQUEST_MALFORMED: ReasonText(400, "The request cannot be read.", _SEE_API),
     R.REQUEST_FRAMING: ReasonText(
         400, "The request is not proper HTTP/1.1.", "Check the tool and any proxy between it and the gateway."
@@ -288,6 +327,9 @@ _REASON_TEXTS = {
     R.STORE_UNAVAILABLE: ReasonText(503, "The gateway's own store cannot be read or written.", _ASK_OPERATOR),
     R.CLOCK_UNTRUSTED: ReasonText(503, "The gateway's clock is not to be trusted.", _ASK_OPERATOR),
     R.GATEWAY_BUSY: ReasonText(503, "Too many requests wait for this vendor just now.", _TRY_LATER),
+    R.ISSUER_UNAVAILABLE: ReasonText(
+        503, "The sign-on's keys cannot be had, so no token can be proved.", _ASK_OPERATOR
+    ),
     R.VENDOR_UNREACHABLE: ReasonText(502, "The vendor cannot be reached.", _TRY_LATER),
     R.VENDOR_LATE: ReasonText(504, "The vendor did not answer in time.", _TRY_LATER),
     R.VENDOR_REFUSED: ReasonText(502, "The vendor did not accept the request.", _TRY_LATER),

@@ -35,6 +35,11 @@ def _safe_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _issuer(value: str) -> str:
+    _safe_url(value)
+    return value  # exactly as written, for tokens must name it exactly so
+
+
 def _bind(value: str) -> str:
     host, colon, port = value.rpartition(":")
     if not (host and colon and port.isdigit() and int(port) < 1 << 16):
@@ -161,6 +166,36 @@ class AuditSettings(_Section):
         return self
 
 
+class OidcSettings(_Section):
+    """An identity provider whose bearer tokens count; keys come by discovery, or from `jwks_url`.
+
+    `authorized_parties` are the clients a token may have been given to, any where none is listed. Keys are asked for
+    anew after `key_age_s`, and stay good for `keys_good_s` after the provider was last heard of.
+    """
+
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    audience: str = Field(min_length=1)
+    user_claim: str = Field(default="preferred_username", min_length=1)
+    actor_claim: str = Field(default="sub", min_length=1)
+    algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
+    authorized_parties: tuple[str, ...] = ()
+    jwks_url: Url | None = None
+    ca_file: Path | None = None
+    skew_s: int = Field(default=30, ge=0, le=60)
+    key_age_s: int = Field(default=900, ge=1, le=86_400)
+    keys_good_s: int = Field(default=3600, ge=1, le=86_400)
+    refresh_s: int = Field(default=30, ge=1, le=3600)
+
+
+class CertificateSettings(_Section):
+    """Client certificates: whose each is, who issued them, which are revoked, and how a trusted proxy names one."""
+
+    table_file: Path
+    ca_file: Path
+    crl_file: Path | None = None
+    header: Literal["rfc9440", "nginx", "envoy"] | None = None
+
+
 class VendorAuthSettings(_Section):
     """How the gateway proves itself to the vendor."""
 
@@ -222,6 +257,8 @@ class Settings(_Section):
     store: StoreSettings = StoreSettings()
     facts: FactsSettings = FactsSettings()
     audit: AuditSettings = AuditSettings()
+    oidc: tuple[OidcSettings, ...] = ()
+    certificates: CertificateSettings | None = None
     vendors: tuple[VendorSettings, ...] = ()
 
     @model_validator(mode="after")
@@ -235,4 +272,10 @@ class Settings(_Section):
         names = [vendor.name for vendor in self.vendors]
         if len(set(names)) < len(names):
             raise ValueError("two vendors have the same mount or host")
+        return self
+
+    @model_validator(mode="after")
+    def _issuers_differ(self) -> Self:
+        if len({one.issuer for one in self.oidc}) < len(self.oidc):
+            raise ValueError("two [[oidc]] have the same issuer")
         return self

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from gateway import clock
 from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
+from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.policy import LivePolicy
 from gateway.app.state import load_integrity, load_secrets, prepare
@@ -86,7 +87,7 @@ def check(settings: Settings) -> None:
     problems: list[str] = []
     attempts: list[Callable[[], object]] = [partial(check_policy, settings)]
     attempts += [partial(check_audit, settings), partial(networks, settings.server.trusted_proxies)]
-    attempts += [partial(check_vendor, vendor) for vendor in settings.vendors]
+    attempts += [partial(check_identity, settings), *(partial(check_vendor, vendor) for vendor in settings.vendors)]
     for attempt in attempts:
         try:
             attempt()
@@ -111,13 +112,15 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     store = open_store(settings.store.url, integrity, partial(watcher.alarm, Alarm.STORE_ALTERED))
     facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
     policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
+    secrets = load_secrets(settings)
     ports = Ports(
+        authenticator=make_authenticator(settings, store, facts, secrets.tokens),
         facts=facts,
         store=store,
         engine=policy,
         recorder=recorder,
         metrics=counted,
-        secrets=load_secrets(settings),
+        secrets=secrets,
         facts_max_age_h=settings.facts.max_age_hours,
     )
     health = Health(_checks(settings, policy, facts, audit), watcher.warnings, counted, board)
@@ -129,6 +132,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         by_prefix={one.prefix: one for one in mounts if one.prefix},
         by_host={one.name: one for one in mounts if not one.prefix},
         trusted=networks(settings.server.trusted_proxies),
+        certificate_header=settings.certificates.header if settings.certificates else None,
     )
     audit.ledger_runtime.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, policy))

@@ -8,7 +8,7 @@ import structlog
 from gateway.endpoints import acknowledgements, contexts, explain, whoami
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
-from gateway.identity import Presented, authenticate
+from gateway.identity import Presented
 from gateway.model import Answer, Dossier
 from gateway.pep.refuse import refuse
 from gateway.reasons import Reason
@@ -52,18 +52,8 @@ def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[
 def _identify(endpoint: EndpointContext, case: Dossier) -> Dossier:
     check_own_headers(case.request)
     value = bearer_token(case.request)
-    if value is None:
-        raise Refusal(Reason.CREDENTIAL_MISSING)
-    identity = authenticate(
-        Presented(value=value, place="header"),
-        endpoint.ports.store,
-        mount=None,
-        source_ip=case.request.source_ip,
-        on_behalf_of=case.request.header("x-lpr-on-behalf-of"),
-        token_key=endpoint.ports.secrets.tokens,
-        now=case.request.time,
-    )
-    return replace(case, identity=identity)
+    presented = None if value is None else Presented(value=value, place="header")
+    return replace(case, identity=endpoint.ports.authenticator.identify(case.request, presented, mount=None))
 
 
 def _find_endpoint(method: str, path: str) -> tuple[str, Endpoint]:

@@ -28,7 +28,7 @@ def known(revision: Revision, question: Question, results: Sequence[Rows]) -> Kn
     return Known(
         revision=revision.revision,
         as_of=revision.as_of,
-        subject=_subject(subject[0]) if subject else None,
+        subject=person(subject),
         training=tuple(Training(course=a, version=b, completed_on=_day(c)) for a, b, c in training),
         acknowledgements=tuple(
             Acknowledgement(document=a, version=b, accepted_at=_instant(c)) for a, b, c in acknowledgements
@@ -38,6 +38,11 @@ def known(revision: Revision, question: Question, results: Sequence[Rows]) -> Kn
         protected=any(found for (found,) in protected),
         approvals=tuple(_approval(row) for row in approvals),
     )
+
+
+def person(rows: Rows) -> Subject | None:
+    """The one person of a look-up by id; None where there is none."""
+    return _subject(rows[0]) if rows else None
 
 
 def roles(text: str | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from gateway.facts import answers, statements
 from gateway.facts.integrity import Alarm, RevisionGuard, ignore
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
-from gateway.model import Approval, Known, Question
+from gateway.model import Approval, Known, Question, Subject
 from gateway.reasons import Reason
 
 
@@ -42,6 +42,21 @@ class Facts:
             except Unreadable:  # a revision deleted or a connection lost meanwhile: once more, with nothing kept
                 self.close()
                 return self._look_up(question, approvals)
+        except (Unreadable, ValueError, TypeError):
+            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+
+    def person(self, user_id: str) -> Subject | None:
+        """The person of exactly this id, as the newest revision knows them.
+
+        Raises:
+            Refusal: FACTS_UNAVAILABLE.
+        """
+        try:
+            try:
+                return self._person(user_id)
+            except Unreadable:  # as in `look_up`
+                self.close()
+                return self._person(user_id)
         except (Unreadable, ValueError, TypeError):
             raise Refusal(Reason.FACTS_UNAVAILABLE) from None
 
@@ -88,6 +103,17 @@ class Facts:
             raise
         self._idle.append(reader)
         return known
+
+    def _person(self, user_id: str) -> Subject | None:
+        reader = self._borrow()
+        try:
+            [rows] = reader.read(self._texts.person, {"user": user_id})
+            person = answers.person(rows)
+        except BaseException:
+            reader.close()
+            raise
+        self._idle.append(reader)
+        return person
 
     def _join(self, reader: Reader, approval: Approval) -> Approval:
         [rows] = reader.read(self._texts.approver, {"user": approval.approved_by})

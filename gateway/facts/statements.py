@@ -94,12 +94,13 @@ _PARTIAL: Final[tuple[Select[Any], ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupStatements:
-    """The statements as one driver takes them, by what is asked: no plate, a whole one, a pattern; and an approver."""
+    """The statements as one driver takes them, by what is asked: no plate, a whole one, a pattern; an approver; one person."""
 
     plateless: tuple[str, ...]
     exact: tuple[str, ...]
     partial: tuple[str, ...]
     approver: tuple[str, ...]
+    person: tuple[str, ...]
 
     def asked(self, question: Question) -> tuple[str, ...]:
         """Those that answer a question."""
@@ -119,6 +120,7 @@ def texts(dialect: Dialect) -> LookupStatements:
         exact=written(_PERSON_AND_CASE + _EXACT),
         partial=written(_PERSON_AND_CASE + _PARTIAL),
         approver=written((_APPROVER,)),
+        person=written((_SUBJECT,)),
     )
 
 

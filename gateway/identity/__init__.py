@@ -7,11 +7,21 @@ the standing of the service that asks for them.
 
 from gateway.identity.addresses import Network, networks, source_address
 from gateway.identity.authenticate import Keys, Presented, authenticate
+from gateway.identity.authenticator import Authenticator
+from gateway.identity.bearer import BearerTokens
+from gateway.identity.certificates import CertificateOptions, CertificateRegister
 from gateway.identity.declared import declare, header_claims
+from gateway.identity.issuer import Issuer
+from gateway.identity.proxied_certificate import proxied_certificate
 from gateway.identity.pseudonym import pseudonym
 from gateway.identity.token_endpoint import TokenExchange, exchange
 
 __all__ = [
+    "Authenticator",
+    "BearerTokens",
+    "CertificateOptions",
+    "CertificateRegister",
+    "Issuer",
     "Keys",
     "Network",
     "Presented",
@@ -21,6 +31,7 @@ __all__ = [
     "exchange",
     "header_claims",
     "networks",
+    "proxied_certificate",
     "pseudonym",
     "source_address",
 ]

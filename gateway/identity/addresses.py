@@ -38,7 +38,7 @@ def source_address(peer: str, forwarded_for: Sequence[str], trusted: tuple[Netwo
     Raises:
         Refusal: REQUEST_MALFORMED where a trusted proxy names something that is no address.
     """
-    if not trusted or not forwarded_for or not _is_trusted(peer, trusted):
+    if not trusted or not forwarded_for or not is_trusted(peer, trusted):
         return peer
     hops = [hop.strip(" \t") for line in forwarded_for for hop in line.split(",")]
     for hop in reversed(hops):
@@ -51,7 +51,8 @@ def source_address(peer: str, forwarded_for: Sequence[str], trusted: tuple[Netwo
     return str(_read_address(hops[0]))
 
 
-def _is_trusted(peer: str, trusted: tuple[Network, ...]) -> bool:
+def is_trusted(peer: str, trusted: tuple[Network, ...]) -> bool:
+    """Whether the other end of a connection is one of the trusted proxies."""
     try:
         return _is_in(_read_address(peer), trusted)
     except ValueError:

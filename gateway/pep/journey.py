@@ -14,7 +14,7 @@ import structlog
 
 from gateway import vendors
 from gateway.errors import Refusal
-from gateway.identity import Presented, authenticate, declare, header_claims, pseudonym
+from gateway.identity import Presented, declare, header_claims, pseudonym
 from gateway.model import (
     Answer,
     Claims,
@@ -71,19 +71,10 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
 
 
 def _identify(ports: Ports, mounted: Mounted, case: Dossier) -> Identity:
-    """2. Who asks: the credential in the vendor's own place, holding a gateway key or token."""
+    """2. Who asks: the credential in the vendor's own place, or the certificate that was shown in TLS."""
     value = vendors.find_credential(mounted.profile, case.request)
-    if value is None:
-        raise Refusal(Reason.CREDENTIAL_MISSING)
-    return authenticate(
-        Presented(value=value, place=mounted.profile.credential.place),
-        ports.store,
-        mount=mounted.name,
-        source_ip=case.request.source_ip,
-        on_behalf_of=case.request.header("x-lpr-on-behalf-of"),
-        token_key=ports.secrets.tokens,
-        now=case.request.time,
-    )
+    presented = None if value is None else Presented(value=value, place=mounted.profile.credential.place)
+    return ports.authenticator.identify(case.request, presented, mount=mounted.name)
 
 
 def _recognise(mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Query:

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.identity import Presented
 from gateway.model import (
     Acknowledgement,
     Approval,
     Context,
     Decision,
     Dossier,
+    Identity,
     Key,
     Known,
     Outcome,
     Question,
+    RawRequest,
     VendorAnswer,
     VendorRequest,
 )
@@ -34,6 +37,14 @@ class Vendor(Protocol):
 
     def close(self) -> None:
         """Close what is kept open."""
+        ...
+
+
+class AuthenticatorPort(Protocol):
+    """Who proves who asks."""
+
+    def identify(self, request: RawRequest, presented: Presented | None, *, mount: str | None) -> Identity:
+        """Who asks, by the one credential that the request shows; or a `Refusal`."""
         ...
 
 
@@ -161,6 +172,7 @@ class Mounted:
 class Ports:
     """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says."""
 
+    authenticator: AuthenticatorPort
     facts: FactsPort
     store: StorePort
     engine: EnginePort

@@ -10,7 +10,7 @@ import structlog
 from gateway import clock, endpoints
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
-from gateway.identity import Network, exchange, source_address
+from gateway.identity import Network, exchange, proxied_certificate, source_address
 from gateway.model import Answer, Dossier, RawRequest
 from gateway.ops.health import Health
 from gateway.ops.logs import about
@@ -35,6 +35,7 @@ class Dispatch:
     by_prefix: Mapping[str, Mounted]
     by_host: Mapping[str, Mounted]
     trusted: tuple[Network, ...]
+    certificate_header: str | None
 
     def lane(self, head: RequestHead, peer: str) -> tuple[str, str]:
         """Whose share of the threads a request takes: the vendor's it is for, and of it the sender's.
@@ -91,6 +92,9 @@ class Dispatch:
             notes = tuple(note for note in notes if note != _BELIEVED)
             case.request = replace(head, source_ip=source)
         case.notes = notes
+        certificate = head.client_certificate or proxied_certificate(head, self.trusted, self.certificate_header)
+        if certificate is not None:
+            case.request = replace(case.request, client_certificate=certificate)
 
     def _choose(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
         mounted = self._mounted(case.request.target, case.request.headers)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Dialect, Integer, Text, bindparam, text
+from sqlalchemy import Dialect, Integer, Text, bindparam, literal_column, text
 
 from gateway.store import schema as s
 from gateway.store.sealed_rows import whole
 
 _USER: Final = bindparam("user", type_=Text())
 _FIND: Final = whole(s.KEYS).where(s.KEYS.c.key_id == bindparam("key", type_=Text()))
+_SERVICE_KEYS: Final = whole(s.KEYS).where(s.KEYS.c.user_id == _USER, s.KEYS.c.kind == literal_column("'service'"))
 _ACKNOWLEDGEMENTS: Final = (
     whole(s.ACKNOWLEDGEMENTS)
     .where(s.ACKNOWLEDGEMENTS.c.user_id == _USER)
@@ -44,6 +45,7 @@ class StoreStatements:
     """The statements, named after the methods of `Store` that run them."""
 
     find: str
+    service_keys: str
     own: tuple[str, str, str]
     contexts: str
     used: str
@@ -59,6 +61,7 @@ def texts(dialect: Dialect) -> StoreStatements:
     )
     return StoreStatements(
         find=find,
+        service_keys=str(_SERVICE_KEYS.compile(dialect=dialect)),
         own=(acknowledgements, approvals, current),
         contexts=contexts,
         used=used,

@@ -53,6 +53,12 @@ class Store:
         [found] = self._connections.read((self._texts.find,), {"key": key_id})
         return rows.key(self.sealed.check(schema.KEYS, found)[0]) if found else None
 
+    def acts_for(self, user_id: str, now: datetime) -> tuple[str, ...]:
+        """For whom this service may act: what its keys that are in force list together."""
+        [found] = self._connections.read((self._texts.service_keys,), {"user": user_id})
+        keys = [key for key in map(rows.key, self.sealed.check(schema.KEYS, found)) if key.revoked_at is None and now < key.expires_at]
+        return tuple(sorted({principal for key in keys for principal in key.acts_for}))
+
     def own(self, user_id: str, mount: str, now: datetime) -> StoredForPerson:
         """What is kept about this person; the context is the newest for this mount that has not expired."""
         check = self.sealed.check

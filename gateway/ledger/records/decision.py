@@ -99,6 +99,9 @@ def _person(dossier: Dossier) -> Body:
         key = dossier.identity.key
         body |= {"actor_kind": key.kind, "actor_method": dossier.identity.method, "key_id": key.key_id}
         body["on_behalf_of"] = key.user_id if key.kind == "service" else None
+        assurance = dossier.identity.assurance
+        if assurance is not None:
+            body |= {"actor_acr": assurance.acr, "actor_amr": None if assurance.amr is None else list(assurance.amr)}
     return body
 
 

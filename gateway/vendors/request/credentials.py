@@ -8,7 +8,7 @@ from gateway.reasons import Reason
 from gateway.vendors.profile.profile import Profile
 from gateway.vendors.request.target import parameters, split_target
 
-_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/-]{1,4096}=*)")
+_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/-]{1,9000}=*)")
 
 
 def find_credential(profile: Profile, raw: RawRequest) -> str | None:

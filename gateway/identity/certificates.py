@@ -1,0 +1,186 @@
+"""Client certificates, as PIV cards hold them: whether one is good now, is not revoked, and whose it is by the table.
+
+Who ended TLS has proved that the caller holds the private key. Here the certificate itself is judged again: its time, its
+issuer, the revocation list. The table maps names of certificates to persons, letter by letter; nothing is derived.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from gateway.errors import ConfigurationError, Refusal
+from gateway.identity.watched_file import WatchedFile
+from gateway.reasons import Reason
+
+_UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+_COLUMNS = ["certificate_name", "user_id"]
+_LONGEST = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateOptions:
+    """The table of names, the certificates of those who issue cards, and their revocation lists (PEM, any number)."""
+
+    table_file: Path
+    ca_file: Path
+    crl_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCertificate:
+    """A good certificate: whose it is, until when, and the SHA-256 of it."""
+
+    user_id: str
+    expires_at: datetime
+    fingerprint: str
+
+
+class CertificateRegister:
+    """Judges certificates by three files, read again when they change; one that cannot be read accepts nothing.
+
+    Raises:
+        ConfigurationError: with every mistake in the files.
+    """
+
+    def __init__(self, options: CertificateOptions) -> None:
+        self._table = WatchedFile(options.table_file, read_table)
+        self._issuers = WatchedFile(options.ca_file, read_issuers)
+        self._lists = WatchedFile(options.crl_file, read_lists) if options.crl_file else None
+        problems = [
+            problem
+            for file in (self._table, self._issuers, self._lists)
+            if file is not None
+            for problem in file.problems()
+        ]
+        if problems:
+            raise ConfigurationError(problems)
+
+    def judge(self, der: bytes, now: datetime) -> HeldCertificate:
+        """Whose certificate this is.
+
+        Raises:
+            Refusal: `certificate_invalid`, `certificate_expired`, `certificate_revoked`, `certificate_unmapped`.
+        """
+        certificate = _parse(der)
+        if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
+            raise Refusal(Reason.CERTIFICATE_EXPIRED)
+        issuer = _find_issuer(certificate, self._issuers.content())
+        if self._lists is not None:
+            _check_revocation(certificate, issuer, self._lists.content(), now)
+        return HeldCertificate(
+            user_id=_find_person(certificate, self._table.content()),
+            expires_at=certificate.not_valid_after_utc,
+            fingerprint=hashlib.sha256(der).hexdigest(),
+        )
+
+
+def read_table(content: bytes) -> Mapping[str, str]:
+    """The table's rows: names of certificates to user ids.
+
+    Raises:
+        ValueError: with a sentence on the first line that cannot be so.
+    """
+    rows = list(csv.reader(content.decode("utf-8").splitlines()))
+    if not rows or rows[0] != _COLUMNS:
+        raise ValueError(f"the first line must be {','.join(_COLUMNS)}")
+    table: dict[str, str] = {}
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(_COLUMNS) or not all(row) or ":" not in row[0]:
+            raise ValueError(f"line {number} must be <subject|email|upn|uri|dns>:<name>,<user id>")
+        if row[0] in table:
+            raise ValueError(f"line {number} names a certificate a second time")
+        table[row[0]] = row[1]
+    return table
+
+
+def read_issuers(content: bytes) -> tuple[x509.Certificate, ...]:
+    """The certificates of those who issue cards."""
+    return tuple(x509.load_pem_x509_certificates(content))
+
+
+def read_lists(content: bytes) -> tuple[x509.CertificateRevocationList, ...]:
+    """The revocation lists of a PEM file."""
+    end = b"-----END X509 CRL-----"
+    parts = [part + end for part in content.split(end) if b"-----BEGIN X509 CRL-----" in part]
+    if not parts:
+        raise ValueError("holds no revocation list")
+    return tuple(x509.load_pem_x509_crl(part) for part in parts)
+
+
+def names(certificate: x509.Certificate) -> Iterator[str]:
+    """Every name a table may know this certificate by."""
+    yield f"subject:{certificate.subject.rfc4514_string()}"
+    for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        yield f"cn:{attribute.value!s}"
+    try:
+        san = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return
+    for name in san:
+        if isinstance(name, x509.RFC822Name):
+            yield f"email:{name.value}"
+        elif isinstance(name, x509.UniformResourceIdentifier):
+            yield f"uri:{name.value}"
+        elif isinstance(name, x509.DNSName):
+            yield f"dns:{name.value}"
+        elif isinstance(name, x509.OtherName) and name.type_id == _UPN:
+            yield f"upn:{_utf8_string(name.value)}"
+
+
+def _utf8_string(der: bytes) -> str:
+    """The text of a short DER UTF8String, as a user principal name is."""
+    if len(der) < 2 or der[0] != 0x0C or der[1] != len(der) - 2:  # noqa: PLR2004 - tag, length, text
+        raise Refusal(Reason.CERTIFICATE_INVALID, note="user principal name")
+    return der[2:].decode("utf-8", "replace")
+
+
+def _parse(der: bytes) -> x509.Certificate:
+    try:
+        if len(der) > _LONGEST:
+            raise ValueError
+        return x509.load_der_x509_certificate(der)
+    except ValueError:
+        raise Refusal(Reason.CERTIFICATE_INVALID, note="form") from None
+
+
+def _find_issuer(certificate: x509.Certificate, issuers: tuple[x509.Certificate, ...]) -> x509.Certificate:
+    for issuer in issuers:
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return issuer
+    raise Refusal(Reason.CERTIFICATE_INVALID, note="issuer")
+
+
+def _check_revocation(
+    certificate: x509.Certificate,
+    issuer: x509.Certificate,
+    lists: tuple[x509.CertificateRevocationList, ...],
+    now: datetime,
+) -> None:
+    """The issuer's list is in force and does not name the certificate; a list that has run out says nothing good."""
+    key = issuer.public_key()
+    valid = [
+        found
+        for found in lists
+        if found.issuer == issuer.subject and found.is_signature_valid(key)  # type: ignore[arg-type]
+    ]
+    if any(found.get_revoked_certificate_by_serial_number(certificate.serial_number) for found in valid):
+        raise Refusal(Reason.CERTIFICATE_REVOKED)
+    if not any(found.next_update_utc is not None and now < found.next_update_utc for found in valid):
+        raise Refusal(Reason.CERTIFICATE_INVALID, note="no revocation list in force")
+
+
+def _find_person(certificate: x509.Certificate, table: Mapping[str, str]) -> str:
+    found = {table[name] for name in names(certificate) if name in table}
+    if len(found) != 1:
+        raise Refusal(Reason.CERTIFICATE_UNMAPPED, note="several persons" if found else "no person")
+    return found.pop()
