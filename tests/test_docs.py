@@ -38,6 +38,8 @@ SECTIONS = {
     "[facts]": "facts",
     "[audit]": "audit",
     "[[audit.witnesses]]": "audit.witnesses",
+    "[[oidc]]": "oidc",
+    "[certificates]": "certificates",
     "[[vendors]]": "vendors",
     "[vendors.auth]": "vendors.auth",
 }
@@ -65,7 +67,7 @@ def written(default: object) -> str:
         return "required"
     if default is None:
         return "none"
-    return f"`{str(default).lower() if isinstance(default, bool) else list(default) if default == () else default}`"
+    return f"`{str(default).lower() if isinstance(default, bool) else list(default) if isinstance(default, tuple) else default}`"
 
 
 def settings() -> Iterator[tuple[str, str, str]]:

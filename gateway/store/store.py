@@ -56,7 +56,11 @@ class Store:
     def acts_for(self, user_id: str, now: datetime) -> tuple[str, ...]:
         """For whom this service may act: what its keys that are in force list together."""
         [found] = self._connections.read((self._texts.service_keys,), {"user": user_id})
-        keys = [key for key in map(rows.key, self.sealed.check(schema.KEYS, found)) if key.revoked_at is None and now < key.expires_at]
+        keys = [
+            key
+            for key in map(rows.key, self.sealed.check(schema.KEYS, found))
+            if key.revoked_at is None and now < key.expires_at
+        ]
         return tuple(sorted({principal for key in keys for principal in key.acts_for}))
 
     def own(self, user_id: str, mount: str, now: datetime) -> StoredForPerson:

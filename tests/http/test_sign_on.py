@@ -81,11 +81,8 @@ def test_a_person_deactivated_a_second_ago_is_refused_though_the_token_is_good(s
     token = certified.token(person)
     assert lookup(signing_on, token).status == 200
     users = signing_on.folder / "facts" / "users.csv"
-    users.write_text(
-        users.read_text().replace(
-            f"{person},Avery Stone,HSI,BAL,officer,true", f"{person},Avery Stone,HSI,BAL,officer,false"
-        )
-    )
+    row = f"{person},Officer {person},HSI,BAL,officer,"
+    users.write_text(users.read_text().replace(row + "true", row + "false"))
     signing_on.import_facts(users.parent)
     assert lookup(signing_on, token).codes == ["token_subject_unknown"]
 
@@ -95,7 +92,10 @@ def test_a_token_by_exchange_means_what_a_service_key_naming_the_person_means(si
     assert lookup(signing_on, delegated).codes == ["on_behalf_of_not_allowed"]
     signing_on.run_json("keys", "issue", "--user", SERVICE, "--kind", "service", "--acts-for", "office:BAL")
     assert lookup(signing_on, delegated).status == 200
-    assert lookup(signing_on, certified.token(COLLEAGUE, act={"sub": SERVICE})).codes.count("on_behalf_of_not_allowed") == 1
+    assert (
+        lookup(signing_on, certified.token(COLLEAGUE, act={"sub": SERVICE})).codes.count("on_behalf_of_not_allowed")
+        == 1
+    )
     record = signing_on.ledger.where(decision="allow", user_id=person)[-1]
     assert (record["actor_kind"], record["on_behalf_of"]) == ("service", SERVICE)
 
