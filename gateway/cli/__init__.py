@@ -17,6 +17,7 @@ _GROUPS = {
     "doctor": "gateway.cli.doctor:doctor",
     "emulate": "gateway.cli.emulate:emulate",
     "facts": "gateway.cli.facts:facts",
+    "init": "gateway.cli.init:init",
     "keys": "gateway.cli.keys:keys",
     "policy": "gateway.cli.policy:policy",
     "serve": "gateway.cli.serve:serve",

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Copies what a gateway on SQLite keeps into a new folder, while it is running.
+#   backup.sh STATE TARGET
+# The order matters: the ledger after the databases, so that whatever those hold is on record in it, and the keys after
+# the ledger, so that every key that signed in it is there. Keys that change meanwhile (a first checkpoint, a rotation, a
+# new epoch) would not fit the copied ledger: then all is copied again. A last line that is still being written is kept
+# aside when the copy is taken into use.
+set -eu
+umask 077
+state=$1
+target=$2
+python=${PYTHON:-python3}
+
+if [ -e "$target" ]; then
+    echo "backup: $target is there already; nothing was copied" >&2
+    exit 2
+fi
+copy_database() {
+    "$python" - "$1" "$2" <<'PYTHON'
+import sqlite3, sys
+source = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+with sqlite3.connect(sys.argv[2]) as target:
+    source.backup(target)
+PYTHON
+}
+# A file that was compressed or deleted while it was copied fails here, and all is copied again.
+copy_all() {
+    rm -rf "$target.part"
+    mkdir -p "$target.part" || return 1
+    if [ -d "$state/revisions" ]; then cp -Rp "$state/revisions" "$target.part/revisions" || return 1; fi
+    if [ -f "$state/gateway.db" ]; then copy_database "$state/gateway.db" "$target.part/gateway.db" || return 1; fi
+    for file in "$state"/facts.db "$state"/facts.db.[0-9]*; do
+        if [ -f "$file" ]; then cp -p "$file" "$target.part/" || return 1; fi
+    done
+    cp -Rp "$state/audit" "$target.part/audit" && cp -Rp "$state/secrets" "$target.part/secrets"
+}
+list_keys() { (cd "$state" && find secrets audit/keys -type f ! -name '.*' 2>/dev/null | sort | xargs cksum); }
+
+tries=0
+while [ "$tries" -lt 3 ]; do
+    before=$(list_keys)
+    if copy_all && [ "$before" = "$(list_keys)" ]; then
+        mv "$target.part" "$target"
+        echo "backup: $target"
+        exit 0
+    fi
+    tries=$((tries + 1))
+done
+rm -rf "$target.part"
+echo "backup: files changed each time while they were copied; nothing was kept, try again" >&2
+exit 1

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Puts a backup in the place of a state folder that is not there any more. The gateway must not be running.
+#   restore.sh BACKUP STATE
+# Then: lpr-gateway audit verify, lpr-gateway doctor, and serve.
+set -eu
+umask 077
+backup=$1
+state=$2
+
+if [ -e "$state" ]; then
+    echo "restore: $state is there; move it aside first, an auditor may need it" >&2
+    exit 2
+fi
+mkdir -p "$(dirname "$state")"
+cp -Rp "$backup" "$state.part"
+# Locks of the processes that ran when the copy was made mean nothing here.
+find "$state.part" -name '*.lock' -type f -delete
+mv "$state.part" "$state"
+echo "restore: $state"

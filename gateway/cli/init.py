@@ -1,0 +1,18 @@
+"""`init DIR`: what a new installation starts from."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+def init(directory: Path) -> None:
+    """Write settings with comments, policies, a sample feed, secrets and an auditor's key into DIRECTORY."""
+    from gateway import clock
+    from gateway.app.starter_files import write_starter
+    from gateway.demo.agency import write_agency
+
+    write_starter(directory, lambda feed: write_agency(feed, clock.now()))
+    click.echo(f"{directory} is ready. What to do next:\n")
+    click.echo((directory / "NEXT.txt").read_text(encoding="utf-8").partition("What to do next, in this folder\n\n")[2])

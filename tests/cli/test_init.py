@@ -1,0 +1,76 @@
+"""`init`: from nothing to a gateway that answers, by the commands it names."""
+
+import json
+import os
+import re
+import stat
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.configuration import load_settings
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+@pytest.fixture
+def made(tmp_path):
+    folder = tmp_path / "gateway"
+    assert run("init", folder).exit_code == 0
+    return folder
+
+
+def test_the_settings_it_writes_are_sound(made):
+    result = run("config", "check", "--config", made / "gateway.toml")
+    assert result.exit_code == 0, result.output
+    assert "warning" not in result.output
+
+
+def test_the_feed_it_writes_is_taken_and_a_key_can_be_issued(made):
+    config = ("--config", made / "gateway.toml")
+    assert run("facts", "import", made / "feed", *config).exit_code == 0
+    issued = run("keys", "issue", "--user", "u01", *config, "--json")
+    assert json.loads(issued.stdout)["secret"]
+
+
+def test_every_command_it_names_is_one(made):
+    named = re.findall(r"lpr-gateway ([a-z]+)(?: ([a-z]+))?", (made / "NEXT.txt").read_text())
+    assert len(named) >= 5
+    for group, command in named:
+        help_text = run(group, "--help")
+        assert help_text.exit_code == 0
+        assert not command or command in help_text.output or group in ("emulate", "doctor")
+
+
+def test_what_is_private_is_its_owners_alone_whatever_the_mask(tmp_path):
+    before = os.umask(0)
+    try:
+        run("init", tmp_path / "gateway")
+    finally:
+        os.umask(before)
+    for name in ("secrets", "secrets/flock", "auditor", "auditor/auditor.key"):
+        assert stat.S_IMODE((tmp_path / "gateway" / name).stat().st_mode) & 0o077 == 0, name
+
+
+def test_the_record_is_sealed_to_the_key_that_does_not_stay(made):
+    settings = load_settings(made / "gateway.toml", {})
+    [recipient] = settings.audit.recipients
+    assert recipient in (made / "auditor" / "auditor.key").read_text()
+
+
+def test_an_installation_that_is_there_is_not_touched(made):
+    before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
+    result = run("init", made)
+    assert result.exit_code == 2
+    assert "is there already; nothing was changed" in result.output
+    assert {path: path.read_bytes() for path in made.rglob("*") if path.is_file()} == before
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    result = run("init", tmp_path / "file" / "below")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.output

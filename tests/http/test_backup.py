@@ -1,0 +1,65 @@
+"""The drill of docs/deploy: a backup taken under load, the state lost, the backup in its place."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.http.ledger import Ledger
+from tests.http.loads import by_turns, load
+
+DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
+
+
+def script(name, *arguments):
+    return subprocess.run(
+        [DEPLOY / name, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={"PYTHON": sys.executable, "PATH": "/usr/bin:/bin"},
+    )
+
+
+@pytest.fixture
+def drill(install):
+    """A gateway that lost its state after a backup was taken under load; the backup is back in its place."""
+    gateway = install()
+    people = [gateway.officer() for _ in range(10)]
+    gateway.start()
+    backup = gateway.folder / "backup"
+    with load(by_turns(people), threads=2) as running:
+        gateway.ledger.wait(lambda: len(running.replies) >= 20)
+        taken = script("backup.sh", gateway.state, backup)
+    gateway.kill()
+    shutil.move(gateway.state, gateway.folder / "lost")
+    restored = script("restore.sh", backup, gateway.state)
+    return gateway, people, taken, restored
+
+
+def test_a_backup_taken_under_load_is_a_gateway_again(drill):
+    gateway, people, taken, restored = drill
+    assert (taken.returncode, restored.returncode) == (0, 0), taken.stderr + restored.stderr
+    gateway.start()
+    assert people[0].lookup().status == 200
+    assert gateway.stop() == 0
+    report = gateway.run_json("audit", "verify")
+    assert report["ok"] is True, report
+    assert Ledger(gateway.ledger.directory).where(event_type="chain.resumed")
+
+
+def test_what_is_restored_is_its_owners_alone(drill):
+    gateway, *_ = drill
+    assert gateway.state.stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (gateway.state / "secrets").rglob("*"))
+
+
+def test_nothing_that_is_there_is_overwritten(drill):
+    gateway, *_ = drill
+    again = script("backup.sh", gateway.state, gateway.folder / "backup")
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    over = script("restore.sh", gateway.folder / "backup", gateway.state)
+    assert (over.returncode, "move it aside" in over.stderr) == (2, True)

@@ -1,0 +1,105 @@
+"""The files of docs/deploy, held to the programs that read them."""
+
+import configparser
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gateway.configuration import load_settings
+
+DEPLOY = Path(__file__).resolve().parents[1] / "docs" / "deploy"
+MANIFESTS = [one for one in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()) if one]
+
+
+def manifest(kind, name="lpr-gateway"):
+    [found] = [one for one in MANIFESTS if one["kind"] == kind and one["metadata"]["name"] == name]
+    return found
+
+
+def container():
+    [found] = manifest("StatefulSet")["spec"]["template"]["spec"]["containers"]
+    return found
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    command = (
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "1",
+    )
+    files = (
+        "-subj",
+        "/CN=gateway.agency.example",
+        "-keyout",
+        tmp_path / "gateway.key",
+        "-out",
+        tmp_path / "gateway.pem",
+    )
+    subprocess.run([*command, *files], check=True, capture_output=True)
+    return tmp_path
+
+
+def test_nginx_takes_the_proxys_settings(certificate):
+    text = (DEPLOY / "nginx.conf").read_text().replace("/etc/nginx/tls", str(certificate))
+    text = text.replace("/var/log/nginx", str(certificate))
+    text = text.replace("listen 443 ssl", f"listen unix:{certificate}/proxy ssl")
+    whole = certificate / "whole.conf"
+    whole.write_text(f"pid {certificate}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{text}\n}}\n")
+    tried = subprocess.run(
+        ["/usr/sbin/nginx", "-t", "-p", certificate, "-c", whole], capture_output=True, text=True, check=False
+    )
+    assert tried.returncode == 0, tried.stderr
+
+
+def test_the_proxy_logs_neither_path_nor_query():
+    [form] = re.findall(r"log_format lpr_gateway '(.*?)';", (DEPLOY / "nginx.conf").read_text())
+    assert not {"$request", "$request_uri", "$uri", "$args", "$http_authorization"} & set(re.findall(r"\$\w+", form))
+
+
+def test_the_unit_gives_the_gateway_the_time_it_takes_to_end_and_nothing_it_does_not_need():
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str
+    unit.read(DEPLOY / "lpr-gateway.service")
+    service = unit["Service"]
+    assert service["ExecStart"].endswith("lpr-gateway serve")
+    assert int(service["TimeoutStopSec"]) > 15
+    assert (service["NoNewPrivileges"], service["ProtectSystem"], service["CapabilityBoundingSet"]) == (
+        "yes",
+        "strict",
+        "",
+    )
+
+
+def test_the_manifests_settings_are_sound(tmp_path):
+    (tmp_path / "gateway.toml").write_text(manifest("ConfigMap")["data"]["gateway.toml"])
+    environment = {one["name"]: one.get("value", "postgresql+psycopg://db/lpr") for one in container()["env"]}
+    settings = load_settings(tmp_path / "gateway.toml", environment)
+    assert settings.admin.bind == "0.0.0.0:9090"
+    assert settings.store.url.startswith("postgresql")
+
+
+def test_the_manifests_ask_the_operators_listener_how_the_gateway_is():
+    ports = {one["name"]: one["containerPort"] for one in container()["ports"]}
+    assert ports == {"officers": 8080, "admin": 9090}
+    assert container()["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
+    assert container()["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "admin"}
+
+
+def test_each_replica_has_a_ledger_of_its_own_and_writes_nowhere_else():
+    [claim] = manifest("StatefulSet")["spec"]["volumeClaimTemplates"]
+    mounts = {one["name"]: one for one in container()["volumeMounts"]}
+    writable = {name for name, one in mounts.items() if not one.get("readOnly")}
+    assert mounts[claim["metadata"]["name"]]["mountPath"] == "/var/lib/lpr-gateway"
+    assert writable == {"state", "tmp"}
+    assert container()["securityContext"]["readOnlyRootFilesystem"] is True
