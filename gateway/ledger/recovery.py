@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -19,9 +18,9 @@ from gateway.durable import Disk, write_whole
 from gateway.errors import ConfigurationError
 from gateway.ledger.heads import EMPTY, Head, head_of
 from gateway.ledger.records.event import Body
-from gateway.ledger.records.form import hash_of, is_form, link_of
 from gateway.ledger.records.outcome import make_interrupted_outcome, needs_outcome
-from gateway.ledger.segments import Line, Segment, lines_in, read_records, segments
+from gateway.ledger.segments import Segment, lines_in, read_records, segments
+from gateway.ledger.verification.line import BrokenLineError, check_line
 
 LONGEST_REQUEST = timedelta(minutes=15)
 """No request lives so long; older allows cannot have been interrupted by the crash that is being recovered from."""
@@ -88,27 +87,14 @@ def _settle(directory: Path, chain: str, signed: int, disk: Disk) -> int:
 
 def _sound_part(segment: Segment) -> tuple[int, int]:
     """How many bytes are whole records of this chain, each linked to the one before; and the last one's seq."""
-    size, last = 0, None
+    size, last_seq, last_hash = 0, segment.first_seq - 1, None
     for line in lines_in(segment):
-        head = _sound(line, last)
-        if head is None:
+        try:
+            last_hash = check_line(line.raw, line.chain_id, line.seq, last_hash).link.hash
+        except BrokenLineError:
             break
-        size, last = size + len(line.raw) + 1, head
-    return size, last.seq if last else segment.first_seq - 1
-
-
-def _sound(line: Line, before: Head | None) -> Head | None:
-    try:
-        value: Any = orjson.loads(line.raw)
-    except ValueError:
-        return None
-    link = link_of(value) if isinstance(value, dict) else None
-    if link is None or (link.chain_id, link.seq) != (line.chain_id, line.seq):
-        return None
-    if before is not None and link.prev != before.hash:
-        return None
-    sound = is_form(line.raw, value) and hash_of(line.raw, value, link) == link.hash
-    return Head(link.seq, link.hash) if sound else None
+        size, last_seq = size + len(line.raw) + 1, line.seq
+    return size, last_seq
 
 
 def _keep_aside(path: Path, start: int, disk: Disk) -> None:

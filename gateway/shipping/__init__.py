@@ -5,7 +5,7 @@ only past what its sink surely has, and nothing here ever drops, shortens or wai
 """
 
 from gateway.shipping.options import SinkOptions, Timing
-from gateway.shipping.progress import ShippedMark, shipped_up_to
+from gateway.shipping.progress import shipped_up_to
 from gateway.shipping.shipper import Shipper
 from gateway.shipping.sinks.open import open_sink
 from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
@@ -15,7 +15,6 @@ __all__ = [
     "Attempt",
     "DeliveryState",
     "Lag",
-    "ShippedMark",
     "Shipper",
     "ShippingFinding",
     "Sink",

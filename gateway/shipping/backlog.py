@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.ledger.heads import head_of
+from gateway.ledger.heads import Head, head_of
 from gateway.ledger.segments import Follower, Line, chains, segments
 from gateway.shipping.courtesy import pace
 from gateway.shipping.formats import Record
 from gateway.shipping.ledger_check import marks_that_hold
-from gateway.shipping.progress import Marks, ShippedMark
+from gateway.shipping.progress import Marks
 from gateway.shipping.watch import Found, ShippingFinding
 
 Tell = Callable[[ShippingFinding], None]
@@ -33,7 +33,7 @@ def _other_file(now: _State, before: _State) -> bool:
 class _Chain:
     """One chain from a mark on."""
 
-    def __init__(self, directory: Path, chain: str, mark: ShippedMark | None, tell: Tell) -> None:
+    def __init__(self, directory: Path, chain: str, mark: Head | None, tell: Tell) -> None:
         self.chain, self.mark = chain, mark
         self._directory, self._tell = directory, tell
         self._follower = Follower(directory, chain, mark.seq if mark else 0)
@@ -87,7 +87,7 @@ class _Chain:
             record = Record.read(line.raw)
         except ValueError:
             self._find(Found.UNREADABLE, line.seq, line.seq)
-            self.mark = ShippedMark(line.seq, "")
+            self.mark = Head(line.seq, "")
             return []
         seq = record.chain.seq
         if seq > self._expected:
@@ -95,7 +95,7 @@ class _Chain:
         elif seq < self._expected:
             self._find(Found.REPEATED, seq, seq)
         self._expected = seq + 1
-        self.mark = ShippedMark(line.seq, record.chain.hash)
+        self.mark = Head(line.seq, record.chain.hash)
         return [record]
 
     def _find(self, what: Found, first: int, last: int) -> None:
@@ -147,7 +147,7 @@ class Backlog:
                 return Batch(records=tuple(records), marks=self.marks())
         return None
 
-    def marks(self) -> dict[str, ShippedMark]:
+    def marks(self) -> dict[str, Head]:
         """How far each chain has been read."""
         return self._first_marks | {name: chain.mark for name, chain in self._chains.items() if chain.mark}
 

@@ -131,5 +131,5 @@ class Courier:
     def _set_aside(self, refused: tuple[Record, ...]) -> None:
         if refused:
             self._dead.add(refused)
-        for chain, seq in ((record.chain.id, record.chain.seq) for record in refused):
+        for chain, seq in ((record.chain.chain_id, record.chain.seq) for record in refused):
             self._reports.finding(ShippingFinding(what=Found.REFUSED, chain=chain, first=seq, last=seq))

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from gateway.ledger.heads import Head
 from gateway.ledger.segments import read_records
 from gateway.shipping.formats import Record
-from gateway.shipping.progress import Marks, ShippedMark
+from gateway.shipping.progress import Marks
 from gateway.shipping.watch import Found, ShippingFinding
 
 
-def marks_that_hold(directory: Path, marks: Marks, tell: Callable[[ShippingFinding], None]) -> dict[str, ShippedMark]:
+def marks_that_hold(directory: Path, marks: Marks, tell: Callable[[ShippingFinding], None]) -> dict[str, Head]:
     """The marks to go on from. A chain whose mark does not hold is shipped anew from its start, and `tell` says why.
 
     A record that lawfully went with its segment proves nothing and its mark is kept.
@@ -27,7 +28,7 @@ def marks_that_hold(directory: Path, marks: Marks, tell: Callable[[ShippingFindi
     return kept
 
 
-def _wrong(directory: Path, chain: str, mark: ShippedMark) -> Found | None:
+def _wrong(directory: Path, chain: str, mark: Head) -> Found | None:
     line = next(read_records(directory, chain, after_seq=mark.seq - 1), None)
     if line is None:
         return Found.ROLLED_BACK

@@ -1,26 +1,18 @@
 """How far each sink has surely got: a small file a sink, replaced as a whole and synced."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from gateway.durable import write_whole
+from gateway.ledger.heads import Head
 
 _SCHEMA = "lpr.cursor.v1"
 
 
-@dataclass(frozen=True, slots=True)
-class ShippedMark:
-    """The last record of a chain that was shipped: its place in the ledger, and its hash."""
-
-    seq: int
-    hash: str
-
-
-Marks = Mapping[str, ShippedMark]
-"""A mark for each chain; a chain that has none was not shipped yet."""
+Marks = Mapping[str, Head]
+"""For each chain its last record that was shipped; a chain that has none was not shipped yet."""
 
 
 class Cursor:
@@ -29,7 +21,7 @@ class Cursor:
     def __init__(self, folder: Path, sink: str) -> None:
         self._path = folder / f"{sink}.json"
 
-    def load(self) -> dict[str, ShippedMark] | None:
+    def load(self) -> dict[str, Head] | None:
         """The marks; None where there is no file, or not a whole one: everything must then be shipped, again.
 
         Raises:
@@ -39,9 +31,7 @@ class Cursor:
             document = orjson.loads(self._path.read_bytes())
             if document["schema"] != _SCHEMA:
                 return None
-            return {
-                chain: ShippedMark(int(mark["seq"]), str(mark["hash"])) for chain, mark in document["chains"].items()
-            }
+            return {chain: Head(int(mark["seq"]), str(mark["hash"])) for chain, mark in document["chains"].items()}
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             return None
 

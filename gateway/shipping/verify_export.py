@@ -8,11 +8,9 @@ chain, after its last) only the ledger or a checkpoint can tell.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
-import orjson
-
-from gateway.ledger.records.form import GENESIS, hash_of, is_form, link_of
+from gateway.ledger.records.form import GENESIS, Link
+from gateway.ledger.verification.line import BrokenLineError, read_line
 from gateway.ledger.verification.report import (
     Break,
     BreakReason,
@@ -21,42 +19,7 @@ from gateway.ledger.verification.report import (
     FindingKind,
     VerifyReport,
 )
-
-
-class ExportPlace(Protocol):
-    """A record's place as an export gives it."""
-
-    @property
-    def id(self) -> str:
-        """The chain."""
-
-    @property
-    def seq(self) -> int:
-        """Its number there, from 1."""
-
-    @property
-    def prev(self) -> str:
-        """The hash before it."""
-
-    @property
-    def hash(self) -> str:
-        """Its own."""
-
-
-class ExportCheck(Protocol):
-    """One line of an export: its number, the place of the record in it (None: no record of ours), the record's line."""
-
-    @property
-    def line_no(self) -> int:
-        """From 1."""
-
-    @property
-    def chain(self) -> ExportPlace | None:
-        """None where the line holds no record of ours."""
-
-    @property
-    def native(self) -> bytes | None:
-        """The record's line, where the export carries it."""
+from gateway.shipping.formats import ExportedRecord
 
 
 @dataclass(slots=True)
@@ -73,7 +36,7 @@ class _Copy:
         self.breaks.append(Break(file="export", line=line, reason=reason, sentence=sentence))
 
 
-def verify_export(lines: Iterable[ExportCheck]) -> VerifyReport:
+def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
     """Verify an export. `file` of a break is `export`, `line` the line in it."""
     began, copy = time.monotonic(), _Copy()
     for line in lines:
@@ -94,7 +57,7 @@ def verify_export(lines: Iterable[ExportCheck]) -> VerifyReport:
     )
 
 
-def _take(copy: _Copy, line: ExportCheck) -> None:
+def _take(copy: _Copy, line: ExportedRecord) -> None:
     place = line.chain
     if place is None:
         copy.broken(line.line_no, BreakReason.NOT_A_RECORD, "the line holds no record of ours")
@@ -109,27 +72,23 @@ def _take(copy: _Copy, line: ExportCheck) -> None:
     except ValueError:
         copy.broken(line.line_no, BreakReason.NOT_A_RECORD, "the record's hashes are none")
         return
-    before = copy.chains.setdefault(place.id, {}).setdefault(place.seq, seen)
+    before = copy.chains.setdefault(place.chain_id, {}).setdefault(place.seq, seen)
     copy.not_embedded += before is seen and line.native is None
     copy.duplicates += before is not seen
     if before[:2] != seen[:2]:
-        copy.broken(line.line_no, BreakReason.WRONG_HASH, f"two different records {place.seq} of chain {place.id}")
+        copy.broken(
+            line.line_no, BreakReason.WRONG_HASH, f"two different records {place.seq} of chain {place.chain_id}"
+        )
 
 
-def _problem(raw: bytes, place: ExportPlace) -> tuple[BreakReason, str] | None:
+def _problem(raw: bytes, place: Link) -> tuple[BreakReason, str] | None:
     try:
-        record: Any = orjson.loads(raw)
-    except ValueError:
-        record = None
-    link = link_of(record) if type(record) is dict else None
-    if link is None:
-        return BreakReason.NOT_A_RECORD, "the line it carries is no record"
-    if tuple(link) != (place.id, place.seq, place.prev, place.hash):
-        return BreakReason.WRONG_SEQUENCE, "the line it carries has another place than the export says"
-    if not is_form(raw, record):
-        return BreakReason.NOT_CANONICAL, "the line it carries is not in its RFC 8785 form"
-    if hash_of(raw, record, link) != link.hash:
-        return BreakReason.WRONG_HASH, "the record was changed after it was written"
+        line = read_line(raw)
+        if line.link != place:
+            return BreakReason.WRONG_SEQUENCE, "the line it carries has another place than the export says"
+        line.check_hash()
+    except BrokenLineError as error:
+        return error.reason, error.sentence
     return None
 
 

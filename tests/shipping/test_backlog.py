@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from gateway.ledger.heads import Head
 from gateway.shipping.backlog import Backlog
 from gateway.shipping.formats import Record
 from gateway.shipping.ledger_check import marks_that_hold
-from gateway.shipping.progress import ShippedMark
 from gateway.shipping.watch import ShippingFinding
 from tests.shipping.samples import DECISION, OUTCOME, Writer
 
@@ -16,7 +16,7 @@ from tests.shipping.samples import DECISION, OUTCOME, Writer
 class Reader:
     """Reads a backlog to its end, batch by batch."""
 
-    def __init__(self, directory: Path, marks: dict[str, ShippedMark] | None = None) -> None:
+    def __init__(self, directory: Path, marks: dict[str, Head] | None = None) -> None:
         self.findings: list[ShippingFinding] = []
         self.backlog = Backlog(directory, marks or {}, self.findings.append)
 
@@ -54,8 +54,8 @@ def test_each_chain_is_read_in_its_own_order(tmp_path, reader):
     first.write(30)
     second.write(9, DECISION)
     found = [Record.read(raw).chain for raw in reader.rest()]
-    assert [place.seq for place in found if place.id == "w0"] == list(range(1, 31))
-    assert [place.seq for place in found if place.id == "cli"] == list(range(1, 10))
+    assert [place.seq for place in found if place.chain_id == "w0"] == list(range(1, 31))
+    assert [place.seq for place in found if place.chain_id == "cli"] == list(range(1, 10))
 
 
 def test_closed_segments_are_read_where_they_were_compressed(ledger, reader):
@@ -70,7 +70,7 @@ def test_closed_segments_are_read_where_they_were_compressed(ledger, reader):
 
 def test_reading_goes_on_after_the_mark(tmp_path, ledger):
     written = ledger.write(10)
-    reader = Reader(tmp_path / "audit", {"w0": ShippedMark(4, Record.read(written[3]).chain.hash)})
+    reader = Reader(tmp_path / "audit", {"w0": Head(4, Record.read(written[3]).chain.hash)})
     assert reader.rest() == written[4:]
     assert reader.findings == []
     reader.backlog.close()
@@ -151,13 +151,13 @@ class TestWhetherTheLedgerIsStillTheSame:
     @staticmethod
     def check(ledger, seq, digest):
         found: list[ShippingFinding] = []
-        kept = marks_that_hold(ledger.directory, {"w0": ShippedMark(seq, digest)}, found.append)
+        kept = marks_that_hold(ledger.directory, {"w0": Head(seq, digest)}, found.append)
         return kept, [item.what.value for item in found]
 
     def test_a_mark_that_names_its_record_holds(self, ledger):
         written = ledger.write(5)
         digest = Record.read(written[4]).chain.hash
-        assert self.check(ledger, 5, digest) == ({"w0": ShippedMark(5, digest)}, [])
+        assert self.check(ledger, 5, digest) == ({"w0": Head(5, digest)}, [])
 
     def test_a_ledger_that_ends_before_what_was_shipped_is_shipped_anew(self, ledger):
         ledger.write(5)
@@ -176,4 +176,4 @@ class TestWhetherTheLedgerIsStillTheSame:
         ledger.rotate()
         ledger.write(5)
         first.unlink()
-        assert self.check(ledger, 3, "00" * 32) == ({"w0": ShippedMark(3, "00" * 32)}, [])
+        assert self.check(ledger, 3, "00" * 32) == ({"w0": Head(3, "00" * 32)}, [])

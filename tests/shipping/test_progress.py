@@ -2,12 +2,13 @@
 
 import pytest
 
-from gateway.shipping import ShippedMark, shipped_up_to
+from gateway.ledger.heads import Head
+from gateway.shipping import shipped_up_to
 from gateway.shipping.progress import Cursor
 
 
 def test_what_was_stored_is_loaded(tmp_path):
-    marks = {"w0": ShippedMark(7, "ab" * 32), "cli": ShippedMark(1, "cd" * 32)}
+    marks = {"w0": Head(7, "ab" * 32), "cli": Head(1, "cd" * 32)}
     Cursor(tmp_path, "siem").store(marks)
     assert Cursor(tmp_path, "siem").load() == marks
 
@@ -19,8 +20,8 @@ def test_a_file_that_is_no_cursor_is_as_good_as_none(tmp_path, text):
 
 
 def test_only_what_every_sink_has_counts_as_shipped(tmp_path):
-    Cursor(tmp_path, "a").store({"w0": ShippedMark(7, ""), "cli": ShippedMark(3, ""), "w1": ShippedMark(1, "")})
-    Cursor(tmp_path, "b").store({"w0": ShippedMark(5, ""), "cli": ShippedMark(9, "")})
+    Cursor(tmp_path, "a").store({"w0": Head(7, ""), "cli": Head(3, ""), "w1": Head(1, "")})
+    Cursor(tmp_path, "b").store({"w0": Head(5, ""), "cli": Head(9, "")})
     assert shipped_up_to(tmp_path, ["a", "b"]) == {"cli": 3, "w0": 5}
     assert shipped_up_to(tmp_path, ["a", "b", "not-yet-shipped"]) == {}
     assert shipped_up_to(tmp_path, []) is None

@@ -220,4 +220,4 @@ def test_several_chains_arrive_complete(tmp_path, ship, copy):
     until(lambda: shipper.shipped_up_to() == {writer.chain: 60 for writer in writers})
     found = [Record.read(line) for line in lines_of(copy)]
     for writer in writers:
-        assert [record.raw for record in found if record.chain.id == writer.chain] == writer.written
+        assert [record.raw for record in found if record.chain.chain_id == writer.chain] == writer.written

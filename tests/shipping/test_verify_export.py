@@ -1,5 +1,3 @@
-from typing import NamedTuple
-
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -9,22 +7,10 @@ from gateway.ledger.records.event import admin_record
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import read_records
 from gateway.ledger.verification.report import BreakReason, FindingKind
+from gateway.shipping.formats import ExportedRecord
 from gateway.shipping.verify_export import verify_export
 from tests.ledger.ledgers import plain_ledger
 from tests.properties import examples
-
-
-class Place(NamedTuple):
-    id: str
-    seq: int
-    prev: str
-    hash: str
-
-
-class Exported(NamedTuple):
-    line_no: int
-    chain: Place | None
-    native: bytes | None
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +26,7 @@ def lines(tmp_path_factory):
 
 def export(raws, *, embedded=True):
     return [
-        Exported(number, Place(*link_of(orjson.loads(raw))), raw if embedded else None)
+        ExportedRecord(line_no=number, chain=link_of(orjson.loads(raw)), native=raw if embedded else None)
         for number, raw in enumerate(raws, 1)
     ]
 
@@ -76,7 +62,7 @@ def test_an_export_may_begin_and_end_anywhere(lines):
 
 @pytest.mark.parametrize("place", range(3))
 def test_a_changed_record_is_found_by_its_line(lines, place):
-    changed = [raw if n != place else raw.replace(b'"schema":"lpr', b'"schema":"xpr') for n, raw in enumerate(lines)]
+    changed = [raw if n != place else raw.replace(b'"ts":"2', b'"ts":"3') for n, raw in enumerate(lines)]
     (found,) = verify_export(export(changed)).breaks
     assert (found.line, found.reason) == (place + 1, BreakReason.WRONG_HASH)
 
@@ -97,8 +83,8 @@ def test_a_link_that_does_not_hold_is_found_without_the_lines_themselves(lines):
 
 
 def test_a_line_that_is_no_record_and_one_whose_place_is_another_are_found(lines):
-    moved = Exported(2, Place(*link_of(orjson.loads(lines[1]))), lines[2])
-    report = verify_export([Exported(1, None, None), moved])
+    moved = ExportedRecord(line_no=2, chain=link_of(orjson.loads(lines[1])), native=lines[2])
+    report = verify_export([ExportedRecord(line_no=1, chain=None, native=None), moved])
     assert [(found.line, found.reason) for found in report.breaks] == [
         (1, BreakReason.NOT_A_RECORD),
         (2, BreakReason.WRONG_SEQUENCE),

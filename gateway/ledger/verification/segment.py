@@ -9,9 +9,10 @@ import orjson
 import zstandard
 
 from gateway.ledger.heads import Head
-from gateway.ledger.records.form import GENESIS, SCHEMA, hash_of, is_form, link_of
+from gateway.ledger.records.form import GENESIS, link_of
 from gateway.ledger.records.outcome import needs_outcome
 from gateway.ledger.segments import LONGEST_LINE, Segment, open_segment
+from gateway.ledger.verification.line import BrokenLineError, check_line
 from gateway.ledger.verification.report import Break, BreakReason
 
 CLOCK_SLACK = timedelta(seconds=3)
@@ -55,18 +56,12 @@ class SegmentResult:
     citations: list[Citation] = field(default_factory=list)
 
 
-class _BrokenError(Exception):
-    def __init__(self, reason: BreakReason, sentence: str) -> None:
-        super().__init__(sentence)
-        self.reason, self.sentence = reason, sentence
-
-
 def check_segment(segment: Segment, marks: tuple[RecordMark, ...] = ()) -> SegmentResult:
     """Check form, sequence, links and hashes of a segment, and that what others say of its records is so."""
     result = SegmentResult(segment)
     try:
         _check_lines(result, {mark.seq: mark for mark in marks})
-    except _BrokenError as error:
+    except BrokenLineError as error:
         result.broken = _break(result, error.reason, error.sentence)
     except (OSError, zstandard.ZstdError):
         result.broken = _break(result, BreakReason.UNREADABLE, "the file cannot be read from here on")
@@ -88,13 +83,16 @@ def _break(result: SegmentResult, reason: BreakReason, sentence: str) -> Break:
 def _check_lines(result: SegmentResult, marks: dict[int, RecordMark]) -> None:
     for raw in _lines(result):
         seq = result.segment.first_seq + result.records
-        record = _check_line(raw, result, seq)
+        before = None if result.head is None else result.head.hash
+        line = check_line(raw, result.segment.chain_id, seq, before)
+        if before is None:
+            result.before = line.link.prev
         mark = marks.get(seq)
-        if mark is not None and mark.hash != record["chain"]["hash"]:
-            raise _BrokenError(BreakReason.HEAD_DIFFERS, f"the record is not the one that {mark.source} holds")
-        _note_time(result, record)
-        _note_event(result, record)
-        result.head = Head(seq, record["chain"]["hash"])
+        if mark is not None and mark.hash != line.link.hash:
+            raise BrokenLineError(BreakReason.HEAD_DIFFERS, f"the record is not the one that {mark.source} holds")
+        _note_time(result, line.record)
+        _note_event(result, line.record)
+        result.head = Head(seq, line.link.hash)
         result.records += 1
         result.bytes += len(raw) + 1
 
@@ -109,43 +107,12 @@ def _lines(result: SegmentResult) -> Iterator[bytes]:
             yield raw[:-1]
 
 
-def _check_line(raw: bytes, result: SegmentResult, seq: int) -> dict[str, Any]:
-    """The parsed record, if it is what must stand in this line."""
-    record = _parse_line(raw)
-    link = link_of(record)
-    if link is None or record.get("schema") != SCHEMA:
-        raise _BrokenError(BreakReason.NOT_A_RECORD, "the line has no schema or chain of ours")
-    if not is_form(raw, record):
-        raise _BrokenError(BreakReason.NOT_CANONICAL, "the line is not in its RFC 8785 form")
-    if link.chain_id != result.segment.chain_id:
-        raise _BrokenError(BreakReason.WRONG_CHAIN, "the record belongs to another chain")
-    if link.seq != seq:
-        raise _BrokenError(BreakReason.WRONG_SEQUENCE, f"record {seq} should stand here, and {link.seq} does")
-    if result.head is None:
-        result.before = link.prev
-    elif link.prev != result.head.hash:
-        raise _BrokenError(BreakReason.WRONG_PREVIOUS, "the record does not follow the one before it")
-    if hash_of(raw, record, link) != link.hash:
-        raise _BrokenError(BreakReason.WRONG_HASH, "the record was changed after it was written")
-    return record
-
-
-def _parse_line(raw: bytes) -> dict[str, Any]:
-    try:
-        record = orjson.loads(raw)
-    except ValueError:
-        record = None
-    if type(record) is not dict:
-        raise _BrokenError(BreakReason.NOT_A_RECORD, "the line is not a JSON object")
-    return record
-
-
 def _note_time(result: SegmentResult, record: dict[str, Any]) -> None:
     text = record.get("ts")
     try:
         instant = datetime.fromisoformat(text)  # type: ignore[arg-type] # anything but a text is caught
     except (ValueError, TypeError):
-        raise _BrokenError(BreakReason.NOT_A_RECORD, "the record's time cannot be read") from None
+        raise BrokenLineError(BreakReason.NOT_A_RECORD, "the record's time cannot be read") from None
     result.first_time = result.first_time or instant
     if result.latest is not None and instant < result.latest:
         if result.latest - instant <= CLOCK_SLACK:
@@ -174,7 +141,7 @@ def _citations(record: dict[str, Any], source: str) -> list[Citation]:
         heads = record["heads"].items()
         return [Citation(chain, RecordMark(int(head["seq"]), str(head["hash"]), source)) for chain, head in heads]
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise _BrokenError(BreakReason.NOT_A_RECORD, "the heads it cites cannot be read") from None
+        raise BrokenLineError(BreakReason.NOT_A_RECORD, "the heads it cites cannot be read") from None
 
 
 def hashes_at(segment: Segment, wanted: frozenset[int]) -> dict[int, str]:

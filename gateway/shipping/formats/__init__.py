@@ -10,14 +10,13 @@ from gateway.shipping.formats.ecs import Ecs
 from gateway.shipping.formats.exports import extract
 from gateway.shipping.formats.native import Native
 from gateway.shipping.formats.ocsf import Ocsf
-from gateway.shipping.formats.record import ChainFields, ExportedRecord, Format, Record
+from gateway.shipping.formats.record import ExportedRecord, Format, Record
 from gateway.shipping.formats.sizes import fit, write_fitting
 from gateway.shipping.formats.table import FORMATS
 
 __all__ = [
     "FORMATS",
     "Cef",
-    "ChainFields",
     "Ecs",
     "ExportedRecord",
     "Format",

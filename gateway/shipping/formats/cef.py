@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway import clock
+from gateway.ledger.records.form import Link
 from gateway.shipping.formats.mapping import Row, rows
-from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, ChainFields, Record
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record, read_link
 
 RECORD_KEY = "lprGatewayRecord"
 SUMMARY_KEY = "lprGatewayFullRecordBytes"
@@ -43,13 +44,13 @@ class Cef:
         start = "|".join(["CEF:0", *(_header(part) for part in header)])
         return f"{start}|{' '.join(f'{key}={_value(value)}' for key, value in pairs.items())}".encode()
 
-    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
         """What the custom fields and our own key hold."""
         try:
             pairs = parse(exported.decode())
             place = {"id": pairs["cs4"], "seq": int(pairs["cn1"]), "prev": pairs["cs5"], "hash": pairs["cs6"]}
             raw = pairs.get(RECORD_KEY)
-            return ChainFields.read(place), raw.encode() if raw is not None else None
+            return read_link(place), raw.encode() if raw is not None else None
         except (KeyError, ValueError):
             return None
 
@@ -92,7 +93,7 @@ def _extension(record: Record) -> Iterator[tuple[str, str]]:
     if record.event_type == "refusals.counted":
         yield from _count(record)
     chain = record.chain
-    for key, value in zip(_CHAIN_KEYS, (chain.id, chain.prev, chain.hash, str(chain.seq)), strict=True):
+    for key, value in zip(_CHAIN_KEYS, (chain.chain_id, chain.prev, chain.hash, str(chain.seq)), strict=True):
         yield f"{key}Label", _CHAIN_KEYS[key]
         yield key, value
 

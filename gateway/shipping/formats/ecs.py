@@ -4,10 +4,11 @@ from typing import Any
 
 import orjson
 
+from gateway.ledger.records.form import Link
 from gateway.shipping.formats.event_types import REQUESTS, kind_of
 from gateway.shipping.formats.mapping import present, put, rows
 from gateway.shipping.formats.native import json_object
-from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, ChainFields, Record
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record, read_link, write_link
 
 ECS_VERSION = "9.4.0"
 _REQUEST_CATEGORIES = ["api", "web"]
@@ -35,7 +36,7 @@ class Ecs:
         paths = {row.field: row.ecs for row in rows(record.fields) if row.ecs}
         for field, value in present(record.fields):
             put(document, paths.get(field, f"lpr.{field}"), value)
-        put(document, "lpr.chain", record.chain.as_json())
+        put(document, "lpr.chain", write_link(record.chain))
         _complete(document, record)
         if record.summary:
             put(document, "lpr.full_record_bytes", len(record.raw))
@@ -43,7 +44,7 @@ class Ecs:
             document["event"]["original"] = record.raw.decode()
         return orjson.dumps(document)
 
-    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
         """What `lpr.chain` and `event.original` hold."""
         document = json_object(exported)
         ours = document.get("lpr") if document else None
@@ -52,7 +53,7 @@ class Ecs:
         event = document.get("event")
         raw = event.get("original") if isinstance(event, dict) else None
         try:
-            return ChainFields.read(ours.get("chain")), raw.encode() if isinstance(raw, str) else None
+            return read_link(ours.get("chain")), raw.encode() if isinstance(raw, str) else None
         except ValueError:
             return None
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
+from gateway.ledger.records.form import Link
 from gateway.shipping.formats.native import json_object
-from gateway.shipping.formats.record import ChainFields, ExportedRecord, Format
+from gateway.shipping.formats.record import ExportedRecord, Format
 from gateway.shipping.formats.table import FORMATS
 
 _WRAPPINGS = ("result", "_source", "_raw", "event", "message")
@@ -28,7 +29,7 @@ def extract(exported: Iterable[bytes], form: Format | None = None) -> Iterator[E
             yield ExportedRecord(line_no=line_no, chain=chain, native=native)
 
 
-def _decode(text: bytes, forms: tuple[Format, ...]) -> tuple[ChainFields, bytes | None] | None:
+def _decode(text: bytes, forms: tuple[Format, ...]) -> tuple[Link, bytes | None] | None:
     for candidate in _layers(text):
         for form in forms:
             found = form.decode(candidate)

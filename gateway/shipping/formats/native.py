@@ -4,8 +4,8 @@ from typing import Any
 
 import orjson
 
-from gateway.ledger.records.form import SCHEMA, form
-from gateway.shipping.formats.record import ChainFields, Record
+from gateway.ledger.records.form import SCHEMA, Link, form
+from gateway.shipping.formats.record import Record, read_link
 
 SUMMARY_SCHEMA = "lpr.audit.summary.v1"
 
@@ -21,13 +21,13 @@ class Native:
             return record.raw
         return orjson.dumps({**record.fields, "schema": SUMMARY_SCHEMA, "full_record_bytes": len(record.raw)})
 
-    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
         """The line, put back into its one form where a SIEM wrote the same JSON differently."""
         document = json_object(exported)
         if document is None or document.get("schema") not in (SCHEMA, SUMMARY_SCHEMA):
             return None
         try:
-            chain = ChainFields.read(document.get("chain"))
+            chain = read_link(document.get("chain"))
             native = form(document) if document["schema"] == SCHEMA else None
         except ValueError:
             return None

@@ -10,13 +10,14 @@ from typing import Any
 import orjson
 
 from gateway import clock
+from gateway.ledger.records.form import Link
 from gateway.shipping.formats.event_types import REQUESTS, kind_of
 from gateway.shipping.formats.mapping import present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.ocsf_base import base
 from gateway.shipping.formats.ocsf_control import control
 from gateway.shipping.formats.ocsf_integrity import attestation, chain_in, fingerprint
-from gateway.shipping.formats.record import PRODUCT, ChainFields, Record
+from gateway.shipping.formats.record import PRODUCT, Record
 
 _NOT_IN_ENTITY_MANAGEMENT = ("api", "dst_endpoint", "http_request")
 
@@ -42,7 +43,7 @@ class Ocsf:
             event["raw_data_hash"] = fingerprint(hashlib.sha256(record.raw).hexdigest())
         return orjson.dumps(event)
 
-    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
         """What `attestation_list` and `raw_data` hold."""
         event = json_object(exported)
         chain = chain_in(event) if event else None

@@ -54,7 +54,7 @@ def _metadata(record: Record) -> dict[str, Any]:
         "profiles": ["security_control", "record_integrity"],
         "uid": record.chain.hash,
         "sequence": record.chain.seq,
-        "log_name": record.chain.id,
+        "log_name": record.chain.chain_id,
         "log_version": str(record.fields.get("schema")),
     }
     if record.summary:

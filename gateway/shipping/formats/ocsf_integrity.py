@@ -7,8 +7,8 @@ it; `serialization` says so, with the identifier that OCSF keeps for forms it do
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.ledger.records.form import GENESIS
-from gateway.shipping.formats.record import PRODUCT, ChainFields
+from gateway.ledger.records.form import GENESIS, Link
+from gateway.shipping.formats.record import PRODUCT, read_link
 
 _SERIALIZATION = {"serialization_id": 99, "serialization": "RFC 8785 form of raw_data without chain.hash"}
 
@@ -18,12 +18,12 @@ def fingerprint(value: str) -> dict[str, Any]:
     return {"algorithm_id": 3, "algorithm": "SHA-256", "value": value}
 
 
-def attestation(chain: ChainFields) -> dict[str, Any]:
+def attestation(chain: Link) -> dict[str, Any]:
     """The record's place in its chain; the first of a chain has no `prev_event`."""
     found: dict[str, Any] = {
-        "uid": f"{chain.id}/{chain.seq}",
+        "uid": f"{chain.chain_id}/{chain.seq}",
         "authority_uid": PRODUCT,
-        "chain_uid": chain.id,
+        "chain_uid": chain.chain_id,
         "fingerprint": {**fingerprint(chain.hash), "encoding_id": 1, "encoding": "Hex", **_SERIALIZATION},
     }
     if chain.prev != GENESIS:
@@ -31,13 +31,13 @@ def attestation(chain: ChainFields) -> dict[str, Any]:
     return found
 
 
-def chain_in(event: Mapping[str, Any]) -> ChainFields | None:
+def chain_in(event: Mapping[str, Any]) -> Link | None:
     """The place that our attestation in an event names; None where there is none, or not a whole one."""
     try:
         ours = next(entry for entry in event["attestation_list"] if entry["authority_uid"] == PRODUCT)
         chain_id, _, seq = ours["uid"].rpartition("/")
         previous = ours["prev_event"]["uid"] if "prev_event" in ours else GENESIS
         place = {"id": chain_id, "seq": int(seq), "prev": previous, "hash": ours["fingerprint"]["value"]}
-        return ChainFields.read(place)
+        return read_link(place)
     except (KeyError, TypeError, ValueError, AttributeError, StopIteration):
         return None

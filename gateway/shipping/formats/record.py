@@ -10,36 +10,28 @@ from typing import Any, Protocol
 import orjson
 
 from gateway import clock
+from gateway.ledger.records.form import Link
 
 PRODUCT = "lpr-gateway"
 PRODUCT_VERSION = version(PRODUCT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainFields:
-    """A record's place: `seq` counts from 1 in its chain; `hash` and `prev` are 64 hex digits."""
+def read_link(found: Any) -> Link:  # noqa: ANN401 - whatever stands where the chain should
+    """The place that a JSON object holds, whatever else it holds.
 
-    id: str
-    seq: int
-    prev: str
-    hash: str
+    Raises:
+        ValueError: where it does not hold one, whole.
+    """
+    if isinstance(found, Mapping):
+        chain_id, seq, prev, own = (found.get(name) for name in ("id", "seq", "prev", "hash"))
+        if isinstance(chain_id, str) and type(seq) is int and isinstance(prev, str) and isinstance(own, str):
+            return Link(chain_id, seq, prev, own)
+    raise ValueError("the record has no chain fields")
 
-    @classmethod
-    def read(cls, found: Any) -> "ChainFields":  # noqa: ANN401 - whatever stands where the chain should
-        """The place that a JSON object holds.
 
-        Raises:
-            ValueError: where it does not hold one, whole.
-        """
-        if isinstance(found, Mapping):
-            chain_id, seq, prev, own = (found.get(name) for name in ("id", "seq", "prev", "hash"))
-            if isinstance(chain_id, str) and type(seq) is int and isinstance(prev, str) and isinstance(own, str):
-                return cls(id=chain_id, seq=seq, prev=prev, hash=own)
-        raise ValueError("the record has no chain fields")
-
-    def as_json(self) -> dict[str, Any]:
-        """The same as the native record writes it."""
-        return {"id": self.id, "seq": self.seq, "prev": self.prev, "hash": self.hash}
+def write_link(link: Link) -> dict[str, Any]:
+    """The same as the native record writes it."""
+    return {"id": link.chain_id, "seq": link.seq, "prev": link.prev, "hash": link.hash}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +40,7 @@ class Record:
 
     raw: bytes = field(repr=False)
     fields: Mapping[str, Any] = field(repr=False)
-    chain: ChainFields
+    chain: Link
     summary: bool = False
 
     @classmethod
@@ -62,7 +54,7 @@ class Record:
         fields = orjson.loads(raw)
         if not isinstance(fields, dict):
             raise ValueError("the line is no JSON object")  # noqa: TRY004 - bad content, not a bad argument
-        record = cls(raw=raw, fields=fields, chain=ChainFields.read(fields.get("chain")))
+        record = cls(raw=raw, fields=fields, chain=read_link(fields.get("chain")))
         if record.time is None or not isinstance(fields.get("event_type"), str):
             raise ValueError("the record has no time or no event type")
         return record
@@ -110,7 +102,7 @@ class ExportedRecord:
     """
 
     line_no: int
-    chain: ChainFields | None
+    chain: Link | None
     native: bytes | None = field(default=None, repr=False)
 
 
@@ -124,5 +116,5 @@ class Format(Protocol):
     def encode(self, record: Record, *, embed: bool = True) -> bytes:
         """The record in this format; with `embed`, the ledger line is within it, byte for byte."""
 
-    def decode(self, exported: bytes) -> tuple[ChainFields, bytes | None] | None:
+    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
         """The chain fields, and the ledger line where it was embedded; None for a text that is not of this format."""

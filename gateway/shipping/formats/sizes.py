@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import orjson
 
-from gateway.shipping.formats.record import Format, Record
+from gateway.shipping.formats.record import Format, Record, write_link
 
 SMALLEST_LIMIT = 2048
 """Octets that a summary needs at most, in any format: what every receiver of RFC 5425 must take."""
@@ -52,4 +52,4 @@ def summarise(record: Record) -> Record:
         for name in _IN_SUMMARY
         if isinstance(value := record.fields.get(name), str | int) and len(orjson.dumps(value)) <= _LONGEST_VALUE
     }
-    return replace(record, fields={**kept, "chain": record.chain.as_json()}, summary=True)
+    return replace(record, fields={**kept, "chain": write_link(record.chain)}, summary=True)

@@ -36,7 +36,11 @@ class SplunkHec:
             "source": PRODUCT,
             "sourcetype": f"lpr:audit:{self._form.name}",
             "event": write_fitting(self._form, record, embed=self._embed).decode(),
-            "fields": {"chain_id": record.chain.id, "chain_seq": record.chain.seq, "chain_hash": record.chain.hash},
+            "fields": {
+                "chain_id": record.chain.chain_id,
+                "chain_seq": record.chain.seq,
+                "chain_hash": record.chain.hash,
+            },
         }
 
     def read(self, batch: Sequence[Record], answer: Any) -> CollectorAnswer:  # noqa: ANN401 - any JSON value

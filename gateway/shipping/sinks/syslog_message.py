@@ -29,7 +29,7 @@ def _header(record: Record) -> bytes:
     priority = _LOG_AUDIT * 8 + _SEVERITIES.get(record.verdict or "", _INFORMATIONAL)
     time = format_instant(record.time) if record.time else "-"
     host = _word(socket.gethostname(), _LONGEST_HOST)
-    chain, event = _word(record.chain.id, _LONGEST_PROCID), _word(record.event_type, _LONGEST_MSGID)
+    chain, event = _word(record.chain.chain_id, _LONGEST_PROCID), _word(record.event_type, _LONGEST_MSGID)
     return f"<{priority}>1 {time} {host} {PRODUCT} {chain} {event} - ".encode("ascii")
 
 

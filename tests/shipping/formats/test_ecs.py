@@ -9,6 +9,7 @@ import pytest
 from gateway.shipping.formats import Ecs
 from gateway.shipping.formats.event_types import KINDS as EVENT_KINDS
 from gateway.shipping.formats.mapping import TABLE
+from gateway.shipping.formats.record import write_link
 from tests.shipping.samples import (
     COUNTED,
     DECISION,
@@ -168,5 +169,5 @@ def test_who_acted_and_who_it_concerns_are_told_apart():
 def test_the_chain_is_in_event_and_lpr():
     given_record = record(DECISION)
     document = orjson.loads(Ecs().encode(given_record))
-    assert document["lpr"]["chain"] == given_record.chain.as_json()
+    assert document["lpr"]["chain"] == write_link(given_record.chain)
     assert (document["event"]["sequence"], document["event"]["hash"]) == (17, given_record.chain.hash)
