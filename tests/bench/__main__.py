@@ -14,6 +14,7 @@ from tests.bench.load import Address, Measured, drive
 from tests.bench.lookups import lookups
 from tests.bench.peers import nginx, plain_flask
 from tests.bench.soak import soak
+from tests.bench.steps import steps
 
 ROUNDS = 3
 CONNECTIONS = (1, 16)
@@ -28,7 +29,15 @@ def main() -> None:
     parser.add_argument("--opa", action="store_true", help="also the gateway with a real OPA")
     parser.add_argument("--soak", type=int, metavar="SECONDS", help="instead: a soak with kills, see soak.py")
     parser.add_argument("--lookups", action="store_true", help="instead: look-ups of facts at two sizes")
+    parser.add_argument("--steps", action="store_true", help="instead: what each step of a search costs")
     options = parser.parse_args()
+    if options.steps:
+        with tempfile.TemporaryDirectory(prefix="lpr-gateway-steps-") as folder, contextlib.ExitStack() as stack:
+            scene.write_facts(Path(folder), plates=100_000)
+            stub = free_port()
+            stack.enter_context(nginx(Path(folder), stub=stub, peer=free_port(), opa=free_port()))
+            steps(Path(folder), stub)
+        return
     if options.lookups:
         with tempfile.TemporaryDirectory(prefix="lpr-gateway-lookups-") as folder:
             lookups(Path(folder))

@@ -13,7 +13,7 @@ from pathlib import Path
 from gateway.demo import agency
 from gateway.demo.processes import free_port, run_json, running
 
-_NO_OPA = "http://127.0.0.1:8181"
+NO_OPA = "http://127.0.0.1:8181"
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 _SETTINGS = """
 [server]
@@ -45,10 +45,11 @@ client_secret_file = "secret"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A gateway that serves: its port, and the officer's key."""
+    """A gateway that serves: its port, the officer's key, the process id of its arbiter."""
 
     port: int
     key: str
+    pid: int
 
 
 def write_facts(folder: Path, *, plates: int) -> Path:
@@ -77,7 +78,7 @@ def body() -> dict[str, object]:
 
 
 def configure(
-    folder: Path, *, name: str, stub: int, engine: str = "embedded", opa: str = _NO_OPA, sink: str = ""
+    folder: Path, *, name: str, stub: int, engine: str = "embedded", opa: str = NO_OPA, sink: str = ""
 ) -> tuple[Path, int, str]:
     """A gateway's settings on the facts in `folder`, with a state of its own and no daily ceiling: file, port, key."""
     port, config = free_port(), folder / f"{name}.toml"
@@ -94,8 +95,8 @@ def configure(
 def gateway(folder: Path, *, name: str, engine: str, opa: str, stub: int) -> Iterator[Running]:
     """A gateway that serves."""
     config, port, key = configure(folder, name=name, stub=stub, engine=engine, opa=opa)
-    with running(("serve", "--config", config), port=port, ready="/readyz", log=folder / f"{name}.log"):
-        yield Running(port=port, key=key)
+    with running(("serve", "--config", config), port=port, ready="/readyz", log=folder / f"{name}.log") as process:
+        yield Running(port=port, key=key, pid=process.pid)
 
 
 def lookup_url(port: int) -> str:
