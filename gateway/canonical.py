@@ -47,9 +47,9 @@ def canonical_bytes(value: Any) -> bytes:  # noqa: ANN401 - any JSON value; anyt
 
 
 def _is_plain(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Whether nothing in a dict or list has two ways to be written; only values of exactly JSON's own types."""
+    """Whether nothing in the value has two ways to be written; only values of exactly JSON's own types."""
     if type(value) not in _CONTAINERS:
-        return False
+        return type(value) in _LEAVES
     waiting = [value]
     for container in waiting:  # grows while it is gone through
         items = container.values() if type(container) is dict else container

@@ -66,7 +66,10 @@ def _strip_fields(
     masked: frozenset[str] = reduce(frozenset.union, (rule.masked for rule in rules))
     links = any(rule.strip_links for rule in rules)
     frame = _select_fields(results.frame, masked, links)
-    reads = tuple(replace(read, fields=_select_fields(read.fields, masked, links)) for read in staying)
+    reads = tuple(
+        Read(plate=read.plate, state=read.state, time=read.time, fields=_select_fields(read.fields, masked, links))
+        for read in staying
+    )
     removed = len(results.frame) - len(frame)
     removed += sum(len(before.fields) - len(after.fields) for before, after in zip(staying, reads, strict=True))
     withheld = results.withheld + removed

@@ -10,7 +10,8 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import PurePath
 from traceback import walk_tb
 from types import TracebackType
@@ -27,6 +28,7 @@ SENSITIVE = (
 ).split()
 """Whatever is named by a key that has one of these in it (case and separators apart) is never written."""
 
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _SEPARATORS = re.compile(r"[^a-z0-9]")
 _DEEPEST = 8
 _MOST_FRAMES = 20
@@ -36,7 +38,7 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     """Send everything logged in this process to `stream` (standard error); `level` is debug, info, warning or error."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            name_request,
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             describe_exception,
@@ -52,9 +54,22 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     root.setLevel(logging.WARNING)
 
 
-def about(request_id: str) -> AbstractContextManager[None]:
+@contextmanager
+def about(request_id: str) -> Iterator[None]:
     """Every line written inside carries this request id."""
-    return structlog.contextvars.bound_contextvars(request_id=request_id)
+    before = _request_id.set(request_id)
+    try:
+        yield
+    finally:
+        _request_id.reset(before)
+
+
+def name_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The structlog processor that puts the request's id into a line."""
+    request_id = _request_id.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -9,7 +9,7 @@ process) the numbers stay in memory. Label values come from closed lists only; a
 import os
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,13 +70,15 @@ class Metrics:
         self._lag_n = gauge("lpr_shipping_lag_records", "Records not sent.")
         self._in_flight = Gauge("lpr_requests_in_flight", "In hand.", registry=at, multiprocess_mode="livesum")
         self._operations = frozenset(operations)
+        self._decided = cache(self._decisions.labels)  # by closed lists, so it stays small; the library looks up anew
+        self._lasted = cache(self._durations.labels)
 
     def answered(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
         """Count one request's end with its duration; `reason` is the first true one, "" for an allow."""
         verdict = _keep_listed(verdict, VERDICTS)
         reason = _keep_listed(reason, _REASONS) if reason else _NONE
-        self._decisions.labels(_keep_listed(operation, self._operations), verdict, reason).inc()
-        self._durations.labels(verdict).observe(seconds)
+        self._decided(_keep_listed(operation, self._operations), verdict, reason).inc()
+        self._lasted(verdict).observe(seconds)
 
     def refused_at_edge(self, reason: Reason) -> None:
         """Count one refusal that had no person yet."""

@@ -10,7 +10,11 @@ def count_days(since: date | None, today: date) -> int | None:
     return None if since is None else (today - since).days
 
 
-def count_tenths(duration: timedelta, unit: timedelta) -> float:
-    """The duration in units, to one decimal, away from zero: a second too long never looks like the limit itself."""
+def count_tenths(duration: timedelta, unit: timedelta) -> int | float:
+    """The duration in units, to one decimal, away from zero: a second too long never looks like the limit itself.
+
+    Whole units are an `int`, which is how canonical JSON writes them in any case.
+    """
     count = -(-abs(duration) * 10 // unit)
-    return (count if duration >= timedelta() else -count) / 10
+    tenths = count if duration >= timedelta() else -count
+    return tenths // 10 if tenths % 10 == 0 else tenths / 10

@@ -9,13 +9,13 @@ A regorus machine belongs to the thread that built it: any other thread's touch 
 itself, and whatever an engine throws is a refusal.
 """
 
-import json
 import re
 import threading
 import time
 from importlib.metadata import version
 from typing import Any
 
+import orjson
 import regorus
 
 from gateway.errors import ConfigurationError, Refusal
@@ -56,7 +56,7 @@ class EmbeddedEngine:
         engine = self._engine()
         started = time.perf_counter_ns()
         try:
-            document = json.loads(engine.evaluate(input_text))
+            document = orjson.loads(engine.evaluate(input_text))
         except BaseException as failure:  # noqa: BLE001 - a panic is no Exception
             # What a failed evaluation leaves behind must not meet the next input.
             _engines().pop(self._bundle.revision, None)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _MOST_CLIENTS = 1024
 _SPARE_FILES = 256
 _STOP_MARGIN_S = 2.0
+_YOUNG = 20_000  # objects: a request makes some hundreds that last, and nearly none in a circle
 _HEARTBEAT_S = 1.0
 _NEXT_MS = 5
 _PIECE = 65536
@@ -81,6 +82,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         self.lanes.start()
         gc.collect()
         gc.freeze()  # what was made until now stays: the collector need not look through it again and again
+        gc.set_threshold(_YOUNG, 20, 50)
 
     def _serve_until_stopped(self) -> None:
         beaten = 0.0

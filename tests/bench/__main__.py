@@ -67,7 +67,7 @@ def _set_up(folder: Path, options: argparse.Namespace, stack: contextlib.ExitSta
     }
     for name, engine in (("embedded", "embedded"), ("opa", "opa"))[: 2 if options.opa else 1]:
         one = stack.enter_context(scene.gateway(folder, name=name, engine=engine, opa=opa, stub=stub))
-        addresses[f"the gateway, {name}"] = Address(url=scene.lookup_url(one.port), key=one.key)
+        addresses[f"the gateway, {name}"] = Address(url=scene.lookup_url(one.port), keys=one.keys)
     drive(addresses["the gateway, embedded"], connections=1, seconds=1, folder=folder, body=scene.body())
     (folder / "input.json").write_text(scene.policy_input(folder, "embedded"))
     addresses["nginx + lua + OPA"] = Address(url=f"http://127.0.0.1:{peer}/reads/lookup")

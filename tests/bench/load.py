@@ -9,8 +9,18 @@ from pathlib import Path
 _SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Authorization"] = "Bearer {key}"
 wrk.body = {body}
+local asked, turn = {{}}, 0
+function init()
+  for _, key in ipairs({keys}) do
+    wrk.headers["Authorization"] = "Bearer " .. key
+    asked[#asked + 1] = wrk.format()
+  end
+end
+function request()
+  turn = turn % #asked + 1
+  return asked[turn]
+end
 """
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
@@ -27,16 +37,17 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """What is driven, and the key it takes."""
+    """What is driven, and the keys it takes, in turn."""
 
     url: str
-    key: str = "none"
+    keys: tuple[str, ...] = ("none",)
 
 
 def drive(address: Address, *, connections: int, seconds: int, folder: Path, body: dict[str, object]) -> Measured:
-    """Send the same request over and over."""
+    """Send the same request over and over, as each person in turn."""
     script = folder / "wrk.lua"
-    script.write_text(_SCRIPT.format(key=address.key, body=json.dumps(json.dumps(body))))
+    keys = "{" + ", ".join(f'"{key}"' for key in address.keys) + "}"
+    script.write_text(_SCRIPT.format(keys=keys, body=json.dumps(json.dumps(body))))
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), address.url]
     return read(subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30).stdout)
 

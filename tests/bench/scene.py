@@ -10,10 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from gateway.cli import main
 from gateway.demo import agency
 from gateway.demo.processes import free_port, run_json, running
 
 NO_OPA = "http://127.0.0.1:8181"
+OFFICERS = 32
+_TRAINED = (datetime.now(UTC) - timedelta(days=30)).strftime("%Y-%m-%d")
+_OFFICERS = {
+    "users": ("b{n}", "Officer {n}", "HSI", "BAL", "officer", "true"),
+    "training": ("b{n}", "lpr", "2026", "{day}"),
+    "acknowledgements": ("b{n}", "rules_of_behavior", "1", "{day}T09:00:00Z"),
+    "case_members": (agency.CASE, "b{n}"),
+}
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 _SETTINGS = """
 [server]
@@ -45,10 +56,10 @@ client_secret_file = "secret"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A gateway that serves: its port, the officer's key, the process id of its arbiter."""
+    """A gateway that serves: its port, the officers' keys, the process id of its arbiter."""
 
     port: int
-    key: str
+    keys: tuple[str, ...]
     pid: int
 
 
@@ -56,6 +67,9 @@ def write_facts(folder: Path, *, plates: int) -> Path:
     """The demonstration's agency, with many more subjects and plates of a case of their own."""
     facts = folder / "facts"
     agency.write_agency(facts, datetime.now(UTC))
+    for table, row in _OFFICERS.items():
+        with (facts / f"{table}.csv").open("a", newline="") as file:
+            csv.writer(file).writerows([cell.format(n=n, day=_TRAINED) for cell in row] for n in range(OFFICERS))
     with (facts / "subjects.csv").open("a", newline="") as file:
         csv.writer(file).writerows((f"x{n}", agency.OTHERS_CASE, "subject", "true") for n in range(plates))
     with (facts / "subject_plates.csv").open("a", newline="") as file:
@@ -77,10 +91,17 @@ def body() -> dict[str, object]:
     }
 
 
+def issue_keys(config: Path) -> tuple[str, ...]:
+    """A key for each officer. A person may make 10,000 searches a day at most, so that a benchmark needs several."""
+    asked = ["keys", "issue", "--config", str(config), "--json", "--user"]
+    results = [CliRunner().invoke(main, [*asked, f"b{n}"], catch_exceptions=False) for n in range(OFFICERS)]
+    return tuple(json.loads(result.stdout)["secret"] for result in results)
+
+
 def configure(
     folder: Path, *, name: str, stub: int, engine: str = "embedded", opa: str = NO_OPA, sink: str = ""
-) -> tuple[Path, int, str]:
-    """A gateway's settings on the facts in `folder`, with a state of its own and no daily ceiling: file, port, key."""
+) -> tuple[Path, int, tuple[str, ...]]:
+    """A gateway's settings on the facts in `folder`, with a state of its own and a high ceiling: file, port, keys."""
     port, config = free_port(), folder / f"{name}.toml"
     (folder / "secret").write_text("stub")
     (folder / "secret").chmod(0o600)
@@ -88,15 +109,15 @@ def configure(
     config.write_text(_SETTINGS.format(port=port, admin=free_port(), stub=stub, **values) + sink)
     if not (folder / "facts.db").exists():
         run_json("facts", "import", folder / "facts", "--config", config, "--json")
-    return config, port, run_json("keys", "issue", "--user", agency.OFFICER, "--config", config, "--json")["secret"]
+    return config, port, issue_keys(config)
 
 
 @contextlib.contextmanager
 def gateway(folder: Path, *, name: str, engine: str, opa: str, stub: int) -> Iterator[Running]:
     """A gateway that serves."""
-    config, port, key = configure(folder, name=name, stub=stub, engine=engine, opa=opa)
+    config, port, keys = configure(folder, name=name, stub=stub, engine=engine, opa=opa)
     with running(("serve", "--config", config), port=port, ready="/readyz", log=folder / f"{name}.log") as process:
-        yield Running(port=port, key=key, pid=process.pid)
+        yield Running(port=port, keys=keys, pid=process.pid)
 
 
 def lookup_url(port: int) -> str:
@@ -123,12 +144,12 @@ def policy_input(folder: Path, name: str) -> str:
 
 
 def _without_ceiling(folder: Path) -> Path:
-    """The shipped policies with a daily ceiling that a benchmark does not reach."""
+    """The shipped policies with the highest daily ceiling that is plausible."""
     import shutil
 
     policies = folder / "policies"
     if not policies.exists():
         shutil.copytree(POLICIES, policies)
         table = policies / "tables" / "usage" / "data.yaml"
-        table.write_text(table.read_text().replace("200", "1000000000"))
+        table.write_text(table.read_text().replace("value: 200", "value: 10000"))
     return policies

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.app import create
-from gateway.app.engine import with_kept_policy
+from gateway.app.kept_policy import with_kept_policy
 from gateway.app.state import prepare
 from gateway.configuration import load_settings
 from gateway.ops.board import ReadinessBoard
@@ -69,8 +69,8 @@ class Meters:
 
 def steps(folder: Path, stub: int) -> dict[str, dict[str, float]]:
     """Print the table; the figures by step, microseconds and bytes of one search."""
-    config, port, key = scene.configure(folder, name="steps", stub=stub)
-    raw = _request(port, key)
+    config, port, keys = scene.configure(folder, name="steps", stub=stub)
+    raw = _request(port, keys[0])
     with _joined(config) as running:
         timed = _pass(running, raw, _TIMED, traced=False)
         traced = _pass(running, raw, _TRACED, traced=True)
@@ -90,7 +90,7 @@ def steps(folder: Path, stub: int) -> dict[str, dict[str, float]]:
 def process_cpu_us(folder: Path, stub: int) -> float:
     """Processor time of all of a gateway's processes for one search, driven over one connection."""
     with scene.gateway(folder, name="process", engine="embedded", opa=scene.NO_OPA, stub=stub) as running:
-        address = Address(url=scene.lookup_url(running.port), key=running.key)
+        address = Address(url=scene.lookup_url(running.port), keys=running.keys)
         drive(address, connections=1, seconds=1, folder=folder, body=scene.body())
         before = cpu_ticks(running.pid)
         measured = drive(address, connections=1, seconds=4, folder=folder, body=scene.body())
@@ -151,7 +151,7 @@ def _pass(running: create.Running, raw: bytes, count: int, *, traced: bool) -> d
             received = read(raw)
             told = answer(received.head, "127.0.0.1", received.read, False)
             write(told, is_kept=True)
-            if told.status != 200:  # noqa: PLR2004
+            if told.status != 200:
                 raise SystemExit(f"the search was refused: {told.body!r}")
     finally:
         tracemalloc.stop()
