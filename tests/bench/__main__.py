@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.demo.processes import free_port
 from gateway.pdp.opa.process import find_opa, running_opa
 from tests.bench import scene
+from tests.bench.disk import disk
 from tests.bench.load import Address, Measured, drive
 from tests.bench.lookups import lookups
 from tests.bench.peers import nginx, plain_flask
@@ -30,7 +31,12 @@ def main() -> None:
     parser.add_argument("--soak", type=int, metavar="SECONDS", help="instead: a soak with kills, see soak.py")
     parser.add_argument("--lookups", action="store_true", help="instead: look-ups of facts at two sizes")
     parser.add_argument("--steps", action="store_true", help="instead: what each step of a search costs")
+    parser.add_argument("--disk", action="store_true", help="instead: what a durable append costs")
     options = parser.parse_args()
+    if options.disk:
+        with tempfile.TemporaryDirectory(prefix="lpr-gateway-disk-", dir=".") as folder:
+            disk(Path(folder))
+        return
     if options.steps:
         with tempfile.TemporaryDirectory(prefix="lpr-gateway-steps-") as folder, contextlib.ExitStack() as stack:
             scene.write_facts(Path(folder), plates=100_000)
