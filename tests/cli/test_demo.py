@@ -1,0 +1,23 @@
+"""`demo`: what a newcomer runs first, to its end."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_walk_goes_as_it_should_step_by_step_and_leaves_nothing_behind(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "gateway", "demo", "--once"],
+        cwd=Path(__file__).parents[2],
+        env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "COLUMNS": "120"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert len(re.findall("✓", ended.stdout)) > 20
+    assert "✗" not in ended.stdout
+    assert re.search(r"ledger verified: \d+ records", ended.stdout)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,154 @@
+"""A module is tested in the file of its name, in the folder of its folder's name; each exception says where instead."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTED_IN: dict[str, tuple[str, str]] = {
+    "tests/http": (
+        "they join the parts: only a gateway that runs shows whether they do",
+        """app/admin app/create app/engine app/kept_policy app/state app/upstream cli/serve endpoints/acknowledgements
+        endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router endpoints/whoami
+        pep/paging server/dispatch""",
+    ),
+    "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office lifecycle/drafts"),
+    "tests/cli/test_audit.py": (
+        "one group of commands, met as an auditor meets it",
+        """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_search cli/audit_tail cli/facts_queries
+        auditing/plate_hashes""",
+    ),
+    "tests/lifecycle": (
+        "commands over these parts",
+        "cli/policy cli/policy_acts cli/policy_history cli/policy_options",
+    ),
+    "tests/cli/test_facts.py": ("what a command prints", "cli/facts_preview"),
+    "tests/cli/test_emulate.py": ("started by it", "vendors/emulator/options vendors/emulator/server"),
+    "tests/auditing/test_search.py": ("columns and index are how a search is answered", "auditing/columns"),
+    "tests/auditing/test_source.py": ("what a source keeps of a ledger", "auditing/index"),
+    "tests/auditing/test_open_records.py": ("what opening does with each record", "auditing/unseal"),
+    "tests/auditing/evidence/test_build.py": (
+        "a package is judged whole, as a court would",
+        "auditing/evidence/package auditing/evidence/proofs auditing/evidence/readme auditing/evidence/verify_package",
+    ),
+    "tests/auditing/reports/test_reports.py": (
+        "each report is judged whole, by its tables and its page",
+        """auditing/reports/accesses auditing/reports/charts auditing/reports/counting auditing/reports/document
+        auditing/reports/outliers auditing/reports/page auditing/reports/training auditing/reports/weekly""",
+    ),
+    "tests/facts/test_lookup.py": (
+        "one look-up on either database, which these are the halves of",
+        "facts/answers facts/catalog facts/open_revisions facts/revisions facts/schema facts/statements row_seals",
+    ),
+    "tests/facts/test_csv_files.py": (
+        "how files are read and what is said of them",
+        "facts/csv_dialects facts/problems",
+    ),
+    "tests/cli/test_demo.py": (
+        "a walk is judged by how it goes",
+        "demo/agency demo/caller demo/processes demo/report demo/setting demo/steps demo/walk",
+    ),
+    "tests/ledger/test_ledger.py": (
+        "a ledger that is written, ended and taken up again is all of these",
+        """ledger/alarms ledger/chain ledger/heads ledger/recovery ledger/slots ledger/space ledger/records/event
+        ledger/upkeep""",
+    ),
+    "tests/ledger/test_retention.py": ("a step of it", "ledger/compression"),
+    "tests/ledger/test_encryption.py": ("sealing is encryption of fields", "ledger/sealing"),
+    "tests/ledger/records/test_decision.py": ("a decision and its outcome are read together", "ledger/records/outcome"),
+    "tests/ledger/checkpoints/test_checkpoint.py": (
+        "a checkpoint is written, signed and published by these",
+        "ledger/checkpoints/checkpointer ledger/checkpoints/keys ledger/checkpoints/publisher",
+    ),
+    "tests/ledger/checkpoints/test_witnesses.py": (
+        "what a witness adds",
+        "ledger/checkpoints/cosignature ledger/checkpoints/cosignatures",
+    ),
+    "tests/ledger/verification/test_verify.py": (
+        "one question to a whole ledger: does everything hold?",
+        """ledger/verification/chain ledger/verification/checkpoints ledger/verification/findings
+        ledger/verification/proof ledger/verification/report ledger/verification/segment
+        ledger/verification/witnessing""",
+    ),
+    "tests/pdp/check/test_policies.py": (
+        "the whole check, with a real OPA",
+        "pdp/check/cases pdp/check/generated_inputs pdp/check/opa_batch pdp/check/opa_commands pdp/check/source",
+    ),
+    "tests/pdp/test_input.py": ("parts of the input", "pdp/durations pdp/input_facts"),
+    "tests/pdp/test_parity.py": ("what every engine promises", "pdp/engine"),
+    "tests/server/test_worker.py": (
+        "spoken to over sockets, on a server that runs",
+        "server/chunks server/client server/head server/messages server/options server/poller",
+    ),
+    "tests/shipping/formats/test_formats.py": (
+        "what every format has in common",
+        """shipping/formats/event_types shipping/formats/exports shipping/formats/mapping shipping/formats/native
+        shipping/formats/record shipping/formats/sizes shipping/formats/table""",
+    ),
+    "tests/shipping/formats/test_ocsf.py": (
+        "one standard, a file a class of events",
+        "shipping/formats/ocsf_base shipping/formats/ocsf_control shipping/formats/ocsf_integrity",
+    ),
+    "tests/shipping/sinks/test_http.py": (
+        "collectors that fail in the same ways",
+        "shipping/sinks/batches shipping/sinks/elasticsearch shipping/sinks/splunk",
+    ),
+    "tests/shipping/sinks/test_syslog.py": ("what it sends", "shipping/sinks/syslog_message"),
+    "tests/shipping/test_shipper.py": (
+        "shipped to a file",
+        "shipping/courier shipping/sinks/jsonl shipping/sinks/sink",
+    ),
+    "tests/shipping/test_options.py": ("opened from options", "shipping/sinks/open"),
+    "tests/shipping/test_backlog.py": ("what is found while reading", "shipping/ledger_check shipping/watch"),
+    "tests/store/test_store.py": (
+        "one store on either database",
+        "store/approvals store/connections store/rows store/schema store/statements store/usage",
+    ),
+    "tests/upstream/test_client.py": ("one call", "upstream/exchange upstream/failures upstream/wire"),
+    "tests/vendors/emulator/test_app.py": (
+        "a vendor's stand-in, asked over sockets",
+        "vendors/emulator/flock vendors/emulator/rekor vendors/emulator/sightings vendors/emulator/wire",
+    ),
+    "tests/vendors/pages/test_tokens.py": ("what a token carries", "vendors/pages/content"),
+    "tests/vendors/profile/test_profile.py": (
+        "a profile is read whole",
+        "vendors/profile/answer_table vendors/profile/operation",
+    ),
+    "tests/vendors/answer/test_parse.py": ("read and written anew", "vendors/answer/serialise"),
+    "tests/vendors/request/test_recognise.py": ("the body of what is recognised", "vendors/request/document"),
+    "tests/test_docs.py": ("values without behaviour, or held to the pages", "errors model pep/ports reasons settings"),
+    "tests/cli/test_config.py": ("mistakes in settings", "configuration"),
+    "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers plates"),
+}
+"""Where a module is tested that has no test file of its name: why there, and the modules."""
+ELSEWHERE = {module: place for place, (_, modules) in TESTED_IN.items() for module in modules.split()}
+
+
+def modules() -> list[str]:
+    found = (path.relative_to(ROOT / "gateway") for path in (ROOT / "gateway").rglob("*.py"))
+    return sorted(
+        path.with_suffix("").as_posix()
+        for path in found
+        if path.name not in {"__init__.py", "__main__.py"} and "migrations" not in path.parts
+    )
+
+
+def own_test(module: str) -> Path:
+    folder, _, name = module.rpartition("/")
+    return ROOT / "tests" / folder / f"test_{name}.py"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_is_tested_in_the_file_of_its_name_or_where_it_is_said_here(module):
+    assert own_test(module).exists() != (module in ELSEWHERE)
+
+
+@pytest.mark.parametrize("module", sorted(ELSEWHERE))
+def test_what_is_said_here_is_so(module):
+    assert module in modules()
+    assert (ROOT / ELSEWHERE[module]).exists()
+
+
+def test_each_module_is_said_to_be_tested_in_one_place():
+    named = [module for _, listed in TESTED_IN.values() for module in listed.split()]
+    assert sorted(named) == sorted(set(named))
