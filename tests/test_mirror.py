@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/http": (
         "they join the parts: only a gateway that runs shows whether they do",
-        """app/admin app/create app/engine app/kept_policy app/state app/upstream cli/serve endpoints/acknowledgements
+        """app/admin app/create app/engine app/identity app/kept_policy app/state app/upstream cli/serve endpoints/acknowledgements
         endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router endpoints/whoami
         pep/paging server/dispatch""",
     ),
@@ -23,6 +23,12 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "cli/policy cli/policy_acts cli/policy_history cli/policy_options",
     ),
     "tests/cli/test_facts.py": ("what a command prints", "cli/facts_preview"),
+    "tests/cli/test_init.py": ("the files are judged by what begins from them", "app/starter_files"),
+    "tests/http/test_sign_on.py": (
+        "people sign in at a gateway that runs",
+        "identity/authenticator identity/watched_file",
+    ),
+    "tests/identity/test_provider.py": ("an issuer is what a provider is made of", "identity/issuer"),
     "tests/cli/test_emulate.py": ("started by it", "vendors/emulator/options vendors/emulator/server"),
     "tests/auditing/test_search.py": ("columns and index are how a search is answered", "auditing/columns"),
     "tests/auditing/test_source.py": ("what a source keeps of a ledger", "auditing/index"),
