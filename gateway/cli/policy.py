@@ -9,6 +9,7 @@ import click
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json, with_optional_config
 from gateway.cli.policy_acts import activate, deactivate, keygen, rollback, sign
 from gateway.cli.policy_history import diff, history, show_revision
+from gateway.cli.policy_impact import impact
 from gateway.cli.policy_options import FOLDER, require_opa
 from gateway.pdp import load_policies, write_bundle
 from gateway.pdp.check import PolicyReport
@@ -22,7 +23,7 @@ def policy() -> None:
     """The rules: checked, tested, replayed, signed by two, activated, rolled back."""
 
 
-for _command in (keygen, sign, activate, rollback, deactivate, history, diff, show_revision):
+for _command in (impact, keygen, sign, activate, rollback, deactivate, history, diff, show_revision):
     policy.add_command(_command)
 
 

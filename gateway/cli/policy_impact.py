@@ -1,0 +1,171 @@
+"""`policy impact`: what a draft would have done to recorded decisions."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from gateway import clock
+from gateway.cli.operator import operator
+from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.policy_options import FOLDER, require_opa
+from gateway.errors import ConfigurationError
+from gateway.ledger import Line
+from gateway.lifecycle.impact import GROUPS, ImpactReport
+from gateway.lifecycle.replay import KINDS
+from gateway.pdp import Bundle
+from gateway.settings import Settings
+
+_AGO = re.compile(r"(\d{1,5})([dh])")
+_TS = re.compile(rb'"ts":"([0-9TZ:.\-]+)"')
+_SHOWN = 10
+
+
+@click.command()
+@click.option("--candidate", type=FOLDER, required=True, help="The draft's folder.")
+@click.option("--since", default="36500d", help="As 90d or 12h ago, or an instant; default: all.")
+@click.option("--sample", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="The share to replay, as 0.1.")
+@click.option("--engine", type=click.Choice(["embedded", "opa"]), default="embedded", help="Who decides again.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the report as one page.")
+@click.option("--fail-if", "conditions", multiple=True, metavar="CONDITION", help="As 'newly_allowed>0': exit 1 if so.")
+@click.option("--why", help="Why the record is read; kept with the reading.")
+@with_config
+@with_json
+def impact(
+    candidate: Path,
+    since: str,
+    sample: float,
+    engine: str,
+    jobs: int | None,
+    html: Path | None,
+    conditions: tuple[str, ...],
+    why: str | None,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Replay recorded decisions on the policy in force and on a draft; say what would be decided otherwise.
+
+    Reading the record is itself recorded. Decisions that the policy in force does not reproduce are counted apart.
+    """
+    from gateway.app.policy import find_in_force
+    from gateway.lifecycle.impact import failed_conditions
+    from gateway.lifecycle.impact_page import impact_page
+    from gateway.pdp import load_policies
+
+    now = clock.now()
+    begin = _instant(since, now)
+    current, draft = find_in_force(settings, now).bundle, load_policies(candidate)
+    if current is None:
+        raise ConfigurationError(["nothing is in force: there is nothing to compare with"])
+    _record_reading(settings, draft, since, why)
+    report = _compare(settings, current, draft, begin, sample=sample, engine=engine, jobs=jobs or os.cpu_count() or 1)
+    if html is not None:
+        html.write_text(impact_page(report, since=begin, until=now), encoding="utf-8")
+    if as_json:
+        print_json(report.document())
+    else:
+        _print(report)
+    failed = failed_conditions(report, conditions)
+    for condition in failed:
+        click.echo(f"fails: {condition}", err=True)
+    if failed:
+        raise SystemExit(EXIT_NOT_SO)
+
+
+def _instant(since: str, now: datetime) -> datetime:
+    match = _AGO.fullmatch(since)
+    if match is not None:
+        return now - (timedelta(days=int(match[1])) if match[2] == "d" else timedelta(hours=int(match[1])))
+    instant = clock.parse_instant(since)
+    if instant is None:
+        raise ConfigurationError([f"--since {since!r}: write 90d, 12h or an instant like 2026-01-31T00:00:00Z"])
+    return instant
+
+
+def _record_reading(settings: Settings, draft: Bundle, since: str, why: str | None) -> None:
+    from gateway.app.audit import open_command_ledger
+    from gateway.auditing.access import Access
+    from gateway.ledger.records.event import admin_record
+
+    ledger = open_command_ledger(settings)
+    try:
+        access = Access(
+            reader=operator(),
+            why=why or f"impact of policy draft {draft.revision[:12]}",
+            journal=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
+        )
+        access.record("policy impact", {"candidate": draft.revision, "since": since})
+    finally:
+        ledger.close()
+
+
+def _compare(
+    settings: Settings, current: Bundle, draft: Bundle, since: datetime, *, sample: float, engine: str, jobs: int
+) -> ImpactReport:
+    from gateway.lifecycle.difference import plain_changes
+    from gateway.lifecycle.impact import sum_up
+    from gateway.lifecycle.replay import Rivals, replay
+
+    rivals = Rivals(current=current, candidate=draft, opa_bin=require_opa() if engine == "opa" else None)
+    console, began = Console(stderr=True), time.monotonic()
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("decisions"))
+    with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("replaying", total=None)
+        lines = _records(settings.audit.directory, clock.format_instant(since).encode())
+        replayed = replay(lines, rivals, jobs=jobs, sample=sample, progress=lambda count: bar.advance(task, count))
+    return sum_up(
+        replayed,
+        current=current.revision,
+        candidate=draft.revision,
+        changes=plain_changes(current, draft),
+        since=clock.format_instant(since),
+        sample=sample,
+        engine=engine,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _records(directory: Path, since: bytes) -> Iterator[Line]:
+    """The records from this instant on; all instants are written alike, so their texts can be compared."""
+    from gateway.ledger import read_records
+
+    for line in read_records(directory):
+        found = _TS.search(line.raw, max(0, line.raw.rfind(b'"ts":"')))
+        if found is None or found[1] >= since:
+            yield line
+
+
+def _print(report: ImpactReport) -> None:
+    click.echo(f"in force   {report.current[:12]}\ncandidate  {report.candidate[:12]}")
+    for change in report.changes:
+        click.echo(f"  {change}")
+    click.echo(
+        f"{report.replayed:,} decisions replayed in {report.seconds:.1f} s ({report.decisions_per_second:,}/s), "
+        f"{report.unchanged:,} unchanged"
+    )
+    for sentence, count in report.not_reproduced_why.items():
+        click.echo(f"{count:,} not compared: {sentence}")
+    console = Console(width=110)
+    totals = Table("", *(kind.replace("_", " ") for kind in KINDS))
+    totals.add_row("decisions", *(f"{getattr(report, kind):,}" for kind in KINDS))
+    totals.add_row("persons", *(f"{report.persons[kind]:,}" for kind in KINDS))
+    console.print(totals)
+    for group in GROUPS:
+        rows = report.groups[group]
+        if not rows:
+            continue
+        table = Table(f"by {group}", *(kind.replace("_", " ") for kind in KINDS), "persons")
+        for row in rows[:_SHOWN]:
+            table.add_row(row.value, *(f"{getattr(row, kind):,}" for kind in KINDS), f"{row.persons:,}")
+        console.print(table)
+    for kind in KINDS:
+        if report.examples[kind]:
+            click.echo(f"{kind.replace('_', ' ')}, for example: {', '.join(report.examples[kind][:3])}")

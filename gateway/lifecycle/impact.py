@@ -1,0 +1,143 @@
+"""What a draft would have done to what was really asked: how many, in which direction, for which reasons, to whom."""
+
+import operator
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from gateway.errors import ConfigurationError
+from gateway.lifecycle.drafts import IMPACT_NUMBERS
+from gateway.lifecycle.replay import KINDS, Change, ReplayedChunk
+
+GROUPS = ("reason", "purpose", "office", "component")
+_MOST_EXAMPLES = 10
+_OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_CONDITION = re.compile(r"\s*([a-z_]+)\s*(>=|<=|==|!=|>|<)\s*(\d+)\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRow:
+    """One value of a group, as one office: how many decisions of each kind, and how many persons they touch."""
+
+    value: str
+    newly_allowed: int
+    newly_denied: int
+    obligations_changed: int
+    reasons_changed: int
+    persons: int
+
+    @property
+    def total(self) -> int:
+        """All decisions that would change."""
+        return self.newly_allowed + self.newly_denied + self.obligations_changed + self.reasons_changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactReport:
+    """A whole comparison. Persons are counted, never named; examples are decision ids."""
+
+    current: str
+    candidate: str
+    changes: tuple[str, ...]
+    since: str | None
+    sample: float
+    replayed: int
+    not_reproduced: int
+    not_reproduced_why: Mapping[str, int]
+    newly_allowed: int
+    newly_denied: int
+    obligations_changed: int
+    reasons_changed: int
+    unchanged: int
+    persons: Mapping[str, int]
+    groups: Mapping[str, tuple[GroupRow, ...]] = field(repr=False)
+    examples: Mapping[str, tuple[str, ...]] = field(repr=False)
+    engine: str
+    seconds: float
+    decisions_per_second: int
+
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)
+
+
+def sum_up(
+    replayed: ReplayedChunk,
+    *,
+    current: str,
+    candidate: str,
+    changes: Iterable[str],
+    since: str | None,
+    sample: float,
+    engine: str,
+    seconds: float,
+) -> ImpactReport:
+    """The report on what was replayed."""
+    kinds = Counter(change.kind for change in replayed.changes)
+    judged = replayed.replayed + sum(replayed.not_reproduced.values())
+    return ImpactReport(
+        current=current,
+        candidate=candidate,
+        changes=tuple(changes),
+        since=since,
+        sample=sample,
+        replayed=replayed.replayed,
+        not_reproduced=sum(replayed.not_reproduced.values()),
+        not_reproduced_why=dict(replayed.not_reproduced.most_common()),
+        newly_allowed=kinds["newly_allowed"],
+        newly_denied=kinds["newly_denied"],
+        obligations_changed=kinds["obligations_changed"],
+        reasons_changed=kinds["reasons_changed"],
+        unchanged=replayed.replayed - sum(kinds.values()),
+        persons={kind: len({one.user_id for one in replayed.changes if one.kind == kind}) for kind in KINDS},
+        groups={group: _group(replayed.changes, group) for group in GROUPS},
+        examples={kind: _examples(replayed.changes, kind) for kind in KINDS},
+        engine=engine,
+        seconds=round(seconds, 2),
+        decisions_per_second=round(judged / seconds) if seconds else 0,
+    )
+
+
+def failed_conditions(report: ImpactReport, conditions: Iterable[str]) -> list[str]:
+    """Those conditions, as `newly_allowed>0`, that are so.
+
+    Raises:
+        ConfigurationError: one cannot be read.
+    """
+    holding = []
+    for condition in conditions:
+        match = _CONDITION.fullmatch(condition)
+        if match is None or match[1] not in IMPACT_NUMBERS:
+            raise ConfigurationError(
+                [f"--fail-if {condition!r}: write it like newly_allowed>0, with one of: {', '.join(IMPACT_NUMBERS)}"]
+            )
+        if _OPERATORS[match[2]](getattr(report, match[1]), int(match[3])):
+            holding.append(condition)
+    return holding
+
+
+def _group(changes: Iterable[Change], group: str) -> tuple[GroupRow, ...]:
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    persons: defaultdict[str, set[str | None]] = defaultdict(set)
+    for change in changes:
+        for value in change.reasons if group == "reason" else (getattr(change, group),):
+            counts[str(value or "not known")][change.kind] += 1
+            persons[str(value or "not known")].add(change.user_id)
+    rows = [
+        GroupRow(value=value, persons=len(persons[value]), **{kind: count[kind] for kind in KINDS})
+        for value, count in counts.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.total, row.value)))
+
+
+def _examples(changes: Iterable[Change], kind: str) -> tuple[str, ...]:
+    return tuple(sorted(change.decision_id for change in changes if change.kind == kind)[:_MOST_EXAMPLES])

@@ -1,0 +1,128 @@
+"""The impact of a draft as one page that a lawyer can mail: no scripts, nothing loaded, legible in print."""
+
+from datetime import datetime
+
+from gateway.auditing.reports import Period, Report, page
+from gateway.auditing.reports.charts import Series, bars, columns
+from gateway.auditing.reports.document import Figure, ReportTable, Section
+from gateway.lifecycle.impact import GROUPS, GroupRow, ImpactReport
+from gateway.lifecycle.replay import KINDS
+from gateway.reasons import REASON_TEXTS
+
+_TOLD = {
+    "newly_allowed": "newly allowed",
+    "newly_denied": "newly denied",
+    "obligations_changed": "other conditions",
+    "reasons_changed": "other reasons",
+}
+_STYLES = {"newly_allowed": "allow", "newly_denied": "deny", "obligations_changed": "error", "reasons_changed": "error"}
+_SENTENCES = {reason.value: text.sentence for reason, text in REASON_TEXTS.items()}
+_MOST_BARS = 12
+
+
+def impact_page(report: ImpactReport, *, since: datetime, until: datetime) -> str:
+    """The HTML of the report on a period."""
+    return page(
+        Report(
+            name="impact",
+            title="What a policy draft would have changed",
+            basis=f"Draft {report.candidate[:12]} beside the policy in force {report.current[:12]}; replayed with the "
+            f"{report.engine} engine on what was really asked.",
+            period=Period(since=since, until=until),
+            figures=_figures(report),
+            sections=(
+                _draft(report),
+                *(_group_section(report, group) for group in GROUPS),
+                _examples(report),
+                _left_out(report),
+            ),
+            made_at=until,
+            signed_off=True,
+        )
+    )
+
+
+def _figures(report: ImpactReport) -> tuple[Figure, ...]:
+    compared = Figure(label="Decisions compared", value=f"{report.replayed:,}", note=f"{report.unchanged:,} unchanged")
+    return (
+        compared,
+        *(
+            Figure(
+                label=_TOLD[kind].capitalize(),
+                value=f"{getattr(report, kind):,}",
+                note=f"{report.persons[kind]:,} persons",
+                alarming=kind == "newly_allowed" and report.newly_allowed > 0,
+            )
+            for kind in KINDS
+        ),
+    )
+
+
+def _draft(report: ImpactReport) -> Section:
+    return Section(
+        heading="What the draft changes",
+        text="Every changed value of a table, and every changed file of rules.",
+        table=ReportTable(
+            name="draft",
+            caption="Changes",
+            columns=("Change",),
+            rows=tuple((change,) for change in report.changes),
+            empty="The draft is the policy in force.",
+        ),
+    )
+
+
+def _group_section(report: ImpactReport, group: str) -> Section:
+    rows = report.groups[group]
+    return Section(
+        heading=f"By {group}",
+        text="A decision with several reasons counts under each."
+        if group == "reason"
+        else f"By the {group} on record.",
+        chart=_chart(group, rows),
+        table=ReportTable(
+            name=group,
+            caption=f"Changed decisions by {group}",
+            columns=(group.capitalize(), *(_TOLD[kind].capitalize() for kind in KINDS), "Persons"),
+            rows=tuple((_tell(group, row.value), *(getattr(row, kind) for kind in KINDS), row.persons) for row in rows),
+            empty="No decision would change.",
+        ),
+    )
+
+
+def _chart(group: str, rows: tuple[GroupRow, ...]) -> str | None:
+    shown = rows[:_MOST_BARS]
+    if not shown:
+        return None
+    if group == "reason":
+        return bars("Changed decisions by reason", [(row.value, row.total) for row in shown], "deny")
+    series = [Series(_TOLD[kind], _STYLES[kind], tuple(getattr(row, kind) for row in shown)) for kind in KINDS]
+    return columns(f"Changed decisions by {group}", [row.value for row in shown], series)
+
+
+def _tell(group: str, value: str) -> str:
+    sentence = _SENTENCES.get(value, "") if group == "reason" else ""
+    return f"{value}: {sentence}" if sentence else value
+
+
+def _examples(report: ImpactReport) -> Section:
+    rows = tuple((_TOLD[kind], decision_id) for kind in KINDS for decision_id in report.examples[kind])
+    return Section(
+        heading="Examples",
+        text="Decisions to look at with `policy explain ID --candidate`. Persons and plates are not named here.",
+        table=ReportTable(name="examples", caption="Examples", columns=("Kind", "Decision"), rows=rows, empty="None."),
+    )
+
+
+def _left_out(report: ImpactReport) -> Section:
+    return Section(
+        heading="What could not be compared",
+        text="Decisions that the policy in force, asked again, does not reproduce. They are in none of the numbers above.",
+        table=ReportTable(
+            name="left-out",
+            caption="Not reproduced",
+            columns=("Why", "Decisions"),
+            rows=tuple(report.not_reproduced_why.items()),
+            empty="Every recorded decision was reproduced.",
+        ),
+    )
