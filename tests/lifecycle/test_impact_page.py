@@ -1,0 +1,25 @@
+from datetime import UTC, datetime
+
+from gateway.lifecycle.impact_page import impact_page
+from tests.lifecycle.test_impact import change, report
+
+SINCE, UNTIL = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_the_page_loads_nothing_and_tells_reasons_in_words():
+    html = impact_page(report(change("newly_denied", 1, "lookback_too_long")), since=SINCE, until=UNTIL)
+    assert "default-src 'none'" in html
+    assert "<script" not in html
+    assert "The search goes further back than this case allows." in html
+    assert html.count("<svg") == 4
+
+
+def test_the_page_of_a_draft_that_changes_nothing_says_so():
+    html = impact_page(report(), since=SINCE, until=UNTIL)
+    assert "No decision would change." in html
+    assert "<svg" not in html
+
+
+def test_what_stands_in_a_record_cannot_become_markup():
+    html = impact_page(report(change("newly_denied", 1, "x", office="<b>BAL</b>")), since=SINCE, until=UNTIL)
+    assert "<b>BAL" not in html

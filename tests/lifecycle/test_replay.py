@@ -1,0 +1,95 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.ledger import Line
+from gateway.lifecycle.replay import Rivals, replay
+from gateway.pdp import load_policies
+from gateway.pdp.opa.process import find_opa
+from tests.cases import all_cases
+from tests.lifecycle.recorded import decided
+
+POLICIES = Path(__file__).parents[2] / "policies"
+CASES = [case for case in all_cases() if case.topic in {"retention", "case", "approval", "obligations", "combined"}]
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_policies(POLICIES)
+
+
+@pytest.fixture(scope="module")
+def stricter(tmp_path_factory):
+    folder = Path(shutil.copytree(POLICIES, tmp_path_factory.mktemp("draft") / "policies"))
+    table = folder / "tables" / "retention" / "data.yaml"
+    table.write_text(table.read_text().replace("1826", "730"))
+    return load_policies(folder)
+
+
+def compare(shipped, candidate, lines=None, **options):
+    lines = list(decided(shipped, [case.input_text for case in CASES])) if lines is None else lines
+    return replay(lines, Rivals(current=shipped, candidate=candidate, **options.pop("rivals", {})), jobs=2, **options)
+
+
+def test_a_policy_beside_itself_changes_nothing(shipped):
+    found = compare(shipped, shipped)
+    assert (found.replayed, found.changes, dict(found.not_reproduced)) == (len(CASES), [], {})
+
+
+def test_a_shorter_look_back_denies_exactly_the_cases_that_go_further_and_narrows_the_rest(shipped, stricter):
+    found = compare(shipped, stricter)
+    assert {change.kind for change in found.changes} >= {"newly_denied", "obligations_changed"}
+    denied = [change for change in found.changes if change.kind == "newly_denied"]
+    assert denied
+    assert {change.reasons for change in denied} == {("lookback_too_long",)}
+    narrowed = [change for change in found.changes if change.kind == "obligations_changed"]
+    assert {change.reasons for change in narrowed} == {("clamp_window",)}
+
+
+def test_the_other_direction_is_newly_allowed_with_the_reasons_that_went(shipped, stricter):
+    lines = list(decided(stricter, [case.input_text for case in CASES]))
+    found = replay(lines, Rivals(current=stricter, candidate=shipped), jobs=1)
+    allowed = [change for change in found.changes if change.kind == "newly_allowed"]
+    assert {change.reasons for change in allowed} == {("lookback_too_long",)}
+
+
+def test_a_real_opa_finds_the_same(shipped, stricter):
+    by_opa = compare(shipped, stricter, rivals={"opa_bin": find_opa()})
+    assert sorted(by_opa.changes, key=lambda change: change.decision_id) == sorted(
+        compare(shipped, stricter).changes, key=lambda change: change.decision_id
+    )
+
+
+def test_what_another_policy_decided_is_left_out_and_told(shipped, stricter):
+    lines = list(decided(stricter, [case.input_text for case in CASES]))
+    found = replay(lines, Rivals(current=shipped, candidate=stricter), jobs=1)
+    assert found.replayed + sum(found.not_reproduced.values()) == len(CASES)
+    assert list(found.not_reproduced) == [
+        f"it was decided by policy {stricter.revision[:12]}, which is no longer in force"
+    ]
+    assert not [change for change in found.changes if change.kind == "newly_allowed"]
+
+
+def test_a_record_whose_verdict_was_changed_is_left_out_and_told(shipped, stricter):
+    [line] = decided(shipped, [CASES[0].input_text])
+    record = json.loads(line.raw)
+    document = json.loads(record["decision_document"])
+    record["decision_document"] = json.dumps(document | {"allow": not document["allow"]})
+    changed = Line("w0", 1, "f", 1, json.dumps(record, separators=(",", ":")).encode())
+    found = compare(shipped, stricter, [changed])
+    assert (found.replayed, found.changes) == (0, [])
+    assert "a record that was changed" in next(iter(found.not_reproduced))
+
+
+def test_records_without_an_input_are_passed_over(shipped, stricter):
+    raw = b'{"event_type":"decision","decision":"deny","deny_reasons":["credential_invalid"]}'
+    assert compare(shipped, stricter, [Line("w0", 1, "f", 1, raw)]).read == 0
+
+
+def test_a_sample_is_the_same_share_every_time(shipped):
+    lines = list(decided(shipped, [CASES[0].input_text] * 400))
+    first, again = (compare(shipped, shipped, lines, sample=0.25).replayed for _ in range(2))
+    assert first == again
+    assert 60 < first < 140
