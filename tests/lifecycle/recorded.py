@@ -13,7 +13,6 @@ def decided(bundle: Bundle, inputs: Sequence[str], **fields: Any) -> Iterator[Li
     engine = EmbeddedEngine(bundle)
     for number, text in enumerate(inputs, 1):
         decision = engine.decide(text)
-        request = json.loads(text)
         record = {
             "event_type": "decision",
             "ts": "2026-11-22T14:00:00.000Z",
@@ -21,7 +20,7 @@ def decided(bundle: Bundle, inputs: Sequence[str], **fields: Any) -> Iterator[Li
             "user_id": f"u{number % 7}",
             "office": ["BAL", "NYC"][number % 2],
             "org": "ERO",
-            "purpose_code": request.get("query", {}).get("purpose"),
+            "purpose_code": "criminal_investigation",
             "policy_revision": bundle.revision,
             "input": text,
             "decision_document": decision.document,
