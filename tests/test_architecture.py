@@ -21,6 +21,7 @@ CORE: dict[str, set[str]] = {
     "row_seals": set(),
     "net": set(),
     "strict": set(),
+    "media": set(),
 }
 """What everything may import, and what of the core each of its modules may import itself."""
 ROOMS: dict[str, set[str]] = {

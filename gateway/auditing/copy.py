@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gateway.auditing.access import Access
-from gateway.auditing.export import fresh_folder
-from gateway.auditing.index import PRIVATE
+from gateway.auditing.private import fresh_folder, private_file, private_folder, write_private
 from gateway.ledger.checkpoints.checkpoint import checkpoint_folder, note_files, read_stored_notes
+from gateway.ledger.checkpoints.cosignatures import cosignature_files
 from gateway.ledger.segments import LONGEST_LINE, Segment, chains, open_segment, segments
 
 _PIECE = 1 << 20
@@ -36,32 +36,32 @@ def export_copy(directory: Path, out: Path, access: Access) -> int:
     while _copy_news(directory, out):
         pass
     for torn in directory.glob("*/*.torn"):
-        shutil.copyfile(torn, out / torn.relative_to(directory))
+        shutil.copyfile(torn, private_file(out / torn.relative_to(directory)))
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
 
 def _copy_checkpoints(directory: Path, out: Path) -> None:
     target = checkpoint_folder(out)
-    target.mkdir(mode=PRIVATE)
+    for path in cosignature_files(directory):
+        shutil.copyfile(path, private_file(target / path.name))
     for path in note_files(directory):
         whole = "".join(f"{stored.whole}\n" for stored in read_stored_notes(path) if stored.whole is not None)
-        (target / path.name).write_text(whole, encoding="utf-8")
+        write_private(target / path.name, whole.encode("utf-8", "surrogateescape"))
 
 
 def _copy_keys(source: Path, target: Path) -> None:
     """Public keys and wrapped ones; a file that is being written has another name until it is whole."""
     for path in (item for pattern in _KEYS for item in source.glob(pattern)):
         copied = target / path.relative_to(source)
-        copied.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # an epoch that was shredded in this moment
-            shutil.copyfile(path, copied)
+            write_private(copied, path.read_bytes())
 
 
 def _copy_news(directory: Path, out: Path) -> bool:
     """Copy what was not copied yet; whether any of it cites heads, which then must be copied too."""
     cites = False
     for chain in chains(directory):
-        (out / chain).mkdir(mode=PRIVATE, exist_ok=True)
+        private_folder(out / chain)
         for segment in segments(directory, chain):
             cites |= _copy_segment(segment, out / chain)
     return cites
@@ -73,10 +73,10 @@ def _copy_segment(segment: Segment, folder: Path) -> bool:
     if packed.exists():
         return False
     if segment.compressed and not plain.exists():
-        shutil.copyfile(segment.path, packed)
+        shutil.copyfile(segment.path, private_file(packed))
         return True
     cites = False
-    with plain.open("ab") as target:
+    with (plain if plain.exists() else private_file(plain)).open("ab") as target:
         for piece in _whole_lines(segment, target.tell()):
             target.write(piece)
             cites = cites or _CITES in piece

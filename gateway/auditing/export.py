@@ -18,11 +18,11 @@ import duckdb
 
 from gateway.auditing.access import Access
 from gateway.auditing.columns import FIELDS, INSTANT, quote
-from gateway.auditing.index import PRIVATE, Progress, present
+from gateway.auditing.index import Progress, present
+from gateway.auditing.private import fresh_folder, private_file, write_private
 from gateway.auditing.query_engine import connect, object_lines, quote_text
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
-from gateway.errors import ConfigurationError
 from gateway.ledger.segments import segments
 from gateway.model import Json
 
@@ -84,17 +84,6 @@ def export_parquet(
     return _manifest(source, out, ranges, period)
 
 
-def fresh_folder(out: Path) -> None:
-    """Make a private folder for what is given out.
-
-    Raises:
-        ConfigurationError: it exists and is not empty.
-    """
-    out.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    if any(out.iterdir()):
-        raise ConfigurationError([f"{out} is not empty"])
-
-
 def _ranges(source: LedgerTable, since: datetime | None, until: datetime | None) -> dict[str, tuple[int, int]]:
     bounds = [bound.astimezone(UTC).replace(tzinfo=None) if bound else None for bound in (since, until)]
     rows = source.ask(
@@ -132,7 +121,7 @@ def _files(directory: Path, chain: str, first: int, last: int) -> Iterator[Path]
 
 
 def _write_day(connection: duckdb.DuckDBPyConnection, part: _Part, within: str, folder: Path) -> None:
-    folder.mkdir(mode=PRIVATE)
+    target = private_file(folder / "records.parquet")
     table = object_lines(sorted(part.files))
     as_text = json.dumps(dict.fromkeys(FIELDS, "VARCHAR"))
     place = ", ".join(f"json->>'{path}' AS {name}" for name, path in _PLACE.items())
@@ -142,7 +131,7 @@ def _write_day(connection: duckdb.DuckDBPyConnection, part: _Part, within: str, 
     rows = f"SELECT {numbered} FROM ({fields}) WHERE raw IS NOT NULL"  # noqa: S608
     chosen = f"SELECT {_columns()} FROM ({rows}) WHERE {within} AND {day}"  # noqa: S608
     connection.execute(
-        f"COPY ({chosen}) TO {quote_text(folder / 'records.parquet')} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY ({chosen}) TO {quote_text(target)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
     )
 
 
@@ -175,7 +164,7 @@ def _manifest(
         "chains": {chain: {"first_seq": first, "last_seq": last} for chain, (first, last) in ranges.items()},
         "files": {str(path.relative_to(out)): {"sha256": digest_of(path)} for path in files},
     }
-    (out / "manifest.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    write_private(out / "manifest.json", (json.dumps(document, indent=2) + "\n").encode())
     return ExportSummary(
         records=sum(found.values()), days=tuple(path.parent.name.removeprefix("day=") for path in files)
     )

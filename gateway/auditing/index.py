@@ -4,7 +4,8 @@
 
 One file for each ended segment: its searchable columns, and nothing that is sealed in it. A file is named by the hash of
 the segment's last record, which fixes all its content; so an index can be deleted at any time, is made anew where it is
-missing, and is never taken for another ledger's. It goes with its segment.
+missing, and is never taken for another ledger's. What it holds is believed only with its keyed digest (`index_digests`),
+and it is made only of a segment whose every record was checked. It goes with its segment.
 """
 
 import os
@@ -17,11 +18,14 @@ import duckdb
 import orjson
 
 from gateway.auditing.columns import EDITION, INDEXED, read_as, type_row
+from gateway.auditing.index_digests import IndexDigests, forget
+from gateway.auditing.private import private_file
 from gateway.auditing.query_engine import json_lines, quote_text
+from gateway.ledger.heads import Head
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import Segment, chains, lines_in, segments
+from gateway.ledger.verification.segment import check_segment
 
-PRIVATE = 0o700
 Progress = Callable[[int, int], object]
 """Told how many segments are indexed, of how many."""
 
@@ -75,18 +79,22 @@ def _list_ended(segment: Segment, successor: Segment) -> Ended | None:
 
 
 def refresh(
-    connection: duckdb.DuckDBPyConnection, index: Path, found: Survey, progress: Progress | None = None
+    connection: duckdb.DuckDBPyConnection,
+    index: Path,
+    found: Survey,
+    digests: IndexDigests,
+    progress: Progress | None = None,
 ) -> tuple[list[Path], list[Segment]]:
-    """Make what is missing and remove what has lost its segment.
+    """Make what is missing, or is not as it was made, and remove what has lost its segment.
 
     Gives the index files, and the segments that do not hold what the chain says and so have none.
     """
     wanted = {end.indexed_at(index): end for end in found.ended}
     _prune(index, wanted)
-    missing = [path for path in wanted if not path.exists()]
+    missing = [path for path in wanted if not digests.holds(path)]
     unsound: list[Segment] = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        built = pool.map(lambda path: _build(connection.cursor(), path, wanted[path]), missing)
+        built = pool.map(lambda path: _build(connection.cursor(), path, wanted[path], digests), missing)
         for number, (path, sound) in enumerate(zip(missing, built, strict=True), start=1):
             unsound += [] if sound else [wanted[path].segment]
             if progress is not None:
@@ -102,22 +110,26 @@ def prune(directory: Path, index: Path) -> None:
 def _prune(index: Path, wanted: Collection[Path]) -> None:
     for path in index.glob("*/*.parquet"):
         if path not in wanted:
-            path.unlink(missing_ok=True)
+            forget(path)
 
 
-def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended) -> bool:
+def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digests: IndexDigests) -> bool:
     """Index one segment; False where it does not hold exactly the records that the chain says."""
-    path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
+    if check_segment(end.segment).head != Head(end.last_seq, end.last_hash):
+        return False
+    draft = private_file(path.with_suffix(f".{os.getpid()}"))
     try:
         columns = f"{list_indexed_columns()}, CASE WHEN chain.seq = {end.last_seq} THEN chain.hash END AS hash"
         select = f"SELECT {columns} FROM {json_lines([present(end.segment)], read_as())}"  # noqa: S608
-        connection.execute(f"COPY ({select}) TO {quote_text(draft)} (FORMAT parquet, COMPRESSION zstd)")
+        connection.execute(
+            f"COPY ({select}) TO {quote_text(draft)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+        )
         checked = "SELECT count(seq), count(*), min(seq), max(seq), max(hash) FROM read_parquet(?)"
         count = end.last_seq - end.segment.first_seq + 1
         row = connection.execute(checked, [str(draft)]).fetchone()
         if row != (count, count, end.segment.first_seq, end.last_seq, end.last_hash):
             return False
+        digests.seal(draft, path)
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -17,10 +17,13 @@ from typing import Any, NamedTuple
 import duckdb
 
 from gateway.auditing.columns import FIELDS, INDEXED, quote, read_as
-from gateway.auditing.index import PRIVATE, Progress, list_indexed_columns, present, refresh, survey
+from gateway.auditing.index import Progress, list_indexed_columns, present, refresh, survey
+from gateway.auditing.index_digests import index_digests
+from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import connect, json_lines, quote_text
 from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
 from gateway.ledger.verification.line import BrokenLineError, check_line
+from gateway.ledger.verification.segment import check_segment
 
 _LISTED = ", ".join(quote(name) for name in ("chain_id", "seq", *INDEXED))
 _ADVICE = "run `audit verify`"
@@ -102,18 +105,24 @@ def open_source(
     """
     with contextlib.ExitStack() as stack:
         folder = index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lpr-audit-index-")))
-        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        private_folder(folder)
         connection = stack.enter_context(contextlib.closing(connect([directory, folder, *beside])))
         found = survey(directory)
         source = LedgerTable(directory, connection)
-        files, unsound = refresh(connection, folder, found, progress)
+        files, unsound = refresh(connection, folder, found, index_digests(index), progress)
         source.problems += [f"{segment.name} does not hold what its chain says: {_ADVICE}" for segment in unsound]
+        if index is None:
+            source.problems += [_tell_broken(segment) for segment in found.others if check_segment(segment).broken]
         _load(source, [*unsound, *found.others])
         indexed = f"read_parquet([{', '.join(quote_text(file) for file in files)}])"
         tables = ["live", indexed] if files else ["live"]
         union = " UNION ALL ".join(f"SELECT {_LISTED} FROM {table}" for table in tables)  # noqa: S608
         connection.execute(f"CREATE VIEW records AS {union}")
         yield source
+
+
+def _tell_broken(segment: Segment) -> str:
+    return f"{segment.name} was changed after it was written: {_ADVICE}"
 
 
 def _load(source: LedgerTable, files: Sequence[Segment]) -> None:

@@ -15,6 +15,7 @@ import pyrage
 from cryptography.exceptions import InvalidTag
 
 from gateway.errors import ConfigurationError
+from gateway.ledger.commitments import COMMITMENTS, SALTS, commitment
 from gateway.ledger.encryption import bound_to, decrypt
 from gateway.ledger.segments import Line, Segment, lines_in, segments
 from gateway.model import Json
@@ -26,13 +27,15 @@ _FIELDS = {"plate_sealed": "plate", "reason_sealed": "reason_text", "query_seale
 class Opened:
     """A record with what was sealed in it: `plate`, `reason_text`, `query`; {} where nothing was, or nothing opens.
 
-    `problem` says in a sentence why a sealed record did not open; None where all is well.
+    `salts` (by sealed field) show that this and nothing else was sealed; {} in records older than that. `problem` says in
+    a sentence why a sealed record did not open; None where all is well.
     """
 
     line: Line
     record: dict[str, Any] = field(repr=False)
     content: dict[str, Json] = field(repr=False)
     problem: str | None
+    salts: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 class Unsealer:
@@ -45,7 +48,13 @@ class Unsealer:
             raise ConfigurationError(["this is not an age private key"]) from None
         self._directory = directory
         self._data_keys: dict[str, bytes | None] = {}
+        self._recipients: dict[str, list[str]] = {}
         self._file = ""
+
+    def openable(self, line: Line) -> bool:
+        """Whether something is sealed in a record and this key opens it; nothing is decrypted to find out."""
+        record: dict[str, Any] = orjson.loads(line.raw)
+        return bool(_FIELDS.keys() & record) and self._data_key(line, str(record.get("sealed_key_id"))) is not None
 
     def open(self, line: Line) -> Opened:
         """Open one record."""
@@ -53,17 +62,28 @@ class Unsealer:
         sealed = {name: record[name] for name in _FIELDS if name in record}
         if not sealed:
             return Opened(line, record, {}, None)
-        data_key = self._data_key(line, str(record.get("sealed_key_id")))
+        key_id = str(record.get("sealed_key_id"))
+        data_key = self._data_key(line, key_id)
         if data_key is None:
-            return Opened(line, record, {}, "sealed to other auditors, or its data key is missing")
+            return Opened(line, record, {}, self._who_opens(key_id))
         try:
-            return Opened(line, record, _open_fields(data_key, record, sealed), None)
-        except (InvalidTag, binascii.Error, ValueError):
+            values = _open_fields(data_key, record, sealed)
+            salts = _open_fields(data_key, record, {SALTS: record[SALTS]})[SALTS] if COMMITMENTS in record else {}
+            if not _is_committed(record, values, salts):
+                return Opened(line, record, {}, "what is sealed is not what the record committed to: it was forged")
+        except (InvalidTag, binascii.Error, ValueError, TypeError, KeyError):
             return Opened(line, record, {}, "the sealed fields were changed or belong to another record")
+        return Opened(line, record, {_FIELDS[name]: value for name, value in values.items()}, None, salts)
+
+    def _who_opens(self, key_id: str) -> str:
+        recipients = self._recipients.get(key_id)
+        if not recipients:
+            return "its data key is missing from the segment"
+        return f"this key does not open it: it is sealed to {' and to '.join(recipients)}"
 
     def _data_key(self, line: Line, key_id: str) -> bytes | None:
         if line.file != self._file:
-            self._data_keys, self._file = {}, line.file
+            self._data_keys, self._recipients, self._file = {}, {}, line.file
         if key_id not in self._data_keys:
             self._data_keys |= {name: self._unwrap(text) for name, text in self._find_wrapped(line) if name == key_id}
         return self._data_keys.get(key_id)
@@ -72,6 +92,7 @@ class Unsealer:
         for other in lines_in(_segment(self._directory, line)):
             if b'"event_type":"seal.opened"' in other.raw:
                 record = orjson.loads(other.raw)
+                self._recipients[record["sealed_key_id"]] = [str(key) for key in record["recipients"]]
                 yield record["sealed_key_id"], record["wrapped_key"]
 
     def _unwrap(self, text: str) -> bytes | None:
@@ -92,11 +113,18 @@ def open_sealed(lines: Iterable[Line], directory: Path, private_key: str) -> Ite
     return (opener.open(line) for line in lines)
 
 
-def _open_fields(data_key: bytes, record: dict[str, Any], sealed: dict[str, str]) -> dict[str, Json]:
+def _open_fields(data_key: bytes, record: dict[str, Any], sealed: dict[str, str]) -> dict[str, Any]:
     event = str(record["event_id"])
-    return {
-        _FIELDS[name]: orjson.loads(decrypt(data_key, text, bound_to(event, name))) for name, text in sealed.items()
-    }
+    return {name: orjson.loads(decrypt(data_key, text, bound_to(event, name))) for name, text in sealed.items()}
+
+
+def _is_committed(record: dict[str, Any], values: dict[str, Any], salts: dict[str, str]) -> bool:
+    """Whether the values are those that the record committed to; records older than commitments have none."""
+    stated = record.get(COMMITMENTS)
+    if stated is None:
+        return True
+    event = str(record["event_id"])
+    return bool(stated == {name: commitment(salts[name], event, name, value) for name, value in values.items()})
 
 
 def _segment(directory: Path, line: Line) -> Segment:

@@ -9,6 +9,7 @@ import importlib
 import click
 
 from gateway.errors import ConfigurationError, Refusal
+from gateway.media import for_terminal
 
 _GROUPS = {
     "audit": "gateway.cli.audit:audit",
@@ -42,10 +43,10 @@ class _Lazy(click.Group):
             return super().invoke(ctx)
         except ConfigurationError as error:
             for problem in error.problems:
-                click.echo(f"error: {problem}", err=True)
+                click.echo(for_terminal(f"error: {problem}"), err=True)
             ctx.exit(2)
         except Refusal as refusal:
-            click.echo(f"error: {refusal}", err=True)
+            click.echo(for_terminal(f"error: {refusal}"), err=True)
             ctx.exit(1)
 
 

@@ -10,9 +10,13 @@ from rich.progress import Progress
 
 from gateway.cli.audit_evidence import evidence, export, hold, report
 from gateway.cli.audit_options import with_trust_file
+from gateway.cli.audit_package import check_package
 from gateway.cli.audit_search import open_, search
+from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail
+from gateway.cli.keys import rotate
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json
+from gateway.cli.terminal import tell
 from gateway.configuration import load_settings
 from gateway.errors import ConfigurationError
 
@@ -22,8 +26,9 @@ def audit() -> None:
     """The audit record: verify, search, open, export, report. What shows personal content asks why, and records it."""
 
 
-for _command in (tail, search, open_, export, report, evidence, hold):
+for _command in (tail, search, open_, export, report, evidence, check_package, hold, shred):
     audit.add_command(_command)
+audit.add_command(rotate, "rotate-key")
 
 
 @audit.command("keygen")
@@ -43,7 +48,7 @@ def keygen(out: Path | None, as_json: bool) -> None:
         print_json({"public": pair.public} if out else {"public": pair.public, "private": pair.private})
     else:
         click.echo(f"public key: {pair.public}" if out else text, nl=out is not None)
-    click.echo(f'Put the public key into gateway.toml: [audit] recipients = ["{pair.public}"]', err=True)
+    tell(f'Put the public key into gateway.toml: [audit] recipients = ["{pair.public}"]', err=True)
 
 
 def _keep(out: Path, text: str) -> None:
@@ -108,14 +113,14 @@ def verify(
 
 def _print(document: dict[str, Any]) -> None:
     for item in document["breaks"]:
-        click.echo(f"BREAK    {item}")
+        tell(f"BREAK    {item}")
     for item in document["findings"]:
         place = f"{item['file']}:{item['line']}: " if item["line"] else f"{item['file']}: " if item["file"] else ""
-        click.echo(f"finding  {place}{item['sentence']} ({item['count']})")
+        tell(f"finding  {place}{item['sentence']} ({item['count']})")
     state = "verified" if document["ok"] else "BROKEN"
     for sentence in document["proof"]["sentences"]:
-        click.echo(f"proved   {sentence}")
-    click.echo(
+        tell(f"proved   {sentence}")
+    tell(
         f"{state}: {document['records']} records in {len(document['chains'])} chains, {document['checkpoints']} "
         f"checkpoints, {document['bytes'] / 1e6:.1f} MB in {document['seconds']:.1f} s"
     )

@@ -7,9 +7,12 @@ from typing import Any
 import click
 
 from gateway import clock
-from gateway.cli.audit_options import criteria, make_access, read_key, reading, with_period, with_why
-from gateway.cli.options import print_json, show, with_config, with_json
+from gateway.cli.audit_options import criteria, make_access, read_key, reading, with_period, with_trust_file, with_why
+from gateway.cli.audit_verify import trust_of
+from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
+from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
+from gateway.ledger.verification.trust import NO_TRUST, Trust
 from gateway.settings import Settings
 
 _out = click.Path(path_type=Path)
@@ -73,7 +76,7 @@ def report(
     until = until or clock.now()
     period = reports.Period(since=since or until - _WEEK, until=until)
     access, now = make_access(settings, why), clock.now()
-    with reading(settings) as source:
+    with reading(settings, indexed=False) as source:
         if kind == "weekly":
             made = reports.weekly(source, access, period=period, made_at=now)
         elif kind == "training":
@@ -94,6 +97,7 @@ def report(
 @click.option("--out", type=_out, required=True, help="A new folder, or a new file that ends in .zip.")
 @click.option("--key", type=_key_file, help="An auditor's private key file: opens what is sealed in these records.")
 @click.option("--links/--no-links", default=True, help="With the records between these and the next signature.")
+@with_trust_file
 @with_period
 @with_why
 @with_config
@@ -102,12 +106,16 @@ def evidence(
     out: Path,
     key: Path | None,
     links: bool,
+    trust_file: Path | None,
     why: str,
     settings: Settings,
     as_json: bool,
     **given: Any,  # noqa: ANN401
 ) -> None:
-    """Make a package that anybody can check offline: records, proofs, the policies and facts that decided."""
+    """Make a package that anybody can check offline: records, proofs, the policies and facts that decided.
+
+    It is made from the ledger itself, and then checked as whoever gets it will check it, on the trust file.
+    """
     from gateway.auditing.evidence import DecisionContext, make_evidence
 
     if sum(given[name] is not None for name in ("person", "case", "plate")) != 1:
@@ -115,7 +123,8 @@ def evidence(
     access, private_key = make_access(settings, why, signed=True), read_key(key)
     wanted = criteria(settings, access, private_key, given)
     surroundings = DecisionContext(policies=settings.paths.state / "revisions", facts=_facts(settings))
-    with reading(settings) as source:
+    trust = trust_of((), trust_file or settings.audit.trust_file)
+    with reading(settings, indexed=False) as source:
         made = make_evidence(
             source,
             wanted,
@@ -127,9 +136,32 @@ def evidence(
             now=clock.now(),
         )
         for sentence in made.shortcomings:
-            click.echo(f"warning: {sentence}", err=True)
+            tell(f"warning: {sentence}", err=True)
         told: dict[str, Any] = {"out": str(out), "records": made.records, "signed": made.signed, "others": made.others}
+        problems = [*_find_breaks(settings, trust), *_find_faults(out, trust, links=links)]
         _tell(told | ({"shortcomings": list(made.shortcomings)} if as_json else {}), as_json=as_json)
+        for sentence in problems:
+            tell(f"error: {sentence}; run `audit verify`", err=True)
+        if problems:
+            raise SystemExit(EXIT_NOT_SO)
+
+
+def _find_breaks(settings: Settings, trust: Trust) -> list[str]:
+    """What is broken in the whole ledger, where something is known from elsewhere: else records could be lacking."""
+    if trust == NO_TRUST:
+        return []
+    from gateway.ledger.verification.verify import verify
+
+    report = verify(settings.audit.directory, trust=trust)
+    return [f"the ledger does not verify: {item.file}: {item.sentence}" for item in report.breaks]
+
+
+def _find_faults(out: Path, trust: Trust, *, links: bool) -> list[str]:
+    """What whoever gets the package will find wrong with it."""
+    from gateway.auditing.evidence.check import check_package
+
+    found = check_package(out, trust if links else NO_TRUST)
+    return [f"the package does not check out: {found}"] if isinstance(found, str) else []
 
 
 def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -174,4 +206,4 @@ def _tell(document: dict[str, Any], *, as_json: bool) -> None:
         return
     for name, value in document.items():
         for item in value if isinstance(value, list) else [value]:
-            click.echo(f"{name}: {item}")
+            tell(f"{name}: {item}")

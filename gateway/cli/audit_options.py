@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +20,7 @@ from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO
+from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
@@ -95,7 +96,7 @@ def criteria(settings: Settings, access: Access, private_key: str | None, given:
     access.must_not_name(plate)
     if hashes.closed:
         listed = ", ".join(hashes.closed)
-        click.echo(f"warning: not searched, because no key was given that opens them: epochs {listed}", err=True)
+        tell(f"warning: not searched, because no key was given that opens them: epochs {listed}", err=True)
     return Criteria(**given, plates=hashes.hashes)
 
 
@@ -115,19 +116,22 @@ def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access
 
 
 @contextlib.contextmanager
-def reading(settings: Settings) -> Iterator[LedgerTable]:
-    """The ledger, open for questions. Ends the command with exit code 1 where not all of it could be read."""
+def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable]:
+    """The ledger, open for questions. Ends the command with exit code 1 where not all of it could be read.
+
+    What must not lack anything (evidence, reports) is not `indexed`: it is read from the ledger's own lines.
+    """
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
-        index = settings.paths.state / "audit-index"
+        index = settings.paths.state / "audit-index" if indexed else None
         with open_source(
             settings.audit.directory, index, lambda done, total: bar.update(task, completed=done, total=total)
         ) as source:
             bar.stop()
             yield source
             for problem in source.problems:
-                click.echo(f"error: {problem}", err=True)
+                tell(f"error: {problem}", err=True)
             if source.problems:
                 raise SystemExit(EXIT_NOT_SO)
 
@@ -148,19 +152,3 @@ def read_key(path: Path | None) -> str | None:
     if len(keys) != 1:
         raise ConfigurationError([f"{path} must hold one private key, a line that begins with AGE-SECRET-KEY-1"])
     return keys[0]
-
-
-def print_aligned(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print rows under their names, whole, so that lines can be searched and copied; columns without values are left out."""
-    if not rows:
-        click.echo("nothing found", err=True)
-        return
-    names = [name for name in rows[0] if any(_cell(row[name]) for row in rows)]
-    cells = [[name.upper() for name in names], *([_cell(row[name]) for name in names] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    return "" if value is None else ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -9,8 +9,9 @@ import orjson
 from gateway.auditing.open_records import open_records
 from gateway.auditing.search import search as find
 from gateway.auditing.unseal import Opened
-from gateway.cli.audit_options import criteria, make_access, print_aligned, read_key, reading, with_criteria, with_why
+from gateway.cli.audit_options import criteria, make_access, read_key, reading, with_criteria, with_why
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.terminal import tell, tell_aligned
 from gateway.settings import Settings
 
 _LIMIT = 100
@@ -36,7 +37,7 @@ def search(settings: Settings, why: str, limit: int, key: Path | None, as_json: 
         if as_json:
             print_json(records)
         else:
-            print_aligned([_row(record) for record in records])
+            tell_aligned([_row(record) for record in records])
 
 
 @click.command("open")
@@ -58,14 +59,14 @@ def open_(settings: Settings, why: str, limit: int, key: Path, as_json: bool, **
         if as_json:
             print_json([item.record | {"opened": item.content, "problem": item.problem} for item in opened])
         else:
-            print_aligned([_format_opened(item) for item in opened])
+            tell_aligned([_format_opened(item) for item in opened])
     if any(item.problem for item in opened):
         raise SystemExit(EXIT_NOT_SO)
 
 
 def _say_if_cut(found: int, limit: int) -> None:
     if found == limit:
-        click.echo(f"warning: these are the newest {limit}; there may be more (--limit 0 gives all)", err=True)
+        tell(f"warning: these are the newest {limit}; there may be more (--limit 0 gives all)", err=True)
 
 
 def _row(record: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import orjson
 
 from gateway.cli.audit_options import make_access
 from gateway.cli.options import with_config
+from gateway.cli.terminal import tell
 from gateway.ledger.heads import EMPTY, head_of
 from gateway.ledger.segments import Follower, chains
 from gateway.settings import Settings
@@ -30,11 +31,11 @@ def tail(count: int, follow: bool, why: str | None, settings: Settings) -> None:
     try:
         records = _new(settings.audit.directory, followers, count)
         for record in records[-count:] if count else []:
-            click.echo(_describe(record, names=why is not None))
+            tell(_describe(record, names=why is not None))
         while follow:
             time.sleep(_POLL_S)
             for record in _new(settings.audit.directory, followers, None):
-                click.echo(_describe(record, names=why is not None))
+                tell(_describe(record, names=why is not None))
     except KeyboardInterrupt:
         return
     finally:

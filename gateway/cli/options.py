@@ -1,6 +1,5 @@
 """The options that every command has, and how results are printed."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +9,10 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gateway.configuration import DEFAULT_FILE, ENVIRONMENT_FILE, load_settings, secret_warnings
+from gateway.media import for_terminal, for_terminal_json
 from gateway.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -64,15 +65,15 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str | None 
     if not rows:
         click.echo("nothing to show", err=True)
         return
-    table = Table(*rows[0].keys(), title=title)
+    table = Table(*rows[0].keys(), title=title and Text(for_terminal(title)))
     for row in rows:
-        table.add_row(*("" if value is None else _text(value) for value in row.values()))
+        table.add_row(*(Text("" if value is None else for_terminal(_text(value))) for value in row.values()))
     Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
     """Print one JSON value on standard output."""
-    click.echo(json.dumps(value, default=str, ensure_ascii=False, indent=2))
+    click.echo(for_terminal_json(value))
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any cell

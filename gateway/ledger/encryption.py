@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.canonical import canonical_bytes
 from gateway.errors import ConfigurationError
+from gateway.ledger.commitments import COMMITMENTS, SALTS, commit
 from gateway.ledger.records.event import Body, admin_record
 from gateway.model import Json
 
@@ -100,14 +101,19 @@ class Sealer:
         )
 
     def seal(self, event_id: str, fields: Mapping[str, Json]) -> Body:
-        """The sealed form of each field (base64 of nonce and ciphertext), and `sealed_key_id`; {} for no fields."""
+        """The sealed form of each field (base64 of nonce and ciphertext) and of the salts; the commitments; the key's id.
+
+        {} for no fields.
+        """
         if not fields:
             return {}
         key = self._key
         if key is None:
             raise ValueError("nothing can be sealed before a data key is there")
-        return {"sealed_key_id": key.key_id} | {
-            name: _encrypt(key.cipher, value, bound_to(event_id, name)) for name, value in fields.items()
+        salts, commitments = commit(event_id, fields)
+        return {"sealed_key_id": key.key_id, COMMITMENTS: commitments} | {
+            name: _encrypt(key.cipher, value, bound_to(event_id, name))
+            for name, value in {**fields, SALTS: salts}.items()
         }
 
 

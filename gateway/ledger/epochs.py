@@ -32,7 +32,7 @@ from gateway.ledger.slots import FileLock
 from gateway.plates import fold, normal
 
 _NAME = re.compile(r"[et]\d{6}")
-_FIELDS = {"e": "plate_hmac", "t": "plate_trace"}
+_FIELDS = {"e": ("plate_hmac", "plate_hmac_epoch"), "t": ("plate_trace", "plate_trace_epoch")}
 _LOCK_WAIT_S = 5.0
 
 
@@ -79,8 +79,8 @@ class Epochs:
 
     def hashed(self, plate: str) -> Body:
         """The hash of a plate in normal form and its epoch, as the fields of this series."""
-        epoch, name = self._present(), _FIELDS[self._series]
-        return {name: epoch.hashed(plate), f"{name}_epoch": epoch.name}
+        epoch, (name, under) = self._present(), _FIELDS[self._series]
+        return {name: epoch.hashed(plate), under: epoch.name}
 
     def hashed_text(self, text: str) -> str:
         """The present epoch's hash of a written reason."""

@@ -34,7 +34,20 @@ def test_records_of_many_segments_and_chains_come_back_in_the_order_asked_for(bo
 def test_another_key_opens_nothing_and_says_so(book, opened):
     book.write([Ask()])
     [record] = opened(STRANGER.private)
-    assert (record.content, record.problem) == ({}, "sealed to other auditors, or its data key is missing")
+    assert record.content == {}
+    assert record.problem == f"this key does not open it: it is sealed to {AUDITOR.public}"
+
+
+def test_only_what_is_opened_is_put_on_record_as_opened(book, reading, access, diary):
+    book.write([Ask(), Ask(plate=None, text=None)])
+    lines = list(search(reading(), Criteria(), access))
+    before = len(diary.entries)
+    list(open_records(book.directory, lines, STRANGER.private, access))
+    assert diary.entries[before:] == []
+    found = list(open_records(book.directory, lines, AUDITOR.private, access))
+    [(event_type, fields)] = diary.entries[before:]
+    assert event_type == "audit.opened"
+    assert fields["filter"]["event_ids"] == [item.record["event_id"] for item in reversed(found) if item.content]
 
 
 def test_a_record_without_sealed_fields_opens_to_nothing(book, opened):

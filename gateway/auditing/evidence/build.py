@@ -11,17 +11,21 @@ import orjson
 
 from gateway.auditing.access import Access
 from gateway.auditing.evidence.package import Package, open_package
-from gateway.auditing.evidence.proofs import Run, runs
-from gateway.auditing.evidence.readme import Contents, readme
+from gateway.auditing.evidence.proofs import Run, notes_of_keys, runs
+from gateway.auditing.evidence.readme import readme
 from gateway.auditing.open_records import open_records
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable, RecordPlace
+from gateway.auditing.unseal import Opened
 from gateway.clock import format_instant
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.cosignatures import read_cosignatures
 from gateway.ledger.checkpoints.keys import read_published_keys
 from gateway.ledger.segments import Line
 
 SCHEMA = "lpr.audit.evidence.v1"
-_CHECKER = Path(__file__).with_name("verify_package.py")
+_PROGRAM = {"verify.py": "verify_package.py", "ed25519.py": "ed25519.py", "checked_page.py": "checked_page.py"}
+"""The program that checks a package: the names of its files there, and here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +66,15 @@ def make_evidence(
     stay out, and nothing is proved but that each record is whole.
 
     Raises:
-        ConfigurationError: `out` exists, or the key is none.
+        ConfigurationError: `out` exists, the key is none, or no record answers to the criteria.
         Refusal: the reading cannot be recorded.
         OSError: `out` cannot be written.
     """
     access.record("evidence", criteria.told() | {"links": links, "opened": private_key is not None})
     places = _places(source, criteria)
     lines = list(find_lines(source, places))
+    if not lines:
+        raise ConfigurationError(["no record answers to this: there is nothing to make a package of"])
     found, unsigned = runs(source.directory, [RecordPlace(line.chain_id, line.seq) for line in lines])
     opened = _open_records(source, lines, private_key, access)
     with open_package(out) as package:
@@ -83,20 +89,11 @@ def make_evidence(
             *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
             *source.problems,
         ]
-        contents = Contents(
-            records=records,
-            opened=opened,
-            criteria=criteria,
-            access=access,
-            made_at=now,
-            others=others,
-            proved=len(lines) - len(unsigned) if links else 0,
-            links=links,
-            keys=tuple(map(str, read_published_keys(source.directory))),
-            shortcomings=tuple(missing),
-        )
-        _add_explanation(package, contents)
-    return Evidence(records=len(lines), others=others, signed=contents.proved, shortcomings=tuple(missing))
+        package.add("README.html", readme(tuple(missing), links=links, opened=private_key is not None).encode())
+        made = {"made_at": format_instant(now), "made_by": access.reader, "why": access.why}
+        _add_manifest(package, made | {"asked_for": criteria.told(), "shortcomings": missing})
+    proved = len(lines) - len(unsigned) if links else 0
+    return Evidence(records=len(lines), others=others, signed=proved, shortcomings=tuple(missing))
 
 
 def _places(source: LedgerTable, criteria: Criteria) -> list[RecordPlace]:
@@ -114,11 +111,12 @@ def _open_records(
     if private_key is None:
         return {}
     found = open_records(source.directory, lines, private_key, access)
-    return {
-        item.record["event_id"]: {"event_id": item.record["event_id"], **item.content, "problem": item.problem}
-        for item in found
-        if item.content or item.problem
-    }
+    return {item.record["event_id"]: _describe(item) for item in found if item.content or item.problem}
+
+
+def _describe(item: Opened) -> dict[str, Any]:
+    told = {"event_id": item.record["event_id"], **item.content, "problem": item.problem}
+    return told | ({"salts": item.salts} if item.salts else {})
 
 
 def _join_records(lines: Iterable[bytes]) -> bytes:
@@ -128,8 +126,11 @@ def _join_records(lines: Iterable[bytes]) -> bytes:
 def _add_proofs(package: Package, source: LedgerTable, found: Sequence[Run], wanted: int, *, links: bool) -> int:
     """The runs, their checkpoints, the public keys; the number of records in them that were not asked for."""
     held = 0
-    for number, note in {run.number: run.note for run in found}.items():
-        package.add(f"checkpoints/{number}.note", note.encode())
+    cosignatures = read_cosignatures(source.directory)
+    for number, note in sorted(
+        (dict(notes_of_keys(source.directory)) | {run.number: run.note for run in found}).items()
+    ):
+        package.add(f"checkpoints/{number}.note", f"{note}{''.join(cosignatures.get(number, ()))}".encode())
     for run in found:
         if links:
             lines = [line.raw for line in run.lines(source.directory)]
@@ -160,21 +161,11 @@ def _add_facts(
     return [f"facts revision {revision} is not known on this host" for revision in used if revision not in known]
 
 
-def _add_explanation(package: Package, contents: Contents) -> None:
-    package.add("verify.py", _CHECKER.read_bytes())
-    package.add("README.html", readme(contents).encode())
-    manifest = {
-        "schema": SCHEMA,
-        "made_at": format_instant(contents.made_at),
-        "made_by": contents.access.reader,
-        "why": contents.access.why,
-        "asked_for": contents.criteria.told(),
-        "records": len(contents.records),
-        "others": contents.others,
-        "shortcomings": list(contents.shortcomings),
-        "files": dict(sorted(package.digests.items())),
-    }
-    package.add("manifest.json", _pretty(manifest))
+def _add_manifest(package: Package, told: Mapping[str, Any]) -> None:
+    """The program that checks, and the list of files. What is told here is the maker's word, and proves nothing."""
+    for name, source in _PROGRAM.items():
+        package.add(name, Path(__file__).with_name(source).read_bytes())
+    package.add("manifest.json", _pretty({"schema": SCHEMA, **told, "files": dict(sorted(package.digests.items()))}))
 
 
 def _pretty(value: Mapping[str, Any]) -> bytes:

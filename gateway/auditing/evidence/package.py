@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gateway.auditing.export import fresh_folder
+from gateway.auditing.private import fresh_folder, write_private
+from gateway.durable import PRIVATE_FILE
 from gateway.errors import ConfigurationError
-
-PRIVATE_FILE = 0o600
 
 
 class Package:
@@ -26,9 +25,7 @@ class Package:
         if self._archive is not None:
             self._archive.writestr(name, content)
         elif self._folder is not None:
-            path = self._folder / name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_bytes(content)
+            write_private(self._folder / name, content)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from gateway.ledger.checkpoints.checkpoint import note_files, read_stored_notes
 from gateway.ledger.segments import Line, read_records
 
 _NUMBER = re.compile(r"^checkpoint (\d+)$", re.MULTILINE)
+_KEYS = re.compile(r"^(key|retired) ", re.MULTILINE)
 _HEAD = re.compile(r"^chain (\S+) (\d+) ([0-9a-f]{64})$", re.MULTILINE)
 
 
@@ -57,6 +58,15 @@ def runs(directory: Path, places: Sequence[RecordPlace]) -> tuple[list[Run], lis
                 break
         unsigned += [RecordPlace(chain, seq) for seq in waiting]
     return found, unsigned
+
+
+def notes_of_keys(directory: Path) -> Iterator[tuple[int, str]]:
+    """The checkpoints that name a new key or let go of one: by them a key known from elsewhere leads to later ones."""
+    for path in note_files(directory):
+        for stored in read_stored_notes(path):
+            number = _NUMBER.search(stored.whole or "")
+            if stored.whole and number and _KEYS.search(stored.whole):
+                yield int(number[1]), stored.whole
 
 
 def _find_signature(directory: Path, chain: str) -> Iterator[tuple[int, int, str]]:

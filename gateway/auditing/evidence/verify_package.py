@@ -1,96 +1,75 @@
-"""Checks this evidence package. Needs Python 3.9 or later and nothing else; reads files here, writes none, no network.
+"""Checks an evidence package. Needs Python 3.9 or later and nothing else; no network; writes only the page it is asked for.
 
 What must hold, so that you can also check it your own way:
 
-1. Every file has the SHA-256 that manifest.json gives.
+1. Every file has the SHA-256 that manifest.json gives. (This only finds accidents: the manifest itself is not signed.)
 2. Every line of records.jsonl is JSON in exactly one form (RFC 8785: no blanks, names sorted). Without the member
-   `"hash":"…",` of its "chain", the SHA-256 of the line is that hash.
+   `"hash":"…",` of its "chain", the SHA-256 of the line is that hash. "input_sha256" is the SHA-256 of "input".
 3. Every file in ledger/ is a run of such lines of one chain: "seq" goes up by one, "prev" is the hash of the line before.
    Every line of records.jsonl is in a run.
-4. The last line of each run is named, with its hash, by a text in checkpoints/ ("chain <id> <seq> <hash>"). The signature
-   below the empty line is Ed25519 over the text above it: base64 of four bytes (the key's id) and the signature.
-5. Every folder in policies/ is named by the SHA-256 of the list [[path, text], …] of its files as RFC 8785 JSON.
-6. In each decision "input_sha256" is the SHA-256 of "input", the text that the policy was given.
+4. The last line of each run is named, with its hash, by a text in checkpoints/ ("chain <id> <seq> <hash>"). Below the
+   empty line are signatures, base64 of four bytes (the key's id) and an Ed25519 signature over the text above it. A text
+   signed by a key that counts may name further keys ("key …") and let go of some ("retired <id>").
+5. A witness's cosignature is base64 of the key's id, eight bytes of time in seconds and an Ed25519 signature over
+   "cosignature/v1", "time <seconds>" and the text, a line each.
+6. Every folder in policies/ is named by the SHA-256 of the list [[path, text], …] of its files as RFC 8785 JSON, and every
+   revision in facts.json ends in the first 12 digits of its "content_sha256".
+7. Every value in opened.jsonl is the one that its record committed to: "sealed_commitments" has HMAC-SHA-256, under the
+   value's salt, of event id, field and value (as RFC 8785 JSON), a line each. What is not committed to is not shown.
 
-    python3 verify.py [--key KEY]     KEY: a checkpoint key the agency published (name+id+base64); then only that counts
+    python3 verify.py [--key KEY]… [--witness KEY]… [--agree N] [--page FILE]
+
+KEY is what the agency, or a witness, published (name+id+base64): then only those count, and N witnesses must have
+cosigned. FILE gets a page to read, made from what was proved and nothing else.
 """
 
 from __future__ import annotations
 
-import base64
+import argparse
 import hashlib
+import hmac
 import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-FOLDER = Path(__file__).resolve().parent
+try:
+    from gateway.auditing.evidence.checked_page import page
+    from gateway.auditing.evidence.ed25519 import cosigned, key_of, signatures, signed
+except ImportError:  # in a package, beside this program
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from checked_page import page  # type: ignore[import-not-found, no-redef]
+    from ed25519 import cosigned, key_of, signatures, signed  # type: ignore[import-not-found, no-redef]
+
+Files = dict[str, bytes]
+SEALED = {"plate_sealed": "plate", "reason_sealed": "reason_text", "query_sealed": "query"}
 
 
 class Wrong(Exception):
     """Something does not hold."""
 
 
-# Ed25519 (RFC 8032, section 5.1), in the plainest form: for a few signatures it need not be fast.
-P = 2**255 - 19
-L = 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, P - 2, P) % P
-ROOT = pow(2, (P - 1) // 4, P)
-SIGNATURE = 64
-Point = tuple[int, int, int, int]
+class KnownKeys(NamedTuple):
+    """What is known from elsewhere: published keys of the agency, of witnesses, and how many of these must agree."""
+
+    keys: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    agree: int = 0
+    origin: str | None = None
 
 
-def add(a: Point, b: Point) -> Point:
-    """The sum of two points in extended coordinates."""
-    e = (a[1] - a[0]) * (b[1] - b[0]) % P
-    f = (a[1] + a[0]) * (b[1] + b[0]) % P
-    g, h = 2 * a[3] * b[3] * D % P, 2 * a[2] * b[2] % P
-    e, f, g, h = f - e, h - g, h + g, f + e
-    return (e * f % P, g * h % P, f * g % P, e * h % P)
+class PackageReport(NamedTuple):
+    """What was found: a sentence for each step, the records, those that are proved, and what was sealed in them.
 
+    `opened` holds only what its record committed to; `unbound` counts values that no commitment holds.
+    """
 
-def times(n: int, point: Point) -> Point:
-    """A multiple of a point."""
-    total = (0, 1, 1, 0)
-    while n:
-        if n & 1:
-            total = add(total, point)
-        point, n = add(point, point), n >> 1
-    return total
-
-
-def same(a: Point, b: Point) -> bool:
-    """Whether two points are the same."""
-    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
-
-
-def point_of(blob: bytes) -> Point:
-    """The point that 32 bytes mean; raises Wrong for none."""
-    y = int.from_bytes(blob, "little")
-    sign, y = y >> 255, y & (1 << 255) - 1
-    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    if (x * x - square) % P:
-        x = x * ROOT % P
-    if y >= P or (x * x - square) % P or (x == 0 and sign):
-        raise Wrong("not a point of the curve")
-    x = P - x if x & 1 != sign else x
-    return (x, y, 1, x * y % P)
-
-
-BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
-
-
-def signed(public: bytes, text: bytes, signature: bytes) -> bool:
-    """Whether this is a good Ed25519 signature of the text."""
-    try:
-        key, half = point_of(public), point_of(signature[:32])
-    except Wrong:
-        return False
-    s = int.from_bytes(signature[32:], "little")
-    h = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % L
-    return len(signature) == SIGNATURE and s < L and same(times(s, BASE), add(half, times(h, key)))
+    said: list[str]
+    records: list[dict[str, Any]]
+    proved: set[str]
+    opened: dict[str, dict[str, Any]]
+    unbound: int
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -121,148 +100,195 @@ def record(line: bytes, place: str) -> dict[str, Any]:
     return value
 
 
-def lines_of(name: str) -> list[tuple[bytes, str]]:
+def lines_of(files: Files, name: str) -> list[tuple[bytes, str]]:
     """The lines of a file, with their places."""
-    content = (FOLDER / name).read_bytes()
+    content = files[name]
     if content and not content.endswith(b"\n"):
         raise Wrong(name + " is cut off")
     return [(line, name + ", line " + str(number)) for number, line in enumerate(content.split(b"\n")[:-1], 1)]
 
 
-def check_files() -> str:
+def check_files(files: Files) -> str:
     """Step 1."""
-    listed = json.loads((FOLDER / "manifest.json").read_bytes())["files"]
-    there = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()} - {"manifest.json"}
+    listed = json.loads(files["manifest.json"])["files"]
+    there = set(files) - {"manifest.json"}
     for name in sorted(set(listed) | there):
         if name not in listed or name not in there:
             raise Wrong(name + (" is not listed in the manifest" if name in there else " is missing"))
-        if hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() != listed[name]:
+        if hashlib.sha256(files[name]).hexdigest() != listed[name]:
             raise Wrong(name + " is not the file that the manifest lists")
-    return f"{len(listed)} files are as the manifest lists them"
+    return f"Files: {len(listed)} files are as the manifest lists them"
 
 
-def check_records() -> set[bytes]:
-    """Steps 2 and 6."""
-    wanted = set()
-    for line, place in lines_of("records.jsonl"):
+def check_records(files: Files) -> dict[bytes, dict[str, Any]]:
+    """Step 2; the records by their lines."""
+    wanted = {}
+    for line, place in lines_of(files, "records.jsonl"):
         value = record(line, place)
         if "input" in value and hashlib.sha256(value["input"].encode()).hexdigest() != value["input_sha256"]:
             raise Wrong(place + ": the policy's input is not the one that was recorded")
-        wanted.add(line)
+        wanted[line] = value
     return wanted
 
 
-def check_runs(wanted: set[bytes]) -> tuple[dict[str, str], int]:
-    """Step 3; the last record of each run, by checkpoint line, and the number of records proved."""
+def check_runs(files: Files) -> tuple[dict[str, str], set[bytes]]:
+    """Step 3; the file of each run by the checkpoint's line that must name its end, and all lines in runs."""
     ends: dict[str, str] = {}
     found: set[bytes] = set()
-    for path in sorted((FOLDER / "ledger").glob("*.jsonl")) if (FOLDER / "ledger").is_dir() else []:
+    for name in sorted(name for name in files if name.startswith("ledger/")):
         before = None
-        for line, place in lines_of("ledger/" + path.name):
+        for line, place in lines_of(files, name):
             chain = record(line, place)["chain"]
-            if before and (chain["id"], chain["seq"], chain["prev"]) != (
-                before["id"],
-                before["seq"] + 1,
-                before["hash"],
-            ):
+            place_here = (chain["id"], chain["seq"], chain["prev"])
+            if before and place_here != (before["id"], before["seq"] + 1, before["hash"]):
                 raise Wrong(place + " does not follow the line before it")
             before = chain
             found.add(line)
         if before is None:
-            raise Wrong(path.name + " is empty")
-        ends[f"chain {before['id']} {before['seq']} {before['hash']}"] = path.name
-    return ends, len(wanted & found)
+            raise Wrong(name + " is empty")
+        ends[f"chain {before['id']} {before['seq']} {before['hash']}"] = name
+    return ends, found
 
 
-def keys_here(pinned: str | None) -> list[tuple[str, str, bytes]]:
-    """The checkpoint keys that count: name, id and the 32 bytes of each."""
-    texts = [pinned] if pinned else [path.read_text() for path in sorted((FOLDER / "keys").glob("*.vkey"))]
-    found = []
-    for text in texts:
-        name, key_id, blob = text.strip().split("+", 2)
-        public = base64.b64decode(blob)[1:]
-        if hashlib.sha256(name.encode() + b"\n\x01" + public).hexdigest()[:8] != key_id:
-            raise Wrong("a checkpoint key does not match its own id")
-        found.append((name, key_id, public))
-    return found
-
-
-def check_notes(ends: dict[str, str], pinned: str | None) -> set[str]:
-    """Step 4; the ids of the keys that signed."""
-    keys = keys_here(pinned)
-    used: set[str] = set()
-    named: set[str] = set()
-    for path in sorted((FOLDER / "checkpoints").glob("*.note")) if ends else []:
-        text, _, below = path.read_text(encoding="utf-8").partition("\n\n")
-        lines = set(text.split("\n"))
-        covered = {end for end in ends if end in lines}
+def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> tuple[set[str], set[str]]:
+    """Steps 4 and 5; who signed, and which witnesses cosigned every end."""
+    beside = [files[name].decode() for name in sorted(files) if name.startswith("keys/")]
+    keys = [key_of(text, b"\x01") for text in known.keys or beside]
+    witnesses = [key_of(text, b"\x04") for text in known.witnesses]
+    used, named = set(), set()
+    agreeing = {witness[0] for witness in witnesses}
+    numbered = sorted((int(re.sub("[^0-9]", "", name)), name) for name in files if name.startswith("checkpoints/"))
+    for _, name in numbered:
+        above, _, below = files[name].decode().partition("\n\n")
+        text, lines = above + "\n", set(above.split("\n"))
         good = {
-            name + "+" + key_id
-            for name, key_id, public in keys
-            for signature in re.findall("^\u2014 " + re.escape(name) + " (\\S+)$", below, re.MULTILINE)
-            if base64.b64decode(signature)[:4].hex() == key_id
-            and signed(public, (text + "\n").encode(), base64.b64decode(signature)[4:])
+            key[0] + "+" + key[1]
+            for key in keys
+            for blob in signatures(below, key)
+            if signed(key[2], text.encode(), blob)
         }
-        if covered and not good:
-            raise Wrong("checkpoints/" + path.name + " has no good signature of a key that counts")
-        used |= good if covered else set()
-        named |= covered
+        covered = set(ends) & lines
+        if not good or (known.origin and not text.startswith(known.origin + "\n")):
+            raise Wrong(name + " has no good signature of a key that counts")
+        keys += [key_of(line[4:], b"\x01") for line in sorted(lines) if line.startswith("key ")]
+        keys = [key for key in keys if "retired " + key[1] not in lines]
+        if covered:
+            used |= good
+            named |= covered
+            agreeing &= {witness[0] for witness in witnesses if cosigned(text, below, witness)}
     for end in sorted(set(ends) - named):
-        raise Wrong("no checkpoint signs the end of ledger/" + ends[end])
-    return used
+        raise Wrong("no checkpoint signs the end of " + ends[end])
+    if len(agreeing) < known.agree:
+        raise Wrong(f"{len(agreeing)} witnesses cosigned all of it, and {known.agree} must")
+    return used, agreeing if ends else set()
 
 
-def check_policies() -> int:
-    """Step 5."""
-    folders = sorted(path for path in (FOLDER / "policies").glob("*")) if (FOLDER / "policies").is_dir() else []
-    for folder in folders:
-        names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        files = [[name, (folder / name).read_bytes().decode()] for name in names]
-        if hashlib.sha256(exact(files)).hexdigest() != folder.name:
-            raise Wrong("policies/" + folder.name + " is not the policy of that name")
+def check_policies(files: Files) -> int:
+    """Step 6."""
+    folders: dict[str, list[list[str]]] = {}
+    for name in sorted(files):
+        if name.startswith("policies/"):
+            _, revision, path = name.split("/", 2)
+            folders.setdefault(revision, []).append([path, files[name].decode()])
+    for revision, texts in folders.items():
+        if hashlib.sha256(exact(texts)).hexdigest() != revision:
+            raise Wrong("policies/" + revision + " is not the policy of that name")
+    for revision, told in json.loads(files["facts.json"]).items():
+        if told and not str(told.get("content_sha256")).startswith(revision.rpartition("-")[2]):
+            raise Wrong("facts.json: " + revision + " is not the revision of that digest")
     return len(folders)
 
 
-def check(pinned: str | None) -> bool:
-    """All steps; whether every record is proved."""
-    say("1. Files: " + check_files() + ".")
-    wanted = check_records()
-    say(f"2. Records: {len(wanted)} records are in one piece and match their own hashes.")
-    ends, proved = check_runs(wanted)
-    say(f"3. Chain: {proved} of {len(wanted)} records are in {len(ends)} unbroken runs.")
-    used = check_notes(ends, pinned)
-    say(
-        "4. Signatures: the end of every run is signed by %s."
-        % (", ".join(sorted(used)) or "nobody: there are no runs")
+def check_opened(files: Files, records: dict[bytes, dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], int]:
+    """Step 7; by event id what was sealed and is committed to, and how many values no commitment holds."""
+    by_id = {value["event_id"]: value for value in records.values()}
+    bound: dict[str, dict[str, Any]] = {}
+    unbound = 0
+    for line, place in lines_of(files, "opened.jsonl") if "opened.jsonl" in files else []:
+        item = json.loads(line.decode(), object_pairs_hook=once)
+        stated = by_id.get(item["event_id"], {}).get("sealed_commitments", {})
+        if item["event_id"] not in by_id or item["event_id"] in bound:
+            raise Wrong(place + " is of no record here, or of one that was opened before")
+        bound[item["event_id"]] = {}
+        for field, clear in SEALED.items():
+            if clear in item and field not in stated:
+                unbound += 1
+            elif clear in item:
+                text = (item["event_id"] + "\n" + field + "\n").encode() + exact(item[clear])
+                salt = bytes.fromhex(item.get("salts", {}).get(field, ""))
+                if hmac.new(salt, text, "sha256").hexdigest() != stated[field]:
+                    raise Wrong(place + ": " + clear + " is not what was sealed in the record")
+                bound[item["event_id"]][clear] = item[clear]
+    return bound, unbound
+
+
+def check(files: Files, known: KnownKeys) -> PackageReport:
+    """All steps."""
+    said = [check_files(files)]
+    records = check_records(files)
+    said.append(f"Records: {len(records)} records are in one piece and match their own hashes")
+    ends, linked = check_runs(files)
+    proved = {value["event_id"] for line, value in records.items() if line in linked}
+    said.append(f"Chain: {len(proved)} of {len(records)} records are in {len(ends)} unbroken runs")
+    used, agreeing = check_notes(files, ends, known)
+    said.append(
+        "Signatures: the end of every run is signed by " + (", ".join(sorted(used)) or "nobody: there are no runs")
     )
-    say(f"5. Policies: {check_policies()} policies are what their names say.")
-    return proved == len(wanted)
+    said.append(
+        "Witnesses: " + (", ".join(sorted(agreeing)) + " cosigned all of it" if agreeing else "none was asked for")
+    )
+    said.append(f"Policies: {check_policies(files)} policies are what their names say")
+    opened, unbound = check_opened(files, records)
+    values = sum(map(len, opened.values()))
+    said.append(f"Sealed values: {values} that were opened are those that their records committed to")
+    return PackageReport(said, list(records.values()), proved, opened, unbound)
 
 
-def say(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(text + "\n")
+def verdict(checked: PackageReport, known: KnownKeys) -> tuple[int, str]:
+    """The exit code (0 all proved, 2 all whole but not all proved), and the result in a sentence."""
+    if checked.unbound:
+        return (
+            2,
+            f"nothing is wrong, but {checked.unbound} opened values are of records older than commitments: not proved.",
+        )
+    if len(checked.proved) < len(checked.records):
+        return 2, "nothing is wrong, but not every record is connected with a signature."
+    return 0, "everything checks out." + (
+        "" if known.keys else " Compare the signing key with the one the agency published."
+    )
+
+
+def read_folder(folder: Path) -> Files:
+    """The files of a package, by their names."""
+    paths = [path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
+    links = sorted(path.name for path in paths if path.is_symlink())
+    if links:
+        raise Wrong(links[0] + " is a link, not a file")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 all proved, 1 something does not hold, 2 all whole but not all connected with a signature."""
-    pinned = arguments[-1] if arguments[:-1] == ["--key"] else None
-    if arguments and pinned is None:
-        say("usage: python3 verify.py [--key KEY]")
-        return 2
+    """The exit code: as `verdict`, or 1 where something does not hold."""
+    parser = argparse.ArgumentParser(description="Checks this evidence package.")
+    parser.add_argument("--key", action="append", default=[], help="a checkpoint key the agency published")
+    parser.add_argument("--witness", action="append", default=[], help="a witness's published key")
+    parser.add_argument("--agree", type=int, help="so many witnesses must agree (default: all given)")
+    parser.add_argument("--page", type=Path, help="write what was proved to this HTML file")
+    given = parser.parse_args(arguments)
+    agree = len(given.witness) if given.agree is None else given.agree
+    known = KnownKeys(tuple(given.key), tuple(given.witness), agree)
     try:
-        complete = check(pinned)
-    except (Wrong, OSError, ValueError, KeyError) as problem:
-        say(f"RESULT: this package does NOT check out: {problem}.")
+        checked = check(read_folder(Path(__file__).resolve().parent), known)
+    except (Wrong, OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        sys.stdout.write(f"RESULT: this package does NOT check out: {problem}.\n")
         return 1
-    if not complete:
-        say("RESULT: nothing is wrong, but not every record is connected with a signature.")
-        return 2
-    say(
-        "RESULT: everything checks out."
-        + ("" if pinned else " Compare the signing key with the one the agency published.")
-    )
-    return 0
+    for number, sentence in enumerate(checked.said, 1):
+        sys.stdout.write(f"{number}. {sentence}.\n")
+    code, result = verdict(checked, known)
+    sys.stdout.write(f"RESULT: {result}\n")
+    if given.page:
+        given.page.write_text(page(checked.records, checked.proved, checked.opened, result), encoding="utf-8")
+    return code
 
 
 if __name__ == "__main__":

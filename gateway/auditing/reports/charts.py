@@ -5,7 +5,8 @@ Everything a chart shows is also in the table beside it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from gateway.media import for_html
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 220, 44, 26, 10
 _ROW, _BAR, _LABELS = 26, 16, 230
@@ -78,18 +79,18 @@ def _round_up(value: int) -> int:
 
 def _rect(x: float, y: float, width: float, height: float, style: str, title: str) -> str:
     shape = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f'<rect class="{style}" {shape}><title>{escape(title)}</title></rect>' if width > 0 and height > 0 else ""
+    return f'<rect class="{style}" {shape}><title>{for_html(title)}</title></rect>' if width > 0 and height > 0 else ""
 
 
 def _text(x: float, y: float, label: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(label)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{for_html(label)}</text>'
 
 
 def _figure(title: str, width: int, height: int, parts: Sequence[str]) -> str:
-    opening = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title, quote=True)}">'
-    return f"{opening}<title>{escape(title)}</title>{''.join(parts)}</svg>"
+    opening = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{for_html(title)}">'
+    return f"{opening}<title>{for_html(title)}</title>{''.join(parts)}</svg>"
 
 
 def _legend(series: Sequence[Series]) -> str:
-    items = "".join(f'<li><span class="swatch {one.style}"></span>{escape(one.label)}</li>' for one in series)
+    items = "".join(f'<li><span class="swatch {one.style}"></span>{for_html(one.label)}</li>' for one in series)
     return f'<ul class="legend">{items}</ul>'

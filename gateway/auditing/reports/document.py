@@ -1,16 +1,15 @@
 """What a report is made of: sections with plain sentences, figures, a chart and a table. How it looks is `page`'s."""
 
 import csv
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from gateway.auditing.index import PRIVATE
+from gateway.auditing.private import private_file, write_private
 from gateway.clock import format_instant
+from gateway.media import for_csv
 
 Cell = str | int | float | None
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,22 +75,16 @@ class Report:
 
 
 def write_report(report: Report, html: str, out: Path) -> list[Path]:
-    """Write the page and a CSV file for each table into a folder; the files."""
-    out.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    """Write the page and a CSV file for each table into a folder, all of it for the owner alone; the files."""
     page = out / f"{report.name}.html"
-    page.write_text(html, encoding="utf-8")
+    write_private(page, html.encode())
     tables = [section.table for section in report.sections if section.table is not None]
     return [page, *(_write_csv(table, out / f"{report.name}-{table.name}.csv") for table in tables)]
 
 
 def _write_csv(table: ReportTable, path: Path) -> Path:
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with private_file(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(table.columns)
-        writer.writerows(_safe(row) for row in table.rows)
+        writer.writerows([for_csv(cell) if isinstance(cell, str) else cell for cell in row] for row in table.rows)
     return path
-
-
-def _safe(row: Sequence[Cell]) -> Iterable[Cell]:
-    """No cell may begin as a formula: spreadsheets run them."""
-    return (f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell for cell in row)

@@ -1,11 +1,11 @@
 """A report as one HTML page: no scripts, nothing loaded from anywhere, made to be printed and to be read aloud."""
 
 import re
-from html import escape
 from pathlib import Path
 
 from gateway.auditing.reports.document import Cell, Figure, Report, ReportTable, Section
 from gateway.clock import format_instant
+from gateway.media import for_html
 
 _MOST_ROWS = 1000
 _LONGEST_WORD = 19
@@ -28,22 +28,22 @@ def page(report: Report) -> str:
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width">',
-        f"<title>{escape(report.title)}, {escape(report.period.told)}</title><style>{STYLE}</style></head>",
+        f"<title>{for_html(report.title)}, {for_html(report.period.told)}</title><style>{STYLE}</style></head>",
         f"<body{' class=landscape' if report.landscape else ''}><main>",
-        f"<header><h1>{escape(report.title)}</h1><p>{escape(report.period.told)}</p>",
-        f'<p class="soft">{escape(report.basis)}</p></header>',
+        f"<header><h1>{for_html(report.title)}</h1><p>{for_html(report.period.told)}</p>",
+        f'<p class="soft">{for_html(report.basis)}</p></header>',
         _figures(report.figures),
         *(section(one) for one in report.sections),
         _sign_off() if report.signed_off else "",
-        f"<footer>Made {escape(format_instant(report.made_at))} {_FOOTER}</footer></main></body></html>\n",
+        f"<footer>Made {for_html(format_instant(report.made_at))} {_FOOTER}</footer></main></body></html>\n",
     ]
     return "\n".join(part for part in parts if part)
 
 
 def _figures(figures: tuple[Figure, ...]) -> str:
     shown = "".join(
-        f"<div{' class=alarming' if figure.alarming else ''}><dt>{escape(figure.label)}</dt>"
-        f"<dd>{escape(figure.value)}<small>{escape(figure.note) or '&nbsp;'}</small></dd></div>"
+        f"<div{' class=alarming' if figure.alarming else ''}><dt>{for_html(figure.label)}</dt>"
+        f"<dd>{for_html(figure.value)}<small>{for_html(figure.note) or '&nbsp;'}</small></dd></div>"
         for figure in figures
     )
     return f'<dl class="figures">{shown}</dl>' if figures else ""
@@ -51,17 +51,17 @@ def _figures(figures: tuple[Figure, ...]) -> str:
 
 def section(content: Section) -> str:
     """The HTML of one section."""
-    shown = f"<h2>{escape(content.heading)}</h2><p>{escape(content.text)}</p>{content.chart or ''}"
+    shown = f"<h2>{for_html(content.heading)}</h2><p>{for_html(content.text)}</p>{content.chart or ''}"
     return f"<section>{shown}{_table(content.table) if content.table else ''}</section>"
 
 
 def _table(table: ReportTable) -> str:
     if not table.rows:
-        return f'<p class="soft">{escape(table.empty)}</p>'
+        return f'<p class="soft">{for_html(table.empty)}</p>'
     shown = table.rows[:_MOST_ROWS]
     numeric = [all(isinstance(row[at], int | float | None) for row in table.rows) for at in range(len(table.columns))]
     head = "".join(
-        f'<th scope="col"{_number(is_number)}>{escape(name)}</th>'
+        f'<th scope="col"{_number(is_number)}>{for_html(name)}</th>'
         for name, is_number in zip(table.columns, numeric, strict=True)
     )
     body = "".join(
@@ -69,8 +69,8 @@ def _table(table: ReportTable) -> str:
         for row in shown
     )
     more = len(table.rows) - len(shown)
-    note = f'<p class="soft">{more:,} more rows are in {escape(table.name)}.csv.</p>' if more else ""
-    caption = f"<caption>{escape(table.caption)}</caption>"
+    note = f'<p class="soft">{more:,} more rows are in {for_html(table.name)}.csv.</p>' if more else ""
+    caption = f"<caption>{for_html(table.caption)}</caption>"
     return f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}'
 
 
@@ -81,8 +81,8 @@ def _number(is_number: bool) -> str:
 def _cell(cell: Cell, is_number: bool) -> str:
     text = "" if cell is None else f"{cell:,}" if isinstance(cell, int | float) else cell
     if is_number or (len(text) <= _LONGEST_WORD and (" " not in text or _TIME.fullmatch(text))):
-        return f"<td class={'number' if is_number else 'word'}>{escape(text)}</td>"
-    return f"<td>{_BREAKABLE.sub(_OPPORTUNITY, escape(text))}</td>"
+        return f"<td class={'number' if is_number else 'word'}>{for_html(text)}</td>"
+    return f"<td>{_BREAKABLE.sub(_OPPORTUNITY, for_html(text))}</td>"
 
 
 def _sign_off() -> str:

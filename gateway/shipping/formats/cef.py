@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway import clock
 from gateway.ledger.records.form import Link
+from gateway.media import for_cef, for_cef_header
 from gateway.shipping.formats.mapping import Row, rows
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record, read_link
 
@@ -19,7 +20,6 @@ SUMMARY_KEY = "lprGatewayFullRecordBytes"
 _CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": "sequence"}
 _SEVERITIES = {"allow": 1, "answered": 1, "deny": 5, "failed": 6, "interrupted": 6, "error": 8}
 _ADMINISTRATIVE = 3
-_CONTROL = re.compile(r"[\x00-\x1f]")
 _KEY = re.compile(r"(?:^| )([A-Za-z0-9_]+)=")
 _ESCAPED = re.compile(r"\\(.)")
 _LINE_ENDS = {"r": "\r", "n": "\n"}
@@ -41,8 +41,9 @@ class Cef:
         severity = _SEVERITIES.get(record.verdict or "", _ADMINISTRATIVE)
         title = " ".join(filter(None, (_text(record.fields.get("operation") or record.event_type), record.verdict)))
         header = (PRODUCT, PRODUCT, PRODUCT_VERSION, record.event_type, title, str(severity))
-        start = "|".join(["CEF:0", *(_header(part) for part in header)])
-        return f"{start}|{' '.join(f'{key}={_value(value)}' for key, value in pairs.items())}".encode()
+        start = "|".join(["CEF:0", *map(for_cef_header, header)])
+        extension = (f"{key}={for_cef(text)}" for key, text in pairs.items())
+        return f"{start}|{' '.join(extension)}".encode()
 
     def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
         """What the custom fields and our own key hold."""
@@ -68,15 +69,6 @@ def parse(text: str) -> dict[str, str]:
     keys = list(_KEY.finditer(extension))
     ends = [key.start() for key in keys[1:]] + [len(extension)]
     return {key[1]: _ESCAPED.sub(_unescape, extension[key.end() : end]) for key, end in zip(keys, ends, strict=True)}
-
-
-def _header(text: str) -> str:
-    return _CONTROL.sub(" ", text).replace("\\", "\\\\").replace("|", "\\|")
-
-
-def _value(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("=", "\\=").replace("\r", "\\r").replace("\n", "\\n")
-    return _CONTROL.sub(" ", escaped)
 
 
 def _unescape(match: re.Match[str]) -> str:

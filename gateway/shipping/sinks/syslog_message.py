@@ -4,17 +4,16 @@ PROCID is the chain, MSGID the event type. The message has no byte order mark, w
 JSON stumble over.
 """
 
-import re
 import socket
 
 from gateway.clock import format_instant
+from gateway.media import for_syslog
 from gateway.shipping.formats import Format, Record, fit
 from gateway.shipping.formats.record import PRODUCT
 
 _LOG_AUDIT = 13
 _ERROR, _NOTICE, _INFORMATIONAL = 3, 5, 6
 _SEVERITIES = {"deny": _NOTICE, "error": _ERROR, "failed": _ERROR, "interrupted": _ERROR}
-_UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 _LONGEST_HOST, _LONGEST_PROCID, _LONGEST_MSGID = 255, 64, 32
 
 
@@ -28,10 +27,6 @@ def frame(record: Record, form: Format, max_bytes: int, *, embed: bool = True) -
 def _header(record: Record) -> bytes:
     priority = _LOG_AUDIT * 8 + _SEVERITIES.get(record.verdict or "", _INFORMATIONAL)
     time = format_instant(record.time) if record.time else "-"
-    host = _word(socket.gethostname(), _LONGEST_HOST)
-    chain, event = _word(record.chain.chain_id, _LONGEST_PROCID), _word(record.event_type, _LONGEST_MSGID)
+    host = for_syslog(socket.gethostname(), _LONGEST_HOST)
+    chain, event = for_syslog(record.chain.chain_id, _LONGEST_PROCID), for_syslog(record.event_type, _LONGEST_MSGID)
     return f"<{priority}>1 {time} {host} {PRODUCT} {chain} {event} - ".encode("ascii")
-
-
-def _word(text: str, longest: int) -> str:
-    return _UNPRINTABLE.sub("_", text)[:longest] or "-"

@@ -1,0 +1,50 @@
+"""`audit check-package`: the product's own check of an evidence package, on what the auditor knows from elsewhere.
+
+It runs the program that packages carry, from here: the copy in the package is data like everything else in it.
+"""
+
+import zipfile
+from pathlib import Path
+
+from gateway.auditing.evidence.verify_package import Files, KnownKeys, PackageReport, Wrong, check, read_folder
+from gateway.errors import ConfigurationError
+from gateway.ledger.verification.trust import Trust
+
+_LARGEST = 2 << 30
+"""Bytes that a zip file may unfold to: a package is held in memory while it is checked."""
+
+
+def check_package(package: Path, trust: Trust) -> PackageReport | str:
+    """Check a package (folder or zip file); why it does not check out, in a sentence, where it does not.
+
+    Raises:
+        ConfigurationError: it is no package, or cannot be read.
+    """
+    try:
+        files = read_folder(package) if package.is_dir() else _read_archive(package)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ConfigurationError([f"{package} cannot be read: {error}"]) from None
+    except Wrong as problem:
+        return str(problem)
+    if "manifest.json" not in files or "records.jsonl" not in files:
+        raise ConfigurationError([f"{package} is no evidence package: it has no manifest.json and records.jsonl"])
+    try:
+        return check(files, known_of(trust))
+    except (Wrong, ValueError, KeyError, TypeError, AttributeError) as problem:
+        return str(problem) or type(problem).__name__
+
+
+def known_of(trust: Trust) -> KnownKeys:
+    """What the check takes of a trust file: a witness counts by its key, for no place is asked."""
+    witnesses = tuple(str(witness.key) for witness in trust.witnesses if witness.key)
+    return KnownKeys(keys=tuple(map(str, trust.keys)), witnesses=witnesses, agree=trust.agree, origin=trust.origin)
+
+
+def _read_archive(package: Path) -> Files:
+    with zipfile.ZipFile(package) as archive:
+        listed = [item for item in archive.infolist() if not item.is_dir()]
+        if sum(item.file_size for item in listed) > _LARGEST:
+            raise Wrong("the archive unfolds to more than a package can hold")
+        if len({item.filename for item in listed}) < len(listed):
+            raise Wrong("a file is in the archive twice")
+        return {item.filename: archive.read(item) for item in listed}

@@ -1,0 +1,58 @@
+"""The page that the check of an evidence package makes: from what was proved, and nothing else.
+
+Needs Python 3.9 or later and nothing else. Every value is shown as text: no sign in it can act as anything.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any, Iterable, Mapping  # noqa: UP035 - Python 3.9 has these here too
+
+_STYLE = (
+    "body{font:15px/1.4 sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .5em;"
+    "text-align:left;vertical-align:top}.no{background:#fdd}"
+)
+_COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Record"
+_CLEAR = {"plate_sealed": "plate", "reason_sealed": "reason_text"}
+
+
+def shown(value: object) -> str:
+    """A value as text for a page: nothing in it is markup, breaks a line, or turns the direction of reading."""
+    text = "" if value is None else ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return html.escape("".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text))
+
+
+def page(
+    records: Iterable[Mapping[str, Any]], proved: set[str], opened: Mapping[str, Mapping[str, Any]], result: str
+) -> str:
+    """The HTML: the result, and a row for each record, oldest first."""
+    head = "".join(f"<th>{name}</th>" for name in _COLUMNS.split("|"))
+    rows = "".join(_row(item, item["event_id"] in proved, opened.get(item["event_id"], {})) for item in records)
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>Evidence, as checked</title><style>{_STYLE}</style></head><body><h1>Evidence, as checked</h1>"
+        f"<p>{shown(result)}</p><p>A plate or reason is shown only where its record committed to it; "
+        "&ldquo;sealed&rdquo; where it was not opened, or could not be proved.</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></body></html>\n"
+    )
+
+
+def _row(item: Mapping[str, Any], is_proved: bool, opened: Mapping[str, Any]) -> str:
+    clear = [opened.get(name, "sealed" if field in item else None) for field, name in _CLEAR.items()]
+    cells = (
+        "yes" if is_proved else "NO",
+        str(item.get("ts", ""))[:19].replace("T", " "),
+        item.get("event_type"),
+        item.get("user_id"),
+        item.get("user_name"),
+        item.get("case_number"),
+        item.get("purpose_code"),
+        item.get("decision") or item.get("outcome"),
+        item.get("deny_reasons") or item.get("reason"),
+        item.get("result_count"),
+        *clear,
+        f"{item['chain']['id']}/{item['chain']['seq']}",
+    )
+    mark = "" if is_proved else " class=no"
+    return f"<tr{mark}>{''.join(f'<td>{shown(cell)}</td>' for cell in cells)}</tr>"

@@ -1,0 +1,42 @@
+"""What is given out lies private: 0600 and 0700 whatever the umask, in a folder of ours or in one that was there."""
+
+import os
+from pathlib import Path
+
+from gateway.durable import PRIVATE_FILE, PRIVATE_FOLDER
+from gateway.errors import ConfigurationError
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder, and those above it that are missing, for its owner alone; one that is there stays as it is."""
+    if not path.is_dir():
+        private_folder(path.parent)
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    return path
+
+
+def fresh_folder(out: Path) -> None:
+    """A folder for what is given out.
+
+    Raises:
+        ConfigurationError: it exists and is not empty, or cannot be made.
+    """
+    try:
+        private_folder(out)
+        if any(out.iterdir()):
+            raise ConfigurationError([f"{out} is not empty"])
+    except OSError as error:
+        raise ConfigurationError([f"{out} cannot be used: {error.strerror}"]) from None
+
+
+def private_file(path: Path) -> Path:
+    """Make a file, empty, for its owner alone; whatever was there before (a link too) gives way."""
+    private_folder(path.parent)
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE))
+    return path
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file for its owner alone."""
+    private_file(path).write_bytes(content)

@@ -1,0 +1,34 @@
+"""Commitments: beside each sealed value a record holds what proves it later, and tells nothing of it before.
+
+A commitment is HMAC-SHA-256 of the value under a random salt of its own; the salts are sealed too, so that nobody can
+try values against it. Whoever was given a value with its salt can check, with nothing but the record, that this and no
+other value was sealed in it when the record was written.
+"""
+
+import hmac
+import secrets
+from collections.abc import Mapping
+
+from gateway.canonical import canonical_bytes
+from gateway.model import Json
+
+COMMITMENTS, SALTS = "sealed_commitments", "salts_sealed"
+"""The field of a record that holds the commitments by field, and the sealed one that holds their salts."""
+
+_SALT = 32
+
+
+def commit(event_id: str, fields: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """The salt of each sealed value, and the commitment to it, both in hex, by the name of its field."""
+    salts: dict[str, Json] = {name: secrets.token_hex(_SALT) for name in fields}
+    return salts, {name: commitment(str(salts[name]), event_id, name, value) for name, value in fields.items()}
+
+
+def commitment(salt: str, event_id: str, name: str, value: Json) -> str:
+    """HMAC-SHA-256 (hex), under the salt, of event id, field and value, a line each; the value as RFC 8785 JSON.
+
+    Raises:
+        ValueError: the salt is no hex, or the value has no exact form.
+    """
+    content = f"{event_id}\n{name}\n".encode() + canonical_bytes(value)
+    return hmac.new(bytes.fromhex(salt), content, "sha256").hexdigest()
