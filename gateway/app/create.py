@@ -121,6 +121,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         recorder=recorder,
         metrics=counted,
         secrets=secrets,
+        clock=audit.ledger_runtime.clock_guard,
         facts_max_age_h=settings.facts.max_age_hours,
     )
     health = Health(_checks(settings, policy, facts, audit), watcher.warnings, counted, board)
@@ -219,4 +220,9 @@ def _checks(settings: Settings, engine: Engine, facts: "Facts", audit: AuditRunt
     def ledger_writable() -> str | None:
         return None if audit.ledger_runtime.ledger.usable else "the ledger cannot be written"
 
-    return {"policy_engine": engine_answers, "facts": facts_fresh, "ledger": ledger_writable}
+    return {
+        "policy_engine": engine_answers,
+        "facts": facts_fresh,
+        "ledger": ledger_writable,
+        "clock": audit.ledger_runtime.clock_guard.problem,
+    }

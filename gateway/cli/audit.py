@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from gateway.cli.audit_clock import confirm_clock
 from gateway.cli.audit_evidence import evidence, export, hold, report
 from gateway.cli.audit_options import with_trust_file
 from gateway.cli.audit_package import check_package
@@ -26,7 +27,7 @@ def audit() -> None:
     """The audit record: verify, search, open, export, report. What shows personal content asks why, and records it."""
 
 
-for _command in (tail, search, open_, export, report, evidence, check_package, hold, shred):
+for _command in (tail, search, open_, export, report, evidence, check_package, hold, shred, confirm_clock):
     audit.add_command(_command)
 audit.add_command(rotate, "rotate-key")
 

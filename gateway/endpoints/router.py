@@ -50,6 +50,7 @@ def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[
 
 
 def _identify(endpoint: EndpointContext, case: Dossier) -> Dossier:
+    endpoint.ports.clock.check()
     check_own_headers(case.request)
     value = bearer_token(case.request)
     presented = None if value is None else Presented(value=value, place="header")

@@ -16,6 +16,7 @@ class Alarm(StrEnum):
     WITNESS_FAILING = "witness_failing"
     UPKEEP_FAILING = "upkeep_failing"
     SHIPPING_LATE = "shipping_late"
+    CLOCK_UNTRUSTED = "clock_untrusted"
     STORE_ALTERED = "store_altered"
     FACTS_ALTERED = "facts_altered"
     POLICY_NOT_LOADED = "policy_not_loaded"

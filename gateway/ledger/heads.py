@@ -1,11 +1,13 @@
 """The head of a chain: the number and hash of its last record. Read from the end of its last file, live or not."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
+from gateway.clock import parse_instant
 from gateway.ledger.records.form import GENESIS, link_of
 from gateway.ledger.segments import LONGEST_LINE, Segment, chains, lines_in, segments
 from gateway.model import Json
@@ -47,11 +49,28 @@ def read_cited(found: dict[str, Head]) -> dict[str, Json]:
     return {chain: {"seq": head.seq, "hash": head.hash} for chain, head in found.items()}
 
 
-def _read_stated(raw: bytes) -> Head | None:
+def last_times(directory: Path) -> dict[str, tuple[int, datetime]]:
+    """Number and time of the last record of each chain, where both can be read."""
+    found: dict[str, tuple[int, datetime]] = {}
+    for chain in chains(directory):
+        last = [raw for segment in segments(directory, chain)[-1:] if (raw := _last_line(segment, durable=False))]
+        value: Any = _parsed(last[0]) if last else None
+        link = link_of(value) if isinstance(value, dict) else None
+        at = parse_instant(str(value.get("ts"))) if link else None
+        if link is not None and at is not None:
+            found[chain] = (link.seq, at)
+    return found
+
+
+def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value, or None for none
     try:
-        value: Any = orjson.loads(raw)
+        return orjson.loads(raw)
     except ValueError:
         return None
+
+
+def _read_stated(raw: bytes) -> Head | None:
+    value = _parsed(raw)
     link = link_of(value) if isinstance(value, dict) else None
     return None if link is None else Head(link.seq, link.hash)
 

@@ -14,6 +14,8 @@ from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer, read_
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.checkpoints.publisher import Publisher
 from gateway.ledger.checkpoints.witnesses import witness
+from gateway.ledger.clock_guard import count_seconds
+from gateway.ledger.clock_watch import ClockWatch
 from gateway.ledger.edge import Edge, EdgeLimits
 from gateway.ledger.encryption import Sealer
 from gateway.ledger.epochs import Epochs
@@ -57,12 +59,14 @@ class LedgerRuntime:
         edge: Edge,
         checkpointer: Checkpointer,
         upkeep: Upkeep,
+        clocks: ClockWatch,
         *,
         tick_s: float,
         observer: Observer,
     ) -> None:
         self.ledger, self.edge, self.checkpointer = ledger, edge, checkpointer
-        self._upkeep, self._tick_s, self._observer = upkeep, tick_s, observer
+        self._upkeep, self._clocks, self._tick_s, self._observer = upkeep, clocks, tick_s, observer
+        self.clock_guard = clocks.guard
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-upkeep", daemon=True)
 
@@ -76,15 +80,18 @@ class LedgerRuntime:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(_PATIENCE_S)
+            self._try(Alarm.UPKEEP_FAILING, self._clocks.close)
         self.edge.close()
         self.ledger.close()
         self._try(Alarm.CHECKPOINT_FAILING, lambda: self.checkpointer.write_if_due(closing=True))
 
     def tick(self) -> None:
         """One round of everything that may be due."""
-        self._try(Alarm.UPKEEP_FAILING, self.ledger.tend)
+        if self._clocks.guard.problem() is None:  # no key is erased by a clock that may have jumped
+            self._try(Alarm.UPKEEP_FAILING, self.ledger.tend)
         self._try(Alarm.CHECKPOINT_FAILING, self.checkpointer.write_if_due)
         self._try(Alarm.UPKEEP_FAILING, lambda: self._upkeep.run_if_due(self.ledger, self.checkpointer))
+        self._try(Alarm.UPKEEP_FAILING, self._clocks.tick)
 
     def _run(self) -> None:
         while not self._stop.wait(self._tick_s):
@@ -103,10 +110,13 @@ def open_ledger_runtime(
     observer: Observer,
     disk: Disk | None = None,
     clock: Callable[[], datetime] = now,
+    elapsed: Callable[[], float] | None = None,
     shipped: Callable[[], Mapping[str, int] | None] = lambda: None,
     retired: Callable[[], object] = lambda: None,
 ) -> LedgerRuntime:
     """Open everything that records need. Nothing runs by itself before `start`.
+
+    `elapsed` counts the seconds that the clock is held against: the kernel's; for a clock of the caller's own, that clock.
 
     Raises:
         ConfigurationError: no chain is free, the ledger is damaged, a recipient or witness is none.
@@ -116,6 +126,8 @@ def open_ledger_runtime(
     places = [witness(kind, target, ledger=directory, disk=disk) for kind, target in options.witnesses]
     epochs = Epochs(directory, options.secrets, options.recipients, days=options.epoch_days, disk=disk)
     traces = Epochs(directory, options.secrets, options.recipients, days=options.epoch_days, disk=disk, beside=epochs)
+    counted = elapsed or (count_seconds if clock is now else lambda: clock().timestamp())
+    clocks = ClockWatch(directory, options.secrets, disk=disk, observer=observer, clock=clock, elapsed=counted)
     signed = {chain: head.seq for chain, head in read_signed_heads(directory).items()}
     ledger = open_ledger(
         directory,
@@ -137,7 +149,9 @@ def open_ledger_runtime(
         signed=lambda chain: signed.get(chain, EMPTY.seq),
     )
     keys = CheckpointKeys(directory, options.secrets, disk=disk)
-    publisher = Publisher(directory, places, again_s=options.cadence.seconds, observer=observer)
+    publisher = Publisher(
+        directory, places, again_s=options.cadence.seconds, observer=observer, heard=clocks.guard.corroborate
+    )
     checkpointer = Checkpointer(directory, keys, publisher, cadence=options.cadence, disk=disk, clock=clock)
     care = UpkeepOptions(
         directory=directory,
@@ -145,5 +159,5 @@ def open_ledger_runtime(
         retention_days=options.retention_days,
         ledger=options.ledger,
     )
-    upkeep = Upkeep(care, disk=disk, clock=clock, shipped=shipped, retired=retired)
-    return LedgerRuntime(ledger, edge, checkpointer, upkeep, tick_s=options.tick_s, observer=observer)
+    upkeep = Upkeep(care, disk=disk, clock=clock, shipped=shipped, retired=retired, guard=clocks.guard)
+    return LedgerRuntime(ledger, edge, checkpointer, upkeep, clocks, tick_s=options.tick_s, observer=observer)

@@ -11,6 +11,7 @@ from gateway.durable import Disk
 from gateway.errors import ConfigurationError
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Checkpointer
+from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.edge import EDGE
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
@@ -45,8 +46,9 @@ class Upkeep:
         clock: Callable[[], datetime],
         shipped: Callable[[], Mapping[str, int] | None],
         retired: Callable[[], object] = lambda: None,
+        guard: ClockGuard | None = None,
     ) -> None:
-        self._options, self._disk, self._clock = options, disk, clock
+        self._options, self._disk, self._clock, self._guard = options, disk, clock, guard
         self._shipped, self._retired = shipped, retired
         self._next = time.monotonic()
 
@@ -68,7 +70,9 @@ class Upkeep:
         days, directory = self._options.retention_days, self._options.directory
         if days is None:
             return
-        before = cutoff(days, self._clock())
+        if self._guard is not None and self._guard.problem() is not None:
+            return  # nothing is deleted by a clock that may have jumped
+        before = cutoff(days, self._guard.passed() if self._guard else self._clock())
         for chain in idle_chains(directory, before=before):
             self._renew_idle(chain)
         if not find_expired(directory, before=before, holds=()):

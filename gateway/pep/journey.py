@@ -72,6 +72,7 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
 
 def _identify(ports: Ports, mounted: Mounted, case: Dossier) -> Identity:
     """2. Who asks: the credential in the vendor's own place, or the certificate that was shown in TLS."""
+    ports.clock.check()
     value = vendors.find_credential(mounted.profile, case.request)
     presented = None if value is None else Presented(value=value, place=mounted.profile.credential.place)
     return ports.authenticator.identify(case.request, presented, mount=mounted.name)

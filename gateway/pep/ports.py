@@ -144,6 +144,14 @@ class MetricsPort(Protocol):
         ...
 
 
+class ClockPort(Protocol):
+    """Whether the clock can be believed."""
+
+    def check(self) -> None:
+        """Return where it can, or raise `clock_untrusted`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
     """The installation's own secrets, 32 bytes each, each for one use."""
@@ -179,4 +187,5 @@ class Ports:
     recorder: RecorderPort
     metrics: MetricsPort
     secrets: Secrets
+    clock: ClockPort
     facts_max_age_h: int

@@ -27,6 +27,9 @@ class Scene:
     approvals: tuple = ()
     context: None = None
 
+    def check(self) -> None:
+        """A clock that can be believed."""
+
     def own(self, _user, _mount, _now):
         return self
 
@@ -66,7 +69,7 @@ def asked(**changes) -> Dossier:
 
 
 def told(scene: Scene, case: Dossier, profile: Profile = FLOCK) -> Answer:
-    ports = Ports(facts=scene, store=scene, engine=scene, recorder=scene, metrics=scene, facts_max_age_h=24,
+    ports = Ports(facts=scene, store=scene, engine=scene, recorder=scene, metrics=scene, facts_max_age_h=24, clock=scene,
                   secrets=Secrets(tokens=b"t" * 32, pages=b"p" * 32, pseudonyms=b"n" * 32))  # fmt: skip
     mounted = Mounted(name="flock", prefix="", profile=profile, host="vendor.example", vendor=scene)
     return serve(ports, mounted, case, lambda: case.request.body)

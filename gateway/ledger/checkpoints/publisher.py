@@ -1,12 +1,15 @@
 """Handing checkpoints to the witnesses: each in order, and again until it was taken."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 
+from gateway.durable import REAL_DISK, Disk
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.checkpoints.checkpoint import PER_FILE, Checkpoint, Witnessed, note_files, read_stored_notes
+from gateway.ledger.checkpoints.cosignatures import keep_cosignature
 from gateway.ledger.checkpoints.witnesses import Witness
 
 _ROUND_S = 5.0
@@ -14,10 +17,22 @@ _ROUND_S = 5.0
 
 
 class Publisher:
-    """One process's dealings with the witnesses. Only who holds the checkpoint lock may call it."""
+    """One process's dealings with the witnesses. Only who holds the checkpoint lock may call it.
 
-    def __init__(self, directory: Path, witnesses: Sequence[Witness], *, again_s: float, observer: Observer) -> None:
-        self._directory, self._witnesses = directory, tuple(witnesses)
+    `heard` is told what time a witness on another host says it is.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        witnesses: Sequence[Witness],
+        *,
+        again_s: float,
+        observer: Observer,
+        heard: Callable[[datetime], object] = lambda _at: None,
+        disk: Disk = REAL_DISK,
+    ) -> None:
+        self._directory, self._witnesses, self._heard, self._disk = directory, tuple(witnesses), heard, disk
         self._again_s, self._observer = again_s, observer
         self._taken: dict[str, int] = {}
         self._again_at = 0.0
@@ -56,8 +71,12 @@ class Publisher:
     def _give(self, witness: Witness) -> None:
         end = time.monotonic() + _ROUND_S
         for whole in takewhile(lambda _: time.monotonic() < end, self._not_taken(self._taken[witness.name])):
-            witness.give(whole)
+            receipt = witness.give(whole)
             self._taken[witness.name] += 1
+            if receipt.cosignature is not None:
+                keep_cosignature(self._directory, self._taken[witness.name], receipt.cosignature, disk=self._disk)
+            if receipt.at is not None and witness.off_host:
+                self._heard(receipt.at)
 
     def _not_taken(self, taken: int) -> Iterator[str]:
         for path in note_files(self._directory):

@@ -9,8 +9,10 @@ import os
 import re
 import socket
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -26,6 +28,13 @@ _SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
 _IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)".encode())
 
 
+class Receipt(NamedTuple):
+    """What a witness answered: what time it is there, and its cosignature (a signature line), where it says so."""
+
+    at: datetime | None = None
+    cosignature: str | None = None
+
+
 class Witness(Protocol):
     """A place that keeps checkpoints. `name` has no blanks; `off_host`: it is out of this host's reach."""
 
@@ -37,7 +46,7 @@ class Witness(Protocol):
     def off_host(self) -> bool:
         """Whether it is out of this host's reach. Raises OSError where nobody can tell just now."""
 
-    def give(self, whole: str) -> None:
+    def give(self, whole: str) -> Receipt:
         """Hand over a signed note. Raises OSError where it was not taken."""
 
 
@@ -59,7 +68,7 @@ class FileWitness:
         """Whether it is on another file system."""
         return self.path.parent.exists() and self.path.parent.stat().st_dev != self.ledger.stat().st_dev
 
-    def give(self, whole: str) -> None:
+    def give(self, whole: str) -> Receipt:
         """Append the note, and wait until it is on the disk."""
         descriptor = self.disk.extend(self.path)
         try:
@@ -67,6 +76,7 @@ class FileWitness:
             self.disk.sync(descriptor)
         finally:
             os.close(descriptor)
+        return Receipt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,7 @@ class HttpWitness:
         """Whether no address of the host is this machine's."""
         return not is_this_host(str(urlsplit(self.url).hostname))
 
-    def give(self, whole: str) -> None:
+    def give(self, whole: str) -> Receipt:
         """POST the note as `text/plain`; no redirects, no proxies from the environment."""
         with _session() as session:
             kind = {"Content-Type": "text/plain; charset=utf-8"}
@@ -95,6 +105,7 @@ class HttpWitness:
             )
         if not answer.ok or answer.is_redirect:
             raise OSError(f"the witness answered {answer.status_code}")
+        return Receipt(at=_date_of(answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +126,17 @@ class SyslogWitness:
         """Whether no address of the host is this machine's."""
         return not is_this_host(self.host)
 
-    def give(self, whole: str) -> None:
+    def give(self, whole: str) -> Receipt:
         """Send it. Syslog does not confirm: what is lost is seen when the ledger is compared with the receiver's copy."""
         text = base64.b64encode(whole.encode()).decode()
         message = f"<{_SYSLOG_PRIORITY}>1 - - lpr-gateway - checkpoint - {SYSLOG_MARK} {text}".encode()
         if self.scheme == "udp":
             with socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_DGRAM) as out:
                 out.sendto(message, (self.host, self.port))
-            return
+            return Receipt()
         with socket.create_connection((self.host, self.port), timeout=_TIMEOUT_S) as out:
             out.sendall(b"%d %b" % (len(message), message))
+        return Receipt()
 
 
 def witness(kind: str, target: str, *, ledger: Path, disk: Disk) -> Witness:
@@ -161,6 +173,15 @@ def read_kept(target: str) -> list[str]:
         content = Path(target).read_bytes()
     in_syslog = [base64.b64decode(match["note"]).decode("utf-8", "replace") for match in _IN_SYSLOG.finditer(content)]
     return in_syslog or [stored.whole for stored in notes_in(content, "") if stored.whole is not None]
+
+
+def _date_of(answer: requests.Response) -> datetime | None:
+    """What time it is at an HTTP server."""
+    try:
+        at = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _session() -> requests.Session:

@@ -68,6 +68,7 @@ _KINDS: dict[str, EventKind] = {
     "epoch.shredded": EventKind(DELETE, "epoch", "configuration", ("deletion",)),
     "checkpoint_key.rotated": EventKind(UPDATE, "checkpoint_key", "configuration", _CHANGE),
     "hold.placed": EventKind(CREATE, "hold", "configuration", ("creation",)),
+    "clock.confirmed": EventKind(UPDATE, "gateway", "configuration", ("change",)),
     "hold.released": EventKind(DELETE, "hold", "configuration", ("deletion",)),
     "export.gap": EventKind(OTHER, "export", "configuration", ("info",)),
 }

@@ -1,0 +1,34 @@
+"""`audit confirm-clock`: the operator's word for a clock that the gateway does not believe."""
+
+import click
+
+from gateway import clock
+from gateway.app.state import secrets_folder
+from gateway.cli.audit_options import make_access, with_why
+from gateway.cli.options import print_json, with_config, with_json
+from gateway.cli.terminal import tell
+from gateway.durable import RealDisk
+from gateway.ledger.clock_memory import keep_confirmation, latest_seen, recall
+from gateway.settings import Settings
+
+
+@click.command("confirm-clock")
+@with_why
+@with_config
+@with_json
+def confirm_clock(why: str, settings: Settings, as_json: bool) -> None:
+    """Say that this host's clock is right now, after you compared it with another: recorded, and believed from then on.
+
+    Needed where the clock was wrong and was put right, or after a standstill of more than a month without a witness.
+    """
+    directory, secrets = settings.audit.directory, secrets_folder(settings)
+    before = latest_seen(directory, recall(secrets).confirmed)
+    access, now = make_access(settings, why), clock.now()
+    seen = clock.format_instant(before) if before else None
+    access.journal("clock.confirmed", operator=access.reader, why=why, latest_seen=seen)
+    keep_confirmation(directory, secrets, now, RealDisk())
+    told = {"clock": clock.format_instant(now), "latest_seen": seen}
+    if as_json:
+        print_json(told)
+    else:
+        tell(f"the clock is believed from {told['clock']} on; running workers take it up within seconds")
