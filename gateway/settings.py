@@ -113,9 +113,9 @@ class FactsSettings(_Section):
 
 
 class WitnessSettings(_Section):
-    """A place, best on another host, that keeps the checkpoints: a file, an HTTP endpoint or a syslog receiver."""
+    """A place, best on another host, that keeps the checkpoints: a file, an HTTP endpoint, a syslog receiver, `witness serve`."""
 
-    kind: Literal["file", "http", "syslog"]
+    kind: Literal["file", "http", "syslog", "witness"]
     target: str
 
 

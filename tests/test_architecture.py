@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str]] = {
     "endpoints": {"pep", "identity", "vendors"},
     "server": {"pep", "endpoints", "identity", "vendors", "ops"},
     "demo": set(),
+    "witness": {"ledger"},
 }
 """What each folder may import beside the core and itself. What is not listed here may import everything."""
 JOINING = {"app", "cli"}

@@ -22,6 +22,7 @@ _GROUPS = {
     "keys": "gateway.cli.keys:keys",
     "policy": "gateway.cli.policy:policy",
     "serve": "gateway.cli.serve:serve",
+    "witness": "gateway.cli.witness:witness",
 }
 
 

@@ -1,6 +1,7 @@
 """Witnesses: places that keep checkpoints where whoever rules this host cannot take them back.
 
-One Protocol, three kinds: a file (on another file system), an HTTP endpoint that takes a POST, a syslog receiver.
+One Protocol, four kinds: a file (on another file system), an HTTP endpoint that takes a POST, a syslog receiver, and a
+program that cosigns (`witness serve`).
 What a witness kept is read back by `kept_by` to compare the ledger with it.
 """
 
@@ -8,6 +9,7 @@ import base64
 import os
 import re
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -24,6 +26,7 @@ from gateway.net import is_loopback, is_this_host
 
 SYSLOG_MARK = "lpr-checkpoint"
 _TIMEOUT_S = 3.0
+_CONFLICT = 409
 _SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
 _IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)".encode())
 
@@ -109,6 +112,45 @@ class HttpWitness:
 
 
 @dataclass(frozen=True, slots=True)
+class CosigningWitness:
+    """`witness serve`, or another in the form of C2SP tlog-witness: takes what follows what it holds, and cosigns it."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        """Scheme and host."""
+        return HttpWitness(self.url).name
+
+    @property
+    def off_host(self) -> bool:
+        """Whether the host is not this one."""
+        return HttpWitness(self.url).off_host
+
+    def give(self, whole: str) -> Receipt:
+        """POST the note after `old <number before it>`; the answer is the cosignature."""
+        number = int(whole.split("\n", 2)[1].removeprefix("checkpoint "))
+        with _session() as session:
+            answer = session.post(
+                f"{self.url.rstrip('/')}/add-checkpoint",
+                data=f"old {number - 1}\n\n{whole}".encode(),
+                headers={"Content-Type": "text/plain; charset=utf-8"},
+                timeout=_TIMEOUT_S,
+                allow_redirects=False,
+            )
+        at = _date_of(answer)
+        if answer.status_code == _CONFLICT and _holds_more(answer.text, number):
+            return Receipt(at=at)  # given before, and not known here since a crash: the next one is compared again
+        if not answer.ok or answer.is_redirect or not answer.text.startswith("\u2014 "):
+            raise OSError(f"the witness answered {answer.status_code}")
+        return Receipt(at=at, cosignature=answer.text)
+
+
+def _holds_more(text: str, number: int) -> bool:
+    return text.strip().isdecimal() and int(text) > number
+
+
+@dataclass(frozen=True, slots=True)
 class SyslogWitness:
     """Sends RFC 5424 messages, the note as base64 in one line, over TCP (octet counting) or UDP."""
 
@@ -139,8 +181,11 @@ class SyslogWitness:
         return Receipt()
 
 
+_OVER_HTTP: dict[str, Callable[[str], Witness]] = {"http": HttpWitness, "witness": CosigningWitness}
+
+
 def witness(kind: str, target: str, *, ledger: Path, disk: Disk) -> Witness:
-    """The witness of this kind (`file`, `http`, `syslog`) at this target: a path, a URL, `tcp://host:port` or `udp://…`.
+    """The witness of this kind (`file`, `http`, `syslog`, `witness`) at this target: a path, a URL, `tcp://host:port` or `udp://…`.
 
     Raises:
         ConfigurationError: the target does not fit the kind.
@@ -148,8 +193,8 @@ def witness(kind: str, target: str, *, ledger: Path, disk: Disk) -> Witness:
     parts = urlsplit(target)
     if kind == "file" and Path(target).is_absolute():
         return FileWitness(Path(target), ledger, disk)
-    if kind == "http" and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
-        return HttpWitness(target)
+    if kind in _OVER_HTTP and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
+        return _OVER_HTTP[kind](target)
     if kind == "syslog" and parts.scheme in ("tcp", "udp") and parts.hostname and parts.port:
         return SyslogWitness(parts.scheme, parts.hostname, parts.port)
     raise ConfigurationError(

@@ -1,0 +1,208 @@
+"""A real witness program on loopback, and a gateway's ledger that it keeps."""
+
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.durable import RealDisk
+from gateway.ledger.alarms import Alarm
+from gateway.ledger.checkpoints.checkpoint import (
+    digest,
+    note_files,
+    parse_checkpoint,
+    read_stored_notes,
+    write_checkpoint,
+)
+from gateway.ledger.checkpoints.cosignature import CosignerKey, cosigned_at
+from gateway.ledger.checkpoints.cosignatures import read_cosignatures
+from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
+from gateway.ledger.checkpoints.note import SigningKey, parse, sign
+from gateway.ledger.encryption import keygen
+from gateway.ledger.records.event import admin_record
+from gateway.ledger.verification.report import BreakReason
+from gateway.ledger.verification.trust import Trust, TrustedWitness
+from gateway.ledger.verification.verify import verify
+from tests.ledger.ledgers import ledger_runtime
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextlib.contextmanager
+def running(state, *keys, name="witness.example"):
+    """The program; its address and its key."""
+    logs = [word for key in keys for word in ("--log", str(key))]
+    command = [sys.executable, "-m", "gateway", "witness", "serve", "--name", name, "--state", str(state), *logs]
+    with (state.parent / f"{state.name}.log").open("w+") as log:
+        process = subprocess.Popen(
+            [*command, "--bind", "127.0.0.1:0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            key = CosignerKey.parse(process.stdout.readline().removeprefix("key: "))
+            yield address(Path(log.name), process), key
+        finally:
+            process.terminate()
+            process.wait(20)
+            process.stdout.close()
+
+
+def address(log, process):
+    end = time.monotonic() + 30
+    while not (found := re.search(r"witness on (http://\S+)", log.read_text())):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def auditor():
+    return keygen()
+
+
+def wrote(folder, auditor, *, url=None, rounds=3):
+    audit = ledger_runtime(folder, auditor, witnesses=(("witness", url),) if url else ())
+    for number in range(rounds):
+        audit.ledger.record(admin_record("key.issued", n=number))
+        audit.checkpointer.write()
+    audit.close()
+    return audit
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, auditor):
+    folder = tmp_path_factory.mktemp("world")
+    key = CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk()).held()[0].key.verifier
+    with running(folder / "witness", key) as (url, own):
+        wrote(folder, auditor, url=url)
+        yield folder, url, own
+
+
+def notes(folder):
+    return [stored.whole for path in note_files(folder / "audit") for stored in read_stored_notes(path)]
+
+
+def sent(url, old, whole):
+    return requests.post(f"{url}/add-checkpoint", data=f"old {old}\n\n{whole}".encode(), timeout=10)
+
+
+def test_each_checkpoint_is_cosigned_and_the_cosignature_kept_beside_it(world):
+    folder, _, own = world
+    found = read_cosignatures(folder / "audit")
+    for number, whole in enumerate(notes(folder), 1):
+        assert cosigned_at(parse(whole + found[number][0]), own) is not None
+
+
+def test_the_witness_answers_a_verification_and_a_trust_file(world):
+    folder, url, own = world
+    report = verify(folder / "audit", against=[url])
+    assert report.ok
+    assert report.unwitnessed_since is None
+    keys = tuple(read_published_keys(folder / "audit"))
+    trust = Trust(origin=keys[0].name, keys=keys, witnesses=(TrustedWitness(key=own, place=url),), agree=1)
+    proof = verify(folder / "audit", trust=trust).proof
+    assert proof.witnesses == ("witness.example",)
+    assert proof.witnessed_until == proof.signed_until
+
+
+def test_a_rolled_back_ledger_is_found_by_asking_the_witness(world, tmp_path):
+    folder, url, _ = world
+    copy = Path(shutil.copytree(folder / "audit", tmp_path / "audit"))
+    (path,) = note_files(copy)
+    path.write_text("".join(f"{whole}\n" for whole in notes(folder)[:-1]))
+    assert [item.reason for item in verify(copy, against=[url]).breaks] == [BreakReason.ROLLED_BACK]
+
+
+def signing_key(folder):
+    return CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk()).held()[-1].key
+
+
+def test_a_fork_and_a_roll_back_signed_with_the_true_key_are_never_cosigned(world):
+    folder, url, own = world
+    key, wholes = signing_key(folder), notes(folder)
+    last = parse_checkpoint(parse(wholes[-1]).text)
+    before = requests.get(url, timeout=10).text
+    same_number = replace(last, time="2026-01-01T00:00:00.000Z")
+    other_past = replace(last, number=last.number + 1, previous="0" * 64)
+    less = replace(last, number=last.number + 1, previous=digest(wholes[-1]), heads={})
+    skipping = replace(last, number=last.number + 2, previous=digest(wholes[-1]))
+    for forged in (same_number, other_past, less, skipping):
+        answer = sent(url, last.number, sign(write_checkpoint(forged), [key]))
+        assert answer.status_code == 422, answer.text
+    assert requests.get(url, timeout=10).text == before
+    held = parse(before.rstrip("\n") + "\n")
+    assert cosigned_at(held, own) is not None
+
+
+def test_an_old_checkpoint_is_answered_with_the_number_that_is_held(world):
+    folder, url, _ = world
+    wholes = notes(folder)
+    answer = sent(url, 0, wholes[0])
+    assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (
+        409,
+        f"{len(wholes)}\n",
+        "text/x.tlog.size",
+    )
+    again = sent(url, len(wholes) - 1, wholes[-1])
+    assert again.status_code == 200, "the same once more: its answer may have been lost"
+
+
+def test_who_is_not_known_is_not_cosigned(world):
+    folder, url, _ = world
+    wholes = notes(folder)
+    last = parse_checkpoint(parse(wholes[-1]).text)
+    forger = SigningKey(last.origin, Ed25519PrivateKey.generate())
+    following = replace(last, number=last.number + 1, previous=digest(wholes[-1]))
+    assert sent(url, last.number, sign(write_checkpoint(following), [forger])).status_code == 403
+    other = replace(last, origin="lpr-gateway-" + "0" * 16, number=1, previous="0" * 64)
+    assert sent(url, 0, sign(write_checkpoint(other), [forger])).status_code == 404
+    for garbage in (b"", b"old 1\n\nnothing", b"old x\n\n", b"\xff" * 100):
+        assert requests.post(f"{url}/add-checkpoint", data=garbage, timeout=10).status_code == 400
+    assert requests.get(f"{url}/other", timeout=10).status_code == 404
+
+
+def test_a_gateway_that_forked_raises_the_alarm(tmp_path, auditor):
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).held()[0].key.verifier
+    with running(tmp_path / "witness", key) as (url, _):
+        wrote(tmp_path, auditor, url=url, rounds=1)
+        earlier = shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
+        wrote(tmp_path, auditor, url=url, rounds=2)
+        shutil.rmtree(tmp_path / "audit")
+        shutil.copytree(earlier, tmp_path / "audit")
+        forked = wrote(tmp_path, auditor, url=url, rounds=3)
+        assert Alarm.WITNESS_FAILING in forked._observer.kinds
+
+
+def test_a_witness_restarted_holds_what_it_held_and_follows_a_new_key(tmp_path, auditor):
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).held()[0].key.verifier
+    with running(tmp_path / "witness", key) as (url, first):
+        wrote(tmp_path, auditor, url=url, rounds=2)
+    with running(tmp_path / "witness", key) as (url, again):
+        assert again == first
+        audit = ledger_runtime(tmp_path, auditor, witnesses=(("witness", url),))
+        audit.checkpointer.rotate_key(timedelta(0), audit.ledger.record)
+        audit.checkpointer.write()
+        audit.checkpointer.write()
+        audit.close()
+        assert Alarm.WITNESS_FAILING not in audit._observer.kinds
+        assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
+
+
+def test_two_witnesses_do_not_share_a_folder(world):
+    folder, _, _ = world
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "witness", "serve", "--name", "witness.example", "--state", str(folder / "witness"),
+         "--log", str(read_published_keys(folder / "audit")[0]), "--bind", "127.0.0.1:0"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "another witness uses the folder" in done.stderr
