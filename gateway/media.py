@@ -53,8 +53,9 @@ def for_csv(text: str) -> str:
 
 
 def for_cef_header(text: str) -> str:
-    """A part of a CEF header, which ends at a bar."""
-    return visible(text).replace("\\", "\\\\").replace("|", "\\|")
+    """A part of a CEF header, which ends at a bar; what cannot be seen becomes a blank there, for it has no escape."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    return shown.replace("\\", "\\\\").replace("|", "\\|")
 
 
 def for_cef(text: str) -> str:

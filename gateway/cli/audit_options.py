@@ -18,6 +18,7 @@ from gateway.auditing.access import Access
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
+from gateway.auditing.unknown import find_unknown
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO
 from gateway.cli.terminal import tell
@@ -134,6 +135,17 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable
                 tell(f"error: {problem}", err=True)
             if source.problems:
                 raise SystemExit(EXIT_NOT_SO)
+
+
+def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> None:
+    """Where nothing was found, say which of the things asked for do not exist at all.
+
+    Raises:
+        ConfigurationError: with a sentence for each.
+    """
+    unknown = [] if found else find_unknown(source, wanted)
+    if unknown:
+        raise ConfigurationError(unknown)
 
 
 def read_key(path: Path | None) -> str | None:

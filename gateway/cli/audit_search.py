@@ -9,7 +9,7 @@ import orjson
 from gateway.auditing.open_records import open_records
 from gateway.auditing.search import search as find
 from gateway.auditing.unseal import Opened
-from gateway.cli.audit_options import criteria, make_access, read_key, reading, with_criteria, with_why
+from gateway.cli.audit_options import criteria, make_access, read_key, reading, refuse_unknown, with_criteria, with_why
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
 from gateway.settings import Settings
@@ -32,6 +32,7 @@ def search(settings: Settings, why: str, limit: int, key: Path | None, as_json: 
     wanted = criteria(settings, access, read_key(key), given)
     with reading(settings) as source:
         lines = list(find(source, wanted, access, limit or None))
+        refuse_unknown(source, wanted, found=len(lines))
         _say_if_cut(len(lines), limit)
         records = [orjson.loads(line.raw) for line in lines]
         if as_json:
@@ -54,6 +55,7 @@ def open_(settings: Settings, why: str, limit: int, key: Path, as_json: bool, **
     wanted = criteria(settings, access, private_key, given)
     with reading(settings) as source:
         lines = list(find(source, wanted, access, limit or None))
+        refuse_unknown(source, wanted, found=len(lines))
         _say_if_cut(len(lines), limit)
         opened = list(open_records(settings.audit.directory, lines, private_key, access))
         if as_json:

@@ -55,7 +55,7 @@ class Courier:
         except Exception as error:  # noqa: BLE001 - shipping goes on whatever happens; what fails for long is told
             attempt = self._note_failure(f"an unforeseen error: {type(error).__name__}")
         if attempt is not None and attempt.why is not None:
-            self._reports.failing(attempt.why)
+            self._reports.failing(attempt.why, hopeless=attempt.hopeless)
             return self._patience.refused(attempt.retry_after_s)
         if attempt is None and not self._settling.outstanding:
             self._note_success()
@@ -95,6 +95,7 @@ class Courier:
         """Take up where the cursor says."""
         marks = self._cursor.load()
         if marks is None:
+            self._reports.catching_up()
             self._reports.finding(ShippingFinding(what=Found.CURSOR_MISSING))
         marks = marks_that_hold(self._directory, marks or {}, self._reports.finding)
         self._backlog = Backlog(self._directory, marks, self._reports.finding)

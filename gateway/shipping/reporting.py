@@ -8,6 +8,8 @@ from gateway.shipping.watch import Lag, ShippingFinding, Trouble, Watch
 
 _REMEMBERED = 1000
 _LATE = "records are waiting for too long"
+_HOPELESS_S = 10.0
+"""Trouble that waiting does not mend is told after so long: whoever set the sink up is still there."""
 
 
 class Reports:
@@ -19,7 +21,7 @@ class Reports:
         self._told: dict[ShippingFinding, None] = {}
         self._failing_since: float | None = None
         self._why: str | None = None
-        self._alerted = self._late = False
+        self._alerted = self._late = self._catching_up = False
         self._reported_at = float("-inf")
 
     def finding(self, finding: ShippingFinding) -> None:
@@ -39,16 +41,22 @@ class Reports:
         self._reported_at = time.monotonic()
         age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest and records else 0.0
         self._watch.lag(self.sink, Lag(seconds=age, records=records))
-        self._late = age >= self._alert_after_s
+        self._catching_up = self._catching_up and age >= self._alert_after_s
+        self._late = age >= self._alert_after_s and not self._catching_up
         if self._late:
             self._alert(self._why or _LATE, age)
 
-    def failing(self, why: str) -> None:
-        """A delivery failed."""
+    def catching_up(self) -> None:
+        """The sink is new, and gets the past first: that this is old is no trouble, but a delivery that fails is."""
+        self._catching_up = True
+
+    def failing(self, why: str, *, hopeless: bool = False) -> None:
+        """A delivery failed; where it is `hopeless`, for a reason that waiting does not mend."""
         now, self._why = time.monotonic(), why
         if self._failing_since is None:
             self._failing_since = now
-        if now - self._failing_since >= self._alert_after_s:
+        patience = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
+        if now - self._failing_since >= patience:
             self._alert(why, now - self._failing_since)
 
     def working(self) -> None:

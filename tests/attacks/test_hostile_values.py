@@ -19,6 +19,8 @@ COMMANDS = [
     ("report", "weekly", "--out", "{out}"),
     ("report", "training", "--out", "{out}"),
     ("report", "access", "--key", "{key}", "--out", "{out}"),
+    ("report", "person", "--person", "u01", "--key", "{key}", "--out", "{out}"),
+    ("report", "plate", "--plate", "FNA579", "--key", "{key}", "--out", "{out}"),
     ("open", "--person", "u01", "--key", "{key}"),
     ("export", "--out", "{out}"),
     ("evidence", "--person", "u01", "--key", "{key}", "--out", "{out}"),

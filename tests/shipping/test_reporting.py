@@ -50,3 +50,33 @@ def test_a_sink_that_takes_records_too_slowly_is_trouble_too(watching):
 def test_a_clock_that_was_set_back_gives_no_negative_age(reports, watching):
     reports.lag(1, clock.now() + timedelta(hours=1))
     assert watching.lags[-1].seconds == 0
+
+
+def test_a_new_sink_does_not_alarm_about_the_past_but_does_once_it_has_caught_up(watching):
+    reports = Reports(sink="siem", watch=watching, alert_after_s=900, every_s=0)
+    reports.catching_up()
+    for days in (400, 300, 1):
+        reports.lag(5, clock.now() - timedelta(days=days))
+    assert watching.troubles == []
+    assert watching.lags[-1].seconds > 80_000
+    reports.lag(5, clock.now() - timedelta(seconds=10))
+    reports.lag(5, clock.now() - timedelta(seconds=1000))
+    assert [trouble and trouble.why for trouble in watching.troubles] == ["records are waiting for too long"]
+
+
+def test_a_new_sink_whose_delivery_fails_is_told_all_the_same(watching):
+    reports = Reports(sink="siem", watch=watching, alert_after_s=0.0, every_s=0)
+    reports.catching_up()
+    reports.failing("the receiver is away")
+    assert len(watching.troubles) == 1
+
+
+def test_trouble_that_waiting_does_not_mend_is_told_within_a_minute(watching, monkeypatch):
+    at = [0.0]
+    monkeypatch.setattr("gateway.shipping.reporting.time.monotonic", lambda: at[0])
+    reports = Reports(sink="siem", watch=watching, alert_after_s=900, every_s=0)
+    reports.failing("the collector does not accept the token", hopeless=True)
+    assert watching.troubles == []
+    at[0] = 15.0
+    reports.failing("the collector does not accept the token", hopeless=True)
+    assert [trouble.why for trouble in watching.troubles] == ["the collector does not accept the token"]

@@ -1,4 +1,4 @@
-"""Reports that oversight asks for: weekly (CJIS AU-6), training (New Jersey), access (California).
+"""Reports that oversight asks for: weekly (CJIS AU-6), training (New Jersey), access (California), one person or plate.
 
 Each counts a period through a `LedgerTable`, then `page` shows it as one HTML file and `write_report` adds a CSV file a table.
 A report changes neither content nor order of the record, judges nobody, and opens no plate without an auditor's key.
@@ -7,7 +7,8 @@ A report changes neither content nor order of the record, judges nobody, and ope
 from gateway.auditing.reports.accesses import accesses
 from gateway.auditing.reports.document import Period, Report, write_report
 from gateway.auditing.reports.page import page
+from gateway.auditing.reports.subject import subject
 from gateway.auditing.reports.training import Person, training
 from gateway.auditing.reports.weekly import weekly
 
-__all__ = ["Period", "Person", "Report", "accesses", "page", "training", "weekly", "write_report"]
+__all__ = ["Period", "Person", "Report", "accesses", "page", "subject", "training", "weekly", "write_report"]

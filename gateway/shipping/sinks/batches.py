@@ -60,7 +60,13 @@ class BatchSink:
         waiting = {record.chain.hash for record in left}
         self._refusals = {known: count for known, count in self._refusals.items() if known in waiting}
         ordered = tuple(record for record in batch if record.chain.hash in waiting)
-        return Attempt(left=ordered, refused=tuple(refused), why=answer.why, retry_after_s=answer.retry_after_s)
+        return Attempt(
+            left=ordered,
+            refused=tuple(refused),
+            why=answer.why,
+            retry_after_s=answer.retry_after_s,
+            hopeless=answer.hopeless,
+        )
 
     def standing(self) -> DeliveryState:
         """What a collector said it has, it has."""

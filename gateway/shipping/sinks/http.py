@@ -52,7 +52,7 @@ class Dialect(Protocol):
 class CollectorAnswer:
     """What became of a posted batch: `left` may be offered again; `refused` are records it did not want, by themselves.
 
-    `too_much` says that the batch as a whole was refused, which may be one record's fault.
+    `too_much` says that the batch as a whole was refused, which may be one record's fault; `hopeless`, as in `Attempt`.
     """
 
     left: tuple[Record, ...] = ()
@@ -60,6 +60,7 @@ class CollectorAnswer:
     too_much: bool = False
     why: str | None = None
     retry_after_s: float | None = None
+    hopeless: bool = False
 
 
 class Collector:
@@ -74,10 +75,12 @@ class Collector:
         try:
             headers = self._headers()
         except (OSError, UnicodeDecodeError):
-            return CollectorAnswer(left=batch, why="the token file cannot be read")
+            return CollectorAnswer(left=batch, why="the token file cannot be read", hopeless=True)
         body = gzip.compress(self._dialect.body(batch), _COMPRESSION, mtime=0)
         try:
             return self._exchange(batch, headers, body)
+        except requests.exceptions.SSLError:
+            return CollectorAnswer(left=batch, why="the collector's certificate cannot be verified", hopeless=True)
         except (requests.RequestException, HTTPError, OSError):
             return CollectorAnswer(left=batch, why="the collector cannot be reached, or broke off")
 
@@ -131,7 +134,7 @@ def _failure(batch: tuple[Record, ...], response: requests.Response) -> Collecto
     if status in _ABOUT_THE_BATCH:
         return CollectorAnswer(left=batch, too_much=True, why=f"the collector answered {status}")
     if status in _CREDENTIAL:
-        return CollectorAnswer(left=batch, why="the collector does not accept the token")
+        return CollectorAnswer(left=batch, why="the collector does not accept the token", hopeless=True)
     return CollectorAnswer(
         left=batch, why=f"the collector answered {status}", retry_after_s=_asked(response.headers.get("Retry-After"))
     )

@@ -13,13 +13,15 @@ class Attempt:
     """What became of a batch.
 
     `left`, in order, is what the receiver did not take yet and must be offered again; `refused` what it will never
-    take, to be put aside; all the rest it has. `why` is a sentence of ours where anything is left.
+    take, to be put aside; all the rest it has. `why` is a sentence of ours where anything is left; `hopeless`: it is of a
+    kind that waiting does not mend, so that somebody should know at once.
     """
 
     left: tuple[Record, ...] = ()
     refused: tuple[Record, ...] = ()
     why: str | None = None
     retry_after_s: float | None = None
+    hopeless: bool = False
 
 
 class DeliveryState(Enum):

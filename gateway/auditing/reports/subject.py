@@ -1,0 +1,136 @@
+"""The report on one person or one plate: every record about it in a period, and who looked it up in the record."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+
+from gateway.auditing.access import Access
+from gateway.auditing.open_records import open_records
+from gateway.auditing.reports.counting import Counting
+from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
+from gateway.auditing.reports.weekly import sentence
+from gateway.auditing.search import Criteria, condition, find_lines
+from gateway.auditing.source import LedgerTable
+
+_BASIS = (
+    "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate, "
+    "in this period. Each row is a record; evidence of them for others is made by `audit evidence`."
+)
+_COLUMNS = tuple(
+    "Time (UTC)|Event|Person|Name|Verdict|Reasons|What they mean|Operation|Purpose|Case|Plate|Written reason|Reads|Decision".split(
+        "|"
+    )
+)
+_SEALED = "sealed"
+
+
+def subject(
+    source: LedgerTable,
+    access: Access,
+    *,
+    kind: Literal["person", "plate"],
+    criteria: Criteria,
+    period: Period,
+    made_at: datetime,
+    private_key: str | None,
+) -> Report:
+    """The report on what `criteria` choose, whose period it is. Sealed fields appear only with an auditor's key.
+
+    Raises:
+        ConfigurationError: the key is none.
+        Refusal: the reading cannot be recorded.
+    """
+    access.record("report", {"report": kind, "opened": private_key is not None} | criteria.told())
+    lines = list(find_lines(source, list(reversed(source.places(*condition(criteria), None)))))
+    opened = {} if private_key is None else _opened(source, lines, private_key, access)
+    records = [orjson.loads(line.raw) for line in lines]
+    rows = tuple(_row(record, opened.get(record["event_id"], {})) for record in records)
+    shown = f"person {criteria.person}" if kind == "person" else "one license plate"
+    return Report(
+        name=kind,
+        title=f"What the record holds of {shown}",
+        basis=_BASIS,
+        period=period,
+        figures=_figures(records),
+        sections=(_records(rows, opened=private_key is not None), _lookups(Counting(source, period), criteria)),
+        made_at=made_at,
+        landscape=True,
+    )
+
+
+def _opened(source: LedgerTable, lines: list[Any], private_key: str, access: Access) -> dict[str, Mapping[str, Any]]:
+    found = open_records(source.directory, lines, private_key, access)
+    return {item.record["event_id"]: item.content or {"plate": item.problem} for item in found}
+
+
+def _figures(records: list[dict[str, Any]]) -> tuple[Figure, ...]:
+    decided = [record for record in records if record["event_type"] == "decision" and not record.get("explain")]
+    verdicts = [record.get("decision") for record in decided]
+    return (
+        Figure(label="Searches decided", value=f"{len(decided):,}"),
+        Figure(label="Allowed", value=f"{verdicts.count('allow'):,}"),
+        Figure(label="Denied", value=f"{verdicts.count('deny'):,}"),
+        Figure(label="Persons", value=f"{len({record.get('user_id') for record in decided}):,}"),
+        Figure(label="Cases", value=f"{len({record.get('case_number') for record in decided}):,}"),
+        Figure(label="Other records", value=f"{len(records) - len(decided):,}"),
+    )
+
+
+def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, ...]:
+    codes = record.get("deny_reasons") or ([record["reason"]] if record.get("reason") else [])
+    return (
+        str(record["ts"])[:16].replace("T", " "),
+        record["event_type"],
+        record.get("user_id"),
+        record.get("user_name"),
+        record.get("decision") or record.get("outcome"),
+        ", ".join(map(str, codes)),
+        " ".join(filter(None, (sentence(str(code)) for code in codes))),
+        record.get("operation"),
+        record.get("purpose_code"),
+        record.get("case_number"),
+        _cell(content.get("plate", _SEALED if "plate_sealed" in record else None)),
+        _cell(content.get("reason_text", _SEALED if "reason_sealed" in record else None)),
+        record.get("result_count"),
+        record.get("decision_id"),
+    )
+
+
+def _cell(value: object) -> Cell:
+    return None if value is None else str(value)
+
+
+def _records(rows: tuple[tuple[Cell, ...], ...], *, opened: bool) -> Section:
+    sealed = (
+        "Plates and written reasons were opened with an auditor's key."
+        if opened
+        else "Plates and reasons are sealed; --key opens them."
+    )
+    table = ReportTable(name="records", caption="Every record, oldest first", columns=_COLUMNS, rows=rows)
+    return Section(heading="Every record", text=f"Oldest first. The reasons are the true ones. {sealed}", table=table)
+
+
+def _lookups(count: Counting, criteria: Criteria) -> Section:
+    """Readings of the record that asked for this person; of plates it is recorded that one was asked for, not which."""
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    if criteria.person is not None:
+        found = count.rows(
+            "ts, reader, what, why",
+            "event_type = 'audit.read' AND json_extract_string(filter, '$.person') = ?",
+            "ORDER BY ts",
+            [criteria.person],
+        )
+        rows = tuple((f"{ts:%Y-%m-%d %H:%M}", reader, what, why) for ts, reader, what, why in found)
+    return Section(
+        heading="Who looked this up in the record",
+        text="Readings of the record that named this person. That a plate was asked for is recorded, and not which.",
+        table=ReportTable(
+            name="lookups",
+            caption="Readings",
+            columns=("Time (UTC)", "Reader", "What", "Why"),
+            rows=rows,
+            empty="None.",
+        ),
+    )

@@ -1,0 +1,41 @@
+"""What was asked for and does not exist: told as such, and not as a search that found nothing."""
+
+import difflib
+from dataclasses import fields
+
+from gateway.auditing.search import Criteria, condition
+from gateway.auditing.source import LedgerTable
+from gateway.reasons import Reason
+
+_WORDS = {
+    "person": "person",
+    "case": "case",
+    "plates": "plate",
+    "purpose": "purpose",
+    "reason": "reason code",
+    "event_type": "event type",
+    "decision_id": "decision",
+}
+
+
+def find_unknown(source: LedgerTable, criteria: Criteria) -> list[str]:
+    """A sentence for each thing asked for that no record at all has, whatever else was asked for."""
+    return [_sentence(name, value) for name, value in _given(criteria).items() if not _is_anywhere(source, name, value)]
+
+
+def _given(criteria: Criteria) -> dict[str, object]:
+    values = {item.name: getattr(criteria, item.name) for item in fields(criteria)}
+    return {name: value for name, value in values.items() if name in _WORDS and value is not None}
+
+
+def _is_anywhere(source: LedgerTable, name: str, value: object) -> bool:
+    where, parameters = condition(Criteria(**{name: value}))  # type: ignore[arg-type] # a value of that very field
+    return bool(source.ask(f"SELECT 1 FROM records WHERE {where} LIMIT 1", parameters))  # noqa: S608 - ours
+
+
+def _sentence(name: str, value: object) -> str:
+    if name == "plates":
+        return "no record has this plate, in the epochs that could be searched"
+    near = difflib.get_close_matches(str(value), [str(code) for code in Reason], n=1) if name == "reason" else []
+    meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
+    return f"no record has the {_WORDS[name]} {value}{meant}"

@@ -1,0 +1,57 @@
+import pytest
+
+from gateway.auditing.search import Criteria
+from gateway.auditing.unknown import find_unknown
+from tests.auditing.installation import Installation
+from tests.auditing.ledgers import Ask
+
+
+@pytest.mark.parametrize(
+    ("criteria", "told"),
+    [
+        (Criteria(person="u99"), ["no record has the person u99"]),
+        (Criteria(case="25-9"), ["no record has the case 25-9"]),
+        (
+            Criteria(reason="training_lapse"),
+            ["no record has the reason code training_lapse; did you mean training_lapsed?"],
+        ),
+        (Criteria(decision_id="d-9", person="u01"), ["no record has the decision d-9"]),
+        (Criteria(plates=("00",)), ["no record has this plate, in the epochs that could be searched"]),
+        (Criteria(person="u01", case="25-000002"), []),
+    ],
+)
+def test_what_no_record_has_is_named_and_what_only_does_not_meet_is_not(book, reading, criteria, told):
+    book.write([Ask(), Ask(person="u02", case="25-000002", denied=("training_lapsed",))])
+    assert find_unknown(reading(), criteria) == told
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory):
+    made = Installation(tmp_path_factory.mktemp("agency")).set_up()
+    made.search(Ask(), Ask(person="u02", denied=("training_lapsed",)))
+    return made
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "--person", "u99"),
+        ("search", "--reason", "no_such_code"),
+        ("open", "--case", "99-1", "--key", "{key}"),
+        ("evidence", "--person", "u99", "--out", "{out}"),
+        ("report", "person", "--person", "u99", "--out", "{out}"),
+        ("report", "plate", "--plate", "ZZZ999", "--out", "{out}"),
+    ],
+)
+def test_a_command_says_that_there_is_no_such_thing_and_makes_nothing(installation, tmp_path, words):
+    given = [word.format(out=tmp_path / "out", key=installation.key) for word in words]
+    result = installation.invoke("audit", *given, "--why", "Complaint 7")
+    assert result.exit_code == 2
+    assert "no record has" in result.stderr
+    assert "nothing found" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_exists_and_does_not_meet_is_found_to_be_nothing(installation):
+    result = installation.run("audit", "search", "--person", "u02", "--verdict", "allow", "--why", "Complaint 7")
+    assert "nothing found" in result.stderr
