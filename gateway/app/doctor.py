@@ -87,6 +87,15 @@ def _engine(settings: Settings) -> Iterator[Symptom]:
         yield _symptom("policy engine", OK, f"{settings.engine.kind}: answers, and denies what it knows nothing of")
     else:
         yield _symptom("policy engine", FAILURE, f"{settings.engine.kind}: {refusal.note or refusal.reason}")
+    yield from _recommend_both(settings)
+
+
+def _recommend_both(settings: Settings) -> Iterator[Symptom]:
+    if settings.engine.kind == "embedded":
+        sentence = (
+            'embedded: for production set [engine] kind = "both", so that no engine is trusted alone (supply-chain.md)'
+        )
+        yield _symptom("policy engine", WARNING, sentence)
 
 
 def _facts(settings: Settings) -> Iterator[Symptom]:

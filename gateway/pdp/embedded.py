@@ -12,7 +12,8 @@ itself, and whatever an engine throws is a refusal.
 import re
 import threading
 import time
-from importlib.metadata import version
+from functools import cache
+from importlib.metadata import packages_distributions, version
 from typing import Any
 
 import orjson
@@ -32,6 +33,12 @@ _own = threading.local()
 _PLACE = re.compile(r"--> ([A-Za-z0-9_./-]+:\d+):\d+")
 
 
+@cache
+def _wheel_version() -> str:
+    """The version of the wheel that brought regorus: the published one, or one built from Microsoft's sources."""
+    return version(packages_distributions()["regorus"][0])
+
+
 class EmbeddedEngine:
     """Decides by one policy bundle."""
 
@@ -45,7 +52,7 @@ class EmbeddedEngine:
         self._data = bundle.data_text
         self._program = self._compile()
         self._expected = Expected(
-            engine="embedded", engine_version=f"regorus {version('gordon-to-regorus')}", revision=bundle.revision
+            engine="embedded", engine_version=f"regorus {_wheel_version()}", revision=bundle.revision
         )
         trouble = self.health()
         if trouble is not None:

@@ -162,3 +162,17 @@ def test_what_cannot_be_looked_at_fails_and_the_rest_is_looked_at(installed):
     change(installed, "[paths]", '[facts]\nurl = "postgresql+psycopg://127.0.0.1:1/none"\n[paths]')
     assert any("cannot be" in sentence for sentence in found(installed, "facts", FAILURE))
     assert found(installed, "ledger", OK)
+
+
+def test_for_production_two_engines_are_recommended_and_with_them_nothing_is_said(installed):
+    assert any('kind = "both"' in sentence for sentence in found(installed, "policy engine", WARNING))
+    installed.config.write_text(installed.config.read_text() + '\n[engine]\nkind = "both"\n')
+    assert not any('kind = "both"' in sentence for sentence in found(installed, "policy engine", WARNING))
+
+
+def test_a_trust_file_that_the_ledger_does_not_meet_is_a_failure(installed):
+    (installed.folder / "trust.toml").write_text(
+        'origin = "lpr-gateway-0123456789abcdef"\nkeys = ["lpr-gateway-0123456789abcdef+4b4b4b4b+AQ=="]\n'
+    )
+    installed.config.write_text(installed.config.read_text() + '\n[audit]\ntrust_file = "trust.toml"\n')
+    assert any("keys: number 1 is not written as" in sentence for sentence in found(installed, "ledger", FAILURE))
