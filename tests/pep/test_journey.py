@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.errors import Refusal
 from gateway.model import Acknowledgement, Answer, Dossier, VendorAnswer, VendorRequest
 from gateway.pep.journey import serve
 from gateway.pep.ports import Mounted, Ports, Secrets
+from gateway.reasons import Reason
 from gateway.vendors import Profile, load_profile
 from tests.obligations.samples import NOW, SHIPPED, decision, known, match
 from tests.pdp.samples import IDENTITY
@@ -26,9 +28,12 @@ class Scene:
     acknowledgements: tuple[Acknowledgement, ...] = ()
     approvals: tuple = ()
     context: None = None
+    sound: bool = True
 
     def check(self) -> None:
-        """A clock that can be believed."""
+        """A clock that can be believed, or not."""
+        if not self.sound:
+            raise Refusal(Reason.CLOCK_UNTRUSTED)
 
     def own(self, _user, _mount, _now):
         return self
@@ -125,3 +130,13 @@ def _flock_text() -> str:
     from gateway.vendors.profile.profile import _PROFILES
 
     return (_PROFILES / "flock.yaml").read_text()
+
+
+def test_under_a_clock_that_cannot_be_believed_nobody_is_identified_and_nothing_is_gathered():
+    scene = Scene(sound=False)
+    case = asked()
+    case.identity = None
+    answer = told(scene, case)
+    assert answer.status == 503
+    assert b"clock_untrusted" in answer.body
+    assert not {"gathered", "decided", "forwarded"} & set(scene.acts)
