@@ -32,7 +32,8 @@ def test_a_line_in_the_middle_that_is_no_record_is_told(book, reading, access):
     segment(book).write_bytes(b"".join(lines))
     source = reading()
     assert count(source, access) == 2
-    assert source.problems == [f"w0/{1:016d}.jsonl has 1 lines that are no records: run `audit verify`"]
+    changed = f"w0/{1:016d}.jsonl was changed after it was written: run `audit verify`"
+    assert source.problems == [changed, f"w0/{1:016d}.jsonl has 1 lines that are no records: run `audit verify`"]
 
 
 def test_a_record_changed_after_it_was_written_is_not_given_out(book, reading, access):
@@ -40,7 +41,8 @@ def test_a_record_changed_after_it_was_written_is_not_given_out(book, reading, a
     segment(book).write_bytes(segment(book).read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
     source = reading()
     assert count(source, access) == 2
-    assert source.problems == ["1 records are not in the ledger as they were indexed: run `audit verify`"]
+    changed = f"w0/{1:016d}.jsonl was changed after it was written: run `audit verify`"
+    assert source.problems == [changed, "1 records are not in the ledger as they were indexed: run `audit verify`"]
 
 
 def test_a_record_changed_after_it_was_indexed_is_not_given_out(book, access, tmp_path):
@@ -69,10 +71,10 @@ def test_the_index_of_a_segment_goes_with_it(book, access, tmp_path):
     book.max_bytes = 4096
     book.write([Ask()] * 12)
     with open_source(book.directory, tmp_path / "index"):
-        before = list((tmp_path / "index").glob("*/*"))
+        before = list((tmp_path / "index").glob("*/*.parquet"))
     segment(book).unlink()
     with open_source(book.directory, tmp_path / "index") as source:
-        after = list((tmp_path / "index").glob("*/*"))
+        after = list((tmp_path / "index").glob("*/*.parquet"))
         assert 0 < count(source, access) < 12
     assert len(after) == len(before) - 1
 
@@ -123,12 +125,12 @@ def test_pruning_removes_what_is_held_of_deleted_segments_and_nothing_else(book,
     book.write([Ask()] * 12)
     with open_source(book.directory, tmp_path / "index"):
         pass
-    held = sorted((tmp_path / "index").glob("*/*"))
+    held = sorted((tmp_path / "index").glob("*/*.parquet"))
     prune(book.directory, tmp_path / "index")
-    assert sorted((tmp_path / "index").glob("*/*")) == held
+    assert sorted((tmp_path / "index").glob("*/*.parquet")) == held
     segment(book).unlink()
     prune(book.directory, tmp_path / "index")
-    assert sorted((tmp_path / "index").glob("*/*")) == held[1:]
+    assert sorted((tmp_path / "index").glob("*/*.parquet")) == held[1:]
 
 
 def test_a_record_that_claims_another_folder_as_its_chain_leads_nowhere(book, access, tmp_path):

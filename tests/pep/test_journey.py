@@ -35,6 +35,10 @@ class Scene:
         if not self.sound:
             raise Refusal(Reason.CLOCK_UNTRUSTED)
 
+    def identify(self, _request, _presented, mount):
+        self.acts.append(f"identified at {mount}")
+        return IDENTITY
+
     def own(self, _user, _mount, _now):
         return self
 
@@ -75,6 +79,7 @@ def asked(**changes) -> Dossier:
 
 def told(scene: Scene, case: Dossier, profile: Profile = FLOCK) -> Answer:
     ports = Ports(facts=scene, store=scene, engine=scene, recorder=scene, metrics=scene, facts_max_age_h=24, clock=scene,
+                  authenticator=scene,
                   secrets=Secrets(tokens=b"t" * 32, pages=b"p" * 32, pseudonyms=b"n" * 32))  # fmt: skip
     mounted = Mounted(name="flock", prefix="", profile=profile, host="vendor.example", vendor=scene)
     return serve(ports, mounted, case, lambda: case.request.body)
@@ -139,4 +144,4 @@ def test_under_a_clock_that_cannot_be_believed_nobody_is_identified_and_nothing_
     answer = told(scene, case)
     assert answer.status == 503
     assert b"clock_untrusted" in answer.body
-    assert not {"gathered", "decided", "forwarded"} & set(scene.acts)
+    assert not {"identified at flock", "gathered", "decided", "forwarded"} & set(scene.acts)
