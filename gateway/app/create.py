@@ -101,7 +101,7 @@ def check(settings: Settings) -> None:
 
 def start(settings: Settings, board: ReadinessBoard) -> Running:
     """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
-    mounts = _mounts(settings)
+    mounts, secrets = _mounts(settings), load_secrets(settings)
     counted = Metrics(operations=_operations(mounts))
     notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
     watcher = Watcher(counted, notifier)
@@ -112,7 +112,6 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     store = open_store(settings.store.url, integrity, partial(watcher.alarm, Alarm.STORE_ALTERED))
     facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
     policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
-    secrets = load_secrets(settings)
     ports = Ports(
         authenticator=make_authenticator(settings, store, facts, secrets.tokens),
         facts=facts,

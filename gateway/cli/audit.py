@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from gateway.cli.audit_clock import confirm_clock
-from gateway.cli.audit_evidence import evidence, export, hold, report
+from gateway.cli.audit_evidence import evidence, export, hold
 from gateway.cli.audit_options import with_trust_file
 from gateway.cli.audit_package import check_package
+from gateway.cli.audit_report import report
 from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from gateway.media import for_terminal
+from gateway.media import for_terminal, for_terminal_json
 
 
 def tell(sentence: object, *, err: bool = False) -> None:
@@ -23,6 +23,16 @@ def tell_aligned(rows: Sequence[Mapping[str, Any]]) -> None:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         tell("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def tell_document(document: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what a command made: as JSON, or a line for each name and value."""
+    if as_json:
+        click.echo(for_terminal_json(document))
+        return
+    for name, value in document.items():
+        for item in value if isinstance(value, list) else [value]:
+            tell(f"{name}: {item}")
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - any JSON value

@@ -123,16 +123,14 @@ def open_ledger_runtime(
         OSError: the disk does not let us.
     """
     disk, directory = disk or RealDisk(), options.directory
-    places = [witness(kind, target, ledger=directory, disk=disk) for kind, target in options.witnesses]
-    epochs = Epochs(directory, options.secrets, options.recipients, days=options.epoch_days, disk=disk)
-    traces = Epochs(directory, options.secrets, options.recipients, days=options.epoch_days, disk=disk, beside=epochs)
     counted = elapsed or (count_seconds if clock is now else lambda: clock().timestamp())
     clocks = ClockWatch(directory, options.secrets, disk=disk, observer=observer, clock=clock, elapsed=counted)
+    checkpointer = _make_checkpointer(options, disk, clock, observer, clocks)
     signed = {chain: head.seq for chain, head in read_signed_heads(directory).items()}
     ledger = open_ledger(
         directory,
         slots=options.slots,
-        protection=Protection(Sealer(options.recipients), epochs, traces, options.describe_reason),
+        protection=_make_protection(options, disk),
         options=options.ledger,
         observer=observer,
         disk=disk,
@@ -148,11 +146,6 @@ def open_ledger_runtime(
         clock=clock,
         signed=lambda chain: signed.get(chain, EMPTY.seq),
     )
-    keys = CheckpointKeys(directory, options.secrets, disk=disk)
-    publisher = Publisher(
-        directory, places, again_s=options.cadence.seconds, observer=observer, heard=clocks.guard.corroborate
-    )
-    checkpointer = Checkpointer(directory, keys, publisher, cadence=options.cadence, disk=disk, clock=clock)
     care = UpkeepOptions(
         directory=directory,
         every_s=options.upkeep_s,
@@ -161,3 +154,26 @@ def open_ledger_runtime(
     )
     upkeep = Upkeep(care, disk=disk, clock=clock, shipped=shipped, retired=retired, guard=clocks.guard)
     return LedgerRuntime(ledger, edge, checkpointer, upkeep, clocks, tick_s=options.tick_s, observer=observer)
+
+
+def _make_protection(options: LedgerRuntimeOptions, disk: Disk) -> Protection:
+    where, days = (options.directory, options.secrets, options.recipients), options.epoch_days
+    epochs = Epochs(*where, days=days, disk=disk)
+    traces = Epochs(*where, days=days, disk=disk, beside=epochs)
+    return Protection(Sealer(options.recipients), epochs, traces, options.describe_reason)
+
+
+def _make_checkpointer(
+    options: LedgerRuntimeOptions, disk: Disk, clock: Callable[[], datetime], observer: Observer, clocks: ClockWatch
+) -> Checkpointer:
+    places = [witness(kind, target, ledger=options.directory, disk=disk) for kind, target in options.witnesses]
+    publisher = Publisher(
+        options.directory,
+        places,
+        again_s=options.cadence.seconds,
+        observer=observer,
+        heard=clocks.guard.corroborate,
+        disk=disk,
+    )
+    keys = CheckpointKeys(options.directory, options.secrets, disk=disk)
+    return Checkpointer(options.directory, keys, publisher, cadence=options.cadence, disk=disk, clock=clock)

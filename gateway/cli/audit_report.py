@@ -1,0 +1,97 @@
+"""`audit report`: the pages and tables that oversight asks for."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from gateway import clock
+from gateway.auditing.access import Access
+from gateway.auditing.reports.document import Report
+from gateway.auditing.source import LedgerTable
+from gateway.cli.audit_options import criteria, make_access, read_key, reading, refuse_unknown, with_period, with_why
+from gateway.cli.options import with_config, with_json
+from gateway.cli.terminal import tell_document
+from gateway.settings import Settings
+
+_out = click.Path(path_type=Path)
+_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+_WEEK = timedelta(days=7)
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@click.command("report")
+@click.argument("kind", type=click.Choice(["weekly", "training", "access", "person", "plate"]))
+@click.option("--out", type=_out, required=True, help="A folder for the page (HTML) and its tables (CSV).")
+@click.option("--person", help="For person: a user id.")
+@click.option("--plate", help="For plate: a plate; - asks for it, so that no shell keeps it.")
+@click.option("--key", type=_key_file, help="An auditor's private key file, to show plates and reasons.")
+@with_period
+@with_why
+@with_config
+@with_json
+def report(
+    kind: str,
+    out: Path,
+    person: str | None,
+    plate: str | None,
+    key: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+    why: str,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Make a report: weekly (CJIS AU-6), training (New Jersey), access (California), or of one person or plate.
+
+    The period is the last seven days where nothing else is said; of a person or plate, everything.
+    """
+    from gateway.auditing import reports
+
+    if (kind == "person") != (person is not None) or (kind == "plate") != (plate is not None):
+        raise click.UsageError("`report person` needs --person, `report plate` needs --plate, and no other report does")
+    until = until or clock.now()
+    period = reports.Period(since=since or until - _WEEK, until=until)
+    access, now = make_access(settings, why), clock.now()
+    with reading(settings, indexed=False) as source:
+        if kind == "weekly":
+            made = reports.weekly(source, access, period=period, made_at=now)
+        elif kind == "training":
+            from gateway.cli.facts_queries import list_authorized, training_days
+
+            people, days = list_authorized(settings), training_days(settings)
+            made = reports.training(source, access, people=people, valid_days=days, period=period, made_at=now)
+        elif kind in ("person", "plate"):
+            made = _of_subject(kind, source, access, settings, read_key(key), person, plate, since, until)
+        else:
+            made = reports.accesses(source, access, period=period, made_at=now, private_key=read_key(key))
+        files = reports.write_report(made, reports.page(made), out)
+        tell_document({"files": [str(file) for file in files]}, as_json=as_json)
+
+
+def _of_subject(
+    kind: str,
+    source: LedgerTable,
+    access: Access,
+    settings: Settings,
+    private_key: str | None,
+    person: str | None,
+    plate: str | None,
+    since: datetime | None,
+    until: datetime,
+) -> Report:
+    from gateway.auditing import reports
+
+    given = {"person": person, "plate": plate, "since": since, "until": until}
+    wanted = criteria(settings, access, private_key, given)
+    refuse_unknown(source, replace(wanted, since=None, until=None), found=0)
+    return reports.subject(
+        source,
+        access,
+        kind="person" if kind == "person" else "plate",
+        criteria=wanted,
+        period=reports.Period(since=since or _BEGINNING, until=until),
+        made_at=clock.now(),
+        private_key=private_key,
+    )
