@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway import durable
 from gateway.durable import RealDisk, move, write_folder_once, write_once, write_whole
 
 
@@ -87,7 +86,7 @@ def test_of_many_that_write_at_once_one_wins_and_nothing_else_is_left(tmp_path):
 def test_a_folder_is_there_whole_or_not_at_all(tmp_path, monkeypatch, synced):
     files = [("a/one.rego", b"1"), ("a/b/two.rego", b"2")]
     with monkeypatch.context() as broken:
-        broken.setattr(durable.Path, "rename", lambda *_: pytest.fail("the machine stops here"))
+        broken.setattr(Path, "rename", lambda *_: pytest.fail("the machine stops here"))
         with pytest.raises(pytest.fail.Exception):
             write_folder_once(tmp_path / "kept" / "r1", files)
     assert not (tmp_path / "kept" / "r1").exists()

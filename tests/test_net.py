@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import net
 from gateway.net import Deadline, connect, is_loopback, is_this_host, resolve
 
 
@@ -49,7 +48,7 @@ def test_an_address_that_nobody_here_has_is_another_host(host):
 
 def test_a_name_is_judged_by_all_its_addresses(monkeypatch):
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("192.0.2.1", "127.0.0.2")]
-    monkeypatch.setattr(net.socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
     assert is_this_host("witness.example")
     assert not is_loopback("witness.example")
 
@@ -61,7 +60,7 @@ def test_of_a_name_that_is_not_known_nobody_says_where_it_is():
 
 def test_a_name_is_looked_up_in_time(monkeypatch):
     release = threading.Event()
-    monkeypatch.setattr(net.socket, "getaddrinfo", lambda *_, **__: release.wait(10))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: release.wait(10))
     started = time.monotonic()
     with pytest.raises(TimeoutError):
         resolve("slow.example", 443, Deadline(0.1))

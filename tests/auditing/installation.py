@@ -11,7 +11,7 @@ from gateway.app.audit import open_command_ledger
 from gateway.cli import main
 from gateway.configuration import load_settings
 from gateway.demo.agency import write_agency
-from gateway.ledger.encryption import keygen
+from gateway.ledger.encryption import KeyPair, keygen
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
 from tests.auditing.ledgers import Ask, dossier, outcome
@@ -22,7 +22,7 @@ POLICIES = Path(__file__).resolve().parents[2] / "policies"
 @dataclass(slots=True)
 class Installation:
     folder: Path
-    pair: object = field(default_factory=keygen)
+    pair: KeyPair = field(default_factory=keygen)
     count: int = 0
 
     def set_up(self):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 """The instant the agency's days are counted from."""
@@ -88,7 +89,7 @@ def write_agency(directory: Path, **changes: Sequence[str] | None) -> Path:
     return directory
 
 
-def manifest(directory: Path, *, serial: int = 1, as_of: str = "2026-11-22T12:00:00Z") -> dict[str, object]:
+def manifest(directory: Path, *, serial: int = 1, as_of: str = "2026-11-22T12:00:00Z") -> dict[str, Any]:
     """The manifest that is true of the files in a directory."""
     files = {}
     for path in sorted(directory.glob("*.csv")):

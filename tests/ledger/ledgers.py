@@ -71,6 +71,13 @@ def ledger_runtime(
     return open_ledger_runtime(options_for(folder, auditor, **more), observer=Watching(), disk=disk, **extra)
 
 
+def watching(runtime: LedgerRuntime) -> "Watching":
+    """Who watches a ledger that was opened here."""
+    observer = runtime._observer
+    assert isinstance(observer, Watching)
+    return observer
+
+
 def records(directory: Path, chain: str | None = None) -> list[dict[str, Any]]:
     return [orjson.loads(line.raw) for line in read_records(directory, chain)]
 

@@ -7,10 +7,10 @@ from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.retention import active_holds, find_expired, idle_chains, retire
-from gateway.ledger.segments import segments
+from gateway.ledger.segments import read_records, segments
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
-from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, of_type, outcome, read_records
+from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, of_type, outcome
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 SMALL = SegmentLimits(max_bytes=3_000)

@@ -9,7 +9,7 @@ from gateway.ledger.alarms import Alarm
 from gateway.ledger.checkpoints.checkpointer import Cadence
 from gateway.ledger.records.event import refusal_record
 from gateway.ledger.verification.verify import verify
-from tests.ledger.ledgers import SENSITIVE, BadDisk, decision, ledger_runtime, of_type, outcome, together
+from tests.ledger.ledgers import SENSITIVE, BadDisk, decision, ledger_runtime, of_type, outcome, together, watching
 
 
 def until(condition):
@@ -43,7 +43,7 @@ def test_two_workers_serve_sign_and_close_and_everything_verifies(tmp_path, audi
     assert set(report.chains) == {"edge", "w0", "w1"}
     assert [finding.kind.value for finding in report.findings] == ["unwitnessed"]
     assert sum(sum(record["counts"].values()) for record in of_type(tmp_path / "audit", "refusals.counted")) > 0
-    assert workers[0]._observer.alarms == workers[1]._observer.alarms == []
+    assert watching(workers[0]).alarms == watching(workers[1]).alarms == []
 
 
 def test_what_fails_beside_the_requests_is_told_and_tried_again(tmp_path, auditor):
@@ -55,7 +55,7 @@ def test_what_fails_beside_the_requests_is_told_and_tried_again(tmp_path, audito
 
     disk._at, disk._how = disk.acts + 1, fail
     audit.tick()
-    assert audit._observer.kinds == {Alarm.CHECKPOINT_FAILING}
+    assert watching(audit).kinds == {Alarm.CHECKPOINT_FAILING}
     assert audit.ledger.usable
     audit.tick()
     assert verify(tmp_path / "audit").checkpoints == 1
@@ -99,5 +99,5 @@ def test_a_chain_that_a_crash_left_open_is_settled_even_if_no_worker_uses_it_any
     audit.tick()
     assert len(of_type(tmp_path / "audit", "outcome")) == 1
     audit.close()
-    assert audit._observer.alarms == []
+    assert watching(audit).alarms == []
     assert verify(tmp_path / "audit").ok

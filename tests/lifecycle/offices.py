@@ -26,6 +26,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.first = self.policy("first", 365)
+        self.second = self.first  # until a test makes another
         self.office = PolicyOffice(
             state=self.folder / "state",
             registered=[ADA.verifier, BOB.verifier, CID.verifier],

@@ -3,6 +3,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import regorus
 
 from gateway.canonical import canonical
 from gateway.errors import ConfigurationError, Refusal
@@ -113,7 +114,7 @@ def test_engines_of_replaced_policies_are_let_go_by_their_own_thread(tmp_path):
 
 def test_a_policy_is_compiled_once_for_any_number_of_threads(small, monkeypatch):
     engine = EmbeddedEngine(small)
-    monkeypatch.setattr(embedded.regorus, "Program", _WithoutCompiler)
+    monkeypatch.setattr(regorus, "Program", _WithoutCompiler)
     with ThreadPoolExecutor(8) as threads:
         verdicts = list(threads.map(lambda _: engine.decide(ALLOWED).allow, range(64)))
     assert verdicts == [True] * 64
@@ -124,7 +125,7 @@ def test_a_thread_that_was_warmed_takes_nothing_in_with_its_first_decision(small
 
     def decide_once_warm() -> bool:
         engine.warm()
-        monkeypatch.setattr(embedded.regorus, "Program", None)
+        monkeypatch.setattr(regorus, "Program", None)
         return engine.decide(ALLOWED).allow
 
     with ThreadPoolExecutor(1) as thread:
@@ -132,7 +133,7 @@ def test_a_thread_that_was_warmed_takes_nothing_in_with_its_first_decision(small
 
 
 class _WithoutCompiler:
-    deserialize_binary = staticmethod(embedded.regorus.Program.deserialize_binary)
+    deserialize_binary = staticmethod(regorus.Program.deserialize_binary)
 
 
 def test_a_policy_that_contradicts_itself_is_refused(tmp_path):

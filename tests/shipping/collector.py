@@ -24,7 +24,7 @@ class Collector:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.released = threading.Event()
         self._server = _Server(("127.0.0.1", 0), Handler)
-        self._server.collector = self  # type: ignore[attr-defined]
+        self._server.collector = self
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -41,6 +41,7 @@ class Collector:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    collector: Collector
 
     def handle_error(self, *_: object) -> None:
         """A client that hung up is part of the game."""
@@ -62,7 +63,8 @@ class Handler(BaseHTTPRequestHandler):
 
     @property
     def collector(self) -> Collector:
-        return self.server.collector  # type: ignore[attr-defined]
+        assert isinstance(self.server, _Server)
+        return self.server.collector
 
     def answer(self, status: int, document: Any, **headers: str) -> None:
         body = document if isinstance(document, bytes) else orjson.dumps(document)
@@ -131,6 +133,6 @@ def stall(handler: Handler) -> None:
 
 def take_and_hang_up(handler: Handler) -> None:
     """Store everything, and break off before the answer."""
-    handler.answer = lambda *_arguments, **_headers: None  # type: ignore[method-assign,assignment]
+    handler.answer = lambda *_arguments, **_headers: None
     accept(handler)
     handler.close_connection = True

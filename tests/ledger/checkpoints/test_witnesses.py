@@ -13,7 +13,7 @@ from gateway.ledger.checkpoints.witnesses import read_kept, witness
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
-from tests.ledger.ledgers import ledger_runtime
+from tests.ledger.ledgers import ledger_runtime, watching
 from tests.ledger.places import endpoint, syslog_receiver
 
 
@@ -74,7 +74,7 @@ def test_a_witness_that_fails_is_told_and_gets_everything_in_order_when_it_is_ba
         audit.checkpointer.write()
         audit.ledger.record(admin_record("key.issued"))
         audit.checkpointer.write()
-        assert audit._observer.kinds == {Alarm.WITNESS_FAILING}
+        assert watching(audit).kinds == {Alarm.WITNESS_FAILING}
         place.status = 200
         assert not audit.checkpointer.write_if_due(), "nothing new, but what the witness lacks is sent again"
         assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
