@@ -15,7 +15,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office lifecycle/drafts"),
     "tests/cli/test_audit.py": (
         "one group of commands, met as an auditor meets it",
-        """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_search cli/audit_tail cli/facts_queries
+        """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_report cli/audit_search cli/audit_tail cli/facts_queries
         auditing/plate_hashes""",
     ),
     "tests/lifecycle": (
@@ -50,6 +50,18 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "how files are read and what is said of them",
         "facts/csv_dialects facts/problems",
     ),
+    "tests/attacks/test_jumping_clock.py": (
+        "a clock that lies, with the ledger",
+        "ledger/clock_memory ledger/clock_watch",
+    ),
+    "tests/attacks/test_filtered_index.py": ("found by who filters an index", "auditing/index_digests"),
+    "tests/attacks/test_forged_package.py": (
+        "what a package claims, judged by who forges one",
+        "auditing/evidence/check auditing/evidence/checked_page auditing/evidence/ed25519 cli/audit_package",
+    ),
+    "tests/attacks/test_hostile_values.py": ("values that would write to a terminal", "cli/terminal"),
+    "tests/lifecycle/test_impact.py": ("a command over it", "cli/policy_impact"),
+    "tests/witness/test_service.py": ("a witness that serves", "cli/witness witness/keeper"),
     "tests/cli/test_demo.py": (
         "a walk is judged by how it goes",
         "demo/agency demo/caller demo/processes demo/report demo/setting demo/steps demo/walk",

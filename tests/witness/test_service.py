@@ -32,7 +32,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason
 from gateway.ledger.verification.trust import Trust, TrustedWitness
 from gateway.ledger.verification.verify import verify
-from tests.ledger.ledgers import ledger_runtime
+from tests.ledger.ledgers import ledger_runtime, watching
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -193,7 +193,7 @@ def test_a_witness_restarted_holds_what_it_held_and_follows_a_new_key(tmp_path, 
         audit.checkpointer.write()
         audit.checkpointer.write()
         audit.close()
-        assert Alarm.WITNESS_FAILING not in audit._observer.kinds
+        assert Alarm.WITNESS_FAILING not in watching(audit).kinds
         assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
 
 
