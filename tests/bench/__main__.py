@@ -10,7 +10,9 @@ from pathlib import Path
 from gateway.demo.processes import free_port
 from gateway.pdp.opa.process import find_opa, running_opa
 from tests.bench import scene
+from tests.bench.card import keep, machine_card
 from tests.bench.disk import disk
+from tests.bench.held import ask_in_turn, held_up
 from tests.bench.load import Address, Measured, drive
 from tests.bench.lookups import lookups
 from tests.bench.peers import nginx, plain_flask
@@ -18,8 +20,10 @@ from tests.bench.soak import soak
 from tests.bench.steps import steps
 
 ROUNDS = 3
-CONNECTIONS = (1, 16)
-BASE = "Flask, answering itself"
+CONNECTIONS = (1, 4, 16, 64)
+BASE = "Flask, forwarding"
+EMBEDDED = "the gateway, embedded"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def main() -> None:
@@ -31,6 +35,7 @@ def main() -> None:
     parser.add_argument("--soak", type=int, metavar="SECONDS", help="instead: a soak with kills, see soak.py")
     parser.add_argument("--lookups", action="store_true", help="instead: look-ups of facts at two sizes")
     parser.add_argument("--steps", action="store_true", help="instead: what each step of a search costs")
+    parser.add_argument("--keep", action="store_true", help="write docs/benchmark.json and docs/benchmark.svg")
     parser.add_argument("--disk", action="store_true", help="instead: what a durable append costs")
     options = parser.parse_args()
     if options.disk:
@@ -52,13 +57,21 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="lpr-gateway-soak-") as folder:
             raise SystemExit(0 if soak(Path(folder), options.soak) else 1)
     with tempfile.TemporaryDirectory(prefix="lpr-gateway-bench-") as folder, contextlib.ExitStack() as stack:
-        addresses = _set_up(Path(folder), options, stack)
+        card = machine_card()
+        addresses, first = _set_up(Path(folder), options, stack)
+        table = {}
         for connections in CONNECTIONS:
-            _print(connections, _measure(addresses, connections, options.seconds, Path(folder)))
+            table[connections] = _measure(addresses, connections, options.seconds, Path(folder))
+            _print(connections, table[connections])
+        bulkhead = held_up(Path(folder), options.seconds)
+        print(f"\nthe first 100 requests after a start: p99 {first:.1f} ms")
+        print(f"a vendor that answers, while another hangs and 100 clients stall: p50 {bulkhead:.2f} times as before")
+        if options.keep:
+            keep(DOCS, card, table, {"first_100_p99_ms": first, "p50_while_others_hang_to_before": bulkhead})
 
 
-def _set_up(folder: Path, options: argparse.Namespace, stack: contextlib.ExitStack) -> dict[str, Address]:
-    """Everything running; what is measured by name."""
+def _set_up(folder: Path, options: argparse.Namespace, stack: contextlib.ExitStack) -> tuple[dict[str, Address], float]:
+    """Everything running: what is measured by name; and the slowest of a gateway's first hundred answers."""
     stub, peer, flask = (free_port() for _ in range(3))
     scene.write_facts(folder, plates=options.plates)
     opa_bin = find_opa()
@@ -68,16 +81,18 @@ def _set_up(folder: Path, options: argparse.Namespace, stack: contextlib.ExitSta
     stack.enter_context(nginx(folder, stub=stub, peer=peer, opa=int(opa.rpartition(":")[2])))
     stack.enter_context(plain_flask(folder, port=flask, stub=stub, workers=2, threads=8))
     addresses = {
-        BASE: Address(url=f"http://127.0.0.1:{flask}/answer"),
-        "Flask, forwarding": Address(url=f"http://127.0.0.1:{flask}/forward"),
+        BASE: Address(url=f"http://127.0.0.1:{flask}/forward"),
+        "Flask, answering itself": Address(url=f"http://127.0.0.1:{flask}/answer"),
     }
+    first = 0.0
     for name, engine in (("embedded", "embedded"), ("opa", "opa"))[: 2 if options.opa else 1]:
         one = stack.enter_context(scene.gateway(folder, name=name, engine=engine, opa=opa, stub=stub))
         addresses[f"the gateway, {name}"] = Address(url=scene.lookup_url(one.port), keys=one.keys)
-    drive(addresses["the gateway, embedded"], connections=1, seconds=1, folder=folder, body=scene.body())
+        first = first or ask_in_turn(addresses[EMBEDDED], 100)
+    drive(addresses[EMBEDDED], connections=1, seconds=1, folder=folder, body=scene.body())
     (folder / "input.json").write_text(scene.policy_input(folder, "embedded"))
     addresses["nginx + lua + OPA"] = Address(url=f"http://127.0.0.1:{peer}/reads/lookup")
-    return addresses
+    return addresses, first
 
 
 def _measure(addresses: Mapping[str, Address], connections: int, seconds: int, folder: Path) -> dict[str, Measured]:

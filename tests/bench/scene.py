@@ -43,10 +43,12 @@ url = "sqlite:///{state}/gateway.db"
 url = "sqlite:///facts.db"
 [audit]
 directory = "{state}/audit"
+"""
+_VENDOR = """
 [[vendors]]
 profile = "flock"
-mount = "/flock"
-upstream = "http://127.0.0.1:{stub}"
+mount = "{mount}"
+upstream = "http://127.0.0.1:{port}"
 [vendors.auth]
 kind = "oauth2"
 client_id = "stub"
@@ -91,6 +93,11 @@ def body() -> dict[str, object]:
     }
 
 
+def vendor(mount: str, port: int) -> str:
+    """The settings of one vendor."""
+    return _VENDOR.format(mount=mount, port=port)
+
+
 def issue_keys(config: Path) -> tuple[str, ...]:
     """A key for each officer. A person may make 10,000 searches a day at most, so that a benchmark needs several."""
     asked = ["keys", "issue", "--config", str(config), "--json", "--user"]
@@ -99,14 +106,14 @@ def issue_keys(config: Path) -> tuple[str, ...]:
 
 
 def configure(
-    folder: Path, *, name: str, stub: int, engine: str = "embedded", opa: str = NO_OPA, sink: str = ""
+    folder: Path, *, name: str, stub: int, engine: str = "embedded", opa: str = NO_OPA, more: str = ""
 ) -> tuple[Path, int, tuple[str, ...]]:
     """A gateway's settings on the facts in `folder`, with a state of its own and a high ceiling: file, port, keys."""
     port, config = free_port(), folder / f"{name}.toml"
     (folder / "secret").write_text("stub")
     (folder / "secret").chmod(0o600)
     values = {"state": folder / name, "policies": _without_ceiling(folder), "engine": engine, "opa": opa}
-    config.write_text(_SETTINGS.format(port=port, admin=free_port(), stub=stub, **values) + sink)
+    config.write_text(_SETTINGS.format(port=port, admin=free_port(), **values) + vendor("/flock", stub) + more)
     if not (folder / "facts.db").exists():
         run_json("facts", "import", folder / "facts", "--config", config, "--json")
     return config, port, issue_keys(config)

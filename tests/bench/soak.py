@@ -38,7 +38,7 @@ def soak(folder: Path, seconds: int) -> bool:
         stub, peer = free_port(), free_port()
         scene.write_facts(folder, plates=1000)
         stack.enter_context(nginx(folder, stub=stub, peer=peer, opa=free_port()))
-        config, port, keys = scene.configure(folder, name="soak", stub=stub, sink=_sink(rsyslog, authority))
+        config, port, keys = scene.configure(folder, name="soak", stub=stub, more=_sink(rsyslog, authority))
         answered = _under_load(folder, config, Address(url=scene.lookup_url(port), keys=keys), rsyslog, seconds)
         with serving(folder, config, port):
             _wait_until_shipped(folder, rsyslog)
