@@ -82,11 +82,11 @@ class RealDisk:
             os.close(descriptor)
 
     def replace(self, source: Path, target: Path) -> None:
-        """Rename."""
+        """Rename a file over another."""
         source.replace(target)
 
     def remove(self, path: Path) -> None:
-        """Unlink."""
+        """Unlink a file."""
         path.unlink()
 
 

@@ -4,7 +4,7 @@
     ├── Refusal             one request is not served; carries reason codes, never a caller's text
     └── ConfigurationError  the gateway does not start (or a command does not run); carries every mistake found
 
-A `Refusal` is raised where the problem is found and caught in one place (`pep.py`), which records and answers it.
+A `Refusal` is raised where the problem is found and caught in one place (`pep/refuse.py`), which records and answers it.
 """
 
 from gateway.reasons import Reason

@@ -282,7 +282,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known about a question. `as_of` is the age of the facts; `protected`: the plate is on the protected list."""
+    """What is known about a question.
+
+    `as_of` is the instant up to which the facts were known; `protected`: the plate is on the protected list.
+    """
 
     revision: str
     as_of: datetime

@@ -1,7 +1,7 @@
 """The shape of the settings: one frozen object, checked whole. Where they are read from is `configuration.py`.
 
-Every field is a key of the TOML file and, as `LPR_GATEWAY__SECTION__KEY`, an environment variable. Paths are absolute
-by the time they get here. Secrets are only ever named by file.
+Every field is a key of the TOML file and, as `LPR_GATEWAY__SECTION__KEY`, an environment variable. Paths here are as
+they were written; `configuration` makes them absolute. Secrets are only ever named by file.
 """
 
 import ipaddress

@@ -25,7 +25,7 @@ _MOST_DAYS = 36_525
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRuntime:
-    """What one worker keeps: its trail of records, and the shipping of the ledger where there are sinks."""
+    """What one worker keeps: its ledger with what runs beside it, and the shipping of the ledger where there are sinks."""
 
     ledger_runtime: LedgerRuntime
     shipper: Shipper | None
@@ -44,7 +44,7 @@ class AuditRuntime:
 
 
 def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
-    """The books of one worker; nothing runs by itself before `start`.
+    """The audit runtime of one worker; nothing runs by itself before `start`.
 
     Raises:
         ConfigurationError: no chain is free, the ledger is damaged, or a sink cannot be one.

@@ -8,7 +8,7 @@ from gateway.settings import Settings
 
 @click.group()
 def config() -> None:
-    """The settings."""
+    """Show and check the settings."""
 
 
 @config.command("check")

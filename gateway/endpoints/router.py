@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-import structlog
-
 from gateway.endpoints import acknowledgements, contexts, explain, whoami
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
@@ -27,7 +25,6 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
 _CONTEXT = "/gateway/contexts/"
 _WITHDRAW = "context.withdraw"
 OWN_OPERATIONS = frozenset({_WITHDRAW, *(operation for operation, _ in _ROUTES.values())})
-_log = structlog.get_logger(__name__)
 
 
 def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[], bytes]) -> Answer:
@@ -42,11 +39,8 @@ def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[
         if case.request.method != "POST" and case.request.body:
             raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
         return respond(endpoint, case)
-    except Refusal as refusal:
-        return refuse(endpoint.ports, case, refusal)
-    except Exception as error:  # noqa: BLE001 - whatever was not foreseen is refused, and told to the operator
-        _log.error("internal_error", error=type(error).__name__, exc_info=True)
-        return refuse(endpoint.ports, case, Refusal(Reason.INTERNAL_ERROR))
+    except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
+        return refuse(endpoint.ports, case, error)
 
 
 def _identify(endpoint: EndpointContext, case: Dossier) -> Dossier:

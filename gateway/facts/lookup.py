@@ -85,7 +85,7 @@ class Facts:
         return newest
 
     def close(self) -> None:
-        """Ends idle readers and what the shelf keeps open; a later look-up opens anew."""
+        """Ends idle readers and what the revision store keeps open; a later look-up opens anew."""
         while self._idle:
             self._idle.pop().close()
         self._revision_store.close()

@@ -1,4 +1,4 @@
-"""Which shelf a facts URL means."""
+"""Which revision store a facts URL means."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from gateway.facts.sqlite_revisions import SqliteRevisionStore
 
 
 def open_revision_store(url: str) -> RevisionStore:
-    """The shelf at `sqlite:///…` or `postgresql+psycopg://…`. Opens nothing yet.
+    """The revision store at `sqlite:///…` or `postgresql+psycopg://…`. Opens nothing yet.
 
     Raises:
         ConfigurationError: for any other URL.

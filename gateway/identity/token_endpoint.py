@@ -120,15 +120,15 @@ def _require_one(raw: RawRequest, name: str) -> str | None:
 
 
 def _refuse(refusal: Refusal) -> Answer:
-    telling = REASON_TEXTS[refusal.reason]
+    text = REASON_TEXTS[refusal.reason]
     status, code = 400, "invalid_request"
-    if telling.status >= _UNAVAILABLE:
-        status, code = telling.status, "server_error"
+    if text.status >= _UNAVAILABLE:
+        status, code = text.status, "server_error"
     elif refusal.reason is Reason.REQUEST_OUT_OF_RANGE:
         code = "unsupported_grant_type"
-    elif telling.status == _UNAUTHORIZED and refusal.reason is not Reason.CREDENTIAL_AMBIGUOUS:
+    elif text.status == _UNAUTHORIZED and refusal.reason is not Reason.CREDENTIAL_AMBIGUOUS:
         status, code = _UNAUTHORIZED, "invalid_client"
-    return _answer(status, {"error": code, "error_description": f"{telling.sentence} {telling.fix}"})
+    return _answer(status, {"error": code, "error_description": f"{text.sentence} {text.fix}"})
 
 
 def _answer(status: int, told: dict[str, Json]) -> Answer:

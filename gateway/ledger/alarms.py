@@ -33,7 +33,7 @@ class Observer(Protocol):
 
 
 class Quiet:
-    """Watches nothing."""
+    """An observer that watches nothing."""
 
     def committed(self, seconds: float) -> None:
         """Ignore it."""

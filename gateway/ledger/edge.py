@@ -63,7 +63,7 @@ class Edge:
         self._directory, self._disk, self._observer = directory, disk, observer
         self._limits, self._segment = limits or EdgeLimits(), segment or SegmentLimits()
         self._clock, self._signed = clock, signed
-        self._preparation = Sealing(None, clock)
+        self._sealing = Sealing(None, clock)
         self._tally = _Tally(self._limits, clock)
         self._unwritten: list[Halves] = []
         self._cited = False
@@ -89,7 +89,7 @@ class Edge:
         """Write what is waiting; the counts too if their minute is over, or everything is asked for."""
         for body in self._tally.take(everything):
             with contextlib.suppress(GatewayError):  # no exact form: it cannot be one of ours
-                self._unwritten.append(self._preparation.prepared(body, None).parts)
+                self._unwritten.append(self._sealing.prepare(body, None).parts)
         del self._unwritten[self._limits.unwritten :]
         if not self._unwritten:
             return
@@ -125,7 +125,7 @@ class Edge:
             )
             opening = first + ([chain.turn_over()] if chain.is_full else [])
             lock.write("open")
-            chain.append([*(self._preparation.prepared(body, None).parts for body in opening), *batch])
+            chain.append([*(self._sealing.prepare(body, None).parts for body in opening), *batch])
             self._cited = True
             lock.write(make_closed_mark(chain.head))
         finally:

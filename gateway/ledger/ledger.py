@@ -70,7 +70,7 @@ class Ledger:
     ) -> None:
         self.chain_id = chain.chain_id
         self._chain, self._lock, self._space = chain, lock, space
-        self._preparation, self._protection = Sealing(protection, clock), protection
+        self._sealing, self._protection = Sealing(protection, clock), protection
         self._observer, self._clock, self._process = observer, clock, os.getpid()
         self._dead = False
         self._commit = GroupCommit(self._write, self._follow_up, self._die, wait_s=options.commit_s)
@@ -91,7 +91,7 @@ class Ledger:
         if body["event_type"] == "decision" and not self._space.enough():
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the disk of the ledger is nearly full")
         began = time.monotonic()
-        recorded = self._commit.commit(self._preparation.prepared(body, sensitive))
+        recorded = self._commit.commit(self._sealing.prepare(body, sensitive))
         self._observer.committed(time.monotonic() - began)
         return recorded
 
@@ -110,7 +110,7 @@ class Ledger:
     def _write(self, entries: Sequence[Entry]) -> list[Recorded]:
         """The leader's part: one write and one sync for the whole batch."""
         prefaces = [self._prepared(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
-        fresh = [self._preparation.renewed(entry) for entry in entries]
+        fresh = [self._sealing.renewed(entry) for entry in entries]
         links = self._chain.append([entry.parts for entry in prefaces + fresh])[len(prefaces) :]
         return [
             Recorded(link.chain_id, link.seq, link.hash, entry.event_id)
@@ -118,7 +118,7 @@ class Ledger:
         ]
 
     def _prepared(self, body: Body) -> Entry:
-        return self._preparation.prepared(body, None)
+        return self._sealing.prepare(body, None)
 
     def _new_seal(self) -> list[Entry]:
         return [self._prepared(self._protection.sealer.begin())] if self._protection else []

@@ -73,7 +73,7 @@ class Sealing:
     def __init__(self, protection: Protection | None, clock: Callable[[], datetime]) -> None:
         self._protection, self._clock = protection, clock
 
-    def prepared(self, body: Body, sensitive: Sensitive | None, event_id: str | None = None) -> Entry:
+    def prepare(self, body: Body, sensitive: Sensitive | None, event_id: str | None = None) -> Entry:
         """The record, ready for its place in the chain.
 
         Raises:
@@ -95,7 +95,7 @@ class Sealing:
         current = self._protection.sealer.key_id if self._protection else None
         if entry.key_id in (None, current):
             return entry
-        return self.prepared(entry.body, entry.sensitive, entry.event_id)
+        return self.prepare(entry.body, entry.sensitive, entry.event_id)
 
     def _seal(self, event_id: str, sensitive: Sensitive) -> Body:
         fields: dict[str, Json] = {

@@ -60,15 +60,25 @@ class Metrics:
         if self._is_shared is not values.ValueClass._multiprocess:  # noqa: SLF001 - the library tells it nowhere else
             raise RuntimeError("metrics.share must be called before prometheus_client is imported")
         self._registry = at = CollectorRegistry()
-        self._decisions = Counter("lpr_decisions", "Decided.", ["operation", "verdict", "reason"], registry=at)
-        self._durations = Histogram("lpr_request_seconds", "Whole.", ["verdict"], registry=at, buckets=_BUCKETS_S)
-        self._edge = Counter("lpr_edge_refusals", "Refused before being understood.", ["reason"], registry=at)
-        self._commit = Histogram("lpr_ledger_commit_seconds", "By commit.", registry=at, buckets=_BUCKETS_S)
-        self._alarms = Counter("lpr_audit_alarms", "Recording fails or lags.", ["alarm"], registry=at)
+        self._decisions = Counter(
+            "lpr_decisions", "Decisions on searches and own requests.", ["operation", "verdict", "reason"], registry=at
+        )
+        self._durations = Histogram(
+            "lpr_request_seconds", "Request duration in seconds.", ["verdict"], registry=at, buckets=_BUCKETS_S
+        )
+        self._edge = Counter(
+            "lpr_edge_refusals", "Requests refused before they were understood.", ["reason"], registry=at
+        )
+        self._commit = Histogram(
+            "lpr_ledger_commit_seconds", "Duration of a ledger commit in seconds.", registry=at, buckets=_BUCKETS_S
+        )
+        self._alarms = Counter("lpr_audit_alarms", "Alarms: recording fails or lags.", ["alarm"], registry=at)
         gauge = partial(Gauge, labelnames=["sink"], registry=at, multiprocess_mode="livemostrecent")
         self._lag_s = gauge("lpr_shipping_lag_seconds", "Age of the oldest record not sent.")
         self._lag_n = gauge("lpr_shipping_lag_records", "Records not sent.")
-        self._in_flight = Gauge("lpr_requests_in_flight", "In hand.", registry=at, multiprocess_mode="livesum")
+        self._in_flight = Gauge(
+            "lpr_requests_in_flight", "Requests being served.", registry=at, multiprocess_mode="livesum"
+        )
         self._operations = frozenset(operations)
         self._decided = cache(self._decisions.labels)  # by closed lists, so it stays small; the library looks up anew
         self._lasted = cache(self._durations.labels)

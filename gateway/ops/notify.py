@@ -7,7 +7,7 @@ import time
 import requests
 
 from gateway.clock import format_instant, now
-from gateway.ledger.alarms import Alarm, Observer
+from gateway.ledger.alarms import Alarm
 
 _TIMEOUT_S = 5.0
 _RETRY_S = 30.0
@@ -60,20 +60,3 @@ class Notifier:
                 return session.post(self._url, json=message, timeout=_TIMEOUT_S, allow_redirects=False).ok
         except requests.RequestException:
             return False
-
-
-class Several:
-    """Passes on what it observes to several observers, in order."""
-
-    def __init__(self, *observers: Observer) -> None:
-        self._observers = observers
-
-    def committed(self, seconds: float) -> None:
-        """Pass it on."""
-        for observer in self._observers:
-            observer.committed(seconds)
-
-    def alarm(self, alarm: Alarm, detail: str) -> None:
-        """Pass it on."""
-        for observer in self._observers:
-            observer.alarm(alarm, detail)

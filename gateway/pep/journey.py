@@ -10,8 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-import structlog
-
 from gateway import vendors
 from gateway.errors import Refusal
 from gateway.identity import Presented, declare, header_claims, pseudonym
@@ -38,7 +36,6 @@ from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.refuse import refuse
 from gateway.reasons import Reason
 
-_log = structlog.get_logger(__name__)
 Product = TypeVar("Product")
 
 
@@ -63,11 +60,8 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.outcome(case, outcome(case, filtered, content))  # 10
         return reply(mounted, content)
-    except Refusal as refusal:
-        return refuse(ports, case, refusal, mounted)
-    except Exception as error:  # noqa: BLE001 - whatever was not foreseen is refused, and told to the operator
-        _log.error("internal_error", error=type(error).__name__, exc_info=True)
-        return refuse(ports, case, Refusal(Reason.INTERNAL_ERROR), mounted)
+    except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
+        return refuse(ports, case, error, mounted)
 
 
 def _identify(ports: Ports, mounted: Mounted, case: Dossier) -> Identity:

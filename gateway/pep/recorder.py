@@ -34,7 +34,7 @@ class EdgePort(Protocol):
 
 
 class Recorder:
-    """One worker's pen. Every method returns once the record is on disk, or raises `audit_unavailable`."""
+    """Writes one worker's records. Every method returns once the record is on disk, or raises `audit_unavailable`."""
 
     def __init__(self, ledger: LedgerPort, edge: EdgePort, metrics: MetricsPort) -> None:
         self._ledger, self._edge, self._metrics = ledger, edge, metrics

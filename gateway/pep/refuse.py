@@ -1,4 +1,4 @@
-"""The one place where a refusal becomes a record and an answer."""
+"""The one place where a refusal, or an error that nobody foresaw, becomes a record and an answer."""
 
 import orjson
 import structlog
@@ -15,8 +15,12 @@ _FORBIDDEN = 403
 _log = structlog.get_logger(__name__)
 
 
-def refuse(ports: Ports, case: Dossier, refusal: Refusal, mounted: Mounted | None = None) -> Answer:
-    """Record the refusal and answer it; where it cannot be recorded, that is the answer."""
+def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | None = None) -> Answer:
+    """Record the refusal and answer it; where it cannot be recorded, that is the answer.
+
+    Whatever else was raised is what nobody foresaw: it is told to the operator, and is the refusal `internal_error`.
+    """
+    refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error)
     told = disclose(refusal.reasons, disclosure_context(case))
     answer = _answer(case, refusal, told, mounted)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
@@ -26,6 +30,11 @@ def refuse(ports: Ports, case: Dossier, refusal: Refusal, mounted: Mounted | Non
     except Refusal:
         return _answer_unrecorded(case, mounted)
     return answer
+
+
+def _refuse_unforeseen(error: Exception) -> Refusal:
+    _log.error("internal_error", error=type(error).__name__, exc_info=error)
+    return Refusal(Reason.INTERNAL_ERROR)
 
 
 def disclosure_context(case: Dossier) -> DisclosureContext:

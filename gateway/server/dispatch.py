@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import structlog
-
 from gateway import clock, endpoints
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
@@ -23,7 +21,6 @@ from gateway.vendors import note_ignored, split_target
 
 _BELIEVED = "forwarded_for_ignored"
 _BUSY_S = 5
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +73,8 @@ class Dispatch:
             if is_overdue:
                 raise Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S)
             return self._choose(case, body)
-        except Refusal as refusal:
-            return refuse(self.endpoint.ports, case, refusal)
-        except Exception as error:  # noqa: BLE001 - whatever was not foreseen is refused, and told to the operator
-            _log.error("internal_error", error=type(error).__name__, exc_info=True)
-            return refuse(self.endpoint.ports, case, Refusal(Reason.INTERNAL_ERROR))
+        except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
+            return refuse(self.endpoint.ports, case, error)
 
     def _locate(self, case: Dossier) -> None:
         """Where the request comes from; what of its headers nobody acts on."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from gateway.ledger.heads import Head, head_of
 from gateway.ledger.segments import Follower, Line, chains, segments
-from gateway.shipping.courtesy import pace
 from gateway.shipping.formats import Record
 from gateway.shipping.ledger_check import marks_that_hold
+from gateway.shipping.pacing import pace
 from gateway.shipping.progress import Marks
 from gateway.shipping.watch import Found, ShippingFinding
 

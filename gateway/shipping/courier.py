@@ -110,12 +110,12 @@ class Courier:
 
     def _settle(self) -> bool:
         """Move the cursor as far as the sink surely has the records; False: some may be lost, and it begins anew."""
-        standing = self._sink.standing()
-        if standing is DeliveryState.LOST:
+        state = self._sink.delivery_state()
+        if state is DeliveryState.LOST:
             self._save(force=True)
             self._begin_anew()
             return False
-        if standing is DeliveryState.ARRIVED:
+        if state is DeliveryState.ARRIVED:
             settled = self._settling.settled(time.monotonic())
             if settled is not None:
                 self._unsaved = settled

@@ -1,14 +1,32 @@
-"""How long a courier rests while a receiver does not take its records: ever longer, or as long as it is asked to."""
+"""How shipping paces itself: beside the requests, with which it shares the interpreter, and towards a receiver."""
 
 import random
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from gateway.shipping.options import Timing
 
 _JITTER = 0.25
+_STRETCH_S = 0.0005
+_Item = TypeVar("_Item")
+
+
+def pace(items: Iterable[_Item]) -> Iterator[_Item]:
+    """The same items; after each half millisecond of work on them, a rest of the same length.
+
+    Without it a batch would hold the interpreter for milliseconds, and every request of this process would wait.
+    """
+    began = time.perf_counter()
+    for item in items:
+        yield item
+        if time.perf_counter() - began >= _STRETCH_S:
+            time.sleep(_STRETCH_S)
+            began = time.perf_counter()
 
 
 class Backoff:
-    """One courier's."""
+    """Exponential back-off with jitter, one for each sink: how long to rest while its receiver takes nothing."""
 
     def __init__(self, timing: Timing) -> None:
         self._timing = timing

@@ -16,7 +16,7 @@ Marks = Mapping[str, Head]
 
 
 class Cursor:
-    """One sink's file."""
+    """The file that holds how far one sink has got."""
 
     def __init__(self, folder: Path, sink: str) -> None:
         self._path = folder / f"{sink}.json"

@@ -7,7 +7,7 @@ In order: `split_target`, `presented`, `recognise`, then (after the decision) `b
 from gateway.vendors.answer.parse import parse_answer
 from gateway.vendors.answer.serialise import serialise
 from gateway.vendors.pages.tokens import PAGE_LIFE, is_pageable, open_page, seal_page
-from gateway.vendors.profile.profile import Profile, credential_places, load_profile, problem_extensions
+from gateway.vendors.profile.profile import Profile, load_profile, problem_extensions
 from gateway.vendors.request.build import build
 from gateway.vendors.request.credentials import bearer_token, find_credential
 from gateway.vendors.request.headers import check_own_headers, note_ignored
@@ -22,7 +22,6 @@ __all__ = [
     "bearer_token",
     "build",
     "check_own_headers",
-    "credential_places",
     "find_credential",
     "is_pageable",
     "load_profile",

@@ -3,8 +3,7 @@ import time
 import orjson
 
 from gateway.ledger.alarms import Alarm
-from gateway.ops.notify import Notifier, Several
-from tests.ledger.ledgers import Watching
+from gateway.ops.notify import Notifier
 from tests.ledger.places import endpoint
 
 
@@ -43,12 +42,3 @@ def test_a_hook_that_is_down_gets_it_when_it_is_back_and_holds_nobody_up():
         place.status = 200
         place.wait_for(len(Alarm))
         notifier.close()
-
-
-def test_several_observers_all_hear():
-    one, two = Watching(), Watching()
-    both = Several(one, two)
-    both.alarm(Alarm.DISK_LOW, "x")
-    both.committed(0.1)
-    assert one.alarms == two.alarms == [(Alarm.DISK_LOW, "x")]
-    assert one.commits == two.commits == [0.1]

@@ -1,6 +1,6 @@
 """The keys that sign checkpoints: the private ones with the host's secrets, the public ones beside the ledger.
 
-`keys rotate` adds a key; for the time of the overlap every checkpoint carries both signatures, then the old one is
+`audit rotate-key` adds a key; for the time of the overlap every checkpoint carries both signatures, then the old one is
 retired by a checkpoint and erased. Whoever trusts one key can so follow the chain to every later one.
 """
 

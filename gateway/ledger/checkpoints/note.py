@@ -61,7 +61,7 @@ class SigningKey:
 
     @property
     def verifier(self) -> VerifierKey:
-        """Its public side."""
+        """The verifier key that others check its signatures by."""
         return VerifierKey(self.name, self.private.public_key().public_bytes_raw())
 
 

@@ -23,7 +23,6 @@ class BreakReason(StrEnum):
     CHECKPOINT_UNREADABLE = "checkpoint_unreadable"
     CHECKPOINT_SIGNATURE = "checkpoint_signature"
     CHECKPOINT_CHAIN = "checkpoint_chain"
-    CHECKPOINT_MISSING = "checkpoint_missing"
     WRONG_ORIGIN = "wrong_origin"
     WITNESS_DIFFERS = "witness_differs"
     NOT_WITNESSED = "not_witnessed"

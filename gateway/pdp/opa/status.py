@@ -37,14 +37,6 @@ class OpaStatus:
         if not self._ask(lambda client: client.check_health(query={"bundles": True})):
             raise Refusal(Reason.ENGINE_UNAVAILABLE)
 
-    def policies(self) -> tuple[str, ...]:
-        """The names of the policy files OPA holds, sorted.
-
-        Raises:
-            Refusal: `engine_unavailable`.
-        """
-        return tuple(sorted(map(str, self._ask(lambda client: client.get_policies_list()))))
-
     def _ask(self, question: Callable[[OpaClient], _T]) -> _T:
         client = OpaClient(host=self._address.host, port=self._address.port, retries=0, timeout=self._deadline_s)
         try:

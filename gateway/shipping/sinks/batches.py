@@ -68,7 +68,7 @@ class BatchSink:
             hopeless=answer.hopeless,
         )
 
-    def standing(self) -> DeliveryState:
+    def delivery_state(self) -> DeliveryState:
         """What a collector said it has, it has."""
         return DeliveryState.ARRIVED
 

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from gateway import clock
-from gateway.shipping.courtesy import pace
 from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.options import SinkOptions
+from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.http import CollectorAnswer
 
 _PATH = "/_bulk?filter_path=errors,items.*.status"

@@ -35,7 +35,7 @@ class Dialect(Protocol):
 
     @property
     def content_type(self) -> str:
-        """Of the body."""
+        """Media type of the body."""
 
     @property
     def scheme(self) -> str:

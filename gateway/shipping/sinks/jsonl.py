@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.durable import RealDisk
-from gateway.shipping.courtesy import pace
 from gateway.shipping.formats import Format, Record, write_fitting
+from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.sink import Attempt, DeliveryState
 
 _CANNOT_WRITE = "the file cannot be written"
@@ -48,7 +48,7 @@ class JsonLinesSink:
             size = file.seek(0, os.SEEK_END)
             return size == 0 or os.pread(file.fileno(), 1, size - 1) == _LINE_END
 
-    def standing(self) -> DeliveryState:
+    def delivery_state(self) -> DeliveryState:
         """What was synced is there."""
         return DeliveryState.ARRIVED
 

@@ -37,12 +37,12 @@ class Sink(Protocol):
 
     @property
     def settle_s(self) -> float:
-        """Seconds after which what was sent counts as received, if the standing is still good; 0: at once."""
+        """Seconds after which what was sent counts as received, if delivery has not failed since; 0: at once."""
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Offer these records, in order."""
 
-    def standing(self) -> DeliveryState:
+    def delivery_state(self) -> DeliveryState:
         """What is known of what was sent. `LOST` is said once; the courier then goes back to what had settled."""
 
     def close(self) -> None:

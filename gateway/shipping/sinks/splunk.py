@@ -8,10 +8,10 @@ from typing import Any
 
 import orjson
 
-from gateway.shipping.courtesy import pace
 from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.formats.record import PRODUCT
 from gateway.shipping.options import SinkOptions
+from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.http import CollectorAnswer
 
 _PATH = "/services/collector/event"

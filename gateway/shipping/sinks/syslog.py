@@ -14,9 +14,9 @@ import termios
 from collections.abc import Sequence
 from contextlib import suppress
 
-from gateway.shipping.courtesy import pace
 from gateway.shipping.formats import Format, Record
 from gateway.shipping.options import SinkOptions
+from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.sink import Attempt, DeliveryState
 from gateway.shipping.sinks.syslog_message import frame
 
@@ -65,7 +65,7 @@ class SyslogSink:
         for start in range(0, len(frames), _PIECE):
             connection.sendall(frames[start : start + _PIECE])
 
-    def standing(self) -> DeliveryState:
+    def delivery_state(self) -> DeliveryState:
         """Whether all that was sent is acknowledged by the receiver's system, and the connection good."""
         if self._socket is not None and not _is_open(self._socket, self._options.timeout_s):
             self._drop()

@@ -124,11 +124,6 @@ def load_profile(name_or_path: str) -> Profile:
         raise ConfigurationError([f"profile {path.name}: {error}"]) from None
 
 
-def credential_places(profile: Profile) -> tuple[str, ...]:
-    """Where callers of this vendor's API put their credential: `header` or `query`."""
-    return (profile.credential.place,)
-
-
 def problem_extensions(profile: Profile, sentence: str) -> dict[str, Json]:
     """The members that this vendor's own tools look for in an error, beside those of RFC 9457."""
     return dict.fromkeys(profile.error_members, sentence)

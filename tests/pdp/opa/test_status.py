@@ -1,4 +1,3 @@
-import json
 import time
 
 import pytest
@@ -14,10 +13,8 @@ def status_of(url, deadline_s=5):
     return OpaStatus(parse_address(url), deadline_s=deadline_s)
 
 
-def test_a_real_opa_is_healthy_and_names_the_policies_it_holds(served):
-    status = status_of(served.url)
-    status.require_healthy()
-    assert [name.rpartition("bundle.tar.gz/")[2] for name in status.policies()] == ["lpr/decision.rego"]
+def test_a_real_opa_is_healthy(served):
+    assert status_of(served.url).require_healthy() is None
 
 
 @pytest.mark.parametrize(
@@ -31,13 +28,6 @@ def test_a_real_opa_is_healthy_and_names_the_policies_it_holds(served):
 def test_anything_but_a_plain_yes_is_not_healthy(raw):
     with listening(always(raw, keep=False)) as (url, _), pytest.raises(Refusal) as refused:
         status_of(url).require_healthy()
-    assert refused.value.reason is Reason.ENGINE_UNAVAILABLE
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"result":[1]}', json.dumps({"result": None}).encode()])
-def test_a_list_of_policies_that_is_none_is_unavailable(body):
-    with listening(always(response(body))) as (url, _), pytest.raises(Refusal) as refused:
-        status_of(url).policies()
     assert refused.value.reason is Reason.ENGINE_UNAVAILABLE
 
 

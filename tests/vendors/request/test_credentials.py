@@ -1,16 +1,11 @@
 import pytest
 
 from gateway.reasons import Reason
-from gateway.vendors import credential_places, find_credential
+from gateway.vendors import find_credential
 from tests.vendors.refusals import refused
 from tests.vendors.samples import FLOCK, REKOR, raw, search
 
 BEARER = ("authorization", "Bearer kabc_secret")
-
-
-def test_the_place_is_where_the_vendors_own_tools_put_their_credential():
-    assert credential_places(FLOCK) == ("header",)
-    assert credential_places(REKOR) == ("query",)
 
 
 @pytest.mark.parametrize("value", ["Bearer kabc_secret", "bearer  kabc_secret", " Bearer kabc_secret\t"])
