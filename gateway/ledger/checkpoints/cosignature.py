@@ -5,53 +5,22 @@ another checkpoint. Its key is written like a checkpoint's key, with the kind `0
 """
 
 import base64
-import binascii
-import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from gateway.ledger.checkpoints.note import Note
+from gateway.ledger.checkpoints.note import Note, VerifierKey
 
-_KIND = b"\x04"
-_ID, _TIME, _PUBLIC = 4, 8, 32
+_TIME = 8
 
 
-@dataclass(frozen=True, slots=True)
-class CosignerKey:
-    """A witness's public key with its name. `key_id` is 8 hex characters."""
+class CosignerKey(VerifierKey):
+    """A witness's public key with its name."""
 
-    name: str
-    public: bytes
-
-    @property
-    def key_id(self) -> str:
-        """The short id by which cosignatures name their key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _KIND + self.public).digest()[:_ID].hex()
-
-    def __str__(self) -> str:
-        """The form in which it is published."""
-        return f"{self.name}+{self.key_id}+{base64.b64encode(_KIND + self.public).decode()}"
-
-    @classmethod
-    def parse(cls, text: str) -> "CosignerKey":
-        """Read a published key.
-
-        Raises:
-            ValueError: it is none, or its id is not that of its key.
-        """
-        name, _, rest = text.strip().partition("+")
-        key_id, _, encoded = rest.partition("+")
-        try:
-            blob = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            blob = b""
-        key = cls(name, blob[1:])
-        if not name or " " in name or blob[:1] != _KIND or len(key.public) != _PUBLIC or key.key_id != key_id:
-            raise ValueError("not a witness's key")
-        return key
+    __slots__ = ()
+    KIND = b"\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +32,7 @@ class Cosigner:
 
     @property
     def key(self) -> CosignerKey:
-        """Its public side."""
+        """The public key that others check its cosignatures by."""
         return CosignerKey(self.name, self.private.public_key().public_bytes_raw())
 
     def cosign(self, text: str, at: datetime) -> str:

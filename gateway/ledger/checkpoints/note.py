@@ -7,19 +7,20 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-_ED25519 = b"\x01"
 _DASH = "\u2014"
-_ID = 4
+_ID, _PUBLIC = 4, 32
 
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """A public key with its name. `key_id` is 8 hex characters."""
+    """A public key with its name. `key_id` is 8 hex characters; `KIND` says what is signed with it."""
+
+    KIND: ClassVar[bytes] = b"\x01"
 
     name: str
     public: bytes
@@ -27,15 +28,15 @@ class VerifierKey:
     @property
     def key_id(self) -> str:
         """The short id by which signatures name their key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:_ID].hex()
+        return hashlib.sha256(self.name.encode() + b"\n" + self.KIND + self.public).digest()[:_ID].hex()
 
     def __str__(self) -> str:
         """The form in which verifier keys are published."""
-        return f"{self.name}+{self.key_id}+{base64.b64encode(_ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_id}+{base64.b64encode(self.KIND + self.public).decode()}"
 
     @classmethod
-    def parse(cls, text: str) -> "VerifierKey":
-        """Read a published verifier key.
+    def parse(cls, text: str) -> Self:
+        """Read a published key of this kind.
 
         Raises:
             ValueError: it is none, or its id is not that of its key.
@@ -47,8 +48,8 @@ class VerifierKey:
         except binascii.Error:
             blob = b""
         key = cls(name, blob[1:])
-        if not name or " " in name or blob[:1] != _ED25519 or len(key.public) != 32 or key.key_id != key_id:  # noqa: PLR2004
-            raise ValueError("not an Ed25519 verifier key")
+        if not name or " " in name or blob[:1] != cls.KIND or len(key.public) != _PUBLIC or key.key_id != key_id:
+            raise ValueError("not a verifier key of this kind")
         return key
 
 

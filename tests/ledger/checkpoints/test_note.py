@@ -55,7 +55,7 @@ def test_a_key_id_is_computed_as_the_form_says():
     ["", "name", "name+00000000+AAAA", PEER_VKEY.replace("c74f", "c74e"), PEER_VKEY[:-4], "a b" + PEER_VKEY[12:]],
 )
 def test_what_is_no_verifier_key_is_refused(text):
-    with pytest.raises(ValueError, match="not an Ed25519 verifier key"):
+    with pytest.raises(ValueError, match="not a verifier key of this kind"):
         VerifierKey.parse(text)
 
 
