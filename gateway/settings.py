@@ -64,7 +64,7 @@ class Server(_Section):
 
     bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8080"
     workers: int = Field(default=2, ge=1, le=64)
-    threads: int = Field(default=8, ge=1, le=64)
+    threads: int = Field(default=32, ge=1, le=64)
     max_body_bytes: int = Field(default=1_048_576, ge=1024, le=1 << 26)
     trusted_proxies: tuple[Network, ...] = ()
 
