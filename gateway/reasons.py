@@ -51,6 +51,7 @@ class Reason(StrEnum):
     PAGE_UNKNOWN = "page_unknown"
     MOUNT_UNKNOWN = "mount_unknown"
     CONTEXT_UNKNOWN = "context_unknown"
+    DOCUMENT_UNKNOWN = "document_unknown"
     # Who are you: 401
     CREDENTIAL_MISSING = "credential_missing"
     CREDENTIAL_INVALID = "credential_invalid"
@@ -236,6 +237,9 @@ _REASON_TEXTS = {
     ),
     R.MOUNT_UNKNOWN: ReasonText(404, "Nothing is served at this address.", "Check the tool's base URL."),
     R.CONTEXT_UNKNOWN: ReasonText(404, "You have no such context.", "List yours: GET /gateway/contexts."),
+    R.DOCUMENT_UNKNOWN: ReasonText(
+        404, "There is no text to accept now.", "Ask the privacy office to put it in force."
+    ),
     R.CREDENTIAL_MISSING: ReasonText(
         401, "No credential was sent.", "Send your gateway key where the vendor's API has its own."
     ),
@@ -357,12 +361,22 @@ _OF_THE_CASE = frozenset({R.CASE_CLOSED, R.PURPOSE_CASE_MISMATCH, R.LOOKBACK_TOO
 """What only a case that exists can be, and what says of which kind it is and how far back it reaches."""
 
 
+_OF_THE_TARGET = frozenset(
+    {R.TARGET_UNKNOWN, R.TARGET_NOT_SUBJECT, R.TARGET_OTHER_CASE, R.TARGET_PLATE_EXPIRED, R.TARGET_PROTECTED}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class DisclosureContext:
-    """What the person may know already: `assigned` to the cited case; `target_in_case`: the plate is in that case."""
+    """What the person may know already: `assigned` to the cited case; `target_in_case`: the plate is in that case.
+
+    `pattern`: part of a plate was asked for. Then no known subject is needed, so that a reason for the target could only
+    mean that the pattern fits a protected plate; asked again and again, it would spell that plate.
+    """
 
     assigned: bool
     target_in_case: bool
+    pattern: bool = False
 
 
 def disclose(reasons: Iterable[Reason], disclosure_context: DisclosureContext) -> tuple[Reason, ...]:
@@ -374,6 +388,8 @@ def disclose(reasons: Iterable[Reason], disclosure_context: DisclosureContext) -
 
 
 def _disclose_one(reason: Reason, disclosure_context: DisclosureContext) -> Reason:
+    if disclosure_context.pattern and reason in _OF_THE_TARGET:
+        return R.PARTIAL_PLATE_NOT_APPROVED
     if reason in (R.TARGET_OTHER_CASE, R.TARGET_PROTECTED):
         return R.TARGET_UNKNOWN
     if reason is R.CASE_UNKNOWN or (reason in _OF_THE_CASE and not disclosure_context.assigned):

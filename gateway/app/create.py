@@ -15,6 +15,7 @@ from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.policy import LivePolicy
+from gateway.app.rules_in_force import RulesInForce
 from gateway.app.state import load_integrity, load_secrets, prepare
 from gateway.app.upstream import check_vendor, make_vendor
 from gateway.durable import RealDisk
@@ -122,6 +123,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         secrets=secrets,
         clock=audit.ledger_runtime.clock_guard,
         facts_max_age_h=settings.facts.max_age_hours,
+        rules=RulesInForce(policy),
     )
     health = Health(_checks(settings, policy, facts, audit), watcher.warnings, counted, board)
     front = Dispatch(

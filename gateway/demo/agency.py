@@ -113,7 +113,7 @@ def write_agency(directory: Path, now: datetime) -> None:
         ),
         "approvals": (
             "approval_id,user_id,case_number,scope,plate,approved_by,expires_at",
-            [("a01", SUPERVISOR, CASE, "partial_plate", PLATE, "u16", instant(hours=20))],
+            [("a01", SUPERVISOR, CASE, "partial_plate", "", "u16", instant(hours=20))],
         ),
         "protected_plates": ("plate,plate_state,note", [("GOV001", "MD", "undercover vehicle")]),
     }

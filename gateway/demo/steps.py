@@ -59,21 +59,22 @@ def rekor_steps(now: datetime) -> list[Step]:
     """A tool that speaks Rekor's API: it knows no purpose and no case, so the officer declared them beforehand."""
     window = {"start": _days_ago(now, 30), "end": _days_ago(now, 1)}
     asked = {"plate": agency.PLATE, **window, "topn": "25"}
+    part = asked | {"plate": agency.PLATE[:4] + "*"}
     return [
         _rekor("no purpose field, nothing declared", asked, "purpose_missing", person=agency.SUPERVISOR),
         _rekor("no purpose field, context declared", asked, ALLOWED),
         _rekor("open-ended window", {"plate": agency.PLATE, "end": window["end"]}, "window_open_ended"),
         _rekor("no plate", window | {"topn": "25"}, "plate_missing"),
-        _rekor("partial plate without approval", asked, "partial_plate_not_approved", path=_CANDIDATES),
-        _rekor(
-            "partial plate with a supervisor's approval",
-            asked,
-            ALLOWED,
-            path=_CANDIDATES,
-            person=agency.SUPERVISOR,
-            headers={"X-LPR-Purpose": "criminal_investigation", "X-LPR-Case": agency.CASE},
-        ),
+        _rekor("look-alike readings without approval", asked, "partial_plate_not_approved", path=_CANDIDATES),
+        _rekor("part of a plate without approval", part, "partial_plate_not_approved", path=_CANDIDATES),
+        _approved("look-alike readings with a supervisor's approval", asked),
+        _approved("part of a plate with a supervisor's approval", part),
     ]
+
+
+def _approved(name: str, asked: dict[str, str]) -> Step:
+    claims = {"X-LPR-Purpose": "criminal_investigation", "X-LPR-Case": agency.CASE}
+    return _rekor(name, asked, ALLOWED, path=_CANDIDATES, person=agency.SUPERVISOR, headers=claims)
 
 
 _CANDIDATES = "/rekor/api/search/platecandidate"

@@ -30,8 +30,8 @@ class DeclarationStore(Protocol):
         """End one of the person's contexts; False where there is no such."""
         ...
 
-    def accept(self, *, user_id: str, document: str, version: str, now: datetime) -> Acknowledgement:
-        """Keep an acceptance."""
+    def accept(self, *, user_id: str, document: str, version: str, sha256: str, now: datetime) -> Acknowledgement:
+        """Keep the acceptance of a text."""
         ...
 
 

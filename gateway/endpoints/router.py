@@ -19,6 +19,7 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
     ("GET", "/gateway/whoami"): ("whoami", whoami.whoami),
     ("GET", "/gateway/contexts"): ("context.list", contexts.list_contexts),
     ("POST", "/gateway/contexts"): ("context.declare", contexts.declare_context),
+    ("GET", "/gateway/acknowledgements/current"): ("acknowledgement.read", acknowledgements.read_current),
     ("POST", "/gateway/acknowledgements"): ("acknowledgement.accept", acknowledgements.accept),
     ("POST", "/gateway/explain"): ("explain", explain.explain),
 }

@@ -97,8 +97,11 @@ def plate(cell: str) -> str:
 
 
 def plate_or_any(cell: str) -> str | None:
-    """A plate, or None where empty: any."""
-    return plate(cell) if cell else None
+    """A plate or a pattern with `*`, as it is approved; None where empty: any."""
+    if not cell:
+        return None
+    plate(cell.replace(plates.WILDCARD, ""))
+    return cell
 
 
 def state(cell: str) -> str | None:

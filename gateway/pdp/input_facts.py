@@ -113,4 +113,12 @@ def _approval(approval: Approval, asker: Identity, cited: str | None, asked: str
         "case_matches": approval.case_number is not None and approval.case_number == cited,
         "plate_matches": approval.plate is None or fold(normal(approval.plate)) == asked,
         "expires_in_hours": count_tenths(approval.expires_at - now, HOUR) if approval.expires_at else None,
+        "runs_hours": _runs_hours(approval, now),
     }
+
+
+def _runs_hours(approval: Approval, now: datetime) -> float | None:
+    """How long it runs from its first day, which for one given here is bounded when it is given; None without an end."""
+    if approval.expires_at is None:
+        return None
+    return count_tenths(approval.expires_at - min(approval.first_seen or now, now), HOUR)

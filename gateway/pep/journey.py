@@ -30,6 +30,7 @@ from gateway.model import (
 from gateway.obligations import filter_results, for_page, narrow
 from gateway.pdp import policy_input
 from gateway.pdp.targets import distinct_targets
+from gateway.pep.accepted_text import keep_counting
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
@@ -117,8 +118,9 @@ def _gather(ports: Ports, case: Dossier, own: OwnRecords | None) -> tuple[Known,
         return ports.facts.look_up(question), None
     known = ports.facts.look_up(question, own.approvals)
     known = distinct_targets(known, declared.case_number, plate, case.request.time.date())
-    if own.acknowledgements:
-        known = replace(known, acknowledgements=known.acknowledgements + own.acknowledgements)
+    accepted = keep_counting(known.acknowledgements + own.acknowledgements, ports.rules())
+    if accepted != known.acknowledgements:
+        known = replace(known, acknowledgements=accepted)
     count = ports.store.used if query.operation == PAGE else ports.store.reserve
     return known, count(user_id, case.request.time)
 

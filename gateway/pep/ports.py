@@ -3,7 +3,7 @@
 Each Protocol names only what the journey asks of that part.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +24,7 @@ from gateway.model import (
     VendorAnswer,
     VendorRequest,
 )
+from gateway.pep.accepted_text import AcceptableText, nothing_to_accept
 from gateway.reasons import Reason
 from gateway.vendors import Profile
 
@@ -178,7 +179,10 @@ class Mounted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says."""
+    """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says.
+
+    `rules` gives the rules of behavior in force.
+    """
 
     authenticator: AuthenticatorPort
     facts: FactsPort
@@ -189,3 +193,4 @@ class Ports:
     secrets: Secrets
     clock: ClockPort
     facts_max_age_h: int
+    rules: Callable[[], AcceptableText | None] = nothing_to_accept

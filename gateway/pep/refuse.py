@@ -39,11 +39,13 @@ def _refuse_unforeseen(error: Exception) -> Refusal:
 
 def disclosure_context(case: Dossier) -> DisclosureContext:
     """What this person may know already of the cited case and the plate."""
+    query = case.opening.query if case.opening else case.query
+    pattern = query is not None and query.plate is not None and query.plate.match == "partial"
     if case.known is None or case.known.case is None or case.declared is None:
-        return DisclosureContext(assigned=False, target_in_case=False)
+        return DisclosureContext(assigned=False, target_in_case=False, pattern=pattern)
     cited = case.declared.case_number
     in_case = any(match.case_number == cited for match in case.known.matches)
-    return DisclosureContext(assigned=case.known.case.assigned, target_in_case=in_case)
+    return DisclosureContext(assigned=case.known.case.assigned, target_in_case=in_case, pattern=pattern)
 
 
 def _record(ports: Ports, case: Dossier, refusal: Refusal, told: tuple[Reason, ...], answer: Answer) -> None:

@@ -124,11 +124,9 @@ class Store:
         with self.writing() as connection:
             return connection.execute(schema.CONTEXTS.delete().where(theirs)).rowcount == 1
 
-    def accept(
-        self, *, user_id: str, document: str, version: str, now: datetime, sha256: str | None = None
-    ) -> Acknowledgement:
+    def accept(self, *, user_id: str, document: str, version: str, sha256: str, now: datetime) -> Acknowledgement:
         """Keeps the acceptance of a text; accepting the same again makes it newer."""
-        row: dict[str, str | None] = {"user_id": user_id, "document": document, "version": version, "sha256": sha256}
+        row = {"user_id": user_id, "document": document, "version": version, "sha256": sha256}
         row["accepted_at"] = format_instant(now)
         with self.writing() as connection:
             connection.execute(statements.ACCEPT, row | {"seal": self.sealed.seal(schema.ACKNOWLEDGEMENTS, row)})

@@ -114,6 +114,7 @@ approval(scope) := {
 	"case_matches": true,
 	"plate_matches": true,
 	"expires_in_hours": 2.5,
+	"runs_hours": 2.5,
 }
 
 codes(reasons) := {reason.code | some reason in reasons}

@@ -14,10 +14,11 @@ from gateway.demo.agency import (
     SPOUSES_PLATE,
     UNLISTED_CASE,
 )
-from tests.http.agency import OTHERS_PROTECTED_PLATE, PROTECTED_PLATE
+from tests.http.agency import APPROVED, OTHERS_PROTECTED_PLATE, OWN_PROTECTED_PLATE, PROTECTED_PLATE
 
 _IDS = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OTHERS_CLOSED_CASE = "23-000077"
+_CANDIDATES = "/rekor/api/search/platecandidate"
 
 
 def told(reply):
@@ -79,6 +80,16 @@ def test_a_relatives_plate_is_named_as_such_only_in_the_officers_own_case(world,
 def test_a_plate_that_the_subject_no_longer_has_is_named_as_such_only_in_the_officers_own_case(world, officer):
     assert officer.lookup(plate="OLD111").codes == ["target_plate_expired"]
     assert world.person("u11").lookup(plate="OLD111", caseNumber="26-000602", state=None).codes == ["target_unknown"]
+
+
+def test_a_pattern_that_fits_a_protected_plate_is_answered_like_one_that_is_not_approved(world, officer):
+    approved = world.person(APPROVED)
+    protected = approved.plates(target=_CANDIDATES, plate=OWN_PROTECTED_PLATE[:4] + "*")
+    unapproved = officer.plates(target=_CANDIDATES, plate=OWN_PROTECTED_PLATE[:4] + "*")
+    assert true_reasons(world, protected) == ["target_protected"]
+    assert true_reasons(world, unapproved) == ["partial_plate_not_approved"]
+    assert told(protected) == told(unapproved)
+    assert protected.codes == ["partial_plate_not_approved"]
 
 
 def test_explaining_shows_no_more_than_searching(officer):

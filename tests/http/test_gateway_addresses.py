@@ -1,5 +1,6 @@
 """The gateway's own addresses: contexts, accepted rules, who am I, would this be allowed; health and numbers."""
 
+import hashlib
 import json
 from datetime import datetime, timedelta
 
@@ -98,13 +99,20 @@ def test_declaring_listing_and_ending_are_on_record(world, officer):
 
 def test_accepting_the_rules_lets_a_person_search_at_once(world):
     unsigned = world.person(UNSIGNED)
-    accept = lambda version: unsigned.ask(  # noqa: E731
-        "POST", "/gateway/acknowledgements", body={"document": "rules_of_behavior", "version": version}
-    )
+
+    def accept(**changes):
+        body = {"document": "rules_of_behavior", "version": "1"} | changes
+        return unsigned.ask("POST", "/gateway/acknowledgements", body=body)
+
     assert unsigned.lookup().codes == ["rules_not_accepted"]
-    assert accept("0").status == 201
+    for version in ("0", "2"):  # what is not in force cannot be accepted in advance
+        assert accept(version=version).codes == ["request_out_of_range"]
+    assert accept(sha256="0" * 64).codes == ["request_out_of_range"]
+    shown = unsigned.ask("GET", "/gateway/acknowledgements/current").document
+    assert shown["sha256"] == hashlib.sha256(shown["text"].encode()).hexdigest()
     assert unsigned.lookup().codes == ["rules_not_accepted"]
-    assert accept("1").status == 201
+    assert accept(version=shown["version"], sha256=shown["sha256"]).status == 201
+    assert world.ledger.one(event_type="acknowledgement.accepted", user_id=UNSIGNED)["sha256"] == shown["sha256"]
     assert unsigned.lookup().status == 200
     record = world.ledger.where(event_type="decision", user_id=UNSIGNED, decision="allow")[-1]
     assert record["rules_of_behavior_version"] == "1"

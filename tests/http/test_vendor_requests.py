@@ -86,12 +86,29 @@ def test_rekor_receives_the_effective_query_and_its_own_key(world, rekor, office
 
 def test_an_approved_fuzzy_search_is_sent_and_only_its_plate_comes_back(world, rekor, new_at):
     approved = world.person(APPROVED)
-    assert approved.plates(target=CANDIDATES, plate="fna*79").codes == ["partial_plate_not_approved"]
     reply = approved.plates(target=CANDIDATES, plate="fna 579")
     assert {row["fields"]["plate_number"] for row in reply.document} == {PLATE}
     (received,) = new_at(rekor)
     assert dict(received.query)["plate"] == PLATE
     assert differences([received], allowed(world, "rekor")) == []
+
+
+def test_an_approved_part_of_a_plate_is_sent_as_a_pattern_and_only_what_fits_comes_back(world, rekor, new_at):
+    approved = world.person(APPROVED)
+    reply = approved.plates(target=CANDIDATES, plate="fna5*")
+    assert reply.status == 200
+    found = {row["fields"]["plate_number"] for row in reply.document}
+    assert PLATE in found
+    assert all(plate.startswith("FNA5") for plate in found)
+    (received,) = new_at(rekor)
+    assert dict(received.query)["plate"] == "FNA5*"
+
+
+def test_a_part_of_a_plate_is_not_asked_of_a_search_that_takes_whole_plates_only(world, rekor, new_at):
+    approved = world.person(APPROVED)
+    assert approved.plates(plate="fna5*").codes == ["request_plate_characters"]
+    assert approved.lookup(plate="fna5*").codes == ["request_plate_characters"]
+    assert new_at(rekor) == []
 
 
 def test_denied_and_explained_searches_never_reach_a_vendor(flock, rekor, officer, new_at):

@@ -152,6 +152,7 @@ def test_an_ordinary_search_is_told_as_the_design_shows_it():
                     "case_matches": True,
                     "plate_matches": True,
                     "expires_in_hours": 20,
+                    "runs_hours": 20,
                 }
             ],
             "usage": {"queries_24h": 14},

@@ -22,6 +22,7 @@ APPROVAL = {
     "case_matches": True,
     "plate_matches": True,
     "expires_in_hours": 10,
+    "runs_hours": 20,
 }
 _DAYS = st.one_of(st.integers(0, 40_000), st.sampled_from([None, 365, 366, 1826, 1827, 3652, 3653, 36_500]))
 _UNSURE = st.sampled_from([False, None, True])
@@ -100,4 +101,5 @@ _APPROVAL: Mapping[str, st.SearchStrategy[Any]] = {
     "case_matches": _UNSURE,
     "plate_matches": _UNSURE,
     "expires_in_hours": st.sampled_from([72, 72.1, 0, -1, None]),
+    "runs_hours": st.sampled_from([72, 72.1, 8760, None]),
 }

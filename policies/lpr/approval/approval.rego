@@ -12,7 +12,8 @@ package lpr.approval
 # title: The scopes that are approved for this request
 # description: >-
 #   Given by another, active person who is a supervisor, for this case (and plate, where it names
-#   one), and not yet expired. One that runs longer than an approval may live does not count.
+#   one), and not yet expired. One that runs longer than an approval may live does not count, nor does it
+#   begin to count in its last hours.
 in_force contains scope if {
 	is_array(input.facts.approvals)
 	some given in input.facts.approvals
@@ -26,6 +27,8 @@ in_force contains scope if {
 	given.expires_in_hours > 0
 	is_number(_most_hours)
 	given.expires_in_hours <= _most_hours
+	is_number(given.runs_hours)
+	given.runs_hours <= _most_hours
 }
 
 # METADATA

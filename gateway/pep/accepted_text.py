@@ -1,0 +1,60 @@
+"""The text that is to be accepted: which version is in force, its words, and the digest by which they are known again."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from gateway.model import Acknowledgement, Json
+
+RULES = "rules_of_behavior"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptableText:
+    """One version of a document: the first day on which it could be accepted, and what it says."""
+
+    document: str
+    version: str
+    since: date
+    text: str
+    sha256: str
+
+
+def find_rules(tables: Mapping[str, Json]) -> AcceptableText | None:
+    """The rules of behavior in force by these tables; None where no text of their version is there."""
+    version = _member(_member(tables.get("training"), "rules_of_behavior_version"), "value")
+    if not isinstance(version, str):
+        return None
+    entry = _member(_member(tables.get("documents"), RULES), version)
+    text, since = _member(entry, "text"), _member(entry, "from")
+    if not isinstance(text, str) or not text.strip() or not isinstance(since, str):
+        return None
+    try:
+        day = date.fromisoformat(since)
+    except ValueError:
+        return None
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return AcceptableText(document=RULES, version=version, since=day, text=text, sha256=digest)
+
+
+def nothing_to_accept() -> AcceptableText | None:
+    """Where no text is known."""
+    return None
+
+
+def keep_counting(accepted: Iterable[Acknowledgement], rules: AcceptableText | None) -> tuple[Acknowledgement, ...]:
+    """The acceptances without those of the version in force that are older than it, or of another text under its name."""
+    return tuple(one for one in accepted if rules is None or not _is_hollow(one, rules))
+
+
+def _is_hollow(accepted: Acknowledgement, rules: AcceptableText) -> bool:
+    if (accepted.document, accepted.version) != (rules.document, rules.version):
+        return False
+    of_another_text = accepted.sha256 is not None and accepted.sha256 != rules.sha256
+    began = datetime(rules.since.year, rules.since.month, rules.since.day, tzinfo=UTC)
+    return of_another_text or accepted.accepted_at is None or accepted.accepted_at < began
+
+
+def _member(value: Json, name: str) -> Json:
+    return value.get(name) if isinstance(value, dict) else None

@@ -1,0 +1,38 @@
+from dataclasses import replace
+from types import MappingProxyType
+
+from gateway.pdp import EmbeddedEngine
+from gateway.pdp.check.disclosed_causes import disclosed_findings
+from gateway.reasons import DisclosureContext, Reason, disclose
+
+
+def found(bundle):
+    return [finding.sentence for finding in disclosed_findings(bundle, EmbeddedEngine(bundle))]
+
+
+def with_rego(bundle, name, change):
+    """The same policy, one of its files changed."""
+    files = tuple((path, change(text) if path == name else text) for path, text in bundle.files)
+    data = dict(bundle.data) | {"revision": "changed"}
+    return replace(bundle, revision="changed", files=files, data=MappingProxyType(data))
+
+
+def test_no_reason_that_the_shipped_policy_tells_has_one_possible_cause_that_it_hides(shipped):
+    assert found(shipped) == []
+
+
+def test_a_policy_whose_patterns_need_no_approval_is_refused_for_then_a_denial_means_protected(shipped):
+    def permit(text):
+        return text + '\nplate_is_permitted if input.query.plate.match == "partial"\n'
+
+    sentences = found(with_rego(shipped, "lpr/operation/operation.rego", permit))
+    assert sentences
+    assert all(sentence.endswith("can only mean target_protected") for sentence in sentences)
+
+
+def test_a_pattern_is_told_to_be_not_approved_whatever_it_fits():
+    context = DisclosureContext(assigned=True, target_in_case=True, pattern=True)
+    targets = [reason for reason in Reason if reason.value.startswith("target_")]
+    assert len(targets) == 5
+    for reason in [*targets, Reason.PARTIAL_PLATE_NOT_APPROVED]:
+        assert disclose([reason], context) == (Reason.PARTIAL_PLATE_NOT_APPROVED,)
