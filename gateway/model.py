@@ -501,6 +501,7 @@ class Dossier:
     decision: Decision | None = None
     effective: EffectiveQuery | None = None
     opening: PageOpening | None = None
+    budgeted: bool = False
     recorded: bool = False
     forwarded: bool = False
     answered: VendorAnswer | None = None

@@ -3,8 +3,8 @@
 The sentences are for the officer at the other end. They come from here and never from an engine, a vendor or a request.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -90,6 +90,8 @@ class Reason(StrEnum):
     REQUEST_CONTENT_ENCODING = "request_content_encoding"
     PURPOSE_AMBIGUOUS = "purpose_ambiguous"
     CASE_AMBIGUOUS = "case_ambiguous"
+    # Too much of it: 429
+    TOO_MANY_REQUESTS = "too_many_requests"
     # The gateway cannot decide or record: 503
     ENGINE_UNAVAILABLE = "engine_unavailable"
     ENGINE_LATE = "engine_late"
@@ -316,6 +318,11 @@ _REASON_TEXTS = {
     ),
     R.PURPOSE_AMBIGUOUS: ReasonText(400, "Two different purposes were given.", "Give one, or the same in each place."),
     R.CASE_AMBIGUOUS: ReasonText(400, "Two different case numbers were given.", "Give one, or the same in each place."),
+    R.TOO_MANY_REQUESTS: ReasonText(
+        429,
+        "This credential asks more than its budget.",
+        "Wait as long as Retry-After says; if your tool repeats requests by itself, have it slowed down.",
+    ),
     R.ENGINE_UNAVAILABLE: ReasonText(503, "The policy engine gave no answer.", _ASK_OPERATOR),
     R.ENGINE_LATE: ReasonText(503, "The policy engine did not answer in time.", _ASK_OPERATOR),
     R.ENGINE_UNDEFINED: ReasonText(503, "The policy engine gave an answer that cannot be used.", _ASK_OPERATOR),
@@ -379,12 +386,42 @@ class DisclosureContext:
     pattern: bool = False
 
 
-def disclose(reasons: Iterable[Reason], disclosure_context: DisclosureContext) -> tuple[Reason, ...]:
-    """What of these true reasons the person is told, in the same order, each once.
+_BY_DISCLOSURE = object()
+_ORDER = {reason: place for place, reason in enumerate(Reason)}
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """What a person is told, in the vocabulary's own order. Made by `disclose` and nowhere else.
+
+    Everything that can reach a caller takes these and no bare reasons. The order says nothing of the true reasons, nor
+    does anything else: within a class of true reasons that are told alike, the answers are alike.
+    """
+
+    reasons: tuple[Reason, ...]
+    made_by: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.made_by is not _BY_DISCLOSURE or not self.reasons:
+            raise TypeError("only disclosure says what is told")
+
+    @property
+    def first(self) -> Reason:
+        """The reason that gives the answer its status and its title."""
+        return self.reasons[0]
+
+    def __iter__(self) -> Iterator[Reason]:
+        return iter(self.reasons)
+
+
+def disclose(reasons: Iterable[Reason], disclosure_context: "DisclosureContext | None" = None) -> Disclosed:
+    """What of these true reasons the person is told, each once; without a context, as somebody who knows nothing.
 
     Nothing told may show that a plate belongs to somebody else's case or is protected, or that a case number exists.
     """
-    return tuple(dict.fromkeys(_disclose_one(reason, disclosure_context) for reason in reasons))
+    known = disclosure_context or DisclosureContext(assigned=False, target_in_case=False)
+    told = {_disclose_one(reason, known) for reason in reasons}
+    return Disclosed(tuple(sorted(told, key=_ORDER.__getitem__)), _BY_DISCLOSURE)
 
 
 def _disclose_one(reason: Reason, disclosure_context: DisclosureContext) -> Reason:

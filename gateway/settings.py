@@ -246,6 +246,13 @@ class VendorSettings(_Section):
         return self
 
 
+class LimitSettings(_Section):
+    """What each worker grants one credential, and one person: requests, and bytes in the audit record."""
+
+    requests_per_minute: int = Field(default=6000, ge=1, le=1_000_000_000)
+    record_mb_per_day: int = Field(default=256, ge=1, le=1_000_000)
+
+
 class Settings(_Section):
     """Everything that can be set, after every mistake was ruled out."""
 
@@ -259,6 +266,7 @@ class Settings(_Section):
     audit: AuditSettings = AuditSettings()
     oidc: tuple[OidcSettings, ...] = ()
     certificates: CertificateSettings | None = None
+    limits: LimitSettings = LimitSettings()
     vendors: tuple[VendorSettings, ...] = ()
 
     @model_validator(mode="after")

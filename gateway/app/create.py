@@ -15,7 +15,7 @@ from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.policy import LivePolicy
-from gateway.app.rules_in_force import RulesInForce
+from gateway.app.rules_in_force import RulesInForce, ServiceCeiling
 from gateway.app.state import load_integrity, load_secrets, prepare
 from gateway.app.upstream import check_vendor, make_vendor
 from gateway.durable import RealDisk
@@ -36,6 +36,7 @@ from gateway.ops.metrics import Metrics
 from gateway.ops.notify import Notifier
 from gateway.ops.watcher import Watcher
 from gateway.pdp import Engine
+from gateway.pep.budget import Budget, BudgetLimits
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
@@ -108,7 +109,8 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     watcher = Watcher(counted, notifier)
     audit = open_audit_runtime(settings, watcher)
     board.take(audit.ledger_runtime.ledger.chain_id)
-    recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted)
+    budget = Budget(_limits(settings))
+    recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted, budget)
     integrity = load_integrity(settings)
     store = open_store(settings.store.url, integrity, partial(watcher.alarm, Alarm.STORE_ALTERED))
     facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
@@ -124,6 +126,8 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         clock=audit.ledger_runtime.clock_guard,
         facts_max_age_h=settings.facts.max_age_hours,
         rules=RulesInForce(policy),
+        service_ceiling=ServiceCeiling(policy),
+        budget=budget,
     )
     health = Health(_checks(settings, policy, facts, audit), watcher.warnings, counted, board)
     front = Dispatch(
@@ -188,6 +192,13 @@ def _in_force(settings: Settings, policy: LivePolicy) -> dict[str, Json]:
     """What a worker begins to decide by."""
     bundle = policy.force.bundle
     return {"policy_revision": bundle.revision if bundle else None, "engine": settings.engine.kind}
+
+
+def _limits(settings: Settings) -> BudgetLimits:
+    limits = settings.limits
+    return BudgetLimits(
+        requests_per_minute=limits.requests_per_minute, record_bytes_per_day=limits.record_mb_per_day << 20
+    )
 
 
 def _mounts(settings: Settings) -> list[Mounted]:

@@ -8,7 +8,9 @@ from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
 from gateway.identity import Presented
 from gateway.model import Answer, Dossier
+from gateway.pep.admission import take_from_budget
 from gateway.pep.refuse import refuse
+from gateway.pep.subject import prove_subject
 from gateway.reasons import Reason
 from gateway.vendors import bearer_token, split_target
 from gateway.vendors.request.headers import check_own_headers
@@ -32,6 +34,9 @@ def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[
     """Answer a request for one of the gateway's own addresses; `path` is plain already, `body` reads the body."""
     try:
         case = _identify(endpoint, case)
+        take_from_budget(endpoint.ports, case)
+        if case.identity is not None and case.identity.on_behalf_of is not None:
+            prove_subject(endpoint.ports, case)
         case = replace(case, request=replace(case.request, body=body()))
         operation, respond = _find_endpoint(case.request.method, path)
         case = replace(case, operation=operation)

@@ -32,6 +32,7 @@ EVERYONE_ELSE = "*"
 """The source under which refusals are counted once there are too many sources to tell apart."""
 
 _LOCK_WAIT_S = 5.0
+_KEY = "key "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,7 @@ class _Tally:
     since: datetime | None = None
 
     def add(self, body: Body) -> None:
-        source = _source(str(body.get("src_ip")))
+        source = _source(body)
         with self.mutex:
             self.since = self.since or self.clock()
             known = source in self.seen or len(self.seen) < self.limits.sources
@@ -171,16 +172,30 @@ class _Tally:
         to = format_instant(self.clock())
         since = format_instant(self.since) if self.since else to
         return [
-            admin_record("refusals.counted", src_ip=source, **{"from": since, "to": to}, counts=dict(counts))
+            admin_record("refusals.counted", **_named(source), **{"from": since, "to": to}, counts=dict(counts))
             for source, counts in self.counted.items()
         ]
 
 
-def _source(address: str) -> str:
-    """The address; for IPv6 its /64, which one caller can have all of."""
-    if ":" not in address:
-        return address
+def _source(body: Body) -> str:
+    """The credential, once it was proved; else the address, for IPv6 its /64, which one caller can have all of."""
+    if body.get("key_id") is not None:
+        return f"{_KEY}{body['key_id']}"
+    return _network(str(body.get("src_ip")))
+
+
+def _network(address: str) -> str:
+    """An IPv4 address in IPv6 clothes, as a listener on both sees it, is what it is: else all of them were one source."""
     try:
-        return str(ipaddress.ip_network(f"{address}/64", strict=False))
+        read = ipaddress.ip_address(address)
     except ValueError:
-        return EVERYONE_ELSE
+        return EVERYONE_ELSE if ":" in address else address
+    if isinstance(read, ipaddress.IPv4Address):
+        return str(read)
+    if read.ipv4_mapped is not None:
+        return str(read.ipv4_mapped)
+    return str(ipaddress.ip_network(f"{read}/64", strict=False))
+
+
+def _named(source: str) -> dict[str, str]:
+    return {"key_id": source.removeprefix(_KEY)} if source.startswith(_KEY) else {"src_ip": source}

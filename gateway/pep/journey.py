@@ -31,10 +31,12 @@ from gateway.obligations import filter_results, for_page, narrow
 from gateway.pdp import policy_input
 from gateway.pdp.targets import distinct_targets
 from gateway.pep.accepted_text import keep_counting
+from gateway.pep.admission import admit
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.refuse import refuse
+from gateway.pep.subject import ProvenSubject
 from gateway.reasons import Reason
 
 Product = TypeVar("Product")
@@ -47,9 +49,10 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
     """
     try:
         case.identity = case.identity or _identify(ports, mounted, case)  # 2
+        subject = admit(ports, case)
         case.query = _recognise(mounted, case, body)  # 3
-        case.declared, own = _declare(ports, mounted, case)
-        case.known, case.queries_24h = _gather(ports, case, own)  # 4
+        case.declared, own = _declare(ports, mounted, case, subject)
+        case.known, case.queries_24h = _gather(ports, case, subject, own)  # 4
         case.input_text = policy_input(case)  # 5
         case.decision = ports.engine.decide(case.input_text)
         permit = _narrow(ports, mounted, case)  # 6
@@ -83,46 +86,48 @@ def _recognise(mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Qu
     return query
 
 
-def _declare(ports: Ports, mounted: Mounted, case: Dossier) -> tuple[Declared, OwnRecords | None]:
+def _declare(ports: Ports, mounted: Mounted, case: Dossier, subject: ProvenSubject) -> tuple[Declared, OwnRecords]:
     """3, what for: every source of purpose and case must agree; a page goes on with those of its search."""
     identity, query, now = _sure(case.identity), _sure(case.query), case.request.time
-    own = None if identity.user_id is None else ports.store.own(identity.user_id, mounted.name, now)
+    own = ports.store.own(subject.user_id, mounted.name, now)
     claimed = header_claims(case.request)
     if query.operation == PAGE:
-        case.opening = _open_page(ports, mounted, identity, query, now)
+        case.opening = _open_page(ports, mounted, identity, subject, query, now)
         opened = case.opening.declared
         declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
         return opened, own
-    return declare(claimed, query.claims, None if own is None else own.context, now=now), own
+    return declare(claimed, query.claims, own.context, now=now), own
 
 
-def _open_page(ports: Ports, mounted: Mounted, identity: Identity, query: Query, now: datetime) -> PageOpening:
-    if identity.user_id is None or query.page is None:
+def _open_page(
+    ports: Ports, mounted: Mounted, identity: Identity, subject: ProvenSubject, query: Query, now: datetime
+) -> PageOpening:
+    if query.page is None:
         raise Refusal(Reason.PAGE_UNKNOWN)
     return vendors.open_page(
         query.page,
         ports.secrets.pages,
-        user_id=identity.user_id,
+        user_id=subject.user_id,
         key_id=identity.key.key_id,
         mount=mounted.name,
         now=now,
     )
 
 
-def _gather(ports: Ports, case: Dossier, own: OwnRecords | None) -> tuple[Known, int | None]:
+def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords) -> tuple[Known, int]:
     """4. What is known, from one facts revision, joined with what the gateway itself keeps; the query is counted."""
-    user_id, declared, query = _sure(case.identity).user_id, _sure(case.declared), _sure(case.query)
+    declared, query, now = _sure(case.declared), _sure(case.query), case.request.time
     plate = case.opening.query.plate if case.opening else query.plate
-    question = Question(user_id=user_id, case_number=declared.case_number, plate=plate)
-    if user_id is None or own is None:
-        return ports.facts.look_up(question), None
+    question = Question(user_id=subject.user_id, case_number=declared.case_number, plate=plate)
     known = ports.facts.look_up(question, own.approvals)
-    known = distinct_targets(known, declared.case_number, plate, case.request.time.date())
+    known = distinct_targets(known, declared.case_number, plate, now.date())
     accepted = keep_counting(known.acknowledgements + own.acknowledgements, ports.rules())
     if accepted != known.acknowledgements:
         known = replace(known, acknowledgements=accepted)
     count = ports.store.used if query.operation == PAGE else ports.store.reserve
-    return known, count(user_id, case.request.time)
+    if subject.service is not None and count(subject.service, now) > ports.service_ceiling():
+        raise Refusal(Reason.USAGE_CEILING, note="the service's own ceiling")
+    return known, count(subject.user_id, now)
 
 
 def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> Permit:

@@ -25,7 +25,8 @@ from gateway.model import (
     VendorRequest,
 )
 from gateway.pep.accepted_text import AcceptableText, nothing_to_accept
-from gateway.reasons import Reason
+from gateway.pep.budget import Budget, BudgetLimits
+from gateway.reasons import Disclosed, Reason
 from gateway.vendors import Profile
 
 
@@ -119,7 +120,7 @@ class RecorderPort(Protocol):
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
-        told: Iterable[Reason],
+        told: Disclosed,
         *,
         status: int,
         field: str | None = None,
@@ -143,6 +144,11 @@ class MetricsPort(Protocol):
     def refused_at_edge(self, reason: Reason) -> None:
         """Count one refusal that had no person yet."""
         ...
+
+
+SERVICE_CEILING = 5000
+"""What a service may search in 24 hours where the policy says nothing of it."""
+DEFAULT_BUDGET = BudgetLimits(requests_per_minute=6000, record_bytes_per_day=256 << 20)
 
 
 class ClockPort(Protocol):
@@ -181,7 +187,7 @@ class Mounted:
 class Ports:
     """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says.
 
-    `rules` gives the rules of behavior in force.
+    `rules` gives the rules of behavior in force, `service_ceiling` how many searches one service may make in 24 hours.
     """
 
     authenticator: AuthenticatorPort
@@ -194,3 +200,5 @@ class Ports:
     clock: ClockPort
     facts_max_age_h: int
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
+    service_ceiling: Callable[[], int] = lambda: SERVICE_CEILING
+    budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))

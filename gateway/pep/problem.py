@@ -1,18 +1,18 @@
 """The one shape of every refusal: RFC 9457 problem details, in words for the officer at the other end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import orjson
 
 from gateway.model import Answer, Json
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.reasons import REASON_TEXTS, Disclosed, Reason
 
 PROBLEM = "application/problem+json"
 _RETRY_AFTER_S = 30
 
 
 def problem(
-    reasons: Sequence[Reason],
+    told: Disclosed,
     *,
     request_id: str,
     decision_id: str | None = None,
@@ -21,19 +21,19 @@ def problem(
     media_type: str = PROBLEM,
     extensions: Mapping[str, Json] | None = None,
 ) -> Answer:
-    """The answer that tells these (already disclosed) reasons; the first one gives the status.
+    """The answer that tells these reasons; the first one gives the status.
 
     `field` is one of our own names for what is to be put right. `extensions` are members that the vendor's own tools
     look for; they never replace ours.
     """
-    first = REASON_TEXTS[reasons[0]]
+    first = REASON_TEXTS[told.first]
     document: dict[str, Json] = dict(extensions or {}) | {
-        "type": f"urn:lpr-gateway:reason:{reasons[0].value}",
+        "type": f"urn:lpr-gateway:reason:{told.first.value}",
         "title": first.sentence,
         "status": first.status,
-        "detail": " ".join(f"{_sentence(reason, field)} {REASON_TEXTS[reason].fix}" for reason in reasons),
+        "detail": " ".join(f"{_sentence(reason, field)} {REASON_TEXTS[reason].fix}" for reason in told),
         "instance": f"urn:uuid:{request_id}",
-        "reasons": [_reason(reason, field) for reason in reasons],
+        "reasons": [_reason(reason, field) for reason in told],
     }
     if decision_id is not None:
         document["decision_id"] = decision_id

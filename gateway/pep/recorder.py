@@ -6,15 +6,19 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol
 
+import orjson
+
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.event import Body, Sensitive, admin_record, refusal_record
 from gateway.ledger.records.outcome import outcome_record
-from gateway.model import Dossier, Json, Outcome
+from gateway.model import Dossier, Identity, Json, Outcome, RawRequest
 from gateway.obligations import absolute
-from gateway.pep.ports import MetricsPort
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.pep.budget import Budget
+from gateway.pep.ports import DEFAULT_BUDGET, MetricsPort
+from gateway.reasons import REASON_TEXTS, Disclosed, Reason, disclose
 
 _SERVER_ERROR = 500
+_SEALED_BYTES = 1024  # what is sealed, and the record's place in its chain
 
 
 class LedgerPort(Protocol):
@@ -36,8 +40,9 @@ class EdgePort(Protocol):
 class Recorder:
     """Writes one worker's records. Every method returns once the record is on disk, or raises `audit_unavailable`."""
 
-    def __init__(self, ledger: LedgerPort, edge: EdgePort, metrics: MetricsPort) -> None:
+    def __init__(self, ledger: LedgerPort, edge: EdgePort, metrics: MetricsPort, budget: Budget | None = None) -> None:
         self._ledger, self._edge, self._metrics = ledger, edge, metrics
+        self._budget = budget or Budget(DEFAULT_BUDGET)
 
     def allowed(self, dossier: Dossier) -> None:
         """Record an allow, with the effective query and the obligations as absolute instants."""
@@ -45,7 +50,7 @@ class Recorder:
         if dossier.effective is not None and dossier.decision is not None:
             obligations = absolute(dossier.effective, dossier.decision.obligations)
         verdict = Verdict(decision="allow", obligations=tuple(obligations))
-        self._ledger.record(*decision_record(dossier, verdict))
+        self._write(dossier, *decision_record(dossier, verdict))
         if dossier.explain:
             self._count(dossier, "allow")
 
@@ -53,7 +58,7 @@ class Recorder:
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
-        told: Iterable[Reason],
+        told: Disclosed,
         *,
         status: int,
         field: str | None = None,
@@ -61,18 +66,19 @@ class Recorder:
     ) -> None:
         """Record a refusal, with everything the dossier holds by then."""
         true = tuple(reasons)
-        if dossier.identity is None:
-            at = dossier.request
-            self.at_edge(at.request_id, true, told, at.source_ip, mount=dossier.mount, field=field, note=note)
+        if dossier.identity is None or true[0] is Reason.TOO_MANY_REQUESTS:
+            self.at_edge(
+                dossier.request, true, told, mount=dossier.mount, field=field, note=note, identity=dossier.identity
+            )
             return
         decision = "error" if REASON_TEXTS[true[0]].status >= _SERVER_ERROR else "deny"
         verdict = Verdict(decision=decision, reasons=true, disclosed=tuple(told), status=status, field=field, note=note)
-        self._ledger.record(*decision_record(dossier, verdict))
+        self._write(dossier, *decision_record(dossier, verdict))
         self._count(dossier, decision, true[0])
 
     def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""
-        self._ledger.record(outcome_record(dossier, outcome))
+        self._write(dossier, outcome_record(dossier, outcome))
         self._count(dossier, "allow" if outcome.reason is None else "error", outcome.reason or "")
 
     def done(self, case: Dossier, event_type: str, **fields: Json) -> None:
@@ -81,7 +87,7 @@ class Recorder:
         who: dict[str, Json] = {"request_id": case.request.request_id, "src_ip": case.request.source_ip}
         if identity is not None:
             who |= {"user_id": identity.user_id, "key_id": identity.key.key_id, "actor_kind": identity.key.kind}
-        self._ledger.record(admin_record(event_type, **(who | fields)))
+        self._write(case, admin_record(event_type, **(who | fields)))
         self._count(case, "allow")
 
     def _count(self, dossier: Dossier, verdict: str, reason: str = "") -> None:
@@ -91,29 +97,51 @@ class Recorder:
 
     def at_edge(
         self,
-        request_id: str,
+        request: RawRequest,
         true: tuple[Reason, ...],
-        told: Iterable[Reason],
-        src_ip: str,
+        told: Disclosed,
         *,
         mount: str | None,
         field: str | None = None,
         note: str | None = None,
+        identity: Identity | None = None,
     ) -> None:
-        """Record a refusal before a person is known."""
+        """Record a refusal before a person is known, or beyond the budget of a credential: the first few, then counted."""
         body = refusal_record(
-            request_id=request_id,
+            request_id=request.request_id,
             reasons=true,
             disclosed=told,
             status=REASON_TEXTS[true[0]].status,
-            src_ip=src_ip,
+            src_ip=request.source_ip,
             mount=mount,
         )
         where = {"deny_field": field, "deny_note": note}
+        if identity is not None:
+            where |= {"key_id": identity.key.key_id, "user_id": identity.key.user_id}
         self._edge.refused(body | {name: value for name, value in where.items() if value is not None})
         with suppress(OSError):
             self._metrics.refused_at_edge(true[0])
 
     def framing(self, reason: Reason, peer_ip: str, note: str) -> None:
         """Record what the HTTP server refused before there was a request; `note` is one of its fixed words."""
-        self.at_edge(str(uuid.uuid4()), (reason,), (reason,), peer_ip, mount=None, note=note)
+        body = refusal_record(
+            request_id=str(uuid.uuid4()),
+            reasons=(reason,),
+            disclosed=disclose((reason,)),
+            status=REASON_TEXTS[reason].status,
+            src_ip=peer_ip,
+        )
+        self._edge.refused(body | {"deny_note": note})
+        with suppress(OSError):
+            self._metrics.refused_at_edge(reason)
+
+    def _write(self, dossier: Dossier, body: Body, sensitive: Sensitive | None = None) -> None:
+        """Make a record durable, and take its size from the budget of who caused it."""
+        self._ledger.record(body, sensitive)
+        if dossier.identity is not None:
+            self._budget.spend(accounts(dossier.identity), len(orjson.dumps(body)) + _SEALED_BYTES)
+
+
+def accounts(identity: Identity) -> tuple[str, ...]:
+    """The accounts that a request of this credential is taken from: the key's, and its holder's."""
+    return (f"key:{identity.key.key_id}", f"user:{identity.key.user_id}")

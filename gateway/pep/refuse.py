@@ -8,7 +8,7 @@ from gateway.model import Answer, Dossier, Json
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, problem
-from gateway.reasons import REASON_TEXTS, DisclosureContext, Reason, disclose
+from gateway.reasons import REASON_TEXTS, Disclosed, DisclosureContext, Reason, disclose
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
@@ -48,7 +48,7 @@ def disclosure_context(case: Dossier) -> DisclosureContext:
     return DisclosureContext(assigned=case.known.case.assigned, target_in_case=in_case, pattern=pattern)
 
 
-def _record(ports: Ports, case: Dossier, refusal: Refusal, told: tuple[Reason, ...], answer: Answer) -> None:
+def _record(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, answer: Answer) -> None:
     if case.recorded:
         ports.recorder.outcome(case, failure(case, refusal, answer))
     else:
@@ -57,8 +57,8 @@ def _record(ports: Ports, case: Dossier, refusal: Refusal, told: tuple[Reason, .
         )
 
 
-def _answer(case: Dossier, refusal: Refusal, told: tuple[Reason, ...], mounted: Mounted | None) -> Answer:
-    if case.explain and REASON_TEXTS[told[0]].status == _FORBIDDEN:
+def _answer(case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None) -> Answer:
+    if case.explain and REASON_TEXTS[told.first].status == _FORBIDDEN:
         return _explain(case, told)
     return problem(
         told,
@@ -67,11 +67,11 @@ def _answer(case: Dossier, refusal: Refusal, told: tuple[Reason, ...], mounted: 
         field=refusal.field,
         retry_after_s=refusal.retry_after_s,
         media_type=_media_type(mounted),
-        extensions=_extensions(told[0], mounted),
+        extensions=_extensions(told.first, mounted),
     )
 
 
-def _explain(case: Dossier, told: tuple[Reason, ...]) -> Answer:
+def _explain(case: Dossier, told: Disclosed) -> Answer:
     """An explained denial is an answer, not an error."""
     reasons: list[Json] = [
         {"code": reason.value, "message": REASON_TEXTS[reason].sentence, "fix": REASON_TEXTS[reason].fix}
@@ -85,7 +85,7 @@ def _explain(case: Dossier, told: tuple[Reason, ...]) -> Answer:
 def _answer_unrecorded(case: Dossier, mounted: Mounted | None) -> Answer:
     _log.error("audit_unavailable", forwarded=case.forwarded)
     return problem(
-        [Reason.AUDIT_UNAVAILABLE],
+        disclose([Reason.AUDIT_UNAVAILABLE]),
         request_id=case.request.request_id,
         decision_id=case.decision_id,
         media_type=_media_type(mounted),

@@ -133,6 +133,7 @@ class Dispatch:
                 told = refuse(ports, case, result.refusal, mounted)
                 return told if told.status == 503 else result.answer  # noqa: PLR2004 - unrecorded is untold
             if result.key is not None and result.expires_at is not None:
+                ports.budget.admit((f"key:{result.key.key_id}", f"user:{result.key.user_id}"))
                 expires_at = clock.format_instant(result.expires_at)
                 fields = {"key_id": result.key.key_id, "user_id": result.key.user_id, "mount": mounted.name}
                 self.endpoint.acts.done(case, "token.issued", expires_at=expires_at, **fields)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from gateway.model import Answer
 from gateway.pep.problem import problem
-from gateway.reasons import Reason
+from gateway.reasons import Reason, disclose
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FIELD = re.compile(r"[A-Za-z0-9-]+: [\t\x20-\x7e]*")
@@ -38,7 +38,7 @@ def write_answer(answer: Answer, *, is_kept: bool, is_head: bool = False) -> byt
 
 def write_refusal(reason: Reason) -> bytes:
     """A whole message that tells a refusal and ends the connection."""
-    return write_answer(problem([reason], request_id=str(uuid.uuid4())), is_kept=False)
+    return write_answer(problem(disclose([reason]), request_id=str(uuid.uuid4())), is_kept=False)
 
 
 _kept_date = (0, "")

@@ -102,6 +102,8 @@ def _person(dossier: Dossier) -> Body:
         assurance = dossier.identity.assurance
         if assurance is not None:
             body |= {"actor_acr": assurance.acr, "actor_amr": None if assurance.amr is None else list(assurance.amr)}
+        claimed = dossier.identity.on_behalf_of
+        body["claimed_user_id"] = claimed if claimed != dossier.identity.user_id else None
     return body
 
 

@@ -50,7 +50,7 @@ def _find_causes(engine: Engine, operation: str, match: str) -> _Causes:
             continue
         context = _context(document, match)
         for reason in map(Reason, decision.reasons):
-            causes.setdefault(disclose([reason], context)[0], set()).add(reason)
+            causes.setdefault(disclose([reason], context).first, set()).add(reason)
     return causes
 
 

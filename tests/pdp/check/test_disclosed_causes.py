@@ -35,4 +35,4 @@ def test_a_pattern_is_told_to_be_not_approved_whatever_it_fits():
     targets = [reason for reason in Reason if reason.value.startswith("target_")]
     assert len(targets) == 5
     for reason in [*targets, Reason.PARTIAL_PLATE_NOT_APPROVED]:
-        assert disclose([reason], context) == (Reason.PARTIAL_PLATE_NOT_APPROVED,)
+        assert disclose([reason], context).reasons == (Reason.PARTIAL_PLATE_NOT_APPROVED,)

@@ -1,0 +1,54 @@
+"""For whom a credential may ask, proved before anything is read, counted or recorded under a person's name.
+
+A service names a person in a header. Until it is proved that the service may act for that person, the name is a claim:
+whoever made it learns nothing of the person, whose count, record and standing stay untouched.
+"""
+
+from dataclasses import dataclass, replace
+
+from gateway.errors import Refusal
+from gateway.model import Dossier, Identity, Question
+from gateway.pep.ports import Ports
+from gateway.reasons import Reason
+
+_PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenSubject:
+    """A person asked for by their own credential, or by a service that may act for them; made by `prove_subject` only."""
+
+    user_id: str
+    service: str | None
+
+
+def prove_subject(ports: Ports, case: Dossier) -> ProvenSubject:
+    """Whom this request is for. Where that is not proved, the case stands under the credential's own name from then on.
+
+    Raises:
+        Refusal: SERVICE_NEEDS_PERSON, ON_BEHALF_OF_NOT_ALLOWED: alone, whatever else is amiss; INTERNAL_ERROR where
+            nobody was identified.
+    """
+    identity = case.identity
+    if identity is None:
+        raise Refusal(Reason.INTERNAL_ERROR, note="a subject was asked for before anybody was identified")
+    if identity.key.kind == _PERSON:
+        if identity.on_behalf_of is not None:
+            raise Refusal(Reason.ON_BEHALF_OF_NOT_ALLOWED)
+        return ProvenSubject(user_id=identity.key.user_id, service=None)
+    named = identity.on_behalf_of
+    if named is None or not _may_act_for(ports, identity, named):
+        case.identity = replace(identity, user_id=identity.key.user_id)
+        raise Refusal(Reason.SERVICE_NEEDS_PERSON if named is None else Reason.ON_BEHALF_OF_NOT_ALLOWED)
+    return ProvenSubject(user_id=named, service=identity.key.user_id)
+
+
+def _may_act_for(ports: Ports, service: Identity, named: str) -> bool:
+    """By name, else by office; only a list that has offices needs to be told the person's, and nothing else is asked."""
+    acts_for = service.key.acts_for
+    if f"user:{named}" in acts_for:
+        return True
+    if not any(entry.startswith("office:") for entry in acts_for):
+        return False
+    person = ports.facts.look_up(Question(user_id=named, case_number=None, plate=None)).subject
+    return person is not None and person.user_id == named and f"office:{person.office}" in acts_for
