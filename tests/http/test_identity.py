@@ -1,8 +1,9 @@
 """Who asks: keys and tokens, where and when they are good, and whom a service may act for."""
 
-from datetime import timedelta
+from datetime import json
 
 import pytest
+import timedelta
 
 from gateway.clock import now
 from gateway.demo.agency import CASE, LAPSED, OFFICER, SERVICE, SUPERVISOR
@@ -143,7 +144,8 @@ def test_a_service_must_name_a_person(world, service):
     reply = service.lookup()
     assert reply.status == 403
     assert "service_needs_person" in reply.codes
-    assert world.ledger.one(request_id=request_of(world, reply))["user_id"] is None
+    record = world.ledger.one(request_id=request_of(world, reply))
+    assert record["user_id"] == SERVICE
 
 
 def request_of(world, reply):
@@ -160,13 +162,31 @@ def test_a_service_acts_for_the_offices_and_people_on_its_list_who_are_judged_th
 
 @pytest.mark.parametrize("user_id", ["u12", "u04", "nobody", SERVICE + "x"])
 def test_a_service_acts_for_nobody_else(service, user_id):
-    assert "on_behalf_of_not_allowed" in service.lookup(headers=for_whom(user_id)).codes
+    assert service.lookup(headers=for_whom(user_id)).codes == ["on_behalf_of_not_allowed"]
+
+
+def test_what_a_service_is_told_of_others_does_not_depend_on_who_they_are(world, service, officer):
+    plates = {"plate": ["FNA579", "ZZZ999"], "caseNumber": [CASE, "99-000000"]}
+    for name, values in plates.items():
+        for value in values:
+            replies = [service.lookup(headers=for_whom(one), **{name: value}) for one in ("u12", "u04", "nobody")]
+            assert {tuple(reply.codes) for reply in replies} == {("on_behalf_of_not_allowed",)}
+            assert len({len(reply.body) for reply in replies}) == 1
+    record = world.ledger.one(event_type="decision", decision_id=replies[0].document["decision_id"])
+    assert (record["user_id"], record["claimed_user_id"]) == (SERVICE, "u12")
+    assert "input" not in record
+    alone = world.person(SERVICE, "--kind", "service", "--acts-for", "user:u12")
+    for _ in range(3):
+        alone.lookup(headers=for_whom(officer.user_id))
+    assert officer.lookup().status == 200
+    own = world.ledger.where(event_type="decision", user_id=officer.user_id)[-1]
+    assert json.loads(own["input"])["facts"]["usage"]["queries_24h"] == 1
 
 
 def test_a_service_lends_nobody_its_own_facts(world):
     alone = world.person(SERVICE, "--kind", "service")
-    assert "on_behalf_of_not_allowed" in alone.lookup(headers=for_whom(OFFICER)).codes
-    assert "on_behalf_of_not_allowed" in alone.lookup(headers=for_whom(SERVICE)).codes
+    assert alone.lookup(headers=for_whom(OFFICER)).codes == ["on_behalf_of_not_allowed"]
+    assert alone.lookup(headers=for_whom(SERVICE)).codes == ["on_behalf_of_not_allowed"]
 
 
 @pytest.mark.parametrize("user_id", [OFFICER, SUPERVISOR])

@@ -128,3 +128,18 @@ def test_any_address_is_taken(tmp_path, address):
         pen.refused(refusal(address))
     pen.close()
     assert len(of_type(tmp_path, "refusal")) == 3
+
+
+def test_ipv4_clients_that_a_dual_stack_listener_sees_are_told_apart():
+    from gateway.ledger.edge import _source
+
+    clothed = [_source({"src_ip": f"::ffff:192.0.2.{number}"}) for number in (7, 8)]
+    assert clothed == ["192.0.2.7", "192.0.2.8"]
+    assert _source({"src_ip": "2001:db8::1"}) == _source({"src_ip": "2001:db8::2"}) == "2001:db8::/64"
+
+
+def test_what_is_beyond_a_credentials_budget_is_counted_under_the_credential():
+    from gateway.ledger.edge import _named, _source
+
+    assert _named(_source({"key_id": "kabc", "src_ip": "192.0.2.7"})) == {"key_id": "kabc"}
+    assert _named(_source({"src_ip": "192.0.2.7"})) == {"src_ip": "192.0.2.7"}

@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import Refusal
 from gateway.model import Outcome
 from gateway.pep.recorder import Recorder
-from gateway.reasons import Reason
+from gateway.reasons import Reason, disclose
 from tests.ledger.records.test_decision import dossier, full
 from tests.obligations.samples import SHIPPED, narrowed
 
@@ -102,7 +102,9 @@ def test_an_explained_allow_has_no_outcome_and_is_counted_at_once(recorder, coun
 
 
 def test_a_denial_is_recorded_with_true_and_told_reasons(recorder, ledger, edge, counts):
-    recorder.refused(full(), [Reason.CASE_CLOSED, Reason.TRAINING_LAPSED], [Reason.CASE_NOT_ASSIGNED], status=403)
+    recorder.refused(
+        full(), [Reason.CASE_CLOSED, Reason.TRAINING_LAPSED], disclose([Reason.CASE_NOT_ASSIGNED]), status=403
+    )
     [record] = ledger.records
     assert record["decision"] == "deny"
     assert record["deny_reasons"] == ["case_closed", "training_lapsed"]
@@ -112,14 +114,16 @@ def test_a_denial_is_recorded_with_true_and_told_reasons(recorder, ledger, edge,
 
 
 def test_a_fault_of_ours_is_recorded_as_an_error_and_no_denial(recorder, ledger, counts):
-    recorder.refused(full(), [Reason.ENGINE_UNAVAILABLE], [Reason.ENGINE_UNAVAILABLE], status=503)
+    recorder.refused(full(), [Reason.ENGINE_UNAVAILABLE], disclose([Reason.ENGINE_UNAVAILABLE]), status=503)
     assert ledger.records[0]["decision"] == "error"
     assert counts.answers[0][1] == "error"
 
 
 def test_whoever_is_not_known_goes_to_the_edge(recorder, ledger, edge, counts):
     case = dossier(mount="flock")
-    recorder.refused(case, [Reason.CREDENTIAL_INVALID], [Reason.CREDENTIAL_INVALID], status=401, note="revoked")
+    recorder.refused(
+        case, [Reason.CREDENTIAL_INVALID], disclose([Reason.CREDENTIAL_INVALID]), status=401, note="revoked"
+    )
     assert ledger.records == []
     [record] = edge.records
     assert (record["request_id"], record["src_ip"], record["mount"]) == ("r1", "192.0.2.1", "flock")
@@ -164,7 +168,7 @@ def test_an_act_of_nobody_known_is_recorded_without_a_person(recorder, ledger):
 def test_nothing_is_counted_that_was_not_recorded(recorder, ledger, counts):
     ledger.full = True
     with pytest.raises(Refusal):
-        recorder.refused(full(), [Reason.CASE_CLOSED], [Reason.CASE_CLOSED], status=403)
+        recorder.refused(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
     with pytest.raises(Refusal):
         recorder.outcome(full(), Outcome(forwarded=True, reason=None, status=200))
     assert counts.answers == []
@@ -172,6 +176,6 @@ def test_nothing_is_counted_that_was_not_recorded(recorder, ledger, counts):
 
 def test_numbers_that_cannot_be_kept_hold_up_nothing(recorder, ledger, edge, counts):
     counts.broken = True
-    recorder.refused(full(), [Reason.CASE_CLOSED], [Reason.CASE_CLOSED], status=403)
-    recorder.refused(dossier(), [Reason.CREDENTIAL_INVALID], [Reason.CREDENTIAL_INVALID], status=401)
+    recorder.refused(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
+    recorder.refused(dossier(), [Reason.CREDENTIAL_INVALID], disclose([Reason.CREDENTIAL_INVALID]), status=401)
     assert (len(ledger.records), len(edge.records)) == (1, 1)
