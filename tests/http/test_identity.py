@@ -1,9 +1,9 @@
 """Who asks: keys and tokens, where and when they are good, and whom a service may act for."""
 
-from datetime import json
+import json
+from datetime import timedelta
 
 import pytest
-import timedelta
 
 from gateway.clock import now
 from gateway.demo.agency import CASE, LAPSED, OFFICER, SERVICE, SUPERVISOR
