@@ -10,7 +10,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "they join the parts: only a gateway that runs shows whether they do",
         """app/admin app/create app/engine app/identity app/kept_policy app/state app/upstream cli/serve endpoints/acknowledgements
         endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router endpoints/whoami
-        pep/paging server/dispatch""",
+        pep/paging""",
     ),
     "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office lifecycle/drafts"),
     "tests/cli/test_audit.py": (
