@@ -9,7 +9,8 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/http": (
         "they join the parts: only a gateway that runs shows whether they do",
         """app/admin app/create app/engine app/identity app/kept_policy app/state app/upstream cli/serve endpoints/acknowledgements
-        endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router endpoints/whoami
+        endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router
+        endpoints/whoami pep/admission app/rules_in_force
         pep/paging""",
     ),
     "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office lifecycle/drafts"),
@@ -134,7 +135,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/vendors/answer/test_parse.py": ("read and written anew", "vendors/answer/serialise"),
     "tests/vendors/request/test_recognise.py": ("the body of what is recognised", "vendors/request/document"),
-    "tests/test_docs.py": ("values without behaviour, or held to the pages", "errors model pep/ports reasons settings"),
+    "tests/test_docs.py": ("values without behaviour, or held to the pages", "errors model pep/ports settings"),
     "tests/cli/test_config.py": ("mistakes in settings", "configuration"),
     "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers plates"),
 }
