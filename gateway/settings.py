@@ -253,6 +253,13 @@ class LimitSettings(_Section):
     record_mb_per_day: int = Field(default=256, ge=1, le=1_000_000)
 
 
+class OversightSettings(_Section):
+    """Detectors: where they lie (default: `oversight` below `[paths] policies`), how often a worker runs them (0: never)."""
+
+    directory: Path | None = None
+    every_s: int = Field(default=15, ge=0, le=3600)
+
+
 class Settings(_Section):
     """Everything that can be set, after every mistake was ruled out."""
 
@@ -268,6 +275,7 @@ class Settings(_Section):
     certificates: CertificateSettings | None = None
     limits: LimitSettings = LimitSettings()
     vendors: tuple[VendorSettings, ...] = ()
+    oversight: OversightSettings = OversightSettings()
 
     @model_validator(mode="after")
     def _listeners_differ(self) -> Self:

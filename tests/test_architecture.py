@@ -36,6 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "shipping": {"ledger"},
     "auditing": {"ledger"},
     "lifecycle": {"ledger", "pdp", "auditing"},
+    "oversight": {"ledger", "auditing"},
     "ops": {"ledger", "shipping"},
     "pep": {"identity", "vendors", "pdp", "obligations", "upstream", "ledger"},
     "endpoints": {"pep", "identity", "vendors"},

@@ -42,6 +42,7 @@ SECTIONS = {
     "[certificates]": "certificates",
     "[[vendors]]": "vendors",
     "[vendors.auth]": "vendors.auth",
+    "[oversight]": "oversight",
 }
 FORBIDDEN = re.compile(
     r"/root/|/home/|/work/|/tmp/[a-z]|pypi\.org|pythonhosted|registry\.npmjs|proxy\.golang", re.IGNORECASE

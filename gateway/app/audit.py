@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from gateway.app.oversight import reason_describer
 from gateway.app.state import auditors, prepare, secrets_folder
 from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Observer, Quiet
@@ -117,6 +118,7 @@ def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shippe
         retention_days=_days(table, "retention_days"),
         ledger=LedgerOptions(segment=segment, watermarks=marks),
         cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
+        describe_reason=reason_describer(settings),
         witnesses=tuple((witness.kind, witness.target) for witness in audit.witnesses),
     )
     return open_ledger_runtime(options, observer=observer, shipped=shipped, retired=partial(_forget_index, settings))

@@ -14,6 +14,7 @@ from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
+from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.rules_in_force import RulesInForce, ServiceCeiling
 from gateway.app.state import load_integrity, load_secrets, prepare
@@ -132,7 +133,11 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     health = Health(_checks(settings, policy, facts, audit), watcher.warnings, counted, board)
     front = Dispatch(
         endpoint=EndpointContext(
-            ports=ports, mounts={one.name: one for one in mounts}, declarations=store, acts=recorder
+            ports=ports,
+            mounts={one.name: one for one in mounts},
+            declarations=store,
+            acts=recorder,
+            board=finding_board(settings),
         ),
         health=health,
         by_prefix={one.prefix: one for one in mounts if one.prefix},
@@ -144,12 +149,15 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, policy))
     )
     watcher.writes_to(audit.ledger_runtime.ledger.record)
+    detectors = make_detector_runner(settings, audit.ledger_runtime.ledger.record)
     audit.start()
+    detectors.start()
     health.start()
     policy.start(audit.ledger_runtime.ledger.record)
     close: list[Callable[[], object]] = [
         health.stop,
         policy.close,
+        detectors.close,
         partial(_say_stopped, audit),
         *(one.vendor.close for one in mounts),
     ]

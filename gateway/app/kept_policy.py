@@ -8,6 +8,7 @@ import orjson
 from gateway import clock
 from gateway.app.engine import folder_policy, make_engine
 from gateway.app.policy import find_in_force, policy_history
+from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
 from gateway.ledger import read_records
 from gateway.pdp import Bundle, keep_revision
@@ -28,7 +29,9 @@ def with_kept_policy(settings: Settings) -> Settings:
     """
     bundle = find_in_force(settings, clock.now()).bundle or folder_policy(settings)
     kept = keep_revision(bundle, settings.paths.state)
-    return settings.model_copy(update={"paths": settings.paths.model_copy(update={"policies": kept})})
+    oversight = settings.oversight.model_copy(update={"directory": oversight_directory(settings)})
+    paths = settings.paths.model_copy(update={"policies": kept})
+    return settings.model_copy(update={"paths": paths, "oversight": oversight})
 
 
 def check_policy(settings: Settings) -> None:

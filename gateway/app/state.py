@@ -70,6 +70,11 @@ def secrets_folder(settings: Settings) -> Path:
     return settings.paths.state / "secrets"
 
 
+def oversight_directory(settings: Settings) -> Path:
+    """Where the detectors and the tables of oversight lie."""
+    return settings.oversight.directory or settings.paths.policies / "oversight"
+
+
 def auditors(settings: Settings) -> tuple[str, ...]:
     """The public keys that records are sealed to: the configured ones, else that of the pair made at first start."""
     if settings.audit.recipients:

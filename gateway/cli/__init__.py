@@ -20,6 +20,7 @@ _GROUPS = {
     "facts": "gateway.cli.facts:facts",
     "init": "gateway.cli.init:init",
     "keys": "gateway.cli.keys:keys",
+    "oversight": "gateway.cli.oversight:oversight",
     "policy": "gateway.cli.policy:policy",
     "serve": "gateway.cli.serve:serve",
     "witness": "gateway.cli.witness:witness",

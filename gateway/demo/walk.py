@@ -11,6 +11,7 @@ from rich.console import Console
 from gateway import clock
 from gateway.demo import agency, report
 from gateway.demo.caller import Caller
+from gateway.demo.oversight import show_oversight
 from gateway.demo.processes import DemoFailure
 from gateway.demo.setting import Stage, set_up
 from gateway.demo.steps import Step, flock_steps, rekor_steps
@@ -46,6 +47,8 @@ def _walk(stage: Stage, console: Console) -> bool:
             declared = callers[agency.OFFICER].declare("rekor", "criminal_investigation", agency.CASE)
             good &= report.fact("context declared by the officer", declared == 201, console)  # noqa: PLR2004 - Created
         good &= report.step(step, callers[step.person].ask(step), console)
+    report.heading("Oversight: misuse found, searches around the gateway found, a report the public can check", console)
+    good &= show_oversight(stage, callers[agency.COLLEAGUE], console)
     report.heading("The record", console)
     return good & _ledger(stage, console)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 
@@ -43,6 +43,28 @@ class ActRecorder(Protocol):
         ...
 
 
+class ReviewBoard(Protocol):
+    """What was found, as far as the last look at the record knows."""
+
+    @property
+    def reviewer_roles(self) -> tuple[str, ...]:
+        """Who may review."""
+        ...
+
+    @property
+    def told_days(self) -> int:
+        """How many days count as lately."""
+        ...
+
+    def findings(self) -> list[dict[str, Any]]:
+        """All findings."""
+        ...
+
+    def reviewed_lately(self, user_id: str, now: datetime) -> int:
+        """How many of a person's searches a reviewer looked at lately."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointContext:
     """The parts of a search, the mounts by name, and what only these addresses need."""
@@ -51,6 +73,7 @@ class EndpointContext:
     mounts: Mapping[str, Mounted]
     declarations: DeclarationStore
     acts: ActRecorder
+    board: ReviewBoard
 
     def mounted(self, name: str) -> Mounted:
         """The vendor mounted under this name, with or without its slash."""

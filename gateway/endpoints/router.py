@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from gateway.endpoints import acknowledgements, contexts, explain, whoami
+from gateway.endpoints import acknowledgements, contexts, explain, reviews, whoami
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
 from gateway.identity import Presented
@@ -23,11 +23,13 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
     ("POST", "/gateway/contexts"): ("context.declare", contexts.declare_context),
     ("GET", "/gateway/acknowledgements/current"): ("acknowledgement.read", acknowledgements.read_current),
     ("POST", "/gateway/acknowledgements"): ("acknowledgement.accept", acknowledgements.accept),
+    ("GET", "/gateway/reviews"): ("review.list", reviews.list_reviews),
     ("POST", "/gateway/explain"): ("explain", explain.explain),
 }
 _CONTEXT = "/gateway/contexts/"
+_REVIEW = "review.close"
 _WITHDRAW = "context.withdraw"
-OWN_OPERATIONS = frozenset({_WITHDRAW, *(operation for operation, _ in _ROUTES.values())})
+OWN_OPERATIONS = frozenset({_WITHDRAW, _REVIEW, *(operation for operation, _ in _ROUTES.values())})
 
 
 def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[], bytes]) -> Answer:
@@ -61,6 +63,8 @@ def _find_endpoint(method: str, path: str) -> tuple[str, Endpoint]:
     found = _ROUTES.get((method, path))
     if found is not None:
         return found
+    if method == "POST" and path.startswith(reviews.PREFIX):
+        return _REVIEW, reviews.review
     if method == "DELETE" and path.startswith(_CONTEXT):
         return _WITHDRAW, contexts.withdraw_context
     raise Refusal(Reason.UNKNOWN_OPERATION)

@@ -21,6 +21,11 @@ def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
     told["acknowledgements"] = [
         {"document": item.document, "version": item.version} for item in rules if key.kind == "person"
     ]
+    if key.kind == "person":
+        told["reviewed"] = {
+            "days": endpoint.board.told_days,
+            "searches": endpoint.board.reviewed_lately(user_id, case.request.time),
+        }
     endpoint.acts.done(case, "whoami")
     limits: dict[str, Json] = {"key_id": key.key_id, "kind": key.kind, "expires_at": format_instant(key.expires_at)}
     return json_answer(200, {"user_id": user_id, **told, "key": limits | {"mounts": list(key.mounts)}})

@@ -26,6 +26,16 @@ ACTIVITY_NAMES: Mapping[int, str] = MappingProxyType(
 )
 REQUESTS = frozenset({"decision", "outcome", "refusal", "refusals.counted"})
 """The event types that tell of requests; all others tell of what was done to the gateway."""
+FINDINGS: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "finding.opened": (1, "New"),
+        "finding.assigned": (2, "In Progress"),
+        "finding.reminded": (2, "In Progress"),
+        "finding.escalated": (2, "In Progress"),
+        "finding.reviewed": (4, "Resolved"),
+    }
+)
+"""The event types of findings, each with the state it leads to, as OCSF numbers and names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ _KINDS: dict[str, EventKind] = {
     "policy.signed": EventKind(UPDATE, "policy", "configuration", ("info",)),
     "policy.loaded": EventKind(ACTIVATE, "policy", "configuration", ("info",)),
     "whoami": EventKind(READ, "person", "iam", ("user", "info")),
+    "reviews.listed": EventKind(READ, "finding", "iam", ("user", "info")),
     "context.listed": EventKind(READ, "context", "iam", ("user", "info")),
     "context.declared": EventKind(CREATE, "context", "iam", ("user", "creation")),
     "context.withdrawn": EventKind(DELETE, "context", "iam", ("user", "deletion")),
@@ -70,6 +81,17 @@ _KINDS: dict[str, EventKind] = {
     "hold.placed": EventKind(CREATE, "hold", "configuration", ("creation",)),
     "clock.confirmed": EventKind(UPDATE, "gateway", "configuration", ("change",)),
     "hold.released": EventKind(DELETE, "hold", "configuration", ("deletion",)),
+    "oversight.imported": EventKind(CREATE, "vendor_export", "configuration", ("creation",)),
+    "oversight.reconciled": EventKind(OTHER, "reconciliation", "configuration", ("info",)),
+    "finding.opened": EventKind(CREATE, "finding", "configuration", ("creation",)),
+    "finding.assigned": EventKind(UPDATE, "finding", "configuration", _CHANGE),
+    "finding.reminded": EventKind(UPDATE, "finding", "configuration", ("info",)),
+    "finding.escalated": EventKind(UPDATE, "finding", "configuration", _CHANGE),
+    "finding.reviewed": EventKind(DISABLE, "finding", "configuration", _CHANGE),
+    "sample.committed": EventKind(CREATE, "sample", "configuration", ("creation",)),
+    "sample.drawn": EventKind(UPDATE, "sample", "configuration", _CHANGE),
+    "sample.reviewed": EventKind(UPDATE, "sample", "configuration", _CHANGE),
+    "report.published": EventKind(CREATE, "report", "configuration", ("creation",)),
     "export.gap": EventKind(OTHER, "export", "configuration", ("info",)),
 }
 KINDS: Mapping[str, EventKind] = MappingProxyType(_KINDS)

@@ -1,6 +1,6 @@
-"""OCSF: requests as API Activity (6003) with Security Control, all else as Entity Management (3004).
+"""OCSF: requests as API Activity (6003), findings as Detection Finding (2004), all else as Entity Management (3004).
 
-Both carry the Record Integrity profile, which 1.9.0 adds; every other member is of 1.8.0. `metadata.uid` is the record's
+All carry the Record Integrity profile, which 1.9.0 adds; every other member is of 1.8.0. `metadata.uid` is the record's
 hash, so that an attestation's `prev_event.uid` can name the event before it without having seen it.
 """
 
@@ -11,11 +11,12 @@ import orjson
 
 from gateway import clock
 from gateway.ledger.records.form import Link
-from gateway.shipping.formats.event_types import REQUESTS, kind_of
+from gateway.shipping.formats.event_types import FINDINGS, REQUESTS, kind_of
 from gateway.shipping.formats.mapping import present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.ocsf_base import base
 from gateway.shipping.formats.ocsf_control import control
+from gateway.shipping.formats.ocsf_finding import make_finding
 from gateway.shipping.formats.ocsf_integrity import attestation, chain_in, fingerprint
 from gateway.shipping.formats.record import PRODUCT, Record
 
@@ -29,6 +30,16 @@ class Ocsf:
 
     def encode(self, record: Record, *, embed: bool = True) -> bytes:
         """The event as JSON, its members as OCSF names them."""
+        event = make_finding(record) if record.event_type in FINDINGS else self._event(record)
+        event["attestation_list"] = [attestation(record.chain)]
+        if embed and not record.summary:
+            event["raw_data"] = record.raw.decode()
+            event["raw_data_size"] = len(record.raw)
+            event["raw_data_hash"] = fingerprint(hashlib.sha256(record.raw).hexdigest())
+        return orjson.dumps(event)
+
+    @staticmethod
+    def _event(record: Record) -> dict[str, Any]:
         is_request = record.event_type in REQUESTS
         event = base(record, is_request=is_request)
         paths = {row.field: row.ocsf for row in rows(record.fields) if row.ocsf}
@@ -36,12 +47,7 @@ class Ocsf:
             put(event, _path(paths.get(field), field, is_request), value)
         _complete_api_activity(event, record) if is_request else _complete_entity_management(event, record)
         event.update(control(record))
-        event["attestation_list"] = [attestation(record.chain)]
-        if embed and not record.summary:
-            event["raw_data"] = record.raw.decode()
-            event["raw_data_size"] = len(record.raw)
-            event["raw_data_hash"] = fingerprint(hashlib.sha256(record.raw).hexdigest())
-        return orjson.dumps(event)
+        return event
 
     def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
         """What `attestation_list` and `raw_data` hold."""

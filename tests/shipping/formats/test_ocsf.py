@@ -79,7 +79,7 @@ def validator(class_name: str) -> Draft202012Validator:
 def problems(event: dict[str, Any]) -> list[str]:
     """What the released schema, and the profile that is not yet released, find wrong with an event."""
     rest = {name: value for name, value in event.items() if name != "attestation_list"}
-    judge = validator({6003: "api_activity", 3004: "entity_management"}[event["class_uid"]])
+    judge = validator({6003: "api_activity", 3004: "entity_management", 2004: "detection_finding"}[event["class_uid"]])
     found = [*judge.iter_errors(rest), *Draft202012Validator(ATTESTATIONS).iter_errors(event["attestation_list"])]
     return [f"{error.json_path}: {error.message}" for error in found]
 

@@ -1,0 +1,158 @@
+"""Joins oversight's parts as the settings say: its tables, its imports, and what written reasons are like."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.app.state import oversight_directory, secrets_folder
+from gateway.auditing.source import open_source
+from gateway.clock import now
+from gateway.errors import ConfigurationError
+from gateway.ledger.epochs import readable_epochs
+from gateway.ledger.records.event import Body, admin_record
+from gateway.model import Json
+from gateway.oversight.detectors.catalog import read_detectors
+from gateway.oversight.detectors.run import Detection
+from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_finding
+from gateway.oversight.detectors.surroundings import read_surroundings
+from gateway.oversight.imports.columns import plain, read_columns
+from gateway.oversight.imports.importer import ImportRules
+from gateway.oversight.imports.store import ImportStore
+from gateway.oversight.reasons import read_reason_traits
+from gateway.oversight.reviews import due_reminders, read_findings
+from gateway.oversight.reviews.board import FindingBoard
+from gateway.oversight.staff import import_staff
+from gateway.oversight.tables import OversightFolder, values
+from gateway.pdp.tables import parse_table
+from gateway.settings import Settings
+
+
+def oversight_folder(settings: Settings) -> OversightFolder:
+    """The detectors and tables."""
+    return OversightFolder(path=oversight_directory(settings), parse=parse_table)
+
+
+def oversight_state(settings: Settings) -> Path:
+    """Where what oversight makes lies; all of it can be made anew."""
+    return settings.paths.state / "oversight"
+
+
+def agency_values(settings: Settings) -> dict[str, Any]:
+    """What oversight must know of the agency.
+
+    Raises:
+        ConfigurationError: the table is missing, or names no time zone.
+    """
+    table = values(oversight_folder(settings).table("agency"), "oversight/agency")
+    try:
+        ZoneInfo(str(table.get("time_zone")))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigurationError(["oversight/agency: time_zone must be a name like America/New_York"]) from None
+    return table
+
+
+def import_store(settings: Settings) -> ImportStore:
+    """Where imported exports lie."""
+    return ImportStore(
+        folder=oversight_state(settings) / "imports", zone=ZoneInfo(agency_values(settings)["time_zone"])
+    )
+
+
+def import_rules(settings: Settings, *, vendor: str, kind: str, private_key: str | None) -> ImportRules:
+    """How an export of this vendor and kind is read, with every key of plates that can be had.
+
+    Raises:
+        ConfigurationError: a table is not right, or the private key is none.
+    """
+    folder = oversight_folder(settings)
+    epochs = readable_epochs(settings.audit.directory, secrets_folder(settings), private_key)
+    return ImportRules(
+        columns=read_columns(folder, vendor),
+        kind=kind,
+        organizations=frozenset(plain(name) for name in agency_values(settings)["organizations"]),
+        epochs=tuple(epochs),
+        describe=read_reason_traits(folder).of,
+    )
+
+
+def import_staff_file(settings: Settings, path: Path, kind: str) -> int:
+    """Import rosters or households, these hashed under the keys on the host; the number of rows.
+
+    Raises:
+        ConfigurationError: with every mistake in the file.
+    """
+    epochs = readable_epochs(settings.audit.directory, secrets_folder(settings))
+    return import_staff(path, kind, oversight_state(settings), epochs)
+
+
+def look_for_misuse(
+    settings: Settings, record: Callable[[Body], object], since: datetime, until: datetime
+) -> list[Detection]:
+    """Run every detector over a period, put what is new on record, remind of reviews that are due; what is new.
+
+    Raises:
+        ConfigurationError, Refusal, OSError, ValueError, duckdb.Error: it could not be done.
+    """
+    detectors, agency, state = (
+        read_detectors(oversight_folder(settings)),
+        agency_values(settings),
+        oversight_state(settings),
+    )
+    by_id = {detector.detector_id: detector for detector in detectors}
+    surroundings = read_surroundings(state, import_store(settings))
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index", beside=[state]) as source:
+        new = find_new(source, detectors, surroundings, since=since, until=until, zone=agency["time_zone"])
+        for found in new:
+            record(write_finding(found, by_id[found.detector_id]))
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        findings = read_findings(source, agency["review_due_days"])
+    finding_board(settings).write(findings)
+    remind = timedelta(days=agency["remind_days"])
+    for finding, event_type in due_reminders(findings, now=until, remind=remind):
+        told: dict[str, Json] = {"severity": finding.severity, "reviewer": finding.reviewer}
+        record(
+            admin_record(
+                event_type, finding_id=finding.finding_id, user_id=finding.user_id, operator="gateway", oversight=told
+            )
+        )
+    return new
+
+
+def finding_board(settings: Settings) -> FindingBoard:
+    """Where workers read what was found; empty where the folder of oversight is not there."""
+    agency: dict[str, Any] = {"reviewer_roles": (), "told_days": 0}
+    if oversight_directory(settings).is_dir():
+        agency = agency_values(settings)
+    roles, days = tuple(agency["reviewer_roles"]), int(agency["told_days"])
+    return FindingBoard(folder=oversight_state(settings), reviewer_roles=roles, told_days=days)
+
+
+def first_record_at(settings: Settings) -> datetime:
+    """When the ledger begins; now where it is empty."""
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        [(first,)] = source.ask("SELECT min(ts) FROM records")
+    return now() if first is None else first.replace(tzinfo=UTC)
+
+
+def make_detector_runner(settings: Settings, record: Callable[[Body], object]) -> DetectorRunner:
+    """What looks for misuse beside the requests. The first round of a start looks at all that no run has looked at."""
+
+    def look(since: datetime) -> None:
+        look_for_misuse(settings, record, since, now())
+
+    every_s = settings.oversight.every_s if oversight_directory(settings).is_dir() else 0
+    return DetectorRunner(settings.audit.directory, oversight_state(settings), look, every_s=every_s, clock=now)
+
+
+def reason_describer(settings: Settings) -> Callable[[str], Sequence[str]]:
+    """What tells in codes what a written reason is like; says nothing where the folder of oversight is not there.
+
+    Raises:
+        ConfigurationError: the table of codes is not right.
+    """
+    folder = oversight_folder(settings)
+    if not folder.path.is_dir():
+        return lambda _text: ()
+    return read_reason_traits(folder).of

@@ -1,0 +1,17 @@
+"""`oversight`: the privacy office's and the reviewers' commands."""
+
+import click
+
+from gateway.cli.oversight_findings import assign, findings, review, run
+from gateway.cli.oversight_imports import import_, reconcile
+from gateway.cli.oversight_reports import publish, report, verify_report
+from gateway.cli.oversight_sample import sample
+
+
+@click.group()
+def oversight() -> None:
+    """Misuse found, searches around the gateway found, findings reviewed, reports the public can check."""
+
+
+for _command in (import_, reconcile, run, findings, assign, review, sample, report, publish, verify_report):
+    oversight.add_command(_command)

@@ -1,0 +1,145 @@
+"""`oversight run | findings | assign | review`: misuse looked for, and judged by a person who may."""
+
+import contextlib
+from datetime import datetime
+from typing import Any
+
+import click
+
+from gateway import clock
+from gateway.app.audit import open_command_ledger
+from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse
+from gateway.app.state import load_integrity
+from gateway.auditing.source import open_source
+from gateway.cli.audit_options import print_aligned, with_period
+from gateway.cli.operator import operator
+from gateway.cli.options import print_json, with_config, with_json
+from gateway.errors import ConfigurationError
+from gateway.facts import open_facts
+from gateway.ledger.records.event import admin_record
+from gateway.model import Question
+from gateway.oversight.reviews import OUTCOMES, MisuseFinding, Reviewer, check_assignment, check_review, read_findings
+from gateway.settings import Settings
+
+
+@click.command("run")
+@with_period
+@with_config
+@with_json
+def run(since: datetime | None, until: datetime | None, settings: Settings, as_json: bool) -> None:
+    """Run all detectors over a period (default: the whole ledger). What is new is put on record and listed."""
+    until = until or clock.now()
+    since = since or first_record_at(settings)
+    with contextlib.closing(open_command_ledger(settings)) as ledger:
+        new = look_for_misuse(settings, ledger.record, since, until)
+    document = {"new": len(new), "findings": [item.finding_id for item in new], "since": clock.format_instant(since)}
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(f"{len(new)} new findings; `oversight findings` lists them")
+
+
+@click.command("findings")
+@click.option("--status", type=click.Choice(["open", "assigned", *OUTCOMES]), help="Only of this state.")
+@click.option("--person", help="Only about this user id.")
+@with_config
+@with_json
+def findings(status: str | None, person: str | None, settings: Settings, as_json: bool) -> None:
+    """List the findings, oldest first, and what became of each."""
+    chosen = [
+        item for item in list_findings(settings) if status in (None, item.status) and person in (None, item.user_id)
+    ]
+    if as_json:
+        print_json([item.told() for item in chosen])
+    else:
+        print_aligned([{**item.told(), "decision_ids": len(item.decision_ids)} for item in chosen])
+
+
+@click.command("assign")
+@click.argument("finding_id")
+@click.option("--to", "reviewer", required=True, help="The user id of who is to review it.")
+@with_config
+@with_json
+def assign(finding_id: str, reviewer: str, settings: Settings, as_json: bool) -> None:
+    """Give a finding to a reviewer, who is neither the person concerned nor, where the detector says so, of that office."""
+    finding, judge = _find(settings, finding_id), _reviewer(settings, reviewer)
+    check_assignment(finding, judge, agency_values(settings)["reviewer_roles"])
+    _record(settings, "finding.assigned", finding, {"reviewer": reviewer})
+    _tell({"finding_id": finding_id, "status": "assigned", "reviewer": reviewer}, as_json=as_json)
+
+
+@click.command("review")
+@click.argument("finding_id")
+@click.option("--outcome", type=click.Choice(OUTCOMES), required=True)
+@click.option("--why", required=True, help="What was found out; kept in the record.")
+@click.option(
+    "--by", "reviewer", help="The user id of who reviewed it; default: who it is assigned to, else who runs this."
+)
+@with_config
+@with_json
+def review(finding_id: str, outcome: str, why: str, reviewer: str | None, settings: Settings, as_json: bool) -> None:
+    """Close a finding: explained, misuse, or referred to somebody else."""
+    finding = _find(settings, finding_id)
+    name = reviewer or finding.reviewer
+    if name is None:
+        _check_open(finding, why)
+    else:
+        roles = agency_values(settings)["reviewer_roles"]
+        check_review(finding, _reviewer(settings, name), roles, outcome=outcome, why=why)
+    _record(settings, "finding.reviewed", finding, {"reviewer": name or operator(), "outcome": outcome}, why=why)
+    _tell({"finding_id": finding_id, "status": outcome, "reviewer": name or operator()}, as_json=as_json)
+
+
+def list_findings(settings: Settings) -> list[MisuseFinding]:
+    """All findings as the record has them."""
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        return read_findings(source, agency_values(settings)["review_due_days"])
+
+
+def _check_open(finding: MisuseFinding, why: str) -> None:
+    """The privacy office's own operator, who is no person of the facts, judges what is assigned to nobody."""
+    if finding.is_closed:
+        raise ConfigurationError([f"{finding.finding_id} was reviewed already ({finding.status})"])
+    if operator() == finding.user_id:
+        raise ConfigurationError(["nobody reviews a finding about themselves"])
+    if not why.strip():
+        raise ConfigurationError(["say why"])
+
+
+def _find(settings: Settings, finding_id: str) -> MisuseFinding:
+    for finding in list_findings(settings):
+        if finding.finding_id == finding_id:
+            return finding
+    raise ConfigurationError([f"there is no finding {finding_id}"])
+
+
+def _reviewer(settings: Settings, user_id: str) -> Reviewer:
+    with contextlib.closing(open_facts(settings.facts.url, load_integrity(settings))) as facts:
+        known = facts.look_up(Question(user_id=user_id, case_number=None, plate=None)).subject
+    if known is None:
+        raise ConfigurationError([f"the facts know no person {user_id}"])
+    return Reviewer(user_id=user_id, office=known.office, roles=known.roles, active=known.active is True)
+
+
+def _record(
+    settings: Settings, event_type: str, finding: MisuseFinding, details: dict[str, Any], *, why: str | None = None
+) -> None:
+    with contextlib.closing(open_command_ledger(settings)) as ledger:
+        ledger.record(
+            admin_record(
+                event_type,
+                finding_id=finding.finding_id,
+                user_id=finding.user_id,
+                operator=operator(),
+                why=why,
+                oversight=details,
+            )
+        )
+    finding_board(settings).write(list_findings(settings))
+
+
+def _tell(document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(", ".join(f"{name}: {value}" for name, value in document.items()))

@@ -1,0 +1,123 @@
+"""`oversight import` and `oversight reconcile`: vendors' own exports, held against the ledger."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway import clock
+from gateway.app.audit import open_command_ledger
+from gateway.app.oversight import import_rules, import_staff_file, import_store, oversight_folder, oversight_state
+from gateway.auditing.source import LedgerTable, open_source
+from gateway.cli.audit_options import read_key, with_period
+from gateway.cli.operator import operator
+from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.ledger.records.event import admin_record
+from gateway.oversight.imports.columns import read_columns
+from gateway.oversight.imports.importer import KINDS
+from gateway.oversight.imports.sheets import digest_of_file
+from gateway.oversight.staff import KINDS as STAFF
+from gateway.settings import Settings
+
+_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+_MOST_TOLD = 20
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--kind", type=click.Choice([*KINDS, *STAFF]), default="organization", help="Which of the vendor's exports it is."
+)
+@click.option("--vendor", default="flock", help="Whose names of columns to read it by (policies/oversight/exports).")
+@click.option("--key", type=_key_file, help="An auditor's private key file: compares plates of ended epochs too.")
+@with_config
+@with_json
+def import_(file: Path, kind: str, vendor: str, key: Path | None, settings: Settings, as_json: bool) -> None:
+    """Read a vendor's audit export: CSV, XLSX, or a zip of CSV. No plate, reason or case number of it is kept."""
+    if kind in STAFF:
+        rows = import_staff_file(settings, file, kind)
+        record_act(settings, "oversight.imported", {"kind": kind, "rows": rows, "sha256": digest_of_file(file)})
+        print_json({"kind": kind, "rows": rows}) if as_json else click.echo(f"{rows} rows of {kind}")
+        return
+    rules = import_rules(settings, vendor=vendor, kind=kind, private_key=read_key(key))
+    report = import_store(settings).add(file, rules, now=clock.now())
+    record_act(settings, "oversight.imported", {name: value for name, value in report.items() if name != "problems"})
+    if as_json:
+        print_json(report)
+        return
+    for name, value in report.items():
+        if name != "problems":
+            click.echo(f"{name}: {value}")
+    for problem in report["problems"][:_MOST_TOLD]:
+        click.echo(
+            f"row {problem['row']}{' of ' + problem['sheet'] if problem['sheet'] else ''}: {problem['why']}", err=True
+        )
+    if len(report["problems"]) > _MOST_TOLD:
+        click.echo(f"and {report['rejected'] - _MOST_TOLD} more rows (--json lists them)", err=True)
+
+
+@click.command("reconcile")
+@with_period
+@click.option("--fail-on-around", is_flag=True, help="Exit code 1 where a search was made around the gateway.")
+@with_config
+@with_json
+def reconcile(
+    since: datetime | None, until: datetime | None, fail_on_around: bool, settings: Settings, as_json: bool
+) -> None:
+    """Hold all imported exports against the ledger; list what was searched around the gateway, changed or left out."""
+    from gateway.oversight.reconciliation.reconcile import keep
+    from gateway.oversight.reconciliation.reconcile import reconcile as hold_against
+
+    imports, folder = import_store(settings), oversight_folder(settings)
+    vendors = {report["vendor"] for report in imports.reports()}
+    writing = [vendor for vendor in vendors if read_columns(folder, vendor).writes_decision_id]
+    with open_with_imports(settings) as source:
+        found = hold_against(source, imports, writes_id=writing, since=since, until=until)
+    keep(found, oversight_state(settings), now=clock.format_instant(clock.now()))
+    record_act(settings, "oversight.reconciled", {**found.counts, "imports": list(found.imports)})
+    if as_json:
+        print_json({**found.counts, "rows": list(found.rows)})
+    else:
+        _tell(found.counts, found.rows)
+    if fail_on_around and found.around:
+        raise SystemExit(EXIT_NOT_SO)
+
+
+def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
+    for name, number in counts.items():
+        click.echo(f"{name}: {number}")
+    for row in rows:
+        if row["class"] in ("duplicate", "indeterminate"):
+            continue
+        place = f"{row['import_id']} row {row['row']}" if row["row"] else f"decision {row['decision_id']}"
+        click.echo(
+            f"{row['class']}: {place}, {row['at'] or 'no time'}, {row['person'] or row['user_id'] or 'unnamed'}: {row['note']}"
+        )
+
+
+@contextlib.contextmanager
+def open_with_imports(settings: Settings) -> Iterator[LedgerTable]:
+    """The ledger and the kept imports in one database; ends the command with exit code 1 where not all could be read."""
+    state = oversight_state(settings)
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index", beside=[state]) as source:
+        yield source
+        for problem in source.problems:
+            click.echo(f"error: {problem}", err=True)
+        if source.problems:
+            raise SystemExit(EXIT_NOT_SO)
+
+
+def record_act(settings: Settings, event_type: str, details: dict[str, Any], **fields: Any) -> None:  # noqa: ANN401 - JSON
+    """Put what oversight did on record; without that it was not done.
+
+    Raises:
+        Refusal, ConfigurationError: it cannot be recorded.
+    """
+    with contextlib.closing(open_command_ledger(settings)) as ledger:
+        ledger.record(admin_record(event_type, operator=operator(), oversight=details, **fields))
+
+
+__all__ = ["import_", "open_with_imports", "reconcile", "record_act"]

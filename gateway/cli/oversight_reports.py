@@ -1,0 +1,187 @@
+"""`oversight report | publish | verify-report`: what laws ask for, and what the public can check."""
+
+import contextlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from gateway import clock
+from gateway.app.audit import open_command_runtime
+from gateway.app.oversight import agency_values, oversight_folder
+from gateway.app.state import secrets_folder
+from gateway.auditing import reports
+from gateway.auditing.reports.document import Period
+from gateway.auditing.source import LedgerTable, open_source
+from gateway.cli.audit_options import Instant, make_access, reading, with_period, with_why
+from gateway.cli.operator import operator
+from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.durable import RealDisk
+from gateway.errors import ConfigurationError
+from gateway.ledger.checkpoints.checkpoint import (
+    Checkpoint,
+    digest,
+    latest,
+    note_files,
+    parse_checkpoint,
+    read_stored_notes,
+)
+from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
+from gateway.ledger.checkpoints.note import VerifierKey, parse
+from gateway.ledger.records.event import admin_record
+from gateway.oversight.detectors.catalog import read_detectors
+from gateway.oversight.publication import document, verification
+from gateway.oversight.publication.page import public_page
+from gateway.oversight.reports import law_report, read_law, write_json
+from gateway.settings import Settings
+
+_out = click.Path(path_type=Path)
+_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("report")
+@click.argument("law")
+@click.option(
+    "--out", type=_out, required=True, help="A folder for the page (HTML), its tables (CSV) and the data (JSON)."
+)
+@with_period
+@with_why
+@with_config
+@with_json
+def report(
+    law: str, out: Path, since: datetime | None, until: datetime | None, why: str, settings: Settings, as_json: bool
+) -> None:
+    """Make a report that a law asks for (policies/oversight/laws). Default: its own interval, up to now."""
+    entry = read_law(oversight_folder(settings), law)
+    until = until or clock.now()
+    period = Period(since=since or until - timedelta(days=entry.days), until=until)
+    with reading(settings) as source:
+        made = law_report(source, make_access(settings, why), entry, period=period, made_at=clock.now())
+        files = [*reports.write_report(made, reports.page(made), out), write_json(made, out)]
+    _tell({"files": [str(file) for file in files]}, as_json=as_json)
+
+
+@click.command("publish")
+@click.option("--since", type=Instant(), required=True, help="The period begins here.")
+@click.option("--until", type=Instant(), required=True, help="It ends before this.")
+@click.option("--out", type=_out, required=True, help="A folder for page, data, signature and schema.")
+@click.option("--agency", default="", help="How the page calls the agency.")
+@with_config
+@with_json
+def publish(since: datetime, until: datetime, out: Path, agency: str, settings: Settings, as_json: bool) -> None:
+    """Make the public transparency report of a period: small numbers hidden, bound to a signed checkpoint."""
+    least = agency_values(settings)["publish_least"]
+    if until > clock.now() or since >= until:
+        raise ConfigurationError(["a report is published of a period that is over"])
+    period = Period(since=since, until=until)
+    with contextlib.closing(open_command_runtime(settings)) as book:
+        book.checkpointer.write()
+        checkpoint, of_note = latest(settings.audit.directory) or (None, "")
+        if checkpoint is None:
+            raise ConfigurationError(["there is no checkpoint to bind the report to"])
+        with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+            _refuse_overlap(source, period)
+            made = document.make_report(
+                source, period, checkpoint, of_note, detectors=read_detectors(oversight_folder(settings)), least=least
+            )
+        told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
+        book.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
+    _write(made, out, agency, settings)
+    _tell({"out": str(out), **told}, as_json=as_json)
+
+
+@click.command("verify-report")
+@click.argument("file", type=_file)
+@click.option(
+    "--trust", multiple=True, metavar="KEY", help="The agency's public key (name+id+key), known from elsewhere."
+)
+@click.option("--against", type=_file, help="The data of another report: whether the two contradict each other.")
+@click.option(
+    "--ledger", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A ledger, or a copy of one."
+)
+@with_json
+def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledger: Path | None, as_json: bool) -> None:
+    """Check a public report: form, signature, every figure against a ledger (--ledger), another report (--against)."""
+    made = _load(file)
+    problems = verification.check_form(made)
+    checked = ["form"]
+    if not problems:
+        keys = _keys(trust, ledger)
+        if keys:
+            note = file.with_suffix(".note")
+            whole = note.read_text(encoding="utf-8") if note.exists() else ""
+            problems += verification.check_signature(made, whole, keys)
+            checked.append("signature")
+        if ledger is not None:
+            with open_source(ledger) as source:
+                problems += verification.check_against_ledger(made, source, _checkpoint(ledger, made))
+                problems += source.problems
+            checked.append("ledger")
+        if against is not None:
+            other = _load(against)
+            problems += verification.check_form(other) or verification.check_against_other(made, other)
+            checked.append("other report")
+    _tell({"ok": not problems, "checked": checked, "problems": problems}, as_json=as_json)
+    if problems:
+        raise SystemExit(EXIT_NOT_SO)
+
+
+def _refuse_overlap(source: LedgerTable, period: Period) -> None:
+    """Two overlapping periods would show by their difference what each hides; the same period may be published again."""
+    for (text,) in source.ask("SELECT oversight FROM records WHERE event_type = 'report.published'"):
+        given = orjson.loads(text)["period"]
+        since, until = clock.parse_instant(given["since"]), clock.parse_instant(given["until"])
+        if since is None or until is None or (since, until) == (period.since, period.until):
+            continue
+        if since < period.until and period.since < until:
+            raise ConfigurationError(
+                [
+                    f"a report of {given['since']} to {given['until']} was published: overlapping periods would show what both hide"
+                ]
+            )
+
+
+def _write(made: dict[str, Any], out: Path, agency: str, settings: Settings) -> None:
+    page = public_page(made, agency, clock.now())
+    reports.write_report(page, reports.page(page), out)
+    (out / "public-report.json").write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2))
+    (out / "public-report.schema.json").write_bytes(orjson.dumps(verification.schema(), option=orjson.OPT_INDENT_2))
+    held = CheckpointKeys(settings.audit.directory, secrets_folder(settings), disk=RealDisk()).held()
+    note = document.sign_report(made, [item.key for item in held])
+    (out / "public-report.note").write_text(note, encoding="utf-8")
+    keys = "".join(f"{item.key.verifier}\n" for item in held)
+    (out / "public-report.vkey").write_text(keys, encoding="utf-8")
+
+
+def _load(file: Path) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return orjson.loads(file.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        raise ConfigurationError([f"{file} is no JSON that can be read"]) from None
+
+
+def _keys(trust: tuple[str, ...], ledger: Path | None) -> list[VerifierKey]:
+    try:
+        given = [VerifierKey.parse(text) for text in trust]
+    except ValueError:
+        raise ConfigurationError(["--trust takes a verifier key: name+id+key"]) from None
+    return given or ([] if ledger is None else read_published_keys(ledger))
+
+
+def _checkpoint(ledger: Path, made: dict[str, Any]) -> Checkpoint | None:
+    for path in note_files(ledger):
+        for stored in read_stored_notes(path):
+            if stored.whole is not None and digest(stored.whole) == made["checkpoint"]["digest"]:
+                return parse_checkpoint(parse(stored.whole).text)
+    return None
+
+
+def _tell(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    for name, value in told.items():
+        for item in value if isinstance(value, list) else [value]:
+            click.echo(f"{name}: {item}")

@@ -1,0 +1,200 @@
+"""`oversight sample`: a random sample whose seed is promised before the period and shown after it."""
+
+import contextlib
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from gateway import clock
+from gateway.app.audit import open_command_runtime
+from gateway.app.oversight import agency_values, oversight_state
+from gateway.app.state import secrets_folder
+from gateway.auditing.reports.counting import SEARCHES
+from gateway.auditing.source import open_source
+from gateway.cli.audit_options import Instant
+from gateway.cli.operator import operator
+from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.errors import ConfigurationError
+from gateway.ledger.records.event import admin_record
+from gateway.oversight.sampling import Search, draw, promise
+from gateway.settings import Settings
+
+_ANSWERS = click.Choice(["yes", "no", "unknown"])
+
+
+@click.group("sample")
+def sample() -> None:
+    """The sampled review: nobody can choose what is looked at, and anybody can check that."""
+
+
+@sample.command("commit")
+@click.argument("name")
+@click.option("--since", type=Instant(), required=True, help="When the period begins; it must lie ahead.")
+@click.option("--days", type=click.IntRange(1, 366), default=30, help="How long the period is.")
+@with_config
+@with_json
+def commit(name: str, since: datetime, days: int, settings: Settings, as_json: bool) -> None:
+    """Promise the seed of a period that has not begun: its digest is recorded, and a checkpoint signed over it."""
+    if since <= clock.now():
+        raise ConfigurationError(["the period has begun: a seed must be promised before it"])
+    if _named(settings, "sample.committed", name):
+        raise ConfigurationError([f"a seed was promised for {name} already"])
+    seed = secrets.token_bytes(32)
+    _keep_seed(settings, name, seed)
+    until = since + timedelta(days=days)
+    agency = agency_values(settings)
+    rule = {"per_office_and_week": agency["sample_per_office_and_week"], "percent": agency["sample_percent"]}
+    told = {
+        "name": name,
+        "since": clock.format_instant(since),
+        "until": clock.format_instant(until),
+        "promise": promise(seed),
+    }
+    _record(settings, "sample.committed", told | rule, signed=True)
+    _tell(told | rule, as_json=as_json)
+
+
+@sample.command("draw")
+@click.argument("name")
+@with_config
+@with_json
+def draw_(name: str, settings: Settings, as_json: bool) -> None:
+    """Show the seed of a period that is over, and what it draws."""
+    promised = _promised(settings, name)
+    if clock.parse_instant(promised["until"]) is None or clock.now() < _instant(promised["until"]):
+        raise ConfigurationError([f"the period of {name} is not over"])
+    seed = _read_seed(settings, name)
+    if promise(seed) != promised["promise"]:
+        raise ConfigurationError([f"the kept seed of {name} is not the one that was promised"])
+    drawn = _draw(settings, promised, seed)
+    if not _named(settings, "sample.drawn", name):
+        _record(
+            settings,
+            "sample.drawn",
+            {"name": name, "seed": seed.hex(), "decision_ids": [item["decision_id"] for item in drawn]},
+        )
+    document = {
+        "name": name,
+        "seed": seed.hex(),
+        "questions": agency_values(settings)["sample_questions"],
+        "searches": drawn,
+    }
+    if as_json:
+        print_json(document)
+        return
+    for item in drawn:
+        click.echo(f"{item['decision_id']}  {item['user_id']}  {item['stratum']}")
+
+
+@sample.command("check")
+@click.argument("name")
+@with_config
+@with_json
+def check(name: str, settings: Settings, as_json: bool) -> None:
+    """Work the draw out again from the seed that was shown: the promise, and every search. Exit code 1 where it differs."""
+    promised, shown = _promised(settings, name), _named(settings, "sample.drawn", name)
+    if not shown:
+        raise ConfigurationError([f"{name} was not drawn yet"])
+    seed = bytes.fromhex(shown[0]["seed"])
+    problems = [] if promise(seed) == promised["promise"] else ["the seed is not the one that was promised"]
+    again = [item["decision_id"] for item in _draw(settings, promised, seed)]
+    problems += [] if again == shown[0]["decision_ids"] else ["the seed draws other searches than were shown"]
+    _tell({"name": name, "ok": not problems, "searches": len(again), "problems": problems}, as_json=as_json)
+    if problems:
+        raise SystemExit(EXIT_NOT_SO)
+
+
+@sample.command("review")
+@click.argument("decision_id")
+@click.option("--plate", type=_ANSWERS, required=True)
+@click.option("--purpose", type=_ANSWERS, required=True)
+@click.option("--window", type=_ANSWERS, required=True)
+@click.option("--why", default="", help="A note; kept in the record.")
+@with_config
+@with_json
+def review(decision_id: str, why: str, settings: Settings, as_json: bool, **answers: str) -> None:
+    """Answer the questions about one search of a sample."""
+    drawn = [item for item in _named(settings, "sample.drawn", None) if decision_id in item["decision_ids"]]
+    if not drawn:
+        raise ConfigurationError([f"{decision_id} is in no sample that was drawn"])
+    _record(
+        settings,
+        "sample.reviewed",
+        {"name": drawn[-1]["name"], "decision": decision_id, "answers": answers, "note": why},
+    )
+    _tell({"decision_id": decision_id, **answers}, as_json=as_json)
+
+
+def _draw(settings: Settings, promised: dict[str, Any], seed: bytes) -> list[dict[str, Any]]:
+    bounds = [_instant(promised[name]).replace(tzinfo=None) for name in ("since", "until")]
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        rows = source.ask(
+            "SELECT decision_id, ts, coalesce(office, ''), coalesce(purpose_code, ''), coalesce(user_id, '') FROM records "  # noqa: S608
+            f"WHERE {SEARCHES} AND ts >= ? AND ts < ?",
+            bounds,
+        )
+    found = [Search(decision_id=row[0], at=row[1], office=row[2], purpose=row[3], user_id=row[4]) for row in rows]
+    drawn = draw(found, seed, per_office_and_week=promised["per_office_and_week"], percent=promised["percent"])
+    return [{"decision_id": item.decision_id, "user_id": item.user_id, "stratum": item.stratum} for item in drawn]
+
+
+def _instant(text: str) -> datetime:
+    found = clock.parse_instant(text)
+    if found is None:
+        raise ConfigurationError(["a period on record cannot be read"])
+    return found
+
+
+def _named(settings: Settings, event_type: str, name: str | None) -> list[dict[str, Any]]:
+    """What the record says of samples of this name, or of all."""
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        rows = source.ask("SELECT oversight FROM records WHERE event_type = ? ORDER BY ts", [event_type])
+    told = [orjson.loads(row[0]) for row in rows]
+    return [item for item in told if name in (None, item["name"])]
+
+
+def _promised(settings: Settings, name: str) -> dict[str, Any]:
+    found = _named(settings, "sample.committed", name)
+    if not found:
+        raise ConfigurationError([f"no seed was promised for {name}"])
+    return found[0]
+
+
+def _seed_file(settings: Settings, name: str) -> Path:
+    if not name.replace("-", "").isalnum() or not name.isascii():
+        raise ConfigurationError(["a sample's name has letters, digits and hyphens only"])
+    return secrets_folder(settings) / "samples" / name
+
+
+def _keep_seed(settings: Settings, name: str, seed: bytes) -> None:
+    path = _seed_file(settings, name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(seed)
+
+
+def _read_seed(settings: Settings, name: str) -> bytes:
+    try:
+        return _seed_file(settings, name).read_bytes()
+    except OSError:
+        raise ConfigurationError([f"the seed of {name} is not on this host"]) from None
+
+
+def _record(settings: Settings, event_type: str, details: dict[str, Any], *, signed: bool = False) -> None:
+    oversight_state(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.closing(open_command_runtime(settings)) as book:
+        book.ledger.record(admin_record(event_type, operator=operator(), oversight=details))
+        if signed:
+            book.checkpointer.write()
+
+
+def _tell(document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+    else:
+        for label, value in document.items():
+            click.echo(f"{label}: {value}")

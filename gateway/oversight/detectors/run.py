@@ -1,0 +1,97 @@
+"""Running detectors over a period: each finding once, at the search that completes it, the same however often it is run.
+
+A pattern that goes on is one finding until it has rested for `QUIET_DAYS`. Long periods are gone through a quarter at a
+time, each with what went before it, so that memory stays bounded and the cuts change nothing.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+from gateway.oversight.detectors.catalog import Detector
+from gateway.oversight.detectors.scene import Surroundings, lay_out
+
+QUIET_DAYS = 30
+BEFORE = timedelta(days=155)
+"""How far back a question may look: the longest window of a detector and the time of rest."""
+_PIECE = timedelta(days=91)
+_FIRST = """
+WITH flagged AS ({question}
+), placed AS (
+  SELECT *, lag(made_at) OVER e AS earlier,
+    max(CASE WHEN severity = 'alert' THEN made_at END) OVER (PARTITION BY user_id, about ORDER BY made_at, severity DESC, decision_ids::VARCHAR ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS alerted
+  FROM flagged WINDOW e AS (PARTITION BY user_id, about, severity ORDER BY made_at, decision_ids::VARCHAR)
+)
+SELECT user_id, made_at, severity, decision_ids, about FROM placed, period
+WHERE made_at >= since AND made_at < until AND (earlier IS NULL OR made_at - earlier > INTERVAL {quiet} DAY)
+  AND (severity = 'alert' OR alerted IS NULL OR made_at - alerted > INTERVAL {quiet} DAY)
+ORDER BY made_at, user_id, about
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """A pattern found. `decision_ids` are of the searches that make it, the completing one last."""
+
+    finding_id: str
+    detector_id: str
+    user_id: str | None
+    severity: str
+    at: datetime
+    decision_ids: tuple[str, ...]
+    office: str | None = None
+
+
+def run_detectors(
+    connection: duckdb.DuckDBPyConnection,
+    detectors: Sequence[Detector],
+    surroundings: Surroundings,
+    *,
+    since: datetime,
+    until: datetime,
+    zone: str,
+    progress: Callable[[datetime], object] = lambda _moment: None,
+) -> Iterator[Detection]:
+    """What the detectors find in a period, in pieces of a quarter. The connection has a table `records`.
+
+    Raises:
+        duckdb.Error: a detector's question cannot be asked.
+    """
+    start = since
+    while start < until:
+        end = min(until, start + _PIECE)
+        lay_out(connection, surroundings, since=start, until=end, before=start - BEFORE, zone=zone)
+        for detector in detectors:
+            yield from ask(connection, detector)
+        progress(end)
+        start = end
+
+
+def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detection]:
+    """What one detector finds in the scene that is laid out."""
+    rows = connection.execute(_FIRST.format(question=detector.question, quiet=QUIET_DAYS)).fetchall()
+    return [_found(detector, *row) for row in rows]
+
+
+def _found(
+    detector: Detector, user_id: str | None, at: datetime, severity: str, decision_ids: list[str], about: str
+) -> Detection:
+    """The id is made of what the finding is, so that the same finding always has the same."""
+    completing = decision_ids[-1] if decision_ids else f"{about} {at.isoformat()}"
+    named = f"{detector.detector_id}\n{user_id}\n{severity}\n{completing}\n{_kind(about)}"
+    return Detection(
+        finding_id=f"{detector.detector_id}-{hashlib.sha256(named.encode()).hexdigest()[:16]}",
+        detector_id=detector.detector_id,
+        user_id=user_id,
+        severity=severity,
+        at=at.replace(tzinfo=UTC),
+        decision_ids=tuple(decision_ids),
+    )
+
+
+def _kind(about: str) -> str:
+    """What a finding is about, but for plates' labels, which are made anew in every scene."""
+    return "" if about.replace("+", "").isdigit() else about

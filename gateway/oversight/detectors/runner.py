@@ -1,0 +1,138 @@
+"""Running the detectors beside the gateway, so that a finding is on record within a minute of the search that makes it.
+
+One process of an installation does it at a time. What was found is told from what is on record already by its id, so a
+restart, a second run or a run over last year never doubles a finding.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import structlog
+
+from gateway.auditing.source import LedgerTable
+from gateway.clock import format_instant
+from gateway.errors import GatewayError
+from gateway.ledger.heads import heads
+from gateway.ledger.records.event import Body, admin_record
+from gateway.ledger.slots import FileLock
+from gateway.oversight.detectors.catalog import Detector
+from gateway.oversight.detectors.run import Detection, run_detectors
+from gateway.oversight.detectors.scene import Surroundings
+
+_OVERLAP = timedelta(days=2)
+_PATIENCE_S = 5.0
+_REST = 4
+"""A round is followed by at least so many times its own length of rest."""
+_log = structlog.get_logger(__name__)
+
+
+def find_new(
+    source: LedgerTable,
+    detectors: tuple[Detector, ...],
+    surroundings: Surroundings,
+    *,
+    since: datetime,
+    until: datetime,
+    zone: str,
+) -> list[Detection]:
+    """What is found in a period and not yet on record."""
+    rows = source.ask("SELECT finding_id FROM records WHERE event_type = 'finding.opened'")
+    known = {row[0] for row in rows}
+    connection = source.connection.cursor()
+    found = {
+        item.finding_id: item
+        for item in run_detectors(connection, detectors, surroundings, since=since, until=until, zone=zone)
+    }
+    new = [item for name, item in found.items() if name not in known]
+    return [replace(item, office=_office(source, item.user_id)) for item in new]
+
+
+def _office(source: LedgerTable, user_id: str | None) -> str | None:
+    """The person's office as the last decision had it."""
+    if user_id is None:
+        return None
+    rows = source.ask(
+        "SELECT arg_max(office, ts) FROM records WHERE event_type = 'decision' AND user_id = ?", [user_id]
+    )
+    return rows[0][0] if rows else None
+
+
+def write_finding(found: Detection, detector: Detector) -> Body:
+    """The record of a finding."""
+    return admin_record(
+        "finding.opened",
+        finding_id=found.finding_id,
+        user_id=found.user_id,
+        office=found.office,
+        operator="gateway",
+        oversight={
+            "detector": detector.detector_id,
+            "title": detector.title,
+            "digest": detector.digest,
+            "severity": found.severity,
+            "at": format_instant(found.at),
+            "another_office": detector.another_office,
+            "decision_ids": list(found.decision_ids),
+        },
+    )
+
+
+class DetectorRunner:
+    """A thread that looks again when the ledger has grown. `look` runs the detectors from a moment on and records."""
+
+    def __init__(
+        self,
+        directory: Path,
+        state: Path,
+        look: Callable[[datetime], object],
+        *,
+        every_s: float,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._directory, self._state, self._look = directory, state, look
+        self._every_s, self._clock = every_s, clock
+        self._stop = threading.Event()
+        self._seen: object = None
+        self._thread = threading.Thread(target=self._run, name="oversight", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        if self._every_s:
+            self._thread.start()
+
+    def close(self) -> None:
+        """End; what was not looked at is for the next start."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_PATIENCE_S)
+
+    def round(self) -> bool:
+        """Look once, if the ledger has grown and nobody else looks; whether it was looked."""
+        present = {chain: head.seq for chain, head in heads(self._directory, durable=False).items()}
+        if present == self._seen:
+            return False
+        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(self._state / "detectors.lock")
+        try:
+            if not lock.try_take():
+                return False
+            self._look(self._clock() - _OVERLAP)
+            self._seen = present
+            return True
+        finally:
+            lock.close()
+
+    def _run(self) -> None:
+        rest = self._every_s
+        while not self._stop.wait(rest):
+            began = time.monotonic()
+            try:
+                self.round()
+            except (GatewayError, OSError, ValueError, duckdb.Error) as error:
+                _log.error("oversight_failed", error=type(error).__name__)
+            rest = max(self._every_s, _REST * (time.monotonic() - began))

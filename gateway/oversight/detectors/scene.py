@@ -1,0 +1,95 @@
+"""The scene of a period: tables that every detector's question may name, all in one database in memory.
+
+searches       who asked for which plate when, allowed or denied; `plate` follows a plate across epochs
+vendor_rows    what the last reconciliation found beside the ledger     vendor_events   entries of the vendor's event log
+vendor_imports when exports were imported, and up to when they reach
+rosters        who worked when      households   staff's and protected vehicles, as hashes
+period         the time asked about
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from gateway.auditing.query_engine import quote_text
+
+_SQL = Path(__file__).with_name("scene.sql").read_text(encoding="utf-8")
+_MOST_TURNS = 64
+_FOLLOW = (
+    "CREATE OR REPLACE TEMP TABLE labels AS SELECT j.h, min(m.plate) AS plate FROM joined j JOIN (SELECT j.t, min(l.plate) AS "
+    "plate FROM joined j JOIN labels l USING (h) GROUP BY j.t) m USING (t) GROUP BY j.h"
+)
+_EMPTY = {
+    "vendor_rows": "class VARCHAR, import_id VARCHAR, row BIGINT, decision_id VARCHAR, user_id VARCHAR, made_at TIMESTAMP, networks BIGINT",
+    "vendor_events": "import_id VARCHAR, row BIGINT, made_at TIMESTAMP, person_id VARCHAR, event VARCHAR, entity VARCHAR, "
+    "with_case BOOLEAN, with_expiry BOOLEAN",
+    "vendor_imports": "made_at TIMESTAMP",
+    "rosters": "user_id VARCHAR, starts TIMESTAMP, ends TIMESTAMP",
+    "households": "hash VARCHAR",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What is known beside the ledger: rows for the tables that do not come from it, in the order of their columns."""
+
+    vendor_rows: Sequence[tuple[Any, ...]] = ()
+    vendor_events: Sequence[tuple[Any, ...]] = ()
+    vendor_imports: Sequence[tuple[Any, ...]] = ()
+    rosters: Sequence[tuple[Any, ...]] = ()
+    households: Sequence[tuple[Any, ...]] = ()
+
+
+def lay_out(
+    connection: duckdb.DuckDBPyConnection,
+    surroundings: Surroundings,
+    *,
+    since: datetime,
+    until: datetime,
+    before: datetime,
+    zone: str,
+) -> None:
+    """Make the tables for a period, with what went before since `before`."""
+    bounds = {"$from": _instant(before), "$until": _instant(until)}
+    for statement in _SQL.split(";\n"):
+        text = statement
+        for name, value in bounds.items():
+            text = text.replace(name, value)
+        if text.strip():
+            connection.execute(text)
+    _follow(connection)
+    local = f"timezone({quote_text(zone)}, timezone('UTC', a.ts))"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE searches AS SELECT a.*, coalesce(l.plate, a.h) AS plate, {local}::DATE AS day, "  # noqa: S608
+        f"extract(hour FROM {local}) AS hour FROM asked a LEFT JOIN labels l ON a.h = l.h"
+    )
+    connection.execute("DROP TABLE asked")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE period AS SELECT {_instant(since)} AS since, {_instant(until)} AS until, "  # noqa: S608
+        "(SELECT min(ts) FROM searches) AS first"
+    )
+    for name, columns in _EMPTY.items():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+        rows = getattr(surroundings, name)
+        if rows:
+            marks = ", ".join("?" * len(columns.split(", ")))
+            connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [list(row) for row in rows])  # noqa: S608
+
+
+def _follow(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give all hashes of one plate one label, from one overlapping epoch to the next."""
+    before = None
+    for _ in range(_MOST_TURNS):
+        connection.execute(_FOLLOW)
+        now = connection.execute("SELECT count(*), sum(plate::HUGEINT) FROM labels").fetchone()
+        if now == before:
+            return
+        before = now
+
+
+def _instant(moment: datetime) -> str:
+    return f"TIMESTAMP {quote_text(moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' '))}"

@@ -1,0 +1,73 @@
+"""What one vendor calls the columns of its exports: the table `policies/oversight/exports`, read and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.errors import ConfigurationError
+from gateway.oversight.tables import OversightFolder, values
+
+FIELDS = frozenset(
+    "id person organization networks devices frame plate reason case offense filters time date kind prompt moderation "
+    "event entity details event_id".split()
+)
+"""The gateway's words for what a column holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorColumns:
+    """`labels` leads from a label, in small letters, to our word; `gateway_kinds` are the kinds a gateway's call has."""
+
+    vendor: str
+    labels: Mapping[str, str]
+    known_sets: tuple[tuple[str, ...], ...]
+    search_kinds: frozenset[str]
+    gateway_kinds: frozenset[str]
+    writes_decision_id: bool
+
+    def field(self, label: str) -> str | None:
+        """Our word for a label, however it is spaced; None for one that is not in the table."""
+        return self.labels.get(plain(label))
+
+
+def plain(label: str) -> str:
+    """A label as labels are compared."""
+    return " ".join(label.casefold().split())
+
+
+def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:
+    """The names of a vendor; those that several vendors share where it has no block of its own.
+
+    Raises:
+        ConfigurationError: with every mistake in the table.
+    """
+    table = folder.table("exports")
+    chosen = vendor if vendor in table else "other"
+    block = values(table.get(chosen) or {}, f"oversight/exports: {chosen}")
+    missing = {"columns", "known_sets", "search_kinds", "gateway_kinds", "writes_decision_id"} - set(block)
+    if missing:
+        raise ConfigurationError([f"oversight/exports: {chosen}: {name} is missing" for name in sorted(missing)])
+    _check_names(chosen, block)
+    return VendorColumns(
+        vendor=vendor,
+        labels={plain(label): name for name, labels in block["columns"].items() for label in labels},
+        known_sets=tuple(tuple(names) for names in block["known_sets"]),
+        search_kinds=frozenset(map(plain, block["search_kinds"])),
+        gateway_kinds=frozenset(map(plain, block["gateway_kinds"])),
+        writes_decision_id=block["writes_decision_id"] is True,
+    )
+
+
+def _check_names(vendor: str, block: Mapping[str, Any]) -> None:
+    used = {*block["columns"], *(name for names in block["known_sets"] for name in names)}
+    wrong = [f"oversight/exports: {vendor}: {name} is no word for a column" for name in sorted(used - FIELDS)]
+    labels = [plain(label) for names in block["columns"].values() for label in names]
+    twice = {label for label in labels if labels.count(label) > 1 and len(owners(block["columns"], label)) > 1}
+    wrong += [f"oversight/exports: {vendor}: the label {label} is given to two columns" for label in sorted(twice)]
+    if wrong:
+        raise ConfigurationError(wrong)
+
+
+def owners(columns: Mapping[str, list[str]], label: str) -> set[str]:
+    """The words that a label, in small letters, is listed under."""
+    return {name for name, labels in columns.items() if label in map(plain, labels)}

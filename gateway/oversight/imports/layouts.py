@@ -1,0 +1,155 @@
+"""Which cell of a row is what, in files whose headers are missing, repeated, stacked or shifted.
+
+A row is taken as its header says if the cells that can be told apart (id, time, window, numbers, kind of search, plate)
+fit. If not, one blank cell too many or too few is tried at every place, then the headers known for files without one. It is
+understood only where exactly one reading is left.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gateway.oversight.imports import cells
+from gateway.oversight.imports.columns import VendorColumns, plain
+
+Layout = tuple[str, ...]
+Fields = dict[str, str]
+
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?")
+_PLATE = re.compile(r"[A-Za-z0-9 *?%-]{1,12}")
+_FEWEST = 2
+_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a row says. `fields` is None where it was not understood, and `problem` says why."""
+
+    fields: Fields | None = field(repr=False)
+    problem: str = ""
+    shifted: bool = False
+
+
+class LayoutReader:
+    """Reads rows one after the other, remembering the last header and how the last misfit was put right."""
+
+    def __init__(self, columns: VendorColumns) -> None:
+        self._columns = columns
+        self._layout: Layout = ()
+        self._shift: tuple[int, int] | None = None
+        self.headers: list[Layout] = []
+        self.unknown_labels: set[str] = set()
+
+    def read(self, row: Sequence[str]) -> Reading | None:
+        """The reading of a row; None for a header."""
+        if self._take_header(row):
+            return None
+        texts = [cell.strip() for cell in row]
+        if self._layout:
+            fields = _assign(texts, self._layout)
+            if fields is not None and self._fits(fields):
+                return Reading(fields)
+        return self._read_misfit(texts)
+
+    def _take_header(self, row: Sequence[str]) -> bool:
+        labels = [label for label in row if label.strip()]
+        named = [name for label in labels if (name := self._columns.field(label))]
+        if len(set(named)) < _FEWEST or len(named) < _SHARE * len(labels):
+            return False
+        self._layout, self._shift = tuple(self._columns.field(label) or "" for label in row), None
+        self.headers.append(self._layout)
+        self.unknown_labels |= {plain(label) for label in labels if not self._columns.field(label)}
+        return True
+
+    def _read_misfit(self, texts: list[str]) -> Reading:
+        if all(not text or cells.is_masked(text) for text in texts):
+            return Reading(None, "withheld: every cell of the row is blacked out")
+        found = self._as_before(texts) or self._alternatives(texts)
+        if len(found) == 1:
+            return Reading(found[0], shifted=True)
+        if found:
+            return Reading(None, "its cells fit the columns in more than one way")
+        fields = _assign(texts, self._layout) if self._layout else None
+        if fields is not None and self._fits(fields, strictly=False):
+            return Reading(fields)
+        return Reading(None, "its cells do not fit any known order of columns")
+
+    def _as_before(self, texts: list[str]) -> list[Fields]:
+        """The reading without labels that nobody knows and no column has, or as the last misfit was put right."""
+        named = tuple(name for name in self._layout if name)
+        tried = [_assign(texts, named)] if len(named) < len(self._layout) else []
+        if self._shift is not None:
+            tried.append(_assign(_shifted(texts, *self._shift), self._layout))
+        return [fields for fields in tried if fields is not None and self._fits(fields)][:1]
+
+    def _alternatives(self, texts: list[str]) -> list[Fields]:
+        """The different readings that fit, those of the header's order first and alone where there are any."""
+        found: list[Fields] = []
+        for shift, moved in _shifts(texts, len(self._layout)):
+            fields = _assign(moved, self._layout) if _all_named(moved, self._layout) else None
+            if fields is not None and self._fits(fields) and fields not in found:
+                found.append(fields)
+                self._shift = shift if len(found) == 1 else None
+        if found:
+            return found
+        self._shift = None
+        known = [_assign(texts, names) for names in self._columns.known_sets if len(names) == len(texts)]
+        return [fields for fields in known if fields is not None and self._fits(fields)]
+
+    def _fits(self, fields: Fields, *, strictly: bool = True) -> bool:
+        """Whether the cells that can be told apart are what their columns say."""
+        if not _is_timed(fields, strictly=strictly):
+            return False
+        number, kind = fields.get("networks", ""), fields.get("kind", "")
+        wrong_id = (text := fields.get("id", "")) and not cells.is_uuid(text) and not cells.is_masked(text)
+        if wrong_id or (number and cells.count(number) is None and not cells.is_masked(number)):
+            return False
+        if kind and self._columns.search_kinds and plain(kind) not in self._columns.search_kinds:
+            return False
+        return not strictly or (_is_frame(fields.get("frame", "")) and _is_plate(fields.get("plate", "")))
+
+
+def _is_timed(fields: Fields, *, strictly: bool) -> bool:
+    if "time" not in fields:
+        return True
+    time = fields["time"]
+    if cells.looks_like_time(time) or ("date" in fields and cells.is_day(fields["date"]) and _CLOCK.fullmatch(time)):
+        return True
+    return not strictly and (not time or cells.is_masked(time) or any(letter.isdigit() for letter in time))
+
+
+def _is_frame(text: str) -> bool:
+    return not text or cells.is_masked(text) or cells.frame(text) != (None, None)
+
+
+def _is_plate(text: str) -> bool:
+    return not text or _PLATE.fullmatch(text) is not None or cells.is_masked(text) or cells.is_placeholder(text)
+
+
+def _assign(texts: Sequence[str], layout: Layout) -> Fields | None:
+    """The cells by their columns' names; None where there are filled cells beyond the columns."""
+    if any(texts[len(layout) :]):
+        return None
+    fields = dict.fromkeys((name for name in layout if name), "")
+    fields.update((name, text) for name, text in zip(layout, texts, strict=False) if name and text)
+    return fields
+
+
+def _all_named(texts: Sequence[str], layout: Layout) -> bool:
+    """Whether every filled cell has a column with a name: a reading that loses a cell is none."""
+    return all(name or not text for name, text in zip(layout, texts, strict=False))
+
+
+def _shifts(texts: list[str], width: int) -> Iterator[tuple[tuple[int, int], list[str]]]:
+    """The row with one blank cell less, and with one more, at every place."""
+    for at in range(width + 1):
+        if at < len(texts) and not texts[at]:
+            yield (at, -1), _shifted(texts, at, -1)
+        if not any(texts[width - 1 :]) or len(texts) < width:
+            yield (at, 1), _shifted(texts, at, 1)
+
+
+def _shifted(texts: list[str], at: int, by: int) -> list[str]:
+    if by > 0:
+        return [*texts[:at], "", *texts[at:]]
+    return texts if at < len(texts) and texts[at] else [*texts[:at], *texts[at + 1 :]]

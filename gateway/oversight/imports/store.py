@@ -1,0 +1,138 @@
+"""Where imported exports lie: one Parquet file and one report each, named by what the file was. Both can be made anew."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+import orjson
+
+from gateway.auditing.query_engine import connect, quote_text
+from gateway.clock import format_instant
+from gateway.oversight.imports.importer import COLUMNS, ImportRules, Tally, read_export
+from gateway.oversight.imports.sheets import digest_of_file
+
+_PRIVATE = 0o700
+_ROUND = 5_000
+_TYPES = {
+    "row": "BIGINT", "own": "BOOLEAN", "networks": "BIGINT", "made_at": "TIMESTAMP", "starts": "TIMESTAMP",
+    "ends": "TIMESTAMP", "zoneless": "BOOLEAN", "with_case": "BOOLEAN", "with_expiry": "BOOLEAN",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportStore:
+    """The folder of imports; `zone` is the agency's own time zone."""
+
+    folder: Path
+    zone: ZoneInfo
+
+    def add(self, path: Path, rules: ImportRules, *, now: datetime) -> dict[str, Any]:
+        """Read a file and keep what may be kept; the report. The same file again replaces itself.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or nothing in it was understood.
+        """
+        digest = digest_of_file(path)
+        import_id = f"{rules.kind}-{digest[:12]}"
+        self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        draft = self.folder / f"{import_id}.draft"
+        try:
+            tally = read_export(path, rules, draft)
+            facts = self._write(draft, self.folder / f"{import_id}.parquet", import_id, rules)
+        finally:
+            draft.unlink(missing_ok=True)
+        report: dict[str, Any] = {
+            "import_id": import_id,
+            "sha256": digest,
+            "kind": rules.kind,
+            "vendor": rules.columns.vendor,
+        }
+        report |= _counted(tally) | facts | {"imported_at": format_instant(now)}
+        report["cap_suspected"] = tally.rows >= _ROUND and tally.rows % _ROUND == 0
+        (self.folder / f"{import_id}.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+        return report
+
+    def reports(self) -> list[dict[str, Any]]:
+        """The reports of all imports, oldest first."""
+        found = [orjson.loads(path.read_bytes()) for path in self.folder.glob("*.json")]
+        return sorted(found, key=lambda item: (item["imported_at"], item["import_id"]))
+
+    def files(self) -> list[Path]:
+        """The kept rows of all imports."""
+        return sorted(self.folder.glob("*.parquet"))
+
+    def _write(self, draft: Path, kept: Path, import_id: str, rules: ImportRules) -> dict[str, Any]:
+        columns = ", ".join(f"'{name}': '{_TYPES.get(name, 'VARCHAR')}'" for name in COLUMNS)
+        rows = (
+            f"read_csv({quote_text(draft)}, header = true, columns = {{{columns}}}, null_padding = false, quote = '\"')"
+        )
+        first = "row_number() OVER (PARTITION BY vendor_id ORDER BY plate_state = 'known' DESC, sheet, row)"
+        constant = f"{quote_text(import_id)} AS import_id, {quote_text(rules.columns.vendor)} AS vendor, "
+        known = ", ".join(quote_text(epoch.name) for epoch in rules.epochs)
+        constant += f"{quote_text(rules.kind)} AS source, [{known}]::VARCHAR[] AS epochs"
+        with _database(self.folder) as connection:
+            connection.execute(
+                f"CREATE TABLE read AS SELECT {constant}, * REPLACE (string_split(nullif(plate_hashes, ''), ';') AS "  # noqa: S608 - ours
+                f"plate_hashes), coalesce(vendor_id, '') <> '' AND {first} > 1 AS repeated FROM {rows}"
+            )
+            connection.execute(f"COPY read TO {quote_text(kept)} (FORMAT parquet, COMPRESSION zstd)")
+            return self._timed(connection)
+
+    def _timed(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+        ask = connection.execute(
+            "SELECT count(*) FILTER (repeated), min(made_at), max(made_at), count(*) - count(made_at) FROM read"
+        )
+        duplicates, first, last, timeless = ask.fetchone() or (0, None, None, 0)
+        days = {
+            row[0]
+            for row in connection.execute(
+                "SELECT DISTINCT made_at::DATE FROM read WHERE made_at IS NOT NULL"
+            ).fetchall()
+        }
+        gaps = []
+        if first is not None:
+            span = (last.date() - first.date()).days
+            gaps = [day.isoformat() for n in range(span) if (day := first.date() + timedelta(days=n)) not in days]
+        return {
+            "duplicates": duplicates,
+            "without_time": timeless,
+            "first": _utc(first),
+            "last": _utc(last),
+            "first_local": self._local(first),
+            "last_local": self._local(last),
+            "days_without_rows": gaps,
+        }
+
+    def _local(self, moment: datetime | None) -> str | None:
+        if moment is None:
+            return None
+        return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).isoformat(timespec="seconds")
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return None if moment is None else format_instant(moment.replace(tzinfo=ZoneInfo("UTC")))
+
+
+def _counted(tally: Tally) -> dict[str, Any]:
+    return {
+        "rows": tally.rows,
+        "read": tally.read,
+        "rejected": tally.rejected,
+        "shifted": tally.shifted,
+        "columns": sorted(tally.columns),
+        "constant": tally.constant,
+        "masked": {name: round(number / max(1, tally.read), 4) for name, number in sorted(tally.masked.items())},
+        "unknown_labels": sorted(tally.unknown_labels),
+        "problems": tally.problems,
+    }
+
+
+@contextlib.contextmanager
+def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with contextlib.closing(connect([folder])) as connection:
+        yield connection

@@ -1,0 +1,84 @@
+"""The figures of a public report, counted from the records that a checkpoint holds, so that anybody can count them again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.auditing.query_engine import quote_text
+from gateway.auditing.reports.counting import SEARCHES
+from gateway.auditing.reports.document import Period
+from gateway.auditing.source import LedgerTable
+from gateway.ledger.heads import Head
+
+_ALLOWED = f"{SEARCHES} AND decision = 'allow'"
+_DENIED = f"{SEARCHES} AND decision = 'deny'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicTable:
+    """One table: what is counted, by what. Its numbers sum to the count named `total`, where there is one."""
+
+    name: str
+    title: str
+    where: str
+    by: str
+    total: str | None = None
+
+
+TOTALS: Mapping[str, tuple[str, str]] = {
+    "searches": ("Searches that were decided", SEARCHES),
+    "allowed": ("Allowed", _ALLOWED),
+    "denied": ("Refused", _DENIED),
+    "approvals_used": ("Allowed with a supervisor's approval", f"{_ALLOWED} AND len(supervisor_approval_id) > 0"),
+    "emergencies": ("Emergencies declared", f"{SEARCHES} AND purpose_code = 'exigent_circumstances'"),
+    "findings": ("Patterns that detectors found", "event_type = 'finding.opened'"),
+    "reviews": ("Findings that a person reviewed", "event_type = 'finding.reviewed'"),
+    "sample_reviews": ("Searches reviewed in the random sample", "event_type = 'sample.reviewed'"),
+    "record_reads": ("Times that the record itself was read", "event_type IN ('audit.read', 'audit.opened')"),
+}
+"""Numbers that stand alone: what people call each, and the records it counts."""
+TABLES = (
+    PublicTable(name="by_purpose", title="Allowed searches by purpose", where=_ALLOWED, by="coalesce(purpose_code, 'none')", total="allowed"),
+    PublicTable(name="by_kind", title="Allowed searches by kind of case", where=_ALLOWED, by="coalesce(lookback_basis, 'not known')", total="allowed"),
+    PublicTable(name="by_office", title="Searches by office", where=SEARCHES, by="coalesce(office, 'not known')", total="searches"),
+    PublicTable(name="by_result", title="Searches by result", where=SEARCHES, by="decision", total="searches"),
+    PublicTable(name="by_outcome", title="Reviewed findings by outcome", where="event_type = 'finding.reviewed'", by="coalesce(oversight->>'outcome', 'not known')", total="reviews"),
+    PublicTable(name="by_detector", title="Findings by detector", where="event_type = 'finding.opened'", by="coalesce(oversight->>'detector', 'not known')", total="findings"),
+    PublicTable(name="by_reason", title="Refusals by reason (one search may have several)", where=_DENIED, by="unnest(deny_reasons)"),
+)  # fmt: skip
+
+
+def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> dict[str, Any]:
+    """Totals and tables of a period, from the records up to these heads; nothing hidden yet."""
+    within = f"({' OR '.join(_up_to(chain, head) for chain, head in sorted(heads.items())) or 'FALSE'})"
+    bounds = [moment.replace(tzinfo=None) for moment in (period.since, period.until)]
+    tail = f"{within} AND ts >= ? AND ts < ?"
+    totals = {
+        name: source.ask(f"SELECT count(*) FROM records WHERE ({where}) AND {tail}", bounds)[0][0]  # noqa: S608 - ours
+        for name, (_, where) in TOTALS.items()
+    }
+    tables = {
+        table.name: source.ask(
+            f"SELECT label, count(*) FROM (SELECT {table.by} AS label FROM records WHERE ({table.where}) AND {tail}) "  # noqa: S608
+            "GROUP BY label ORDER BY label",
+            bounds,
+        )
+        for table in TABLES
+    }
+    return {"totals": totals, "tables": tables, "reconciliation": _reconciled(source, tail, bounds)}
+
+
+def _reconciled(source: LedgerTable, tail: str, bounds: list[Any]) -> dict[str, int]:
+    """The last reconciliation of the period."""
+    rows = source.ask(
+        f"SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' AND {tail}",  # noqa: S608
+        bounds,
+    )
+    told = orjson.loads(rows[0][0] or "{}")
+    return {name: value for name, value in told.items() if isinstance(value, int)}
+
+
+def _up_to(chain: str, head: Head) -> str:
+    return f"(chain_id = {quote_text(chain)} AND seq <= {head.seq})"

@@ -1,0 +1,132 @@
+"""The public report as a page that anybody can read and print, made from its data alone."""
+
+from datetime import datetime
+from typing import Any
+
+from gateway.auditing.reports.charts import bars
+from gateway.auditing.reports.document import Figure, Report, ReportTable, Section
+from gateway.oversight.publication.document import digest_of_report
+from gateway.oversight.publication.verification import period_of
+
+_SHOWN = ("searches", "allowed", "denied", "findings", "reviews", "sample_reviews")
+
+
+def public_page(report: dict[str, Any], agency: str, made_at: datetime) -> Report:
+    """The report as `auditing.reports.page` shows one."""
+    return Report(
+        name="public-report",
+        title=f"How {agency or 'this agency'} searches license plate reads",
+        basis=(
+            "Every search goes through a gateway that decides by published rules and keeps a record that cannot be changed "
+            f"unseen. Numbers from 1 to {report['least'] - 1} are not shown, nor others from which they could be computed."
+        ),
+        period=period_of(report),
+        figures=tuple(_figure(report, name) for name in _SHOWN),
+        sections=(
+            *_tables(report),
+            _alone(report),
+            _vendor(report),
+            _rules(report),
+            _detectors(report),
+            _check(report),
+        ),
+        made_at=made_at,
+    )
+
+
+def _text(number: int | None, least: int) -> str:
+    return f"not shown (below {least}, or would show one)" if number is None else f"{number:,}"
+
+
+def _figure(report: dict[str, Any], name: str) -> Figure:
+    item = report["totals"][name]
+    return Figure(label=item["title"], value=_text(item["number"], report["least"]))
+
+
+def _tables(report: dict[str, Any]) -> list[Section]:
+    sections = []
+    for name, table in report["tables"].items():
+        rows = [(str(label), number) for label, number in table["rows"] or ()]
+        shown = sorted(((label, number) for label, number in rows if number is not None), key=lambda row: -row[1])
+        sections.append(
+            Section(
+                heading=table["title"],
+                text="Bars show the numbers that may be shown."
+                if shown
+                else "Too few to be shown without showing persons.",
+                chart=bars(table["title"], shown[:12], "mark") if shown else None,
+                table=ReportTable(
+                    name=name.replace("_", "-"),
+                    caption=table["title"],
+                    columns=("", "Number"),
+                    rows=tuple((label, _text(number, report["least"])) for label, number in rows),
+                    empty="Nothing that can be shown.",
+                ),
+            )
+        )
+    return sections
+
+
+def _alone(report: dict[str, Any]) -> Section:
+    rows = tuple((item["title"], _text(item["number"], report["least"])) for item in report["totals"].values())
+    return Section(
+        heading="All totals",
+        text="Counted from the record up to the checkpoint named below.",
+        table=ReportTable(name="totals", caption="Totals", columns=("What", "Number"), rows=rows),
+    )
+
+
+def _vendor(report: dict[str, Any]) -> Section:
+    rows = tuple(
+        (name.replace("_", " "), _text(number, report["least"])) for name, number in report["reconciliation"].items()
+    )
+    return Section(
+        heading="The vendor's own record, held against ours",
+        text="The vendor keeps its own list of searches. Around: a search in it that did not come through the gateway.",
+        table=ReportTable(
+            name="reconciliation", caption="Last reconciliation", columns=("Class", "Searches"), rows=rows,
+            empty="No export of the vendor was compared in this period.",
+        ),
+    )  # fmt: skip
+
+
+def _rules(report: dict[str, Any]) -> Section:
+    return Section(
+        heading="The rules in force",
+        text=(
+            "A search is allowed only for a listed purpose, under the officer's own open case, for the plate of that case's "
+            "subject, within a bounded time, by a trained person who accepted the rules. The policies that decided, by digest:"
+        ),
+        table=ReportTable(
+            name="rules", caption="Policies", columns=("SHA-256",), rows=tuple((item,) for item in report["rules"]),
+            empty="No policy decided in this period.",
+        ),
+    )  # fmt: skip
+
+
+def _detectors(report: dict[str, Any]) -> Section:
+    rows = tuple((item["id"], item["title"], item["digest"][:16]) for item in report["detectors"])
+    return Section(
+        heading="What is looked for",
+        text="Patterns that are looked for in every search, and the digest of each rule.",
+        table=ReportTable(
+            name="detectors", caption="Detectors", columns=("Number", "What it looks for", "Digest"), rows=rows
+        ),
+    )
+
+
+def _check(report: dict[str, Any]) -> Section:
+    checkpoint = report["checkpoint"]
+    rows = (
+        ("Data (SHA-256 of its RFC 8785 form)", digest_of_report(report)),
+        ("Installation", report["origin"]),
+        (f"Checkpoint {checkpoint['number']}", checkpoint["digest"]),
+    )
+    return Section(
+        heading="How to check this report",
+        text=(
+            "public-report.note signs the data; with the agency's public key anybody can check it, and two reports against each "
+            "other. An inspector with the record confirms every figure: lpr-gateway oversight verify-report."
+        ),
+        table=ReportTable(name="check", caption="What is signed", columns=("", "Digest"), rows=rows),
+    )

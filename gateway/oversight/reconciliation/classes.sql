@@ -1,0 +1,117 @@
+-- Every row of the imports, and every allowed search that the vendor should have, in exactly one class.
+-- Tables: vendor (rows of imports), asked (our decisions that went out), refused (our denials), span (the ledger's time).
+
+-- The same search in several files counts once: the row that says most of it.
+CREATE TEMP TABLE own AS
+SELECT *, row_number() OVER () AS rid,
+  coalesce(nullif(vendor_id, ''), import_id || '/' || sheet || '/' || row) AS one,
+  coalesce(vendor_id, '') <> '' AND row_number() OVER (
+    PARTITION BY vendor, coalesce(nullif(vendor_id, ''), import_id || '/' || sheet || '/' || row)
+    ORDER BY plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, import_id, sheet, row
+  ) > 1 AS again
+FROM vendor WHERE own AND source <> 'events';
+
+-- 1. By the decision id. The first use of an id by the programming interface is ours; any other copied it.
+CREATE TEMP TABLE by_id AS
+SELECT o.rid, a.decision_id, a.user_id, a.ts,
+  o.plate_hashes IS NOT NULL AND list_has_any(o.epochs, [a.plate_hmac_epoch, a.plate_trace_epoch])
+    AND NOT list_has_any(o.plate_hashes, [a.plate_hmac, a.plate_trace]) AS other_plate,
+  (o.starts IS NOT NULL AND a.starts IS NOT NULL AND o.starts <> a.starts)
+    OR (o.ends IS NOT NULL AND a.ends IS NOT NULL AND o.ends <> a.ends) AS other_window,
+  o.made_at IS NOT NULL AND abs(epoch(o.made_at) - epoch(a.ts)) > $near_s AS other_time,
+  o.origin,
+  row_number() OVER (PARTITION BY a.decision_id ORDER BY o.origin = 'portal', abs(epoch(o.made_at) - epoch(a.ts)) NULLS LAST, o.rid) AS turn
+FROM own o JOIN asked a ON o.decision_id = a.decision_id WHERE NOT o.again;
+
+CREATE TEMP TABLE found AS
+SELECT rid, decision_id, user_id, CASE
+    WHEN origin = 'portal' THEN 'around_portal'
+    WHEN turn > 1 AND (other_time OR other_plate OR other_window) THEN CASE origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
+    WHEN turn > 1 THEN 'duplicate'
+    WHEN other_plate OR other_window OR other_time THEN 'altered'
+    ELSE 'matched' END AS class,
+  CASE WHEN origin = 'portal' OR turn > 1 THEN 'the decision id of another search was written into it'
+    ELSE concat_ws(', ', CASE WHEN other_plate THEN 'another plate' END, CASE WHEN other_window THEN 'another window' END,
+      CASE WHEN other_time THEN 'another time' END) END AS note
+FROM by_id;
+
+-- 2. Without an id: plate, both ends of the window and the time; 3. where the plate is blacked out: second and window.
+CREATE TEMP TABLE candidates AS
+SELECT o.rid, a.decision_id, a.user_id FROM (SELECT *, unnest(plate_hashes) AS h FROM own) o
+JOIN asked a ON o.h = a.plate_hmac AND o.starts = a.starts AND o.ends = a.ends
+WHERE NOT o.again AND o.decision_id IS NULL AND o.origin <> 'portal' AND abs(epoch(o.made_at) - epoch(a.ts)) <= $near_s
+  AND a.decision_id NOT IN (SELECT decision_id FROM found)
+UNION
+SELECT o.rid, a.decision_id, a.user_id FROM own o JOIN asked a ON o.starts = a.starts AND o.ends = a.ends
+WHERE NOT o.again AND o.decision_id IS NULL AND o.origin <> 'portal' AND o.plate_hashes IS NULL
+  AND o.plate_state IN ('masked', 'absent') AND abs(epoch(o.made_at) - epoch(a.ts)) <= $same_s
+  AND a.decision_id NOT IN (SELECT decision_id FROM found);
+
+CREATE TEMP TABLE counted AS
+SELECT *, count(*) OVER (PARTITION BY rid) AS by_row, count(*) OVER (PARTITION BY decision_id) AS by_decision FROM candidates;
+
+INSERT INTO found
+SELECT rid, decision_id, user_id, 'matched', 'by plate, window and time' FROM counted WHERE by_row = 1 AND by_decision = 1
+UNION ALL
+SELECT rid, NULL, NULL, 'indeterminate', 'two searches fit' FROM counted GROUP BY rid
+  HAVING max(by_row) > 1 OR max(by_decision) > 1;
+
+-- 4. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it.
+CREATE TEMP TABLE after_denial AS
+SELECT o.rid, arg_max(d.decision_id, d.ts) AS decision_id, arg_max(d.user_id, d.ts) AS user_id
+FROM (SELECT *, unnest(plate_hashes) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
+WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
+  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR lower(o.person) IN (lower(d.user_name), lower(d.user_id)))
+GROUP BY o.rid
+UNION
+SELECT o.rid, arg_max(d.decision_id, d.ts), arg_max(d.user_id, d.ts)
+FROM own o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
+WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.plate_hashes IS NULL AND o.plate_state = 'masked'
+  AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
+GROUP BY o.rid;
+
+INSERT INTO found
+SELECT rid, min(decision_id), min(user_id), 'around_after_denial', 'searched at the vendor within a day of the denial'
+FROM after_denial GROUP BY rid;
+
+-- 5. The rest. A row that nobody could have joined is not called anything.
+INSERT INTO found
+SELECT o.rid, NULL, p.user_id, CASE
+    WHEN o.made_at IS NOT NULL AND o.made_at < (SELECT first FROM span) THEN 'indeterminate'
+    WHEN o.made_at IS NOT NULL AND o.made_at > (SELECT last FROM span) + to_seconds($near_s) THEN 'indeterminate'
+    WHEN o.origin = 'portal' THEN 'around_portal'
+    WHEN o.zoneless OR o.made_at IS NULL THEN 'indeterminate'
+    WHEN o.reason_state = 'written' AND o.writes_id THEN CASE o.origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
+    WHEN o.reason_state = 'blank' AND o.writes_id THEN CASE o.origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
+    WHEN o.plate_state = 'known' AND o.starts IS NOT NULL AND (e.epoch IS NULL OR list_contains(o.epochs, e.epoch))
+      THEN CASE o.origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
+    ELSE 'indeterminate' END,
+  CASE
+    WHEN o.made_at < (SELECT first FROM span) THEN 'before the ledger begins'
+    WHEN o.made_at > (SELECT last FROM span) + to_seconds($near_s) THEN 'after the ledger ends'
+    WHEN o.origin = 'portal' THEN 'a search that does not come from the programming interface'
+    WHEN o.zoneless OR o.made_at IS NULL THEN 'its time cannot be read or has no zone'
+    WHEN o.reason_state IN ('written', 'blank') AND o.writes_id THEN 'no decision id where the gateway writes one'
+    WHEN o.plate_state = 'known' THEN 'its plate can only be compared with an auditor''s key'
+    ELSE 'blacked out or withheld' END
+FROM own o ASOF LEFT JOIN epochs_then e ON o.made_at >= e.ts LEFT JOIN people p ON lower(o.person) = p.name
+WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found);
+
+INSERT INTO found SELECT rid, NULL, NULL, 'duplicate', 'the same id again' FROM own WHERE again;
+
+-- 6. Searches that went out within the time of a whole export of that vendor, and are not in it.
+CREATE TEMP TABLE covered AS
+SELECT vendor, min(made_at) AS first, max(made_at) AS last FROM vendor WHERE source = 'organization' GROUP BY vendor, import_id;
+
+CREATE TEMP TABLE missing AS
+SELECT a.decision_id, a.user_id, a.ts FROM asked a WHERE a.answered AND EXISTS (
+    SELECT 1 FROM covered c WHERE c.vendor = a.vendor AND a.ts BETWEEN c.first AND c.last)
+  AND a.decision_id NOT IN (SELECT decision_id FROM found WHERE decision_id IS NOT NULL AND class IN ('matched', 'altered'))
+  AND NOT EXISTS (SELECT 1 FROM counted n WHERE n.decision_id = a.decision_id);
+
+CREATE TEMP TABLE reconciled AS
+SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, p.user_id) AS user_id, o.person, o.made_at,
+  o.kind AS search_kind, o.networks, f.note
+FROM found f JOIN own o USING (rid) LEFT JOIN people p ON lower(o.person) = p.name
+UNION ALL
+SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, NULL, NULL, 'the vendor''s export lacks it' FROM missing;

@@ -1,0 +1,147 @@
+"""Reconciliation of imported exports with the ledger, in one database in memory; what is around the gateway is named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gateway.auditing.query_engine import quote_text
+from gateway.auditing.source import LedgerTable
+from gateway.oversight.imports.store import ImportStore
+
+CLASSES = (
+    "matched", "around_portal", "around_credential", "around_after_denial", "altered", "missing_at_vendor", "duplicate",
+    "indeterminate",
+)  # fmt: skip
+"""What a row of an export, or a search of ours, can turn out to be."""
+AROUND = CLASSES[1:4]
+_SQL = Path(__file__).with_name("classes.sql").read_text(encoding="utf-8")
+_NEAR_S, _SAME_S = 120, 1
+_WENT_OUT = "event_type = 'decision' AND decision = 'allow' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
+_REFUSED = "event_type = 'decision' AND decision = 'deny' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
+_SECOND = "date_trunc('second', {})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation:
+    """How many rows are in each class, and each row that is not simply matched."""
+
+    counts: dict[str, int]
+    rows: tuple[dict[str, Any], ...]
+    imports: tuple[str, ...]
+
+    @property
+    def around(self) -> int:
+        """Searches made around the gateway."""
+        return sum(self.counts[name] for name in AROUND)
+
+
+def reconcile(
+    source: LedgerTable,
+    imports: ImportStore,
+    *,
+    writes_id: Sequence[str],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Reconciliation:
+    """Give each row of the imports its class. `source` must have been opened with the folder of the imports beside it.
+
+    `writes_id` are the vendors in whose exports the decision id is to be seen.
+    """
+    files = imports.files()
+    reports = {report["import_id"]: report for report in imports.reports()}
+    connection = source.connection.cursor()
+    _load_ledger(connection)
+    _load_imports(connection, files, writes_id, since, until)
+    bound = {"near_s": _NEAR_S, "same_s": _SAME_S}
+    for statement in _statements(bound):
+        connection.execute(statement)
+    counts = dict.fromkeys(CLASSES, 0)
+    counts |= dict(connection.execute("SELECT class, count(*) FROM reconciled GROUP BY class").fetchall())
+    found = connection.execute(
+        "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note FROM reconciled "
+        "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row"
+    )
+    names = [column[0] for column in found.description or ()]
+    rows = tuple(_row(dict(zip(names, row, strict=True))) for row in found.fetchall())
+    return Reconciliation(counts=counts, rows=rows, imports=tuple(sorted(reports)))
+
+
+def keep(found: Reconciliation, folder: Path, *, now: str) -> None:
+    """Keep the last reconciliation where detectors and reports find it."""
+    document = {"at": now, "counts": found.counts, "imports": found.imports, "rows": found.rows}
+    draft = folder / "reconciliation.draft"
+    draft.write_bytes(orjson.dumps(document))
+    draft.replace(folder / "reconciliation.json")
+
+
+def _statements(bound: dict[str, Any]) -> list[str]:
+    text = _SQL
+    for name, value in bound.items():
+        text = text.replace(f"${name}", str(value).lower())
+    return [part for part in text.split(";\n") if part.strip()]
+
+
+def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
+    for table in ("own", "by_id", "found", "candidates", "counted", "after_denial", "covered", "missing", "reconciled"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    window = ", ".join(
+        f"{_SECOND.format(name)} AS {short}" for name, short in (("window_start", "starts"), ("window_end", "ends"))
+    )
+    columns = "decision_id, ts, user_id, user_name, plate_hmac, plate_hmac_epoch, plate_trace, plate_trace_epoch, "
+    columns += f"vendor_profile AS vendor, {window}"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE answers AS SELECT decision_id, bool_or(outcome = 'answered') AS answered "
+        "FROM records WHERE event_type = 'outcome' GROUP BY decision_id"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {columns}, coalesce(answered, false) AS answered "  # noqa: S608 - ours
+        f"FROM records LEFT JOIN answers USING (decision_id) WHERE {_WENT_OUT}"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {columns} FROM records WHERE {_REFUSED}")  # noqa: S608
+    connection.execute("CREATE OR REPLACE TEMP TABLE span AS SELECT min(ts) AS first, max(ts) AS last FROM records")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE people AS SELECT lower(user_name) AS name, min(user_id) AS user_id FROM records "
+        "WHERE event_type = 'decision' AND user_name IS NOT NULL GROUP BY 1 HAVING count(DISTINCT user_id) = 1"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE epochs_then AS SELECT min(ts) AS ts, plate_hmac_epoch AS epoch FROM records "
+        "WHERE plate_hmac_epoch IS NOT NULL GROUP BY plate_hmac_epoch"
+    )
+
+
+def _load_imports(
+    connection: Any,  # noqa: ANN401 - a DuckDB cursor
+    files: Sequence[Path],
+    writes_id: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
+    listed = ", ".join(quote_text(file.resolve()) for file in files)
+    table = f"read_parquet([{listed}], union_by_name = true)" if files else _NO_ROWS
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE vendor AS SELECT *, list_contains(?::VARCHAR[], vendor) AS writes_id FROM {table} "  # noqa: S608
+        "WHERE made_at IS NULL OR (made_at >= coalesce(?::TIMESTAMP, made_at) AND made_at < coalesce(?::TIMESTAMP, made_at + INTERVAL 1 SECOND))",
+        [list(writes_id), _naive(since), _naive(until)],
+    )
+
+
+_NO_ROWS = (
+    "(SELECT ''::VARCHAR AS import_id, '' AS vendor, '' AS source, '' AS sheet, 0::BIGINT AS row, '' AS vendor_id, '' AS "
+    "person, true AS own, 0::BIGINT AS networks, NULL::TIMESTAMP AS made_at, NULL::TIMESTAMP AS starts, NULL::TIMESTAMP AS ends, "
+    "'' AS plate_state, NULL::VARCHAR[] AS plate_hashes, NULL::VARCHAR[] AS epochs, NULL::VARCHAR AS decision_id, '' AS reason_state, '' AS reason_traits, "
+    "'' AS kind, '' AS origin, false AS zoneless, '' AS event, '' AS entity, false AS with_case, false AS with_expiry, false AS "
+    "repeated WHERE false)"
+)
+
+
+def _naive(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    at = values.pop("made_at")
+    return values | {"at": at.isoformat(timespec="seconds") + "Z" if at else None, "sheet": values["sheet"] or None}

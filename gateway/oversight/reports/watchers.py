@@ -1,0 +1,123 @@
+"""Figures about reviewers and auditors: the random sample, and who read the record how often and why."""
+
+from collections.abc import Callable, Mapping
+from statistics import median
+from types import MappingProxyType
+
+import orjson
+
+from gateway.auditing.reports.charts import bars
+from gateway.auditing.reports.counting import Counting
+from gateway.auditing.reports.document import Cell, ReportTable, Section
+from gateway.oversight.sampling.rates import rate
+
+_READ = "event_type IN ('audit.read', 'audit.opened')"
+_BUSY_TIMES, _BUSY_LEAST, _OPENED_LEAST = 3, 10, 50
+_LIMITS = (
+    f"Listed is who read {_BUSY_TIMES} times as often as the median reader (and at least {_BUSY_LEAST} times), who opened "
+    f"{_OPENED_LEAST} or more sealed records, who asked for one person more than {_BUSY_LEAST} times, and who always gives the same "
+    "reason."
+)
+
+
+def sample(count: Counting) -> Section:
+    """What reviewers answered about the random sample, with what that says of all searches."""
+    answers: dict[str, list[str]] = {}
+    for (details,) in count.rows("oversight", "event_type = 'sample.reviewed'"):
+        for question, answer in orjson.loads(details or "{}").get("answers", {}).items():
+            answers.setdefault(question, []).append(answer)
+    rows: list[tuple[Cell, ...]] = []
+    for question, given in sorted(answers.items()):
+        judged = [answer for answer in given if answer in ("yes", "no")]
+        share = rate(judged.count("yes"), len(judged))
+        rows.append((question, given.count("yes"), given.count("no"), len(given) - len(judged), share.told))
+    drawn = count.number("count(*)", "event_type = 'sample.drawn'")
+    return Section(
+        heading="Random sample",
+        text=f"{drawn} samples were drawn in the period by seeds promised before. Share of yes with its 95 per cent confidence interval.",
+        table=ReportTable(
+            name="sample",
+            caption="Reviewers' answers",
+            columns=("Question", "Yes", "No", "Cannot be told", "Yes of all searches"),
+            rows=tuple(rows),
+            empty="No search of a sample was reviewed in this period.",
+        ),
+    )
+
+
+def readers(count: Counting) -> Section:
+    """Who read the record, how often, and what."""
+    select = "reader, count(*), count(*) FILTER (event_type = 'audit.opened'), count(DISTINCT why), list_sort(list(DISTINCT what)), max(ts)"
+    rows = count.table(select, _READ, "GROUP BY reader ORDER BY count(*) DESC, reader")
+    chart = bars("Readings by reader", [(str(row[0]), int(row[1] or 0)) for row in rows[:12]], "mark") if rows else None
+    return Section(
+        heading="Who read the record",
+        text="Every search, opening, export and report of the record is itself on record, with the reason given.",
+        chart=chart,
+        table=ReportTable(
+            name="readers",
+            caption="Readers",
+            columns=("Reader", "Readings", "Openings", "Different reasons", "What", "Last (UTC)"),
+            rows=rows,
+        ),
+    )
+
+
+def reader_outliers(count: Counting) -> Section:
+    """What stands out among readers."""
+    found = count.rows(
+        "reader, count(*), count(DISTINCT why), any_value(why)", _READ, "GROUP BY reader ORDER BY reader"
+    )
+    usual = median(row[1] for row in found) if found else 0
+    told: dict[str, list[str]] = {str(row[0]): [] for row in found}
+    for reader, number, reasons, why in found:
+        if number >= _BUSY_LEAST and number > _BUSY_TIMES * usual:
+            told[str(reader)].append(f"read {number:,} times; the median reader {usual:,.0f} times")
+        if number >= _BUSY_LEAST and reasons == 1:
+            told[str(reader)].append(f"always gave one reason: {why}")
+    for reader, number in _openings(count):
+        if number >= _OPENED_LEAST:
+            told.setdefault(reader, []).append(f"opened {number:,} sealed records")
+    for reader, person, number in count.rows(
+        "reader, filter->>'person', count(*)", f"{_READ} AND filter->>'person' IS NOT NULL", "GROUP BY ALL"
+    ):
+        if number > _BUSY_LEAST:
+            told.setdefault(str(reader), []).append(f"asked for {person} {number:,} times")
+    rows = tuple((reader, "; ".join(sentences)) for reader, sentences in sorted(told.items()) if sentences)
+    return Section(
+        heading="What stands out among readers",
+        text=f"A place to begin asking. {_LIMITS}",
+        table=ReportTable(
+            name="reader-outliers", caption="Readers to ask", columns=("Reader", "What stands out"), rows=rows,
+            empty="Nothing stands out by these rules.",
+        ),
+    )  # fmt: skip
+
+
+def opened(count: Counting) -> Section:
+    """Sealed records that were opened, each opening with its reason."""
+    found = count.rows("ts, reader, why, filter", "event_type = 'audit.opened'", "ORDER BY ts")
+    rows = tuple(
+        (f"{ts:%Y-%m-%d %H:%M}", reader, len(orjson.loads(asked or "{}").get("event_ids", [])), why)
+        for ts, reader, why, asked in found
+    )
+    return Section(
+        heading="Sealed records opened",
+        text="Plates and written reasons that somebody saw in clear.",
+        table=ReportTable(
+            name="opened", caption="Openings", columns=("Time (UTC)", "Reader", "Records", "Why"), rows=rows
+        ),
+    )
+
+
+def _openings(count: Counting) -> list[tuple[str, int]]:
+    totals: dict[str, int] = {}
+    for reader, asked in count.rows("reader, filter", "event_type = 'audit.opened'"):
+        totals[str(reader)] = totals.get(str(reader), 0) + len(orjson.loads(asked or "{}").get("event_ids", []))
+    return list(totals.items())
+
+
+WATCHED: Mapping[str, Callable[[Counting], Section]] = MappingProxyType(
+    {"sample": sample, "readers": readers, "reader_outliers": reader_outliers, "opened": opened}
+)
+"""Every figure about reviewers and auditors, by the name that the table of laws uses."""

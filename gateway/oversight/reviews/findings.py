@@ -1,0 +1,122 @@
+"""Findings as their records tell them, each with what became of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from gateway.auditing.source import LedgerTable
+from gateway.clock import format_instant, parse_instant
+from gateway.model import Json
+
+EVENTS = ("finding.opened", "finding.assigned", "finding.reviewed", "finding.reminded", "finding.escalated")
+_CLOSED = frozenset({"explained", "misuse", "referred"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MisuseFinding:
+    """One finding. `status` is open, assigned, or the outcome of its review; `due` when it should have been reviewed."""
+
+    finding_id: str
+    detector_id: str
+    user_id: str | None
+    office: str | None
+    severity: str
+    at: datetime
+    opened: datetime
+    due: datetime
+    another_office: bool
+    decision_ids: tuple[str, ...]
+    status: str = "open"
+    reviewer: str | None = None
+    why: str | None = field(default=None, repr=False)
+    reviewed_at: datetime | None = None
+    reminded: bool = False
+    escalated: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether a person has judged it."""
+        return self.status in _CLOSED
+
+    def told(self) -> dict[str, Json]:
+        """As lists give it."""
+        return {
+            "finding_id": self.finding_id,
+            "detector": self.detector_id,
+            "user_id": self.user_id,
+            "office": self.office,
+            "severity": self.severity,
+            "decision_ids": list(self.decision_ids),
+            "at": format_instant(self.at),
+            "opened_at": format_instant(self.opened),
+            "due_at": format_instant(self.due),
+            "status": self.status,
+            "reviewer": self.reviewer,
+            "why": self.why,
+            "escalated": self.escalated,
+        }
+
+
+def read_findings(source: LedgerTable, due_days: Mapping[str, int]) -> list[MisuseFinding]:
+    """Every finding, oldest first. `due_days` says by severity within how many days one must be reviewed."""
+    rows = source.ask(
+        "SELECT event_type, ts, finding_id, user_id, office, oversight, operator, why FROM records WHERE finding_id IS NOT NULL "
+        "AND event_type LIKE 'finding.%' ORDER BY ts, event_type <> 'finding.opened', chain_id, seq"
+    )
+    return fold(rows, due_days)
+
+
+def fold(rows: Iterable[tuple[Any, ...]], due_days: Mapping[str, int]) -> list[MisuseFinding]:
+    """The findings that these records make, in order."""
+    found: dict[str, MisuseFinding] = {}
+    for event_type, ts, finding_id, user_id, office, details, operator, why in rows:
+        told, moment = orjson.loads(details or "{}"), ts.replace(tzinfo=UTC)
+        if event_type == "finding.opened":
+            found.setdefault(finding_id, _opened(finding_id, moment, user_id, office, told, due_days))
+        elif finding_id in found:
+            found[finding_id] = _followed(found[finding_id], event_type, moment, told, operator, why)
+    return list(found.values())
+
+
+def _opened(
+    finding_id: str,
+    moment: datetime,
+    user_id: str | None,
+    office: str | None,
+    told: Mapping[str, Any],
+    due_days: Mapping[str, int],
+) -> MisuseFinding:
+    severity = str(told.get("severity"))
+    return MisuseFinding(
+        finding_id=finding_id,
+        detector_id=str(told.get("detector")),
+        user_id=user_id,
+        office=office,
+        severity=severity,
+        at=parse_instant(str(told.get("at"))) or moment,
+        opened=moment,
+        due=moment + timedelta(days=due_days.get(severity, 14)),
+        another_office=told.get("another_office") is True,
+        decision_ids=tuple(told.get("decision_ids") or ()),
+    )
+
+
+def _followed(
+    finding: MisuseFinding,
+    event_type: str,
+    moment: datetime,
+    told: Mapping[str, Any],
+    operator: str | None,
+    why: str | None,
+) -> MisuseFinding:
+    if event_type == "finding.assigned" and not finding.is_closed:
+        return replace(finding, status="assigned", reviewer=str(told.get("reviewer")))
+    if event_type == "finding.reviewed":
+        reviewer = str(told.get("reviewer") or operator)
+        return replace(finding, status=str(told.get("outcome")), reviewer=reviewer, why=why, reviewed_at=moment)
+    if event_type == "finding.reminded":
+        return replace(finding, reminded=True)
+    return replace(finding, escalated=finding.escalated or event_type == "finding.escalated")

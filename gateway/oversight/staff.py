@@ -1,0 +1,76 @@
+"""Optional facts for detectors: rosters (who works when), and vehicles of staff, households and protected persons.
+
+A vehicle is kept only as the hashes under the keys that are on the host, so the list must be imported again at least
+every half epoch; a nightly feed does. Two files, each with a header row:
+
+    rosters.csv      user_id,starts_at,ends_at        RFC 3339
+    households.csv   plate,relation                   `relation` is for people and is not kept
+"""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from gateway import plates
+from gateway.clock import format_instant, parse_instant
+from gateway.errors import ConfigurationError
+from gateway.ledger.epochs import Epoch
+
+KINDS = ("rosters", "households")
+_HEADERS = {"rosters": ["user_id", "starts_at", "ends_at"], "households": ["plate", "relation"]}
+_PRIVATE = 0o700
+
+
+def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) -> int:
+    """Read a file of this kind and put it in the place of the last one; the number of rows.
+
+    Raises:
+        ConfigurationError: with every mistake by its row; then nothing is changed.
+    """
+    rows = _read(path, _HEADERS[kind])
+    read = _roster if kind == "rosters" else _vehicle
+    problems = [f"{path.name} row {number}: {why}" for number, row in rows if (why := read(row)[1])]
+    if kind == "households" and not epochs:
+        problems.append("there is no key to hash plates with yet: start the gateway first")
+    if problems:
+        raise ConfigurationError(problems)
+    kept = [read(row)[0] for _, row in rows]
+    if kind == "households":
+        kept = [[epoch.hashed(plate)] for (plate,) in kept for epoch in epochs]
+    state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    draft = state / f"{kind}.draft"
+    draft.touch(mode=0o600)
+    draft.write_bytes(orjson.dumps(kept if kind == "rosters" else [item for (item,) in kept]))
+    draft.replace(state / f"{kind}.json")
+    return len(rows)
+
+
+def _read(path: Path, header: list[str]) -> list[tuple[int, list[str]]]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if row]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise ConfigurationError([f"{path.name} cannot be read as CSV in UTF-8"]) from None
+    if not rows or rows[0][1] != header:
+        raise ConfigurationError([f"{path.name}: the first row must be {','.join(header)}"])
+    wrong = [
+        f"{path.name} row {number}: must have {len(header)} cells" for number, row in rows if len(row) != len(header)
+    ]
+    if wrong:
+        raise ConfigurationError(wrong)
+    return rows[1:]
+
+
+def _roster(row: list[str]) -> tuple[list[str], str]:
+    starts, ends = parse_instant(row[1]), parse_instant(row[2])
+    if not row[0] or starts is None or ends is None or ends <= starts:
+        return [], "needs a user_id and two RFC 3339 times, the second after the first"
+    return [row[0], format_instant(starts), format_instant(ends)], ""
+
+
+def _vehicle(row: list[str]) -> tuple[list[str], str]:
+    if not plates.is_accepted(row[0]):
+        return [], "the plate has characters that plates do not have"
+    return [plates.normal(row[0])], ""

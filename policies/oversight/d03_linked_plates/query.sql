@@ -1,0 +1,12 @@
+WITH pairs AS (
+  SELECT a.user_id, a.plate AS one, b.plate AS other, greatest(a.ts, b.ts) AS ts, a.day, a.decision_id AS first_id,
+    b.decision_id AS second_id, a.tied AND b.tied AS tied
+  FROM searches a JOIN searches b ON a.user_id = b.user_id AND a.day = b.day AND a.plate < b.plate
+    AND abs(epoch(a.ts) - epoch(b.ts)) <= $minutes * 60
+), counted AS (
+  SELECT *, count(DISTINCT day) OVER w AS days, bool_and(tied) OVER w AS all_tied
+  FROM pairs WINDOW w AS (PARTITION BY user_id, one, other ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW)
+)
+SELECT user_id, ts AS made_at, CASE WHEN all_tied THEN 'warn' ELSE 'alert' END AS severity, [first_id, second_id] AS decision_ids,
+  one || '+' || other AS about
+FROM counted WHERE days >= $days

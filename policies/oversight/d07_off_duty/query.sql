@@ -1,0 +1,13 @@
+WITH off AS (
+  SELECT s.*, EXISTS (SELECT 1 FROM rosters r WHERE r.user_id = s.user_id) AS has_roster,
+    NOT EXISTS (SELECT 1 FROM rosters r WHERE r.user_id = s.user_id
+      AND s.ts BETWEEN r.starts - INTERVAL $margin_hours HOUR AND r.ends + INTERVAL $margin_hours HOUR) AS outside
+  FROM searches s
+), counted AS (
+  SELECT *, count(*) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL 7 DAY PRECEDING AND CURRENT ROW) AS n
+  FROM off WHERE (has_roster AND outside AND ts <= (SELECT max(ends) FROM rosters))
+    OR (NOT has_roster AND NOT tied AND hour >= $night_from AND hour < $night_until)
+)
+SELECT user_id, ts AS made_at, CASE WHEN has_roster AND NOT tied THEN 'alert' ELSE 'warn' END AS severity, [decision_id] AS decision_ids,
+  CASE WHEN has_roster THEN 'roster' ELSE 'night' END AS about
+FROM counted WHERE n >= $searches

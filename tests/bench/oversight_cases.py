@@ -1,0 +1,128 @@
+"""Published misuse cases as sequences of searches: by which search did which detector fire? Names and plates invented."""
+
+import duckdb
+
+from gateway.oversight.detectors import read_detectors, run_detectors
+from tests.oversight.scene import FOLDER
+from tests.oversight.sequences import START, moment, sequence, surroundings
+
+DENIED = {"tied": False, "reasons": ["target_unknown"]}
+CASES = {
+    "Milwaukee WI: 179 of 2 plates in 61 days, all 'investigation'": {
+        "searches": [
+            {"every_days": 1.1, "times": 55, "same": "inv", "traits": ["generic"], **DENIED},
+            {"every_days": 0.49, "times": 124, "plate": "P2", "same": "inv", "traits": ["generic"], **DENIED},
+        ]
+    },
+    "Sedgwick KS: 164 + 64 in 4 months": {
+        "searches": [
+            {"every_days": 0.75, "times": 164, **DENIED},
+            {"every_days": 1.9, "times": 64, "plate": "P2", **DENIED},
+        ]
+    },
+    "Orange City FL: 69 + 24 + 15 of three plates in 7 months": {
+        "searches": [
+            {"every_days": 3, "times": 69, **DENIED},
+            {"every_days": 9, "times": 24, "start": 0.003, "plate": "P2", **DENIED},
+            {"every_days": 15, "times": 15, "start": 0.005, "plate": "P3", **DENIED},
+        ]
+    },
+    "Jackson County IN: 2,055 of one plate in 8 months": {"searches": [{"every_days": 0.117, "times": 2055, **DENIED}]},
+    "Haines City FL: one a day for 22 months": {"searches": [{"every_days": 0.95, "times": 700, **DENIED}]},
+    "Lufkin TX: 10,000 of many plates (400 here)": {
+        "searches": [{"every_days": 0.03, "times": 400, "plate": "each", **DENIED}]
+    },
+    "Amarillo TX: 76 of a rival, under a case": {"searches": [{"every_days": 2.4, "times": 76}]},
+    "Gwinnett GA: 6 of one plate": {"searches": [{"every_days": 4, "times": 6, **DENIED}]},
+    "Savannah GA: 2, of the ex-partner under a closed case": {
+        "searches": [{"days": [0]}, {"days": [30], "tied": False, "reasons": ["case_closed"]}]
+    },
+    "Hall County GA: 10 for a co-worker without access": {
+        "searches": [{"every_days": 2, "times": 10, "plate": "each", "traits": ["for_another"]}]
+    },
+    "Tift GA: own and family vehicles": {"households": ["P1"], "searches": [{"days": [0]}]},
+    "Charlotte NC: an undercover car": {"searches": [{"days": [0], "tied": False, "reasons": ["target_protected"]}]},
+    "Waukesha WI: 100 of a complainant's car by several": {
+        "searches": [{"user": f"u{n}", "every_days": 2, "start": n * 0.3, "times": 25, **DENIED} for n in range(4)]
+    },
+    "Akron OH: reason 'activist recording'": {"searches": [{"days": [0], "traits": ["protest"]}]},
+    "Johnson County TX: 2, an abortion, the second of 6,809 networks": {
+        "searches": [{"days": [0, 0.05], "traits": ["clinic"], **DENIED}],
+        "vendor": [{"days": [0.06], "class": "around_portal", "networks": 6809}],
+    },
+    "Palos Heights IL: 24 under another's password in two days": {
+        "searches": [
+            {"every_days": 0.08, "times": 12, "plate": "each", "traits": ["immigration"]},
+            {
+                "every_days": 0.08,
+                "start": 0.01,
+                "times": 12,
+                "plate": "each",
+                "ip": "198.51.100.9",
+                "traits": ["immigration"],
+            },
+        ]
+    },
+    "Danville IL: immigration under other purposes": {
+        "searches": [{"every_days": 0.4, "times": 40, "plate": "each", "traits": ["immigration"]}]
+    },
+    "The Colony TX: 749 of 1,131 reasons are a full stop": {
+        "searches": [{"every_days": 0.5, "times": 200, "plate": "each", "same": ".", "traits": ["vague", "short"]}]
+    },
+    "Alexandria VA: 56 without a case number": {
+        "searches": [
+            {"every_days": 3, "times": 56, "plate": "each", "case": "none", "tied": False, "reasons": ["case_missing"]}
+        ]
+    },
+    "Henrico VA: an account whose role may not search": {
+        "searches": [{"every_days": 5, "times": 8, "plate": "each", "tied": False, "reasons": ["role_may_not_query"]}]
+    },
+    "Sparks NV: a hot list without case or end": {
+        "events": [{"days": [0], "event": "create", "entity": "customHotlist", "case": False, "expiry": False}]
+    },
+    "Kechi KS: searches at the vendor's own pages": {"vendor": [{"days": [0, 1, 2], "class": "around_portal"}]},
+    "Dunwoody GA: denied, then a colleague": {
+        "searches": [{"days": [0], **DENIED}, {"days": [0.1], "user": "u2", "case": "26-0002"}]
+    },
+}
+
+
+def fired(case):
+    """For each detector that fired: its severity, and the number of the search that completed it."""
+    made, found = sequence(case.get("searches", [])), {}
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        made.fill(connection)
+        known = run_detectors(
+            connection,
+            read_detectors(FOLDER),
+            surroundings({"imports": range(0, 800, 30)} | case),
+            since=START.replace(hour=0),
+            until=moment(800).replace(tzinfo=START.tzinfo),
+            zone="America/New_York",
+        )
+        for item in known:
+            last = item.decision_ids[-1] if item.decision_ids else ""
+            number = made.number_of(last) if last.isdigit() else 1
+            held = found.get((item.detector_id, item.severity), number)
+            found[item.detector_id, item.severity] = min(held, number)
+    return found
+
+
+def main():
+    print("| case | alerts: detector at which search | warnings |\n| --- | --- | --- |")
+    for name, case in CASES.items():
+        found = fired(case)
+        told = {
+            severity: ", ".join(
+                f"{detector} at {number}"
+                for (detector, kind), number in sorted(found.items(), key=lambda item: (item[1], item[0]))
+                if kind == severity
+            )
+            for severity in ("alert", "warn")
+        }
+        print(f"| {name} | {told['alert'] or 'none'} | {told['warn'] or 'none'} |")
+
+
+if __name__ == "__main__":
+    main()

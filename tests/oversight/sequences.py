@@ -1,0 +1,107 @@
+"""Short sequences of searches, as the privacy office writes them beside a detector, and the table `records` of them.
+
+A group of searches: `days` (or `every_days`, `times`, `start`), and what they have in common: `user`, `plate` (`each`: another
+every time), `case`, `tied` (allowed under one's own open case), `reasons` of a denial, `traits` and `same` of the written
+reason, `ip`, `purpose`, `lookback` (one for each). Days count from a Monday at noon.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gateway.oversight.detectors.scene import Surroundings
+
+START = datetime(2026, 6, 1, 16, tzinfo=UTC)
+_COLUMNS = {
+    "decision_id": "VARCHAR", "ts": "TIMESTAMP", "event_type": "VARCHAR", "explain": "BOOLEAN", "opening_decision_id": "VARCHAR",
+    "user_id": "VARCHAR", "user_name": "VARCHAR", "office": "VARCHAR", "roles": "VARCHAR[]", "decision": "VARCHAR",
+    "deny_reasons": "VARCHAR[]", "purpose_code": "VARCHAR", "case_number": "VARCHAR", "plate_hmac": "VARCHAR",
+    "plate_trace": "VARCHAR", "src_ip": "VARCHAR", "key_id": "VARCHAR", "on_behalf_of": "VARCHAR", "reason_hmac": "VARCHAR",
+    "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP",
+}  # fmt: skip
+
+
+def moment(days):
+    return (START + timedelta(days=days)).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The rows of `records`, oldest first."""
+
+    rows: list
+
+    def fill(self, connection):
+        columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+        connection.execute(f"CREATE OR REPLACE TABLE records ({columns})")
+        if self.rows:
+            marks = ", ".join("?" * len(_COLUMNS))
+            connection.executemany(f"INSERT INTO records VALUES ({marks})", self.rows)
+
+    def number_of(self, decision_id):
+        """Which search of the sequence this was, from 1."""
+        return [row[0] for row in self.rows].index(decision_id) + 1
+
+
+def sequence(groups):
+    rows = sorted((row for group in groups for row in _rows(group)), key=lambda row: row[1])
+    return Sequence([(f"{number:08d}", *row[1:]) for number, row in enumerate(rows)])
+
+
+def _rows(group):
+    days = group.get("days") or [group.get("start", 0) + n * group["every_days"] for n in range(group["times"])]
+    for number, day in enumerate(days):
+        plate = group.get("plate", "P1")
+        plate = f"{group.get('user', 'u1')}-{number}" if plate == "each" else plate
+        same = group.get("same", "a reason")
+        same = f"{group.get('user')}-{number}" if same == "each" else same
+        case = group.get("case", "26-0001")
+        back = group["lookback"][number] if "lookback" in group else 30
+        yield (
+            *(
+                "",
+                moment(day),
+                "decision",
+                None,
+                None,
+                group.get("user", "u1"),
+                None,
+                group.get("office", "BAL"),
+                ["officer"],
+            ),
+            *(
+                "allow" if group.get("tied", True) else "deny",
+                group.get("reasons", []),
+                group.get("purpose", "criminal_investigation"),
+            ),
+            *(
+                None if case == "none" else case,
+                f"h-{plate}",
+                f"t-{plate}",
+                group.get("ip", "192.0.2.1"),
+                "k1",
+                None,
+                same,
+            ),
+            *(group.get("traits", []), float(back), moment(day - back)),
+        )
+
+
+def surroundings(case):
+    """The tables beside the ledger that a case names."""
+    vendor = [
+        (row["class"], "organization-x", number + 2, None, row.get("user", "u1"), moment(day), row.get("networks", 1))
+        for number, row in enumerate(case.get("vendor", []))
+        for day in row["days"]
+    ]
+    events = [
+        ("events-x", number + 2, moment(day), "u1", row["event"], row["entity"], row["case"], row["expiry"])
+        for number, row in enumerate(case.get("events", []))
+        for day in row["days"]
+    ]
+    return Surroundings(
+        vendor_rows=vendor,
+        vendor_events=events,
+        vendor_imports=[(moment(day),) for day in case.get("imports", [])],
+        rosters=[(row["user"], moment(row["from"]), moment(row["to"])) for row in case.get("rosters", [])],
+        households=[(f"h-{plate}",) for plate in case.get("households", [])],
+    )

@@ -1,0 +1,126 @@
+"""The commands, on a whole installation: exports held against the ledger, misuse found, reviewed, nothing twice."""
+
+import json
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.app.audit import open_command_ledger
+from gateway.ledger.records.decision import Verdict, decision_record
+from gateway.ledger.records.outcome import outcome_record
+from tests.auditing.installation import Installation
+from tests.auditing.ledgers import Ask, dossier, outcome
+from tests.oversight.scene import Searched, csv_text, gateway_row, portal_row
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+REVIEWER, SAME_OFFICE = "u07", "u05"
+
+
+@pytest.fixture
+def installed(tmp_path):
+    return Installation(tmp_path).set_up()
+
+
+def searched(installed, *asks):
+    """Records searches of the last hour; as the vendor's export is made from them."""
+    found = []
+    ledger = open_command_ledger(installed.settings)
+    for number, ask in enumerate(asks):
+        at = NOW - timedelta(minutes=len(asks) - number)
+        case = replace(dossier(ask, number, at), decision_id=str(uuid.uuid4()))
+        verdict = Verdict(decision="deny" if ask.denied else "allow", reasons=ask.denied, disclosed=ask.denied)
+        ledger.record(*decision_record(case, verdict))
+        if not ask.denied:
+            ledger.record(outcome_record(case, outcome(ask)))
+        found.append(Searched(decision_id=case.decision_id, at=datetime.now(UTC), ask=ask))
+    ledger.close()
+    return [replace(one, at=one.at.replace(microsecond=0)) for one in found]
+
+
+def exported(installed, tmp_path, rows):
+    path = tmp_path / "export.csv"
+    path.write_bytes(csv_text(rows))
+    return installed.json("oversight", "import", path, "--kind", "organization")
+
+
+def row_of(one):
+    """With the window that the ledger has, which counts from the time of the request."""
+    return gateway_row(one, starts="", ends="")
+
+
+def test_an_export_is_imported_and_reconciled_and_what_is_around_the_gateway_fails_where_asked(installed, tmp_path):
+    ours = searched(installed, *[Ask()] * 3)
+    around = [portal_row(ours[0].at), portal_row(ours[1].at, plate="FNA579")]
+    report = exported(installed, tmp_path, [*map(row_of, ours), *around])
+    assert {"import_id", "sha256", "rows", "read", "rejected", "duplicates", "first", "last"} <= set(report)
+    assert (report["rows"], report["read"]) == (5, 5)
+    found = installed.json("oversight", "reconcile")
+    assert (found["matched"], found["around_portal"], found["missing_at_vendor"]) == (3, 2, 0)
+    assert [(row["class"], row["row"]) for row in found["rows"]] == [("around_portal", 5), ("around_portal", 6)]
+    assert installed.invoke("oversight", "reconcile", "--fail-on-around").exit_code == 1
+    [first, *_] = installed.recorded("oversight.reconciled")
+    assert first["oversight"]["around_portal"] == 2
+
+
+def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(installed):
+    searched(installed, *[Ask(person="u01", text="inv", denied=("target_unknown",))] * 12)
+    assert installed.json("oversight", "run")["new"] > 0
+    assert installed.json("oversight", "run")["new"] == 0
+    findings = installed.json("oversight", "findings")
+    assert {"finding_id", "detector", "user_id", "severity", "decision_ids", "at", "status"} <= set(findings[0])
+    [one] = [item for item in findings if item["detector"] == "D8" and item["severity"] == "warn"][:1]
+    installed.run("oversight", "assign", one["finding_id"], "--to", REVIEWER)
+    installed.run("oversight", "review", one["finding_id"], "--outcome", "misuse", "--why", "no case supports it")
+    [after] = [item for item in installed.json("oversight", "findings") if item["finding_id"] == one["finding_id"]]
+    assert (after["status"], after["reviewer"]) == ("misuse", REVIEWER)
+    assert [record["oversight"]["outcome"] for record in installed.recorded("finding.reviewed")] == ["misuse"]
+
+
+def test_nobody_reviews_what_is_about_themselves_nor_twice(installed):
+    searched(installed, *[Ask(person=REVIEWER, text="inv", denied=("target_unknown",))] * 12)
+    installed.run("oversight", "run")
+    [one, *_] = installed.json("oversight", "findings")
+    told = installed.invoke("oversight", "assign", one["finding_id"], "--to", REVIEWER)
+    assert told.exit_code == 2
+    assert "nobody reviews a finding about themselves" in told.output
+    installed.run("oversight", "review", one["finding_id"], "--outcome", "explained", "--why", "a test", "--by", "u16")
+    assert (
+        installed.invoke(
+            "oversight", "review", one["finding_id"], "--outcome", "misuse", "--why", "again", "--by", "u16"
+        ).exit_code
+        == 2
+    )
+
+
+def test_where_the_detector_says_so_the_same_office_does_not_review(installed):
+    searched(installed, Ask(person="u01", denied=("target_protected",)))
+    installed.run("oversight", "run")
+    [one] = [item for item in installed.json("oversight", "findings") if item["detector"] == "D4"]
+    told = installed.invoke("oversight", "assign", one["finding_id"], "--to", SAME_OFFICE)
+    assert told.exit_code == 2
+    assert "another office" in told.output
+    installed.run("oversight", "assign", one["finding_id"], "--to", REVIEWER)
+
+
+def test_a_vehicle_on_the_list_of_households_is_found_and_the_list_holds_no_plate(installed, tmp_path):
+    searched(installed, Ask())
+    path = tmp_path / "households.csv"
+    path.write_text("plate,relation\nFNA-579,spouse of u03\n")
+    assert installed.json("oversight", "import", path, "--kind", "households") == {"kind": "households", "rows": 1}
+    searched(installed, Ask())
+    installed.run("oversight", "run")
+    assert "D4" in {item["detector"] for item in installed.json("oversight", "findings")}
+    kept = (installed.settings.paths.state / "oversight" / "households.json").read_text()
+    assert "FNA" not in kept
+    assert len(json.loads(kept)) == 2
+
+
+def test_a_roster_with_mistakes_changes_nothing_and_names_each_by_its_row(installed, tmp_path):
+    path = tmp_path / "rosters.csv"
+    path.write_text("user_id,starts_at,ends_at\nu01,2026-01-01T08:00:00Z,2026-01-01T16:00:00Z\nu02,x,y\n,a,b\n")
+    told = installed.invoke("oversight", "import", path, "--kind", "rosters")
+    assert told.exit_code == 2
+    assert "row 3" in told.output
+    assert "row 4" in told.output

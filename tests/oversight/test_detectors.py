@@ -1,0 +1,131 @@
+"""Each detector by its own cases: what completes the pattern, what is just below, what only looks like it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.oversight.detectors import read_detectors, run_detectors
+from gateway.oversight.detectors.scene import Surroundings
+from gateway.oversight.tables import OversightFolder
+from gateway.pdp.tables import parse_table
+from tests.oversight.scene import FOLDER
+from tests.oversight.sequences import START, sequence, surroundings
+
+DETECTORS = {detector.detector_id: detector for detector in read_detectors(FOLDER)}
+
+
+def cases():
+    for detector in DETECTORS.values():
+        path = FOLDER.path / detector.folder / "tests.yaml"
+        for case in parse_table(path.read_text(), path.name)["cases"]:
+            yield pytest.param(detector.detector_id, case, id=f"{detector.detector_id} {case['name']}")
+
+
+def run(groups, detector_ids=None, around=None, *, since=START, days=90, pieces=1):
+    """What is found, and the sequence; in so many runs over parts of the time."""
+    chosen = [DETECTORS[one] for one in detector_ids or DETECTORS]
+    made = sequence(groups)
+    found = []
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        made.fill(connection)
+        step = timedelta(days=days) / pieces
+        for number in range(pieces):
+            start = since - timedelta(days=1) + number * step
+            found += run_detectors(
+                connection, chosen, around or Surroundings(), since=start, until=start + step, zone="America/New_York"
+            )
+    return found, made
+
+
+@pytest.mark.parametrize(("detector_id", "case"), [*cases()])
+def test_a_detector_finds_what_its_cases_say(detector_id, case):
+    found, made = run(case.get("searches", []), [detector_id], surroundings(case))
+    severities = {item.severity for item in found}
+    assert severities == set() if case["expect"] == "none" else case["expect"] in severities
+    if case["expect"] == "warn":
+        assert "alert" not in severities
+    if "by" in case:
+        [first] = [item for item in found if item.severity == case["expect"]][:1]
+        assert made.number_of(first.decision_ids[-1]) == case["by"]
+
+
+@pytest.mark.parametrize("detector_id", DETECTORS)
+def test_every_detector_is_tried_with_what_it_finds_and_with_what_only_looks_like_it(detector_id):
+    path = FOLDER.path / DETECTORS[detector_id].folder / "tests.yaml"
+    expected = [case["expect"] for case in parse_table(path.read_text(), path.name)["cases"]]
+    assert "none" in expected
+    assert set(expected) - {"none"}
+
+
+def test_there_are_all_twenty():
+    assert list(DETECTORS) == [f"D{number}" for number in range(1, 21)]
+
+
+def test_a_pattern_that_goes_on_is_one_finding_until_it_has_rested():
+    daily = {"every_days": 1, "times": 60, "tied": False}
+    again = {"start": 200, "every_days": 1, "times": 60, "tied": False}
+    found, _ = run([daily], ["D1"])
+    assert [item.severity for item in found] == ["warn", "alert"]
+    found, _ = run([daily, again], ["D1"], days=300)
+    assert [item.severity for item in found] == ["warn", "alert"] * 2
+
+
+def test_the_same_is_found_in_one_run_and_in_many_runs_over_parts():
+    groups = [
+        {"every_days": 3, "times": 100, "tied": False},
+        {"user": "u2", "every_days": 0.9, "times": 200, "plate": "each"},
+        {"user": "u3", "every_days": 1.5, "times": 80, "plate": "P1", "tied": False, "reasons": ["target_unknown"]},
+        {"user": "u3", "every_days": 0.01, "times": 30, "start": 77, "plate": "each"},
+    ]
+    once, _ = run(groups, days=400)
+    often, _ = run(groups, days=400, pieces=23)
+    assert once
+    assert {item.finding_id for item in once} == {item.finding_id for item in often}
+    assert len(often) == len({item.finding_id for item in often})
+
+
+def test_a_plate_is_followed_across_epochs_by_the_hash_that_neighbours_share():
+    made = sequence([{"every_days": 10, "times": 12, "tied": False}])
+    rows = []
+    for number, row in enumerate(made.rows):
+        row = list(row)  # noqa: PLW2901 - the row, to be changed
+        row[13], row[14] = f"h-{number * 10 // 30}", f"t-{(number * 10 + 15) // 30}"
+        rows.append(tuple(row))
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        type(made)(rows).fill(connection)
+        found = list(
+            run_detectors(
+                connection,
+                [DETECTORS["D1"]],
+                Surroundings(),
+                since=START,
+                until=START + timedelta(days=120),
+                zone="UTC",
+            )
+        )
+        assert {len(item.decision_ids) for item in found if item.severity == "alert"} == {3}
+        plates = connection.execute("SELECT count(DISTINCT plate) FROM searches").fetchone()
+    assert plates == (1,)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("data.yaml", "{}\n", "which data.yaml has not"),
+        ("data.yaml", "window_days: {value: 3}\n", "must have value, source and confidence"),
+        ("detector.yaml", "id: D1\n", "must have"),
+    ],
+)
+def test_a_detector_that_is_not_whole_is_refused_with_every_mistake(tmp_path: Path, file, text, told):
+    folder = tmp_path / "d01_repeat_plate"
+    folder.mkdir()
+    for name in ("data.yaml", "detector.yaml", "query.sql"):
+        (folder / name).write_text((FOLDER.path / "d01_repeat_plate" / name).read_text())
+    (folder / file).write_text(text)
+    with pytest.raises(ConfigurationError, match=told):
+        read_detectors(OversightFolder(path=tmp_path, parse=parse_table))

@@ -1,0 +1,220 @@
+"""Vendors' exports as they really are: every kind of dirt is survived, and what is not understood is named."""
+
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import openpyxl
+import pytest
+
+from gateway.auditing.query_engine import connect
+from gateway.errors import ConfigurationError
+from gateway.oversight.imports import cells
+from tests.auditing.ledgers import START, Ask
+from tests.oversight.scene import F13, csv_text, gateway_row, portal_row
+
+AT = START + timedelta(hours=1)
+
+
+def kept(store, names="*"):
+    with connect([store.folder]) as connection:
+        listed = ", ".join(f"'{path}'" for path in store.files())
+        return connection.execute(f"SELECT {names} FROM read_parquet([{listed}]) ORDER BY sheet, row").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("02/12/2026, 05:41:09 AM UTC", datetime(2026, 2, 12, 5, 41, 9, tzinfo=UTC)),
+        ("2/1/2026, 12:00:04 AM UTC", datetime(2026, 2, 1, 0, 0, 4, tzinfo=UTC)),
+        ("02/12/2026, 12:30:00 PM UTC", datetime(2026, 2, 12, 12, 30, tzinfo=UTC)),
+        ("2026-03-10T04:31:52.901Z", datetime(2026, 3, 10, 4, 31, 52, tzinfo=UTC)),
+        ("2026-03-10T04:31:52+02:00", datetime(2026, 3, 10, 2, 31, 52, tzinfo=UTC)),
+        ("2025-06-18 00:02:04.789", None),
+        ("02/31/2026, 05:41:09 AM UTC", None),
+    ],
+)
+def test_a_time_is_read_only_where_it_says_its_zone(text, meant):
+    assert cells.instant(text, zone_known=False) == meant
+
+
+def test_the_public_pages_older_times_without_a_zone_are_utc():
+    assert cells.instant("2025-06-18 00:02:04.789", zone_known=True) == datetime(2025, 6, 18, 0, 2, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["***", "REDACTED", "[REDACTED]", "###", "* * *", "\u2588\u2588\u2588", "7923.600 GC", "REDACTED, x"]
+)
+def test_every_way_of_blacking_out_is_seen(text):
+    assert cells.is_masked(text)
+
+
+def test_a_window_in_one_cell_is_two_instants_whichever_way_it_is_written():
+    two = (datetime(2026, 2, 11, 6, tzinfo=UTC), datetime(2026, 2, 12, 6, tzinfo=UTC))
+    for between in ("\n", "\r\n", " to "):
+        assert cells.frame(f"02/11/2026, 06:00:00 AM UTC{between}02/12/2026, 06:00:00 AM UTC") == two
+
+
+def test_rows_have_the_numbers_that_a_spreadsheet_shows(bring_in, store):
+    bring_in(csv_text([portal_row(AT), portal_row(AT), ["nonsense"], portal_row(AT)]))
+    assert kept(store, "row") == [(2,), (3,), (5,)]
+
+
+def test_what_is_not_understood_is_named_by_its_row(bring_in):
+    report = bring_in(csv_text([portal_row(AT), ["what", "is", "this"], ["REDACTED"] * 13]))
+    assert (report["rows"], report["read"], report["rejected"]) == (3, 1, 2)
+    assert [(item["row"], item["why"].split(":")[0]) for item in report["problems"]] == [
+        (3, "its cells do not fit any known order of columns"),
+        (4, "withheld"),
+    ]
+
+
+def test_no_plate_reason_or_case_of_the_file_is_on_the_disk(bring_in, store, agency):
+    agency.search(Ask())
+    bring_in(csv_text([portal_row(AT, plate="QQX7712", reason="seen with QQX7712", case="QQX7712")]))
+    for path in store.folder.iterdir():
+        assert b"QQX7712" not in path.read_bytes()
+    [(hashes,)] = kept(store, "plate_hashes")
+    assert len(hashes) == 2
+
+
+def test_a_header_may_be_spaced_repeated_or_stacked_with_another(bring_in):
+    f14 = [*F13[:4], " Total Devices Searched", *F13[4:]]
+    with_devices = [*portal_row(AT)[:4], "812", *portal_row(AT)[4:]]
+    header = [f"  {label} " for label in F13]
+    report = bring_in(csv_text([portal_row(AT), F13, portal_row(AT), f14, with_devices], header=header))
+    assert (report["rows"], report["read"], report["shifted"]) == (3, 3, 0)
+
+
+def test_a_file_without_a_header_is_read_by_the_known_sets(bring_in):
+    report = bring_in(csv_text([portal_row(AT), portal_row(AT)], header=None))
+    assert (report["read"], report["rejected"]) == (2, 0)
+
+
+def test_two_exports_stacked_without_a_second_header_are_both_read(bring_in):
+    with_devices = [*portal_row(AT)[:4], "812", *portal_row(AT)[4:]]
+    report = bring_in(csv_text([portal_row(AT), with_devices]))
+    assert (report["read"], report["rejected"], report["shifted"]) == (2, 0, 1)
+
+
+def test_cells_one_to_the_right_from_some_column_on_are_put_back(bring_in, store):
+    moved = portal_row(AT, plate="ABC1234")
+    moved = [*moved[:4], "", *moved[4:]]
+    report = bring_in(csv_text([portal_row(AT), moved]))
+    assert (report["read"], report["shifted"]) == (2, 1)
+    assert kept(store, "plate_state, made_at")[1] == ("known", AT.replace(tzinfo=None) + timedelta(seconds=1))
+
+
+def test_a_label_without_a_column_does_not_shift_what_comes_after(bring_in, store):
+    header = [*F13[:9], "Vehicle Notes", *F13[9:]]
+    report = bring_in(csv_text([portal_row(AT)], header=header))
+    assert (report["read"], report["unknown_labels"]) == (1, ["vehicle notes"])
+    assert kept(store, "kind") == [("lookup - mobile",)]
+
+
+def test_a_row_that_fits_in_two_ways_is_not_guessed(bring_in):
+    header = [*F13[:7], "Offense Type", *F13[7:]]
+    report = bring_in(csv_text([portal_row(AT, case="26-0001")], header=header))
+    assert (report["read"], report["rejected"]) == (0, 1)
+    assert report["problems"][0]["why"] == "its cells fit the columns in more than one way"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_every_usual_encoding_is_read(bring_in, store, encoding):
+    report = bring_in(csv_text([portal_row(AT, name="José Peña")], encoding=encoding))
+    assert report["read"] == 1
+    assert kept(store, "person") == [("José Peña",)]
+
+
+def test_the_same_id_again_counts_once(bring_in):
+    row = portal_row(AT)
+    assert bring_in(csv_text([row, row, portal_row(AT), row]))["duplicates"] == 2
+
+
+def test_a_round_number_of_rows_a_constant_column_and_days_without_rows_are_told(bring_in):
+    rows = [portal_row(AT + timedelta(hours=n % 30), reason="Investigation") for n in range(5000)]
+    rows[-1] = portal_row(AT + timedelta(days=5), reason="Investigation")
+    report = bring_in(csv_text(rows))
+    assert report["cap_suspected"] is True
+    assert "reason" in report["constant"]
+    assert report["days_without_rows"] == ["2026-11-04", "2026-11-05", "2026-11-06"]
+
+
+def test_the_share_of_blacked_out_cells_is_told(bring_in):
+    rows = [portal_row(AT, plate="***", name="***") for _ in range(3)] + [portal_row(AT)]
+    assert bring_in(csv_text(rows))["masked"]["plate"] == 0.75
+
+
+def test_a_workbook_is_read_sheet_by_sheet_and_its_times_without_zone_are_not_guessed(bring_in, store):
+    book = openpyxl.Workbook()
+    book.active.append(F13)
+    book.active.append(portal_row(AT))
+    second = book.create_sheet("Sheet with a name of thirty-one")
+    second.append(F13)
+    row = portal_row(AT)
+    row[3], row[9] = 12.0, AT.replace(tzinfo=None)
+    second.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    report = bring_in(out.getvalue(), name="export.xlsx")
+    assert (report["read"], report["without_time"]) == (2, 1)
+    assert kept(store, "row, networks, zoneless") == [(2, 1, False), (2, 12, True)]
+
+
+def test_a_zip_of_csv_files_is_read_and_a_pdf_is_refused(bring_in):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.csv", csv_text([portal_row(AT)]))
+        archive.writestr("b.csv", csv_text([portal_row(AT)]))
+    assert bring_in(out.getvalue(), name="both.zip")["read"] == 2
+    with pytest.raises(ConfigurationError, match="PDF"):
+        bring_in(b"%PDF-1.7", name="print.pdf")
+
+
+def test_the_public_page_is_read_in_every_one_of_its_forms(bring_in):
+    forms = ["id,userId,searchDate,networkCount,reason", "id,userId,searchDate,networkCount,reason,offenseType",
+             "id,userId,searchDate,networkCount,caseNumber,offenseType", "id,userId,searchDate,networkCount",
+             "id,userId,searchDate,networkCount,reason,caseNumber,offenseType", "id,userId,searchDate,cameraCount,reason"]  # fmt: skip
+    for number, form in enumerate(forms):
+        width = len(form.split(","))
+        row = [
+            "2423aaaa-0000-4000-8000-00000000000" + str(number),
+            "***",
+            "2026-03-10T04:31:52.901Z",
+            "449",
+            "Stolen",
+            "x",
+            "y",
+        ]
+        assert bring_in(csv_text([row[:width]], header=form.split(",")), kind="portal")["read"] == 1
+
+
+def test_of_the_event_log_it_is_kept_whether_an_entry_has_case_and_expiry_and_nothing_more(bring_in, store):
+    header = "Timestamp,User,Event Type,Entity Type,Entity Details,Event Id".split(",")
+    details = "Hotlist Name: local\nLicense: QQX7712\nState: MD\nReason: x\nCase: \nExpiry: 2026-12-01"
+    row = [
+        "2026-11-02T09:00:00Z",
+        "User One",
+        "create",
+        "Custom Hotlist Entry",
+        details,
+        "5f0c1e7a-0000-4000-8000-000000000001",
+    ]
+    assert bring_in(csv_text([row], header=header), kind="events")["read"] == 1
+    assert kept(store, "event, entity, with_case, with_expiry") == [("create", "Custom Hotlist Entry", False, True)]
+
+
+def test_of_a_shared_audit_only_our_own_rows_are_ours(bring_in, store):
+    other = portal_row(AT)
+    other[2] = "Other County EX SO"
+    bring_in(csv_text([portal_row(AT), other]), kind="network")
+    assert kept(store, "own") == [(True,), (False,)]
+
+
+def test_the_row_of_a_gateway_search_carries_its_decision_id_and_no_codes_of_a_reason(bring_in, store, agency):
+    [searched] = agency.search(Ask())
+    bring_in(csv_text([gateway_row(searched), portal_row(AT, reason="inv")]))
+    assert kept(store, "decision_id, reason_traits, origin") == [
+        (searched.decision_id, None, "interface"),
+        (None, "generic", "portal"),
+    ]

@@ -1,0 +1,139 @@
+"""A vendor's export against the ledger: what is ours is found, what is not is named, and nothing is guessed."""
+
+import uuid
+from datetime import timedelta
+
+from tests.auditing.ledgers import AUDITOR, Ask
+from tests.oversight.scene import csv_text, gateway_row, portal_row, stamp
+
+
+def classes(found):
+    return {name: number for name, number in found.counts.items() if number}
+
+
+def test_searches_through_the_gateway_are_matched_by_their_decision_id(agency, bring_in, reconciled):
+    rows = [gateway_row(one) for one in agency.search(*[Ask()] * 20)]
+    bring_in(csv_text(rows))
+    assert classes(reconciled()) == {"matched": 20}
+
+
+def test_a_search_at_the_vendors_own_pages_is_around_the_gateway_and_names_who_and_where(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 3)
+    report = bring_in(csv_text([*map(gateway_row, searched), portal_row(searched[1].at)]))
+    found = reconciled()
+    assert classes(found) == {"matched": 3, "around_portal": 1}
+    [row] = found.rows
+    assert (row["import_id"], row["row"], row["person"], row["user_id"]) == (
+        report["import_id"],
+        5,
+        "Avery Stone",
+        "u01",
+    )
+
+
+def test_a_call_with_our_credential_that_is_not_in_the_ledger_is_around_by_credential(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 3)
+    stolen = portal_row(searched[1].at, kind="apiLookup", name="API Integration", reason="whatever")
+    bring_in(csv_text([*map(gateway_row, searched), stolen]))
+    assert classes(reconciled()) == {"matched": 3, "around_credential": 1}
+
+
+def test_a_search_at_the_vendor_after_a_denial_of_the_same_plate_is_named_so(agency, bring_in, reconciled):
+    [denied, *others] = agency.search(Ask(plate="EXX1234", denied=("target_unknown",)), Ask(), Ask())
+    bring_in(csv_text([*map(gateway_row, others), portal_row(denied.at + timedelta(minutes=15), plate="EXX1234")]))
+    found = reconciled()
+    assert classes(found) == {"matched": 2, "around_after_denial": 1}
+    assert found.rows[0]["decision_id"] == denied.decision_id
+
+
+def test_a_denial_more_than_a_day_before_does_not_count(agency, bring_in, reconciled):
+    [_, later] = agency.search(Ask(plate="EXX1234", denied=("target_unknown",)), Ask(), step_s=25 * 3600)
+    bring_in(csv_text([gateway_row(later), portal_row(later.at, plate="EXX1234")]))
+    assert classes(reconciled()) == {"matched": 1, "around_portal": 1}
+
+
+def test_an_id_with_another_plate_window_or_time_was_altered(agency, bring_in, reconciled):
+    one, two, three, four = agency.search(*[Ask()] * 4)
+    rows = [
+        gateway_row(one, plate="OTHER12"),
+        gateway_row(two, starts=stamp(two.at - timedelta(days=300))),
+        gateway_row(three, at=stamp(three.at + timedelta(minutes=9))),
+        gateway_row(four),
+    ]
+    bring_in(csv_text(rows))
+    found = reconciled()
+    assert classes(found) == {"matched": 1, "altered": 3}
+    assert {row["note"] for row in found.rows} == {"another plate", "another window", "another time"}
+
+
+def test_a_decision_id_copied_into_a_search_of_ones_own_does_not_hide_it(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 3)
+    reason = gateway_row(searched[0])[6]
+    copied = portal_row(searched[2].at, reason=reason)
+    by_interface = portal_row(searched[2].at, reason=reason, kind="apiLookup", plate="ZZZ111")
+    bring_in(csv_text([copied, by_interface, *map(gateway_row, searched)]))
+    assert classes(reconciled()) == {"matched": 3, "around_portal": 1, "around_credential": 1}
+
+
+def test_what_the_vendor_does_not_list_is_missing_there(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 5)
+    bring_in(csv_text([gateway_row(one) for one in searched if one is not searched[2]]))
+    found = reconciled()
+    assert classes(found) == {"matched": 4, "missing_at_vendor": 1}
+    assert found.rows[0]["decision_id"] == searched[2].decision_id
+
+
+def test_the_same_search_in_two_files_counts_once_the_fuller_row_first(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 3)
+    rows = [gateway_row(one) for one in searched]
+    bring_in(csv_text(rows), name="a.csv")
+    masked = [[*row[:5], "***", row[6], "***", *row[8:]] for row in rows]
+    bring_in(csv_text(masked), name="b.csv")
+    assert classes(reconciled()) == {"matched": 3, "duplicate": 3}
+
+
+def test_without_a_reason_a_row_is_joined_by_plate_window_and_time(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 3)
+    bring_in(csv_text([gateway_row(one, reason="***") for one in searched]))
+    assert classes(reconciled()) == {"matched": 3}
+
+
+def test_where_plate_and_reason_are_blacked_out_second_and_window_decide_and_two_candidates_are_not_guessed(
+    agency, bring_in, reconciled
+):
+    searched = agency.search(*[Ask()] * 2)
+    agency.clock.on(minutes=10)
+    twins = agency.search(Ask(plate="AAA111"), Ask(plate="BBB222"), step_s=0)
+    rows = [gateway_row(one, reason="***", plate="***", case="***", at=stamp(one.at)) for one in searched + twins]
+    bring_in(csv_text(rows))
+    assert classes(reconciled()) == {"matched": 2, "indeterminate": 2}
+
+
+def test_times_without_a_zone_and_rows_from_before_the_ledger_are_not_judged(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 2)
+    zoneless = portal_row(searched[0].at, kind="")
+    zoneless[9] = "2026-11-02 09:00:00"
+    bring_in(csv_text([*map(gateway_row, searched), zoneless, portal_row(searched[0].at - timedelta(days=40))]))
+    found = reconciled()
+    assert classes(found) == {"matched": 2, "indeterminate": 2}
+
+
+def test_the_public_page_shows_what_has_no_decision_id(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 2)
+    header = "id,userId,searchDate,networkCount,reason".split(",")
+    at = searched[0].at.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    rows = [[str(uuid.uuid4()), "***", at, "1", gateway_row(one)[6]] for one in searched[:1]]
+    rows.append([str(uuid.uuid4()), "***", at, "631", "Stolen"])
+    bring_in(csv_text(rows, header=header), kind="portal")
+    assert classes(reconciled()) == {"matched": 1, "around_portal": 1}
+
+
+def test_plates_of_an_ended_epoch_are_compared_with_an_auditors_key_and_only_then(agency, bring_in, reconciled):
+    [old] = agency.search(Ask())
+    agency.clock.on(days=70)
+    agency.search(Ask())
+    row = gateway_row(old, plate="OTHER12")
+    bring_in(csv_text([row]))
+    assert classes(reconciled()) == {"matched": 1}
+    bring_in(csv_text([row]), key=AUDITOR.private)
+    assert classes(reconciled()) == {"altered": 1}

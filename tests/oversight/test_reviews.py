@@ -1,0 +1,95 @@
+"""What the records make of a finding, and when somebody is reminded of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.oversight.reviews import Reviewer, check_assignment, check_review, due_reminders
+from gateway.oversight.reviews.board import FindingBoard
+from gateway.oversight.reviews.findings import fold
+
+AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
+DUE = {"alert": 3, "warn": 14}
+
+
+def record(event_type, *, finding_id="D1-1", why=None, **details):
+    return (
+        event_type,
+        AT.replace(tzinfo=None),
+        finding_id,
+        "u1",
+        "BAL",
+        orjson.dumps(details).decode(),
+        "operator",
+        why,
+    )
+
+
+def opened(**details):
+    given = {"detector": "D1", "severity": "alert", "at": "2026-11-02T08:00:00.000Z", "decision_ids": ["d1", "d2"]}
+    return record("finding.opened", **(given | details))
+
+
+def judge(**changes):
+    values = {"user_id": "u7", "office": "HQ", "roles": ("privacy",), "active": True} | changes
+    return Reviewer(**values)
+
+
+def test_a_finding_is_open_then_assigned_then_what_the_review_said():
+    assigned, reviewed = (
+        record("finding.assigned", reviewer="u7"),
+        record("finding.reviewed", outcome="misuse", reviewer="u7", why="x"),
+    )
+    states = [fold([opened(), assigned, reviewed][:number], DUE)[0].status for number in (1, 2, 3)]
+    assert states == ["open", "assigned", "misuse"]
+
+
+def test_the_same_finding_recorded_twice_is_one():
+    assert len(fold([opened(), opened()], DUE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"user_id": "u1"}, "themselves"),
+        ({"active": False}, "not an active person"),
+        ({"roles": ("officer",)}, "none of the roles"),
+        ({"office": "BAL"}, "another office"),
+    ],
+)
+def test_who_may_not_review_is_told_why(changes, told):
+    [finding] = fold([opened(another_office=True)], DUE)
+    check_assignment(finding, judge(), ["privacy"])
+    with pytest.raises(ConfigurationError, match=told):
+        check_assignment(finding, judge(**changes), ["privacy"])
+
+
+def test_only_the_reviewer_it_is_assigned_to_closes_a_finding():
+    [finding] = fold([opened(), record("finding.assigned", reviewer="u8")], DUE)
+    with pytest.raises(ConfigurationError, match="assigned to u8"):
+        check_review(finding, judge(), ["privacy"], outcome="explained", why="x")
+
+
+@pytest.mark.parametrize(("days", "event"), [(1, None), (2.5, "finding.reminded"), (3, "finding.escalated")])
+def test_a_review_is_reminded_of_a_day_before_it_is_due_and_then_taken_to_the_privacy_office(days, event):
+    found = fold([opened()], DUE)
+    due = list(due_reminders(found, now=AT + timedelta(days=days), remind=timedelta(days=1)))
+    assert [kind for _, kind in due] == ([event] if event else [])
+
+
+def test_what_was_reminded_of_or_reviewed_is_not_reminded_of_again():
+    told = [opened(), record("finding.reminded"), record("finding.escalated")]
+    assert list(due_reminders(fold(told, DUE), now=AT + timedelta(days=9), remind=timedelta(days=1))) == []
+    closed = [opened(), record("finding.reviewed", outcome="explained")]
+    assert list(due_reminders(fold(closed, DUE), now=AT + timedelta(days=9), remind=timedelta(days=1))) == []
+
+
+def test_a_person_is_told_how_many_searches_were_reviewed_lately_and_nobody_elses(tmp_path):
+    board = FindingBoard(folder=tmp_path, reviewer_roles=("privacy",), told_days=90)
+    assert board.reviewed_lately("u1", AT) == 0
+    board.write(fold([opened(), record("finding.reviewed", outcome="explained")], DUE))
+    assert board.reviewed_lately("u1", AT + timedelta(days=1)) == 2
+    assert board.reviewed_lately("u2", AT + timedelta(days=1)) == 0
+    assert board.reviewed_lately("u1", AT + timedelta(days=91)) == 0
