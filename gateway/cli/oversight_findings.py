@@ -11,9 +11,10 @@ from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse
 from gateway.app.state import load_integrity
 from gateway.auditing.source import open_source
-from gateway.cli.audit_options import print_aligned, with_period
+from gateway.cli.audit_options import with_period
 from gateway.cli.operator import operator
 from gateway.cli.options import print_json, with_config, with_json
+from gateway.cli.terminal import tell_aligned
 from gateway.errors import ConfigurationError
 from gateway.facts import open_facts
 from gateway.ledger.records.event import admin_record
@@ -52,7 +53,7 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
     if as_json:
         print_json([item.told() for item in chosen])
     else:
-        print_aligned([{**item.told(), "decision_ids": len(item.decision_ids)} for item in chosen])
+        tell_aligned([{**item.told(), "decision_ids": len(item.decision_ids)} for item in chosen])
 
 
 @click.command("assign")
