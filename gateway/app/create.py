@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from gateway import clock
 from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
+from gateway.app.bundles import BundleDesk
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.rules_in_force import RulesInForce, ServiceCeiling
-from gateway.app.state import load_integrity, load_secrets, prepare
+from gateway.app.state import load_integrity, load_secrets, prepare, secrets_folder
 from gateway.app.upstream import check_vendor, make_vendor
 from gateway.durable import RealDisk
 from gateway.endpoints.endpoint_context import EndpointContext
@@ -29,6 +30,7 @@ from gateway.ledger.alarms import Alarm
 from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.slots import hold_directory
+from gateway.lifecycle.opa_bundle import read_bundle_key
 from gateway.model import Json
 from gateway.ops import logs, metrics
 from gateway.ops.board import ReadinessBoard
@@ -58,6 +60,7 @@ class Running:
     dispatch: Dispatch
     recorder: Recorder
     health: Health
+    policy: LivePolicy
     close: tuple[Callable[[], object], ...]
 
 
@@ -162,7 +165,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         *(one.vendor.close for one in mounts),
     ]
     close += [facts.close, store.close, audit.close, *([notifier.close] if notifier else [])]
-    return Running(dispatch=front, recorder=recorder, health=health, close=tuple(close))
+    return Running(dispatch=front, recorder=recorder, health=health, policy=policy, close=tuple(close))
 
 
 def _board(settings: Settings) -> ReadinessBoard:
@@ -171,7 +174,8 @@ def _board(settings: Settings) -> ReadinessBoard:
 
 def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Service:
     running = start(settings, board)
-    admin = AdminListener(operators, admin_routes(running.health))
+    bundles = BundleDesk(running.policy, read_bundle_key(secrets_folder(settings)))
+    admin = AdminListener(operators, admin_routes(running.health, bundles))
     admin.start()
 
     def stop() -> None:

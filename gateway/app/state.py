@@ -6,6 +6,7 @@ from pathlib import Path
 from gateway.durable import REAL_DISK, write_once
 from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import keygen
+from gateway.lifecycle.opa_bundle import make_bundle_key
 from gateway.pep.ports import Secrets
 from gateway.settings import Settings
 from gateway.store import Store, open_store
@@ -28,6 +29,7 @@ def prepare(settings: Settings) -> None:
             write_once(folder / name, secrets.token_bytes(_BYTES))
         if not settings.audit.recipients:
             write_once(folder / _AUDITOR, _key_pair())
+        make_bundle_key(folder, settings.paths.state / "policy")
     except OSError as error:
         raise ConfigurationError([f"[paths] state: {folder} cannot be written ({error.strerror})"]) from None
 

@@ -69,7 +69,9 @@ def sign_draft(
     if statement is None or (statement.counter, statement.replaces) != (office.next_counter(), current):
         statement, earlier = _draw(office, draft, why, evidence, impact), None
     signed = sign_statement(statement, key, earlier)
-    keep_revision(draft, office.state)
+    for bundle in (draft, office.current):  # what is replaced must be there to go back to
+        if bundle is not None:
+            keep_revision(bundle, office.state)
     REAL_DISK.folder(path.parent)
     write_whole(path, [signed.encode()])
     return signed

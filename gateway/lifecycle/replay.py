@@ -18,7 +18,6 @@ import orjson
 
 from gateway.errors import Refusal
 from gateway.ledger import Line
-from gateway.model import Decision
 from gateway.pdp import Bundle, EmbeddedEngine
 from gateway.pdp.check.opa_batch import OpaBatch
 
@@ -38,7 +37,7 @@ class Judged:
 
     allow: bool
     reasons: tuple[str, ...]
-    obligations: tuple[str, ...]
+    obligations: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,23 +128,37 @@ class _Decider:
         self._batch = OpaBatch(bundle, opa_bin) if opa_bin else None
 
     def decide_all(self, texts: Sequence[str]) -> list[Judged | None]:
+        """By the engine's bare answers, which `confirm` still holds to be whole where it matters."""
         if self._batch is not None:
-            return [_judged(decision) for decision in self._batch.decide_all(texts)]
-        return [self._decide(text) for text in texts]
+            return [_read_judged(decision.document) for decision in self._batch.decide_all(texts)]
+        return [self._answer(text) for text in texts]
 
-    def _decide(self, text: str) -> Judged | None:
+    def confirm(self, text: str) -> Judged | None:
+        """The same verdict, if it is one that a gateway would accept."""
+        if self._engine is None:
+            return self.decide_all([text])[0]
+        try:
+            return _read_judged(self._engine.decide(text).document)
+        except Refusal:
+            return None
+
+    def _answer(self, text: str) -> Judged | None:
         if self._engine is None:
             return None
         try:
-            return _judged(self._engine.decide(text))
+            return _read_judged(self._engine.answer(text))
         except Refusal:
             return None
 
 
-def _judged(decision: Decision) -> Judged:
-    obligations = (orjson.dumps({"id": item.id, "type": item.type, **item.params}, option=orjson.OPT_SORT_KEYS).decode()
-                   for item in decision.obligations)  # fmt: skip
-    return Judged(decision.allow, tuple(sorted(decision.reasons)), tuple(obligations))
+def _read_judged(document_text: str) -> Judged | None:
+    try:
+        document = orjson.loads(document_text)
+        return Judged(
+            document["allow"], tuple(sorted(item["code"] for item in document["reasons"])), document["obligations"]
+        )
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 def _judge_chunk(chunk: list[bytes]) -> ReplayedChunk:
@@ -153,13 +166,14 @@ def _judge_chunk(chunk: list[bytes]) -> ReplayedChunk:
     texts = [record["input"] for record in records]
     now, then = (engine.decide_all(texts) for engine in _own["engines"])
     result = ReplayedChunk(read=len(chunk))
-    for record, current, candidate in zip(records, now, then, strict=True):
+    for record, current, bare in zip(records, now, then, strict=True):
         trouble = _not_reproduced(record, current, _own["rivals"].current.revision)
         if trouble is not None or current is None:
             result.not_reproduced[trouble or "no decision"] += 1
             continue
         result.replayed += 1
-        change = _compare(record, current, candidate or Judged(False, ("engine_undefined",), ()))
+        candidate = bare if bare == current else _own["engines"][1].confirm(record["input"])
+        change = _compare(record, current, candidate or Judged(False, ("engine_undefined",), []))
         if change is not None:
             result.changes.append(change)
     return result
@@ -175,7 +189,7 @@ def _is_sampled(record: dict[str, Any], sample: float) -> bool:
 
 def _not_reproduced(record: dict[str, Any], current: Judged | None, revision: str) -> str | None:
     """Why the policy in force does not say what is on record; None if it does."""
-    if current == _recorded(record):
+    if current is not None and current == _read_judged(record["decision_document"]):
         return None
     if current is None:
         return "the engine gives no decision on this input"
@@ -185,25 +199,15 @@ def _not_reproduced(record: dict[str, Any], current: Judged | None, revision: st
     return "this very policy now decides otherwise: another engine, or a record that was changed"
 
 
-def _recorded(record: dict[str, Any]) -> Judged | None:
-    try:
-        document = orjson.loads(record["decision_document"])
-        obligations = (orjson.dumps(item, option=orjson.OPT_SORT_KEYS).decode() for item in document["obligations"])
-        return Judged(
-            document["allow"], tuple(sorted(item["code"] for item in document["reasons"])), tuple(obligations)
-        )
-    except (ValueError, LookupError, TypeError):
-        return None
-
-
 def _compare(record: dict[str, Any], current: Judged, candidate: Judged) -> Change | None:
     if current == candidate:
         return None
     if current.allow != candidate.allow:
         kind, reasons = (NEWLY_ALLOWED, current.reasons) if candidate.allow else (NEWLY_DENIED, candidate.reasons)
     elif current.allow:
-        changed = set(current.obligations) ^ set(candidate.obligations)
-        kind, reasons = OBLIGATIONS_CHANGED, tuple(sorted({str(orjson.loads(item)["type"]) for item in changed}))
+        one_sided = [item for item in current.obligations if item not in candidate.obligations]
+        one_sided += [item for item in candidate.obligations if item not in current.obligations]
+        kind, reasons = OBLIGATIONS_CHANGED, tuple(sorted({str(item["type"]) for item in one_sided}))
     else:
         kind, reasons = REASONS_CHANGED, tuple(sorted(set(current.reasons) ^ set(candidate.reasons)))
     return Change(

@@ -60,16 +60,23 @@ class EmbeddedEngine:
 
     def decide(self, input_text: str) -> Decision:
         """The decision on this input."""
-        engine = self._engine()
         started = time.perf_counter_ns()
         try:
-            document = orjson.loads(engine.evaluate(input_text))
+            document = orjson.loads(self.answer(input_text))
+        except ValueError as failure:
+            raise self._refusal(failure) from None
+        return parse_decision(document, self._expected, duration_us=(time.perf_counter_ns() - started) // 1000)
+
+    def answer(self, input_text: str) -> str:
+        """The engine's document as it comes, judged by nobody: for comparing many, never for a request."""
+        engine = self._engine()
+        try:
+            return engine.evaluate(input_text)
         except BaseException as failure:  # noqa: BLE001 - a panic is no Exception
             # What a failed evaluation leaves behind must not meet the next input.
             _engines().pop(self._bundle.revision, None)
             engine.let_go()
             raise self._refusal(failure) from None
-        return parse_decision(document, self._expected, duration_us=(time.perf_counter_ns() - started) // 1000)
 
     def health(self) -> Refusal | None:
         """None if an input that knows nothing is denied."""

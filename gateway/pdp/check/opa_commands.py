@@ -33,6 +33,15 @@ def judge_by_opa(directory: Path, opa_bin: Path) -> OpaJudgement:
     return replace(tested, findings=found)
 
 
+def test_by_opa(directory: Path, opa_bin: Path) -> OpaJudgement:
+    """What `opa test --coverage` alone says of this policy folder."""
+    opa = _Opa(directory, opa_bin)
+    with tempfile.TemporaryDirectory(prefix="policy-test-") as folder:
+        closed = Path(folder) / "capabilities.json"
+        closed.write_text(json.dumps(opa.closed_capabilities()))
+        return _run_tests(opa, closed)
+
+
 class _Opa:
     """OPA's commands, run in one policy folder."""
 

@@ -12,7 +12,7 @@ from gateway.pdp.check.conventions import convention_findings
 from gateway.pdp.check.disclosed_causes import disclosed_findings
 from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings
 from gateway.pdp.check.opa_batch import OpaBatch
-from gateway.pdp.check.opa_commands import OpaJudgement, judge_by_opa
+from gateway.pdp.check.opa_commands import OpaJudgement, judge_by_opa, test_by_opa
 from gateway.pdp.check.plain_text import plain_findings
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
@@ -86,6 +86,31 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
         coverage_percent=judgement.coverage_percent,
         engines=tuple(engines),
         examples=EXAMPLES if loaded else 0,
+    )
+
+
+def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) -> PolicyReport:
+    """The tests beside the rules, with their coverage, and every case on every engine there is; nothing else."""
+    loaded, problems = _try_loading(directory)
+    read, unreadable = _read_cases(cases or find_cases(directory))
+    findings, engines = {*problems, *unreadable}, []
+    judgement = (
+        test_by_opa(directory, opa_bin) if opa_bin else OpaJudgement(findings=(), tests=(), coverage_percent=None)
+    )
+    if loaded is not None:
+        bundle, engine = loaded
+        findings |= {*case_findings(read, engine, name="embedded engine")}
+        engines.append("embedded")
+        if opa_bin is not None and read:
+            findings |= {*_decide_by_opa(read, OpaBatch(bundle, opa_bin))}
+            engines.append("opa")
+    return PolicyReport(
+        findings=tuple(_in_order({*findings, *judgement.findings})),
+        not_made=(*((WITHOUT_OPA[1], WITHOUT_OPA[3]) if opa_bin is None else ()), *(() if read else (WITHOUT_CASES,))),
+        tests=judgement.tests,
+        cases=len(read),
+        coverage_percent=judgement.coverage_percent,
+        engines=tuple(engines),
     )
 
 

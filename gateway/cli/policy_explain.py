@@ -1,0 +1,140 @@
+"""`policy explain`: why a policy decides a request as it does, and what would turn the verdict."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway import clock
+from gateway.canonical import canonical
+from gateway.cli.operator import operator
+from gateway.cli.options import print_json, with_json, with_optional_config
+from gateway.cli.policy_options import FOLDER, load_named
+from gateway.errors import ConfigurationError
+from gateway.lifecycle.explain import Explanation
+from gateway.lifecycle.turning import FactChange
+from gateway.pdp import Bundle
+from gateway.settings import Settings
+
+
+@click.command("explain")
+@click.argument("decision_id", required=False)
+@click.option("--case", "case_name", help="A decision in a plain sentence, by the beginning of its name.")
+@click.option("--cases", type=FOLDER, help="Where those lie (default: beside the policy).")
+@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="The usual request with this fact changed.")
+@click.option("--candidate", type=FOLDER, help="By this draft instead of the policy in force.")
+@click.option("--why", help="Why the record is read; kept with the reading.")
+@with_optional_config
+@with_json
+def explain(
+    decision_id: str | None,
+    case_name: str | None,
+    cases: Path | None,
+    changes: tuple[str, ...],
+    candidate: Path | None,
+    why: str | None,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Explain a recorded decision by its id, a case by its name, or the usual request with some facts changed."""
+    from gateway.lifecycle.explain import explain as explain_input
+    from gateway.lifecycle.turning import find_turning
+
+    if decision_id is not None:
+        bundle, text = _recorded(settings, decision_id, candidate, why)
+    else:
+        bundle = _policy(settings, candidate)
+        text = _case(settings, case_name, cases, candidate) if case_name else _changed(changes)
+    explanation = explain_input(bundle, text)
+    turning = () if explanation.allow else find_turning(bundle, text)
+    if as_json:
+        print_json({**asdict(explanation), "turning": [asdict(change) for change in turning]})
+    else:
+        _print(explanation, turning)
+
+
+def _policy(settings: Settings, candidate: Path | None) -> Bundle:
+    from gateway.app.policy import find_in_force
+    from gateway.pdp import load_policies
+
+    bundle = load_policies(candidate) if candidate else find_in_force(settings, clock.now()).bundle
+    if bundle is None:
+        raise ConfigurationError(["nothing is in force: name a draft with --candidate"])
+    return bundle
+
+
+def _recorded(settings: Settings, decision_id: str, candidate: Path | None, why: str | None) -> tuple[Bundle, str]:
+    """The input on record, and the policy that decided it then, or the draft. That it is read is recorded."""
+    from gateway.app.audit import open_command_ledger
+    from gateway.auditing.access import Access
+    from gateway.ledger import read_records
+    from gateway.ledger.records.event import admin_record
+
+    ledger = open_command_ledger(settings)
+    try:
+        access = Access(
+            reader=operator(),
+            why=why or "to explain this decision",
+            journal=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
+        )
+        access.record("policy explain", {"decision_id": decision_id})
+    finally:
+        ledger.close()
+    wanted = f'"decision_id":"{decision_id}"'.encode()
+    for line in read_records(settings.audit.directory):
+        if wanted in line.raw and b'"event_type":"decision"' in line.raw:
+            record = json.loads(line.raw)
+            if "input" in record and "policy_revision" in record:
+                named = str(candidate) if candidate else record["policy_revision"]
+                return load_named(settings, named), record["input"]
+    raise ConfigurationError([f"the record holds no decision {decision_id} that a policy made"])
+
+
+def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | None) -> str:
+    from gateway.pdp.check.cases import find_cases, read_cases
+
+    folder = cases or find_cases(candidate or settings.paths.policies)
+    found = [case for case in read_cases(folder) if case.name.startswith(name)] if folder else []
+    if len(found) != 1:
+        raise ConfigurationError([f"{len(found)} cases begin with {name!r}; name one"])
+    return found[0].input_text
+
+
+def _changed(changes: tuple[str, ...]) -> str:
+    from gateway.pdp.check.cases import changed
+    from gateway.pdp.check.generated_inputs import SAMPLE
+
+    wanted: dict[str, Any] = {}
+    for change in changes:
+        path, _, value = change.partition("=")
+        try:
+            wanted[path] = json.loads(value)
+        except ValueError:
+            wanted[path] = value
+    try:
+        return canonical(changed(json.loads(json.dumps(SAMPLE)), {"set": wanted}))
+    except ValueError as mistake:
+        raise ConfigurationError([f"--set: {mistake}"]) from None
+
+
+def _print(explanation: Explanation, turning: tuple[FactChange, ...]) -> None:
+    click.echo(f"{'allowed' if explanation.allow else 'denied'} by policy {explanation.revision[:12]}")
+    for topic in explanation.topics:
+        reasons = f" ({', '.join(topic.reasons)})" if topic.reasons else ""
+        click.echo(f"  {topic.topic:<12} {'holds' if topic.satisfied else 'does not hold'}{reasons}")
+    for reason in explanation.reasons:
+        click.echo(f"{reason.code}  {reason.place}")
+        for condition in reason.failing:
+            click.echo(f"  not so: {condition}")
+        for path, value in reason.facts.items():
+            click.echo(f"  {path} = {json.dumps(value)}")
+    for obligation in explanation.obligations:
+        click.echo(f"  condition: {json.dumps(obligation)}")
+    if turning:
+        click.echo("It would be allowed if:")
+        for change in turning:
+            click.echo(f"  - {change.sentence}")
+    elif not explanation.allow:
+        click.echo("No few changes of facts were found that would turn it.")

@@ -1,0 +1,146 @@
+"""The smallest changes of facts that would turn a denial: found by trying, so that each is true of the policy as it is."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from gateway.canonical import canonical
+from gateway.lifecycle.explain import decide_codes, find
+from gateway.pdp import Bundle, EmbeddedEngine
+from gateway.pdp.check.generated_inputs import APPROVAL, SAMPLE
+
+_MOST_STEPS = 8
+_SCOPES = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
+_NEVER = frozenset({"schema", "request.id", "request.time", "request.source_ip", "facts.revision"})
+_AGES = {"age_days": "done or accepted on or after"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactChange:
+    """One fact that would have to be another."""
+
+    path: str
+    was: Any
+    becomes: Any
+    sentence: str
+
+
+def find_turning(bundle: Bundle, input_text: str) -> tuple[FactChange, ...]:
+    """Changes that together turn this denial into an allow, none of them to spare; empty where none were found."""
+    engine, document = EmbeddedEngine(bundle), json.loads(input_text)
+    left = decide_codes(engine, input_text)
+    candidates = list(_candidates(document, bundle))
+    taken: list[tuple[str, Any]] = []
+    for _ in range(_MOST_STEPS):
+        if not left:
+            break
+        tried = [
+            (codes, change) for change in candidates if (codes := _try(engine, document, [*taken, change])) is not None
+        ]
+        best = min(tried, key=lambda item: len(item[0]), default=None)
+        if best is None or len(best[0]) >= len(left):
+            return ()
+        left, taken = best[0], [*taken, best[1]]
+    if left:
+        return ()
+    for change in list(taken):
+        others = [other for other in taken if other is not change]
+        if _try(engine, document, others) == ():
+            taken = others
+    return tuple(_tell(document, path, value) for path, value in taken)
+
+
+def _try(engine: EmbeddedEngine, document: Any, changes: list[tuple[str, Any]]) -> tuple[str, ...] | None:  # noqa: ANN401
+    changed = json.loads(json.dumps(document))
+    for path, value in changes:
+        if not _put(changed, path, value):
+            return None
+    return decide_codes(engine, canonical(changed))
+
+
+def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """For each fact: what it is in the usual good request, and each number that a table holds."""
+    numbers = sorted(set(_numbers(dict(bundle.data))))
+    for path, usual in _leaves("", SAMPLE):
+        if path in _NEVER:
+            continue
+        was = find(document, path)
+        if isinstance(was, int | float) and not isinstance(
+            was, bool
+        ):  # the largest that would do is the smallest change
+            yield from ((path, number) for number in reversed(numbers) if number < was)
+        if was != usual:
+            yield path, usual
+    yield from (_listed(document, bundle))
+    for scope in _SCOPES:
+        yield "facts.approvals", [*(find(document, "facts.approvals") or []), APPROVAL | {"scope": scope}]
+
+
+def _listed(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Whole parts that are missing, and purposes of the table."""
+    for path in (
+        "facts.case",
+        "facts.training",
+        "facts.acknowledgement",
+        "facts.target.matches",
+        "query.window",
+        "query.geo",
+    ):
+        if find(document, path) != find(SAMPLE, path):
+            yield path, find(SAMPLE, path)
+    tables: Any = bundle.data["tables"]
+    yield from (("query.purpose", purpose) for purpose in sorted(tables.get("purposes", {})))
+
+
+def _numbers(tree: Any) -> Iterator[float]:  # noqa: ANN401
+    if isinstance(tree, Mapping):
+        for value in tree.values():
+            yield from _numbers(value)
+    elif isinstance(tree, int | float) and not isinstance(tree, bool):
+        yield tree
+
+
+def _leaves(place: str, tree: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, value in items:
+        path = f"{place}.{name}" if place else str(name)
+        if isinstance(value, dict | list) and value:
+            yield from _leaves(path, value)
+        else:
+            yield path, value
+
+
+def _put(document: Any, path: str, value: Any) -> bool:  # noqa: ANN401
+    *way, last = path.split(".")
+    holder = find(document, ".".join(way)) if way else document
+    if isinstance(holder, list) and last.isdigit() and int(last) < len(holder):
+        holder[int(last)] = value
+    elif isinstance(holder, dict):
+        holder[last] = value
+    else:
+        return False
+    return True
+
+
+def _tell(document: Any, path: str, value: Any) -> FactChange:  # noqa: ANN401
+    was = find(document, path)
+    numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    if numeric and isinstance(was, int | float) and value < was:
+        sentence = f"`{path}` is {was}; it would have to be at most {value}{_as_date(document, path, value)}"
+    elif path == "facts.approvals":
+        sentence = f"an approval of scope `{value[-1]['scope']}` by another, active supervisor, for this case, in force"
+    else:
+        sentence = f"`{path}` is {json.dumps(was)}; it would have to be {json.dumps(value)}"
+    return FactChange(path=path, was=was, becomes=value, sentence=sentence)
+
+
+def _as_date(document: Any, path: str, days: float) -> str:  # noqa: ANN401
+    """An age in days as the day that it means."""
+    words = _AGES.get(path.rpartition(".")[2])
+    try:
+        day = date.fromisoformat(str(find(document, "request.time"))[:10]) - timedelta(days=days)
+    except ValueError:
+        return ""
+    return f" ({words} {day.isoformat()})" if words else ""

@@ -1,0 +1,191 @@
+"""A real OPA takes its policy from the gateway: through activation, roll-back, restart, tampering, an old bundle again."""
+
+import contextlib
+import http.client
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway import clock
+from gateway.app.bundles import PATH, BundleDesk
+from gateway.app.policy import LivePolicy
+from gateway.app.policy_office import open_policy_office
+from gateway.app.state import prepare, secrets_folder
+from gateway.demo.processes import free_port
+from gateway.errors import Refusal
+from gateway.lifecycle.acts import roll_back
+from gateway.lifecycle.opa_bundle import read_bundle_key, signed_bundle
+from gateway.model import Answer
+from gateway.pdp import keep_revision
+from gateway.pdp.opa.engine import OpaEngine
+from gateway.pdp.opa.process import find_opa
+from gateway.server.admin import AdminListener, AdminRequest, listen
+from tests.app.test_policy import TURNED, place, put_in_force
+from tests.lifecycle.offices import ADA
+from tests.pdp.policies import ALLOWED, DENIED, write_policy
+
+__all__ = ["place"]
+_CONFIG = """
+services: {{gateway: {{url: "http://127.0.0.1:{port}"}}}}
+keys:
+  lpr:
+    algorithm: ES256
+    key: |
+{key}
+bundles:
+  lpr:
+    service: gateway
+    resource: bundles/lpr.tar.gz
+    persist: true
+    signing: {{keyid: lpr}}
+    polling: {{long_polling_timeout_seconds: 5, min_delay_seconds: 1, max_delay_seconds: 1}}
+persistence_directory: "{folder}/persisted"
+"""
+
+
+class Served:
+    """The operators' listener with the bundle's address, and a hand on what it answers."""
+
+    def __init__(self, live: LivePolicy, key: object) -> None:
+        self.desk, self.instead, self.closed = BundleDesk(live, key), None, False
+        self.listener = listen("127.0.0.1:0")
+        self.port = self.listener.getsockname()[1]
+        self.admin = AdminListener(self.listener, {PATH: self._answer})
+        self.admin.start()
+
+    def close(self) -> None:
+        self.closed = True
+        self.admin.stop()
+        self.listener.close()
+
+    def _answer(self, asked: AdminRequest) -> Answer:
+        return self.instead or self.desk.answer(asked)
+
+
+@pytest.fixture
+def live(place):
+    prepare(place)
+    policy = LivePolicy(place, print)
+    keep_revision(policy.force.bundle, place.paths.state)
+    yield policy
+    policy.close()
+
+
+@pytest.fixture
+def key(place):
+    return read_bundle_key(secrets_folder(place))
+
+
+@pytest.fixture
+def served(live, key):
+    served = Served(live, key)
+    yield served
+    if not served.closed:
+        served.close()
+
+
+@contextlib.contextmanager
+def opa(place, folder, port):
+    pem = (place.paths.state / "policy" / "bundle-verification.pem").read_text()
+    config = folder / "opa.yaml"
+    config.write_text(
+        _CONFIG.format(port=port, key="\n".join(f"      {line}" for line in pem.splitlines()), folder=folder)
+    )
+    at = free_port()
+    command = [str(find_opa()), "run", "--server", "--addr", f"127.0.0.1:{at}", "--config-file", str(config)]
+    with (folder / "opa.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "--log-level", "error", "--skip-version-check"], stdout=log, stderr=log, cwd=folder
+        )
+    try:
+        yield f"http://127.0.0.1:{at}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not become so"
+        time.sleep(0.05)
+
+
+def decides(url, revision):
+    return OpaEngine(url, revision, deadline_s=5).health() is None
+
+
+def get(port, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", PATH, headers=headers)
+    with contextlib.closing(connection):
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+def test_a_bundle_is_given_once_and_waited_for(served, live, place, tmp_path):
+    status, headers, body = get(served.port)
+    assert (status, body[:2]) == (200, b"\x1f\x8b")
+    assert get(served.port, **{"If-None-Match": headers["ETag"]})[0] == 304
+    revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    live.start(lambda _body: None)
+    began = time.monotonic()
+    status, headers, _ = get(served.port, **{"If-None-Match": headers["ETag"], "Prefer": "modes=snapshot;wait=15"})
+    assert (status, headers["ETag"]) == (200, f'"{revision}"')
+    assert time.monotonic() < began + 10
+
+
+def test_a_real_opa_follows_activation_and_roll_back_and_starts_again_from_what_it_kept(served, live, place, tmp_path):
+    first = live.force.bundle.revision
+    live.start(lambda _body: None)
+    with opa(place, tmp_path, served.port) as url:
+        until(lambda: decides(url, first))
+        second = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+        until(lambda: decides(url, second))
+        assert OpaEngine(url, second, deadline_s=5).decide(DENIED).allow
+        with pytest.raises(Refusal, match="policy_revision_mismatch"):
+            OpaEngine(url, first, deadline_s=5).decide(ALLOWED)
+        with open_policy_office(place, "op") as office:
+            roll_back(office, first, ADA, "Back.", now=clock.now())
+        until(lambda: decides(url, first))
+    served.close()
+    with opa(place, tmp_path, served.port) as url:
+        until(lambda: decides(url, first))
+
+
+def test_a_tampered_bundle_is_refused_by_opa_and_an_old_one_replayed_by_the_gateway(served, live, key, place, tmp_path):
+    first = live.force.bundle
+    good = signed_bundle(first, key)
+    with opa(place, tmp_path, served.port) as url:
+        until(lambda: decides(url, first.revision))
+        second = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+        live.look()
+        until(lambda: decides(url, second))
+        served.instead = _as_answer(_tampered(live.force.bundle, key), "t")
+        until(lambda: b"bundle load failed" in (tmp_path / "opa.log").read_bytes().lower())
+        assert decides(url, second)
+        served.instead = _as_answer(good, "old")
+        until(lambda: decides(url, first.revision))
+        with pytest.raises(Refusal, match="policy_revision_mismatch"):
+            OpaEngine(url, second, deadline_s=5).decide(ALLOWED)
+
+
+def _as_answer(body: bytes, tag: str) -> Answer:
+    return Answer(status=200, headers=(("ETag", f'"{tag}"'), ("Content-Type", "application/gzip")), body=body)
+
+
+def _tampered(bundle, key) -> bytes:
+    """The signatures of one policy over the rules of another."""
+    import gzip
+
+    raw = gzip.decompress(signed_bundle(bundle, key))
+    assert b"input.subject.active == false" in raw
+    return gzip.compress(raw.replace(b"input.subject.active == false", b"input.subject.active == 12345"))
+
+
+def test_the_example_configuration_names_this_address_and_key():
+    example = (Path(__file__).parents[2] / "docs" / "examples" / "opa.yaml").read_text()
+    assert PATH.lstrip("/") in example
+    assert "keyid: lpr" in example

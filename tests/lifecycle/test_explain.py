@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.canonical import canonical
+from gateway.lifecycle.explain import explain, written_rules
+from gateway.pdp import load_policies
+from gateway.pdp.check.cases import changed
+from tests.cases import all_cases, base
+
+POLICIES = Path(__file__).parents[2] / "policies"
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_policies(POLICIES)
+
+
+def explained(bundle, **changes):
+    return explain(bundle, canonical(changed(base(), {"set": changes})))
+
+
+def test_an_allow_tells_that_every_topic_holds_and_what_it_costs(shipped):
+    found = explained(shipped)
+    assert found.allow
+    assert {topic.satisfied for topic in found.topics} == {True}
+    assert "strip_links" in {obligation["type"] for obligation in found.obligations}
+
+
+def test_a_reason_is_told_with_its_place_its_failing_condition_and_the_facts_read(shipped):
+    [reason] = explained(shipped, **{"facts.training.lpr.age_days": 400}).reasons
+    file, _, line = reason.place.partition(":")
+    text = (POLICIES / file).read_text().splitlines()
+    assert text[int(line) - 1].startswith("deny contains")
+    assert '"training_lapsed"' in text[int(line)]
+    assert reason.failing[0].startswith("The course is recent enough")
+    assert reason.facts["facts.training.lpr.age_days"] == 400
+    assert reason.facts["tables.training.max_age_days.value"] == 365
+
+
+@pytest.mark.parametrize("case", [case for case in all_cases() if case.reasons], ids=lambda case: case.name)
+def test_every_reason_of_every_case_is_found_in_a_file_and_by_its_topic(shipped, case):
+    found = explain(shipped, case.input_text)
+    assert tuple(reason.code for reason in found.reasons) == case.reasons
+    assert all(reason.place for reason in found.reasons)
+    assert {code for topic in found.topics for code in topic.reasons} == set(case.reasons)
+
+
+def test_every_rule_is_found_with_its_title(shipped):
+    rules = written_rules(shipped)
+    assert len(rules) > 60
+    assert all(rule.title for rule in rules)

@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.canonical import canonical
+from gateway.lifecycle.turning import _put, find_turning
+from gateway.pdp import EmbeddedEngine, load_policies
+from gateway.pdp.check.cases import changed
+from tests.cases import all_cases, base
+
+POLICIES = Path(__file__).parents[2] / "policies"
+DENIED = [case for case in all_cases() if not case.allow]
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_policies(POLICIES)
+
+
+def turned(bundle, **changes):
+    return find_turning(bundle, canonical(changed(base(), {"set": changes})))
+
+
+def test_a_lapsed_training_is_turned_by_the_number_of_the_table_and_told_as_a_day(shipped):
+    [change] = turned(shipped, **{"facts.training.lpr.age_days": 400})
+    assert "at most 365 (done or accepted on or after 2025-11-22)" in change.sentence
+
+
+def test_two_reasons_need_two_changes_and_no_more(shipped):
+    changes = turned(shipped, **{"facts.training.lpr.age_days": 400, "facts.case.status": "closed"})
+    assert {change.path for change in changes} == {"facts.training.lpr.age_days", "facts.case.status"}
+
+
+def test_a_purpose_that_needs_approval_is_turned_by_one_or_by_another_purpose(shipped):
+    [change] = turned(shipped, **{"query.purpose": "other"})
+    assert change.path in {"facts.approvals", "query.purpose"}
+
+
+@pytest.mark.parametrize("case", DENIED[::9], ids=lambda case: case.name)
+def test_what_is_said_to_turn_a_denial_does(shipped, case):
+    document, engine = json.loads(case.input_text), EmbeddedEngine(shipped)
+    changes = find_turning(shipped, case.input_text)
+    for change in changes:
+        assert _put(document, change.path, change.becomes)
+    assert not changes or engine.decide(canonical(document)).allow
