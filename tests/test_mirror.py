@@ -14,6 +14,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         pep/paging""",
     ),
     "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office lifecycle/drafts"),
+    "tests/app/test_bundles.py": ("whether it is one is for a real OPA to say", "lifecycle/opa_bundle"),
     "tests/cli/test_audit.py": (
         "one group of commands, met as an auditor meets it",
         """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_report cli/audit_search cli/audit_tail cli/facts_queries

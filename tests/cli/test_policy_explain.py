@@ -1,0 +1,31 @@
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from gateway.cli import main
+
+POLICIES = str(Path(__file__).parents[2] / "policies")
+
+
+def explained(*arguments: str) -> Any:
+    result = CliRunner().invoke(main, ["policy", "explain", "--candidate", POLICIES, "--json", *arguments])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_changed_fact_is_explained_with_what_would_turn_it() -> None:
+    found = explained("--set", "facts.case.status=closed")
+    assert [reason["code"] for reason in found["reasons"]] == ["case_closed"]
+    assert [change["path"] for change in found["turning"]] == ["facts.case.status"]
+
+
+def test_a_case_is_found_by_the_beginning_of_its_name() -> None:
+    assert explained("--case", "A civil case is searched back five years")["allow"] is True
+
+
+def test_a_place_that_the_request_does_not_have_is_an_error() -> None:
+    result = CliRunner().invoke(main, ["policy", "explain", "--candidate", POLICIES, "--set", "facts.nothing=1"])
+    assert result.exit_code == 2
+    assert "no such place: facts.nothing" in result.stderr
