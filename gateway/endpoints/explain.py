@@ -1,9 +1,9 @@
 """Would this be allowed, and why not: a vendor request described, decided, recorded and counted, but not sent."""
 
+import json
 from dataclasses import replace
 from typing import Annotated, Literal
 
-import orjson
 from pydantic import Field, JsonValue
 
 from gateway.endpoints.body import Body, read
@@ -41,7 +41,7 @@ def explain(endpoint: EndpointContext, case: Dossier) -> Answer:
         vendor_profile=mounted.profile.name,
         vendor_host=mounted.host,
     )
-    body = b"" if described.body is None else orjson.dumps(described.body)
+    body = b"" if described.body is None else json.dumps(described.body).encode()  # numbers of any size
     return serve(endpoint.ports, mounted, case, lambda: body)
 
 

@@ -1,5 +1,6 @@
 """After the vendor answered: only reads that every rule lets pass, only fields that none takes away."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
@@ -13,6 +14,9 @@ UNREADABLE = "unreadable"
 OTHER_PLATE = "other_plate"
 OUTSIDE_WINDOW = "outside_window"
 OVER_LIMIT = "over_limit"
+
+_LEADS_ELSEWHERE = re.compile(r"://|(?:^|[\s\"'(=<])//[^\s/]|\bwww\.|\b(?:mailto|data|javascript):", re.IGNORECASE)
+"""Every way a browser or a mail program makes a link of a text: with a scheme, with the page's own, or by its name."""
 
 
 def filter_results(results: Results, rules: tuple[AnswerRules, ...]) -> Filtered:
@@ -87,4 +91,4 @@ def _select_fields(fields: Iterable[ReadField], masked: frozenset[str], links: b
 
 def _is_link(field: ReadField) -> bool:
     """Whether a field leads to data outside the gateway, be it listed as a link or not."""
-    return field.kind == "link" or (isinstance(field.value, str) and "://" in field.value)
+    return field.kind == "link" or (isinstance(field.value, str) and _LEADS_ELSEWHERE.search(field.value) is not None)

@@ -24,6 +24,7 @@ from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.server.client import Client, Patience
 from gateway.server.head import FramingFault
+from gateway.server.inside import check_inside
 from gateway.server.lanes import OVERDUE, Job, Lanes, share_out
 from gateway.server.messages import CONTINUE, write_answer, write_refusal
 from gateway.server.poller import Poller
@@ -49,6 +50,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
 
     def load_wsgi(self) -> None:
         """Start the service, in this process and after the fork."""
+        check_inside(self.cfg)
         self.service: Service = self.app.wsgi()
 
     def run(self) -> None:

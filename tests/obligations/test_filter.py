@@ -197,3 +197,20 @@ def test_a_masked_kind_is_removed_from_reads_and_frame():
     filtered = filter_results(results(read(fields=[place]), frame=[place]), (rules(), masked))
     assert filtered.results.reads[0].fields == filtered.results.frame == ()
     assert filtered.withheld == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["//share.vendor.example/r-1", "see //share.vendor.example", "www.vendor.example/r-1", "WWW.vendor.example",
+             "https://vendor.example", "mailto:desk@vendor.example", "javascript:open()"]
+)  # fmt: skip
+def test_a_text_that_leads_elsewhere_is_a_link_however_it_is_written(text):
+    from gateway.obligations.filter import _is_link
+
+    assert _is_link(ReadField("device.type", "plain", text))
+
+
+@pytest.mark.parametrize("text", ["5th & Main", "a // b", "wwwx", "ratio 3:4", "5th/Main"])
+def test_a_text_that_leads_nowhere_is_none(text):
+    from gateway.obligations.filter import _is_link
+
+    assert not _is_link(ReadField("device.type", "plain", text))
