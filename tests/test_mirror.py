@@ -64,9 +64,39 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/attacks/test_hostile_values.py": ("values that would write to a terminal", "cli/terminal"),
     "tests/lifecycle/test_impact.py": ("a command over it", "cli/policy_impact"),
     "tests/witness/test_service.py": ("a witness that serves", "cli/witness witness/keeper"),
+    "tests/oversight/test_cli.py": (
+        "one group of commands, met as the privacy office meets it",
+        """app/oversight cli/oversight cli/oversight_findings cli/oversight_imports cli/oversight_reports
+        cli/oversight_sample oversight/reasons oversight/staff""",
+    ),
+    "tests/oversight/test_detectors.py": (
+        "a detector is judged by what it finds in a scene",
+        """oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner oversight/detectors/scene
+        oversight/detectors/surroundings oversight/tables""",
+    ),
+    "tests/oversight/test_imports.py": (
+        "a vendor's export is read whole",
+        """oversight/imports/cells oversight/imports/columns oversight/imports/importer oversight/imports/layouts
+        oversight/imports/sheets oversight/imports/store""",
+    ),
+    "tests/oversight/test_publication.py": (
+        "what is published is judged as its readers see it",
+        """oversight/publication/document oversight/publication/figures oversight/publication/page
+        oversight/publication/suppression oversight/publication/verification""",
+    ),
+    "tests/oversight/test_reconciliation.py": ("record against export", "oversight/reconciliation/reconcile"),
+    "tests/oversight/test_reports.py": (
+        "each report is judged whole",
+        "oversight/reports/figures oversight/reports/law_report oversight/reports/watchers",
+    ),
+    "tests/oversight/test_reviews.py": (
+        "a review from its finding to its end",
+        "endpoints/reviews oversight/reviews/board oversight/reviews/findings oversight/reviews/steps",
+    ),
+    "tests/oversight/test_sampling.py": ("a sample and its rate", "oversight/sampling/draw oversight/sampling/rates"),
     "tests/cli/test_demo.py": (
         "a walk is judged by how it goes",
-        "demo/agency demo/caller demo/processes demo/report demo/setting demo/steps demo/walk",
+        "demo/agency demo/caller demo/oversight demo/processes demo/report demo/setting demo/steps demo/walk",
     ),
     "tests/ledger/test_ledger.py": (
         "a ledger that is written, ended and taken up again is all of these",
@@ -107,7 +137,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/shipping/formats/test_ocsf.py": (
         "one standard, a file a class of events",
-        "shipping/formats/ocsf_base shipping/formats/ocsf_control shipping/formats/ocsf_integrity",
+        "shipping/formats/ocsf_base shipping/formats/ocsf_control shipping/formats/ocsf_finding shipping/formats/ocsf_integrity",
     ),
     "tests/shipping/sinks/test_http.py": (
         "collectors that fail in the same ways",
