@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.oversight.publication.suppression import show_total, suppress
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask
+from tests.properties import examples
 
 LEAST = 3
 TABLES = st.lists(st.integers(0, 9), min_size=1, max_size=4)
@@ -34,7 +35,7 @@ def worlds(shown, total):
             yield numbers
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(TABLES)
 def test_no_hidden_number_can_be_computed_back_even_by_who_knows_the_rule(numbers):
     shown = suppress(table(numbers), LEAST)
