@@ -91,7 +91,7 @@ class Installation:
         """An officer of the case who has asked nothing yet."""
         return self.person(next(self._officers), *options)
 
-    def start(self, *, ready: int = 200, seconds: float = 30) -> None:
+    def start(self, *, ready: int = 200, seconds: float = 180) -> None:
         """Serve, until `/readyz` answers as it should."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LPR_GATEWAY")}
         with self.log.open("ab") as log:
