@@ -258,6 +258,7 @@ class Approval:
     """A supervisor's approval for this person; `plate` None covers any plate in the case. The approver as of now.
 
     `first_seen` is when the facts first had it; None for one given at the gateway, which limits its length itself.
+    One given at the gateway keeps its plate as a keyed hash: `plate_matches` then says whether it is the plate asked about.
     """
 
     approval_id: str
@@ -269,6 +270,17 @@ class Approval:
     approver_roles: tuple[str, ...]
     expires_at: datetime | None
     first_seen: datetime | None = None
+    plate_hash: str | None = field(default=None, repr=False)
+    plate_matches: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewStanding:
+    """A person's emergency searches of the last 24 hours, and the reviews of theirs that are due, and overdue."""
+
+    emergencies_24h: int
+    due: int
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -497,6 +509,7 @@ class Dossier:
     declared: Declared | None = None
     known: Known | None = None
     queries_24h: int | None = None
+    reviews: ReviewStanding | None = None
     input_text: str | None = None
     decision: Decision | None = None
     effective: EffectiveQuery | None = None

@@ -18,6 +18,8 @@ MASK_FIELDS = "mask_fields"
 STRIP_LINKS = "strip_links"
 SET_EXPIRY = "set_expiry"
 NOTIFY = "notify"
+SEARCH_TYPED_PLATE = "search_typed_plate"
+REQUIRE_REVIEW = "require_review"
 
 REQUIRED = frozenset({DROP_OLD_READS, DROP_OTHER_PLATES, STRIP_LINKS})
 """What every allow carries: all operations that ship answer with plate reads."""
@@ -127,6 +129,8 @@ OBLIGATION_TYPES: Mapping[str, Mapping[str, _ReadValue]] = MappingProxyType(
         STRIP_LINKS: {},
         SET_EXPIRY: {"max_days": _days},
         NOTIFY: {"channel": _channel},
+        SEARCH_TYPED_PLATE: {},
+        REQUIRE_REVIEW: {"hours": _days},
     }
 )
 """Each type with its parameters, and what reads the value of each."""

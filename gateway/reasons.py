@@ -46,12 +46,29 @@ class Reason(StrEnum):
     USAGE_CEILING = "usage_ceiling"
     FACTS_STALE = "facts_stale"
     POLICY_EXPIRED = "policy_expired"
+    ASSURANCE_TOO_LOW = "assurance_too_low"
+    EMERGENCY_NOT_ALLOWED = "emergency_not_allowed"
+    EMERGENCY_NEEDS_SECOND_PERSON = "emergency_needs_second_person"
+    EMERGENCY_CEILING = "emergency_ceiling"
+    REVIEW_OVERDUE = "review_overdue"
     # There is no such thing here: 403, 404
     UNKNOWN_OPERATION = "unknown_operation"
     PAGE_UNKNOWN = "page_unknown"
     MOUNT_UNKNOWN = "mount_unknown"
     CONTEXT_UNKNOWN = "context_unknown"
     DOCUMENT_UNKNOWN = "document_unknown"
+    DECISION_UNKNOWN = "decision_unknown"
+    APPROVAL_UNKNOWN = "approval_unknown"
+    REVIEW_UNKNOWN = "review_unknown"
+    # Not for this person, or not any more: 403, 409
+    APPROVAL_NOT_NEEDED = "approval_not_needed"
+    APPROVAL_OWN = "approval_own"
+    APPROVAL_ROLE = "approval_role"
+    APPROVAL_OFFICE = "approval_office"
+    APPROVAL_DECIDED = "approval_decided"
+    REVIEW_OWN = "review_own"
+    REVIEW_ROLE = "review_role"
+    REVIEW_DONE = "review_done"
     # Who are you: 401
     CREDENTIAL_MISSING = "credential_missing"
     CREDENTIAL_INVALID = "credential_invalid"
@@ -228,6 +245,29 @@ _REASON_TEXTS = {
         "What the gateway knows of cases and people is too old to decide on.",
         "Call the gateway's operator: the facts feed is late.",
     ),
+    R.ASSURANCE_TOO_LOW: ReasonText(
+        403,
+        "You signed in with too little assurance for this search.",
+        "Sign in again with a second factor or your card.",
+    ),
+    R.EMERGENCY_NOT_ALLOWED: ReasonText(
+        403,
+        "An emergency search is not open to you, or not in this way.",
+        "Give one whole plate, in an operation that the emergency procedure lists, or ask a supervisor.",
+    ),
+    R.EMERGENCY_NEEDS_SECOND_PERSON: ReasonText(
+        403,
+        "This emergency search needs a second person.",
+        "Ask a supervisor to approve it for this case or call: POST /gateway/approvals.",
+    ),
+    R.EMERGENCY_CEILING: ReasonText(
+        403, "You have reached the daily number of emergency searches.", "Ask your supervisor."
+    ),
+    R.REVIEW_OVERDUE: ReasonText(
+        403,
+        "The review of an earlier emergency search of yours is overdue.",
+        "Ask a supervisor or the privacy office to review it: POST /gateway/emergencies/{id}/review.",
+    ),
     R.POLICY_EXPIRED: ReasonText(
         403, "The policy in force has expired.", "Call the privacy office: a policy must be activated."
     ),
@@ -238,6 +278,27 @@ _REASON_TEXTS = {
         403, "This page does not belong to a search of yours, or has expired.", "Repeat the search."
     ),
     R.MOUNT_UNKNOWN: ReasonText(404, "Nothing is served at this address.", "Check the tool's base URL."),
+    R.DECISION_UNKNOWN: ReasonText(
+        404, "There is no such refusal of yours.", "List your last decisions: GET /gateway/me/decisions."
+    ),
+    R.APPROVAL_UNKNOWN: ReasonText(
+        404, "There is no such request of yours, or for you to decide.", "List them: GET /gateway/approvals."
+    ),
+    R.REVIEW_UNKNOWN: ReasonText(404, "There is no such emergency search.", "List them: GET /gateway/emergencies."),
+    R.APPROVAL_NOT_NEEDED: ReasonText(
+        403, "An approval could not change this refusal.", "Put right what the refusal names, then search again."
+    ),
+    R.APPROVAL_OWN: ReasonText(403, "Nobody decides on a request of his or her own.", "Ask another supervisor."),
+    R.APPROVAL_ROLE: ReasonText(403, "Only an active supervisor decides on requests.", "Ask a supervisor."),
+    R.APPROVAL_OFFICE: ReasonText(
+        403, "The request is of another office.", "Ask a supervisor of the office it comes from."
+    ),
+    R.APPROVAL_DECIDED: ReasonText(
+        409, "The request was decided already, or withdrawn.", "Look at it again: GET /gateway/approvals."
+    ),
+    R.REVIEW_OWN: ReasonText(403, "Nobody reviews an emergency of his or her own.", "Ask another reviewer."),
+    R.REVIEW_ROLE: ReasonText(403, "Your role does not review emergencies.", "Ask a supervisor or the privacy office."),
+    R.REVIEW_DONE: ReasonText(409, "The emergency was reviewed already.", "List them: GET /gateway/emergencies."),
     R.CONTEXT_UNKNOWN: ReasonText(404, "You have no such context.", "List yours: GET /gateway/contexts."),
     R.DOCUMENT_UNKNOWN: ReasonText(
         404, "There is no text to accept now.", "Ask the privacy office to put it in force."

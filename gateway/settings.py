@@ -196,6 +196,19 @@ class CertificateSettings(_Section):
     header: Literal["rfc9440", "nginx", "envoy"] | None = None
 
 
+class NoticeSettings(_Section):
+    """Who is told of approvals asked for and of emergencies, and how. No notice holds a plate."""
+
+    webhook_url: Url | None = None
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65_535)
+    smtp_starttls: bool = True
+    sender: str = "lpr-gateway@localhost"
+    approvers: tuple[str, ...] = ()
+    duty: tuple[str, ...] = ()
+    privacy: tuple[str, ...] = ()
+
+
 class VendorAuthSettings(_Section):
     """How the gateway proves itself to the vendor."""
 
@@ -274,6 +287,7 @@ class Settings(_Section):
     oidc: tuple[OidcSettings, ...] = ()
     certificates: CertificateSettings | None = None
     limits: LimitSettings = LimitSettings()
+    notices: NoticeSettings = NoticeSettings()
     vendors: tuple[VendorSettings, ...] = ()
     oversight: OversightSettings = OversightSettings()
 

@@ -13,6 +13,7 @@ from gateway import clock
 from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.bundles import BundleDesk
+from gateway.app.desk import open_desk, tables
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
@@ -46,7 +47,7 @@ from gateway.server.admin import AdminListener, listen
 from gateway.server.dispatch import Dispatch
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
 from gateway.settings import Settings
-from gateway.store import open_store
+from gateway.store import open_store, renew_key
 from gateway.vendors import load_profile
 
 if TYPE_CHECKING:
@@ -119,12 +120,18 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     store = open_store(settings.store.url, integrity, partial(watcher.alarm, Alarm.STORE_ALTERED))
     facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
     policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
+    ledger = audit.ledger_runtime.ledger
+    desk = open_desk(
+        settings.notices, secrets.approvals, store=store, facts=facts, policy=policy, recorder=recorder, ledger=ledger
+    )
     ports = Ports(
         authenticator=make_authenticator(settings, store, facts, secrets.tokens),
         facts=facts,
         store=store,
+        approvals=desk.approvals,
+        emergencies=desk.emergencies,
         engine=policy,
-        recorder=recorder,
+        recorder=desk.recorder,
         metrics=counted,
         secrets=secrets,
         clock=audit.ledger_runtime.clock_guard,
@@ -133,7 +140,12 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         service_ceiling=ServiceCeiling(policy),
         budget=budget,
     )
-    health = Health(_checks(settings, policy, facts, audit), watcher.warnings, counted, board)
+    health = Health(
+        _checks(settings, policy, facts, audit),
+        lambda: watcher.warnings() + desk.watch.warnings(),
+        counted,
+        board,
+    )
     front = Dispatch(
         endpoint=EndpointContext(
             ports=ports,
@@ -141,6 +153,12 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
             declarations=store,
             acts=recorder,
             board=finding_board(settings),
+            approvals=desk.approvals,
+            emergencies=desk.emergencies,
+            foresight=desk.foresight,
+            recent=desk.recent,
+            renew=partial(renew_key, store),
+            tables=partial(tables, policy),
         ),
         health=health,
         by_prefix={one.prefix: one for one in mounts if one.prefix},
@@ -156,11 +174,13 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     audit.start()
     detectors.start()
     health.start()
+    desk.watch.start()
     policy.start(audit.ledger_runtime.ledger.record)
     close: list[Callable[[], object]] = [
         health.stop,
         policy.close,
         detectors.close,
+        *desk.closing,
         partial(_say_stopped, audit),
         *(one.vendor.close for one in mounts),
     ]

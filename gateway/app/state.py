@@ -25,7 +25,7 @@ def prepare(settings: Settings) -> None:
     try:
         for directory in (settings.paths.state, folder):
             REAL_DISK.folder(directory)
-        for name in ("tokens", "pages", "pseudonyms", "integrity"):
+        for name in ("tokens", "pages", "pseudonyms", "integrity", "approvals"):
             write_once(folder / name, secrets.token_bytes(_BYTES))
         if not settings.audit.recipients:
             write_once(folder / _AUDITOR, _key_pair())
@@ -45,6 +45,7 @@ def load_secrets(settings: Settings) -> Secrets:
         tokens=_read_secret(folder / "tokens"),
         pages=_read_secret(folder / "pages"),
         pseudonyms=_read_secret(folder / "pseudonyms"),
+        approvals=_read_secret(folder / "approvals"),
     )
 
 

@@ -1,5 +1,6 @@
 """Reading the body of one of the gateway's own requests: strict JSON, closed shape, errors that name our field."""
 
+import re
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -7,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from gateway.errors import Refusal
 from gateway.model import RawRequest
 from gateway.reasons import Reason
+from gateway.vendors import split_target
+from gateway.vendors.request.target import parameters
 from gateway.vendors.strict_json import strict_json
 
 _JSON = "application/json"
@@ -19,6 +22,7 @@ _KINDS = {
     "less_than_equal": Reason.REQUEST_OUT_OF_RANGE,
     "literal_error": Reason.REQUEST_OUT_OF_RANGE,
 }
+_VALUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Shape = TypeVar("Shape", bound="Body")
 
 
@@ -47,3 +51,23 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
         name = str(first["loc"][0]) if first["loc"] else "body"
         known = name if name in shape.model_fields else None
         raise Refusal(_KINDS.get(first["type"], Reason.REQUEST_WRONG_TYPE), field=known) from None
+
+
+def query_value(request: RawRequest, name: str) -> str | None:
+    """The one parameter that this address takes in its query string; None where it was not given.
+
+    Raises:
+        Refusal: `request_…` for any other parameter, for one given twice, and for what no such value is.
+    """
+    query = split_target(request.target).query
+    if query is None:
+        return None
+    sent = parameters(query)
+    for given, value in sent:
+        if given != name:
+            raise Refusal(Reason.REQUEST_UNKNOWN_FIELD)
+        if _VALUE.fullmatch(value) is None:
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name)
+    if len(sent) > 1:
+        raise Refusal(Reason.REQUEST_DUPLICATE_FIELD, field=name)
+    return sent[0][1] if sent else None

@@ -1,14 +1,15 @@
 """What the gateway's own addresses work with, and how they answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
 
+from gateway.approvals import Approvals, Emergencies, Foresight, RecentDecisions
 from gateway.errors import Refusal
-from gateway.model import Acknowledgement, Answer, Context, Dossier, Json
+from gateway.model import Acknowledgement, Answer, Context, Dossier, Json, Key
 from gateway.pep.ports import Mounted, Ports
 from gateway.reasons import Reason
 
@@ -65,6 +66,25 @@ class ReviewBoard(Protocol):
         ...
 
 
+class RenewedKey(Protocol):
+    """A new key, its secret shown this once."""
+
+    @property
+    def key_id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def secret(self) -> str:
+        """What a tool sends."""
+        ...
+
+    @property
+    def expires_at(self) -> datetime:
+        """When it ends."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointContext:
     """The parts of a search, the mounts by name, and what only these addresses need."""
@@ -74,6 +94,12 @@ class EndpointContext:
     declarations: DeclarationStore
     acts: ActRecorder
     board: ReviewBoard
+    approvals: Approvals
+    emergencies: Emergencies
+    foresight: Foresight
+    recent: RecentDecisions
+    renew: Callable[[Key, datetime], RenewedKey]
+    tables: Callable[[], Mapping[str, Json]]
 
     def mounted(self, name: str) -> Mounted:
         """The vendor mounted under this name, with or without its slash."""

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from gateway.endpoints import acknowledgements, contexts, explain, reviews, whoami
+from gateway.endpoints import (
+    acknowledgements,
+    approvals,
+    contexts,
+    emergencies,
+    explain,
+    key_renewal,
+    my_decisions,
+    reviews,
+    whoami,
+)
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
 from gateway.identity import Presented
@@ -25,11 +35,24 @@ _ROUTES: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
     ("POST", "/gateway/acknowledgements"): ("acknowledgement.accept", acknowledgements.accept),
     ("GET", "/gateway/reviews"): ("review.list", reviews.list_reviews),
     ("POST", "/gateway/explain"): ("explain", explain.explain),
+    ("GET", "/gateway/approvals"): ("approval.list", approvals.list_approvals),
+    ("POST", "/gateway/approvals"): ("approval.request", approvals.ask_approval),
+    ("GET", "/gateway/emergencies"): ("emergency.list", emergencies.list_emergencies),
+    ("GET", "/gateway/me/decisions"): ("decision.list", my_decisions.list_decisions),
+    ("POST", "/gateway/keys/renew"): ("key.renew", key_renewal.renew_key),
 }
-_CONTEXT = "/gateway/contexts/"
-_REVIEW = "review.close"
-_WITHDRAW = "context.withdraw"
-OWN_OPERATIONS = frozenset({_WITHDRAW, _REVIEW, *(operation for operation, _ in _ROUTES.values())})
+_BELOW: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
+    ("DELETE", "/gateway/contexts/{id}"): ("context.withdraw", contexts.withdraw_context),
+    ("GET", "/gateway/approvals/{id}"): ("approval.show", approvals.show_approval),
+    ("POST", "/gateway/approvals/{id}/approve"): ("approval.approve", approvals.approve_approval),
+    ("POST", "/gateway/approvals/{id}/deny"): ("approval.deny", approvals.deny_approval),
+    ("POST", "/gateway/approvals/{id}/revoke"): ("approval.revoke", approvals.revoke_approval),
+    ("POST", "/gateway/reviews/{id}"): ("review.close", reviews.review),
+    ("POST", "/gateway/emergencies/{id}/review"): ("emergency.review", emergencies.review_emergency),
+}
+_ID = 3
+_WITH_QUERY = frozenset({"approval.list", "decision.list"})
+OWN_OPERATIONS = frozenset(operation for routes in (_ROUTES, _BELOW) for operation, _ in routes.values())
 
 
 def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[], bytes]) -> Answer:
@@ -42,7 +65,7 @@ def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[
         case = replace(case, request=replace(case.request, body=body()))
         operation, respond = _find_endpoint(case.request.method, path)
         case = replace(case, operation=operation)
-        if split_target(case.request.target).query is not None:
+        if split_target(case.request.target).query is not None and operation not in _WITH_QUERY:
             raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
         if case.request.method != "POST" and case.request.body:
             raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
@@ -61,10 +84,11 @@ def _identify(endpoint: EndpointContext, case: Dossier) -> Dossier:
 
 def _find_endpoint(method: str, path: str) -> tuple[str, Endpoint]:
     found = _ROUTES.get((method, path))
-    if found is not None:
-        return found
-    if method == "POST" and path.startswith(reviews.PREFIX):
-        return _REVIEW, reviews.review
-    if method == "DELETE" and path.startswith(_CONTEXT):
-        return _WITHDRAW, contexts.withdraw_context
-    raise Refusal(Reason.UNKNOWN_OPERATION)
+    if found is None:
+        parts = path.split("/")
+        if len(parts) > _ID and parts[_ID]:
+            parts[_ID] = "{id}"
+            found = _BELOW.get((method, "/".join(parts)))
+    if found is None:
+        raise Refusal(Reason.UNKNOWN_OPERATION)
+    return found

@@ -19,6 +19,8 @@ from gateway.obligation_types import (
     LIMIT_RESULTS,
     MASK_FIELDS,
     NOTIFY,
+    REQUIRE_REVIEW,
+    SEARCH_TYPED_PLATE,
     SET_EXPIRY,
     STRIP_LINKS,
     read_parameters,
@@ -33,7 +35,8 @@ class Draft:
     """A query on its way to being effective. `now` and `matches` (how many known plates there are) stay as they are.
 
     `counting` holds the indexes of the known plates that may be searched for, None until an obligation names them;
-    `young_only` says that reads older than the window or the plate are to be dropped.
+    `young_only` says that reads older than the window or the plate are to be dropped; `typed` that a plate nobody
+    knows may be searched as it was typed, in an emergency.
     """
 
     now: datetime
@@ -45,6 +48,7 @@ class Draft:
     masked: frozenset[str] = frozenset()
     strip_links: bool = False
     young_only: bool = False
+    typed: bool = False
 
 
 def begin_draft(query: Query, *, matches: int, now: datetime) -> Draft:
@@ -122,6 +126,16 @@ def _notify(draft: Draft, params: Params) -> Draft:  # noqa: ARG001
     return draft
 
 
+def _search_typed_plate(draft: Draft, _params: Params) -> Draft:
+    """Where no known plate counts, the plate goes out as it was typed, and the answer is filtered to it."""
+    return replace(draft, typed=True)
+
+
+def _require_review(draft: Draft, _params: Params) -> Draft:
+    """Noted before the vendor is asked, by what keeps reviews."""
+    return draft
+
+
 OBLIGATIONS: Mapping[str, Callable[[Draft, Params], Draft]] = MappingProxyType(
     {
         CLAMP_WINDOW: _clamp_window,
@@ -132,6 +146,8 @@ OBLIGATIONS: Mapping[str, Callable[[Draft, Params], Draft]] = MappingProxyType(
         STRIP_LINKS: _strip_links,
         SET_EXPIRY: _set_expiry,
         NOTIFY: _notify,
+        SEARCH_TYPED_PLATE: _search_typed_plate,
+        REQUIRE_REVIEW: _require_review,
     }
 )
 """What each type of the closed list does."""

@@ -28,7 +28,7 @@ def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *
     if draft.counting is None or not draft.young_only or not draft.strip_links:
         raise impossible("obligations")
     counting = [known.matches[index] for index in sorted(draft.counting)]
-    target = aim(query.plate, counting, not_before=draft.start)
+    target = aim(query.plate, counting, not_before=draft.start, typed=draft.typed)
     return EffectiveQuery(
         vendor=query.vendor,
         operation=query.operation,

@@ -18,10 +18,11 @@ class VendorTarget:
     rules: tuple[PlateRule, ...]
 
 
-def aim(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetime) -> VendorTarget:
+def aim(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetime, typed: bool = False) -> VendorTarget:
     """The target of a search for `term`, when these known plates count and reads may go back to `not_before`.
 
-    What was typed is never sent: only a plate as it was issued, or a pattern that a supervisor approved.
+    What was typed is never sent, only a plate as it was issued or a pattern that a supervisor approved; but for a whole
+    plate that nobody knows where `typed` says so, as in an emergency.
 
     Raises:
         Refusal: OBLIGATION_NOT_POSSIBLE where no known plate counts, or some count for a pattern.
@@ -31,6 +32,8 @@ def aim(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetim
             raise impossible("matches")
         return _pattern(term, not_before)
     if not counting:
+        if typed and term.match == "exact" and plates.is_accepted(term.text):
+            return _pattern(term, not_before)
         raise impossible("matches")
     chosen = next((match for match in counting if match.spelling == "same"), counting[0])
     plate = _issue_plate(chosen)

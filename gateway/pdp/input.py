@@ -12,7 +12,19 @@ from datetime import datetime, timedelta
 from gateway.canonical import canonical
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Declared, Dossier, Geo, Identity, Json, PlateTerm, Query, Subject, Window
+from gateway.model import (
+    Assurance,
+    Declared,
+    Dossier,
+    Geo,
+    Identity,
+    Json,
+    PlateTerm,
+    Query,
+    ReviewStanding,
+    Subject,
+    Window,
+)
 from gateway.pdp.durations import DAY, HOUR, MINUTE, count_tenths
 from gateway.pdp.input_facts import known_facts
 from gateway.reasons import Reason
@@ -43,10 +55,13 @@ def policy_input(dossier: Dossier, *, now: datetime | None = None) -> str:
                 "source_ip": dossier.request.source_ip,
             },
             "subject": _subject(identity, known.subject),
-            "actor": _actor(identity, known.subject),
+            "actor": _actor(identity, known.subject, instant),
             "operation": {"vendor": query.vendor, "name": "plate.page" if dossier.opening else query.operation},
             "query": _query(query, declared, instant),
-            "facts": known_facts(identity, declared, query.plate, known, dossier.queries_24h, instant),
+            "facts": {
+                **known_facts(identity, declared, query.plate, known, dossier.queries_24h, instant),
+                "reviews": _reviews(dossier.reviews),
+            },
         }
     )
 
@@ -64,13 +79,26 @@ def _subject(identity: Identity, person: Subject | None) -> Json:
     }
 
 
-def _actor(identity: Identity, person: Subject | None) -> Json:
+def _actor(identity: Identity, person: Subject | None, now: datetime) -> Json:
     is_service = identity.key.kind != "person"
     return {
         "method": identity.method,
         "kind": identity.key.kind,
         "service": identity.key.user_id if is_service else None,
         "may_act_for_subject": _acts_for(identity, person) if is_service else identity.on_behalf_of is None,
+        "assurance": _assurance(identity.assurance, now),
+    }
+
+
+def _assurance(assurance: Assurance | None, now: datetime) -> Json:
+    """How strongly whoever vouches says the person was authenticated; null where nobody vouches, or does not say."""
+    if assurance is None:
+        return None
+    signed_in = assurance.authenticated_at
+    return {
+        "acr": assurance.acr,
+        "amr": None if assurance.amr is None else [*sorted(assurance.amr)],
+        "auth_age_minutes": None if signed_in is None else max(0, (now - signed_in) // MINUTE),
     }
 
 
@@ -79,6 +107,13 @@ def _acts_for(service: Identity, person: Subject | None) -> bool:
         return False
     by_user = f"user:{person.user_id}" in service.key.acts_for
     return by_user or (person.office is not None and f"office:{person.office}" in service.key.acts_for)
+
+
+def _reviews(standing: ReviewStanding | None) -> Json:
+    """The person's emergencies and what of them was not reviewed in time; asked for only where one is claimed."""
+    if standing is None:
+        return None
+    return {"emergencies_24h": standing.emergencies_24h, "overdue": standing.overdue}
 
 
 def _query(query: Query, declared: Declared, now: datetime) -> Json:

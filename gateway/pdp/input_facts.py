@@ -26,7 +26,7 @@ _COURSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 def known_facts(
     asker: Identity, declared: Declared, plate: PlateTerm | None, known: Known, queries: int | None, now: datetime
-) -> Json:
+) -> dict[str, Json]:
     """The `facts` of the input: what `asker` may rely on, seen at `now`; `queries` is the usage of the last 24 hours."""
     asked = fold(plate.text) if plate else None
     state = plate.state if plate else None
@@ -102,6 +102,12 @@ def _compare(asked: str | None, issued: str | None) -> str:
     return "same" if asked == issued else "differs"
 
 
+def _is_for_plate(approval: Approval, asked: str | None) -> bool:
+    if approval.plate_hash is not None:
+        return approval.plate_matches is True
+    return approval.plate is None or fold(normal(approval.plate)) == asked
+
+
 def _approval(approval: Approval, asker: Identity, cited: str | None, asked: str | None, now: datetime) -> Json:
     approver = approval.approved_by
     return {
@@ -111,7 +117,7 @@ def _approval(approval: Approval, asker: Identity, cited: str | None, asked: str
         "approver_active": approval.approver_active,
         "approver_is_supervisor": "supervisor" in approval.approver_roles,
         "case_matches": approval.case_number is not None and approval.case_number == cited,
-        "plate_matches": approval.plate is None or fold(normal(approval.plate)) == asked,
+        "plate_matches": _is_for_plate(approval, asked),
         "expires_in_hours": count_tenths(approval.expires_at - now, HOUR) if approval.expires_at else None,
         "runs_hours": _runs_hours(approval, now),
     }

@@ -119,7 +119,9 @@ def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords
     declared, query, now = _sure(case.declared), _sure(case.query), case.request.time
     plate = case.opening.query.plate if case.opening else query.plate
     question = Question(user_id=subject.user_id, case_number=declared.case_number, plate=plate)
-    known = ports.facts.look_up(question, own.approvals)
+    if declared.purpose == EMERGENCY:
+        case.reviews = ports.emergencies.standing(subject.user_id, now)
+    known = ports.facts.look_up(question, ports.approvals.matched(own.approvals, question) if own.approvals else ())
     known = distinct_targets(known, declared.case_number, plate, now.date())
     accepted = keep_counting(known.acknowledgements + own.acknowledgements, ports.rules())
     if accepted != known.acknowledgements:

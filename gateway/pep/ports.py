@@ -21,6 +21,7 @@ from gateway.model import (
     Outcome,
     Question,
     RawRequest,
+    ReviewStanding,
     VendorAnswer,
     VendorRequest,
 )
@@ -55,6 +56,22 @@ class FactsPort(Protocol):
 
     def look_up(self, question: Question, approvals: Sequence[Approval] = ()) -> Known:
         """Everything known about a question, from one revision, joined with approvals given here; or a `Refusal`."""
+        ...
+
+
+class ApprovalsPort(Protocol):
+    """Who knows the plates of approvals given at run time."""
+
+    def matched(self, approvals: Sequence[Approval], question: Question) -> tuple[Approval, ...]:
+        """The same approvals, each with whether it is for the plate asked about."""
+        ...
+
+
+class EmergenciesPort(Protocol):
+    """Who keeps the reviews of emergencies."""
+
+    def standing(self, user_id: str, now: datetime) -> ReviewStanding:
+        """How many emergencies this person had, and how many reviews are overdue; or a `Refusal`."""
         ...
 
 
@@ -166,6 +183,7 @@ class Secrets:
     tokens: bytes = field(repr=False)
     pages: bytes = field(repr=False)
     pseudonyms: bytes = field(repr=False)
+    approvals: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +211,8 @@ class Ports:
     authenticator: AuthenticatorPort
     facts: FactsPort
     store: StorePort
+    approvals: ApprovalsPort
+    emergencies: EmergenciesPort
     engine: EnginePort
     recorder: RecorderPort
     metrics: MetricsPort

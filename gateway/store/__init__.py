@@ -5,7 +5,7 @@ Nothing is cached, so what is revoked is revoked; and no secret is ever kept, on
 """
 
 from gateway.store.approvals import grant_approval
-from gateway.store.keys import IssuedKey, issue_key, list_keys, revoke_key
+from gateway.store.keys import IssuedKey, issue_key, list_keys, renew_key, revoke_key
 from gateway.store.store import Store, StoredForPerson, open_store
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "issue_key",
     "list_keys",
     "open_store",
+    "renew_key",
     "revoke_key",
 ]

@@ -119,3 +119,20 @@ def _is_network(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def renew_key(store: Store, key: Key, now: datetime) -> IssuedKey:
+    """A new key like this one, for as long as it was; the old one ends a day from now at the latest.
+
+    Raises:
+        Refusal: STORE_UNAVAILABLE.
+    """
+    days = min(max(1, (key.expires_at - key.issued_at).days), MAX_DAYS)
+    issued = issue_key(
+        store, user_id=key.user_id, kind=key.kind, days=days, mounts=key.mounts, cidrs=key.cidrs, now=now
+    )
+    ends = min(key.expires_at, now + timedelta(days=1))
+    with store.writing() as connection:
+        its = schema.KEYS.c.key_id == key.key_id
+        store.sealed.update(connection, schema.KEYS, its, expires_at=format_instant(ends))
+    return issued

@@ -8,6 +8,8 @@ from typing import Any
 
 from gateway.clock import format_instant
 from gateway.model import Acknowledgement, Approval, Context, Key
+from gateway.store.runtime_schema import REQUESTS
+from gateway.store.sealed_rows import column_names
 
 Row = Sequence[Any]
 
@@ -67,6 +69,25 @@ def approval(row: Row) -> Approval:
         approver_active=None,
         approver_roles=(),
         expires_at=instant(expires_at),
+    )
+
+
+_REQUEST_COLUMNS = column_names(REQUESTS)[:-1]
+
+
+def given_approval(row: Row) -> Approval:
+    """An approval asked for and given at run time; its plate is a keyed hash."""
+    told = dict(zip(_REQUEST_COLUMNS, row, strict=True))
+    return Approval(
+        approval_id=told["approval_id"],
+        case_number=told["case_number"],
+        scope=told["scope"],
+        plate=None,
+        approved_by=told["decided_by"],
+        approver_active=None,
+        approver_roles=(),
+        expires_at=instant(told["expires_at"]),
+        plate_hash=told["plate_hash"],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Dialect, Integer, Text, bindparam, literal_column, text
 
+from gateway.store import runtime_schema as r
 from gateway.store import schema as s
 from gateway.store.sealed_rows import whole
 
@@ -17,6 +18,11 @@ _ACKNOWLEDGEMENTS: Final = (
     .order_by(s.ACKNOWLEDGEMENTS.c.accepted_at, s.ACKNOWLEDGEMENTS.c.version)
 )
 _APPROVALS: Final = whole(s.APPROVALS).where(s.APPROVALS.c.user_id == _USER).order_by(s.APPROVALS.c.approval_id)
+_GIVEN: Final = whole(r.REQUESTS).where(
+    r.REQUESTS.c.user_id == _USER,
+    r.REQUESTS.c.status == literal_column("'approved'"),
+    r.REQUESTS.c.expires_at > bindparam("now", type_=Text()),
+)
 _CONTEXTS: Final = (
     whole(s.CONTEXTS)
     .where(s.CONTEXTS.c.user_id == _USER, s.CONTEXTS.c.expires_at > bindparam("now", type_=Text()))
@@ -46,7 +52,7 @@ class StoreStatements:
 
     find: str
     service_keys: str
-    own: tuple[str, str, str]
+    own: tuple[str, str, str, str]
     contexts: str
     used: str
     begin: str
@@ -62,7 +68,7 @@ def texts(dialect: Dialect) -> StoreStatements:
     return StoreStatements(
         find=find,
         service_keys=str(_SERVICE_KEYS.compile(dialect=dialect)),
-        own=(acknowledgements, approvals, current),
+        own=(acknowledgements, approvals, current, str(_GIVEN.compile(dialect=dialect))),
         contexts=contexts,
         used=used,
         begin=begin,

@@ -18,6 +18,7 @@ from gateway.reasons import Reason
 from gateway.store import rows, schema, statements
 from gateway.store.connections import Connections
 from gateway.store.database import open_database
+from gateway.store.runtime_schema import REQUESTS
 from gateway.store.sealed_rows import Alarm, SealedRows, ignore
 from gateway.store.usage import UsageCount
 
@@ -67,10 +68,13 @@ class Store:
         """What is kept about this person; the context is the newest for this mount that has not expired."""
         check = self.sealed.check
         parameters = {"user": user_id, "mount": mount, "now": format_instant(now)}
-        acknowledgements, approvals, contexts = self._connections.read(self._texts.own, parameters)
+        acknowledgements, approvals, contexts, given = self._connections.read(self._texts.own, parameters)
         return StoredForPerson(
             acknowledgements=tuple(map(rows.acknowledgement, check(schema.ACKNOWLEDGEMENTS, acknowledgements))),
-            approvals=tuple(map(rows.approval, check(schema.APPROVALS, approvals))),
+            approvals=(
+                *map(rows.approval, check(schema.APPROVALS, approvals)),
+                *map(rows.given_approval, check(REQUESTS, given)),
+            ),
             context=rows.context(check(schema.CONTEXTS, contexts[:1])[0]) if contexts else None,
         )
 

@@ -27,8 +27,10 @@ default allow := false
 allow if {
 	data.lpr.freshness.satisfied
 	data.lpr.identity.satisfied
+	data.lpr.assurance.satisfied
 	data.lpr.training.satisfied
 	data.lpr.purpose.satisfied
+	data.lpr.emergency.satisfied
 	data.lpr.case.satisfied
 	data.lpr.target.satisfied
 	data.lpr.retention.satisfied
@@ -44,8 +46,10 @@ allow if {
 # scope: document
 against contains reason if some reason in data.lpr.freshness.deny
 against contains reason if some reason in data.lpr.identity.deny
+against contains reason if some reason in data.lpr.assurance.deny
 against contains reason if some reason in data.lpr.training.deny
 against contains reason if some reason in data.lpr.purpose.deny
+against contains reason if some reason in data.lpr.emergency.deny
 against contains reason if some reason in data.lpr.case.deny
 against contains reason if some reason in data.lpr.target.deny
 against contains reason if some reason in data.lpr.retention.deny

@@ -54,6 +54,7 @@ test_a_reason_of_any_topic_denies_and_is_told[note] if {
 	some note, test_case in {
 		"freshness": {"path": "facts/age_hours", "value": 3, "code": "facts_stale"},
 		"identity": {"path": "subject/active", "value": false, "code": "person_inactive"},
+		"assurance": {"path": "actor/method", "value": "unheard of", "code": "assurance_too_low"},
 		"training": {"path": "facts/training", "value": {}, "code": "training_missing"},
 		"purpose": {"path": "query/purpose", "value": null, "code": "purpose_missing"},
 		"case": {"path": "facts/case/status", "value": "closed", "code": "case_closed"},
@@ -70,8 +71,10 @@ test_a_reason_of_any_topic_denies_and_is_told[note] if {
 _topics := [
 	"freshness",
 	"identity",
+	"assurance",
 	"training",
 	"purpose",
+	"emergency",
 	"case",
 	"target",
 	"retention",
@@ -87,8 +90,10 @@ _allowed(satisfied) if {
 		with data.tables as examples.tables
 		with data.lpr.freshness.satisfied as satisfied.freshness
 		with data.lpr.identity.satisfied as satisfied.identity
+		with data.lpr.assurance.satisfied as satisfied.assurance
 		with data.lpr.training.satisfied as satisfied.training
 		with data.lpr.purpose.satisfied as satisfied.purpose
+		with data.lpr.emergency.satisfied as satisfied.emergency
 		with data.lpr.case.satisfied as satisfied.case
 		with data.lpr.target.satisfied as satisfied.target
 		with data.lpr.retention.satisfied as satisfied.retention

@@ -9,7 +9,7 @@ request := {
 	"schema": "lpr.input.v1",
 	"request": {"id": "r-1", "time": "2026-11-22T14:00:00.000Z", "source_ip": "192.0.2.7"},
 	"subject": {"id": "u1", "component": "north", "office": "N1", "roles": ["officer"], "active": true},
-	"actor": {"method": "key", "kind": "person", "service": null, "may_act_for_subject": true},
+	"actor": {"method": "key", "kind": "person", "service": null, "may_act_for_subject": true, "assurance": null},
 	"operation": {"vendor": "v", "name": "plate.search"},
 	"query": {
 		"plate": {"match": "exact", "fixed_characters": 6, "state": "AR"},
@@ -38,6 +38,7 @@ request := {
 		"target": {"matches": [match], "protected": false},
 		"approvals": [],
 		"usage": {"queries_24h": 3},
+		"reviews": null,
 	},
 }
 
@@ -58,6 +59,7 @@ tables := {
 		"crime": _listed(["north", "south"], ["criminal"], false),
 		"matter": _listed(["north"], ["civil"], false),
 		"any": _listed(["north"], ["civil", "criminal"], true),
+		"exigent_circumstances": object.union(_listed(["north"], ["criminal"], true), {"needs_approval": false}),
 	},
 	"training": {
 		"max_age_days": {"value": 10},
@@ -75,6 +77,20 @@ tables := {
 	},
 	"usage": {"daily_ceiling": {"value": 4}},
 	"approvals": {"max_hours": {"value": 8}, "partial_plate_fixed_characters": {"value": 4}},
+	"assurance": {
+		"operations": {"plate.search": 1, "plate.fuzzy": 1, "plate.page": 1},
+		"methods": {"key": 1, "token": 1, "certificate": 3, "oidc": 1},
+		"classes": {"strong": 2},
+		"means": {"pwd": 0, "otp": 1},
+		"sign_in_minutes": {"value": 60},
+	},
+	"emergencies": {
+		"roles": ["officer"],
+		"operations": ["plate.search", "plate.page"],
+		"most_in_24_hours": {"value": 2},
+		"lookback_days": {"value": 2},
+		"review_hours": {"value": 24},
+	},
 	"policy": {"valid": {"value": true}, "facts_max_age_hours": {"value": 2}},
 }
 

@@ -7,6 +7,8 @@ package lpr.tables_test
 
 _numbers := {
 	"approvals": {"max_hours", "partial_plate_fixed_characters"},
+	"assurance": {"sign_in_minutes"},
+	"emergencies": {"most_in_24_hours", "lookback_days", "review_hours"},
 	"policy": {"facts_max_age_hours"},
 	"retention": {"civil_lookback_days", "criminal_lookback_days_at_most", "window_end_hours_ahead"},
 	"training": {"max_age_days"},
@@ -74,4 +76,24 @@ test_every_operation_is_whole if {
 		is_number(listed.max_reads.value)
 		_is_sourced(listed.max_reads)
 	}
+}
+
+test_every_operation_has_a_level_of_assurance if {
+	every name, _ in data.tables.operations {
+		is_number(data.tables.assurance.operations[name])
+	}
+	every level in [value | some table in ["methods", "classes", "means"]; some value in data.tables.assurance[table]] {
+		is_number(level)
+	}
+}
+
+test_emergencies_name_roles_operations_and_reviewers if {
+	every role in array.concat(data.tables.emergencies.roles, data.tables.emergencies.reviewers) {
+		role in _roles
+	}
+	every name in data.tables.emergencies.operations {
+		data.tables.operations[name]
+	}
+	count(data.tables.emergencies.reviewers) > 0
+	is_boolean(data.tables.approvals.other_office.value)
 }

@@ -33,6 +33,11 @@ _SCENARIOS: tuple[Mapping[str, Any], ...] = (
     {"query.plate.match": "partial", "facts.target.matches": [], "facts.approvals": [APPROVAL]},
     {"query.purpose": "other", "facts.approvals": [APPROVAL | {"scope": "other_purpose"}]},
     {"facts.target.protected": True, "facts.approvals": [APPROVAL | {"scope": "protected_plate"}]},
+    {
+        "query.purpose": "exigent_circumstances",
+        "query.window.lookback_days": 2,
+        "facts.reviews": {"emergencies_24h": 0, "overdue": 0},
+    },
     {"query.geo": {"kind": "box", "size_miles": 1}, "facts.approvals": [APPROVAL | {"scope": "geo_search"}]},
 )
 """Requests that the shipped policy allows, each for a reason of its own, as changes of the sample."""

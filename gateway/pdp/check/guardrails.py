@@ -142,6 +142,14 @@ def _lookback(allowed: _Allowed) -> str | None:
     return None
 
 
+def _protected_emergency(allowed: _Allowed) -> str | None:
+    facts = allowed.document["facts"]
+    if not _is_emergency(allowed) or facts["target"]["protected"] is False:
+        return None
+    second = any(_is_sound(approval) and approval["scope"] == "protected_plate" for approval in facts["approvals"])
+    return None if second else "An emergency is allowed for a protected plate without a second person."
+
+
 def _own_approval(allowed: _Allowed) -> str | None:
     """Without the approvals that the person may have given to himself or herself, the verdict is the same."""
     approvals = allowed.document["facts"]["approvals"]
@@ -157,6 +165,8 @@ def _own_approval(allowed: _Allowed) -> str | None:
 
 def _most_days(allowed: _Allowed) -> float:
     """The ceiling by the tables: that of the kind of case, and for a criminal one never more than its limitation."""
+    if _is_emergency(allowed):
+        return float(allowed.tables["emergencies"]["lookback_days"]["value"])
     retention, case = allowed.tables["retention"], allowed.document["facts"]["case"]
     civil, lid = (retention[name]["value"] for name in ("civil_lookback_days", "criminal_lookback_days_at_most"))
     if not isinstance(case, dict):
@@ -178,13 +188,17 @@ def _counts(match: Mapping[str, Any]) -> bool:
 
 
 def _covers_pattern(approval: Mapping[str, Any]) -> bool:
+    return _is_sound(approval) and approval["scope"] == "partial_plate"
+
+
+def _is_sound(approval: Mapping[str, Any]) -> bool:
     marks = ("approver_active", "approver_is_supervisor", "case_matches", "plate_matches")
     hours = approval["expires_in_hours"]
     sound = approval["same_person"] is False and all(approval[mark] is True for mark in marks)
-    return sound and approval["scope"] == "partial_plate" and isinstance(hours, int | float) and hours > 0
+    return sound and isinstance(hours, int | float) and hours > 0
 
 
-LAWS: tuple[_Law, ...] = (_person, _purpose, _case, _target, _lookback, _own_approval)
+LAWS: tuple[_Law, ...] = (_person, _purpose, _case, _target, _lookback, _protected_emergency, _own_approval)
 
 
 def _tell_changes(document: Mapping[str, Any]) -> str:

@@ -8,11 +8,17 @@ package lpr.case
 
 # METADATA
 # title: Every condition of this topic holds
-# description: Given, open, and the person's own; a case that is not known is neither.
+# description: Given, open, and the person's own; a case that is not known is neither. In an emergency, given.
+# scope: document
 satisfied if {
 	_case_is_given
 	_case_is_open
 	case_is_assigned
+}
+
+satisfied if {
+	_case_is_given
+	data.lpr.emergency.claimed
 }
 
 # METADATA
@@ -49,6 +55,7 @@ deny contains {
 } if {
 	_case_is_given
 	not _case_is_known
+	data.lpr.emergency.case_file_decides
 }
 
 # METADATA
@@ -68,6 +75,7 @@ deny contains {
 } if {
 	_case_is_known
 	not _case_is_open
+	data.lpr.emergency.case_file_decides
 }
 
 # METADATA
@@ -87,6 +95,7 @@ deny contains {
 } if {
 	_case_is_known
 	not case_is_assigned
+	data.lpr.emergency.case_file_decides
 }
 
 # METADATA

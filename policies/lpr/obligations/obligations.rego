@@ -20,8 +20,9 @@ satisfied if {
 # title: The conditions of every allowed search, then those the table adds
 # description: >-
 #   Never further back than the case allows, never reads of another plate or from before the subject
-#   had this one, no links that lead past the gateway, no more reads than the table says.
-required := array.concat(_always, _masks)
+#   had this one, no links that lead past the gateway, no more reads than the table says. An
+#   emergency costs a review besides.
+required := array.concat(array.concat(_always, _masks), data.lpr.emergency.owed)
 
 # METADATA
 # title: The conditions of every allowed search

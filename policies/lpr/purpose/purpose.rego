@@ -79,8 +79,11 @@ deny contains {
 }
 
 # METADATA
-# title: The purpose is listed for this kind of case
+# title: The purpose is listed for this kind of case; an emergency may have none
+# scope: document
 _purpose_fits_case if input.facts.case.kind in _listed.case_kinds
+
+_purpose_fits_case if data.lpr.emergency.claimed
 
 # METADATA
 # title: This purpose needs a supervisor's approval, and none is in force.

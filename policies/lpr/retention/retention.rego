@@ -121,9 +121,16 @@ deny contains {
 	"fix": "Choose a later start for the time window.",
 } if {
 	_window_has_both_ends
-	is_object(input.facts.case)
+	_limit_is_known
 	not _lookback_is_within_limit
 }
+
+# METADATA
+# title: There is a case to say how far back, or an emergency
+# scope: document
+_limit_is_known if is_object(input.facts.case)
+
+_limit_is_known if data.lpr.emergency.claimed
 
 # METADATA
 # title: The window starts within the days that the case may be searched back
@@ -137,17 +144,25 @@ _lookback_is_within_limit if {
 # title: The days that this case may be searched back
 # description: >-
 #   Civil: the number in the table. Criminal: the limitation of the crime from the case file, but
-#   never more than the number in the table. Any other kind has none.
+#   never more than the number in the table. Any other kind has none. An emergency: its own table.
 # scope: document
 max_lookback_days := most if {
+	data.lpr.emergency.case_file_decides
 	input.facts.case.kind == "civil"
 	most := data.tables.retention.civil_lookback_days.value
 	is_number(most)
 }
 
 max_lookback_days := min([input.facts.case.lookback_days, most]) if {
+	data.lpr.emergency.case_file_decides
 	input.facts.case.kind == "criminal"
 	most := data.tables.retention.criminal_lookback_days_at_most.value
 	is_number(most)
 	is_number(input.facts.case.lookback_days)
+}
+
+max_lookback_days := most if {
+	data.lpr.emergency.claimed
+	most := data.tables.emergencies.lookback_days.value
+	is_number(most)
 }

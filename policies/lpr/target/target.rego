@@ -26,6 +26,8 @@ satisfied if {
 	_protection_is_respected
 }
 
+satisfied if data.lpr.emergency.plate_needs_no_case
+
 # METADATA
 # title: The subject does not hold this plate any more, or not yet.
 # description: Plates pass to strangers; an old one leads to somebody else.
@@ -52,6 +54,7 @@ _subject_is_required if {
 # METADATA
 # title: The case is the person's own, and the kind of search permitted
 _plate_is_judged if {
+	data.lpr.emergency.case_file_decides
 	data.lpr.case.case_is_assigned
 	data.lpr.operation.plate_is_given
 	data.lpr.operation.plate_is_permitted

@@ -1,0 +1,115 @@
+"""Makes what keeps approvals and emergencies, from the settings and the policy's tables as they are now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gateway import clock
+from gateway.app.policy import LivePolicy
+from gateway.approvals import (
+    Addressees,
+    ApprovalRules,
+    Approvals,
+    Emergencies,
+    Foresight,
+    Mail,
+    Notices,
+    PlateProtection,
+    RecentDecisions,
+    RememberingRecorder,
+    ReviewWatch,
+)
+from gateway.ledger.ledger import Ledger
+from gateway.ledger.records.event import admin_record
+from gateway.model import Json
+from gateway.pep.recorder import Recorder
+from gateway.settings import NoticeSettings
+from gateway.store import Store
+
+if TYPE_CHECKING:
+    from gateway.facts import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What one worker keeps of what people ask for, give and review; `close` in the order of `closing`."""
+
+    approvals: Approvals
+    emergencies: Emergencies
+    foresight: Foresight
+    recent: RecentDecisions
+    recorder: RememberingRecorder
+    watch: ReviewWatch
+    closing: tuple[Callable[[], object], ...]
+
+
+def open_desk(
+    given: NoticeSettings,
+    secret: bytes,
+    *,
+    store: Store,
+    facts: "Facts",
+    policy: LivePolicy,
+    recorder: Recorder,
+    ledger: Ledger,
+) -> Desk:
+    """The desk of this process; nothing runs by itself before `watch.start`, but the sending of notices."""
+    protection, notices = PlateProtection(secret), Notices(given.webhook_url, _mail(given))
+    told = Addressees(approvers=given.approvers, duty=given.duty, privacy=given.privacy)
+    table = partial(tables, policy)
+    emergencies = Emergencies(
+        store,
+        protection,
+        facts,
+        notices,
+        told,
+        reviewers=lambda: _words(table().get("emergencies"), "reviewers"),
+        record=partial(_record, ledger),
+    )
+    recent = RecentDecisions(store=store)
+    remembering = RememberingRecorder(recorder, store, protection, emergencies)
+    watch = ReviewWatch(emergencies, recent, clock.now)
+    return Desk(
+        approvals=Approvals(store, protection, facts, notices, told, lambda: _rules(table().get("approvals"))),
+        emergencies=emergencies,
+        foresight=Foresight(store=store, engine=policy),
+        recent=recent,
+        recorder=remembering,
+        watch=watch,
+        closing=(watch.close, remembering.close, notices.close),
+    )
+
+
+def _record(ledger: Ledger, event_type: str, **fields: Json) -> None:
+    ledger.record(admin_record(event_type, **fields))
+
+
+def tables(policy: LivePolicy) -> Mapping[str, Json]:
+    """The tables of the policy in force; none where everything was stopped."""
+    bundle = policy.force.bundle
+    found = bundle.data.get("tables") if bundle else None
+    return found if isinstance(found, dict) else {}
+
+
+def _rules(table: Json) -> ApprovalRules:
+    """What cannot be read allows nothing."""
+    hours, office = _value(table, "max_hours"), _value(table, "other_office")
+    valid = isinstance(hours, int | float) and not isinstance(hours, bool)
+    return ApprovalRules(max_hours=float(hours) if valid else 0.0, other_office=office is True)  # type: ignore[arg-type]
+
+
+def _value(table: Json, name: str) -> Json:
+    entry = table.get(name) if isinstance(table, dict) else None
+    return entry.get("value") if isinstance(entry, dict) else None
+
+
+def _words(table: Json, name: str) -> frozenset[str]:
+    words = table.get(name) if isinstance(table, dict) else None
+    return frozenset(str(word) for word in words) if isinstance(words, list) else frozenset()
+
+
+def _mail(given: NoticeSettings) -> Mail | None:
+    if given.smtp_host is None:
+        return None
+    return Mail(host=given.smtp_host, port=given.smtp_port, sender=given.sender, starttls=given.smtp_starttls)

@@ -1,0 +1,269 @@
+"""Approvals at run time: asked for from a refusal, given or denied by another person, withdrawn at will.
+
+Who may decide: an active supervisor, never for himself, and of the same office unless the table says otherwise. Whether an
+approval then lets a search through is judged by the policy, at each request.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.approvals.emergencies import Addressees, Directory
+from gateway.approvals.notices import Notice, Notices
+from gateway.approvals.protection import PlateProtection
+from gateway.clock import format_instant
+from gateway.errors import Refusal
+from gateway.model import Approval, Json, Question
+from gateway.reasons import Reason
+from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, keep
+from gateway.store.store import Store, new_id
+
+SCOPES = {
+    Reason.PARTIAL_PLATE_NOT_APPROVED: "partial_plate",
+    Reason.GEO_SEARCH_NOT_APPROVED: "geo_search",
+    Reason.PURPOSE_NEEDS_APPROVAL: "other_purpose",
+    Reason.EMERGENCY_NEEDS_SECOND_PERSON: "protected_plate",
+    # Told for protected plates too, so asking must not show which of the two it was.
+    Reason.TARGET_UNKNOWN: "protected_plate",
+}
+"""What a refusal, as it was told, lets somebody ask for."""
+
+_SHOWN = (
+    "approval_id", "user_id", "mount", "case_number", "scope", "window_start", "window_end", "decision_id", "hours",
+    "status", "requested_at", "decided_by", "decided_at", "expires_at",
+)  # fmt: skip
+REQUESTED, APPROVED, DENIED, REVOKED = "requested", "approved", "denied", "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRules:
+    """What the table `approvals` says now: the longest life in hours, and whether other offices may decide."""
+
+    max_hours: float
+    other_office: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked for: `plate` as typed, None for any in the case."""
+
+    case_number: str
+    scope: str
+    plate: str | None
+    mount: str | None
+    hours: int
+    reason: str
+    decision_id: str | None = None
+    window: tuple[str | None, str | None] = (None, None)
+
+
+class Approvals:
+    """Requests for approvals and what became of them, in the store, so that they count in every worker at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        protection: PlateProtection,
+        people: Directory,
+        notices: Notices,
+        addressees: Addressees,
+        rules: Callable[[], ApprovalRules],
+    ) -> None:
+        self._store, self._protection, self._people = store, protection, people
+        self._notices, self._addressees, self._rules = notices, addressees, rules
+
+    def matched(self, approvals: Sequence[Approval], question: Question) -> tuple[Approval, ...]:
+        """The same approvals, each with whether it is for the plate asked about; plates are compared as hashes."""
+        return tuple(self._match(approval, question) for approval in approvals)
+
+    def refused_decision(self, user_id: str, decision_id: str) -> Row:
+        """A refusal of one's own.
+
+        Raises:
+            Refusal: DECISION_UNKNOWN, also for somebody else's.
+        """
+        mine = (DECISIONS.c.decision_id == decision_id) & (DECISIONS.c.user_id == user_id)
+        rows = find(self._store, DECISIONS, mine & (DECISIONS.c.verdict == "deny"), newest_by="time")
+        if not rows:
+            raise Refusal(Reason.DECISION_UNKNOWN)
+        return rows[0]
+
+    def wanted_from(self, user_id: str, decision_id: str, *, scope: str | None, hours: int, reason: str) -> Wanted:
+        """What a refusal of one's own lets one ask for: scope, case, plate and window are those of the refusal.
+
+        Raises:
+            Refusal: DECISION_UNKNOWN; APPROVAL_NOT_NEEDED where no approval could have helped.
+        """
+        row = self.refused_decision(user_id, decision_id)
+        possible = [SCOPES[Reason(code)] for code in json.loads(row["told"]) if Reason(code) in SCOPES]
+        if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
+            raise Refusal(Reason.APPROVAL_NOT_NEEDED)
+        return Wanted(
+            case_number=row["case_number"],
+            scope=scope or possible[0],
+            plate=self._protection.open(row["plate_sealed"], decision_id, "plate"),
+            mount=row["mount"],
+            hours=hours,
+            reason=reason,
+            decision_id=decision_id,
+            window=(row["window_start"], row["window_end"]),
+        )
+
+    def ask(self, user_id: str, wanted: Wanted, now: datetime) -> dict[str, Json]:
+        """Keep a request, and tell who may decide.
+
+        Raises:
+            Refusal: REQUEST_OUT_OF_RANGE for more hours than the table allows.
+        """
+        self._check_hours(wanted.hours)
+        approval_id, person = new_id("a"), self._people.person(user_id)
+        seal = self._protection.seal
+        row = {
+            "approval_id": approval_id,
+            "user_id": user_id,
+            "office": person.office if person else None,
+            "mount": wanted.mount,
+            "case_number": wanted.case_number,
+            "scope": wanted.scope,
+            "plate_hash": None if wanted.plate is None else self._protection.hashed(wanted.plate, wanted.case_number),
+            "plate_sealed": None if wanted.plate is None else seal(wanted.plate, approval_id, "plate"),
+            "window_start": wanted.window[0],
+            "window_end": wanted.window[1],
+            "decision_id": wanted.decision_id,
+            "hours": wanted.hours,
+            "reason_sealed": seal(wanted.reason, approval_id, "reason"),
+            "status": REQUESTED,
+            "requested_at": format_instant(now),
+        }
+        keep(self._store, REQUESTS, row)
+        self._tell("approval.requested", row)
+        return _describe(row)
+
+    def visible(self, user_id: str, status: str | None) -> list[dict[str, Json]]:
+        """One's own, and those one may decide; newest first."""
+        wanted = REQUESTS.c.status == status if status else REQUESTS.c.status != ""
+        rows = find(self._store, REQUESTS, wanted, newest_by="requested_at")
+        return [_describe(row) for row in rows if row["user_id"] == user_id or self._objection(user_id, row) is None]
+
+    def find(self, user_id: str, approval_id: str) -> Row:
+        """One's own request, or one that one may decide.
+
+        Raises:
+            Refusal: APPROVAL_UNKNOWN.
+        """
+        rows = find(self._store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
+        if not rows or (rows[0]["user_id"] != user_id and self._objection(user_id, rows[0]) is not None):
+            raise Refusal(Reason.APPROVAL_UNKNOWN)
+        return rows[0]
+
+    def show(self, user_id: str, row: Row) -> dict[str, Json]:
+        """A request in full: the reason; and the plate, for who may decide."""
+        approval_id, told = row["approval_id"], _describe(row)
+        told["reason"] = self._protection.open(row["reason_sealed"], approval_id, "reason")
+        if self._objection(user_id, row) is None:
+            told["plate"] = self._protection.open(row["plate_sealed"], approval_id, "plate")
+        return told
+
+    def may_decide(self, user_id: str, approval_id: str) -> Row:
+        """The request, where this person may decide on it.
+
+        Raises:
+            Refusal: APPROVAL_UNKNOWN; APPROVAL_OWN, APPROVAL_ROLE, APPROVAL_OFFICE.
+        """
+        rows = find(self._store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
+        if not rows:
+            raise Refusal(Reason.APPROVAL_UNKNOWN)
+        objection = self._objection(user_id, rows[0])
+        if objection is not None:
+            raise Refusal(objection)
+        return rows[0]
+
+    def check_grant(self, row: Row, hours: int) -> None:
+        """Whether it can still be given, for so long; asked before anything is recorded.
+
+        Raises:
+            Refusal: REQUEST_OUT_OF_RANGE; APPROVAL_DECIDED.
+        """
+        self._check_hours(hours)
+        if row["status"] != REQUESTED:
+            raise Refusal(Reason.APPROVAL_DECIDED)
+
+    def approve(self, user_id: str, row: Row, *, hours: int, reason: str, now: datetime) -> dict[str, Json]:
+        """Let it count from the next request on.
+
+        Raises:
+            Refusal: REQUEST_OUT_OF_RANGE; APPROVAL_DECIDED.
+        """
+        self._check_hours(hours)
+        expires_at = format_instant(now + timedelta(hours=hours))
+        return self._decide(user_id, row, {REQUESTED}, APPROVED, reason, now, expires_at=expires_at)
+
+    def deny(self, user_id: str, row: Row, *, reason: str, now: datetime) -> dict[str, Json]:
+        """Say no.
+
+        Raises:
+            Refusal: APPROVAL_DECIDED.
+        """
+        return self._decide(user_id, row, {REQUESTED}, DENIED, reason, now)
+
+    def revoke(self, user_id: str, row: Row, *, reason: str, now: datetime) -> dict[str, Json]:
+        """Let it count no more, from the next request on; also before anybody decided.
+
+        Raises:
+            Refusal: APPROVAL_DECIDED.
+        """
+        return self._decide(user_id, row, {REQUESTED, APPROVED}, REVOKED, reason, now)
+
+    def _decide(
+        self,
+        user_id: str,
+        row: Row,
+        before: set[str],
+        status: str,
+        reason: str,
+        now: datetime,
+        **more: Any,  # noqa: ANN401
+    ) -> dict[str, Json]:
+        answer = self._protection.seal(reason, row["approval_id"], "answer")
+        changes = {"status": status, "decided_by": user_id, "decided_at": format_instant(now), "answer_sealed": answer}
+        open_still = (REQUESTS.c.approval_id == row["approval_id"]) & REQUESTS.c.status.in_(sorted(before))
+        if not change(self._store, REQUESTS, open_still, **changes, **more):
+            raise Refusal(Reason.APPROVAL_DECIDED)
+        row = row | changes | more
+        self._tell(f"approval.{status}", row)
+        return _describe(row)
+
+    def _match(self, approval: Approval, question: Question) -> Approval:
+        if approval.plate_hash is None:
+            return approval
+        plate, case_number = question.plate, approval.case_number
+        same = plate is not None and self._protection.hashed(plate.text, str(case_number)) == approval.plate_hash
+        return replace(approval, plate_matches=same)
+
+    def _objection(self, user_id: str, row: Row) -> Reason | None:
+        """Why this person may not decide on the request; None if he may."""
+        if row["user_id"] == user_id:
+            return Reason.APPROVAL_OWN
+        person = self._people.person(user_id)
+        if person is None or person.active is not True or "supervisor" not in person.roles:
+            return Reason.APPROVAL_ROLE
+        if not self._rules().other_office and (person.office is None or person.office != row["office"]):
+            return Reason.APPROVAL_OFFICE
+        return None
+
+    def _check_hours(self, hours: int) -> None:
+        if not 0 < hours <= self._rules().max_hours:
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="hours")
+
+    def _tell(self, event: str, row: Row) -> None:
+        sentence = f"Approval {row['status']}: {row['scope']} for {row['user_id']} in case {row['case_number']}"
+        fields = {
+            name: row.get(name) for name in ("approval_id", "user_id", "case_number", "scope", "status", "expires_at")
+        }
+        self._notices.tell(Notice(event=event, sentence=sentence, fields=fields, to=self._addressees.approvers))
+
+
+def _describe(row: Row) -> dict[str, Json]:
+    return {name: row.get(name) for name in _SHOWN}

@@ -1,0 +1,197 @@
+"""Emergencies: allowed at once by the policy, and reviewed by another person afterwards, within the hours it says.
+
+The obligation `require_review` of an allow opens the review before anything is sent; while one is overdue, the policy
+refuses that person's next emergency. Who may review is in the table `emergencies`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from gateway.approvals.notices import Notice, Notices
+from gateway.approvals.protection import PlateProtection
+from gateway.clock import format_instant
+from gateway.errors import Refusal
+from gateway.model import Dossier, Json, ReviewStanding, Subject
+from gateway.reasons import Reason
+from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, keep
+from gateway.store.store import Store
+
+OPEN = "due"
+_DAY = timedelta(hours=24)
+_SHOWN = (
+    "decision_id",
+    "user_id",
+    "case_number",
+    "mount",
+    "operation",
+    "at",
+    "due_at",
+    "status",
+    "reviewed_by",
+    "reviewed_at",
+)
+
+
+class Directory(Protocol):
+    """Who is known to the agency."""
+
+    def person(self, user_id: str) -> Subject | None:
+        """The person of exactly this id, as the facts know them now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressees:
+    """Who is told of approvals asked for, of emergencies (the supervisor on duty), and the privacy office."""
+
+    approvers: tuple[str, ...] = ()
+    duty: tuple[str, ...] = ()
+    privacy: tuple[str, ...] = ()
+
+
+class Emergencies:
+    """The reviews that are due, and how they end. `reviewers` gives the roles that may review, as the table says now."""
+
+    def __init__(
+        self,
+        store: Store,
+        protection: PlateProtection,
+        people: Directory,
+        notices: Notices,
+        addressees: Addressees,
+        *,
+        reviewers: Callable[[], frozenset[str]],
+        record: Callable[..., None],
+    ) -> None:
+        self._store, self._protection, self._people = store, protection, people
+        self._notices, self._addressees = notices, addressees
+        self._reviewers, self._record = reviewers, record
+
+    def open_review(self, case: Dossier) -> None:
+        """Note the review of an allowed emergency, and tell who must know; before anything is sent.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE; then nothing is to be sent.
+        """
+        hours = _review_hours(case)
+        if hours is None or case.identity is None or case.declared is None or case.opening is not None:
+            return
+        now, decision_id, plate = case.request.time, case.decision_id, case.query.plate if case.query else None
+        subject, statement = case.known.subject if case.known else None, case.declared.reason_text
+        row = {
+            "decision_id": decision_id,
+            "user_id": case.identity.user_id,
+            "office": subject.office if subject else None,
+            "case_number": case.declared.case_number,
+            "mount": case.mount,
+            "operation": case.operation,
+            "statement_sealed": self._protection.seal(statement or "", decision_id, "statement"),
+            "plate_sealed": self._protection.seal(plate.text, decision_id, "plate") if plate else None,
+            "at": format_instant(now),
+            "due_at": format_instant(now + timedelta(hours=hours)),
+            "status": OPEN,
+            "told_overdue": 0,
+        }
+        keep(self._store, EMERGENCIES, row)
+        self._record(
+            "emergency.opened",
+            decision_id=decision_id,
+            user_id=row["user_id"],
+            due_at=row["due_at"],
+            case_number=row["case_number"],
+        )
+        self._tell("emergency.opened", f"Emergency search by {row['user_id']}, review due {row['due_at']}", row)
+
+    def standing(self, user_id: str, now: datetime) -> ReviewStanding:
+        """How many emergencies this person had in the last 24 hours, and how many reviews are overdue.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE.
+        """
+        columns = EMERGENCIES.c
+        since, moment = format_instant(now - _DAY), format_instant(now)
+        wanted = (columns.user_id == user_id) & ((columns.at > since) | (columns.status == OPEN))
+        rows = find(self._store, EMERGENCIES, wanted, newest_by="at")
+        return ReviewStanding(
+            emergencies_24h=sum(row["at"] > since for row in rows),
+            due=sum(row["status"] == OPEN for row in rows),
+            overdue=sum(row["status"] == OPEN and row["due_at"] <= moment for row in rows),
+        )
+
+    def visible(self, user_id: str) -> list[dict[str, Json]]:
+        """One's own, and for who may review, everybody's; newest first, with the statement for reviewers."""
+        reviewer = self._may_review(user_id)
+        mine = EMERGENCIES.c.user_id == user_id
+        rows = find(
+            self._store, EMERGENCIES, mine | (EMERGENCIES.c.status == OPEN) if reviewer else mine, newest_by="at"
+        )
+        return [self._describe(row, reviewer=reviewer and row["user_id"] != user_id) for row in rows]
+
+    def review(self, user_id: str, decision_id: str, outcome: str, reason: str, now: datetime) -> dict[str, Json]:
+        """End a review: `justified`, `not_justified` or `referred`.
+
+        Raises:
+            Refusal: REVIEW_UNKNOWN, REVIEW_OWN, REVIEW_ROLE, REVIEW_DONE.
+        """
+        wanted = EMERGENCIES.c.decision_id == decision_id
+        rows = find(self._store, EMERGENCIES, wanted, newest_by="at")
+        if not rows or not (rows[0]["user_id"] == user_id or self._may_review(user_id)):
+            raise Refusal(Reason.REVIEW_ROLE if rows else Reason.REVIEW_UNKNOWN)
+        if rows[0]["user_id"] == user_id:
+            raise Refusal(Reason.REVIEW_OWN)
+        changes: Mapping[str, Any] = {
+            "status": outcome,
+            "reviewed_by": user_id,
+            "reviewed_at": format_instant(now),
+            "review_sealed": self._protection.seal(reason, decision_id, "review"),
+        }
+        if not change(self._store, EMERGENCIES, wanted & (EMERGENCIES.c.status == OPEN), **changes):
+            raise Refusal(Reason.REVIEW_DONE)
+        row = rows[0] | dict(changes)
+        self._tell("emergency.reviewed", f"Emergency search by {row['user_id']} reviewed: {outcome}", row)
+        return self._describe(row, reviewer=False)
+
+    def overdue(self, now: datetime) -> list[str]:
+        """A sentence for each person with overdue reviews, for readiness; each review that became so is recorded once.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE.
+        """
+        columns = EMERGENCIES.c
+        late = (columns.status == OPEN) & (columns.due_at <= format_instant(now))
+        rows = find(self._store, EMERGENCIES, late, newest_by="at")
+        for row in rows:
+            fresh = (columns.decision_id == row["decision_id"]) & (columns.told_overdue == 0)
+            if not row["told_overdue"] and change(self._store, EMERGENCIES, fresh, told_overdue=1):
+                fields = {name: row[name] for name in ("decision_id", "user_id", "case_number", "due_at")}
+                self._record("emergency.overdue", **fields)
+                self._tell("emergency.overdue", f"Review of an emergency search by {row['user_id']} is overdue", row)
+        counts: dict[str, int] = {}
+        for row in rows:
+            counts[row["user_id"]] = counts.get(row["user_id"], 0) + 1
+        return [f"{user}: {count} overdue review(s) of emergency searches" for user, count in sorted(counts.items())]
+
+    def _may_review(self, user_id: str) -> bool:
+        person = self._people.person(user_id)
+        return person is not None and person.active is True and not self._reviewers().isdisjoint(person.roles)
+
+    def _describe(self, row: Row, *, reviewer: bool) -> dict[str, Json]:
+        told: dict[str, Json] = {name: row[name] for name in _SHOWN}
+        if reviewer:
+            told["statement"] = self._protection.open(row["statement_sealed"], row["decision_id"], "statement")
+        return told
+
+    def _tell(self, event: str, sentence: str, row: Row) -> None:
+        fields = {name: row.get(name) for name in ("decision_id", "user_id", "case_number", "due_at", "status")}
+        to = self._addressees.duty + self._addressees.privacy
+        self._notices.tell(Notice(event=event, sentence=sentence, fields=fields, to=to))
+
+
+def _review_hours(case: Dossier) -> float | None:
+    for obligation in case.decision.obligations if case.decision else ():
+        hours = obligation.params.get("hours")
+        if obligation.type == "require_review" and isinstance(hours, int | float):
+            return float(hours)
+    return None

@@ -1,0 +1,130 @@
+"""Keeps what people are told about their own last decisions, beside the record and after it.
+
+The ledger is the record; this is a convenience that a person may look at, and that an approval can be asked from. So what
+cannot be remembered stops nothing, but for one thing: an emergency whose review cannot be noted is not sent.
+"""
+
+import json
+import queue
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from gateway.approvals.emergencies import Emergencies
+from gateway.approvals.protection import PlateProtection
+from gateway.clock import format_instant
+from gateway.errors import Refusal
+from gateway.model import Dossier, Outcome
+from gateway.reasons import Reason
+from gateway.store.runtime_rows import DECISIONS, keep
+from gateway.store.store import Store
+
+_MOST_WAITING = 10_000
+_GATHERED_S, _TOGETHER = 0.5, 500
+
+
+class RecordingPort(Protocol):
+    """What records decisions durably."""
+
+    def allowed(self, dossier: Dossier) -> None:
+        """Record an allow."""
+
+    def refused(
+        self,
+        dossier: Dossier,
+        reasons: Iterable[Reason],
+        told: Iterable[Reason],
+        *,
+        status: int,
+        field: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Record a refusal."""
+
+    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+        """Record how an allowed request ended."""
+
+
+class RememberingRecorder:
+    """Passes everything on to the recorder, then remembers it. Refusals at once, allows in the background."""
+
+    def __init__(
+        self, recorder: RecordingPort, store: Store, protection: PlateProtection, emergencies: Emergencies
+    ) -> None:
+        self._recorder, self._store = recorder, store
+        self._protection, self._emergencies = protection, emergencies
+        self._waiting: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=_MOST_WAITING)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="remembering", daemon=True)
+        self._thread.start()
+
+    def allowed(self, dossier: Dossier) -> None:
+        """Record an allow; an emergency's review is noted before anything is sent."""
+        self._recorder.allowed(dossier)
+        if not dossier.explain:
+            self._emergencies.open_review(dossier)
+        with suppress(queue.Full):
+            self._waiting.put_nowait(self._row(dossier, "allow", (), ()))
+
+    def refused(
+        self,
+        dossier: Dossier,
+        reasons: Iterable[Reason],
+        told: Iterable[Reason],
+        *,
+        status: int,
+        field: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Record a refusal; what is known of it can be asked about at once."""
+        true, disclosed = tuple(reasons), tuple(told)
+        self._recorder.refused(dossier, true, disclosed, status=status, field=field, note=note)
+        if dossier.identity is not None and dossier.identity.user_id is not None:
+            with suppress(Refusal):
+                keep(self._store, DECISIONS, self._row(dossier, "deny", true, disclosed))
+
+    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+        """Record how an allowed request ended."""
+        self._recorder.outcome(dossier, outcome)
+
+    def close(self) -> None:
+        """Keep what is waiting."""
+        self._stop.set()
+        self._waiting.put(None)
+        self._thread.join(5.0)
+
+    def _run(self) -> None:
+        """Allows are written many at a time, so that they cost the searches themselves next to nothing."""
+        going = True
+        while going:
+            rows = [self._waiting.get()]
+            self._stop.wait(_GATHERED_S)
+            while not self._waiting.empty() and len(rows) < _TOGETHER:
+                rows.append(self._waiting.get())
+            going = None not in rows
+            with suppress(Refusal):
+                keep(self._store, DECISIONS, *(row for row in rows if row is not None))
+
+    def _row(self, case: Dossier, verdict: str, true: tuple[Reason, ...], told: tuple[Reason, ...]) -> dict[str, Any]:
+        asked = case.opening or case
+        query, declared, window = asked.query, asked.declared, asked.query.window if asked.query else None
+        plate = query.plate.text if query and query.plate else None
+        case_number = declared.case_number if declared else None
+        protect = verdict == "deny" and plate is not None and case_number is not None
+        return {
+            "decision_id": case.decision_id,
+            "user_id": case.identity.user_id if case.identity else None,
+            "time": format_instant(case.request.time),
+            "mount": case.mount,
+            "operation": case.operation,
+            "verdict": verdict,
+            "reasons": json.dumps([reason.value for reason in true]),
+            "told": json.dumps([reason.value for reason in told]),
+            "case_number": case_number,
+            "plate_hash": self._protection.hashed(str(plate), str(case_number)) if protect else None,
+            "plate_sealed": self._protection.seal(str(plate), case.decision_id, "plate") if protect else None,
+            "window_start": format_instant(window.start) if window and window.start else None,
+            "window_end": format_instant(window.end) if window and window.end else None,
+            "input": case.input_text if verdict == "deny" else None,
+        }

@@ -1,0 +1,140 @@
+"""Asking for an approval, deciding on one, withdrawing it: each with the person's own credential, each recorded."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.approvals import Wanted
+from gateway.endpoints.body import Body, query_value, read
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.errors import Refusal
+from gateway.model import Answer, Dossier, Json
+from gateway.plates import WILDCARD, is_accepted, normal
+from gateway.reasons import Reason
+
+_STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
+_Reason = Annotated[str, Field(pattern=r"\S", max_length=500)]
+_Hours = Annotated[int, Field(ge=1, le=8760)]
+_Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
+
+
+class ApprovalRequest(Body):
+    """Either `decision_id`, of a refusal of one's own; or `case_number`, `scope`, and the plate, as typed."""
+
+    reason: _Reason
+    hours: _Hours
+    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    scope: _Scope | None = None
+    mount: Annotated[str, Field(max_length=253)] | None = None
+    case_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}$")] | None = None
+    plate: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+
+
+class Grant(Body):
+    """For how long, and why."""
+
+    hours: _Hours
+    reason: _Reason
+
+
+class Judgement(Body):
+    """Why."""
+
+    reason: _Reason
+
+
+def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """POST: ask for one."""
+    user_id, asked = person(case), read(ApprovalRequest, case.request)
+    wanted = _from_decision(endpoint, user_id, asked) if asked.decision_id else _as_written(endpoint, asked)
+    told = endpoint.approvals.ask(user_id, wanted, case.request.time)
+    endpoint.acts.done(case, "approval.requested", **_recorded(told))
+    return json_answer(201, told)
+
+
+def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """GET: one's own, and what one may decide."""
+    user_id, status = person(case), query_value(case.request, "status")
+    if status is not None and status not in _STATUSES:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="status")
+    endpoint.acts.done(case, "approval.listed")
+    found: list[Json] = [*endpoint.approvals.visible(user_id, status)]
+    return json_answer(200, {"approvals": found})
+
+
+def show_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """GET: one of them in full: for who may decide with the plate, what the policy saw, and what would be allowed."""
+    user_id, approval_id = person(case), _id(case)
+    row = endpoint.approvals.find(user_id, approval_id)
+    told = endpoint.approvals.show(user_id, row)
+    endpoint.acts.done(case, "approval.shown", approval_id=approval_id, plate_shown="plate" in told)
+    if "plate" in told and row["decision_id"] is not None:
+        told |= endpoint.foresight.consequences(row, user_id)
+    return json_answer(200, told)
+
+
+def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """POST: give it; it counts with the next request. Recorded before it counts."""
+    user_id, grant = person(case), read(Grant, case.request)
+    row = endpoint.approvals.may_decide(user_id, _id(case))
+    endpoint.approvals.check_grant(row, grant.hours)
+    endpoint.acts.done(case, "approval.approved", **_recorded(row), hours=grant.hours)
+    told = endpoint.approvals.approve(user_id, row, hours=grant.hours, reason=grant.reason, now=case.request.time)
+    return json_answer(200, told)
+
+
+def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """POST: deny it."""
+    user_id, judgement = person(case), read(Judgement, case.request)
+    row = endpoint.approvals.may_decide(user_id, _id(case))
+    told = endpoint.approvals.deny(user_id, row, reason=judgement.reason, now=case.request.time)
+    endpoint.acts.done(case, "approval.denied", **_recorded(told))
+    return json_answer(200, told)
+
+
+def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """POST: withdraw it, by who may decide or who asked; it counts no more with the next request."""
+    user_id, judgement = person(case), read(Judgement, case.request)
+    row = endpoint.approvals.find(user_id, _id(case))
+    told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
+    endpoint.acts.done(case, "approval.revoked", **_recorded(told))
+    return json_answer(200, told)
+
+
+def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalRequest) -> Wanted:
+    for name in ("mount", "case_number", "plate"):
+        if getattr(asked, name) is not None:
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name)  # the refusal says them
+    return endpoint.approvals.wanted_from(
+        user_id, str(asked.decision_id), scope=asked.scope, hours=asked.hours, reason=asked.reason
+    )
+
+
+def _as_written(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
+    for name in ("case_number", "scope"):
+        if getattr(asked, name) is None:
+            raise Refusal(Reason.REQUEST_MISSING_FIELD, field=name)
+    plate = asked.plate
+    if plate is not None and not is_accepted(plate.replace(WILDCARD, "")):
+        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field="plate")
+    return Wanted(
+        case_number=str(asked.case_number),
+        scope=str(asked.scope),
+        plate=None if plate is None else normal(plate),
+        mount=None if asked.mount is None else endpoint.mounted(asked.mount).name,
+        hours=asked.hours,
+        reason=asked.reason,
+    )
+
+
+def _id(case: Dossier) -> str:
+    return case.request.target.partition("?")[0].split("/")[3]
+
+
+def _recorded(row: dict[str, Json]) -> dict[str, Json]:
+    """What the record says of a request: no plate, and no written word."""
+    names = ("approval_id", "case_number", "scope", "status", "expires_at", "mount")
+    return {name: row.get(name) for name in names} | {
+        "requested_by": row.get("user_id"),
+        "about": row.get("decision_id"),
+    }

@@ -1,0 +1,35 @@
+"""The reviews of emergency searches: those that are due, and how one ends."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.endpoints.body import Body, read
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.model import Answer, Dossier, Json
+
+
+class Review(Body):
+    """How it ended, and why."""
+
+    outcome: Literal["justified", "not_justified", "referred"]
+    reason: Annotated[str, Field(pattern=r"\S", max_length=500)]
+
+
+def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """GET: one's own; and for reviewers everybody's that are due."""
+    user_id = person(case)
+    endpoint.acts.done(case, "emergency.listed")
+    found: list[Json] = [*endpoint.emergencies.visible(user_id)]
+    return json_answer(200, {"emergencies": found})
+
+
+def review_emergency(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """POST: end a review, as another person than the one who searched."""
+    user_id, review = person(case), read(Review, case.request)
+    decision_id = case.request.target.split("/")[3]
+    told = endpoint.emergencies.review(user_id, decision_id, review.outcome, review.reason, case.request.time)
+    endpoint.acts.done(
+        case, "emergency.reviewed", about=decision_id, outcome=review.outcome, searched_by=told["user_id"]
+    )
+    return json_answer(200, told)

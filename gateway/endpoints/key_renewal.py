@@ -1,0 +1,19 @@
+"""A key renewed by its holder, before it ends."""
+
+from gateway.clock import format_instant
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.errors import Refusal
+from gateway.model import Answer, Dossier
+from gateway.reasons import Reason
+
+
+def renew_key(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """POST: a new key like the one sent, for as long as that was; the old one ends a day later at the latest."""
+    person(case)
+    identity = case.identity
+    if identity is None or identity.method != "key":
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a gateway key")
+    issued = endpoint.renew(identity.key, case.request.time)
+    endpoint.acts.done(case, "key.renewed", new_key_id=issued.key_id, expires_at=format_instant(issued.expires_at))
+    told = {"key_id": issued.key_id, "secret": issued.secret, "expires_at": format_instant(issued.expires_at)}
+    return json_answer(201, dict(told))

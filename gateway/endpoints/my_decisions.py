@@ -1,0 +1,27 @@
+"""One's own last decisions, with reasons and remedies as they were told, and without plates."""
+
+from gateway.endpoints.body import query_value
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.errors import Refusal
+from gateway.model import Answer, Dossier, Json
+from gateway.reasons import REASON_TEXTS, Reason
+
+_USUAL, _MOST = 50, 200
+
+
+def list_decisions(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """GET: the newest first, at most `limit` (50 unless given)."""
+    user_id, limit = person(case), query_value(case.request, "limit") or str(_USUAL)
+    if not limit.isdecimal() or not limit.isascii() or not 1 <= int(limit) <= _MOST:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="limit")
+    endpoint.acts.done(case, "decisions.listed")
+    found: list[Json] = []
+    for row in endpoint.recent.decisions(user_id, int(limit)):
+        reasons: list[Json] = [_reason(Reason(code)) for code in row.pop("told")]
+        found.append(row | {"reasons": reasons})
+    return json_answer(200, {"decisions": found})
+
+
+def _reason(reason: Reason) -> dict[str, Json]:
+    text = REASON_TEXTS[reason]
+    return {"code": reason.value, "message": text.sentence, "fix": text.fix}

@@ -1,0 +1,213 @@
+"""Approvals and emergencies over HTTP: asked for, given, used, withdrawn; claimed, overdue, reviewed."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from gateway.clock import now
+from gateway.demo.agency import CASE, NOBODYS_PLATE, PLATE
+from tests.http.agency import OWN_PROTECTED_PLATE, PROTECTED_PLATE
+from tests.http.asking import days_ago
+from tests.http.installation import POLICIES
+
+PATTERN = PLATE[:4] + "*"
+SUPERVISOR, OTHER_OFFICE, PRIVACY = "u05", "u16", "u07"
+
+
+def partial(person, **changes):
+    """A search by part of a plate, at the vendor that takes one."""
+    return person.lookup(plate=PATTERN, state=None, **changes)
+
+
+def fuzzy(person):
+    return person.plates(target="/rekor/api/search/platecandidate")
+
+
+def emergency(person, plate=NOBODYS_PLATE, **changes):
+    fields = {"reason": "exigent_circumstances: child taken, call 4711", "startDate": days_ago(1), "endDate": days_ago(0)}
+    return person.lookup(plate=plate, state=None, caseNumber="CALL-4711", **(fields | changes))
+
+
+def decide(person, approval_id, verb, **body):
+    return person.ask("POST", f"/gateway/approvals/{approval_id}/{verb}", body={"reason": "seen and judged"} | body)
+
+
+def ask_from(person, refused, **changes):
+    body = {"decision_id": refused.document["decision_id"], "reason": "last two letters unknown", "hours": 4} | changes
+    return person.ask("POST", "/gateway/approvals", body=body)
+
+
+def test_a_refused_search_is_asked_for_approved_allowed_revoked_and_refused(world, officer):
+    supervisor = world.person(SUPERVISOR)
+    refused = fuzzy(officer)
+    assert "partial_plate_not_approved" in refused.codes
+    asked = ask_from(officer, refused)
+    assert (asked.status, asked.document["status"], asked.document["scope"]) == (201, "requested", "partial_plate")
+    approval_id = asked.document["approval_id"]
+    assert fuzzy(officer).status == 403
+    assert decide(supervisor, approval_id, "approve", hours=4).status == 200
+    allowed = fuzzy(officer)
+    assert allowed.status == 200
+    record = world.ledger.where(user_id=officer.user_id, decision="allow")[-1]
+    assert record["supervisor_approval_id"] == [approval_id]
+    assert decide(supervisor, approval_id, "revoke").document["status"] == "revoked"
+    assert "partial_plate_not_approved" in fuzzy(officer).codes
+    done = [record["event_type"] for record in world.ledger.where(approval_id=approval_id)]
+    assert {"approval.requested", "approval.approved", "approval.revoked"} <= set(done)
+
+
+def test_the_plate_is_shown_to_who_may_decide_and_lies_nowhere_in_the_open(world, officer):
+    supervisor = world.person(SUPERVISOR)
+    asked = officer.ask(
+        "POST",
+        "/gateway/approvals",
+        body={"case_number": CASE, "scope": "partial_plate", "plate": "QQX8Z4*", "reason": "seen QQX8Z4", "hours": 1},
+    ).document
+    address = f"/gateway/approvals/{asked['approval_id']}"
+    assert supervisor.ask("GET", address).document["plate"] == "QQX8Z4*"
+    own = officer.ask("GET", address).document
+    assert "plate" not in own
+    assert own["reason"] == "seen QQX8Z4"
+    world.ledger.wait(lambda: world.ledger.where(event_type="approval.shown", approval_id=asked["approval_id"]))
+    stored = b"".join(path.read_bytes() for path in Path(world.state).rglob("*") if path.is_file())
+    assert b"QQX8Z4" not in stored
+
+
+def test_the_approver_sees_what_the_policy_saw_and_what_would_then_be_allowed(world, officer):
+    asked = ask_from(officer, fuzzy(officer)).document
+    shown = world.person(SUPERVISOR).ask("GET", f"/gateway/approvals/{asked['approval_id']}").document
+    assert shown["refused_because"] == ["partial_plate_not_approved"]
+    assert shown["policy_saw"]["subject"]["id"] == officer.user_id
+    assert shown["would_then"] == {"allow": True, "reasons": []}
+
+
+def test_nobody_decides_for_himself_nor_without_the_role_nor_for_another_office(world, officer):
+    supervisor, other_office, stranger = world.person(SUPERVISOR), world.person("u10"), world.officer()
+    approval_id = ask_from(officer, fuzzy(officer)).document["approval_id"]
+    assert decide(officer, approval_id, "approve", hours=1).codes == ["approval_own"]
+    assert decide(stranger, approval_id, "approve", hours=1).codes == ["approval_role"]
+    assert decide(other_office, approval_id, "approve", hours=1).codes == ["approval_office"]
+    assert decide(supervisor, approval_id, "approve", hours=73).codes == ["request_out_of_range"]
+    assert stranger.ask("GET", f"/gateway/approvals/{approval_id}").codes == ["approval_unknown"]
+    assert decide(supervisor, approval_id, "deny").document["status"] == "denied"
+    assert decide(supervisor, approval_id, "approve", hours=1).codes == ["approval_decided"]
+    listed = officer.ask("GET", "/gateway/approvals?status=denied").document["approvals"]
+    assert [each["approval_id"] for each in listed] == [approval_id]
+
+
+def test_a_refusal_of_somebody_elses_or_one_that_no_approval_helps_is_not_asked_from(world, officer):
+    refused = fuzzy(world.officer())
+    assert ask_from(officer, refused).codes == ["decision_unknown"]
+    assert ask_from(officer, officer.lookup(caseNumber="26-009999")).codes == ["approval_not_needed"]
+
+
+def test_asking_does_not_tell_a_protected_plate_from_an_unknown_one(world, officer):
+    answers = [ask_from(officer, officer.lookup(plate=plate, state=None)) for plate in (NOBODYS_PLATE, PROTECTED_PLATE)]
+    assert [(answer.status, answer.document["scope"]) for answer in answers] == [(201, "protected_plate")] * 2
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"reason": "x", "hours": 1}, "request_missing_field"),
+        ({"decision_id": "0" * 36, "reason": "x", "hours": 1, "plate": "A"}, "request_out_of_range"),
+        ({"case_number": CASE, "scope": "everything", "reason": "x", "hours": 1}, "request_out_of_range"),
+        ({"case_number": CASE, "scope": "geo_search", "plate": "A?", "reason": "x", "hours": 1}, "request_plate_characters"),
+        ({"case_number": CASE, "scope": "geo_search", "reason": " ", "hours": 1}, "request_out_of_range"),
+        ({"case_number": CASE, "scope": "geo_search", "reason": "x", "hours": 0}, "request_out_of_range"),
+        ({"case_number": CASE, "scope": "geo_search", "reason": "x", "hours": 1, "for": "me"}, "request_unknown_field"),
+    ],
+)
+def test_a_request_that_cannot_be_so_is_refused(world, officer, body, code):
+    assert officer.ask("POST", "/gateway/approvals", body=body).codes == [code]
+
+
+def test_ones_own_decisions_are_listed_with_reasons_and_remedies_and_without_plates(world, officer):
+    assert officer.lookup().status == 200
+    refused = officer.lookup(caseNumber="26-009999")
+
+    def both():
+        listed = officer.ask("GET", "/gateway/me/decisions?limit=2").document["decisions"]
+        return listed if {each["verdict"] for each in listed} == {"allow", "deny"} else None
+
+    listed = world.ledger.wait(both)
+    denied = next(each for each in listed if each["verdict"] == "deny")
+    assert denied["decision_id"] == refused.document["decision_id"]
+    assert denied["reasons"] == refused.document["reasons"]
+    assert PLATE not in json.dumps(listed)
+    assert officer.ask("GET", "/gateway/me/decisions?limit=0").codes == ["request_out_of_range"]
+    assert officer.ask("GET", "/gateway/me/decisions?user=u01").codes == ["request_unknown_field"]
+
+
+def test_a_key_is_renewed_by_its_holder(world, officer):
+    renewed = officer.ask("POST", "/gateway/keys/renew", body=b"").document
+    headers = {"Authorization": f"Bearer {renewed['secret']}"}
+    told = officer.ask("GET", "/gateway/whoami", headers=headers).document
+    assert (told["user_id"], told["key"]["key_id"]) == (officer.user_id, renewed["key_id"])
+    assert officer.ask("GET", "/gateway/whoami").document["key"]["expires_at"] < renewed["expires_at"]
+
+
+def test_an_emergency_finds_a_plate_that_nobody_knows_and_nothing_else(world, officer, flock):
+    before = len(flock.received())
+    answer = emergency(officer, plate="zzz-999")
+    assert answer.status == 200
+    assert flock.received()[before].document["plate"] == NOBODYS_PLATE
+    reviewer = world.person(SUPERVISOR)
+    due = reviewer.ask("GET", "/gateway/emergencies").document["emergencies"]
+    mine = next(each for each in due if each["user_id"] == officer.user_id)
+    assert (mine["status"], mine["statement"]) == ("due", "child taken, call 4711")
+
+
+def test_an_emergency_searches_no_protected_plate_without_a_second_person(world, officer):
+    refused = emergency(officer, plate=OWN_PROTECTED_PLATE)
+    assert refused.codes == ["emergency_needs_second_person"]
+    asked = ask_from(officer, refused).document
+    assert decide(world.person(SUPERVISOR), asked["approval_id"], "approve", hours=1).status == 200
+    assert emergency(officer, plate=OWN_PROTECTED_PLATE).status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"reason": "exigent_circumstances"}, "reason_missing"),
+        ({"caseNumber": None}, "case_missing"),
+        ({"startDate": days_ago(4)}, "lookback_too_long"),
+    ],
+)
+def test_an_emergency_without_statement_or_call_or_too_far_back_is_refused(world, officer, changes, code):
+    fields = {"reason": "exigent_circumstances: child taken", "startDate": days_ago(1), "caseNumber": "CALL-1"} | changes
+    assert code in officer.lookup(plate=NOBODYS_PLATE, state=None, endDate=days_ago(0), **fields).codes
+
+
+def test_an_overdue_review_ends_a_persons_emergencies_until_another_person_reviews(install, tmp_path):
+    policies = tmp_path / "policies"
+    for path in POLICIES.rglob("*"):
+        if path.is_file():
+            (policies / path.relative_to(POLICIES)).parent.mkdir(parents=True, exist_ok=True)
+            (policies / path.relative_to(POLICIES)).write_bytes(path.read_bytes())
+    table = policies / "tables" / "emergencies" / "data.yaml"
+    table.write_text(table.read_text().replace("review_hours:\n  value: 72", "review_hours:\n  value: 0.0005"))
+    gateway = install(settings="")
+    gateway.config.write_text(gateway.config.read_text().replace(str(POLICIES), str(policies)))
+    gateway.start()
+    officer, privacy = gateway.officer(), gateway.person(PRIVACY)
+    searched = emergency(officer)
+    assert searched.status == 200
+    decision_id = gateway.ledger.where(user_id=officer.user_id, decision="allow")[-1]["decision_id"]
+    deadline = time.monotonic() + 20
+    while emergency(officer).status == 200 and time.monotonic() < deadline:
+        pass
+    assert "review_overdue" in emergency(officer).codes
+    gateway.ledger.wait(lambda: gateway.ledger.where(event_type="emergency.overdue", decision_id=decision_id), 20)
+    review = {"outcome": "justified", "reason": "the child was found"}
+    assert officer.ask("POST", f"/gateway/emergencies/{decision_id}/review", body=review).codes == ["review_own"]
+    assert gateway.officer().ask("POST", f"/gateway/emergencies/{decision_id}/review", body=review).codes == ["review_role"]
+    for due in privacy.ask("GET", "/gateway/emergencies").document["emergencies"]:
+        told = privacy.ask("POST", f"/gateway/emergencies/{due['decision_id']}/review", body=review)
+        assert (told.status, told.document["status"]) == (200, "justified")
+    assert privacy.ask("POST", f"/gateway/emergencies/{decision_id}/review", body=review).codes == ["review_done"]
+    assert "review_overdue" not in emergency(officer).codes
+    assert gateway.run_json("audit", "verify")["ok"] is True
+    assert now()
