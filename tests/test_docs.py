@@ -40,6 +40,7 @@ SECTIONS = {
     "[[audit.witnesses]]": "audit.witnesses",
     "[[oidc]]": "oidc",
     "[certificates]": "certificates",
+    "[notices]": "notices",
     "[[vendors]]": "vendors",
     "[vendors.auth]": "vendors.auth",
     "[oversight]": "oversight",

@@ -12,10 +12,12 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.media import for_terminal
 
 _GROUPS = {
+    "approvals": "gateway.cli.approvals:approvals",
     "audit": "gateway.cli.audit:audit",
     "config": "gateway.cli.config:config",
     "demo": "gateway.cli.demo:demo",
     "doctor": "gateway.cli.doctor:doctor",
+    "emergencies": "gateway.cli.emergencies:emergencies",
     "emulate": "gateway.cli.emulate:emulate",
     "facts": "gateway.cli.facts:facts",
     "init": "gateway.cli.init:init",

@@ -1,0 +1,123 @@
+"""`approvals request | list | approve | deny | revoke`: what supervisors decide, and what officers ask them for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gateway.cli.options import print_json, show, with_json, with_optional_config
+from gateway.cli.over_http import KEY_VARIABLE, ask_gateway
+from gateway.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_ADDRESS = "/gateway/approvals"
+_COLUMNS = ("approval_id", "user_id", "case_number", "scope", "status", "requested_at", "expires_at")
+
+
+def with_own_key(command: Command) -> Command:
+    """Add `--url` and `--key-file`: where the gateway is, and whose request it will be."""
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    command = click.option("--key-file", type=kind, help=f"Holds your gateway key (default: ${KEY_VARIABLE}).")(command)
+    return click.option("--url", help="The gateway's address (default: where the settings say it listens).")(command)
+
+
+@click.group()
+def approvals() -> None:
+    """Approvals, with your own key."""
+
+
+@approvals.command("request")
+@click.option("--decision", "decision_id", help="The refusal of yours that it answers.")
+@click.option("--case", "case_number", help="Without a refusal: the case.")
+@click.option("--scope", help="partial_plate, geo_search, protected_plate or other_purpose.")
+@click.option("--plate", help="Without a refusal: the plate; left out, any in the case.")
+@click.option("--hours", type=int, required=True)
+@click.option("--why", "reason", required=True)
+@with_own_key
+@with_optional_config
+@with_json
+def request(
+    decision_id: str | None,
+    case_number: str | None,
+    scope: str | None,
+    plate: str | None,
+    hours: int,
+    reason: str,
+    url: str | None,
+    key_file: Path | None,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Ask a supervisor."""
+    asked = {"decision_id": decision_id, "case_number": case_number, "scope": scope, "plate": plate}
+    body = {name: value for name, value in asked.items() if value is not None} | {"hours": hours, "reason": reason}
+    _print(ask_gateway(settings, url, key_file, "POST", _ADDRESS, body), as_json=as_json)
+
+
+@approvals.command("list")
+@click.option("--status", type=click.Choice(["requested", "approved", "denied", "revoked"]))
+@with_own_key
+@with_optional_config
+@with_json
+def list_all(status: str | None, url: str | None, key_file: Path | None, settings: Settings, as_json: bool) -> None:
+    """Your own, and what you may decide."""
+    target = _ADDRESS + (f"?status={status}" if status else "")
+    found = ask_gateway(settings, url, key_file, "GET", target)["approvals"]
+    show(found if as_json else [{name: each[name] for name in _COLUMNS} for each in found], as_json=as_json)
+
+
+@approvals.command("approve")
+@click.argument("approval_id")
+@click.option("--hours", type=int, required=True)
+@click.option("--why", "reason", required=True)
+@with_own_key
+@with_optional_config
+@with_json
+def approve(
+    approval_id: str,
+    hours: int,
+    reason: str,
+    url: str | None,
+    key_file: Path | None,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Give it; it counts with the next request."""
+    body = {"hours": hours, "reason": reason}
+    _print(ask_gateway(settings, url, key_file, "POST", f"{_ADDRESS}/{approval_id}/approve", body), as_json=as_json)
+
+
+@approvals.command("deny")
+@click.argument("approval_id")
+@click.option("--why", "reason", required=True)
+@with_own_key
+@with_optional_config
+@with_json
+def deny(
+    approval_id: str, reason: str, url: str | None, key_file: Path | None, settings: Settings, as_json: bool
+) -> None:
+    """Say no."""
+    target = f"{_ADDRESS}/{approval_id}/deny"
+    _print(ask_gateway(settings, url, key_file, "POST", target, {"reason": reason}), as_json=as_json)
+
+
+@approvals.command("revoke")
+@click.argument("approval_id")
+@click.option("--why", "reason", required=True)
+@with_own_key
+@with_optional_config
+@with_json
+def revoke(
+    approval_id: str, reason: str, url: str | None, key_file: Path | None, settings: Settings, as_json: bool
+) -> None:
+    """Withdraw it; it counts no more with the next request."""
+    target = f"{_ADDRESS}/{approval_id}/revoke"
+    _print(ask_gateway(settings, url, key_file, "POST", target, {"reason": reason}), as_json=as_json)
+
+
+def _print(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+    else:
+        show([{name: told[name] for name in _COLUMNS}], as_json=False)
