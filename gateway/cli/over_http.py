@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from gateway.model import Json
+from gateway.settings import Settings
+
 _TIMEOUT_S = 30
 _ERRORS = 400
 KEY_VARIABLE = "LPR_GATEWAY_KEY"
