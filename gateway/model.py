@@ -164,6 +164,16 @@ class Declared:
     reason_text: str | None = field(repr=False)
     context: Context | None
 
+    @property
+    def statement(self) -> str:
+        """What was written besides the purpose itself, which vendors' reason fields begin with; "" for nothing."""
+        text = (self.reason_text or "").strip()
+        if self.purpose is not None and text.startswith(self.purpose):
+            rest = text.removeprefix(self.purpose)
+            if not rest or rest.lstrip()[:1] in (":", "|"):
+                text = rest.lstrip()[1:].strip()
+        return text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:

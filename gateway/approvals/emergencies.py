@@ -79,7 +79,7 @@ class Emergencies:
         if hours is None or case.identity is None or case.declared is None or case.opening is not None:
             return
         now, decision_id, plate = case.request.time, case.decision_id, case.query.plate if case.query else None
-        subject, statement = case.known.subject if case.known else None, case.declared.reason_text
+        subject, statement = case.known.subject if case.known else None, case.declared.statement
         row = {
             "decision_id": decision_id,
             "user_id": case.identity.user_id,
@@ -87,7 +87,7 @@ class Emergencies:
             "case_number": case.declared.case_number,
             "mount": case.mount,
             "operation": case.operation,
-            "statement_sealed": self._protection.seal(statement or "", decision_id, "statement"),
+            "statement_sealed": self._protection.seal(statement, decision_id, "statement"),
             "plate_sealed": self._protection.seal(plate.text, decision_id, "plate") if plate else None,
             "at": format_instant(now),
             "due_at": format_instant(now + timedelta(hours=hours)),

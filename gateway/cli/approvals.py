@@ -8,6 +8,7 @@ import click
 
 from gateway.cli.options import print_json, show, with_json, with_optional_config
 from gateway.cli.over_http import KEY_VARIABLE, ask_gateway
+from gateway.model import Json
 from gateway.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -51,7 +52,8 @@ def request(
 ) -> None:
     """Ask a supervisor."""
     asked = {"decision_id": decision_id, "case_number": case_number, "scope": scope, "plate": plate}
-    body = {name: value for name, value in asked.items() if value is not None} | {"hours": hours, "reason": reason}
+    body: dict[str, Json] = {name: value for name, value in asked.items() if value is not None}
+    body |= {"hours": hours, "reason": reason}
     _print(ask_gateway(settings, url, key_file, "POST", _ADDRESS, body), as_json=as_json)
 
 
@@ -84,7 +86,7 @@ def approve(
     as_json: bool,
 ) -> None:
     """Give it; it counts with the next request."""
-    body = {"hours": hours, "reason": reason}
+    body: Json = {"hours": hours, "reason": reason}
     _print(ask_gateway(settings, url, key_file, "POST", f"{_ADDRESS}/{approval_id}/approve", body), as_json=as_json)
 
 

@@ -117,13 +117,12 @@ def _reviews(standing: ReviewStanding | None) -> Json:
 
 
 def _query(query: Query, declared: Declared, now: datetime) -> Json:
-    reason = declared.reason_text
     return {
         "plate": _plate(query.plate),
         "purpose": declared.purpose,
         "purpose_source": declared.purpose_source,
         "case_number": declared.case_number,
-        "reason_present": bool(reason and not reason.isspace()),
+        "reason_present": declared.statement != "",
         "context_age_minutes": (now - declared.context.declared_at) // MINUTE if declared.context else None,
         "window": _window(query.window, now),
         "geo": _geo(query.geo),

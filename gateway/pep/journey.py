@@ -35,10 +35,9 @@ from gateway.pep.admission import admit
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
-from gateway.pep.refuse import refuse
+from gateway.pep.refuse import EMERGENCY, refuse
 from gateway.pep.subject import ProvenSubject
 from gateway.reasons import Reason
-
 Product = TypeVar("Product")
 
 

@@ -12,6 +12,7 @@ from gateway.reasons import REASON_TEXTS, Disclosed, DisclosureContext, Reason, 
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
+EMERGENCY = "exigent_circumstances"
 _log = structlog.get_logger(__name__)
 
 
@@ -41,6 +42,9 @@ def disclosure_context(case: Dossier) -> DisclosureContext:
     """What this person may know already of the cited case and the plate."""
     query = case.opening.query if case.opening else case.query
     pattern = query is not None and query.plate is not None and query.plate.match == "partial"
+    if case.declared is not None and case.declared.purpose == EMERGENCY:
+        # Nothing of the case is judged then, so nothing of it is told.
+        return DisclosureContext(assigned=True, target_in_case=False, pattern=pattern)
     if case.known is None or case.known.case is None or case.declared is None:
         return DisclosureContext(assigned=False, target_in_case=False, pattern=pattern)
     cited = case.declared.case_number

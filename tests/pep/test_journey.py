@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.errors import Refusal
-from gateway.model import Acknowledgement, Answer, Dossier, VendorAnswer, VendorRequest
+from gateway.model import Acknowledgement, Answer, Dossier, ReviewStanding, VendorAnswer, VendorRequest
 from gateway.pep.journey import serve
 from gateway.pep.ports import Mounted, Ports, Secrets
 from gateway.reasons import Reason
@@ -38,6 +38,12 @@ class Scene:
     def identify(self, _request, _presented, mount):
         self.acts.append(f"identified at {mount}")
         return IDENTITY
+
+    def matched(self, approvals, _question):
+        return tuple(approvals)
+
+    def standing(self, _user, _now) -> ReviewStanding:
+        return ReviewStanding(emergencies_24h=0, due=0, overdue=0)
 
     def own(self, _user, _mount, _now):
         return self
@@ -79,8 +85,8 @@ def asked(**changes) -> Dossier:
 
 def told(scene: Scene, case: Dossier, profile: Profile = FLOCK) -> Answer:
     ports = Ports(facts=scene, store=scene, engine=scene, recorder=scene, metrics=scene, facts_max_age_h=24, clock=scene,
-                  authenticator=scene,
-                  secrets=Secrets(tokens=b"t" * 32, pages=b"p" * 32, pseudonyms=b"n" * 32))  # fmt: skip
+                  authenticator=scene, approvals=scene, emergencies=scene,
+                  secrets=Secrets(tokens=b"t" * 32, pages=b"p" * 32, pseudonyms=b"n" * 32, approvals=b"a" * 32))  # fmt: skip
     mounted = Mounted(name="flock", prefix="", profile=profile, host="vendor.example", vendor=scene)
     return serve(ports, mounted, case, lambda: case.request.body)
 
