@@ -16,7 +16,7 @@ from gateway.approvals.protection import PlateProtection
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Dossier, Outcome
-from gateway.reasons import Reason
+from gateway.reasons import Disclosed, Reason
 from gateway.store.runtime_rows import DECISIONS, keep
 from gateway.store.store import Store
 
@@ -34,7 +34,7 @@ class RecordingPort(Protocol):
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
-        told: Iterable[Reason],
+        told: Disclosed,
         *,
         status: int,
         field: str | None = None,
@@ -71,18 +71,18 @@ class RememberingRecorder:
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
-        told: Iterable[Reason],
+        told: Disclosed,
         *,
         status: int,
         field: str | None = None,
         note: str | None = None,
     ) -> None:
         """Record a refusal; what is known of it can be asked about at once."""
-        true, disclosed = tuple(reasons), tuple(told)
-        self._recorder.refused(dossier, true, disclosed, status=status, field=field, note=note)
+        true = tuple(reasons)
+        self._recorder.refused(dossier, true, told, status=status, field=field, note=note)
         if dossier.identity is not None and dossier.identity.user_id is not None:
             with suppress(Refusal):
-                keep(self._store, DECISIONS, self._row(dossier, "deny", true, disclosed))
+                keep(self._store, DECISIONS, self._row(dossier, "deny", true, told.reasons))
 
     def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""

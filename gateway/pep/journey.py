@@ -38,6 +38,7 @@ from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.refuse import EMERGENCY, refuse
 from gateway.pep.subject import ProvenSubject
 from gateway.reasons import Reason
+
 Product = TypeVar("Product")
 
 
