@@ -38,6 +38,8 @@ CLOSED_LIST = {
     "strip_links",
     "set_expiry",
     "notify",
+    "search_typed_plate",
+    "require_review",
 }
 
 ILL_FORMED = [

@@ -94,7 +94,7 @@ def test_an_ordinary_search_is_told_as_the_design_shows_it():
         "schema": "lpr.input.v1",
         "request": {"id": "r1", "time": "2026-11-22T14:00:00.000Z", "source_ip": "127.0.0.1"},
         "subject": {"id": "u17", "component": "ERO", "office": "BAL", "roles": ["officer"], "active": True},
-        "actor": {"method": "key", "kind": "person", "service": None, "may_act_for_subject": True},
+        "actor": {"method": "key", "kind": "person", "service": None, "may_act_for_subject": True, "assurance": None},
         "operation": {"vendor": "flock", "name": "plate.search"},
         "query": {
             "plate": {"match": "exact", "fixed_characters": 6, "state": "AR"},
@@ -155,6 +155,7 @@ def test_an_ordinary_search_is_told_as_the_design_shows_it():
                     "runs_hours": 20,
                 }
             ],
+            "reviews": None,
             "usage": {"queries_24h": 14},
         },
     }
@@ -261,7 +262,13 @@ def test_a_persons_key_that_names_somebody_may_not_act_for_them():
 )
 def test_a_service_acts_only_for_the_people_and_offices_of_its_key(acts_for, may):
     actor = told(replace(DOSSIER, identity=service(*acts_for)), "actor")
-    assert actor == {"method": "key", "kind": "service", "service": "svc1", "may_act_for_subject": may}
+    assert actor == {
+        "method": "key",
+        "kind": "service",
+        "service": "svc1",
+        "may_act_for_subject": may,
+        "assurance": None,
+    }
 
 
 def test_a_service_acts_for_nobody_whom_the_facts_do_not_know():
