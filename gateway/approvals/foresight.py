@@ -47,6 +47,7 @@ class Foresight:
                 "case_matches": True,
                 "plate_matches": True,
                 "expires_in_hours": float(row["hours"]),
+                "runs_hours": float(row["hours"]),
             }
         )
         decision = self.engine.decide(canonical(supposed))
