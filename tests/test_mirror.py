@@ -13,6 +13,13 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         endpoints/whoami pep/admission app/rules_in_force
         pep/paging""",
     ),
+    "tests/http/test_approvals.py": (
+        "officers and supervisors meet them at a gateway that runs",
+        """app/desk approvals/approvals approvals/emergencies approvals/foresight approvals/notices approvals/protection
+        approvals/recent approvals/remembering approvals/review_watch cli/approvals cli/emergencies cli/over_http
+        endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
+        store/runtime_schema""",
+    ),
     "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office lifecycle/drafts"),
     "tests/app/test_bundles.py": ("whether it is one is for a real OPA to say", "lifecycle/opa_bundle"),
     "tests/cli/test_audit.py": (

@@ -37,7 +37,7 @@ class Grant(Body):
     reason: _Reason
 
 
-class Judgement(Body):
+class ApprovalJudgement(Body):
     """Why."""
 
     reason: _Reason
@@ -85,7 +85,7 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: deny it."""
-    user_id, judgement = person(case), read(Judgement, case.request)
+    user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     told = endpoint.approvals.deny(user_id, row, reason=judgement.reason, now=case.request.time)
     endpoint.acts.done(case, "approval.denied", **_recorded(told))
@@ -94,7 +94,7 @@ def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: withdraw it, by who may decide or who asked; it counts no more with the next request."""
-    user_id, judgement = person(case), read(Judgement, case.request)
+    user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.find(user_id, _id(case))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
     endpoint.acts.done(case, "approval.revoked", **_recorded(told))
