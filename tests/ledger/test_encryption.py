@@ -37,7 +37,7 @@ def test_each_auditor_can_open_every_record_and_nobody_else_any(tmp_path):
         assert found[0].content["query"] == {"plate": PLATE, "limit": 10}
     for item in opened(tmp_path, stranger.private):
         assert item.content == {}
-        assert "other auditors" in item.problem
+        assert "this key does not open it" in item.problem
 
 
 def test_the_host_keeps_nothing_that_opens_a_record(tmp_path, auditor):
