@@ -11,6 +11,10 @@ from gateway.reasons import POLICY_REASONS
 from tests.cases import all_cases, base
 
 
+_LATER = {"assurance", "reviews"}
+"""What inputs recorded before these were known lack; they must stay replayable."""
+
+
 def schema(name):
     return json.loads((files("gateway.pdp") / "schemas" / f"{name}.json").read_text())
 
@@ -21,7 +25,8 @@ def test_a_schema_is_a_schema_in_which_every_object_is_closed(name):
     objects = [part for part in _parts(schema(name)) if part.get("type") in ("object", ["object", "null"])]
     assert len(objects) >= 6
     assert all("additionalProperties" in part and part["additionalProperties"] is not True for part in objects)
-    assert all(set(part.get("required", [])) == set(part.get("properties", {})) for part in objects)
+    optional = {one for part in objects for one in part.get("properties", {}).keys() - set(part.get("required", []))}
+    assert optional <= _LATER
 
 
 def test_the_request_that_all_cases_change_fits_the_input_schema():
