@@ -74,7 +74,7 @@ _KINDS: dict[str, EventKind] = {
     "key.renewed": EventKind(CREATE, "key", "iam", ("user", "creation")),
     "decisions.listed": EventKind(READ, "decision", "iam", ("user", "info")),
     "approval.listed": EventKind(READ, "approval", "iam", ("user", "info")),
-    "approval.shown": EventKind(READ, "approval", "iam", ("access",)),
+    "approval.shown": EventKind(READ, "approval", "iam", ("user", "info")),
     "approval.requested": EventKind(CREATE, "approval", "iam", ("user", "creation")),
     "approval.approved": EventKind(ENABLE, "approval", "iam", ("admin", "change")),
     "approval.denied": EventKind(UPDATE, "approval", "iam", ("admin", "change")),
