@@ -14,7 +14,7 @@ def test_the_walk_goes_as_it_should_step_by_step_and_leaves_nothing_behind(tmp_p
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=600,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert len(re.findall("✓", ended.stdout)) > 20
