@@ -54,7 +54,9 @@ TOLD_BESIDE_THE_RULE = {
 
 def test_every_reason_that_a_policy_may_give_now_is_the_only_reason_of_some_case():
     alone = {case.reasons[0] for case in CASES if len(case.reasons) == 1}
-    assert alone == {reason.value for reason in POLICY_REASONS} - {Reason.HOTLIST_TOO_LARGE.value} - TOLD_BESIDE_THE_RULE
+    assert (
+        alone == {reason.value for reason in POLICY_REASONS} - {Reason.HOTLIST_TOO_LARGE.value} - TOLD_BESIDE_THE_RULE
+    )
 
 
 def test_a_path_that_does_not_fit_is_an_error():

@@ -10,7 +10,6 @@ from gateway.pdp import EmbeddedEngine
 from gateway.reasons import POLICY_REASONS
 from tests.cases import all_cases, base
 
-
 _LATER = {"assurance", "reviews"}
 """What inputs recorded before these were known lack; they must stay replayable."""
 
