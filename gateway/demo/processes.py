@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = (sys.executable, "-m", "gateway")
-_START_S = 30
+_START_S = 90
 _END_S = 15
 
 
