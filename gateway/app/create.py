@@ -13,7 +13,7 @@ from gateway import clock
 from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.bundles import BundleDesk
-from gateway.app.desk import open_desk, tables
+from gateway.app.desk import Desk, open_desk, tables
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
@@ -48,6 +48,7 @@ from gateway.server.dispatch import Dispatch
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
 from gateway.settings import Settings
 from gateway.store import open_store, renew_key
+from gateway.store.store import Store
 from gateway.vendors import load_profile
 
 if TYPE_CHECKING:
@@ -146,26 +147,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         counted,
         board,
     )
-    front = Dispatch(
-        endpoint=EndpointContext(
-            ports=ports,
-            mounts={one.name: one for one in mounts},
-            declarations=store,
-            acts=recorder,
-            board=finding_board(settings),
-            approvals=desk.approvals,
-            emergencies=desk.emergencies,
-            foresight=desk.foresight,
-            recent=desk.recent,
-            renew=partial(renew_key, store),
-            tables=partial(tables, policy),
-        ),
-        health=health,
-        by_prefix={one.prefix: one for one in mounts if one.prefix},
-        by_host={one.name: one for one in mounts if not one.prefix},
-        trusted=networks(settings.server.trusted_proxies),
-        certificate_header=settings.certificates.header if settings.certificates else None,
-    )
+    front = _dispatch(settings, mounts, ports, desk, recorder=recorder, store=store, policy=policy, health=health)
     audit.ledger_runtime.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, policy))
     )
@@ -186,6 +168,40 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     ]
     close += [facts.close, store.close, audit.close, *([notifier.close] if notifier else [])]
     return Running(dispatch=front, recorder=recorder, health=health, policy=policy, close=tuple(close))
+
+
+def _dispatch(
+    settings: Settings,
+    mounts: list[Mounted],
+    ports: Ports,
+    desk: Desk,
+    *,
+    recorder: Recorder,
+    store: Store,
+    policy: LivePolicy,
+    health: Health,
+) -> Dispatch:
+    """Who answers what: vendors by mount or host, and the gateway's own addresses."""
+    return Dispatch(
+        endpoint=EndpointContext(
+            ports=ports,
+            mounts={one.name: one for one in mounts},
+            declarations=store,
+            acts=recorder,
+            board=finding_board(settings),
+            approvals=desk.approvals,
+            emergencies=desk.emergencies,
+            foresight=desk.foresight,
+            recent=desk.recent,
+            renew=partial(renew_key, store),
+            tables=partial(tables, policy),
+        ),
+        health=health,
+        by_prefix={one.prefix: one for one in mounts if one.prefix},
+        by_host={one.name: one for one in mounts if not one.prefix},
+        trusted=networks(settings.server.trusted_proxies),
+        certificate_header=settings.certificates.header if settings.certificates else None,
+    )
 
 
 def _board(settings: Settings) -> ReadinessBoard:
