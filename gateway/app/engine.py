@@ -4,7 +4,6 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.model import Decision
 from gateway.pdp import Bundle, EmbeddedEngine, Engine, load_policies
 from gateway.pdp.both import BothEngines
-from gateway.pdp.opa.engine import OpaEngine
 from gateway.reasons import Reason
 from gateway.settings import Settings
 
@@ -39,6 +38,8 @@ def make_engine(settings: Settings, bundle: Bundle) -> Engine:
     embedded = EmbeddedEngine(bundle)
     if settings.engine.kind == "embedded":
         return embedded
+    from gateway.pdp.opa.engine import OpaEngine  # with its client, which costs a start a quarter of a second
+
     deadline_s = settings.engine.deadline_ms / 1000
     opa = OpaEngine(settings.engine.opa_url, bundle.revision, deadline_s=deadline_s)
     return opa if settings.engine.kind == "opa" else BothEngines(embedded, opa)

@@ -12,8 +12,9 @@ itself, and whatever an engine throws is a refusal.
 import re
 import threading
 import time
-from functools import cache
-from importlib.metadata import packages_distributions, version
+from contextlib import suppress
+from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import orjson
@@ -36,7 +37,15 @@ _PLACE = re.compile(r"--> ([A-Za-z0-9_./-]+:\d+):\d+")
 @cache
 def _wheel_version() -> str:
     """The version of the wheel that brought regorus: the published one, or one built from Microsoft's sources."""
-    return version(packages_distributions()["regorus"][0])
+    for wheel in ("gordon-to-regorus", "regorus"):
+        with suppress(PackageNotFoundError):
+            return version(wheel)
+    return "of unknown version"
+
+
+@lru_cache(maxsize=4)
+def _compile(data: str, rego: tuple[tuple[str, str], ...]) -> bytes:
+    return bytes(regorus.Program.compile_from_modules(data, list(rego), [ENTRYPOINT]).serialize_binary())
 
 
 class EmbeddedEngine:
@@ -112,8 +121,7 @@ class EmbeddedEngine:
     def _compile(self) -> bytes:
         """The program as bytes, which any thread may take in; the compiled one belongs to the thread that made it."""
         try:
-            program = regorus.Program.compile_from_modules(self._data, list(self._bundle.rego), [ENTRYPOINT])
-            return bytes(program.serialize_binary())
+            return _compile(self._data, self._bundle.rego)
         except BaseException as failure:  # noqa: BLE001
             refusal = self._refusal(failure)
             raise ConfigurationError([f"the policy cannot be used: {refusal.note}"]) from None

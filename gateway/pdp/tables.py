@@ -22,7 +22,7 @@ class _JsonLoader(StrictLoader):
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own registry, here emptied
     yaml_constructors = {  # noqa: RUF012
         kind: constructor
-        for kind, constructor in yaml.SafeLoader.yaml_constructors.items()
+        for kind, constructor in yaml.CSafeLoader.yaml_constructors.items()
         if kind in {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "null", "bool", "int", "float")}
     }
 
@@ -72,7 +72,7 @@ def _lines_of(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[tu
 
 def _refuse_extras(text: str) -> None:
     depth = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
+    for event in yaml.parse(text, yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         named = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None
         if named or getattr(event, "tag", None) is not None or depth > _DEEPEST:

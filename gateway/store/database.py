@@ -8,16 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from gateway.errors import ConfigurationError
 from gateway.store.connections import PATIENCE_S
+from gateway.store.upgrade import upgrade
 
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _ONE_UPGRADE: Final = 0x4C5052535452
 _OLDEST_SQLITE: Final = (3, 35)
 
@@ -32,23 +29,13 @@ def open_database(url: str, integrity: bytes) -> Engine:
     try:
         with _exclusive(engine) as connection:
             upgrade(connection, integrity)
-    except CommandError:
+    except ConfigurationError:
         engine.dispose()
-        raise ConfigurationError(["[store] url: the store was written by a newer version of the gateway"]) from None
+        raise
     except (SQLAlchemyError, OSError):
         engine.dispose()
         raise ConfigurationError(["[store] url: the database cannot be reached or written"]) from None
     return engine
-
-
-def upgrade(connection: Connection, integrity: bytes) -> None:
-    """Brings the tables to this version's, within the connection's transaction; `integrity` is what rows are sealed by."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    config.attributes["integrity"] = integrity
-    command.upgrade(config, "head")
 
 
 def _engine(url: str) -> Engine:

@@ -10,8 +10,9 @@ from sqlalchemy import inspect, text
 
 from gateway.errors import ConfigurationError
 from gateway.store import open_store
-from gateway.store.database import _engine, _exclusive, open_database, upgrade
+from gateway.store.database import _engine, _exclusive, open_database
 from gateway.store.schema import METADATA
+from gateway.store.upgrade import upgrade
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 OPENING = "import sys; from gateway.store import open_store; open_store(sys.argv[1], bytes(32)).close()"

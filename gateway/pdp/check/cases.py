@@ -10,6 +10,7 @@ import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def cases_in(path: Path) -> list[DecisionCase]:
     """The cases of one file, whose name is their topic."""
     text = path.read_text(encoding="utf-8")
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("- ")]
-    entries = yaml.safe_load(text) or []
+    entries = yaml.load(text, yaml.CSafeLoader) or []
     base = (path.parent / BASE).read_text(encoding="utf-8")
     located = lines if len(lines) == len(entries) else [0] * len(entries)
     return [
@@ -101,13 +102,18 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
     return DecisionCase(
         topic=topic,
         name=entry["name"],
-        input_text=canonical(entry["input"] if "input" in entry else changed(yaml.safe_load(base), entry)),
+        input_text=canonical(entry["input"] if "input" in entry else changed(copy.deepcopy(_read_base(base)), entry)),
         allow=expect["allow"],
         reasons=tuple(expect["reasons"]),
         obligations=tuple({"id": item} if isinstance(item, str) else item for item in expect["obligations"]),
         file=file,
         line=line,
     )
+
+
+@lru_cache(maxsize=4)
+def _read_base(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    return yaml.load(text, yaml.CSafeLoader)
 
 
 def changed(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
