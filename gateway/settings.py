@@ -209,6 +209,15 @@ class NoticeSettings(_Section):
     privacy: tuple[str, ...] = ()
 
 
+class TelemetrySettings(_Section):
+    """Where traces go (OTLP over HTTP); nowhere where no collector is named. None holds a plate or a person."""
+
+    endpoint: Url | None = None
+    sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    trusted_callers: tuple[Network, ...] = ()
+    ca_file: Path | None = None
+
+
 class VendorAuthSettings(_Section):
     """How the gateway proves itself to the vendor."""
 
@@ -288,6 +297,7 @@ class Settings(_Section):
     certificates: CertificateSettings | None = None
     limits: LimitSettings = LimitSettings()
     notices: NoticeSettings = NoticeSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     vendors: tuple[VendorSettings, ...] = ()
     oversight: OversightSettings = OversightSettings()
 

@@ -9,6 +9,9 @@ import pytest
 import yaml
 
 from gateway.configuration import load_settings
+from gateway.ledger.alarms import Alarm
+from gateway.ops.metrics import Metrics
+from gateway.reasons import Reason
 
 DEPLOY = Path(__file__).resolve().parents[1] / "docs" / "deploy"
 MANIFESTS = [one for one in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()) if one]
@@ -65,6 +68,44 @@ def test_nginx_takes_the_proxys_settings(certificate):
 def test_the_proxy_logs_neither_path_nor_query():
     [form] = re.findall(r"log_format lpr_gateway '(.*?)';", (DEPLOY / "nginx.conf").read_text())
     assert not {"$request", "$request_uri", "$uri", "$args", "$http_authorization"} & set(re.findall(r"\$\w+", form))
+
+
+def prometheus_rules():
+    [group] = yaml.safe_load((DEPLOY / "prometheus-rules.yaml").read_text())["groups"]
+    return group["rules"]
+
+
+def numbers():
+    """Every name that a scrape of the gateway can hold."""
+    families = Metrics()._registry.collect()
+    endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
+    return {family.name + ending: family for family in families for ending in endings[family.type]}
+
+
+@pytest.mark.parametrize("rule", prometheus_rules(), ids=lambda rule: rule["alert"])
+def test_each_alert_asks_for_numbers_that_there_are_by_labels_that_they_have(rule):
+    known = {**numbers(), "up": None}
+    selectors = re.findall(r"\b(lpr_\w+|up)\b(?:\{([^}]*)\})?", rule["expr"])
+    assert selectors
+    for name, labels in selectors:
+        assert name in known
+        asked = re.findall(r"(\w+)=~?\"([^\"]*)\"", labels)
+        for label, wanted in asked:
+            if label == "alarm":
+                assert set(wanted.split("|")) <= set(Alarm)
+            if label == "reason":
+                assert set(wanted.split("|")) <= set(Reason)
+    assert rule["annotations"]["summary"]
+    assert rule["annotations"]["action"]
+    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert rule["expr"].count("(") == rule["expr"].count(")")
+
+
+def test_every_alarm_and_every_number_that_tells_trouble_has_an_alert():
+    asked = {name for rule in prometheus_rules() for name in re.findall(r"\blpr_\w+", rule["expr"])}
+    told_elsewhere = {"lpr_decisions", "lpr_request_seconds", "lpr_requests_in_flight", "lpr_shipping_lag_records"}
+    families = {family.name for name, family in numbers().items() if name in asked}
+    assert {family.name for family in numbers().values()} - families == told_elsewhere
 
 
 def test_the_unit_gives_the_gateway_the_time_it_takes_to_end_and_nothing_it_does_not_need():

@@ -41,6 +41,7 @@ SECTIONS = {
     "[[oidc]]": "oidc",
     "[certificates]": "certificates",
     "[notices]": "notices",
+    "[telemetry]": "telemetry",
     "[[vendors]]": "vendors",
     "[vendors.auth]": "vendors.auth",
     "[oversight]": "oversight",
@@ -171,6 +172,7 @@ def test_every_vendors_routes_are_listed_for_officers(profile: str) -> None:
 def test_every_metric_is_listed() -> None:
     registry: CollectorRegistry = Metrics()._registry
     counters = {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in registry.collect()}
+    assert all(len(metric.documentation) > 20 for metric in registry.collect())
     assert counters == set(re.findall(r"^\| `(lpr_\w+)` \|", OPERATORS, re.MULTILINE))
 
 

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/http": (
         "they join the parts: only a gateway that runs shows whether they do",
-        """app/admin app/create app/engine app/identity app/kept_policy app/state app/upstream cli/serve endpoints/acknowledgements
+        """app/admin app/checks app/create app/start_line app/engine app/identity app/kept_policy app/state app/upstream cli/serve endpoints/acknowledgements
         endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router
         endpoints/whoami pep/admission app/rules_in_force
         pep/paging""",
@@ -37,6 +37,8 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "people sign in at a gateway that runs",
         "identity/authenticator identity/watched_file",
     ),
+    "tests/ops/test_metrics.py": ("each number, as it is told", "ops/instruments"),
+    "tests/http/test_telemetry.py": ("spans around parts that are joined", "app/telemetry"),
     "tests/identity/test_provider.py": ("an issuer is what a provider is made of", "identity/issuer"),
     "tests/cli/test_emulate.py": ("started by it", "vendors/emulator/options vendors/emulator/server"),
     "tests/auditing/test_search.py": ("columns and index are how a search is answered", "auditing/columns"),

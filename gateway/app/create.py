@@ -2,24 +2,25 @@
 
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from socket import socket
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gateway import clock
 from gateway.app.admin import admin_routes
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
 from gateway.app.bundles import BundleDesk
+from gateway.app.checks import look_beside, readiness_checks
 from gateway.app.desk import Desk, open_desk, tables
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.rules_in_force import RulesInForce, ServiceCeiling
+from gateway.app.start_line import tell_start
 from gateway.app.state import load_integrity, load_secrets, prepare, secrets_folder
+from gateway.app.telemetry import open_tracing, trace_mounts, trace_ports
 from gateway.app.upstream import check_vendor, make_vendor
 from gateway.durable import RealDisk
 from gateway.endpoints.endpoint_context import EndpointContext
@@ -35,11 +36,11 @@ from gateway.lifecycle.opa_bundle import read_bundle_key
 from gateway.model import Json
 from gateway.ops import logs, metrics
 from gateway.ops.board import ReadinessBoard
-from gateway.ops.health import Check, Health
+from gateway.ops.failures import FailureLog
+from gateway.ops.health import Health
 from gateway.ops.metrics import Metrics
 from gateway.ops.notify import Notifier
 from gateway.ops.watcher import Watcher
-from gateway.pdp import Engine
 from gateway.pep.budget import Budget, BudgetLimits
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.recorder import Recorder
@@ -49,10 +50,8 @@ from gateway.server.options import GatewayApplication, Service, gunicorn_options
 from gateway.settings import Settings
 from gateway.store import open_store, renew_key
 from gateway.store.store import Store
+from gateway.upstream.measured import MeasuredClient
 from gateway.vendors import load_profile
-
-if TYPE_CHECKING:
-    from gateway.facts import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +108,9 @@ def check(settings: Settings) -> None:
 
 def start(settings: Settings, board: ReadinessBoard) -> Running:
     """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
-    mounts, secrets = _mounts(settings), load_secrets(settings)
-    counted = Metrics(operations=_operations(mounts))
+    counted = Metrics(operations=_operations(settings), vendors=[vendor.name for vendor in settings.vendors])
+    mounts, secrets = _mounts(settings, counted), load_secrets(settings)
+    failures = FailureLog(counted.failed)
     notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
     watcher = Watcher(counted, notifier)
     audit = open_audit_runtime(settings, watcher)
@@ -125,6 +125,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     desk = open_desk(
         settings.notices, secrets.approvals, store=store, facts=facts, policy=policy, recorder=recorder, ledger=ledger
     )
+    tracing = open_tracing(settings)
     ports = Ports(
         authenticator=make_authenticator(settings, store, facts, secrets.tokens),
         facts=facts,
@@ -140,17 +141,22 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         rules=RulesInForce(policy),
         service_ceiling=ServiceCeiling(policy),
         budget=budget,
+        failures=failures,
     )
     health = Health(
-        _checks(settings, policy, facts, audit),
+        readiness_checks(settings, policy, facts, store, audit),
         lambda: watcher.warnings() + desk.watch.warnings(),
         counted,
         board,
+        partial(look_beside, counted, policy, facts, failures),
     )
+    ports, mounts = trace_ports(ports, tracing), trace_mounts(mounts, tracing)
     front = _dispatch(settings, mounts, ports, desk, recorder=recorder, store=store, policy=policy, health=health)
+    front = front if tracing is None else replace(front, trace=tracing.trace)
     audit.ledger_runtime.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, policy))
     )
+    tell_start(settings, policy, facts, ledger.chain_id)
     watcher.writes_to(audit.ledger_runtime.ledger.record)
     detectors = make_detector_runner(settings, audit.ledger_runtime.ledger.record)
     audit.start()
@@ -167,6 +173,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         *(one.vendor.close for one in mounts),
     ]
     close += [facts.close, store.close, audit.close, *([notifier.close] if notifier else [])]
+    close += [tracing.close] if tracing else []
     return Running(dispatch=front, recorder=recorder, health=health, policy=policy, close=tuple(close))
 
 
@@ -249,40 +256,20 @@ def _limits(settings: Settings) -> BudgetLimits:
     )
 
 
-def _mounts(settings: Settings) -> list[Mounted]:
+def _mounts(settings: Settings, counted: Metrics) -> list[Mounted]:
     return [
         Mounted(
             name=vendor.name,
             prefix=vendor.mount or "",
             profile=load_profile(vendor.profile),
             host=urlsplit(vendor.upstream).netloc,
-            vendor=make_vendor(vendor),
+            vendor=MeasuredClient(make_vendor(vendor), partial(counted.called, vendor.name)),
         )
         for vendor in settings.vendors
     ]
 
 
-def _operations(mounts: list[Mounted]) -> set[str]:
+def _operations(settings: Settings) -> set[str]:
     """The closed list of operations that metrics tell apart."""
-    return {*OWN_OPERATIONS, *(operation.name for one in mounts for operation in one.profile.operations)}
-
-
-def _checks(settings: Settings, engine: Engine, facts: "Facts", audit: AuditRuntime) -> dict[str, Check]:
-    def engine_answers() -> str | None:
-        refusal = engine.health()
-        return None if refusal is None else refusal.note or refusal.reason.value
-
-    def facts_fresh() -> str | None:
-        hours = (clock.now() - facts.check().as_of).total_seconds() / 3600
-        limit = settings.facts.max_age_hours
-        return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit} are allowed"
-
-    def ledger_writable() -> str | None:
-        return None if audit.ledger_runtime.ledger.usable else "the ledger cannot be written"
-
-    return {
-        "policy_engine": engine_answers,
-        "facts": facts_fresh,
-        "ledger": ledger_writable,
-        "clock": audit.ledger_runtime.clock_guard.problem,
-    }
+    profiles = [load_profile(vendor.profile) for vendor in settings.vendors]
+    return {*OWN_OPERATIONS, *(operation.name for profile in profiles for operation in profile.operations)}

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -82,6 +82,17 @@ class LivePolicy:
         """What is in force in this process, or is about to be, once OPA has it."""
         pending = self._pending
         return pending[0] if pending else self._force
+
+    @property
+    def since(self) -> datetime | None:
+        """When what is in force came into force; for the folder of the settings, when it was first kept."""
+        standing = self.force.standing
+        if standing is not None:
+            return standing.entry.effective
+        try:
+            return datetime.fromtimestamp(self._settings.paths.policies.stat().st_mtime, UTC)
+        except OSError:
+            return None
 
     @property
     def coming(self) -> HistoryEntry | None:

@@ -8,8 +8,10 @@ are for the listener of `[admin] bind`.
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import orjson
+import structlog
 
 from gateway.errors import Refusal
 from gateway.model import Answer
@@ -25,17 +27,28 @@ _STALE_S = 15.0
 _HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 _LIVE = Answer(status=200, headers=_HEADERS, body=b'{"live":true}')
 _YES = Answer(status=200, headers=_HEADERS, body=b'{"ready":true}')
+_log = structlog.get_logger(__name__)
 _NO = Answer(status=_NOT_READY, headers=_HEADERS, body=b'{"ready":false}')
 
 
 class Health:
-    """One worker's health. `checks` by name must all be well for it to be ready; `warnings` are told beside."""
+    """One worker's health. `checks` by name must all be well for it to be ready; `warnings` are told beside.
+
+    `beside` runs with each look: what must be done again and again without a request.
+    """
 
     def __init__(
-        self, checks: Mapping[str, Check], warnings: Callable[[], list[str]], metrics: Metrics, board: ReadinessBoard
+        self,
+        checks: Mapping[str, Check],
+        warnings: Callable[[], list[str]],
+        metrics: Metrics,
+        board: ReadinessBoard,
+        beside: Callable[[], None] = lambda: None,
     ) -> None:
         self.metrics = metrics
-        self._checks, self._warnings, self._board = checks, warnings, board
+        self._checks, self._warnings, self._board, self._beside = checks, warnings, board, beside
+        self._told: dict[str, str | None] = dict.fromkeys(checks)
+        self._telling = threading.Lock()
         self._ready, self._looked_at = False, 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_looking, name="health", daemon=True)
@@ -58,6 +71,7 @@ class Health:
         found = {name: _try_check(check) for name, check in self._checks.items()}
         self._ready, self._looked_at = not any(found.values()), time.monotonic()
         self._board.post(self._ready)
+        self._tell_changes(found)
         return found
 
     def answer(self, method: str, target: str) -> Answer | None:
@@ -91,9 +105,25 @@ class Health:
         headers = (("Content-Type", CONTENT_TYPE), ("Cache-Control", "no-store"))
         return Answer(status=200, headers=headers, body=self.metrics.exposition())
 
+    def _tell_changes(self, found: dict[str, str | None]) -> None:
+        """One log line where a check begins to fail, and one where it is well again."""
+        with self._telling:
+            before, self._told = self._told, found
+        for name, trouble in found.items():
+            with suppress(OSError):  # as on a full disk
+                self.metrics.checked(name, trouble is None)
+            if trouble is not None and before[name] is None:
+                _log.error("not_ready", check=name, trouble=trouble)
+            elif trouble is None and before[name] is not None:
+                _log.info("ready_again", check=name)
+
     def _keep_looking(self) -> None:
         while not self._ended.wait(_EVERY_S):
             self.look()
+            try:
+                self._beside()
+            except Exception as error:  # noqa: BLE001 - looking must go on, whatever it was
+                _log.error("what_runs_beside_health_failed", error=type(error).__name__)
 
 
 def _try_check(check: Check) -> str | None:

@@ -9,22 +9,22 @@ process) the numbers stay in memory. Label values come from closed lists only; a
 import os
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.reasons import Reason
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import CollectorRegistry, Metric
 
 VERDICTS = ("allow", "deny", "error")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SHARED = "PROMETHEUS_MULTIPROC_DIR"
-_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _REASONS = frozenset(reason.value for reason in Reason)
 _NONE = "none"
+_OF_VENDORS = "vendor_"  # reasons that begin so say that the vendor is at fault
 _OTHER = "other"  # what no list names: a number that stays countable, and never a caller's text
 
 
@@ -47,41 +47,27 @@ def forget_worker(process_id: int) -> None:
 class Metrics:
     """The counters and histograms of one process. Made after fork; safe for many threads.
 
-    `operations` are the names that the profiles list; any other is counted as `other`.
+    `operations` are the names that the profiles list, `vendors` those of the mounts; any other is counted as `other`.
 
     Raises:
         RuntimeError: the library was imported before `share`, so numbers would silently stay in one worker.
     """
 
-    def __init__(self, operations: Iterable[str] = ()) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, values
+    def __init__(self, operations: Iterable[str] = (), vendors: Iterable[str] = ()) -> None:
+        from prometheus_client import CollectorRegistry, values
 
         self._is_shared = _SHARED in os.environ
         if self._is_shared is not values.ValueClass._multiprocess:  # noqa: SLF001 - the library tells it nowhere else
             raise RuntimeError("metrics.share must be called before prometheus_client is imported")
-        self._registry = at = CollectorRegistry()
-        self._decisions = Counter(
-            "lpr_decisions", "Decisions on searches and own requests.", ["operation", "verdict", "reason"], registry=at
-        )
-        self._durations = Histogram(
-            "lpr_request_seconds", "Request duration in seconds.", ["verdict"], registry=at, buckets=_BUCKETS_S
-        )
-        self._edge = Counter(
-            "lpr_edge_refusals", "Requests refused before they were understood.", ["reason"], registry=at
-        )
-        self._commit = Histogram(
-            "lpr_ledger_commit_seconds", "Duration of a ledger commit in seconds.", registry=at, buckets=_BUCKETS_S
-        )
-        self._alarms = Counter("lpr_audit_alarms", "Alarms: recording fails or lags.", ["alarm"], registry=at)
-        gauge = partial(Gauge, labelnames=["sink"], registry=at, multiprocess_mode="livemostrecent")
-        self._lag_s = gauge("lpr_shipping_lag_seconds", "Age of the oldest record not sent.")
-        self._lag_n = gauge("lpr_shipping_lag_records", "Records not sent.")
-        self._in_flight = Gauge(
-            "lpr_requests_in_flight", "Requests being served.", registry=at, multiprocess_mode="livesum"
-        )
-        self._operations = frozenset(operations)
-        self._decided = cache(self._decisions.labels)  # by closed lists, so it stays small; the library looks up anew
-        self._lasted = cache(self._durations.labels)
+        from gateway.ops.instruments import make_instruments
+
+        self._registry = CollectorRegistry()
+        self._of = make_instruments(self._registry)
+        self._operations, self._vendors = frozenset(operations), frozenset(vendors)
+        self._decided = cache(
+            self._of.decisions.labels
+        )  # by closed lists, so it stays small; the library looks up anew
+        self._lasted = cache(self._of.durations.labels)
 
     def answered(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
         """Count one request's end with its duration; `reason` is the first true one, "" for an allow."""
@@ -92,29 +78,53 @@ class Metrics:
 
     def refused_at_edge(self, reason: Reason) -> None:
         """Count one refusal that had no person yet."""
-        self._edge.labels(_keep_listed(reason, _REASONS)).inc()
+        self._of.edge.labels(_keep_listed(reason, _REASONS)).inc()
 
     def committed(self, seconds: float) -> None:
         """One ledger commit's duration, waiting included."""
-        self._commit.observe(seconds)
+        self._of.commit.observe(seconds)
 
     def alarmed(self, alarm: str) -> None:
         """The record raised an alarm (one of `audit.alarms.Alarm`)."""
-        self._alarms.labels(alarm).inc()
+        self._of.alarms.labels(alarm).inc()
 
     def shipping_lag(self, sink: str, seconds: float, records: int) -> None:
         """How far behind a sink is; `sink` is a name from the settings."""
-        self._lag_s.labels(sink).set(seconds)
-        self._lag_n.labels(sink).set(records)
+        self._of.lag_s.labels(sink).set(seconds)
+        self._of.lag_n.labels(sink).set(records)
+
+    def failed(self, reason: Reason, vendor: str | None) -> None:
+        """Count a request that failed by no fault of its own; where its vendor is at fault, that vendor is not up."""
+        name = _NONE if vendor is None else _keep_listed(vendor, self._vendors)
+        self._of.failures.labels(_keep_listed(reason, _REASONS), name).inc()
+        if vendor is not None and reason.startswith(_OF_VENDORS):
+            self._of.vendor_up.labels(name).set(0)
+
+    def called(self, vendor: str, seconds: float, answered: bool) -> None:
+        """One call to a vendor, and whether it brought an answer."""
+        name = _keep_listed(vendor, self._vendors)
+        self._of.vendor_s.labels(name).observe(seconds)
+        self._of.vendor_up.labels(name).set(int(answered))
+
+    def aged(self, *, facts_s: float | None, policy_s: float | None) -> None:
+        """How old the facts and the policy in force are, where there are any."""
+        if facts_s is not None:
+            self._of.facts_age.set(facts_s)
+        if policy_s is not None:
+            self._of.policy_age.set(policy_s)
+
+    def checked(self, check: str, is_well: bool) -> None:
+        """What a check of readiness found."""
+        self._of.check.labels(check).set(int(is_well))
 
     @contextmanager
     def in_hand(self) -> Iterator[None]:
         """A request is being served inside."""
-        self._in_flight.inc()
+        self._of.in_flight.inc()
         try:
             yield
         finally:
-            self._in_flight.dec()
+            self._of.in_flight.dec()
 
     def exposition(self) -> bytes:
         """What `/metrics` answers, with `CONTENT_TYPE`."""
@@ -125,11 +135,26 @@ class Metrics:
     def _collect(self) -> "CollectorRegistry":
         if not self._is_shared:
             return self._registry
-        from prometheus_client import CollectorRegistry, multiprocess
+        from prometheus_client import CollectorRegistry
 
         every_process = CollectorRegistry()
-        multiprocess.MultiProcessCollector(every_process)  # type: ignore[no-untyped-call]
+        every_process.register(_EveryProcess(self._registry))
         return every_process
+
+
+class _EveryProcess:
+    """The numbers of all processes, each told as its own process describes it: their files hold no descriptions."""
+
+    def __init__(self, own: "CollectorRegistry") -> None:
+        self._told = {metric.name: metric.documentation for metric in own.collect()}
+
+    def collect(self) -> "Iterator[Metric]":
+        """Each metric, added up."""
+        from prometheus_client import multiprocess
+
+        for metric in multiprocess.MultiProcessCollector(None).collect():  # type: ignore[no-untyped-call]
+            metric.documentation = self._told.get(metric.name, metric.documentation)
+            yield metric
 
 
 def _keep_listed(value: str, values: Container[str]) -> str:

@@ -163,6 +163,21 @@ class MetricsPort(Protocol):
         ...
 
 
+class FailurePort(Protocol):
+    """Who tells the operator of requests that failed by no fault of their own."""
+
+    def failed(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+        """One request ended so; what is a request's own fault is not told."""
+        ...
+
+
+class UntoldFailures:
+    """Tells nobody."""
+
+    def failed(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+        """Nothing."""
+
+
 SERVICE_CEILING = 5000
 """What a service may search in 24 hours where the policy says nothing of it."""
 DEFAULT_BUDGET = BudgetLimits(requests_per_minute=6000, record_bytes_per_day=256 << 20)
@@ -222,3 +237,4 @@ class Ports:
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
     service_ceiling: Callable[[], int] = lambda: SERVICE_CEILING
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))
+    failures: FailurePort = field(default_factory=UntoldFailures)

@@ -21,20 +21,22 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
 
     Whatever else was raised is what nobody foresaw: it is told to the operator, and is the refusal `internal_error`.
     """
-    refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error)
+    refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
     told = disclose(refusal.reasons, disclosure_context(case))
     answer = _answer(case, refusal, told, mounted)
+    ports.failures.failed(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
         return _answer_unrecorded(case, mounted)
     try:
         _record(ports, case, refusal, told, answer)
-    except Refusal:
+    except Refusal as unrecorded:
+        ports.failures.failed(unrecorded.reason, vendor=case.mount, decision_id=case.decision_id, note=unrecorded.note)
         return _answer_unrecorded(case, mounted)
     return answer
 
 
-def _refuse_unforeseen(error: Exception) -> Refusal:
-    _log.error("internal_error", error=type(error).__name__, exc_info=error)
+def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:
+    _log.error("internal_error", error=type(error).__name__, decision_id=case.decision_id, exc_info=error)
     return Refusal(Reason.INTERNAL_ERROR)
 
 
@@ -87,7 +89,6 @@ def _explain(case: Dossier, told: Disclosed) -> Answer:
 
 
 def _answer_unrecorded(case: Dossier, mounted: Mounted | None) -> Answer:
-    _log.error("audit_unavailable", forwarded=case.forwarded)
     return problem(
         disclose([Reason.AUDIT_UNAVAILABLE]),
         request_id=case.request.request_id,

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gateway import clock, endpoints
 from gateway.endpoints.endpoint_context import EndpointContext
@@ -33,6 +34,7 @@ class Dispatch:
     by_host: Mapping[str, Mounted]
     trusted: tuple[Network, ...]
     certificate_header: str | None
+    trace: Callable[[Dossier, Callable[[], Answer]], Answer] | None = None
 
     def lane(self, head: RequestHead, peer: str) -> tuple[str, str]:
         """Whose share of the threads a request takes: the vendor's it is for, and of it the sender's.
@@ -62,12 +64,14 @@ class Dispatch:
             body=b"",
             source_ip=peer,
         )
+        case = Dossier(decision_id=str(uuid.uuid4()), request=request, started_ns=time.monotonic_ns())
         with self.health.metrics.in_hand(), about(request.request_id):
-            return self._open_case(request, body, is_overdue=is_overdue)
+            if self.trace is None:
+                return self._open_case(case, body, is_overdue=is_overdue)
+            return self.trace(case, partial(self._open_case, case, body, is_overdue=is_overdue))
 
-    def _open_case(self, head: RawRequest, body: Callable[[], bytes], *, is_overdue: bool) -> Answer:
+    def _open_case(self, case: Dossier, body: Callable[[], bytes], *, is_overdue: bool) -> Answer:
         """Step 1: the case is opened."""
-        case = Dossier(decision_id=str(uuid.uuid4()), request=head, started_ns=time.monotonic_ns())
         try:
             self._locate(case)
             if is_overdue:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.errors import Refusal
 from gateway.ops.board import ReadinessBoard
@@ -49,6 +50,17 @@ def test_operators_hear_what_is_wrong_the_workers_and_the_warnings():
 @pytest.mark.parametrize(("method", "target"), [("GET", "/metrics"), ("POST", "/healthz"), ("GET", "/readyz?x=1")])
 def test_nothing_else_is_answered(method, target):
     assert health_of().answer(method, target) is None
+
+
+def test_each_check_that_begins_to_fail_and_is_well_again_is_one_log_line():
+    trouble = ["gone", "gone", None, None]
+    health = health_of(store=lambda: trouble.pop(0))
+    with capture_logs() as lines:
+        for _ in range(4):
+            health.look()
+    told = [(line["event"], line["check"], line.get("trouble")) for line in lines]
+    assert told == [("not_ready", "store", "gone"), ("ready_again", "store", None)]
+    assert b'lpr_check_ok{check="store"} 1.0' in health.metrics.exposition()
 
 
 def test_while_it_runs_it_looks_by_itself_and_once_stopped_it_is_not_ready():

@@ -94,6 +94,35 @@ def test_requests_in_hand_are_counted_while_they_last_and_no_longer_when_they_fa
     assert sample(metrics, "lpr_requests_in_flight") == 0
 
 
+@pytest.mark.parametrize("name", ["lpr_vendor_up", "lpr_vendor_seconds_count"])
+def test_a_vendor_that_no_setting_names_is_counted_as_other(name):
+    numbers = Metrics(vendors=["flock"])
+    numbers.called("ABC123", 0.2, True)
+    assert sample(numbers, name + '{vendor="other"}') == 1
+
+
+def test_a_vendor_is_up_until_its_answer_cannot_be_used_and_again_with_the_next_that_can():
+    numbers = Metrics(vendors=["flock"])
+    up = 'lpr_vendor_up{vendor="flock"}'
+    numbers.called("flock", 0.2, True)
+    assert sample(numbers, up) == 1
+    numbers.failed(Reason.ENGINE_LATE, "flock")
+    assert sample(numbers, up) == 1
+    numbers.failed(Reason.VENDOR_ANSWER_UNUSABLE, "flock")
+    assert sample(numbers, up) == 0
+    assert sample(numbers, 'lpr_failures_total{reason="vendor_answer_unusable",vendor="flock"}') == 1
+    numbers.called("flock", 0.2, True)
+    assert sample(numbers, up) == 1
+
+
+def test_what_is_not_known_yet_leaves_the_ages_alone():
+    numbers = Metrics()
+    numbers.aged(facts_s=60.0, policy_s=None)
+    numbers.aged(facts_s=None, policy_s=120.0)
+    assert sample(numbers, "lpr_facts_age_seconds") == 60
+    assert sample(numbers, "lpr_policy_age_seconds") == 120
+
+
 def test_a_scrape_adds_up_what_every_worker_counted_and_forgets_what_the_dead_had_in_hand(tmp_path):
     directory = tmp_path / "metrics"
     directory.mkdir()
@@ -104,6 +133,8 @@ def test_a_scrape_adds_up_what_every_worker_counted_and_forgets_what_the_dead_ha
     assert counted in before, done.stderr
     assert counted in after
     assert "lpr_requests_in_flight 1.0" in before
+    assert "Multiprocess metric" not in before
+    assert "# HELP lpr_requests_in_flight Requests being served now." in before
     assert "lpr_requests_in_flight 1.0" not in after
 
 

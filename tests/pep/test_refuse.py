@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.errors import Refusal
+from gateway.pep.ports import UntoldFailures
 from gateway.pep.refuse import disclosure_context, refuse
 from gateway.reasons import Reason
 from gateway.vendors import load_profile
@@ -38,7 +39,7 @@ class Records:
 
 def refused(case, refusal, *, fails=False, mounted=MOUNTED):
     records = Records(fails=fails)
-    answer = refuse(SimpleNamespace(recorder=records), case, refusal, mounted)
+    answer = refuse(SimpleNamespace(failures=UntoldFailures(), recorder=records), case, refusal, mounted)
     return answer, json.loads(answer.body), records
 
 

@@ -8,6 +8,7 @@ import pytest
 from gateway.errors import Refusal
 from gateway.identity import networks
 from gateway.ops.metrics import Metrics
+from gateway.pep.ports import UntoldFailures
 from gateway.reasons import Reason
 from gateway.server.dispatch import Dispatch
 from gateway.vendors import load_profile
@@ -40,7 +41,7 @@ def dispatch(records):
     flock, rekor = mounted("flock", "/flock", "flock"), mounted("rekor", "/rekor", "rekor")
     hosted = mounted("hosted", "", "flock")
     return Dispatch(
-        endpoint=SimpleNamespace(ports=SimpleNamespace(recorder=records), acts=records),
+        endpoint=SimpleNamespace(ports=SimpleNamespace(failures=UntoldFailures(), recorder=records), acts=records),
         health=SimpleNamespace(metrics=Metrics()),
         by_prefix={"/flock": flock, "/rekor": rekor},
         by_host={"flock.lpr.agency": hosted},

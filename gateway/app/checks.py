@@ -1,0 +1,63 @@
+"""What a worker looks at once a second: whether it is ready, how old facts and policy are, which failures go on."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from gateway import clock
+from gateway.app.audit import AuditRuntime
+from gateway.app.policy import LivePolicy
+from gateway.errors import Refusal
+from gateway.facts import Facts
+from gateway.ops.failures import FailureLog
+from gateway.ops.health import Check
+from gateway.ops.metrics import Metrics
+from gateway.settings import Settings
+from gateway.store import Store
+
+_AHEAD = timedelta(minutes=5)
+"""So much the source's clock may be before ours."""
+
+
+def readiness_checks(
+    settings: Settings, policy: LivePolicy, facts: Facts, store: Store, audit: AuditRuntime
+) -> dict[str, Check]:
+    """What must be well for this worker to be ready, by name."""
+
+    def engine_answers() -> str | None:
+        refusal = policy.health()
+        return None if refusal is None else refusal.note or refusal.reason.value
+
+    def facts_fresh() -> str | None:
+        age = clock.now() - facts.check().as_of
+        if age < -_AHEAD:
+            return "the facts are from the future: this host's clock is late, or their source's is early"
+        hours, limit = age.total_seconds() / 3600, settings.facts.max_age_hours
+        return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit} are allowed"
+
+    def store_answers() -> str | None:
+        store.find("")
+        return None
+
+    def ledger_writable() -> str | None:
+        return None if audit.ledger_runtime.ledger.usable else "the ledger cannot be written"
+
+    return {
+        "policy_engine": engine_answers,
+        "facts": facts_fresh,
+        "store": store_answers,
+        "ledger": ledger_writable,
+        "clock": audit.ledger_runtime.clock_guard.problem,
+    }
+
+
+def look_beside(metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog) -> None:
+    """Set the ages that metrics tell, and tell the failures that went on."""
+    present = clock.now()
+    as_of, since = None, policy.since
+    with suppress(Refusal):  # readiness says so already
+        as_of = facts.revision().as_of
+    metrics.aged(
+        facts_s=None if as_of is None else (present - as_of).total_seconds(),
+        policy_s=None if since is None else (present - since).total_seconds(),
+    )
+    failures.tell_repeated()

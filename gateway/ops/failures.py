@@ -1,0 +1,80 @@
+"""One log line for each request that failed by no fault of its own: which reason, at which vendor, by which decision.
+
+A failure that lasts meets every request, and would fill the log. So of one reason at one vendor the first is told at
+once, and what follows is counted and told once a minute. What is told is a reason, a vendor's name, a decision's id and
+a fixed word of ours: never a plate, a path, or what a vendor said.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.reasons import REASON_TEXTS, Reason
+
+_AGAIN_S = 60.0
+_SERVER_ERROR = 500
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What was not told yet of one reason at one vendor."""
+
+    told_at: float
+    repeated: int = 0
+    decision_id: str | None = None
+    note: str | None = None
+
+
+def is_failure(reason: Reason) -> bool:
+    """Whether the gateway or a vendor is at fault, and not the request."""
+    return REASON_TEXTS[reason].status >= _SERVER_ERROR or reason is Reason.VENDOR_RATE_LIMITED
+
+
+class FailureLog:
+    """Tells and counts failures. `count(reason, vendor)` hears each one; may be called by many threads."""
+
+    def __init__(
+        self,
+        count: Callable[[Reason, str | None], None],
+        *,
+        again_s: float = _AGAIN_S,
+        elapsed: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._count, self._again_s, self._elapsed = count, again_s, elapsed
+        self._standing: dict[tuple[Reason, str | None], _Standing] = {}
+        self._mutex = threading.Lock()
+
+    def failed(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+        """One request ended so. What is a request's own fault is not told here."""
+        if not is_failure(reason):
+            return
+        self._count(reason, vendor)
+        with self._mutex:
+            standing = self._standing.get((reason, vendor))
+            if standing is not None:
+                standing.repeated += 1
+                standing.decision_id, standing.note = decision_id, note
+                return
+            self._standing[reason, vendor] = _Standing(told_at=self._elapsed())
+        _tell(reason, vendor, decision_id, note)
+
+    def tell_repeated(self) -> None:
+        """Tell what was counted for a minute; what did not come again in that time is told at once the next time."""
+        present, due = self._elapsed(), []
+        with self._mutex:
+            for (reason, vendor), standing in list(self._standing.items()):
+                if present - standing.told_at >= self._again_s:
+                    due.append((reason, vendor, self._standing.pop((reason, vendor))))
+                    if standing.repeated:
+                        self._standing[reason, vendor] = _Standing(told_at=present)
+        for reason, vendor, standing in due:
+            if standing.repeated:
+                _tell(reason, vendor, standing.decision_id, standing.note, repeated=standing.repeated)
+
+
+def _tell(reason: Reason, vendor: str | None, decision_id: str | None, note: str | None, **more: int) -> None:
+    _log.error("request_failed", reason=reason.value, vendor=vendor, decision_id=decision_id, note=note, **more)

@@ -1,0 +1,86 @@
+"""One log line a failure, and not one a request where the same failure goes on."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.ops.failures import FailureLog
+from gateway.reasons import Reason
+
+
+class Minutes:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def passing():
+    return Minutes()
+
+
+@pytest.fixture
+def counted():
+    return []
+
+
+@pytest.fixture
+def failures(passing, counted):
+    return FailureLog(lambda reason, vendor: counted.append((reason, vendor)), elapsed=passing)
+
+
+def lines(act) -> list[dict]:
+    with capture_logs() as captured:
+        act()
+    return [line for line in captured if line["event"] == "request_failed"]
+
+
+def fail(failures, decision_id, reason=Reason.VENDOR_REFUSED, vendor="flock"):
+    failures.failed(reason, vendor=vendor, decision_id=decision_id, note="status 500")
+
+
+def test_a_failure_is_told_at_once_with_its_reason_vendor_and_decision(failures):
+    [line] = lines(lambda: fail(failures, "d1"))
+    assert (line["reason"], line["vendor"], line["decision_id"]) == ("vendor_refused", "flock", "d1")
+    assert (line["note"], line["log_level"]) == ("status 500", "error")
+
+
+def test_what_repeats_is_counted_and_told_once_a_minute(failures, passing, counted):
+    def repeat() -> None:
+        for number in range(5):
+            fail(failures, f"d{number}")
+        failures.tell_repeated()
+
+    assert len(lines(repeat)) == 1
+    passing.now += 61
+    [line] = lines(failures.tell_repeated)
+    assert (line["repeated"], line["decision_id"]) == (4, "d4")
+    assert counted == [(Reason.VENDOR_REFUSED, "flock")] * 5
+
+
+def test_what_did_not_come_again_for_a_minute_is_told_at_once_the_next_time(failures, passing):
+    lines(lambda: fail(failures, "d1"))
+    passing.now += 61
+    assert lines(failures.tell_repeated) == []
+    assert len(lines(lambda: fail(failures, "d2"))) == 1
+
+
+def test_one_vendors_failure_does_not_hide_anothers(failures):
+    assert len(lines(lambda: [fail(failures, "d1"), fail(failures, "d2", vendor="rekor")])) == 2
+
+
+@pytest.mark.parametrize("reason", [Reason.CASE_CLOSED, Reason.CREDENTIAL_MISSING, Reason.TOO_MANY_REQUESTS])
+def test_what_a_request_is_itself_at_fault_for_is_not_told(failures, counted, reason):
+    assert lines(lambda: fail(failures, "d1", reason=reason)) == []
+    assert counted == []
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.ENGINE_UNAVAILABLE, Reason.POLICY_REVISION_MISMATCH, Reason.STORE_UNAVAILABLE, Reason.VENDOR_LATE,
+               Reason.VENDOR_RATE_LIMITED, Reason.AUDIT_UNAVAILABLE]
+)  # fmt: skip
+def test_every_failure_of_the_gateway_or_a_vendor_is_told(failures, reason):
+    assert len(lines(lambda: fail(failures, "d1", reason=reason, vendor=None))) == 1
