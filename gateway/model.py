@@ -1,4 +1,4 @@
-"""The values every part speaks in. All are frozen; this module imports nothing else of the gateway.
+"""The values every part speaks in. All are frozen; of the gateway this module imports only the forms of plates.
 
 They are listed in the order in which a request meets them: what arrived, who asks, what is asked, what is known,
 what was decided, what was sent, what came back. All instants are aware datetimes in UTC.
@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple, TypeAlias
+
+from gateway.plates import IssuedPlate, ReadPlate, SoughtPlate, TypedPlate
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -106,7 +108,7 @@ class PlateTerm:
     `fixed_characters` counts the letters and digits; `state` is the two-letter code, None where not given.
     """
 
-    text: str = field(repr=False)
+    text: SoughtPlate = field(repr=False)
     match: str  # exact | partial | fuzzy
     fixed_characters: int
     state: str | None
@@ -256,7 +258,7 @@ class TargetMatch:
     relation: str | None
     active: bool | None
     assigned: bool
-    plate: str = field(repr=False)
+    plate: IssuedPlate = field(repr=False)
     plate_state: str | None
     valid_from: date | None
     valid_to: date | None
@@ -274,7 +276,7 @@ class Approval:
     approval_id: str
     case_number: str | None
     scope: str | None
-    plate: str | None = field(repr=False)
+    plate: TypedPlate | None = field(repr=False)
     approved_by: str | None
     approver_active: bool | None
     approver_roles: tuple[str, ...]
@@ -357,7 +359,7 @@ class Decision:
 class PlateRule:
     """A read that may be passed on is of this plate (normal form, or pattern), state (None: any) and not older."""
 
-    text: str = field(repr=False)
+    text: SoughtPlate = field(repr=False)
     state: str | None
     not_before: datetime
 
@@ -388,7 +390,7 @@ class EffectiveQuery:
 
     vendor: str
     operation: str
-    plate: str = field(repr=False)
+    plate: SoughtPlate = field(repr=False)
     plate_state: str | None
     window: Window
     limit: int | None
@@ -457,7 +459,7 @@ class ReadField(NamedTuple):
 class Read:
     """One plate read. None where the vendor's row has no such field or it cannot be read; such a read is dropped."""
 
-    plate: str | None = field(repr=False)
+    plate: ReadPlate | None = field(repr=False)
     state: str | None
     time: datetime | None
     fields: tuple[ReadField, ...] = field(repr=False)

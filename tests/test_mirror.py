@@ -177,7 +177,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/vendors/request/test_recognise.py": ("the body of what is recognised", "vendors/request/document"),
     "tests/test_docs.py": ("values without behaviour, or held to the pages", "errors model pep/ports settings"),
     "tests/cli/test_config.py": ("mistakes in settings", "configuration"),
-    "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers plates"),
+    "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers"),
 }
 """Where a module is tested that has no test file of its name: why there, and the modules."""
 ELSEWHERE = {module: place for place, (_, modules) in TESTED_IN.items() for module in modules.split()}

@@ -16,6 +16,7 @@ from gateway.approvals.protection import PlateProtection
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Approval, Json, Question
+from gateway.plates import SoughtPlate, in_clear, read_sought
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, keep
 from gateway.store.store import Store, new_id
@@ -47,11 +48,11 @@ class ApprovalRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for: `plate` as typed, None for any in the case."""
+    """What is asked for: `plate` None for any in the case."""
 
     case_number: str
     scope: str
-    plate: str | None
+    plate: SoughtPlate | None
     mount: str | None
     hours: int
     reason: str
@@ -100,10 +101,11 @@ class Approvals:
         possible = [SCOPES[Reason(code)] for code in json.loads(row["told"]) if Reason(code) in SCOPES]
         if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
             raise Refusal(Reason.APPROVAL_NOT_NEEDED)
+        plate = self._protection.open(row["plate_sealed"], decision_id, "plate")
         return Wanted(
             case_number=row["case_number"],
             scope=scope or possible[0],
-            plate=self._protection.open(row["plate_sealed"], decision_id, "plate"),
+            plate=None if plate is None else read_sought(plate),
             mount=row["mount"],
             hours=hours,
             reason=reason,
@@ -128,7 +130,7 @@ class Approvals:
             "case_number": wanted.case_number,
             "scope": wanted.scope,
             "plate_hash": None if wanted.plate is None else self._protection.hashed(wanted.plate, wanted.case_number),
-            "plate_sealed": None if wanted.plate is None else seal(wanted.plate, approval_id, "plate"),
+            "plate_sealed": None if wanted.plate is None else seal(in_clear(wanted.plate), approval_id, "plate"),
             "window_start": wanted.window[0],
             "window_end": wanted.window[1],
             "decision_id": wanted.decision_id,

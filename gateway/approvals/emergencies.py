@@ -14,6 +14,7 @@ from gateway.approvals.protection import PlateProtection
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Dossier, Json, ReviewStanding, Subject
+from gateway.plates import in_clear
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, keep
 from gateway.store.store import Store
@@ -88,7 +89,7 @@ class Emergencies:
             "mount": case.mount,
             "operation": case.operation,
             "statement_sealed": self._protection.seal(statement, decision_id, "statement"),
-            "plate_sealed": self._protection.seal(plate.text, decision_id, "plate") if plate else None,
+            "plate_sealed": self._protection.seal(in_clear(plate.text), decision_id, "plate") if plate else None,
             "at": format_instant(now),
             "due_at": format_instant(now + timedelta(hours=hours)),
             "status": OPEN,

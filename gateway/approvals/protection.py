@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.errors import Refusal
-from gateway.plates import fold, normal
+from gateway.plates import SoughtPlate, fold, in_clear
 from gateway.reasons import Reason
 
 _NONCE = 12
@@ -27,9 +27,9 @@ class PlateProtection:
         self._cipher = AESGCM(hmac.digest(secret, b"approvals: seal", hashlib.sha256))
         self._hash_key = hmac.digest(secret, b"approvals: hash", hashlib.sha256)
 
-    def hashed(self, plate: str, case_number: str) -> str:
+    def hashed(self, plate: SoughtPlate, case_number: str) -> str:
         """What a plate in a case is compared by; of another case it gives another hash, so nothing can be joined."""
-        told = f"{case_number}\0{fold(normal(plate))}".encode()
+        told = f"{case_number}\0{in_clear(fold(plate))}".encode()
         return hmac.digest(self._hash_key, told, hashlib.sha256).hex()
 
     def seal(self, text: str, row_id: str, column: str) -> str:

@@ -16,6 +16,7 @@ from gateway.approvals.protection import PlateProtection
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Dossier, Outcome
+from gateway.plates import in_clear
 from gateway.reasons import Disclosed, Reason
 from gateway.store.runtime_rows import DECISIONS, keep
 from gateway.store.store import Store
@@ -111,7 +112,12 @@ class RememberingRecorder:
         query, declared, window = asked.query, asked.declared, asked.query.window if asked.query else None
         plate = query.plate.text if query and query.plate else None
         case_number = declared.case_number if declared else None
-        protect = verdict == "deny" and plate is not None and case_number is not None
+        protected: tuple[str | None, str | None] = (None, None)
+        if verdict == "deny" and plate is not None and case_number is not None:
+            protected = (
+                self._protection.hashed(plate, case_number),
+                self._protection.seal(in_clear(plate), case.decision_id, "plate"),
+            )
         return {
             "decision_id": case.decision_id,
             "user_id": case.identity.user_id if case.identity else None,
@@ -122,8 +128,8 @@ class RememberingRecorder:
             "reasons": json.dumps([reason.value for reason in true]),
             "told": json.dumps([reason.value for reason in told]),
             "case_number": case_number,
-            "plate_hash": self._protection.hashed(str(plate), str(case_number)) if protect else None,
-            "plate_sealed": self._protection.seal(str(plate), case.decision_id, "plate") if protect else None,
+            "plate_hash": protected[0],
+            "plate_sealed": protected[1],
             "window_start": format_instant(window.start) if window and window.start else None,
             "window_end": format_instant(window.end) if window and window.end else None,
             "input": case.input_text if verdict == "deny" else None,

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
-from gateway.plates import normal
+from gateway.plates import TypedPlate, normalize
 
 _NOT_IN_PLATES = re.compile(r"[^A-Za-z0-9]")
 _LONGEST_WHY = 500
@@ -42,12 +42,12 @@ class Access:
         """
         self.journal(event_type, reader=self.reader, what=what, why=self.why, filter=dict(asked))
 
-    def must_not_name(self, plate: str) -> None:
+    def must_not_name(self, plate: TypedPlate) -> None:
         """The reason is kept in clear, so it must not hold the plate that is asked for.
 
         Raises:
             ConfigurationError: it does.
         """
-        asked, words = normal(plate), _NOT_IN_PLATES.split(self.why.upper())
+        asked, words = normalize(plate), _NOT_IN_PLATES.split(self.why.upper())
         if asked in (words if len(asked) < _SURELY_MEANT else "".join(words)):
             raise ConfigurationError(["the plate must not be written in the reason: the reason is kept in clear"])

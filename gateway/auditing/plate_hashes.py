@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.errors import ConfigurationError
 from gateway.ledger.epochs import plate_hashes, wrapped_folder
-from gateway.plates import is_accepted
+from gateway.plates import TypedPlate, is_accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class PlateHashes:
     closed: tuple[str, ...]
 
 
-def look_up(plate: str, *, directory: Path, secrets: Path, private_key: str | None = None) -> PlateHashes:
+def look_up(plate: TypedPlate, *, directory: Path, secrets: Path, private_key: str | None = None) -> PlateHashes:
     """The hashes of a plate as typed: the present epoch's from the host, older ones with an auditor's private key.
 
     Raises:

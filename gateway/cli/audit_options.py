@@ -25,6 +25,7 @@ from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
+from gateway.plates import TypedPlate
 from gateway.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -87,10 +88,10 @@ def with_criteria(command: Command) -> Command:
 
 def criteria(settings: Settings, access: Access, private_key: str | None, given: dict[str, Any]) -> Criteria:
     """The criteria of `with_criteria`, the plate turned into its hashes."""
-    plate = given.pop("plate")
-    if plate is None:
+    option = given.pop("plate")
+    if option is None:
         return Criteria(**given)
-    plate = click.prompt("Plate", err=True) if plate == "-" else plate
+    plate = TypedPlate(click.prompt("Plate", err=True) if option == "-" else option)
     hashes = look_up(
         plate, directory=settings.audit.directory, secrets=secrets_folder(settings), private_key=private_key
     )

@@ -9,7 +9,7 @@ from gateway.endpoints.body import Body, query_value, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
-from gateway.plates import WILDCARD, is_accepted, normal
+from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize, read_sought
 from gateway.reasons import Reason
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
@@ -120,7 +120,7 @@ def _as_written(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
     return Wanted(
         case_number=str(asked.case_number),
         scope=str(asked.scope),
-        plate=None if plate is None else normal(plate),
+        plate=None if plate is None else read_sought(in_clear(normalize(TypedPlate(plate)))),
         mount=None if asked.mount is None else endpoint.mounted(asked.mount).name,
         hours=asked.hours,
         reason=asked.reason,

@@ -82,18 +82,18 @@ def _matches(term: PlateTerm | None, rows: Rows) -> Iterable[TargetMatch]:
         return
     folded = plates.fold(term.text)
     for subject_id, case_number, relation, active, assigned, plate, state, valid_from, valid_to, normal, fold in rows:
-        if plates.fits_pattern(folded, fold):
+        if plates.fits_pattern(folded, plates.FoldedPlate(fold)):
             yield TargetMatch(
                 subject_id=subject_id,
                 case_number=case_number,
                 relation=relation,
                 active=flag(active),
                 assigned=bool(assigned),
-                plate=plate,
+                plate=plates.IssuedPlate(plate),
                 plate_state=state,
                 valid_from=_day(valid_from),
                 valid_to=_day(valid_to),
-                spelling="same" if plates.fits_pattern(term.text, normal) else "folded",
+                spelling="same" if plates.fits_pattern(term.text, plates.NormalPlate(normal)) else "folded",
             )
 
 
@@ -103,7 +103,7 @@ def _approval(row: tuple[Any, ...]) -> Approval:
         approval_id=approval_id,
         case_number=case_number,
         scope=scope,
-        plate=plate,
+        plate=None if plate is None else plates.TypedPlate(plate),
         approved_by=approved_by,
         approver_active=flag(active),
         approver_roles=roles(listed),

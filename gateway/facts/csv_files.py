@@ -114,8 +114,8 @@ def _show(cell: str) -> str:
 
 
 def _normal_and_fold(plate: str) -> tuple[str, ...]:
-    normal = plates.normal(plate)
-    return normal, plates.fold(normal)
+    normal = plates.normalize(plates.IssuedPlate(plate))
+    return plates.in_clear(normal), plates.in_clear(plates.fold(normal))
 
 
 def _nothing(_plate: str) -> tuple[str, ...]:

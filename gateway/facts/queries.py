@@ -66,7 +66,7 @@ def show(url: str, kind: str, name: str) -> dict[str, list[dict[str, Any]]] | No
     try:
         reader = _reader(revision_store)
         try:
-            found = _view(revision_store, reader, kind, plates.fold(plates.normal(name)) if kind == "plate" else name)
+            found = _view(revision_store, reader, kind, _fold(name) if kind == "plate" else name)
         finally:
             reader.close()
     except Unreadable:
@@ -98,6 +98,10 @@ def _reader(revision_store: RevisionStore) -> Reader:
     if newest is None:
         raise ConfigurationError(["no facts were imported yet"])
     return revision_store.open(newest)
+
+
+def _fold(typed: str) -> str:
+    return plates.in_clear(plates.fold(plates.normalize(plates.TypedPlate(typed))))
 
 
 def _view(revision_store: RevisionStore, reader: Reader, kind: str, name: str) -> dict[str, list[dict[str, Any]]]:

@@ -127,7 +127,7 @@ def texts(dialect: Dialect) -> LookupStatements:
 def parameters(question: Question) -> dict[str, str | None]:
     """What the statements are asked with."""
     plate = question.plate
-    fold = None if plate is None else plates.fold(plate.text)
+    fold = None if plate is None else plates.in_clear(plates.fold(plate.text))
     return {
         "user": question.user_id,
         "case": question.case_number,

@@ -29,7 +29,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import wrap
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
-from gateway.plates import fold, normal
+from gateway.plates import SoughtPlate, TypedPlate, fold, normalize
 
 _NAME = re.compile(r"[et]\d{6}")
 _FIELDS = {"e": ("plate_hmac", "plate_hmac_epoch"), "t": ("plate_trace", "plate_trace_epoch")}
@@ -44,7 +44,7 @@ class Epoch:
     began: datetime
     key: bytes = field(repr=False)
 
-    def hashed(self, plate: str) -> str:
+    def hashed(self, plate: SoughtPlate) -> str:
         """HMAC-SHA-256 (hex) of the fold of a plate in normal form, or of a pattern."""
         return hmac.new(self.key, fold(plate).encode(), hashlib.sha256).hexdigest()
 
@@ -77,7 +77,7 @@ class Epochs:
         self._guard = threading.Lock()
         self._epoch: Epoch | None = None
 
-    def hashed(self, plate: str) -> Body:
+    def hashed(self, plate: SoughtPlate) -> Body:
         """The hash of a plate in normal form and its epoch, as the fields of this series."""
         epoch, (name, under) = self._present(), _FIELDS[self._series]
         return {name: epoch.hashed(plate), under: epoch.name}
@@ -164,7 +164,7 @@ def wrapped_folder(directory: Path) -> Path:
 
 
 def plate_hashes(
-    plate: str, *, directory: Path, secrets_directory: Path | None = None, private_key: str | None = None
+    plate: TypedPlate, *, directory: Path, secrets_directory: Path | None = None, private_key: str | None = None
 ) -> dict[str, str]:
     """What a plate (as typed) hashes to, by epoch: the present one from the host, all others with an auditor's key.
 
@@ -172,7 +172,7 @@ def plate_hashes(
         ConfigurationError: the private key is none, or opens none of the wrapped keys.
     """
     known = readable_epochs(directory, secrets_directory, private_key)
-    return {epoch.name: epoch.hashed(normal(plate)) for epoch in known if epoch.name.startswith("e")}
+    return {epoch.name: epoch.hashed(normalize(plate)) for epoch in known if epoch.name.startswith("e")}
 
 
 def readable_epochs(

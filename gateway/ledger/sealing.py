@@ -17,6 +17,7 @@ from gateway.ledger.records.event import Body, Sensitive
 from gateway.ledger.records.form import SCHEMA, Halves, halves
 from gateway.ledger.segments import LONGEST_LINE
 from gateway.model import Json
+from gateway.plates import in_clear
 from gateway.reasons import Reason
 
 _NOTHING = Sensitive()
@@ -99,7 +100,7 @@ class Sealing:
 
     def _seal(self, event_id: str, sensitive: Sensitive) -> Body:
         fields: dict[str, Json] = {
-            "plate_sealed": sensitive.plate,
+            "plate_sealed": None if sensitive.plate is None else in_clear(sensitive.plate),
             "reason_sealed": sensitive.reason_text,
             "query_sealed": sensitive.query,
         }

@@ -48,7 +48,7 @@ def _objection(read: Read, rules: tuple[AnswerRules, ...]) -> str | None:
     # Beyond ASCII, upper case can turn one letter into two plain ones.
     if read.time is None or read.plate is None or not read.plate.isascii():
         return UNREADABLE
-    plate = plates.normal(read.plate)
+    plate = plates.normalize(read.plate)
     for rule in rules:
         starts = [
             fitting.not_before

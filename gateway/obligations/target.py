@@ -13,7 +13,7 @@ from gateway.obligations.draft import impossible
 class VendorTarget:
     """The plate to send (normal form, or the approved pattern), its state if one is known, and the rules for reads."""
 
-    plate: str = field(repr=False)
+    plate: plates.SoughtPlate = field(repr=False)
     state: str | None
     rules: tuple[PlateRule, ...]
 
@@ -64,14 +64,14 @@ def _pattern(term: PlateTerm, not_before: datetime) -> VendorTarget:
     return VendorTarget(plate=term.text, state=term.state, rules=(rule,))
 
 
-def _issue_plate(match: TargetMatch) -> str:
+def _issue_plate(match: TargetMatch) -> plates.NormalPlate:
     """The normal form of the plate as issued. A wildcard in it would turn an exact search into a pattern."""
     if not plates.is_accepted(match.plate):
         raise impossible("matches")
-    return plates.normal(match.plate)
+    return plates.normalize(match.plate)
 
 
-def _rule(match: TargetMatch, plate: str, asked: str | None, not_before: datetime) -> PlateRule:
+def _rule(match: TargetMatch, plate: plates.NormalPlate, asked: str | None, not_before: datetime) -> PlateRule:
     if None not in (match.plate_state, asked) and match.plate_state != asked:
         raise impossible("matches")
     if match.valid_from is not None:

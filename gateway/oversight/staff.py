@@ -38,7 +38,7 @@ def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) ->
         raise ConfigurationError(problems)
     kept = [read(row)[0] for _, row in rows]
     if kind == "households":
-        kept = [[epoch.hashed(plate)] for (plate,) in kept for epoch in epochs]
+        kept = [[epoch.hashed(plates.NormalPlate(plate))] for (plate,) in kept for epoch in epochs]
     state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     draft = state / f"{kind}.draft"
     draft.touch(mode=0o600)
@@ -73,4 +73,4 @@ def _roster(row: list[str]) -> tuple[list[str], str]:
 def _vehicle(row: list[str]) -> tuple[list[str], str]:
     if not plates.is_accepted(row[0]):
         return [], "the plate has characters that plates do not have"
-    return [plates.normal(row[0])], ""
+    return [plates.in_clear(plates.normalize(plates.IssuedPlate(row[0])))], ""

@@ -18,7 +18,7 @@ from gateway.model import (
     Training,
 )
 from gateway.pdp.durations import DAY, HOUR, count_days, count_tenths
-from gateway.plates import fold, normal
+from gateway.plates import FoldedPlate, PlatePattern, fold, normalize
 
 _RULES = "rules_of_behavior"
 _COURSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -102,13 +102,15 @@ def _compare(asked: str | None, issued: str | None) -> str:
     return "same" if asked == issued else "differs"
 
 
-def _is_for_plate(approval: Approval, asked: str | None) -> bool:
+def _is_for_plate(approval: Approval, asked: FoldedPlate | PlatePattern | None) -> bool:
     if approval.plate_hash is not None:
         return approval.plate_matches is True
-    return approval.plate is None or fold(normal(approval.plate)) == asked
+    return approval.plate is None or fold(normalize(approval.plate)) == asked
 
 
-def _approval(approval: Approval, asker: Identity, cited: str | None, asked: str | None, now: datetime) -> Json:
+def _approval(
+    approval: Approval, asker: Identity, cited: str | None, asked: FoldedPlate | PlatePattern | None, now: datetime
+) -> Json:
     approver = approval.approved_by
     return {
         "id": approval.approval_id,

@@ -39,7 +39,7 @@ def _tell_apart(match: TargetMatch, cited: str | None, plate: PlateTerm, today: 
     if match.case_number != cited or plate.match == "partial":
         compared = None if None in (match.plate_state, plate.state) else match.plate_state == plate.state
         return (match.case_number == cited, *standing, compared)
-    return (True, *standing, match.plate_state, plates.normal(match.plate))
+    return (True, *standing, match.plate_state, plates.normalize(match.plate))
 
 
 def _most_telling(matches: Iterable[TargetMatch], cited: str | None) -> Iterable[TargetMatch]:

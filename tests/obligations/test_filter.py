@@ -30,7 +30,7 @@ def test_no_read_outside_the_window_or_of_another_plate_or_state_ever_leaves(ans
         for rule in chosen:
             assert rule.not_before <= left.time <= rule.not_after
             assert any(
-                plates.fits_pattern(plate.text, plates.normal(left.plate))
+                plates.fits_pattern(plate.text, plates.normalize(left.plate))
                 and same(plate.state, left.state)
                 and left.time >= plate.not_before
                 for plate in rule.plates

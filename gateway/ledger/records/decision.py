@@ -9,6 +9,7 @@ from typing import Any
 from gateway.clock import format_instant
 from gateway.ledger.records.event import Body, Sensitive
 from gateway.model import Acknowledgement, Dossier, EffectiveQuery, Json, Known, Query, Window
+from gateway.plates import SoughtPlate, in_clear
 
 _DAY = timedelta(days=1)
 
@@ -233,10 +234,10 @@ def _sensitive(dossier: Dossier) -> Sensitive:
     return Sensitive(plate=plate, reason_text=reason, query=sealed or None)
 
 
-def _query(plate: str | None, query: Query | EffectiveQuery) -> dict[str, Json]:
+def _query(plate: SoughtPlate | None, query: Query | EffectiveQuery) -> dict[str, Json]:
     return {
         "operation": query.operation,
-        "plate": plate,
+        "plate": None if plate is None else in_clear(plate),
         "limit": query.limit,
         **_window(query.window),
         "rest": dict(query.rest),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.model import Json
+from gateway.plates import SoughtPlate
 
 Body = dict[str, Any]
 
@@ -20,7 +21,7 @@ class Sensitive:
     The plate is also kept as a keyed hash of its fold, so that it can be followed without being known.
     """
 
-    plate: str | None = field(default=None, repr=False)
+    plate: SoughtPlate | None = field(default=None, repr=False)
     reason_text: str | None = field(default=None, repr=False)
     query: dict[str, Json] | None = field(default=None, repr=False)
 

@@ -117,13 +117,13 @@ class PlateHasher:
 
     def __init__(self, epochs: tuple[Epoch, ...]) -> None:
         self._epochs = epochs
-        self._known: dict[str, str] = {}
+        self._known: dict[plates.NormalPlate, str] = {}
 
-    def hashes(self, normal: str) -> str:
+    def hashes(self, plate: plates.NormalPlate) -> str:
         """The hashes, a semicolon between them."""
-        if normal not in self._known:
-            self._known[normal] = ";".join(epoch.hashed(normal) for epoch in self._epochs)
-        return self._known[normal]
+        if plate not in self._known:
+            self._known[plate] = ";".join(epoch.hashed(plate) for epoch in self._epochs)
+        return self._known[plate]
 
 
 def _kept(row: SheetRow, fields: Fields, rules: ImportRules, hashes: PlateHasher) -> list[Any]:
@@ -165,7 +165,7 @@ def _plate(fields: Fields, hashes: PlateHasher) -> tuple[str, str]:
         return "masked", ""
     if not plates.is_accepted(text):
         return "unreadable", ""
-    return "known", hashes.hashes(plates.normal(text))
+    return "known", hashes.hashes(plates.normalize(plates.TypedPlate(text)))
 
 
 def _reason_state(reason: str | None) -> str:

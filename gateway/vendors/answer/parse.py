@@ -132,8 +132,8 @@ def _at(row: dict[str, Any], spot: Spot) -> Json:
     return value
 
 
-def _plate(value: Json) -> str | None:
-    return value if isinstance(value, str) and plates.is_accepted(value) else None
+def _plate(value: Json) -> plates.ReadPlate | None:
+    return plates.ReadPlate(value) if isinstance(value, str) and plates.is_accepted(value) else None
 
 
 def _state(profile: Profile, value: Json) -> str | None:

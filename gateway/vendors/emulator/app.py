@@ -5,11 +5,11 @@ from pathlib import Path
 
 from flask import Flask
 
-from gateway import plates as plate_forms
 from gateway.errors import ConfigurationError
 from gateway.vendors.emulator.flock import Flock
 from gateway.vendors.emulator.options import DemoCredentials, Faults
 from gateway.vendors.emulator.rekor import Rekor
+from gateway.vendors.emulator.sightings import normal_text
 from gateway.vendors.emulator.wire import Faulty, RequestRecorder
 from gateway.vendors.profile.profile import Profile
 
@@ -33,7 +33,7 @@ def create_emulator(
     Raises:
         ConfigurationError: there is no emulator for this profile.
     """
-    known = [(plate_forms.normal(plate), state) for plate, state in plates]
+    known = [(normal_text(plate), state) for plate, state in plates]
     accepted = credentials or DemoCredentials()
     app = Flask(__name__)
     if profile.name == "flock":

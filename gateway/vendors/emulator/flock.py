@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from gateway import clock, plates
-from gateway.vendors.emulator.sightings import Sighting, list_sightings, sightings
+from gateway import clock
+from gateway.vendors.emulator.sightings import Sighting, list_sightings, normal_text, sightings
 from gateway.vendors.profile.profile import Profile
 
 _PAGE = 50
@@ -133,7 +133,7 @@ def _search(document: Mapping[str, Any], states: Mapping[str, str]) -> _Search:
     if start is None or end is None or end < start:
         raise _Wrong(400, "startDate and endDate must be date-times in order")
     return _Search(
-        plate=plates.normal(document["plate"].strip()),
+        plate=normal_text(document["plate"].strip()),
         state=None if state is None else states[state],
         start=start,
         end=end,

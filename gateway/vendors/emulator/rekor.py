@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask, Response, abort, jsonify, request
 
-from gateway import clock, plates
-from gateway.vendors.emulator.sightings import Sighting, list_sightings, sightings
+from gateway import clock
+from gateway.vendors.emulator.sightings import Sighting, list_sightings, normal_text, sightings
 
 _BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
 _SITES = ("hq", "north", "south")
@@ -44,7 +44,7 @@ class Rekor:
             abort(400, "At least start or end must be defined")
         start, end = start or _BEGINNING, end or clock.now()
         asked = (
-            [(plates.normal(args["plate"]), None)] if args.get("plate") else [(plate, of) for plate, of in self._known]
+            [(normal_text(args["plate"]), None)] if args.get("plate") else [(plate, of) for plate, of in self._known]
         )
         reads = [
             read

@@ -32,11 +32,18 @@ class Sighting:
     serial: int
 
 
+def normal_text(typed: str) -> str:
+    """The normal form in clear: what a vendor knows lies open to it."""
+    return plates.in_clear(plates.normalize(plates.TypedPlate(typed)))
+
+
 def list_sightings(known: Sequence[tuple[str, str]], asked: str, state: str | None) -> list[tuple[str, str]]:
     """The (plate, state) pairs that an asked plate or pattern means among those known; with none known, any plate."""
-    pattern = plates.fold(asked)
+    pattern = plates.fold(plates.read_sought(asked))
     found = [
-        (plate, of) for plate, of in known if plates.fits_pattern(pattern, plates.fold(plate)) and state in (None, of)
+        (plate, of)
+        for plate, of in known
+        if plates.fits_pattern(pattern, plates.fold(plates.NormalPlate(plate))) and state in (None, of)
     ]
     if known:
         return found

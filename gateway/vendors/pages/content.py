@@ -26,6 +26,7 @@ from gateway.model import (
     Query,
     Window,
 )
+from gateway.plates import read_sought
 
 T = TypeVar("T")
 
@@ -97,15 +98,15 @@ def _each(reader: Callable[[Any], T]) -> Callable[[list[Any]], tuple[T, ...]]:
 
 _time = datetime.fromisoformat
 _window = partial(_make, Window, start=_time, end=_time)
-_rule = partial(_make, PlateRule, not_before=_time)
+_rule = partial(_make, PlateRule, text=read_sought, not_before=_time)
 _rules = partial(_make, AnswerRules, not_before=_time, not_after=_time, plates=_each(_rule), masked=frozenset)
 _context = partial(_make, Context, declared_at=_time, expires_at=_time)
 _declared = partial(_make, Declared, context=_context)
-_effective = partial(_make, EffectiveQuery, window=_window, rules=_each(_rules))
+_effective = partial(_make, EffectiveQuery, plate=read_sought, window=_window, rules=_each(_rules))
 _query = partial(
     _make,
     Query,
-    plate=partial(_make, PlateTerm),
+    plate=partial(_make, PlateTerm, text=read_sought),
     window=_window,
     geo=partial(_make, Geo),
     claims=partial(_make, Claims),

@@ -85,7 +85,8 @@ def _write_meaning(profile: Profile, operation: Operation, effective: EffectiveQ
     }
 
 
-def _plate(operation: Operation, text: str) -> str:
+def _plate(operation: Operation, plate: plates.SoughtPlate) -> str:
+    text = plates.in_clear(plate)
     if plates.WILDCARD not in text:
         return text
     if operation.wildcard is None:

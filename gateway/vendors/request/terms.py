@@ -31,12 +31,12 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
     pieces = text.split(wildcard) if wildcard is not None else [text]
     if not plates.is_accepted("".join(pieces)):
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field)
-    normal = [plates.normal(piece) for piece in pieces]
+    normal = [plates.normalize(plates.TypedPlate(piece)) for piece in pieces]
     pattern = re.sub(r"\*+", plates.WILDCARD, plates.WILDCARD.join(normal))
     if pattern.count(plates.WILDCARD) > MAX_WILDCARDS:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
     return PlateTerm(
-        text=pattern,
+        text=plates.read_sought(pattern),
         match="partial" if len(pieces) > 1 else match,
         fixed_characters=sum(map(len, normal)),
         state=state,
