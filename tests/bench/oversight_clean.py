@@ -16,7 +16,7 @@ from tests.oversight.scene import FOLDER
 from tests.oversight.sequences import START, Sequence, moment
 
 PERSONS, DAYS = 147, 730
-A_DAY = [1] * 56 + [2] * 20 + [3] * 10 + [4] * 5 + [5] * 4 + [6, 7, 8, 8] + [12]
+A_DAY = [1] * 60 + [2] * 19 + [3] * 9 + [4] * 6 + [5] * 3 + [6, 7] + [11]
 ERRORS = [["target_unknown"]] * 4 + [["case_not_assigned"]] * 2 + [["lookback_too_long"]] + [["training_lapsed"]]
 
 
@@ -25,7 +25,7 @@ class Person:
 
     def __init__(self, number, dice):
         self.name, self.office, self.dice = f"u{number:03d}", f"o{number % 7}", dice
-        self.share = min(0.75, dice.lognormvariate(-2.9, 0.95))
+        self.share = min(0.85, dice.lognormvariate(-2.72, 1.0))
         self.shift = dice.choice([7, 7, 8, 9, 14, 22])
         self.plates, self.cases = [], 0
 
@@ -91,8 +91,9 @@ def main():
     made = agency()
     days = Counter((row[5], row[1].date()) for row in made.rows)
     first = Counter(row[5] for row in made.rows if row[1] < moment(165))
+    night = sum(1 for row in made.rows if 1 <= (row[1] - timedelta(hours=4)).hour < 5)
     print(
-        f"{len(made.rows):,} searches; a user-day p50/p90/p95/p99/max {quantiles(days.values(), 0.5, 0.9, 0.95, 0.99, 1)}; "
+        f"{len(made.rows):,} searches, {100 * night / len(made.rows):.1f} % at night; a user-day p50/p90/p95/p99/max {quantiles(days.values(), 0.5, 0.9, 0.95, 0.99, 1)}; "
         f"per person in 5.5 months p50/p90/max {quantiles(first.values(), 0.5, 0.9, 1)}"
     )
     with duckdb.connect() as connection:

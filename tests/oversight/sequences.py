@@ -8,7 +8,7 @@ reason, `ip`, `purpose`, `lookback` (one for each). Days count from a Monday at 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gateway.oversight.detectors.scene import Surroundings
+from gateway.oversight.detectors.scene import Surroundings, fill
 
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 _COLUMNS = {
@@ -33,9 +33,7 @@ class Sequence:
     def fill(self, connection):
         columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
         connection.execute(f"CREATE OR REPLACE TABLE records ({columns})")
-        if self.rows:
-            marks = ", ".join("?" * len(_COLUMNS))
-            connection.executemany(f"INSERT INTO records VALUES ({marks})", self.rows)
+        fill(connection, "records", columns, self.rows)
 
     def number_of(self, decision_id):
         """Which search of the sequence this was, from 1."""

@@ -17,6 +17,9 @@ from tests.oversight.sequences import START, sequence, surroundings
 DETECTORS = {detector.detector_id: detector for detector in read_detectors(FOLDER)}
 
 
+WHOLE = (FOLDER.path / "d01_repeat_plate" / "detector.yaml").read_text()
+
+
 def cases():
     for detector in DETECTORS.values():
         path = FOLDER.path / detector.folder / "tests.yaml"
@@ -82,7 +85,7 @@ def test_the_same_is_found_in_one_run_and_in_many_runs_over_parts():
         {"user": "u3", "every_days": 0.01, "times": 30, "start": 77, "plate": "each"},
     ]
     once, _ = run(groups, days=400)
-    often, _ = run(groups, days=400, pieces=23)
+    often, _ = run(groups, days=400, pieces=7)
     assert once
     assert {item.finding_id for item in once} == {item.finding_id for item in often}
     assert len(often) == len({item.finding_id for item in often})
@@ -119,6 +122,7 @@ def test_a_plate_is_followed_across_epochs_by_the_hash_that_neighbours_share():
         ("data.yaml", "{}\n", "which data.yaml has not"),
         ("data.yaml", "window_days: {value: 3}\n", "must have value, source and confidence"),
         ("detector.yaml", "id: D1\n", "must have"),
+        ("detector.yaml", WHOLE.replace("long_days]", "no_such]"), "looks_back_days must list"),
     ],
 )
 def test_a_detector_that_is_not_whole_is_refused_with_every_mistake(tmp_path: Path, file, text, told):

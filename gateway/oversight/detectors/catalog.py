@@ -13,12 +13,16 @@ from gateway.oversight.tables import OversightFolder, values
 
 _FOLDER = re.compile(r"d\d\d_[a-z_]+")
 _LIMIT = re.compile(r"\$([a-z_]+)")
-_WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office"}
+_WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office", "looks_back_days"}
+_HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
-    """One detector. `question` is its SQL with the limits put in; `digest` changes with any letter of it or of a limit."""
+    """One detector. `question` is its SQL with the limits put in; `digest` changes with any letter of it or of a limit.
+
+    `looks_back_days` is how long before a search the question may look: no search older than that changes what it finds.
+    """
 
     detector_id: str
     folder: str
@@ -27,6 +31,7 @@ class Detector:
     catches: str
     another_office: bool
     limits: Mapping[str, Any]
+    looks_back_days: int
     question: str = field(repr=False)
     digest: str
 
@@ -60,6 +65,7 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
     if not isinstance(told, dict) or set(told) != _WORDS:
         raise ConfigurationError([f"{place}/detector.yaml: must have {', '.join(sorted(_WORDS))}"])
     limits = values(folder.table(path.name), place)
+    filled = _fill(question, limits, place)
     return Detector(
         detector_id=str(told["id"]),
         folder=path.name,
@@ -68,9 +74,22 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
         catches=str(told["catches"]),
         another_office=told["reviewed_by_another_office"] is True,
         limits=limits,
-        question=_fill(question, limits, place),
+        looks_back_days=_looks_back(told["looks_back_days"], limits, place),
+        question=filled,
         digest=hashlib.sha256(f"{question}\n{sorted(limits.items())}".encode()).hexdigest(),
     )
+
+
+def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # noqa: ANN401 - any value of a table
+    """The sum of spans, each a number of days or the name of a limit that is one (of hours, where it is so named)."""
+    days = 0
+    for span in spans if isinstance(spans, list) and spans else [None]:
+        value = limits.get(span) if isinstance(span, str) else span
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            told = f"{place}/detector.yaml: looks_back_days must list numbers of days, or names of limits that are such numbers"
+            raise ConfigurationError([told])
+        days += -(-value // _HOURS_A_DAY) if span == "hours" else value
+    return days
 
 
 def _fill(question: str, limits: Mapping[str, Any], place: str) -> str:

@@ -12,11 +12,9 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from gateway.oversight.detectors.catalog import Detector
-from gateway.oversight.detectors.scene import Surroundings, lay_out
+from gateway.oversight.detectors.scene import Surroundings, lay_out, show_since
 
 QUIET_DAYS = 30
-BEFORE = timedelta(days=155)
-"""How far back a question may look: the longest window of a detector and the time of rest."""
 _PIECE = timedelta(days=91)
 _FIRST = """
 WITH flagged AS ({question}
@@ -60,14 +58,20 @@ def run_detectors(
     Raises:
         duckdb.Error: a detector's question cannot be asked.
     """
-    start = since
+    before, start = max((_reach(detector) for detector in detectors), default=timedelta()), since
     while start < until:
         end = min(until, start + _PIECE)
-        lay_out(connection, surroundings, since=start, until=end, before=start - BEFORE, zone=zone)
+        lay_out(connection, surroundings, since=start, until=end, before=start - before, zone=zone)
         for detector in detectors:
+            show_since(connection, start - _reach(detector))
             yield from ask(connection, detector)
         progress(end)
         start = end
+
+
+def _reach(detector: Detector) -> timedelta:
+    """How long before a period searches matter: what the question looks back, and the time of rest before that."""
+    return timedelta(days=detector.looks_back_days + QUIET_DAYS)
 
 
 def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detection]:

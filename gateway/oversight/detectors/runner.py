@@ -49,17 +49,14 @@ def find_new(
         for item in run_detectors(connection, detectors, surroundings, since=since, until=until, zone=zone)
     }
     new = [item for name, item in found.items() if name not in known]
-    return [replace(item, office=_office(source, item.user_id)) for item in new]
+    offices = _offices(source, {item.user_id for item in new if item.user_id is not None})
+    return [replace(item, office=offices.get(item.user_id)) for item in new]
 
 
-def _office(source: LedgerTable, user_id: str | None) -> str | None:
-    """The person's office as the last decision had it."""
-    if user_id is None:
-        return None
-    rows = source.ask(
-        "SELECT arg_max(office, ts) FROM records WHERE event_type = 'decision' AND user_id = ?", [user_id]
-    )
-    return rows[0][0] if rows else None
+def _offices(source: LedgerTable, people: set[str]) -> dict[str | None, str | None]:
+    """Each person's office as the last decision had it."""
+    asked = "SELECT user_id, arg_max(office, ts) FROM records WHERE event_type = 'decision' AND list_contains(?, user_id) GROUP BY 1"
+    return dict(source.ask(asked, [sorted(people)])) if people else {}
 
 
 def write_finding(found: Detection, detector: Detector) -> Body:

@@ -1,6 +1,7 @@
 """The scene of a period: tables that every detector's question may name, all in one database in memory.
 
-searches       who asked for which plate when, allowed or denied; `plate` follows a plate across epochs
+all_searches   who asked for which plate when, allowed or denied; `plate` follows a plate across epochs
+searches       those of them that the question at hand looks at
 vendor_rows    what the last reconciliation found beside the ledger     vendor_events   entries of the vendor's event log
 vendor_imports when exports were imported, and up to when they reach
 rosters        who worked when      households   staff's and protected vehicles, as hashes
@@ -64,20 +65,33 @@ def lay_out(
     _follow(connection)
     local = f"timezone({quote_text(zone)}, timezone('UTC', a.ts))"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE searches AS SELECT a.*, coalesce(l.plate, a.h) AS plate, {local}::DATE AS day, "  # noqa: S608
+        f"CREATE OR REPLACE TEMP TABLE all_searches AS SELECT a.*, coalesce(l.plate, a.h) AS plate, {local}::DATE AS day, "  # noqa: S608
         f"extract(hour FROM {local}) AS hour FROM asked a LEFT JOIN labels l ON a.h = l.h"
     )
     connection.execute("DROP TABLE asked")
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE period AS SELECT {_instant(since)} AS since, {_instant(until)} AS until, "  # noqa: S608
-        "(SELECT min(ts) FROM searches) AS first"
+        "(SELECT min(ts) FROM all_searches) AS first"
     )
     for name, columns in _EMPTY.items():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
-        rows = getattr(surroundings, name)
-        if rows:
-            marks = ", ".join("?" * len(columns.split(", ")))
-            connection.executemany(f"INSERT INTO {name} VALUES ({marks})", [list(row) for row in rows])  # noqa: S608
+        fill(connection, name, columns, getattr(surroundings, name))
+    show_since(connection, before)
+
+
+def show_since(connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    """Let `searches` be those since a moment, so that a question reads no more than it looks back."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW searches AS SELECT * FROM all_searches WHERE ts >= {_instant(moment)}"  # noqa: S608
+    )
+
+
+def fill(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Put rows into a table of these columns, a column at a time: a hundred times quicker than row by row."""
+    if rows:
+        kinds = [column.rpartition(" ")[2] for column in columns.split(", ")]
+        taken = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
+        connection.execute(f"INSERT INTO {table} SELECT {taken}", [list(column) for column in zip(*rows, strict=True)])
 
 
 def _follow(connection: duckdb.DuckDBPyConnection) -> None:

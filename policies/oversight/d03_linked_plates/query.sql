@@ -1,7 +1,11 @@
-WITH pairs AS (
+WITH often AS (
+  SELECT user_id, plate FROM searches WHERE plate IS NOT NULL GROUP BY ALL HAVING count(DISTINCT day) >= $days
+), repeated AS (
+  SELECT * FROM searches SEMI JOIN often USING (user_id, plate)
+), pairs AS (
   SELECT a.user_id, a.plate AS one, b.plate AS other, greatest(a.ts, b.ts) AS ts, a.day, a.decision_id AS first_id,
     b.decision_id AS second_id, a.tied AND b.tied AS tied
-  FROM searches a JOIN searches b ON a.user_id = b.user_id AND a.day = b.day AND a.plate < b.plate
+  FROM repeated a JOIN repeated b ON a.user_id = b.user_id AND a.day = b.day AND a.plate < b.plate
     AND abs(epoch(a.ts) - epoch(b.ts)) <= $minutes * 60
 ), counted AS (
   SELECT *, count(DISTINCT day) OVER w AS days, bool_and(tied) OVER w AS all_tied

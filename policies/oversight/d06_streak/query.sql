@@ -1,10 +1,14 @@
-WITH days AS (
+WITH often AS (
+  SELECT user_id, plate FROM searches WHERE plate IS NOT NULL GROUP BY ALL HAVING count(*) >= $plate_days
+), days AS (
   SELECT user_id, plate, day, bool_and(tied) AS tied, min(ts) AS ts, arg_min(decision_id, ts) AS decision_id
-  FROM searches WHERE plate IS NOT NULL GROUP BY ALL
+  FROM searches JOIN often USING (user_id, plate) GROUP BY ALL
 ), runs AS (
   SELECT *, day - row_number() OVER (PARTITION BY user_id, plate ORDER BY day)::INTEGER AS run FROM days
 ), long_runs AS (
-  SELECT *, row_number() OVER r AS n, bool_and(tied) OVER r AS all_tied, list(decision_id) OVER (PARTITION BY user_id, plate, run ORDER BY day ROWS BETWEEN 24 PRECEDING AND CURRENT ROW) AS ids
+  SELECT *, row_number() OVER r AS n,
+    bool_and(tied) OVER (PARTITION BY user_id, plate, run ORDER BY day ROWS BETWEEN $plate_days PRECEDING AND CURRENT ROW) AS all_tied,
+    list(decision_id) OVER (PARTITION BY user_id, plate, run ORDER BY day ROWS BETWEEN 24 PRECEDING AND CURRENT ROW) AS ids
   FROM runs WINDOW r AS (PARTITION BY user_id, plate, run ORDER BY day)
 ), any_days AS (
   SELECT user_id, day, min(ts) AS ts, arg_min(decision_id, ts) AS decision_id FROM searches GROUP BY ALL

@@ -1,10 +1,13 @@
 WITH missing AS (
   SELECT user_id, ts, decision_id, count(*) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW) AS n
   FROM searches WHERE case_number IS NULL OR list_has_any(reasons, ['case_missing', 'case_unknown', 'case_closed', 'case_not_assigned'])
+), often AS (
+  SELECT user_id, case_number FROM searches WHERE case_number IS NOT NULL AND decision = 'allow' GROUP BY ALL
+  HAVING count(*) > least($case_searches, $case_plates)
 ), used AS (
   SELECT user_id, case_number, ts, decision_id, count(*) OVER w AS asked, count(DISTINCT day) OVER w AS days,
     count(DISTINCT plate) OVER w AS plates
-  FROM searches WHERE case_number IS NOT NULL AND decision = 'allow'
+  FROM (SELECT * FROM searches WHERE decision = 'allow') SEMI JOIN often USING (user_id, case_number)
   WINDOW w AS (PARTITION BY user_id, case_number ORDER BY ts RANGE BETWEEN INTERVAL $case_span_days DAY PRECEDING AND CURRENT ROW)
 )
 SELECT user_id, ts AS made_at, CASE WHEN n >= $alert_missing THEN 'alert' ELSE 'warn' END AS severity, [decision_id] AS decision_ids, 'missing' AS about
