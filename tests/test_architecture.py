@@ -22,6 +22,7 @@ CORE: dict[str, set[str]] = {
     "net": set(),
     "strict": set(),
     "media": set(),
+    "database_faults": set(),
 }
 """What everything may import, and what of the core each of its modules may import itself."""
 ROOMS: dict[str, set[str]] = {

@@ -1,7 +1,5 @@
 """`doctor`: what is reachable, how stale, how full, unwitnessed, insecure. One sentence for each thing looked at."""
 
-import socket
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +10,19 @@ from gateway import facts as pip
 from gateway.app import create as app
 from gateway.app.audit import sink_options
 from gateway.app.engine import StoppedEngine, make_engine
+from gateway.app.ownership import foreign_files
 from gateway.app.policy import find_in_force
+from gateway.app.reach import clock_troubles, reach_sinks, reach_vendor
 from gateway.app.state import has_own_auditor, load_integrity, open_own_store, secrets_folder
 from gateway.configuration import missing_files, secret_warnings
-from gateway.errors import GatewayError
+from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.net import is_loopback
-from gateway.settings import Settings, VendorSettings
+from gateway.settings import Settings
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
-_REACH_S = 5.0
 _MEBIBYTE = 1 << 20
 
 
@@ -78,6 +77,7 @@ def _state(settings: Settings) -> Iterator[Symptom]:
             yield _symptom("state", FAILURE, f"{path} can be read by others; chmod 700 it")
         else:
             yield _symptom("state", OK, f"{path} is private")
+    yield from (_symptom("state", FAILURE, sentence) for sentence in foreign_files(settings))
 
 
 def _engine(settings: Settings) -> Iterator[Symptom]:
@@ -109,6 +109,8 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
     yield _symptom(
         "facts", state, f"revision {newest.revision} is {hours:.1f} of {settings.facts.max_age_hours} hours old"
     )
+    if hours < 0:
+        yield _symptom("facts", FAILURE, "are from the future: this host's clock is late, or their source's is early")
     if newest.serial is None:
         yield _symptom("facts", WARNING, "came without a manifest: their age runs from the import, not from the source")
     elif not newest.signed:
@@ -136,21 +138,26 @@ def _store(settings: Settings) -> Iterator[Symptom]:
 def _vendors(settings: Settings) -> Iterator[Symptom]:
     for vendor in settings.vendors:
         try:
-            _reach(vendor)
-            yield _symptom(f"vendor {vendor.name}", OK, f"{urlsplit(vendor.upstream).hostname} can be reached")
+            yield _symptom(f"vendor {vendor.name}", OK, reach_vendor(vendor))
+        except ConfigurationError as error:
+            yield _symptom(f"vendor {vendor.name}", FAILURE, str(error))
         except OSError as error:
             sentence = f"{urlsplit(vendor.upstream).hostname} cannot be reached: {type(error).__name__}"
             yield _symptom(f"vendor {vendor.name}", FAILURE, sentence)
 
 
-def _reach(vendor: VendorSettings) -> None:
-    """Connect, and where it is https check the certificate; nothing is sent."""
-    ports = urlsplit(vendor.upstream)
-    port = ports.port or (443 if ports.scheme == "https" else 80)
-    with socket.create_connection((str(ports.hostname), port), _REACH_S) as connection:
-        if ports.scheme == "https":
-            context = ssl.create_default_context(cafile=str(vendor.ca_file) if vendor.ca_file else None)
-            context.wrap_socket(connection, server_hostname=ports.hostname).close()
+def _sinks(settings: Settings) -> Iterator[Symptom]:
+    for sink in sink_options(settings):
+        yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
+    for name, trouble in reach_sinks(settings):
+        yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or "can be reached")
+
+
+def _clock(settings: Settings) -> Iterator[Symptom]:
+    troubles = clock_troubles(settings)
+    yield from (_symptom("clock", FAILURE, sentence) for sentence in troubles)
+    if not troubles:
+        yield _symptom("clock", OK, "goes with the record, and with every database server")
 
 
 def _ledger(settings: Settings) -> Iterator[Symptom]:
@@ -172,8 +179,6 @@ def _ledger(settings: Settings) -> Iterator[Symptom]:
         yield _symptom(
             "ledger", FAILURE, f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
         )
-    for sink in sink_options(settings):
-        yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
     if has_own_auditor(settings):
         yield _symptom("ledger", WARNING, "the key that opens sealed fields lies on this host: set [audit] recipients")
 
@@ -194,5 +199,7 @@ _LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
     "facts": _facts,
     "store": _store,
     "vendors": _vendors,
+    "sinks": _sinks,
+    "clock": _clock,
     "ledger": _ledger,
 }

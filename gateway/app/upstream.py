@@ -1,6 +1,7 @@
 """Makes the client to a vendor, with the credential that the settings name."""
 
 from gateway.errors import ConfigurationError
+from gateway.net import Deadline
 from gateway.settings import VendorSettings
 from gateway.upstream import (
     ApiKeyQuery,
@@ -40,6 +41,19 @@ def check_vendor(vendor: VendorSettings) -> None:
             problems += error.problems
     if problems:
         raise ConfigurationError(problems)
+
+
+def try_log_in(vendor: VendorSettings) -> None:
+    """Ask the vendor for a token once, as the first search would.
+
+    Raises:
+        Refusal: there is none to be had, and why.
+    """
+    credential = _credential(vendor, load_profile(vendor.profile))
+    try:
+        credential.show(Deadline(vendor.timeout_s))
+    finally:
+        credential.close()
 
 
 def _options(vendor: VendorSettings) -> UpstreamOptions:

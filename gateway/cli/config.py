@@ -3,6 +3,7 @@
 import click
 
 from gateway.cli.options import print_json, with_config, with_json
+from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 
 
@@ -15,10 +16,18 @@ def config() -> None:
 @with_config
 @with_json
 def check(settings: Settings, as_json: bool) -> None:
-    """Read the settings, profiles, policies and secrets; say every mistake, or that there is none."""
+    """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
     from gateway.app import create as app
+    from gateway.app.ownership import foreign_files
+    from gateway.app.reach import clock_troubles, database_troubles
 
-    app.check(settings)
+    problems = [*foreign_files(settings), *database_troubles(settings), *clock_troubles(settings)]
+    try:
+        app.check(settings)
+    except ConfigurationError as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        raise ConfigurationError(problems)
     if as_json:
         print_json({"ok": True, "vendors": [vendor.name for vendor in settings.vendors]})
     else:

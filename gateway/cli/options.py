@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.app.ownership import require_owner
 from gateway.configuration import DEFAULT_FILE, ENVIRONMENT_FILE, load_settings, secret_warnings
 from gateway.media import for_terminal, for_terminal_json
 from gateway.settings import Settings
@@ -23,10 +24,11 @@ _WIDE = 240
 
 
 def with_config(command: Command) -> Command:
-    """Add `--config FILE`; the command gets `settings`, read and checked."""
+    """Add `--config FILE`; the command gets `settings`, read and checked, and runs as the state's owner or not at all."""
 
-    def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
+    def read(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
         settings = load_settings(value, os.environ)
+        require_owner(settings, context.command_path)
         for sentence in secret_warnings(settings):
             click.echo(f"warning: {sentence}", err=True)
         return settings

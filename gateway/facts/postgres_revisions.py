@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import psycopg as dialects
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropSchema
 
+from gateway.database_faults import explain_fault
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
 from gateway.facts.revisions import Revision, Seal, Unreadable, list_kept
@@ -74,8 +75,9 @@ class PostgresRevisionStore:
                 if not connection.scalar(select(func.pg_try_advisory_xact_lock(_ONE_IMPORT))):
                     raise ConfigurationError(["another import of facts is running"])
                 yield _PostgresBuilder(connection)
-        except (SQLAlchemyError, psycopg.Error):
-            raise ConfigurationError(["[facts] url: the database cannot be reached or written"]) from None
+        except (SQLAlchemyError, psycopg.Error) as error:
+            sentence = explain_fault(error, self._url.render_as_string())
+            raise ConfigurationError([f"[facts] url: {sentence}"]) from None
 
     def digest(self, revision: Revision) -> str:
         """The SHA-256 over every row of every table, worked out in the database."""

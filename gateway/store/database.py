@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from gateway.database_faults import explain_fault
 from gateway.errors import ConfigurationError
 from gateway.store.connections import PATIENCE_S
 from gateway.store.upgrade import upgrade
@@ -32,9 +33,9 @@ def open_database(url: str, integrity: bytes) -> Engine:
     except ConfigurationError:
         engine.dispose()
         raise
-    except (SQLAlchemyError, OSError):
+    except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise ConfigurationError(["[store] url: the database cannot be reached or written"]) from None
+        raise ConfigurationError([f"[store] url: {explain_fault(error, url)}"]) from None
     return engine
 
 

@@ -12,7 +12,8 @@ from typing import Protocol
 from gateway.errors import ConfigurationError
 from gateway.net import Deadline
 
-_PLAIN = re.compile(r"[\x21-\x7e]{1,8192}")
+_LONGEST = 8192
+_PLAIN = re.compile(rf"[\x21-\x7e]{{1,{_LONGEST}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +90,26 @@ def read_secret(path: Path) -> str:
     """The secret in a file, its trailing newline stripped.
 
     Raises:
-        ConfigurationError: not readable, empty, or not one line of printable ASCII.
+        ConfigurationError: not readable, empty, or not one line of printable ASCII; which of these, and of which file.
     """
     try:
-        secret = path.read_text("ascii").removesuffix("\n").removesuffix("\r")
-    except (OSError, ValueError):
-        secret = ""
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError([f"{path}: the secret file cannot be read ({error.strerror})"]) from None
+    secret = content.removesuffix(b"\n").removesuffix(b"\r").decode("latin-1")
     if _PLAIN.fullmatch(secret) is None:
-        raise ConfigurationError([f"The secret file {path.name} cannot be read, or is not one line of printable text."])
+        raise ConfigurationError([f"{path}: the secret file {_fault(secret)}"])
     return secret
+
+
+def _fault(secret: str) -> str:
+    """What is wrong with it, without a character of it."""
+    if not secret:
+        return "is empty"
+    if "\n" in secret or "\r" in secret:
+        return "holds more than one line"
+    if len(secret) > _LONGEST:
+        return f"holds more than {_LONGEST} characters"
+    if " " in secret or "\t" in secret:
+        return "holds a blank"
+    return "holds a character that is no printable ASCII (a byte order mark, perhaps)"

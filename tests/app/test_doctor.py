@@ -1,5 +1,6 @@
 """What `doctor` finds: each thing that is wrong, alone, in an installation that is otherwise sound."""
 
+import json
 import shutil
 import socket
 import ssl
@@ -13,7 +14,8 @@ from gateway import clock
 from gateway.app.doctor import FAILURE, OK, WARNING, examine
 from gateway.configuration import load_settings
 from tests.http.agency import write_agency
-from tests.http.installation import Installation, Place
+from tests.http.installation import VENDOR_SECRET, Installation, Place
+from tests.http.vendors import vendor
 from tests.shipping.certificates import Authority
 
 
@@ -25,9 +27,15 @@ def port():
 
 @pytest.fixture
 def installed(tmp_path, port):
-    made = Installation(tmp_path, [Place(profile="flock", at="/flock", upstream=f"http://127.0.0.1:{port}")])
+    made = Installation(tmp_path, [Place(profile="rekor", at="/flock", upstream=f"http://127.0.0.1:{port}")])
     made.import_facts()
     return made
+
+
+@pytest.fixture(scope="module")
+def flock(tmp_path_factory):
+    with vendor(tmp_path_factory.mktemp("vendor"), "flock") as running:
+        yield running.url
 
 
 def found(installed, topic, state):
@@ -49,7 +57,7 @@ def test_a_sound_installation_fails_only_in_having_no_witness_elsewhere(installe
 
 
 def test_a_new_installation_says_what_is_not_there_yet(tmp_path, port):
-    new = Installation(tmp_path, [Place(profile="flock", at="/flock", upstream=f"http://127.0.0.1:{port}")])
+    new = Installation(tmp_path, [Place(profile="rekor", at="/flock", upstream=f"http://127.0.0.1:{port}")])
     assert any("does not exist yet" in sentence for sentence in found(new, "state", WARNING))
     assert any("facts import" in sentence or "cannot be" in sentence for sentence in found(new, "facts", FAILURE))
     assert found(new, "ledger", WARNING) == ["nothing was recorded yet"]
@@ -135,6 +143,47 @@ def test_a_vendors_certificate_is_checked_against_the_authority_that_is_configur
         change(installed, f'"http://127.0.0.1:{port}"', f'"https://127.0.0.1:{tls_port}"\nca_file = "{file}"')
         [sentence] = found(installed, "vendor flock", state)
     assert trusted or "SSLCertVerificationError" in sentence
+
+
+def log_in_at(installed, port, flock, tmp_path, secret):
+    change(installed, f"http://127.0.0.1:{port}", flock)
+    change(installed, 'profile = "rekor"', 'profile = "flock"')
+    (tmp_path / "secrets" / "vendor").write_text(secret)
+    old = 'kind = "api_key_query"\napi_key_file = "secrets/vendor"'
+    change(installed, old, 'kind = "oauth2"\nclient_id = "demo-client"\nclient_secret_file = "secrets/vendor"')
+
+
+def test_a_vendor_that_takes_the_log_in_is_well(installed, port, flock, tmp_path):
+    log_in_at(installed, port, flock, tmp_path, VENDOR_SECRET)
+    assert found(installed, "vendor flock", OK) == ["127.0.0.1 can be reached, and accepts the log-in"]
+
+
+def test_a_vendor_that_refuses_the_log_in_fails_with_what_to_compare(installed, port, flock, tmp_path):
+    log_in_at(installed, port, flock, tmp_path, "another-secret")
+    [sentence] = found(installed, "vendor flock", FAILURE)
+    assert "the log-in fails (vendor_credential_refused)" in sentence
+    assert f"{tmp_path}/secrets/vendor" in sentence
+
+
+def test_a_sink_that_cannot_be_reached_fails_and_one_that_can_is_well(installed, port):
+    there, away = (f'[[audit.sinks]]\nname = "{name}"\nkind = "syslog"\ntarget = "tcp://127.0.0.1:{at}"\n'
+                   for name, at in (("there", port), ("away", 1)))  # fmt: skip
+    installed.config.write_text(f"{installed.config.read_text()}\n{there}{away}")
+    assert found(installed, "sink there", OK) == ["can be reached"]
+    assert found(installed, "sink away", FAILURE) == ["127.0.0.1 cannot be reached: ConnectionRefusedError"]
+
+
+def test_a_file_sink_without_its_folder_fails(installed):
+    sink = '[[audit.sinks]]\nname = "file"\nkind = "jsonl"\ntarget = "away/events.jsonl"\n'
+    installed.config.write_text(f"{installed.config.read_text()}\n{sink}")
+    assert found(installed, "sink file", FAILURE) == [f"the folder {installed.folder}/away does not exist"]
+
+
+def test_a_clock_that_stands_before_the_record_fails(installed):
+    kept = {"believed": clock.format_instant(clock.now() + timedelta(days=2))}
+    (installed.state / "secrets" / "clock.json").write_text(json.dumps(kept))
+    assert found(installed, "clock", OK) == []
+    assert any("stands before the last record" in sentence for sentence in found(installed, "clock", FAILURE))
 
 
 def test_what_was_changed_in_the_ledger_fails_with_file_and_line(installed):

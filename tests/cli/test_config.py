@@ -1,6 +1,9 @@
 """`config check`: every mistake at once, each with its setting, or that there is none."""
 
 import json
+from datetime import timedelta
+
+from gateway.clock import format_instant, now
 
 
 def test_sound_settings_are_said_to_be_sound(gateway):
@@ -29,7 +32,7 @@ def test_what_the_settings_name_and_is_not_there_is_told_all_at_once(gateway):
     assert result.exit_code == 2
     problems = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert any("[paths] policies: there is no folder" in problem for problem in problems)
-    assert any("The secret file vendor cannot be read" in problem for problem in problems)
+    assert any("secrets/vendor: the secret file cannot be read (No such file" in problem for problem in problems)
 
 
 def test_a_secret_that_others_can_read_is_warned_of_and_no_mistake(gateway):
@@ -43,6 +46,22 @@ def test_a_secret_that_others_can_read_is_warned_of_and_no_mistake(gateway):
 def test_json_is_all_that_standard_output_holds(gateway):
     (gateway.folder / "secrets" / "vendor").chmod(0o644)
     assert json.loads(gateway.run("config", "check", "--json").stdout)["ok"] is True
+
+
+def test_a_database_that_nobody_serves_is_a_mistake(gateway):
+    gateway.config.write_text(gateway.config.read_text() + '\n[store]\nurl = "postgresql+psycopg://127.0.0.1:1/lpr"\n')
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert "error: [store] url: nobody answers at 127.0.0.1:1: is PostgreSQL running there" in result.stderr
+
+
+def test_a_clock_that_stands_before_the_record_is_a_mistake(gateway):
+    gateway.run("policy", "history")
+    memory = {"believed": format_instant(now() + timedelta(days=2))}
+    (gateway.state / "secrets" / "clock.json").write_text(json.dumps(memory))
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert "error: the clock stands before the last record: put the clock right" in result.stderr
 
 
 def test_a_file_that_is_not_there_is_told(gateway):

@@ -3,13 +3,32 @@
 import json
 import re
 
+import pytest
+
+from tests.http.installation import Installation, Place
+from tests.http.vendors import vendor
+
+
+@pytest.fixture(scope="module")
+def flock(tmp_path_factory):
+    with vendor(tmp_path_factory.mktemp("vendor"), "flock") as running:
+        yield running.url
+
+
+@pytest.fixture
+def gateway(tmp_path, flock):
+    """One whose vendor can be logged in at."""
+    made = Installation(tmp_path, [Place(profile="flock", at="/flock", upstream=flock)])
+    made.import_facts()
+    return made
+
 
 def test_everything_that_is_looked_at_is_told_and_what_runs_well_exits_well(gateway):
     result = gateway.run("doctor")
     lines = [re.match(r" *(ok|warning|failure)  ([^:]+): .+", line) for line in result.stdout.splitlines()]
     assert all(lines)
     topics = {line[2] for line in lines}
-    assert {"configuration", "state", "policy engine", "facts", "vendor flock", "ledger"} <= topics
+    assert {"configuration", "state", "policy engine", "facts", "vendor flock", "clock", "ledger"} <= topics
     assert "failure" not in {line[1] for line in lines if line[2] != "ledger"}
 
 

@@ -45,15 +45,26 @@ def test_a_secret_file_that_is_away_leaves_the_old_secret_in_use(vendor, client_
 
 
 @pytest.mark.parametrize(
-    "content", [None, b"", b"\n", b"two\nlines", b"with space", b"t\xc3\xb6ken", b"a\x00b", b"\xff"]
+    ("content", "fault"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        (b"", "is empty"),
+        (b"\n", "is empty"),
+        (b"two\nlines", "holds more than one line"),
+        (b"with space", "holds a blank"),
+        (b"x" * 8193, "holds more than 8192 characters"),
+        (b"t\xc3\xb6ken", "holds a character that is no printable ASCII (a byte order mark, perhaps)"),
+        (b"a\x00b", "holds a character that is no printable ASCII (a byte order mark, perhaps)"),
+        (b"\xff", "holds a character that is no printable ASCII (a byte order mark, perhaps)"),
+    ],
 )
-def test_a_file_that_holds_no_plain_secret_is_a_mistake_told_without_its_content(tmp_path, content):
+def test_a_file_that_holds_no_plain_secret_is_a_mistake_that_names_it_and_what_is_wrong(tmp_path, content, fault):
     path = tmp_path / "secret"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigurationError) as caught:
         BearerToken(path)
-    assert caught.value.problems == ["The secret file secret cannot be read, or is not one line of printable text."]
+    assert caught.value.problems == [f"{path}: the secret file {fault}"]
 
 
 def test_a_credential_does_not_show_itself(token_file):

@@ -1,0 +1,121 @@
+"""What `doctor` tries on the network and with the clock: vendors' log-ins, sinks, databases, what time others have."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from sqlalchemy import make_url
+
+from gateway import clock
+from gateway.app.audit import sink_options
+from gateway.app.state import secrets_folder
+from gateway.app.upstream import try_log_in
+from gateway.database_faults import explain_fault
+from gateway.errors import ConfigurationError, Refusal
+from gateway.ledger.clock_guard import ClockGuard
+from gateway.ledger.clock_memory import latest_seen, recall
+from gateway.reasons import REASON_TEXTS
+from gateway.settings import Settings, VendorSettings
+from gateway.shipping import SinkOptions
+from gateway.shipping.options import JSONL
+
+_REACH_S = 5.0
+_APART = timedelta(seconds=60)
+_PORTS = {"https": 443, "http": 80}
+
+
+def reach_vendor(vendor: VendorSettings) -> str:
+    """Connect, check the certificate, and log in where the vendor has a log-in; the sentence that says so.
+
+    Raises:
+        OSError: it cannot be reached.
+        ConfigurationError: it can be, and the log-in does not succeed.
+    """
+    host = str(urlsplit(vendor.upstream).hostname)
+    _connect(vendor.upstream, vendor.ca_file)
+    if vendor.auth.kind != "oauth2":
+        return f"{host} can be reached; whether it accepts the credential shows with the first search"
+    try:
+        try_log_in(vendor)
+    except Refusal as refusal:
+        why = f"the log-in fails ({refusal.reason.value}): {REASON_TEXTS[refusal.reason].sentence}"
+        compare = f"Compare client_id, token_url and {vendor.auth.client_secret_file} with what the vendor gave you"
+        raise ConfigurationError([f"{host} can be reached, but {why} {compare}"]) from None
+    return f"{host} can be reached, and accepts the log-in"
+
+
+def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    """Each sink by name, with what keeps it from being reached; None where nothing does."""
+    for sink in sink_options(settings):
+        yield sink.name, _sink_trouble(sink)
+
+
+def clock_troubles(settings: Settings) -> list[str]:
+    """What speaks against this host's clock: the record, what was kept of it, and a database server's own."""
+    kept = recall(secrets_folder(settings))
+    guard = ClockGuard(seen=latest_seen(settings.audit.directory, kept.confirmed), believed=kept.believed)
+    problem, found = guard.problem(), []
+    if problem is not None:
+        found.append(f"{problem}: put the clock right and keep NTP running")
+    for url in {settings.store.url, settings.facts.url}:
+        theirs = _database_time(url)
+        if theirs is not None and abs(theirs - clock.now()) > _APART:
+            apart = abs(theirs - clock.now()).total_seconds()
+            found.append(f"the clock of the database server differs by {apart:.0f} s from this host's")
+    return found
+
+
+def database_troubles(settings: Settings) -> list[str]:
+    """What keeps each database from being used, a sentence each."""
+    found = []
+    for name, url in (("[store] url", settings.store.url), ("[facts] url", settings.facts.url)):
+        if url.startswith("postgresql"):
+            try:
+                _database_time(url, is_tried=True)
+            except psycopg.Error as error:
+                found.append(f"{name}: {explain_fault(error, url)}")
+    return found
+
+
+def _sink_trouble(sink: SinkOptions) -> str | None:
+    if sink.kind == JSONL:
+        folder = Path(sink.target).parent
+        return None if folder.is_dir() else f"the folder {folder} does not exist"
+    try:
+        _connect(sink.target, sink.ca_file)
+    except ssl.SSLError as error:
+        return f"{sink.url.hostname} shows a certificate that is not trusted: {error.reason or type(error).__name__}"
+    except OSError as error:
+        return f"{sink.url.hostname} cannot be reached: {type(error).__name__}"
+    return None
+
+
+def _connect(target: str, ca_file: Path | None) -> None:
+    """Connect, and where it is TLS check the certificate; nothing is sent."""
+    parts = urlsplit(target)
+    port = parts.port or _PORTS[parts.scheme]
+    with socket.create_connection((str(parts.hostname), port), _REACH_S) as connection:
+        if parts.scheme in ("https", "tls"):
+            context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+            context.wrap_socket(connection, server_hostname=parts.hostname).close()
+
+
+def _database_time(url: str, *, is_tried: bool = False) -> datetime | None:
+    """What time a PostgreSQL server has; None for another database, or where it cannot be asked (unless `is_tried`)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return None
+    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with psycopg.connect(plain, connect_timeout=int(_REACH_S)) as connection:
+            row = connection.execute("SELECT clock_timestamp()").fetchone()
+    except psycopg.Error:
+        if is_tried:
+            raise
+        return None
+    found = row[0] if row else None
+    return found if isinstance(found, datetime) else None

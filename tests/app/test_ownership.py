@@ -1,0 +1,68 @@
+"""Commands run as the state's owner: as anybody else they stop before they make a file that the service cannot open."""
+
+import os
+import re
+
+import pytest
+
+from gateway.app.ownership import find_owner, foreign_files, require_owner
+from gateway.configuration import load_settings
+from gateway.errors import ConfigurationError
+from tests.http.installation import Installation, Place
+
+
+@pytest.fixture
+def installed(tmp_path):
+    made = Installation(tmp_path, [Place(profile="rekor", at="/rekor", upstream="http://127.0.0.1:1")])
+    made.import_facts()
+    return made
+
+
+@pytest.fixture
+def other(monkeypatch):
+    """This process is another user's from now on, as far as it can tell."""
+    monkeypatch.setattr(os, "geteuid", lambda: 54_321)
+
+
+def settings(installed):
+    return load_settings(installed.config, {})
+
+
+def test_the_owner_may_do_everything(installed):
+    require_owner(settings(installed), "lpr-gateway keys issue")
+    assert find_owner(settings(installed)) == os.geteuid()
+
+
+@pytest.mark.usefixtures("other")
+def test_where_there_is_no_state_yet_anybody_may_begin(tmp_path):
+    new = Installation(tmp_path, [Place(profile="rekor", at="/rekor", upstream="http://127.0.0.1:1")])
+    require_owner(settings(new), "lpr-gateway serve")
+
+
+@pytest.mark.usefixtures("other")
+def test_anybody_else_is_told_whose_it_is_and_how_to_run_the_command(installed):
+    with pytest.raises(ConfigurationError) as caught:
+        require_owner(settings(installed), "lpr-gateway keys issue")
+    [sentence] = caught.value.problems
+    assert f"{installed.state} belongs to " in sentence
+    assert "and you are user 54321" in sentence
+    assert sentence.endswith(" lpr-gateway keys issue …")
+    assert "sudo -u " in sentence
+
+
+@pytest.mark.usefixtures("other")
+@pytest.mark.parametrize("command", ["keys list", "doctor", "config check", "facts revisions", "policy history"])
+def test_no_command_does_anything_as_somebody_else(installed, command):
+    before = set(installed.state.rglob("*"))
+    result = installed.run(*command.split())
+    assert result.exit_code == 2
+    assert re.search(rf"sudo -u \S+ \S+ {command} …", result.stderr)
+    assert set(installed.state.rglob("*")) == before
+
+
+def test_files_of_somebody_else_are_named_with_what_to_do(installed, monkeypatch):
+    assert foreign_files(settings(installed)) == []
+    monkeypatch.setattr("gateway.app.ownership.find_owner", lambda _settings: 54_321)
+    sentences = foreign_files(settings(installed))
+    assert all("do not belong to user 54321: chown -R" in sentence for sentence in sentences)
+    assert str(installed.state / "gateway.db") in sentences[0] or " more do not" in sentences[0]

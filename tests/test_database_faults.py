@@ -1,0 +1,84 @@
+"""What an operator is told where a real PostgreSQL cannot be used: each cause its own sentence, no password in any."""
+
+import contextlib
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gateway.database_faults import explain_fault
+from gateway.errors import ConfigurationError
+from gateway.store import open_store
+
+
+@pytest.fixture(scope="module")
+def guarded(postgres):
+    """A role of that server that must show a password."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+        file = Path(connection.execute("SHOW hba_file").fetchone()[0])
+        file.write_text("local all guarded scram-sha-256\n" + file.read_text())
+        connection.execute("SELECT pg_reload_conf()")
+    address = postgres.replace("postgres:@", "guarded:wrong@")
+    end = time.monotonic() + 30
+    while "password" not in failure(address):
+        assert time.monotonic() < end
+    return postgres
+
+
+def failure(address):
+    try:
+        psycopg.connect(address).close()
+    except psycopg.Error as error:
+        return str(error)
+    return ""
+
+
+def sentence(address):
+    url = address.replace("postgresql://", "postgresql+psycopg://")
+    with pytest.raises(ConfigurationError) as caught, contextlib.closing(open_store(url, b"i" * 32)):
+        pass
+    [told] = caught.value.problems
+    return told
+
+
+def test_a_missing_password_says_where_to_put_it(guarded):
+    told = sentence(guarded.replace("postgres:@", "guarded@"))
+    assert told.endswith(
+        "asks for a password of guarded, and none was given: put it into the file that PGPASSFILE names"
+    )
+
+
+def test_a_wrong_password_is_said_to_be_wrong_and_not_shown(guarded):
+    told = sentence(guarded.replace("postgres:@", "guarded:wrong@"))
+    assert told.endswith("does not accept the password of guarded")
+    assert "wrong" not in told
+
+
+def test_a_missing_database_is_named_with_how_to_make_it(postgres):
+    told = sentence(postgres.replace("/postgres?", "/nowhere?"))
+    assert "[store] url: there is no database nowhere at " in told
+    assert told.endswith("have it made (CREATE DATABASE nowhere)")
+
+
+def test_a_refused_connection_asks_whether_the_server_runs():
+    assert sentence("postgresql://127.0.0.1:1/lpr") == (
+        "[store] url: nobody answers at 127.0.0.1:1: is PostgreSQL running there, and may this host reach it?"
+    )
+
+
+def test_a_role_that_may_make_nothing_is_told_what_to_grant(guarded):
+    told = sentence(guarded.replace("postgres:@", "guarded:right@"))
+    assert told == "[store] url: guarded may not make tables in postgres: GRANT CREATE ON DATABASE postgres TO guarded"
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("secret")])
+def test_what_no_database_driver_says_is_told_without_its_words(error):
+    assert explain_fault(error, "sqlite:///x.db") == "the database cannot be reached or written"
+
+
+def test_a_file_that_may_not_be_written_is_named():
+    assert explain_fault(PermissionError(13, "no", "/state/x.db"), "sqlite:///x") == (
+        "/state/x.db cannot be written by this user"
+    )
