@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
@@ -140,20 +140,10 @@ def _absolute(value: Any, folder: Path) -> Any:  # noqa: ANN401 - any setting
 
 def secret_warnings(settings: Settings) -> list[str]:
     """A sentence for each secret file that others than its owner can read."""
-    return _inline_passwords(settings) + [
+    return [
         f"{path} can be read by others; chmod 600 it"
         for path in _secret_files(settings)
         if path.exists() and path.stat().st_mode & 0o077 and os.name == "posix"
-    ]
-
-
-def _inline_passwords(settings: Settings) -> list[str]:
-    """A sentence for each database URL with a password in it: settings files are read, copied and shown around."""
-    urls = {"[store] url": settings.store.url, "[facts] url": settings.facts.url}
-    return [
-        f"{name} holds a password: leave it out, and have PostgreSQL's own password file (PGPASSFILE) hold it"
-        for name, url in urls.items()
-        if urlsplit(url).password
     ]
 
 

@@ -7,7 +7,7 @@ they were written; `configuration` makes them absolute. Secrets are only ever na
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -30,7 +30,7 @@ def _safe_url(value: str) -> str:
         raise ValueError("must be an http(s) URL")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must be https; plain http is accepted only to loopback")
-    if parts.username or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("must hold no user name, query or fragment")
     return value.rstrip("/")
 
@@ -47,12 +47,21 @@ def _bind(value: str) -> str:
     return value
 
 
+def _database_url(value: str) -> str:
+    """A settings file is read, copied and shown around; and a URL of a database is told in messages."""
+    parts = urlsplit(value)
+    if parts.password is not None or {"password", "sslpassword"} & dict(parse_qsl(parts.query)).keys():
+        raise ValueError("holds a password: have PostgreSQL's own file hold it (PGPASSFILE, or ?passfile=/etc/… here)")
+    return value
+
+
 def _opa_url(value: str) -> str:
     return value if value.startswith("unix:///") else _safe_url(value)
 
 
 Network = Annotated[str, AfterValidator(_network)]
 Url = Annotated[str, AfterValidator(_safe_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
 
 class _Section(BaseModel):
@@ -99,13 +108,13 @@ class EngineSettings(_Section):
 class StoreSettings(_Section):
     """What the gateway itself keeps: keys, contexts, acknowledgements, approvals, usage."""
 
-    url: str = "sqlite:///state/gateway.db"
+    url: DatabaseUrl = "sqlite:///state/gateway.db"
 
 
 class FactsSettings(_Section):
     """What is known of people and cases."""
 
-    url: str = "sqlite:///state/facts.db"
+    url: DatabaseUrl = "sqlite:///state/facts.db"
     max_age_hours: int = Field(default=26, ge=1, le=24 * 365)
     require_manifest: bool = False
     manifest_key_file: Path | None = None

@@ -250,9 +250,11 @@ def _in_force(settings: Settings, policy: LivePolicy) -> dict[str, Json]:
 
 
 def _limits(settings: Settings) -> BudgetLimits:
-    limits = settings.limits
+    """A worker's share: whoever spreads requests over all of them gets no more than the settings say."""
+    limits, workers = settings.limits, settings.server.workers
     return BudgetLimits(
-        requests_per_minute=limits.requests_per_minute, record_bytes_per_day=limits.record_mb_per_day << 20
+        requests_per_minute=max(1, limits.requests_per_minute // workers),
+        record_bytes_per_day=(limits.record_mb_per_day << 20) // workers,
     )
 
 

@@ -2,7 +2,8 @@
 
 Whoever has a key may ask for what is denied, or cannot be read, as often as they like, and each time is a record. So both
 are budgeted here, before anything is read or written: a budget fills up steadily, and what is beyond it is told to wait.
-Kept in each worker's memory; a name comes here only once its credential was proved.
+Kept in each worker's memory, where each grants its share of the whole; a name comes here only once its credential was
+proved.
 """
 
 import math

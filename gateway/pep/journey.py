@@ -142,7 +142,7 @@ def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> Permit:
         raise Refusal(Reason.FACTS_STALE)
     if case.opening is not None:
         query = case.opening.query
-    effective = narrow(query, declared, known, decision, now=now)
+    effective = vendors.fit_to_vendor(mounted.profile, narrow(query, declared, known, decision, now=now))
     if case.opening is not None:
         effective = for_page(case.opening, effective, case.opening.page_id)
     case.effective = effective

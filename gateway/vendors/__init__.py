@@ -8,7 +8,7 @@ from gateway.vendors.answer.parse import parse_answer
 from gateway.vendors.answer.serialise import serialise
 from gateway.vendors.pages.tokens import PAGE_LIFE, is_pageable, open_page, seal_page
 from gateway.vendors.profile.profile import Profile, load_profile, problem_extensions
-from gateway.vendors.request.build import build
+from gateway.vendors.request.build import build, fit_to_vendor
 from gateway.vendors.request.credentials import bearer_token, find_credential
 from gateway.vendors.request.headers import check_own_headers, note_ignored
 from gateway.vendors.request.recognise import recognise
@@ -23,6 +23,7 @@ __all__ = [
     "build",
     "check_own_headers",
     "find_credential",
+    "fit_to_vendor",
     "is_pageable",
     "load_profile",
     "note_ignored",

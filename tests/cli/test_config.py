@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from gateway.clock import format_instant, now
 
+import pytest
+
 
 def test_sound_settings_are_said_to_be_sound(gateway):
     result = gateway.run("config", "check")
@@ -69,3 +71,26 @@ def test_a_file_that_is_not_there_is_told(gateway):
     result = gateway.run("config", "check")
     assert result.exit_code == 2
     assert str(gateway.config) in result.stderr
+
+
+@pytest.mark.parametrize("section", ["store", "facts"])
+@pytest.mark.parametrize(
+    "address", ["lpr:hunter2@db.example/lpr", "db.example/lpr?password=hunter2", "db.example/lpr?x=1&sslpassword=hunter2"]
+)
+def test_a_password_in_a_databases_address_is_refused_and_not_repeated(gateway, section, address):
+    lines = [line for line in gateway.config.read_text().splitlines() if not line.startswith(f"[{section}]")]
+    text = "\n".join(line for line in lines if not line.startswith(f'url = "sqlite:///{section}'))
+    gateway.config.write_text(f'{text}\n[{section}]\nurl = "postgresql+psycopg://{address}"\n')
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert f"error: [{section}] url: holds a password: have PostgreSQL's own file hold it (PGPASSFILE" in result.stderr
+    assert "hunter2" not in result.output
+
+
+@pytest.mark.parametrize("address", ["https://:hunter2@v.example", "https://who@v.example", "https://@v.example"])
+def test_no_web_address_holds_who_logs_in(gateway, address):
+    gateway.config.write_text(f'{gateway.config.read_text()}\n[notices]\nwebhook_url = "{address}"\n')
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert "error: [notices] webhook_url: must hold no user name, query or fragment" in result.stderr
+    assert "hunter2" not in result.output

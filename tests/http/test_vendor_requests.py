@@ -41,6 +41,13 @@ def test_a_search_is_sent_as_the_effective_query_of_its_decision_and_nothing_mor
     assert received.document["endDate"] <= days_ago(0)
 
 
+def test_the_limit_on_record_is_the_one_that_was_sent_though_the_policy_grants_more(world, flock, officer, new_at):
+    assert officer.lookup(limit=None).status == 200
+    (received,) = new_at(flock)
+    decided = world.ledger.one(event_type="decision", decision_id=received.decision_id)
+    assert received.document["limit"] == decided["limit"] == decided["effective"]["limit"] == 50
+
+
 def test_the_reason_sent_is_purpose_case_decision_and_pseudonym(world, flock, officer, new_at):
     officer.lookup(reason="criminal_investigation: the officer's own words")
     officer.lookup()

@@ -1,6 +1,7 @@
 """From the effective query to a new request for the vendor. Nothing of the caller's bytes is at hand here."""
 
 import re
+from dataclasses import replace
 
 import orjson
 
@@ -39,6 +40,26 @@ def build(profile: Profile, effective: EffectiveQuery, *, decision_id: str, pseu
     )
 
 
+def fit_to_vendor(profile: Profile, effective: EffectiveQuery) -> EffectiveQuery:
+    """The same query as this vendor can be asked it, so that the record says what is sent and nothing else.
+
+    A policy's bound may be wider than the vendor's limit, an operation may take no limit or no state, and a vendor may
+    have no name for a state. What is not asked is still filtered: the answer's rules stay as they are.
+    """
+    operation = _operation(profile, effective)
+    state, limit = effective.plate_state, effective.limit
+    if "plate_state" not in operation.by_meaning or state not in profile.vendor_states:
+        state = None
+    if "limit" not in operation.by_meaning:
+        limit = None
+    most = _most_results(operation)
+    if limit is not None and most is not None:
+        limit = min(limit, most)
+    if (state, limit) == (effective.plate_state, effective.limit):
+        return effective
+    return replace(effective, plate_state=state, limit=limit)
+
+
 def _operation(profile: Profile, effective: EffectiveQuery) -> Operation:
     operation = profile.by_name.get(effective.operation)
     if operation is not None and effective.page_id is not None and operation.pages is not None:
@@ -71,17 +92,17 @@ def _document(
 
 
 def _write_meaning(profile: Profile, operation: Operation, effective: EffectiveQuery) -> dict[str, Json]:
-    """The canonical values as this vendor writes them. A state it has no name for is left out and filtered after."""
+    """The canonical values as this vendor writes them."""
     start, end = effective.window.start, effective.window.end
     if start is None or end is None:
         raise Refusal(Reason.OBLIGATION_NOT_POSSIBLE, note="an effective query with an open window")
     return {
         "plate": _plate(operation, effective.plate),
-        "plate_state": None if effective.plate_state is None else profile.vendor_states.get(effective.plate_state),
+        "plate_state": _write_state(profile, effective.plate_state),
         "window_start": clock.format_instant(start),
         "window_end": clock.format_instant(end),
         "case_number": effective.case_number,
-        "limit": _limit(operation, effective.limit),
+        "limit": _check_limit(operation, effective.limit),
     }
 
 
@@ -94,10 +115,20 @@ def _plate(operation: Operation, plate: plates.SoughtPlate) -> str:
     return text.replace(plates.WILDCARD, operation.wildcard)
 
 
-def _limit(operation: Operation, limit: int | None) -> int | None:
-    """The limit, no larger than the vendor takes: a policy's bound may be wider than the vendor's."""
+def _write_state(profile: Profile, state: str | None) -> str | None:
+    if state is not None and state not in profile.vendor_states:
+        raise Refusal(Reason.INTERNAL_ERROR, note="an effective query with a state that this vendor has no name for")
+    return None if state is None else profile.vendor_states[state]
+
+
+def _check_limit(operation: Operation, limit: int | None) -> int | None:
+    most = _most_results(operation)
+    if limit is not None and most is not None and limit > most:
+        raise Refusal(Reason.INTERNAL_ERROR, note="an effective query with a limit that this vendor does not take")
+    return limit
+
+
+def _most_results(operation: Operation) -> int | None:
     name = operation.by_meaning.get("limit")
     shape = None if name is None else operation.fields[name].shape
-    if limit is None or shape is None or shape.max is None:
-        return limit
-    return min(limit, int(shape.max))
+    return None if shape is None or shape.max is None else int(shape.max)

@@ -4,10 +4,12 @@ from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.model import Window
+from gateway.plates import STATES
 from gateway.reasons import Reason
-from gateway.vendors import Profile, build, recognise
+from gateway.vendors import Profile, build, fit_to_vendor, recognise
 from tests.properties import examples
 from tests.vendors.refusals import refused
 from tests.vendors.samples import END, FLOCK, LOOKUP, REKOR, START, effective, flock_queries, raw, rekor_queries
@@ -81,12 +83,36 @@ def test_a_partial_plate_is_not_built_where_there_is_no_wildcard():
         build(FLOCK, effective(plate="ABC1*"), **WHO)
 
 
-def test_a_limit_beyond_the_vendors_is_the_vendors():
-    assert json.loads(build(FLOCK, effective(limit=200), **WHO).body)["limit"] == 50
+def test_a_limit_beyond_the_vendors_becomes_the_vendors():
+    assert fit_to_vendor(FLOCK, effective(limit=200)) == effective(limit=50)
+    assert fit_to_vendor(FLOCK, effective(limit=20)) == effective(limit=20)
+    assert fit_to_vendor(FLOCK, effective(limit=None)) == effective(limit=None)
+
+
+def test_a_limit_beyond_the_vendors_is_never_built():
+    with refused(Reason.INTERNAL_ERROR):
+        build(FLOCK, effective(limit=51), **WHO)
 
 
 def test_a_state_that_the_vendor_has_no_name_for_is_left_out():
-    assert "state" not in json.loads(build(FLOCK, effective(plate_state="GU"), **WHO).body)
+    assert fit_to_vendor(FLOCK, effective(plate_state="GU")) == effective(plate_state=None)
+    with refused(Reason.INTERNAL_ERROR):
+        build(FLOCK, effective(plate_state="GU"), **WHO)
+
+
+def test_what_an_operation_does_not_take_is_no_part_of_what_is_asked():
+    table = REKOR.model_dump()
+    del table["operations"][0]["fields"]["topn"]
+    profile, asked = Profile.model_validate(table), {"vendor": "rekor", "operation": "plate.search"}
+    assert fit_to_vendor(profile, effective(**asked, limit=7)).limit is None
+
+
+@settings(max_examples=examples(50))
+@given(flock_queries | rekor_queries, st.none() | st.integers(1, 10**6), st.sampled_from(sorted(STATES)) | st.none())
+def test_what_is_fitted_to_a_vendor_is_recognised_as_it_is(wanted, limit, state):
+    profile = FLOCK if wanted.vendor == "flock" else REKOR
+    fitted = fit_to_vendor(profile, replace(wanted, limit=limit, plate_state=state))
+    same(read_back(profile, build(profile, fitted, **WHO)), fitted)
 
 
 @pytest.mark.parametrize("window", [Window(start=None, end=END), Window(start=START, end=None)])
