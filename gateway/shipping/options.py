@@ -90,7 +90,10 @@ class SinkOptions:
             (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),
             (self.kind == SYSLOG and port is None, "the target must name a port"),
             (self.kind == ELASTICSEARCH and not url.path.strip("/"), "the target must name an index or data stream"),
-            (bool("@" in url.netloc or url.query or url.fragment), "the target must hold no user name, query or fragment"),
+            (
+                bool("@" in url.netloc or url.query or url.fragment),
+                "the target must hold no user name, query or fragment",
+            ),
         ]
         return [sentence for wrong, sentence in mistakes if wrong]
 

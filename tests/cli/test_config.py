@@ -75,7 +75,8 @@ def test_a_file_that_is_not_there_is_told(gateway):
 
 @pytest.mark.parametrize("section", ["store", "facts"])
 @pytest.mark.parametrize(
-    "address", ["lpr:hunter2@db.example/lpr", "db.example/lpr?password=hunter2", "db.example/lpr?x=1&sslpassword=hunter2"]
+    "address",
+    ["lpr:hunter2@db.example/lpr", "db.example/lpr?password=hunter2", "db.example/lpr?x=1&sslpassword=hunter2"],
 )
 def test_a_password_in_a_databases_address_is_refused_and_not_repeated(gateway, section, address):
     lines = [line for line in gateway.config.read_text().splitlines() if not line.startswith(f"[{section}]")]

@@ -210,7 +210,7 @@ def test_operators_hear_each_check_and_every_worker_and_leave_no_record(world):
     status, body = world.ask_admin("/readyz")
     document = json.loads(body)
     assert (status, document["ready"], document["warnings"]) == (200, True, [])
-    assert document["checks"] == {"policy_engine": "ok", "facts": "ok", "ledger": "ok", "clock": "ok"}
+    assert document["checks"] == {"policy_engine": "ok", "facts": "ok", "ledger": "ok", "clock": "ok", "store": "ok"}
     assert document["workers"] == {"w0": "ready", "w1": "ready"}
     assert world.ask_admin("/metrics")[0] == 200
     assert world.ledger.look() == []
