@@ -3,9 +3,9 @@
 import json
 from datetime import timedelta
 
-from gateway.clock import format_instant, now
-
 import pytest
+
+from gateway.clock import format_instant, now
 
 
 def test_sound_settings_are_said_to_be_sound(gateway):
