@@ -83,6 +83,7 @@ def _credential(vendor: VendorSettings, profile: Profile) -> VendorCredential:
     token = UpstreamOptions(
         base_url=auth.token_url or vendor.upstream + (profile.token_path or ""),
         timeout_s=vendor.timeout_s,
+        max_response_bytes=vendor.max_response_bytes,
         ca_file=vendor.ca_file,
     )
     return ClientCredentials(

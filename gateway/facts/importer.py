@@ -24,7 +24,7 @@ from gateway.facts.integrity import seal_revision
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.problems import Problems
-from gateway.facts.revisions import KEEP_DAYS, Revision, RevisionBuilder, RevisionStore, Unreadable, name_revision
+from gateway.facts.revisions import Revision, RevisionBuilder, RevisionStore, Unreadable, name_revision
 from gateway.facts.vocabulary import Vocabulary
 from gateway.facts.word_checks import check_words, warn_of_words
 
@@ -72,10 +72,10 @@ class ImportTerms:
     integrity: bytes = field(repr=False)
     force: bool = False
     why: str | None = None
-    require_manifest: bool = False
+    require_manifest: bool
     public_key: Ed25519PublicKey | None = None
     vocabulary: Vocabulary = _NOTHING_KNOWN
-    keep_days: int = KEEP_DAYS
+    keep_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Dialect, Table
 
 KEPT: Final = 5
 """So many newest revisions stay readable whatever their age."""
-KEEP_DAYS: Final = 30
 """Of so many days the last revision of each stays readable too; older ones are deleted, and remembered."""
 
 
@@ -44,7 +43,7 @@ class Revision:
         return self.data or self.revision
 
 
-def list_kept(newest_first: Sequence[Revision], *, keep_days: int = KEEP_DAYS) -> list[Revision]:
+def list_kept(newest_first: Sequence[Revision], *, keep_days: int) -> list[Revision]:
     """The revisions whose rows stay: the newest few, and each day's last within so many days of the newest."""
     kept = list(newest_first[:KEPT])
     days = {revision.imported_at.date() for revision in kept}

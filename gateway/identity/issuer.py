@@ -21,15 +21,15 @@ class Issuer:
     issuer: str
     audience: str
     user_claim: str
-    actor_claim: str = "sub"
-    algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
+    actor_claim: str
+    algorithms: tuple[str, ...]
     authorized_parties: tuple[str, ...] = ()
     jwks_url: str | None = None
     ca_file: Path | None = None
-    skew_s: int = 30
-    key_age_s: int = 900
-    keys_good_s: int = 3600
-    refresh_s: int = 30
+    skew_s: int
+    key_age_s: int
+    keys_good_s: int
+    refresh_s: int
 
     def problems(self) -> list[str]:
         """One sentence for everything that cannot be so."""

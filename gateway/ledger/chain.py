@@ -17,8 +17,8 @@ from gateway.ledger.segments import segment_path, segments
 class SegmentLimits:
     """When a segment ends and the next begins."""
 
-    max_bytes: int = 64 << 20
-    max_age_s: float = 86_400.0
+    max_bytes: int
+    max_age_s: float
 
 
 class Chain:

@@ -57,12 +57,12 @@ class Edge:
         disk: Disk,
         observer: Observer,
         limits: EdgeLimits | None = None,
-        segment: SegmentLimits | None = None,
+        segment: SegmentLimits,
         clock: Callable[[], datetime] = now,
         signed: Callable[[str], int] = lambda _chain: 0,
     ) -> None:
         self._directory, self._disk, self._observer = directory, disk, observer
-        self._limits, self._segment = limits or EdgeLimits(), segment or SegmentLimits()
+        self._limits, self._segment = limits or EdgeLimits(), segment
         self._clock, self._signed = clock, signed
         self._sealing = Sealing(None, clock)
         self._tally = _Tally(self._limits, clock)

@@ -7,7 +7,7 @@ After any error of the disk it is dead: it refuses everything, says so once, and
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -40,8 +40,8 @@ class LedgerOptions:
 
     commit_s: float = 2.0
     slot_s: float = 5.0
-    segment: SegmentLimits = field(default_factory=SegmentLimits)
-    watermarks: Watermarks = field(default_factory=Watermarks)
+    segment: SegmentLimits
+    watermarks: Watermarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def open_ledger(
     *,
     slots: Sequence[str],
     protection: Protection | None,
-    options: LedgerOptions | None = None,
+    options: LedgerOptions,
     observer: Observer | None = None,
     disk: Disk | None = None,
     clock: Callable[[], datetime] = now,
@@ -176,7 +176,7 @@ def open_ledger(
         ConfigurationError: no chain is free, or the ledger is damaged.
         OSError: the disk does not let us.
     """
-    options, observer, disk = options or LedgerOptions(), observer or Quiet(), disk or RealDisk()
+    observer, disk = observer or Quiet(), disk or RealDisk()
     name, lock = take_slot(directory, slots, disk=disk, wait_s=options.slot_s)
     try:
         found = resume(directory, name, lock.read(), signed=signed(name), disk=disk)

@@ -41,9 +41,9 @@ class LedgerRuntimeOptions:
     recipients: tuple[str, ...]
     epoch_days: int = 30
     retention_days: int | None = None
-    ledger: LedgerOptions = field(default_factory=LedgerOptions)
+    ledger: LedgerOptions
     edge: EdgeLimits = field(default_factory=EdgeLimits)
-    cadence: Cadence = field(default_factory=Cadence)
+    cadence: Cadence
     witnesses: tuple[tuple[str, str], ...] = ()
     describe_reason: Callable[[str], Sequence[str]] = lambda _text: ()
     tick_s: float = 1.0

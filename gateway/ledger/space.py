@@ -15,8 +15,8 @@ _CHECKED_EVERY_S = 1.0
 class Watermarks:
     """Free bytes below which is warned, and below which no new request is served."""
 
-    warn_bytes: int = 1 << 30
-    refuse_bytes: int = 256 << 20
+    warn_bytes: int
+    refuse_bytes: int
 
 
 class Space:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from gateway.durable import Disk
 from gateway.errors import ConfigurationError
-from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Checkpointer
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.compression import compress_closed
@@ -93,7 +92,8 @@ class Upkeep:
 
     def _renew_idle(self, chain: str) -> None:
         """Begin a new segment in a chain that nobody uses, so that its old ones can go."""
-        self._reopen(chain, replace(self._options.ledger, segment=SegmentLimits(max_age_s=0.0)))
+        options = self._options.ledger
+        self._reopen(chain, replace(options, segment=replace(options.segment, max_age_s=0.0)))
 
     def _reopen(self, chain: str, options: LedgerOptions) -> None:
         where, options = self._options.directory, replace(options, slot_s=0.0)

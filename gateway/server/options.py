@@ -36,7 +36,7 @@ class Service:
     health: Callable[[str, str], Answer | None] = lambda _method, _target: None
     lane: Callable[[RequestHead, str], tuple[str, str]] = lambda _head, peer: ("", peer)
     warm: Callable[[], None] = lambda: None
-    max_body_bytes: int = 1 << 20
+    max_body_bytes: int
     vendors: int = 1
 
 

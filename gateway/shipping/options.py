@@ -34,17 +34,17 @@ class SinkOptions:
     name: str
     kind: str
     target: str = field(repr=False)
-    format: str = "native"
-    embed: bool = True
+    format: str
+    embed: bool
     token_file: Path | None = None
     ca_file: Path | None = None
     certificate_file: Path | None = None
     key_file: Path | None = None
-    max_bytes: int = 8192
-    settle_s: float = 60
-    timeout_s: float = 10
-    refusals: int = 3
-    alert_after_s: float = 900
+    max_bytes: int
+    settle_s: float
+    timeout_s: float
+    refusals: int
+    alert_after_s: float
 
     @property
     def url(self) -> SplitResult:

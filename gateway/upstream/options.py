@@ -32,8 +32,8 @@ class UpstreamOptions:
     """
 
     base_url: str
-    timeout_s: float = 20.0
-    max_response_bytes: int = 16 * 1024 * 1024
+    timeout_s: float
+    max_response_bytes: int
     ca_file: Path | None = None
     idle_connections: int = 8
     idle_s: float = 30.0

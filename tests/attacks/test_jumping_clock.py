@@ -40,7 +40,9 @@ def auditor():
 
 
 def opened(tmp_path, auditor, host, **more):
-    options = options_for(tmp_path, auditor, segment=SegmentLimits(max_bytes=3_000), upkeep_s=0.0, **more)
+    options = options_for(
+        tmp_path, auditor, segment=SegmentLimits(max_bytes=3_000, max_age_s=86_400), upkeep_s=0.0, **more
+    )
     return open_ledger_runtime(options, observer=Watching(), clock=host.clock, elapsed=lambda: host.seconds)
 
 

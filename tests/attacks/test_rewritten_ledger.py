@@ -183,7 +183,9 @@ def retired(folder, auditor, *, holds=()):
     """A year in small segments, of which the first hundred days were lawfully deleted."""
     start = datetime(2025, 1, 1, tzinfo=UTC)
     now = [start]
-    audit = ledger_runtime(folder, auditor, clock=lambda: now[0], segment=SegmentLimits(max_bytes=3_000))
+    audit = ledger_runtime(
+        folder, auditor, clock=lambda: now[0], segment=SegmentLimits(max_bytes=3_000, max_age_s=86_400)
+    )
     for month in range(12):
         for number in range(3):
             audit.ledger.record(decision(10 * month + number, case_number=f"25-{month:03d}"), SENSITIVE)

@@ -99,7 +99,7 @@ class Book:
             slots=(slot,),
             protection=Protection(sealer=Sealer(self.recipients), epochs=epochs),
             options=LedgerOptions(
-                segment=SegmentLimits(max_bytes=self.max_bytes),
+                segment=SegmentLimits(max_bytes=self.max_bytes, max_age_s=86_400),
                 watermarks=Watermarks(warn_bytes=1, refuse_bytes=1),
             ),
             clock=self.clock,
@@ -130,7 +130,14 @@ class Book:
         """Write a checkpoint."""
         publisher = Publisher(self.directory, [], again_s=60, observer=Quiet())
         keys = CheckpointKeys(self.directory, self.secrets, disk=RealDisk())
-        signer = Checkpointer(self.directory, keys, publisher, cadence=Cadence(), disk=RealDisk(), clock=self.clock)
+        signer = Checkpointer(
+            self.directory,
+            keys,
+            publisher,
+            cadence=Cadence(records=1000, seconds=60),
+            disk=RealDisk(),
+            clock=self.clock,
+        )
         return signer.write()
 
     def events(self, *bodies, slot="cli"):

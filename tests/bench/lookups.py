@@ -9,9 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.facts import ImportTerms, import_facts, open_facts
+from gateway.facts import import_facts, open_facts
 from gateway.model import PlateTerm, Question
 from tests.bench.agency import plate, write_large_agency
+from tests.facts.terms import import_terms
 
 _SIZES = (1_000, 1_000_000)
 _TIMES = 5_000
@@ -29,7 +30,7 @@ def _median(folder: Path, plates: int) -> float:
     import_facts(
         write_large_agency(folder / "facts", plates),
         url=url,
-        terms=ImportTerms(integrity=bytes(32), now=datetime.now(UTC)),
+        terms=import_terms(now=datetime.now(UTC)),
     )
     term = PlateTerm(text=plate(0), match="exact", fixed_characters=7, state="AR")
     question = Question(user_id="u0", case_number="c0", plate=term)

@@ -1,7 +1,8 @@
 import pytest
 
-from gateway.facts import ImportTerms, import_facts, open_facts
+from gateway.facts import import_facts, open_facts
 from tests.facts.agency import NOW, write_agency
+from tests.facts.terms import import_terms
 
 
 @pytest.fixture
@@ -10,9 +11,7 @@ def load(tmp_path):
 
     def imported(url, *, options=None, **changes):
         directory = write_agency(tmp_path / "agency", **changes)
-        return import_facts(
-            directory, url=url, terms=ImportTerms(integrity=bytes(32), **({"now": NOW} | (options or {})))
-        )
+        return import_facts(directory, url=url, terms=import_terms(**({"now": NOW} | (options or {}))))
 
     return imported
 

@@ -1,11 +1,10 @@
-from gateway.facts import ImportTerms, preview_facts, revisions
+from gateway.facts import preview_facts, revisions
 from tests.facts.agency import NOW, rows, with_lines, write_agency
+from tests.facts.terms import import_terms
 
 
 def preview(tmp_path, url, **changes):
-    return preview_facts(
-        write_agency(tmp_path / "next", **changes), url=url, terms=ImportTerms(integrity=bytes(32), now=NOW)
-    )
+    return preview_facts(write_agency(tmp_path / "next", **changes), url=url, terms=import_terms(now=NOW))
 
 
 def test_a_preview_changes_nothing(url, load, tmp_path):

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.facts import ImportTerms, import_facts, revisions
+from gateway.facts import import_facts, revisions
 from gateway.facts.revisions import KEPT
 from tests.facts.agency import NOW, rows, with_lines, write_agency
+from tests.facts.terms import import_terms
 
 FORCED = {"force": True, "why": "the feed was cleaned"}
 
@@ -72,7 +73,7 @@ def test_a_failed_import_leaves_no_file_behind(sqlite_url, load, tmp_path):
 
 
 def test_a_directory_that_does_not_exist_reports_nine_missing_files(url, tmp_path):
-    found = problems(import_facts, tmp_path / "nowhere", url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
+    found = problems(import_facts, tmp_path / "nowhere", url=url, terms=import_terms(now=NOW))
     assert len([problem for problem in found if problem.endswith(": is missing")]) == 9
 
 
@@ -163,4 +164,4 @@ def test_a_file_with_a_byte_order_mark_columns_in_another_order_and_blank_lines_
     directory: Path = write_agency(tmp_path / "agency")
     lines = ["user_id,case_number", "", *(",".join(line.split(",")[::-1]) for line in rows()["case_members"]), ""]
     (directory / "case_members.csv").write_text("\ufeff" + "\r\n".join(lines), encoding="utf-8")
-    assert import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW)).rows["case_members"] == 4
+    assert import_facts(directory, url=url, terms=import_terms(now=NOW)).rows["case_members"] == 4

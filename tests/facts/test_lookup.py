@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from gateway import plates
 from gateway.errors import Refusal
-from gateway.facts import ImportTerms, import_facts, revisions
+from gateway.facts import import_facts, revisions
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.statements import texts
 from gateway.model import Acknowledgement, Approval, CaseFile, PlateTerm, Question, Subject, TargetMatch, Training
 from gateway.reasons import Reason
 from tests.facts.agency import NOW, days_ago, with_lines, write_agency
+from tests.facts.terms import import_terms
 from tests.properties import SHARING_FIXTURES, examples
 
 
@@ -257,7 +258,7 @@ def test_no_look_up_under_an_import_fails_or_sees_half_of_it(url, tmp_path, open
             approvals=[],
             protected_plates=[],
         )
-        import_facts(tmp_path / "agency", url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
+        import_facts(tmp_path / "agency", url=url, terms=import_terms(now=NOW))
 
     def asking():
         seen = set()
@@ -371,9 +372,7 @@ def test_matches_are_exactly_those_that_comparing_every_plate_gives(tmp_path_fac
         ("s3", "25-000777", plate) for plate in sorted(theirs)
     ]
     lines = [f"{subject},{plate},,," for subject, _case, plate in every]
-    import_facts(
-        write_agency(folder / "agency", subject_plates=lines), url=url, terms=ImportTerms(integrity=bytes(32), now=NOW)
-    )
+    import_facts(write_agency(folder / "agency", subject_plates=lines), url=url, terms=import_terms(now=NOW))
     partial = "*" in wanted
     known = opened(url).look_up(asked(plate=term(wanted, "partial" if partial else "exact")))
     expected = [

@@ -4,8 +4,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.errors import ConfigurationError
-from gateway.facts import ImportTerms, import_facts, revisions, sign
+from gateway.facts import import_facts, revisions, sign
 from tests.facts.agency import NOW, manifest, write_agency, write_manifest
+from tests.facts.terms import import_terms
 
 PRIVATE = Ed25519PrivateKey.generate()
 PUBLIC = PRIVATE.public_key()
@@ -23,7 +24,7 @@ def refused(directory, sqlite_url):
     def problems(document, **options):
         write_manifest(directory, document)
         with pytest.raises(ConfigurationError) as caught:
-            import_facts(directory, url=sqlite_url, terms=ImportTerms(integrity=bytes(32), now=NOW, **options))
+            import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW, **options))
         return caught.value.problems
 
     return problems
@@ -31,26 +32,26 @@ def refused(directory, sqlite_url):
 
 def test_with_a_true_manifest_the_age_runs_from_as_of(directory, url):
     write_manifest(directory, manifest(directory, serial=7, as_of="2026-11-22T12:00:00Z"))
-    report = import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW, require_manifest=True))
+    report = import_facts(directory, url=url, terms=import_terms(now=NOW, require_manifest=True))
     assert report.as_of == datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert revisions(url)[0].serial == 7
 
 
 def test_a_required_manifest_that_is_not_there_is_a_mistake(directory, url):
     with pytest.raises(ConfigurationError) as caught:
-        import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW, require_manifest=True))
+        import_facts(directory, url=url, terms=import_terms(now=NOW, require_manifest=True))
     assert caught.value.problems == ["manifest.json: is required"]
 
 
 @pytest.mark.parametrize("serial", [6, 7])
 def test_the_serial_must_grow_whatever_was_imported_between(directory, url, serial):
     write_manifest(directory, manifest(directory, serial=7))
-    import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
+    import_facts(directory, url=url, terms=import_terms(now=NOW))
     (directory / "manifest.json").unlink()
-    import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
+    import_facts(directory, url=url, terms=import_terms(now=NOW))
     write_manifest(directory, manifest(directory, serial=serial))
     with pytest.raises(ConfigurationError) as caught:
-        import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
+        import_facts(directory, url=url, terms=import_terms(now=NOW))
     assert caught.value.problems == ["manifest.json: serial must be greater than 7, the last one imported"]
 
 
@@ -81,7 +82,7 @@ def test_an_as_of_in_the_future_is_a_mistake_but_clocks_a_little_apart_are_not(d
     ahead = manifest(directory, as_of="2026-11-22T14:05:01Z")
     assert refused(ahead) == ["manifest.json: as_of lies in the future"]
     write_manifest(directory, manifest(directory, as_of="2026-11-22T14:04:00Z"))
-    assert import_facts(directory, url=sqlite_url, terms=ImportTerms(integrity=bytes(32), now=NOW)).as_of == NOW
+    assert import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW)).as_of == NOW
 
 
 @pytest.mark.parametrize(
@@ -106,13 +107,13 @@ def test_an_as_of_in_the_future_is_a_mistake_but_clocks_a_little_apart_are_not(d
 def test_a_manifest_of_another_shape_is_a_mistake(directory, sqlite_url, text):
     (directory / "manifest.json").write_text(text)
     with pytest.raises(ConfigurationError) as caught:
-        import_facts(directory, url=sqlite_url, terms=ImportTerms(integrity=bytes(32), now=NOW))
+        import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW))
     assert caught.value.problems[0].startswith("manifest.json: must be ")
 
 
 def test_a_manifest_signed_by_the_configured_key_is_accepted_and_remembered(directory, url):
     write_manifest(directory, sign(manifest(directory), PRIVATE))
-    report = import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW, public_key=PUBLIC))
+    report = import_facts(directory, url=url, terms=import_terms(now=NOW, public_key=PUBLIC))
     assert report.warnings == ()
     assert revisions(url)[0].signed is True
 
@@ -126,12 +127,12 @@ def test_with_a_configured_key_an_unsigned_or_wrongly_signed_manifest_is_a_mista
     assert refused(sign(document, PRIVATE) | {"serial": 2}, public_key=PUBLIC) == invalid
     (directory / "manifest.json").unlink()
     with pytest.raises(ConfigurationError) as caught:
-        import_facts(directory, url=sqlite_url, terms=ImportTerms(integrity=bytes(32), now=NOW, public_key=PUBLIC))
+        import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW, public_key=PUBLIC))
     assert caught.value.problems == unsigned
 
 
 def test_without_a_configured_key_a_signature_is_not_taken_for_verified(directory, url):
     write_manifest(directory, sign(manifest(directory), PRIVATE))
-    report = import_facts(directory, url=url, terms=ImportTerms(integrity=bytes(32), now=NOW))
+    report = import_facts(directory, url=url, terms=import_terms(now=NOW))
     assert "manifest.json: no public key is configured, so nobody vouches for its origin" in report.warnings
     assert revisions(url)[0].signed is False

@@ -9,10 +9,13 @@ from gateway.identity.bearer import BearerTokens
 from gateway.identity.issuer import Issuer
 from gateway.identity.provider import ProviderFailure, read_keys
 from gateway.identity.signing_keys import SigningKeys
+from gateway.settings import OidcSettings
 from tests.identity.samples import NOW
+from tests.usual_settings import usual
 
-ISSUER = Issuer(issuer="https://login.example", audience="lpr-gateway", user_claim="preferred_username")
-OTHER = Issuer(issuer="https://other.example", audience="lpr-gateway", user_claim="preferred_username")
+USUAL = usual(OidcSettings)
+ISSUER = Issuer(**USUAL, issuer="https://login.example", audience="lpr-gateway")
+OTHER = Issuer(**USUAL, issuer="https://other.example", audience="lpr-gateway")
 RSA, EC, EC_OTHER, ED = (
     jwk.RSAKey.generate_key(2048),
     jwk.ECKey.generate_key("P-256"),

@@ -34,7 +34,7 @@ def a_small_day(folder: Path, recipient: str, disk: BadDisk, told: int) -> None:
             KeyPair("", recipient),
             disk=disk,
             clock=lambda now=now: now,
-            segment=SegmentLimits(max_bytes=2_500),
+            segment=SegmentLimits(max_bytes=2_500, max_age_s=86_400),
         )
         for number in (10 * day + 1, 10 * day + 2):
             tell(audit.ledger.record(decision(number), SENSITIVE).event_id)

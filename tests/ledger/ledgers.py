@@ -24,6 +24,11 @@ from gateway.ledger.space import Watermarks
 PLATE = "ABO123"
 SENSITIVE = Sensitive(plate=PLATE, reason_text="seen at the depot", query={"plate": PLATE, "limit": 10})
 ROOM = Watermarks(warn_bytes=2, refuse_bytes=1)
+SEGMENT = SegmentLimits(max_bytes=64 << 20, max_age_s=86_400)
+
+
+def ledger_options(**given: Any) -> LedgerOptions:
+    return LedgerOptions(**({"segment": SEGMENT, "watermarks": ROOM} | given))
 
 
 def decision(number: int = 1, **more: Any) -> dict[str, Any]:
@@ -45,18 +50,18 @@ def outcome(number: int = 1, **more: Any) -> dict[str, Any]:
 
 
 def plain_ledger(directory: Path, *, slots: tuple[str, ...] = ("w0",), **more: Any) -> Ledger:
-    options = more.pop("options", LedgerOptions(slot_s=0.1, watermarks=ROOM))
+    options = more.pop("options", ledger_options(slot_s=0.1))
     return open_ledger(directory, slots=slots, protection=None, options=options, **more)
 
 
 def options_for(folder: Path, auditor: KeyPair, **more: Any) -> LedgerRuntimeOptions:
-    limits = more.pop("segment", SegmentLimits())
+    limits = more.pop("segment", SEGMENT)
     values = {
         "directory": folder / "audit",
         "secrets": folder / "secrets",
         "slots": ("w0", "w1"),
         "recipients": (auditor.public,),
-        "ledger": LedgerOptions(slot_s=0.1, segment=limits, watermarks=ROOM),
+        "ledger": ledger_options(slot_s=0.1, segment=limits),
         "edge": EdgeLimits(flush_s=0.02),
         "cadence": Cadence(records=10_000, seconds=3600),
         "tick_s": 0.02,

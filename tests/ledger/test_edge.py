@@ -8,7 +8,7 @@ from gateway.ledger.alarms import Alarm
 from gateway.ledger.edge import Edge, EdgeLimits
 from gateway.ledger.records.event import refusal_record
 from gateway.ledger.verification.verify import verify
-from tests.ledger.ledgers import Watching, of_type, records, together
+from tests.ledger.ledgers import SEGMENT, Watching, of_type, records, together
 
 
 def refusal(source="192.0.2.1", reason="credential_missing"):
@@ -17,7 +17,13 @@ def refusal(source="192.0.2.1", reason="credential_missing"):
 
 def edge(directory, **more):
     limits = more.pop("limits", EdgeLimits(singles_per_source=3, singles=10, sources=20))
-    return Edge(directory, disk=more.pop("disk", RealDisk()), observer=more.pop("observer", Watching()), limits=limits)
+    return Edge(
+        directory,
+        disk=more.pop("disk", RealDisk()),
+        observer=more.pop("observer", Watching()),
+        limits=limits,
+        segment=SEGMENT,
+    )
 
 
 def test_the_first_of_a_source_are_recorded_singly_and_the_rest_counted_by_reason(tmp_path):

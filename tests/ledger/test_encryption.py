@@ -28,7 +28,7 @@ def written(folder, auditors, count=3, **more):
 
 def test_each_auditor_can_open_every_record_and_nobody_else_any(tmp_path):
     auditors, stranger = [keygen(), keygen()], keygen()
-    written(tmp_path, auditors, segment=SegmentLimits(max_bytes=4_000))
+    written(tmp_path, auditors, segment=SegmentLimits(max_bytes=4_000, max_age_s=86_400))
     for pair in auditors:
         found = opened(tmp_path, pair.private)
         assert [item.problem for item in found] == [None] * 3

@@ -8,7 +8,7 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.alarms import Alarm
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.encryption import keygen
-from gateway.ledger.ledger import LedgerOptions, worker_slots
+from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import Sensitive, admin_record
 from gateway.ledger.sealing import new_event_id
 from gateway.ledger.segments import read_records, segments
@@ -22,6 +22,7 @@ from tests.ledger.ledgers import (
     BadDisk,
     Watching,
     decision,
+    ledger_options,
     ledger_runtime,
     of_type,
     outcome,
@@ -45,7 +46,9 @@ def test_a_record_lies_there_with_its_place_when_record_returns(tmp_path):
 
 
 def test_records_of_many_threads_are_each_there_once_and_verify(tmp_path):
-    ledger = plain_ledger(tmp_path, options=LedgerOptions(segment=SegmentLimits(max_bytes=20_000), watermarks=ROOM))
+    ledger = plain_ledger(
+        tmp_path, options=ledger_options(segment=SegmentLimits(max_bytes=20_000, max_age_s=86_400), watermarks=ROOM)
+    )
     together(8, lambda thread: [ledger.record(admin_record("key.issued", n=thread * 100 + n)) for n in range(40)])
     ledger.close()
     assert sorted(record["n"] for record in of_type(tmp_path, "key.issued")) == sorted(
@@ -110,7 +113,7 @@ def test_without_a_key_to_seal_with_a_sensitive_record_is_refused_not_written_wi
 
 
 def test_each_segment_has_its_own_data_key_and_every_record_is_sealed_with_its_segments(tmp_path, auditor):
-    audit = ledger_runtime(tmp_path, auditor, segment=SegmentLimits(max_bytes=6_000))
+    audit = ledger_runtime(tmp_path, auditor, segment=SegmentLimits(max_bytes=6_000, max_age_s=86_400))
     together(6, lambda thread: [audit.ledger.record(decision(100 * thread + n), SENSITIVE) for n in range(10)])
     audit.close()
     files = segments(tmp_path / "audit", "w0")
@@ -163,7 +166,9 @@ def test_after_an_error_of_the_disk_the_ledger_is_dead_says_so_once_and_its_chai
 
 def test_a_late_decision_is_refused_and_the_chain_says_that_nothing_was_sent(tmp_path):
     watching, disk = Watching(), BadDisk(10**9, lambda *_: None)
-    ledger = plain_ledger(tmp_path, disk=disk, observer=watching, options=LedgerOptions(commit_s=0.05, watermarks=ROOM))
+    ledger = plain_ledger(
+        tmp_path, disk=disk, observer=watching, options=ledger_options(commit_s=0.05, watermarks=ROOM)
+    )
     disk._at, disk._how = disk.acts + 2, lambda *_: threading.Event().wait(0.1)
     with pytest.raises(Refusal):
         ledger.record(decision(7))
@@ -182,7 +187,7 @@ def test_a_late_decision_is_refused_and_the_chain_says_that_nothing_was_sent(tmp
 def test_a_nearly_full_disk_refuses_decisions_and_still_takes_outcomes(tmp_path):
     watching = Watching()
     marks = Watermarks(warn_bytes=1 << 62, refuse_bytes=1 << 61)
-    ledger = plain_ledger(tmp_path, observer=watching, options=LedgerOptions(watermarks=marks))
+    ledger = plain_ledger(tmp_path, observer=watching, options=ledger_options(watermarks=marks))
     with pytest.raises(Refusal) as refusal:
         ledger.record(decision())
     assert refusal.value.reason is Reason.AUDIT_UNAVAILABLE
@@ -195,7 +200,7 @@ def test_a_nearly_full_disk_refuses_decisions_and_still_takes_outcomes(tmp_path)
 def test_a_disk_that_is_getting_full_is_told_and_goes_on(tmp_path):
     watching = Watching()
     marks = Watermarks(warn_bytes=1 << 62, refuse_bytes=1)
-    ledger = plain_ledger(tmp_path, observer=watching, options=LedgerOptions(watermarks=marks))
+    ledger = plain_ledger(tmp_path, observer=watching, options=ledger_options(watermarks=marks))
     ledger.record(decision())
     assert watching.kinds == {Alarm.DISK_LOW}
     ledger.close()
@@ -210,7 +215,9 @@ def test_a_ledger_carried_over_a_fork_refuses(tmp_path):
 
 
 def test_a_segment_ends_by_age_too(tmp_path):
-    ledger = plain_ledger(tmp_path, options=LedgerOptions(segment=SegmentLimits(max_age_s=0.0), watermarks=ROOM))
+    ledger = plain_ledger(
+        tmp_path, options=ledger_options(segment=SegmentLimits(max_bytes=1 << 26, max_age_s=0.0), watermarks=ROOM)
+    )
     ledger.record(admin_record("key.issued", n=1))
     ledger.record(admin_record("key.issued", n=2))
     ledger.close()

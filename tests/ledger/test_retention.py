@@ -13,7 +13,7 @@ from gateway.ledger.verification.verify import verify
 from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, of_type, outcome
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
-SMALL = SegmentLimits(max_bytes=3_000)
+SMALL = SegmentLimits(max_bytes=3_000, max_age_s=86_400)
 
 
 class Clock:

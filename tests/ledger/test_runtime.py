@@ -20,7 +20,7 @@ def until(condition):
 
 
 def test_two_workers_serve_sign_and_close_and_everything_verifies(tmp_path, auditor):
-    workers = [ledger_runtime(tmp_path, auditor, cadence=Cadence(records=20)) for _ in range(2)]
+    workers = [ledger_runtime(tmp_path, auditor, cadence=Cadence(records=20, seconds=60)) for _ in range(2)]
     for worker in workers:
         worker.start()
 
@@ -48,7 +48,7 @@ def test_two_workers_serve_sign_and_close_and_everything_verifies(tmp_path, audi
 
 def test_what_fails_beside_the_requests_is_told_and_tried_again(tmp_path, auditor):
     disk = BadDisk(10**9, lambda *_: None)
-    audit = ledger_runtime(tmp_path, auditor, disk=disk, cadence=Cadence(records=1))
+    audit = ledger_runtime(tmp_path, auditor, disk=disk, cadence=Cadence(records=1, seconds=60))
 
     def fail(*_):
         raise OSError(5, "input/output error")

@@ -66,7 +66,8 @@ class Agency:
         epochs = Epochs(*common, days=self.days, disk=RealDisk())
         traces = Epochs(*common, days=self.days, disk=RealDisk(), beside=epochs)
         options = LedgerOptions(
-            segment=SegmentLimits(max_bytes=self.max_bytes), watermarks=Watermarks(warn_bytes=1, refuse_bytes=1)
+            segment=SegmentLimits(max_bytes=self.max_bytes, max_age_s=86_400),
+            watermarks=Watermarks(warn_bytes=1, refuse_bytes=1),
         )
         protection = Protection(Sealer([AUDITOR.public]), epochs, traces, TRAITS.of)
         ledger = open_ledger(self.directory, slots=("w0",), protection=protection, options=options, clock=self.clock)

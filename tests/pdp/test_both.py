@@ -59,7 +59,7 @@ def test_engines_that_say_different_things_allow_nothing(small, changes):
 
 
 def test_one_engine_alone_decides_nothing(small, tmp_path):
-    absent = OpaEngine(f"unix://{tmp_path}/nothing.sock", small.revision)
+    absent = OpaEngine(f"unix://{tmp_path}/nothing.sock", small.revision, deadline_s=0.25)
     for both in (BothEngines(EmbeddedEngine(small), absent), BothEngines(absent, EmbeddedEngine(small))):
         assert refusal(both, ALLOWED) is Reason.ENGINE_UNAVAILABLE
         assert both.health().reason is Reason.ENGINE_UNAVAILABLE

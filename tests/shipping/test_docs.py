@@ -13,6 +13,7 @@ from gateway.shipping.formats.event_types import ACTIVITY_NAMES
 from gateway.shipping.formats.event_types import KINDS as EVENT_KINDS
 from gateway.shipping.formats.mapping import BULKY, CONCERNED, TABLE
 from gateway.shipping.watch import Found
+from tests.shipping.usual import sink_options
 
 TEXT = (Path(__file__).parents[2] / "docs" / "siem.md").read_text(encoding="utf-8")
 
@@ -64,7 +65,7 @@ def test_the_example_settings_are_good(tmp_path):
     (tmp_path / "any").write_text("x")
     for sink in sinks:
         files = {name: tmp_path / "any" for name in sink if name.endswith("_file")}
-        assert SinkOptions(**sink | files).problems() == []
+        assert sink_options(**sink | files).problems() == []
 
 
 def test_the_index_template_is_json_for_the_fields_we_send():

@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.shipping import SinkOptions, open_sink
+from gateway.shipping import open_sink
+from tests.shipping.usual import sink_options
 
 
 @pytest.mark.parametrize(
@@ -15,12 +16,12 @@ from gateway.shipping import SinkOptions, open_sink
     ],
 )
 def test_a_good_sink_has_no_problems(kind, target):
-    assert SinkOptions(name="siem", kind=kind, target=target).problems() == []
+    assert sink_options(name="siem", kind=kind, target=target).problems() == []
 
 
 def test_a_collector_with_its_token_has_no_problems(tmp_path):
     (tmp_path / "token").write_text("t")
-    options = SinkOptions(
+    options = sink_options(
         name="siem", kind="splunk_hec", target="https://splunk.test:8088", token_file=tmp_path / "token"
     )
     assert options.problems() == []
@@ -54,7 +55,7 @@ def test_a_collector_with_its_token_has_no_problems(tmp_path):
 def test_each_mistake_is_told_in_a_sentence(tmp_path, changes, sentence):
     if "ca_file" in changes:
         changes = {"ca_file": tmp_path / changes["ca_file"]}
-    options = SinkOptions(**({"name": "siem", "kind": "syslog", "target": "tls://siem.test:6514"} | changes))
+    options = sink_options(**({"name": "siem", "kind": "syslog", "target": "tls://siem.test:6514"} | changes))
     assert any(sentence in problem for problem in options.problems())
     with pytest.raises(ConfigurationError):
         open_sink(options)
@@ -62,22 +63,22 @@ def test_each_mistake_is_told_in_a_sentence(tmp_path, changes, sentence):
 
 def test_a_certificate_without_its_key_is_a_mistake(tmp_path):
     (tmp_path / "cert").write_text("c")
-    options = SinkOptions(
+    options = sink_options(
         name="siem", kind="syslog", target="tls://s.test:1", certificate_file=tmp_path / "cert"
     ).problems()
     assert options == ['sink "siem": a client certificate needs its key file']
 
 
 def test_all_mistakes_are_told_at_once():
-    assert len(SinkOptions(name="A", kind="syslog", target="tcp://a.test", refusals=0).problems()) == 4
+    assert len(sink_options(name="A", kind="syslog", target="tcp://a.test", refusals=0).problems()) == 4
 
 
 def test_settling_sooner_than_a_dead_receiver_is_noticed_is_warned_of():
-    options = SinkOptions(name="siem", kind="syslog", target="tls://s.test:1", settle_s=5)
+    options = sink_options(name="siem", kind="syslog", target="tls://s.test:1", settle_s=5)
     assert options.problems() == []
     assert len(options.warnings()) == 1
-    assert SinkOptions(name="siem", kind="syslog", target="tls://s.test:1").warnings() == []
+    assert sink_options(name="siem", kind="syslog", target="tls://s.test:1").warnings() == []
 
 
 def test_a_target_is_in_no_repr():
-    assert "s.test" not in repr(SinkOptions(name="siem", kind="syslog", target="tls://s.test:1"))
+    assert "s.test" not in repr(sink_options(name="siem", kind="syslog", target="tls://s.test:1"))

@@ -8,14 +8,14 @@ import textwrap
 
 import pytest
 
-from gateway.shipping import SinkOptions
 from gateway.shipping.formats import FORMATS, Native, Record, extract
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import KINDS, OUTCOME, Writer
+from tests.shipping.usual import sink_options
 
 
 def to_file(copy, **changes):
-    return SinkOptions(**({"name": "copy", "kind": "jsonl", "target": str(copy)} | changes))
+    return sink_options(**({"name": "copy", "kind": "jsonl", "target": str(copy)} | changes))
 
 
 def test_everything_arrives_once_and_in_order_while_the_ledger_grows(ledger, ship, copy):
@@ -169,7 +169,7 @@ from pathlib import Path
 from gateway.shipping import Shipper, SinkOptions
 from tests.shipping.conftest import BRISK, Watching
 root = Path(sys.argv[1])
-sink = SinkOptions(name="copy", kind="jsonl", target=str(root / "siem.jsonl"))
+sink = sink_options(name="copy", kind="jsonl", target=str(root / "siem.jsonl"))
 Shipper(directory=root / "audit", folder=root / "shipping", sinks=[sink], watch=Watching(), timing=BRISK).start()
 print("started", flush=True)
 threading.Event().wait()

@@ -9,15 +9,18 @@ from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.ledger import LedgerOptions, open_ledger
 from gateway.ledger.segments import read_records
-from gateway.shipping import SinkOptions
+from gateway.ledger.space import Watermarks
 from gateway.shipping.formats import FORMATS, extract
 from gateway.shipping.verify_export import verify_export
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import DENIAL, OUTCOME
+from tests.shipping.usual import sink_options
 
 
 def opened(tmp_path, slot="w0"):
-    options = LedgerOptions(segment=SegmentLimits(max_bytes=1 << 16))
+    options = LedgerOptions(
+        segment=SegmentLimits(max_bytes=1 << 16, max_age_s=86_400), watermarks=Watermarks(warn_bytes=2, refuse_bytes=1)
+    )
     return open_ledger(tmp_path / "audit", slots=(slot,), protection=None, options=options)
 
 
@@ -30,7 +33,7 @@ def test_a_ledger_shipped_while_it_is_written_rotated_and_compressed_verifies_fr
     tmp_path, ship, copy, form, watching
 ):
     ledgers = [opened(tmp_path, "w0"), opened(tmp_path, "w1")]
-    shipper = ship(SinkOptions(name="copy", kind="jsonl", target=str(copy), format=form))
+    shipper = ship(sink_options(name="copy", kind="jsonl", target=str(copy), format=form))
 
     def write(ledger):
         for _ in range(60):
@@ -61,7 +64,7 @@ def test_a_record_deleted_or_changed_in_the_siem_is_found(tmp_path, ship, copy, 
     for _ in range(10):
         ledger.record(dict(OUTCOME))
     ledger.close()
-    shipper = ship(SinkOptions(name="copy", kind="jsonl", target=str(copy), format=form))
+    shipper = ship(sink_options(name="copy", kind="jsonl", target=str(copy), format=form))
     until(lambda: shipper.shipped_up_to() == {"w0": ledger.head().seq})
     lines = lines_of(copy)
     assert verify_export(extract(lines)).breaks == ()
@@ -76,7 +79,7 @@ def test_a_copy_without_embedded_lines_still_proves_completeness(tmp_path, ship,
     for _ in range(10):
         ledger.record(dict(OUTCOME))
     ledger.close()
-    shipper = ship(SinkOptions(name="copy", kind="jsonl", target=str(copy), format="ecs", embed=False))
+    shipper = ship(sink_options(name="copy", kind="jsonl", target=str(copy), format="ecs", embed=False))
     until(lambda: shipper.shipped_up_to() == {"w0": ledger.head().seq})
     lines = lines_of(copy)
     whole = verify_export(extract(lines))

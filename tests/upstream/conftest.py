@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.model import VendorRequest
-from gateway.upstream import BearerToken, UpstreamOptions, VendorClient
+from gateway.upstream import BearerToken, VendorClient
+from tests.upstream.usual import upstream_options
 
 Answer = Callable[[socket.socket, bytes], bool | None]
 
@@ -121,7 +122,7 @@ def client_to(token_file: Path) -> Iterator[Callable[..., VendorClient]]:
     made: list[VendorClient] = []
 
     def make(url: str, *, credential=None, **options) -> VendorClient:
-        settings = UpstreamOptions(base_url=url, **{"timeout_s": 5.0, **options})
+        settings = upstream_options(base_url=url, **{"timeout_s": 5.0, **options})
         made.append(VendorClient(settings, credential or BearerToken(token_file)))
         return made[-1]
 

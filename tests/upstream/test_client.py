@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from gateway.errors import Refusal
 from gateway.model import VendorRequest
 from gateway.reasons import Reason
-from gateway.upstream import Shown, UpstreamOptions, VendorFailure
+from gateway.upstream import Shown, VendorFailure
 from gateway.upstream.client import write_request
 from tests.properties import examples
 from tests.upstream.conftest import REQUEST, answer
+from tests.upstream.usual import upstream_options
 
 
 def failure_of(client, request=REQUEST, **options) -> VendorFailure:
@@ -294,7 +295,7 @@ def test_a_request_that_is_not_plain_is_never_sent(vendor, client_to, change):
 @settings(max_examples=examples(200))
 @given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=4).filter(lambda pairs: not _has_surrogate(pairs)))
 def test_whatever_the_query_holds_reaches_the_vendor_as_the_same_pairs(pairs):
-    origin = UpstreamOptions(base_url="https://vendor.example").origin()
+    origin = upstream_options(base_url="https://vendor.example").origin()
     request = VendorRequest(method="GET", path="/search", query=tuple(pairs), headers=(), body=None)
     head = write_request(origin, request, Shown(query=(("api_key", "k"),)))
     target = head.split(b" ", 2)[1].decode()

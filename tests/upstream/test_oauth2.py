@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from gateway.reasons import Reason
-from gateway.upstream import ClientCredentials, ClientCredentialsOptions, UpstreamOptions, VendorFailure
+from gateway.upstream import ClientCredentials, ClientCredentialsOptions, VendorFailure
 from tests.upstream.conftest import REQUEST, Vendor, answer
 from tests.upstream.test_client import failure_of
+from tests.upstream.usual import upstream_options
 
 UNAUTHORIZED = "HTTP/1.1 401 Unauthorized"
 
@@ -54,7 +55,7 @@ def credential(issuer, secret_file):
     made = []
 
     def make(*, settled_s=0.0, url=None, timeout_s=5.0, **options):
-        token = UpstreamOptions(base_url=url or issuer.url + "/oauth/token", timeout_s=timeout_s)
+        token = upstream_options(base_url=url or issuer.url + "/oauth/token", timeout_s=timeout_s)
         options = {"client_id": "agency", "client_secret_file": secret_file, **options}
         made.append(ClientCredentials(ClientCredentialsOptions(token=token, **options), settled_s=settled_s))
         return made[-1]

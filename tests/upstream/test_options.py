@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.upstream import UpstreamOptions
+from tests.upstream.usual import upstream_options
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from gateway.upstream import UpstreamOptions
     ],
 )
 def test_https_anywhere_and_http_on_loopback_are_accepted(url):
-    assert UpstreamOptions(base_url=url).problems() == []
+    assert upstream_options(base_url=url).problems() == []
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_https_anywhere_and_http_on_loopback_are_accepted(url):
     ],
 )
 def test_any_other_upstream_is_a_mistake(url):
-    assert UpstreamOptions(base_url=url).problems() != []
+    assert upstream_options(base_url=url).problems() != []
 
 
 def test_all_mistakes_are_reported_at_once():
-    options = UpstreamOptions(base_url="ftp://x", timeout_s=0, max_response_bytes=0, ca_file=Path("nowhere"))
+    options = upstream_options(base_url="ftp://x", timeout_s=0, max_response_bytes=0, ca_file=Path("nowhere"))
     with pytest.raises(ConfigurationError) as caught:
         options.origin()
     assert len(caught.value.problems) == 4
@@ -63,5 +63,5 @@ def test_all_mistakes_are_reported_at_once():
     ],
 )
 def test_an_origin_keeps_host_port_and_path_apart(url, authority, port, prefix):
-    origin = UpstreamOptions(base_url=url).origin()
+    origin = upstream_options(base_url=url).origin()
     assert (origin.authority, origin.port, origin.prefix) == (authority, port, prefix)

@@ -34,8 +34,8 @@ _LOCK_WAIT_S = 3.0
 class Cadence:
     """A checkpoint is due after so many new records, or so many seconds with any."""
 
-    records: int = 1000
-    seconds: int = 60
+    records: int
+    seconds: int
 
 
 class Checkpointer:

@@ -28,7 +28,7 @@ _OK = 200
 class OpaEngine:
     """Decides by asking OPA. It may be made before a fork: each process makes connections of its own."""
 
-    def __init__(self, url: str, revision: str, *, deadline_s: float = 0.25) -> None:
+    def __init__(self, url: str, revision: str, *, deadline_s: float) -> None:
         """`url` is `http://host:port`, `https://host:port` or `unix:///path`; `revision` the bundle that must answer.
 
         Raises:

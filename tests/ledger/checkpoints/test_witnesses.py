@@ -70,7 +70,7 @@ def test_an_http_witness_takes_each_checkpoint_and_gives_them_back(tmp_path, aud
 def test_a_witness_that_fails_is_told_and_gets_everything_in_order_when_it_is_back(tmp_path, auditor):
     with endpoint() as (place, url):
         place.status = 503
-        audit = ledger_runtime(tmp_path, auditor, witnesses=(("http", url),), cadence=Cadence(seconds=0))
+        audit = ledger_runtime(tmp_path, auditor, witnesses=(("http", url),), cadence=Cadence(records=1000, seconds=0))
         audit.checkpointer.write()
         audit.ledger.record(admin_record("key.issued"))
         audit.checkpointer.write()

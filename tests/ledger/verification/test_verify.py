@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from gateway.durable import RealDisk
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.compression import compress_closed
-from gateway.ledger.ledger import LedgerOptions
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.records.form import chain_halves, halves
 from gateway.ledger.segments import open_segment, segments
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
-from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, outcome, plain_ledger
+from tests.ledger.ledgers import SENSITIVE, decision, ledger_options, ledger_runtime, outcome, plain_ledger
 from tests.properties import SHARING_FIXTURES, examples
 
 R = BreakReason
@@ -27,7 +26,7 @@ R = BreakReason
 def ledger(tmp_path_factory, auditor):
     """Two chains, several segments of which some are compressed, checkpoints in between."""
     folder = tmp_path_factory.mktemp("ledger")
-    limits = SegmentLimits(max_bytes=4_000)
+    limits = SegmentLimits(max_bytes=4_000, max_age_s=86_400)
     audit, other = (ledger_runtime(folder, auditor, segment=limits) for _ in range(2))
     for number in range(8):
         audit.ledger.record(decision(number), SENSITIVE)
@@ -223,7 +222,7 @@ def test_records_after_the_last_checkpoint_are_a_finding(simple):
 
 
 def test_an_allow_without_outcome_is_a_finding_even_when_the_outcome_would_lie_in_a_later_segment(tmp_path):
-    ledger = plain_ledger(tmp_path, options=LedgerOptions(segment=SegmentLimits(max_bytes=400)))
+    ledger = plain_ledger(tmp_path, options=ledger_options(segment=SegmentLimits(max_bytes=400, max_age_s=86_400)))
     ledger.record(decision(1))
     ledger.record(decision(2))
     ledger.record(outcome(1))
@@ -246,7 +245,7 @@ def test_several_processes_find_the_same_as_one(copy, monkeypatch):
 
 def test_a_ledger_in_use_verifies_too(tmp_path):
     script = (
-        "import sys, time; from pathlib import Path; from tests.ledger.ledgers import *\n"
+        "import sys, time; from pathlib import Path; from tests.ledger.ledgers import ledger_options, *\n"
         "ledger = plain_ledger(Path(sys.argv[1]), slots=('w0', 'w1', 'w2'))\n"
         "end = time.monotonic() + 1.5; n = 0\n"
         "while time.monotonic() < end:\n"

@@ -89,7 +89,7 @@ def test_nobody_listening_is_unavailable(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     for url in (f"http://127.0.0.1:{port}", f"unix://{tmp_path}/nothing.sock"):
-        engine = OpaEngine(url, "r1")
+        engine = OpaEngine(url, "r1", deadline_s=0.25)
         assert refusal(engine).reason is Reason.ENGINE_UNAVAILABLE
         assert engine.health().reason is Reason.ENGINE_UNAVAILABLE
 
@@ -194,7 +194,7 @@ def test_what_is_sent_is_the_input_as_it_was_written():
     ("url", "host"), [("http://127.0.0.1:8181", b"127.0.0.1:8181"), ("http://[::1]:8181", b"[::1]:8181")]
 )
 def test_the_host_is_named_as_http_wants_it(url, host):
-    assert b"\r\nHost: " + host + b"\r\n" in OpaEngine(url, "r1")._head
+    assert b"\r\nHost: " + host + b"\r\n" in OpaEngine(url, "r1", deadline_s=0.25)._head
 
 
 def test_no_environment_proxy_ever_sees_an_input(monkeypatch):
@@ -225,4 +225,4 @@ def test_an_engine_that_allows_the_unknown_is_not_healthy():
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8181", "ftp://x", "unix://relative", "http://", "http://127.0.0.1/v1"])
 def test_an_address_that_is_none_is_a_configuration_mistake(url):
     with pytest.raises(ConfigurationError):
-        OpaEngine(url, "r1")
+        OpaEngine(url, "r1", deadline_s=0.25)

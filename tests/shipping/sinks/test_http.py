@@ -6,13 +6,14 @@ from email.utils import format_datetime
 import orjson
 import pytest
 
-from gateway.shipping import Attempt, SinkOptions, open_sink
+from gateway.shipping import Attempt, open_sink
 from gateway.shipping.formats import FORMATS, Record, extract
 from gateway.shipping.sinks.batches import BatchSink
 from gateway.shipping.sinks.http import CollectorAnswer
 from tests.shipping.collector import Collector, garble, partly, refuse, stall, take_and_hang_up
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import DECISION, KINDS, OUTCOME, lines, record
+from tests.shipping.usual import sink_options
 
 TOKEN = "7b1f0c52-token"
 
@@ -61,7 +62,7 @@ def natives(texts):
 def test_elasticsearch_stores_every_kind_of_record_once(ledger, ship, collector, elastic, form):
     for body in KINDS.values():
         ledger.write(1, body)
-    ship(SinkOptions(**elastic | {"format": form}))
+    ship(sink_options(**elastic | {"format": form}))
     until(lambda: len(collector.stored) == len(KINDS))
     assert natives(collector.stored.values()) == ledger.written
     assert list(collector.stored) == [Record.read(line).chain.hash for line in ledger.written]
@@ -72,7 +73,7 @@ def test_elasticsearch_stores_every_kind_of_record_once(ledger, ship, collector,
 def test_splunk_gets_every_kind_of_record_as_raw_text(ledger, ship, collector, splunk, form):
     for body in KINDS.values():
         ledger.write(1, body)
-    ship(SinkOptions(**splunk, format=form))
+    ship(sink_options(**splunk, format=form))
     until(lambda: len(collector.events) == len(KINDS))
     assert natives(collector.events) == ledger.written
 
@@ -83,7 +84,7 @@ def test_requests_are_compressed_and_carry_the_token_and_nothing_of_the_environm
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     ledger.write(3)
-    ship(SinkOptions(**elastic), SinkOptions(**splunk | {"name": "other"}))
+    ship(sink_options(**elastic), sink_options(**splunk | {"name": "other"}))
     until(lambda: len(collector.stored) == len(collector.events) == 3)
     found = {path.partition("?")[0]: headers for path, headers in collector.requests}
     assert found["/lpr-audit/_bulk"]["authorization"] == f"ApiKey {TOKEN}"
@@ -110,7 +111,7 @@ def test_requests_are_compressed_and_carry_the_token_and_nothing_of_the_environm
 def test_elasticsearch_holds_everything_once_whatever_the_collector_did(ledger, ship, collector, elastic, moods):
     collector.moods.extend(moods)
     ledger.write(500)
-    shipper = ship(SinkOptions(**elastic))
+    shipper = ship(sink_options(**elastic))
     until(lambda: shipper.shipped_up_to() == {"w0": 500})
     assert sorted(natives(collector.stored.values())) == sorted(ledger.written)
     assert not collector.moods
@@ -129,7 +130,7 @@ def test_elasticsearch_holds_everything_once_whatever_the_collector_did(ledger, 
 def test_splunk_holds_everything_and_once_after_de_duplication(ledger, ship, collector, splunk, moods):
     collector.moods.extend(moods)
     ledger.write(300)
-    shipper = ship(SinkOptions(**splunk))
+    shipper = ship(sink_options(**splunk))
     until(lambda: shipper.shipped_up_to() == {"w0": 300})
     assert list(dict.fromkeys(natives(collector.events))) == ledger.written
 
@@ -138,7 +139,7 @@ def test_splunk_holds_everything_and_once_after_de_duplication(ledger, ship, col
 def test_a_record_that_is_always_refused_is_put_aside_and_all_others_arrive(
     request, tmp_path, ledger, ship, collector, watching, kind
 ):
-    options = SinkOptions(**request.getfixturevalue(kind), refusals=2)
+    options = sink_options(**request.getfixturevalue(kind), refusals=2)
     collector.poison = b"poisonous"
     ledger.write(40)
     [poison] = ledger.write(1, {**OUTCOME, "case_number": "poisonous"})
@@ -154,7 +155,7 @@ def test_a_record_that_is_always_refused_is_put_aside_and_all_others_arrive(
 def test_a_record_is_not_put_aside_for_the_collectors_own_failures(tmp_path, ledger, ship, collector, elastic):
     collector.usual = refuse(503)
     ledger.write(5)
-    ship(SinkOptions(**elastic, refusals=1))
+    ship(sink_options(**elastic, refusals=1))
     until(lambda: len(collector.requests) >= 5)
     assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
     collector.usual = partly(401)
@@ -165,7 +166,7 @@ def test_the_collector_is_given_the_time_it_asks_for(ledger, ship, collector, el
     collector.moods.append(refuse(429, Retry_After="1"))
     ledger.write(1)
     started = datetime.now(UTC)
-    ship(SinkOptions(**elastic))
+    ship(sink_options(**elastic))
     until(lambda: collector.stored)
     assert datetime.now(UTC) - started >= timedelta(seconds=1)
 
@@ -185,14 +186,14 @@ def test_retry_after_is_read_in_both_its_forms(collector, elastic, value, low, h
     if isinstance(value, timedelta):
         value = format_datetime(datetime.now(UTC) + value, usegmt=True)
     collector.moods.append(refuse(503, Retry_After=value))
-    sink = open_sink(SinkOptions(**elastic))
+    sink = open_sink(sink_options(**elastic))
     asked = sink.send([record(OUTCOME)]).retry_after_s
     sink.close()
     assert asked is None if low is None else low <= asked <= high
 
 
 def test_a_token_that_was_renewed_counts_at_once(ledger, ship, collector, elastic, token_file):
-    ship(SinkOptions(**elastic))
+    ship(sink_options(**elastic))
     ledger.write(1)
     until(lambda: len(collector.stored) == 1)
     token_file.write_text("renewed")
@@ -202,7 +203,7 @@ def test_a_token_that_was_renewed_counts_at_once(ledger, ship, collector, elasti
 
 
 def test_nothing_is_sent_without_the_token(ledger, ship, collector, elastic, token_file, watching):
-    options = SinkOptions(**elastic, alert_after_s=0.05)
+    options = sink_options(**elastic, alert_after_s=0.05)
     ledger.write(1)
     shipper = ship(options)
     until(lambda: len(collector.stored) == 1)
@@ -217,7 +218,7 @@ def test_nothing_is_sent_without_the_token(ledger, ship, collector, elastic, tok
 def test_no_trouble_names_the_address_or_the_token(ledger, ship, collector, elastic, watching):
     collector.usual = refuse(401)
     ledger.write(1)
-    ship(SinkOptions(**elastic, alert_after_s=0.05))
+    ship(sink_options(**elastic, alert_after_s=0.05))
     until(lambda: watching.troubles)
     [why] = {trouble.why for trouble in watching.troubles if trouble}
     # Whichever lasts too long first: the collector's refusals, or the record's waiting.
@@ -226,7 +227,7 @@ def test_no_trouble_names_the_address_or_the_token(ledger, ship, collector, elas
 
 def test_without_embedding_the_events_are_smaller_and_still_prove_completeness(ledger, ship, collector, elastic):
     ledger.write(3, DECISION)
-    ship(SinkOptions(**elastic, embed=False))
+    ship(sink_options(**elastic, embed=False))
     until(lambda: len(collector.stored) == 3)
     found = list(extract(text.encode() for text in collector.stored.values()))
     assert [item.chain.seq for item in found] == [1, 2, 3]

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.shipping import SinkOptions
 from gateway.shipping.formats import FORMATS, Record, extract
 from gateway.shipping.sinks.syslog_message import frame
 from tests.shipping.certificates import Authority
 from tests.shipping.conftest import until
 from tests.shipping.rsyslog import Rsyslog
 from tests.shipping.samples import DECISION, KINDS, OUTCOME, record
+from tests.shipping.usual import sink_options
 
 HEADER = re.compile(rb"<(\d+)>1 (\S+) (\S+) lpr-gateway (\S+) (\S+) - (.*)", re.DOTALL)
 
@@ -57,14 +57,14 @@ def test_every_kind_of_record_arrives_as_it_is(ledger, ship, rsyslog, options, f
     rsyslog.start()
     for body in KINDS.values():
         ledger.write(1, body)
-    ship(SinkOptions(**options, format=form))
+    ship(sink_options(**options, format=form))
     until(lambda: len(rsyslog.received()) == len(KINDS))
     assert natives(rsyslog) == ledger.written
 
 
 def test_nothing_is_lost_when_the_receiver_is_killed_in_mid_stream(ledger, ship, rsyslog, options):
     rsyslog.start()
-    shipper = ship(SinkOptions(**options))
+    shipper = ship(sink_options(**options))
     for body in (OUTCOME, DECISION) * 2:
         before = len(rsyslog.received())
         ledger.write(1500, body)
@@ -81,7 +81,7 @@ def test_nothing_is_lost_when_the_receiver_is_killed_in_mid_stream(ledger, ship,
 
 def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, options):
     rsyslog.start()
-    shipper = ship(SinkOptions(**options | {"settle_s": 600}))
+    shipper = ship(sink_options(**options | {"settle_s": 600}))
     ledger.write(20)
     until(lambda: len(rsyslog.received()) == 20)
     assert shipper.shipped_up_to() == {}
@@ -105,7 +105,7 @@ def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, l
     receiver.start()
     try:
         ledger.write(3, DECISION)
-        ship(SinkOptions(**options | {"target": f"tls://127.0.0.1:{receiver.port}"}))
+        ship(sink_options(**options | {"target": f"tls://127.0.0.1:{receiver.port}"}))
         until(lambda: len(receiver.received()) == 3)
         assert receiver.received() == ledger.written
     finally:
@@ -114,7 +114,7 @@ def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, l
 
 def test_records_wait_while_the_receiver_is_away(ledger, ship, rsyslog, options, watching):
     ledger.write(30)
-    ship(SinkOptions(**options | {"settle_s": 0.1}, alert_after_s=0.2))
+    ship(sink_options(**options | {"settle_s": 0.1}, alert_after_s=0.2))
     until(lambda: watching.troubles)
     rsyslog.start()
     until(lambda: len(rsyslog.received()) >= 30)
@@ -127,7 +127,7 @@ def test_a_receiver_with_another_authoritys_certificate_gets_nothing(
     rsyslog.start()
     other = Authority(tmp_path, "Other CA")
     ledger.write(3)
-    ship(SinkOptions(**options | {"ca_file": other.file, "settle_s": 0.1}, alert_after_s=0.2))
+    ship(sink_options(**options | {"ca_file": other.file, "settle_s": 0.1}, alert_after_s=0.2))
     until(lambda: watching.troubles)
     assert rsyslog.received() == []
 
@@ -136,7 +136,7 @@ def test_a_receiver_with_another_name_gets_nothing(ledger, ship, rsyslog, author
     authority.issue("server", server=True, hosts=("another.test",))
     rsyslog.start()
     ledger.write(3)
-    ship(SinkOptions(**options | {"settle_s": 0.1}, alert_after_s=0.2))
+    ship(sink_options(**options | {"settle_s": 0.1}, alert_after_s=0.2))
     until(lambda: watching.troubles)
     assert rsyslog.received() == []
 
@@ -145,7 +145,7 @@ def test_without_a_client_certificate_the_receiver_takes_nothing(ledger, ship, r
     rsyslog.start()
     ledger.write(3)
     bare = {key: value for key, value in options.items() if key not in ("certificate_file", "key_file")}
-    shipper = ship(SinkOptions(**bare, alert_after_s=1.1))
+    shipper = ship(sink_options(**bare, alert_after_s=1.1))
     until(lambda: watching.troubles)
     assert rsyslog.received() == []
     assert shipper.shipped_up_to() == {}
@@ -166,7 +166,7 @@ def test_a_receiver_that_takes_everything_and_hangs_up_is_trouble_and_is_not_ham
         thread = threading.Thread(target=hang_up)
         thread.start()
         target = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-        shipper = ship(SinkOptions(name="siem", kind="syslog", target=target, settle_s=0.4, alert_after_s=1))
+        shipper = ship(sink_options(name="siem", kind="syslog", target=target, settle_s=0.4, alert_after_s=1))
         until(lambda: watching.troubles)
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
@@ -178,7 +178,7 @@ def test_a_record_too_large_for_the_receiver_is_a_summary_that_refers_to_it(ledg
     rsyslog.start()
     ledger.write(1, {**DECISION, "input": "x" * 40_000})
     ledger.write(1)
-    ship(SinkOptions(**options | {"max_bytes": 4096}))
+    ship(sink_options(**options | {"max_bytes": 4096}))
     until(lambda: len(rsyslog.received()) == 2)
     large, small = extract(rsyslog.received())
     assert (large.chain, large.native) == (Record.read(ledger.written[0]).chain, None)
