@@ -17,10 +17,10 @@ _FORMULA = ("=", "+", "-", "@")
 
 def visible(text: str) -> str:
     """The text in one line, every sign of it to be seen: controls, line ends, marks of direction are written out."""
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else _written(sign) for sign in text)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else _write(sign) for sign in text)
 
 
-def _written(sign: str) -> str:
+def _write(sign: str) -> str:
     number = ord(sign)
     return f"\\u{number:04x}" if number < 1 << 16 else f"\\U{number:08x}"
 

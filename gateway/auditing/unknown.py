@@ -20,10 +20,12 @@ _WORDS = {
 
 def find_unknown(source: LedgerTable, criteria: Criteria) -> list[str]:
     """A sentence for each thing asked for that no record at all has, whatever else was asked for."""
-    return [_sentence(name, value) for name, value in _given(criteria).items() if not _is_anywhere(source, name, value)]
+    return [
+        _sentence(name, value) for name, value in _list_given(criteria).items() if not _is_anywhere(source, name, value)
+    ]
 
 
-def _given(criteria: Criteria) -> dict[str, object]:
+def _list_given(criteria: Criteria) -> dict[str, object]:
     values = {item.name: getattr(criteria, item.name) for item in fields(criteria)}
     return {name: value for name, value in values.items() if name in _WORDS and value is not None}
 

@@ -10,13 +10,13 @@ _NOBODY_LOGGED_IN = 0xFFFFFFFF
 
 def operator() -> str:
     """The operating system's user; where it is known who logged in as somebody else, both."""
-    runs_as, logged_in = os.getuid(), _logged_in()
+    runs_as, logged_in = os.getuid(), _find_login()
     if logged_in is None or logged_in == runs_as:
         return _name(runs_as)
     return f"{_name(logged_in)} as {_name(runs_as)}"
 
 
-def _logged_in() -> int | None:
+def _find_login() -> int | None:
     try:
         number = int(_LOGIN.read_text(encoding="ascii"))
     except (OSError, ValueError):

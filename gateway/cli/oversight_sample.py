@@ -41,7 +41,7 @@ def commit(name: str, since: datetime, days: int, settings: Settings, as_json: b
     """Promise the seed of a period that has not begun: its digest is recorded, and a checkpoint signed over it."""
     if since <= clock.now():
         raise ConfigurationError(["the period has begun: a seed must be promised before it"])
-    if _named(settings, "sample.committed", name):
+    if _find_samples(settings, "sample.committed", name):
         raise ConfigurationError([f"a seed was promised for {name} already"])
     seed = secrets.token_bytes(32)
     _keep_seed(settings, name, seed)
@@ -64,14 +64,14 @@ def commit(name: str, since: datetime, days: int, settings: Settings, as_json: b
 @with_json
 def draw_(name: str, settings: Settings, as_json: bool) -> None:
     """Show the seed of a period that is over, and what it draws."""
-    promised = _promised(settings, name)
+    promised = _find_promise(settings, name)
     if clock.parse_instant(promised["until"]) is None or clock.now() < _instant(promised["until"]):
         raise ConfigurationError([f"the period of {name} is not over"])
     seed = _read_seed(settings, name)
     if promise(seed) != promised["promise"]:
         raise ConfigurationError([f"the kept seed of {name} is not the one that was promised"])
     drawn = _draw(settings, promised, seed)
-    if not _named(settings, "sample.drawn", name):
+    if not _find_samples(settings, "sample.drawn", name):
         _record(
             settings,
             "sample.drawn",
@@ -96,7 +96,7 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
 @with_json
 def check(name: str, settings: Settings, as_json: bool) -> None:
     """Work the draw out again from the seed that was shown: the promise, and every search. Exit code 1 where it differs."""
-    promised, shown = _promised(settings, name), _named(settings, "sample.drawn", name)
+    promised, shown = _find_promise(settings, name), _find_samples(settings, "sample.drawn", name)
     if not shown:
         raise ConfigurationError([f"{name} was not drawn yet"])
     seed = bytes.fromhex(shown[0]["seed"])
@@ -118,7 +118,7 @@ def check(name: str, settings: Settings, as_json: bool) -> None:
 @with_json
 def review(decision_id: str, why: str, settings: Settings, as_json: bool, **answers: str) -> None:
     """Answer the questions about one search of a sample."""
-    drawn = [item for item in _named(settings, "sample.drawn", None) if decision_id in item["decision_ids"]]
+    drawn = [item for item in _find_samples(settings, "sample.drawn", None) if decision_id in item["decision_ids"]]
     if not drawn:
         raise ConfigurationError([f"{decision_id} is in no sample that was drawn"])
     _record(
@@ -149,7 +149,7 @@ def _instant(text: str) -> datetime:
     return found
 
 
-def _named(settings: Settings, event_type: str, name: str | None) -> list[dict[str, Any]]:
+def _find_samples(settings: Settings, event_type: str, name: str | None) -> list[dict[str, Any]]:
     """What the record says of samples of this name, or of all."""
     with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
         rows = source.ask("SELECT oversight FROM records WHERE event_type = ? ORDER BY ts", [event_type])
@@ -157,8 +157,8 @@ def _named(settings: Settings, event_type: str, name: str | None) -> list[dict[s
     return [item for item in told if name in (None, item["name"])]
 
 
-def _promised(settings: Settings, name: str) -> dict[str, Any]:
-    found = _named(settings, "sample.committed", name)
+def _find_promise(settings: Settings, name: str) -> dict[str, Any]:
+    found = _find_samples(settings, "sample.committed", name)
     if not found:
         raise ConfigurationError([f"no seed was promised for {name}"])
     return found[0]

@@ -43,10 +43,10 @@ def explain(
     from gateway.lifecycle.turning import find_turning
 
     if decision_id is not None:
-        bundle, text = _recorded(settings, decision_id, candidate, why)
+        bundle, text = _load_recorded(settings, decision_id, candidate, why)
     else:
         bundle = _policy(settings, candidate)
-        text = _case(settings, case_name, cases, candidate) if case_name else _changed(changes)
+        text = _case(settings, case_name, cases, candidate) if case_name else _apply_changes(changes)
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
     if as_json:
@@ -65,7 +65,7 @@ def _policy(settings: Settings, candidate: Path | None) -> Bundle:
     return bundle
 
 
-def _recorded(settings: Settings, decision_id: str, candidate: Path | None, why: str | None) -> tuple[Bundle, str]:
+def _load_recorded(settings: Settings, decision_id: str, candidate: Path | None, why: str | None) -> tuple[Bundle, str]:
     """The input on record, and the policy that decided it then, or the draft. That it is read is recorded."""
     from gateway.app.audit import open_command_ledger
     from gateway.auditing.access import Access
@@ -102,7 +102,7 @@ def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | N
     return found[0].input_text
 
 
-def _changed(changes: tuple[str, ...]) -> str:
+def _apply_changes(changes: tuple[str, ...]) -> str:
     from gateway.pdp.check.cases import changed
     from gateway.pdp.check.generated_inputs import SAMPLE
 

@@ -67,12 +67,12 @@ def rekor_steps(now: datetime) -> list[Step]:
         _rekor("no plate", window | {"topn": "25"}, "plate_missing"),
         _rekor("look-alike readings without approval", asked, "partial_plate_not_approved", path=_CANDIDATES),
         _rekor("part of a plate without approval", part, "partial_plate_not_approved", path=_CANDIDATES),
-        _approved("look-alike readings with a supervisor's approval", asked),
-        _approved("part of a plate with a supervisor's approval", part),
+        _search_approved("look-alike readings with a supervisor's approval", asked),
+        _search_approved("part of a plate with a supervisor's approval", part),
     ]
 
 
-def _approved(name: str, asked: dict[str, str]) -> Step:
+def _search_approved(name: str, asked: dict[str, str]) -> Step:
     claims = {"X-LPR-Purpose": "criminal_investigation", "X-LPR-Case": agency.CASE}
     return _rekor(name, asked, ALLOWED, path=_CANDIDATES, person=agency.SUPERVISOR, headers=claims)
 

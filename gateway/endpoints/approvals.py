@@ -46,9 +46,9 @@ class ApprovalJudgement(Body):
 def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: ask for one."""
     user_id, asked = person(case), read(ApprovalRequest, case.request)
-    wanted = _from_decision(endpoint, user_id, asked) if asked.decision_id else _as_written(endpoint, asked)
+    wanted = _from_decision(endpoint, user_id, asked) if asked.decision_id else _read_wanted(endpoint, asked)
     told = endpoint.approvals.ask(user_id, wanted, case.request.time)
-    endpoint.acts.done(case, "approval.requested", **_recorded(told))
+    endpoint.acts.done(case, "approval.requested", **_describe(told))
     return json_answer(201, told)
 
 
@@ -78,7 +78,7 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, grant = person(case), read(Grant, case.request)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
-    endpoint.acts.done(case, "approval.approved", **_recorded(row), hours=grant.hours)
+    endpoint.acts.done(case, "approval.approved", **_describe(row), hours=grant.hours)
     told = endpoint.approvals.approve(user_id, row, hours=grant.hours, reason=grant.reason, now=case.request.time)
     return json_answer(200, told)
 
@@ -88,7 +88,7 @@ def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     told = endpoint.approvals.deny(user_id, row, reason=judgement.reason, now=case.request.time)
-    endpoint.acts.done(case, "approval.denied", **_recorded(told))
+    endpoint.acts.done(case, "approval.denied", **_describe(told))
     return json_answer(200, told)
 
 
@@ -97,7 +97,7 @@ def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.find(user_id, _id(case))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
-    endpoint.acts.done(case, "approval.revoked", **_recorded(told))
+    endpoint.acts.done(case, "approval.revoked", **_describe(told))
     return json_answer(200, told)
 
 
@@ -110,7 +110,7 @@ def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalReque
     )
 
 
-def _as_written(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
+def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
     for name in ("case_number", "scope"):
         if getattr(asked, name) is None:
             raise Refusal(Reason.REQUEST_MISSING_FIELD, field=name)
@@ -131,7 +131,7 @@ def _id(case: Dossier) -> str:
     return case.request.target.partition("?")[0].split("/")[3]
 
 
-def _recorded(row: dict[str, Json]) -> dict[str, Json]:
+def _describe(row: dict[str, Json]) -> dict[str, Json]:
     """What the record says of a request: no plate, and no written word."""
     names = ("approval_id", "case_number", "scope", "status", "expires_at", "mount")
     return {name: row.get(name) for name in names} | {

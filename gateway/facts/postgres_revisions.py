@@ -51,7 +51,7 @@ class PostgresRevisionStore:
         else:
             self._looking.acquire()
         try:
-            newest = next(iter(self._listed(catalog.NEWEST_FIRST.limit(1))), None)
+            newest = next(iter(self._list(catalog.NEWEST_FIRST.limit(1))), None)
             self._seen = (time.monotonic(), newest)
         finally:
             self._looking.release()
@@ -59,7 +59,7 @@ class PostgresRevisionStore:
 
     def history(self) -> list[Revision]:
         """Every revision ever imported, newest first."""
-        return self._listed(catalog.NEWEST_FIRST)
+        return self._list(catalog.NEWEST_FIRST)
 
     def open(self, revision: Revision) -> "_PostgresReader":
         """A reader of a revision."""
@@ -103,7 +103,7 @@ class PostgresRevisionStore:
             for name in _LATER_COLUMNS - {column["name"] for column in columns} if columns else ():
                 connection.execute(text(f"ALTER TABLE {_CATALOG}.revisions ADD COLUMN {name} text"))
 
-    def _listed(self, statement: Select[Any]) -> list[Revision]:
+    def _list(self, statement: Select[Any]) -> list[Revision]:
         try:
             with self._engine.connect() as connection:
                 rows = connection.execution_options(**_IN_CATALOG).execute(statement)

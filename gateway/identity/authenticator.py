@@ -83,9 +83,9 @@ class Authenticator:
             direct=presented.place == _HEADER and claims.actor_id is None,
             assurance=claims.assurance,
         )
-        return identity if claims.actor_id is None else self._delegated(identity, claims.actor_id, request.time)
+        return identity if claims.actor_id is None else self._delegate(identity, claims.actor_id, request.time)
 
-    def _delegated(self, identity: Identity, service_id: str, now: datetime) -> Identity:
+    def _delegate(self, identity: Identity, service_id: str, now: datetime) -> Identity:
         """A token by exchange means what a service's key with the person's name in the header means."""
         if identity.on_behalf_of not in (None, identity.user_id):
             raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, note="token and header name different persons")

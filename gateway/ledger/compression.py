@@ -28,14 +28,14 @@ def compress_closed(directory: Path, *, disk: Disk) -> int:
 
 def _compress(segment: Segment, disk: Disk) -> None:
     target = segment.path.with_name(segment.path.name + ".zst")
-    write_whole(target, _compressed(segment), disk)
+    write_whole(target, _write_frames(segment), disk)
     if _digest(Segment(segment.chain_id, segment.first_seq, target)) != _digest(segment):
         raise OSError("the compressed segment does not read back as it was")
     disk.remove(segment.path)
     disk.sync_folder(target.parent)
 
 
-def _compressed(segment: Segment) -> Iterator[bytes]:
+def _write_frames(segment: Segment) -> Iterator[bytes]:
     compressor = zstandard.ZstdCompressor(_LEVEL, write_checksum=True).compressobj()
     for piece in _pieces(segment):
         yield compressor.compress(piece)

@@ -172,7 +172,7 @@ class _Tally:
         to = format_instant(self.clock())
         since = format_instant(self.since) if self.since else to
         return [
-            admin_record("refusals.counted", **_named(source), **{"from": since, "to": to}, counts=dict(counts))
+            admin_record("refusals.counted", **_name_source(source), **{"from": since, "to": to}, counts=dict(counts))
             for source, counts in self.counted.items()
         ]
 
@@ -197,5 +197,5 @@ def _network(address: str) -> str:
     return str(ipaddress.ip_network(f"{read}/64", strict=False))
 
 
-def _named(source: str) -> dict[str, str]:
+def _name_source(source: str) -> dict[str, str]:
     return {"key_id": source.removeprefix(_KEY)} if source.startswith(_KEY) else {"src_ip": source}

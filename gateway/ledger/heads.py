@@ -54,7 +54,7 @@ def last_times(directory: Path) -> dict[str, tuple[int, datetime]]:
     found: dict[str, tuple[int, datetime]] = {}
     for chain in chains(directory):
         last = [raw for segment in segments(directory, chain)[-1:] if (raw := _last_line(segment, durable=False))]
-        value: Any = _parsed(last[0]) if last else None
+        value: Any = _parse(last[0]) if last else None
         link = link_of(value) if isinstance(value, dict) else None
         at = parse_instant(str(value.get("ts"))) if link else None
         if link is not None and at is not None:
@@ -62,7 +62,7 @@ def last_times(directory: Path) -> dict[str, tuple[int, datetime]]:
     return found
 
 
-def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value, or None for none
+def _parse(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value, or None for none
     try:
         return orjson.loads(raw)
     except ValueError:
@@ -70,7 +70,7 @@ def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - any JSON value, or None for no
 
 
 def _read_stated(raw: bytes) -> Head | None:
-    value = _parsed(raw)
+    value = _parse(raw)
     link = link_of(value) if isinstance(value, dict) else None
     return None if link is None else Head(link.seq, link.hash)
 

@@ -109,7 +109,7 @@ class Ledger:
 
     def _write(self, entries: Sequence[Entry]) -> list[Recorded]:
         """The leader's part: one write and one sync for the whole batch."""
-        prefaces = [self._prepared(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
+        prefaces = [self._prepare(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
         fresh = [self._sealing.renewed(entry) for entry in entries]
         links = self._chain.append([entry.parts for entry in prefaces + fresh])[len(prefaces) :]
         return [
@@ -117,16 +117,16 @@ class Ledger:
             for link, entry in zip(links, fresh, strict=True)
         ]
 
-    def _prepared(self, body: Body) -> Entry:
+    def _prepare(self, body: Body) -> Entry:
         return self._sealing.prepare(body, None)
 
     def _new_seal(self) -> list[Entry]:
-        return [self._prepared(self._protection.sealer.begin())] if self._protection else []
+        return [self._prepare(self._protection.sealer.begin())] if self._protection else []
 
     def _follow_up(self, late: Sequence[Entry]) -> list[Entry]:
         """What the chain says after records that became durable when their caller had been refused already."""
         self._observer.alarm(Alarm.COMMIT_LATE, f"{len(late)} records became durable too late and were not acted on")
-        return [self._prepared(body) for entry in late if (body := not_acted_on(entry.body)) is not None]
+        return [self._prepare(body) for entry in late if (body := not_acted_on(entry.body)) is not None]
 
     def _die(self, error: BaseException) -> None:
         self._dead = True
@@ -142,7 +142,7 @@ class Ledger:
             torn_bytes=found.torn_bytes or None,
         )
         left = [] if found.clean else find_interrupted(directory, self.chain_id, found.head)
-        entries = [self._prepared(opening), *self._new_seal(), *(self._prepared(body) for body in left)]
+        entries = [self._prepare(opening), *self._new_seal(), *(self._prepare(body) for body in left)]
         self._write(entries)
         self.tend()
 

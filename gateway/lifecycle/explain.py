@@ -130,12 +130,12 @@ class _PolicyReader:
         rule = next((rule for rule in self._rules if rule.code == code), None)
         if rule is None:
             return ExplainedReason(code=code, place="", failing=(), facts={})
-        used = list(self._used_by(rule))
+        used = list(self._find_used(rule))
         failing = [other for other in used if not self._holds(other)]
         named = dict.fromkeys(f"{other.title or other.name} ({other.place})" for other in failing)
         return ExplainedReason(code=code, place=rule.place, failing=tuple(named), facts=self._facts([rule, *used]))
 
-    def _used_by(self, rule: WrittenRule) -> Iterator[WrittenRule]:
+    def _find_used(self, rule: WrittenRule) -> Iterator[WrittenRule]:
         """The rules of its topic that a rule asks, and those that these ask."""
         waiting, seen = [rule], {(rule.place)}
         while waiting:

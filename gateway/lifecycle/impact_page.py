@@ -34,7 +34,7 @@ def impact_page(report: ImpactReport, *, since: datetime, until: datetime) -> st
                 _draft(report),
                 *(_group_section(report, group) for group in GROUPS),
                 _examples(report),
-                _left_out(report),
+                _tell_left_out(report),
             ),
             made_at=until,
             signed_off=True,
@@ -114,7 +114,7 @@ def _examples(report: ImpactReport) -> Section:
     )
 
 
-def _left_out(report: ImpactReport) -> Section:
+def _tell_left_out(report: ImpactReport) -> Section:
     return Section(
         heading="What could not be compared",
         text="Decisions that the policy in force, asked again, does not reproduce. They are in none of the numbers above.",

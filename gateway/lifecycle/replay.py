@@ -167,7 +167,7 @@ def _judge_chunk(chunk: list[bytes]) -> ReplayedChunk:
     now, then = (engine.decide_all(texts) for engine in _own["engines"])
     result = ReplayedChunk(read=len(chunk))
     for record, current, bare in zip(records, now, then, strict=True):
-        trouble = _not_reproduced(record, current, _own["rivals"].current.revision)
+        trouble = _compare_recorded(record, current, _own["rivals"].current.revision)
         if trouble is not None or current is None:
             result.not_reproduced[trouble or "no decision"] += 1
             continue
@@ -187,7 +187,7 @@ def _is_sampled(record: dict[str, Any], sample: float) -> bool:
     return int.from_bytes(digest[:4], "big") < sample * 2**32
 
 
-def _not_reproduced(record: dict[str, Any], current: Judged | None, revision: str) -> str | None:
+def _compare_recorded(record: dict[str, Any], current: Judged | None, revision: str) -> str | None:
     """Why the policy in force does not say what is on record; None if it does."""
     if current is not None and current == _read_judged(record["decision_document"]):
         return None

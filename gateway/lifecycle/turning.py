@@ -73,12 +73,12 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
             yield from ((path, number) for number in reversed(numbers) if number < was)
         if was != usual:
             yield path, usual
-    yield from (_listed(document, bundle))
+    yield from (_list_parts(document, bundle))
     for scope in _SCOPES:
         yield "facts.approvals", [*(find(document, "facts.approvals") or []), APPROVAL | {"scope": scope}]
 
 
-def _listed(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+def _list_parts(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     """Whole parts that are missing, and purposes of the table."""
     for path in (
         "facts.case",

@@ -34,10 +34,10 @@ class Instruments:
 
 def make_instruments(registry: CollectorRegistry) -> Instruments:
     """All of them, in this registry."""
-    return Instruments(**_counted(registry), **_measured(registry), **_standing(registry))
+    return Instruments(**_make_counters(registry), **_make_histograms(registry), **_make_gauges(registry))
 
 
-def _counted(registry: CollectorRegistry) -> dict[str, Any]:
+def _make_counters(registry: CollectorRegistry) -> dict[str, Any]:
     count = partial(Counter, registry=registry)
     return {
         "decisions": count(
@@ -57,7 +57,7 @@ def _counted(registry: CollectorRegistry) -> dict[str, Any]:
     }
 
 
-def _measured(registry: CollectorRegistry) -> dict[str, Any]:
+def _make_histograms(registry: CollectorRegistry) -> dict[str, Any]:
     observe = partial(Histogram, registry=registry, buckets=_BUCKETS_S)
     return {
         "durations": observe(
@@ -72,7 +72,7 @@ def _measured(registry: CollectorRegistry) -> dict[str, Any]:
     }
 
 
-def _standing(registry: CollectorRegistry) -> dict[str, Any]:
+def _make_gauges(registry: CollectorRegistry) -> dict[str, Any]:
     gauge = partial(Gauge, registry=registry)
     newest = partial(gauge, multiprocess_mode="livemostrecent")
     lowest = partial(gauge, multiprocess_mode="livemin")

@@ -50,10 +50,10 @@ class Notifier:
     def _run(self) -> None:
         while (message := self._waiting.get()) is not None:
             for _ in range(_TRIES):
-                if self._sent(message) or self._stop.wait(self._retry_s):
+                if self._send(message) or self._stop.wait(self._retry_s):
                     break
 
-    def _sent(self, message: dict[str, str]) -> bool:
+    def _send(self, message: dict[str, str]) -> bool:
         try:
             with requests.Session() as session:
                 session.trust_env = False

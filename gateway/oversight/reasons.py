@@ -47,14 +47,14 @@ def read_reason_traits(folder: OversightFolder) -> ReasonTraits:
             code: frozenset(" ".join(word.casefold().split()) for word in words)
             for code, words in table["words"].items()
         },
-        patterns={code: _compiled(code, ways) for code, ways in table["patterns"].items()},
-        immigration=_compiled("immigration", table["immigration"]["hits"]),
-        no_immigration=_compiled("immigration", table["immigration"]["misses"]),
+        patterns={code: _compile(code, ways) for code, ways in table["patterns"].items()},
+        immigration=_compile("immigration", table["immigration"]["hits"]),
+        no_immigration=_compile("immigration", table["immigration"]["misses"]),
         shortest=int(table["shortest"]),
     )
 
 
-def _compiled(code: str, ways: list[str]) -> tuple[re.Pattern[str], ...]:
+def _compile(code: str, ways: list[str]) -> tuple[re.Pattern[str], ...]:
     try:
         return tuple(re.compile(way, re.IGNORECASE) for way in ways)
     except re.error as error:

@@ -41,7 +41,7 @@ class Dispatch:
 
         The sender is whoever shows this credential, proven or not; without any, whoever has this address.
         """
-        mounted = self._mounted(head.target, head.headers)
+        mounted = self._find_mounted(head.target, head.headers)
         shown = next((value for name, value in head.headers if name == "authorization"), None)
         if mounted is None:
             return "", shown or peer
@@ -95,16 +95,16 @@ class Dispatch:
             case.request = replace(case.request, client_certificate=certificate)
 
     def _choose(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
-        mounted = self._mounted(case.request.target, case.request.headers)
+        mounted = self._find_mounted(case.request.target, case.request.headers)
         if mounted is None:
-            return self._unmounted(case, body)
+            return self._answer_unmounted(case, body)
         case.mount, case.vendor_profile, case.vendor_host = mounted.name, mounted.profile.name, mounted.host
         token_path = mounted.profile.token_path
         if token_path is not None and _plain_path(case.request) == mounted.prefix + token_path:
-            return self._token(mounted, case, body)
+            return self._answer_token(mounted, case, body)
         return pep.serve(self.endpoint.ports, mounted, case, body)
 
-    def _mounted(self, target: str, headers: tuple[tuple[str, str], ...]) -> Mounted | None:
+    def _find_mounted(self, target: str, headers: tuple[tuple[str, str], ...]) -> Mounted | None:
         """The vendor at this host name, else below this first path segment, exactly as written."""
         if self.by_host:
             host = next((value for name, value in headers if name == "host"), "").rpartition(":")
@@ -114,7 +114,7 @@ class Dispatch:
         segment, slash, _ = target[1:].partition("/")
         return self.by_prefix.get("/" + segment) if slash else None
 
-    def _unmounted(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
+    def _answer_unmounted(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
         """The gateway's own addresses, or nothing."""
         ports = self.endpoint.ports
         try:
@@ -125,7 +125,7 @@ class Dispatch:
             return refuse(ports, case, refusal)
         return endpoints.answer(self.endpoint, case, path, body)
 
-    def _token(self, mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Answer:
+    def _answer_token(self, mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Answer:
         """The gateway's own token endpoint, for tools that know no other way to this vendor."""
         ports = self.endpoint.ports
         try:

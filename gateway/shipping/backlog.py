@@ -66,7 +66,7 @@ class _Chain:
         records: list[Record] = []
         for line in pace(iter(self._next, None)):
             limit_bytes -= len(line.raw)
-            records.extend(self._taken(line))
+            records.extend(self._take(line))
             if len(records) >= limit or limit_bytes <= 0:
                 break
         return records
@@ -81,7 +81,7 @@ class _Chain:
         self._follower.close()
         self._follower = Follower(self._directory, self.chain, self.mark.seq if self.mark else 0)
 
-    def _taken(self, line: Line) -> list[Record]:
+    def _take(self, line: Line) -> list[Record]:
         """The record in a line, and what is odd about it. What is odd is shipped all the same."""
         try:
             record = Record.read(line.raw)

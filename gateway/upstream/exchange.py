@@ -45,7 +45,7 @@ class VendorExchange:
         """
         tried = False
         try:
-            kept = self._kept()
+            kept = self._take_kept()
             if kept is not None:
                 try:
                     return self._over(kept, method, data, deadline)
@@ -66,7 +66,7 @@ class VendorExchange:
         while self._idle:
             self._idle.pop()[0].close()
 
-    def _kept(self) -> DeadlineSocket | None:
+    def _take_kept(self) -> DeadlineSocket | None:
         while True:
             try:
                 connection, since = self._idle.pop()

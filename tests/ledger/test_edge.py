@@ -145,7 +145,7 @@ def test_ipv4_clients_that_a_dual_stack_listener_sees_are_told_apart():
 
 
 def test_what_is_beyond_a_credentials_budget_is_counted_under_the_credential():
-    from gateway.ledger.edge import _named, _source
+    from gateway.ledger.edge import _name_source, _source
 
-    assert _named(_source({"key_id": "kabc", "src_ip": "192.0.2.7"})) == {"key_id": "kabc"}
-    assert _named(_source({"src_ip": "192.0.2.7"})) == {"src_ip": "192.0.2.7"}
+    assert _name_source(_source({"key_id": "kabc", "src_ip": "192.0.2.7"})) == {"key_id": "kabc"}
+    assert _name_source(_source({"src_ip": "192.0.2.7"})) == {"src_ip": "192.0.2.7"}

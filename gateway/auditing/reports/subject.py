@@ -44,7 +44,7 @@ def subject(
     """
     access.record("report", {"report": kind, "opened": private_key is not None} | criteria.told())
     lines = list(find_lines(source, list(reversed(source.places(*condition(criteria), None)))))
-    opened = {} if private_key is None else _opened(source, lines, private_key, access)
+    opened = {} if private_key is None else _unseal(source, lines, private_key, access)
     records = [orjson.loads(line.raw) for line in lines]
     rows = tuple(_row(record, opened.get(record["event_id"], {})) for record in records)
     shown = f"person {criteria.person}" if kind == "person" else "one license plate"
@@ -60,7 +60,7 @@ def subject(
     )
 
 
-def _opened(source: LedgerTable, lines: list[Any], private_key: str, access: Access) -> dict[str, Mapping[str, Any]]:
+def _unseal(source: LedgerTable, lines: list[Any], private_key: str, access: Access) -> dict[str, Mapping[str, Any]]:
     found = open_records(source.directory, lines, private_key, access)
     return {item.record["event_id"]: item.content or {"plate": item.problem} for item in found}
 

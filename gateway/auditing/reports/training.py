@@ -66,7 +66,7 @@ def training(
             Section(
                 heading="Persons who searched and are not authorized now",
                 text="They may have left or changed roles since; the record shows what was known when they searched.",
-                table=_not_authorized(count, people),
+                table=_list_unauthorized(count, people),
             ),
             _count_denied(count),
         ),
@@ -164,7 +164,7 @@ def _count_lapsed(count: Counting, valid_days: int) -> ReportTable:
     )
 
 
-def _not_authorized(count: Counting, people: Sequence[Person]) -> ReportTable:
+def _list_unauthorized(count: Counting, people: Sequence[Person]) -> ReportTable:
     known = {person.user_id for person in people}
     found = count.table(
         "user_id, arg_max(user_name, ts), arg_max(office, ts), count(*), max(ts)",

@@ -70,7 +70,7 @@ class Publisher:
 
     def _give(self, witness: Witness) -> None:
         end = time.monotonic() + _ROUND_S
-        for whole in takewhile(lambda _: time.monotonic() < end, self._not_taken(self._taken[witness.name])):
+        for whole in takewhile(lambda _: time.monotonic() < end, self._find_untaken(self._taken[witness.name])):
             receipt = witness.give(whole)
             self._taken[witness.name] += 1
             if receipt.cosignature is not None:
@@ -78,7 +78,7 @@ class Publisher:
             if receipt.at is not None and witness.off_host:
                 self._heard(receipt.at)
 
-    def _not_taken(self, taken: int) -> Iterator[str]:
+    def _find_untaken(self, taken: int) -> Iterator[str]:
         for path in note_files(self._directory):
             if int(path.stem) + PER_FILE > taken:
                 wholes = [stored.whole for stored in read_stored_notes(path) if stored.whole]

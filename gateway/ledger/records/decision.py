@@ -121,7 +121,7 @@ def _knowledge(known: Known | None, dossier: Dossier) -> Body:
         "offense_code": known.case.offense_code if known.case else None,
         "lookback_basis": known.case.kind if known.case else None,
         "supervisor_approval_id": _approvals_in_force(known, dossier) or None,
-        "subject_id": _subjects_that_counted(known, dossier) or None,
+        "subject_id": _list_counting_subjects(known, dossier) or None,
     }
 
 
@@ -144,7 +144,7 @@ def _approvals_in_force(known: Known, dossier: Dossier) -> list[str]:
     return [item.approval_id for item in mine if item.expires_at is not None and item.expires_at > now]
 
 
-def _subjects_that_counted(known: Known, dossier: Dossier) -> list[str]:
+def _list_counting_subjects(known: Known, dossier: Dossier) -> list[str]:
     chosen: list[Any] = []
     for obligation in dossier.decision.obligations if dossier.decision else ():
         matches = obligation.params.get("matches")

@@ -48,7 +48,7 @@ def ask_witness(directory: Path, witness: TrustedWitness, result: CheckpointResu
 
     Of a witness that has a key only what that key cosigned counts, wherever it lies.
     """
-    cosigned = _cosigned(directory, witness.key, result) if witness.key else 0
+    cosigned = _find_cosigned(directory, witness.key, result) if witness.key else 0
     if witness.place is None:
         return WitnessResult(name=witness.name, agreed=cosigned)
     try:
@@ -67,7 +67,7 @@ def _is_from(whole: str, key: CosignerKey | None) -> bool:
         return False
 
 
-def _cosigned(directory: Path, key: CosignerKey, result: CheckpointResult) -> int:
+def _find_cosigned(directory: Path, key: CosignerKey, result: CheckpointResult) -> int:
     """The newest checkpoint with a good cosignature of this key."""
     begins = f"\u2014 {key.name} "
     for number, lines in sorted(read_cosignatures(directory).items(), reverse=True):

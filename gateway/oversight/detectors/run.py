@@ -77,10 +77,10 @@ def _reach(detector: Detector) -> timedelta:
 def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detection]:
     """What one detector finds in the scene that is laid out."""
     rows = connection.execute(_FIRST.format(question=detector.question, quiet=QUIET_DAYS)).fetchall()
-    return [_found(detector, *row) for row in rows]
+    return [_make_detection(detector, *row) for row in rows]
 
 
-def _found(
+def _make_detection(
     detector: Detector, user_id: str | None, at: datetime, severity: str, decision_ids: list[str], about: str
 ) -> Detection:
     """The id is made of what the finding is, so that the same finding always has the same."""

@@ -107,7 +107,7 @@ def read_export(path: Path, rules: ImportRules, draft: Path) -> Tally:
             tally.read += 1
             tally.shifted += reading.shifted
             tally.look_at(reading.fields)
-            out.writerow(_kept(row, reading.fields, rules, hashes))
+            out.writerow(_make_row(row, reading.fields, rules, hashes))
     tally.unknown_labels = reader.unknown_labels
     return tally
 
@@ -126,7 +126,7 @@ class PlateHasher:
         return self._known[plate]
 
 
-def _kept(row: SheetRow, fields: Fields, rules: ImportRules, hashes: PlateHasher) -> list[Any]:
+def _make_row(row: SheetRow, fields: Fields, rules: ImportRules, hashes: PlateHasher) -> list[Any]:
     at = _time(row, fields, rules)
     starts, ends = cells.frame(fields.get("frame", ""))
     state, hashed = _plate(fields, hashes)

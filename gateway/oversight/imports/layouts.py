@@ -79,7 +79,7 @@ class LayoutReader:
         named = tuple(name for name in self._layout if name)
         tried = [_assign(texts, named)] if len(named) < len(self._layout) else []
         if self._shift is not None:
-            tried.append(_assign(_shifted(texts, *self._shift), self._layout))
+            tried.append(_assign(_move_cells(texts, *self._shift), self._layout))
         return [fields for fields in tried if fields is not None and self._fits(fields)][:1]
 
     def _alternatives(self, texts: list[str]) -> list[Fields]:
@@ -144,12 +144,12 @@ def _shifts(texts: list[str], width: int) -> Iterator[tuple[tuple[int, int], lis
     """The row with one blank cell less, and with one more, at every place."""
     for at in range(width + 1):
         if at < len(texts) and not texts[at]:
-            yield (at, -1), _shifted(texts, at, -1)
+            yield (at, -1), _move_cells(texts, at, -1)
         if not any(texts[width - 1 :]) or len(texts) < width:
-            yield (at, 1), _shifted(texts, at, 1)
+            yield (at, 1), _move_cells(texts, at, 1)
 
 
-def _shifted(texts: list[str], at: int, by: int) -> list[str]:
+def _move_cells(texts: list[str], at: int, by: int) -> list[str]:
     if by > 0:
         return [*texts[:at], "", *texts[at:]]
     return texts if at < len(texts) and texts[at] else [*texts[:at], *texts[at + 1 :]]

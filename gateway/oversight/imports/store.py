@@ -52,7 +52,7 @@ class ImportStore:
             "kind": rules.kind,
             "vendor": rules.columns.vendor,
         }
-        report |= _counted(tally) | facts | {"imported_at": format_instant(now)}
+        report |= _count(tally) | facts | {"imported_at": format_instant(now)}
         report["cap_suspected"] = tally.rows >= _ROUND and tally.rows % _ROUND == 0
         (self.folder / f"{import_id}.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
         return report
@@ -81,9 +81,9 @@ class ImportStore:
                 f"plate_hashes), coalesce(vendor_id, '') <> '' AND {first} > 1 AS repeated FROM {rows}"
             )
             connection.execute(f"COPY read TO {quote_text(kept)} (FORMAT parquet, COMPRESSION zstd)")
-            return self._timed(connection)
+            return self._measure(connection)
 
-    def _timed(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    def _measure(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ask = connection.execute(
             "SELECT count(*) FILTER (repeated), min(made_at), max(made_at), count(*) - count(made_at) FROM read"
         )
@@ -118,7 +118,7 @@ def _utc(moment: datetime | None) -> str | None:
     return None if moment is None else format_instant(moment.replace(tzinfo=ZoneInfo("UTC")))
 
 
-def _counted(tally: Tally) -> dict[str, Any]:
+def _count(tally: Tally) -> dict[str, Any]:
     return {
         "rows": tally.rows,
         "read": tally.read,

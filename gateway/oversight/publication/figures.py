@@ -67,10 +67,10 @@ def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]
         )
         for table in TABLES
     }
-    return {"totals": totals, "tables": tables, "reconciliation": _reconciled(source, tail, bounds)}
+    return {"totals": totals, "tables": tables, "reconciliation": _count_reconciled(source, tail, bounds)}
 
 
-def _reconciled(source: LedgerTable, tail: str, bounds: list[Any]) -> dict[str, int]:
+def _count_reconciled(source: LedgerTable, tail: str, bounds: list[Any]) -> dict[str, int]:
     """The last reconciliation of the period."""
     rows = source.ask(
         f"SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' AND {tail}",  # noqa: S608

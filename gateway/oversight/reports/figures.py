@@ -15,7 +15,7 @@ _MOST_COLUMNS = 62
 _RESULTS = (("allow", "allowed"), ("deny", "refused"), ("error", "errors"))
 
 
-def _counted(
+def _count_by(
     count: Counting, heading: str, text: str, *, by: str, where: str, label: str, style: str = "mark", name: str
 ) -> Section:
     rows = count.table(f"{by} AS label, count(*)", where, "GROUP BY label ORDER BY count(*) DESC, label")
@@ -60,7 +60,7 @@ def searches_by_purpose(count: Counting) -> Section:
     """Allowed searches by purpose."""
     text = "The purpose given for each allowed search, from the agency's closed list."
     by = "coalesce(purpose_code, 'none')"
-    return _counted(
+    return _count_by(
         count, "Allowed searches by purpose", text, by=by, where=_ALLOWED, label="Purpose", name="by-purpose"
     )
 
@@ -68,7 +68,7 @@ def searches_by_purpose(count: Counting) -> Section:
 def searches_by_result(count: Counting) -> Section:
     """Searches by result."""
     text = "Every search that was decided: allowed, refused, or not decided for an error."
-    return _counted(count, "Searches by result", text, by="decision", where=SEARCHES, label="Result", name="by-result")
+    return _count_by(count, "Searches by result", text, by="decision", where=SEARCHES, label="Result", name="by-result")
 
 
 def refusals(count: Counting) -> Section:
@@ -130,7 +130,7 @@ def data_elements(count: Counting) -> Section:
 def results(count: Counting) -> Section:
     """How allowed searches ended."""
     text = "How allowed searches ended. The record holds how many reads were returned, not the reads."
-    return _counted(
+    return _count_by(
         count,
         "How allowed searches ended",
         text,
@@ -164,7 +164,7 @@ def findings(count: Counting) -> Section:
     """Findings by detector."""
     text = "Patterns that detectors found. A finding is a reason to ask, not misuse."
     by = "concat(oversight->>'detector', ' ', oversight->>'title')"
-    return _counted(
+    return _count_by(
         count,
         "Findings by detector",
         text,
@@ -181,7 +181,7 @@ def reviews(count: Counting) -> Section:
     text = "Findings that a person reviewed, by outcome; and those taken to the privacy office for being late."
     by = "CASE event_type WHEN 'finding.escalated' THEN 'late, to the privacy office' ELSE oversight->>'outcome' END"
     where = "event_type IN ('finding.reviewed', 'finding.escalated')"
-    return _counted(count, "Reviews", text, by=by, where=where, label="Outcome", style="allow", name="reviews")
+    return _count_by(count, "Reviews", text, by=by, where=where, label="Outcome", style="allow", name="reviews")
 
 
 def violations(count: Counting) -> Section:

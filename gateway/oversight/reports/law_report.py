@@ -65,7 +65,7 @@ def law_report(source: LedgerTable, access: Access, law: Law, *, period: Period,
     """
     access.record("report", {"report": law.name, "period": period.told})
     count = Counting(source, period)
-    sections = [_asked(ALL_FIGURES[figure](count), law, asked_by) for figure, asked_by in law.figures]
+    sections = [_write_question(ALL_FIGURES[figure](count), law, asked_by) for figure, asked_by in law.figures]
     numbers = [
         Figure(label="Searches decided", value=f"{count.number('count(*)', SEARCHES):,}"),
         Figure(label="Findings", value=f"{count.number('count(*)', _OPENED):,}", note="patterns found by detectors"),
@@ -87,7 +87,7 @@ _OPENED = "event_type = 'finding.opened'"
 _REVIEWED = "event_type = 'finding.reviewed'"
 
 
-def _asked(section: Section, law: Law, asked_by: str) -> Section:
+def _write_question(section: Section, law: Law, asked_by: str) -> Section:
     return replace(section, text=f"Asked for by: {law.law}, {asked_by}. {section.text}")
 
 

@@ -75,13 +75,13 @@ def fold(rows: Iterable[tuple[Any, ...]], due_days: Mapping[str, int]) -> list[M
     for event_type, ts, finding_id, user_id, office, details, operator, why in rows:
         told, moment = orjson.loads(details or "{}"), ts.replace(tzinfo=UTC)
         if event_type == "finding.opened":
-            found.setdefault(finding_id, _opened(finding_id, moment, user_id, office, told, due_days))
+            found.setdefault(finding_id, _open(finding_id, moment, user_id, office, told, due_days))
         elif finding_id in found:
-            found[finding_id] = _followed(found[finding_id], event_type, moment, told, operator, why)
+            found[finding_id] = _follow(found[finding_id], event_type, moment, told, operator, why)
     return list(found.values())
 
 
-def _opened(
+def _open(
     finding_id: str,
     moment: datetime,
     user_id: str | None,
@@ -104,7 +104,7 @@ def _opened(
     )
 
 
-def _followed(
+def _follow(
     finding: MisuseFinding,
     event_type: str,
     moment: datetime,

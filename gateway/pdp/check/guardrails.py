@@ -142,7 +142,7 @@ def _lookback(allowed: _Allowed) -> str | None:
     return None
 
 
-def _protected_emergency(allowed: _Allowed) -> str | None:
+def _check_protected_emergency(allowed: _Allowed) -> str | None:
     facts = allowed.document["facts"]
     if not _is_emergency(allowed) or facts["target"]["protected"] is False:
         return None
@@ -198,7 +198,7 @@ def _is_sound(approval: Mapping[str, Any]) -> bool:
     return sound and isinstance(hours, int | float) and hours > 0
 
 
-LAWS: tuple[_Law, ...] = (_person, _purpose, _case, _target, _lookback, _protected_emergency, _own_approval)
+LAWS: tuple[_Law, ...] = (_person, _purpose, _case, _target, _lookback, _check_protected_emergency, _own_approval)
 
 
 def _tell_changes(document: Mapping[str, Any]) -> str:

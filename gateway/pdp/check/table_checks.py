@@ -65,28 +65,28 @@ def _judge(file: _TableFile, topic: str, table: Any, schema: Mapping[str, Any]) 
     if known is not None and isinstance(table, dict):
         yield from _misspelt(file, (), table, known)
         if "additionalProperties" not in known:
-            yield from _unsourced(file, table, known, schema)
+            yield from _find_unsourced(file, table, known, schema)
     if topic == "purposes" and isinstance(table, dict):
         yield from _components(file, table)
 
 
 def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator[PolicyFinding]:
-    path, name = list(error.absolute_path), _named(error.absolute_path)
+    path, name = list(error.absolute_path), _write_path(error.absolute_path)
     wanted: Any = error.validator_value
     given: Any = error.instance
     if error.validator == "required":
         missing = [key for key in wanted if key not in given]
-        yield from (file.find(path, f"`{_named([*path, key])}` is missing.") for key in missing[:1])
+        yield from (file.find(path, f"`{_write_path([*path, key])}` is missing.") for key in missing[:1])
     elif error.validator == "type":
-        yield file.find(path, f"`{name}` must be {_TYPES.get(str(wanted), str(wanted))}; here it is {_shown(given)}.")
+        yield file.find(path, f"`{name}` must be {_TYPES.get(str(wanted), str(wanted))}; here it is {_show(given)}.")
     elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
         bound = "at least" if "inimum" in str(error.validator) else "at most"
         bound = "more than" if error.validator == "exclusiveMinimum" else bound
-        yield file.find(path, f"`{name}` is {_shown(given)}; plausible is {bound} {wanted}.")
+        yield file.find(path, f"`{name}` is {_show(given)}; plausible is {bound} {wanted}.")
     elif error.validator == "enum":
         near = difflib.get_close_matches(str(given), [str(word) for word in wanted], 1)
         hint = f" Did you mean `{near[0]}`?" if near else ""
-        yield file.find(path, f"`{name}` is {_shown(given)}; it must be one of: {', '.join(map(str, wanted))}.{hint}")
+        yield file.find(path, f"`{name}` is {_show(given)}; it must be one of: {', '.join(map(str, wanted))}.{hint}")
     elif error.validator == "pattern":
         yield file.find([given], f"`{given}`: a name has small letters and underscores only, three to sixty-four.")
     else:
@@ -103,14 +103,14 @@ def _misspelt(
     for name, value in table.items():
         near = [word for word in names if word not in table and _are_near(name, word)]
         if name not in names and near:
-            sentence = f"`{_named([*path, name])}` is read by nothing. Did you mean `{near[0]}`?"
+            sentence = f"`{_write_path([*path, name])}` is read by nothing. Did you mean `{near[0]}`?"
             yield file.find([*path, name], sentence)
         row = known.get("additionalProperties")
         if name not in names and isinstance(row, dict) and isinstance(value, dict):
             yield from _misspelt(file, (*path, name), value, row)
 
 
-def _unsourced(
+def _find_unsourced(
     file: _TableFile, table: Mapping[str, Any], known: Mapping[str, Any], schema: Mapping[str, Any]
 ) -> Iterator[PolicyFinding]:
     """Entries besides the usual ones must say where they come from as well."""
@@ -125,9 +125,9 @@ def _unsourced(
 
 def _components(file: _TableFile, table: Mapping[str, Any]) -> Iterator[PolicyFinding]:
     """A zero for an O shuts a whole component out, and nobody sees it."""
-    written = {str(name) for row in table.values() if isinstance(row, dict) for name in _listed(row)}
+    written = {str(name) for row in table.values() if isinstance(row, dict) for name in _list(row)}
     for purpose, row in table.items():
-        for index, name in enumerate(_listed(row) if isinstance(row, dict) else ()):
+        for index, name in enumerate(_list(row) if isinstance(row, dict) else ()):
             others = [*_KNOWN_COMPONENTS, *sorted(written)]
             alike = [other for other in others if other != name and _fold(other) == _fold(str(name))]
             if alike and name not in _KNOWN_COMPONENTS:
@@ -135,7 +135,7 @@ def _components(file: _TableFile, table: Mapping[str, Any]) -> Iterator[PolicyFi
                 yield file.find([purpose, "components", index], sentence)
 
 
-def _listed(row: Mapping[str, Any]) -> list[Any]:
+def _list(row: Mapping[str, Any]) -> list[Any]:
     components = row.get("components")
     return components if isinstance(components, list) else []
 
@@ -148,9 +148,9 @@ def _are_near(name: str, word: str) -> bool:
     return difflib.SequenceMatcher(None, name, word).ratio() >= _NEAR
 
 
-def _named(path: Sequence[str | int] | Any) -> str:  # noqa: ANN401 - jsonschema's deque
+def _write_path(path: Sequence[str | int] | Any) -> str:  # noqa: ANN401 - jsonschema's deque
     return ".".join(str(part) for part in path) or "the table"
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)[:60]

@@ -136,11 +136,13 @@ def _failure(batch: tuple[Record, ...], response: requests.Response) -> Collecto
     if status in _CREDENTIAL:
         return CollectorAnswer(left=batch, why="the collector does not accept the token", hopeless=True)
     return CollectorAnswer(
-        left=batch, why=f"the collector answered {status}", retry_after_s=_asked(response.headers.get("Retry-After"))
+        left=batch,
+        why=f"the collector answered {status}",
+        retry_after_s=_read_retry_after(response.headers.get("Retry-After")),
     )
 
 
-def _asked(value: str | None) -> float | None:
+def _read_retry_after(value: str | None) -> float | None:
     """The seconds that a Retry-After header asks for, in either of its forms."""
     if value is None:
         return None

@@ -72,7 +72,7 @@ class SyslogSink:
         if self._lost:
             self._lost = False
             return DeliveryState.LOST
-        if self._socket is not None and _unacknowledged(self._socket):
+        if self._socket is not None and _count_unacknowledged(self._socket):
             return DeliveryState.UNKNOWN
         return DeliveryState.ARRIVED
 
@@ -132,6 +132,6 @@ def _is_open(connection: socket.socket, timeout_s: float) -> bool:
         connection.settimeout(timeout_s)
 
 
-def _unacknowledged(connection: socket.socket) -> int:
+def _count_unacknowledged(connection: socket.socket) -> int:
     """Bytes that the receiver's system has not acknowledged."""
     return int(struct.unpack("i", fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"))[0])

@@ -20,31 +20,31 @@ def upgrade() -> None:
     op.create_table(
         "recent_decisions",
         sa.Column("decision_id", sa.Text(), primary_key=True),
-        *_needed("user_id", "time", "verdict", "reasons", "told"),
-        *_optional(*_DECISIONS),
+        *_make_required("user_id", "time", "verdict", "reasons", "told"),
+        *_make_optional(*_DECISIONS),
     )
     op.create_index("recent_decisions_by_user", "recent_decisions", ["user_id", "time"])
     op.create_table(
         "approval_requests",
         sa.Column("approval_id", sa.Text(), primary_key=True),
-        *_needed("user_id", "case_number", "scope", "reason_sealed", "status", "requested_at"),
+        *_make_required("user_id", "case_number", "scope", "reason_sealed", "status", "requested_at"),
         sa.Column("hours", sa.Integer(), nullable=False),
-        *_optional(*_REQUESTS),
+        *_make_optional(*_REQUESTS),
     )
     op.create_index("approval_requests_by_user", "approval_requests", ["user_id", "status"])
     op.create_table(
         "emergencies",
         sa.Column("decision_id", sa.Text(), primary_key=True),
-        *_needed("user_id", "case_number", "at", "due_at", "status"),
+        *_make_required("user_id", "case_number", "at", "due_at", "status"),
         sa.Column("told_overdue", sa.Integer(), nullable=False),
-        *_optional(*_EMERGENCIES),
+        *_make_optional(*_EMERGENCIES),
     )
     op.create_index("emergencies_by_user", "emergencies", ["user_id", "status"])
 
 
-def _needed(*names: str) -> list[sa.Column[str]]:
+def _make_required(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.Text(), nullable=False) for name in names]
 
 
-def _optional(*names: str) -> list[sa.Column[str]]:
+def _make_optional(*names: str) -> list[sa.Column[str]]:
     return [sa.Column(name, sa.Text()) for name in (*names, "seal")]
