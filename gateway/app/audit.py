@@ -55,7 +55,7 @@ def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
     if sinks:
         folder = settings.paths.state / "shipping"
         shipper = Shipper(directory=settings.audit.directory, folder=folder, sinks=sinks, watch=watcher)
-    shipped = shipper.shipped_up_to if shipper else lambda: None
+    shipped = shipper.find_shipped if shipper else lambda: None
     ledger_runtime = _open(settings, worker_slots(settings.server.workers), watcher, shipped)
     return AuditRuntime(ledger_runtime=ledger_runtime, shipper=shipper)
 

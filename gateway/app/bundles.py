@@ -7,7 +7,7 @@ import time
 from joserfc.jwk import ECKey
 
 from gateway.app.policy import LivePolicy
-from gateway.lifecycle.opa_bundle import signed_bundle
+from gateway.lifecycle.opa_bundle import sign_bundle
 from gateway.model import Answer
 from gateway.server.admin import AdminRequest
 
@@ -49,7 +49,7 @@ class BundleDesk:
         with self._lock:
             bundle = self._policy.force.bundle
             if (self._packed is None or self._packed[0] != revision) and bundle is not None:
-                self._packed = (bundle.revision, signed_bundle(bundle, self._key))
+                self._packed = (bundle.revision, sign_bundle(bundle, self._key))
             return self._packed[1] if self._packed else b""
 
 

@@ -56,7 +56,7 @@ def look_beside(metrics: Metrics, policy: LivePolicy, facts: Facts, failures: Fa
     as_of, since = None, policy.since
     with suppress(Refusal):  # readiness says so already
         as_of = facts.revision().as_of
-    metrics.aged(
+    metrics.note_ages(
         facts_s=None if as_of is None else (present - as_of).total_seconds(),
         policy_s=None if since is None else (present - since).total_seconds(),
     )

@@ -110,7 +110,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
     counted = Metrics(operations=_operations(settings), vendors=[vendor.name for vendor in settings.vendors])
     mounts, secrets = _mounts(settings, counted), load_secrets(settings)
-    failures = FailureLog(counted.failed)
+    failures = FailureLog(counted.count_failure)
     notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
     watcher = Watcher(counted, notifier)
     audit = open_audit_runtime(settings, watcher)
@@ -265,7 +265,7 @@ def _mounts(settings: Settings, counted: Metrics) -> list[Mounted]:
             prefix=vendor.mount or "",
             profile=load_profile(vendor.profile),
             host=urlsplit(vendor.upstream).netloc,
-            vendor=MeasuredClient(make_vendor(vendor), partial(counted.called, vendor.name)),
+            vendor=MeasuredClient(make_vendor(vendor), partial(counted.count_call, vendor.name)),
         )
         for vendor in settings.vendors
     ]

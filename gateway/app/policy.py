@@ -69,7 +69,7 @@ class LivePolicy:
         self._history = policy_history(settings)
         self._mark = self._read_mark()
         self._force = find_in_force(settings, clock.now())
-        self._coming = self._history.scheduled(clock.now())
+        self._coming = self._history.find_scheduled(clock.now())
         self._engine = SwitchingEngine(self._build(self._force))
         self._pending: tuple[PolicyInForce, Engine, float] | None = None
         self._complaint: object = None
@@ -148,7 +148,7 @@ class LivePolicy:
         found = find_in_force(self._settings, now)
         if found.counter < self.force.counter:
             raise ConfigurationError(["the policy history has gone back to an earlier act"])
-        coming = self._history.scheduled(now)
+        coming = self._history.find_scheduled(now)
         if found.counter > self.force.counter:
             engine = self._build(found)  # compiled and tried here, beside the requests
             trouble = None if found.bundle is None else engine.health()

@@ -93,12 +93,12 @@ class TracedRecorder:
     def __init__(self, recorder: RecorderPort, tracing: "Tracing") -> None:
         self._recorder, self._tracing = recorder, tracing
 
-    def allowed(self, dossier: Dossier) -> None:
+    def record_allow(self, dossier: Dossier) -> None:
         """As the recorder does."""
         with self._tracing.part("record allowed"):
-            self._recorder.allowed(dossier)
+            self._recorder.record_allow(dossier)
 
-    def refused(
+    def record_refusal(
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
@@ -110,12 +110,12 @@ class TracedRecorder:
     ) -> None:
         """As the recorder does."""
         with self._tracing.part("record refused"):
-            self._recorder.refused(dossier, reasons, told, status=status, field=field, note=note)
+            self._recorder.record_refusal(dossier, reasons, told, status=status, field=field, note=note)
 
-    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+    def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """As the recorder does."""
         with self._tracing.part("record outcome"):
-            self._recorder.outcome(dossier, outcome)
+            self._recorder.record_outcome(dossier, outcome)
 
 
 class TracedVendor:

@@ -75,11 +75,11 @@ class Approvals:
         self._store, self._protection, self._people = store, protection, people
         self._notices, self._addressees, self._rules = notices, addressees, rules
 
-    def matched(self, approvals: Sequence[Approval], question: Question) -> tuple[Approval, ...]:
+    def match(self, approvals: Sequence[Approval], question: Question) -> tuple[Approval, ...]:
         """The same approvals, each with whether it is for the plate asked about; plates are compared as hashes."""
         return tuple(self._match(approval, question) for approval in approvals)
 
-    def refused_decision(self, user_id: str, decision_id: str) -> Row:
+    def find_refused(self, user_id: str, decision_id: str) -> Row:
         """A refusal of one's own.
 
         Raises:
@@ -91,13 +91,13 @@ class Approvals:
             raise Refusal(Reason.DECISION_UNKNOWN)
         return rows[0]
 
-    def wanted_from(self, user_id: str, decision_id: str, *, scope: str | None, hours: int, reason: str) -> Wanted:
+    def derive_wanted(self, user_id: str, decision_id: str, *, scope: str | None, hours: int, reason: str) -> Wanted:
         """What a refusal of one's own lets one ask for: scope, case, plate and window are those of the refusal.
 
         Raises:
             Refusal: DECISION_UNKNOWN; APPROVAL_NOT_NEEDED where no approval could have helped.
         """
-        row = self.refused_decision(user_id, decision_id)
+        row = self.find_refused(user_id, decision_id)
         possible = [SCOPES[Reason(code)] for code in json.loads(row["told"]) if Reason(code) in SCOPES]
         if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
             raise Refusal(Reason.APPROVAL_NOT_NEEDED)
@@ -129,7 +129,9 @@ class Approvals:
             "mount": wanted.mount,
             "case_number": wanted.case_number,
             "scope": wanted.scope,
-            "plate_hash": None if wanted.plate is None else self._protection.hashed(wanted.plate, wanted.case_number),
+            "plate_hash": None
+            if wanted.plate is None
+            else self._protection.hash_plate(wanted.plate, wanted.case_number),
             "plate_sealed": None if wanted.plate is None else seal(in_clear(wanted.plate), approval_id, "plate"),
             "window_start": wanted.window[0],
             "window_end": wanted.window[1],
@@ -241,7 +243,7 @@ class Approvals:
         if approval.plate_hash is None:
             return approval
         plate, case_number = question.plate, approval.case_number
-        same = plate is not None and self._protection.hashed(plate.text, str(case_number)) == approval.plate_hash
+        same = plate is not None and self._protection.hash_plate(plate.text, str(case_number)) == approval.plate_hash
         return replace(approval, plate_matches=same)
 
     def _objection(self, user_id: str, row: Row) -> Reason | None:

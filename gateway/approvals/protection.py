@@ -27,7 +27,7 @@ class PlateProtection:
         self._cipher = AESGCM(hmac.digest(secret, b"approvals: seal", hashlib.sha256))
         self._hash_key = hmac.digest(secret, b"approvals: hash", hashlib.sha256)
 
-    def hashed(self, plate: SoughtPlate, case_number: str) -> str:
+    def hash_plate(self, plate: SoughtPlate, case_number: str) -> str:
         """What a plate in a case is compared by; of another case it gives another hash, so nothing can be joined."""
         told = f"{case_number}\0{in_clear(fold(plate))}".encode()
         return hmac.digest(self._hash_key, told, hashlib.sha256).hex()

@@ -28,10 +28,10 @@ _GATHERED_S, _TOGETHER = 0.5, 500
 class RecordingPort(Protocol):
     """What records decisions durably."""
 
-    def allowed(self, dossier: Dossier) -> None:
+    def record_allow(self, dossier: Dossier) -> None:
         """Record an allow."""
 
-    def refused(
+    def record_refusal(
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
@@ -43,7 +43,7 @@ class RecordingPort(Protocol):
     ) -> None:
         """Record a refusal."""
 
-    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+    def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""
 
 
@@ -60,15 +60,15 @@ class RememberingRecorder:
         self._thread = threading.Thread(target=self._run, name="remembering", daemon=True)
         self._thread.start()
 
-    def allowed(self, dossier: Dossier) -> None:
+    def record_allow(self, dossier: Dossier) -> None:
         """Record an allow; an emergency's review is noted before anything is sent."""
-        self._recorder.allowed(dossier)
+        self._recorder.record_allow(dossier)
         if not dossier.explain:
             self._emergencies.open_review(dossier)
         with suppress(queue.Full):
             self._waiting.put_nowait(self._row(dossier, "allow", (), ()))
 
-    def refused(
+    def record_refusal(
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
@@ -80,14 +80,14 @@ class RememberingRecorder:
     ) -> None:
         """Record a refusal; what is known of it can be asked about at once."""
         true = tuple(reasons)
-        self._recorder.refused(dossier, true, told, status=status, field=field, note=note)
+        self._recorder.record_refusal(dossier, true, told, status=status, field=field, note=note)
         if dossier.identity is not None and dossier.identity.user_id is not None:
             with suppress(Refusal):
                 keep(self._store, DECISIONS, self._row(dossier, "deny", true, told.reasons))
 
-    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+    def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""
-        self._recorder.outcome(dossier, outcome)
+        self._recorder.record_outcome(dossier, outcome)
 
     def close(self) -> None:
         """Keep what is waiting."""
@@ -115,7 +115,7 @@ class RememberingRecorder:
         protected: tuple[str | None, str | None] = (None, None)
         if verdict == "deny" and plate is not None and case_number is not None:
             protected = (
-                self._protection.hashed(plate, case_number),
+                self._protection.hash_plate(plate, case_number),
                 self._protection.seal(in_clear(plate), case.decision_id, "plate"),
             )
         return {

@@ -38,7 +38,7 @@ class Ended:
     last_seq: int
     last_hash: str
 
-    def indexed_at(self, index: Path) -> Path:
+    def locate_index(self, index: Path) -> Path:
         """Where its index is kept."""
         name = f"{self.segment.first_seq:016d}-{self.last_hash}.{EDITION}.parquet"
         return index / self.segment.chain_id / name
@@ -89,7 +89,7 @@ def refresh(
 
     Gives the index files, and the segments that do not hold what the chain says and so have none.
     """
-    wanted = {end.indexed_at(index): end for end in found.ended}
+    wanted = {end.locate_index(index): end for end in found.ended}
     _prune(index, wanted)
     missing = [path for path in wanted if not digests.holds(path)]
     unsound: list[Segment] = []
@@ -104,7 +104,7 @@ def refresh(
 
 def prune(directory: Path, index: Path) -> None:
     """Remove what the index holds of segments that are gone; cheap enough to be done whenever segments are deleted."""
-    _prune(index, {end.indexed_at(index) for end in survey(directory).ended})
+    _prune(index, {end.locate_index(index) for end in survey(directory).ended})
 
 
 def _prune(index: Path, wanted: Collection[Path]) -> None:

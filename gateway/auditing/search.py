@@ -34,7 +34,7 @@ class Criteria:
     since: datetime | None = None
     until: datetime | None = None
 
-    def told(self) -> dict[str, Json]:
+    def describe(self) -> dict[str, Json]:
         """The criteria as the record of the reading gives them: that a plate was asked for, and not which."""
         given: dict[str, Json] = {}
         for name in (item.name for item in fields(self)):
@@ -70,7 +70,7 @@ def search(source: LedgerTable, criteria: Criteria, access: Access, limit: int |
     Raises:
         Refusal: the reading cannot be recorded.
     """
-    access.record("search", criteria.told() | ({} if limit is None else {"limit": limit}))
+    access.record("search", criteria.describe() | ({} if limit is None else {"limit": limit}))
     return find_lines(source, source.places(*condition(criteria), limit))
 
 

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 
 from gateway.errors import ConfigurationError
 from gateway.ledger.commitments import COMMITMENTS, SALTS, commitment
-from gateway.ledger.encryption import bound_to, decrypt
+from gateway.ledger.encryption import decrypt, write_binding
 from gateway.ledger.segments import Line, Segment, lines_in, segments
 from gateway.model import Json
 
@@ -115,7 +115,7 @@ def open_sealed(lines: Iterable[Line], directory: Path, private_key: str) -> Ite
 
 def _open_fields(data_key: bytes, record: dict[str, Any], sealed: dict[str, str]) -> dict[str, Any]:
     event = str(record["event_id"])
-    return {name: orjson.loads(decrypt(data_key, text, bound_to(event, name))) for name, text in sealed.items()}
+    return {name: orjson.loads(decrypt(data_key, text, write_binding(event, name))) for name, text in sealed.items()}
 
 
 def _is_committed(record: dict[str, Any], values: dict[str, Any], salts: dict[str, str]) -> bool:

@@ -8,7 +8,7 @@ from gateway.cli.audit_options import make_access, with_why
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
-from gateway.ledger.clock_memory import keep_confirmation, latest_seen, recall
+from gateway.ledger.clock_memory import find_latest_seen, keep_confirmation, recall
 from gateway.settings import Settings
 
 
@@ -22,7 +22,7 @@ def confirm_clock(why: str, settings: Settings, as_json: bool) -> None:
     Needed where the clock was wrong and was put right, or after a standstill of more than a month without a witness.
     """
     directory, secrets = settings.audit.directory, secrets_folder(settings)
-    before = latest_seen(directory, recall(secrets).confirmed)
+    before = find_latest_seen(directory, recall(secrets).confirmed)
     access, now = make_access(settings, why), clock.now()
     seen = clock.format_instant(before) if before else None
     access.journal("clock.confirmed", operator=access.reader, why=why, latest_seen=seen)

@@ -26,7 +26,7 @@ def check_package(
     Exit code 1 where anything does not hold, 2 where nothing is wrong but not everything is proved.
     """
     from gateway.auditing.evidence.check import check_package as check
-    from gateway.auditing.evidence.check import known_of
+    from gateway.auditing.evidence.check import take_known
     from gateway.auditing.evidence.checked_page import page
     from gateway.auditing.evidence.verify_package import verdict
     from gateway.auditing.private import write_private
@@ -36,7 +36,7 @@ def check_package(
     if isinstance(found, str):
         sentence, code, said = f"this package does NOT check out: {found}", EXIT_NOT_SO, []
     else:
-        (code, sentence), said = verdict(found, known_of(known)), found.said
+        (code, sentence), said = verdict(found, take_known(known)), found.said
     if as_json:
         print_json({"ok": code == 0, "result": sentence, "steps": said})
     else:

@@ -51,9 +51,9 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
         item for item in list_findings(settings) if status in (None, item.status) and person in (None, item.user_id)
     ]
     if as_json:
-        print_json([item.told() for item in chosen])
+        print_json([item.describe() for item in chosen])
     else:
-        tell_aligned([{**item.told(), "decision_ids": len(item.decision_ids)} for item in chosen])
+        tell_aligned([{**item.describe(), "decision_ids": len(item.decision_ids)} for item in chosen])
 
 
 @click.command("assign")

@@ -148,7 +148,7 @@ def _write(made: dict[str, Any], out: Path, agency: str, settings: Settings) -> 
     reports.write_report(page, reports.page(page), out)
     (out / "public-report.json").write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2))
     (out / "public-report.schema.json").write_bytes(orjson.dumps(verification.schema(), option=orjson.OPT_INDENT_2))
-    held = CheckpointKeys(settings.audit.directory, secrets_folder(settings), disk=RealDisk()).held()
+    held = CheckpointKeys(settings.audit.directory, secrets_folder(settings), disk=RealDisk()).list_held()
     note = document.sign_report(made, [item.key for item in held])
     (out / "public-report.note").write_text(note, encoding="utf-8")
     keys = "".join(f"{item.key.verifier}\n" for item in held)

@@ -103,7 +103,7 @@ def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | N
 
 
 def _apply_changes(changes: tuple[str, ...]) -> str:
-    from gateway.pdp.check.cases import changed
+    from gateway.pdp.check.cases import apply_changes
     from gateway.pdp.check.generated_inputs import SAMPLE
 
     wanted: dict[str, Any] = {}
@@ -114,7 +114,7 @@ def _apply_changes(changes: tuple[str, ...]) -> str:
         except ValueError:
             wanted[path] = value
     try:
-        return canonical(changed(json.loads(json.dumps(SAMPLE)), {"set": wanted}))
+        return canonical(apply_changes(json.loads(json.dumps(SAMPLE)), {"set": wanted}))
     except ValueError as mistake:
         raise ConfigurationError([f"--set: {mistake}"]) from None
 

@@ -56,7 +56,7 @@ def impact(
     Reading the record is itself recorded. Decisions that the policy in force does not reproduce are counted apart.
     """
     from gateway.app.policy import find_in_force
-    from gateway.lifecycle.impact import failed_conditions
+    from gateway.lifecycle.impact import find_failed
     from gateway.lifecycle.impact_page import impact_page
     from gateway.pdp import load_policies
 
@@ -73,7 +73,7 @@ def impact(
         print_json(report.document())
     else:
         _print(report)
-    failed = failed_conditions(report, conditions)
+    failed = find_failed(report, conditions)
     for condition in failed:
         click.echo(f"fails: {condition}", err=True)
     if failed:

@@ -105,7 +105,7 @@ def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalReque
     for name in ("mount", "case_number", "plate"):
         if getattr(asked, name) is not None:
             raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name)  # the refusal says them
-    return endpoint.approvals.wanted_from(
+    return endpoint.approvals.derive_wanted(
         user_id, str(asked.decision_id), scope=asked.scope, hours=asked.hours, reason=asked.reason
     )
 
@@ -121,7 +121,7 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
         case_number=str(asked.case_number),
         scope=str(asked.scope),
         plate=None if plate is None else read_sought(in_clear(normalize(TypedPlate(plate)))),
-        mount=None if asked.mount is None else endpoint.mounted(asked.mount).name,
+        mount=None if asked.mount is None else endpoint.find_mounted(asked.mount).name,
         hours=asked.hours,
         reason=asked.reason,
     )

@@ -27,7 +27,7 @@ class Declaration(Body):
 def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: declare one. Whether purpose and case hold is for the policy to say, at each search."""
     user_id, declaration = person(case), read(Declaration, case.request)
-    mounted = endpoint.mounted(declaration.mount)
+    mounted = endpoint.find_mounted(declaration.mount)
     context = endpoint.declarations.declare(
         user_id=user_id,
         mount=mounted.name,

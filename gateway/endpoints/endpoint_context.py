@@ -61,7 +61,7 @@ class ReviewBoard(Protocol):
         """All findings."""
         ...
 
-    def reviewed_lately(self, user_id: str, now: datetime) -> int:
+    def count_reviewed(self, user_id: str, now: datetime) -> int:
         """How many of a person's searches a reviewer looked at lately."""
         ...
 
@@ -101,7 +101,7 @@ class EndpointContext:
     renew: Callable[[Key, datetime], RenewedKey]
     tables: Callable[[], Mapping[str, Json]]
 
-    def mounted(self, name: str) -> Mounted:
+    def find_mounted(self, name: str) -> Mounted:
         """The vendor mounted under this name, with or without its slash."""
         found = self.mounts.get(name.lstrip("/"))
         if found is None:

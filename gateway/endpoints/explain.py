@@ -29,7 +29,7 @@ class Described(Body):
 def explain(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: judge the request described, for the person asking."""
     described = read(Described, case.request)
-    mounted = endpoint.mounted(described.mount)
+    mounted = endpoint.find_mounted(described.mount)
     if case.identity is None or (case.identity.key.mounts and mounted.name not in case.identity.key.mounts):
         raise Refusal(Reason.CREDENTIAL_INVALID, note="key of another mount")
     case = replace(

@@ -24,7 +24,7 @@ def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
     if key.kind == "person":
         told["reviewed"] = {
             "days": endpoint.board.told_days,
-            "searches": endpoint.board.reviewed_lately(user_id, case.request.time),
+            "searches": endpoint.board.count_reviewed(user_id, case.request.time),
         }
     endpoint.acts.done(case, "whoami")
     limits: dict[str, Json] = {"key_id": key.key_id, "kind": key.kind, "expires_at": format_instant(key.expires_at)}

@@ -21,7 +21,7 @@ from gateway.model import (
 Rows = Sequence[tuple[Any, ...]]
 
 
-def known(revision: Revision, question: Question, results: Sequence[Rows]) -> Known:
+def read_known(revision: Revision, question: Question, results: Sequence[Rows]) -> Known:
     """The answer, from the results of the statements of `statements.Texts.asked`, in their order."""
     subject, training, acknowledgements, approvals, cases, *targets = results
     matches, protected = targets or ((), ())

@@ -93,8 +93,8 @@ class Facts:
     def _look_up(self, question: Question, approvals: Sequence[Approval]) -> Known:
         reader = self._borrow()
         try:
-            results = reader.read(self._texts.asked(question), statements.parameters(question))
-            known = answers.known(reader.revision, question, results)
+            results = reader.read(self._texts.choose(question), statements.parameters(question))
+            known = answers.read_known(reader.revision, question, results)
             if approvals:
                 joined = tuple(self._join(reader, approval) for approval in approvals)
                 known = replace(known, approvals=known.approvals + joined)

@@ -102,7 +102,7 @@ class LookupStatements:
     approver: tuple[str, ...]
     person: tuple[str, ...]
 
-    def asked(self, question: Question) -> tuple[str, ...]:
+    def choose(self, question: Question) -> tuple[str, ...]:
         """Those that answer a question."""
         if question.plate is None:
             return self.plateless

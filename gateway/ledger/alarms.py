@@ -25,7 +25,7 @@ class Alarm(StrEnum):
 class Observer(Protocol):
     """Who watches the ledger. Called from many threads; must be quick and raise nothing."""
 
-    def committed(self, seconds: float) -> None:
+    def note_commit(self, seconds: float) -> None:
         """A record became durable after so long."""
 
     def alarm(self, alarm: Alarm, detail: str) -> None:
@@ -35,7 +35,7 @@ class Observer(Protocol):
 class Quiet:
     """An observer that watches nothing."""
 
-    def committed(self, seconds: float) -> None:
+    def note_commit(self, seconds: float) -> None:
         """Ignore it."""
 
     def alarm(self, alarm: Alarm, detail: str) -> None:

@@ -74,7 +74,7 @@ class ClockGuard:
         """What the clock says."""
         return self._clock()
 
-    def passed(self) -> datetime:
+    def count_passed(self) -> datetime:
         """The time that has surely come: what had passed before, and the seconds counted since; never later than now."""
         counted = self._passed + timedelta(seconds=self._elapsed() - self._passed_at)
         return min(counted, self._clock())

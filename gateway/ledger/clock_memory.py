@@ -83,7 +83,7 @@ def keep_confirmation(directory: Path, secrets: Path, at: datetime, disk: Disk) 
         _write(secrets, ClockMemory(believed=at, passed=at, confirmed=confirmed), disk)
 
 
-def latest_seen(directory: Path, confirmed: Confirmation | None) -> datetime | None:
+def find_latest_seen(directory: Path, confirmed: Confirmation | None) -> datetime | None:
     """The latest time that the last records and the last checkpoint give, those before a confirmation left out."""
     aside = confirmed.heads if confirmed else {}
     times = [at for chain, (seq, at) in last_times(directory).items() if seq > aside.get(chain, 0)]

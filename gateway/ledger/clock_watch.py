@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.durable import Disk
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.clock_guard import ClockGuard
-from gateway.ledger.clock_memory import latest_seen, recall, remember
+from gateway.ledger.clock_memory import find_latest_seen, recall, remember
 
 _AGAIN_S = 60.0
 
@@ -29,7 +29,7 @@ class ClockWatch:
         self._secrets, self._disk, self._observer = secrets, disk, observer
         kept = recall(secrets)
         self._confirmed = kept.confirmed
-        seen = latest_seen(directory, kept.confirmed)
+        seen = find_latest_seen(directory, kept.confirmed)
         self.guard = ClockGuard(seen=seen, believed=kept.believed, passed=kept.passed, clock=clock, elapsed=elapsed)
         self._alarmed_at = self._kept_at = float("-inf")
 
@@ -58,4 +58,4 @@ class ClockWatch:
             OSError: it could not be kept.
         """
         if self.guard.problem() is None:
-            remember(self._secrets, self.guard.present(), self.guard.passed(), self._disk)
+            remember(self._secrets, self.guard.present(), self.guard.count_passed(), self._disk)

@@ -75,7 +75,7 @@ class Edge:
         """Begin to flush, in a thread."""
         self._thread.start()
 
-    def refused(self, body: Body) -> None:
+    def note_refusal(self, body: Body) -> None:
         """Take note of a refusal (`refusal_record`)."""
         self._tally.add(body)
 

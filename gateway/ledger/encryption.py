@@ -112,12 +112,12 @@ class Sealer:
             raise ValueError("nothing can be sealed before a data key is there")
         salts, commitments = commit(event_id, fields)
         return {"sealed_key_id": key.key_id, COMMITMENTS: commitments} | {
-            name: _encrypt(key.cipher, value, bound_to(event_id, name))
+            name: _encrypt(key.cipher, value, write_binding(event_id, name))
             for name, value in {**fields, SALTS: salts}.items()
         }
 
 
-def bound_to(event_id: str, name: str) -> bytes:
+def write_binding(event_id: str, name: str) -> bytes:
     """What a sealed field is bound to, so that it opens in no other record or place."""
     return f"{event_id}\n{name}".encode()
 

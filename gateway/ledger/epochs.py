@@ -44,11 +44,11 @@ class Epoch:
     began: datetime
     key: bytes = field(repr=False)
 
-    def hashed(self, plate: SoughtPlate) -> str:
+    def hash_plate(self, plate: SoughtPlate) -> str:
         """HMAC-SHA-256 (hex) of the fold of a plate in normal form, or of a pattern."""
         return hmac.new(self.key, fold(plate).encode(), hashlib.sha256).hexdigest()
 
-    def hashed_text(self, text: str) -> str:
+    def hash_text(self, text: str) -> str:
         """The same of a written reason, apart from all plates: case and blanks do not count."""
         plain = " ".join(text.casefold().split())
         return hmac.new(self.key, b"reason\0" + plain.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
@@ -77,14 +77,14 @@ class Epochs:
         self._guard = threading.Lock()
         self._epoch: Epoch | None = None
 
-    def hashed(self, plate: SoughtPlate) -> Body:
+    def hash_plate(self, plate: SoughtPlate) -> Body:
         """The hash of a plate in normal form and its epoch, as the fields of this series."""
         epoch, (name, under) = self._present(), _FIELDS[self._series]
-        return {name: epoch.hashed(plate), under: epoch.name}
+        return {name: epoch.hash_plate(plate), under: epoch.name}
 
-    def hashed_text(self, text: str) -> str:
+    def hash_text(self, text: str) -> str:
         """The present epoch's hash of a written reason."""
-        return self._present().hashed_text(text)
+        return self._present().hash_text(text)
 
     def _present(self) -> Epoch:
         if self._epoch is None:
@@ -172,7 +172,7 @@ def plate_hashes(
         ConfigurationError: the private key is none, or opens none of the wrapped keys.
     """
     known = readable_epochs(directory, secrets_directory, private_key)
-    return {epoch.name: epoch.hashed(normalize(plate)) for epoch in known if epoch.name.startswith("e")}
+    return {epoch.name: epoch.hash_plate(normalize(plate)) for epoch in known if epoch.name.startswith("e")}
 
 
 def readable_epochs(

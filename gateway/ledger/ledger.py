@@ -92,7 +92,7 @@ class Ledger:
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the disk of the ledger is nearly full")
         began = time.monotonic()
         recorded = self._commit.commit(self._sealing.prepare(body, sensitive))
-        self._observer.committed(time.monotonic() - began)
+        self._observer.note_commit(time.monotonic() - began)
         return recorded
 
     def head(self) -> Head:
@@ -110,7 +110,7 @@ class Ledger:
     def _write(self, entries: Sequence[Entry]) -> list[Recorded]:
         """The leader's part: one write and one sync for the whole batch."""
         prefaces = [self._prepare(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
-        fresh = [self._sealing.renewed(entry) for entry in entries]
+        fresh = [self._sealing.renew(entry) for entry in entries]
         links = self._chain.append([entry.parts for entry in prefaces + fresh])[len(prefaces) :]
         return [
             Recorded(link.chain_id, link.seq, link.hash, entry.event_id)

@@ -45,14 +45,14 @@ class Protection:
         if self.traces is not None:
             self.traces.turn(now, record)
 
-    def told(self, sensitive: Sensitive) -> Body:
+    def disclose(self, sensitive: Sensitive) -> Body:
         """What may lie open beside the sealed fields: keyed hashes, and codes for the written reason."""
         body: Body = {}
         if sensitive.plate is not None:
-            body = self.epochs.hashed(sensitive.plate)
-            body |= self.traces.hashed(sensitive.plate) if self.traces is not None else {}
+            body = self.epochs.hash_plate(sensitive.plate)
+            body |= self.traces.hash_plate(sensitive.plate) if self.traces is not None else {}
         if sensitive.reason_text is not None:
-            body["reason_hmac"] = self.epochs.hashed_text(sensitive.reason_text)
+            body["reason_hmac"] = self.epochs.hash_text(sensitive.reason_text)
             body |= {"reason_traits": traits} if (traits := list(self.describe(sensitive.reason_text))) else {}
         return body
 
@@ -91,7 +91,7 @@ class Sealing:
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the record is too long")
         return Entry(event_id, sealed.get("sealed_key_id"), parts, body, sensitive)
 
-    def renewed(self, entry: Entry) -> Entry:
+    def renew(self, entry: Entry) -> Entry:
         """The same record, sealed again if a new segment with a new data key has begun since it was prepared."""
         current = self._protection.sealer.key_id if self._protection else None
         if entry.key_id in (None, current):
@@ -109,7 +109,7 @@ class Sealing:
             return {}
         if self._protection is None:
             raise ValueError("nothing to seal with")
-        return self._protection.told(sensitive) | self._protection.sealer.seal(event_id, present)
+        return self._protection.disclose(sensitive) | self._protection.sealer.seal(event_id, present)
 
 
 def new_event_id() -> str:

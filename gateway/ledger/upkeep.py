@@ -71,7 +71,7 @@ class Upkeep:
             return
         if self._guard is not None and self._guard.problem() is not None:
             return  # nothing is deleted by a clock that may have jumped
-        before = cutoff(days, self._guard.passed() if self._guard else self._clock())
+        before = cutoff(days, self._guard.count_passed() if self._guard else self._clock())
         for chain in idle_chains(directory, before=before):
             self._renew_idle(chain)
         if not find_expired(directory, before=before, holds=()):

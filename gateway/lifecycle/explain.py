@@ -88,7 +88,7 @@ def explain(bundle: Bundle, input_text: str) -> Explanation:
     )
 
 
-def written_rules(bundle: Bundle) -> list[WrittenRule]:
+def list_rules(bundle: Bundle) -> list[WrittenRule]:
     """Every rule body of the policy, with the title above it."""
     return [rule for file, text in bundle.rego for rule in _rules_in(file, text)]
 
@@ -112,7 +112,7 @@ class _PolicyReader:
     """One policy beside one input: asks the engine for single rules, and the text for where they are."""
 
     def __init__(self, bundle: Bundle, input_text: str) -> None:
-        self._rules, self._input, self._data = written_rules(bundle), json.loads(input_text), dict(bundle.data)
+        self._rules, self._input, self._data = list_rules(bundle), json.loads(input_text), dict(bundle.data)
         self._engine = regorus.Engine()
         for path, text in bundle.rego:
             self._engine.add_policy(path, text)

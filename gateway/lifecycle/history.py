@@ -100,7 +100,7 @@ class PolicyHistory:
         coming = [later for later in entries[entry.counter :] if later.effective > now]
         return Standing(entry=entry, coming=coming[-1] if coming else None)
 
-    def scheduled(self, now: datetime) -> HistoryEntry | None:
+    def find_scheduled(self, now: datetime) -> HistoryEntry | None:
         """The act that comes into force next, if one waits."""
         coming = [entry for entry in self.read() if entry.effective > now]
         return coming[-1] if coming else None

@@ -107,7 +107,7 @@ def sum_up(
     )
 
 
-def failed_conditions(report: ImpactReport, conditions: Iterable[str]) -> list[str]:
+def find_failed(report: ImpactReport, conditions: Iterable[str]) -> list[str]:
     """Those conditions, as `newly_allowed>0`, that are so.
 
     Raises:

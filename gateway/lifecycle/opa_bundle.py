@@ -52,7 +52,7 @@ def read_bundle_key(secrets: Path) -> ECKey:
         raise ConfigurationError([f"{secrets / PRIVATE_NAME} is missing or damaged; restore it"]) from None
 
 
-def signed_bundle(bundle: Bundle, key: ECKey) -> bytes:
+def sign_bundle(bundle: Bundle, key: ECKey) -> bytes:
     """The bundle as a gzipped tar with `.signatures.json`, which owns all of OPA's data."""
     manifest = canonical({"revision": bundle.revision, "roots": [""], "rego_version": 1})
     members = {".manifest": manifest, "data.json": bundle.data_text, **dict(bundle.rego)}

@@ -48,7 +48,7 @@ class FailureLog:
         self._standing: dict[tuple[Reason, str | None], _Standing] = {}
         self._mutex = threading.Lock()
 
-    def failed(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+    def note_failure(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
         """One request ended so. What is a request's own fault is not told here."""
         if not is_failure(reason):
             return

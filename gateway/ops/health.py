@@ -111,7 +111,7 @@ class Health:
             before, self._told = self._told, found
         for name, trouble in found.items():
             with suppress(OSError):  # as on a full disk
-                self.metrics.checked(name, trouble is None)
+                self.metrics.note_check(name, trouble is None)
             if trouble is not None and before[name] is None:
                 _log.error("not_ready", check=name, trouble=trouble)
             elif trouble is None and before[name] is not None:

@@ -69,22 +69,22 @@ class Metrics:
         )  # by closed lists, so it stays small; the library looks up anew
         self._lasted = cache(self._of.durations.labels)
 
-    def answered(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
+    def count_answer(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
         """Count one request's end with its duration; `reason` is the first true one, "" for an allow."""
         verdict = _keep_listed(verdict, VERDICTS)
         reason = _keep_listed(reason, _REASONS) if reason else _NONE
         self._decided(_keep_listed(operation, self._operations), verdict, reason).inc()
         self._lasted(verdict).observe(seconds)
 
-    def refused_at_edge(self, reason: Reason) -> None:
+    def count_edge_refusal(self, reason: Reason) -> None:
         """Count one refusal that had no person yet."""
         self._of.edge.labels(_keep_listed(reason, _REASONS)).inc()
 
-    def committed(self, seconds: float) -> None:
+    def note_commit(self, seconds: float) -> None:
         """One ledger commit's duration, waiting included."""
         self._of.commit.observe(seconds)
 
-    def alarmed(self, alarm: str) -> None:
+    def count_alarm(self, alarm: str) -> None:
         """The record raised an alarm (one of `audit.alarms.Alarm`)."""
         self._of.alarms.labels(alarm).inc()
 
@@ -93,27 +93,27 @@ class Metrics:
         self._of.lag_s.labels(sink).set(seconds)
         self._of.lag_n.labels(sink).set(records)
 
-    def failed(self, reason: Reason, vendor: str | None) -> None:
+    def count_failure(self, reason: Reason, vendor: str | None) -> None:
         """Count a request that failed by no fault of its own; where its vendor is at fault, that vendor is not up."""
         name = _NONE if vendor is None else _keep_listed(vendor, self._vendors)
         self._of.failures.labels(_keep_listed(reason, _REASONS), name).inc()
         if vendor is not None and reason.startswith(_OF_VENDORS):
             self._of.vendor_up.labels(name).set(0)
 
-    def called(self, vendor: str, seconds: float, answered: bool) -> None:
+    def count_call(self, vendor: str, seconds: float, answered: bool) -> None:
         """One call to a vendor, and whether it brought an answer."""
         name = _keep_listed(vendor, self._vendors)
         self._of.vendor_s.labels(name).observe(seconds)
         self._of.vendor_up.labels(name).set(int(answered))
 
-    def aged(self, *, facts_s: float | None, policy_s: float | None) -> None:
+    def note_ages(self, *, facts_s: float | None, policy_s: float | None) -> None:
         """How old the facts and the policy in force are, where there are any."""
         if facts_s is not None:
             self._of.facts_age.set(facts_s)
         if policy_s is not None:
             self._of.policy_age.set(policy_s)
 
-    def checked(self, check: str, is_well: bool) -> None:
+    def note_check(self, check: str, is_well: bool) -> None:
         """What a check of readiness found."""
         self._of.check.labels(check).set(int(is_well))
 

@@ -28,7 +28,7 @@ class Notifier:
         self._thread = threading.Thread(target=self._run, name="audit-notify", daemon=True)
         self._thread.start()
 
-    def committed(self, seconds: float) -> None:
+    def note_commit(self, seconds: float) -> None:
         """Nothing to tell."""
 
     def alarm(self, alarm: Alarm, detail: str) -> None:

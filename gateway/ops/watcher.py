@@ -40,9 +40,9 @@ class Watcher:
         """From now on, what shipping finds in the ledger is itself recorded there."""
         self._record = record
 
-    def committed(self, seconds: float) -> None:
+    def note_commit(self, seconds: float) -> None:
         """A record became durable after so long."""
-        self._metrics.committed(seconds)
+        self._metrics.note_commit(seconds)
 
     def alarm(self, alarm: Alarm, detail: str) -> None:
         """Something is wrong now."""
@@ -77,7 +77,7 @@ class Watcher:
 
     def _raise(self, name: str, alarm: Alarm, detail: str) -> None:
         self._raised[name] = (time.monotonic(), detail)
-        self._metrics.alarmed(alarm.value)
+        self._metrics.count_alarm(alarm.value)
         _log.error("audit_alarm", alarm=alarm.value, detail=detail)
         if self._notifier is not None:
             self._notifier.alarm(alarm, detail)

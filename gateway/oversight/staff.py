@@ -38,7 +38,7 @@ def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) ->
         raise ConfigurationError(problems)
     kept = [read(row)[0] for _, row in rows]
     if kind == "households":
-        kept = [[epoch.hashed(plates.NormalPlate(plate))] for (plate,) in kept for epoch in epochs]
+        kept = [[epoch.hash_plate(plates.NormalPlate(plate))] for (plate,) in kept for epoch in epochs]
     state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     draft = state / f"{kind}.draft"
     draft.touch(mode=0o600)

@@ -56,13 +56,13 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         case.input_text = policy_input(case)  # 5
         case.decision = ports.engine.decide(case.input_text)
         permit = _narrow(ports, mounted, case)  # 6
-        ports.recorder.allowed(case)  # 7
+        ports.recorder.record_allow(case)  # 7
         if case.explain:
             return explanation(permit, case.decision_id)
         case.recorded = True
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
-        ports.recorder.outcome(case, outcome(case, filtered, content))  # 10
+        ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
         return reply(mounted, content)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
         return refuse(ports, case, error, mounted)
@@ -121,12 +121,12 @@ def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords
     question = Question(user_id=subject.user_id, case_number=declared.case_number, plate=plate)
     if declared.purpose == EMERGENCY:
         case.reviews = ports.emergencies.standing(subject.user_id, now)
-    known = ports.facts.look_up(question, ports.approvals.matched(own.approvals, question) if own.approvals else ())
+    known = ports.facts.look_up(question, ports.approvals.match(own.approvals, question) if own.approvals else ())
     known = distinct_targets(known, declared.case_number, plate, now.date())
     accepted = keep_counting(known.acknowledgements + own.acknowledgements, ports.rules())
     if accepted != known.acknowledgements:
         known = replace(known, acknowledgements=accepted)
-    count = ports.store.used if query.operation == PAGE else ports.store.reserve
+    count = ports.store.count_used if query.operation == PAGE else ports.store.reserve
     if subject.service is not None and count(subject.service, now) > ports.service_ceiling():
         raise Refusal(Reason.USAGE_CEILING, note="the service's own ceiling")
     return known, count(subject.user_id, now)

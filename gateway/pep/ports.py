@@ -62,7 +62,7 @@ class FactsPort(Protocol):
 class ApprovalsPort(Protocol):
     """Who knows the plates of approvals given at run time."""
 
-    def matched(self, approvals: Sequence[Approval], question: Question) -> tuple[Approval, ...]:
+    def match(self, approvals: Sequence[Approval], question: Question) -> tuple[Approval, ...]:
         """The same approvals, each with whether it is for the plate asked about."""
         ...
 
@@ -109,7 +109,7 @@ class StorePort(Protocol):
         """Count one query; the number of the last 24 hours, this one included."""
         ...
 
-    def used(self, user_id: str, now: datetime) -> int:
+    def count_used(self, user_id: str, now: datetime) -> int:
         """The number of queries of the last 24 hours."""
         ...
 
@@ -129,11 +129,11 @@ class EnginePort(Protocol):
 class RecorderPort(Protocol):
     """The audit record. Every method returns once the record is on disk, or raises `audit_unavailable`."""
 
-    def allowed(self, dossier: Dossier) -> None:
+    def record_allow(self, dossier: Dossier) -> None:
         """Record an allow, with the effective query and the obligations as absolute instants."""
         ...
 
-    def refused(
+    def record_refusal(
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
@@ -146,7 +146,7 @@ class RecorderPort(Protocol):
         """Record a refusal, with everything the dossier holds by then."""
         ...
 
-    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+    def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""
         ...
 
@@ -154,11 +154,11 @@ class RecorderPort(Protocol):
 class MetricsPort(Protocol):
     """Counts and durations, for operators; labels only from closed vocabularies."""
 
-    def answered(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
+    def count_answer(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
         """Count one request with its verdict and duration; `reason` is "" for an allow."""
         ...
 
-    def refused_at_edge(self, reason: Reason) -> None:
+    def count_edge_refusal(self, reason: Reason) -> None:
         """Count one refusal that had no person yet."""
         ...
 
@@ -166,7 +166,7 @@ class MetricsPort(Protocol):
 class FailurePort(Protocol):
     """Who tells the operator of requests that failed by no fault of their own."""
 
-    def failed(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+    def note_failure(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
         """One request ended so; what is a request's own fault is not told."""
         ...
 
@@ -174,7 +174,7 @@ class FailurePort(Protocol):
 class UntoldFailures:
     """Tells nobody."""
 
-    def failed(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+    def note_failure(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
         """Nothing."""
 
 

@@ -32,7 +32,7 @@ class LedgerPort(Protocol):
 class EdgePort(Protocol):
     """Where refusals before a person is known go: bounded, and out of the way of everybody else."""
 
-    def refused(self, body: Body) -> None:
+    def note_refusal(self, body: Body) -> None:
         """Keep one, singly or counted."""
         ...
 
@@ -44,7 +44,7 @@ class Recorder:
         self._ledger, self._edge, self._metrics = ledger, edge, metrics
         self._budget = budget or Budget(DEFAULT_BUDGET)
 
-    def allowed(self, dossier: Dossier) -> None:
+    def record_allow(self, dossier: Dossier) -> None:
         """Record an allow, with the effective query and the obligations as absolute instants."""
         obligations: list[dict[str, Json]] = []
         if dossier.effective is not None and dossier.decision is not None:
@@ -54,7 +54,7 @@ class Recorder:
         if dossier.explain:
             self._count(dossier, "allow")
 
-    def refused(
+    def record_refusal(
         self,
         dossier: Dossier,
         reasons: Iterable[Reason],
@@ -76,7 +76,7 @@ class Recorder:
         self._write(dossier, *decision_record(dossier, verdict))
         self._count(dossier, decision, true[0])
 
-    def outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+    def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""
         self._write(dossier, outcome_record(dossier, outcome))
         self._count(dossier, "allow" if outcome.reason is None else "error", outcome.reason or "")
@@ -93,7 +93,7 @@ class Recorder:
     def _count(self, dossier: Dossier, verdict: str, reason: str = "") -> None:
         seconds = (time.monotonic_ns() - dossier.started_ns) / 1e9
         with suppress(OSError):  # numbers that cannot be kept, as on a full disk, decide nothing
-            self._metrics.answered(dossier.operation or "other", verdict, reason, seconds)
+            self._metrics.count_answer(dossier.operation or "other", verdict, reason, seconds)
 
     def at_edge(
         self,
@@ -118,9 +118,9 @@ class Recorder:
         where = {"deny_field": field, "deny_note": note}
         if identity is not None:
             where |= {"key_id": identity.key.key_id, "user_id": identity.key.user_id}
-        self._edge.refused(body | {name: value for name, value in where.items() if value is not None})
+        self._edge.note_refusal(body | {name: value for name, value in where.items() if value is not None})
         with suppress(OSError):
-            self._metrics.refused_at_edge(true[0])
+            self._metrics.count_edge_refusal(true[0])
 
     def framing(self, reason: Reason, peer_ip: str, note: str) -> None:
         """Record what the HTTP server refused before there was a request; `note` is one of its fixed words."""
@@ -131,9 +131,9 @@ class Recorder:
             status=REASON_TEXTS[reason].status,
             src_ip=peer_ip,
         )
-        self._edge.refused(body | {"deny_note": note})
+        self._edge.note_refusal(body | {"deny_note": note})
         with suppress(OSError):
-            self._metrics.refused_at_edge(reason)
+            self._metrics.count_edge_refusal(reason)
 
     def _write(self, dossier: Dossier, body: Body, sensitive: Sensitive | None = None) -> None:
         """Make a record durable, and take its size from the budget of who caused it."""

@@ -24,13 +24,15 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
     told = disclose(refusal.reasons, disclosure_context(case))
     answer = _answer(case, refusal, told, mounted)
-    ports.failures.failed(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
+    ports.failures.note_failure(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
         return _answer_unrecorded(case, mounted)
     try:
         _record(ports, case, refusal, told, answer)
     except Refusal as unrecorded:
-        ports.failures.failed(unrecorded.reason, vendor=case.mount, decision_id=case.decision_id, note=unrecorded.note)
+        ports.failures.note_failure(
+            unrecorded.reason, vendor=case.mount, decision_id=case.decision_id, note=unrecorded.note
+        )
         return _answer_unrecorded(case, mounted)
     return answer
 
@@ -56,9 +58,9 @@ def disclosure_context(case: Dossier) -> DisclosureContext:
 
 def _record(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, answer: Answer) -> None:
     if case.recorded:
-        ports.recorder.outcome(case, failure(case, refusal, answer))
+        ports.recorder.record_outcome(case, failure(case, refusal, answer))
     else:
-        ports.recorder.refused(
+        ports.recorder.record_refusal(
             case, refusal.reasons, told, status=answer.status, field=refusal.field, note=refusal.note
         )
 

@@ -211,11 +211,11 @@ class Poller:
                 client.be(Doing.QUIET, self.patience.quiet_s)
         elif client.doing is not Doing.HEAD:
             client.be(Doing.HEAD, self.patience.head_s)
-        if client.reader.held <= _SMALL or self._bodies() <= _BODIES:
+        if client.reader.held_bytes <= _SMALL or self._bodies() <= _BODIES:
             self._arm(client, _READ)
 
     def _bodies(self) -> int:
-        return sum(client.reader.held for client in self._clients.values() if client.doing is Doing.BODY)
+        return sum(client.reader.held_bytes for client in self._clients.values() if client.doing is Doing.BODY)
 
     def _refuse(self, client: Client, note: str) -> None:
         client.be(Doing.SERVED, self.patience.answer_s)
@@ -263,7 +263,7 @@ class Poller:
     def _end_late(self, now: float) -> None:
         room = self._bodies() <= _BODIES
         for client in list(self._clients.values()):
-            if client.doing is Doing.BODY and room and client.reader.held > _SMALL:
+            if client.doing is Doing.BODY and room and client.reader.held_bytes > _SMALL:
                 self._arm(client, _READ)
             if client.doing is Doing.SERVED or now < client.deadline:
                 continue

@@ -57,7 +57,7 @@ class RequestReader:
         return self._head is not None
 
     @property
-    def held(self) -> int:
+    def held_bytes(self) -> int:
         """Bytes held for this connection."""
         return len(self._buffer) + (len(self._chunks.content) if self._chunks else 0)
 

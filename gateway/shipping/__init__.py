@@ -5,7 +5,7 @@ only past what its sink surely has, and nothing here ever drops, shortens or wai
 """
 
 from gateway.shipping.options import SinkOptions, Timing
-from gateway.shipping.progress import shipped_up_to
+from gateway.shipping.progress import find_shipped
 from gateway.shipping.shipper import Shipper
 from gateway.shipping.sinks.open import open_sink
 from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
@@ -22,6 +22,6 @@ __all__ = [
     "Timing",
     "Trouble",
     "Watch",
+    "find_shipped",
     "open_sink",
-    "shipped_up_to",
 ]

@@ -27,11 +27,11 @@ class AcknowledgementWindow:
         """Whether anything that was sent has not settled."""
         return bool(self._waiting or self._latest)
 
-    def sent(self, marks: Marks, now: float) -> None:
+    def note_sent(self, marks: Marks, now: float) -> None:
         """Everything up to these marks has been sent."""
         self._latest = _Sent(now, marks)
 
-    def settled(self, now: float) -> Marks | None:
+    def take_settled(self, now: float) -> Marks | None:
         """The furthest marks whose time has passed since the last call; None where there are no new ones."""
         if self._latest and (not self._waiting or self._latest.at - self._waiting[-1].at >= self._settle_s / _STEPS):
             self._waiting.append(self._latest)

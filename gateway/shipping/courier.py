@@ -56,14 +56,14 @@ class Courier:
             attempt = self._note_failure(f"an unforeseen error: {type(error).__name__}")
         if attempt is not None and attempt.why is not None:
             self._reports.failing(attempt.why, hopeless=attempt.hopeless)
-            return self._patience.refused(attempt.retry_after_s)
+            return self._patience.fail(attempt.retry_after_s)
         if attempt is None and not self._settling.outstanding:
             self._note_success()
         return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
 
     def _note_success(self) -> None:
         self._reports.working()
-        self._patience.rewarded()
+        self._patience.succeed()
 
     def _note_failure(self, why: str) -> Attempt:
         self._begin_anew()
@@ -77,7 +77,7 @@ class Courier:
         if self._offered is None:
             self._offered = backlog.read(self._timing.batch, self._timing.batch_bytes)
             self._left = self._offered.records if self._offered else ()
-        if self._reports.due():
+        if self._reports.is_due():
             self._reports.lag(backlog.look() + len(self._left), self._left[0].time if self._left else None)
         if self._offered is None:
             return None
@@ -85,7 +85,7 @@ class Courier:
         self._set_aside(attempt.refused)
         self._left = attempt.left
         if not self._left:
-            self._settling.sent(self._offered.marks, time.monotonic())
+            self._settling.note_sent(self._offered.marks, time.monotonic())
             self._offered = None
             if not self._settle():
                 return Attempt(why=_LOST)
@@ -116,7 +116,7 @@ class Courier:
             self._begin_anew()
             return False
         if state is DeliveryState.ARRIVED:
-            settled = self._settling.settled(time.monotonic())
+            settled = self._settling.take_settled(time.monotonic())
             if settled is not None:
                 self._unsaved = settled
                 self._note_success()

@@ -32,11 +32,11 @@ class Backoff:
         self._timing = timing
         self._backoff_s = timing.backoff_s
 
-    def rewarded(self) -> None:
+    def succeed(self) -> None:
         """Something arrived: the next failure is the first again."""
         self._backoff_s = self._timing.backoff_s
 
-    def refused(self, asked_s: float | None) -> float:
+    def fail(self, asked_s: float | None) -> float:
         """A batch was not taken. What the receiver asks for counts, within reason; else twice as long each time."""
         if asked_s is not None:
             return min(max(asked_s, 0.0), self._timing.longest_asked_s)

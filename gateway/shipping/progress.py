@@ -45,7 +45,7 @@ class Cursor:
         write_whole(self._path, [orjson.dumps({"schema": _SCHEMA, "chains": chains}, option=orjson.OPT_INDENT_2)])
 
 
-def shipped_up_to(folder: Path, sinks: Iterable[str]) -> dict[str, int] | None:
+def find_shipped(folder: Path, sinks: Iterable[str]) -> dict[str, int] | None:
     """For each chain, the last record that every one of these sinks surely has; None where there are no sinks.
 
     A chain that is not in the answer was not shipped to all of them yet: nothing of it may be deleted.

@@ -32,7 +32,7 @@ class Reports:
                 del self._told[next(iter(self._told))]
             self._watch.finding(self.sink, finding)
 
-    def due(self) -> bool:
+    def is_due(self) -> bool:
         """Whether it is time to say how far behind the sink is."""
         return time.monotonic() - self._reported_at >= self._every_s
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway.durable import PRIVATE_FILE, RealDisk
 from gateway.shipping.courier import Courier
 from gateway.shipping.options import SinkOptions, Timing
-from gateway.shipping.progress import shipped_up_to
+from gateway.shipping.progress import find_shipped
 from gateway.shipping.reporting import Reports
 from gateway.shipping.sinks.open import open_sink
 from gateway.shipping.watch import Watch
@@ -58,9 +58,9 @@ class Shipper:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 
-    def shipped_up_to(self) -> dict[str, int] | None:
-        """For each chain, the last record that every sink surely has; see `cursor.shipped_up_to`."""
-        return shipped_up_to(self._folder, self._names)
+    def find_shipped(self) -> dict[str, int] | None:
+        """For each chain, the last record that every sink surely has; see `progress.find_shipped`."""
+        return find_shipped(self._folder, self._names)
 
     def _courier(self, options: SinkOptions, watch: Watch) -> Courier:
         reports = Reports(

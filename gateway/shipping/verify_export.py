@@ -32,7 +32,7 @@ class _Copy:
     not_embedded: int = 0
     breaks: list[Break] = field(default_factory=list)
 
-    def broken(self, line: int | None, reason: BreakReason, sentence: str) -> None:
+    def note_break(self, line: int | None, reason: BreakReason, sentence: str) -> None:
         self.breaks.append(Break(file="export", line=line, reason=reason, sentence=sentence))
 
 
@@ -60,23 +60,23 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
 def _take(copy: _Copy, line: ExportedRecord) -> None:
     place = line.chain
     if place is None:
-        copy.broken(line.line_no, BreakReason.NOT_A_RECORD, "the line holds no record of ours")
+        copy.note_break(line.line_no, BreakReason.NOT_A_RECORD, "the line holds no record of ours")
         return
     if line.native is not None:
         copy.bytes += len(line.native)
         problem = _problem(line.native, place)
         if problem is not None:
-            copy.broken(line.line_no, *problem)
+            copy.note_break(line.line_no, *problem)
     try:
         seen = (bytes.fromhex(place.prev), bytes.fromhex(place.hash), line.line_no)
     except ValueError:
-        copy.broken(line.line_no, BreakReason.NOT_A_RECORD, "the record's hashes are none")
+        copy.note_break(line.line_no, BreakReason.NOT_A_RECORD, "the record's hashes are none")
         return
     before = copy.chains.setdefault(place.chain_id, {}).setdefault(place.seq, seen)
     copy.not_embedded += before is seen and line.native is None
     copy.duplicates += before is not seen
     if before[:2] != seen[:2]:
-        copy.broken(
+        copy.note_break(
             line.line_no, BreakReason.WRONG_HASH, f"two different records {place.seq} of chain {place.chain_id}"
         )
 
@@ -98,9 +98,9 @@ def _follow(copy: _Copy, chain: str, records: dict[int, tuple[bytes, bytes, int]
         prev, own, line = records[seq]
         if last is not None and seq != last[0] + 1:
             sentence = f"records {last[0] + 1} to {seq - 1} of chain {chain} are missing from the export"
-            copy.broken(None, BreakReason.SEGMENT_MISSING, sentence)
+            copy.note_break(None, BreakReason.SEGMENT_MISSING, sentence)
         elif prev != (last[1] if last else bytes.fromhex(GENESIS) if seq == 1 else prev):
-            copy.broken(
+            copy.note_break(
                 line, BreakReason.WRONG_PREVIOUS, f"record {seq} of chain {chain} does not follow the one before"
             )
         last = (seq, own)

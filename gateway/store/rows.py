@@ -75,7 +75,7 @@ def approval(row: Row) -> Approval:
 _REQUEST_COLUMNS = column_names(REQUESTS)[:-1]
 
 
-def given_approval(row: Row) -> Approval:
+def read_given_approval(row: Row) -> Approval:
     """An approval asked for and given at run time; its plate is a keyed hash."""
     told = dict(zip(_REQUEST_COLUMNS, row, strict=True))
     return Approval(

@@ -37,11 +37,11 @@ class SealedRows:
         rows = []
         for row in found:
             if not is_sealed(self._key, table.name, dict(zip(names, row, strict=True))):
-                raise self.altered(table)
+                raise self.refuse_altered(table)
             rows.append(tuple(row[:-1]))
         return rows
 
-    def altered(self, table: Table) -> Refusal:
+    def refuse_altered(self, table: Table) -> Refusal:
         """The refusal for a row that is not as it was written; the alarm is raised."""
         sentence = f"a row of the store's table {table.name} was altered"
         self._alarm(sentence)

@@ -73,7 +73,7 @@ class Store:
             acknowledgements=tuple(map(rows.acknowledgement, check(schema.ACKNOWLEDGEMENTS, acknowledgements))),
             approvals=(
                 *map(rows.approval, check(schema.APPROVALS, approvals)),
-                *map(rows.given_approval, check(REQUESTS, given)),
+                *map(rows.read_given_approval, check(REQUESTS, given)),
             ),
             context=rows.context(check(schema.CONTEXTS, contexts[:1])[0]) if contexts else None,
         )
@@ -82,9 +82,9 @@ class Store:
         """Counts one query and answers how many there were in the last 24 hours, this one included."""
         return self._usage.reserve(user_id, now)
 
-    def used(self, user_id: str, now: datetime) -> int:
+    def count_used(self, user_id: str, now: datetime) -> int:
         """How many queries there were in the last 24 hours, counted as `reserve` does."""
-        return self._usage.used(user_id, now)
+        return self._usage.count_used(user_id, now)
 
     def declare(
         self, *, user_id: str, mount: str, purpose: str, case_number: str, hours: int, now: datetime

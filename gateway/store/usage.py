@@ -41,7 +41,7 @@ class UsageCount:
                     return sum(counts.values()) + 1
         raise Refusal(Reason.STORE_UNAVAILABLE, note="too many count the same person at once")
 
-    def used(self, user_id: str, now: datetime) -> int:
+    def count_used(self, user_id: str, now: datetime) -> int:
         """How many there were; the hour that began 24 hours ago counts in full, so the number is never too low."""
         return sum(self._counts(user_id, (now - _EPOCH) // _HOUR).values())
 
@@ -50,7 +50,7 @@ class UsageCount:
         [found] = self._connections.read((self._texts.used,), asked)
         counts = {at: n for _, at, n in self._sealed.check(schema.USAGE, found)}
         if counts.get(hour, 0) < self._seen.get(hour, {}).get(user_id, 0):
-            raise self._sealed.altered(schema.USAGE)
+            raise self._sealed.refuse_altered(schema.USAGE)
         return counts
 
     def _count(self, user_id: str, hour: int, before: int) -> bool:

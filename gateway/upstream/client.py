@@ -46,7 +46,7 @@ class VendorClient:
         deadline = Deadline(self._timeout_s)
         shown = self._credential.show(deadline)
         answer = self._ask(request, shown, deadline, repeatable=repeatable)
-        if answer.status == _UNAUTHORIZED and self._credential.rejected(shown):
+        if answer.status == _UNAUTHORIZED and self._credential.reject(shown):
             answer = self._ask_again(request, deadline)
         if answer.status in _REDIRECTS:
             raise VendorFailure(Reason.VENDOR_REFUSED, "redirect", sent=True, status=answer.status)

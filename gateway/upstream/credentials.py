@@ -35,7 +35,7 @@ class VendorCredential(Protocol):
         """
         ...
 
-    def rejected(self, shown: Shown) -> bool:
+    def reject(self, shown: Shown) -> bool:
         """The vendor answered 401 to this. True where showing again may give another one."""
         ...
 
@@ -54,7 +54,7 @@ class _SecretFile(ABC):
     def show(self, _deadline: Deadline) -> Shown:
         return self._shown
 
-    def rejected(self, shown: Shown) -> bool:
+    def reject(self, shown: Shown) -> bool:
         try:
             self._shown = self._as_shown(read_secret(self._path))
         except ConfigurationError:

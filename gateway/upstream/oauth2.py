@@ -74,7 +74,7 @@ class ClientCredentials:
             reason = self._failure.reason if self._failure else Reason.VENDOR_LATE
             raise VendorFailure(reason, "no_token", sent=False)
 
-    def rejected(self, shown: Shown) -> bool:
+    def reject(self, shown: Shown) -> bool:
         """Drop the token, unless another has taken its place or it was fetched only just now."""
         with self._changed:
             token = self._token

@@ -67,7 +67,7 @@ class CheckpointKeeper:
         """
         note, checkpoint = _read(whole)
         with self._mutex:
-            held = self.held(checkpoint.origin)
+            held = self.find_held(checkpoint.origin)
             keys = self._keys_for(checkpoint.origin, held)
             if not any(verify_signature(note, key) for key in keys):
                 raise NotTakenError(_NOT_SIGNED, "no key that may sign for this ledger has signed")
@@ -79,7 +79,7 @@ class CheckpointKeeper:
             self._keep(whole, line, [key for key in following if key.key_id not in checkpoint.retired], checkpoint)
             return line
 
-    def held(self, origin: str) -> HeldCheckpoint | None:
+    def find_held(self, origin: str) -> HeldCheckpoint | None:
         """What is held of a ledger.
 
         Raises:
@@ -93,9 +93,9 @@ class CheckpointKeeper:
         _, checkpoint = _read(value["whole"])
         return HeldCheckpoint(whole=value["whole"], cosignature=value["cosignature"], keys=keys, checkpoint=checkpoint)
 
-    def held_by_all(self) -> list[HeldCheckpoint]:
+    def list_held(self) -> list[HeldCheckpoint]:
         """What is held of every ledger."""
-        found = [self.held(path.stem) for path in sorted(self._folder.glob("lpr-gateway-*.json"))]
+        found = [self.find_held(path.stem) for path in sorted(self._folder.glob("lpr-gateway-*.json"))]
         return [held for held in found if held is not None]
 
     def close(self) -> None:

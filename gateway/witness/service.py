@@ -43,7 +43,7 @@ def _respond(keeper: CheckpointKeeper, environment: Environment) -> tuple[int, s
         if asked == ("POST", "/add-checkpoint"):
             return HTTPStatus.OK, _TEXT, keeper.take(*_read_request(environment), clock.now())
         if asked[0] == "GET" and asked[1] in ("", "/"):
-            return HTTPStatus.OK, _TEXT, "".join(f"{item.whole}{item.cosignature}\n" for item in keeper.held_by_all())
+            return HTTPStatus.OK, _TEXT, "".join(f"{item.whole}{item.cosignature}\n" for item in keeper.list_held())
     except NotTakenError as refused:
         sys.stderr.write(for_terminal(f"not taken: {refused.sentence}") + "\n")
         if refused.held is not None:

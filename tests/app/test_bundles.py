@@ -16,7 +16,7 @@ from gateway.app.state import prepare, secrets_folder
 from gateway.demo.processes import free_port
 from gateway.errors import Refusal
 from gateway.lifecycle.acts import roll_back
-from gateway.lifecycle.opa_bundle import read_bundle_key, signed_bundle
+from gateway.lifecycle.opa_bundle import read_bundle_key, sign_bundle
 from gateway.model import Answer
 from gateway.pdp import keep_revision
 from gateway.pdp.opa.engine import OpaEngine
@@ -157,7 +157,7 @@ def test_a_real_opa_follows_activation_and_roll_back_and_starts_again_from_what_
 
 def test_a_tampered_bundle_is_refused_by_opa_and_an_old_one_replayed_by_the_gateway(served, live, key, place, tmp_path):
     first = live.force.bundle
-    good = signed_bundle(first, key)
+    good = sign_bundle(first, key)
     with opa(place, tmp_path, served.port) as url:
         until(lambda: decides(url, first.revision))
         second = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
@@ -180,7 +180,7 @@ def _tampered(bundle, key) -> bytes:
     """The signatures of one policy over the rules of another."""
     import gzip
 
-    raw = gzip.decompress(signed_bundle(bundle, key))
+    raw = gzip.decompress(sign_bundle(bundle, key))
     assert b"input.subject.active == false" in raw
     return gzip.compress(raw.replace(b"input.subject.active == false", b"input.subject.active == 12345"))
 

@@ -7,7 +7,7 @@ import pytest
 import regorus
 
 from gateway.pdp.bundle import load_policies
-from gateway.pdp.check.cases import DecisionCase, case_of, changed
+from gateway.pdp.check.cases import DecisionCase, apply_changes, case_of
 from gateway.reasons import POLICY_REASONS, Reason
 from tests.cases import BASE_TEXT, all_cases, base
 
@@ -62,7 +62,7 @@ def test_every_reason_that_a_policy_may_give_now_is_the_only_reason_of_some_case
 def test_a_path_that_does_not_fit_is_an_error():
     for entry in ({"set": {"facts.case.state": "open"}}, {"remove": ["facts.nothing"]}, {"add": {"schema": "v2"}}):
         with pytest.raises(ValueError, match="place"):
-            changed(base(), entry)
+            apply_changes(base(), entry)
 
 
 def test_a_word_that_cases_do_not_have_is_an_error():

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.app.state import secrets_folder
 from gateway.durable import RealDisk
-from gateway.ledger.clock_memory import latest_seen, recall, remember
+from gateway.ledger.clock_memory import find_latest_seen, recall, remember
 from tests.auditing.installation import Installation
 
 
@@ -23,5 +23,5 @@ def test_the_operators_word_for_the_clock_is_on_record_and_kept(installation):
     assert record["why"] == "NTP was down; compared with the radio clock"
     kept = recall(secrets)
     assert abs(kept.believed - datetime.now(UTC)) < timedelta(minutes=5)
-    assert latest_seen(directory, kept.confirmed) is None
+    assert find_latest_seen(directory, kept.confirmed) is None
     assert told["latest_seen"] == record["latest_seen"]

@@ -392,7 +392,7 @@ PARAMETERS = ("user", "case", "fold", "like", "state")
 
 
 def statements_of(revision_store, plate):
-    return texts(revision_store.dialect).asked(asked(plate=plate))
+    return texts(revision_store.dialect).choose(asked(plate=plate))
 
 
 def terminate_others(url):

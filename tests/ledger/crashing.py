@@ -39,7 +39,7 @@ def a_small_day(folder: Path, recipient: str, disk: BadDisk, told: int) -> None:
         for number in (10 * day + 1, 10 * day + 2):
             tell(audit.ledger.record(decision(number), SENSITIVE).event_id)
             tell(audit.ledger.record(outcome(number)).event_id)
-        audit.edge.refused(
+        audit.edge.note_refusal(
             refusal_record(request_id="r", reasons=["credential_missing"], disclosed=[], status=401, src_ip="192.0.2.1")
         )
         audit.edge.flush()

@@ -98,7 +98,7 @@ class Watching:
         self.alarms: list[tuple[Alarm, str]] = []
         self.commits: list[float] = []
 
-    def committed(self, seconds: float) -> None:
+    def note_commit(self, seconds: float) -> None:
         self.commits.append(seconds)
 
     def alarm(self, alarm: Alarm, detail: str) -> None:

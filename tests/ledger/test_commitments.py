@@ -6,7 +6,7 @@ import pytest
 
 from gateway.auditing.unseal import Unsealer, open_sealed
 from gateway.ledger.commitments import COMMITMENTS, SALTS, commit, commitment
-from gateway.ledger.encryption import Sealer, bound_to, decrypt
+from gateway.ledger.encryption import Sealer, decrypt, write_binding
 from gateway.ledger.segments import Line, read_records
 from gateway.ledger.verification.verify import verify
 from tests.ledger.ledgers import PLATE, SENSITIVE, decision, ledger_runtime, of_type
@@ -81,5 +81,5 @@ def test_the_sealed_values_open_as_they_did_before_there_were_commitments(record
     (opening,) = of_type(tmp_path / "audit", "seal.opened")
     identity = pyrage.x25519.Identity.from_str(auditor.private)
     data_key = pyrage.decrypt(base64.b64decode(opening["wrapped_key"]), [identity])
-    text = decrypt(data_key, record["plate_sealed"], bound_to(record["event_id"], "plate_sealed"))
+    text = decrypt(data_key, record["plate_sealed"], write_binding(record["event_id"], "plate_sealed"))
     assert orjson.loads(text) == PLATE

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.auditing.unseal import open_sealed
 from gateway.errors import ConfigurationError
 from gateway.ledger.chain import SegmentLimits
-from gateway.ledger.encryption import Sealer, bound_to, decrypt, keygen, recipient_problems
+from gateway.ledger.encryption import Sealer, decrypt, keygen, recipient_problems, write_binding
 from gateway.ledger.segments import read_records
 from tests.ledger.ledgers import PLATE, SENSITIVE, decision, ledger_runtime, of_type
 
@@ -47,7 +47,7 @@ def test_the_host_keeps_nothing_that_opens_a_record(tmp_path, auditor):
     candidates = {blob[at : at + 32] for blob in blobs for at in range(len(blob) - 32)}
     candidates |= {bytes.fromhex(orjson.loads(blob)["key"]) for blob in blobs if blob.startswith(b'{"epoch"')}
     sealed = base64.b64decode(record["plate_sealed"])
-    binding = bound_to(record["event_id"], "plate_sealed")
+    binding = write_binding(record["event_id"], "plate_sealed")
     for key in candidates:
         with pytest.raises(InvalidTag):
             AESGCM(key).decrypt(sealed[:12], sealed[12:], binding)
@@ -60,7 +60,7 @@ def test_the_data_key_is_an_ordinary_age_file(tmp_path, auditor):
     blob = base64.b64decode(opening["wrapped_key"])
     assert blob.startswith(b"age-encryption.org/v1\n-> X25519 ")
     data_key = pyrage.decrypt(blob, [pyrage.x25519.Identity.from_str(auditor.private)])
-    text = decrypt(data_key, record["plate_sealed"], bound_to(record["event_id"], "plate_sealed"))
+    text = decrypt(data_key, record["plate_sealed"], write_binding(record["event_id"], "plate_sealed"))
     assert orjson.loads(text) == PLATE
     assert len(text) == 32
 
@@ -72,10 +72,10 @@ def test_a_sealed_field_opens_in_no_other_record_and_under_no_other_name(auditor
         base64.b64decode(opening["wrapped_key"]), [pyrage.x25519.Identity.from_str(auditor.private)]
     )
     text = sealer.seal("event-1", {"plate_sealed": PLATE})["plate_sealed"]
-    assert orjson.loads(decrypt(data_key, text, bound_to("event-1", "plate_sealed"))) == PLATE
+    assert orjson.loads(decrypt(data_key, text, write_binding("event-1", "plate_sealed"))) == PLATE
     for event, name in (("event-2", "plate_sealed"), ("event-1", "reason_sealed")):
         with pytest.raises(InvalidTag):
-            decrypt(data_key, text, bound_to(event, name))
+            decrypt(data_key, text, write_binding(event, name))
 
 
 def test_a_sealed_field_moved_to_another_record_is_told_not_shown(tmp_path, auditor):

@@ -97,7 +97,7 @@ def test_processes_that_turn_at_once_agree_on_one_epoch(tmp_path, auditor):
     for day in (0, 2, 4):
         told = []
         together(6, lambda n, day=day, told=told: several[n].turn(START + timedelta(days=day), told.append))
-        assert len({orjson.dumps(epochs.hashed("A1")) for epochs in several}) == 1
+        assert len({orjson.dumps(epochs.hash_plate("A1")) for epochs in several}) == 1
         assert len(told) == (1 if day else 0)
 
 

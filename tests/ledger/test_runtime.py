@@ -29,7 +29,7 @@ def test_two_workers_serve_sign_and_close_and_everything_verifies(tmp_path, audi
         for turn in range(10):
             worker.ledger.record(decision(100 * number + turn), SENSITIVE)
             worker.ledger.record(outcome(100 * number + turn))
-            worker.edge.refused(
+            worker.edge.note_refusal(
                 refusal_record(request_id="r", reasons=["x"], disclosed=[], status=401, src_ip="192.0.2.1")
             )
 

@@ -67,9 +67,9 @@ def test_an_activation_ahead_takes_effect_at_its_instant(desk):
     second = desk.policy("second", 700)
     desk.activate(second, effective=later(hours=1))
     assert in_force(desk, later(minutes=59)) is None
-    assert desk.office.history.scheduled(NOW).revision == second.revision
+    assert desk.office.history.find_scheduled(NOW).revision == second.revision
     assert in_force(desk, later(hours=1)) == second.revision
-    assert desk.office.history.scheduled(later(hours=1)) is None
+    assert desk.office.history.find_scheduled(later(hours=1)) is None
 
 
 def test_an_activation_cannot_lie_in_the_past(desk):

@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from gateway.canonical import canonical
-from gateway.lifecycle.explain import explain, written_rules
+from gateway.lifecycle.explain import explain, list_rules
 from gateway.pdp import load_policies
-from gateway.pdp.check.cases import changed
+from gateway.pdp.check.cases import apply_changes
 from tests.cases import all_cases, base
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -17,7 +17,7 @@ def shipped():
 
 
 def explained(bundle, **changes):
-    return explain(bundle, canonical(changed(base(), {"set": changes})))
+    return explain(bundle, canonical(apply_changes(base(), {"set": changes})))
 
 
 def test_an_allow_tells_that_every_topic_holds_and_what_it_costs(shipped):
@@ -47,6 +47,6 @@ def test_every_reason_of_every_case_is_found_in_a_file_and_by_its_topic(shipped,
 
 
 def test_every_rule_is_found_with_its_title(shipped):
-    rules = written_rules(shipped)
+    rules = list_rules(shipped)
     assert len(rules) > 60
     assert all(rule.title for rule in rules)

@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.lifecycle.impact import failed_conditions, sum_up
+from gateway.lifecycle.impact import find_failed, sum_up
 from gateway.lifecycle.replay import Change, ReplayedChunk
 
 
@@ -47,7 +47,7 @@ def test_examples_are_the_first_ids_in_order_and_few():
     [("newly_denied>0", True), ("newly_denied > 1", False), ("newly_allowed>=0", True), ("not_reproduced!=0", False)],
 )
 def test_a_condition_is_judged_by_its_number(condition, holds):
-    assert bool(failed_conditions(report(change("newly_denied", 1, "x")), [condition])) is holds
+    assert bool(find_failed(report(change("newly_denied", 1, "x")), [condition])) is holds
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_a_condition_is_judged_by_its_number(condition, holds):
 )
 def test_a_condition_that_cannot_be_read_is_refused(condition):
     with pytest.raises(ConfigurationError, match="write it like"):
-        failed_conditions(report(), [condition])
+        find_failed(report(), [condition])

@@ -6,7 +6,7 @@ import pytest
 from gateway.canonical import canonical
 from gateway.lifecycle.turning import _put, find_turning
 from gateway.pdp import EmbeddedEngine, load_policies
-from gateway.pdp.check.cases import changed
+from gateway.pdp.check.cases import apply_changes
 from tests.cases import all_cases, base
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -19,7 +19,7 @@ def shipped():
 
 
 def turned(bundle, **changes):
-    return find_turning(bundle, canonical(changed(base(), {"set": changes})))
+    return find_turning(bundle, canonical(apply_changes(base(), {"set": changes})))
 
 
 def test_a_lapsed_training_is_turned_by_the_number_of_the_table_and_told_as_a_day(shipped):

@@ -39,7 +39,7 @@ def lines(act) -> list[dict]:
 
 
 def fail(failures, decision_id, reason=Reason.VENDOR_REFUSED, vendor="flock"):
-    failures.failed(reason, vendor=vendor, decision_id=decision_id, note="status 500")
+    failures.note_failure(reason, vendor=vendor, decision_id=decision_id, note="status 500")
 
 
 def test_a_failure_is_told_at_once_with_its_reason_vendor_and_decision(failures):

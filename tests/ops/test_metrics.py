@@ -21,7 +21,7 @@ metrics.share(Path(sys.argv[1]))
 def worker(times, in_hand):
     mine = metrics.Metrics(["plate.search"])
     for _ in range(times):
-        mine.answered("plate.search", "deny", "case_closed", 0.004)
+        mine.count_answer("plate.search", "deny", "case_closed", 0.004)
     with mine.in_hand():
         if in_hand:
             os._exit(0)
@@ -71,14 +71,14 @@ def sample(metrics: Metrics, name: str) -> float:
 def test_a_request_is_counted_under_listed_labels_and_any_other_as_other(metrics, given, labels):
     name = f"lpr_decisions_total{{{labels}}}"
     before = sample(metrics, name)
-    metrics.answered(*given, 0.002)
+    metrics.count_answer(*given, 0.002)
     assert sample(metrics, name) == before + 1
     assert b"ABC123" not in metrics.exposition()
 
 
 def test_commits_and_refusals_at_the_edge_are_counted(metrics):
-    metrics.committed(0.0003)
-    metrics.refused_at_edge(Reason.REQUEST_FRAMING)
+    metrics.note_commit(0.0003)
+    metrics.count_edge_refusal(Reason.REQUEST_FRAMING)
     assert sample(metrics, "lpr_ledger_commit_seconds_count") == 1
     assert sample(metrics, 'lpr_edge_refusals_total{reason="request_framing"}') == 1
 
@@ -97,28 +97,28 @@ def test_requests_in_hand_are_counted_while_they_last_and_no_longer_when_they_fa
 @pytest.mark.parametrize("name", ["lpr_vendor_up", "lpr_vendor_seconds_count"])
 def test_a_vendor_that_no_setting_names_is_counted_as_other(name):
     numbers = Metrics(vendors=["flock"])
-    numbers.called("ABC123", 0.2, True)
+    numbers.count_call("ABC123", 0.2, True)
     assert sample(numbers, name + '{vendor="other"}') == 1
 
 
 def test_a_vendor_is_up_until_its_answer_cannot_be_used_and_again_with_the_next_that_can():
     numbers = Metrics(vendors=["flock"])
     up = 'lpr_vendor_up{vendor="flock"}'
-    numbers.called("flock", 0.2, True)
+    numbers.count_call("flock", 0.2, True)
     assert sample(numbers, up) == 1
-    numbers.failed(Reason.ENGINE_LATE, "flock")
+    numbers.count_failure(Reason.ENGINE_LATE, "flock")
     assert sample(numbers, up) == 1
-    numbers.failed(Reason.VENDOR_ANSWER_UNUSABLE, "flock")
+    numbers.count_failure(Reason.VENDOR_ANSWER_UNUSABLE, "flock")
     assert sample(numbers, up) == 0
     assert sample(numbers, 'lpr_failures_total{reason="vendor_answer_unusable",vendor="flock"}') == 1
-    numbers.called("flock", 0.2, True)
+    numbers.count_call("flock", 0.2, True)
     assert sample(numbers, up) == 1
 
 
 def test_what_is_not_known_yet_leaves_the_ages_alone():
     numbers = Metrics()
-    numbers.aged(facts_s=60.0, policy_s=None)
-    numbers.aged(facts_s=None, policy_s=120.0)
+    numbers.note_ages(facts_s=60.0, policy_s=None)
+    numbers.note_ages(facts_s=None, policy_s=120.0)
     assert sample(numbers, "lpr_facts_age_seconds") == 60
     assert sample(numbers, "lpr_policy_age_seconds") == 120
 

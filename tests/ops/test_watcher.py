@@ -22,7 +22,7 @@ class Notices:
     def __init__(self):
         self.alarms = []
 
-    def committed(self, _seconds):
+    def note_commit(self, _seconds):
         raise AssertionError("nobody outside is told of each commit")
 
     def alarm(self, alarm, detail):
@@ -80,7 +80,7 @@ def test_of_one_alarm_only_the_latest_is_warned_of_and_an_old_one_is_forgotten(w
 
 
 def test_each_commit_and_each_lag_is_measured(watcher, metrics):
-    watcher.committed(0.02)
+    watcher.note_commit(0.02)
     watcher.lag("siem", Lag(records=7, seconds=3.5))
     numbers = metrics.exposition()
     assert b"lpr_ledger_commit_seconds_count 1.0" in numbers

@@ -88,8 +88,8 @@ def test_what_was_reminded_of_or_reviewed_is_not_reminded_of_again():
 
 def test_a_person_is_told_how_many_searches_were_reviewed_lately_and_nobody_elses(tmp_path):
     board = FindingBoard(folder=tmp_path, reviewer_roles=("privacy",), told_days=90)
-    assert board.reviewed_lately("u1", AT) == 0
+    assert board.count_reviewed("u1", AT) == 0
     board.write(fold([opened(), record("finding.reviewed", outcome="explained")], DUE))
-    assert board.reviewed_lately("u1", AT + timedelta(days=1)) == 2
-    assert board.reviewed_lately("u2", AT + timedelta(days=1)) == 0
-    assert board.reviewed_lately("u1", AT + timedelta(days=91)) == 0
+    assert board.count_reviewed("u1", AT + timedelta(days=1)) == 2
+    assert board.count_reviewed("u2", AT + timedelta(days=1)) == 0
+    assert board.count_reviewed("u1", AT + timedelta(days=91)) == 0

@@ -68,4 +68,4 @@ def test_the_interval_is_wilsons(number, of, low, high):
 
 
 def test_no_answers_say_nothing():
-    assert rate(0, 0).told == "no answers"
+    assert rate(0, 0).text == "no answers"

@@ -39,7 +39,7 @@ class Scene:
         self.acts.append(f"identified at {mount}")
         return IDENTITY
 
-    def matched(self, approvals, _question):
+    def match(self, approvals, _question):
         return tuple(approvals)
 
     def standing(self, _user, _now) -> ReviewStanding:
@@ -60,13 +60,13 @@ class Scene:
         self.acts.append("decided")
         return decision(*SHIPPED, allow=self.allow)
 
-    def allowed(self, case: Dossier) -> None:
+    def record_allow(self, case: Dossier) -> None:
         self._record("allowed", case)
 
-    def refused(self, case: Dossier, *_arguments, **_options) -> None:
+    def record_refusal(self, case: Dossier, *_arguments, **_options) -> None:
         self._record("refused", case)
 
-    def outcome(self, case: Dossier, _outcome) -> None:
+    def record_outcome(self, case: Dossier, _outcome) -> None:
         self._record("outcome", case)
 
     def call(self, _request: VendorRequest) -> VendorAnswer:

@@ -32,7 +32,7 @@ class Edge:
 
     records: list = field(default_factory=list)
 
-    def refused(self, body):
+    def note_refusal(self, body):
         self.records.append(body)
 
 
@@ -44,12 +44,12 @@ class Counts:
     answers: list = field(default_factory=list)
     at_edge: list = field(default_factory=list)
 
-    def answered(self, operation, verdict, reason, seconds):
+    def count_answer(self, operation, verdict, reason, seconds):
         if self.broken:
             raise OSError(28, "No space left on device")
         self.answers.append((operation, verdict, reason, seconds))
 
-    def refused_at_edge(self, reason):
+    def count_edge_refusal(self, reason):
         if self.broken:
             raise OSError(28, "No space left on device")
         self.at_edge.append(reason)
@@ -84,25 +84,25 @@ def narrow():
 
 def test_an_allow_is_recorded_with_its_obligations_and_counted_only_when_it_ends(recorder, ledger, counts):
     case = narrow()
-    recorder.allowed(case)
+    recorder.record_allow(case)
     [record] = ledger.records
     assert (record["event_type"], record["decision"], record["user_id"]) == ("decision", "allow", "u17")
     assert [one["id"] for one in record["obligations"]] == [obligation.id for obligation in SHIPPED]
     assert all("not_before" in one for one in record["obligations"] if one["type"] == "clamp_window")
     assert counts.answers == []
-    recorder.outcome(case, Outcome(forwarded=True, reason=None, status=200))
+    recorder.record_outcome(case, Outcome(forwarded=True, reason=None, status=200))
     assert [count[:3] for count in counts.answers] == [("plate.search", "allow", "")]
 
 
 def test_an_explained_allow_has_no_outcome_and_is_counted_at_once(recorder, counts):
     case = narrow()
     case.explain = True
-    recorder.allowed(case)
+    recorder.record_allow(case)
     assert [count[:3] for count in counts.answers] == [("plate.search", "allow", "")]
 
 
 def test_a_denial_is_recorded_with_true_and_told_reasons(recorder, ledger, edge, counts):
-    recorder.refused(
+    recorder.record_refusal(
         full(), [Reason.CASE_CLOSED, Reason.TRAINING_LAPSED], disclose([Reason.CASE_NOT_ASSIGNED]), status=403
     )
     [record] = ledger.records
@@ -114,14 +114,14 @@ def test_a_denial_is_recorded_with_true_and_told_reasons(recorder, ledger, edge,
 
 
 def test_a_fault_of_ours_is_recorded_as_an_error_and_no_denial(recorder, ledger, counts):
-    recorder.refused(full(), [Reason.ENGINE_UNAVAILABLE], disclose([Reason.ENGINE_UNAVAILABLE]), status=503)
+    recorder.record_refusal(full(), [Reason.ENGINE_UNAVAILABLE], disclose([Reason.ENGINE_UNAVAILABLE]), status=503)
     assert ledger.records[0]["decision"] == "error"
     assert counts.answers[0][1] == "error"
 
 
 def test_whoever_is_not_known_goes_to_the_edge(recorder, ledger, edge, counts):
     case = dossier(mount="flock")
-    recorder.refused(
+    recorder.record_refusal(
         case, [Reason.CREDENTIAL_INVALID], disclose([Reason.CREDENTIAL_INVALID]), status=401, note="revoked"
     )
     assert ledger.records == []
@@ -140,14 +140,14 @@ def test_what_the_server_refused_before_there_was_a_request_has_an_id_of_its_own
 
 
 def test_a_failed_search_is_counted_by_its_reason(recorder, counts):
-    recorder.outcome(full(), Outcome(forwarded=True, reason="vendor_late", status=504))
+    recorder.record_outcome(full(), Outcome(forwarded=True, reason="vendor_late", status=504))
     assert [count[:3] for count in counts.answers] == [("plate.search", "error", "vendor_late")]
 
 
 def test_the_duration_runs_from_the_arrival(recorder, counts):
     case = full()
     case.started_ns = time.monotonic_ns() - 2_000_000_000
-    recorder.outcome(case, Outcome(forwarded=True, reason=None, status=200))
+    recorder.record_outcome(case, Outcome(forwarded=True, reason=None, status=200))
     assert counts.answers[0][3] >= 2
 
 
@@ -168,14 +168,14 @@ def test_an_act_of_nobody_known_is_recorded_without_a_person(recorder, ledger):
 def test_nothing_is_counted_that_was_not_recorded(recorder, ledger, counts):
     ledger.full = True
     with pytest.raises(Refusal):
-        recorder.refused(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
+        recorder.record_refusal(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
     with pytest.raises(Refusal):
-        recorder.outcome(full(), Outcome(forwarded=True, reason=None, status=200))
+        recorder.record_outcome(full(), Outcome(forwarded=True, reason=None, status=200))
     assert counts.answers == []
 
 
 def test_numbers_that_cannot_be_kept_hold_up_nothing(recorder, ledger, edge, counts):
     counts.broken = True
-    recorder.refused(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
-    recorder.refused(dossier(), [Reason.CREDENTIAL_INVALID], disclose([Reason.CREDENTIAL_INVALID]), status=401)
+    recorder.record_refusal(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
+    recorder.record_refusal(dossier(), [Reason.CREDENTIAL_INVALID], disclose([Reason.CREDENTIAL_INVALID]), status=401)
     assert (len(ledger.records), len(edge.records)) == (1, 1)

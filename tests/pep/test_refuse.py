@@ -24,11 +24,11 @@ class Records:
     refusals: list[dict] = field(default_factory=list)
     outcomes: list = field(default_factory=list)
 
-    def refused(self, _case, reasons, told, *, status, field=None, note=None):
+    def record_refusal(self, _case, reasons, told, *, status, field=None, note=None):
         self._fail()
         self.refusals.append({"true": reasons, "told": told, "status": status, "field": field, "note": note})
 
-    def outcome(self, _case, outcome):
+    def record_outcome(self, _case, outcome):
         self._fail()
         self.outcomes.append(outcome)
 

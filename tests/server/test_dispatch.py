@@ -20,7 +20,7 @@ class Records:
     def __init__(self):
         self.refused_for, self.cases, self.fails = [], [], False
 
-    def refused(self, case, reasons, _told, **_more):
+    def record_refusal(self, case, reasons, _told, **_more):
         if self.fails:
             raise Refusal(Reason.AUDIT_UNAVAILABLE)
         self.cases.append(case)

@@ -9,9 +9,9 @@ from gateway.shipping.acknowledgement_window import AcknowledgementWindow
 
 def test_without_a_time_everything_settles_at_once():
     settling = AcknowledgementWindow(0)
-    settling.sent({"w0": Head(1, "")}, 10.0)
-    assert settling.settled(10.0) == {"w0": Head(1, "")}
-    assert settling.settled(10.0) is None
+    settling.note_sent({"w0": Head(1, "")}, 10.0)
+    assert settling.take_settled(10.0) == {"w0": Head(1, "")}
+    assert settling.take_settled(10.0) is None
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=60))
@@ -20,9 +20,9 @@ def test_nothing_settles_early_and_everything_settles_in_the_end(pauses):
     for seq, pause in enumerate([*pauses, *[1] * 20], start=1):
         now += pause
         if seq <= len(pauses):
-            settling.sent({"w0": Head(seq, "")}, now)
+            settling.note_sent({"w0": Head(seq, "")}, now)
             sent_at[seq] = now
-        if settled := settling.settled(now):
+        if settled := settling.take_settled(now):
             found.append(settled["w0"].seq)
             assert now - sent_at[found[-1]] >= 8.0
     assert found == sorted(set(found))
@@ -33,13 +33,13 @@ def test_nothing_settles_early_and_everything_settles_in_the_end(pauses):
 def test_memory_is_bounded_however_much_is_sent(count):
     settling = AcknowledgementWindow(8.0)
     for step in range(count):
-        settling.sent({"w0": Head(step, "")}, step / 100)
-        settling.settled(step / 100)
+        settling.note_sent({"w0": Head(step, "")}, step / 100)
+        settling.take_settled(step / 100)
     assert len(settling._waiting) <= 10
 
 
 def test_what_may_be_lost_never_settles():
     settling = AcknowledgementWindow(1.0)
-    settling.sent({"w0": Head(1, "")}, 0.0)
+    settling.note_sent({"w0": Head(1, "")}, 0.0)
     settling.forget()
-    assert settling.settled(100.0) is None
+    assert settling.take_settled(100.0) is None

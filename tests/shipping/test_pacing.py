@@ -8,16 +8,16 @@ from gateway.shipping.pacing import Backoff, pace
 
 def test_it_doubles_up_to_a_limit_and_begins_anew_after_success():
     backoff = Backoff(Timing(backoff_s=1, longest_backoff_s=8))
-    rests = [backoff.refused(None) for _ in range(6)]
+    rests = [backoff.fail(None) for _ in range(6)]
     for rest, expected in zip(rests, [1, 2, 4, 8, 8, 8], strict=True):
         assert 0.75 * expected <= rest <= 1.25 * expected
-    backoff.rewarded()
-    assert backoff.refused(None) <= 1.25
+    backoff.succeed()
+    assert backoff.fail(None) <= 1.25
 
 
 def test_what_the_receiver_asks_for_counts_within_reason():
     backoff = Backoff(Timing(longest_asked_s=300))
-    assert [backoff.refused(asked) for asked in (7, 0, -5, 1e9)] == [7, 0, 0, 300]
+    assert [backoff.fail(asked) for asked in (7, 0, -5, 1e9)] == [7, 0, 0, 300]
 
 
 def test_work_on_a_batch_lets_others_run_in_between():

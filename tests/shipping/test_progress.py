@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.ledger.heads import Head
-from gateway.shipping import shipped_up_to
+from gateway.shipping import find_shipped
 from gateway.shipping.progress import Cursor
 
 
@@ -22,6 +22,6 @@ def test_a_file_that_is_no_cursor_is_as_good_as_none(tmp_path, text):
 def test_only_what_every_sink_has_counts_as_shipped(tmp_path):
     Cursor(tmp_path, "a").store({"w0": Head(7, ""), "cli": Head(3, ""), "w1": Head(1, "")})
     Cursor(tmp_path, "b").store({"w0": Head(5, ""), "cli": Head(9, "")})
-    assert shipped_up_to(tmp_path, ["a", "b"]) == {"cli": 3, "w0": 5}
-    assert shipped_up_to(tmp_path, ["a", "b", "not-yet-shipped"]) == {}
-    assert shipped_up_to(tmp_path, []) is None
+    assert find_shipped(tmp_path, ["a", "b"]) == {"cli": 3, "w0": 5}
+    assert find_shipped(tmp_path, ["a", "b", "not-yet-shipped"]) == {}
+    assert find_shipped(tmp_path, []) is None

@@ -24,7 +24,7 @@ def test_everything_arrives_once_and_in_order_while_the_ledger_grows(ledger, shi
     until(lambda: len(lines_of(copy)) == 450)
     ledger.rotate()
     ledger.write(50)
-    until(lambda: shipper.shipped_up_to() == {"w0": 500})
+    until(lambda: shipper.find_shipped() == {"w0": 500})
     assert lines_of(copy) == ledger.written
 
 
@@ -53,7 +53,7 @@ def test_completeness_and_content_verify_from_the_copy_in_each_format(ledger, sh
 def test_a_lost_cursor_is_told_and_everything_is_shipped_again(tmp_path, ledger, ship, copy, watching):
     ledger.write(10)
     first = ship(to_file(copy))
-    until(lambda: first.shipped_up_to() == {"w0": 10})
+    until(lambda: first.find_shipped() == {"w0": 10})
     first.stop()
     (tmp_path / "shipping" / "copy.json").unlink()
     watching.findings.clear()
@@ -66,7 +66,7 @@ def test_a_lost_cursor_is_told_and_everything_is_shipped_again(tmp_path, ledger,
 def test_a_ledger_that_was_rolled_back_is_told_and_its_new_records_are_not_lost(ledger, ship, copy, watching):
     ledger.write(10)
     first = ship(to_file(copy))
-    until(lambda: first.shipped_up_to() == {"w0": 10})
+    until(lambda: first.find_shipped() == {"w0": 10})
     first.stop()
     kept = ledger.written[:4]
     ledger.path.write_bytes(b"".join(line + b"\n" for line in kept))
@@ -83,7 +83,7 @@ def test_a_ledger_rolled_back_under_a_running_shipper_is_told_and_its_new_record
 ):
     ledger.write(10)
     shipper = ship(to_file(copy))
-    until(lambda: shipper.shipped_up_to() == {"w0": 10})
+    until(lambda: shipper.find_shipped() == {"w0": 10})
     kept = ledger.written[:4]
     restored = ledger.path.with_name("restored")
     restored.write_bytes(b"".join(line + b"\n" for line in kept))
@@ -101,7 +101,7 @@ def test_a_cursor_that_cannot_be_kept_is_trouble_and_shipping_goes_on_after_it(t
     until(lambda: watching.troubles)
     assert "cannot be read or written" in watching.troubles[0].why
     (tmp_path / "shipping" / "copy.json").rmdir()
-    until(lambda: shipper.shipped_up_to() == {"w0": 5})
+    until(lambda: shipper.find_shipped() == {"w0": 5})
     assert list(dict.fromkeys(lines_of(copy))) == ledger.written
 
 
@@ -110,9 +110,9 @@ def test_retention_is_told_nothing_before_every_sink_has_a_record(tmp_path, ledg
     away = tmp_path / "not-there" / "other.jsonl"
     shipper = ship(to_file(copy), to_file(away, name="other"))
     until(lambda: len(lines_of(copy)) == 5)
-    assert shipper.shipped_up_to() == {}
+    assert shipper.find_shipped() == {}
     away.parent.mkdir()
-    until(lambda: shipper.shipped_up_to() == {"w0": 5})
+    until(lambda: shipper.find_shipped() == {"w0": 5})
 
 
 def test_a_sink_that_fails_is_alerted_loses_nothing_and_does_not_hold_up_another(
@@ -152,14 +152,14 @@ def test_a_line_cut_off_by_a_full_disk_is_ended_and_written_again(ledger, ship, 
 def test_only_one_of_two_shippers_ships_and_the_other_takes_over(ledger, ship, copy):
     first = ship(to_file(copy))
     ledger.write(5)
-    until(lambda: first.shipped_up_to() == {"w0": 5})
+    until(lambda: first.find_shipped() == {"w0": 5})
     second = ship(to_file(copy))
     ledger.write(5)
-    until(lambda: first.shipped_up_to() == {"w0": 10})
+    until(lambda: first.find_shipped() == {"w0": 10})
     assert second._couriers[0]._backlog is None
     first.stop()
     ledger.write(5)
-    until(lambda: second.shipped_up_to() == {"w0": 15})
+    until(lambda: second.find_shipped() == {"w0": 15})
     assert lines_of(copy) == ledger.written
 
 
@@ -217,7 +217,7 @@ def test_several_chains_arrive_complete(tmp_path, ship, copy):
     for round_ in range(5):
         for writer in writers:
             writer.write(10 + round_)
-    until(lambda: shipper.shipped_up_to() == {writer.chain: 60 for writer in writers})
+    until(lambda: shipper.find_shipped() == {writer.chain: 60 for writer in writers})
     found = [Record.read(line) for line in lines_of(copy)]
     for writer in writers:
         assert [record.raw for record in found if record.chain.chain_id == writer.chain] == writer.written

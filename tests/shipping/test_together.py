@@ -50,7 +50,7 @@ def test_a_ledger_shipped_while_it_is_written_rotated_and_compressed_verifies_fr
         thread.join()
     for ledger in ledgers:
         ledger.close()
-    until(lambda: shipper.shipped_up_to() == {ledger.chain_id: ledger.head().seq for ledger in ledgers})
+    until(lambda: shipper.find_shipped() == {ledger.chain_id: ledger.head().seq for ledger in ledgers})
     report = verify_export(extract(lines_of(copy)))
     assert (report.breaks, report.findings) == ((), ())
     assert sorted(item.native for item in extract(lines_of(copy))) == sorted(written(tmp_path))
@@ -65,7 +65,7 @@ def test_a_record_deleted_or_changed_in_the_siem_is_found(tmp_path, ship, copy, 
         ledger.record(dict(OUTCOME))
     ledger.close()
     shipper = ship(sink_options(name="copy", kind="jsonl", target=str(copy), format=form))
-    until(lambda: shipper.shipped_up_to() == {"w0": ledger.head().seq})
+    until(lambda: shipper.find_shipped() == {"w0": ledger.head().seq})
     lines = lines_of(copy)
     assert verify_export(extract(lines)).breaks == ()
     assert len(verify_export(extract(lines[:4] + lines[5:])).breaks) == 1
@@ -80,7 +80,7 @@ def test_a_copy_without_embedded_lines_still_proves_completeness(tmp_path, ship,
         ledger.record(dict(OUTCOME))
     ledger.close()
     shipper = ship(sink_options(name="copy", kind="jsonl", target=str(copy), format="ecs", embed=False))
-    until(lambda: shipper.shipped_up_to() == {"w0": ledger.head().seq})
+    until(lambda: shipper.find_shipped() == {"w0": ledger.head().seq})
     lines = lines_of(copy)
     whole = verify_export(extract(lines))
     assert (whole.breaks, [item.kind.value for item in whole.findings]) == ((), ["not_embedded"])

@@ -86,7 +86,7 @@ def test_a_count_set_back_is_refused_and_alarmed(filled, change):
     store, _, alarms = filled
     alter(store, change)
     assert is_refused(lambda: store.reserve("u1", NOW))
-    assert is_refused(lambda: store.used("u1", NOW))
+    assert is_refused(lambda: store.count_used("u1", NOW))
     assert set(alarms) == {"a row of the store's table usage was altered"}
 
 

@@ -125,13 +125,13 @@ def test_an_approval_is_kept_with_nothing_said_of_its_approver(store):
 def test_each_reservation_counts_one_more_for_that_person_alone(store):
     assert [store.reserve("u1", NOW) for _ in range(3)] == [1, 2, 3]
     assert store.reserve("u2", NOW) == 1
-    assert store.used("u1", NOW) == 3
-    assert store.used("nobody", NOW) == 0
+    assert store.count_used("u1", NOW) == 3
+    assert store.count_used("nobody", NOW) == 0
 
 
 def test_asking_what_was_used_counts_nothing(store):
     store.reserve("u1", NOW)
-    assert [store.used("u1", NOW) for _ in range(3)] == [1, 1, 1]
+    assert [store.count_used("u1", NOW) for _ in range(3)] == [1, 1, 1]
 
 
 @settings(max_examples=examples(15), suppress_health_check=SHARING_FIXTURES)
@@ -165,13 +165,13 @@ def test_sixteen_threads_in_each_of_two_processes_count_every_query_once(url, st
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     counts = [int(count) for process in processes for count in process.communicate(timeout=60)[0].split()]
     assert sorted(counts) == list(range(1, 641))
-    assert store.used("u1", NOW) == 640
+    assert store.count_used("u1", NOW) == 640
 
 
 def test_connections_lost_when_the_server_restarts_are_replaced(postgres_url, opened):
     store = opened(postgres_url)
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(lambda _: store.used("u1", NOW), range(20)))
+        list(threads.map(lambda _: store.count_used("u1", NOW), range(20)))
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -189,7 +189,7 @@ def test_a_store_that_is_no_longer_one_is_a_refusal_for_every_method(sqlite_url,
         lambda: store.find("k"),
         lambda: store.own("u1", "flock", NOW),
         lambda: store.reserve("u1", NOW),
-        lambda: store.used("u1", NOW),
+        lambda: store.count_used("u1", NOW),
         lambda: store.contexts("u1", NOW),
         lambda: store.withdraw("u1", "c", NOW),
         lambda: store.accept(user_id="u1", document="d", version="1", sha256="a1", now=NOW),

@@ -23,7 +23,7 @@ from gateway.ledger.checkpoints.checkpoint import (
     read_stored_notes,
     write_checkpoint,
 )
-from gateway.ledger.checkpoints.cosignature import CosignerKey, cosigned_at
+from gateway.ledger.checkpoints.cosignature import CosignerKey, find_cosigning_time
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.checkpoints.note import SigningKey, parse, sign
@@ -81,7 +81,7 @@ def wrote(folder, auditor, *, url=None, rounds=3):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, auditor):
     folder = tmp_path_factory.mktemp("world")
-    key = CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk()).held()[0].key.verifier
+    key = CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(folder / "witness", key) as (url, own):
         wrote(folder, auditor, url=url)
         yield folder, url, own
@@ -99,7 +99,7 @@ def test_each_checkpoint_is_cosigned_and_the_cosignature_kept_beside_it(world):
     folder, _, own = world
     found = read_cosignatures(folder / "audit")
     for number, whole in enumerate(notes(folder), 1):
-        assert cosigned_at(parse(whole + found[number][0]), own) is not None
+        assert find_cosigning_time(parse(whole + found[number][0]), own) is not None
 
 
 def test_the_witness_answers_a_verification_and_a_trust_file(world):
@@ -123,7 +123,7 @@ def test_a_rolled_back_ledger_is_found_by_asking_the_witness(world, tmp_path):
 
 
 def signing_key(folder):
-    return CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk()).held()[-1].key
+    return CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk()).list_held()[-1].key
 
 
 def test_a_fork_and_a_roll_back_signed_with_the_true_key_are_never_cosigned(world):
@@ -140,7 +140,7 @@ def test_a_fork_and_a_roll_back_signed_with_the_true_key_are_never_cosigned(worl
         assert answer.status_code == 422, answer.text
     assert requests.get(url, timeout=10).text == before
     held = parse(before.rstrip("\n") + "\n")
-    assert cosigned_at(held, own) is not None
+    assert find_cosigning_time(held, own) is not None
 
 
 def test_an_old_checkpoint_is_answered_with_the_number_that_is_held(world):
@@ -171,7 +171,7 @@ def test_who_is_not_known_is_not_cosigned(world):
 
 
 def test_a_gateway_that_forked_raises_the_alarm(tmp_path, auditor):
-    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).held()[0].key.verifier
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(tmp_path / "witness", key) as (url, _):
         wrote(tmp_path, auditor, url=url, rounds=1)
         earlier = shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
@@ -183,7 +183,7 @@ def test_a_gateway_that_forked_raises_the_alarm(tmp_path, auditor):
 
 
 def test_a_witness_restarted_holds_what_it_held_and_follows_a_new_key(tmp_path, auditor):
-    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).held()[0].key.verifier
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(tmp_path / "witness", key) as (url, first):
         wrote(tmp_path, auditor, url=url, rounds=2)
     with running(tmp_path / "witness", key) as (url, again):

@@ -70,7 +70,7 @@ def make_evidence(
         Refusal: the reading cannot be recorded.
         OSError: `out` cannot be written.
     """
-    access.record("evidence", criteria.told() | {"links": links, "opened": private_key is not None})
+    access.record("evidence", criteria.describe() | {"links": links, "opened": private_key is not None})
     places = _places(source, criteria)
     lines = list(find_lines(source, places))
     if not lines:
@@ -91,7 +91,7 @@ def make_evidence(
         ]
         package.add("README.html", readme(tuple(missing), links=links, opened=private_key is not None).encode())
         made = {"made_at": format_instant(now), "made_by": access.reader, "why": access.why}
-        _add_manifest(package, made | {"asked_for": criteria.told(), "shortcomings": missing})
+        _add_manifest(package, made | {"asked_for": criteria.describe(), "shortcomings": missing})
     proved = len(lines) - len(unsigned) if links else 0
     return Evidence(records=len(lines), others=others, signed=proved, shortcomings=tuple(missing))
 

@@ -29,12 +29,12 @@ def check_package(package: Path, trust: Trust) -> PackageReport | str:
     if "manifest.json" not in files or "records.jsonl" not in files:
         raise ConfigurationError([f"{package} is no evidence package: it has no manifest.json and records.jsonl"])
     try:
-        return check(files, known_of(trust))
+        return check(files, take_known(trust))
     except (Wrong, ValueError, KeyError, TypeError, AttributeError) as problem:
         return str(problem) or type(problem).__name__
 
 
-def known_of(trust: Trust) -> KnownKeys:
+def take_known(trust: Trust) -> KnownKeys:
     """What the check takes of a trust file: a witness counts by its key, for no place is asked."""
     witnesses = tuple(str(witness.key) for witness in trust.witnesses if witness.key)
     return KnownKeys(keys=tuple(map(str, trust.keys)), witnesses=witnesses, agree=trust.agree, origin=trust.origin)

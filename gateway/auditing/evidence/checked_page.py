@@ -16,7 +16,7 @@ _COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Case|Purpose|Verdict|Reasons|Rea
 _CLEAR = {"plate_sealed": "plate", "reason_sealed": "reason_text"}
 
 
-def shown(value: object) -> str:
+def show(value: object) -> str:
     """A value as text for a page: nothing in it is markup, breaks a line, or turns the direction of reading."""
     text = "" if value is None else ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
     return html.escape("".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text))
@@ -32,7 +32,7 @@ def page(
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Evidence, as checked</title><style>{_STYLE}</style></head><body><h1>Evidence, as checked</h1>"
-        f"<p>{shown(result)}</p><p>A plate or reason is shown only where its record committed to it; "
+        f"<p>{show(result)}</p><p>A plate or reason is shown only where its record committed to it; "
         "&ldquo;sealed&rdquo; where it was not opened, or could not be proved.</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></body></html>\n"
     )
@@ -55,4 +55,4 @@ def _row(item: Mapping[str, Any], is_proved: bool, opened: Mapping[str, Any]) ->
         f"{item['chain']['id']}/{item['chain']['seq']}",
     )
     mark = "" if is_proved else " class=no"
-    return f"<tr{mark}>{''.join(f'<td>{shown(cell)}</td>' for cell in cells)}</tr>"
+    return f"<tr{mark}>{''.join(f'<td>{show(cell)}</td>' for cell in cells)}</tr>"

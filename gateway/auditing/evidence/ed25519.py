@@ -58,7 +58,7 @@ def point_of(blob: bytes) -> Point:
 BASE = point_of((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
-def signed(public: bytes, text: bytes, signature: bytes) -> bool:
+def is_signed(public: bytes, text: bytes, signature: bytes) -> bool:
     """Whether this is a good Ed25519 signature of the text."""
     try:
         key, half = point_of(public), point_of(signature[:32])
@@ -89,10 +89,10 @@ def signatures(below: str, key: tuple[str, str, bytes]) -> list[bytes]:
     return [blob[4:] for blob in blobs if blob[:4].hex() == key[1]]
 
 
-def cosigned(text: str, below: str, key: tuple[str, str, bytes]) -> bool:
+def is_cosigned(text: str, below: str, key: tuple[str, str, bytes]) -> bool:
     """Step 5, for one witness."""
     for blob in signatures(below, key):
         head = f"cosignature/v1\ntime {int.from_bytes(blob[:8], 'big')}\n"
-        if signed(key[2], (head + text).encode(), blob[8:]):
+        if is_signed(key[2], (head + text).encode(), blob[8:]):
             return True
     return False

@@ -36,11 +36,11 @@ from typing import Any, NamedTuple
 
 try:
     from gateway.auditing.evidence.checked_page import page
-    from gateway.auditing.evidence.ed25519 import cosigned, key_of, signatures, signed
+    from gateway.auditing.evidence.ed25519 import is_cosigned, is_signed, key_of, signatures
 except ImportError:  # in a package, beside this program
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     from checked_page import page  # type: ignore[import-not-found, no-redef]
-    from ed25519 import cosigned, key_of, signatures, signed  # type: ignore[import-not-found, no-redef]
+    from ed25519 import is_cosigned, is_signed, key_of, signatures  # type: ignore[import-not-found, no-redef]
 
 Files = dict[str, bytes]
 SEALED = {"plate_sealed": "plate", "reason_sealed": "reason_text", "query_sealed": "query"}
@@ -165,7 +165,7 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> tuple[s
             key[0] + "+" + key[1]
             for key in keys
             for blob in signatures(below, key)
-            if signed(key[2], text.encode(), blob)
+            if is_signed(key[2], text.encode(), blob)
         }
         covered = set(ends) & lines
         if not good or (known.origin and not text.startswith(known.origin + "\n")):
@@ -175,7 +175,7 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> tuple[s
         if covered:
             used |= good
             named |= covered
-            agreeing &= {witness[0] for witness in witnesses if cosigned(text, below, witness)}
+            agreeing &= {witness[0] for witness in witnesses if is_cosigned(text, below, witness)}
     for end in sorted(set(ends) - named):
         raise Wrong("no checkpoint signs the end of " + ends[end])
     if len(agreeing) < known.agree:

@@ -38,7 +38,7 @@ def accesses(
         ConfigurationError: the key is none.
         Refusal: the reading cannot be recorded.
     """
-    access.record("report", {"report": "access", "period": period.told, "opened": private_key is not None})
+    access.record("report", {"report": "access", "period": period.text, "opened": private_key is not None})
     count = Counting(source, period)
     bounds = [bound.astimezone(UTC).replace(tzinfo=None) for bound in (period.since, period.until)]
     places = list(reversed(source.places(f"{_ALLOWED} AND ts >= ? AND ts < ?", bounds, None)))

@@ -20,7 +20,7 @@ class Period:
     until: datetime
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """As a person reads it."""
         return f"{format_instant(self.since)[:16].replace('T', ' ')} to {format_instant(self.until)[:16].replace('T', ' ')} UTC"
 

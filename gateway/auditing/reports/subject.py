@@ -42,7 +42,7 @@ def subject(
         ConfigurationError: the key is none.
         Refusal: the reading cannot be recorded.
     """
-    access.record("report", {"report": kind, "opened": private_key is not None} | criteria.told())
+    access.record("report", {"report": kind, "opened": private_key is not None} | criteria.describe())
     lines = list(find_lines(source, list(reversed(source.places(*condition(criteria), None)))))
     opened = {} if private_key is None else _unseal(source, lines, private_key, access)
     records = [orjson.loads(line.raw) for line in lines]

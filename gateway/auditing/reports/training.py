@@ -46,7 +46,7 @@ def training(
     Raises:
         Refusal: the reading cannot be recorded.
     """
-    access.record("report", {"report": "training", "period": period.told})
+    access.record("report", {"report": "training", "period": period.text})
     count = Counting(source, period)
     lapsed = _count_lapsed(count, valid_days)
     return Report(

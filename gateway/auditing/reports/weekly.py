@@ -31,7 +31,7 @@ def weekly(source: LedgerTable, access: Access, *, period: Period, made_at: date
     Raises:
         Refusal: the reading cannot be recorded.
     """
-    access.record("report", {"report": "weekly", "period": period.told})
+    access.record("report", {"report": "weekly", "period": period.text})
     count = Counting(source, period)
     before = Counting(source, Period(since=period.since - (period.until - period.since), until=period.since))
     return Report(

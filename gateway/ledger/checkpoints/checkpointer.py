@@ -94,7 +94,7 @@ class Checkpointer:
             if not mine:
                 raise OSError("the checkpoints are locked by another process")
             until = self._clock() + overlap
-            old: list[Json] = [item.key.verifier.key_id for item in self._keys.held()]
+            old: list[Json] = [item.key.verifier.key_id for item in self._keys.list_held()]
             record(admin_record("checkpoint_key.rotated", old_keys=old, overlap_until=format_instant(until)))
             key = self._keys.add(until)
             self._write(latest(self._directory), heads(self._directory), ())
@@ -125,7 +125,7 @@ class Checkpointer:
         if before and any(present.get(chain, EMPTY).seq < head.seq for chain, head in before.heads.items()):
             raise ValueError("the ledger holds less than its last checkpoint: run `audit verify`")
         at = self._clock()
-        ring = self._keys.held()
+        ring = self._keys.list_held()
         retired = tuple(item.key.verifier.key_id for item in ring if item.until is not None and item.until <= at)
         checkpoint = Checkpoint(
             origin=origin(self._directory, disk=self._disk),
@@ -136,7 +136,7 @@ class Checkpointer:
             deleted=join_heads((*(before.deleted if before else ()), *deleted)),
             new_keys=tuple(item.key.verifier for item in ring if not item.announced),
             retired=retired,
-            witnessed=self._publisher.witnessed(before),
+            witnessed=self._publisher.list_witnessed(before),
         )
         self._store(checkpoint, ring)
         self._keys.settle(set(retired))

@@ -43,7 +43,7 @@ class Cosigner:
         return f"\u2014 {self.name} {base64.b64encode(blob).decode()}\n"
 
 
-def cosigned_at(note: Note, key: CosignerKey) -> datetime | None:
+def find_cosigning_time(note: Note, key: CosignerKey) -> datetime | None:
     """When this witness took the checkpoint, by its own clock; None where no cosignature of its key holds."""
     public = Ed25519PublicKey.from_public_bytes(key.public)
     for item in note.signatures:

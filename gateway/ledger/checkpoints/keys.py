@@ -39,7 +39,7 @@ class CheckpointKeys:
         self._ring = secrets_directory / "checkpoint-keys.json"
         self._origin = self._public / "installation"
 
-    def held(self) -> list[HeldKey]:
+    def list_held(self) -> list[HeldKey]:
         """All keys that sign now, the newest last; makes the installation's first key where there is none.
 
         Raises:
@@ -51,14 +51,14 @@ class CheckpointKeys:
 
     def add(self, until: datetime) -> VerifierKey:
         """Add a key; those held before retire at `until`."""
-        older = [replace(item, until=item.until or until) for item in self.held()]
+        older = [replace(item, until=item.until or until) for item in self.list_held()]
         fresh = self._fresh()
         self._save([*older, HeldKey(fresh)])
         return fresh.verifier
 
     def settle(self, retired: set[str]) -> None:
         """After a checkpoint is durable: every key is announced now, and these are forgotten."""
-        kept = [item for item in self.held() if item.key.verifier.key_id not in retired]
+        kept = [item for item in self.list_held() if item.key.verifier.key_id not in retired]
         if retired or not all(item.announced for item in kept):
             self._save([replace(item, announced=True) for item in kept])
 

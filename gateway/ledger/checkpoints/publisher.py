@@ -37,7 +37,7 @@ class Publisher:
         self._taken: dict[str, int] = {}
         self._again_at = 0.0
 
-    def witnessed(self, last: Checkpoint | None) -> tuple[Witnessed, ...]:
+    def list_witnessed(self, last: Checkpoint | None) -> tuple[Witnessed, ...]:
         """What each witness has taken, as far as this process or the last checkpoint knows."""
         self._recall(last)
         said = {item.name for item in last.witnessed if item.off_host} if last else set()

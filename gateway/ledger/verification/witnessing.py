@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, note_at, parse_checkpoint
-from gateway.ledger.checkpoints.cosignature import CosignerKey, cosigned_at
+from gateway.ledger.checkpoints.cosignature import CosignerKey, find_cosigning_time
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
 from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_signature
 from gateway.ledger.checkpoints.witnesses import read_kept
@@ -62,7 +62,7 @@ def ask_witness(directory: Path, witness: TrustedWitness, result: CheckpointResu
 
 def _is_from(whole: str, key: CosignerKey | None) -> bool:
     try:
-        return key is None or cosigned_at(parse(whole), key) is not None
+        return key is None or find_cosigning_time(parse(whole), key) is not None
     except ValueError:
         return False
 

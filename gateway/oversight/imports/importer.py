@@ -122,7 +122,7 @@ class PlateHasher:
     def hashes(self, plate: plates.NormalPlate) -> str:
         """The hashes, a semicolon between them."""
         if plate not in self._known:
-            self._known[plate] = ";".join(epoch.hashed(plate) for epoch in self._epochs)
+            self._known[plate] = ";".join(epoch.hash_plate(plate) for epoch in self._epochs)
         return self._known[plate]
 
 

@@ -37,14 +37,14 @@ def make_report(
         "origin": checkpoint.origin,
         "period": {"since": format_instant(period.since), "until": format_instant(period.until)},
         "least": least,
-        **shown_figures(counted, least),
+        **show_figures(counted, least),
         "rules": [row[0] for row in revisions],
         "detectors": [{"id": item.detector_id, "title": item.title, "digest": item.digest} for item in detectors],
         "checkpoint": {"number": checkpoint.number, "digest": digest},
     }
 
 
-def shown_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:
+def show_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:
     """Counted figures as they may be shown.
 
     The results of searches sum to their total in two ways, so a result that is hidden is hidden among the totals too.

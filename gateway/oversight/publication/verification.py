@@ -12,7 +12,7 @@ from gateway.auditing.source import LedgerTable
 from gateway.clock import parse_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import VerifierKey, parse, verify_signature
-from gateway.oversight.publication.document import note_text, shown_figures
+from gateway.oversight.publication.document import note_text, show_figures
 from gateway.oversight.publication.figures import count_figures
 
 
@@ -45,7 +45,7 @@ def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint
     """Whether the ledger gives every figure of the report; `checkpoint` is the ledger's own of the number it names."""
     if checkpoint is None:
         return ["the ledger has no checkpoint of the number and digest that the report names"]
-    again = shown_figures(count_figures(source, period_of(report), checkpoint.heads), report["least"])
+    again = show_figures(count_figures(source, period_of(report), checkpoint.heads), report["least"])
     problems = []
     for part in ("totals", "tables", "reconciliation"):
         names = sorted(set(again[part]) | set(report[part]))

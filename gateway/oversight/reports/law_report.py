@@ -63,7 +63,7 @@ def law_report(source: LedgerTable, access: Access, law: Law, *, period: Period,
     Raises:
         Refusal: the reading cannot be recorded.
     """
-    access.record("report", {"report": law.name, "period": period.told})
+    access.record("report", {"report": law.name, "period": period.text})
     count = Counting(source, period)
     sections = [_write_question(ALL_FIGURES[figure](count), law, asked_by) for figure, asked_by in law.figures]
     numbers = [

@@ -30,7 +30,7 @@ def sample(count: Counting) -> Section:
     for question, given in sorted(answers.items()):
         judged = [answer for answer in given if answer in ("yes", "no")]
         share = rate(judged.count("yes"), len(judged))
-        rows.append((question, given.count("yes"), given.count("no"), len(given) - len(judged), share.told))
+        rows.append((question, given.count("yes"), given.count("no"), len(given) - len(judged), share.text))
     drawn = count.number("count(*)", "event_type = 'sample.drawn'")
     return Section(
         heading="Random sample",
@@ -94,7 +94,7 @@ def reader_outliers(count: Counting) -> Section:
     )  # fmt: skip
 
 
-def opened(count: Counting) -> Section:
+def list_openings(count: Counting) -> Section:
     """Sealed records that were opened, each opening with its reason."""
     found = count.rows("ts, reader, why, filter", "event_type = 'audit.opened'", "ORDER BY ts")
     rows = tuple(
@@ -118,6 +118,6 @@ def _openings(count: Counting) -> list[tuple[str, int]]:
 
 
 WATCHED: Mapping[str, Callable[[Counting], Section]] = MappingProxyType(
-    {"sample": sample, "readers": readers, "reader_outliers": reader_outliers, "opened": opened}
+    {"sample": sample, "readers": readers, "reader_outliers": reader_outliers, "opened": list_openings}
 )
 """Every figure about reviewers and auditors, by the name that the table of laws uses."""

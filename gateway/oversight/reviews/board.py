@@ -33,7 +33,7 @@ class FindingBoard:
         draft = self.folder / "findings.draft"
         draft.touch(mode=0o600)
         draft.write_bytes(
-            orjson.dumps([finding.told() | {"another_office": finding.another_office} for finding in findings])
+            orjson.dumps([finding.describe() | {"another_office": finding.another_office} for finding in findings])
         )
         draft.replace(self.folder / "findings.json")
 
@@ -48,7 +48,7 @@ class FindingBoard:
             self._read = (changed, orjson.loads(path.read_bytes()))
         return self._read[1]
 
-    def reviewed_lately(self, user_id: str, now: datetime) -> int:
+    def count_reviewed(self, user_id: str, now: datetime) -> int:
         """How many of a person's searches were looked at by a reviewer lately."""
         since = now - timedelta(days=self.told_days)
         mine = [item for item in self.findings() if item["user_id"] == user_id and item["status"] in OUTCOMES]

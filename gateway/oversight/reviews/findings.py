@@ -41,7 +41,7 @@ class MisuseFinding:
         """Whether a person has judged it."""
         return self.status in _CLOSED
 
-    def told(self) -> dict[str, Json]:
+    def describe(self) -> dict[str, Json]:
         """As lists give it."""
         return {
             "finding_id": self.finding_id,

@@ -16,7 +16,7 @@ class Rate:
     high: float
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """As a person reads it."""
         if not self.of:
             return "no answers"

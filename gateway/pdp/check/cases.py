@@ -102,7 +102,9 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
     return DecisionCase(
         topic=topic,
         name=entry["name"],
-        input_text=canonical(entry["input"] if "input" in entry else changed(copy.deepcopy(_read_base(base)), entry)),
+        input_text=canonical(
+            entry["input"] if "input" in entry else apply_changes(copy.deepcopy(_read_base(base)), entry)
+        ),
         allow=expect["allow"],
         reasons=tuple(expect["reasons"]),
         obligations=tuple({"id": item} if isinstance(item, str) else item for item in expect["obligations"]),
@@ -116,7 +118,7 @@ def _read_base(text: str) -> Any:  # noqa: ANN401 - any JSON value
     return yaml.load(text, yaml.CSafeLoader)
 
 
-def changed(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
+def apply_changes(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
     """The document with an entry's changes.
 
     Raises:

@@ -28,7 +28,7 @@ _CASES: Final[tuple[dict[str, Any] | None, ...]] = (
 _Causes = dict[Reason, set[Reason]]
 
 
-def disclosed_findings(bundle: Bundle, engine: Engine) -> Iterator[PolicyFinding]:
+def find_disclosed(bundle: Bundle, engine: Engine) -> Iterator[PolicyFinding]:
     """One finding for each kind of search in which a reason that hides another can mean nothing else."""
     tables: Any = bundle.data.get("tables")
     operations = tables.get("operations") if isinstance(tables, dict) else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gateway.pdp.check.cases import changed
+from gateway.pdp.check.cases import apply_changes
 
 SAMPLE: Any = json.loads((files("gateway.pdp.check") / "sample_input.json").read_text(encoding="utf-8"))
 """An exact search that the shipped policy allows."""
@@ -51,10 +51,10 @@ def inputs(tables: Mapping[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
     @st.composite
     def changed_scenario(draw: st.DrawFn) -> dict[str, Any]:
-        document: dict[str, Any] = changed(copy.deepcopy(SAMPLE), {"set": draw(scenario)})
+        document: dict[str, Any] = apply_changes(copy.deepcopy(SAMPLE), {"set": draw(scenario)})
         for name in draw(choice):
             with contextlib.suppress(ValueError):  # an earlier change took that place away
-                changed(document, {"set": {name: draw(places[name])}})
+                apply_changes(document, {"set": {name: draw(places[name])}})
         return document
 
     return changed_scenario()

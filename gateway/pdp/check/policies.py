@@ -9,7 +9,7 @@ from gateway.model import Decision, Json
 from gateway.pdp.bundle import Bundle, load_policies
 from gateway.pdp.check.cases import DecisionCase, case_findings, find_cases, read_cases
 from gateway.pdp.check.conventions import convention_findings
-from gateway.pdp.check.disclosed_causes import disclosed_findings
+from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings
 from gateway.pdp.check.opa_batch import OpaBatch
 from gateway.pdp.check.opa_commands import OpaJudgement, judge_by_opa, test_by_opa
@@ -72,7 +72,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     engines: list[str] = []
     if loaded is not None:
         bundle, engine = loaded
-        findings |= {*guardrail_findings(bundle, engine), *disclosed_findings(bundle, engine)}
+        findings |= {*guardrail_findings(bundle, engine), *find_disclosed(bundle, engine)}
         findings |= {*case_findings(read, engine, name="embedded engine")}
         engines = ["embedded"]
         if opa_bin is not None and not findings and read:

@@ -80,7 +80,7 @@ def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
     make(Criteria(person="u01"))
     [key] = read_published_keys(agency.directory)
     assert checked(tmp_path / "evidence", "--key", str(key))[0] == 0
-    other = CheckpointKeys(tmp_path / "x", tmp_path / "y", disk=RealDisk()).held()[0].key.verifier
+    other = CheckpointKeys(tmp_path / "x", tmp_path / "y", disk=RealDisk()).list_held()[0].key.verifier
     code, said = checked(tmp_path / "evidence", "--key", str(other))
     assert code == 1
     assert "no good signature" in said
@@ -232,17 +232,17 @@ def test_the_package_is_on_record_before_it_is_made(make, diary, access):
 def test_the_programs_signature_check_agrees_with_a_second_implementation():
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from gateway.auditing.evidence.ed25519 import signed
+    from gateway.auditing.evidence.ed25519 import is_signed
 
     for number in range(5):
         private = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
         public, text = private.public_key().public_bytes_raw(), b"checkpoint %d\n" % number
         signature = private.sign(text)
-        assert signed(public, text, signature)
-        assert not signed(public, text + b"x", signature)
-        assert not signed(public, text, bytes([signature[0] ^ 1]) + signature[1:])
-        assert not signed(public, text, signature[:-1] + bytes([signature[-1] ^ 1]))
-        assert not signed(bytes(32), text, signature)
+        assert is_signed(public, text, signature)
+        assert not is_signed(public, text + b"x", signature)
+        assert not is_signed(public, text, bytes([signature[0] ^ 1]) + signature[1:])
+        assert not is_signed(public, text, signature[:-1] + bytes([signature[-1] ^ 1]))
+        assert not is_signed(bytes(32), text, signature)
 
 
 def test_the_program_is_plain_enough_to_be_read():

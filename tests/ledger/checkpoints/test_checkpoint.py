@@ -160,7 +160,7 @@ def rotated(folder, auditor, clock):
     audit = ledger_runtime(folder, auditor, clock=clock)
     audit.checkpointer.write()
     keys = CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk())
-    old = keys.held()[0].key
+    old = keys.list_held()[0].key
     new = audit.checkpointer.rotate_key(timedelta(days=7), audit.ledger.record)
     clock.now += timedelta(days=8)
     audit.checkpointer.write()
@@ -181,7 +181,7 @@ def test_keys_change_with_an_overlap_and_past_keys_are_accepted_for_their_time(t
     (record,) = of_type(tmp_path / "audit", "checkpoint_key.rotated")
     assert record["old_keys"] == [old.verifier.key_id]
     assert record["overlap_until"] == "2026-01-08T00:00:00.000Z"
-    held = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).held()
+    held = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()
     assert [item.key.verifier for item in held] == [new]
 
 
@@ -263,7 +263,7 @@ def test_the_private_key_is_not_in_the_ledgers_folder(tmp_path, auditor):
     audit = ledger_runtime(tmp_path, auditor)
     audit.checkpointer.write()
     audit.close()
-    ring = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).held()
+    ring = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()
     raw = ring[0].key.private.private_bytes_raw()
     assert VerifierKey.parse(str(ring[0].key.verifier)) in read_published_keys(tmp_path / "audit")
     for path in (tmp_path / "audit").rglob("*"):

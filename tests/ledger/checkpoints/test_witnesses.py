@@ -177,5 +177,5 @@ def test_while_a_witness_name_cannot_be_looked_up_what_was_last_said_of_it_holds
     publisher = Publisher(tmp_path, [lost], again_s=0, observer=Quiet())
     said = Witnessed(lost.name, 7, off_host=True)
     before = Checkpoint(origin="", number=9, time="", previous="", heads={}, witnessed=(said,))
-    assert publisher.witnessed(before) == (said,)
-    assert publisher.witnessed(None) == (Witnessed(lost.name, 7, off_host=False),)
+    assert publisher.list_witnessed(before) == (said,)
+    assert publisher.list_witnessed(None) == (Witnessed(lost.name, 7, off_host=False),)

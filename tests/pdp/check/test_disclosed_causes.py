@@ -2,12 +2,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from gateway.pdp import EmbeddedEngine
-from gateway.pdp.check.disclosed_causes import disclosed_findings
+from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.reasons import DisclosureContext, Reason, disclose
 
 
 def found(bundle):
-    return [finding.sentence for finding in disclosed_findings(bundle, EmbeddedEngine(bundle))]
+    return [finding.sentence for finding in find_disclosed(bundle, EmbeddedEngine(bundle))]
 
 
 def with_rego(bundle, name, change):

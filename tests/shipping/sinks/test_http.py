@@ -112,7 +112,7 @@ def test_elasticsearch_holds_everything_once_whatever_the_collector_did(ledger, 
     collector.moods.extend(moods)
     ledger.write(500)
     shipper = ship(sink_options(**elastic))
-    until(lambda: shipper.shipped_up_to() == {"w0": 500})
+    until(lambda: shipper.find_shipped() == {"w0": 500})
     assert sorted(natives(collector.stored.values())) == sorted(ledger.written)
     assert not collector.moods
     assert not any(path.startswith("/elsewhere") for path, _ in collector.requests)
@@ -131,7 +131,7 @@ def test_splunk_holds_everything_and_once_after_de_duplication(ledger, ship, col
     collector.moods.extend(moods)
     ledger.write(300)
     shipper = ship(sink_options(**splunk))
-    until(lambda: shipper.shipped_up_to() == {"w0": 300})
+    until(lambda: shipper.find_shipped() == {"w0": 300})
     assert list(dict.fromkeys(natives(collector.events))) == ledger.written
 
 
@@ -145,7 +145,7 @@ def test_a_record_that_is_always_refused_is_put_aside_and_all_others_arrive(
     [poison] = ledger.write(1, {**OUTCOME, "case_number": "poisonous"})
     ledger.write(60)
     shipper = ship(options)
-    until(lambda: shipper.shipped_up_to() == {"w0": 101})
+    until(lambda: shipper.find_shipped() == {"w0": 101})
     arrived = natives([*collector.stored.values(), *collector.events])
     assert sorted(arrived) == sorted(line for line in ledger.written if line != poison)
     assert lines_of(tmp_path / "shipping" / "siem.dead.jsonl") == [poison]
@@ -212,7 +212,7 @@ def test_nothing_is_sent_without_the_token(ledger, ship, collector, elastic, tok
     until(lambda: watching.troubles and "token" in watching.troubles[-1].why)
     assert len(collector.requests) == 1
     token_file.write_text(TOKEN)
-    until(lambda: shipper.shipped_up_to() == {"w0": 2})
+    until(lambda: shipper.find_shipped() == {"w0": 2})
 
 
 def test_no_trouble_names_the_address_or_the_token(ledger, ship, collector, elastic, watching):

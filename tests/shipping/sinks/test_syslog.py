@@ -74,7 +74,7 @@ def test_nothing_is_lost_when_the_receiver_is_killed_in_mid_stream(ledger, ship,
         rsyslog.start()
     ledger.write(10)
     until(lambda: set(natives(rsyslog)) >= set(ledger.written), 60)
-    until(lambda: shipper.shipped_up_to() == {"w0": len(ledger.written)})
+    until(lambda: shipper.find_shipped() == {"w0": len(ledger.written)})
     places = {(item.chain.seq, item.chain.hash) for item in extract(rsyslog.received()) if item.chain}
     assert places == {(record.chain.seq, record.chain.hash) for record in map(Record.read, ledger.written)}
 
@@ -84,7 +84,7 @@ def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, o
     shipper = ship(sink_options(**options | {"settle_s": 600}))
     ledger.write(20)
     until(lambda: len(rsyslog.received()) == 20)
-    assert shipper.shipped_up_to() == {}
+    assert shipper.find_shipped() == {}
     rsyslog.end(signal.SIGTERM)
     rsyslog.start()
     until(lambda: len(rsyslog.received()) == 40)
@@ -148,7 +148,7 @@ def test_without_a_client_certificate_the_receiver_takes_nothing(ledger, ship, r
     shipper = ship(sink_options(**bare, alert_after_s=1.1))
     until(lambda: watching.troubles)
     assert rsyslog.received() == []
-    assert shipper.shipped_up_to() == {}
+    assert shipper.find_shipped() == {}
 
 
 def test_a_receiver_that_takes_everything_and_hangs_up_is_trouble_and_is_not_hammered(ledger, ship, watching):
@@ -171,7 +171,7 @@ def test_a_receiver_that_takes_everything_and_hangs_up_is_trouble_and_is_not_ham
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert 1 < len(connections) < 50
-    assert shipper.shipped_up_to() == {}
+    assert shipper.find_shipped() == {}
 
 
 def test_a_record_too_large_for_the_receiver_is_a_summary_that_refers_to_it(ledger, ship, rsyslog, options):
