@@ -15,7 +15,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/http/test_approvals.py": (
         "officers and supervisors meet them at a gateway that runs",
-        """app/desk approvals/approvals approvals/emergencies approvals/foresight approvals/notices approvals/protection
+        """app/approvals approvals/approvals approvals/emergencies approvals/foresight approvals/notices approvals/protection
         approvals/recent approvals/remembering approvals/review_watch cli/approvals cli/emergencies cli/over_http
         endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
         store/runtime_schema""",
@@ -82,7 +82,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
         """oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner oversight/detectors/scene
-        oversight/detectors/surroundings oversight/tables""",
+        oversight/detectors/context oversight/tables""",
     ),
     "tests/oversight/test_imports.py": (
         "a vendor's export is read whole",

@@ -18,7 +18,7 @@ _LONGEST_S = 60.0
 _STEP_S = 0.1
 
 
-class BundleDesk:
+class BundleEndpoint:
     """Answers OPA: the signed bundle, or 304 once the time it waits for a change is over."""
 
     def __init__(self, policy: LivePolicy, key: ECKey) -> None:

@@ -9,10 +9,10 @@ from socket import socket
 from urllib.parse import urlsplit
 
 from gateway.app.admin import admin_routes
+from gateway.app.approvals import ApprovalRuntime, open_approval_runtime, tables
 from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
-from gateway.app.bundles import BundleDesk
+from gateway.app.bundles import BundleEndpoint
 from gateway.app.checks import look_beside, readiness_checks
-from gateway.app.desk import Desk, open_desk, tables
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
@@ -122,7 +122,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
     policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
     ledger = audit.ledger_runtime.ledger
-    desk = open_desk(
+    approving = open_approval_runtime(
         settings.notices, secrets.approvals, store=store, facts=facts, policy=policy, recorder=recorder, ledger=ledger
     )
     tracing = open_tracing(settings)
@@ -130,10 +130,10 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
         authenticator=make_authenticator(settings, store, facts, secrets.tokens),
         facts=facts,
         store=store,
-        approvals=desk.approvals,
-        emergencies=desk.emergencies,
+        approvals=approving.approvals,
+        emergencies=approving.emergencies,
         engine=policy,
-        recorder=desk.recorder,
+        recorder=approving.recorder,
         metrics=counted,
         secrets=secrets,
         clock=audit.ledger_runtime.clock_guard,
@@ -145,13 +145,13 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     )
     health = Health(
         readiness_checks(settings, policy, facts, store, audit),
-        lambda: watcher.warnings() + desk.watch.warnings(),
+        lambda: watcher.warnings() + approving.watch.warnings(),
         counted,
         board,
         partial(look_beside, counted, policy, facts, failures),
     )
     ports, mounts = trace_ports(ports, tracing), trace_mounts(mounts, tracing)
-    front = _dispatch(settings, mounts, ports, desk, recorder=recorder, store=store, policy=policy, health=health)
+    front = _dispatch(settings, mounts, ports, approving, recorder=recorder, store=store, policy=policy, health=health)
     front = front if tracing is None else replace(front, trace=tracing.trace)
     audit.ledger_runtime.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, policy))
@@ -162,13 +162,13 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     audit.start()
     detectors.start()
     health.start()
-    desk.watch.start()
+    approving.watch.start()
     policy.start(audit.ledger_runtime.ledger.record)
     close: list[Callable[[], object]] = [
         health.stop,
         policy.close,
         detectors.close,
-        *desk.closing,
+        *approving.closing,
         partial(_say_stopped, audit),
         *(one.vendor.close for one in mounts),
     ]
@@ -181,7 +181,7 @@ def _dispatch(
     settings: Settings,
     mounts: list[Mounted],
     ports: Ports,
-    desk: Desk,
+    approving: ApprovalRuntime,
     *,
     recorder: Recorder,
     store: Store,
@@ -196,10 +196,10 @@ def _dispatch(
             declarations=store,
             acts=recorder,
             board=finding_board(settings),
-            approvals=desk.approvals,
-            emergencies=desk.emergencies,
-            foresight=desk.foresight,
-            recent=desk.recent,
+            approvals=approving.approvals,
+            emergencies=approving.emergencies,
+            foresight=approving.foresight,
+            recent=approving.recent,
             renew=partial(renew_key, store),
             tables=partial(tables, policy),
         ),
@@ -217,7 +217,7 @@ def _board(settings: Settings) -> ReadinessBoard:
 
 def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Service:
     running = start(settings, board)
-    bundles = BundleDesk(running.policy, read_bundle_key(secrets_folder(settings)))
+    bundles = BundleEndpoint(running.policy, read_bundle_key(secrets_folder(settings)))
     admin = AdminListener(operators, admin_routes(running.health, bundles))
     admin.start()
 

@@ -14,9 +14,9 @@ from gateway.ledger.epochs import readable_epochs
 from gateway.ledger.records.event import Body, admin_record
 from gateway.model import Json
 from gateway.oversight.detectors.catalog import read_detectors
+from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.run import Detection
 from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_finding
-from gateway.oversight.detectors.surroundings import read_surroundings
 from gateway.oversight.imports.columns import plain, read_columns
 from gateway.oversight.imports.importer import ImportRules
 from gateway.oversight.imports.store import ImportStore
@@ -101,9 +101,9 @@ def look_for_misuse(
         oversight_state(settings),
     )
     by_id = {detector.detector_id: detector for detector in detectors}
-    surroundings = read_surroundings(state, import_store(settings))
+    context = read_detection_context(state, import_store(settings))
     with open_source(settings.audit.directory, settings.paths.state / "audit-index", beside=[state]) as source:
-        new = find_new(source, detectors, surroundings, since=since, until=until, zone=agency["time_zone"])
+        new = find_new(source, detectors, context, since=since, until=until, zone=agency["time_zone"])
         for found in new:
             record(write_finding(found, by_id[found.detector_id]))
     with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:

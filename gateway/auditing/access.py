@@ -28,7 +28,7 @@ class Access:
 
     reader: str
     why: str
-    journal: ReadRecorder
+    recorder: ReadRecorder
 
     def __post_init__(self) -> None:
         if not self.why.strip() or len(self.why) > _LONGEST_WHY:
@@ -40,7 +40,7 @@ class Access:
         Raises:
             Refusal: it cannot be recorded, so nothing may be read.
         """
-        self.journal(event_type, reader=self.reader, what=what, why=self.why, filter=dict(asked))
+        self.recorder(event_type, reader=self.reader, what=what, why=self.why, filter=dict(asked))
 
     def must_not_name(self, plate: TypedPlate) -> None:
         """The reason is kept in clear, so it must not hold the plate that is asked for.

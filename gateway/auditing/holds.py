@@ -32,7 +32,7 @@ def _turn(directory: Path, case: str, access: Access, *, held: bool) -> bool:
     if (case in active_holds(directory)) is held:
         return False
     event = "hold.placed" if held else "hold.released"
-    access.journal(event, case_number=case, operator=access.reader, why=access.why)
+    access.recorder(event, case_number=case, operator=access.reader, why=access.why)
     return True
 
 

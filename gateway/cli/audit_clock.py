@@ -25,7 +25,7 @@ def confirm_clock(why: str, settings: Settings, as_json: bool) -> None:
     before = find_latest_seen(directory, recall(secrets).confirmed)
     access, now = make_access(settings, why), clock.now()
     seen = clock.format_instant(before) if before else None
-    access.journal("clock.confirmed", operator=access.reader, why=why, latest_seen=seen)
+    access.recorder("clock.confirmed", operator=access.reader, why=why, latest_seen=seen)
     keep_confirmation(directory, secrets, now, RealDisk())
     told = {"clock": clock.format_instant(now), "latest_seen": seen}
     if as_json:

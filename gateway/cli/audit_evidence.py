@@ -92,7 +92,7 @@ def evidence(
         raise click.UsageError("give exactly one of --person, --case and --plate")
     access, private_key = make_access(settings, why, signed=True), read_key(key)
     wanted = criteria(settings, access, private_key, given)
-    surroundings = DecisionContext(policies=settings.paths.state / "revisions", facts=_facts(settings))
+    context = DecisionContext(policies=settings.paths.state / "revisions", facts=_facts(settings))
     trust = trust_of((), trust_file or settings.audit.trust_file)
     with reading(settings, indexed=False) as source:
         refuse_unknown(source, wanted, found=0)
@@ -101,7 +101,7 @@ def evidence(
             wanted,
             out,
             access,
-            surroundings=surroundings,
+            context=context,
             private_key=private_key,
             links=links,
             now=clock.now(),

@@ -103,18 +103,18 @@ def criteria(settings: Settings, access: Access, private_key: str | None, given:
 
 
 def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access:
-    """Who reads, and a journal that holds the commands' chain only for as long as it takes to write a record.
+    """Who reads, and a recorder that holds the commands' chain only for as long as it takes to write a record.
 
     With `signed`, a checkpoint follows the record, so that everything recorded by then can be proved.
     """
 
-    def journal(event_type: str, **fields: Any) -> object:  # noqa: ANN401 - JSON values
-        book = open_command_runtime(settings) if signed else open_command_ledger(settings)
-        with contextlib.closing(book):
-            ledger = book.ledger if isinstance(book, LedgerRuntime) else book
+    def record(event_type: str, **fields: Any) -> object:  # noqa: ANN401 - JSON values
+        opened = open_command_runtime(settings) if signed else open_command_ledger(settings)
+        with contextlib.closing(opened):
+            ledger = opened.ledger if isinstance(opened, LedgerRuntime) else opened
             return ledger.record(admin_record(event_type, **fields))
 
-    return Access(reader=operator(), why=why, journal=journal)
+    return Access(reader=operator(), why=why, recorder=record)
 
 
 @contextlib.contextmanager

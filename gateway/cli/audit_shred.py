@@ -27,7 +27,7 @@ def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
         settings.audit.directory,
         epoch,
         why=why,
-        record=lambda body: access.journal(body.pop("event_type"), **body, operator=access.reader),
+        record=lambda body: access.recorder(body.pop("event_type"), **body, operator=access.reader),
         disk=RealDisk(),
     )
     if not gone:

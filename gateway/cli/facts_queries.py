@@ -25,16 +25,16 @@ def list_authorized(settings: Settings) -> list[Person]:
     """
     last = func.max(TRAINING.c.completed_on).label("last")
     trained = select(TRAINING.c.user_id, last).where(TRAINING.c.course == "lpr").group_by(TRAINING.c.user_id)
-    shelf = open_revision_store(settings.facts.url)
+    revision_store = open_revision_store(settings.facts.url)
     try:
-        newest = shelf.newest()
+        newest = revision_store.newest()
         if newest is None:
             raise ConfigurationError(["no facts were imported yet"])
         statements = [
-            str(one.compile(dialect=shelf.dialect, compile_kwargs={"literal_binds": True}))
+            str(one.compile(dialect=revision_store.dialect, compile_kwargs={"literal_binds": True}))
             for one in (select(USERS), trained)
         ]
-        reader = shelf.open(newest)
+        reader = revision_store.open(newest)
         try:
             users, trainings = reader.read(statements, {})
         finally:
@@ -42,7 +42,7 @@ def list_authorized(settings: Settings) -> list[Person]:
     except Unreadable:
         raise ConfigurationError(["the facts cannot be read"]) from None
     finally:
-        shelf.close()
+        revision_store.close()
     names = [column.name for column in USERS.columns]
     found = (dict(zip(names, row, strict=True)) for row in users)
     completed = {user: day for user, day in trainings if day}

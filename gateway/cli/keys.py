@@ -42,7 +42,7 @@ def issue(
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
     _check_user(settings, user_id)
-    store, book = open_own_store(settings), open_command_ledger(settings)
+    store, ledger = open_own_store(settings), open_command_ledger(settings)
     try:
         issued = issue_key(
             store,
@@ -66,12 +66,12 @@ def issue(
             cidrs=list(cidrs) or None,
         )
         try:
-            book.record(event)
+            ledger.record(event)
         except BaseException:
             revoke_key(store, issued.key_id, clock.now())  # a key that nobody recorded must not work
             raise
     finally:
-        book.close()
+        ledger.close()
         store.close()
     if as_json:
         print_json({"key_id": issued.key_id, "secret": issued.secret})
@@ -114,13 +114,13 @@ def list_(settings: Settings, as_json: bool) -> None:
 @with_json
 def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     """End a key, in every running worker at once; tokens made from it end with it."""
-    store, book = open_own_store(settings), open_command_ledger(settings)
+    store, ledger = open_own_store(settings), open_command_ledger(settings)
     try:
         key = revoke_key(store, key_id, clock.now())
         if key is not None:
-            book.record(admin_record("key.revoked", operator=operator(), key_id=key.key_id, user_id=key.user_id))
+            ledger.record(admin_record("key.revoked", operator=operator(), key_id=key.key_id, user_id=key.user_id))
     finally:
-        book.close()
+        ledger.close()
         store.close()
     if key is None:
         click.echo("there is no key of this id", err=True)

@@ -76,8 +76,8 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
     if until > clock.now() or since >= until:
         raise ConfigurationError(["a report is published of a period that is over"])
     period = Period(since=since, until=until)
-    with contextlib.closing(open_command_runtime(settings)) as book:
-        book.checkpointer.write()
+    with contextlib.closing(open_command_runtime(settings)) as runtime:
+        runtime.checkpointer.write()
         checkpoint, of_note = latest(settings.audit.directory) or (None, "")
         if checkpoint is None:
             raise ConfigurationError(["there is no checkpoint to bind the report to"])
@@ -87,7 +87,7 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
                 source, period, checkpoint, of_note, detectors=read_detectors(oversight_folder(settings)), least=least
             )
         told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
-        book.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
+        runtime.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
     _write(made, out, agency, settings)
     _tell({"out": str(out), **told}, as_json=as_json)
 

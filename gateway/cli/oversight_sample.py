@@ -186,10 +186,10 @@ def _read_seed(settings: Settings, name: str) -> bytes:
 
 def _record(settings: Settings, event_type: str, details: dict[str, Any], *, signed: bool = False) -> None:
     oversight_state(settings).mkdir(mode=0o700, parents=True, exist_ok=True)
-    with contextlib.closing(open_command_runtime(settings)) as book:
-        book.ledger.record(admin_record(event_type, operator=operator(), oversight=details))
+    with contextlib.closing(open_command_runtime(settings)) as runtime:
+        runtime.ledger.record(admin_record(event_type, operator=operator(), oversight=details))
         if signed:
-            book.checkpointer.write()
+            runtime.checkpointer.write()
 
 
 def _tell(document: dict[str, Any], *, as_json: bool) -> None:

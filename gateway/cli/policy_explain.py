@@ -77,7 +77,7 @@ def _load_recorded(settings: Settings, decision_id: str, candidate: Path | None,
         access = Access(
             reader=operator(),
             why=why or "to explain this decision",
-            journal=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
+            recorder=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
         )
         access.record("policy explain", {"decision_id": decision_id})
     finally:

@@ -100,7 +100,7 @@ def _record_reading(settings: Settings, draft: Bundle, since: str, why: str | No
         access = Access(
             reader=operator(),
             why=why or f"impact of policy draft {draft.revision[:12]}",
-            journal=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
+            recorder=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
         )
         access.record("policy impact", {"candidate": draft.revision, "since": since})
     finally:

@@ -9,7 +9,7 @@ from gateway.server.reader import RequestReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class ConnectionDeadlines:
     """Seconds a client may take: over a head, over a body, over reading its answer, and for saying nothing at all."""
 
     head_s: float = 10.0
@@ -34,13 +34,13 @@ class Client:
 
     __slots__ = ("deadline", "doing", "ends", "linger_bytes", "output", "peer", "reader", "sock")
 
-    def __init__(self, sock: socket.socket, peer: str, max_body_bytes: int, patience: Patience) -> None:
+    def __init__(self, sock: socket.socket, peer: str, max_body_bytes: int, deadlines: ConnectionDeadlines) -> None:
         self.sock, self.peer = sock, peer
         self.reader = RequestReader(max_body_bytes)
         self.output = memoryview(b"")
         self.ends = False
         self.linger_bytes = 8 * 1024 * 1024
-        self.be(Doing.QUIET, patience.quiet_s)
+        self.be(Doing.QUIET, deadlines.quiet_s)
 
     def be(self, doing: Doing, seconds: float) -> None:
         """Do this from now on, for at most so long."""

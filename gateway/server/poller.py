@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.model import Answer
-from gateway.server.client import Client, Doing, Patience
+from gateway.server.client import Client, ConnectionDeadlines, Doing
 from gateway.server.head import FramingFault
 from gateway.server.messages import write_answer
 from gateway.server.reader import Received
@@ -49,10 +49,10 @@ class Poller:
         health: Callable[[str, str], Answer | None],
         max_body_bytes: int,
         most: int,
-        patience: Patience,
+        deadlines: ConnectionDeadlines,
     ) -> None:
         self._listener, self._handler, self._health = listener, handler, health
-        self._max_body_bytes, self._most, self.patience = max_body_bytes, most, patience
+        self._max_body_bytes, self._most, self.deadlines = max_body_bytes, most, deadlines
         self._epoll = select.epoll()
         self._clients: dict[int, Client] = {}
         self._waker, self._woken = socket.socketpair()
@@ -90,15 +90,15 @@ class Poller:
         Whoever served it calls this, and does not touch it any more.
         """
         if client.output:
-            client.be(Doing.WRITING, self.patience.answer_s)
+            client.be(Doing.WRITING, self.deadlines.answer_s)
             self._arm(client, _WRITE)
         elif client.ends:
             self._linger(client)
         elif client.reader.is_idle:
-            client.be(Doing.QUIET, self.patience.quiet_s)
+            client.be(Doing.QUIET, self.deadlines.quiet_s)
             self._arm(client, _READ)
         else:
-            client.be(Doing.HEAD, self.patience.head_s)
+            client.be(Doing.HEAD, self.deadlines.head_s)
             if not self._take(client):
                 self._wait_for_more(client)
 
@@ -127,7 +127,7 @@ class Poller:
         """Give a whole request on, or answer it here; whether its connection is thereby somebody else's concern."""
         answer = None if received.fault else self._health(received.head.method, received.head.target)
         if answer is None:
-            client.be(Doing.SERVED, self.patience.answer_s)
+            client.be(Doing.SERVED, self.deadlines.answer_s)
             self._handler.serve(client, received)
             return True
         client.ends = received.is_last
@@ -152,7 +152,7 @@ class Poller:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer = address[0] if isinstance(address, tuple) else ""
-        client = Client(sock, peer, self._max_body_bytes, self.patience)
+        client = Client(sock, peer, self._max_body_bytes, self.deadlines)
         self._clients[sock.fileno()] = client
         self._epoll.register(sock, _READ)
 
@@ -205,12 +205,12 @@ class Poller:
     def _wait_for_more(self, client: Client) -> None:
         if client.reader.is_in_body:
             if client.doing is not Doing.BODY:
-                client.be(Doing.BODY, self.patience.body_s)
+                client.be(Doing.BODY, self.deadlines.body_s)
         elif client.reader.is_idle:
             if client.doing is not Doing.QUIET:
-                client.be(Doing.QUIET, self.patience.quiet_s)
+                client.be(Doing.QUIET, self.deadlines.quiet_s)
         elif client.doing is not Doing.HEAD:
-            client.be(Doing.HEAD, self.patience.head_s)
+            client.be(Doing.HEAD, self.deadlines.head_s)
         if client.reader.held_bytes <= _SMALL or self._bodies() <= _BODIES:
             self._arm(client, _READ)
 
@@ -218,7 +218,7 @@ class Poller:
         return sum(client.reader.held_bytes for client in self._clients.values() if client.doing is Doing.BODY)
 
     def _refuse(self, client: Client, note: str) -> None:
-        client.be(Doing.SERVED, self.patience.answer_s)
+        client.be(Doing.SERVED, self.deadlines.answer_s)
         self._handler.refuse(client, note)
 
     def _on_end(self, client: Client) -> None:
@@ -239,7 +239,7 @@ class Poller:
 
     def _linger(self, client: Client) -> None:
         """Say that no more comes, and let run out what the client still sends: closing before might cost it the answer."""
-        client.be(Doing.LINGERING, self.patience.quiet_s)
+        client.be(Doing.LINGERING, self.deadlines.quiet_s)
         try:
             client.sock.shutdown(socket.SHUT_WR)
         except OSError:

@@ -22,7 +22,7 @@ from gunicorn.workers.base import Worker
 
 from gateway.errors import Refusal
 from gateway.reasons import Reason
-from gateway.server.client import Client, Patience
+from gateway.server.client import Client, ConnectionDeadlines
 from gateway.server.head import FramingFault
 from gateway.server.inside import check_inside
 from gateway.server.lanes import OVERDUE, Job, Lanes, share_out
@@ -45,7 +45,7 @@ _PIECE = 65536
 class GatewayWorker(Worker):  # type: ignore[misc]
     """Serves the `gateway.server.options.Service` that the application starts in this process."""
 
-    PATIENCE: ClassVar[Patience] = Patience()
+    DEADLINES: ClassVar[ConnectionDeadlines] = ConnectionDeadlines()
     alive: bool
 
     def load_wsgi(self) -> None:
@@ -79,7 +79,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             health=self.service.health,
             max_body_bytes=self.service.max_body_bytes,
             most=max(1, min(_MOST_CLIENTS, files - _SPARE_FILES)),
-            patience=self.PATIENCE,
+            deadlines=self.DEADLINES,
         )
         self.lanes.start()
         gc.collect()
@@ -159,7 +159,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         Raises:
             Refusal: as `Received.read` does.
         """
-        end = time.monotonic() + self.PATIENCE.body_s
+        end = time.monotonic() + self.DEADLINES.body_s
         waiting = select.poll()
         waiting.register(client.sock, select.POLLIN)
         try:

@@ -27,8 +27,8 @@ class Courier:
         self._directory, self._sink, self._reports, self._timing = directory, sink, reports, timing
         self._cursor = Cursor(folder, reports.sink)
         self._dead = DeadLetters(folder / f"{reports.sink}.dead.jsonl")
-        self._patience = Backoff(timing)
-        self._settling = AcknowledgementWindow(sink.settle_s)
+        self._backoff = Backoff(timing)
+        self._window = AcknowledgementWindow(sink.settle_s)
         self._backlog: Backlog | None = None
         self._offered: Batch | None = None
         self._left: tuple[Record, ...] = ()
@@ -56,14 +56,14 @@ class Courier:
             attempt = self._note_failure(f"an unforeseen error: {type(error).__name__}")
         if attempt is not None and attempt.why is not None:
             self._reports.failing(attempt.why, hopeless=attempt.hopeless)
-            return self._patience.fail(attempt.retry_after_s)
-        if attempt is None and not self._settling.outstanding:
+            return self._backoff.fail(attempt.retry_after_s)
+        if attempt is None and not self._window.outstanding:
             self._note_success()
         return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
 
     def _note_success(self) -> None:
         self._reports.working()
-        self._patience.succeed()
+        self._backoff.succeed()
 
     def _note_failure(self, why: str) -> Attempt:
         self._begin_anew()
@@ -85,7 +85,7 @@ class Courier:
         self._set_aside(attempt.refused)
         self._left = attempt.left
         if not self._left:
-            self._settling.note_sent(self._offered.marks, time.monotonic())
+            self._window.note_sent(self._offered.marks, time.monotonic())
             self._offered = None
             if not self._settle():
                 return Attempt(why=_LOST)
@@ -106,7 +106,7 @@ class Courier:
         if self._backlog is not None:
             self._backlog.close()
         self._backlog, self._offered, self._left = None, None, ()
-        self._settling.forget()
+        self._window.forget()
 
     def _settle(self) -> bool:
         """Move the cursor as far as the sink surely has the records; False: some may be lost, and it begins anew."""
@@ -116,7 +116,7 @@ class Courier:
             self._begin_anew()
             return False
         if state is DeliveryState.ARRIVED:
-            settled = self._settling.take_settled(time.monotonic())
+            settled = self._window.take_settled(time.monotonic())
             if settled is not None:
                 self._unsaved = settled
                 self._note_success()

@@ -55,8 +55,8 @@ class Reports:
         now, self._why = time.monotonic(), why
         if self._failing_since is None:
             self._failing_since = now
-        patience = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
-        if now - self._failing_since >= patience:
+        bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
+        if now - self._failing_since >= bound_s:
             self._alert(why, now - self._failing_since)
 
     def working(self) -> None:

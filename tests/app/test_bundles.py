@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway import clock
-from gateway.app.bundles import PATH, BundleDesk
+from gateway.app.bundles import PATH, BundleEndpoint
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_office import open_policy_office
 from gateway.app.state import prepare, secrets_folder
@@ -49,7 +49,7 @@ class Served:
     """The operators' listener with the bundle's address, and a hand on what it answers."""
 
     def __init__(self, live: LivePolicy, key: object) -> None:
-        self.desk, self.instead, self.closed = BundleDesk(live, key), None, False
+        self.endpoint, self.instead, self.closed = BundleEndpoint(live, key), None, False
         self.listener = listen("127.0.0.1:0")
         self.port = self.listener.getsockname()[1]
         self.admin = AdminListener(self.listener, {PATH: self._answer})
@@ -61,7 +61,7 @@ class Served:
         self.listener.close()
 
     def _answer(self, asked: AdminRequest) -> Answer:
-        return self.instead or self.desk.answer(asked)
+        return self.instead or self.endpoint.answer(asked)
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from gateway.auditing.search import Criteria, search
 from gateway.auditing.source import open_source
 from tests.auditing.installation import Installation
-from tests.auditing.ledgers import Ask, Book, Diary
+from tests.auditing.ledgers import Ask, LedgerInMaking, RememberedReads
 
 
 @pytest.fixture
-def book(tmp_path):
-    made = Book(tmp_path / "state", max_bytes=4096)
+def ledger(tmp_path):
+    made = LedgerInMaking(tmp_path / "state", max_bytes=4096)
     made.write([Ask(person=f"u0{number % 3}") for number in range(24)])
     return made
 
@@ -28,39 +28,39 @@ def filtered(index, person="u01"):
     return files
 
 
-def found(book, access, index):
-    with open_source(book.directory, index) as source:
+def found(ledger, access, index):
+    with open_source(ledger.directory, index) as source:
         return len(list(search(source, Criteria(person="u01", event_type="decision"), access))), source.problems
 
 
-def test_a_person_filtered_out_of_the_index_is_found_all_the_same(book, access, tmp_path):
+def test_a_person_filtered_out_of_the_index_is_found_all_the_same(ledger, access, tmp_path):
     index = tmp_path / "state" / "audit-index"
-    assert found(book, access, index) == (8, [])
+    assert found(ledger, access, index) == (8, [])
     filtered(index)
-    assert found(book, access, index) == (8, [])
+    assert found(ledger, access, index) == (8, [])
 
 
-def test_digests_of_ones_own_beside_a_filtered_index_do_not_help(book, access, tmp_path):
+def test_digests_of_ones_own_beside_a_filtered_index_do_not_help(ledger, access, tmp_path):
     index = tmp_path / "state" / "audit-index"
-    found(book, access, index)
+    found(ledger, access, index)
     digests = {path: path.read_bytes() for path in index.glob("*/*.digest")}
     for path in filtered(index):
         path.with_suffix(".digest").write_bytes(next(iter(digests.values())))
-    assert found(book, access, index) == (8, [])
+    assert found(ledger, access, index) == (8, [])
 
 
-def test_the_key_of_the_digests_lies_with_the_secrets_and_is_private(book, access, tmp_path):
-    found(book, access, tmp_path / "state" / "audit-index")
+def test_the_key_of_the_digests_lies_with_the_secrets_and_is_private(ledger, access, tmp_path):
+    found(ledger, access, tmp_path / "state" / "audit-index")
     key = tmp_path / "state" / "secrets" / "audit-index.key"
     assert key.stat().st_mode & 0o777 == 0o600
     assert not list((tmp_path / "state" / "audit-index").rglob("*.key"))
 
 
-def test_a_record_altered_in_an_ended_segment_makes_no_index(book, access, tmp_path):
-    holding = [path for path in (book.directory / "w0").glob("*.jsonl") if b'"user_id":"u01"' in path.read_bytes()]
+def test_a_record_altered_in_an_ended_segment_makes_no_index(ledger, access, tmp_path):
+    holding = [path for path in (ledger.directory / "w0").glob("*.jsonl") if b'"user_id":"u01"' in path.read_bytes()]
     path = min(holding)
     path.write_bytes(path.read_bytes().replace(b'"user_id":"u01"', b'"user_id":"u09"', 1))
-    _, problems = found(book, access, tmp_path / "state" / "audit-index")
+    _, problems = found(ledger, access, tmp_path / "state" / "audit-index")
     assert any("does not hold what its chain says" in problem for problem in problems)
 
 
@@ -82,4 +82,4 @@ def test_evidence_and_reports_do_not_ask_the_index(tmp_path):
 def access():
     from gateway.auditing.access import Access
 
-    return Access(reader="alex", why="inquiry 12", journal=Diary())
+    return Access(reader="alex", why="inquiry 12", recorder=RememberedReads())

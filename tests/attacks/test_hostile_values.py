@@ -35,10 +35,10 @@ def installation(tmp_path_factory):
         Ask(text=HOSTILE, denied=("training_lapsed",)),
         Ask(case="25-000009"),
     )
-    book = open_command_ledger(made.settings)
-    book.record(admin_record("hold.placed", case_number="25-000009", operator=HOSTILE, why=f"[/b]{HOSTILE}"))
-    book.record(admin_record("audit.read", reader=HOSTILE, what=HOSTILE, why=HOSTILE, filter={"person": HOSTILE}))
-    book.close()
+    ledger = open_command_ledger(made.settings)
+    ledger.record(admin_record("hold.placed", case_number="25-000009", operator=HOSTILE, why=f"[/b]{HOSTILE}"))
+    ledger.record(admin_record("audit.read", reader=HOSTILE, what=HOSTILE, why=HOSTILE, filter={"person": HOSTILE}))
+    ledger.close()
     return made
 
 

@@ -4,26 +4,26 @@ import pytest
 
 from gateway.auditing.access import Access
 from gateway.auditing.source import open_source
-from tests.auditing.ledgers import Book, Diary
+from tests.auditing.ledgers import LedgerInMaking, RememberedReads
 
 
 @pytest.fixture
-def book(tmp_path):
-    return Book(tmp_path)
+def ledger(tmp_path):
+    return LedgerInMaking(tmp_path)
 
 
 @pytest.fixture
-def diary():
-    return Diary()
+def reads():
+    return RememberedReads()
 
 
 @pytest.fixture
-def access(diary):
-    return Access(reader="alex", why="inquiry 12", journal=diary)
+def access(reads):
+    return Access(reader="alex", why="inquiry 12", recorder=reads)
 
 
 @pytest.fixture
-def reading(book):
-    """Opens the book's ledger; closed at the end of the test."""
+def reading(ledger):
+    """Opens the ledger; closed at the end of the test."""
     with contextlib.ExitStack() as stack:
-        yield lambda **options: stack.enter_context(open_source(book.directory, **options))
+        yield lambda **options: stack.enter_context(open_source(ledger.directory, **options))

@@ -49,18 +49,18 @@ class Installation:
 
     def search(self, *asks):
         """Decisions and outcomes of these; the decision ids."""
-        book, ids = open_command_ledger(self.settings), []
+        ledger, ids = open_command_ledger(self.settings), []
         try:
             for ask in asks or (Ask(),):
                 self.count += 1
                 case = dossier(ask, self.count, datetime.now(UTC) - timedelta(minutes=1))
                 verdict = Verdict(decision="deny" if ask.denied else "allow", reasons=ask.denied, disclosed=ask.denied)
-                book.record(*decision_record(case, verdict))
+                ledger.record(*decision_record(case, verdict))
                 if not ask.denied:
-                    book.record(outcome_record(case, outcome(ask)))
+                    ledger.record(outcome_record(case, outcome(ask)))
                 ids.append(case.decision_id)
         finally:
-            book.close()
+            ledger.close()
         return ids
 
     def invoke(self, *arguments):

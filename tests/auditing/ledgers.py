@@ -72,7 +72,7 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Book:
+class LedgerInMaking:
     """A ledger under construction, its clock, and where its parts lie."""
 
     folder: Path
@@ -217,8 +217,8 @@ def effective(ask, window):
 
 
 @dataclass(slots=True)
-class Diary:
-    """A journal that only remembers."""
+class RememberedReads:
+    """A recorder of reads that only remembers."""
 
     entries: list = field(default_factory=list)
 

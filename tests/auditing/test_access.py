@@ -4,8 +4,8 @@ from gateway.auditing.access import Access
 from gateway.errors import ConfigurationError
 
 
-def access(why, journal=lambda *_event, **_fields: None):
-    return Access(reader="alex", why=why, journal=journal)
+def access(why, recorder=lambda *_event, **_fields: None):
+    return Access(reader="alex", why=why, recorder=recorder)
 
 
 @pytest.mark.parametrize("why", ["", "  ", "x" * 501])
@@ -29,8 +29,8 @@ def test_other_reasons_are_accepted(why, plate):
     access(why).must_not_name(plate)
 
 
-def test_what_is_recorded_is_who_what_why_and_what_was_asked(diary):
-    access("inquiry 12", diary).record("search", {"person": "u01"})
-    assert diary.entries == [
+def test_what_is_recorded_is_who_what_why_and_what_was_asked(reads):
+    access("inquiry 12", reads).record("search", {"person": "u01"})
+    assert reads.entries == [
         ("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 12", "filter": {"person": "u01"}})
     ]

@@ -10,52 +10,52 @@ from gateway.ledger.verification.verify import verify
 from tests.auditing.ledgers import Ask
 
 
-def test_a_copy_verifies_with_its_checkpoints_and_holds_no_secret(book, access, tmp_path):
-    book.max_bytes = 4096
-    book.write([Ask()] * 12)
-    book.sign()
-    compress_closed(book.directory, disk=RealDisk())
-    book.write([Ask()] * 3)
-    export_copy(book.directory, tmp_path / "out", access)
+def test_a_copy_verifies_with_its_checkpoints_and_holds_no_secret(ledger, access, tmp_path):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    ledger.sign()
+    compress_closed(ledger.directory, disk=RealDisk())
+    ledger.write([Ask()] * 3)
+    export_copy(ledger.directory, tmp_path / "out", access)
     report = verify(tmp_path / "out")
     assert report.ok
-    assert (report.records, report.checkpoints) == (verify(book.directory).records, 1)
-    secret = (book.secrets / "epochs" / "e000001.key").read_bytes()
+    assert (report.records, report.checkpoints) == (verify(ledger.directory).records, 1)
+    secret = (ledger.secrets / "epochs" / "e000001.key").read_bytes()
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and secret in path.read_bytes()]
 
 
-def test_a_torn_tail_is_left_out(book, access, tmp_path):
-    book.write([Ask()] * 2)
-    segment = book.directory / "w0" / f"{1:016d}.jsonl"
+def test_a_torn_tail_is_left_out(ledger, access, tmp_path):
+    ledger.write([Ask()] * 2)
+    segment = ledger.directory / "w0" / f"{1:016d}.jsonl"
     whole = segment.read_bytes()
     segment.write_bytes(whole + b'{"event_type":"dec')
-    export_copy(book.directory, tmp_path / "out", access)
+    export_copy(ledger.directory, tmp_path / "out", access)
     assert (tmp_path / "out" / "w0" / segment.name).read_bytes() == whole
 
 
-def test_a_copy_made_while_the_gateway_writes_rotates_reopens_and_signs_verifies(book, access, tmp_path):
-    book.max_bytes = 2048
-    book.write([Ask()], slot="w1")
+def test_a_copy_made_while_the_gateway_writes_rotates_reopens_and_signs_verifies(ledger, access, tmp_path):
+    ledger.max_bytes = 2048
+    ledger.write([Ask()], slot="w1")
 
     def write():
         for number in range(20):
-            book.write([Ask()] * 3, slot=f"w{number % 2}")
-            book.sign()
-            compress_closed(book.directory, disk=RealDisk())
+            ledger.write([Ask()] * 3, slot=f"w{number % 2}")
+            ledger.sign()
+            compress_closed(ledger.directory, disk=RealDisk())
 
     with ThreadPoolExecutor(1) as pool:
         writing, copies = pool.submit(write), []
         while not writing.done():
             copies.append(tmp_path / f"out{len(copies)}")
-            export_copy(book.directory, copies[-1], access)
+            export_copy(ledger.directory, copies[-1], access)
         writing.result()
     assert len(copies) > 1
     for copy in copies:
         assert verify(copy).breaks == ()
 
 
-def test_a_folder_with_something_in_it_is_refused(book, access, tmp_path):
-    book.write([Ask()])
+def test_a_folder_with_something_in_it_is_refused(ledger, access, tmp_path):
+    ledger.write([Ask()])
     (tmp_path / "x").touch()
     with pytest.raises(ConfigurationError, match="is not empty"):
-        export_copy(book.directory, tmp_path, access)
+        export_copy(ledger.directory, tmp_path, access)

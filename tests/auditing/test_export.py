@@ -14,13 +14,13 @@ from tests.auditing.ledgers import START, Ask
 
 
 @pytest.fixture
-def three_days(book):
+def three_days(ledger):
     """Two chains over three days, in several segments."""
-    book.max_bytes = 4096
+    ledger.max_bytes = 4096
     for slot in ("w0", "w1"):
-        book.clock.now = START
-        book.write([Ask(person=f"u0{number % 3}") for number in range(12)], slot=slot, step_s=6 * 3600)
-    return book
+        ledger.clock.now = START
+        ledger.write([Ask(person=f"u0{number % 3}") for number in range(12)], slot=slot, step_s=6 * 3600)
+    return ledger
 
 
 def verified(out):
@@ -89,23 +89,23 @@ def test_the_manifest_names_every_file_with_its_digest(reading, access, tmp_path
     assert manifest["chains"]["w0"]["first_seq"] == 1
 
 
-def test_a_folder_with_something_in_it_is_refused(book, reading, access, tmp_path):
-    book.write([Ask()])
+def test_a_folder_with_something_in_it_is_refused(ledger, reading, access, tmp_path):
+    ledger.write([Ask()])
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "x").touch()
     with pytest.raises(ConfigurationError, match="is not empty"):
         export_parquet(reading(), tmp_path / "out", access)
 
 
-def test_the_export_is_on_record_with_its_period(book, reading, access, diary, tmp_path):
-    book.write([Ask()])
+def test_the_export_is_on_record_with_its_period(ledger, reading, access, reads, tmp_path):
+    ledger.write([Ask()])
     export_parquet(reading(), tmp_path / "out", access, since=START)
-    [(event_type, fields)] = diary.entries
+    [(event_type, fields)] = reads.entries
     assert (event_type, fields["what"]) == ("audit.read", "export")
     assert fields["filter"] == {"form": "parquet", "since": "2026-11-02T08:00:00.000Z"}
 
 
-def test_a_period_without_records_gives_an_empty_export(book, reading, access, tmp_path):
-    book.write([Ask()])
+def test_a_period_without_records_gives_an_empty_export(ledger, reading, access, tmp_path):
+    ledger.write([Ask()])
     assert export_parquet(reading(), tmp_path / "out", access, until=START).records == 0
     assert verified(tmp_path / "out").records == 0

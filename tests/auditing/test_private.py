@@ -28,11 +28,11 @@ def assert_private(folder, *, made):
 @pytest.mark.parametrize("existing", [False, True], ids=["new", "existing"])
 @pytest.mark.parametrize("what", ["parquet", "copy", "report", "evidence", "index"])
 def test_what_is_given_out_is_private_whatever_the_umask_and_the_folder(
-    book, reading, access, tmp_path, what, existing
+    ledger, reading, access, tmp_path, what, existing
 ):
-    book.max_bytes = 4096
-    book.write([Ask() for _ in range(8)])
-    book.sign()
+    ledger.max_bytes = 4096
+    ledger.write([Ask() for _ in range(8)])
+    ledger.sign()
     out = tmp_path / "deep" / "out"
     if existing:
         out.mkdir(parents=True, mode=0o777)
@@ -40,25 +40,25 @@ def test_what_is_given_out_is_private_whatever_the_umask_and_the_folder(
     if what == "parquet":
         export_parquet(reading(), out, access)
     elif what == "copy":
-        export_copy(book.directory, out, access)
+        export_copy(ledger.directory, out, access)
     elif what == "index":
         reading(index=out)
     elif what == "report":
-        made = weekly(reading(), access, period=Period(since=START, until=book.clock.now), made_at=START)
+        made = weekly(reading(), access, period=Period(since=START, until=ledger.clock.now), made_at=START)
         write_report(made, page(made), out)
     else:
         context = DecisionContext(policies=tmp_path)
         make_evidence(
-            reading(), Criteria(person="u01"), out, access, surroundings=context, private_key=AUDITOR.private,
+            reading(), Criteria(person="u01"), out, access, context=context, private_key=AUDITOR.private,
             links=True, now=START,
         )  # fmt: skip
     assert_private(out, made=not existing)
     assert existing or (tmp_path / "deep").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_link_in_the_place_of_a_report_is_not_written_through(book, reading, access, tmp_path):
-    book.write([Ask()])
-    made = weekly(reading(), access, period=Period(since=START, until=book.clock.now), made_at=START)
+def test_a_link_in_the_place_of_a_report_is_not_written_through(ledger, reading, access, tmp_path):
+    ledger.write([Ask()])
+    made = weekly(reading(), access, period=Period(since=START, until=ledger.clock.now), made_at=START)
     (tmp_path / "out").mkdir()
     (tmp_path / "elsewhere").write_text("theirs")
     (tmp_path / "out" / "weekly.html").symlink_to(tmp_path / "elsewhere")

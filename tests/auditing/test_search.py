@@ -41,72 +41,72 @@ def decisions(found):
         (Criteria(), ["d-000004", "d-000003", "d-000002", "d-000001"]),
     ],
 )
-def test_finds_the_records_that_answer_to_all_criteria_newest_first(book, reading, access, criteria, expected):
-    book.write(ASKS)
+def test_finds_the_records_that_answer_to_all_criteria_newest_first(ledger, reading, access, criteria, expected):
+    ledger.write(ASKS)
     assert decisions(search(reading(), criteria, access)) == expected
 
 
-def test_since_is_included_and_until_is_not(book, reading, access):
-    book.write(ASKS)
+def test_since_is_included_and_until_is_not(ledger, reading, access):
+    ledger.write(ASKS)
     times = [record["ts"] for record in records(search(reading(), Criteria(event_type="decision"), access))]
 
     within = Criteria(event_type="decision", since=parse_instant(times[2]), until=parse_instant(times[0]))
     assert decisions(search(reading(), within, access)) == ["d-000003", "d-000002"]
 
 
-def test_finds_a_plate_however_it_was_typed_without_any_key_in_the_present_epoch(book, reading, access):
-    book.write([*ASKS, Ask(plate="B0Y120"), Ask(plate="BOY12O")])
-    plates = look_up("boy-12o", directory=book.directory, secrets=book.secrets)
+def test_finds_a_plate_however_it_was_typed_without_any_key_in_the_present_epoch(ledger, reading, access):
+    ledger.write([*ASKS, Ask(plate="B0Y120"), Ask(plate="BOY12O")])
+    plates = look_up("boy-12o", directory=ledger.directory, secrets=ledger.secrets)
     assert plates.epochs == ("e000001",)
     assert decisions(search(reading(), Criteria(plates=plates.hashes), access)) == ["d-000006", "d-000005"]
 
 
-def test_finds_a_plate_of_an_ended_epoch_only_with_an_auditors_key(book, reading, access):
-    book.write(ASKS[:1])
-    book.clock.on(days=31)
-    book.write(ASKS[:1])
-    without = look_up("FNA579", directory=book.directory, secrets=book.secrets)
+def test_finds_a_plate_of_an_ended_epoch_only_with_an_auditors_key(ledger, reading, access):
+    ledger.write(ASKS[:1])
+    ledger.clock.on(days=31)
+    ledger.write(ASKS[:1])
+    without = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
     assert without.closed == ("e000001",)
     assert decisions(search(reading(), Criteria(plates=without.hashes), access)) == ["d-000002"]
-    opened = look_up("FNA579", directory=book.directory, secrets=book.secrets, private_key=AUDITOR.private)
+    opened = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets, private_key=AUDITOR.private)
     assert opened.closed == ()
     assert decisions(search(reading(), Criteria(plates=opened.hashes), access)) == ["d-000002", "d-000001"]
 
 
-def test_no_hash_at_all_finds_nothing(book, reading, access):
-    book.write(ASKS)
+def test_no_hash_at_all_finds_nothing(ledger, reading, access):
+    ledger.write(ASKS)
     assert decisions(search(reading(), Criteria(plates=()), access)) == []
 
 
-def test_finds_the_same_in_live_and_ended_and_compressed_segments(book, reading, access, tmp_path):
-    book.max_bytes = 4096
-    book.write([Ask(person=f"u{number % 3:02d}") for number in range(40)])
+def test_finds_the_same_in_live_and_ended_and_compressed_segments(ledger, reading, access, tmp_path):
+    ledger.max_bytes = 4096
+    ledger.write([Ask(person=f"u{number % 3:02d}") for number in range(40)])
     plain = list(search(reading(), Criteria(person="u01"), access))
-    assert compress_closed(book.directory, disk=RealDisk()) > 2
+    assert compress_closed(ledger.directory, disk=RealDisk()) > 2
     for _ in range(2):  # the index made, then used
         again = search(reading(index=tmp_path / "index"), Criteria(person="u01"), access)
         assert [line.raw for line in again] == [line.raw for line in plain]
     assert len(decisions(plain)) == 13
 
 
-def test_a_limit_gives_the_newest(book, reading, access):
-    book.write(ASKS)
+def test_a_limit_gives_the_newest(ledger, reading, access):
+    ledger.write(ASKS)
     assert len(list(search(reading(), Criteria(), access, limit=2))) == 2
     assert decisions(search(reading(), Criteria(event_type="decision"), access, limit=1)) == ["d-000004"]
 
 
-def test_whole_records_come_back_as_they_were_written(book, reading, access):
-    book.write(ASKS)
-    lines = (book.directory / "w0" / f"{1:016d}.jsonl").read_bytes().splitlines()
+def test_whole_records_come_back_as_they_were_written(ledger, reading, access):
+    ledger.write(ASKS)
+    lines = (ledger.directory / "w0" / f"{1:016d}.jsonl").read_bytes().splitlines()
     found = search(reading(), Criteria(), access)
     assert [line.raw for line in sorted(found, key=lambda line: line.seq)] == lines
 
 
-def test_the_reading_is_on_record_before_anything_is_given_out_and_names_no_plate(book, reading, access, diary):
-    book.write(ASKS)
-    plates = look_up("FNA579", directory=book.directory, secrets=book.secrets)
+def test_the_reading_is_on_record_before_anything_is_given_out_and_names_no_plate(ledger, reading, access, reads):
+    ledger.write(ASKS)
+    plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
     search(reading(), Criteria(plates=plates.hashes, person="u01"), access)
-    [(event_type, fields)] = diary.entries
+    [(event_type, fields)] = reads.entries
     assert event_type == "audit.read"
     assert fields == {
         "reader": "alex",
@@ -116,10 +116,10 @@ def test_the_reading_is_on_record_before_anything_is_given_out_and_names_no_plat
     }
 
 
-def test_nothing_is_given_out_where_the_reading_cannot_be_recorded(book, reading):
+def test_nothing_is_given_out_where_the_reading_cannot_be_recorded(ledger, reading):
     def full(_event_type, **_fields):
         raise Refusal(Reason.AUDIT_UNAVAILABLE)
 
-    book.write(ASKS)
+    ledger.write(ASKS)
     with pytest.raises(Refusal):
-        search(reading(), Criteria(), Access(reader="alex", why="inquiry 12", journal=full))
+        search(reading(), Criteria(), Access(reader="alex", why="inquiry 12", recorder=full))

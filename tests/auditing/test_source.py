@@ -4,105 +4,105 @@ import pytest
 from gateway.auditing.index import prune
 from gateway.auditing.search import Criteria, search
 from gateway.auditing.source import RecordPlace, open_source
-from tests.auditing.ledgers import Ask, Book
+from tests.auditing.ledgers import Ask, LedgerInMaking
 
 ALL = Criteria(event_type="decision")
 
 
-def segment(book, number=0):
-    return sorted((book.directory / "w0").glob("*.jsonl"))[number]
+def segment(ledger, number=0):
+    return sorted((ledger.directory / "w0").glob("*.jsonl"))[number]
 
 
 def count(source, access):
     return len(list(search(source, ALL, access)))
 
 
-def test_a_line_that_is_being_written_is_passed_over_in_silence(book, reading, access):
-    book.write([Ask()] * 3)
-    with segment(book).open("ab") as file:
+def test_a_line_that_is_being_written_is_passed_over_in_silence(ledger, reading, access):
+    ledger.write([Ask()] * 3)
+    with segment(ledger).open("ab") as file:
         file.write(b'{"event_type":"decision","ts":"2026-11-02T')
     source = reading()
     assert (count(source, access), source.problems) == (3, [])
 
 
-def test_a_line_in_the_middle_that_is_no_record_is_told(book, reading, access):
-    book.write([Ask()] * 3)
-    lines = segment(book).read_bytes().splitlines(keepends=True)
+def test_a_line_in_the_middle_that_is_no_record_is_told(ledger, reading, access):
+    ledger.write([Ask()] * 3)
+    lines = segment(ledger).read_bytes().splitlines(keepends=True)
     lines[4] = lines[4].replace(b'":', b'"', 1)
-    segment(book).write_bytes(b"".join(lines))
+    segment(ledger).write_bytes(b"".join(lines))
     source = reading()
     assert count(source, access) == 2
     changed = f"w0/{1:016d}.jsonl was changed after it was written: run `audit verify`"
     assert source.problems == [changed, f"w0/{1:016d}.jsonl has 1 lines that are no records: run `audit verify`"]
 
 
-def test_a_record_changed_after_it_was_written_is_not_given_out(book, reading, access):
-    book.write([Ask()] * 3)
-    segment(book).write_bytes(segment(book).read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
+def test_a_record_changed_after_it_was_written_is_not_given_out(ledger, reading, access):
+    ledger.write([Ask()] * 3)
+    segment(ledger).write_bytes(segment(ledger).read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
     source = reading()
     assert count(source, access) == 2
     changed = f"w0/{1:016d}.jsonl was changed after it was written: run `audit verify`"
     assert source.problems == [changed, "1 records are not in the ledger as they were indexed: run `audit verify`"]
 
 
-def test_a_record_changed_after_it_was_indexed_is_not_given_out(book, access, tmp_path):
-    book.max_bytes = 4096
-    book.write([Ask()] * 12)
-    with open_source(book.directory, tmp_path / "index") as source:
+def test_a_record_changed_after_it_was_indexed_is_not_given_out(ledger, access, tmp_path):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    with open_source(ledger.directory, tmp_path / "index") as source:
         assert count(source, access) == 12
-    segment(book).write_bytes(segment(book).read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
-    with open_source(book.directory, tmp_path / "index") as source:
+    segment(ledger).write_bytes(segment(ledger).read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
+    with open_source(ledger.directory, tmp_path / "index") as source:
         assert count(source, access) == 11
         assert source.problems
 
 
-def test_an_ended_segment_with_a_record_missing_is_told_and_still_searched(book, tmp_path):
-    book.max_bytes = 4096
-    book.write([Ask()] * 12)
-    lines = segment(book).read_bytes().splitlines(keepends=True)
+def test_an_ended_segment_with_a_record_missing_is_told_and_still_searched(ledger, tmp_path):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    lines = segment(ledger).read_bytes().splitlines(keepends=True)
     last = max(number for number, line in enumerate(lines) if b'"event_type":"decision"' in line)
-    segment(book).write_bytes(b"".join(lines[:last] + lines[last + 1 :]))
-    with open_source(book.directory, tmp_path / "index") as source:
+    segment(ledger).write_bytes(b"".join(lines[:last] + lines[last + 1 :]))
+    with open_source(ledger.directory, tmp_path / "index") as source:
         assert source.problems == [f"w0/{1:016d}.jsonl does not hold what its chain says: run `audit verify`"]
         assert len(source.places("event_type = 'decision'", [], None)) == 11
 
 
-def test_the_index_of_a_segment_goes_with_it(book, access, tmp_path):
-    book.max_bytes = 4096
-    book.write([Ask()] * 12)
-    with open_source(book.directory, tmp_path / "index"):
+def test_the_index_of_a_segment_goes_with_it(ledger, access, tmp_path):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    with open_source(ledger.directory, tmp_path / "index"):
         before = list((tmp_path / "index").glob("*/*.parquet"))
-    segment(book).unlink()
-    with open_source(book.directory, tmp_path / "index") as source:
+    segment(ledger).unlink()
+    with open_source(ledger.directory, tmp_path / "index") as source:
         after = list((tmp_path / "index").glob("*/*.parquet"))
         assert 0 < count(source, access) < 12
     assert len(after) == len(before) - 1
 
 
-def test_an_index_of_another_ledger_is_never_believed(book, access, tmp_path):
-    other = Book(tmp_path / "other", max_bytes=4096)
+def test_an_index_of_another_ledger_is_never_believed(ledger, access, tmp_path):
+    other = LedgerInMaking(tmp_path / "other", max_bytes=4096)
     other.write([Ask(person="u02")] * 12)
-    book.max_bytes = 4096
-    book.write([Ask()] * 12)
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
     with open_source(other.directory, tmp_path / "index"):
         pass
-    with open_source(book.directory, tmp_path / "index") as source:
+    with open_source(ledger.directory, tmp_path / "index") as source:
         assert list(search(source, Criteria(person="u02"), access)) == []
         assert count(source, access) == 12
 
 
-def test_the_index_holds_nothing_sealed_and_is_private(book, tmp_path):
-    book.max_bytes = 4096
-    book.write([Ask()] * 12)
-    with open_source(book.directory, tmp_path / "index") as source:
+def test_the_index_holds_nothing_sealed_and_is_private(ledger, tmp_path):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    with open_source(ledger.directory, tmp_path / "index") as source:
         names = {row[0] for row in source.ask("DESCRIBE records")}
     assert not [name for name in names if name.endswith("_sealed")]
     assert (tmp_path / "index").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("statement", ["SELECT * FROM read_text('/etc/hostname')", "SET memory_limit = '2GB'"])
-def test_the_database_reaches_nothing_but_the_ledger(book, reading, statement):
-    book.write([Ask()])
+def test_the_database_reaches_nothing_but_the_ledger(ledger, reading, statement):
+    ledger.write([Ask()])
     with pytest.raises(duckdb.Error, match=r"disabled|locked"):
         reading().ask(statement)
 
@@ -113,32 +113,32 @@ def test_an_empty_ledger_has_no_records_and_no_problems(tmp_path, access):
         assert (count(source, access), source.problems) == (0, [])
 
 
-def test_a_place_that_is_not_there_is_told(book, reading):
-    book.write([Ask()])
+def test_a_place_that_is_not_there_is_told(ledger, reading):
+    ledger.write([Ask()])
     source = reading()
     assert source.lines([RecordPlace("w0", 99)]) == []
     assert source.problems
 
 
-def test_pruning_removes_what_is_held_of_deleted_segments_and_nothing_else(book, tmp_path):
-    book.max_bytes = 4096
-    book.write([Ask()] * 12)
-    with open_source(book.directory, tmp_path / "index"):
+def test_pruning_removes_what_is_held_of_deleted_segments_and_nothing_else(ledger, tmp_path):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    with open_source(ledger.directory, tmp_path / "index"):
         pass
     held = sorted((tmp_path / "index").glob("*/*.parquet"))
-    prune(book.directory, tmp_path / "index")
+    prune(ledger.directory, tmp_path / "index")
     assert sorted((tmp_path / "index").glob("*/*.parquet")) == held
-    segment(book).unlink()
-    prune(book.directory, tmp_path / "index")
+    segment(ledger).unlink()
+    prune(ledger.directory, tmp_path / "index")
     assert sorted((tmp_path / "index").glob("*/*.parquet")) == held[1:]
 
 
-def test_a_record_that_claims_another_folder_as_its_chain_leads_nowhere(book, access, tmp_path):
-    other = Book(tmp_path / "other")
+def test_a_record_that_claims_another_folder_as_its_chain_leads_nowhere(ledger, access, tmp_path):
+    other = LedgerInMaking(tmp_path / "other")
     other.write([Ask(person="u02")])
-    book.write([Ask()])
-    lines = segment(book).read_bytes()
-    segment(book).write_bytes(lines.replace(b'"id":"w0"', b'"id":"../other/audit/w0"'))
-    with open_source(book.directory) as source:
+    ledger.write([Ask()])
+    lines = segment(ledger).read_bytes()
+    segment(ledger).write_bytes(lines.replace(b'"id":"w0"', b'"id":"../other/audit/w0"'))
+    with open_source(ledger.directory) as source:
         assert list(search(source, Criteria(), access)) == []
         assert source.problems

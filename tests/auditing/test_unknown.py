@@ -20,8 +20,8 @@ from tests.auditing.ledgers import Ask
         (Criteria(person="u01", case="25-000002"), []),
     ],
 )
-def test_what_no_record_has_is_named_and_what_only_does_not_meet_is_not(book, reading, criteria, told):
-    book.write([Ask(), Ask(person="u02", case="25-000002", denied=("training_lapsed",))])
+def test_what_no_record_has_is_named_and_what_only_does_not_meet_is_not(ledger, reading, criteria, told):
+    ledger.write([Ask(), Ask(person="u02", case="25-000002", denied=("training_lapsed",))])
     assert find_unknown(reading(), criteria) == told
 
 

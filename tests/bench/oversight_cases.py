@@ -6,7 +6,7 @@ import duckdb
 
 from gateway.oversight.detectors import read_detectors, run_detectors
 from tests.oversight.scene import FOLDER
-from tests.oversight.sequences import START, moment, sequence, surroundings
+from tests.oversight.sequences import START, context, moment, sequence
 
 DENIED = {"tied": False, "reasons": ["target_unknown"]}
 CASES = {
@@ -137,7 +137,7 @@ def fired(case):
         known = run_detectors(
             connection,
             read_detectors(FOLDER),
-            surroundings({"imports": range(0, 800, 30)} | case),
+            context({"imports": range(0, 800, 30)} | case),
             since=START.replace(hour=0),
             until=moment(800).replace(tzinfo=START.tzinfo),
             zone="America/New_York",

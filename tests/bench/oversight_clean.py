@@ -11,7 +11,7 @@ from datetime import timedelta
 import duckdb
 
 from gateway.oversight.detectors import read_detectors, run_detectors
-from gateway.oversight.detectors.scene import Surroundings
+from gateway.oversight.detectors.scene import DetectionContext
 from tests.oversight.scene import FOLDER
 from tests.oversight.sequences import START, Sequence, moment
 
@@ -103,7 +103,7 @@ def main():
             run_detectors(
                 connection,
                 read_detectors(FOLDER),
-                Surroundings(vendor_imports=[(moment(day),) for day in range(0, DAYS, 30)]),
+                DetectionContext(vendor_imports=[(moment(day),) for day in range(0, DAYS, 30)]),
                 since=START - timedelta(days=1),
                 until=START + timedelta(days=DAYS),
                 zone="America/New_York",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway.auditing.query_engine import connect
 from gateway.oversight.detectors import read_detectors, run_detectors
-from gateway.oversight.detectors.scene import Surroundings
+from gateway.oversight.detectors.scene import DetectionContext
 from tests.oversight.scene import FOLDER
 
 START = datetime(2024, 11, 1, tzinfo=UTC)
@@ -49,7 +49,12 @@ def measure(path, since, until):
         found = sum(
             1
             for _ in run_detectors(
-                connection, read_detectors(FOLDER), Surroundings(), since=since, until=until, zone="America/New_York"
+                connection,
+                read_detectors(FOLDER),
+                DetectionContext(),
+                since=since,
+                until=until,
+                zone="America/New_York",
             )
         )
         return time.perf_counter() - began, found

@@ -160,9 +160,9 @@ def test_a_range_that_cannot_be_read_admits_nobody():
 
 @given(st.text(max_size=80) | st.from_regex(r"(k[a-z0-9]{0,14}|t1\.)[_A-Za-z0-9.-]{0,60}", fullmatch=True))
 def test_no_other_text_is_a_credential_nor_makes_a_store_look_for_one(text):
-    shelf = RevisionStore(key(), service())
+    store = RevisionStore(key(), service())
     with pytest.raises(Refusal) as refused:
-        asking(text, *shelf.keys.values())
+        asking(text, *store.keys.values())
     assert refused.value.reason is Reason.CREDENTIAL_INVALID
 
 

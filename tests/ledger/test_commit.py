@@ -10,7 +10,7 @@ from tests.ledger.ledgers import together
 DEADLINE_S = 10
 
 
-class Pen:
+class ListWriter:
     """Writes into a list; can be held up, and made to fail."""
 
     def __init__(self):
@@ -49,8 +49,8 @@ def refused(group, item, results):
 
 
 def test_each_caller_gets_the_result_of_its_own_record_which_is_written_once():
-    pen = Pen()
-    group = pen.commit()
+    writer = ListWriter()
+    group = writer.commit()
     results = {}
 
     def work(number):
@@ -58,64 +58,64 @@ def test_each_caller_gets_the_result_of_its_own_record_which_is_written_once():
             results[number, turn] = group.commit((number, turn))
 
     together(8, work)
-    assert results == {item: f"done {item}" for item in pen.written}
-    assert len(pen.written) == 400 == len(set(pen.written))
+    assert results == {item: f"done {item}" for item in writer.written}
+    assert len(writer.written) == 400 == len(set(writer.written))
 
 
 def test_while_one_batch_is_written_the_next_gathers_and_is_written_as_one():
-    pen = Pen()
-    pen.go.clear()
-    group, results = pen.commit(), {}
+    writer = ListWriter()
+    writer.go.clear()
+    group, results = writer.commit(), {}
     threads = [threading.Thread(target=refused, args=(group, number, results)) for number in range(5)]
     threads[0].start()
-    assert pen.entered.wait(DEADLINE_S)
+    assert writer.entered.wait(DEADLINE_S)
     for thread in threads[1:]:
         thread.start()
     until(lambda: len(group._waiting) == 4)
-    pen.go.set()
+    writer.go.set()
     for thread in threads:
         thread.join(DEADLINE_S)
-    assert pen.batches == [1, 4]
+    assert writer.batches == [1, 4]
     assert results == {number: f"done {number}" for number in range(5)}
 
 
 def test_a_caller_that_gave_up_before_its_record_was_taken_leaves_no_record():
-    pen = Pen()
-    pen.go.clear()
-    group, results = pen.commit(wait_s=0.3), {}
+    writer = ListWriter()
+    writer.go.clear()
+    group, results = writer.commit(wait_s=0.3), {}
     leader = threading.Thread(target=refused, args=(group, "first", results))
     leader.start()
-    assert pen.entered.wait(DEADLINE_S)
+    assert writer.entered.wait(DEADLINE_S)
     refused(group, "second", results)
     assert results == {"second": "audit_unavailable"}
-    pen.go.set()
+    writer.go.set()
     leader.join(DEADLINE_S)
-    assert "second" not in pen.written
+    assert "second" not in writer.written
 
 
 def test_a_leader_whose_write_took_too_long_is_refused_and_what_follows_says_so():
-    pen = Pen()
-    pen.go.clear()
-    group, results = pen.commit(wait_s=0.05), {}
+    writer = ListWriter()
+    writer.go.clear()
+    group, results = writer.commit(wait_s=0.05), {}
     leader = threading.Thread(target=refused, args=(group, "first", results))
     leader.start()
     until(lambda: time.monotonic() - group._batch_began > 0.06)
-    pen.go.set()
+    writer.go.set()
     leader.join(DEADLINE_S)
     assert results == {"first": "audit_unavailable"}
-    assert pen.written == ["first", "after first"]
+    assert writer.written == ["first", "after first"]
 
 
 def test_a_caller_that_gave_up_while_its_record_was_written_is_refused_and_the_record_is_there_once():
-    pen = Pen()
-    group, results, gates = pen.commit(wait_s=0.5), {}, [threading.Event(), threading.Event()]
+    writer = ListWriter()
+    group, results, gates = writer.commit(wait_s=0.5), {}, [threading.Event(), threading.Event()]
     entered = []
 
     def write(items, gates=gates):
         entered.append(list(items))
         if len(entered) <= len(gates):
             assert gates[len(entered) - 1].wait(DEADLINE_S)
-        pen.written += items
+        writer.written += items
         return [f"done {item}" for item in items]
 
     group._write = write
@@ -129,13 +129,13 @@ def test_a_caller_that_gave_up_while_its_record_was_written_is_refused_and_the_r
     gates[1].set()
     threads["2nd"].join(DEADLINE_S)
     assert results["2nd"] == "audit_unavailable"
-    assert pen.written == ["1st", "2nd", "3rd", "after 2nd", "after 3rd"]
+    assert writer.written == ["1st", "2nd", "3rd", "after 2nd", "after 3rd"]
 
 
 def test_while_a_write_is_stalled_newcomers_are_refused_at_once():
-    pen = Pen()
-    pen.go.clear()
-    group, results = pen.commit(wait_s=0.2), {}
+    writer = ListWriter()
+    writer.go.clear()
+    group, results = writer.commit(wait_s=0.2), {}
     leader = threading.Thread(target=refused, args=(group, "first", results))
     leader.start()
     until(lambda: group._led and time.monotonic() - group._batch_began > 0.25)
@@ -143,34 +143,34 @@ def test_while_a_write_is_stalled_newcomers_are_refused_at_once():
     refused(group, "second", results)
     assert time.monotonic() - began < 0.15
     assert results["second"] == "audit_unavailable"
-    pen.go.set()
+    writer.go.set()
     leader.join(DEADLINE_S)
 
 
 def test_after_an_error_everybody_is_refused_for_ever_and_it_is_told_once():
-    pen = Pen()
-    group, results = pen.commit(), {}
-    pen.failure = OSError(5, "input/output error")
+    writer = ListWriter()
+    group, results = writer.commit(), {}
+    writer.failure = OSError(5, "input/output error")
     refused(group, "first", results)
-    pen.failure = None
+    writer.failure = None
     refused(group, "second", results)
     assert results == {"first": "audit_unavailable", "second": "audit_unavailable"}
-    assert pen.written == []
-    assert [type(error) for error in pen.ended] == [OSError]
+    assert writer.written == []
+    assert [type(error) for error in writer.ended] == [OSError]
 
 
 def test_those_waiting_when_an_error_comes_are_refused_too():
-    pen = Pen()
-    pen.go.clear()
-    group, results = pen.commit(), {}
+    writer = ListWriter()
+    writer.go.clear()
+    group, results = writer.commit(), {}
     threads = [threading.Thread(target=refused, args=(group, number, results)) for number in range(4)]
     threads[0].start()
-    assert pen.entered.wait(DEADLINE_S)
+    assert writer.entered.wait(DEADLINE_S)
     for thread in threads[1:]:
         thread.start()
     until(lambda: len(group._waiting) == 3)
-    pen.failure = OSError(28, "no space left")
-    pen.go.set()
+    writer.failure = OSError(28, "no space left")
+    writer.go.set()
     for thread in threads:
         thread.join(DEADLINE_S)
     assert set(results.values()) == {"audit_unavailable"}
@@ -178,10 +178,10 @@ def test_those_waiting_when_an_error_comes_are_refused_too():
 
 
 def test_after_close_nothing_is_taken():
-    pen = Pen()
-    group = pen.commit()
+    writer = ListWriter()
+    group = writer.commit()
     group.commit("a")
     assert group.close()
     with pytest.raises(Refusal):
         group.commit("b")
-    assert pen.written == ["a"]
+    assert writer.written == ["a"]

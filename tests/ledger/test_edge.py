@@ -27,11 +27,11 @@ def edge(directory, **more):
 
 
 def test_the_first_of_a_source_are_recorded_singly_and_the_rest_counted_by_reason(tmp_path):
-    pen = edge(tmp_path)
+    chain = edge(tmp_path)
     for number in range(10):
-        pen.note_refusal(refusal(reason="credential_missing" if number % 2 else "credential_invalid"))
-    pen.note_refusal(refusal("192.0.2.2"))
-    pen.close()
+        chain.note_refusal(refusal(reason="credential_missing" if number % 2 else "credential_invalid"))
+    chain.note_refusal(refusal("192.0.2.2"))
+    chain.close()
     assert [record["src_ip"] for record in of_type(tmp_path, "refusal")] == ["192.0.2.1"] * 3 + ["192.0.2.2"]
     (counted,) = of_type(tmp_path, "refusals.counted")
     assert counted["src_ip"] == "192.0.2.1"
@@ -41,10 +41,10 @@ def test_the_first_of_a_source_are_recorded_singly_and_the_rest_counted_by_reaso
 
 
 def test_a_flood_from_many_sources_costs_a_bounded_number_of_records_and_every_refusal_is_counted(tmp_path):
-    pen = edge(tmp_path)
+    chain = edge(tmp_path)
     for number in range(20_000):
-        pen.note_refusal(refusal(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
-    pen.close()
+        chain.note_refusal(refusal(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"))
+    chain.close()
     found = records(tmp_path)
     assert len(found) <= 1 + 10 + 20 + 1
     counted = sum(sum(record["counts"].values()) for record in of_type(tmp_path, "refusals.counted"))
@@ -53,47 +53,47 @@ def test_a_flood_from_many_sources_costs_a_bounded_number_of_records_and_every_r
 
 
 def test_addresses_of_one_ipv6_network_are_one_source(tmp_path):
-    pen = edge(tmp_path)
+    chain = edge(tmp_path)
     for number in range(10):
-        pen.note_refusal(refusal(f"2001:db8:1:2::{number:x}"))
-    pen.close()
+        chain.note_refusal(refusal(f"2001:db8:1:2::{number:x}"))
+    chain.close()
     (counted,) = of_type(tmp_path, "refusals.counted")
     assert (counted["src_ip"], counted["counts"]) == ("2001:db8:1:2::/64", {"credential_missing": 7})
 
 
 def test_workers_share_the_chain(tmp_path):
-    pens = [edge(tmp_path) for _ in range(4)]
+    chains = [edge(tmp_path) for _ in range(4)]
 
     def work(number):
         for _ in range(3):
-            pens[number].note_refusal(refusal(f"192.0.2.{number}"))
-            pens[number].flush()
+            chains[number].note_refusal(refusal(f"192.0.2.{number}"))
+            chains[number].flush()
 
     together(4, work)
-    for pen in pens:
-        pen.close()
+    for chain in chains:
+        chain.close()
     assert len(of_type(tmp_path, "refusal")) == 12
     assert verify(tmp_path).ok
 
 
 def test_a_thread_flushes_by_itself(tmp_path):
-    pen = edge(tmp_path, limits=EdgeLimits(flush_s=0.01))
-    pen.start()
-    pen.note_refusal(refusal())
+    chain = edge(tmp_path, limits=EdgeLimits(flush_s=0.01))
+    chain.start()
+    chain.note_refusal(refusal())
     end = time.monotonic() + 10
     while not of_type(tmp_path, "refusal"):
         assert time.monotonic() < end
         time.sleep(0.005)
-    pen.close()
+    chain.close()
 
 
 def test_counts_are_written_when_their_time_is_over(tmp_path):
-    pen = edge(tmp_path, limits=EdgeLimits(singles_per_source=1, count_s=0.0))
+    chain = edge(tmp_path, limits=EdgeLimits(singles_per_source=1, count_s=0.0))
     for _ in range(3):
-        pen.note_refusal(refusal())
-    pen.flush()
+        chain.note_refusal(refusal())
+    chain.flush()
     assert [record["counts"] for record in of_type(tmp_path, "refusals.counted")] == [{"credential_missing": 2}]
-    pen.close()
+    chain.close()
 
 
 class Stuck(RealDisk):
@@ -110,29 +110,29 @@ class Stuck(RealDisk):
 
 def test_a_stuck_or_failing_disk_holds_up_no_request_and_loses_nothing_once_it_works(tmp_path):
     disk, watching = Stuck(), Watching()
-    pen = edge(tmp_path, disk=disk, observer=watching)
-    pen.note_refusal(refusal())
-    flusher = threading.Thread(target=pen.flush)
+    chain = edge(tmp_path, disk=disk, observer=watching)
+    chain.note_refusal(refusal())
+    flusher = threading.Thread(target=chain.flush)
     flusher.start()
     began = time.monotonic()
     for _ in range(100):
-        pen.note_refusal(refusal("192.0.2.9"))
+        chain.note_refusal(refusal("192.0.2.9"))
     assert time.monotonic() - began < 1
     disk.go.set()
     flusher.join(10)
     assert watching.kinds == {Alarm.EDGE_FAILING}
     disk.fail = False
-    pen.close()
+    chain.close()
     assert {record["src_ip"] for record in of_type(tmp_path, "refusal")} == {"192.0.2.1", "192.0.2.9"}
     assert verify(tmp_path).ok
 
 
 @pytest.mark.parametrize("address", ["", "nonsense", "::::", "2001:db8::1%eth0"])
 def test_any_address_is_taken(tmp_path, address):
-    pen = edge(tmp_path)
+    chain = edge(tmp_path)
     for _ in range(5):
-        pen.note_refusal(refusal(address))
-    pen.close()
+        chain.note_refusal(refusal(address))
+    chain.close()
     assert len(of_type(tmp_path, "refusal")) == 3
 
 

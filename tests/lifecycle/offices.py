@@ -18,7 +18,7 @@ ADA, BOB, CID, EVE = (SigningKey(name, Ed25519PrivateKey.generate()) for name in
 
 
 @dataclass
-class Desk:
+class OfficeAtWork:
     """The office, what it recorded, and policies to act on."""
 
     folder: Path
@@ -42,7 +42,7 @@ class Desk:
         keep_revision(bundle, self.folder / "state")
         return bundle
 
-    def signed(self, bundle: Bundle, *keys: SigningKey, **changes: Any) -> str:
+    def sign(self, bundle: Bundle, *keys: SigningKey, **changes: Any) -> str:
         statement = Statement(
             act=ACTIVATE,
             counter=self.office.next_counter(),
@@ -58,7 +58,7 @@ class Desk:
         return note
 
     def activate(self, bundle: Bundle, *, at: datetime = NOW, effective: datetime | None = None) -> None:
-        activate(self.office, self.signed(bundle, ADA, BOB), now=at, effective=effective)
+        activate(self.office, self.sign(bundle, ADA, BOB), now=at, effective=effective)
         if effective is None:
             self.office = replace(self.office, current=bundle)
 

@@ -2,113 +2,113 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.acts import activate, deactivate, roll_back
-from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, Desk, later
+from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, OfficeAtWork, later
 
 
 @pytest.fixture
-def desk(tmp_path):
-    return Desk(tmp_path)
+def scene(tmp_path):
+    return OfficeAtWork(tmp_path)
 
 
-def in_force(desk, at=NOW):
-    standing = desk.office.history.standing(at)
+def in_force(scene, at=NOW):
+    standing = scene.office.history.standing(at)
     return None if standing is None else standing.entry.revision
 
 
-def test_two_signatures_put_a_policy_in_force_and_on_record(desk):
-    second = desk.policy("second", 700)
-    desk.activate(second)
-    assert in_force(desk) == second.revision
-    [record] = desk.records
+def test_two_signatures_put_a_policy_in_force_and_on_record(scene):
+    second = scene.policy("second", 700)
+    scene.activate(second)
+    assert in_force(scene) == second.revision
+    [record] = scene.records
     assert record["event_type"] == "policy.activated"
     assert record["signers"] == ["ada", "bob"]
     assert record["changes"] == ["tables/training.max_age_days.value: 365 -> 700"]
 
 
-def test_one_signature_puts_nothing_in_force_and_nothing_on_record(desk):
-    second = desk.policy("second", 700)
+def test_one_signature_puts_nothing_in_force_and_nothing_on_record(scene):
+    second = scene.policy("second", 700)
     for keys in ((ADA,), (ADA, EVE)):
         with pytest.raises(ConfigurationError, match="2 different registered signers"):
-            activate(desk.office, desk.signed(second, *keys), now=NOW, effective=None)
-    assert (in_force(desk), desk.records) == (None, [])
+            activate(scene.office, scene.sign(second, *keys), now=NOW, effective=None)
+    assert (in_force(scene), scene.records) == (None, [])
 
 
-def test_what_cannot_be_recorded_is_not_put_in_force(desk):
+def test_what_cannot_be_recorded_is_not_put_in_force(scene):
     def fail(_event_type, **_fields):
         raise OSError(28, "the disk is full")
 
-    object.__setattr__(desk.office, "record", fail)
+    object.__setattr__(scene.office, "record", fail)
     with pytest.raises(OSError, match="full"):
-        desk.activate(desk.policy("second", 700))
-    assert in_force(desk) is None
+        scene.activate(scene.policy("second", 700))
+    assert in_force(scene) is None
 
 
-def test_a_statement_serves_once(desk):
-    second = desk.policy("second", 700)
-    signed = desk.signed(second, ADA, BOB)
-    activate(desk.office, signed, now=NOW, effective=None)
+def test_a_statement_serves_once(scene):
+    second = scene.policy("second", 700)
+    signed = scene.sign(second, ADA, BOB)
+    activate(scene.office, signed, now=NOW, effective=None)
     with pytest.raises(ConfigurationError, match="another moment"):
-        activate(desk.office, signed, now=NOW, effective=None)
+        activate(scene.office, signed, now=NOW, effective=None)
 
 
-def test_a_statement_about_another_policy_in_force_is_refused(desk):
-    second = desk.policy("second", 700)
+def test_a_statement_about_another_policy_in_force_is_refused(scene):
+    second = scene.policy("second", 700)
     with pytest.raises(ConfigurationError, match="another moment"):
-        activate(desk.office, desk.signed(second, ADA, BOB, replaces="x"), now=NOW, effective=None)
+        activate(scene.office, scene.sign(second, ADA, BOB, replaces="x"), now=NOW, effective=None)
 
 
-def test_a_policy_that_is_not_kept_here_cannot_be_activated(desk):
-    second = desk.policy("second", 700)
+def test_a_policy_that_is_not_kept_here_cannot_be_activated(scene):
+    second = scene.policy("second", 700)
     with pytest.raises(ConfigurationError):
-        activate(desk.office, desk.signed(second, ADA, BOB, revision="ab" * 32), now=NOW, effective=None)
+        activate(scene.office, scene.sign(second, ADA, BOB, revision="ab" * 32), now=NOW, effective=None)
 
 
-def test_an_activation_ahead_takes_effect_at_its_instant(desk):
-    second = desk.policy("second", 700)
-    desk.activate(second, effective=later(hours=1))
-    assert in_force(desk, later(minutes=59)) is None
-    assert desk.office.history.find_scheduled(NOW).revision == second.revision
-    assert in_force(desk, later(hours=1)) == second.revision
-    assert desk.office.history.find_scheduled(later(hours=1)) is None
+def test_an_activation_ahead_takes_effect_at_its_instant(scene):
+    second = scene.policy("second", 700)
+    scene.activate(second, effective=later(hours=1))
+    assert in_force(scene, later(minutes=59)) is None
+    assert scene.office.history.find_scheduled(NOW).revision == second.revision
+    assert in_force(scene, later(hours=1)) == second.revision
+    assert scene.office.history.find_scheduled(later(hours=1)) is None
 
 
-def test_an_activation_cannot_lie_in_the_past(desk):
+def test_an_activation_cannot_lie_in_the_past(scene):
     with pytest.raises(ConfigurationError, match="must lie ahead"):
-        desk.activate(desk.policy("second", 700), effective=later(seconds=-1))
+        scene.activate(scene.policy("second", 700), effective=later(seconds=-1))
 
 
-def test_one_signer_rolls_back_to_what_was_there_before(desk):
-    desk.activate(desk.policy("second", 700))
-    roll_back(desk.office, desk.first.revision, CID, "It was wrong.", now=later(minutes=1))
-    assert in_force(desk, later(minutes=1)) == desk.first.revision
-    assert desk.records[-1]["event_type"] == "policy.rolled_back"
+def test_one_signer_rolls_back_to_what_was_there_before(scene):
+    scene.activate(scene.policy("second", 700))
+    roll_back(scene.office, scene.first.revision, CID, "It was wrong.", now=later(minutes=1))
+    assert in_force(scene, later(minutes=1)) == scene.first.revision
+    assert scene.records[-1]["event_type"] == "policy.rolled_back"
 
 
-def test_a_policy_that_was_never_in_force_cannot_be_rolled_back_to(desk):
-    desk.activate(desk.policy("second", 700))
-    third = desk.policy("third", 30)
+def test_a_policy_that_was_never_in_force_cannot_be_rolled_back_to(scene):
+    scene.activate(scene.policy("second", 700))
+    third = scene.policy("third", 30)
     with pytest.raises(ConfigurationError, match="never in force"):
-        roll_back(desk.office, third.revision, ADA, "Try.", now=NOW)
+        roll_back(scene.office, third.revision, ADA, "Try.", now=NOW)
 
 
-def test_nobody_unregistered_rolls_back(desk):
-    desk.activate(desk.policy("second", 700))
+def test_nobody_unregistered_rolls_back(scene):
+    scene.activate(scene.policy("second", 700))
     with pytest.raises(ConfigurationError, match="1 different registered"):
-        roll_back(desk.office, desk.first.revision, EVE, "Try.", now=NOW)
+        roll_back(scene.office, scene.first.revision, EVE, "Try.", now=NOW)
 
 
-def test_one_person_stops_everything_and_a_roll_back_starts_again(desk):
-    second = desk.policy("second", 700)
-    desk.activate(second)
-    deactivate(desk.office, "The vendor lost data.", now=later(minutes=1))
-    assert desk.office.history.standing(later(minutes=1)).stopped
-    object.__setattr__(desk.office, "current", None)
-    roll_back(desk.office, second.revision, ADA, "It is over.", now=later(minutes=2))
-    assert in_force(desk, later(minutes=2)) == second.revision
+def test_one_person_stops_everything_and_a_roll_back_starts_again(scene):
+    second = scene.policy("second", 700)
+    scene.activate(second)
+    deactivate(scene.office, "The vendor lost data.", now=later(minutes=1))
+    assert scene.office.history.standing(later(minutes=1)).stopped
+    object.__setattr__(scene.office, "current", None)
+    roll_back(scene.office, second.revision, ADA, "It is over.", now=later(minutes=2))
+    assert in_force(scene, later(minutes=2)) == second.revision
 
 
-def test_a_later_act_calls_off_one_that_is_still_to_come(desk):
-    second = desk.policy("second", 700)
-    desk.activate(second, effective=later(days=30))
-    roll_back(desk.office, desk.first.revision, ADA, "Not after all.", now=later(days=1))
-    assert in_force(desk, later(days=40)) == desk.first.revision
+def test_a_later_act_calls_off_one_that_is_still_to_come(scene):
+    second = scene.policy("second", 700)
+    scene.activate(second, effective=later(days=30))
+    roll_back(scene.office, scene.first.revision, ADA, "Not after all.", now=later(days=1))
+    assert in_force(scene, later(days=40)) == scene.first.revision

@@ -5,19 +5,19 @@ import pytest
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.acts import deactivate, roll_back
 from gateway.lifecycle.history import PolicyHistory
-from tests.lifecycle.offices import ADA, EVE, NOW, Desk, later
+from tests.lifecycle.offices import ADA, EVE, NOW, OfficeAtWork, later
 
 
 @pytest.fixture
-def desk(tmp_path):
-    desk = Desk(tmp_path)
-    desk.second = desk.policy("second", 700)
-    desk.activate(desk.second)
-    return desk
+def scene(tmp_path):
+    scene = OfficeAtWork(tmp_path)
+    scene.second = scene.policy("second", 700)
+    scene.activate(scene.second)
+    return scene
 
 
-def rewrite(desk, number, **changes):
-    path = desk.office.history.path
+def rewrite(scene, number, **changes):
+    path = scene.office.history.path
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     lines[number - 1] |= changes
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -28,45 +28,45 @@ def rewrite(desk, number, **changes):
     [{"revision": "x"}, {"replaces": "x"}, {"signed": None}, {"signed": "x"}, {"act": "roll_back"}],
     ids=["another policy", "another predecessor", "no signature", "no note", "another act"],
 )
-def test_an_act_that_is_not_what_was_signed_puts_nothing_in_force(desk, changes):
-    rewrite(desk, 1, **changes)
+def test_an_act_that_is_not_what_was_signed_puts_nothing_in_force(scene, changes):
+    rewrite(scene, 1, **changes)
     with pytest.raises(ConfigurationError):
-        desk.office.history.standing(NOW)
+        scene.office.history.standing(NOW)
 
 
-def test_signatures_are_judged_by_who_is_registered_now(desk):
-    history = PolicyHistory(desk.office.state, [ADA.verifier, EVE.verifier])
+def test_signatures_are_judged_by_who_is_registered_now(scene):
+    history = PolicyHistory(scene.office.state, [ADA.verifier, EVE.verifier])
     with pytest.raises(ConfigurationError, match="2 different registered signers"):
         history.standing(NOW)
 
 
-def test_an_act_written_again_under_a_later_number_is_refused(desk):
-    third = desk.policy("third", 30)
-    desk.activate(third, at=later(minutes=1))
-    first_line = desk.office.history.path.read_text().splitlines()[0]
-    with desk.office.history.path.open("a") as file:
+def test_an_act_written_again_under_a_later_number_is_refused(scene):
+    third = scene.policy("third", 30)
+    scene.activate(third, at=later(minutes=1))
+    first_line = scene.office.history.path.read_text().splitlines()[0]
+    with scene.office.history.path.open("a") as file:
         file.write(json.dumps(json.loads(first_line) | {"counter": 3}) + "\n")
     with pytest.raises(ConfigurationError, match="not what was signed"):
-        desk.office.history.standing(later(minutes=2))
+        scene.office.history.standing(later(minutes=2))
 
 
-def test_acts_missing_from_the_middle_are_noticed(desk):
-    deactivate(desk.office, "Stop.", now=later(minutes=1))
-    path = desk.office.history.path
+def test_acts_missing_from_the_middle_are_noticed(scene):
+    deactivate(scene.office, "Stop.", now=later(minutes=1))
+    path = scene.office.history.path
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
     with pytest.raises(ConfigurationError, match="lost acts"):
-        desk.office.history.standing(later(minutes=2))
+        scene.office.history.standing(later(minutes=2))
 
 
-def test_whoever_can_write_there_can_stop_but_not_roll_back_without_a_key(desk):
-    roll_back(desk.office, desk.first.revision, ADA, "Back.", now=later(minutes=1))
-    rewrite(desk, 2, revision=desk.second.revision)
+def test_whoever_can_write_there_can_stop_but_not_roll_back_without_a_key(scene):
+    roll_back(scene.office, scene.first.revision, ADA, "Back.", now=later(minutes=1))
+    rewrite(scene, 2, revision=scene.second.revision)
     with pytest.raises(ConfigurationError, match="not what was signed"):
-        desk.office.history.standing(later(minutes=2))
+        scene.office.history.standing(later(minutes=2))
 
 
 @pytest.mark.parametrize("text", ["{}\n", "nothing\n", '{"counter": 1}\n'])
-def test_a_damaged_history_is_an_error_and_not_an_empty_one(desk, text):
-    desk.office.history.path.write_text(text)
+def test_a_damaged_history_is_an_error_and_not_an_empty_one(scene, text):
+    scene.office.history.path.write_text(text)
     with pytest.raises(ConfigurationError, match="damaged"):
-        desk.office.history.standing(NOW)
+        scene.office.history.standing(NOW)

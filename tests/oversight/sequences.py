@@ -8,7 +8,7 @@ reason, `ip`, `purpose`, `lookback` (one for each). Days count from a Monday at 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gateway.oversight.detectors.scene import Surroundings, fill
+from gateway.oversight.detectors.scene import DetectionContext, fill
 
 START = datetime(2026, 6, 1, 16, tzinfo=UTC)
 _COLUMNS = {
@@ -84,7 +84,7 @@ def _rows(group):
         )
 
 
-def surroundings(case):
+def context(case):
     """The tables beside the ledger that a case names."""
     vendor = [
         (row["class"], "organization-x", number + 2, None, row.get("user", "u1"), moment(day), row.get("networks", 1))
@@ -96,7 +96,7 @@ def surroundings(case):
         for number, row in enumerate(case.get("events", []))
         for day in row["days"]
     ]
-    return Surroundings(
+    return DetectionContext(
         vendor_rows=vendor,
         vendor_events=events,
         vendor_imports=[(moment(day),) for day in case.get("imports", [])],

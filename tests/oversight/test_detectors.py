@@ -8,11 +8,11 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.oversight.detectors import read_detectors, run_detectors
-from gateway.oversight.detectors.scene import Surroundings
+from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.tables import parse_table
 from tests.oversight.scene import FOLDER
-from tests.oversight.sequences import START, sequence, surroundings
+from tests.oversight.sequences import START, context, sequence
 
 DETECTORS = {detector.detector_id: detector for detector in read_detectors(FOLDER)}
 
@@ -39,14 +39,19 @@ def run(groups, detector_ids=None, around=None, *, since=START, days=90, pieces=
         for number in range(pieces):
             start = since - timedelta(days=1) + number * step
             found += run_detectors(
-                connection, chosen, around or Surroundings(), since=start, until=start + step, zone="America/New_York"
+                connection,
+                chosen,
+                around or DetectionContext(),
+                since=start,
+                until=start + step,
+                zone="America/New_York",
             )
     return found, made
 
 
 @pytest.mark.parametrize(("detector_id", "case"), [*cases()])
 def test_a_detector_finds_what_its_cases_say(detector_id, case):
-    found, made = run(case.get("searches", []), [detector_id], surroundings(case))
+    found, made = run(case.get("searches", []), [detector_id], context(case))
     severities = {item.severity for item in found}
     assert severities == set() if case["expect"] == "none" else case["expect"] in severities
     if case["expect"] == "warn":
@@ -105,7 +110,7 @@ def test_a_plate_is_followed_across_epochs_by_the_hash_that_neighbours_share():
             run_detectors(
                 connection,
                 [DETECTORS["D1"]],
-                Surroundings(),
+                DetectionContext(),
                 since=START,
                 until=START + timedelta(days=120),
                 zone="UTC",

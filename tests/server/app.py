@@ -14,7 +14,7 @@ from gateway.errors import Refusal
 from gateway.model import Answer
 from gateway.ops import logs
 from gateway.server import worker
-from gateway.server.client import Patience
+from gateway.server.client import ConnectionDeadlines
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
 
 
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--cannot-record", action="store_true")
     options = parser.parse_args()
     limit = options.limit_s
-    worker.GatewayWorker.PATIENCE = Patience(head_s=limit, body_s=limit, answer_s=limit)
+    worker.GatewayWorker.DEADLINES = ConnectionDeadlines(head_s=limit, body_s=limit, answer_s=limit)
     logs.configure("info")
 
     def on_refused(reason, peer_ip, note) -> None:

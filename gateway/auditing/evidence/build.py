@@ -55,7 +55,7 @@ def make_evidence(
     out: Path,
     access: Access,
     *,
-    surroundings: DecisionContext,
+    context: DecisionContext,
     private_key: str | None,
     links: bool,
     now: datetime,
@@ -84,8 +84,8 @@ def make_evidence(
         others = _add_proofs(package, source, found, len(lines) - len(unsigned), links=links)
         records = [orjson.loads(line.raw) for line in lines]
         missing = [
-            *_add_policies(package, records, surroundings.policies),
-            *_add_facts(package, records, surroundings.facts),
+            *_add_policies(package, records, context.policies),
+            *_add_facts(package, records, context.facts),
             *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
             *source.problems,
         ]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from gateway.oversight.detectors.catalog import Detector
-from gateway.oversight.detectors.scene import Surroundings, lay_out, show_since
+from gateway.oversight.detectors.scene import DetectionContext, lay_out, show_since
 
 QUIET_DAYS = 30
 _PIECE = timedelta(days=91)
@@ -46,7 +46,7 @@ class Detection:
 def run_detectors(
     connection: duckdb.DuckDBPyConnection,
     detectors: Sequence[Detector],
-    surroundings: Surroundings,
+    context: DetectionContext,
     *,
     since: datetime,
     until: datetime,
@@ -61,7 +61,7 @@ def run_detectors(
     before, start = max((_reach(detector) for detector in detectors), default=timedelta()), since
     while start < until:
         end = min(until, start + _PIECE)
-        lay_out(connection, surroundings, since=start, until=end, before=start - before, zone=zone)
+        lay_out(connection, context, since=start, until=end, before=start - before, zone=zone)
         for detector in detectors:
             show_since(connection, start - _reach(detector))
             yield from ask(connection, detector)

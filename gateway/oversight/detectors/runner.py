@@ -22,7 +22,7 @@ from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.run import Detection, run_detectors
-from gateway.oversight.detectors.scene import Surroundings
+from gateway.oversight.detectors.scene import DetectionContext
 
 _OVERLAP = timedelta(days=2)
 _PATIENCE_S = 5.0
@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 def find_new(
     source: LedgerTable,
     detectors: tuple[Detector, ...],
-    surroundings: Surroundings,
+    context: DetectionContext,
     *,
     since: datetime,
     until: datetime,
@@ -46,7 +46,7 @@ def find_new(
     connection = source.connection.cursor()
     found = {
         item.finding_id: item
-        for item in run_detectors(connection, detectors, surroundings, since=since, until=until, zone=zone)
+        for item in run_detectors(connection, detectors, context, since=since, until=until, zone=zone)
     }
     new = [item for name, item in found.items() if name not in known]
     offices = _offices(source, {item.user_id for item in new if item.user_id is not None})

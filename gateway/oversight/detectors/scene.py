@@ -35,7 +35,7 @@ _EMPTY = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class DetectionContext:
     """What is known beside the ledger: rows for the tables that do not come from it, in the order of their columns."""
 
     vendor_rows: Sequence[tuple[Any, ...]] = ()
@@ -47,7 +47,7 @@ class Surroundings:
 
 def lay_out(
     connection: duckdb.DuckDBPyConnection,
-    surroundings: Surroundings,
+    context: DetectionContext,
     *,
     since: datetime,
     until: datetime,
@@ -75,7 +75,7 @@ def lay_out(
     )
     for name, columns in _EMPTY.items():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
-        fill(connection, name, columns, getattr(surroundings, name))
+        fill(connection, name, columns, getattr(context, name))
     show_since(connection, before)
 
 

@@ -24,27 +24,27 @@ FACTS = {"20261122-1-abcdefabcdef": {"content_sha256": "abcdefabcdef" + "0" * 52
 
 
 @pytest.fixture
-def agency(book):
+def agency(ledger):
     """Searches of three persons in two chains, over several segments, with checkpoints between; the last is unsigned."""
-    book.max_bytes, book.policy = 8192, POLICY
+    ledger.max_bytes, ledger.policy = 8192, POLICY
     for slot in ("w0", "w1"):
         for number in range(4):
-            book.write([Ask(person=f"u0{one}", plate=f"AAA{number}0{one}") for one in (1, 2, 3)], slot=slot)
-            book.sign()
-    compress_closed(book.directory, disk=RealDisk())
-    book.write([Ask(person="u03")])
+            ledger.write([Ask(person=f"u0{one}", plate=f"AAA{number}0{one}") for one in (1, 2, 3)], slot=slot)
+            ledger.sign()
+    compress_closed(ledger.directory, disk=RealDisk())
+    ledger.write([Ask(person="u03")])
     for path, text in FILES:
-        file = book.folder / "revisions" / POLICY / path
+        file = ledger.folder / "revisions" / POLICY / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    return book
+    return ledger
 
 
 @pytest.fixture
 def make(agency, reading, access, tmp_path):
     def make_(criteria, out="evidence", **options):
-        surroundings = DecisionContext(policies=agency.folder / "revisions", facts=FACTS)
-        defaults = {"surroundings": surroundings, "private_key": None, "links": True, "now": START}
+        context = DecisionContext(policies=agency.folder / "revisions", facts=FACTS)
+        defaults = {"context": context, "private_key": None, "links": True, "now": START}
         return make_evidence(reading(), criteria, tmp_path / out, access, **defaults | options)
 
     return make_
@@ -173,12 +173,12 @@ def test_the_links_hold_no_plate_or_written_reason_of_anybody(make, tmp_path):
         assert not path.is_file() or not [plate for plate in plates if plate in path.read_bytes()]
 
 
-def test_with_an_auditors_key_what_was_sealed_is_opened_beside_the_records(make, diary, tmp_path):
+def test_with_an_auditors_key_what_was_sealed_is_opened_beside_the_records(make, reads, tmp_path):
     make(Criteria(person="u01"), private_key=AUDITOR.private)
     opened = [json.loads(line) for line in (tmp_path / "evidence" / "opened.jsonl").read_text().splitlines()]
     assert sorted({item["plate"] for item in opened}) == ["AAA001", "AAA101", "AAA201", "AAA301"]
     assert "AAA301" not in (tmp_path / "evidence" / "README.html").read_text()
-    assert [event for event, _ in diary.entries] == ["audit.read", "audit.opened"]
+    assert [event for event, _ in reads.entries] == ["audit.read", "audit.opened"]
 
 
 def test_a_plate_brings_decisions_and_their_outcomes_and_is_not_named_without_a_key(make, agency, tmp_path):
@@ -199,7 +199,7 @@ def test_holds_the_text_of_the_policies_and_the_digests_of_the_facts(make, tmp_p
 
 def test_says_what_it_could_not_hold(make, agency):
     shutil.rmtree(agency.folder / "revisions")
-    made = make(Criteria(person="u01"), surroundings=DecisionContext(policies=agency.folder / "revisions"))
+    made = make(Criteria(person="u01"), context=DecisionContext(policies=agency.folder / "revisions"))
     assert made.shortcomings == (
         f"the text of policy {POLICY} is not kept on this host",
         "facts revision 20261122-1-abcdefabcdef is not known on this host",
@@ -222,9 +222,9 @@ def test_of_nothing_no_package_is_made(make, tmp_path):
     assert not (tmp_path / "evidence").exists()
 
 
-def test_the_package_is_on_record_before_it_is_made(make, diary, access):
+def test_the_package_is_on_record_before_it_is_made(make, reads, access):
     make(Criteria(case="25-001234"))
-    [(event_type, fields)] = diary.entries
+    [(event_type, fields)] = reads.entries
     assert (event_type, fields["what"], fields["why"]) == ("audit.read", "evidence", access.why)
     assert fields["filter"] == {"case": "25-001234", "links": True, "opened": False}
 

@@ -50,10 +50,10 @@ class _Page(html.parser.HTMLParser):
         self.text.append(data)
 
 
-def test_weekly_counts_searches_by_day_person_and_reason(book, made):
-    book.write([Ask(), Ask(person="u02", denied=("training_lapsed", "case_closed")), Ask(denied=("case_closed",))])
-    book.clock.on(days=1)
-    book.write([Ask(person="u02")])
+def test_weekly_counts_searches_by_day_person_and_reason(ledger, made):
+    ledger.write([Ask(), Ask(person="u02", denied=("training_lapsed", "case_closed")), Ask(denied=("case_closed",))])
+    ledger.clock.on(days=1)
+    ledger.write([Ask(person="u02")])
     report = made(weekly)
     assert figures(report) == {
         "Searches decided": "4", "Allowed": "2", "Denied": "2", "Errors": "0", "Persons": "2", "Cases": "1",
@@ -69,10 +69,10 @@ def test_weekly_counts_searches_by_day_person_and_reason(book, made):
     assert people == {"u01": ("Avery Stone", 1, 1), "u02": ("Blake Rivera", 1, 1)}
 
 
-def test_weekly_looks_only_at_its_period_and_compares_with_the_one_before(book, reading, access):
-    book.write([Ask()])
-    book.clock.now = START + timedelta(days=7)
-    book.write([Ask(), Ask()])
+def test_weekly_looks_only_at_its_period_and_compares_with_the_one_before(ledger, reading, access):
+    ledger.write([Ask()])
+    ledger.clock.now = START + timedelta(days=7)
+    ledger.write([Ask(), Ask()])
     later = Period(since=START + timedelta(days=7), until=START + timedelta(days=14))
     first = weekly(reading(), access, period=later, made_at=later.until).figures[0]
     assert (first.value, first.note) == ("2", "1 in the period before")
@@ -86,23 +86,23 @@ def test_weekly_looks_only_at_its_period_and_compares_with_the_one_before(book, 
         ([Ask(person="u01", case="25-001234"), Ask(person="u01", case="26-000410")], "1 plate under up to 2 different"),
     ],
 )
-def test_weekly_says_who_stands_out_and_how(book, made, asks, sentence):
-    book.write(asks)
+def test_weekly_says_who_stands_out_and_how(ledger, made, asks, sentence):
+    ledger.write(asks)
     [row] = rows(made(weekly), "outliers")
     assert row["Person"] == "u01"
     assert sentence in row["What stands out"]
 
 
-def test_weekly_notices_one_plate_followed_over_days(book, made):
+def test_weekly_notices_one_plate_followed_over_days(ledger, made):
     for _ in range(4):
-        book.write([Ask()])
-        book.clock.on(days=1)
+        ledger.write([Ask()])
+        ledger.clock.on(days=1)
     [row] = rows(made(weekly), "outliers")
     assert row["What stands out"] == "1 plate on up to 4 different days"
 
 
-def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(book, made):
-    book.events(
+def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger, made):
+    ledger.events(
         ("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 12", "filter": {"person": "u01"}}),
         ("audit.opened", {"reader": "alex", "what": "open", "why": "inquiry 12", "filter": {"event_ids": ["a", "b"]}}),
         ("key.issued", {"operator": "root", "user_id": "u01", "key_id": "k7"}),
@@ -121,16 +121,16 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(book, m
     }
 
 
-def test_weekly_names_allowed_searches_that_ended_without_an_answer(book, made):
-    book.events(("outcome", {"outcome": "failed", "reason": "vendor_late"}), ("outcome", {"outcome": "interrupted"}))
+def test_weekly_names_allowed_searches_that_ended_without_an_answer(ledger, made):
+    ledger.events(("outcome", {"outcome": "failed", "reason": "vendor_late"}), ("outcome", {"outcome": "interrupted"}))
     assert {row["Reason"]: row["Times"] for row in rows(made(weekly), "failures")} == {
         "vendor_late": 1,
         "interrupted": 1,
     }
 
 
-def test_training_says_when_each_authorized_user_was_last_trained_and_who_is_lapsed(book, made):
-    book.write([Ask(person="u01")])
+def test_training_says_when_each_authorized_user_was_last_trained_and_who_is_lapsed(ledger, made):
+    ledger.write([Ask(person="u01")])
     people = [person("u01", date(2026, 7, 25)), person("u02", date(2025, 10, 1)), person("u03", None)]
     report = made(training, people=people, valid_days=365)
     standing = {row["Person"]: (row["Standing"], row["Days ago"], row["Searches"]) for row in rows(report, "users")}
@@ -139,14 +139,14 @@ def test_training_says_when_each_authorized_user_was_last_trained_and_who_is_lap
 
 
 @pytest.mark.parametrize(("days", "standing"), [(365, "current"), (366, "lapsed")])
-def test_training_counts_to_the_last_valid_day(made, book, days, standing):
-    book.write([Ask()])
+def test_training_counts_to_the_last_valid_day(made, ledger, days, standing):
+    ledger.write([Ask()])
     people = [person("u01", WEEK.until.date() - timedelta(days=days))]
     assert rows(made(training, people=people, valid_days=365), "users")[0]["Standing"] == standing
 
 
-def test_training_lists_searches_allowed_with_lapsed_or_no_training(book, made):
-    book.write([Ask(trained=date(2025, 11, 2)), Ask(trained=date(2025, 11, 1)), Ask(trained=None)])
+def test_training_lists_searches_allowed_with_lapsed_or_no_training(ledger, made):
+    ledger.write([Ask(trained=date(2025, 11, 2)), Ask(trained=date(2025, 11, 1)), Ask(trained=None)])
     report = made(training, people=[], valid_days=365)
     assert [row["Decision"] for row in rows(report, "lapsed")] == ["d-000002", "d-000003"]
     assert next(figure for figure in report.figures if figure.label == "With lapsed training").alarming
@@ -156,14 +156,14 @@ def test_training_lists_searches_allowed_with_lapsed_or_no_training(book, made):
     }  # fmt: skip
 
 
-def test_training_lists_searchers_who_are_not_authorized_now(book, made):
-    book.write([Ask(person="u01"), Ask(person="u04")])
+def test_training_lists_searchers_who_are_not_authorized_now(ledger, made):
+    ledger.write([Ask(person="u01"), Ask(person="u04")])
     report = made(training, people=[person("u01", date(2026, 7, 25))], valid_days=365)
     assert [row["Person"] for row in rows(report, "not-authorized")] == ["u04"]
 
 
-def test_access_holds_what_california_asks_for_each_allowed_search(book, made):
-    book.write([Ask(), Ask(denied=("case_closed",))])
+def test_access_holds_what_california_asks_for_each_allowed_search(ledger, made):
+    ledger.write([Ask(), Ask(denied=("case_closed",))])
     [row] = rows(made(accesses, private_key=None), "accesses")
     assert row["Time (UTC)"] == "2026-11-02 08:01"
     assert (row["Username"], row["Name"], row["Organization"]) == ("u01", "Avery Stone", "HSI, BAL")
@@ -172,25 +172,25 @@ def test_access_holds_what_california_asks_for_each_allowed_search(book, made):
     assert (row["Purpose"], row["Case"], row["Reads"]) == ("criminal_investigation", "25-001234", 3)
 
 
-def test_access_shows_plates_only_with_an_auditors_key_and_records_the_opening(book, made, diary):
-    book.write([Ask()])
+def test_access_shows_plates_only_with_an_auditors_key_and_records_the_opening(ledger, made, reads):
+    ledger.write([Ask()])
     [row] = rows(made(accesses, private_key=AUDITOR.private), "accesses")
     assert (row["Plate"], row["Written reason"]) == ("FNA579", "seen near the warehouse")
-    assert [event for event, _ in diary.entries] == ["audit.read", "audit.opened"]
+    assert [event for event, _ in reads.entries] == ["audit.read", "audit.opened"]
 
 
 @pytest.mark.parametrize("kind", [weekly, training, accesses])
-def test_a_report_is_on_record_before_it_is_made(book, made, diary, kind):
-    book.write([Ask()])
+def test_a_report_is_on_record_before_it_is_made(ledger, made, reads, kind):
+    ledger.write([Ask()])
     options = {training: {"people": [], "valid_days": 365}, accesses: {"private_key": None}}.get(kind, {})
     made(kind, **options)
-    event_type, fields = diary.entries[0]
+    event_type, fields = reads.entries[0]
     assert (event_type, fields["what"]) == ("audit.read", "report")
     assert fields["filter"]["period"] == "2026-11-02 08:00 to 2026-11-09 08:00 UTC"
 
 
-def test_a_page_loads_nothing_runs_nothing_and_escapes_everything(book, made):
-    book.write([Ask(person="u04", denied=("case_closed",))])
+def test_a_page_loads_nothing_runs_nothing_and_escapes_everything(ledger, made):
+    ledger.write([Ask(person="u04", denied=("case_closed",))])
     shown = _Page(page(made(weekly)))
     assert "Drew Patel <b>&" in shown.text
     assert "b" not in {tag for tag, _ in shown.tags}
@@ -199,8 +199,8 @@ def test_a_page_loads_nothing_runs_nothing_and_escapes_everything(book, made):
     assert not [name for name in names if name in ("src", "href") or name.startswith("on")]
 
 
-def test_a_page_can_be_read_aloud(book, made):
-    book.write([Ask(), Ask(denied=("case_closed",))])
+def test_a_page_can_be_read_aloud(ledger, made):
+    ledger.write([Ask(), Ask(denied=("case_closed",))])
     shown = _Page(page(made(weekly)))
     assert ("html", {"lang": "en"}) in shown.tags
     assert all(attributes.get("scope") == "col" for tag, attributes in shown.tags if tag == "th")
@@ -211,8 +211,8 @@ def test_a_page_can_be_read_aloud(book, made):
     assert set(levels[1:]) == {2}
 
 
-def test_every_table_is_also_a_csv_file_and_no_cell_can_run_as_a_formula(book, made, tmp_path):
-    book.write([Ask(text="=HYPERLINK(1)"), Ask(text="plain")])
+def test_every_table_is_also_a_csv_file_and_no_cell_can_run_as_a_formula(ledger, made, tmp_path):
+    ledger.write([Ask(text="=HYPERLINK(1)"), Ask(text="plain")])
     report = made(accesses, private_key=AUDITOR.private)
     write_report(report, page(report), tmp_path / "out")
     with (tmp_path / "out" / "access-accesses.csv").open() as file:
@@ -222,7 +222,7 @@ def test_every_table_is_also_a_csv_file_and_no_cell_can_run_as_a_formula(book, m
     assert names == {"access.html", "access-accesses.csv", "access-purposes.csv"}
 
 
-def test_a_period_without_anything_still_makes_a_report(book, made):
-    book.events(("gateway.started", {}))
+def test_a_period_without_anything_still_makes_a_report(ledger, made):
+    ledger.events(("gateway.started", {}))
     assert "None in this period." in page(made(weekly))
     assert figures(made(accesses, private_key=None))["Accesses"] == "0"

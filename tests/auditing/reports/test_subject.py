@@ -8,8 +8,8 @@ from tests.auditing.ledgers import AUDITOR, START, Ask
 ASKS = [Ask(), Ask(person="u02", plate="KLM482"), Ask(denied=("training_lapsed",)), Ask(person="u02")]
 
 
-def made(book, reading, access, kind, criteria, **more):
-    period = Period(since=START, until=book.clock.now + timedelta(minutes=1))
+def made(ledger, reading, access, kind, criteria, **more):
+    period = Period(since=START, until=ledger.clock.now + timedelta(minutes=1))
     return subject(
         reading(), access, kind=kind, criteria=criteria, period=period, made_at=START, **{"private_key": None} | more
     )
@@ -19,9 +19,9 @@ def table(report, name):
     return next(section.table for section in report.sections if section.table.name == name)
 
 
-def test_a_persons_report_has_every_record_of_them_and_of_nobody_else(book, reading, access):
-    book.write(ASKS)
-    report = made(book, reading, access, "person", Criteria(person="u01"))
+def test_a_persons_report_has_every_record_of_them_and_of_nobody_else(ledger, reading, access):
+    ledger.write(ASKS)
+    report = made(ledger, reading, access, "person", Criteria(person="u01"))
     rows = table(report, "records").rows
     assert len(rows) == 3
     assert {row[2] for row in rows} == {"u01"}
@@ -30,27 +30,27 @@ def test_a_persons_report_has_every_record_of_them_and_of_nobody_else(book, read
     assert {row[10] for row in rows if row[1] == "decision"} == {"sealed"}
 
 
-def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(book, reading, access):
-    book.write(ASKS)
-    plates = look_up("FNA579", directory=book.directory, secrets=book.secrets)
-    report = made(book, reading, access, "plate", Criteria(plates=plates.hashes), private_key=AUDITOR.private)
+def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(ledger, reading, access):
+    ledger.write(ASKS)
+    plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
+    report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes), private_key=AUDITOR.private)
     rows = table(report, "records").rows
     assert {row[2] for row in rows} == {"u01", "u02"}
     assert {row[10] for row in rows} == {"FNA579"}
     assert "FNA579" in page(report)
 
 
-def test_who_looked_the_person_up_is_in_the_report(book, reading, access):
-    book.write(ASKS)
-    book.events(("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 9", "filter": {"person": "u01"}}),
+def test_who_looked_the_person_up_is_in_the_report(ledger, reading, access):
+    ledger.write(ASKS)
+    ledger.events(("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 9", "filter": {"person": "u01"}}),
                 ("audit.read", {"reader": "sam", "what": "search", "why": "other", "filter": {"person": "u02"}}))  # fmt: skip
-    rows = table(made(book, reading, access, "person", Criteria(person="u01")), "lookups").rows
+    rows = table(made(ledger, reading, access, "person", Criteria(person="u01")), "lookups").rows
     assert [row[1:] for row in rows] == [("alex", "search", "inquiry 9")]
 
 
-def test_the_report_is_on_record_and_names_no_plate(book, reading, access, diary):
-    book.write(ASKS)
-    plates = look_up("FNA579", directory=book.directory, secrets=book.secrets)
-    made(book, reading, access, "plate", Criteria(plates=plates.hashes))
-    [(_, fields)] = diary.entries
+def test_the_report_is_on_record_and_names_no_plate(ledger, reading, access, reads):
+    ledger.write(ASKS)
+    plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
+    made(ledger, reading, access, "plate", Criteria(plates=plates.hashes))
+    [(_, fields)] = reads.entries
     assert fields["filter"] == {"report": "plate", "opened": False, "plates": True}

@@ -8,15 +8,15 @@ import orjson
 
 from gateway.auditing.query_engine import connect, quote_text
 from gateway.clock import parse_instant
-from gateway.oversight.detectors.scene import Surroundings
+from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.imports.store import ImportStore
 
 
-def read_surroundings(state: Path, imports: ImportStore) -> Surroundings:
+def read_detection_context(state: Path, imports: ImportStore) -> DetectionContext:
     """All of it; what is not there is empty."""
     kept = _read(state / "reconciliation.json")
     rows = kept["rows"] if isinstance(kept, dict) else []
-    return Surroundings(
+    return DetectionContext(
         vendor_rows=[
             (
                 row["class"],

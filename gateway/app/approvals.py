@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class ApprovalRuntime:
     """What one worker keeps of what people ask for, give and review; `close` in the order of `closing`."""
 
     approvals: Approvals
@@ -44,7 +44,7 @@ class Desk:
     closing: tuple[Callable[[], object], ...]
 
 
-def open_desk(
+def open_approval_runtime(
     given: NoticeSettings,
     secret: bytes,
     *,
@@ -53,8 +53,8 @@ def open_desk(
     policy: LivePolicy,
     recorder: Recorder,
     ledger: Ledger,
-) -> Desk:
-    """The desk of this process; nothing runs by itself before `watch.start`, but the sending of notices."""
+) -> ApprovalRuntime:
+    """What this process keeps; nothing runs by itself before `watch.start`, but the sending of notices."""
     protection, notices = PlateProtection(secret), Notices(given.webhook_url, _mail(given))
     told = Addressees(approvers=given.approvers, duty=given.duty, privacy=given.privacy)
     table = partial(tables, policy)
@@ -70,7 +70,7 @@ def open_desk(
     recent = RecentDecisions(store=store)
     remembering = RememberingRecorder(recorder, store, protection, emergencies)
     watch = ReviewWatch(emergencies, recent, clock.now)
-    return Desk(
+    return ApprovalRuntime(
         approvals=Approvals(store, protection, facts, notices, told, lambda: _rules(table().get("approvals"))),
         emergencies=emergencies,
         foresight=Foresight(store=store, engine=policy),
