@@ -4,64 +4,14 @@ Every field is a key of the TOML file and, as `LPR_GATEWAY__SECTION__KEY`, an en
 they were written; `configuration` makes them absolute. Secrets are only ever named by file.
 """
 
-import ipaddress
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from urllib.parse import parse_qsl, urlsplit
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway.net import is_loopback
+from gateway.setting_values import Bind, DatabaseUrl, IssuerUrl, Network, OpaUrl, Url
 
 RESERVED_MOUNTS = ("/gateway", "/healthz", "/readyz", "/metrics")
-
-
-def _network(value: str) -> str:
-    try:
-        ipaddress.ip_network(value)
-    except ValueError:
-        raise ValueError("must be an address or a range like 10.1.0.0/16") from None
-    return value
-
-
-def _safe_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http(s) URL")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError("must be https; plain http is accepted only to loopback")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must hold no user name, query or fragment")
-    return value.rstrip("/")
-
-
-def _issuer(value: str) -> str:
-    _safe_url(value)
-    return value  # exactly as written, for tokens must name it exactly so
-
-
-def _bind(value: str) -> str:
-    host, colon, port = value.rpartition(":")
-    if not (host and colon and port.isdigit() and int(port) < 1 << 16):
-        raise ValueError("must be address:port, as 127.0.0.1:8080")
-    return value
-
-
-def _database_url(value: str) -> str:
-    """A settings file is read, copied and shown around; and a URL of a database is told in messages."""
-    parts = urlsplit(value)
-    if parts.password is not None or {"password", "sslpassword"} & dict(parse_qsl(parts.query)).keys():
-        raise ValueError("holds a password: have PostgreSQL's own file hold it (PGPASSFILE, or ?passfile=/etc/… here)")
-    return value
-
-
-def _opa_url(value: str) -> str:
-    return value if value.startswith("unix:///") else _safe_url(value)
-
-
-Network = Annotated[str, AfterValidator(_network)]
-Url = Annotated[str, AfterValidator(_safe_url)]
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
 
 class _Section(BaseModel):
@@ -71,7 +21,7 @@ class _Section(BaseModel):
 class Server(_Section):
     """Where the gateway listens, and how much it takes."""
 
-    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8080"
+    bind: Bind = "127.0.0.1:8080"
     workers: int = Field(default=2, ge=1, le=64)
     threads: int = Field(default=32, ge=1, le=64)
     max_body_bytes: int = Field(default=1_048_576, ge=1024, le=1 << 26)
@@ -81,7 +31,7 @@ class Server(_Section):
 class Admin(_Section):
     """Where operators ask: health in detail, metrics. Never the officers' listener."""
 
-    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:9090"
+    bind: Bind = "127.0.0.1:9090"
 
 
 class Paths(_Section):
@@ -101,7 +51,7 @@ class EngineSettings(_Section):
     """Which Rego engine decides. `deadline_ms` bounds the whole call to a real OPA."""
 
     kind: Literal["embedded", "opa", "both"] = "embedded"
-    opa_url: Annotated[str, AfterValidator(_opa_url)] = "http://127.0.0.1:8181"
+    opa_url: OpaUrl = "http://127.0.0.1:8181"
     deadline_ms: int = Field(default=250, ge=10, le=10_000)
 
 
@@ -182,7 +132,7 @@ class OidcSettings(_Section):
     anew after `key_age_s`, and stay good for `keys_good_s` after the provider was last heard of.
     """
 
-    issuer: Annotated[str, AfterValidator(_issuer)]
+    issuer: IssuerUrl
     audience: str = Field(min_length=1)
     user_claim: str = Field(default="preferred_username", min_length=1)
     actor_claim: str = Field(default="sub", min_length=1)

@@ -14,12 +14,13 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from gateway.cli import main
+from gateway.disclosure import DisclosureContext, disclose
 from gateway.endpoints.router import _ROUTES
 from gateway.ledger.alarms import Alarm
 from gateway.obligations.draft import OBLIGATIONS
 from gateway.ops.metrics import Metrics
 from gateway.pep import journey as pep
-from gateway.reasons import REASON_TEXTS, DisclosureContext, Reason, disclose
+from gateway.reasons import REASON_TEXTS, Reason
 from gateway.settings import Settings, SinkSettings
 from gateway.shipping.formats.event_types import KINDS, REQUESTS
 from gateway.vendors import load_profile

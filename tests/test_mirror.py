@@ -176,7 +176,11 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/vendors/answer/test_parse.py": ("read and written anew", "vendors/answer/serialise"),
     "tests/vendors/request/test_recognise.py": ("the body of what is recognised", "vendors/request/document"),
-    "tests/test_docs.py": ("values without behaviour, or held to the pages", "errors model pep/ports settings"),
+    "tests/test_docs.py": (
+        "values without behaviour, or held to the pages",
+        """errors pep/ports reasons setting_values model/decision model/dossier model/effective model/identity
+        model/json_value model/knowledge model/query model/request model/results""",
+    ),
     "tests/cli/test_config.py": ("mistakes in settings", "configuration"),
     "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers"),
 }

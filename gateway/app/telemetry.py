@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.disclosure import Disclosed
 from gateway.errors import Refusal
 from gateway.identity import networks, source_address
 from gateway.identity.addresses import is_trusted
 from gateway.model import Approval, Decision, Dossier, Known, Outcome, Question, RawRequest, VendorAnswer, VendorRequest
 from gateway.pep.ports import EnginePort, FactsPort, Mounted, Ports, RecorderPort, Vendor
-from gateway.reasons import Disclosed, Reason
+from gateway.reasons import Reason
 from gateway.settings import Settings
 
 if TYPE_CHECKING:

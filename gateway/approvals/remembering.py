@@ -14,10 +14,11 @@ from typing import Any, Protocol
 from gateway.approvals.emergencies import Emergencies
 from gateway.approvals.protection import PlateProtection
 from gateway.clock import format_instant
+from gateway.disclosure import Disclosed
 from gateway.errors import Refusal
 from gateway.model import Dossier, Outcome
 from gateway.plates import in_clear
-from gateway.reasons import Disclosed, Reason
+from gateway.reasons import Reason
 from gateway.store.runtime_rows import DECISIONS, keep
 from gateway.store.store import Store
 

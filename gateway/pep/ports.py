@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from gateway.disclosure import Disclosed
 from gateway.identity import Presented
 from gateway.model import (
     Acknowledgement,
@@ -27,7 +28,7 @@ from gateway.model import (
 )
 from gateway.pep.accepted_text import AcceptableText, nothing_to_accept
 from gateway.pep.budget import Budget, BudgetLimits
-from gateway.reasons import Disclosed, Reason
+from gateway.reasons import Reason
 from gateway.vendors import Profile
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import orjson
 
+from gateway.disclosure import Disclosed
 from gateway.model import Answer, Json
-from gateway.reasons import REASON_TEXTS, Disclosed, Reason
+from gateway.reasons import REASON_TEXTS, Reason
 
 PROBLEM = "application/problem+json"
 _RETRY_AFTER_S = 30

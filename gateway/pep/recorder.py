@@ -8,6 +8,7 @@ from typing import Protocol
 
 import orjson
 
+from gateway.disclosure import Disclosed, disclose
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.event import Body, Sensitive, admin_record, refusal_record
 from gateway.ledger.records.outcome import outcome_record
@@ -15,7 +16,7 @@ from gateway.model import Dossier, Identity, Json, Outcome, RawRequest
 from gateway.obligations import absolute
 from gateway.pep.budget import Budget
 from gateway.pep.ports import DEFAULT_BUDGET, MetricsPort
-from gateway.reasons import REASON_TEXTS, Disclosed, Reason, disclose
+from gateway.reasons import REASON_TEXTS, Reason
 
 _SERVER_ERROR = 500
 _SEALED_BYTES = 1024  # what is sealed, and the record's place in its chain

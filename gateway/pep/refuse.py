@@ -3,12 +3,13 @@
 import orjson
 import structlog
 
+from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, problem
-from gateway.reasons import REASON_TEXTS, Disclosed, DisclosureContext, Reason, disclose
+from gateway.reasons import REASON_TEXTS, Reason
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403

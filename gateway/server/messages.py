@@ -6,9 +6,10 @@ import uuid
 from email.utils import formatdate
 from http import HTTPStatus
 
+from gateway.disclosure import disclose
 from gateway.model import Answer
 from gateway.pep.problem import problem
-from gateway.reasons import Reason, disclose
+from gateway.reasons import Reason
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _FIELD = re.compile(r"[A-Za-z0-9-]+: [\t\x20-\x7e]*")

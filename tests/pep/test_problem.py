@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from gateway.disclosure import DisclosureContext, disclose
 from gateway.pep.problem import PROBLEM, problem
-from gateway.reasons import REASON_TEXTS, DisclosureContext, Reason, disclose
+from gateway.reasons import REASON_TEXTS, Reason
 
 ID = "3d5cd4c8-3f0c-4c55-9a7b-0b8a5f0d5a2e"
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from gateway.disclosure import disclose
 from gateway.errors import Refusal
 from gateway.model import Outcome
 from gateway.pep.recorder import Recorder
-from gateway.reasons import Reason, disclose
+from gateway.reasons import Reason
 from tests.ledger.records.test_decision import dossier, full
 from tests.obligations.samples import SHIPPED, narrowed
 

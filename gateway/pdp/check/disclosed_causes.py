@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway.canonical import canonical
+from gateway.disclosure import DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.pdp.bundle import Bundle
 from gateway.pdp.check.generated_inputs import SAMPLE
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.engine import Engine
-from gateway.reasons import DisclosureContext, Reason, disclose
+from gateway.reasons import Reason
 
 _TABLE: Final = "tables/operations/data.yaml"
 _SCOPES: Final = ("partial_plate", "geo_search", "protected_plate", "other_purpose")

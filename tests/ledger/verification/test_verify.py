@@ -245,7 +245,7 @@ def test_several_processes_find_the_same_as_one(copy, monkeypatch):
 
 def test_a_ledger_in_use_verifies_too(tmp_path):
     script = (
-        "import sys, time; from pathlib import Path; from tests.ledger.ledgers import ledger_options, *\n"
+        "import sys, time; from pathlib import Path; from tests.ledger.ledgers import *\n"
         "ledger = plain_ledger(Path(sys.argv[1]), slots=('w0', 'w1', 'w2'))\n"
         "end = time.monotonic() + 1.5; n = 0\n"
         "while time.monotonic() < end:\n"

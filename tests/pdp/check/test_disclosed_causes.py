@@ -1,9 +1,10 @@
 from dataclasses import replace
 from types import MappingProxyType
 
+from gateway.disclosure import DisclosureContext, disclose
 from gateway.pdp import EmbeddedEngine
 from gateway.pdp.check.disclosed_causes import find_disclosed
-from gateway.reasons import DisclosureContext, Reason, disclose
+from gateway.reasons import Reason
 
 
 def found(bundle):

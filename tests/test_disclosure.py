@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.reasons import POLICY_REASONS, Disclosed, DisclosureContext, Reason, disclose
+from gateway.disclosure import Disclosed, DisclosureContext, disclose
+from gateway.reasons import POLICY_REASONS, Reason
 
 R = Reason
 STRANGER = DisclosureContext(assigned=False, target_in_case=False)

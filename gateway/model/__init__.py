@@ -1,0 +1,66 @@
+"""The values every part speaks in. All are frozen but the dossier; of the gateway they know only the forms of plates.
+
+The modules are in the order in which a request meets them: `request` (what arrived), `identity` (who asks), `query` (what
+is asked), `knowledge`, `decision`, `effective` (what was sent), `results` (what came back), `dossier` (the record's view).
+Everybody imports from here. All instants are aware datetimes in UTC.
+"""
+
+from gateway.model.decision import Decision, Obligation
+from gateway.model.dossier import Dossier, Outcome, Permit
+from gateway.model.effective import AnswerRules, EffectiveQuery, PageOpening, PlateRule, VendorAnswer, VendorRequest
+from gateway.model.identity import Assurance, Identity, Key
+from gateway.model.json_value import Json
+from gateway.model.knowledge import (
+    Acknowledgement,
+    Approval,
+    CaseFile,
+    Known,
+    Question,
+    ReviewStanding,
+    Subject,
+    TargetMatch,
+    Training,
+)
+from gateway.model.query import Claims, Context, Declared, Geo, PlateTerm, Query, Window
+from gateway.model.request import Answer, RawRequest
+from gateway.model.results import Filtered, Read, ReadField, Results
+
+__all__ = [
+    "Acknowledgement",
+    "Answer",
+    "AnswerRules",
+    "Approval",
+    "Assurance",
+    "CaseFile",
+    "Claims",
+    "Context",
+    "Decision",
+    "Declared",
+    "Dossier",
+    "EffectiveQuery",
+    "Filtered",
+    "Geo",
+    "Identity",
+    "Json",
+    "Key",
+    "Known",
+    "Obligation",
+    "Outcome",
+    "PageOpening",
+    "Permit",
+    "PlateRule",
+    "PlateTerm",
+    "Query",
+    "Question",
+    "RawRequest",
+    "Read",
+    "ReadField",
+    "Results",
+    "ReviewStanding",
+    "Subject",
+    "TargetMatch",
+    "Training",
+    "VendorAnswer",
+    "VendorRequest",
+    "Window",
+]

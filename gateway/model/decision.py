@@ -1,0 +1,33 @@
+"""What was decided: the answer of an engine, and what it costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.model.json_value import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """What an allow costs: `type` is one of the closed list, `params` as the policy gave them."""
+
+    id: str
+    type: str
+    params: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One engine's whole answer, already checked against its schema.
+
+    `reasons` are codes in the order the policy gave them; `document` is the canonical text (RFC 8785) of the whole
+    answer; `duration_us` is the engine's time.
+    """
+
+    allow: bool
+    reasons: tuple[str, ...]
+    obligations: tuple[Obligation, ...]
+    policy_revision: str
+    document: str
+    engine: str
+    engine_version: str
+    duration_us: int

@@ -1,0 +1,5 @@
+"""What JSON can hold."""
+
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"

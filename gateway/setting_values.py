@@ -1,0 +1,60 @@
+"""Values of settings that have a form of their own: an address to listen at, a network, a URL that may be asked."""
+
+import ipaddress
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import AfterValidator
+
+from gateway.net import is_loopback
+
+
+def _check_network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError("must be an address or a range like 10.1.0.0/16") from None
+    return value
+
+
+def _check_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an http(s) URL")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("must be https; plain http is accepted only to loopback")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must hold no user name, query or fragment")
+    return value.rstrip("/")
+
+
+def _check_issuer(value: str) -> str:
+    _check_url(value)
+    return value  # exactly as written, for tokens must name it exactly so
+
+
+def _check_bind(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdigit() and int(port) < 1 << 16):
+        raise ValueError("must be address:port, as 127.0.0.1:8080")
+    return value
+
+
+def _check_database_url(value: str) -> str:
+    """A settings file is read, copied and shown around; and a URL of a database is told in messages."""
+    parts = urlsplit(value)
+    if parts.password is not None or {"password", "sslpassword"} & dict(parse_qsl(parts.query)).keys():
+        raise ValueError("holds a password: have PostgreSQL's own file hold it (PGPASSFILE, or ?passfile=/etc/… here)")
+    return value
+
+
+def _check_opa_url(value: str) -> str:
+    return value if value.startswith("unix:///") else _check_url(value)
+
+
+Network = Annotated[str, AfterValidator(_check_network)]
+Url = Annotated[str, AfterValidator(_check_url)]
+IssuerUrl = Annotated[str, AfterValidator(_check_issuer)]
+OpaUrl = Annotated[str, AfterValidator(_check_opa_url)]
+DatabaseUrl = Annotated[str, AfterValidator(_check_database_url)]
+Bind = Annotated[str, AfterValidator(_check_bind)]
