@@ -17,7 +17,7 @@ from gateway.app.upstream import try_log_in
 from gateway.database_faults import explain_fault
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
-from gateway.ledger.clock_memory import latest_seen, recall
+from gateway.ledger.clock_memory import find_latest_seen, recall
 from gateway.reasons import REASON_TEXTS
 from gateway.settings import Settings, VendorSettings
 from gateway.shipping import SinkOptions
@@ -57,7 +57,7 @@ def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None]]:
 def clock_troubles(settings: Settings) -> list[str]:
     """What speaks against this host's clock: the record, what was kept of it, and a database server's own."""
     kept = recall(secrets_folder(settings))
-    guard = ClockGuard(seen=latest_seen(settings.audit.directory, kept.confirmed), believed=kept.believed)
+    guard = ClockGuard(seen=find_latest_seen(settings.audit.directory, kept.confirmed), believed=kept.believed)
     problem, found = guard.problem(), []
     if problem is not None:
         found.append(f"{problem}: put the clock right and keep NTP running")
