@@ -24,7 +24,7 @@ from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.ledger.sealing import Protection
 from gateway.ledger.upkeep import Upkeep, UpkeepOptions
 
-_PATIENCE_S = 5.0
+_CLOSING_WAIT_S = 5.0
 """How long closing waits for what the upkeep thread has in hand; a slow witness must not hold up the end."""
 
 
@@ -79,7 +79,7 @@ class LedgerRuntime:
         """Write the rest, close the chain, and sign a last checkpoint."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(_PATIENCE_S)
+            self._thread.join(_CLOSING_WAIT_S)
             self._try(Alarm.UPKEEP_FAILING, self._clocks.close)
         self.edge.close()
         self.ledger.close()

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 
-PATIENCE_S: Final = 2
+WAIT_S: Final = 2
 """The longest a request waits for another process's write, or for the database to answer."""
 
 _FAILURES: Final = (sqlite3.Error, psycopg.Error)
@@ -83,7 +83,7 @@ def _sqlite(engine: Engine) -> Callable[[], Any]:
     path = str(engine.url.database)
 
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
         # Only usage is written here: after a power cut its last moments may be missing, never a key or a revocation.
         connection.execute("PRAGMA synchronous=NORMAL")
         return connection
@@ -93,7 +93,7 @@ def _sqlite(engine: Engine) -> Callable[[], Any]:
 
 def _postgres(engine: Engine) -> Callable[[], Any]:
     arguments, options = engine.dialect.create_connect_args(engine.url)
-    limits = {"connect_timeout": PATIENCE_S, "options": f"-c statement_timeout={PATIENCE_S}s", "autocommit": True}
+    limits = {"connect_timeout": WAIT_S, "options": f"-c statement_timeout={WAIT_S}s", "autocommit": True}
     return lambda: psycopg.connect(*arguments, **{**options, **limits})
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from gateway.database_faults import explain_fault
 from gateway.errors import ConfigurationError
-from gateway.store.connections import PATIENCE_S
+from gateway.store.connections import WAIT_S
 from gateway.store.upgrade import upgrade
 
 _ONE_UPGRADE: Final = 0x4C5052535452
@@ -45,12 +45,12 @@ def _engine(url: str) -> Engine:
     except ArgumentError:
         raise ConfigurationError(["[store] url: is not a database URL"]) from None
     if parsed.drivername == "postgresql+psycopg":
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": PATIENCE_S})
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_S})
     if parsed.drivername != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise ConfigurationError(["[store] url: must be sqlite:///<file> or postgresql+psycopg://…"])
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise ConfigurationError(["[store] url: this Python's SQLite is older than 3.35; use PostgreSQL"])
-    engine = create_engine(parsed, paramstyle="named", connect_args={"timeout": PATIENCE_S})
+    engine = create_engine(parsed, paramstyle="named", connect_args={"timeout": WAIT_S})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine
