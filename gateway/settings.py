@@ -56,9 +56,13 @@ class EngineSettings(_Section):
 
 
 class StoreSettings(_Section):
-    """What the gateway itself keeps: keys, contexts, acknowledgements, approvals, usage."""
+    """What the gateway itself keeps: keys, contexts, acknowledgements, approvals, usage.
+
+    `secrets_directory` is where the secrets lie that all gateways on one store share; none: `secrets` in the state.
+    """
 
     url: DatabaseUrl = "sqlite:///state/gateway.db"
+    secrets_directory: Path | None = None
 
 
 class FactsSettings(_Section):

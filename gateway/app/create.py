@@ -19,7 +19,7 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.rules_in_force import RulesInForce, ServiceCeiling
 from gateway.app.start_line import tell_start
-from gateway.app.state import load_integrity, load_secrets, prepare, secrets_folder
+from gateway.app.state import check_store, load_integrity, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import open_tracing, trace_mounts, trace_ports
 from gateway.app.upstream import check_vendor, make_vendor
 from gateway.durable import RealDisk
@@ -75,6 +75,7 @@ def run(settings: Settings) -> None:
     prepare(settings)
     check(settings)
     load_secrets(settings)
+    check_store(settings)
     settings = with_kept_policy(settings)
     held = hold_directory(settings.audit.directory, disk=RealDisk())
     server = settings.server

@@ -13,7 +13,13 @@ from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.ownership import foreign_files
 from gateway.app.policy import find_in_force
 from gateway.app.reach import clock_troubles, reach_sinks, reach_vendor
-from gateway.app.state import has_own_auditor, load_integrity, open_own_store, secrets_folder
+from gateway.app.state import (
+    has_own_auditor,
+    is_shared,
+    load_integrity,
+    open_own_store,
+    shared_secrets_folder,
+)
 from gateway.configuration import missing_files, secret_warnings
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.ledger.space import free_bytes
@@ -122,7 +128,7 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
 
 def _store(settings: Settings) -> Iterator[Symptom]:
     """Every row, not only those that requests come upon."""
-    if not (secrets_folder(settings) / "integrity").exists():
+    if not (shared_secrets_folder(settings) / "integrity").exists():
         yield _symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
         return
     store = open_own_store(settings)
@@ -133,6 +139,10 @@ def _store(settings: Settings) -> Iterator[Symptom]:
     yield from (_symptom("store", FAILURE, sentence) for sentence in altered)
     if not altered:
         yield _symptom("store", OK, "every row is as the gateway wrote it")
+    if is_shared(settings):
+        yield _symptom(
+            "store", OK, f"{shared_secrets_folder(settings)} holds the secrets of every gateway on this store"
+        )
 
 
 def _vendors(settings: Settings) -> Iterator[Symptom]:

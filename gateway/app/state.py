@@ -4,15 +4,17 @@ import secrets
 from pathlib import Path
 
 from gateway.durable import REAL_DISK, write_once
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.encryption import keygen
 from gateway.lifecycle.opa_bundle import make_bundle_key
 from gateway.pep.ports import Secrets
 from gateway.settings import Settings
-from gateway.store import Store, open_store
+from gateway.store import Store, differing_secrets, open_store
 
 _BYTES = 32
 _AUDITOR = "auditor.key"
+SHARED = ("tokens", "pages", "pseudonyms", "integrity", "approvals")
+"""The secrets that all gateways on one store must have in common."""
 
 
 def prepare(settings: Settings) -> None:
@@ -23,15 +25,16 @@ def prepare(settings: Settings) -> None:
     """
     folder = secrets_folder(settings)
     try:
-        for directory in (settings.paths.state, folder):
+        for directory in (settings.paths.state, folder, shared_secrets_folder(settings)):
             REAL_DISK.folder(directory)
-        for name in ("tokens", "pages", "pseudonyms", "integrity", "approvals"):
-            write_once(folder / name, secrets.token_bytes(_BYTES))
+        for name in SHARED:
+            _make_once(shared_secrets_folder(settings) / name)
         if not settings.audit.recipients:
             write_once(folder / _AUDITOR, _key_pair())
         make_bundle_key(folder, settings.paths.state / "policy")
     except OSError as error:
-        raise ConfigurationError([f"[paths] state: {folder} cannot be written ({error.strerror})"]) from None
+        place = error.filename or folder
+        raise ConfigurationError([f"[paths] state: {place} cannot be written ({error.strerror})"]) from None
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -40,7 +43,7 @@ def load_secrets(settings: Settings) -> Secrets:
     Raises:
         ConfigurationError: one is missing or damaged.
     """
-    folder = secrets_folder(settings)
+    folder = shared_secrets_folder(settings)
     return Secrets(
         tokens=_read_secret(folder / "tokens"),
         pages=_read_secret(folder / "pages"),
@@ -56,21 +59,74 @@ def load_integrity(settings: Settings) -> bytes:
         ConfigurationError: it cannot be made or read.
     """
     prepare(settings)
-    return _read_secret(secrets_folder(settings) / "integrity")
+    return _read_secret(shared_secrets_folder(settings) / "integrity")
+
+
+def load_common_integrity(settings: Settings) -> bytes:
+    """The same secret, found to be that of every gateway on the store: what is sealed by it, all of them must know again.
+
+    Raises:
+        ConfigurationError: it is not, or cannot be read.
+    """
+    if is_shared(settings):
+        check_store(settings)
+    return load_integrity(settings)
 
 
 def open_own_store(settings: Settings) -> Store:
     """The store, for a command.
 
     Raises:
-        ConfigurationError: it cannot be opened.
+        ConfigurationError: it cannot be opened, or its gateways have other secrets than this one.
     """
-    return open_store(settings.store.url, load_integrity(settings))
+    store = open_store(settings.store.url, load_integrity(settings))
+    try:
+        _require_same_secrets(settings, store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def check_store(settings: Settings) -> None:
+    """Open the store and close it again.
+
+    Raises:
+        ConfigurationError: as `open_own_store` does.
+    """
+    open_own_store(settings).close()
+
+
+def is_shared(settings: Settings) -> bool:
+    """Whether several gateways may work with one store."""
+    return not settings.store.url.startswith("sqlite")
+
+
+def _require_same_secrets(settings: Settings, store: Store) -> None:
+    if not is_shared(settings):
+        return
+    folder = shared_secrets_folder(settings)
+    try:
+        differing = differing_secrets(store, {name: _read_secret(folder / name) for name in SHARED})
+    except Refusal:
+        raise ConfigurationError(["[store] url: the database stopped answering"]) from None
+    if differing:
+        raise ConfigurationError(
+            [
+                f"{folder / name} is not that of the other gateways on this store: bring it from one of them"
+                for name in differing
+            ]
+        )
 
 
 def secrets_folder(settings: Settings) -> Path:
     """Where secrets that must never be exported lie."""
     return settings.paths.state / "secrets"
+
+
+def shared_secrets_folder(settings: Settings) -> Path:
+    """Where the secrets lie that all gateways on one store have in common."""
+    return settings.store.secrets_directory or secrets_folder(settings)
 
 
 def oversight_directory(settings: Settings) -> Path:
@@ -96,11 +152,19 @@ def _key_pair() -> bytes:
     return f"# public key: {pair.public}\n{pair.private}\n".encode("ascii")
 
 
+def _make_once(path: Path) -> None:
+    """A mounted folder that holds them all need not be one that can be written."""
+    if not path.exists():
+        write_once(path, secrets.token_bytes(_BYTES))
+
+
 def _read_secret(path: Path) -> bytes:
     try:
         content = path.read_bytes()
-    except OSError:
-        content = b""
+    except OSError as error:
+        raise ConfigurationError(
+            [f"{path} cannot be read ({error.strerror}): start with `serve`, or restore it"]
+        ) from None
     if len(content) != _BYTES:
-        raise ConfigurationError([f"{path} is missing or damaged; start the gateway with `serve`, or restore it"])
+        raise ConfigurationError([f"{path} is damaged: it holds {len(content)} bytes, not {_BYTES}; restore it"])
     return content

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from gateway import clock
 from gateway import facts as pip
 from gateway.app.audit import open_command_ledger
-from gateway.app.state import load_integrity
+from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
@@ -84,7 +84,7 @@ def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) 
     """Put an earlier revision's facts in force again (without REVISION: the one before), as a new revision."""
     ledger, now = open_command_ledger(settings), clock.now()
     try:
-        integrity, keep_days = load_integrity(settings), settings.facts.keep_days
+        integrity, keep_days = load_common_integrity(settings), settings.facts.keep_days
         restored = pip.roll_back(
             settings.facts.url, revision, now=now, why=why, integrity=integrity, keep_days=keep_days
         )
@@ -160,7 +160,7 @@ def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -
     """What the settings and the policy in force ask of an import made now."""
     return pip.ImportTerms(
         now=clock.now(),
-        integrity=load_integrity(settings),
+        integrity=load_common_integrity(settings),
         force=force,
         why=why,
         require_manifest=settings.facts.require_manifest,

@@ -15,6 +15,7 @@ from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Acknowledgement, Approval, Context, Key
 from gateway.reasons import Reason
+from gateway.row_seals import SEAL
 from gateway.store import rows, schema, statements
 from gateway.store.connections import Connections
 from gateway.store.database import open_database
@@ -140,7 +141,9 @@ class Store:
         """A sentence for each table with altered rows; empty where every row is as it was written."""
         with self.writing() as connection:
             counted = [
-                (table.name, self.sealed.count_altered(connection, table)) for table in schema.METADATA.sorted_tables
+                (table.name, self.sealed.count_altered(connection, table))
+                for table in schema.METADATA.sorted_tables
+                if SEAL in table.c
             ]
         return [f"{name}: {count} altered rows; each is refused" for name, count in counted if count]
 

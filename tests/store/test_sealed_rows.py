@@ -127,7 +127,7 @@ def test_rows_of_an_older_version_are_sealed_when_the_store_is_upgraded(url, ope
         for table in ("keys", "contexts", "acknowledgements", "approvals", "usage"):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN seal"))
         connection.execute(text("ALTER TABLE acknowledgements DROP COLUMN sha256"))
-        for table in ("recent_decisions", "approval_requests", "emergencies"):  # younger still
+        for table in ("recent_decisions", "approval_requests", "emergencies", "shared_secrets"):  # younger still
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     upgraded = opened(url)

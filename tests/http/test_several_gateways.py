@@ -1,0 +1,142 @@
+"""Two gateways on one PostgreSQL behind nginx: for officers and vendors one gateway, and one goes on where the other dies."""
+
+import contextlib
+import json
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+
+from gateway.demo.processes import free_port
+from tests.facts.postgres import fresh_database
+from tests.http.asking import LOOKUP, ask, search
+from tests.http.loads import by_turns, load
+from tests.test_deploy import DEPLOY
+
+_WHOLE = """daemon off;
+user root;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+{site}
+}}
+"""
+
+
+def ask_quietly(port):
+    try:
+        return ask(port, "GET", "/healthz").status
+    except OSError:
+        return 0
+
+
+@contextlib.contextmanager
+def balanced(folder, ports):
+    """nginx as docs/deploy has it, without TLS, before several gateways; its port."""
+    port = free_port()
+    site = (DEPLOY / "nginx.conf").read_text().replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+    site = "\n".join(line for line in site.splitlines() if not line.strip().startswith("ssl_"))
+    servers = "".join(f"server 127.0.0.1:{one};\n" for one in ports)
+    site = site.replace("server 127.0.0.1:8080;", servers).replace("/var/log/nginx", str(folder))
+    (folder / "whole.conf").write_text(_WHOLE.format(folder=folder, site=site))
+    process = subprocess.Popen(["/usr/sbin/nginx", "-p", folder, "-c", folder / "whole.conf"])
+    try:
+        end = time.monotonic() + 30
+        while ask_quietly(port) == 0:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def two(postgres, install, tmp_path):
+    """Two gateways with everything in common but their state; the second is not started."""
+    url, shared = fresh_database(postgres), tmp_path / "shared"
+    settings = f'[store]\nurl = "{url}"\nsecrets_directory = "{shared}"\n[facts]\nurl = "{url}"'
+    first = install(settings=settings + "\n[limits]\nrequests_per_minute = 1000000")
+    second = install(settings=settings + "\n[limits]\nrequests_per_minute = 1000000")
+    return first, second
+
+
+def answered(person, seconds=60):
+    """The first search that the proxy has answered by a gateway that lives."""
+    end = time.monotonic() + seconds
+    while (reply := person.lookup()).status != 200:
+        assert (reply.status, time.monotonic() < end) == (502, True), reply.body
+        time.sleep(0.1)
+    return reply
+
+
+def token_of(person):
+    form = urlencode({"grant_type": "client_credentials", "client_id": person.key_id, "client_secret": person.key})
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return ask(person.port, "POST", "/flock/oauth/token", body=form.encode(), headers=headers).document["access_token"]
+
+
+def test_two_gateways_are_one_to_officers_and_to_the_vendor_and_one_goes_on_where_the_other_dies(
+    two, vendors, tmp_path
+):
+    first, second = two
+    people = [first.officer() for _ in range(6)]
+    first.start()
+    second.start()
+    before = len(vendors["spare-flock"].received())
+
+    token = token_of(people[0])
+    page = people[0].lookup(limit=2).document["nextPageId"]
+    there = replace(people[0], port=second.port)
+    assert there.ask("GET", f"{LOOKUP}/page/{page}").status == 200
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert ask(second.port, "POST", LOOKUP, body=search(), headers=bearer).status == 200
+    sent = [one.document["reason"].split(" | ") for one in vendors["spare-flock"].received()[before:] if one.body]
+    assert len(sent) == 2
+    assert len({parts[-1] for parts in sent}) == 1, "one officer has one pseudonym"
+
+    with balanced(tmp_path, (first.port, second.port)) as port:
+        behind = [replace(person, port=port) for person in people]
+        with load(by_turns(behind), threads=3) as running:
+            first.ledger.wait(lambda: len(running.replies) >= 30, seconds=60)
+            first.kill()
+            answered(behind[0])
+            so_far = len(running.replies)
+            first.ledger.wait(lambda: len(running.replies) >= so_far + 30, seconds=60)
+        assert {reply.status for _, reply in running.replies} <= {200, 502}
+        assert running.lost == 0
+        assert ask(port, "POST", LOOKUP, body=search(), headers=bearer).status in (200, 502)
+    both = [record["decision_id"] for one in (first, second) for record in one.ledger.where(event_type="decision")]
+    asked = [one.decision_id for one in vendors["spare-flock"].received()[before:] if one.body]
+    assert len(asked) == len(set(asked)), "nothing was sent twice"
+    assert set(asked) <= set(both)
+    assert sum(reply.status == 200 for _, reply in running.replies) <= len(asked)
+    assert second.ledger.where(event_type="decision")
+    first.start()
+    assert first.stop() == 0
+    assert second.stop() == 0
+    for one in two:
+        assert one.run_json("audit", "verify")["ok"] is True
+
+
+def test_a_gateway_with_other_secrets_does_not_start_and_doctor_says_which(two):
+    first, second = two
+    first.person("u01")
+    second.config.write_text(second.config.read_text().replace("/shared", "/others"))
+    shutil.copytree(first.folder.parent / "shared", first.folder.parent / "others")
+    (first.folder.parent / "others" / "tokens").write_bytes(b"o" * 32)
+    told = f"{first.folder.parent}/others/tokens is not that of the other gateways on this store: bring it from one of"
+    for command in (("serve",), ("keys", "list"), ("facts", "import", str(second.folder / "facts"))):
+        result = second.run(*command)
+        assert result.exit_code == 2, command
+        assert told in result.stderr
+    symptoms = json.loads(second.run("doctor", "--json").stdout)["symptoms"]
+    assert any(one["state"] == "failure" and told in one["sentence"] for one in symptoms if one["topic"] == "store")
+    symptoms = json.loads(first.run("doctor", "--json").stdout)["symptoms"]
+    assert any("secrets of every gateway" in one["sentence"] for one in symptoms if one["state"] == "ok")
