@@ -60,7 +60,7 @@ def balanced(folder, ports):
 @pytest.fixture
 def two(postgres, install, tmp_path):
     """Two gateways with everything in common but their state; the second is not started."""
-    url, shared = fresh_database(postgres), tmp_path / "shared"
+    url, shared = fresh_database(postgres).replace(":@", "@"), tmp_path / "shared"
     settings = f'[store]\nurl = "{url}"\nsecrets_directory = "{shared}"\n[facts]\nurl = "{url}"'
     first = install(settings=settings + "\n[limits]\nrequests_per_minute = 1000000")
     second = install(settings=settings + "\n[limits]\nrequests_per_minute = 1000000")
