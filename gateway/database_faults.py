@@ -17,7 +17,7 @@ def explain_fault(error: BaseException, url: str) -> str:
         return f"{cause.filename} cannot be written by this user"
     if not isinstance(cause, psycopg.Error):
         return "the database cannot be reached or written"
-    where, user, database = _named(url)
+    where, user, database = _name_parts(url)
     told = (
         (
             getattr(cause.pgconn, "needs_password", False),
@@ -46,7 +46,7 @@ def _driver_error(error: BaseException) -> BaseException:
     return error if below is None else _driver_error(below)
 
 
-def _named(url: str) -> tuple[str, str, str]:
+def _name_parts(url: str) -> tuple[str, str, str]:
     """Where the server is, the user and the database, as the setting names them."""
     try:
         parsed = make_url(url)

@@ -140,3 +140,44 @@ def test_the_layout_shows_every_folder_and_loose_module():
     assert (folders() | loose()) - shown == set()
     named = set(re.findall(r"^  ([a-z_]+)/", layout, re.MULTILINE))
     assert named == folders()
+
+
+LONGEST_FUNCTION, LONGEST_MODULE = 50, 300  # lines
+LONG_FUNCTIONS = {"store/migrations/versions/v0001_begin.py upgrade": "the first tables, one after the other"}
+LONG_MODULES = {"reasons.py": "one table: each reason with its status, sentence and remedy"}
+VERBS_IN_ED = {"feed", "shred", "succeed"}
+
+
+def functions() -> dict[str, ast.FunctionDef]:
+    """Every function of the gateway by its file and name; of those with one name in a file, the longest."""
+    found: dict[str, ast.FunctionDef] = {}
+    for path in GATEWAY.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                name = f"{path.relative_to(GATEWAY).as_posix()} {node.name}"
+                found[name] = max(found.get(name, node), node, key=length)
+    return found
+
+
+def length(function: ast.FunctionDef) -> int:
+    return function.end_lineno - function.lineno + 1
+
+
+def test_no_function_is_longer_than_a_page_but_those_named_here():
+    assert {name for name, node in functions().items() if length(node) > LONGEST_FUNCTION} == set(LONG_FUNCTIONS)
+
+
+def test_no_module_is_longer_than_can_be_read_at_once_but_those_named_here():
+    lines = {path.relative_to(GATEWAY).as_posix(): path.read_text().count("\n") for path in GATEWAY.rglob("*.py")}
+    assert {name for name, count in lines.items() if count > LONGEST_MODULE} == set(LONG_MODULES)
+
+
+def test_no_function_is_named_for_what_it_leaves_behind():
+    names = {name: name.split()[1].strip("_") for name, node in functions().items() if not is_property(node)}
+    assert {
+        name for name, bare in names.items() if re.fullmatch(r"[a-z]+ed", bare) and bare not in VERBS_IN_ED
+    } == set()
+
+
+def is_property(function: ast.FunctionDef) -> bool:
+    return any("property" in ast.unparse(decorator) for decorator in function.decorator_list)

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from socket import socket
-from urllib.parse import urlsplit
 
 from gateway.app.admin import admin_routes
-from gateway.app.approvals import ApprovalRuntime, open_approval_runtime, tables
-from gateway.app.audit import AuditRuntime, check_audit, open_audit_runtime
+from gateway.app.approvals import tables
+from gateway.app.audit import AuditRuntime, check_audit
 from gateway.app.bundles import BundleEndpoint
 from gateway.app.checks import look_beside, readiness_checks
 from gateway.app.identity import check_identity, make_authenticator
@@ -19,16 +18,14 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.rules_in_force import RulesInForce, ServiceCeiling
 from gateway.app.start_line import tell_start
-from gateway.app.state import check_store, load_integrity, load_secrets, prepare, secrets_folder
-from gateway.app.telemetry import open_tracing, trace_mounts, trace_ports
-from gateway.app.upstream import check_vendor, make_vendor
+from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
+from gateway.app.telemetry import trace_ports
+from gateway.app.upstream import check_vendor
+from gateway.app.worker_parts import WorkerParts, open_parts
 from gateway.durable import RealDisk
 from gateway.endpoints.endpoint_context import EndpointContext
-from gateway.endpoints.router import OWN_OPERATIONS
 from gateway.errors import ConfigurationError, Refusal
-from gateway.facts import open_facts
 from gateway.identity import networks
-from gateway.ledger.alarms import Alarm
 from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.slots import hold_directory
@@ -36,22 +33,14 @@ from gateway.lifecycle.opa_bundle import read_bundle_key
 from gateway.model import Json
 from gateway.ops import logs, metrics
 from gateway.ops.board import ReadinessBoard
-from gateway.ops.failures import FailureLog
 from gateway.ops.health import Health
-from gateway.ops.metrics import Metrics
-from gateway.ops.notify import Notifier
-from gateway.ops.watcher import Watcher
-from gateway.pep.budget import Budget, BudgetLimits
-from gateway.pep.ports import Mounted, Ports
+from gateway.pep.ports import Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
 from gateway.server.dispatch import Dispatch
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
 from gateway.settings import Settings
-from gateway.store import open_store, renew_key
-from gateway.store.store import Store
-from gateway.upstream.measured import MeasuredClient
-from gateway.vendors import load_profile
+from gateway.store import renew_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,100 +98,76 @@ def check(settings: Settings) -> None:
 
 def start(settings: Settings, board: ReadinessBoard) -> Running:
     """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
-    counted = Metrics(operations=_operations(settings), vendors=[vendor.name for vendor in settings.vendors])
-    mounts, secrets = _mounts(settings, counted), load_secrets(settings)
-    failures = FailureLog(counted.count_failure)
-    notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
-    watcher = Watcher(counted, notifier)
-    audit = open_audit_runtime(settings, watcher)
-    board.take(audit.ledger_runtime.ledger.chain_id)
-    budget = Budget(_limits(settings))
-    recorder = Recorder(audit.ledger_runtime.ledger, audit.ledger_runtime.edge, counted, budget)
-    integrity = load_integrity(settings)
-    store = open_store(settings.store.url, integrity, partial(watcher.alarm, Alarm.STORE_ALTERED))
-    facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
-    policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
-    ledger = audit.ledger_runtime.ledger
-    approving = open_approval_runtime(
-        settings.notices, secrets.approvals, store=store, facts=facts, policy=policy, recorder=recorder, ledger=ledger
+    parts = open_parts(settings, board)
+    health = _health(parts, board)
+    dispatch = _dispatch(parts, trace_ports(_ports(parts), parts.tracing), health)
+    parts.ledger.record(
+        admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, parts.policy))
     )
-    tracing = open_tracing(settings)
-    ports = Ports(
-        authenticator=make_authenticator(settings, store, facts, secrets.tokens),
-        facts=facts,
-        store=store,
-        approvals=approving.approvals,
-        emergencies=approving.emergencies,
-        engine=policy,
-        recorder=approving.recorder,
-        metrics=counted,
-        secrets=secrets,
-        clock=audit.ledger_runtime.clock_guard,
-        facts_max_age_h=settings.facts.max_age_hours,
-        rules=RulesInForce(policy),
-        service_ceiling=ServiceCeiling(policy),
-        budget=budget,
-        failures=failures,
-    )
-    health = Health(
-        readiness_checks(settings, policy, facts, store, audit),
-        lambda: watcher.warnings() + approving.watch.warnings(),
-        counted,
-        board,
-        partial(look_beside, counted, policy, facts, failures),
-    )
-    ports, mounts = trace_ports(ports, tracing), trace_mounts(mounts, tracing)
-    front = _dispatch(settings, mounts, ports, approving, recorder=recorder, store=store, policy=policy, health=health)
-    front = front if tracing is None else replace(front, trace=tracing.trace)
-    audit.ledger_runtime.ledger.record(
-        admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, policy))
-    )
-    tell_start(settings, policy, facts, ledger.chain_id)
-    watcher.writes_to(audit.ledger_runtime.ledger.record)
-    detectors = make_detector_runner(settings, audit.ledger_runtime.ledger.record)
-    audit.start()
+    tell_start(settings, parts.policy, parts.facts, parts.ledger.chain_id)
+    parts.watcher.writes_to(parts.ledger.record)
+    detectors = make_detector_runner(settings, parts.ledger.record)
+    parts.audit.start()
     detectors.start()
     health.start()
-    approving.watch.start()
-    policy.start(audit.ledger_runtime.ledger.record)
-    close: list[Callable[[], object]] = [
-        health.stop,
-        policy.close,
-        detectors.close,
-        *approving.closing,
-        partial(_say_stopped, audit),
-        *(one.vendor.close for one in mounts),
-    ]
-    close += [facts.close, store.close, audit.close, *([notifier.close] if notifier else [])]
-    close += [tracing.close] if tracing else []
-    return Running(dispatch=front, recorder=recorder, health=health, policy=policy, close=tuple(close))
+    parts.approving.watch.start()
+    parts.policy.start(parts.ledger.record)
+    return Running(
+        dispatch=dispatch,
+        recorder=parts.recorder,
+        health=health,
+        policy=parts.policy,
+        close=(health.stop, parts.policy.close, detectors.close, *_closing(parts)),
+    )
 
 
-def _dispatch(
-    settings: Settings,
-    mounts: list[Mounted],
-    ports: Ports,
-    approving: ApprovalRuntime,
-    *,
-    recorder: Recorder,
-    store: Store,
-    policy: LivePolicy,
-    health: Health,
-) -> Dispatch:
+def _ports(parts: WorkerParts) -> Ports:
+    """What the journey asks, and whom."""
+    return Ports(
+        authenticator=make_authenticator(parts.settings, parts.store, parts.facts, parts.secrets.tokens),
+        facts=parts.facts,
+        store=parts.store,
+        approvals=parts.approving.approvals,
+        emergencies=parts.approving.emergencies,
+        engine=parts.policy,
+        recorder=parts.approving.recorder,
+        metrics=parts.metrics,
+        secrets=parts.secrets,
+        clock=parts.audit.ledger_runtime.clock_guard,
+        facts_max_age_h=parts.settings.facts.max_age_hours,
+        rules=RulesInForce(parts.policy),
+        service_ceiling=ServiceCeiling(parts.policy),
+        budget=parts.budget,
+        failures=parts.failures,
+    )
+
+
+def _health(parts: WorkerParts, board: ReadinessBoard) -> Health:
+    return Health(
+        readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
+        lambda: parts.watcher.warnings() + parts.approving.watch.warnings(),
+        parts.metrics,
+        board,
+        partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures),
+    )
+
+
+def _dispatch(parts: WorkerParts, ports: Ports, health: Health) -> Dispatch:
     """Who answers what: vendors by mount or host, and the gateway's own addresses."""
-    return Dispatch(
+    settings, approving, mounts = parts.settings, parts.approving, parts.mounts
+    dispatch = Dispatch(
         endpoint=EndpointContext(
             ports=ports,
             mounts={one.name: one for one in mounts},
-            declarations=store,
-            acts=recorder,
+            declarations=parts.store,
+            acts=parts.recorder,
             board=finding_board(settings),
             approvals=approving.approvals,
             emergencies=approving.emergencies,
             foresight=approving.foresight,
             recent=approving.recent,
-            renew=partial(renew_key, store),
-            tables=partial(tables, policy),
+            renew=partial(renew_key, parts.store),
+            tables=partial(tables, parts.policy),
         ),
         health=health,
         by_prefix={one.prefix: one for one in mounts if one.prefix},
@@ -210,6 +175,15 @@ def _dispatch(
         trusted=networks(settings.server.trusted_proxies),
         certificate_header=settings.certificates.header if settings.certificates else None,
     )
+    return dispatch if parts.tracing is None else replace(dispatch, trace=parts.tracing.trace)
+
+
+def _closing(parts: WorkerParts) -> list[Callable[[], object]]:
+    """How the parts are closed, in this order: the ledger last of what records, and tracing when nothing is left."""
+    vendors = [one.vendor.close for one in parts.mounts]
+    last = [one.close for one in (parts.notifier, parts.tracing) if one is not None]
+    close: list[Callable[[], object]] = [*parts.approving.closing, partial(_say_stopped, parts.audit), *vendors]
+    return [*close, parts.facts.close, parts.store.close, parts.audit.close, *last]
 
 
 def _board(settings: Settings) -> ReadinessBoard:
@@ -248,31 +222,3 @@ def _in_force(settings: Settings, policy: LivePolicy) -> dict[str, Json]:
     """What a worker begins to decide by."""
     bundle = policy.force.bundle
     return {"policy_revision": bundle.revision if bundle else None, "engine": settings.engine.kind}
-
-
-def _limits(settings: Settings) -> BudgetLimits:
-    """A worker's share: whoever spreads requests over all of them gets no more than the settings say."""
-    limits, workers = settings.limits, settings.server.workers
-    return BudgetLimits(
-        requests_per_minute=max(1, limits.requests_per_minute // workers),
-        record_bytes_per_day=(limits.record_mb_per_day << 20) // workers,
-    )
-
-
-def _mounts(settings: Settings, counted: Metrics) -> list[Mounted]:
-    return [
-        Mounted(
-            name=vendor.name,
-            prefix=vendor.mount or "",
-            profile=load_profile(vendor.profile),
-            host=urlsplit(vendor.upstream).netloc,
-            vendor=MeasuredClient(make_vendor(vendor), partial(counted.count_call, vendor.name)),
-        )
-        for vendor in settings.vendors
-    ]
-
-
-def _operations(settings: Settings) -> set[str]:
-    """The closed list of operations that metrics tell apart."""
-    profiles = [load_profile(vendor.profile) for vendor in settings.vendors]
-    return {*OWN_OPERATIONS, *(operation.name for profile in profiles for operation in profile.operations)}

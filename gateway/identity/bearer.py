@@ -24,7 +24,7 @@ from gateway.errors import Refusal
 from gateway.identity.issuer import Issuer
 from gateway.identity.provider import SigningKey
 from gateway.identity.signing_keys import SigningKeys
-from gateway.identity.token_claims import Claimed, TokenClaims, check_time, malformed, read_claims
+from gateway.identity.token_claims import Claimed, TokenClaims, check_time, read_claims, refuse_form
 from gateway.reasons import Reason
 
 LONGEST = 8192
@@ -77,7 +77,7 @@ class BearerTokens:
 
     def _prove(self, token: str, now: datetime) -> VerifiedToken:
         if len(token) > LONGEST:
-            raise malformed("too long")
+            raise refuse_form("too long")
         header, claims = _read(token)
         named = claims.get("iss")
         issuer, keys = self._issuers.get(named, (None, None)) if isinstance(named, str) else (None, None)
@@ -97,10 +97,10 @@ def _read(token: str) -> tuple[dict[str, Any], Claimed]:
     """Header and claims, as yet proved by nothing."""
     match = _FORM.fullmatch(token)
     if match is None:
-        raise malformed("form")
+        raise refuse_form("form")
     header, claims = (_json(part) for part in match.groups()[:2])
     if header.get("typ") is not None and str(header["typ"]).lower() not in _TYPES:
-        raise malformed("typ")
+        raise refuse_form("typ")
     if not _BRINGS_A_KEY.isdisjoint(header):
         raise Refusal(Reason.TOKEN_SIGNATURE, note="the token brings a key of its own")
     return header, claims
@@ -110,9 +110,9 @@ def _json(part: str) -> dict[str, Any]:
     try:
         document = orjson.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, binascii.Error):
-        raise malformed("form") from None
+        raise refuse_form("form") from None
     if not isinstance(document, dict):
-        raise malformed("form")
+        raise refuse_form("form")
     return document
 
 
@@ -121,7 +121,7 @@ def _find_key(header: dict[str, Any], issuer: Issuer, keys: SigningKeys) -> Sign
     if algorithm not in issuer.algorithms:
         raise Refusal(Reason.TOKEN_SIGNATURE, note="algorithm not listed")
     if kid is not None and not isinstance(kid, str):
-        raise malformed("kid")
+        raise refuse_form("kid")
     key = keys.find(kid)
     if key is None:
         raise Refusal(Reason.TOKEN_SIGNATURE, note="unknown key")

@@ -85,16 +85,16 @@ def _actor(claims: Claimed, issuer: Issuer) -> str | None:
     if act is None:
         return None
     if not isinstance(act, dict) or "act" in act or act.get("iss", issuer.issuer) != issuer.issuer:
-        raise malformed("act")
+        raise refuse_form("act")
     return _name(act, issuer.actor_claim)
 
 
 def _assurance(claims: Claimed) -> Assurance:
     acr, amr, signed_in = claims.get("acr"), claims.get("amr"), claims.get("auth_time")
     if acr is not None and not _is_name(acr):
-        raise malformed("acr")
+        raise refuse_form("acr")
     if amr is not None and not (isinstance(amr, list) and len(amr) <= _MOST_METHODS and all(map(_is_name, amr))):
-        raise malformed("amr")
+        raise refuse_form("amr")
     return Assurance(
         acr=acr,
         amr=None if amr is None else tuple(amr),
@@ -105,17 +105,17 @@ def _assurance(claims: Claimed) -> Assurance:
 def _instant(claims: Claimed, name: str) -> datetime:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise malformed(name)
+        raise refuse_form(name)
     try:
         return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError):
-        raise malformed(name) from None
+        raise refuse_form(name) from None
 
 
 def _name(claims: Claimed, name: str) -> str:
     value = claims.get(name)
     if not _is_name(value):
-        raise malformed(name)
+        raise refuse_form(name)
     return str(value)
 
 
@@ -123,6 +123,6 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value.isprintable()
 
 
-def malformed(note: str) -> Refusal:
+def refuse_form(note: str) -> Refusal:
     """The refusal of a token that is not in its form; `note` is a word of ours, for the record."""
     return Refusal(Reason.TOKEN_MALFORMED, note=note)

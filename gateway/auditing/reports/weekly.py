@@ -56,18 +56,18 @@ def weekly(source: LedgerTable, access: Access, *, period: Period, made_at: date
 
 
 def _figures(count: Counting, before: Counting) -> tuple[Figure, ...]:
-    def compared(label: str, where: str, select: str = "count(*)", *, alarming: bool = False) -> Figure:
+    def compare(label: str, where: str, select: str = "count(*)", *, alarming: bool = False) -> Figure:
         number, earlier = count.number(select, where), before.number(select, where)
         note = f"{earlier:,} in the period before"
         return Figure(label=label, value=f"{number:,}", note=note, alarming=alarming and number > 0)
 
     return (
-        compared("Searches decided", SEARCHES),
-        compared("Allowed", f"{SEARCHES} AND decision = 'allow'"),
-        compared("Denied", f"{SEARCHES} AND decision = 'deny'"),
-        compared("Errors", f"{SEARCHES} AND decision = 'error'", alarming=True),
-        compared("Persons", SEARCHES, "count(DISTINCT user_id)"),
-        compared("Cases", SEARCHES, "count(DISTINCT case_number)"),
+        compare("Searches decided", SEARCHES),
+        compare("Allowed", f"{SEARCHES} AND decision = 'allow'"),
+        compare("Denied", f"{SEARCHES} AND decision = 'deny'"),
+        compare("Errors", f"{SEARCHES} AND decision = 'error'", alarming=True),
+        compare("Persons", SEARCHES, "count(DISTINCT user_id)"),
+        compare("Cases", SEARCHES, "count(DISTINCT case_number)"),
     )
 
 
