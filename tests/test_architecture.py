@@ -40,7 +40,7 @@ ROOMS: dict[str, set[str]] = {
     "lifecycle": {"ledger", "pdp", "auditing"},
     "oversight": {"ledger", "auditing"},
     "ops": {"ledger", "shipping"},
-    "approvals": {"store"},
+    "approvals": {"store", "pep"},
     "pep": {"identity", "vendors", "pdp", "obligations", "upstream", "ledger"},
     "endpoints": {"pep", "identity", "vendors", "approvals"},
     "server": {"pep", "endpoints", "identity", "vendors", "ops"},

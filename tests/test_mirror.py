@@ -44,7 +44,6 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/cli/test_emulate.py": ("started by it", "vendors/emulator/options vendors/emulator/server"),
     "tests/auditing/test_search.py": ("columns and index are how a search is answered", "auditing/columns"),
     "tests/auditing/test_source.py": ("what a source keeps of a ledger", "auditing/index"),
-    "tests/auditing/test_open_records.py": ("what opening does with each record", "auditing/unseal"),
     "tests/auditing/evidence/test_build.py": (
         "a package is judged whole, as a court would",
         "auditing/evidence/package auditing/evidence/proofs auditing/evidence/readme auditing/evidence/verify_package",

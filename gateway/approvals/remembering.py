@@ -9,7 +9,7 @@ import queue
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from gateway.approvals.emergencies import Emergencies
 from gateway.approvals.protection import PlateProtection
@@ -17,6 +17,7 @@ from gateway.clock import format_instant
 from gateway.disclosure import Disclosed
 from gateway.errors import Refusal
 from gateway.model import Dossier, Outcome
+from gateway.pep.ports import RecorderPort
 from gateway.plates import in_clear
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import DECISIONS, keep
@@ -26,33 +27,11 @@ _MOST_WAITING = 10_000
 _GATHERED_S, _TOGETHER = 0.5, 500
 
 
-class RecordingPort(Protocol):
-    """What records decisions durably."""
-
-    def record_allow(self, dossier: Dossier) -> None:
-        """Record an allow."""
-
-    def record_refusal(
-        self,
-        dossier: Dossier,
-        reasons: Iterable[Reason],
-        told: Disclosed,
-        *,
-        status: int,
-        field: str | None = None,
-        note: str | None = None,
-    ) -> None:
-        """Record a refusal."""
-
-    def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
-        """Record how an allowed request ended."""
-
-
 class RememberingRecorder:
     """Passes everything on to the recorder, then remembers it. Refusals at once, allows in the background."""
 
     def __init__(
-        self, recorder: RecordingPort, store: Store, protection: PlateProtection, emergencies: Emergencies
+        self, recorder: RecorderPort, store: Store, protection: PlateProtection, emergencies: Emergencies
     ) -> None:
         self._recorder, self._store = recorder, store
         self._protection, self._emergencies = protection, emergencies

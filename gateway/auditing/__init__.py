@@ -10,10 +10,11 @@ from gateway.auditing.evidence import DecisionContext, Evidence, make_evidence
 from gateway.auditing.export import ExportSummary, export_parquet, read_exported_lines
 from gateway.auditing.holds import holds_in_force, place_hold, release_hold
 from gateway.auditing.index import prune
-from gateway.auditing.open_records import open_records
 from gateway.auditing.plate_hashes import PlateHashes, look_up
 from gateway.auditing.search import Criteria, search
-from gateway.auditing.source import LedgerTable, RecordPlace, open_source
+from gateway.auditing.source import LedgerTable, open_source
+from gateway.auditing.unseal import open_records
+from gateway.ledger.records.form import RecordPlace
 
 __all__ = [
     "Access",

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.auditing.access import Access
-from gateway.auditing.source import LedgerTable, RecordPlace
+from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
+from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line
 from gateway.model import Json
 

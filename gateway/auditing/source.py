@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -21,19 +21,13 @@ from gateway.auditing.index import Progress, list_indexed_columns, present, refr
 from gateway.auditing.index_digests import index_digests
 from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import connect, json_lines, quote_text
+from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
 from gateway.ledger.verification.line import BrokenLineError, check_line
 from gateway.ledger.verification.segment import check_segment
 
 _LISTED = ", ".join(quote(name) for name in ("chain_id", "seq", *INDEXED))
 _ADVICE = "run `audit verify`"
-
-
-class RecordPlace(NamedTuple):
-    """Where a record stands."""
-
-    chain_id: str
-    seq: int
 
 
 @dataclass(slots=True)

@@ -157,7 +157,7 @@ def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
 @with_config
 @with_json
 def hold(case: str | None, release: bool, why: str | None, settings: Settings, as_json: bool) -> None:
-    """RecordPlace a hold on a case, or release it; without --case, list the holds in force."""
+    """Place a hold on a case, or release it; without --case, list the holds in force."""
     from gateway.auditing.holds import holds_in_force, place_hold, release_hold
 
     if case is None:

@@ -6,9 +6,8 @@ from typing import Any
 import click
 import orjson
 
-from gateway.auditing.open_records import open_records
 from gateway.auditing.search import search as find
-from gateway.auditing.unseal import Opened
+from gateway.auditing.unseal import Opened, open_records
 from gateway.cli.audit_options import criteria, make_access, read_key, reading, refuse_unknown, with_criteria, with_why
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned

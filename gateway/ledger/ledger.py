@@ -19,6 +19,7 @@ from gateway.ledger.chain import Chain, SegmentLimits
 from gateway.ledger.commit import GroupCommit
 from gateway.ledger.heads import Head, heads, read_cited
 from gateway.ledger.records.event import Body, Sensitive, admin_record
+from gateway.ledger.records.form import Link
 from gateway.ledger.records.outcome import not_acted_on
 from gateway.ledger.recovery import Resumption, find_interrupted, make_closed_mark, resume
 from gateway.ledger.sealing import Entry, Protection, Sealing
@@ -48,9 +49,7 @@ class LedgerOptions:
 class Recorded:
     """A record that is on the disk."""
 
-    chain_id: str
-    seq: int
-    hash: str
+    link: Link
     event_id: str
 
 
@@ -112,10 +111,7 @@ class Ledger:
         prefaces = [self._prepare(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
         fresh = [self._sealing.renew(entry) for entry in entries]
         links = self._chain.append([entry.parts for entry in prefaces + fresh])[len(prefaces) :]
-        return [
-            Recorded(link.chain_id, link.seq, link.hash, entry.event_id)
-            for link, entry in zip(links, fresh, strict=True)
-        ]
+        return [Recorded(link, entry.event_id) for link, entry in zip(links, fresh, strict=True)]
 
     def _prepare(self, body: Body) -> Entry:
         return self._sealing.prepare(body, None)

@@ -3,7 +3,8 @@ import pytest
 
 from gateway.auditing.index import prune
 from gateway.auditing.search import Criteria, search
-from gateway.auditing.source import RecordPlace, open_source
+from gateway.auditing.source import open_source
+from gateway.ledger.records.form import RecordPlace
 from tests.auditing.ledgers import Ask, LedgerInMaking
 
 ALL = Criteria(event_type="decision")

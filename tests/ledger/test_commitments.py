@@ -4,7 +4,7 @@ import orjson
 import pyrage
 import pytest
 
-from gateway.auditing.unseal import Unsealer, open_sealed
+from gateway.auditing.unseal import Unsealer
 from gateway.ledger.commitments import COMMITMENTS, SALTS, commit, commitment
 from gateway.ledger.encryption import Sealer, decrypt, write_binding
 from gateway.ledger.segments import Line, read_records
@@ -23,7 +23,7 @@ def record(tmp_path, auditor):
 def opened(tmp_path, auditor):
     directory = tmp_path / "audit"
     lines = [line for line in read_records(directory) if b'"event_type":"decision"' in line.raw]
-    return next(iter(open_sealed(lines, directory, auditor.private)))
+    return Unsealer(directory, auditor.private).open(next(iter(lines)))
 
 
 def test_each_sealed_value_has_a_commitment_whose_salt_only_an_auditor_gets(record, tmp_path, auditor):

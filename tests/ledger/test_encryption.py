@@ -6,7 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.auditing.unseal import open_sealed
+from gateway.auditing.unseal import Unsealer
 from gateway.errors import ConfigurationError
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.encryption import Sealer, decrypt, keygen, recipient_problems, write_binding
@@ -16,7 +16,8 @@ from tests.ledger.ledgers import PLATE, SENSITIVE, decision, ledger_runtime, of_
 
 def opened(folder, private_key):
     directory = folder / "audit"
-    return [item for item in open_sealed(read_records(directory), directory, private_key) if "decision" in item.record]
+    opener = Unsealer(directory, private_key)
+    return [item for item in map(opener.open, read_records(directory)) if "decision" in item.record]
 
 
 def written(folder, auditors, count=3, **more):
@@ -84,7 +85,7 @@ def test_a_sealed_field_moved_to_another_record_is_told_not_shown(tmp_path, audi
     first, second = (orjson.loads(line.raw) for line in lines)
     moved = lines[0].raw.replace(first["plate_sealed"].encode(), second["plate_sealed"].encode())
     line = type(lines[0])(lines[0].chain_id, lines[0].seq, lines[0].file, lines[0].line_no, moved)
-    (item,) = open_sealed([line], tmp_path / "audit", auditor.private)
+    item = Unsealer(tmp_path / "audit", auditor.private).open(line)
     assert item.content == {}
     assert "changed" in item.problem
 
@@ -104,7 +105,7 @@ def test_what_is_no_public_key_is_told_by_its_number_and_not_repeated():
 
 def test_what_is_no_private_key_is_refused(tmp_path):
     with pytest.raises(ConfigurationError):
-        open_sealed([], tmp_path, "AGE-SECRET-KEY-1NONSENSE")
+        Unsealer(tmp_path, "AGE-SECRET-KEY-1NONSENSE")
 
 
 def test_a_private_key_shows_in_no_repr():

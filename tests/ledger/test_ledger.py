@@ -39,8 +39,8 @@ def test_a_record_lies_there_with_its_place_when_record_returns(tmp_path):
     record = orjson.loads(last.raw)
     assert record["event_type"] == "facts.imported"
     assert record["schema"] == "lpr.audit.v1"
-    assert (record["chain"]["id"], record["chain"]["seq"]) == (recorded.chain_id, recorded.seq) == ("w0", 2)
-    assert (record["chain"]["hash"], record["event_id"]) == (recorded.hash, recorded.event_id)
+    assert (record["chain"]["id"], record["chain"]["seq"]) == recorded.link[:2] == ("w0", 2)
+    assert (record["chain"]["hash"], record["event_id"]) == (recorded.link.hash, recorded.event_id)
     ledger.close()
     assert verify(tmp_path).ok
 

@@ -13,14 +13,14 @@ from gateway.auditing.access import Access
 from gateway.auditing.evidence.package import Package, open_package
 from gateway.auditing.evidence.proofs import Run, notes_of_keys, runs
 from gateway.auditing.evidence.readme import readme
-from gateway.auditing.open_records import open_records
 from gateway.auditing.search import Criteria, condition, find_lines
-from gateway.auditing.source import LedgerTable, RecordPlace
-from gateway.auditing.unseal import Opened
+from gateway.auditing.source import LedgerTable
+from gateway.auditing.unseal import Opened, open_records
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
 from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line
 
 SCHEMA = "lpr.audit.evidence.v1"

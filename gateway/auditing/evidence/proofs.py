@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from gateway.auditing.source import RecordPlace
 from gateway.ledger.checkpoints.checkpoint import note_files, read_stored_notes
+from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line, read_records
 
 _NUMBER = re.compile(r"^checkpoint (\d+)$", re.MULTILINE)

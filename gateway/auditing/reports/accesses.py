@@ -8,11 +8,11 @@ from typing import Any
 import orjson
 
 from gateway.auditing.access import Access
-from gateway.auditing.open_records import open_records
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.search import find_lines
 from gateway.auditing.source import LedgerTable
+from gateway.auditing.unseal import open_records
 from gateway.ledger.segments import Line
 
 _BASIS = (

@@ -7,12 +7,12 @@ from typing import Any, Literal
 import orjson
 
 from gateway.auditing.access import Access
-from gateway.auditing.open_records import open_records
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.weekly import sentence
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
+from gateway.auditing.unseal import open_records
 
 _BASIS = (
     "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate, "

@@ -20,8 +20,15 @@ _STATED = len(_CHAIN) + len(GENESIS) + len('",')
 _LINKS = frozenset({"hash", "id", "prev", "seq"})
 
 
+class RecordPlace(NamedTuple):
+    """Where a record stands: its chain, and its number there (from 1)."""
+
+    chain_id: str
+    seq: int
+
+
 class Link(NamedTuple):
-    """A record's place: its chain, its number there (from 1), the hash before it, and its own. Hashes are 64 hex."""
+    """A record's place and what binds it there: its chain, its number there (from 1), the hash before it, and its own. Hashes are 64 hex."""
 
     chain_id: str
     seq: int

@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.heads import EMPTY, Head
 from gateway.ledger.verification.report import Break, BreakReason, ChainSummary, Finding, FindingKind
-from gateway.ledger.verification.segment import CLOCK_SLACK, Citation, SegmentResult
+from gateway.ledger.verification.segment import CLOCK_SLACK, CitedHead, SegmentResult
 
 _PUT_THERE = "records stand where all were lawfully deleted, and do not lead to the signed end of what was"
 
@@ -31,7 +31,7 @@ class ChainResult:
     latest: datetime | None = None
     breaks: list[Break] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    citations: list[Citation] = field(default_factory=list)
+    citations: list[CitedHead] = field(default_factory=list)
     open_allows: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property

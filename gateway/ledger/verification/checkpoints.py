@@ -18,7 +18,7 @@ from gateway.ledger.checkpoints.keys import read_published_keys
 from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_signature
 from gateway.ledger.heads import EMPTY
 from gateway.ledger.verification.report import Break, BreakReason, Finding, FindingKind
-from gateway.ledger.verification.segment import RecordMark
+from gateway.ledger.verification.segment import CitedHead
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ def stored_notes(directory: Path) -> Iterator[Stored]:
         yield from read_stored_notes(path)
 
 
-def marks_of(directory: Path, chain: str) -> Iterator[RecordMark]:
+def marks_of(directory: Path, chain: str) -> Iterator[CitedHead]:
     """What the checkpoints say of one chain, in order, each head once. Only for checkpoints that were checked."""
     last = 0
     for stored in stored_notes(directory):
@@ -135,7 +135,7 @@ def marks_of(directory: Path, chain: str) -> Iterator[RecordMark]:
         head = checkpoint.heads.get(chain)
         if head is not None and head.seq > last:
             last = head.seq
-            yield RecordMark(head.seq, head.hash, f"checkpoint {checkpoint.number}")
+            yield CitedHead(chain, head.seq, head.hash, f"checkpoint {checkpoint.number}")
 
 
 def time_of(directory: Path, number: int) -> str | None:

@@ -19,19 +19,13 @@ CLOCK_SLACK = timedelta(seconds=3)
 """Records may reach the chain as much later than they were made as a commit may take; more is a clock set back."""
 
 
-class RecordMark(NamedTuple):
-    """A head that somebody signed or cited: the record with this seq must have this hash. `source` names who says so."""
+class CitedHead(NamedTuple):
+    """A head that was signed, or cited by another chain: `source` says that this record has this hash."""
 
+    chain_id: str
     seq: int
     hash: str
     source: str
-
-
-class Citation(NamedTuple):
-    """A head of another chain, as a `chain.resumed` record gives it."""
-
-    chain_id: str
-    mark: RecordMark
 
 
 @dataclass(slots=True)
@@ -53,10 +47,10 @@ class SegmentResult:
     interrupted: int = 0
     open_allows: dict[str, int] = field(default_factory=dict)
     outcomes_elsewhere: set[str] = field(default_factory=set)
-    citations: list[Citation] = field(default_factory=list)
+    citations: list[CitedHead] = field(default_factory=list)
 
 
-def check_segment(segment: Segment, marks: tuple[RecordMark, ...] = ()) -> SegmentResult:
+def check_segment(segment: Segment, marks: tuple[CitedHead, ...] = ()) -> SegmentResult:
     """Check form, sequence, links and hashes of a segment, and that what others say of its records is so."""
     result = SegmentResult(segment)
     try:
@@ -80,7 +74,7 @@ def _break(result: SegmentResult, reason: BreakReason, sentence: str) -> Break:
     return Break(file=result.segment.name, line=result.records + 1, reason=reason, sentence=sentence)
 
 
-def _check_lines(result: SegmentResult, marks: dict[int, RecordMark]) -> None:
+def _check_lines(result: SegmentResult, marks: dict[int, CitedHead]) -> None:
     for raw in _lines(result):
         seq = result.segment.first_seq + result.records
         before = None if result.head is None else result.head.hash
@@ -136,10 +130,10 @@ def _note_event(result: SegmentResult, record: dict[str, Any]) -> None:
         result.citations += _citations(record, f"{result.segment.name}:{result.records + 1}")
 
 
-def _citations(record: dict[str, Any], source: str) -> list[Citation]:
+def _citations(record: dict[str, Any], source: str) -> list[CitedHead]:
     try:
         heads = record["heads"].items()
-        return [Citation(chain, RecordMark(int(head["seq"]), str(head["hash"]), source)) for chain, head in heads]
+        return [CitedHead(chain, int(head["seq"]), str(head["hash"]), source) for chain, head in heads]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BrokenLineError(BreakReason.NOT_A_RECORD, "the heads it cites cannot be read") from None
 

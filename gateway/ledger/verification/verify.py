@@ -22,7 +22,7 @@ from gateway.ledger.verification.checkpoints import CheckpointResult, check_chec
 from gateway.ledger.verification.findings import find_unwitnessed_since, findings_of
 from gateway.ledger.verification.proof import find_agreed, find_lacking_agreement, prove
 from gateway.ledger.verification.report import Break, BreakReason, Proof, VerifyReport
-from gateway.ledger.verification.segment import Citation, RecordMark, SegmentResult, check_segment, hashes_at, on_disk
+from gateway.ledger.verification.segment import CitedHead, SegmentResult, check_segment, hashes_at, on_disk
 from gateway.ledger.verification.trust import NO_TRUST, Trust
 from gateway.ledger.verification.witnessing import ask_place, ask_witness
 
@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]
 
 _WORTH_PROCESSES = 32 << 20
 _TRIES = 3
-_Task = tuple[Segment, tuple[RecordMark, ...]]
+_Task = tuple[Segment, tuple[CitedHead, ...]]
 
 
 def verify(
@@ -153,10 +153,11 @@ def _heads_not_there(directory: Path, joined: dict[str, ChainResult], checkpoint
     said = [citation for chain in joined.values() for citation in chain.citations]
     if last is not None:
         source = f"checkpoint {last.number}"
-        said += [Citation(chain, RecordMark(head.seq, head.hash, source)) for chain, head in last.heads.items()]
+        said += [CitedHead(chain, head.seq, head.hash, source) for chain, head in last.heads.items()]
     gone = last.deleted if last else ()
-    by_chain: dict[str, list[RecordMark]] = {}
-    for chain, mark in said:
+    by_chain: dict[str, list[CitedHead]] = {}
+    for mark in said:
+        chain = mark.chain_id
         lawful = any(run.chain_id == chain and run.first_seq <= mark.seq <= run.last_seq for run in gone)
         if not lawful and not (chain in joined and joined[chain].breaks):
             by_chain.setdefault(chain, []).append(mark)
@@ -164,7 +165,7 @@ def _heads_not_there(directory: Path, joined: dict[str, ChainResult], checkpoint
         yield from _not_there(directory, chain, marks)
 
 
-def _not_there(directory: Path, chain: str, marks: list[RecordMark]) -> Iterator[Break]:
+def _not_there(directory: Path, chain: str, marks: list[CitedHead]) -> Iterator[Break]:
     found: dict[int, str] = {}
     files = segments(directory, chain)  # listed anew: a chain that is in use has grown since it was checked
     for index, segment in enumerate(files):

@@ -84,7 +84,7 @@ def test_a_checkpoint_signs_the_heads_of_all_chains_and_cites_the_one_before(tmp
     first = audit.checkpointer.write()
     recorded = audit.ledger.record(admin_record("key.issued"))
     second = audit.checkpointer.write()
-    assert second.heads["w0"] == Head(recorded.seq, recorded.hash)
+    assert second.heads["w0"] == Head(recorded.link.seq, recorded.link.hash)
     assert (first.number, second.number) == (1, 2)
     whole = notes(tmp_path)
     (key,) = read_published_keys(tmp_path / "audit")

@@ -1,7 +1,7 @@
 import pytest
 
-from gateway.auditing.open_records import open_records
 from gateway.auditing.search import Criteria, search
+from gateway.auditing.unseal import open_records
 from gateway.errors import ConfigurationError
 from tests.auditing.ledgers import AUDITOR, STRANGER, Ask
 
