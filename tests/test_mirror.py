@@ -50,7 +50,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/auditing/reports/test_reports.py": (
         "each report is judged whole, by its tables and its page",
-        """auditing/reports/accesses auditing/reports/charts auditing/reports/counting auditing/reports/document
+        """auditing/reports/accesses auditing/reports/charts auditing/reports/counting auditing/reports/denials auditing/reports/document
         auditing/reports/outliers auditing/reports/page auditing/reports/training auditing/reports/weekly""",
     ),
     "tests/facts/test_lookup.py": (

@@ -1,26 +1,15 @@
 """`approvals request | list | approve | deny | revoke`: what supervisors decide, and what officers ask them for."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from gateway.cli.options import print_json, show, with_json, with_optional_config
-from gateway.cli.over_http import KEY_VARIABLE, ask_gateway
+from gateway.cli.options import print_json, show
+from gateway.cli.over_http import Ask, with_own_key
 from gateway.model import Json
-from gateway.settings import Settings
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 _ADDRESS = "/gateway/approvals"
 _COLUMNS = ("approval_id", "user_id", "case_number", "scope", "status", "requested_at", "expires_at")
-
-
-def with_own_key(command: Command) -> Command:
-    """Add `--url` and `--key-file`: where the gateway is, and whose request it will be."""
-    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
-    command = click.option("--key-file", type=kind, help=f"Holds your gateway key (default: ${KEY_VARIABLE}).")(command)
-    return click.option("--url", help="The gateway's address (default: where the settings say it listens).")(command)
 
 
 @click.group()
@@ -36,8 +25,6 @@ def approvals() -> None:
 @click.option("--hours", type=int, required=True)
 @click.option("--why", "reason", required=True)
 @with_own_key
-@with_optional_config
-@with_json
 def request(
     decision_id: str | None,
     case_number: str | None,
@@ -45,27 +32,23 @@ def request(
     plate: str | None,
     hours: int,
     reason: str,
-    url: str | None,
-    key_file: Path | None,
-    settings: Settings,
+    ask: Ask,
     as_json: bool,
 ) -> None:
     """Ask a supervisor."""
     asked = {"decision_id": decision_id, "case_number": case_number, "scope": scope, "plate": plate}
     body: dict[str, Json] = {name: value for name, value in asked.items() if value is not None}
     body |= {"hours": hours, "reason": reason}
-    _print(ask_gateway(settings, url, key_file, "POST", _ADDRESS, body), as_json=as_json)
+    _print(ask("POST", _ADDRESS, body), as_json=as_json)
 
 
 @approvals.command("list")
 @click.option("--status", type=click.Choice(["requested", "approved", "denied", "revoked"]))
 @with_own_key
-@with_optional_config
-@with_json
-def list_all(status: str | None, url: str | None, key_file: Path | None, settings: Settings, as_json: bool) -> None:
+def list_all(status: str | None, ask: Ask, as_json: bool) -> None:
     """Your own, and what you may decide."""
     target = _ADDRESS + (f"?status={status}" if status else "")
-    found = ask_gateway(settings, url, key_file, "GET", target)["approvals"]
+    found = ask("GET", target)["approvals"]
     show(found if as_json else [{name: each[name] for name in _COLUMNS} for each in found], as_json=as_json)
 
 
@@ -74,48 +57,27 @@ def list_all(status: str | None, url: str | None, key_file: Path | None, setting
 @click.option("--hours", type=int, required=True)
 @click.option("--why", "reason", required=True)
 @with_own_key
-@with_optional_config
-@with_json
-def approve(
-    approval_id: str,
-    hours: int,
-    reason: str,
-    url: str | None,
-    key_file: Path | None,
-    settings: Settings,
-    as_json: bool,
-) -> None:
+def approve(approval_id: str, hours: int, reason: str, ask: Ask, as_json: bool) -> None:
     """Give it; it counts with the next request."""
-    body: Json = {"hours": hours, "reason": reason}
-    _print(ask_gateway(settings, url, key_file, "POST", f"{_ADDRESS}/{approval_id}/approve", body), as_json=as_json)
+    _print(ask("POST", f"{_ADDRESS}/{approval_id}/approve", {"hours": hours, "reason": reason}), as_json=as_json)
 
 
 @approvals.command("deny")
 @click.argument("approval_id")
 @click.option("--why", "reason", required=True)
 @with_own_key
-@with_optional_config
-@with_json
-def deny(
-    approval_id: str, reason: str, url: str | None, key_file: Path | None, settings: Settings, as_json: bool
-) -> None:
+def deny(approval_id: str, reason: str, ask: Ask, as_json: bool) -> None:
     """Say no."""
-    target = f"{_ADDRESS}/{approval_id}/deny"
-    _print(ask_gateway(settings, url, key_file, "POST", target, {"reason": reason}), as_json=as_json)
+    _print(ask("POST", f"{_ADDRESS}/{approval_id}/deny", {"reason": reason}), as_json=as_json)
 
 
 @approvals.command("revoke")
 @click.argument("approval_id")
 @click.option("--why", "reason", required=True)
 @with_own_key
-@with_optional_config
-@with_json
-def revoke(
-    approval_id: str, reason: str, url: str | None, key_file: Path | None, settings: Settings, as_json: bool
-) -> None:
+def revoke(approval_id: str, reason: str, ask: Ask, as_json: bool) -> None:
     """Withdraw it; it counts no more with the next request."""
-    target = f"{_ADDRESS}/{approval_id}/revoke"
-    _print(ask_gateway(settings, url, key_file, "POST", target, {"reason": reason}), as_json=as_json)
+    _print(ask("POST", f"{_ADDRESS}/{approval_id}/revoke", {"reason": reason}), as_json=as_json)
 
 
 def _print(told: dict[str, Any], *, as_json: bool) -> None:

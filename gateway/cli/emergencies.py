@@ -1,13 +1,9 @@
 """`emergencies list | review`: emergency searches, and the reviews that they are due."""
 
-from pathlib import Path
-
 import click
 
-from gateway.cli.approvals import with_own_key
-from gateway.cli.options import print_json, show, with_json, with_optional_config
-from gateway.cli.over_http import ask_gateway
-from gateway.settings import Settings
+from gateway.cli.options import print_json, show
+from gateway.cli.over_http import Ask, with_own_key
 
 _COLUMNS = ("decision_id", "user_id", "case_number", "at", "due_at", "status", "statement")
 
@@ -19,11 +15,9 @@ def emergencies() -> None:
 
 @emergencies.command("list")
 @with_own_key
-@with_optional_config
-@with_json
-def list_all(url: str | None, key_file: Path | None, settings: Settings, as_json: bool) -> None:
+def list_all(ask: Ask, as_json: bool) -> None:
     """Your own; for reviewers everybody's that are due."""
-    found = ask_gateway(settings, url, key_file, "GET", "/gateway/emergencies")["emergencies"]
+    found = ask("GET", "/gateway/emergencies")["emergencies"]
     show(found if as_json else [{name: each.get(name) for name in _COLUMNS} for each in found], as_json=as_json)
 
 
@@ -32,20 +26,10 @@ def list_all(url: str | None, key_file: Path | None, settings: Settings, as_json
 @click.option("--outcome", type=click.Choice(["justified", "not_justified", "referred"]), required=True)
 @click.option("--why", "reason", required=True)
 @with_own_key
-@with_optional_config
-@with_json
-def review(
-    decision_id: str,
-    outcome: str,
-    reason: str,
-    url: str | None,
-    key_file: Path | None,
-    settings: Settings,
-    as_json: bool,
-) -> None:
+def review(decision_id: str, outcome: str, reason: str, ask: Ask, as_json: bool) -> None:
     """End a review, as another person than the one who searched."""
     target = f"/gateway/emergencies/{decision_id}/review"
-    told = ask_gateway(settings, url, key_file, "POST", target, {"outcome": outcome, "reason": reason})
+    told = ask("POST", target, {"outcome": outcome, "reason": reason})
     if as_json:
         print_json(told)
     else:

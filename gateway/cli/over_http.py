@@ -1,20 +1,47 @@
 """Commands that people run with their own key: they ask the running gateway over HTTP, as a tool would."""
 
+import functools
 import http.client
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import click
 
+from gateway.cli.options import with_json, with_optional_config
 from gateway.model import Json
 from gateway.settings import Settings
 
 _TIMEOUT_S = 30
 _ERRORS = 400
 KEY_VARIABLE = "LPR_GATEWAY_KEY"
+
+
+class Ask(Protocol):
+    """A request to the gateway with one's own key."""
+
+    def __call__(self, method: str, target: str, body: Json = None) -> Any:  # noqa: ANN401 - whatever it answers
+        """What the gateway answers."""
+
+
+def with_own_key(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--url`, `--key-file`, `--config` and `--json`; the command gets `ask`, as whoever's key it is, and `as_json`."""
+
+    @functools.wraps(command)
+    def run(*, url: str | None, key_file: Path | None, settings: Settings, **given: object) -> None:
+        command(ask=functools.partial(ask_gateway, settings, url, key_file), **given)
+
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    options = (
+        click.option("--url", help="The gateway's address (default: where the settings say it listens)."),
+        click.option("--key-file", type=kind, help=f"Holds your gateway key (default: ${KEY_VARIABLE})."),
+        with_optional_config,
+        with_json,
+    )
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), run)
 
 
 def ask_gateway(

@@ -8,8 +8,8 @@ import orjson
 
 from gateway.auditing.access import Access
 from gateway.auditing.reports.counting import Counting
+from gateway.auditing.reports.denials import sentence
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
-from gateway.auditing.reports.weekly import sentence
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import open_records

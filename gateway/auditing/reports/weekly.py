@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 import orjson
 
 from gateway.auditing.access import Access
-from gateway.auditing.reports.charts import Series, bars, columns
+from gateway.auditing.reports.charts import Series, columns
 from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.denials import rank_denials, sentence
 from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.outliers import LIMITS, outliers
 from gateway.auditing.source import LedgerTable
-from gateway.reasons import REASON_TEXTS
 
-_SENTENCES = {reason.value: telling.sentence for reason, telling in REASON_TEXTS.items()}
 _VERDICTS = ("allow", "deny", "error")
 _BASIS = (
     "CJIS Security Policy AU-6: audit records are reviewed and analyzed at least weekly for signs of inappropriate or "
@@ -93,24 +92,8 @@ def _by_day(count: Counting) -> Section:
 
 
 def _denials(count: Counting) -> Section:
-    found = count.rows("unnest(deny_reasons) AS code, count(*)", f"{SEARCHES} AND decision = 'deny'", "GROUP BY code")
-    ranked = sorted(((str(code), number) for code, number in found), key=lambda item: (-item[1], item[0]))
-    return Section(
-        heading="Why searches were denied",
-        text="The true reasons, not what the person was told. A search denied for several reasons counts under each.",
-        chart=bars("Denials by reason", ranked[:12], "deny") if ranked else None,
-        table=ReportTable(
-            name="reasons",
-            caption="Denials by reason",
-            columns=("Reason", "What it means", "Denials"),
-            rows=tuple((code, sentence(code), number) for code, number in ranked),
-        ),
-    )
-
-
-def sentence(code: str) -> str:
-    """What a reason code means, in words."""
-    return _SENTENCES.get(code, "")
+    text = "The true reasons, not what the person was told. A search denied for several reasons counts under each."
+    return rank_denials(count, "Why searches were denied", text, noun="Denials", name="reasons")
 
 
 def _list_outliers(count: Counting) -> Section:

@@ -6,11 +6,10 @@ from types import MappingProxyType
 
 from gateway.auditing.reports.charts import Series, bars, columns
 from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.denials import rank_denials
 from gateway.auditing.reports.document import Cell, ReportTable, Section
-from gateway.reasons import REASON_TEXTS
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
-_SENTENCES = {reason.value: told.sentence for reason, told in REASON_TEXTS.items()}
 _MOST_COLUMNS = 62
 _RESULTS = (("allow", "allowed"), ("deny", "refused"), ("error", "errors"))
 
@@ -73,19 +72,8 @@ def searches_by_result(count: Counting) -> Section:
 
 def refusals(count: Counting) -> Section:
     """Refusals by reason, in words."""
-    found = count.rows("unnest(deny_reasons) AS code, count(*)", f"{SEARCHES} AND decision = 'deny'", "GROUP BY code")
-    ranked = sorted(((str(code), int(number)) for code, number in found), key=lambda item: (-item[1], item[0]))
-    return Section(
-        heading="Why searches were refused",
-        text="The true reasons. A search refused for several reasons counts under each.",
-        chart=bars("Refusals by reason", ranked[:12], "deny") if ranked else None,
-        table=ReportTable(
-            name="refusals",
-            caption="Refusals by reason",
-            columns=("Reason", "What it means", "Refusals"),
-            rows=tuple((code, _SENTENCES.get(code, ""), number) for code, number in ranked),
-        ),
-    )
+    text = "The true reasons. A search refused for several reasons counts under each."
+    return rank_denials(count, "Why searches were refused", text, noun="Refusals", name="refusals")
 
 
 def people(count: Counting) -> Section:

@@ -1,0 +1,31 @@
+"""Why searches were denied: the true reasons with what they mean, ranked, as more than one report tells them."""
+
+from gateway.auditing.reports.charts import bars
+from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.document import ReportTable, Section
+from gateway.reasons import REASON_TEXTS
+
+_SENTENCES = {reason.value: told.sentence for reason, told in REASON_TEXTS.items()}
+_MOST_BARS = 12
+
+
+def sentence(code: str) -> str:
+    """What a reason code means, in words."""
+    return _SENTENCES.get(code, "")
+
+
+def rank_denials(count: Counting, heading: str, text: str, *, noun: str, name: str) -> Section:
+    """The reasons by how often each stood, the most frequent first; `noun` is what a report calls them, as Denials."""
+    found = count.rows("unnest(deny_reasons) AS code, count(*)", f"{SEARCHES} AND decision = 'deny'", "GROUP BY code")
+    ranked = sorted(((str(code), int(number)) for code, number in found), key=lambda item: (-item[1], item[0]))
+    return Section(
+        heading=heading,
+        text=text,
+        chart=bars(f"{noun} by reason", ranked[:_MOST_BARS], "deny") if ranked else None,
+        table=ReportTable(
+            name=name,
+            caption=f"{noun} by reason",
+            columns=("Reason", "What it means", noun),
+            rows=tuple((code, sentence(code), number) for code, number in ranked),
+        ),
+    )
