@@ -14,7 +14,7 @@ _AGAIN_S = 60.0
 
 
 class ClockWatch:
-    """One process's. `guard` is for whoever needs to know whether the clock can be believed."""
+    """One process's care for its clock. `guard` is for whoever needs to know whether the clock can be believed."""
 
     def __init__(
         self,

@@ -48,7 +48,7 @@ class EdgeLimits:
 
 
 class Edge:
-    """One process's hand in the edge chain, shared with the other workers by a lock for each flush."""
+    """The edge chain as one process writes it; the other workers write it too, under a lock for each flush."""
 
     def __init__(
         self,

@@ -31,7 +31,7 @@ class FileLock:
         return True
 
     def take(self, wait_s: float) -> bool:
-        """Take the lock, waiting at most so long."""
+        """Take the lock, waiting at most `wait_s` seconds."""
         end = time.monotonic() + wait_s
         while not self.try_take():
             if time.monotonic() >= end:
@@ -77,7 +77,7 @@ def hold_directory(directory: Path, *, disk: Disk, wait_s: float = 5.0) -> FileL
 
 
 def take_slot(directory: Path, names: Sequence[str], *, disk: Disk, wait_s: float) -> tuple[str, FileLock]:
-    """The first free chain of these, waiting at most so long for one.
+    """The first free chain of these, waiting at most `wait_s` seconds for one.
 
     Raises:
         ConfigurationError: all are taken, or the directory cannot be written.

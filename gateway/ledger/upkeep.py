@@ -31,7 +31,7 @@ class UpkeepOptions:
 
 
 class Upkeep:
-    """One process at a time, now and then.
+    """Cares for the files of a ledger: one process at a time, now and then.
 
     `shipped` gives the last seq of each chain that every sink has, None where nothing is shipped; `retired` is called
     after segments were deleted, for whoever keeps something made of them.

@@ -1,4 +1,4 @@
-"""What the enforcement point works with: one frozen set of collaborators, chosen and joined in `app.py`.
+"""What the enforcement point works with: one frozen set of collaborators, chosen and joined in `app/create.py`.
 
 Each Protocol names only what the journey asks of that part.
 """
@@ -156,7 +156,7 @@ class MetricsPort(Protocol):
     """Counts and durations, for operators; labels only from closed vocabularies."""
 
     def count_answer(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
-        """Count one request with its verdict and duration; `reason` is "" for an allow."""
+        """Count one request with its verdict and how many seconds it took; `reason` is "" for an allow."""
         ...
 
     def count_edge_refusal(self, reason: Reason) -> None:
@@ -173,10 +173,10 @@ class FailurePort(Protocol):
 
 
 class UntoldFailures:
-    """Tells nobody."""
+    """For a journey that no operator watches, as in tests: the record says it all."""
 
     def note_failure(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
-        """Nothing."""
+        """Tell nobody."""
 
 
 SERVICE_CEILING = 5000

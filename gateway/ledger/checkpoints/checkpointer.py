@@ -39,7 +39,7 @@ class Cadence:
 
 
 class Checkpointer:
-    """One process's hand in the checkpoints of a directory."""
+    """Writes the checkpoints of a ledger's directory, in turn with the other processes."""
 
     def __init__(
         self,

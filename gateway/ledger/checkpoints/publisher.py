@@ -17,7 +17,7 @@ _ROUND_S = 5.0
 
 
 class Publisher:
-    """One process's dealings with the witnesses. Only who holds the checkpoint lock may call it.
+    """Gives checkpoints to the witnesses. Only who holds the checkpoint lock may call it.
 
     `heard` is told what time a witness on another host says it is.
     """

@@ -28,7 +28,7 @@ class RecordPlace(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A record's place and what binds it there: its chain, its number there (from 1), the hash before it, and its own. Hashes are 64 hex."""
+    """A record's place, and what binds it there: the hash before it and its own, 64 hex digits each."""
 
     chain_id: str
     seq: int
