@@ -4,7 +4,7 @@ An `Access` puts the reading itself on record, `open_source` gives the ledger as
 Nothing here changes a segment, believes the index for what it gives out, or gives anything out before it is recorded.
 """
 
-from gateway.auditing.access import Access, ReadRecorder
+from gateway.auditing.access import Access
 from gateway.auditing.copy import export_copy
 from gateway.auditing.evidence import DecisionContext, Evidence, make_evidence
 from gateway.auditing.export import ExportSummary, export_parquet, read_exported_lines
@@ -24,7 +24,6 @@ __all__ = [
     "ExportSummary",
     "LedgerTable",
     "PlateHashes",
-    "ReadRecorder",
     "RecordPlace",
     "export_copy",
     "export_parquet",

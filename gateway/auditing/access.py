@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from gateway.errors import ConfigurationError
+from gateway.ledger.records.event import EventRecorder
 from gateway.model import Json
 from gateway.plates import TypedPlate, normalize
 
@@ -15,20 +15,13 @@ _SURELY_MEANT = 4
 """Fewer characters than this may stand within a word by chance."""
 
 
-class ReadRecorder(Protocol):
-    """Makes a record durable, or raises."""
-
-    def __call__(self, event_type: str, **fields: Json) -> object:
-        """Record this event with these fields."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """One reading of the record: `reader` is the operating system's user, `why` what the auditor gives as the reason."""
 
     reader: str
     why: str
-    recorder: ReadRecorder
+    recorder: EventRecorder
 
     def __post_init__(self) -> None:
         if not self.why.strip() or len(self.why) > _LONGEST_WHY:

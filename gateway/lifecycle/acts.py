@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
+from gateway.ledger.records.event import EventRecorder
 from gateway.ledger.slots import FileLock
 from gateway.lifecycle.difference import diff_digest, plain_changes
 from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, make_entry
@@ -21,13 +21,6 @@ _LOCK_S = 10.0
 _MOST_CHANGES = 100
 
 
-class PolicyRecorder(Protocol):
-    """Makes a record durable, or raises."""
-
-    def __call__(self, event_type: str, **fields: Json) -> object:
-        """Record this event with these fields."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyOffice:
     """Where acts are done: the state folder, who may sign, what is in force there now, who acts, and the record."""
@@ -36,7 +29,7 @@ class PolicyOffice:
     registered: Sequence[VerifierKey]
     current: Bundle | None
     operator: str
-    record: PolicyRecorder
+    record: EventRecorder
 
     @property
     def history(self) -> PolicyHistory:

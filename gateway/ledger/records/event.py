@@ -6,7 +6,7 @@ must not lie open is ever put into a body: it goes into `Sensitive`, which only 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.model import Json
 from gateway.plates import SoughtPlate
@@ -24,6 +24,13 @@ class Sensitive:
     plate: SoughtPlate | None = field(default=None, repr=False)
     reason_text: str | None = field(default=None, repr=False)
     query: dict[str, Json] | None = field(default=None, repr=False)
+
+
+class EventRecorder(Protocol):
+    """Makes a record of something other than a request durable, or raises."""
+
+    def __call__(self, event_type: str, **fields: Json) -> object:
+        """Record this event with these fields."""
 
 
 def admin_record(event_type: str, **fields: Json) -> Body:
