@@ -70,12 +70,12 @@ class Deadline:
         Raises:
             TimeoutError: when none is left.
         """
-        left = self.left()
+        left = self.count_left()
         if not left:
             raise TimeoutError
         return left
 
-    def left(self) -> float:
+    def count_left(self) -> float:
         """Seconds left, 0 where none is."""
         return max(0.0, self._end - time.monotonic())
 

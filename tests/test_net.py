@@ -97,6 +97,6 @@ def test_a_handshake_that_never_ends_does_not_outlast_the_deadline():
 
 def test_a_deadline_says_what_is_left_until_nothing_is():
     assert 5 < Deadline(10).remaining() <= 10
-    assert Deadline(-1).left() == 0
+    assert Deadline(-1).count_left() == 0
     with pytest.raises(TimeoutError):
         Deadline(0).remaining()

@@ -112,15 +112,15 @@ class LookupStatements:
 def texts(dialect: Dialect) -> LookupStatements:
     """Every statement, written for a dialect."""
 
-    def written(statements: tuple[Select[Any], ...]) -> tuple[str, ...]:
+    def render(statements: tuple[Select[Any], ...]) -> tuple[str, ...]:
         return tuple(str(statement.compile(dialect=dialect)) for statement in statements)
 
     return LookupStatements(
-        plateless=written(_PERSON_AND_CASE),
-        exact=written(_PERSON_AND_CASE + _EXACT),
-        partial=written(_PERSON_AND_CASE + _PARTIAL),
-        approver=written((_APPROVER,)),
-        person=written((_SUBJECT,)),
+        plateless=render(_PERSON_AND_CASE),
+        exact=render(_PERSON_AND_CASE + _EXACT),
+        partial=render(_PERSON_AND_CASE + _PARTIAL),
+        approver=render((_APPROVER,)),
+        person=render((_SUBJECT,)),
     )
 
 

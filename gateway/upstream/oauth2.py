@@ -68,7 +68,7 @@ class ClientCredentials:
             return shown
         with self._changed:
             if self._failure is None:
-                self._changed.wait_for(self._is_settled, timeout=deadline.left())
+                self._changed.wait_for(self._is_settled, timeout=deadline.count_left())
             if shown := self._valid():
                 return shown
             reason = self._failure.reason if self._failure else Reason.VENDOR_LATE
