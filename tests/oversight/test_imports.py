@@ -11,7 +11,7 @@ from gateway.auditing.query_engine import connect
 from gateway.errors import ConfigurationError
 from gateway.oversight.imports import cells
 from tests.auditing.ledgers import START, Ask
-from tests.oversight.scene import F13, csv_text, gateway_row, portal_row
+from tests.oversight.scene import F13, csv_text, gateway_row, portal_row, stamp
 
 AT = START + timedelta(hours=1)
 
@@ -114,8 +114,9 @@ def test_a_label_without_a_column_does_not_shift_what_comes_after(bring_in, stor
 
 def test_a_row_that_fits_in_two_ways_is_not_guessed(bring_in):
     header = [*F13[:7], "Offense Type", *F13[7:]]
-    report = bring_in(csv_text([portal_row(AT, case="26-0001")], header=header))
-    assert (report["read"], report["rejected"]) == (0, 1)
+    plain = [*portal_row(AT)[:7], "Stolen", *portal_row(AT)[7:]]
+    report = bring_in(csv_text([plain, portal_row(AT, case="26-0001")], header=header))
+    assert (report["read"], report["rejected"]) == (1, 1)
     assert report["problems"][0]["why"] == "its cells fit the columns in more than one way"
 
 
@@ -169,6 +170,23 @@ def test_a_zip_of_csv_files_is_read_and_a_pdf_is_refused(bring_in):
     assert bring_in(out.getvalue(), name="both.zip")["read"] == 2
     with pytest.raises(ConfigurationError, match="PDF"):
         bring_in(b"%PDF-1.7", name="print.pdf")
+
+
+def test_labels_with_underscores_and_a_window_in_two_columns_are_read(bring_in, store):
+    header = ["ID", "Org_Name", "Total_Networks_Searched", "Time_Frame_Start", "Time_Frame_End", "Search_Time"]
+    starts, ends = stamp(AT - timedelta(days=1)), stamp(AT)
+    row = ["5f0c1e7a-0000-4000-8000-000000000001", "Example City EX PD", "840", starts, ends, ends]
+    assert bring_in(csv_text([row], header=header))["unknown_labels"] == []
+    plain = AT.replace(tzinfo=None)
+    assert kept(store, "networks, starts, ends, made_at") == [(840, plain - timedelta(days=1), plain, plain)]
+
+
+def test_a_file_of_which_nothing_is_understood_is_refused_and_not_counted_as_an_import(bring_in, store):
+    with pytest.raises(ConfigurationError, match="none of its 3 rows was understood; row 1: its cells do not fit"):
+        bring_in(b"Subject,Body\nHello,World\nGood,Bye\n")
+    with pytest.raises(ConfigurationError, match="has no rows"):
+        bring_in(csv_text([]))
+    assert store.reports() == []
 
 
 def test_the_public_page_is_read_in_every_one_of_its_forms(bring_in):

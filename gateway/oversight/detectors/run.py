@@ -12,9 +12,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from gateway.oversight.detectors.catalog import Detector
-from gateway.oversight.detectors.scene import DetectionContext, lay_out, show_since
+from gateway.oversight.detectors.scene import QUIET_DAYS, DetectionContext, lay_out, show_since
 
-QUIET_DAYS = 30
 _PIECE = timedelta(days=91)
 _FIRST = """
 WITH flagged AS ({question}

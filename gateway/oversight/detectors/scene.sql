@@ -1,10 +1,9 @@
 -- The searches that detectors look at: decisions on questions that were asked in earnest, further pages aside.
-CREATE OR REPLACE TEMP TABLE asked AS
+CREATE OR REPLACE TEMP VIEW asked AS
 SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, roles, decision,
   coalesce(deny_reasons, []::VARCHAR[]) AS reasons, purpose_code AS purpose, case_number,
   decision = 'allow' AND case_number IS NOT NULL AS tied,
-  plate_hmac, plate_trace, hash(plate_hmac) AS h, hash(plate_trace) AS t,
-  src_ip, key_id, on_behalf_of, hash(reason_hmac) AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,
+  hash(plate_hmac) AS h, hash(plate_trace) AS t, src_ip, on_behalf_of, hash(reason_hmac) AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,
   lookback_days, window_start
 FROM records
 WHERE event_type = 'decision' AND explain IS NOT TRUE AND opening_decision_id IS NULL AND user_id IS NOT NULL

@@ -9,6 +9,10 @@ _MASKS = re.compile(
     re.IGNORECASE,
 )
 _PARTLY = re.compile(r"\bredacted\b", re.IGNORECASE)
+_PERHAPS = re.compile(r"[*#\u2580-\u259f]|redacted|gc", re.IGNORECASE)
+_YEARS = range(2000, 2100)
+"""A year outside is a slip of the pen or of a program; nobody searched then."""
+_LONGEST = 200
 _NOTHING = re.compile(r"(?:none|n/?a|-+|x+|0|test|null|[^\w]*)", re.IGNORECASE)
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2}) ([AP])M( UTC)?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?")
@@ -21,6 +25,8 @@ _NOON = 12
 
 def is_masked(text: str) -> bool:
     """Whether the cell was blacked out, wholly or in part."""
+    if not text or _PERHAPS.search(text) is None:
+        return False
     return _MASKS.fullmatch(text) is not None or _PARTLY.search(text) is not None
 
 
@@ -66,6 +72,8 @@ def instant(text: str, *, zone_known: bool) -> datetime | None:
 
 
 def _instant(*parts: int) -> datetime | None:
+    if parts[0] not in _YEARS:
+        return None
     try:
         return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError:
@@ -82,9 +90,15 @@ def is_day(text: str) -> bool:
     return _DAY.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=256)
 def frame(text: str) -> tuple[datetime | None, datetime | None]:
     """The two ends of the window in one cell, a line feed or `to` between them."""
     parts = _BETWEEN.split(text.strip())
     if len(parts) != 2:  # noqa: PLR2004 - from and to
         return None, None
     return instant(parts[0], zone_known=False), instant(parts[1], zone_known=False)
+
+
+def short(text: str) -> str:
+    """A name as it is kept: in one line, and no longer than names are."""
+    return " ".join(text[: 2 * _LONGEST].split())[:_LONGEST]

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.oversight.tables import OversightFolder, values
 
 FIELDS = frozenset(
-    "id person organization networks devices frame plate reason case offense filters time date kind prompt moderation "
+    "id person organization networks devices frame starts ends plate reason case offense filters time date kind prompt moderation "
     "event entity details event_id".split()
 )
 """The gateway's words for what a column holds."""
@@ -30,9 +31,10 @@ class VendorColumns:
         return self.labels.get(plain(label))
 
 
+@lru_cache(maxsize=1024)
 def plain(label: str) -> str:
-    """A label as labels are compared."""
-    return " ".join(label.casefold().split())
+    """A label, or a word of a closed list, as they are compared: neither case nor blanks nor underscores count."""
+    return " ".join(label.casefold().replace("_", " ").split())
 
 
 def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:

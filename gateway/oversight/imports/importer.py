@@ -5,12 +5,11 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gateway import plates
-from gateway.clock import format_instant
 from gateway.ledger.epochs import Epoch
 from gateway.oversight.imports import cells
 from gateway.oversight.imports.columns import VendorColumns, plain
@@ -128,15 +127,15 @@ class PlateHasher:
 
 def _make_row(row: SheetRow, fields: Fields, rules: ImportRules, hashes: PlateHasher) -> list[Any]:
     at = _time(row, fields, rules)
-    starts, ends = cells.frame(fields.get("frame", ""))
+    starts, ends = _window(fields)
     state, hashed = _plate(fields, hashes)
-    reason, case, kind = fields.get("reason"), fields.get("case", ""), plain(fields.get("kind", ""))
+    reason, case, kind = fields.get("reason"), fields.get("case", ""), plain(cells.short(fields.get("kind", "")))
     decision_id = cells.find_uuid(reason or "") or cells.find_uuid(case)
     traits = "" if not reason or cells.is_masked(reason) or decision_id else ";".join(rules.describe(reason))
     vendor_id = fields.get("id") or fields.get("event_id") or ""
     return [
         *(
-            row.sheet,
+            cells.short(row.sheet),
             row.number,
             vendor_id.lower() if cells.is_uuid(vendor_id) else "",
             _open(fields.get("person", "")),
@@ -153,6 +152,14 @@ def _time(row: SheetRow, fields: Fields, rules: ImportRules) -> datetime | None:
     if fields.get("date") and not cells.looks_like_time(text):
         text = f"{fields['date']} {text}"
     return cells.instant(text, zone_known=rules.kind == "portal" and not row.zoneless)
+
+
+def _window(fields: Fields) -> tuple[datetime | None, datetime | None]:
+    """The window that was asked for, from one cell or from two."""
+    if fields.get("frame"):
+        return cells.frame(fields["frame"])
+    starts, ends = (cells.instant(fields.get(name, ""), zone_known=False) for name in ("starts", "ends"))
+    return starts, ends
 
 
 def _plate(fields: Fields, hashes: PlateHasher) -> tuple[str, str]:
@@ -175,7 +182,7 @@ def _reason_state(reason: str | None) -> str:
 
 
 def _open(person: str) -> str:
-    return "" if cells.is_masked(person) or cells.is_placeholder(person) else person
+    return "" if cells.is_masked(person) or cells.is_placeholder(person) else cells.short(person)
 
 
 def _is_own(fields: Fields, rules: ImportRules) -> bool:
@@ -192,8 +199,8 @@ def _origin(kind: str, rules: ImportRules) -> str:
 def _event(fields: Fields) -> tuple[str, str, bool, bool]:
     details = {part.partition(":")[0].strip().casefold(): part.partition(":")[2].strip() for part in _lines(fields)}
     return (
-        plain(fields.get("event", "")),
-        fields.get("entity", ""),
+        plain(cells.short(fields.get("event", ""))),
+        cells.short(fields.get("entity", "")),
         bool(details.get("case")),
         bool(details.get("expiry")),
     )
@@ -204,4 +211,4 @@ def _lines(fields: Fields) -> list[str]:
 
 
 def _iso(instant: datetime | None) -> str:
-    return format_instant(instant.astimezone(UTC))[:19] if instant else ""
+    return instant.isoformat()[:19] if instant else ""

@@ -41,15 +41,15 @@ class LayoutReader:
         self.unknown_labels: set[str] = set()
 
     def read(self, row: Sequence[str]) -> Reading | None:
-        """The reading of a row; None for a header."""
+        """The reading of a row; None for a header. A row that has a time where one is due is no header."""
+        texts = [cell.strip() for cell in row]
+        fields = _assign(texts, self._layout) if self._layout else None
+        fits = fields is not None and self._fits(fields)
+        if fits and fields and cells.looks_like_time(fields.get("time", "")):
+            return Reading(fields)
         if self._take_header(row):
             return None
-        texts = [cell.strip() for cell in row]
-        if self._layout:
-            fields = _assign(texts, self._layout)
-            if fields is not None and self._fits(fields):
-                return Reading(fields)
-        return self._read_misfit(texts)
+        return Reading(fields) if fits else self._read_misfit(texts)
 
     def _take_header(self, row: Sequence[str]) -> bool:
         labels = [label for label in row if label.strip()]

@@ -1,24 +1,33 @@
-"""The rows of a file, numbered as a spreadsheet numbers them: CSV in any usual encoding, XLSX, XLSB, or one in a zip."""
+"""The rows of a file, numbered as a spreadsheet numbers them: CSV in any usual encoding, XLSX, XLSB, or CSV in a zip.
+
+A file comes from outside and may be made to do harm: nothing in it makes this take more memory than a few long rows do.
+"""
 
 import codecs
 import csv
 import hashlib
 import io
+import subprocess
+import sys
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import python_calamine
+import orjson
 
 from gateway.errors import ConfigurationError
 
-_LARGEST_CELL = 1 << 22
+LARGEST_CELL = 1 << 18
+MOST_CELLS = 512
+_LONGEST_ROW = 1 << 22
 _LARGEST_IN_ZIP = 4 << 30
 _ZIP = b"PK\x03\x04"
 _PDF = b"%PDF"
+_NO_WORKBOOK = 3
+_TOO_LARGE = "is larger than any export: save the sheet that is one as CSV and import that"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -49,7 +58,7 @@ def read_rows(path: Path) -> Generator[SheetRow, None, None]:
     """Every row of a file that has any content.
 
     Raises:
-        ConfigurationError: it is of a kind that is not read.
+        ConfigurationError: it is of a kind that is not read, or no export is as large in any row or cell.
     """
     with path.open("rb") as file:
         start = file.read(4)
@@ -59,32 +68,67 @@ def read_rows(path: Path) -> Generator[SheetRow, None, None]:
         yield from _rows_in_zip(path)
     else:
         with path.open("rb") as file:
-            yield from _csv_rows(file, "")
+            yield from _csv_rows(file, "", path.name)
 
 
 def _rows_in_zip(path: Path) -> Iterator[SheetRow]:
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        if any(name.startswith("xl/") for name in names):
-            yield from _workbook_rows(path)
-            return
-        found = [info for info in archive.infolist() if info.filename.lower().endswith((".csv", ".txt"))]
-        if not found or any(info.file_size > _LARGEST_IN_ZIP for info in found):
-            raise ConfigurationError([f"{path.name} is a zip file without a CSV file of a size that can be read"])
-        for info in found:
-            with archive.open(info) as file:
-                yield from _csv_rows(io.BufferedReader(file), info.filename)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if any(name.startswith("xl/") for name in archive.namelist()):
+                yield from read_workbook(path)
+                return
+            found = [info for info in archive.infolist() if info.filename.lower().endswith((".csv", ".txt"))]
+            if not found or sum(info.file_size for info in found) > _LARGEST_IN_ZIP:
+                raise ConfigurationError([f"{path.name} is a zip file without a CSV file of a size that can be read"])
+            for info in found:
+                with archive.open(info) as file:
+                    yield from _csv_rows(io.BufferedReader(file), info.filename, path.name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
+        raise ConfigurationError([f"{path.name} is a damaged or locked zip file"]) from None
 
 
-def _csv_rows(file: Any, sheet: str) -> Iterator[SheetRow]:  # noqa: ANN401 - a binary file that can be looked ahead in
-    csv.field_size_limit(_LARGEST_CELL)
+def _csv_rows(file: Any, sheet: str, name: str) -> Iterator[SheetRow]:  # noqa: ANN401 - a binary file that can be looked ahead in
+    csv.field_size_limit(LARGEST_CELL)
     head = file.peek(4)[:4]
     encoding, errors = ("utf-16", "replace") if head.startswith(_UTF_16) else ("utf-8-sig", "cp1252")
     with io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="") as text:
-        lines = (line.replace("\0", "") for line in text)
-        for number, cells in enumerate(csv.reader(lines), start=1):
-            if any(cells):
-                yield SheetRow(sheet, number, cells)
+        lines = RowLines(text)
+        number = 0
+        try:
+            for number, cells in enumerate(csv.reader(lines), start=1):
+                lines.taken = 0
+                if len(cells) > MOST_CELLS:
+                    raise ConfigurationError([_too_much(name, sheet, number, f"{len(cells):,} cells")])
+                if any(cells):
+                    yield SheetRow(sheet, number, cells)
+        except csv.Error:
+            told = f"a cell of more than {LARGEST_CELL:,} characters, or a quotation mark that is never closed"
+            raise ConfigurationError([_too_much(name, sheet, number + 1, told)]) from None
+
+
+def _too_much(name: str, sheet: str, number: int, told: str) -> str:
+    return f"{name}{f', {sheet[:100]}' if sheet else ''}, row {number}: it has {told}; no export of a vendor has"
+
+
+class RowLines:
+    """The lines of a text for a CSV reader, which takes several where a cell has line feeds; `taken` since the last row."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text, self.taken = text, 0
+
+    def __iter__(self) -> "RowLines":
+        """Itself."""
+        return self
+
+    def __next__(self) -> str:
+        """The next line, without NULs; csv.Error where the row grows beyond all measure."""
+        line = self._text.readline(_LONGEST_ROW)
+        self.taken += len(line)
+        if self.taken >= _LONGEST_ROW:
+            raise csv.Error
+        if not line:
+            raise StopIteration
+        return line.replace("\0", "")
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
@@ -97,22 +141,18 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("cp1252", _as_cp1252)
 
 
-def _workbook_rows(path: Path) -> Iterator[SheetRow]:
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(path)
-        for name in book.sheet_names:
-            for number, cells in enumerate(book.get_sheet_by_name(name).to_python(skip_empty_area=False), start=1):
-                texts = [_text(cell) for cell in cells]
-                if any(texts):
-                    yield SheetRow(name, number, texts, any(isinstance(cell, datetime | date | time) for cell in cells))
-    except python_calamine.CalamineError:
-        raise ConfigurationError([f"{path.name} is no workbook that can be read"]) from None
+def read_workbook(path: Path) -> Iterator[SheetRow]:
+    """The rows of a workbook, read by a process of its own: how large one unfolds is known only when it has.
 
-
-def _text(cell: Any) -> str:  # noqa: ANN401 - whatever a workbook holds
-    """A cell as text; a whole number that Excel keeps as a fraction is written as a whole one."""
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ", timespec="milliseconds")
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+    Raises:
+        ConfigurationError: it is no workbook, or larger than that process may become.
+    """
+    command = [sys.executable, "-m", "gateway.oversight.imports.workbook", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - ours
+        for line in process.stdout or ():
+            sheet, number, cells, zoneless = orjson.loads(line)
+            yield SheetRow(sheet, number, cells, zoneless)
+        ended = process.wait()
+    if ended:
+        told = "is no workbook that can be read" if ended == _NO_WORKBOOK else _TOO_LARGE
+        raise ConfigurationError([f"{path.name} {told}"])

@@ -13,6 +13,7 @@ import orjson
 
 from gateway.auditing.query_engine import connect, quote_text
 from gateway.clock import format_instant
+from gateway.errors import ConfigurationError
 from gateway.oversight.imports.importer import COLUMNS, ImportRules, Tally, read_export
 from gateway.oversight.imports.sheets import digest_of_file
 
@@ -43,6 +44,7 @@ class ImportStore:
         draft = self.folder / f"{import_id}.draft"
         try:
             tally = read_export(path, rules, draft)
+            _check_read(path, tally)
             facts = self._write(draft, self.folder / f"{import_id}.parquet", import_id, rules)
         finally:
             draft.unlink(missing_ok=True)
@@ -69,7 +71,8 @@ class ImportStore:
     def _write(self, draft: Path, kept: Path, import_id: str, rules: ImportRules) -> dict[str, Any]:
         columns = ", ".join(f"'{name}': '{_TYPES.get(name, 'VARCHAR')}'" for name in COLUMNS)
         rows = (
-            f"read_csv({quote_text(draft)}, header = true, columns = {{{columns}}}, null_padding = false, quote = '\"')"
+            f"read_csv({quote_text(draft)}, header = true, columns = {{{columns}}}, auto_detect = false, delim = ',', "
+            "quote = '\"', escape = '\"', new_line = '\\r\\n')"
         )
         first = "row_number() OVER (PARTITION BY vendor_id ORDER BY plate_state = 'known' DESC, sheet, row)"
         constant = f"{quote_text(import_id)} AS import_id, {quote_text(rules.columns.vendor)} AS vendor, "
@@ -112,6 +115,17 @@ class ImportStore:
         if moment is None:
             return None
         return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).isoformat(timespec="seconds")
+
+
+def _check_read(path: Path, tally: Tally) -> None:
+    """An import of nothing would be counted as one, and hide that none was made."""
+    if not tally.rows:
+        raise ConfigurationError([f"{path.name} has no rows below a header"])
+    if not tally.read:
+        first = tally.problems[0]
+        where = f"{first['sheet'] + ', ' if first['sheet'] else ''}row {first['row']}"
+        told = f"{path.name}: none of its {tally.rows:,} rows was understood; {where}: {first['why']}. Is it an export of this vendor?"
+        raise ConfigurationError([told])
 
 
 def _utc(moment: datetime | None) -> str | None:
