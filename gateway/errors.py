@@ -20,7 +20,8 @@ class Refusal(GatewayError):
     `reason` is the true one, the first of `reasons` where a policy gave several; what the caller is told is
     `reasons.disclose(...)`. `field` names the field, header or
     parameter to put right, and must come from our own tables, never from the request. `note` is a fixed sentence for
-    the record (for example why a credential is invalid) and is not told to the caller.
+    the record (for example why a credential is invalid) and is not told to the caller. `hint` is a sentence that is told
+    beside the remedy, made of our own tables alone: the values that a field may have.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Refusal(GatewayError):
         field: str | None = None,
         note: str | None = None,
         retry_after_s: int | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(reason.value if field is None else f"{reason.value}: {field}")
         self.reason = reason
@@ -37,6 +39,7 @@ class Refusal(GatewayError):
         self.field = field
         self.note = note
         self.retry_after_s = retry_after_s
+        self.hint = hint
 
 
 class ConfigurationError(GatewayError):

@@ -16,7 +16,7 @@ from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
-from gateway.app.rules_in_force import RulesInForce, ServiceCeiling
+from gateway.app.rules_in_force import PurposesInForce, RulesInForce, ServiceCeiling
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import trace_ports
@@ -139,6 +139,7 @@ def _ports(parts: WorkerParts) -> Ports:
         service_ceiling=ServiceCeiling(parts.policy),
         budget=parts.budget,
         failures=parts.failures,
+        purposes=PurposesInForce(parts.policy),
     )
 
 

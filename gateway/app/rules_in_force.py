@@ -24,6 +24,20 @@ class RulesInForce:
         return known[1]
 
 
+class PurposesInForce:
+    """The purposes that the table in force names."""
+
+    def __init__(self, policy: LivePolicy) -> None:
+        self._policy = policy
+
+    def __call__(self) -> tuple[str, ...]:
+        """Their codes."""
+        bundle = self._policy.force.bundle
+        tables = None if bundle is None else bundle.data.get("tables")
+        purposes = tables.get("purposes") if isinstance(tables, dict) else None
+        return tuple(purposes) if isinstance(purposes, dict) else ()
+
+
 class ServiceCeiling:
     """How many searches one service may make in 24 hours; none where the table says something that is no number."""
 

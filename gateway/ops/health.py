@@ -71,6 +71,7 @@ class Health:
         found = {name: _try_check(check) for name, check in self._checks.items()}
         self._ready, self._looked_at = not any(found.values()), time.monotonic()
         self._board.post(self._ready)
+        self._board.warn(self._warnings())
         self._tell_changes(found)
         return found
 
@@ -92,7 +93,7 @@ class Health:
             "ready": ready,
             "checks": {name: trouble or "ok" for name, trouble in found.items()},
             "workers": workers,
-            "warnings": self._warnings(),
+            "warnings": self._board.warnings(),
         }
         return Answer(status=200 if ready else _NOT_READY, headers=_HEADERS, body=orjson.dumps(document))
 

@@ -221,7 +221,7 @@ class Mounted:
 class Ports:
     """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says.
 
-    `rules` gives the rules of behavior in force, `service_ceiling` how many searches one service may make in 24 hours.
+    `rules` gives the rules of behavior in force, `purposes` the policy's purposes, `service_ceiling` how many searches one service may make in 24 hours.
     """
 
     authenticator: AuthenticatorPort
@@ -238,4 +238,5 @@ class Ports:
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
     service_ceiling: Callable[[], int] = lambda: SERVICE_CEILING
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))
+    purposes: Callable[[], tuple[str, ...]] = tuple
     failures: FailurePort = field(default_factory=UntoldFailures)

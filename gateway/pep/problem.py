@@ -21,10 +21,11 @@ def problem(
     retry_after_s: int | None = None,
     media_type: str = PROBLEM,
     extensions: Mapping[str, Json] | None = None,
+    hint: str | None = None,
 ) -> Answer:
     """The answer that tells these reasons; the first one gives the status.
 
-    `field` is one of our own names for what is to be put right. `extensions` are members that the vendor's own tools
+    `field` is one of our own names for what is to be put right, `hint` a sentence on what may stand there. `extensions` are members that the vendor's own tools
     look for; they never replace ours.
     """
     first = REASON_TEXTS[told.first]
@@ -32,9 +33,9 @@ def problem(
         "type": f"urn:lpr-gateway:reason:{told.first.value}",
         "title": first.sentence,
         "status": first.status,
-        "detail": " ".join(f"{_sentence(reason, field)} {REASON_TEXTS[reason].fix}" for reason in told),
+        "detail": " ".join(f"{tell_reason(reason, field, hint)}" for reason in told),
         "instance": f"urn:uuid:{request_id}",
-        "reasons": [_reason(reason, field) for reason in told],
+        "reasons": [_reason(reason, field, hint) for reason in told],
     }
     if decision_id is not None:
         document["decision_id"] = decision_id
@@ -43,16 +44,26 @@ def problem(
     return Answer(status=first.status, headers=tuple(headers), body=orjson.dumps(document))
 
 
+def tell_reason(reason: Reason, field: str | None, hint: str | None) -> str:
+    """What is so, what to put right, and what may stand there instead."""
+    return f"{_sentence(reason, field)} {_remedy(reason, hint)}"
+
+
+def _remedy(reason: Reason, hint: str | None) -> str:
+    fix = REASON_TEXTS[reason].fix
+    return fix if hint is None else f"{fix} {hint}"
+
+
 def _sentence(reason: Reason, field: str | None) -> str:
     sentence = REASON_TEXTS[reason].sentence
     return sentence if field is None else f"{sentence.rstrip('.')}: {field}."
 
 
-def _reason(reason: Reason, field: str | None) -> dict[str, Json]:
+def _reason(reason: Reason, field: str | None, hint: str | None) -> dict[str, Json]:
     told: dict[str, Json] = {
         "code": reason.value,
         "message": _sentence(reason, field),
-        "fix": REASON_TEXTS[reason].fix,
+        "fix": _remedy(reason, hint),
     }
     return told if field is None else told | {"field": field}
 

@@ -8,7 +8,8 @@ from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
-from gateway.pep.problem import PROBLEM, problem
+from gateway.pep.problem import PROBLEM, problem, tell_reason
+from gateway.pep.suggestion import suggest_purpose
 from gateway.reasons import REASON_TEXTS, Reason
 from gateway.vendors import problem_extensions
 
@@ -24,7 +25,8 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     """
     refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
     told = disclose(refusal.reasons, disclosure_context(case))
-    answer = _answer(case, refusal, told, mounted)
+    hint = refusal.hint or suggest_purpose(case, told.first, refusal.field, ports.purposes())
+    answer = _answer(case, refusal, told, mounted, hint)
     ports.failures.note_failure(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
         return _answer_unrecorded(case, mounted)
@@ -66,9 +68,12 @@ def _record(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, answ
         )
 
 
-def _answer(case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None) -> Answer:
+def _answer(
+    case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None, hint: str | None = None
+) -> Answer:
     if case.explain and REASON_TEXTS[told.first].status == _FORBIDDEN:
         return _explain(case, told)
+    extensions = _extensions(told.first, mounted, refusal.field, hint)
     return problem(
         told,
         request_id=case.request.request_id,
@@ -76,7 +81,8 @@ def _answer(case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted |
         field=refusal.field,
         retry_after_s=refusal.retry_after_s,
         media_type=_media_type(mounted),
-        extensions=_extensions(told.first, mounted),
+        extensions=extensions,
+        hint=hint,
     )
 
 
@@ -105,7 +111,8 @@ def _media_type(mounted: Mounted | None) -> str:
     return PROBLEM if mounted is None else mounted.profile.media.error
 
 
-def _extensions(reason: Reason, mounted: Mounted | None) -> dict[str, Json]:
+def _extensions(
+    reason: Reason, mounted: Mounted | None, field: str | None = None, hint: str | None = None
+) -> dict[str, Json]:
     """The members that this vendor's own tools look for in an error."""
-    told = REASON_TEXTS[reason]
-    return {} if mounted is None else problem_extensions(mounted.profile, f"{told.sentence} {told.fix}")
+    return {} if mounted is None else problem_extensions(mounted.profile, tell_reason(reason, field, hint))

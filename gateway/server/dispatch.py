@@ -17,6 +17,7 @@ from gateway.pep import journey as pep
 from gateway.pep.ports import Mounted
 from gateway.pep.refuse import refuse
 from gateway.reasons import Reason
+from gateway.server.front_page import front_page
 from gateway.server.head import RequestHead
 from gateway.vendors import note_ignored, split_target
 
@@ -96,6 +97,8 @@ class Dispatch:
 
     def _choose(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
         mounted = self._find_mounted(case.request.target, case.request.headers)
+        if mounted is None and (page := front_page(case.request)) is not None:
+            return page
         if mounted is None:
             return self._answer_unmounted(case, body)
         case.mount, case.vendor_profile, case.vendor_host = mounted.name, mounted.profile.name, mounted.host

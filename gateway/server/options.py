@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from gunicorn.app.base import BaseApplication
 
 from gateway.model import Answer
@@ -16,6 +17,7 @@ from gateway.server.worker import GatewayWorker
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat files: on a disk, a slow write looks like a hang
 _STOP_S = 13
+_log = structlog.get_logger(__name__)
 _WATCHDOG_S = 30
 
 
@@ -56,6 +58,7 @@ def gunicorn_options(*, bind: str, workers: int, threads: int) -> dict[str, Any]
         "max_requests": 0,
         "preload_app": False,
         "child_exit": _worker_gone,
+        "on_reload": _tell_reload,
         "control_socket_disable": True,
         # Requests are read by our own worker, and nothing a peer says is believed there: `head` has the limits
         # Logs
@@ -80,6 +83,15 @@ class GatewayApplication(BaseApplication):  # type: ignore[misc]
     def load(self) -> Service:
         """Start the service."""
         return self._start()
+
+
+def _tell_reload(_arbiter: object) -> None:
+    """SIGHUP replaces the workers and nothing else: settings, secrets and policy folder were read at the start."""
+    _log.warning(
+        "workers_restart",
+        read_anew="nothing: settings, and the policy of [paths] policies, are those of the start",
+        instead="restart the service for settings and the folder; `policy activate` needs neither",
+    )
 
 
 def _worker_gone(_arbiter: object, worker: Any) -> None:  # noqa: ANN401 - gunicorn's worker

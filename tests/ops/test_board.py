@@ -25,3 +25,23 @@ def test_who_took_no_cell_writes_none():
     board = ReadinessBoard(["w0"])
     board.post(True)
     assert board.states() == {"w0": "not running"}
+
+
+def test_what_any_worker_warns_of_is_heard_by_all_and_after_its_end():
+    board = ReadinessBoard(["w0", "w1"])
+    child = os.fork()
+    if child == 0:
+        board.take("w1")
+        board.warn(["the disk is low"])
+        os._exit(0)
+    os.waitpid(child, 0)
+    board.take("w0")
+    board.warn(["a sink is late", "the disk is low"])
+    assert board.warnings() == ["a sink is late", "the disk is low"]
+
+
+def test_more_warnings_than_the_cell_holds_are_told_as_far_as_they_fit():
+    board = ReadinessBoard(["w0"])
+    board.take("w0")
+    board.warn([f"{number}: " + "x" * 1000 for number in range(20)])
+    assert 0 < len(board.warnings()) < 20

@@ -39,7 +39,9 @@ class Records:
 
 def refused(case, refusal, *, fails=False, mounted=MOUNTED):
     records = Records(fails=fails)
-    answer = refuse(SimpleNamespace(failures=UntoldFailures(), recorder=records), case, refusal, mounted)
+    answer = refuse(
+        SimpleNamespace(purposes=tuple, failures=UntoldFailures(), recorder=records), case, refusal, mounted
+    )
     return answer, json.loads(answer.body), records
 
 

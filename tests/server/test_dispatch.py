@@ -41,7 +41,9 @@ def dispatch(records):
     flock, rekor = mounted("flock", "/flock", "flock"), mounted("rekor", "/rekor", "rekor")
     hosted = mounted("hosted", "", "flock")
     return Dispatch(
-        endpoint=SimpleNamespace(ports=SimpleNamespace(failures=UntoldFailures(), recorder=records), acts=records),
+        endpoint=SimpleNamespace(
+            ports=SimpleNamespace(purposes=tuple, failures=UntoldFailures(), recorder=records), acts=records
+        ),
         health=SimpleNamespace(metrics=Metrics()),
         by_prefix={"/flock": flock, "/rekor": rekor},
         by_host={"flock.lpr.agency": hosted},

@@ -52,7 +52,11 @@ def state_code(value: Json, field: str, states: dict[str, str]) -> str:
     text = _text(value, field)
     code = states.get(text) if states else text
     if code not in plates.STATES:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+        written = next(iter(states), None)
+        hint = (
+            "Allowed: two capital letters, as AR." if written is None else f"Allowed: the vendor's names, as {written}."
+        )
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=hint)
     return code
 
 

@@ -1,0 +1,56 @@
+"""What people who are not engineers are told by a gateway that runs: which value was meant, what may stand in a field."""
+
+import json
+import signal
+from datetime import timedelta
+
+from gateway.clock import format_instant, now
+from tests.http.asking import CLAIMS, ask
+from tests.http.test_failures_told import await_told
+
+
+def test_a_purpose_written_as_people_write_it_is_met_with_its_code(officer):
+    reply = officer.plates(headers=CLAIMS | {"X-LPR-Purpose": "Criminal Investigation"})
+    assert reply.status == 400
+    assert reply.document["reasons"][0]["fix"].endswith("Did you mean criminal_investigation?")
+
+
+def test_flocks_tools_are_told_the_purpose_that_was_meant_in_flocks_own_reason(officer):
+    reply = officer.lookup(reason="Criminal Investigation: document fraud ring")
+    assert reply.codes == ["purpose_missing"]
+    assert reply.document["error"].endswith("Did you mean criminal_investigation?")
+
+
+def test_the_vendors_own_error_member_names_the_field_and_what_may_stand_there(officer):
+    reply = officer.lookup(limit=999)
+    assert reply.codes == ["request_out_of_range"]
+    assert ": limit." in reply.document["error"]
+    assert "Allowed: at least 1 and at most " in reply.document["error"]
+    rekor = officer.plates(order="sideways")
+    assert rekor.document["reasons"][0]["fix"].endswith("Allowed: asc, desc.")
+
+
+def test_a_browser_at_the_front_door_gets_a_page_and_a_tool_a_refusal(world):
+    page = ask(world.port, "GET", "/", headers={"Accept": "text/html"})
+    assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert ask(world.port, "GET", "/").codes == ["mount_unknown"]
+
+
+def warned(gateway):
+    warnings = json.loads(gateway.ask_admin("/readyz")[1])["warnings"]
+    return any(warning.startswith("the clock stands before the last record") for warning in warnings)
+
+
+def test_a_clock_two_days_off_is_not_ready_and_says_so(install):
+    gateway = install()
+    memory = gateway.state / "secrets" / "clock.json"
+    memory.write_text(json.dumps({"believed": format_instant(now() + timedelta(days=2))}))
+    gateway.start(ready=503)
+    told = json.loads(gateway.ask_admin("/readyz")[1])
+    assert told["ready"] is False
+    assert told["checks"]["clock"] == "the clock stands before the last record"
+    assert gateway.officer().lookup().codes == ["clock_untrusted"]
+    gateway.ledger.wait(lambda: warned(gateway), seconds=60)
+    assert all(warned(gateway) for _ in range(8)), "whichever worker answers"
+    gateway.process.send_signal(signal.SIGHUP)
+    assert "nothing" in await_told(gateway, "workers_restart")[0]["read_anew"]

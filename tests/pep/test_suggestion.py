@@ -1,0 +1,46 @@
+"""The purpose that was probably meant: from the policy's own table, and only where the purpose is what is wrong."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.model import Dossier
+from gateway.pep.suggestion import suggest_purpose
+from gateway.reasons import Reason
+from tests.vendors import samples
+
+PURPOSES = ("criminal_investigation", "civil_enforcement", "exigent_circumstances")
+
+
+def suggested(header=None, *, reason=Reason.PURPOSE_MISSING, field=None):
+    request = samples.lookup(state=None)
+    if header is not None:
+        request = replace(request, headers=(*request.headers, ("x-lpr-purpose", header)))
+    case = Dossier(decision_id="d1", request=request)
+    return suggest_purpose(case, reason, field, PURPOSES)
+
+
+@pytest.mark.parametrize(
+    "written", ["Criminal Investigation", "criminal investigation", "CRIMINAL-INVESTIGATION", "criminal_investigatoin"]
+)
+def test_a_purpose_that_is_nearly_one_is_met_with_its_code(written):
+    told = suggested(written, reason=Reason.REQUEST_MALFORMED, field="X-LPR-Purpose")
+    assert told == "Did you mean criminal_investigation?"
+
+
+@pytest.mark.parametrize("written", ["curiosity", "", "FNA579", "x" * 5000])
+def test_what_is_near_to_none_is_not_guessed_at_and_never_repeated(written):
+    assert suggested(written, reason=Reason.REQUEST_MALFORMED, field="X-LPR-Purpose") is None
+
+
+@pytest.mark.parametrize("reason", [Reason.CASE_CLOSED, Reason.TARGET_UNKNOWN, Reason.CREDENTIAL_MISSING])
+def test_where_the_purpose_is_not_what_is_wrong_nothing_is_suggested(reason):
+    assert suggested("Criminal Investigation", reason=reason) is None
+
+
+def test_another_header_out_of_form_suggests_no_purpose():
+    assert suggested("Criminal Investigation", reason=Reason.REQUEST_MALFORMED, field="X-LPR-Case") is None
+
+
+def test_a_right_code_that_is_not_allowed_is_not_suggested_again():
+    assert suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED) is None
