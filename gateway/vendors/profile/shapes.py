@@ -69,23 +69,23 @@ def check_shape(shape: Shape, value: Json, field: str) -> Json:
 def _check_text(shape: Shape, value: str, field: str) -> None:
     if shape.enum is not None:
         if value not in shape.enum:
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_allowed(shape.enum))
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_list_allowed(shape.enum))
     elif not _within(shape, len(value)) or not value.isprintable():
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
 
 
 def _check_number(shape: Shape, value: float, field: str) -> None:
     if not _within(shape, value) or 0 < abs(value) < _SMALLEST:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_bounds(shape))
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_tell_bounds(shape))
 
 
-def _allowed(values: Iterable[str]) -> str | None:
+def _list_allowed(values: Iterable[str]) -> str | None:
     """The values there are, where they fit into a sentence."""
     listed = sorted(values)
     return f"Allowed: {', '.join(listed)}." if len(listed) <= _MOST_LISTED else None
 
 
-def _bounds(shape: Shape) -> str | None:
+def _tell_bounds(shape: Shape) -> str | None:
     """The least and the most, as far as there are any."""
     told = [f"at {word} {bound:g}" for word, bound in (("least", shape.min), ("most", shape.max)) if bound is not None]
     return f"Allowed: {' and '.join(told)}." if told else None
