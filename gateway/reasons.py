@@ -1,4 +1,4 @@
-"""Every reason for a refusal: its code, HTTP status, sentence and remedy, and what of it may be told.
+"""Every reason for a refusal: its code, HTTP status, sentence and remedy. What of it may be told: `disclosure`.
 
 The sentences are for the officer at the other end. They come from here and never from an engine, a vendor or a request.
 """
