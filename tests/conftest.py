@@ -8,9 +8,9 @@ from tests.facts.postgres import fresh_database, running
 
 # A slow machine is no failure, and no example may depend on the machine: nothing is timed, nothing is kept between runs.
 _MACHINE = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("fixed", derandomize=True, **_MACHINE)
+settings.register_profile("fixed", max_examples=50, derandomize=True, **_MACHINE)
 settings.register_profile(
-    "fuzz", max_examples=5 * settings.get_profile("fixed").max_examples, print_blob=True, **_MACHINE
+    "fuzz", max_examples=10 * settings.get_profile("fixed").max_examples, print_blob=True, **_MACHINE
 )
 settings.load_profile("fixed")
 _constants_of_imported_modules = providers._get_local_constants

@@ -15,7 +15,7 @@ from gateway.pdp.opa.process import running_opa
 from tests.cases import all_cases
 from tests.pdp.generated import WHOLE, generated
 
-GENERATED = 6000
+GENERATED = 3000
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +54,8 @@ def test_both_engines_judge_damaged_inputs_alike(seed, embedded, opa):
         document = judged(embedded, text)
         assert document == judged(opa, text), text
         verdicts[document[:14]] += 1
-    assert verdicts['{"allow":true,'] > 50
-    assert verdicts['{"allow":false'] > 500
+    assert verdicts['{"allow":true,'] > 25
+    assert verdicts['{"allow":false'] > 250
 
 
 @pytest.mark.parametrize("text", WHOLE)
