@@ -9,6 +9,7 @@ from gateway import clock
 from gateway.app.engine import folder_policy, make_engine
 from gateway.app.policy import find_in_force, policy_history
 from gateway.app.state import oversight_directory
+from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger import read_records
 from gateway.pdp import Bundle, keep_revision
@@ -65,7 +66,7 @@ def _require_checked(settings: Settings, bundle: Bundle) -> None:
             [*told, "run `lpr-gateway policy check`: a policy that does not pass it does not start"]
         )
     with suppress(OSError):  # whoever may not write here checks again the next time
-        passed.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        REAL_DISK.folder(passed.parent)  # which makes every folder above it private too
         passed.touch()
 
 

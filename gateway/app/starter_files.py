@@ -15,6 +15,8 @@ _SHIPPED_POLICIES: Final = (
     Path("/usr/share/lpr-gateway/policies"),
 )
 """Where policies lie beside a checkout, and in the container."""
+_SHIPPED_CASES: Final = Path(__file__).resolve().parents[2] / "tests" / "cases"
+"""Decisions in plain sentences, which `policy check` tries; only beside a checkout."""
 _VENDOR_SECRET: Final = "demo-vendor-secret"  # noqa: S105 - what the emulator accepts; it opens nothing else
 _PRIVATE: Final = ("secrets", "auditor")
 
@@ -28,7 +30,7 @@ def write_starter(folder: Path, write_feed: Callable[[Path], None]) -> None:
     policies = next((path for path in _SHIPPED_POLICIES if path.is_dir()), None)
     if policies is None:
         raise ConfigurationError(["no policies were installed with this program; copy the project's folder policies/"])
-    there = [name for name in ("gateway.toml", "policies", "feed", *_PRIVATE) if (folder / name).exists()]
+    there = [name for name in ("gateway.toml", "policies", "cases", "feed", *_PRIVATE) if (folder / name).exists()]
     if there:
         raise ConfigurationError([f"{folder}: {', '.join(there)} is there already; nothing was changed"])
     try:
@@ -46,6 +48,8 @@ def _write_all(folder: Path, policies: Path, write_feed: Callable[[Path], None])
     write_whole(folder / "auditor" / "auditor.key", [key.encode("ascii")])
     write_whole(folder / "secrets" / "flock", [_VENDOR_SECRET.encode("ascii")])
     shutil.copytree(policies, folder / "policies")
+    if _SHIPPED_CASES.is_dir():
+        shutil.copytree(_SHIPPED_CASES, folder / "cases", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     write_feed(folder / "feed")
     templates = files("gateway.app") / "starter"
     settings = (templates / "gateway.toml").read_text(encoding="utf-8").replace("@RECIPIENT@", pair.public)

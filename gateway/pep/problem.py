@@ -25,17 +25,17 @@ def problem(
 ) -> Answer:
     """The answer that tells these reasons; the first one gives the status.
 
-    `field` is one of our own names for what is to be put right, `hint` a sentence on what may stand there. `extensions` are members that the vendor's own tools
-    look for; they never replace ours.
+    `field` is one of our own names for what is to be put right, `hint` a sentence on what may stand there, told with the
+    first reason. `extensions` are members that the vendor's own tools look for; they never replace ours.
     """
-    first = REASON_TEXTS[told.first]
+    first, hints = REASON_TEXTS[told.first], {told.first: hint}
     document: dict[str, Json] = dict(extensions or {}) | {
         "type": f"urn:lpr-gateway:reason:{told.first.value}",
         "title": first.sentence,
         "status": first.status,
-        "detail": " ".join(f"{tell_reason(reason, field, hint)}" for reason in told),
+        "detail": " ".join(tell_reason(reason, field, hints.get(reason)) for reason in told),
         "instance": f"urn:uuid:{request_id}",
-        "reasons": [_reason(reason, field, hint) for reason in told],
+        "reasons": [_reason(reason, field, hints.get(reason)) for reason in told],
     }
     if decision_id is not None:
         document["decision_id"] = decision_id

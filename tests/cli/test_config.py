@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.clock import format_instant, now
+from tests.http.installation import Installation, Place
 
 
 def test_sound_settings_are_said_to_be_sound(gateway):
@@ -55,6 +56,12 @@ def test_a_database_that_nobody_serves_is_a_mistake(gateway):
     result = gateway.run("config", "check")
     assert result.exit_code == 2
     assert "error: [store] url: nobody answers at 127.0.0.1:1: is PostgreSQL running there" in result.stderr
+
+
+def test_what_a_check_keeps_before_anything_else_is_its_owners_alone(tmp_path):
+    new = Installation(tmp_path, [Place(profile="rekor", at="/rekor", upstream="http://127.0.0.1:1")])
+    assert new.run("config", "check").exit_code == 0
+    assert not any(path.stat().st_mode & 0o077 for path in (new.state, *new.state.rglob("*")) if path.is_dir())
 
 
 def test_a_clock_that_stands_before_the_record_is_a_mistake(gateway):

@@ -21,6 +21,13 @@ def test_flocks_tools_are_told_the_purpose_that_was_meant_in_flocks_own_reason(o
     assert reply.document["error"].endswith("Did you mean criminal_investigation?")
 
 
+def test_a_suggestion_stands_with_the_reason_it_is_for_and_with_no_other(officer):
+    reply = officer.lookup(reason="Criminal Investigation: document fraud ring", caseNumber="26-999999")
+    fixes = {one["code"]: one["fix"] for one in reply.document["reasons"]}
+    assert fixes.keys() == {"purpose_missing", "case_not_assigned"}
+    assert [code for code, fix in fixes.items() if "Did you mean" in fix] == ["purpose_missing"]
+
+
 def test_the_vendors_own_error_member_names_the_field_and_what_may_stand_there(officer):
     reply = officer.lookup(limit=999)
     assert reply.codes == ["request_out_of_range"]
