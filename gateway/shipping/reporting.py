@@ -3,10 +3,13 @@
 import time
 from datetime import datetime
 
+import structlog
+
 from gateway import clock
 from gateway.shipping.watch import Lag, ShippingFinding, Trouble, Watch
 
 _REMEMBERED = 1000
+_log = structlog.get_logger(__name__)
 _LATE = "records are waiting for too long"
 _HOPELESS_S = 10.0
 """Trouble that waiting does not mend is told after so long: whoever set the sink up is still there."""
@@ -55,6 +58,7 @@ class Reports:
         now, self._why = time.monotonic(), why
         if self._failing_since is None:
             self._failing_since = now
+            _log.warning("shipping_fails", sink=self.sink, why=why, alarm_after_s=self._alert_after_s)
         bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if now - self._failing_since >= bound_s:
             self._alert(why, now - self._failing_since)

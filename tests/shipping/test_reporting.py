@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway import clock
 from gateway.shipping import ShippingFinding
@@ -35,6 +36,18 @@ def test_short_trouble_is_not_told(watching):
     reports.failing("the receiver is away")
     reports.working()
     assert watching.troubles == []
+
+
+def test_each_time_that_delivery_begins_to_fail_is_a_log_line_at_once(watching):
+    reports = Reports(sink="siem", watch=watching, alert_after_s=900, every_s=0)
+    with capture_logs() as lines:
+        reports.failing("the receiver is away")
+        reports.failing("the receiver is away")
+        reports.working()
+        reports.failing("the receiver is away")
+    assert [(line["event"], line["sink"], line["why"]) for line in lines] == [
+        ("shipping_fails", "siem", "the receiver is away")
+    ] * 2
 
 
 def test_a_sink_that_takes_records_too_slowly_is_trouble_too(watching):
