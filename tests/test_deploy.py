@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gateway.app.state import SHARED
 from gateway.configuration import load_settings
 from gateway.ledger.alarms import Alarm
 from gateway.ops.metrics import Metrics
@@ -135,6 +136,25 @@ def test_the_manifests_ask_the_operators_listener_how_the_gateway_is():
     assert ports == {"officers": 8080, "admin": 9090}
     assert container()["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "admin"}
     assert container()["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "admin"}
+
+
+def test_the_password_file_is_one_that_libpq_takes():
+    [file] = [one["value"] for one in container()["env"] if one["name"] == "PGPASSFILE"]
+    shell = container()["command"]
+    assert shell[:2] == ["sh", "-c"]
+    assert f"install -m 0600 /etc/lpr-gateway-secrets/pgpass {file} && exec lpr-gateway serve" == shell[2]
+    assert not any(file.startswith(one["mountPath"]) for one in container()["volumeMounts"] if one.get("readOnly"))
+
+
+def test_the_secrets_in_common_are_mounted_where_the_settings_look_for_them():
+    [folder] = [one["value"] for one in container()["env"] if one["name"] == "LPR_GATEWAY__STORE__SECRETS_DIRECTORY"]
+    [mount] = [one for one in container()["volumeMounts"] if one["mountPath"] == folder]
+    [volume] = [
+        one for one in manifest("StatefulSet")["spec"]["template"]["spec"]["volumes"] if one["name"] == mount["name"]
+    ]
+    text = (DEPLOY / "kubernetes.yaml").read_text()
+    assert volume["secret"]["secretName"] == "lpr-gateway-shared"
+    assert set(re.findall(r"--from-file (\w+)", text)) == set(SHARED)
 
 
 def test_each_replica_has_a_ledger_of_its_own_and_writes_nowhere_else():
