@@ -26,7 +26,7 @@ def export(searched, dice):
         truth.append("matched")
     for _ in range(len(searched) // 19):
         one = dice.choice(searched)
-        at = one.at + timedelta(seconds=dice.randrange(200, 4000))
+        at = min(one.at + timedelta(seconds=dice.randrange(200, 4000)), searched[-1].at)
         kind = dice.choice(["lookup", "search", "lookup - Mobile", "apiLookup"])
         reason = dice.choice(
             ["inv", ".", "Stolen", "26-00417", "", gateway_row(one)[6] if kind != "apiLookup" else "inv"]
@@ -45,7 +45,7 @@ def dirty(rows, truth, dice):
     for number, index in enumerate(order):
         row = rows[index]
         kind = dice.random()
-        if kind < 0.02:
+        if kind < 0.02 and truth[index] != "altered":
             row = [*row[:5], "***", *row[6:]]
         elif kind < 0.04:
             row = [*row[:4], "", *row[4:]]

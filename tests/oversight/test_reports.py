@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.auditing.reports.page import STYLE
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports import read_law
 from tests.auditing.installation import Installation
@@ -41,6 +42,65 @@ def test_every_report_of_the_table_is_made_with_page_tables_and_data(installed, 
     data = json.loads((tmp_path / f"{law}.json").read_text())
     assert len(data["sections"]) == len(entry.figures) + bool(entry.cannot)
     assert all([*csv.reader(Path(path).read_text().splitlines())] for path in files if path.endswith(".csv"))
+
+
+@pytest.fixture(scope="module")
+def pages(installed, tmp_path_factory):
+    """Every law's page and the public one."""
+    out = tmp_path_factory.mktemp("pages")
+    for law in LAWS:
+        installed.run("oversight", "report", law, "--out", out, "--why", "review")
+    until = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    installed.run("oversight", "publish", "--since", "2026-01-01T00:00:00Z", "--until", until, "--out", out)
+    found = {path.stem: path.read_text() for path in out.glob("*.html")}
+    assert set(found) == {*LAWS, "public-report"}
+    return found
+
+
+def test_every_page_can_be_read_aloud(pages):
+    for name, page in pages.items():
+        assert page.startswith('<!DOCTYPE html><html lang="en">'), name
+        assert re.search(r"<title>[^<]{5,}</title>", page), name
+        levels = [int(level) for level in re.findall(r"<h(\d)>", page)]
+        assert levels[0] == 1, name
+        assert set(levels[1:]) == {2}, name
+        heads = re.findall(r"<th( [^>]*)>(.*?)</th>", page)
+        assert all('scope="col"' in attributes and text for attributes, text in heads), name
+        assert page.count("<table>") == page.count("<caption>"), name
+        charts = re.findall(r"<svg[^>]*>.*?</svg>", page)
+        assert all(re.match(r'<svg [^>]*role="img" aria-label="[^"]+"><title>[^<]+</title>', one) for one in charts), (
+            name
+        )
+
+
+def test_what_is_written_and_drawn_stands_out_from_the_paper():
+    colors = dict(re.findall(r"--(\w+): (#[0-9a-f]{3,6})", STYLE))
+    for name, least in {"ink": 7, "soft": 4.5, "allow": 3, "deny": 3, "error": 3, "mark": 3}.items():
+        assert all(contrast(colors[name], colors[ground]) >= least for ground in ("paper", "band")), name
+
+
+def contrast(one, other):
+    """The ratio of WCAG 2.2, 1.4.3."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(color):
+    text = color[1:] if len(color) == 7 else "".join(2 * letter for letter in color[1:])
+    parts = [int(text[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_the_days_of_a_period_that_ends_within_a_day_include_that_day(pages):
+    assert f"<td class=word>{datetime.now(UTC):%Y-%m-%d}</td>" in pages["cjis-weekly"]
+
+
+def test_no_label_of_a_chart_is_cut_off_beside_its_bar(pages):
+    for name, page in pages.items():
+        labels = re.findall(r'text-anchor="end">([^<]*)</text>', page)
+        assert all(len(unescape(label)) <= 32 for label in labels), name
+    assert "D1 One person searches one plate again and again" in unescape(pages["agency"])
 
 
 def test_that_a_report_was_made_is_itself_on_record(installed, tmp_path):

@@ -10,6 +10,8 @@ from gateway.media import for_html
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 220, 44, 26, 10
 _ROW, _BAR, _LABELS = 26, 16, 230
+_MOST_LETTERS = 32
+"""So many are not cut off beside a bar, in the widest of the fonts that a page asks for."""
 _GRID_LINES = 4
 _STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 
@@ -53,11 +55,16 @@ def bars(title: str, rows: Sequence[tuple[str, int]], style: str) -> str:
         y = index * _ROW + 4
         width = (_WIDTH - _LABELS - 60) * value / top
         parts += [
-            _text(_LABELS - 10, y + 12, label, "end"),
+            _text(_LABELS - 10, y + 12, _shorten(label), "end"),
             _rect(_LABELS, y, width, _BAR, style, f"{label}: {value}"),
             _text(_LABELS + width + 6, y + 12, f"{value:,}", "start"),
         ]
     return _figure(title, _WIDTH, len(rows) * _ROW + 4, parts)
+
+
+def _shorten(label: str) -> str:
+    """A label that fits beside its bar; the whole of it is in the bar's title and in the table."""
+    return label if len(label) <= _MOST_LETTERS else f"{label[: _MOST_LETTERS - 1].rstrip()}\u2026"
 
 
 def _grid(top: int, scale: float) -> list[str]:

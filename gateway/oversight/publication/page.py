@@ -40,7 +40,9 @@ def _text(number: int | None, least: int) -> str:
 
 def _figure(report: dict[str, Any], name: str) -> Figure:
     item = report["totals"][name]
-    return Figure(label=item["title"], value=_text(item["number"], report["least"]))
+    if item["number"] is None:
+        return Figure(label=item["title"], value="not shown", note=f"below {report['least']}, or would show one")
+    return Figure(label=item["title"], value=f"{item['number']:,}")
 
 
 def _tables(report: dict[str, Any]) -> list[Section]:
@@ -51,20 +53,24 @@ def _tables(report: dict[str, Any]) -> list[Section]:
         sections.append(
             Section(
                 heading=table["title"],
-                text="Bars show the numbers that may be shown."
-                if shown
-                else "Too few to be shown without showing persons.",
+                text=_said_of(table["rows"], shown),
                 chart=bars(table["title"], shown[:12], "mark") if shown else None,
                 table=ReportTable(
                     name=name.replace("_", "-"),
                     caption=table["title"],
-                    columns=("", "Number"),
+                    columns=("Which", "Number"),
                     rows=tuple((label, _text(number, report["least"])) for label, number in rows),
-                    empty="Nothing that can be shown.",
+                    empty="Nothing that can be shown." if table["rows"] is None else "None in this period.",
                 ),
             )
         )
     return sections
+
+
+def _said_of(rows: list[Any] | None, shown: list[tuple[str, int]]) -> str:
+    if rows is None or (rows and not shown):
+        return "Too few to be shown without showing persons."
+    return "Bars show the numbers that may be shown." if rows else "Counted, and there was none."
 
 
 def _alone(report: dict[str, Any]) -> Section:
@@ -128,5 +134,5 @@ def _check(report: dict[str, Any]) -> Section:
             "public-report.note signs the data; with the agency's public key anybody can check it, and two reports against each "
             "other. An inspector with the record confirms every figure: lpr-gateway oversight verify-report."
         ),
-        table=ReportTable(name="check", caption="What is signed", columns=("", "Digest"), rows=rows),
+        table=ReportTable(name="check", caption="What is signed", columns=("What", "Digest"), rows=rows),
     )

@@ -35,8 +35,8 @@ def searches_by_day(count: Counting) -> Section:
     numbers = {(day, verdict): number for day, verdict, number in found}
     days = sorted({day for day, _ in numbers})
     if unit == "day":
-        first = count.period.since.date()
-        days = [first + timedelta(days=number) for number in range(max(1, span))]
+        first, last = count.period.since.date(), (count.period.until - timedelta(microseconds=1)).date()
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     series = [
         Series(label, verdict, tuple(numbers.get((day, verdict), 0) for day in days)) for verdict, label in _RESULTS
     ]
@@ -169,7 +169,7 @@ def reviews(count: Counting) -> Section:
     text = "Findings that a person reviewed, by outcome; and those taken to the privacy office for being late."
     by = "CASE event_type WHEN 'finding.escalated' THEN 'late, to the privacy office' ELSE oversight->>'outcome' END"
     where = "event_type IN ('finding.reviewed', 'finding.escalated')"
-    return _count_by(count, "Reviews", text, by=by, where=where, label="Outcome", style="allow", name="reviews")
+    return _count_by(count, "Reviews", text, by=by, where=where, label="Outcome", name="reviews")
 
 
 def violations(count: Counting) -> Section:
