@@ -21,7 +21,9 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app.ownership import foreign_files
     from gateway.app.reach import clock_troubles, database_troubles
 
-    problems = [*foreign_files(settings), *database_troubles(settings), *clock_troubles(settings)]
+    for sentence in clock_troubles(settings):  # no mistake in the settings; a witness may yet vouch for the clock
+        click.echo(f"warning: {sentence}", err=True)
+    problems = [*foreign_files(settings), *database_troubles(settings)]
     try:
         app.check(settings)
     except ConfigurationError as error:
