@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,8 +115,10 @@ def configure(
     (folder / "secret").chmod(0o600)
     values = {"state": folder / name, "policies": _without_ceiling(folder), "engine": engine, "opa": opa}
     config.write_text(_SETTINGS.format(port=port, admin=free_port(), **values) + vendor("/flock", stub) + more)
+    _share_integrity(folder, folder / name / "secrets")
     if not (folder / "facts.db").exists():
         run_json("facts", "import", folder / "facts", "--config", config, "--json")
+        shutil.copy(folder / name / "secrets" / "integrity", folder / "integrity")
     return config, port, issue_keys(config)
 
 
@@ -150,10 +153,16 @@ def policy_input(folder: Path, name: str) -> str:
     raise RuntimeError("no allowed search was recorded")
 
 
+def _share_integrity(folder: Path, secrets: Path) -> None:
+    """Facts are known again by the secret of the installation that imported them; each further gateway here is told it."""
+    if (folder / "integrity").exists() and not secrets.exists():
+        secrets.mkdir(parents=True, mode=0o700)
+        secrets.parent.chmod(0o700)
+        shutil.copy(folder / "integrity", secrets / "integrity")
+
+
 def _without_ceiling(folder: Path) -> Path:
     """The shipped policies with the highest daily ceiling that is plausible."""
-    import shutil
-
     policies = folder / "policies"
     if not policies.exists():
         shutil.copytree(POLICIES, policies)
