@@ -24,6 +24,7 @@ CORE: dict[str, set[str]] = {
     "strict": set(),
     "media": set(),
     "database_faults": set(),
+    "turns": set(),
 }
 """What everything may import, and what of the core each of its modules may import itself."""
 ROOMS: dict[str, set[str]] = {

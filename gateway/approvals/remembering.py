@@ -24,7 +24,7 @@ from gateway.store.runtime_rows import DECISIONS, keep
 from gateway.store.store import Store
 
 _MOST_WAITING = 10_000
-_GATHERED_S, _TOGETHER = 0.5, 500
+_GATHERED_S, _TOGETHER = 0.1, 50  # while they are written no search is counted
 
 
 class RememberingRecorder:

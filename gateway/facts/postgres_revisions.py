@@ -22,6 +22,7 @@ from gateway.errors import ConfigurationError
 from gateway.facts import catalog
 from gateway.facts.revisions import Revision, Seal, Unreadable, list_kept
 from gateway.facts.schema import METADATA
+from gateway.turns import TURN
 
 _CATALOG: Final = "lpr_facts"
 _BUILDING: Final = "lpr_facts_building"
@@ -130,7 +131,7 @@ class _PostgresReader:
     def read(self, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
         execute = self._connection.execute
         try:
-            with self._connection.pipeline():
+            with TURN.waiting(), self._connection.pipeline():
                 cursors = [execute(statement, parameters) for statement in statements]
                 return [cursor.fetchall() for cursor in cursors]
         except psycopg.Error:

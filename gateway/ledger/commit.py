@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 
 from gateway.errors import Refusal
 from gateway.reasons import Reason
+from gateway.turns import TURN
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -66,10 +67,11 @@ class GroupCommit(Generic[Item, Result]):
             entry.leads, self._led = not self._led, True
             if entry.leads:
                 self._batch_began = entry.began
-        if not entry.leads and not entry.gate.acquire(timeout=self._wait_s):
-            self._give_up(entry)
-        if entry.leads:
-            self._lead(entry)
+        with TURN.waiting():
+            if not entry.leads and not entry.gate.acquire(timeout=self._wait_s):
+                self._give_up(entry)
+            if entry.leads:
+                self._lead(entry)
         if entry.result is None or entry.abandoned:
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the record was not durable in time")
         return entry.result

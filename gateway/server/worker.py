@@ -29,6 +29,7 @@ from gateway.server.lanes import OVERDUE, Job, Lanes, share_out
 from gateway.server.messages import CONTINUE, write_answer, write_refusal
 from gateway.server.poller import Poller
 from gateway.server.reader import Received
+from gateway.turns import TURN
 
 if TYPE_CHECKING:
     from gateway.server.options import Service
@@ -145,8 +146,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         body: Callable[[], bytes] = partial(self._await_body, client) if received.is_awaited else received.read
         client.ends = received.is_last or not self.alive
         try:
-            answer = self.service.answer(received.head, client.peer, body, is_overdue)
-            message = write_answer(answer, is_kept=not client.ends, is_head=received.head.method == "HEAD")
+            with TURN.working():
+                answer = self.service.answer(received.head, client.peer, body, is_overdue)
+                message = write_answer(answer, is_kept=not client.ends, is_head=received.head.method == "HEAD")
         except BaseException as error:
             self.log.exception("a request failed unforeseen", exc_info=error)
             self._tell(client, Reason.INTERNAL_ERROR, "unforeseen")
@@ -164,11 +166,12 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         waiting.register(client.sock, select.POLLIN)
         try:
             client.sock.send(CONTINUE)
-            while (received := client.reader.next_body()) is None:
-                left = end - time.monotonic()
-                if left <= 0 or not waiting.poll(left * 1000) or not (piece := client.sock.recv(_PIECE)):
-                    raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable")
-                client.reader.feed(piece)
+            with TURN.waiting():
+                while (received := client.reader.next_body()) is None:
+                    left = end - time.monotonic()
+                    if left <= 0 or not waiting.poll(left * 1000) or not (piece := client.sock.recv(_PIECE)):
+                        raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable")
+                    client.reader.feed(piece)
         except OSError:
             raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable") from None
         return received.read()

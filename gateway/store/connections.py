@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from gateway.errors import Refusal
 from gateway.reasons import Reason
+from gateway.turns import TURN
 
 WAIT_S: Final = 2
 """The longest a request waits for another process's write, or for the database to answer."""
@@ -102,8 +103,13 @@ def _one_by_one(connection: Any, statements: Sequence[str], parameters: Mapping[
 
 
 def _together(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401
-    if len(statements) == 1:  # a pipeline saves round trips, and costs more than one
-        return _one_by_one(connection, statements, parameters)
+    with TURN.waiting():
+        if len(statements) == 1:  # a pipeline saves round trips, and costs more than one
+            return _one_by_one(connection, statements, parameters)
+        return _pipelined(connection, statements, parameters)
+
+
+def _pipelined(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401
     with connection.pipeline():
         cursors = [connection.execute(statement, parameters) for statement in statements]
         return [cursor.fetchall() for cursor in cursors]

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from gateway.model import VendorAnswer, VendorRequest
+from gateway.turns import TURN
 from gateway.upstream.client import VendorClient
 
 _ANSWERED = range(200, 300)
@@ -23,7 +24,8 @@ class MeasuredClient:
         """
         started, answered = time.monotonic(), False
         try:
-            answer = self._client.call(request)
+            with TURN.waiting():
+                answer = self._client.call(request)
             answered = answer.status in _ANSWERED
         finally:
             self._measured(time.monotonic() - started, answered)

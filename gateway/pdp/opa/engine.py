@@ -20,6 +20,7 @@ from gateway.pdp.engine import PROBE
 from gateway.pdp.opa.address import Address, connect, parse_address
 from gateway.pdp.opa.status import OpaStatus
 from gateway.reasons import Reason
+from gateway.turns import TURN
 
 _LARGEST_ANSWER = 1 << 20
 _OK = 200
@@ -76,7 +77,8 @@ class OpaEngine:
         body = b'{"input":' + input_text.encode() + b"}"
         request = self._head + str(len(body)).encode() + b"\r\n\r\n" + body
         try:
-            return self._exchange(request, Deadline(self._deadline_s))
+            with TURN.waiting():
+                return self._exchange(request, Deadline(self._deadline_s))
         except TimeoutError:
             raise Refusal(Reason.ENGINE_LATE) from None
         except (OSError, HTTPException):
