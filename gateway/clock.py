@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 _RFC3339 = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})T(?P<time>\d{2}:\d{2}:[0-5]\d)(?:\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d{2}:\d{2})"
 )
+_ZONE = len("+00:00")
 
 
 def now() -> datetime:
@@ -15,7 +16,9 @@ def now() -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as `2026-11-22T14:00:00.000Z`."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="milliseconds")[:-_ZONE] + "Z"
 
 
 def parse_instant(text: str) -> datetime | None:

@@ -18,11 +18,11 @@ COMMITMENTS, SALTS = "sealed_commitments", "salts_sealed"
 _SALT = 32
 
 
-def commit(event_id: str, fields: Mapping[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
-    """The salt of each sealed value, and the commitment to it, both in hex, by the name of its field."""
+def commit(event_id: str, fields: Mapping[str, bytes]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """The salt of each sealed value (as RFC 8785 JSON), and the commitment to it, both in hex, by the name of its field."""
     drawn = secrets.token_hex(_SALT * len(fields))
     salts: dict[str, Json] = {name: drawn[at * 2 * _SALT :][: 2 * _SALT] for at, name in enumerate(fields)}
-    return salts, {name: commitment(str(salts[name]), event_id, name, value) for name, value in fields.items()}
+    return salts, {name: _commitment(str(salts[name]), event_id, name, exact) for name, exact in fields.items()}
 
 
 def commitment(salt: str, event_id: str, name: str, value: Json) -> str:
@@ -31,5 +31,13 @@ def commitment(salt: str, event_id: str, name: str, value: Json) -> str:
     Raises:
         ValueError: the salt is no hex, or the value has no exact form.
     """
-    exact = canonical_bytes([value])[1:-1]  # within a list, because the fast encoder takes whole documents only
+    return _commitment(salt, event_id, name, write_exactly(value))
+
+
+def write_exactly(value: Json) -> bytes:
+    """A value as RFC 8785 JSON; raises what `canonical_bytes` does."""
+    return canonical_bytes([value])[1:-1]  # within a list, because the fast encoder takes whole documents only
+
+
+def _commitment(salt: str, event_id: str, name: str, exact: bytes) -> str:
     return hmac.digest(bytes.fromhex(salt), f"{event_id}\n{name}\n".encode() + exact, "sha256").hex()

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 import pyrage
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from gateway.canonical import canonical_bytes
 from gateway.errors import ConfigurationError
-from gateway.ledger.commitments import COMMITMENTS, SALTS, commit
+from gateway.ledger.commitments import COMMITMENTS, SALTS, commit, write_exactly
 from gateway.ledger.records.event import Body, admin_record
 from gateway.model import Json
 
@@ -110,10 +109,11 @@ class Sealer:
         key = self._key
         if key is None:
             raise ValueError("nothing can be sealed before a data key is there")
-        salts, commitments = commit(event_id, fields)
+        exact = {name: write_exactly(value) for name, value in fields.items()}
+        salts, commitments = commit(event_id, exact)
+        exact[SALTS] = write_exactly(salts)
         return {"sealed_key_id": key.key_id, COMMITMENTS: commitments} | {
-            name: _encrypt(key.cipher, value, write_binding(event_id, name))
-            for name, value in {**fields, SALTS: salts}.items()
+            name: _encrypt(key.cipher, text, write_binding(event_id, name)) for name, text in exact.items()
         }
 
 
@@ -122,8 +122,7 @@ def write_binding(event_id: str, name: str) -> bytes:
     return f"{event_id}\n{name}".encode()
 
 
-def _encrypt(cipher: AESGCM, value: Json, binding: bytes) -> str:
-    text = canonical_bytes([value])[1:-1]  # within a list, because the fast encoder takes whole documents only
+def _encrypt(cipher: AESGCM, text: bytes, binding: bytes) -> str:
     padded = text.ljust(-(-len(text) // _PADDED_TO) * _PADDED_TO)  # JSON may end in blanks; lengths tell less
     nonce = os.urandom(_NONCE)
     return base64.b64encode(nonce + cipher.encrypt(nonce, padded, binding)).decode()

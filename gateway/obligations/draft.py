@@ -5,10 +5,9 @@ their order nor one given twice makes a difference.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from gateway.errors import Refusal
 from gateway.model import Obligation, Query
@@ -30,9 +29,8 @@ from gateway.reasons import Reason
 Params: TypeAlias = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A query on its way to being effective. `now` and `matches` (how many known plates there are) stay as they are.
+class Draft(NamedTuple):
+    """A query on its way to being effective; a tuple, because each obligation makes another one. `now` and `matches` (how many known plates there are) stay as they are.
 
     `counting` holds the indexes of the known plates that may be searched for, None until an obligation names them;
     `young_only` says that reads older than the window or the plate are to be dropped; `typed` that a plate nobody
@@ -89,31 +87,31 @@ def _clamp_window(draft: Draft, params: Params) -> Draft:
     start = max(draft.start, draft.now - timedelta(days=params["max_lookback_days"]))
     if start > draft.end:
         raise Refusal(Reason.LOOKBACK_TOO_LONG, note="the permitted look-back leaves nothing of the window")
-    return replace(draft, start=start)
+    return draft._replace(start=start)
 
 
 def _limit_results(draft: Draft, params: Params) -> Draft:
     most = params["max"]
-    return replace(draft, limit=most if draft.limit is None else min(draft.limit, most))
+    return draft._replace(limit=most if draft.limit is None else min(draft.limit, most))
 
 
 def _drop_reads_older_than(draft: Draft, params: Params) -> Draft:  # noqa: ARG001 - there is one basis
-    return replace(draft, young_only=True)
+    return draft._replace(young_only=True)
 
 
 def _drop_other_plates(draft: Draft, params: Params) -> Draft:
     counting = frozenset(params["matches"])
     if not all(index < draft.matches for index in counting):
         raise impossible("matches")
-    return replace(draft, counting=counting if draft.counting is None else draft.counting & counting)
+    return draft._replace(counting=counting if draft.counting is None else draft.counting & counting)
 
 
 def _strip_links(draft: Draft, params: Params) -> Draft:  # noqa: ARG001 - all links, or none
-    return replace(draft, strip_links=True)
+    return draft._replace(strip_links=True)
 
 
 def _mask_fields(draft: Draft, params: Params) -> Draft:
-    return replace(draft, masked=draft.masked | frozenset(params["kinds"]))
+    return draft._replace(masked=draft.masked | frozenset(params["kinds"]))
 
 
 def _set_expiry(draft: Draft, params: Params) -> Draft:  # noqa: ARG001
@@ -128,7 +126,7 @@ def _notify(draft: Draft, params: Params) -> Draft:  # noqa: ARG001
 
 def _search_typed_plate(draft: Draft, _params: Params) -> Draft:
     """Where no known plate counts, the plate goes out as it was typed, and the answer is filtered to it."""
-    return replace(draft, typed=True)
+    return draft._replace(typed=True)
 
 
 def _require_review(draft: Draft, _params: Params) -> Draft:

@@ -14,6 +14,7 @@ UNREADABLE = "unreadable"
 OTHER_PLATE = "other_plate"
 OUTSIDE_WINDOW = "outside_window"
 OVER_LIMIT = "over_limit"
+_LINK = frozenset({"link"})
 
 _LEADS_ELSEWHERE = re.compile(r"://|(?:^|[\s\"'(=<])//[^\s/]|\bwww\.|\b(?:mailto|data|javascript):", re.IGNORECASE)
 """Every way a browser or a mail program makes a link of a text: with a scheme, with the page's own, or by its name."""
@@ -70,10 +71,7 @@ def _strip_fields(
     masked: frozenset[str] = reduce(frozenset.union, (rule.masked for rule in rules))
     links = any(rule.strip_links for rule in rules)
     frame = _select_fields(results.frame, masked, links)
-    reads = tuple(
-        Read(plate=read.plate, state=read.state, time=read.time, fields=_select_fields(read.fields, masked, links))
-        for read in staying
-    )
+    reads = tuple(_strip_read(read, masked, links) for read in staying)
     removed = len(results.frame) - len(frame)
     removed += sum(len(before.fields) - len(after.fields) for before, after in zip(staying, reads, strict=True))
     withheld = results.withheld + removed
@@ -85,10 +83,20 @@ def _strip_fields(
     )
 
 
+def _strip_read(read: Read, masked: frozenset[str], links: bool) -> Read:
+    fields = _select_fields(read.fields, masked, links)
+    if len(fields) == len(read.fields):
+        return read
+    return Read(plate=read.plate, state=read.state, time=read.time, fields=fields)
+
+
 def _select_fields(fields: Iterable[ReadField], masked: frozenset[str], links: bool) -> tuple[ReadField, ...]:
-    return tuple(field for field in fields if field.kind not in masked and not (links and _is_link(field)))
+    if links:
+        masked = masked | _LINK
+        fields = [field for field in fields if not (isinstance(field[2], str) and _leads_elsewhere(field[2]))]
+    return tuple([field for field in fields if field[1] not in masked])
 
 
-def _is_link(field: ReadField) -> bool:
-    """Whether a field leads to data outside the gateway, be it listed as a link or not."""
-    return field.kind == "link" or (isinstance(field.value, str) and _LEADS_ELSEWHERE.search(field.value) is not None)
+def _leads_elsewhere(text: str) -> bool:
+    """Whether a text leads to data outside the gateway, be it listed as a link or not; letters and digits alone cannot."""
+    return not text.isalnum() and _LEADS_ELSEWHERE.search(text) is not None

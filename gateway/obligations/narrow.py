@@ -1,6 +1,5 @@
 """Before the vendor is asked: the effective query is what was asked, less what the obligations take away."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from gateway.errors import Refusal
@@ -50,7 +49,7 @@ def _within_limitation(draft: Draft, known: Known) -> Draft:
     start = max(draft.start, datetime.combine(known.case.lookback_from, time(), UTC))
     if start > draft.end:
         raise Refusal(Reason.LOOKBACK_TOO_LONG, note="the case's limitation leaves nothing of the window")
-    return replace(draft, start=start)
+    return draft._replace(start=start)
 
 
 def _answer_rules(draft: Draft, target: VendorTarget) -> AnswerRules:

@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -28,6 +29,7 @@ from gateway.pdp.engine import ENTRYPOINT, PROBE
 from gateway.reasons import Reason
 
 _KEPT_PER_THREAD = 4
+_KEPT_ANSWERS = 128
 _own = threading.local()
 """This thread's engines by policy revision, the latest last. It outlives every `EmbeddedEngine`, and so lets go last."""
 
@@ -63,6 +65,7 @@ class EmbeddedEngine:
         self._expected = Expected(
             engine="embedded", engine_version=f"regorus {_wheel_version()}", revision=bundle.revision
         )
+        self._judged = lru_cache(maxsize=_KEPT_ANSWERS)(self._judge)
         trouble = self.health()
         if trouble is not None:
             raise ConfigurationError([f"the policy cannot be used: {trouble.note or trouble}"])
@@ -70,11 +73,8 @@ class EmbeddedEngine:
     def decide(self, input_text: str) -> Decision:
         """The decision on this input."""
         started = time.perf_counter_ns()
-        try:
-            document = orjson.loads(self.answer(input_text))
-        except ValueError as failure:
-            raise self._refusal(failure) from None
-        return parse_decision(document, self._expected, duration_us=(time.perf_counter_ns() - started) // 1000)
+        decision = self._judged(self.answer(input_text))
+        return replace(decision, duration_us=(time.perf_counter_ns() - started) // 1000)
 
     def answer(self, input_text: str) -> str:
         """The engine's document as it comes, judged by nobody: for comparing many, never for a request."""
@@ -98,6 +98,14 @@ class EmbeddedEngine:
     def warm(self) -> None:
         """Take the policy in on the calling thread, so that its first decision costs no more than the others."""
         self._engine()
+
+    def _judge(self, answer: str) -> Decision:
+        """What an answer means; the same text means the same each time, and most searches get one of a few."""
+        try:
+            document = orjson.loads(answer)
+        except ValueError as failure:
+            raise self._refusal(failure) from None
+        return parse_decision(document, self._expected, duration_us=0)
 
     def _engine(self) -> "_ThreadEngine":
         """This thread's engine for this policy; a few revisions are kept, so that two can be compared."""

@@ -1,6 +1,6 @@
 """One request and its answer with one origin, over connections that are kept open between calls.
 
-`http.client` parses the answer; it is lenient, so what it would let pass (two lengths, a length beside chunks, a body
+A plain answer, which nearly all are, is read by one strict expression (`plain_answer`). Any other is parsed by `http.client`; it is lenient, so what it would let pass (two lengths, a length beside chunks, a body
 that ends when the connection does, bytes after the answer) is refused here.
 """
 
@@ -14,10 +14,12 @@ from gateway.net import Deadline, DeadlineSocket
 from gateway.reasons import Reason
 from gateway.upstream.failures import VendorFailure, refuse_answer
 from gateway.upstream.options import UpstreamOptions
+from gateway.upstream.plain_answer import read_plain_head
 from gateway.upstream.wire import Incoming, connect, is_stale
 
 _BODILESS = frozenset({204, 304})
 _FIRST_FINAL_STATUS = 200
+_ANSWERED_WITH_BODY = frozenset({"GET", "POST"})
 
 
 class _NothingCame(Exception):
@@ -82,10 +84,7 @@ class VendorExchange:
         try:
             connection.deadline = deadline
             connection.sendall(data)
-            response = HTTPResponse(incoming.as_socket(), method=method)
-            response.begin()
-            answer = self._whole(response)
-            keep = not response.will_close and not incoming.surplus
+            answer, keep = self._read(incoming, method)
         except TimeoutError as error:
             raise VendorFailure(Reason.VENDOR_LATE, "answering", sent=True) from error
         except (OSError, HTTPException, ValueError) as error:
@@ -96,12 +95,28 @@ class VendorExchange:
             self._put_back(connection, keep=keep)
         return answer
 
+    def _read(self, incoming: Incoming, method: str) -> tuple[VendorAnswer, bool]:
+        """The whole answer, and whether its connection may be kept: most are plain, the rest is for `http.client`."""
+        plain = read_plain_head(incoming.look()) if method in _ANSWERED_WITH_BODY else None
+        if plain is None:
+            response = HTTPResponse(incoming.as_socket(), method=method)
+            response.begin()
+            answer = self._whole(response)
+            return answer, not response.will_close and not incoming.surplus
+        self._check_length(plain.length, plain.status)
+        body = incoming.take(plain.size, plain.length)
+        return VendorAnswer(status=plain.status, headers=plain.headers, body=body), not incoming.surplus
+
+    def _check_length(self, length: int, status: int) -> None:
+        if length > self._options.max_response_bytes:
+            raise VendorFailure(Reason.VENDOR_ANSWER_TOO_LARGE, "announced", sent=True, status=status)
+
     def _whole(self, response: HTTPResponse) -> VendorAnswer:
         headers = tuple((name.lower(), value) for name, value in response.headers.items())
         length = _length(response, headers)
         most = self._options.max_response_bytes
-        if length is not None and length > most:
-            raise VendorFailure(Reason.VENDOR_ANSWER_TOO_LARGE, "announced", sent=True, status=response.status)
+        if length is not None:
+            self._check_length(length, response.status)
         body = response.read() if length is not None else response.read(most + 1)
         if len(body) > most:
             raise VendorFailure(Reason.VENDOR_ANSWER_TOO_LARGE, "counted", sent=True, status=response.status)

@@ -12,6 +12,8 @@ from gateway.reasons import Reason
 from gateway.upstream.failures import VendorFailure
 from gateway.upstream.options import Origin
 
+_LOOK = 32 * 1024
+
 
 def connect(origin: Origin, tls: ssl.SSLContext | None, deadline: Deadline) -> DeadlineSocket:
     """A new connection, verified where it is TLS.
@@ -44,8 +46,34 @@ class Incoming(io.RawIOBase):
         super().__init__()
         self._connection = connection
         self._finished = False
+        self._ahead = b""
         self.received = 0
         self.surplus = False
+
+    def look(self) -> bytes:
+        """What has come first, at most 32 KiB; it is read again by whoever reads next."""
+        buffer = bytearray(_LOOK)
+        self.received = self._connection.recv_into(buffer)
+        self._ahead = bytes(memoryview(buffer)[: self.received])
+        return self._ahead
+
+    def take(self, start: int, length: int) -> bytes:
+        """So many bytes from a place in what `look` gave, and nothing after them.
+
+        Raises:
+            ValueError: the connection ended before.
+        """
+        body = bytearray(self._ahead[start : start + length])
+        self.surplus = len(self._ahead) > start + length
+        have = len(body)
+        body += bytes(length - have)
+        with memoryview(body) as whole:
+            while have < length:
+                count = self._connection.recv_into(whole[have:])
+                if not count:
+                    raise ValueError("cut short")
+                have += count
+        return bytes(body)
 
     def readable(self) -> bool:  # noqa: D102 - as in io.RawIOBase
         return True
@@ -53,6 +81,10 @@ class Incoming(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401, D102 - as in io.RawIOBase
         if self._finished:
             return 0
+        if self._ahead:
+            count = min(len(buffer), len(self._ahead))
+            buffer[:count], self._ahead = self._ahead[:count], self._ahead[count:]
+            return count
         count = self._connection.recv_into(buffer)
         self.received += count
         return count

@@ -5,7 +5,7 @@ import pyrage
 import pytest
 
 from gateway.auditing.unseal import Unsealer
-from gateway.ledger.commitments import COMMITMENTS, SALTS, commit, commitment
+from gateway.ledger.commitments import COMMITMENTS, SALTS, commit, commitment, write_exactly
 from gateway.ledger.encryption import Sealer, decrypt, write_binding
 from gateway.ledger.segments import Line, read_records
 from gateway.ledger.verification.verify import verify
@@ -37,12 +37,12 @@ def test_each_sealed_value_has_a_commitment_whose_salt_only_an_auditor_gets(reco
 
 
 def test_a_commitment_is_to_one_value_in_one_field_of_one_record():
-    salts, made = commit("e1", {"plate_sealed": PLATE})
+    salts, made = commit("e1", {"plate_sealed": write_exactly(PLATE)})
     salt = salts["plate_sealed"]
     others = [("e2", "plate_sealed", PLATE), ("e1", "reason_sealed", PLATE), ("e1", "plate_sealed", "ABO124")]
     assert made["plate_sealed"] == commitment(salt, "e1", "plate_sealed", PLATE)
     assert all(commitment(salt, *other) != made["plate_sealed"] for other in others)
-    assert commit("e1", {"plate_sealed": PLATE})[1] != made
+    assert commit("e1", {"plate_sealed": write_exactly(PLATE)})[1] != made
 
 
 def test_a_record_that_committed_to_another_value_than_it_sealed_is_told_as_forged(auditor, tmp_path):

@@ -26,10 +26,12 @@ def serialise(
 
 def _nest(fields: tuple[ReadField, ...], spots: Mapping[str, Spot]) -> dict[str, Any]:
     document: dict[str, Any] = {}
+    node, among = document, ()
     for path, _, value in fields:
         parents, last = spots[path]
-        node = document
-        for parent in parents:
-            node = node.setdefault(parent, {})
+        if parents != among:  # neighbours mostly have the same
+            node, among = document, parents
+            for parent in parents:
+                node = node.setdefault(parent, {})
         node[last] = value
     return document

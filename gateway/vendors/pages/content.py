@@ -33,6 +33,8 @@ T = TypeVar("T")
 _PLAIN, _COMPRESSED = b"j", b"z"
 _WORTHWHILE = 1024  # bytes; below, compressing costs more time than it saves in length
 _RAW_DEFLATE = -15
+# Most bytes that JSON makes of a character; of a plate's rule, with its plate, state and time; of what is around each.
+_ESCAPED, _RULE_BYTES, _RULES_BYTES, _BARE_BYTES = 6, 300, 300, 2000
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -53,6 +55,20 @@ def write_opening(opening: PageOpening) -> bytes:
     )
     text = orjson.dumps([bare, same_reason, same_rest], default=_positional, option=orjson.OPT_PASSTHROUGH_DATACLASS)
     return _PLAIN + text if len(text) < _WORTHWHILE else _COMPRESSED + zlib.compress(text, wbits=_RAW_DEFLATE)
+
+
+def bound_length(opening: PageOpening) -> int:
+    """No fewer bytes than `write_opening` gives: quickly added up, and enough for nearly every search."""
+    query, declared, effective = opening.query, opening.declared, opening.effective
+    texts = [query.claims.purpose, query.claims.case_number, query.claims.reason_text, query.page, query.vendor]
+    texts += [declared.purpose, declared.case_number, declared.reason_text, effective.purpose, effective.case_number]
+    texts += [query.operation, effective.operation, effective.vendor, effective.page_id, opening.decision_id]
+    if declared.context is not None:
+        texts += [declared.context.purpose, declared.context.case_number, declared.context.mount]
+        texts += [declared.context.context_id, declared.context.user_id]
+    rules = sum(_RULES_BYTES + _RULE_BYTES * len(rule.plates) for rule in effective.rules)
+    rest = len(orjson.dumps([query.rest, effective.rest]))
+    return _BARE_BYTES + _ESCAPED * sum(len(text) for text in texts if text is not None) + rules + rest
 
 
 def read_opening(
