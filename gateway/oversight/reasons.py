@@ -24,7 +24,11 @@ class ReasonTraits:
         """The codes of a text, sorted; () where nothing is to be said of it."""
         plain = " ".join(text.casefold().split())
         found = {code for code, words in self.words.items() if plain in words}
-        found |= {code for code, ways in self.patterns.items() if any(way.search(plain) for way in ways)}
+        for code, ways in self.patterns.items():
+            for way in ways:
+                if way.search(plain):
+                    found.add(code)
+                    break
         if len(plain) <= self.shortest:
             found.add("short")
         hit = any(way.search(plain) for way in self.immigration)

@@ -1,6 +1,7 @@
 """Rows of the store with a digest each: written with it, and believed only with it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
@@ -75,9 +76,11 @@ class SealedRows:
         return sum(not is_sealed(self._key, table.name, row) for row in rows)
 
 
-def column_names(table: Table) -> list[str]:
+@cache
+def column_names(table: Table) -> tuple[str, ...]:
     """The columns that a digest covers, then the digest's own."""
-    return [str(name) for name in table.c.keys() if name not in (SEAL, _NUMBERED)] + [SEAL]  # noqa: SIM118 - no mapping
+    names = [str(name) for name in table.c.keys() if name not in (SEAL, _NUMBERED)]  # noqa: SIM118 - no mapping
+    return (*names, SEAL)
 
 
 def whole(table: Table) -> Select[Any]:

@@ -5,6 +5,7 @@ lock, in two halves around the place where `chain` sorts; whoever holds the chai
 """
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,6 +18,9 @@ GENESIS = "0" * 64
 
 _CHAIN = b'"chain":{"hash":"'
 _STATED = len(_CHAIN) + len(GENESIS) + len('",')
+_PLACE = secrets.token_hex(16)
+_AT_PLACE = b'"chain":"%b"' % _PLACE.encode()
+"""What stands where the chain will: nobody can write it into a record's values, for nobody knows it."""
 _LINKS = frozenset({"hash", "id", "prev", "seq"})
 
 
@@ -72,9 +76,8 @@ def halves(body: Mapping[str, Any]) -> Halves:
     Raises:
         ValueError: as `form`.
     """
-    before = {key: value for key, value in body.items() if key < "chain"}
-    after = {key: value for key, value in body.items() if key > "chain"}
-    return Halves(form(before)[:-1] + b"," if before else b"{", b"," + form(after)[1:] if after else b"}")
+    before, _, after = form({**body, "chain": _PLACE}).partition(_AT_PLACE)
+    return Halves(before, after)
 
 
 def chain_halves(parts: Halves, chain_id: str, seq: int, prev: str) -> tuple[bytes, Link]:

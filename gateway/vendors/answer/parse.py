@@ -110,7 +110,7 @@ def _flatten(tree: Tree, node: dict[str, Any], fields: list[ReadField]) -> int:
     unlisted = 0
     for name, value in node.items():
         spot = tree.get(name)
-        if type(spot) is tuple:
+        if isinstance(spot, tuple):
             if type(value) in _NESTED:
                 raise _unusable("a listed value of another form")
             fields.append(_field((*spot, value)))

@@ -26,7 +26,8 @@ def serialise(
 
 def _nest(fields: tuple[ReadField, ...], spots: Mapping[str, Spot]) -> dict[str, Any]:
     document: dict[str, Any] = {}
-    node, among = document, ()
+    among: tuple[str, ...] = ()
+    node = document
     for path, _, value in fields:
         parents, last = spots[path]
         if parents != among:  # neighbours mostly have the same
