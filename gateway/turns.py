@@ -27,7 +27,7 @@ class Turn:
         self._is_stuck = False
 
     @contextmanager
-    def working(self) -> Iterator[None]:
+    def work(self) -> Iterator[None]:
         """What is done inside needs the processor: one thread at a time, as long as none is stuck."""
         self._take()
         try:
@@ -36,7 +36,7 @@ class Turn:
             self._give()
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
+    def wait(self) -> Iterator[None]:
         """What is done inside waits for a disk, a network or another process; the others work meanwhile."""
         had = self._give()
         try:

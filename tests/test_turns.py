@@ -14,7 +14,7 @@ def test_of_the_threads_that_work_one_works_at_a_time():
     turn, inside, most = Turn(LONG_S), [], []
 
     def work(number: int) -> None:
-        with turn.working():
+        with turn.work():
             inside.append(number)
             most.append(len(inside))
             inside.remove(number)
@@ -29,13 +29,13 @@ def test_whoever_waits_for_the_world_lets_another_work_and_then_goes_on():
     turn, worked, done = Turn(LONG_S), threading.Event(), []
 
     def work() -> None:
-        with turn.working():
+        with turn.work():
             worked.set()
 
-    with turn.working():
+    with turn.work():
         other = threading.Thread(target=work)
         other.start()
-        with turn.waiting():
+        with turn.wait():
             assert worked.wait(LONG_S)
         done.append("after")
     other.join(LONG_S)
@@ -44,10 +44,10 @@ def test_whoever_waits_for_the_world_lets_another_work_and_then_goes_on():
 
 def test_waiting_without_the_turn_takes_nothing_and_gives_nothing():
     turn = Turn(LONG_S)
-    with turn.waiting():
+    with turn.wait():
         pass
-    with ThreadPoolExecutor(1) as pool, turn.working():
-        waited = pool.submit(lambda: turn.waiting().__enter__() is None)
+    with ThreadPoolExecutor(1) as pool, turn.work():
+        waited = pool.submit(lambda: turn.wait().__enter__() is None)
         assert waited.result(LONG_S)
 
 
@@ -55,14 +55,14 @@ def test_whoever_does_not_get_it_soon_works_without_it():
     turn, release, has_it = Turn(0.01), threading.Event(), threading.Event()
 
     def hold() -> None:
-        with turn.working():
+        with turn.work():
             has_it.set()
             release.wait(LONG_S)
 
     holder = threading.Thread(target=hold)
     holder.start()
     assert has_it.wait(LONG_S)
-    with turn.working(), turn.waiting():
+    with turn.work(), turn.wait():
         assert holder.is_alive()
     release.set()
     holder.join(LONG_S)
@@ -73,21 +73,21 @@ def test_nobody_waits_again_for_one_who_is_stuck_until_it_gives_the_turn_back():
     release, has_it = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with turn.working():
+        with turn.work():
             has_it.set()
             release.wait(LONG_S)
 
     holder = threading.Thread(target=hold)
     holder.start()
     assert has_it.wait(LONG_S)
-    with turn.working():
+    with turn.work():
         pass
     turn._patience_s = LONG_S  # whoever waited now would wait so long
-    with turn.working():
+    with turn.work():
         assert holder.is_alive()
     release.set()
     holder.join(LONG_S)
-    with turn.working(), pytest.raises(ZeroDivisionError), turn.waiting():
+    with turn.work(), pytest.raises(ZeroDivisionError), turn.wait():
         raise ZeroDivisionError
 
 
@@ -96,11 +96,11 @@ def test_it_comes_to_those_who_asked_in_their_order():
 
     def work(number: int) -> None:
         asked.release()
-        with turn.working():
+        with turn.work():
             order.append(number)
 
     threads = []
-    with turn.working():
+    with turn.work():
         for number in range(6):
             thread = threading.Thread(target=work, args=(number,))
             thread.start()

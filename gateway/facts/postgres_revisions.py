@@ -131,7 +131,7 @@ class _PostgresReader:
     def read(self, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
         execute = self._connection.execute
         try:
-            with TURN.waiting(), self._connection.pipeline():
+            with TURN.wait(), self._connection.pipeline():
                 cursors = [execute(statement, parameters) for statement in statements]
                 return [cursor.fetchall() for cursor in cursors]
         except psycopg.Error:

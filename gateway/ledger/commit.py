@@ -67,7 +67,7 @@ class GroupCommit(Generic[Item, Result]):
             entry.leads, self._led = not self._led, True
             if entry.leads:
                 self._batch_began = entry.began
-        with TURN.waiting():
+        with TURN.wait():
             if not entry.leads and not entry.gate.acquire(timeout=self._wait_s):
                 self._give_up(entry)
             if entry.leads:

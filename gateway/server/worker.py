@@ -146,7 +146,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         body: Callable[[], bytes] = partial(self._await_body, client) if received.is_awaited else received.read
         client.ends = received.is_last or not self.alive
         try:
-            with TURN.working():
+            with TURN.work():
                 answer = self.service.answer(received.head, client.peer, body, is_overdue)
                 message = write_answer(answer, is_kept=not client.ends, is_head=received.head.method == "HEAD")
         except BaseException as error:
@@ -166,7 +166,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         waiting.register(client.sock, select.POLLIN)
         try:
             client.sock.send(CONTINUE)
-            with TURN.waiting():
+            with TURN.wait():
                 while (received := client.reader.next_body()) is None:
                     left = end - time.monotonic()
                     if left <= 0 or not waiting.poll(left * 1000) or not (piece := client.sock.recv(_PIECE)):

@@ -103,13 +103,13 @@ def _one_by_one(connection: Any, statements: Sequence[str], parameters: Mapping[
 
 
 def _together(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401
-    with TURN.waiting():
+    with TURN.wait():
         if len(statements) == 1:  # a pipeline saves round trips, and costs more than one
             return _one_by_one(connection, statements, parameters)
-        return _pipelined(connection, statements, parameters)
+        return _run_pipeline(connection, statements, parameters)
 
 
-def _pipelined(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401
+def _run_pipeline(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401
     with connection.pipeline():
         cursors = [connection.execute(statement, parameters) for statement in statements]
         return [cursor.fetchall() for cursor in cursors]

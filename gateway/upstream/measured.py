@@ -24,7 +24,7 @@ class MeasuredClient:
         """
         started, answered = time.monotonic(), False
         try:
-            with TURN.waiting():
+            with TURN.wait():
                 answer = self._client.call(request)
             answered = answer.status in _ANSWERED
         finally:

@@ -77,7 +77,7 @@ class OpaEngine:
         body = b'{"input":' + input_text.encode() + b"}"
         request = self._head + str(len(body)).encode() + b"\r\n\r\n" + body
         try:
-            with TURN.waiting():
+            with TURN.wait():
                 return self._exchange(request, Deadline(self._deadline_s))
         except TimeoutError:
             raise Refusal(Reason.ENGINE_LATE) from None

@@ -57,7 +57,7 @@ def write_opening(opening: PageOpening) -> bytes:
     return _PLAIN + text if len(text) < _WORTHWHILE else _COMPRESSED + zlib.compress(text, wbits=_RAW_DEFLATE)
 
 
-def bound_length(opening: PageOpening) -> int:
+def reckon_most_bytes(opening: PageOpening) -> int:
     """No fewer bytes than `write_opening` gives: quickly added up, and enough for nearly every search."""
     query, declared, effective = opening.query, opening.declared, opening.effective
     texts = [query.claims.purpose, query.claims.case_number, query.claims.reason_text, query.page, query.vendor]

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.errors import Refusal
 from gateway.model import PageOpening
 from gateway.reasons import Reason
-from gateway.vendors.pages.content import bound_length, read_opening, write_opening
+from gateway.vendors.pages.content import read_opening, reckon_most_bytes, write_opening
 
 PAGE_LIFE = timedelta(minutes=60)
 """How long a page token lives at most; whoever seals one sets its end."""
@@ -40,7 +40,7 @@ _TOKEN = re.compile(rf"[A-Za-z0-9_-]{{40,{LONGEST_TOKEN}}}")
 def is_pageable(opening: PageOpening) -> bool:
     """Whether every page that this search can have is sealed in a token of at most `LONGEST_TOKEN` characters."""
     room = _NONCE + _TAG + _HEAD + LONGEST_PAGE_ID
-    if -(-(room + bound_length(opening)) * 4 // 3) <= LONGEST_TOKEN:
+    if -(-(room + reckon_most_bytes(opening)) * 4 // 3) <= LONGEST_TOKEN:
         return True
     return -(-(room + len(write_opening(opening))) * 4 // 3) <= LONGEST_TOKEN
 

@@ -10,7 +10,7 @@ from gateway.model import Claims, Context, Declared, Geo, PlateRule, PlateTerm, 
 from gateway.plates import STATES
 from gateway.reasons import Reason
 from gateway.vendors import PAGE_LIFE, is_pageable, open_page, seal_page
-from gateway.vendors.pages.content import bound_length, write_opening
+from gateway.vendors.pages.content import reckon_most_bytes, write_opening
 from gateway.vendors.pages.tokens import LONGEST_PAGE_ID, LONGEST_TOKEN
 from gateway.vendors.request.build import PAGE_ID
 from tests.properties import examples
@@ -90,7 +90,7 @@ def test_what_is_sealed_is_what_is_opened(query, declared, narrowed, sets):
 @given(queries, declarations, flock_queries, st.lists(st.sampled_from([rules(), rules("ABC*", ["id", "link"])])))
 def test_no_content_is_longer_than_is_reckoned_beforehand(query, declared, narrowed, sets):
     made = replace(opening(query=query, narrowed=replace(narrowed, rules=tuple(sets))), declared=declared)
-    assert len(write_opening(made)) <= bound_length(made)
+    assert len(write_opening(made)) <= reckon_most_bytes(made)
 
 
 @pytest.mark.parametrize("other", [{"user_id": "u18"}, {"key_id": "kother"}, {"mount": "rekor"}, {"key": b"o" * 32}])
