@@ -16,6 +16,7 @@ from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
+from gateway.app.rehearsal import rehearse
 from gateway.app.rules_in_force import PurposesInForce, RulesInForce, ServiceCeiling
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
@@ -208,7 +209,7 @@ def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Se
         stop=stop,
         health=running.health.answer,
         lane=running.dispatch.lane,
-        warm=running.dispatch.endpoint.ports.engine.warm,
+        warm=partial(rehearse, running.dispatch.endpoint.ports),
         max_body_bytes=settings.server.max_body_bytes,
         vendors=len(settings.vendors),
     )
