@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from gateway.clock import format_instant
@@ -14,7 +15,8 @@ from gateway.store.sealed_rows import column_names
 Row = Sequence[Any]
 
 
-def key(row: Row) -> Key:
+@lru_cache(maxsize=1024)  # the same row means the same key; each request reads it from the database itself
+def key(row: tuple[Any, ...]) -> Key:
     """A key, its columns in the table's order."""
     key_id, user_id, kind, secret_hash, issued_at, expires_at, revoked_at, acts_for, mounts, cidrs = row
     return Key(

@@ -134,3 +134,26 @@ def test_rows_of_an_older_version_are_sealed_when_the_store_is_upgraded(url, ope
     assert upgraded.examine() == []
     assert len(list_keys(upgraded)) == 1
     assert upgraded.reserve("u1", NOW) == 2
+
+
+def test_a_key_that_was_found_good_before_it_was_altered_is_refused_after(url):
+    store = open_store(url, INTEGRITY)
+    key = issue_key(store, user_id="u1", now=NOW)
+    assert store.find(key.key_id) == store.find(key.key_id)
+    alter(store, "UPDATE keys SET user_id = 'u2'")
+    assert is_refused(lambda: store.find(key.key_id))
+    alter(store, "UPDATE keys SET user_id = 'u1'")
+    assert store.find(key.key_id).user_id == "u1"
+    revoke_key(store, key.key_id, NOW)
+    assert store.find(key.key_id).revoked_at == NOW
+    store.close()
+
+
+def test_more_rows_than_are_remembered_are_each_still_checked(url, monkeypatch):
+    monkeypatch.setattr("gateway.store.sealed_rows._REMEMBERED", 2)
+    store = open_store(url, INTEGRITY)
+    keys = [issue_key(store, user_id=f"u{number}", now=NOW) for number in range(5)]
+    assert [store.find(key.key_id).user_id for key in keys] == [f"u{number}" for number in range(5)]
+    alter(store, f"UPDATE keys SET kind = 'service' WHERE key_id = '{keys[3].key_id}'")
+    assert is_refused(lambda: store.find(keys[3].key_id))
+    store.close()
