@@ -1,5 +1,6 @@
 """Keeps the policy that a start decides by, and holds the history of policies against the audit record."""
 
+import hmac
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import orjson
 from gateway import clock
 from gateway.app.engine import folder_policy, make_engine
 from gateway.app.policy import find_in_force, policy_history
-from gateway.app.state import oversight_directory
+from gateway.app.state import load_integrity, oversight_directory
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger import read_records
@@ -55,8 +56,10 @@ def check_policy(settings: Settings) -> None:
 def _require_checked(settings: Settings, bundle: Bundle) -> None:
     """A policy that nobody signed must at least pass what can be checked at a start; one that passed is remembered."""
     passed = settings.paths.state / "policy" / "checked" / bundle.revision
-    if passed.exists():
-        return
+    mark = hmac.digest(load_integrity(settings), b"checked policy " + bundle.revision.encode(), "sha256").hex()
+    with suppress(OSError):
+        if hmac.compare_digest(passed.read_bytes(), mark.encode()):
+            return
     from gateway.pdp.check import check_at_start  # with what generates inputs; most starts need none of it
 
     findings = check_at_start(settings.paths.policies)
@@ -67,7 +70,7 @@ def _require_checked(settings: Settings, bundle: Bundle) -> None:
         )
     with suppress(OSError):  # whoever may not write here checks again the next time
         REAL_DISK.folder(passed.parent)  # which makes every folder above it private too
-        passed.touch()
+        passed.write_text(mark)
 
 
 def _count_recorded(directory: Path) -> int:

@@ -18,6 +18,7 @@ from tests.bench.lookups import lookups
 from tests.bench.peers import nginx, plain_flask
 from tests.bench.soak import soak
 from tests.bench.steps import steps
+from tests.bench.timing import timing
 
 ROUNDS = 3
 CONNECTIONS = (1, 4, 16, 64)
@@ -36,6 +37,7 @@ def main() -> None:
     parser.add_argument("--lookups", action="store_true", help="instead: look-ups of facts at two sizes")
     parser.add_argument("--steps", action="store_true", help="instead: what each step of a search costs")
     parser.add_argument("--keep", action="store_true", help="write docs/benchmark.json and docs/benchmark.svg")
+    parser.add_argument("--timing", action="store_true", help="instead: whether refusals can be told apart by time")
     parser.add_argument("--disk", action="store_true", help="instead: what a durable append costs")
     options = parser.parse_args()
     if options.disk:
@@ -48,6 +50,11 @@ def main() -> None:
             stub = free_port()
             stack.enter_context(nginx(Path(folder), stub=stub, peer=free_port(), opa=free_port()))
             steps(Path(folder), stub)
+        return
+    if options.timing:
+        with tempfile.TemporaryDirectory(prefix="lpr-gateway-timing-") as folder:
+            scene.write_facts(Path(folder), plates=100_000)
+            timing(Path(folder))
         return
     if options.lookups:
         with tempfile.TemporaryDirectory(prefix="lpr-gateway-lookups-") as folder:
