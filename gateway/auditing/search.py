@@ -20,8 +20,8 @@ class Criteria:
     """What to look for; a record must answer to all that is given.
 
     `person` asked or had it asked for them, or is the service that asked; `verdict` is allow, deny or error of a
-    decision, or answered, failed or interrupted of an outcome; `reason` is a true reason code; `plates` are hashes of
-    one plate, one an epoch; `since` is included, `until` is not.
+    decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or was told;
+    `plates` are hashes of one plate, one an epoch; `since` is included, `until` is not.
     """
 
     person: str | None = None
@@ -55,7 +55,10 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
         ("list_contains(?::VARCHAR[], plate_hmac)", [None if criteria.plates is None else list(criteria.plates)]),
         ("purpose_code = ?", [criteria.purpose]),
         ("(decision = ? OR outcome = ?)", [criteria.verdict] * 2),
-        ("(list_contains(deny_reasons, ?) OR reason = ?)", [criteria.reason] * 2),
+        (
+            "(list_contains(deny_reasons, ?) OR list_contains(disclosed_reasons, ?) OR reason = ?)",
+            [criteria.reason] * 3,
+        ),
         ("event_type = ?", [criteria.event_type]),
         ("decision_id = ?", [criteria.decision_id]),
         ("ts >= ?", [_naive(criteria.since)]),

@@ -77,7 +77,7 @@ def with_criteria(command: Command) -> Command:
         click.option("--plate", help="A plate, however it is typed; - asks for it, so that no shell keeps it."),
         click.option("--purpose", help="A purpose code."),
         click.option("--verdict", type=verdicts),
-        click.option("--reason", help="A reason code; true reasons, not what was told."),
+        click.option("--reason", help="A reason code, true or told: a complaint quotes what was told."),
         click.option("--event", "event_type", help="An event type, as decision or key.issued."),
         click.option("--decision", "decision_id", help="A decision id: the decision and its outcome."),
     )

@@ -52,6 +52,7 @@ class Ask:
     plate: str = "FNA579"
     purpose: str | None = "criminal_investigation"
     denied: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     text: str | None = "seen near the warehouse"
     trained: date | None = date(2026, 7, 25)
     reads: int = 3
@@ -118,7 +119,9 @@ class LedgerInMaking:
         self.count += 1
         self.clock.on(seconds=step_s)
         case = dossier(ask, self.count, self.clock.now, self.policy)
-        verdict = Verdict(decision="deny" if ask.denied else "allow", reasons=ask.denied, disclosed=ask.denied)
+        verdict = Verdict(
+            decision="deny" if ask.denied else "allow", reasons=ask.denied, disclosed=ask.told or ask.denied
+        )
         if ask.denied:
             verdict = replace(verdict, status=403)
         ledger.record(*decision_record(case, verdict))

@@ -46,6 +46,12 @@ def test_finds_the_records_that_answer_to_all_criteria_newest_first(ledger, read
     assert decisions(search(reading(), criteria, access)) == expected
 
 
+@pytest.mark.parametrize("reason", ["case_unknown", "case_not_assigned"])
+def test_a_refusal_is_found_by_its_true_reason_and_by_the_one_that_was_told(ledger, reading, access, reason):
+    ledger.write([Ask(), Ask(denied=("case_unknown",), told=("case_not_assigned",))])
+    assert decisions(search(reading(), Criteria(reason=reason), access)) == ["d-000002"]
+
+
 def test_since_is_included_and_until_is_not(ledger, reading, access):
     ledger.write(ASKS)
     times = [record["ts"] for record in records(search(reading(), Criteria(event_type="decision"), access))]
