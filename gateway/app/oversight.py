@@ -137,10 +137,10 @@ def first_record_at(settings: Settings) -> datetime:
 
 
 def make_detector_runner(settings: Settings, record: Callable[[Body], object]) -> DetectorRunner:
-    """What looks for misuse beside the requests. The first round of a start looks at all that no run has looked at."""
+    """What looks for misuse beside the requests, at all that no round has looked at."""
 
-    def look(since: datetime) -> None:
-        look_for_misuse(settings, record, since, now())
+    def look(since: datetime | None) -> None:
+        look_for_misuse(settings, record, since or first_record_at(settings), now())
 
     every_s = settings.oversight.every_s if oversight_directory(settings).is_dir() else 0
     return DetectorRunner(settings.audit.directory, oversight_state(settings), look, every_s=every_s, clock=now)

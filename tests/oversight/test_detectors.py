@@ -8,6 +8,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.oversight.detectors import read_detectors, run_detectors
+from gateway.oversight.detectors.runner import DetectorRunner
 from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.tables import parse_table
@@ -138,3 +139,25 @@ def test_a_detector_that_is_not_whole_is_refused_with_every_mistake(tmp_path: Pa
     (folder / file).write_text(text)
     with pytest.raises(ConfigurationError, match=told):
         read_detectors(OversightFolder(path=tmp_path, parse=parse_table))
+
+
+def test_days_in_which_no_round_succeeded_are_looked_at_afterwards_and_without_a_note_all_is(tmp_path):
+    asked, clock = [], [START]
+    (tmp_path / "audit").mkdir()
+
+    def look(since):
+        asked.append(since)
+        if len(asked) == 2:
+            raise ValueError("a broken table")
+
+    def go_round():
+        runner = DetectorRunner(tmp_path / "audit", tmp_path / "state", look, every_s=1, clock=lambda: clock[0])
+        runner.round()
+
+    go_round()
+    clock[0] = START + timedelta(days=9)
+    with pytest.raises(ValueError, match="broken"):
+        go_round()
+    clock[0] = START + timedelta(days=10)
+    go_round()
+    assert asked == [None, START - timedelta(days=2), START - timedelta(days=2)]

@@ -15,7 +15,7 @@ import duckdb
 import structlog
 
 from gateway.auditing.source import LedgerTable
-from gateway.clock import format_instant
+from gateway.clock import format_instant, parse_instant
 from gateway.errors import GatewayError
 from gateway.ledger.heads import heads
 from gateway.ledger.records.event import Body, admin_record
@@ -80,13 +80,17 @@ def write_finding(found: Detection, detector: Detector) -> Body:
 
 
 class DetectorRunner:
-    """A thread that looks again when the ledger has grown. `look` runs the detectors from a moment on and records."""
+    """A thread that looks again when the ledger has grown. `look` runs the detectors from a moment on and records.
+
+    Up to when it was looked is kept, so that days in which it failed, or was switched off, are looked at afterwards; where
+    nothing is kept, `look` is asked for the whole record (None).
+    """
 
     def __init__(
         self,
         directory: Path,
         state: Path,
-        look: Callable[[datetime], object],
+        look: Callable[[datetime | None], object],
         *,
         every_s: float,
         clock: Callable[[], datetime],
@@ -118,11 +122,24 @@ class DetectorRunner:
         try:
             if not lock.try_take():
                 return False
-            self._look(self._clock() - _OVERLAP)
+            began, until = self._clock(), self._looked_until()
+            self._look(None if until is None else min(until, began) - _OVERLAP)
+            self._keep(began)
             self._seen = present
             return True
         finally:
             lock.close()
+
+    def _looked_until(self) -> datetime | None:
+        try:
+            return parse_instant((self._state / "detectors.until").read_text(encoding="ascii"))
+        except (FileNotFoundError, UnicodeDecodeError):
+            return None
+
+    def _keep(self, until: datetime) -> None:
+        draft = self._state / "detectors.draft"
+        draft.write_text(format_instant(until), encoding="ascii")
+        draft.replace(self._state / "detectors.until")
 
     def _run(self) -> None:
         rest = self._every_s
