@@ -154,6 +154,7 @@ def _secret_files(settings: Settings) -> list[Path]:
         for name in ("client_secret_file", "api_key_file", "token_file")
     ]
     found += [getattr(sink, name) for sink in settings.audit.sinks for name in ("token_file", "key_file")]
+    found.append(settings.server.tls_key_file)
     return [path for path in found if path is not None]
 
 

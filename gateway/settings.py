@@ -19,13 +19,17 @@ class _Section(BaseModel):
 
 
 class Server(_Section):
-    """Where the gateway listens, and how much it takes."""
+    """Where the gateway listens, how much it takes, and, where it ends TLS itself, by which certificates."""
 
     bind: Bind = "127.0.0.1:8080"
     workers: int = Field(default=2, ge=1, le=64)
     threads: int = Field(default=32, ge=1, le=64)
     max_body_bytes: int = Field(default=1_048_576, ge=1024, le=1 << 26)
     trusted_proxies: tuple[Network, ...] = ()
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    client_ca_file: Path | None = None
+    client_crl_file: Path | None = None
 
 
 class Admin(_Section):
@@ -154,7 +158,7 @@ class CertificateSettings(_Section):
     """Client certificates: whose each is, who issued them, which are revoked, and how a trusted proxy names one."""
 
     table_file: Path
-    ca_file: Path
+    ca_file: Path | None = None
     crl_file: Path | None = None
     header: Literal["rfc9440", "nginx", "envoy"] | None = None
 

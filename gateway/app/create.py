@@ -21,6 +21,7 @@ from gateway.app.rules_in_force import PurposesInForce, RulesInForce, ServiceCei
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import trace_ports
+from gateway.app.tls import check_tls, open_tls
 from gateway.app.upstream import check_vendor
 from gateway.app.worker_parts import WorkerParts, open_parts
 from gateway.durable import RealDisk
@@ -85,7 +86,8 @@ def check(settings: Settings) -> None:
     problems: list[str] = []
     attempts: list[Callable[[], object]] = [partial(check_policy, settings)]
     attempts += [partial(check_audit, settings), partial(networks, settings.server.trusted_proxies)]
-    attempts += [partial(check_identity, settings), *(partial(check_vendor, vendor) for vendor in settings.vendors)]
+    attempts += [partial(check_identity, settings), partial(check_tls, settings)]
+    attempts += [*(partial(check_vendor, vendor) for vendor in settings.vendors)]
     for attempt in attempts:
         try:
             attempt()
@@ -212,6 +214,7 @@ def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Se
         warm=partial(rehearse, running.dispatch.endpoint.ports),
         max_body_bytes=settings.server.max_body_bytes,
         vendors=len(settings.vendors),
+        tls=open_tls(settings),
     )
 
 

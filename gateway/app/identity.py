@@ -4,7 +4,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from gateway.errors import ConfigurationError
-from gateway.identity import Authenticator, BearerTokens, CertificateOptions, CertificateRegister, Issuer
+from gateway.identity import Authenticator, Authorities, BearerTokens, CertificateOptions, CertificateRegister, Issuer
 from gateway.settings import Settings
 from gateway.store import Store
 
@@ -37,8 +37,14 @@ def check_identity(settings: Settings) -> None:
     Raises:
         ConfigurationError: with every mistake.
     """
-    _issuers(settings)
-    _certificates(settings)
+    problems: list[str] = []
+    for attempt in (_issuers, _certificates):
+        try:
+            attempt(settings)
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def _issuers(settings: Settings) -> list[Issuer]:
@@ -52,9 +58,12 @@ def _issuers(settings: Settings) -> list[Issuer]:
 
 
 def _certificates(settings: Settings) -> CertificateRegister | None:
-    given = settings.certificates
+    """Cards are judged alike whether they are shown to a proxy or to the gateway itself."""
+    given, server = settings.certificates, settings.server
     if given is None:
         return None
-    return CertificateRegister(
-        CertificateOptions(table_file=given.table_file, ca_file=given.ca_file, crl_file=given.crl_file)
-    )
+    pairs = ((given.ca_file, given.crl_file), (server.client_ca_file, server.client_crl_file))
+    authorities = tuple(Authorities(ca_file=ca, crl_file=crl) for ca, crl in pairs if ca is not None)
+    if not authorities:
+        raise ConfigurationError(["[certificates] ca_file: name it, or [server] client_ca_file"])
+    return CertificateRegister(CertificateOptions(table_file=given.table_file, authorities=authorities))

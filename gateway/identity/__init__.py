@@ -9,7 +9,7 @@ from gateway.identity.addresses import Network, networks, source_address
 from gateway.identity.authenticate import Keys, Presented, authenticate
 from gateway.identity.authenticator import Authenticator
 from gateway.identity.bearer import BearerTokens
-from gateway.identity.certificates import CertificateOptions, CertificateRegister
+from gateway.identity.certificates import Authorities, CertificateOptions, CertificateRegister
 from gateway.identity.declared import declare, header_claims
 from gateway.identity.issuer import Issuer
 from gateway.identity.proxied_certificate import proxied_certificate
@@ -18,6 +18,7 @@ from gateway.identity.token_endpoint import TokenExchange, exchange
 
 __all__ = [
     "Authenticator",
+    "Authorities",
     "BearerTokens",
     "CertificateOptions",
     "CertificateRegister",

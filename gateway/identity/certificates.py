@@ -26,9 +26,16 @@ _LONGEST = 16_384
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateOptions:
-    """The table of names, the certificates of those who issue cards, and their revocation lists (PEM, any number)."""
+    """The table of names, and the authorities that issue cards."""
 
     table_file: Path
+    authorities: tuple["Authorities", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorities:
+    """The certificates of those who issue cards, and their revocation lists (PEM, any number)."""
+
     ca_file: Path
     crl_file: Path | None = None
 
@@ -43,7 +50,7 @@ class HeldCertificate:
 
 
 class CertificateRegister:
-    """Judges certificates by three files, read again when they change; one that cannot be read accepts nothing.
+    """Judges certificates by files, read again when they change; one that cannot be read accepts nothing.
 
     Raises:
         ConfigurationError: with every mistake in the files.
@@ -51,14 +58,12 @@ class CertificateRegister:
 
     def __init__(self, options: CertificateOptions) -> None:
         self._table = WatchedFile(options.table_file, read_table)
-        self._issuers = WatchedFile(options.ca_file, read_issuers)
-        self._lists = WatchedFile(options.crl_file, read_lists) if options.crl_file else None
-        problems = [
-            problem
-            for file in (self._table, self._issuers, self._lists)
-            if file is not None
-            for problem in file.problems()
+        self._authorities = [
+            (WatchedFile(one.ca_file, read_issuers), WatchedFile(one.crl_file, read_lists) if one.crl_file else None)
+            for one in options.authorities
         ]
+        files = [self._table, *(file for pair in self._authorities for file in pair if file is not None)]
+        problems = [problem for file in files for problem in file.problems()]
         if problems:
             raise ConfigurationError(problems)
 
@@ -71,9 +76,14 @@ class CertificateRegister:
         certificate = _parse(der)
         if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
             raise Refusal(Reason.CERTIFICATE_EXPIRED)
-        issuer = _find_issuer(certificate, self._issuers.content())
-        if self._lists is not None:
-            _check_revocation(certificate, issuer, self._lists.content(), now)
+        issued = False
+        for issuers, lists in self._authorities:
+            issuer = _find_issuer(certificate, issuers.content(), now)
+            if issuer is not None and lists is not None:
+                _check_revocation(certificate, issuer, lists.content(), now)
+            issued = issued or issuer is not None
+        if not issued:
+            raise Refusal(Reason.CERTIFICATE_INVALID, note="issuer")
         return HeldCertificate(
             user_id=_find_person(certificate, self._table.content()),
             expires_at=certificate.not_valid_after_utc,
@@ -150,14 +160,19 @@ def _parse(der: bytes) -> x509.Certificate:
         raise Refusal(Reason.CERTIFICATE_INVALID, note="form") from None
 
 
-def _find_issuer(certificate: x509.Certificate, issuers: tuple[x509.Certificate, ...]) -> x509.Certificate:
+def _find_issuer(
+    certificate: x509.Certificate, issuers: tuple[x509.Certificate, ...], now: datetime
+) -> x509.Certificate | None:
+    """Who issued the certificate, of those whose own has begun and not ended."""
     for issuer in issuers:
+        if not issuer.not_valid_before_utc <= now < issuer.not_valid_after_utc:
+            continue
         try:
             certificate.verify_directly_issued_by(issuer)
         except (ValueError, TypeError, InvalidSignature):
             continue
         return issuer
-    raise Refusal(Reason.CERTIFICATE_INVALID, note="issuer")
+    return None
 
 
 def _check_revocation(

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gateway.server.reader import RequestReader
+from gateway.server.tls import TlsConnection
+
+_PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +30,19 @@ class Doing(Enum):
     SERVED = 4
     WRITING = 5
     LINGERING = 6
+    HANDSHAKE = 7
 
 
 class Client:
     """A connection. The poller alone opens and closes it, so that no descriptor is closed under another's hands."""
 
-    __slots__ = ("deadline", "doing", "ends", "linger_bytes", "output", "peer", "reader", "sock")
+    __slots__ = ("certificate", "deadline", "doing", "ends", "linger_bytes", "output", "peer", "reader", "sock")
 
-    def __init__(self, sock: socket.socket, peer: str, max_body_bytes: int, deadlines: ConnectionDeadlines) -> None:
+    def __init__(
+        self, sock: socket.socket | TlsConnection, peer: str, max_body_bytes: int, deadlines: ConnectionDeadlines
+    ) -> None:
         self.sock, self.peer = sock, peer
+        self.certificate: bytes | None = None
         self.reader = RequestReader(max_body_bytes)
         self.output = memoryview(b"")
         self.ends = False
@@ -45,6 +52,15 @@ class Client:
     def be(self, doing: Doing, seconds: float) -> None:
         """Do this from now on, for at most so long."""
         self.doing, self.deadline = doing, time.monotonic() + seconds
+
+    def receive(self) -> bytes | None:
+        """What has come: empty where no more will, None where there is nothing yet, or only a part of a TLS record."""
+        try:
+            return self.sock.recv(_PIECE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
 
     def send(self, data: bytes | memoryview) -> bool:
         """Send as much as goes at once; whether that was all. The rest is kept.

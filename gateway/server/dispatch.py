@@ -64,6 +64,7 @@ class Dispatch:
             headers=head.headers,
             body=b"",
             source_ip=peer,
+            client_certificate=head.client_certificate,
         )
         case = Dossier(decision_id=str(uuid.uuid4()), request=request, started_ns=time.monotonic_ns())
         with self.health.metrics.in_hand(), about(request.request_id):
@@ -91,9 +92,12 @@ class Dispatch:
             notes = tuple(note for note in notes if note != _BELIEVED)
             case.request = replace(head, source_ip=source)
         case.notes = notes
-        certificate = head.client_certificate or proxied_certificate(head, self.trusted, self.certificate_header)
-        if certificate is not None:
-            case.request = replace(case.request, client_certificate=certificate)
+        proxied = proxied_certificate(head, self.trusted, self.certificate_header)
+        if proxied is None:
+            return
+        if head.client_certificate is not None:
+            raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, note="a certificate of the connection's and one in a header")
+        case.request = replace(case.request, client_certificate=proxied)
 
     def _choose(self, case: Dossier, body: Callable[[], bytes]) -> Answer:
         mounted = self._find_mounted(case.request.target, case.request.headers)

@@ -40,7 +40,10 @@ class FramingFault(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestHead:
-    """A head that is served. `length` is None where there is no body or it comes in chunks; `expects`: 100-continue."""
+    """A head that is served. `length` is None where there is no body or it comes in chunks; `expects`: 100-continue.
+
+    `client_certificate` (DER) is what the client proved to hold, where TLS ends here.
+    """
 
     method: str
     target: str = field(repr=False)
@@ -49,6 +52,7 @@ class RequestHead:
     is_chunked: bool
     is_kept: bool
     expects: bool
+    client_certificate: bytes | None = field(default=None, repr=False)
 
 
 def find_end(buffer: bytearray, seen: int) -> int:

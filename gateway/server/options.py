@@ -1,5 +1,6 @@
 """How the gateway runs on gunicorn: the settings, and the service each worker starts for itself."""
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ class Service:
     at once and without waiting, or says None. `lane(head, peer_ip)` names the vendor that a request is for, and its sender.
     `on_refused(reason, peer_ip, note)` records what was refused before it was a request; if it raises, the client is
     told that nothing can be recorded. `warm` runs on each thread before it serves. `stop` closes what the service
-    holds; requests are over by then, or have used up the time they had.
+    holds; requests are over by then, or have used up the time they had. `tls`: connections begin with a handshake.
     """
 
     answer: Callable[[RequestHead, str, Callable[[], bytes], bool], Answer]
@@ -40,6 +41,7 @@ class Service:
     warm: Callable[[], None] = lambda: None
     max_body_bytes: int
     vendors: int = 1
+    tls: ssl.SSLContext | None = None
 
 
 def gunicorn_options(*, bind: str, workers: int, threads: int) -> dict[str, Any]:

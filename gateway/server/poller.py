@@ -8,6 +8,7 @@ health is answered here.
 import contextlib
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -17,11 +18,12 @@ from gateway.server.client import Client, ConnectionDeadlines, Doing
 from gateway.server.head import FramingFault
 from gateway.server.messages import write_answer
 from gateway.server.reader import Received
+from gateway.server.tls import TlsConnection, secure
 
 _READ = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
 _WRITE = select.EPOLLOUT | select.EPOLLONESHOT
+_NOT_ASKING = (Doing.QUIET, Doing.LINGERING, Doing.HANDSHAKE)
 _TICK_S = 0.25
-_PIECE = 65536
 _SMALL = 65536
 _BODIES = 32 * 1024 * 1024
 
@@ -50,7 +52,9 @@ class Poller:
         max_body_bytes: int,
         most: int,
         deadlines: ConnectionDeadlines,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._listener, self._handler, self._health = listener, handler, health
         self._max_body_bytes, self._most, self.deadlines = max_body_bytes, most, deadlines
         self._epoll = select.epoll()
@@ -113,7 +117,7 @@ class Poller:
     @property
     def in_hand(self) -> int:
         """Connections with a request that is being read, served or answered."""
-        return sum(client.doing not in (Doing.QUIET, Doing.LINGERING) for client in self._clients.values())
+        return sum(client.doing not in _NOT_ASKING for client in self._clients.values())
 
     def close(self) -> None:
         """End every connection."""
@@ -152,13 +156,33 @@ class Poller:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer = address[0] if isinstance(address, tuple) else ""
-        client = Client(sock, peer, self._max_body_bytes, self.deadlines)
-        self._clients[sock.fileno()] = client
-        self._epoll.register(sock, _READ)
+        secured = sock if self._tls is None else secure(sock, self._tls)
+        if secured is None:
+            return
+        client = Client(secured, peer, self._max_body_bytes, self.deadlines)
+        if self._tls is not None:
+            client.doing = Doing.HANDSHAKE
+        self._clients[secured.fileno()] = client
+        self._epoll.register(secured, _READ)
+
+    def _shake_hands(self, client: Client, connection: TlsConnection) -> None:
+        """Go on with a handshake; it may take as long as a connection may be quiet, however it is spread out."""
+        try:
+            done = connection.shake_hands()
+        except OSError as error:
+            if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+                self._refuse(client, "tls_handshake")
+            else:
+                self._close(client)
+            return
+        if done:
+            client.certificate = connection.certificate()
+            client.be(Doing.QUIET, self.deadlines.quiet_s)
+        self._arm(client, _WRITE if done is False else _READ)
 
     def _make_room(self) -> bool:
         """End the connection that has been quiet for longest, or has been over its head for longest."""
-        for doing in (Doing.LINGERING, Doing.QUIET, Doing.HEAD):
+        for doing in (Doing.LINGERING, Doing.HANDSHAKE, Doing.QUIET, Doing.HEAD):
             found = [client for client in self._clients.values() if client.doing is doing]
             if found:
                 self._close(min(found, key=lambda client: client.deadline))
@@ -172,16 +196,13 @@ class Poller:
             self._linger_on(client)
         elif events & select.EPOLLERR:
             self._close(client)
+        elif client.doing is Doing.HANDSHAKE and isinstance(client.sock, TlsConnection):
+            self._shake_hands(client, client.sock)
         elif client.doing is not Doing.SERVED:
             self._read_on(client)
 
     def _read_on(self, client: Client) -> None:
-        try:
-            piece = client.sock.recv(_PIECE)
-        except BlockingIOError:
-            piece = None
-        except OSError:
-            piece = b""
+        piece = client.receive()
         if piece == b"":
             self._on_end(client)
             return
@@ -248,14 +269,9 @@ class Poller:
             self._arm(client, _READ)
 
     def _linger_on(self, client: Client) -> None:
-        try:
-            piece = client.sock.recv(_PIECE)
-        except BlockingIOError:
-            piece = b"\0"
-        except OSError:
-            piece = b""
-        client.linger_bytes -= len(piece)
-        if not piece or client.linger_bytes < 0:
+        piece = client.receive()
+        client.linger_bytes -= len(piece or b"\0")
+        if piece == b"" or client.linger_bytes < 0:
             self._close(client)
         else:
             self._arm(client, _READ)

@@ -15,6 +15,7 @@ import resource
 import select
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -40,7 +41,6 @@ _STOP_MARGIN_S = 2.0
 _YOUNG = 20_000  # objects: a request makes some hundreds that last, and nearly none in a circle
 _HEARTBEAT_S = 1.0
 _NEXT_MS = 5
-_PIECE = 65536
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]
@@ -81,6 +81,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             max_body_bytes=self.service.max_body_bytes,
             most=max(1, min(_MOST_CLIENTS, files - _SPARE_FILES)),
             deadlines=self.DEADLINES,
+            tls=self.service.tls,
         )
         self.lanes.start()
         gc.collect()
@@ -130,10 +131,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         waiting.register(client.sock, select.POLLIN)
         if not waiting.poll(_NEXT_MS):
             return None
-        try:
-            piece = client.sock.recv(_PIECE)
-        except OSError:
-            piece = b""
+        piece = client.receive()
+        if piece is None:
+            return None
         client.ends = not piece
         client.reader.feed(piece)
         try:
@@ -145,10 +145,13 @@ class GatewayWorker(Worker):  # type: ignore[misc]
     def _answer(self, client: Client, received: Received, *, is_overdue: bool) -> None:
         body: Callable[[], bytes] = partial(self._await_body, client) if received.is_awaited else received.read
         client.ends = received.is_last or not self.alive
+        head = received.head
+        if client.certificate is not None:
+            head = replace(head, client_certificate=client.certificate)
         try:
             with TURN.work():
-                answer = self.service.answer(received.head, client.peer, body, is_overdue)
-                message = write_answer(answer, is_kept=not client.ends, is_head=received.head.method == "HEAD")
+                answer = self.service.answer(head, client.peer, body, is_overdue)
+                message = write_answer(answer, is_kept=not client.ends, is_head=head.method == "HEAD")
         except BaseException as error:
             self.log.exception("a request failed unforeseen", exc_info=error)
             self._tell(client, Reason.INTERNAL_ERROR, "unforeseen")
@@ -169,9 +172,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             with TURN.wait():
                 while (received := client.reader.next_body()) is None:
                     left = end - time.monotonic()
-                    if left <= 0 or not waiting.poll(left * 1000) or not (piece := client.sock.recv(_PIECE)):
+                    if left <= 0 or not waiting.poll(left * 1000) or (piece := client.receive()) == b"":
                         raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable")
-                    client.reader.feed(piece)
+                    client.reader.feed(piece or b"")
         except OSError:
             raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable") from None
         return received.read()

@@ -4,7 +4,7 @@ import pytest
 from cryptography import x509
 
 from gateway.errors import ConfigurationError, Refusal
-from gateway.identity.certificates import CertificateOptions, CertificateRegister
+from gateway.identity.certificates import Authorities, CertificateOptions, CertificateRegister
 from gateway.reasons import Reason
 from tests.identity.cards import Authority, der, pem, upn
 from tests.identity.samples import NOW
@@ -34,8 +34,8 @@ def register(tmp_path, authority):
 
 
 def opened(folder):
-    files = {"table_file": folder / "cards.csv", "ca_file": folder / "ca.pem", "crl_file": folder / "crl.pem"}
-    return CertificateRegister(CertificateOptions(**files))
+    issuers = Authorities(ca_file=folder / "ca.pem", crl_file=folder / "crl.pem")
+    return CertificateRegister(CertificateOptions(table_file=folder / "cards.csv", authorities=(issuers,)))
 
 
 def refused(register, certificate):

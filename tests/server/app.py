@@ -5,6 +5,7 @@ to DIRECTORY/stopped; each line is one write.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import time
@@ -16,6 +17,7 @@ from gateway.ops import logs
 from gateway.server import worker
 from gateway.server.client import ConnectionDeadlines
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
+from gateway.server.tls import TlsFiles, make_context
 
 
 def write_line(path: Path, *values: object) -> None:
@@ -41,6 +43,9 @@ def application(directory: Path):
             time.sleep(float(head.target.rpartition("/")[2]))
         if head.target == "/crash":
             raise RuntimeError("crash-SECRET")
+        if head.target == "/held":
+            held = head.client_certificate
+            return Answer(status=200, headers=(), body=hashlib.sha256(held).hexdigest().encode() if held else b"none")
         told = [head.method, head.target, head.headers, content, peer]
         plain = Answer(status=200, headers=(("Content-Type", "application/json"),), body=json.dumps(told).encode())
         return fixed.get(head.target, plain)
@@ -65,6 +70,11 @@ def health(_method, target) -> Answer | None:
     return Answer(status=200, headers=(), body=b"alive") if target == "/health" else None
 
 
+def tls_files(folder: Path) -> TlsFiles:
+    names = {"cert_file": "server.pem", "key_file": "server.key", "client_ca_file": "ca.pem"}
+    return TlsFiles(**{name: folder / file for name, file in names.items()})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("directory", type=Path)
@@ -74,9 +84,12 @@ def main() -> None:
     parser.add_argument("--limit-s", type=float, default=10.0)
     parser.add_argument("--vendors", type=int, default=1)
     parser.add_argument("--cannot-record", action="store_true")
+    parser.add_argument("--tls", type=Path)
     options = parser.parse_args()
     limit = options.limit_s
-    worker.GatewayWorker.DEADLINES = ConnectionDeadlines(head_s=limit, body_s=limit, answer_s=limit)
+    worker.GatewayWorker.DEADLINES = ConnectionDeadlines(
+        head_s=limit, body_s=limit, answer_s=limit, quiet_s=min(5.0, limit)
+    )
     logs.configure("info")
 
     def on_refused(reason, peer_ip, note) -> None:
@@ -93,6 +106,7 @@ def main() -> None:
             lane=lane,
             max_body_bytes=options.max_body_bytes,
             vendors=options.vendors,
+            tls=make_context(tls_files(options.tls)) if options.tls else None,
         )
 
     settings = gunicorn_options(bind="127.0.0.1:0", workers=options.workers, threads=options.threads)
