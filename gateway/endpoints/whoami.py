@@ -1,34 +1,64 @@
-"""What the gateway knows of the person asking, as far as it matters for being served."""
+"""What the gateway knows of the person asking, as far as it matters for being served: by what, until when, what lacks."""
 
 from gateway.clock import format_instant
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer
+from gateway.endpoints.missing import count_training_days_left, find_missing, read_value
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Json, Known, Question
+from gateway.model import Answer, Dossier, Identity, Json, Known, Question
 from gateway.reasons import Reason
 
 
 def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """GET: person, standing, training, accepted rules, key and its end."""
+    """GET: person, standing, training, accepted rules, credential and its end, what is missing, searches left."""
     if case.identity is None or case.identity.user_id is None:
         raise Refusal(Reason.SERVICE_NEEDS_PERSON)
     user_id, key = case.identity.user_id, case.identity.key
-    known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None))
-    own = endpoint.ports.store.own(user_id, "", case.request.time)
-    told = _describe(known)
-    if key.kind != "person":
-        told = {}  # a service never learns more than that it is recognised
-    rules = known.acknowledgements + own.acknowledgements
-    told["acknowledgements"] = [
-        {"document": item.document, "version": item.version} for item in rules if key.kind == "person"
-    ]
-    if key.kind == "person":
-        told["reviewed"] = {
-            "days": endpoint.board.told_days,
-            "searches": endpoint.board.count_reviewed(user_id, case.request.time),
-        }
+    told: dict[str, Json] = {"acknowledgements": list[Json]()}
+    if key.kind == "person":  # a service never learns more than that it is recognised
+        told = _describe_person(endpoint, case, user_id)
     endpoint.acts.done(case, "whoami")
     limits: dict[str, Json] = {"key_id": key.key_id, "kind": key.kind, "expires_at": format_instant(key.expires_at)}
-    return json_answer(200, {"user_id": user_id, **told, "key": limits | {"mounts": list(key.mounts)}})
+    limits["mounts"] = list(key.mounts)
+    return json_answer(200, {"user_id": user_id, **told, "key": limits, "credential": _describe_proof(case.identity)})
+
+
+def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: str) -> dict[str, Json]:
+    now, tables = case.request.time, endpoint.tables()
+    known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None))
+    accepted = known.acknowledgements + endpoint.ports.store.own(user_id, "", now).acknowledgements
+    standing = endpoint.emergencies.standing(user_id, now)
+    days_left = count_training_days_left(known.training, tables, now.date())
+    reviewed = endpoint.board.count_reviewed(user_id, now)
+    missing = find_missing(days_left=days_left, accepted=accepted, overdue=standing.overdue, tables=tables)
+    return _describe(known) | {
+        "acknowledgements": [{"document": item.document, "version": item.version} for item in accepted],
+        "reviewed": {"days": endpoint.board.told_days, "searches": reviewed},
+        "training_days_left": days_left,
+        "reviews": {"due": standing.due, "overdue": standing.overdue},
+        "missing": missing,
+        "searches": _describe_searches(endpoint, case, user_id),
+    }
+
+
+def _describe_searches(endpoint: EndpointContext, case: Dossier, user_id: str) -> Json:
+    """How many of a day's searches are used and left."""
+    used = endpoint.ports.store.count_used(user_id, case.request.time)
+    ceiling = read_value(endpoint.tables(), "usage", "daily_ceiling")
+    left: Json = max(0, ceiling - used) if isinstance(ceiling, int) else None
+    return {"hours": 24, "used": used, "ceiling": ceiling, "left": left}
+
+
+def _describe_proof(identity: Identity) -> Json:
+    """By what the person is known, and how strongly."""
+    assurance = identity.assurance
+    at = assurance.authenticated_at if assurance else None
+    return {
+        "method": identity.method,
+        "expires_at": format_instant(identity.key.expires_at),
+        "acr": assurance.acr if assurance else None,
+        "amr": list(assurance.amr) if assurance and assurance.amr is not None else None,
+        "authenticated_at": format_instant(at) if at else None,
+    }
 
 
 def _describe(known: Known) -> dict[str, Json]:

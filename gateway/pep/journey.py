@@ -63,7 +63,7 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
-        return reply(mounted, content)
+        return reply(mounted, case, content)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
         return refuse(ports, case, error, mounted)
 

@@ -15,11 +15,16 @@ from gateway.upstream import VendorFailure
 
 PAGE = "plate.page"
 _OK = 200
+_DECISION = "X-LPR-Decision"
 
 
-def reply(mounted: Mounted, body: bytes) -> Answer:
+def reply(mounted: Mounted, case: Dossier, body: bytes) -> Answer:
     """The filtered answer, as the vendor's own would look."""
-    headers = (("Content-Type", mounted.profile.media.answer), ("Cache-Control", "no-store"))
+    headers = (
+        ("Content-Type", mounted.profile.media.answer),
+        ("Cache-Control", "no-store"),
+        (_DECISION, case.decision_id),
+    )
     return Answer(status=_OK, headers=headers, body=body)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.clock import now, parse_instant
-from gateway.demo.agency import CASE, OFFICER, OTHERS_CASE, SERVICE, UNSIGNED
+from gateway.demo.agency import CASE, LAPSED, OFFICER, OTHERS_CASE, SERVICE, UNSIGNED
 from tests.http.asking import CLAIMS, PLATES, parameters, search
 from tests.http.test_identity import bearing, token_of
 
@@ -118,6 +118,19 @@ def test_accepting_the_rules_lets_a_person_search_at_once(world):
     assert record["rules_of_behavior_version"] == "1"
 
 
+def test_who_am_i_tells_what_is_missing_and_how_many_searches_are_left(world):
+    lapsed = world.person(LAPSED)
+    told = lapsed.ask("GET", "/gateway/whoami").document
+    assert (told["missing"], told["training_days_left"] < 0) == (["training_lapsed"], True)
+    lapsed.lookup()
+    assert lapsed.ask("GET", "/gateway/whoami").document["searches"]["used"] == told["searches"]["used"] + 1
+
+
+def test_an_allow_names_its_decision_in_a_header(world, officer):
+    decision_id = officer.lookup().headers["x-lpr-decision"]
+    assert world.ledger.one(event_type="decision", decision_id=decision_id)["decision"] == "allow"
+
+
 def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     told = officer.ask("GET", "/gateway/whoami").document
     assert (told["user_id"], told["office"], told["roles"], told["active"]) == (
@@ -129,6 +142,10 @@ def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     assert told["training"][0]["course"] == "lpr"
     assert told["acknowledgements"] == [{"document": "rules_of_behavior", "version": "1"}]
     assert told["key"]["key_id"] == officer.key_id
+    assert (told["missing"], told["reviews"]) == ([], {"due": 0, "overdue": 0})
+    assert 0 <= told["training_days_left"] <= 365
+    assert told["searches"] == {"hours": 24, "used": 0, "ceiling": 200, "left": 200}
+    assert (told["credential"]["method"], told["credential"]["acr"]) == ("key", None)
     assert officer.key not in str(told)
     assert world.ledger.one(event_type="whoami", user_id=officer.user_id)
 

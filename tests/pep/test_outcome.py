@@ -64,11 +64,13 @@ def test_an_id_of_the_vendors_that_is_not_plain_text_is_not_kept(value):
     assert outcome(forwarded(answered=answered), FILTERED, b"").vendor_request_id is None
 
 
-def test_an_answer_is_of_the_vendors_media_type_and_kept_by_nobody():
+def test_an_answer_is_of_the_vendors_media_type_kept_by_nobody_and_names_its_decision():
     profile = load_profile("flock")
-    answer = reply(SimpleNamespace(profile=profile), b"{}")
+    case = dossier()
+    answer = reply(SimpleNamespace(profile=profile), case, b"{}")
     assert (answer.status, answer.body) == (200, b"{}")
-    assert dict(answer.headers) == {"Content-Type": profile.media.answer, "Cache-Control": "no-store"}
+    kept = {"Content-Type": profile.media.answer, "Cache-Control": "no-store"}
+    assert dict(answer.headers) == kept | {"X-LPR-Decision": case.decision_id}
 
 
 def test_an_explained_search_shows_window_limit_and_obligations_and_no_plate():

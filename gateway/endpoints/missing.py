@@ -1,0 +1,41 @@
+"""What a person still lacks before a search would be served, as the tables in force ask for it; the policy decides."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from gateway.model import Acknowledgement, Json, Training
+
+COURSE, DOCUMENT = "lpr", "rules_of_behavior"
+
+
+def count_training_days_left(trainings: Iterable[Training], tables: Mapping[str, Json], today: date) -> int | None:
+    """For how many days more the newest course counts, negative where it has lapsed; None where there is none."""
+    longest = read_value(tables, "training", "max_age_days")
+    done = [one.completed_on for one in trainings if one.course == COURSE and one.completed_on is not None]
+    if not done or not isinstance(longest, int):
+        return None
+    return longest - (today - max(done)).days
+
+
+def find_missing(
+    *, days_left: int | None, accepted: Iterable[Acknowledgement], overdue: int, tables: Mapping[str, Json]
+) -> list[Json]:
+    """The reasons that a search would be refused for, whatever it asks."""
+    wanted = read_value(tables, "training", "rules_of_behavior_version")
+    missing: list[Json] = []
+    if days_left is None:
+        missing.append("training_missing")
+    elif days_left < 0:
+        missing.append("training_lapsed")
+    if not any(one.document == DOCUMENT and one.version == wanted for one in accepted):
+        missing.append("rules_not_accepted")
+    if overdue:
+        missing.append("review_overdue")  # of emergencies alone: other searches go on
+    return missing
+
+
+def read_value(tables: Mapping[str, Json], table: str, name: str) -> Json:
+    """One entry of a table; None where it is not there."""
+    entries = tables.get(table)
+    entry = entries.get(name) if isinstance(entries, dict) else None
+    return entry.get("value") if isinstance(entry, dict) else None
