@@ -42,21 +42,9 @@ def test_no_two_cases_of_a_topic_are_the_same_request_but_the_unchanged_one():
     assert len(set(texts)) == len(texts)
 
 
-TOLD_BESIDE_THE_RULE = {
-    "assurance_too_low",
-    "review_overdue",
-    "emergency_not_allowed",
-    "emergency_ceiling",
-    "emergency_needs_second_person",
-}
-"""Reasons whose cases are the Rego tests of `assurance` and `emergency`, and a gateway that runs (tests/http)."""
-
-
 def test_every_reason_that_a_policy_may_give_now_is_the_only_reason_of_some_case():
     alone = {case.reasons[0] for case in CASES if len(case.reasons) == 1}
-    assert (
-        alone == {reason.value for reason in POLICY_REASONS} - {Reason.HOTLIST_TOO_LARGE.value} - TOLD_BESIDE_THE_RULE
-    )
+    assert alone == {reason.value for reason in POLICY_REASONS} - {Reason.HOTLIST_TOO_LARGE.value}
 
 
 def test_a_path_that_does_not_fit_is_an_error():
