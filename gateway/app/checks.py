@@ -53,7 +53,7 @@ def readiness_checks(
 def look_beside(metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog) -> None:
     """Set the ages that metrics tell, and tell the failures that went on."""
     present = clock.now()
-    as_of, since = None, policy.since
+    as_of, since = None, policy.reviewed
     with suppress(Refusal):  # readiness says so already
         as_of = facts.revision().as_of
     metrics.note_ages(

@@ -11,11 +11,13 @@ from gateway.app.admin import admin_routes
 from gateway.app.approvals import tables
 from gateway.app.audit import AuditRuntime, check_audit
 from gateway.app.bundles import BundleEndpoint
+from gateway.app.changed_folder import record_changed_folder
 from gateway.app.checks import look_beside, readiness_checks
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
+from gateway.app.policy_review import review_warnings, scheduled_act
 from gateway.app.rehearsal import rehearse
 from gateway.app.rules_in_force import PurposesInForce, RulesInForce, ServiceCeiling
 from gateway.app.start_line import tell_start
@@ -107,6 +109,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     parts.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, parts.policy))
     )
+    record_changed_folder(settings, parts.policy.force, parts.ledger.record)
     tell_start(settings, parts.policy, parts.facts, parts.ledger.chain_id)
     parts.watcher.writes_to(parts.ledger.record)
     detectors = make_detector_runner(settings, parts.ledger.record)
@@ -138,6 +141,7 @@ def _ports(parts: WorkerParts) -> Ports:
         secrets=parts.secrets,
         clock=parts.audit.ledger_runtime.clock_guard,
         facts_max_age_h=parts.settings.facts.max_age_hours,
+        policy_reviewed=lambda: parts.policy.reviewed,
         rules=RulesInForce(parts.policy),
         service_ceiling=ServiceCeiling(parts.policy),
         budget=parts.budget,
@@ -149,7 +153,8 @@ def _ports(parts: WorkerParts) -> Ports:
 def _health(parts: WorkerParts, board: ReadinessBoard) -> Health:
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
-        lambda: parts.watcher.warnings() + parts.approving.watch.warnings(),
+        lambda: [*parts.watcher.warnings(), *parts.approving.watch.warnings(), *review_warnings(parts.policy)],
+        partial(scheduled_act, parts.policy),
         parts.metrics,
         board,
         partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures),

@@ -28,10 +28,14 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyInForce:
-    """The policy that decides now. `bundle` is None where everything was stopped; `standing` where none was activated."""
+    """The policy that decides now. `bundle` is None where everything was stopped; `standing` where none was activated.
+
+    `reviewed` is when two people last signed it into force; for one nobody signed, when it was first kept here.
+    """
 
     bundle: Bundle | None
     standing: Standing | None
+    reviewed: datetime | None = None
 
     @property
     def counter(self) -> int:
@@ -50,11 +54,29 @@ def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
     Raises:
         ConfigurationError: it cannot be read, or was not signed as it must be.
     """
-    standing = policy_history(settings).standing(now)
+    history = policy_history(settings)
+    standing = history.standing(now)
     if standing is None:
-        return PolicyInForce(bundle=folder_policy(settings), standing=None)
-    bundle = None if standing.stopped else load_revision(standing.entry.revision, settings.paths.state)
-    return PolicyInForce(bundle=bundle, standing=standing)
+        bundle = folder_policy(settings)
+        return PolicyInForce(bundle=bundle, standing=None, reviewed=_first_kept(settings, bundle.revision, now))
+    if standing.stopped:
+        return PolicyInForce(bundle=None, standing=standing)
+    revision = standing.entry.revision
+    signed = history.find_activation(revision, now)  # going back to a policy is no review of it
+    return PolicyInForce(
+        bundle=load_revision(revision, settings.paths.state),
+        standing=standing,
+        reviewed=signed.effective if signed else _first_kept(settings, revision, now),
+    )
+
+
+def _first_kept(settings: Settings, revision: str, now: datetime) -> datetime:
+    """When this installation first kept a policy, by its folder, which is written once; one not yet kept is new."""
+    try:
+        kept = (settings.paths.state / "revisions" / revision).stat().st_mtime
+    except FileNotFoundError:
+        return now
+    return datetime.fromtimestamp(kept, UTC)
 
 
 class LivePolicy:
@@ -84,15 +106,9 @@ class LivePolicy:
         return pending[0] if pending else self._force
 
     @property
-    def since(self) -> datetime | None:
-        """When what is in force came into force; for the folder of the settings, when it was first kept."""
-        standing = self.force.standing
-        if standing is not None:
-            return standing.entry.effective
-        try:
-            return datetime.fromtimestamp(self._settings.paths.policies.stat().st_mtime, UTC)
-        except OSError:
-            return None
+    def reviewed(self) -> datetime | None:
+        """When what is in force was last reviewed; None where everything is stopped."""
+        return self.force.reviewed
 
     @property
     def coming(self) -> HistoryEntry | None:

@@ -100,6 +100,11 @@ class PolicyHistory:
         coming = [later for later in entries[entry.counter :] if later.effective > now]
         return Standing(entry=entry, coming=coming[-1] if coming else None)
 
+    def find_activation(self, revision: str, now: datetime) -> HistoryEntry | None:
+        """The last act before `now` by which two people put this policy in force, if there was one."""
+        acts = [entry for entry in self.read() if entry.act == ACTIVATE and entry.effective <= now]
+        return next((entry for entry in reversed(acts) if entry.revision == revision), None)
+
     def find_scheduled(self, now: datetime) -> HistoryEntry | None:
         """The act that comes into force next, if one waits."""
         coming = [entry for entry in self.read() if entry.effective > now]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from gateway.model.decision import Decision
 from gateway.model.effective import EffectiveQuery, PageOpening, VendorAnswer, VendorRequest
@@ -37,6 +38,7 @@ class Dossier:
     known: Known | None = None
     queries_24h: int | None = None
     reviews: ReviewStanding | None = None
+    policy_reviewed: datetime | None = None
     input_text: str | None = None
     decision: Decision | None = None
     effective: EffectiveQuery | None = None

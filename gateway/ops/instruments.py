@@ -86,6 +86,6 @@ def _make_gauges(registry: CollectorRegistry) -> dict[str, Any]:
             ["vendor"],
         ),
         "facts_age": newest("lpr_facts_age_seconds", "Age of the facts in force, by the source's own time."),
-        "policy_age": newest("lpr_policy_age_seconds", "Seconds since the policy that decides came into force."),
+        "policy_age": newest("lpr_policy_age_seconds", "Seconds since the policy that decides was last reviewed."),
         "check": lowest("lpr_check_ok", "1 where a check of readiness finds all well, else 0.", ["check"]),
     }

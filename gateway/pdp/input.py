@@ -56,6 +56,7 @@ def policy_input(dossier: Dossier, *, now: datetime | None = None) -> str:
             },
             "subject": _subject(identity, known.subject),
             "actor": _actor(identity, known.subject, instant),
+            "policy": {"age_days": _whole_days(dossier.policy_reviewed, instant)},
             "operation": {"vendor": query.vendor, "name": "plate.page" if dossier.opening else query.operation},
             "query": _query(query, declared, instant),
             "facts": {
@@ -129,6 +130,11 @@ def _query(query: Query, declared: Declared, now: datetime) -> Json:
         "limit": query.limit,
         "entries": None,
     }
+
+
+def _whole_days(reviewed: datetime | None, now: datetime) -> int | None:
+    """Since the policy was last reviewed; one that came into force this moment may be a little ahead of the request."""
+    return None if reviewed is None else max(0, (now - reviewed) // DAY)
 
 
 def _plate(plate: PlateTerm | None) -> Json:

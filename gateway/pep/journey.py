@@ -53,6 +53,7 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         case.query = _recognise(mounted, case, body)  # 3
         case.declared, own = _declare(ports, mounted, case, subject)
         case.known, case.queries_24h = _gather(ports, case, subject, own)  # 4
+        case.policy_reviewed = ports.policy_reviewed()
         case.input_text = policy_input(case)  # 5
         case.decision = ports.engine.decide(case.input_text)
         permit = _narrow(ports, mounted, case)  # 6

@@ -221,6 +221,8 @@ class Mounted:
 class Ports:
     """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says.
 
+    `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies.
+
     `rules` gives the rules of behavior in force, `purposes` the policy's purposes, `service_ceiling` how many searches one service may make in 24 hours.
     """
 
@@ -235,6 +237,7 @@ class Ports:
     secrets: Secrets
     clock: ClockPort
     facts_max_age_h: int
+    policy_reviewed: Callable[[], datetime | None] = lambda: None
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
     service_ceiling: Callable[[], int] = lambda: SERVICE_CEILING
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))

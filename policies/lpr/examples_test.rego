@@ -10,6 +10,7 @@ request := {
 	"request": {"id": "r-1", "time": "2026-11-22T14:00:00.000Z", "source_ip": "192.0.2.7"},
 	"subject": {"id": "u1", "component": "north", "office": "N1", "roles": ["officer"], "active": true},
 	"actor": {"method": "key", "kind": "person", "service": null, "may_act_for_subject": true, "assurance": null},
+	"policy": {"age_days": 5},
 	"operation": {"vendor": "v", "name": "plate.search"},
 	"query": {
 		"plate": {"match": "exact", "fixed_characters": 6, "state": "AR"},
@@ -91,7 +92,7 @@ tables := {
 		"lookback_days": {"value": 2},
 		"review_hours": {"value": 24},
 	},
-	"policy": {"valid": {"value": true}, "facts_max_age_hours": {"value": 2}},
+	"policy": {"valid": {"value": true}, "max_age_days": {"value": 10}, "facts_max_age_hours": {"value": 2}},
 }
 
 _listed(components, kinds, guarded) := {

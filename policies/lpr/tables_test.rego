@@ -9,7 +9,7 @@ _numbers := {
 	"approvals": {"max_hours", "partial_plate_fixed_characters"},
 	"assurance": {"sign_in_minutes"},
 	"emergencies": {"most_in_24_hours", "lookback_days", "review_hours"},
-	"policy": {"facts_max_age_hours"},
+	"policy": {"facts_max_age_hours", "max_age_days", "warn_after_days"},
 	"retention": {"civil_lookback_days", "criminal_lookback_days_at_most", "window_end_hours_ahead"},
 	"training": {"max_age_days"},
 	"usage": {"daily_ceiling"},

@@ -1,19 +1,23 @@
 """The live policy takes up what was activated, whole, and keeps what it has where that cannot be."""
 
 import json
+import os
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
 
 from gateway import clock
-from gateway.app.policy import LivePolicy
+from gateway.app.policy import LivePolicy, find_in_force
 from gateway.app.policy_office import open_policy_office
+from gateway.app.policy_review import scheduled_act
 from gateway.cli import main
+from gateway.clock import format_instant
 from gateway.configuration import load_settings
 from gateway.errors import Refusal
-from gateway.lifecycle.acts import activate, deactivate
+from gateway.lifecycle.acts import activate, deactivate, roll_back
 from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
 from gateway.pdp import keep_revision, load_policies
 from tests.lifecycle.offices import ADA, BOB
@@ -95,6 +99,37 @@ def test_an_instant_ahead_is_waited_for(place, tmp_path, monkeypatch):
     live.look()
     assert not live.decide(ALLOWED).allow
     assert live.coming is None
+
+
+def test_a_folder_nobody_signed_counts_from_when_it_was_first_kept_and_a_restart_changes_nothing(place):
+    fresh = clock.now()
+    assert find_in_force(place, fresh).reviewed == fresh
+    kept = keep_revision(load_policies(place.paths.policies), place.paths.state)
+    os.utime(kept, (1e9, 1e9))
+    keep_revision(load_policies(place.paths.policies), place.paths.state)
+    assert LivePolicy(place, print).reviewed == datetime.fromtimestamp(1e9, UTC)
+
+
+def test_an_activation_is_a_review_and_going_back_is_none(place, tmp_path):
+    put_in_force(place, place.paths.policies)
+    live = LivePolicy(place, print)
+    first = live.reviewed
+    revision = live.force.bundle.revision
+    put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    live.look()
+    assert live.reviewed > first
+    with open_policy_office(place, "op") as office:
+        roll_back(office, revision, ADA, "w", now=clock.now())
+    live.look()
+    assert (live.force.bundle.revision, live.reviewed) == (revision, first)
+
+
+def test_operators_hear_of_the_act_that_comes_next(place, tmp_path):
+    soon = clock.now().replace(year=clock.now().year + 1)
+    revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED), effective=soon)
+    assert scheduled_act(LivePolicy(place, print)) == {
+        "counter": 1, "act": "activate", "policy_revision": revision, "effective_at": format_instant(soon)
+    }  # fmt: skip
 
 
 def test_a_policy_that_was_changed_after_signing_leaves_the_old_one_and_alarms_once(place, tmp_path):

@@ -15,7 +15,7 @@ from gateway.reasons import Reason
 def health_of(**checks) -> Health:
     board = ReadinessBoard(["w0"])
     board.take("w0")
-    return Health(checks, lambda: ["the disk is low"], Metrics(), board)
+    return Health(checks, lambda: ["the disk is low"], lambda: {"act": "activate"}, Metrics(), board)
 
 
 def test_before_the_first_look_nothing_is_ready():
@@ -44,6 +44,7 @@ def test_operators_hear_what_is_wrong_the_workers_and_the_warnings():
         "checks": {"ledger": "ok", "facts": "facts_stale", "engine": "the check itself failed: RuntimeError"},
         "workers": {"w0": "not ready"},
         "warnings": ["the disk is low"],
+        "scheduled_policy": {"act": "activate"},
     }
 
 

@@ -112,6 +112,7 @@ DOSSIER = Dossier(
     declared=DECLARED,
     known=KNOWN,
     queries_24h=14,
+    policy_reviewed=NOW - timedelta(days=30),
 )
 
 

@@ -158,7 +158,15 @@ def test_an_ordinary_search_is_told_as_the_design_shows_it():
             "reviews": None,
             "usage": {"queries_24h": 14},
         },
+        "policy": {"age_days": 30},
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "days"), [(timedelta(days=2), 2), (timedelta(days=2, hours=-1), 1), (-timedelta(seconds=1), 0)]
+)
+def test_the_age_of_the_policy_is_whole_days_and_never_less_than_none(before, days):
+    assert told(replace(DOSSIER, policy_reviewed=NOW - before), "policy.age_days") == days
 
 
 def test_what_is_not_known_is_null():
@@ -167,11 +175,13 @@ def test_what_is_not_known_is_null():
         query=replace(QUERY, plate=None, window=None, limit=None),
         declared=replace(DECLARED, purpose=None, purpose_source=None, case_number=None, reason_text=None),
         queries_24h=None,
+        policy_reviewed=None,
     )
     document = told(dossier)
     assert document["subject"] == {"id": "u17", "component": None, "office": None, "roles": None, "active": None}
     assert document["query"]["plate"] == {"match": "none", "fixed_characters": 0, "state": None}
     assert document["query"]["window"] is None
+    assert document["policy"] == {"age_days": None}
     assert document["facts"]["case"] is None
     assert document["facts"]["acknowledgement"] is None
     assert document["facts"]["training"] == {}

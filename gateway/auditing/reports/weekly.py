@@ -160,9 +160,10 @@ def _changes(count: Counting) -> Section:
         table=ReportTable(
             name="changes",
             caption="Changes",
-            columns=("Time (UTC)", "Event", "By", "For", "Case", "Key", "Why"),
+            columns=("Time (UTC)", "Event", "By", "For", "Case", "Key", "What", "Why"),
             rows=count.table(
-                "ts, event_type, coalesce(operator, reader), user_id, case_number, key_id, why",
+                "ts, event_type, coalesce(operator, reader), user_id, case_number, key_id, "
+                "coalesce(what, left(policy_revision, 12)), why",
                 f"event_type IN ({_CHANGES})",
                 "ORDER BY ts",
             ),

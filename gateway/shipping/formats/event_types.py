@@ -63,6 +63,7 @@ _KINDS: dict[str, EventKind] = {
     "policy.rolled_back": EventKind(ENABLE, "policy", "configuration", _CHANGE),
     "policy.deactivated": EventKind(DISABLE, "policy", "configuration", _CHANGE),
     "policy.signed": EventKind(UPDATE, "policy", "configuration", ("info",)),
+    "policy.changed": EventKind(UPDATE, "policy", "configuration", _CHANGE),
     "policy.loaded": EventKind(ACTIVATE, "policy", "configuration", ("info",)),
     "whoami": EventKind(READ, "person", "iam", ("user", "info")),
     "reviews.listed": EventKind(READ, "finding", "iam", ("user", "info")),

@@ -43,8 +43,9 @@ _facts_are_fresh if {
 # METADATA
 # title: The policy in force has expired.
 # description: >-
-#   The privacy office can end a policy by one word in its table. A policy written for another form
-#   of request than the one it is shown is out of force as well.
+#   The privacy office can end a policy by one word in its table, and a policy that nobody has
+#   reviewed for too long ends by itself. One written for another form of request than it is shown
+#   is out of force as well.
 # custom:
 #   code: policy_expired
 #   basis: NCRIC ALPR policy, review every 12 months
@@ -57,8 +58,13 @@ deny contains {
 }
 
 # METADATA
-# title: The policy is valid, and written for this form of request
+# title: The policy is valid, reviewed in time, and written for this form of request
 _policy_is_in_force if {
 	data.tables.policy.valid.value == true
 	input.schema == "lpr.input.v1"
+	most := data.tables.policy.max_age_days.value
+	is_number(most)
+	is_number(input.policy.age_days)
+	input.policy.age_days >= 0
+	input.policy.age_days <= most
 }

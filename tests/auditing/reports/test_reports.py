@@ -106,6 +106,7 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 12", "filter": {"person": "u01"}}),
         ("audit.opened", {"reader": "alex", "what": "open", "why": "inquiry 12", "filter": {"event_ids": ["a", "b"]}}),
         ("key.issued", {"operator": "root", "user_id": "u01", "key_id": "k7"}),
+        ("policy.changed", {"policy_revision": "f" * 64, "what": "tables/usage.daily_ceiling.value: 200 -> 300"}),
         ("refusal", {"src_ip": "192.0.2.9", "deny_reasons": ["credential_missing"], "decision": "deny"}),
         ("refusals.counted", {"src_ip": "192.0.2.9", "counts": {"credential_missing": 40, "credential_invalid": 2}}),
     )
@@ -114,7 +115,10 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("alex", "person u01"),
         ("alex", "2 sealed records"),
     ]
-    assert [(row["Event"], row["By"], row["Key"]) for row in rows(report, "changes")] == [("key.issued", "root", "k7")]
+    assert [(row["Event"], row["By"], row["Key"], row["What"]) for row in rows(report, "changes")] == [
+        ("key.issued", "root", "k7", ""),
+        ("policy.changed", "", "", "tables/usage.daily_ceiling.value: 200 -> 300"),
+    ]
     assert {(row["Reason"], row["Times"]) for row in rows(report, "strangers")} == {
         ("credential_missing", 41),
         ("credential_invalid", 2),
