@@ -52,11 +52,12 @@ class PolicySettings(_Section):
 
 
 class EngineSettings(_Section):
-    """Which Rego engine decides. `deadline_ms` bounds the whole call to a real OPA."""
+    """Which Rego engine decides. `deadline_ms` bounds the whole call to a real OPA; `shadow` is a policy tried beside."""
 
     kind: Literal["embedded", "opa", "both"] = "embedded"
     opa_url: OpaUrl = "http://127.0.0.1:8181"
     deadline_ms: int = Field(default=250, ge=10, le=10_000)
+    shadow: Path | None = None
 
 
 class StoreSettings(_Section):

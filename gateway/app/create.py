@@ -20,6 +20,7 @@ from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings, scheduled_act
 from gateway.app.rehearsal import rehearse
 from gateway.app.rules_in_force import PurposesInForce, RulesInForce, ServiceCeiling
+from gateway.app.shadow import ShadowedEngine, ShadowPolicy
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import trace_ports
@@ -105,7 +106,9 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
     parts = open_parts(settings, board)
     health = _health(parts, board)
-    dispatch = _dispatch(parts, trace_ports(_ports(parts), parts.tracing), health)
+    shadow = _open_shadow(parts)
+    ports = _ports(parts) if shadow is None else replace(_ports(parts), engine=ShadowedEngine(parts.policy, shadow))
+    dispatch = _dispatch(parts, trace_ports(ports, parts.tracing), health)
     parts.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, parts.policy))
     )
@@ -118,13 +121,20 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     health.start()
     parts.approving.watch.start()
     parts.policy.start(parts.ledger.record)
+    if shadow is not None:
+        shadow.start()
     return Running(
         dispatch=dispatch,
         recorder=parts.recorder,
         health=health,
         policy=parts.policy,
-        close=(health.stop, parts.policy.close, detectors.close, *_closing(parts)),
+        close=(health.stop, parts.policy.close, *([shadow.close] if shadow else []), detectors.close, *_closing(parts)),
     )
+
+
+def _open_shadow(parts: WorkerParts) -> ShadowPolicy | None:
+    folder = parts.settings.engine.shadow
+    return None if folder is None else ShadowPolicy(folder, parts.ledger.record, parts.metrics.count_shadow)
 
 
 def _ports(parts: WorkerParts) -> Ports:

@@ -29,6 +29,7 @@ class Instruments:
     vendor_up: Gauge
     facts_age: Gauge
     policy_age: Gauge
+    shadow: Counter
     check: Gauge
 
 
@@ -52,6 +53,11 @@ def _make_counters(registry: CollectorRegistry) -> dict[str, Any]:
             "lpr_failures",
             "Requests that failed by no fault of their own: the reason, and the vendor they were for.",
             ["reason", "vendor"],
+        ),
+        "shadow": count(
+            "lpr_shadow_decisions",
+            "Decisions held up to the candidate policy beside: same, differs, failed, dropped.",
+            ["outcome"],
         ),
         "alarms": count("lpr_audit_alarms", "Alarms raised; each is told in the log with what it means.", ["alarm"]),
     }

@@ -80,6 +80,10 @@ class Metrics:
         """Count one refusal that had no person yet."""
         self._of.edge.labels(_keep_listed(reason, _REASONS)).inc()
 
+    def count_shadow(self, outcome: str) -> None:
+        """A decision was held up to the candidate beside the policy in force: same, differs, failed, dropped."""
+        self._of.shadow.labels(outcome).inc()
+
     def note_commit(self, seconds: float) -> None:
         """One ledger commit's duration, waiting included."""
         self._of.commit.observe(seconds)

@@ -64,6 +64,7 @@ _KINDS: dict[str, EventKind] = {
     "policy.deactivated": EventKind(DISABLE, "policy", "configuration", _CHANGE),
     "policy.signed": EventKind(UPDATE, "policy", "configuration", ("info",)),
     "policy.changed": EventKind(UPDATE, "policy", "configuration", _CHANGE),
+    "policy.shadow_differed": EventKind(OTHER, "policy", "configuration", ("info",)),
     "policy.loaded": EventKind(ACTIVATE, "policy", "configuration", ("info",)),
     "whoami": EventKind(READ, "person", "iam", ("user", "info")),
     "reviews.listed": EventKind(READ, "finding", "iam", ("user", "info")),

@@ -1,0 +1,86 @@
+"""A candidate decides beside the policy in force, and nothing of it reaches an answer."""
+
+import json
+import threading
+
+import pytest
+
+from gateway.app.shadow import ShadowedEngine, ShadowPolicy
+from gateway.pdp import EmbeddedEngine, load_policies
+from tests.pdp.policies import DECISION, write_policy
+
+REQUESTS = [json.dumps({"subject": {"active": active}, "request": {"id": "r1"}}) for active in (True, False)]
+TURNED = DECISION.replace("input.subject.active == true", "input.subject.active == false")
+
+
+class Seen:
+    """What a shadow recorded and counted, to be waited for."""
+
+    def __init__(self) -> None:
+        self.records, self.outcomes = [], []
+        self._one_more = threading.Semaphore(0)
+
+    def count(self, outcome):
+        self.outcomes.append(outcome)
+        self._one_more.release()
+
+    def wait(self, number):
+        for _ in range(number):
+            assert self._one_more.acquire(timeout=30)
+
+
+def shadowed(tmp_path, seen, candidate, record=None):
+    live = EmbeddedEngine(load_policies(write_policy(tmp_path / "live")))
+    shadow = ShadowPolicy(candidate, record or seen.records.append, seen.count)
+    return ShadowedEngine(live, shadow), shadow
+
+
+def test_what_the_candidate_would_decide_otherwise_is_on_record_and_the_answer_is_that_in_force(tmp_path):
+    seen, candidate = Seen(), write_policy(tmp_path / "draft", decision=TURNED)
+    engine, shadow = shadowed(tmp_path, seen, candidate)
+    shadow.start()
+    assert [engine.decide(request).allow for request in REQUESTS] == [True, False]
+    seen.wait(2)
+    shadow.close()
+    assert [(r["in_force"]["decision"], r["candidate"]["decision"]) for r in seen.records] == [("allow", "deny"), ("deny", "allow")]  # fmt: skip
+    assert {record["candidate_revision"] for record in seen.records} == {load_policies(candidate).revision}
+    assert {record["request_id"] for record in seen.records} == {"r1"}
+
+
+def test_the_same_verdict_is_counted_and_not_recorded(tmp_path):
+    seen = Seen()
+    engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft"))
+    shadow.start()
+    engine.decide(REQUESTS[0])
+    seen.wait(1)
+    shadow.close()
+    assert (seen.outcomes, seen.records) == (["same"], [])
+
+
+def test_a_record_that_cannot_be_written_is_counted_and_the_next_decision_is_looked_at(tmp_path):
+    def fail(_body):
+        raise OSError
+
+    seen = Seen()
+    engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft", decision=TURNED), fail)
+    shadow.start()
+    assert [engine.decide(request).allow for request in REQUESTS] == [True, False]
+    seen.wait(2)
+    shadow.close()
+    assert seen.outcomes == ["failed", "failed"]
+
+
+@pytest.mark.parametrize("rego", ["package lpr\n\ndecision := ", None])
+def test_a_candidate_that_cannot_be_used_changes_no_answer(tmp_path, rego):
+    folder = tmp_path / "missing" if rego is None else write_policy(tmp_path / "draft", decision=rego)
+    engine, shadow = shadowed(tmp_path, Seen(), folder)
+    shadow.start()
+    assert [engine.decide(request).allow for request in REQUESTS] == [True, False]
+    shadow.close()
+
+
+def test_what_comes_faster_than_it_is_looked_at_is_dropped_and_counted_and_nobody_waits(tmp_path):
+    seen = Seen()
+    engine, _not_started = shadowed(tmp_path, seen, write_policy(tmp_path / "draft", decision=TURNED))
+    assert all(engine.decide(REQUESTS[0]).allow for _ in range(1003))
+    assert seen.outcomes == ["dropped"] * 3

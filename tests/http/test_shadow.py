@@ -1,0 +1,22 @@
+"""A running gateway tries a candidate beside its policy, and officers notice nothing."""
+
+import shutil
+
+from gateway.demo.agency import PLATE
+from tests.http.installation import POLICIES, Place
+
+
+def test_a_candidate_that_would_refuse_is_on_record_and_the_officer_has_the_answer(install, flock, tmp_path):
+    draft = shutil.copytree(POLICIES, tmp_path / "draft")
+    table = draft / "tables/policy/data.yaml"
+    table.write_text(table.read_text().replace("value: true", "value: false"))
+    gateway = install(Place(profile="flock", at="/flock", upstream=flock.url), settings=f'[engine]\nshadow = "{draft}"')
+    gateway.start()
+    assert gateway.officer().lookup(mount="/flock").status == 200
+    record = gateway.ledger.one(event_type="policy.shadow_differed")
+    decided = gateway.ledger.one(event_type="decision")
+    assert record["in_force"]["decision"] == decided["decision"] == "allow"
+    assert record["candidate"] == {"decision": "deny", "reasons": ["policy_expired"], "obligations": []}
+    assert (record["request_id"], record["input_sha256"]) == (decided["request_id"], decided["input_sha256"])
+    assert PLATE not in str(record)
+    assert b'lpr_shadow_decisions_total{outcome="differs"} 1.0' in gateway.ask_admin("/metrics")[1]
