@@ -116,8 +116,8 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("alex", "2 sealed records"),
     ]
     assert [(row["Event"], row["By"], row["Key"], row["What"]) for row in rows(report, "changes")] == [
-        ("key.issued", "root", "k7", ""),
-        ("policy.changed", "", "", "tables/usage.daily_ceiling.value: 200 -> 300"),
+        ("key.issued", "root", "k7", None),
+        ("policy.changed", None, None, "tables/usage.daily_ceiling.value: 200 -> 300"),
     ]
     assert {(row["Reason"], row["Times"]) for row in rows(report, "strangers")} == {
         ("credential_missing", 41),
