@@ -64,11 +64,13 @@ class GroupCommit(Generic[Item, Result]):
             if self._closed or stalled:
                 raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the ledger is closed or stalled")
             self._waiting.append(entry)
-            entry.leads, self._led = not self._led, True
-            if entry.leads:
+            leads_at_once, self._led = not self._led, True
+            entry.leads = leads_at_once
+            if leads_at_once:
                 self._batch_began = entry.began
         with TURN.wait():
-            if not entry.leads and not entry.gate.acquire(timeout=self._wait_s):
+            # Who is made a leader only now was told so by its gate, which must be gone through before it is opened again.
+            if not leads_at_once and not entry.gate.acquire(timeout=self._wait_s):
                 self._give_up(entry)
             if entry.leads:
                 self._lead(entry)
@@ -88,11 +90,13 @@ class GroupCommit(Generic[Item, Result]):
     def _give_up(self, entry: _Entry[Item, Result]) -> None:
         """Too late, unless the result or the lead came in this very moment."""
         with self._mutex:
-            if entry.leads or entry.result is not None:
-                return
-            if entry in self._waiting:
-                self._waiting.remove(entry)
-            entry.abandoned = True
+            came = entry.leads or entry.result is not None
+            if not came:
+                if entry in self._waiting:
+                    self._waiting.remove(entry)
+                entry.abandoned = True
+        if came:
+            entry.gate.acquire()  # it is being opened
 
     def _lead(self, own: _Entry[Item, Result]) -> None:
         with self._mutex:

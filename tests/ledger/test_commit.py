@@ -1,5 +1,7 @@
+import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -185,3 +187,22 @@ def test_after_close_nothing_is_taken():
     with pytest.raises(Refusal):
         group.commit("b")
     assert writer.written == ["a"]
+
+
+def test_many_that_come_one_upon_the_other_are_each_told_once_and_nobody_waits_for_long():
+    written: list[int] = []
+
+    def write(batch):
+        written.extend(batch)
+        return list(batch)
+
+    commit: GroupCommit[int, int] = GroupCommit(write, lambda _late: [], lambda _error: None, wait_s=20.0)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # as often as can be: between any two steps another may lead
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(commit.commit, range(4000)))
+    finally:
+        sys.setswitchinterval(before)
+    assert told == list(range(4000))
+    assert sorted(written) == told
