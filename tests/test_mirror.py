@@ -106,7 +106,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_sampling.py": ("a sample and its rate", "oversight/sampling/draw oversight/sampling/rates"),
     "tests/cli/test_demo.py": (
         "a walk is judged by how it goes",
-        "demo/agency demo/caller demo/oversight demo/processes demo/report demo/setting demo/steps demo/walk",
+        "demo/agency demo/caller demo/issuer demo/oversight demo/people demo/processes demo/report demo/setting demo/steps demo/walk",
     ),
     "tests/ledger/test_ledger.py": (
         "a ledger that is written, ended and taken up again is all of these",

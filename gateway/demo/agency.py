@@ -14,6 +14,7 @@ PLATE, SPOUSES_PLATE, LOOKALIKE_PLATE, CIVIL_PLATE, OTHERS_PLATE = "FNA579", "KL
 NOBODYS_PLATE = "ZZZ999"
 CLOSED = {"caseNumber": CLOSED_CASE, "plate": "CLS204", "state": "maryland"}
 OFFICER, LAPSED, UNSIGNED, COLLEAGUE, SUPERVISOR, SERVICE = "u01", "u02", "u03", "u04", "u05", "svc-rms"
+PRIVACY = "u07"
 
 _USERS = [
     (OFFICER, "Avery Stone", "HSI", "BAL", "officer", "true"),
@@ -22,7 +23,7 @@ _USERS = [
     (COLLEAGUE, "Drew Patel", "ERO", "NYC", "officer", "true"),
     (SUPERVISOR, "Emerson Clarke", "HSI", "BAL", "officer;supervisor", "true"),
     ("u06", "Finley Brooks", "ERO", "NYC", "officer", "false"),
-    ("u07", "Gray Ellison", "OPR", "HQ", "privacy", "true"),
+    (PRIVACY, "Gray Ellison", "OPR", "HQ", "privacy", "true"),
     ("u08", "Harper Quinn", "OIG", "HQ", "auditor", "true"),
     ("u09", "Indigo Marsh", "OCIO", "HQ", "administrator", "true"),
     ("u10", "Jordan Vance", "ERO", "NYC", "officer;supervisor", "true"),

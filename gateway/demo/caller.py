@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +43,14 @@ class Caller:
         """Declare a context; the HTTP status."""
         body = {"purpose": purpose, "case_number": case_number, "mount": mount, "hours": 8}
         return self._send("POST", "/gateway/contexts", {"Authorization": f"Bearer {self._key}"}, body).status
+
+    def get(self, path: str) -> Told:
+        """What one of the gateway's own addresses says."""
+        return self._send("GET", path, {"Authorization": f"Bearer {self._key}"}, None)
+
+    def post(self, path: str, body: Mapping[str, object]) -> Told:
+        """Do something at one of the gateway's own addresses."""
+        return self._send("POST", path, {"Authorization": f"Bearer {self._key}"}, body)
 
     def _send(self, method: str, target: str, headers: dict[str, str], body: Any) -> Told:  # noqa: ANN401 - JSON
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=20)

@@ -18,7 +18,7 @@ from gateway.demo.setting import Stage
 from gateway.demo.steps import Step
 
 _AGAIN = 10
-_REVIEWER = "u07"
+_REVIEWER = agency.PRIVACY
 _HEADER = (
     "ID,Name,Org Name,Total Networks Searched,Time Frame,License Plate,Reason,Case #,Filters,Search Time,Search Type,"
     "Text Prompt,Moderation"

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +11,15 @@ from typing import Any
 
 from gateway import clock
 from gateway.demo import agency
-from gateway.demo.processes import COMMAND, free_port, run_json, running
+from gateway.demo.issuer import DemoIssuer
+from gateway.demo.processes import COMMAND, DemoFailure, free_port, run_json, running
 
 _VENDORS = {
     "flock": ('kind = "oauth2"', 'client_id = "demo-client"', 'client_secret_file = "secrets/flock"'),
     "rekor": ('kind = "api_key_query"', 'api_key_file = "secrets/rekor"'),
 }
 _SECRET = "demo-vendor-secret"  # noqa: S105 - the emulators' own
-_PEOPLE = (agency.OFFICER, agency.LAPSED, agency.UNSIGNED, agency.COLLEAGUE, agency.SUPERVISOR)
+_PEOPLE = (agency.OFFICER, agency.LAPSED, agency.UNSIGNED, agency.COLLEAGUE, agency.SUPERVISOR, agency.PRIVACY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Stage:
     admin_port: int
     keys: Mapping[str, str]
     ledger: Path
+    issuer: DemoIssuer
 
     def verify(self, directory: Path) -> dict[str, Any]:
         """What `audit verify --json` says of a ledger directory."""
@@ -52,7 +55,8 @@ def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage
     port = port or free_port()
     vendors = {name: free_port() for name in _VENDORS}
     admin_port = free_port()
-    config = _write_config(folder, port, admin_port, vendors)
+    issuer = stack.enter_context(DemoIssuer())
+    config = _write_config(folder, port, admin_port, vendors, issuer)
     agency.write_agency(folder / "facts", clock.now())
     run_json("facts", "import", folder / "facts", "--config", config, "--json")
     keys = {
@@ -63,17 +67,18 @@ def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage
         command = ("emulate", name, "--port", str(vendor_port), "--record", folder / f"{name}.received.jsonl")
         stack.enter_context(running(command, port=vendor_port, ready="/", log=folder / f"{name}.log"))
     stack.enter_context(running(("serve", "--config", config), port=port, ready="/readyz", log=folder / "gateway.log"))
+    ledger = folder / "state" / "audit"
     return Stage(
-        folder=folder, config=config, port=port, admin_port=admin_port, keys=keys, ledger=folder / "state" / "audit"
+        folder=folder, config=config, port=port, admin_port=admin_port, keys=keys, ledger=ledger, issuer=issuer
     )
 
 
-def _write_config(folder: Path, port: int, admin_port: int, vendors: Mapping[str, int]) -> Path:
+def _write_config(folder: Path, port: int, admin_port: int, vendors: Mapping[str, int], issuer: DemoIssuer) -> Path:
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700)
-    policies = Path(__file__).resolve().parents[2] / "policies"
+    policies = _copy_policies(folder / "policies")
     lines = ["[server]", f'bind = "127.0.0.1:{port}"', "[admin]", f'bind = "127.0.0.1:{admin_port}"']
-    lines += ["[paths]", f'policies = "{policies}"']
+    lines += ["[paths]", f'policies = "{policies}"', *issuer.settings()]
     for name, vendor_port in vendors.items():
         secret = secrets / name
         secret.write_text(_SECRET)
@@ -83,3 +88,15 @@ def _write_config(folder: Path, port: int, admin_port: int, vendors: Mapping[str
     config = folder / "gateway.toml"
     config.write_text("\n".join(lines) + "\n")
     return config
+
+
+def _copy_policies(folder: Path) -> Path:
+    """The shipped rules; but a review of an emergency is due within two seconds, so that one can be seen overdue."""
+    shutil.copytree(Path(__file__).resolve().parents[2] / "policies", folder)
+    table = folder / "tables" / "emergencies" / "data.yaml"
+    shipped, quick = "review_hours:\n  value: 72", "review_hours:\n  value: 0.0005"
+    text = table.read_text(encoding="utf-8")
+    if shipped not in text:
+        raise DemoFailure(f"{table.name} of the emergencies has no review_hours of 72")
+    table.write_text(text.replace(shipped, quick), encoding="utf-8")
+    return folder

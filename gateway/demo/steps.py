@@ -72,6 +72,19 @@ def rekor_steps(now: datetime) -> list[Step]:
     ]
 
 
+def part_of_a_plate(now: datetime, refused: str | None) -> Step:
+    """A search for part of a plate, by the officer of the case."""
+    query = {"plate": agency.PLATE[:4] + "*", "start": _days_ago(now, 30), "end": _days_ago(now, 1), "topn": "25"}
+    return _rekor("part of a plate", query, refused, path=_CANDIDATES)
+
+
+def emergency_step(now: datetime, refused: str | None) -> Step:
+    """A search for a plate that no case knows, with a written statement and the number of a call."""
+    body = _without(_lookup(now), "state") | {"plate": agency.NOBODYS_PLATE, "caseNumber": "CALL-2201"}
+    statement = "exigent_circumstances: child taken from school, white van"
+    return _flock("emergency", body | {"reason": statement, "startDate": _days_ago(now, 1)}, refused)
+
+
 def _search_approved(name: str, asked: dict[str, str]) -> Step:
     claims = {"X-LPR-Purpose": "criminal_investigation", "X-LPR-Case": agency.CASE}
     return _rekor(name, asked, ALLOWED, path=_CANDIDATES, person=agency.SUPERVISOR, headers=claims)

@@ -12,6 +12,7 @@ from gateway import clock
 from gateway.demo import agency, report
 from gateway.demo.caller import Caller
 from gateway.demo.oversight import show_oversight
+from gateway.demo.people import show_people
 from gateway.demo.processes import DemoFailure
 from gateway.demo.setting import Stage, set_up
 from gateway.demo.steps import Step, flock_steps, rekor_steps
@@ -49,6 +50,7 @@ def _walk(stage: Stage, console: Console) -> bool:
         good &= report.step(step, callers[step.person].ask(step), console)
     report.heading("Oversight: misuse found, searches around the gateway found, a report the public can check", console)
     good &= show_oversight(stage, callers[agency.COLLEAGUE], console)
+    good &= show_people(callers, stage.issuer, stage.port, console)
     report.heading("The record", console)
     return good & _ledger(stage, console)
 

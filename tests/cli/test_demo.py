@@ -19,5 +19,7 @@ def test_the_walk_goes_as_it_should_step_by_step_and_leaves_nothing_behind(tmp_p
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert len(re.findall("✓", ended.stdout)) > 20
     assert "✗" not in ended.stdout
+    for step in ("a supervisor gives it", "review_overdue", "reviews it: justified", "assurance_too_low"):
+        assert step in ended.stdout
     assert re.search(r"ledger verified: \d+ records", ended.stdout)
     assert list(tmp_path.iterdir()) == []
