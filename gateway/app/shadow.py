@@ -1,7 +1,8 @@
-"""Decides by a candidate policy beside the one in force, for the record alone: no answer waits for it or follows it."""
+"""Decides by a candidate policy beside the one in force, for the record alone: no answer follows it."""
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +20,7 @@ from gateway.pep.ports import EnginePort
 
 _MOST_WAITING = 1000
 _WAIT_S = 0.2
+_SLOWEST_S = 0.05
 _log = structlog.get_logger(__name__)
 
 
@@ -34,10 +36,18 @@ class ShadowPolicy:
     """Holds decisions up to a candidate, on a thread of its own, and records where it would have decided otherwise.
 
     At most a thousand wait; what comes while they do is counted and not looked at. The candidate is read and compiled
-    on that thread too; one that cannot be used is told in the log and decides nothing.
+    on that thread too; one that cannot be used is told in the log and decides nothing. While it decides, the engine
+    holds up the process's other threads, so one that once takes longer than a twentieth of a second is given up.
     """
 
-    def __init__(self, directory: Path, record: Callable[[Body], object], count: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        record: Callable[[Body], object],
+        count: Callable[[str], None],
+        slowest_s: float = _SLOWEST_S,
+    ) -> None:
+        self._slowest_s = slowest_s
         self._directory, self._record, self._count = directory, record, count
         self._waiting: queue.Queue[tuple[str, Decision]] = queue.Queue(_MOST_WAITING)
         self._ended = threading.Event()
@@ -67,17 +77,23 @@ class ShadowPolicy:
                 input_text, decision = self._waiting.get(timeout=_WAIT_S)
             except queue.Empty:
                 continue
+            began = time.thread_time()
             try:
                 self._count(self._compare(candidate, input_text, decision))
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the candidate's, and the next is looked at
                 self._count("failed")
                 _log.error("shadow_failed", error=type(error).__name__)
+            if time.thread_time() - began > self._slowest_s:
+                _log.error("shadow_given_up", trouble=f"one decision took longer than {self._slowest_s:g} s")
+                return
 
     def _load(self) -> ShadowCandidate | None:
         try:
             bundle = load_policies(self._directory)
-            return ShadowCandidate(bundle=bundle, engine=EmbeddedEngine(bundle))
-        except (ConfigurationError, OSError) as error:
+            engine = EmbeddedEngine(bundle)
+            engine.warm()
+            return ShadowCandidate(bundle=bundle, engine=engine)
+        except (ConfigurationError, OSError, Refusal) as error:
             _log.error("shadow_not_loaded", trouble=str(error))
             return None
 

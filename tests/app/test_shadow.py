@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.app.shadow import ShadowedEngine, ShadowPolicy
 from gateway.pdp import EmbeddedEngine, load_policies
@@ -29,9 +30,9 @@ class Seen:
             assert self._one_more.acquire(timeout=30)
 
 
-def shadowed(tmp_path, seen, candidate, record=None):
+def shadowed(tmp_path, seen, candidate, record=None, slowest_s=10):
     live = EmbeddedEngine(load_policies(write_policy(tmp_path / "live")))
-    shadow = ShadowPolicy(candidate, record or seen.records.append, seen.count)
+    shadow = ShadowPolicy(candidate, record or seen.records.append, seen.count, slowest_s)
     return ShadowedEngine(live, shadow), shadow
 
 
@@ -84,3 +85,15 @@ def test_what_comes_faster_than_it_is_looked_at_is_dropped_and_counted_and_nobod
     engine, _not_started = shadowed(tmp_path, seen, write_policy(tmp_path / "draft", decision=TURNED))
     assert all(engine.decide(REQUESTS[0]).allow for _ in range(1003))
     assert seen.outcomes == ["dropped"] * 3
+
+
+def test_a_candidate_that_is_slow_once_is_given_up(tmp_path):
+    seen = Seen()
+    engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft"), slowest_s=0)
+    shadow.start()
+    with capture_logs() as lines:
+        assert [engine.decide(REQUESTS[0]).allow for _ in range(3)] == [True] * 3
+        seen.wait(1)
+        shadow.close()
+    assert [line["event"] for line in lines] == ["shadow_given_up"]
+    assert len(seen.outcomes) == 1
