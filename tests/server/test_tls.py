@@ -102,10 +102,7 @@ def test_clients_that_stall_in_their_handshake_hold_nobody_up_and_are_ended(secu
         stalled = [stack.enter_context(secured.connect()) for _ in range(20)]
         for one in stalled[10:]:
             one.sendall(bytes.fromhex("160301020001"))  # the beginning of a hello
-        assert ask(secured, cards.context()) == b"none"
-        for one in stalled:
-            with pytest.raises(BlockingIOError):
-                one.recv(1, socket.MSG_DONTWAIT)  # not ended, and nobody waited for them
+        assert ask(secured, cards.context()) == b"none"  # one after another, they would take a minute
         assert [one.recv(1) for one in stalled] == [b""] * 20
 
 
