@@ -2,6 +2,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -206,3 +207,28 @@ def test_many_that_come_one_upon_the_other_are_each_told_once_and_nobody_waits_f
         sys.setswitchinterval(before)
     assert told == list(range(4000))
     assert sorted(written) == told
+
+
+def test_whoever_is_made_a_leader_before_it_began_to_wait_writes_its_record_and_is_told(monkeypatch):
+    entered, go, first = threading.Event(), threading.Event(), []
+
+    def write(batch):
+        entered.set()
+        assert go.wait(DEADLINE_S)
+        return list(batch)
+
+    class SlowToWait:
+        @contextmanager
+        def wait(self):
+            if entered.is_set():  # the second: by the time it waits, the first has handed the lead on and is gone
+                go.set()
+                assert first[0].result(DEADLINE_S) == 1
+            yield
+
+    monkeypatch.setattr("gateway.ledger.commit.TURN", SlowToWait())
+    commit: GroupCommit[int, int] = GroupCommit(write, lambda _late: [], lambda _error: None, wait_s=DEADLINE_S)
+    with ThreadPoolExecutor(2) as pool:
+        first.append(pool.submit(commit.commit, 1))
+        assert entered.wait(DEADLINE_S)
+        assert pool.submit(commit.commit, 2).result(DEADLINE_S) == 2
+    assert commit.close()
