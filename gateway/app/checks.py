@@ -6,8 +6,10 @@ from datetime import timedelta
 from gateway import clock
 from gateway.app.audit import AuditRuntime
 from gateway.app.policy import LivePolicy
+from gateway.app.policy_review import scheduled_act
 from gateway.errors import Refusal
 from gateway.facts import Facts
+from gateway.model import Json
 from gateway.ops.failures import FailureLog
 from gateway.ops.health import Check
 from gateway.ops.metrics import Metrics
@@ -48,6 +50,19 @@ def readiness_checks(
         "ledger": ledger_writable,
         "clock": audit.ledger_runtime.clock_guard.problem,
     }
+
+
+def describe_in_force(policy: LivePolicy, facts: Facts) -> dict[str, Json]:
+    """What operators hear beside the checks: the facts, with the digest they are held to, and the policy that is next."""
+    known: Json = None
+    with suppress(Refusal):  # readiness says so already
+        revision = facts.revision()
+        known = {
+            "revision": revision.revision,
+            "sha256": revision.sha256,
+            "as_of": clock.format_instant(revision.as_of),
+        }
+    return {"facts": known, "scheduled_policy": scheduled_act(policy)}
 
 
 def look_beside(metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog) -> None:

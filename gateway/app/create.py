@@ -12,12 +12,12 @@ from gateway.app.approvals import tables
 from gateway.app.audit import AuditRuntime, check_audit
 from gateway.app.bundles import BundleEndpoint
 from gateway.app.changed_folder import record_changed_folder
-from gateway.app.checks import look_beside, readiness_checks
+from gateway.app.checks import describe_in_force, look_beside, readiness_checks
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
-from gateway.app.policy_review import review_warnings, scheduled_act
+from gateway.app.policy_review import review_warnings
 from gateway.app.rehearsal import rehearse
 from gateway.app.rules_in_force import PurposesInForce, RulesInForce, ServiceCeiling
 from gateway.app.shadow import ShadowedEngine, ShadowPolicy
@@ -164,7 +164,7 @@ def _health(parts: WorkerParts, board: ReadinessBoard) -> Health:
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
         lambda: [*parts.watcher.warnings(), *parts.approving.watch.warnings(), *review_warnings(parts.policy)],
-        partial(scheduled_act, parts.policy),
+        partial(describe_in_force, parts.policy, parts.facts),
         parts.metrics,
         board,
         partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures),

@@ -34,7 +34,7 @@ _NO = Answer(status=_NOT_READY, headers=_HEADERS, body=b'{"ready":false}')
 class Health:
     """One worker's health. `checks` by name must all be well for it to be ready; `warnings` are told beside.
 
-    `scheduled` tells the policy that comes into force next, None where none waits.
+    `in_force` tells what is decided by and comes next.
 
     `beside` runs with each look: what must be done again and again without a request.
     """
@@ -43,14 +43,14 @@ class Health:
         self,
         checks: Mapping[str, Check],
         warnings: Callable[[], list[str]],
-        scheduled: Callable[[], Json],
+        in_force: Callable[[], Mapping[str, Json]],
         metrics: Metrics,
         board: ReadinessBoard,
         beside: Callable[[], None] = lambda: None,
     ) -> None:
         self.metrics = metrics
         self._checks, self._warnings, self._board, self._beside = checks, warnings, board, beside
-        self._scheduled = scheduled
+        self._in_force = in_force
         self._told: dict[str, str | None] = dict.fromkeys(checks)
         self._telling = threading.Lock()
         self._ready, self._looked_at = False, 0.0
@@ -98,7 +98,7 @@ class Health:
             "checks": {name: trouble or "ok" for name, trouble in found.items()},
             "workers": workers,
             "warnings": self._board.warnings(),
-            "scheduled_policy": self._scheduled(),
+            **self._in_force(),
         }
         return Answer(status=200 if ready else _NOT_READY, headers=_HEADERS, body=orjson.dumps(document))
 

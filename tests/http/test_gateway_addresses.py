@@ -229,6 +229,8 @@ def test_operators_hear_each_check_and_every_worker_and_leave_no_record(world):
     assert (status, document["ready"], document["warnings"]) == (200, True, [])
     assert document["checks"] == {"policy_engine": "ok", "facts": "ok", "ledger": "ok", "clock": "ok", "store": "ok"}
     assert document["workers"] == {"w0": "ready", "w1": "ready"}
+    assert document["facts"].keys() == {"revision", "sha256", "as_of"}
+    assert len(document["facts"]["sha256"]) == 64
     assert world.ask_admin("/metrics")[0] == 200
     assert world.ledger.look() == []
 

@@ -15,7 +15,9 @@ from gateway.reasons import Reason
 def health_of(**checks) -> Health:
     board = ReadinessBoard(["w0"])
     board.take("w0")
-    return Health(checks, lambda: ["the disk is low"], lambda: {"act": "activate"}, Metrics(), board)
+    return Health(
+        checks, lambda: ["the disk is low"], lambda: {"scheduled_policy": {"act": "activate"}}, Metrics(), board
+    )
 
 
 def test_before_the_first_look_nothing_is_ready():
