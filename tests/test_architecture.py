@@ -185,3 +185,12 @@ def test_no_function_is_named_for_what_it_leaves_behind():
 
 def is_property(function: ast.FunctionDef) -> bool:
     return any("property" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+def test_only_what_proves_for_whom_a_credential_may_ask_makes_a_proven_user():
+    makers = {path for path in GATEWAY.rglob("*.py") if re.search(r"\bProvenUser\((?!\"|')", path.read_text())}
+    assert {path.relative_to(GATEWAY).as_posix() for path in makers} == {
+        "pep/subject.py",
+        "endpoints/whoami.py",  # a person's own key, and about that person alone
+        "app/rehearsal.py",  # nobody, before there is a request
+    }

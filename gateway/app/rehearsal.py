@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from gateway import clock
 from gateway.errors import Refusal
-from gateway.model import PlateTerm, Question
+from gateway.model import PlateTerm, ProvenUser, Question
 from gateway.pep.ports import Ports
 from gateway.plates import read_sought
 
@@ -25,5 +25,5 @@ def rehearse(ports: Ports) -> None:
     ports.engine.warm()
     with suppress(Refusal):
         ports.store.find(_NOBODY)
-        ports.store.own(_NOBODY, _NOBODY, clock.now())
+        ports.store.own(ProvenUser(_NOBODY), _NOBODY, clock.now())
         ports.facts.look_up(_QUESTION)

@@ -13,7 +13,7 @@ from gateway.approvals.notices import Notice, Notices
 from gateway.approvals.protection import PlateProtection
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Dossier, Json, ReviewStanding, Subject
+from gateway.model import Dossier, Json, ProvenUser, ReviewStanding, Subject
 from gateway.plates import in_clear
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, keep
@@ -105,7 +105,7 @@ class Emergencies:
         )
         self._tell("emergency.opened", f"Emergency search by {row['user_id']}, review due {row['due_at']}", row)
 
-    def standing(self, user_id: str, now: datetime) -> ReviewStanding:
+    def standing(self, user_id: ProvenUser, now: datetime) -> ReviewStanding:
         """How many emergencies this person had in the last 24 hours, and how many reviews are overdue.
 
         Raises:

@@ -4,7 +4,7 @@ from gateway.clock import format_instant
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer
 from gateway.endpoints.missing import count_training_days_left, find_missing, read_value
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Identity, Json, Known, Question
+from gateway.model import Answer, Dossier, Identity, Json, Known, ProvenUser, Question
 from gateway.reasons import Reason
 
 
@@ -15,14 +15,14 @@ def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, key = case.identity.user_id, case.identity.key
     told: dict[str, Json] = {"acknowledgements": list[Json]()}
     if key.kind == "person":  # a service never learns more than that it is recognised
-        told = _describe_person(endpoint, case, user_id)
+        told = _describe_person(endpoint, case, ProvenUser(user_id))
     endpoint.acts.done(case, "whoami")
     limits: dict[str, Json] = {"key_id": key.key_id, "kind": key.kind, "expires_at": format_instant(key.expires_at)}
     limits["mounts"] = list(key.mounts)
     return json_answer(200, {"user_id": user_id, **told, "key": limits, "credential": _describe_proof(case.identity)})
 
 
-def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: str) -> dict[str, Json]:
+def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUser) -> dict[str, Json]:
     now, tables = case.request.time, endpoint.tables()
     known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None))
     accepted = known.acknowledgements + endpoint.ports.store.own(user_id, "", now).acknowledgements
@@ -40,7 +40,7 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: str) -> 
     }
 
 
-def _describe_searches(endpoint: EndpointContext, case: Dossier, user_id: str) -> Json:
+def _describe_searches(endpoint: EndpointContext, case: Dossier, user_id: ProvenUser) -> Json:
     """How many of a day's searches are used and left."""
     used = endpoint.ports.store.count_used(user_id, case.request.time)
     ceiling = read_value(endpoint.tables(), "usage", "daily_ceiling")

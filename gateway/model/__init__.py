@@ -8,7 +8,7 @@ Everybody imports from here. All instants are aware datetimes in UTC.
 from gateway.model.decision import Decision, Obligation
 from gateway.model.dossier import Dossier, Outcome, Permit
 from gateway.model.effective import AnswerRules, EffectiveQuery, PageOpening, PlateRule, VendorAnswer, VendorRequest
-from gateway.model.identity import Assurance, Identity, Key
+from gateway.model.identity import Assurance, Identity, Key, ProvenUser
 from gateway.model.json_value import Json
 from gateway.model.knowledge import (
     Acknowledgement,
@@ -50,6 +50,7 @@ __all__ = [
     "Permit",
     "PlateRule",
     "PlateTerm",
+    "ProvenUser",
     "Query",
     "Question",
     "RawRequest",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NewType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,10 @@ class Assurance:
     acr: str | None
     amr: tuple[str, ...] | None
     authenticated_at: datetime | None
+
+
+ProvenUser = NewType("ProvenUser", str)
+"""A person, or a service, whose own credential asks or who may be acted for. Only what proved that makes one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

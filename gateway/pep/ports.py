@@ -20,6 +20,7 @@ from gateway.model import (
     Key,
     Known,
     Outcome,
+    ProvenUser,
     Question,
     RawRequest,
     ReviewStanding,
@@ -71,7 +72,7 @@ class ApprovalsPort(Protocol):
 class EmergenciesPort(Protocol):
     """Who keeps the reviews of emergencies."""
 
-    def standing(self, user_id: str, now: datetime) -> ReviewStanding:
+    def standing(self, user_id: ProvenUser, now: datetime) -> ReviewStanding:
         """How many emergencies this person had, and how many reviews are overdue; or a `Refusal`."""
         ...
 
@@ -102,15 +103,15 @@ class StorePort(Protocol):
         """The key of this id."""
         ...
 
-    def own(self, user_id: str, mount: str, now: datetime) -> OwnRecords:
+    def own(self, user_id: ProvenUser, mount: str, now: datetime) -> OwnRecords:
         """What is kept about this person."""
         ...
 
-    def reserve(self, user_id: str, now: datetime) -> int:
+    def reserve(self, user_id: ProvenUser, now: datetime) -> int:
         """Count one query; the number of the last 24 hours, this one included."""
         ...
 
-    def count_used(self, user_id: str, now: datetime) -> int:
+    def count_used(self, user_id: ProvenUser, now: datetime) -> int:
         """The number of queries of the last 24 hours."""
         ...
 

@@ -7,7 +7,7 @@ whoever made it learns nothing of the person, whose count, record and standing s
 from dataclasses import dataclass, replace
 
 from gateway.errors import Refusal
-from gateway.model import Dossier, Identity, Question
+from gateway.model import Dossier, Identity, ProvenUser, Question
 from gateway.pep.ports import Ports
 from gateway.reasons import Reason
 
@@ -18,8 +18,8 @@ _PERSON = "person"
 class ProvenSubject:
     """A person asked for by their own credential, or by a service that may act for them; made by `prove_subject` only."""
 
-    user_id: str
-    service: str | None
+    user_id: ProvenUser
+    service: ProvenUser | None
 
 
 def prove_subject(ports: Ports, case: Dossier) -> ProvenSubject:
@@ -35,12 +35,12 @@ def prove_subject(ports: Ports, case: Dossier) -> ProvenSubject:
     if identity.key.kind == _PERSON:
         if identity.on_behalf_of is not None:
             raise Refusal(Reason.ON_BEHALF_OF_NOT_ALLOWED)
-        return ProvenSubject(user_id=identity.key.user_id, service=None)
+        return ProvenSubject(user_id=ProvenUser(identity.key.user_id), service=None)
     named = identity.on_behalf_of
     if named is None or not _may_act_for(ports, identity, named):
         case.identity = replace(identity, user_id=identity.key.user_id)
         raise Refusal(Reason.SERVICE_NEEDS_PERSON if named is None else Reason.ON_BEHALF_OF_NOT_ALLOWED)
-    return ProvenSubject(user_id=named, service=identity.key.user_id)
+    return ProvenSubject(user_id=ProvenUser(named), service=ProvenUser(identity.key.user_id))
 
 
 def _may_act_for(ports: Ports, service: Identity, named: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Acknowledgement, Approval, Context, Key
+from gateway.model import Acknowledgement, Approval, Context, Key, ProvenUser
 from gateway.reasons import Reason
 from gateway.row_seals import SEAL
 from gateway.store import rows, schema, statements
@@ -65,7 +65,7 @@ class Store:
         ]
         return tuple(sorted({principal for key in keys for principal in key.acts_for}))
 
-    def own(self, user_id: str, mount: str, now: datetime) -> StoredForPerson:
+    def own(self, user_id: ProvenUser, mount: str, now: datetime) -> StoredForPerson:
         """What is kept about this person; the context is the newest for this mount that has not expired."""
         check = self.sealed.check
         parameters = {"user": user_id, "mount": mount, "now": format_instant(now)}
@@ -79,11 +79,11 @@ class Store:
             context=rows.context(check(schema.CONTEXTS, contexts[:1])[0]) if contexts else None,
         )
 
-    def reserve(self, user_id: str, now: datetime) -> int:
+    def reserve(self, user_id: ProvenUser, now: datetime) -> int:
         """Counts one query and answers how many there were in the last 24 hours, this one included."""
         return self._usage.reserve(user_id, now)
 
-    def count_used(self, user_id: str, now: datetime) -> int:
+    def count_used(self, user_id: ProvenUser, now: datetime) -> int:
         """How many queries there were in the last 24 hours, counted as `reserve` does."""
         return self._usage.count_used(user_id, now)
 
