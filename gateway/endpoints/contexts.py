@@ -8,11 +8,13 @@ from gateway.clock import format_instant
 from gateway.endpoints.body import Body, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
-from gateway.model import Answer, Context, Dossier, Json
+from gateway.model import Answer, Context, Declared, Dossier, Json, Question
+from gateway.pep.refuse import EMERGENCY
 from gateway.reasons import Reason
 
 MAX_HOURS = 8
 _PREFIX = "/gateway/contexts/"
+_OPEN, _SOURCE = "open", "context"
 
 
 class Declaration(Body):
@@ -25,9 +27,10 @@ class Declaration(Body):
 
 
 def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """POST: declare one. Whether purpose and case hold is for the policy to say, at each search."""
+    """POST: declare one. What else the policy asks of purpose and case it asks at each search."""
     user_id, declaration = person(case), read(Declaration, case.request)
     mounted = endpoint.find_mounted(declaration.mount)
+    _check_case_and_purpose(endpoint, case, user_id, declaration)
     context = endpoint.declarations.declare(
         user_id=user_id,
         mount=mounted.name,
@@ -56,6 +59,31 @@ def withdraw_context(endpoint: EndpointContext, case: Dossier) -> Answer:
         raise Refusal(Reason.CONTEXT_UNKNOWN)
     endpoint.acts.done(case, "context.withdrawn", context_id=context_id)
     return Answer(status=204, headers=(), body=b"")
+
+
+def _check_case_and_purpose(endpoint: EndpointContext, case: Dossier, user_id: str, declaration: Declaration) -> None:
+    """What no search could be allowed for is told now, as a search would be told it."""
+    case.declared = Declared(
+        purpose=declaration.purpose,
+        purpose_source=_SOURCE,
+        case_number=declaration.case_number,
+        case_source=_SOURCE,
+        reason_text=None,
+        context=None,
+    )
+    if declaration.purpose not in endpoint.ports.purposes():
+        raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
+    if declaration.purpose == EMERGENCY:
+        return  # its case may be a call's number, which no facts know
+    asked = Question(user_id=user_id, case_number=declaration.case_number, plate=None)
+    case.known = endpoint.ports.facts.look_up(asked)
+    found = case.known.case
+    if found is None:
+        raise Refusal(Reason.CASE_UNKNOWN)
+    if not found.assigned:
+        raise Refusal(Reason.CASE_NOT_ASSIGNED)
+    if found.status != _OPEN:
+        raise Refusal(Reason.CASE_CLOSED)
 
 
 def _describe(context: Context) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from gateway.clock import now, parse_instant
-from gateway.demo.agency import CASE, LAPSED, OFFICER, OTHERS_CASE, SERVICE, UNSIGNED
+from gateway.demo.agency import CASE, CLOSED_CASE, LAPSED, OFFICER, OTHERS_CASE, SERVICE, UNLISTED_CASE, UNSIGNED
 from tests.http.asking import CLAIMS, PLATES, parameters, search
 from tests.http.test_identity import bearing, token_of
 
@@ -27,6 +27,29 @@ def test_a_declared_context_says_what_a_tool_cannot(world, officer):
     record = world.ledger.one(event_type="decision", user_id=officer.user_id)
     assert (record["purpose_source"], record["case_source"]) == ("context", "context")
     assert record["context_id"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"purpose": "curiosity_alone"}, "purpose_not_allowed"),
+        ({"case_number": UNLISTED_CASE}, "case_not_assigned"),
+        ({"case_number": OTHERS_CASE}, "case_not_assigned"),
+        ({"case_number": CLOSED_CASE}, "case_not_assigned"),
+    ],
+)
+def test_a_context_for_what_no_search_could_be_allowed_is_refused_when_it_is_declared(officer, changes, code):
+    reply = declare(officer, **changes)
+    assert (reply.status, reply.codes) == (403, [code])
+    assert officer.ask("GET", "/gateway/contexts").document == []
+
+
+def test_a_member_is_told_that_the_case_is_closed(world):
+    assert declare(world.person(OFFICER), case_number=CLOSED_CASE).codes == ["case_closed"]
+
+
+def test_an_emergency_may_be_declared_for_a_calls_number(officer):
+    assert declare(officer, purpose="exigent_circumstances", case_number="CALL-4711").status == 201
 
 
 def test_a_context_is_bound_to_its_person_and_its_mount(world, officer):
@@ -58,8 +81,8 @@ def test_a_context_can_be_listed_and_ended_by_its_own_person_alone(world, office
 
 
 def test_a_context_that_contradicts_the_request_refuses_it(officer):
-    declare(officer, mount="/flock", case_number=OTHERS_CASE)
-    assert officer.lookup().codes == ["case_ambiguous"]
+    declare(officer, mount="/flock")
+    assert officer.lookup(caseNumber=OTHERS_CASE).codes == ["case_ambiguous"]
 
 
 def test_a_context_is_declared_with_the_persons_own_key_and_nothing_else(world, officer):
