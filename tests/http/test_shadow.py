@@ -6,11 +6,14 @@ from gateway.demo.agency import PLATE
 from tests.http.installation import POLICIES, Place
 
 
-def test_a_candidate_that_would_refuse_is_on_record_and_the_officer_has_the_answer(install, flock, tmp_path):
+def test_a_candidate_that_would_refuse_is_on_record_and_the_officer_has_the_answer(install, vendors, tmp_path):
     draft = shutil.copytree(POLICIES, tmp_path / "draft")
     table = draft / "tables/policy/data.yaml"
     table.write_text(table.read_text().replace("value: true", "value: false"))
-    gateway = install(Place(profile="flock", at="/flock", upstream=flock.url), settings=f'[engine]\nshadow = "{draft}"')
+    gateway = install(
+        Place(profile="flock", at="/flock", upstream=vendors["spare-flock"].url),
+        settings=f'[engine]\nshadow = "{draft}"',
+    )
     gateway.start()
     assert gateway.officer().lookup(mount="/flock").status == 200
     record = gateway.ledger.one(event_type="policy.shadow_differed")

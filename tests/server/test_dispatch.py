@@ -53,7 +53,7 @@ def dispatch(records):
 
 
 def head(target, *headers, method="GET"):
-    return SimpleNamespace(method=method, target=target, headers=tuple(headers))
+    return SimpleNamespace(method=method, target=target, headers=tuple(headers), client_certificate=None)
 
 
 def ask(dispatch, target, *headers, overdue=False, peer="192.0.2.1"):

@@ -97,6 +97,7 @@ class SyslogSink:
         try:
             for level, option, value in _KEEPALIVE:
                 plain.setsockopt(level, option, value)
+            plain.getpeername()  # of a receiver that is gone already `wrap_socket` would leave a socket open
             self._socket = (
                 _context(self._options).wrap_socket(plain, server_hostname=host) if _tls(url.scheme) else plain
             )
