@@ -9,6 +9,7 @@ from gateway.model import Answer, Dossier, Json
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, problem, tell_reason
+from gateway.pep.release import hold
 from gateway.pep.suggestion import suggest_purpose
 from gateway.reasons import REASON_TEXTS, Reason
 from gateway.vendors import problem_extensions
@@ -37,6 +38,7 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
             unrecorded.reason, vendor=case.mount, decision_id=case.decision_id, note=unrecorded.note
         )
         return _answer_unrecorded(case, mounted)
+    hold(told, case.started_ns)
     return answer
 
 

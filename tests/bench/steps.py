@@ -134,8 +134,8 @@ def _pass(running: create.Running, raw: bytes, count: int, *, traced: bool) -> d
     meters, dispatch = Meters(), running.dispatch
     ports = dispatch.endpoint.ports
     wrapped = [(journey, name, step) for name, step in _FUNCTIONS.items()]
-    wrapped += [(ports.engine, "decide", "5 decide"), (ports.recorder, "allowed", "7 record")]
-    wrapped += [(ports.recorder, "outcome", "10 record")]
+    wrapped += [(ports.engine, "decide", "5 decide"), (ports.recorder, "record_allow", "7 record")]
+    wrapped += [(ports.recorder, "record_outcome", "10 record")]
     kept = [(place, name, getattr(place, name)) for place, name, _ in wrapped]
     answer = meters.around("all of it", dispatch.answer)
     read, write = meters.around("server: read", _read), meters.around("server: write", write_answer)
