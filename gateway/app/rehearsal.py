@@ -1,5 +1,6 @@
 """What each thread does before it serves, so that its first search costs no more than those after it."""
 
+import threading
 from contextlib import suppress
 
 from gateway import clock
@@ -7,6 +8,9 @@ from gateway.errors import Refusal
 from gateway.model import PlateTerm, ProvenUser, Question
 from gateway.pep.ports import Ports
 from gateway.plates import read_sought
+
+_ONE_AT_A_TIME = threading.Lock()
+"""So that a start opens one connection to a database and not one a thread, which PostgreSQL may have no room for."""
 
 _NOBODY = ""
 _QUESTION = Question(
@@ -23,7 +27,7 @@ def rehearse(ports: Ports) -> None:
         Refusal: the policy cannot be taken in; a store or facts that cannot be read are readiness' to tell.
     """
     ports.engine.warm()
-    with suppress(Refusal):
+    with _ONE_AT_A_TIME, suppress(Refusal):
         ports.store.find(_NOBODY)
         ports.store.own(ProvenUser(_NOBODY), _NOBODY, clock.now())
         ports.facts.look_up(_QUESTION)
