@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from gateway.pdp.check.cases import BASE, DecisionCase, read_cases
+from gateway.strict import parse_yaml
 
 FOLDER = Path(__file__).parent
 BASE_TEXT = (FOLDER / BASE).read_text()
@@ -18,4 +19,4 @@ def all_cases() -> list[DecisionCase]:
 
 def base() -> Any:
     """A fresh copy of the allowed request that cases change."""
-    return yaml.load(BASE_TEXT, yaml.CSafeLoader)
+    return parse_yaml(BASE_TEXT, yaml.CSafeLoader)

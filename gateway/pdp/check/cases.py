@@ -20,6 +20,7 @@ from gateway.canonical import canonical
 from gateway.errors import ConfigurationError, Refusal
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.engine import Engine
+from gateway.strict import parse_yaml
 
 BASE = "_base.yaml"
 USUAL_OBLIGATIONS = ["window", "age", "target", "links", "limit"]
@@ -70,7 +71,7 @@ def read_cases(folder: Path) -> list[DecisionCase]:
     for path in sorted(folder.glob("[a-z]*.yaml")):
         try:
             cases += cases_in(path)
-        except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as mistake:
+        except (OSError, ValueError, KeyError, TypeError) as mistake:
             problems.append(f"{path.name}: {mistake}")
     if problems:
         raise ConfigurationError(problems)
@@ -81,7 +82,7 @@ def cases_in(path: Path) -> list[DecisionCase]:
     """The cases of one file, whose name is their topic."""
     text = path.read_text(encoding="utf-8")
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("- ")]
-    entries = yaml.load(text, yaml.CSafeLoader) or []
+    entries = parse_yaml(text, yaml.CSafeLoader) or []
     base = (path.parent / BASE).read_text(encoding="utf-8")
     located = lines if len(lines) == len(entries) else [0] * len(entries)
     return [
@@ -115,7 +116,7 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
 
 @lru_cache(maxsize=4)
 def _read_base(text: str) -> Any:  # noqa: ANN401 - any JSON value
-    return yaml.load(text, yaml.CSafeLoader)
+    return parse_yaml(text, yaml.CSafeLoader)
 
 
 def apply_changes(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
