@@ -1,6 +1,5 @@
 """Where settings come from: one TOML file, then the environment over it. Every mistake is reported, at once."""
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import ConfigurationError
+from gateway.setting_faults import explain_value_fault
 from gateway.settings import Settings, SinkSettings
 
 DEFAULT_FILE = "gateway.toml"
@@ -32,7 +32,7 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(problems + [_sentence(item) for item in error.errors()]) from None
+        raise ConfigurationError(problems + [explain_value_fault(item) for item in error.errors()]) from None
     if problems:
         raise ConfigurationError(problems)
     return _anchor_paths(settings, path.parent)
@@ -45,7 +45,9 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigurationError(
             [f"{path} does not exist; name the file with --config or {ENVIRONMENT_FILE}"]
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except UnicodeDecodeError:
+        raise ConfigurationError([f"{path} is not UTF-8: save it as such, without a byte order mark"]) from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError([f"{path} cannot be read: {error}"]) from None
 
 
@@ -77,35 +79,6 @@ def _value(text: str) -> Any:  # noqa: ANN401 - any TOML value
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _sentence(error: Any) -> str:  # noqa: ANN401 - pydantic's error dictionary
-    place = [str(part) for part in error["loc"]]
-    where = f"[{'.'.join(place[:-1])}] {place[-1]}" if len(place) > 1 else f"[{''.join(place) or 'file'}]"
-    if error["type"] == "extra_forbidden":
-        return f"{where}: there is no such setting{_suggestion(place)}"
-    if error["type"] == "missing":
-        return f"{where}: this setting is required"
-    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
-
-
-def _suggestion(place: list[str]) -> str:
-    known: type[BaseModel] | None = Settings
-    for part in place[:-1]:
-        if known is not None and not part.isdigit():
-            known = _section_of(known, part)
-    near = difflib.get_close_matches(place[-1], known.model_fields, n=1) if known else []
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
-    if name not in section.model_fields:
-        return None
-    annotation = section.model_fields[name].annotation
-    for candidate in (annotation, *getattr(annotation, "__args__", ())):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            return candidate
-    return None
 
 
 def _anchor_paths(settings: Settings, folder: Path) -> Settings:

@@ -1,12 +1,18 @@
 """Values of settings that have a form of their own: an address to listen at, a network, a URL that may be asked."""
 
 import ipaddress
+import re
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator
 
 from gateway.net import is_loopback
+
+_MOUNT = re.compile(r"/[a-z0-9][a-z0-9_-]{0,62}")
+_HOST = re.compile(r"[a-z0-9.-]{1,253}")
+_SINK = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_DATABASES = ("sqlite:///", "postgresql+psycopg://")
 
 
 def _check_network(value: str) -> str:
@@ -42,9 +48,29 @@ def _check_bind(value: str) -> str:
 
 def _check_database_url(value: str) -> str:
     """A settings file is read, copied and shown around; and a URL of a database is told in messages."""
+    if not value.startswith(_DATABASES):
+        raise ValueError("must begin with sqlite:/// (a file) or postgresql+psycopg:// (a server)")
     parts = urlsplit(value)
     if parts.password is not None or {"password", "sslpassword"} & dict(parse_qsl(parts.query)).keys():
         raise ValueError("holds a password: have PostgreSQL's own file hold it (PGPASSFILE, or ?passfile=/etc/… here)")
+    return value
+
+
+def _check_mount(value: str) -> str:
+    if _MOUNT.fullmatch(value) is None:
+        raise ValueError("must be one slash and a name of small letters, digits, - and _, as /flock")
+    return value
+
+
+def _check_host(value: str) -> str:
+    if _HOST.fullmatch(value) is None:
+        raise ValueError("must be a host's name in small letters and nothing else, as flock.lpr.agency")
+    return value
+
+
+def _check_sink_name(value: str) -> str:
+    if _SINK.fullmatch(value) is None:
+        raise ValueError("must begin with a small letter and hold small letters, digits, - and _, at most 32")
     return value
 
 
@@ -58,3 +84,6 @@ IssuerUrl = Annotated[str, AfterValidator(_check_issuer)]
 OpaUrl = Annotated[str, AfterValidator(_check_opa_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_check_database_url)]
 Bind = Annotated[str, AfterValidator(_check_bind)]
+Mount = Annotated[str, AfterValidator(_check_mount)]
+HostName = Annotated[str, AfterValidator(_check_host)]
+SinkName = Annotated[str, AfterValidator(_check_sink_name)]

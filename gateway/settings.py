@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway.setting_values import Bind, DatabaseUrl, IssuerUrl, Network, OpaUrl, Url
+from gateway.setting_values import Bind, DatabaseUrl, HostName, IssuerUrl, Mount, Network, OpaUrl, SinkName, Url
 
 RESERVED_MOUNTS = ("/gateway", "/healthz", "/readyz", "/metrics")
 
@@ -95,7 +95,7 @@ class SinkSettings(_Section):
     is offered before it is put aside; `alert_after_s` how long delivery may fail before somebody is told.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    name: SinkName
     kind: Literal["jsonl", "syslog", "splunk_hec", "elasticsearch"]
     target: str
     format: Literal["native", "ocsf", "ecs", "cef"] = "native"
@@ -214,8 +214,8 @@ class VendorSettings(_Section):
     """One vendor behind the gateway: its profile, where tools reach it, where it really is."""
 
     profile: str
-    mount: str | None = Field(default=None, pattern=r"^/[a-z0-9][a-z0-9_-]{0,62}$")
-    host: str | None = Field(default=None, pattern=r"^[a-z0-9.-]{1,253}$")
+    mount: Mount | None = None
+    host: HostName | None = None
     upstream: Url
     timeout_s: int = Field(default=20, ge=1, le=120)
     max_response_bytes: int = Field(default=16_777_216, ge=1024, le=1 << 28)
@@ -278,8 +278,9 @@ class Settings(_Section):
     @model_validator(mode="after")
     def _mounts_differ(self) -> Self:
         names = [vendor.name for vendor in self.vendors]
-        if len(set(names)) < len(names):
-            raise ValueError("two vendors have the same mount or host")
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"[[vendors]]: two have the same mount or host: {', '.join(twice)}")
         return self
 
     @model_validator(mode="after")

@@ -21,11 +21,12 @@ from gateway.app.state import (
     shared_secrets_folder,
 )
 from gateway.configuration import missing_files, secret_warnings
-from gateway.errors import ConfigurationError, GatewayError
+from gateway.errors import ConfigurationError, GatewayError, Refusal
 from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.net import is_loopback
+from gateway.reasons import Reason
 from gateway.settings import Settings
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
@@ -67,7 +68,7 @@ def _configuration(settings: Settings) -> Iterator[Symptom]:
 
 def _listeners(settings: Settings) -> Iterator[Symptom]:
     host = settings.server.bind.rpartition(":")[0].strip("[]")
-    if not is_loopback(host):
+    if settings.server.tls_cert_file is None and not is_loopback(host):
         yield _symptom("server", WARNING, f"listens on {host} without TLS of its own: put a TLS proxy in front of it")
     operators = settings.admin.bind.rpartition(":")[0].strip("[]")
     if not is_loopback(operators):
@@ -92,8 +93,19 @@ def _engine(settings: Settings) -> Iterator[Symptom]:
     if refusal is None:
         yield _symptom("policy engine", OK, f"{settings.engine.kind}: answers, and denies what it knows nothing of")
     else:
-        yield _symptom("policy engine", FAILURE, f"{settings.engine.kind}: {refusal.note or refusal.reason}")
+        yield _symptom("policy engine", FAILURE, f"{settings.engine.kind}: {_engine_trouble(settings, refusal)}")
     yield from _recommend_both(settings)
+
+
+def _engine_trouble(settings: Settings, refusal: Refusal) -> str:
+    """What OPA lacks, and what to do; a refusal's own note where it has one."""
+    opa = f"OPA at {settings.engine.opa_url}"
+    told = {
+        Reason.ENGINE_UNAVAILABLE: f"{opa} cannot be reached, or has no bundle yet: is it running, with `policy build`'s?",
+        Reason.ENGINE_LATE: f"{opa} did not answer within {settings.engine.deadline_ms} ms",
+        Reason.POLICY_REVISION_MISMATCH: f"{opa} holds another policy than the one in force: give it the bundle of that one",
+    }
+    return refusal.note or told.get(refusal.reason, refusal.reason.value)
 
 
 def _recommend_both(settings: Settings) -> Iterator[Symptom]:

@@ -1,5 +1,7 @@
 """Makes the client to a vendor, with the credential that the settings name."""
 
+from urllib.parse import urlsplit
+
 from gateway.errors import ConfigurationError
 from gateway.net import Deadline
 from gateway.settings import VendorSettings
@@ -32,7 +34,7 @@ def check_vendor(vendor: VendorSettings) -> None:
         ConfigurationError: with every mistake.
     """
     auth, profile = vendor.auth, load_profile(vendor.profile)
-    problems = [*_options(vendor).problems(), *_misfit(vendor, profile)]
+    problems = [*_options(vendor).problems(), *_misfit(vendor, profile), *_doubled_path(vendor, profile)]
     for file in (auth.client_secret_file, auth.api_key_file, auth.token_file):
         try:
             if file is not None:
@@ -68,6 +70,13 @@ def _options(vendor: VendorSettings) -> UpstreamOptions:
 def _misfit(vendor: VendorSettings, profile: Profile) -> list[str]:
     wanted = profile.vendor_auth.kind
     return [] if vendor.auth.kind == wanted else [f"[vendors.auth] kind: {profile.title} authenticates by {wanted}"]
+
+
+def _doubled_path(vendor: VendorSettings, profile: Profile) -> list[str]:
+    """A tool's base URL is not the vendor's: what the profile adds itself must not end the upstream as well."""
+    path = urlsplit(vendor.upstream).path
+    doubled = path and any(f"{one.paths[0]}/".startswith(f"{path}/") for one in profile.operations)
+    return [f"[[vendors]] {vendor.name}: upstream: leave off {path}: the profile adds it"] if doubled else []
 
 
 def _credential(vendor: VendorSettings, profile: Profile) -> VendorCredential:

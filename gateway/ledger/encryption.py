@@ -41,9 +41,16 @@ def keygen() -> KeyPair:
 
 def recipient_problems(recipients: Sequence[str]) -> list[str]:
     """One sentence for each recipient that is no age X25519 public key."""
-    return [
-        f"audit recipient {n} is not an age public key" for n, item in enumerate(recipients, 1) if not _is_key(item)
-    ]
+    return [f"[audit] recipients: {n}: {_key_fault(item)}" for n, item in enumerate(recipients, 1) if not _is_key(item)]
+
+
+def _key_fault(text: str) -> str:
+    """What is wrong with it, without a character of it: it may be the one that must stay secret."""
+    if text.upper().startswith("AGE-SECRET-KEY"):
+        return (
+            "is an auditor's private key: keep it off this host, make a new pair, and put the public key (age1…) here"
+        )
+    return "is not an age public key (age1…, as `audit keygen` prints it)"
 
 
 def _is_key(text: str) -> bool:

@@ -104,7 +104,7 @@ def read_secret(path: Path) -> str:
 
 def _fault(secret: str) -> str:
     """What is wrong with it, without a character of it."""
-    if not secret:
+    if not secret.strip():
         return "is empty"
     if "\n" in secret or "\r" in secret:
         return "holds more than one line"

@@ -74,6 +74,15 @@ def test_a_secret_that_others_can_read_is_a_warning(installed):
     assert any("chmod 600" in sentence for sentence in found(installed, "configuration", WARNING))
 
 
+@pytest.mark.parametrize("kind", ["opa", "both"])
+def test_an_opa_that_does_not_run_is_told_with_its_address(installed, kind):
+    installed.config.write_text(
+        f'[engine]\nkind = "{kind}"\nopa_url = "http://127.0.0.1:1"\n' + installed.config.read_text()
+    )
+    [sentence] = found(installed, "policy engine", FAILURE)
+    assert f"{kind}: OPA at http://127.0.0.1:1 cannot be reached" in sentence
+
+
 def test_listening_to_everybody_without_tls_is_a_warning(installed):
     change(installed, f'"127.0.0.1:{installed.port}"', f'"0.0.0.0:{installed.port}"')
     change(installed, f'"127.0.0.1:{installed.admin_port}"', f'"0.0.0.0:{installed.admin_port}"')

@@ -28,6 +28,68 @@ def test_every_mistake_in_the_settings_is_told_with_its_place(gateway):
     ]
 
 
+SINK = '[[audit.sinks]]\nname = "siem"\nkind = "{}"\ntarget = "{}"\n'
+MISTAKES = {
+    '[limits]\nrequests_per_minute = "many"\n': "[limits] requests_per_minute: must be a whole number",
+    "[oversight]\nevery_s = -1\n": "[oversight] every_s: must be 0 or more",
+    "[telemetry]\nsample_ratio = 2\n": "[telemetry] sample_ratio: must be at most 1",
+    '[notices]\nsmtp_starttls = "perhaps"\n': "[notices] smtp_starttls: must be true or false",
+    '[audit]\nrecipients = "age1x"\n': '[audit] recipients: must be a list, as ["…"]',
+    '[audit]\nrecipients = ["age1x"]\n': "[audit] recipients: 1: is not an age public key",
+    '[audit]\nrecipients = ["AGE-SECRET-KEY-1X"]\n': "[audit] recipients: 1: is an auditor's private key",
+    'store = "sqlite:///x"\n': "[store]: must be a table",
+    '[facts]\nurl = "mysql://db/lpr"\n': "[facts] url: must begin with sqlite:/// (a file) or postgresql+psycopg://",
+    '[store]\nurl = "postgresql://db/lpr"\n': "[store] url: must begin with sqlite:/// (a file) or postgresql+psycopg://",
+    SINK.format(
+        "sylog", "x"
+    ): "[audit.sinks.0] kind: must be one of 'jsonl', 'syslog', 'splunk_hec' or 'elasticsearch'",
+    SINK.format("jsonl", "nowhere/x.jsonl"): 'sink "siem": target: there is no folder',
+    SINK.format("jsonl", "x.jsonl") + 'token_file = "none"\n': 'sink "siem": token_file: there is no file',
+    SINK.format("jsonl", "x.jsonl").replace("siem", "My SIEM"): "[audit.sinks.0] name: must begin with a small letter",
+}
+
+
+@pytest.mark.parametrize(("written", "told"), MISTAKES.items())
+def test_what_must_stand_there_is_said_in_plain_words(gateway, written, told):
+    gateway.config.write_text(written + gateway.config.read_text())
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert f"error: {told}" in result.stderr
+    assert not {"Input", "valid", "pattern", "tuple"} & set(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"/flock"', '"flock"', "[vendors.0] mount: must be one slash and a name of small letters"),
+        ('mount = "/flock"', 'host = "Flock Safety"', "[vendors.0] host: must be a host's name"),
+        ('"\ntimeout_s', '/api/v3"\ntimeout_s', "[[vendors]] flock: upstream: leave off /api/v3: the profile adds it"),
+    ],
+)
+def test_a_vendors_place_that_cannot_be_is_told_with_what_it_should_be(gateway, old, new, told):
+    gateway.config.write_text(gateway.config.read_text().replace(old, new))
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert f"error: {told}" in result.stderr
+
+
+def test_two_vendors_at_one_place_are_named(gateway):
+    text = gateway.config.read_text()
+    gateway.config.write_text(text + text[text.index("[[vendors]]") :])
+    result = gateway.run("config", "check")
+    assert result.stderr == "error: [[vendors]]: two have the same mount or host: flock\n"
+
+
+def test_a_secret_of_nothing_but_blanks_is_empty(gateway):
+    (gateway.folder / "secrets" / "vendor").write_text("  \n")
+    assert "vendor: the secret file is empty" in gateway.run("config", "check").stderr
+
+
+def test_a_settings_file_of_another_encoding_is_told_as_that(gateway):
+    gateway.config.write_text(gateway.config.read_text(), encoding="utf-16")
+    assert f"error: {gateway.config} is not UTF-8" in gateway.run("config", "check").stderr
+
+
 def test_what_the_settings_name_and_is_not_there_is_told_all_at_once(gateway):
     gateway.config.write_text(gateway.config.read_text().replace("/policies", "/nowhere"))
     (gateway.folder / "secrets" / "vendor").unlink()

@@ -1,0 +1,63 @@
+"""What is wrong with a value in the settings, in plain words: what must stand there, and what was perhaps meant."""
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.settings import Settings
+
+_MUST = {
+    "missing": "this setting is required",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": 'must be text in quotation marks, as "…"',
+    "string_too_short": "must not be empty",
+    "path_type": 'must be a path in quotation marks, as "…"',
+    "tuple_type": 'must be a list, as ["…"]',
+    "model_type": "must be a table, with a heading of its own",
+    "literal_error": "must be one of {expected}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be at most {le}",
+    "greater_than": "must be more than {gt}",
+}
+
+
+def explain_value_fault(error: Any) -> str:  # noqa: ANN401 - pydantic's error dictionary
+    """One sentence for one of pydantic's errors, with the setting's place."""
+    place = [str(part) for part in error["loc"]]
+    if not place:
+        return _own_words(error)
+    where = f"[{'.'.join(place[:-1])}] {place[-1]}" if len(place) > 1 else f"[{place[0]}]"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such setting{_suggestion(place)}"
+    known = _MUST.get(error["type"])
+    return f"{where}: {known.format_map(error.get('ctx') or {}) if known else _own_words(error)}"
+
+
+def _own_words(error: Any) -> str:  # noqa: ANN401 - the same
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _suggestion(place: list[str]) -> str:
+    known: type[BaseModel] | None = Settings
+    for part in place[:-1]:
+        if known is not None and not part.isdigit():
+            known = _section_of(known, part)
+    near = difflib.get_close_matches(place[-1], known.model_fields, n=1) if known else []
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
+    if name not in section.model_fields:
+        return None
+    annotation = section.model_fields[name].annotation
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+            return candidate
+    return None
