@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gateway.reasons import Reason
+from gateway.reasons import POLICY_REASONS, AnyReason, OwnReason, Reason
 
 R = Reason
 
@@ -41,7 +41,7 @@ class Disclosed:
     does anything else: within a class of true reasons that are told alike, the answers are alike.
     """
 
-    reasons: tuple[Reason, ...]
+    reasons: tuple[AnyReason, ...]
     made_by: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -49,25 +49,32 @@ class Disclosed:
             raise TypeError("only disclosure says what is told")
 
     @property
-    def first(self) -> Reason:
+    def first(self) -> AnyReason:
         """The reason that gives the answer its status and its title."""
         return self.reasons[0]
 
-    def __iter__(self) -> Iterator[Reason]:
+    def __iter__(self) -> Iterator[AnyReason]:
         return iter(self.reasons)
 
 
-def disclose(reasons: Iterable[Reason], disclosure_context: "DisclosureContext | None" = None) -> Disclosed:
+def disclose(reasons: Iterable[AnyReason], disclosure_context: "DisclosureContext | None" = None) -> Disclosed:
     """What of these true reasons the person is told, each once; without a context, as somebody who knows nothing.
 
     Nothing told may show that a plate belongs to somebody else's case or is protected, or that a case number exists.
     """
     known = disclosure_context or DisclosureContext(assigned=False, target_in_case=False)
     told = {_disclose_one(reason, known) for reason in reasons}
-    return Disclosed(tuple(sorted(told, key=_ORDER.__getitem__)), _BY_DISCLOSURE)
+    return Disclosed(tuple(sorted(told, key=_place)), _BY_DISCLOSURE)
 
 
-def _disclose_one(reason: Reason, disclosure_context: DisclosureContext) -> Reason:
+def _place(reason: AnyReason) -> tuple[int, str]:
+    """Where a reason is told: those of the agency's own after ours that a policy gives, by their codes."""
+    return (len(POLICY_REASONS), reason.value) if isinstance(reason, OwnReason) else (_ORDER[reason], "")
+
+
+def _disclose_one(reason: AnyReason, disclosure_context: DisclosureContext) -> AnyReason:
+    if isinstance(reason, OwnReason):
+        return reason if reason.told_as is None else _disclose_one(reason.told_as, disclosure_context)
     if disclosure_context.pattern and reason in _OF_THE_TARGET:
         return R.PARTIAL_PLATE_NOT_APPROVED
     if reason in (R.TARGET_OTHER_CASE, R.TARGET_PROTECTED):

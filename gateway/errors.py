@@ -7,7 +7,7 @@
 A `Refusal` is raised where the problem is found and caught in one place (`pep/refuse.py`), which records and answers it.
 """
 
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason
 
 
 class GatewayError(Exception):
@@ -26,8 +26,8 @@ class Refusal(GatewayError):
 
     def __init__(
         self,
-        reason: Reason,
-        *more: Reason,
+        reason: AnyReason,
+        *more: AnyReason,
         field: str | None = None,
         note: str | None = None,
         retry_after_s: int | None = None,

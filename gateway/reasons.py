@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeAlias
 
 
 class Reason(StrEnum):
@@ -131,6 +132,11 @@ class Reason(StrEnum):
     VENDOR_ANSWER_UNUSABLE = "vendor_answer_unusable"
     VENDOR_ANSWER_TOO_LARGE = "vendor_answer_too_large"
     INTERNAL_ERROR = "internal_error"
+
+    @property
+    def text(self) -> "ReasonText":
+        """How it is told."""
+        return REASON_TEXTS[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,4 +428,23 @@ _REASON_TEXTS = {
 REASON_TEXTS: Mapping[Reason, ReasonText] = MappingProxyType(_REASON_TEXTS)
 
 POLICY_REASONS = frozenset(reason for reason in tuple(Reason)[: tuple(Reason).index(R.UNKNOWN_OPERATION)])
-"""The codes a policy may give; any other code from an engine makes its whole answer unusable."""
+"""The codes of ours that a policy may give; others only if it declares them as the agency's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnReason:
+    """A reason of the agency's own, declared in its policy's data. It is asked like a `Reason`: for `value` and `text`.
+
+    `told_as` is the reason of ours that a person is told instead; None where it is told as itself.
+    """
+
+    value: str
+    text: ReasonText
+    told_as: Reason | None = None
+
+    def __str__(self) -> str:
+        return self.value
+
+
+AnyReason: TypeAlias = Reason | OwnReason
+"""What a request may be refused for. Neither kind is made of a caller's or an engine's text."""

@@ -9,7 +9,7 @@ import pytest
 GATEWAY = Path(__file__).resolve().parents[1] / "gateway"
 PAGE = (GATEWAY.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
 CORE: dict[str, set[str]] = {
-    "model": {"plates"},
+    "model": {"plates", "reasons"},
     "reasons": set(),
     "disclosure": {"reasons"},
     "errors": {"reasons"},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.disclosure import Disclosed, DisclosureContext, disclose
-from gateway.reasons import POLICY_REASONS, Reason
+from gateway.reasons import POLICY_REASONS, OwnReason, Reason, ReasonText
 
 R = Reason
 STRANGER = DisclosureContext(assigned=False, target_in_case=False)
@@ -61,3 +61,25 @@ def test_the_classes_name_every_reason_that_is_ever_told_as_another():
     contexts = [DisclosureContext(*flags) for flags in itertools.product([True, False], repeat=3)]
     hidden = {reason for reason in Reason for context in contexts if disclose([reason], context).first is not reason}
     assert hidden <= {reason for _, alike in CLASSES for reason in alike}
+
+
+@given(st.sampled_from(sorted(POLICY_REASONS)), st.booleans(), st.booleans(), st.booleans())
+def test_a_reason_of_the_agencys_own_that_is_told_as_another_is_told_just_as_that_one_would_be(
+    other, assigned, in_case, pattern
+):
+    context = DisclosureContext(assigned=assigned, target_in_case=in_case, pattern=pattern)
+    assert disclose([own("witness_plate", other)], context) == disclose([other], context)
+
+
+def test_a_reason_of_the_agencys_own_that_is_told_as_itself_comes_after_the_gateways():
+    reasons = [own("zone_closed"), R.POLICY_EXPIRED, own("area_closed"), R.TARGET_PROTECTED]
+    assert [reason.value for reason in disclose(reasons)] == [
+        "target_unknown",
+        "policy_expired",
+        "area_closed",
+        "zone_closed",
+    ]
+
+
+def own(code, told_as=None):
+    return OwnReason(value=code, text=ReasonText(403, "So.", "Ask."), told_as=told_as)

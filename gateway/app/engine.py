@@ -41,7 +41,7 @@ def make_engine(settings: Settings, bundle: Bundle) -> Engine:
     from gateway.pdp.opa.engine import OpaEngine  # with its client, which costs a start a quarter of a second
 
     deadline_s = settings.engine.deadline_ms / 1000
-    opa = OpaEngine(settings.engine.opa_url, bundle.revision, deadline_s=deadline_s)
+    opa = OpaEngine(settings.engine.opa_url, bundle.revision, deadline_s=deadline_s, reason_book=bundle.reason_book)
     return opa if settings.engine.kind == "opa" else BothEngines(embedded, opa)
 
 

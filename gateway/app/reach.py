@@ -18,7 +18,6 @@ from gateway.database_faults import explain_fault
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
-from gateway.reasons import REASON_TEXTS
 from gateway.settings import Settings, VendorSettings
 from gateway.shipping import SinkOptions
 from gateway.shipping.options import JSONL
@@ -42,7 +41,7 @@ def reach_vendor(vendor: VendorSettings) -> str:
     try:
         try_log_in(vendor)
     except Refusal as refusal:
-        why = f"the log-in fails ({refusal.reason.value}): {REASON_TEXTS[refusal.reason].sentence}"
+        why = f"the log-in fails ({refusal.reason.value}): {refusal.reason.text.sentence}"
         compare = f"Compare client_id, token_url and {vendor.auth.client_secret_file} with what the vendor gave you"
         raise ConfigurationError([f"{host} can be reached, but {why} {compare}"]) from None
     return f"{host} can be reached, and accepts the log-in"

@@ -143,7 +143,7 @@ def _verdict(decision: Decision) -> dict[str, Json]:
     obligations.sort(key=lambda item: str(item["id"]))
     return {
         "decision": "allow" if decision.allow else "deny",
-        "reasons": [*sorted(decision.reasons)],
+        "reasons": [*sorted(reason.value for reason in decision.reasons)],
         "obligations": obligations,
     }
 

@@ -10,7 +10,7 @@ from gateway.identity import networks, source_address
 from gateway.identity.addresses import is_trusted
 from gateway.model import Approval, Decision, Dossier, Known, Outcome, Question, RawRequest, VendorAnswer, VendorRequest
 from gateway.pep.ports import EnginePort, FactsPort, Mounted, Ports, RecorderPort, Vendor
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TracedRecorder:
     def record_refusal(
         self,
         dossier: Dossier,
-        reasons: Iterable[Reason],
+        reasons: Iterable[AnyReason],
         told: Disclosed,
         *,
         status: int,

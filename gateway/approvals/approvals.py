@@ -98,7 +98,9 @@ class Approvals:
             Refusal: DECISION_UNKNOWN; APPROVAL_NOT_NEEDED where no approval could have helped.
         """
         row = self.find_refused(user_id, decision_id)
-        possible = [SCOPES[Reason(code)] for code in json.loads(row["told"]) if Reason(code) in SCOPES]
+        possible = [
+            SCOPES[Reason(told)] for told in json.loads(row["told"]) if isinstance(told, str) and told in SCOPES
+        ]
         if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
             raise Refusal(Reason.APPROVAL_NOT_NEEDED)
         plate = self._protection.open(row["plate_sealed"], decision_id, "plate")

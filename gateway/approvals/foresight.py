@@ -51,7 +51,7 @@ class Foresight:
             }
         )
         decision = self.engine.decide(canonical(supposed))
-        reasons: list[Json] = [*decision.reasons]
+        reasons: list[Json] = [reason.value for reason in decision.reasons]
         because: list[Json] = [*json.loads(refused[0]["reasons"])]
         return {
             "policy_saw": saw,

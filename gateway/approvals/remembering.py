@@ -19,7 +19,7 @@ from gateway.errors import Refusal
 from gateway.model import Dossier, Outcome
 from gateway.pep.ports import RecorderPort
 from gateway.plates import in_clear
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason, OwnReason
 from gateway.store.runtime_rows import DECISIONS, keep
 from gateway.store.store import Store
 
@@ -51,7 +51,7 @@ class RememberingRecorder:
     def record_refusal(
         self,
         dossier: Dossier,
-        reasons: Iterable[Reason],
+        reasons: Iterable[AnyReason],
         told: Disclosed,
         *,
         status: int,
@@ -87,7 +87,9 @@ class RememberingRecorder:
             with suppress(Refusal):
                 keep(self._store, DECISIONS, *(row for row in rows if row is not None))
 
-    def _row(self, case: Dossier, verdict: str, true: tuple[Reason, ...], told: tuple[Reason, ...]) -> dict[str, Any]:
+    def _row(
+        self, case: Dossier, verdict: str, true: tuple[AnyReason, ...], told: tuple[AnyReason, ...]
+    ) -> dict[str, Any]:
         asked = case.opening or case
         query, declared, window = asked.query, asked.declared, asked.query.window if asked.query else None
         plate = query.plate.text if query and query.plate else None
@@ -106,7 +108,7 @@ class RememberingRecorder:
             "operation": case.operation,
             "verdict": verdict,
             "reasons": json.dumps([reason.value for reason in true]),
-            "told": json.dumps([reason.value for reason in told]),
+            "told": json.dumps([_tell(reason) for reason in told]),
             "case_number": case_number,
             "plate_hash": protected[0],
             "plate_sealed": protected[1],
@@ -114,3 +116,10 @@ class RememberingRecorder:
             "window_end": format_instant(window.end) if window and window.end else None,
             "input": case.input_text if verdict == "deny" else None,
         }
+
+
+def _tell(reason: AnyReason) -> str | dict[str, str]:
+    """What was told, by its code; one of the agency's own with its words, which may be gone with its policy tomorrow."""
+    if isinstance(reason, OwnReason):
+        return {"code": reason.value, "message": reason.text.sentence, "fix": reason.text.fix}
+    return reason.value

@@ -21,7 +21,9 @@ _WORDS = {
 def find_unknown(source: LedgerTable, criteria: Criteria) -> list[str]:
     """A sentence for each thing asked for that no record at all has, whatever else was asked for."""
     return [
-        _sentence(name, value) for name, value in _list_given(criteria).items() if not _is_anywhere(source, name, value)
+        _sentence(source, name, value)
+        for name, value in _list_given(criteria).items()
+        if not _is_anywhere(source, name, value)
     ]
 
 
@@ -35,9 +37,15 @@ def _is_anywhere(source: LedgerTable, name: str, value: object) -> bool:
     return bool(source.ask(f"SELECT 1 FROM records WHERE {where} LIMIT 1", parameters))  # noqa: S608 - ours
 
 
-def _sentence(name: str, value: object) -> str:
+def _list_codes(source: LedgerTable) -> list[str]:
+    """The gateway's reasons, and those of an agency's own that are on record."""
+    given = source.ask("SELECT DISTINCT unnest(deny_reasons) FROM records WHERE event_type = 'decision'")
+    return sorted({*(reason.value for reason in Reason), *(str(code) for (code,) in given)})
+
+
+def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
         return "no record has this plate, in the epochs that could be searched"
-    near = difflib.get_close_matches(str(value), [str(code) for code in Reason], n=1) if name == "reason" else []
+    near = difflib.get_close_matches(str(value), _list_codes(source), n=1) if name == "reason" else []
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
     return f"no record has the {_WORDS[name]} {value}{meant}"

@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def _compare(
         task = bar.add_task("replaying", total=None)
         lines = _records(settings.audit.directory, clock.format_instant(since).encode())
         replayed = replay(lines, rivals, jobs=jobs, sample=sample, progress=lambda count: bar.advance(task, count))
-    return sum_up(
+    report = sum_up(
         replayed,
         current=current.revision,
         candidate=draft.revision,
@@ -131,6 +132,8 @@ def _compare(
         engine=engine,
         seconds=time.monotonic() - began,
     )
+    own = {**current.reason_book.own, **draft.reason_book.own}
+    return replace(report, own_reasons={code: reason.text.sentence for code, reason in own.items()})
 
 
 def _records(directory: Path, since: bytes) -> Iterator[Line]:

@@ -4,7 +4,7 @@ from gateway.endpoints.body import query_value
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.reasons import Reason
 
 _USUAL, _MOST = 50, 200
 
@@ -17,11 +17,14 @@ def list_decisions(endpoint: EndpointContext, case: Dossier) -> Answer:
     endpoint.acts.done(case, "decisions.listed")
     found: list[Json] = []
     for row in endpoint.recent.decisions(user_id, int(limit)):
-        reasons: list[Json] = [_reason(Reason(code)) for code in row.pop("told")]
+        reasons: list[Json] = [_reason(told) for told in row.pop("told")]
         found.append(row | {"reasons": reasons})
     return json_answer(200, {"decisions": found})
 
 
-def _reason(reason: Reason) -> dict[str, Json]:
-    text = REASON_TEXTS[reason]
-    return {"code": reason.value, "message": text.sentence, "fix": text.fix}
+def _reason(told: str | dict[str, Json]) -> dict[str, Json]:
+    """One of ours by its code; one of the agency's own is kept with its words."""
+    if isinstance(told, dict):
+        return told
+    text = Reason(told).text
+    return {"code": told, "message": text.sentence, "fix": text.fix}

@@ -16,7 +16,7 @@ from gateway.errors import Refusal
 from gateway.identity.authenticate import Keys, prove_key
 from gateway.identity.credentials import Token, seal_token, split_key
 from gateway.model import Answer, Json, Key, RawRequest
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.reasons import Reason
 
 LIFETIME = timedelta(hours=24)
 _LONGEST_BODY = 8192
@@ -120,7 +120,7 @@ def _require_one(raw: RawRequest, name: str) -> str | None:
 
 
 def _refuse(refusal: Refusal) -> Answer:
-    text = REASON_TEXTS[refusal.reason]
+    text = refusal.reason.text
     status, code = 400, "invalid_request"
     if text.status >= _UNAVAILABLE:
         status, code = text.status, "server_error"

@@ -82,7 +82,7 @@ def explain(bundle: Bundle, input_text: str) -> Explanation:
     return Explanation(
         revision=bundle.revision,
         allow=decision.allow,
-        reasons=tuple(reader.explain_reason(code) for code in decision.reasons),
+        reasons=tuple(reader.explain_reason(reason.value) for reason in decision.reasons),
         topics=tuple(reader.topics()),
         obligations=tuple(document["obligations"]),
     )
@@ -186,4 +186,4 @@ def decide_codes(engine: EmbeddedEngine, text: str) -> tuple[str, ...] | None:
         decision = engine.decide(text)
     except Refusal:
         return None
-    return () if decision.allow else decision.reasons
+    return () if decision.allow else tuple(reason.value for reason in decision.reasons)

@@ -43,7 +43,10 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactReport:
-    """A whole comparison. Persons are counted, never named; examples are decision ids."""
+    """A whole comparison. Persons are counted, never named; examples are decision ids.
+
+    `own_reasons` are the sentences of the codes that either policy declares for itself.
+    """
 
     current: str
     candidate: str
@@ -64,6 +67,7 @@ class ImpactReport:
     engine: str
     seconds: float
     decisions_per_second: int
+    own_reasons: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""

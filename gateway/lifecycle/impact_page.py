@@ -84,7 +84,9 @@ def _group_section(report: ImpactReport, group: str) -> Section:
             name=group,
             caption=f"Changed decisions by {group}",
             columns=(group.capitalize(), *(_TOLD[kind].capitalize() for kind in KINDS), "Persons"),
-            rows=tuple((_tell(group, row.value), *(getattr(row, kind) for kind in KINDS), row.persons) for row in rows),
+            rows=tuple(
+                (_tell(report, group, row.value), *(getattr(row, kind) for kind in KINDS), row.persons) for row in rows
+            ),
             empty="No decision would change.",
         ),
     )
@@ -100,8 +102,8 @@ def _chart(group: str, rows: tuple[GroupRow, ...]) -> str | None:
     return columns(f"Changed decisions by {group}", [row.value for row in shown], series)
 
 
-def _tell(group: str, value: str) -> str:
-    sentence = _SENTENCES.get(value, "") if group == "reason" else ""
+def _tell(report: ImpactReport, group: str, value: str) -> str:
+    sentence = (_SENTENCES.get(value) or report.own_reasons.get(value, "")) if group == "reason" else ""
     return f"{value}: {sentence}" if sentence else value
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.model.json_value import Json
+from gateway.reasons import AnyReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +20,12 @@ class Obligation:
 class Decision:
     """One engine's whole answer, already checked against its schema.
 
-    `reasons` are codes in the order the policy gave them; `document` is the canonical text (RFC 8785) of the whole
+    `reasons` are in the order the policy gave them, each with its text, of this policy's own too; `document` is the canonical text (RFC 8785) of the whole
     answer; `duration_us` is the engine's time.
     """
 
     allow: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[AnyReason, ...]
     obligations: tuple[Obligation, ...]
     policy_revision: str
     document: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.reasons import AnyReason, OwnReason, Reason
 
 _AGAIN_S = 60.0
 _SERVER_ERROR = 500
@@ -31,7 +31,7 @@ class _Standing:
 
 def is_failure(reason: Reason) -> bool:
     """Whether the gateway or a vendor is at fault, and not the request."""
-    return REASON_TEXTS[reason].status >= _SERVER_ERROR or reason is Reason.VENDOR_RATE_LIMITED
+    return reason.text.status >= _SERVER_ERROR or reason is Reason.VENDOR_RATE_LIMITED
 
 
 class FailureLog:
@@ -48,9 +48,9 @@ class FailureLog:
         self._standing: dict[tuple[Reason, str | None], _Standing] = {}
         self._mutex = threading.Lock()
 
-    def note_failure(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+    def note_failure(self, reason: AnyReason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
         """One request ended so. What is a request's own fault is not told here."""
-        if not is_failure(reason):
+        if isinstance(reason, OwnReason) or not is_failure(reason):
             return
         self._count(reason, vendor)
         with self._mutex:

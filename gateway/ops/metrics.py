@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason, OwnReason, Reason
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -69,16 +69,19 @@ class Metrics:
         )  # by closed lists, so it stays small; the library looks up anew
         self._lasted = cache(self._of.durations.labels)
 
-    def count_answer(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
-        """Count one request's end with its duration; `reason` is the first true one, "" for an allow."""
+    def count_answer(self, operation: str, verdict: str, reason: str | OwnReason, seconds: float) -> None:
+        """Count one request's end with its duration; `reason` is the first true one, "" for an allow.
+
+        A reason of the agency's own is listed by the policy that gave it.
+        """
         verdict = _keep_listed(verdict, VERDICTS)
-        reason = _keep_listed(reason, _REASONS) if reason else _NONE
-        self._decided(_keep_listed(operation, self._operations), verdict, reason).inc()
+        label = reason.value if isinstance(reason, OwnReason) else _keep_listed(reason, _REASONS) if reason else _NONE
+        self._decided(_keep_listed(operation, self._operations), verdict, label).inc()
         self._lasted(verdict).observe(seconds)
 
-    def count_edge_refusal(self, reason: Reason) -> None:
+    def count_edge_refusal(self, reason: AnyReason) -> None:
         """Count one refusal that had no person yet."""
-        self._of.edge.labels(_keep_listed(reason, _REASONS)).inc()
+        self._of.edge.labels(_keep_listed(reason.value, _REASONS)).inc()
 
     def count_shadow(self, outcome: str) -> None:
         """A decision was held up to the candidate beside the policy in force: same, differs, failed, dropped."""

@@ -23,7 +23,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, RawRequest
-from gateway.reasons import REASON_TEXTS
 
 _SERVER_ERROR = 500
 _TIMEOUT_S = 5.0
@@ -74,7 +73,7 @@ class Tracing:
                 yield
             except Refusal as refusal:
                 span.set_attribute("lpr.reason", refusal.reason.value)
-                if REASON_TEXTS[refusal.reason].status >= _SERVER_ERROR:
+                if refusal.reason.text.status >= _SERVER_ERROR:
                     span.set_status(Status(StatusCode.ERROR))
                 raise
 
@@ -99,7 +98,7 @@ def _describe(span: Span, case: Dossier, answer: Answer) -> None:
         "lpr.request_id": case.request.request_id,
         "lpr.mount": case.mount,
         "lpr.operation": case.operation,
-        "lpr.reason": None if case.decision is None else next(iter(case.decision.reasons), None),
+        "lpr.reason": str(case.decision.reasons[0]) if case.decision and case.decision.reasons else None,
         "http.response.status_code": answer.status,
     }
     span.set_attributes({name: value for name, value in named.items() if value is not None})

@@ -20,6 +20,7 @@ from gateway.canonical import canonical
 from gateway.durable import write_folder_once
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.pdp.reason_book import GATEWAY_REASONS, REASONS_FILE, ReasonBook, read_reason_book
 from gateway.pdp.tables import parse_table
 
 _LARGEST_FILE = 1 << 20
@@ -27,11 +28,15 @@ _LARGEST_FILE = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """One policy revision: `files` are path and text, sorted by path, as they were read; `data` is what Rego sees."""
+    """One policy revision: `files` are path and text, sorted by path, as they were read; `data` is what Rego sees.
+
+    `reason_book` holds every reason that it may give.
+    """
 
     revision: str
     files: tuple[tuple[str, str], ...] = field(repr=False)
     data: Mapping[str, Json] = field(repr=False)
+    reason_book: ReasonBook = field(repr=False)
 
     @property
     def rego(self) -> tuple[tuple[str, str], ...]:
@@ -65,11 +70,12 @@ def load_policies(directory: Path) -> Bundle:
             problems.extend(mistake.problems)
     if not any(path.endswith(".rego") for path, _ in files):
         problems.append("the policy folder holds no Rego")
+    reason_book = _read_reasons(tables.get("reasons"), dict(files).get(REASONS_FILE, ""), problems)
     if problems:
         raise ConfigurationError(problems)
     revision = hashlib.sha256(canonical([list(file) for file in files]).encode()).hexdigest()
     data: dict[str, Json] = {"tables": tables, "revision": revision}
-    return Bundle(revision=revision, files=tuple(files), data=MappingProxyType(data))
+    return Bundle(revision=revision, files=tuple(files), data=MappingProxyType(data), reason_book=reason_book)
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:
@@ -115,6 +121,14 @@ def load_revision(revision: str, state: Path) -> Bundle:
     if bundle.revision != revision:
         raise ConfigurationError([f"what is kept as policy {revision} has been changed"])
     return bundle
+
+
+def _read_reasons(table: Json, text: str, problems: list[str]) -> ReasonBook:
+    try:
+        return read_reason_book(table, text)
+    except ConfigurationError as mistake:
+        problems.extend(mistake.problems)
+        return GATEWAY_REASONS
 
 
 def _policy_files(directory: Path) -> list[str]:

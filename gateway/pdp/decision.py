@@ -5,16 +5,16 @@ policy is refused: a key too many, a code or an obligation nobody knows, an allo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.canonical import canonical
 from gateway.errors import Refusal
 from gateway.model import Decision, Json, Obligation
 from gateway.obligation_types import REQUIRED, read_parameters
-from gateway.reasons import POLICY_REASONS, Reason
+from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
+from gateway.reasons import AnyReason, Reason
 
 _LONGEST_TEXT = 500
-_CODES = frozenset(reason.value for reason in POLICY_REASONS)
 
 
 def _is_text(value: Json) -> bool:
@@ -23,11 +23,12 @@ def _is_text(value: Json) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """Which engine answers, and the policy revision it must answer by."""
+    """Which engine answers, the policy revision it must answer by, and the reasons that this policy may give."""
 
     engine: str
     engine_version: str
     revision: str
+    reason_book: ReasonBook = field(default=GATEWAY_REASONS, repr=False)
 
 
 def parse_decision(document: object, expected: Expected, *, duration_us: int) -> Decision:
@@ -40,7 +41,7 @@ def parse_decision(document: object, expected: Expected, *, duration_us: int) ->
     policy = _object(body["policy"], {"revision"})
     if policy["revision"] != expected.revision:
         raise Refusal(Reason.POLICY_REVISION_MISMATCH)
-    reasons = _reasons(body["reasons"])
+    reasons = _reasons(body["reasons"], expected.reason_book)
     obligations = _obligations(body["obligations"])
     allow = body["allow"]
     if allow is not True and allow is not False:
@@ -61,13 +62,13 @@ def parse_decision(document: object, expected: Expected, *, duration_us: int) ->
     )
 
 
-def _reasons(value: Json) -> tuple[str, ...]:
+def _reasons(value: Json, reason_book: ReasonBook) -> tuple[AnyReason, ...]:
     reasons = [_object(item, {"code", "message", "fix"}) for item in _list(value, "reasons")]
-    codes = tuple(reason["code"] for reason in reasons if isinstance(reason["code"], str) and reason["code"] in _CODES)
+    known = tuple(reason for item in reasons if (reason := reason_book.find(item["code"])) is not None)
     told = all(_is_text(reason["message"]) and _is_text(reason["fix"]) for reason in reasons)
-    if len(set(codes)) != len(reasons) or not told:
+    if len(set(known)) != len(reasons) or not told:
         raise _unusable("reasons")
-    return codes
+    return known
 
 
 def _obligations(value: Json) -> tuple[Obligation, ...]:

@@ -68,7 +68,10 @@ class EmbeddedEngine:
         self._data = bundle.data_text
         self._program = self._compile()
         self._expected = Expected(
-            engine="embedded", engine_version=f"regorus {_wheel_version()}", revision=bundle.revision
+            engine="embedded",
+            engine_version=f"regorus {_wheel_version()}",
+            revision=bundle.revision,
+            reason_book=bundle.reason_book,
         )
         self._judged = lru_cache(maxsize=_KEPT_ANSWERS)(self._judge)
         trouble = self.health()

@@ -138,7 +138,7 @@ def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> Permit:
     identity, query, declared = _sure(case.identity), _sure(case.query), _sure(case.declared)
     decision, known, now = _sure(case.decision), _sure(case.known), case.request.time
     if decision.allow is not True:
-        raise Refusal(*(Reason(code) for code in decision.reasons))
+        raise Refusal(*decision.reasons)
     if now - known.as_of > timedelta(hours=ports.facts_max_age_h):
         raise Refusal(Reason.FACTS_STALE)
     if case.opening is not None:

@@ -29,7 +29,7 @@ from gateway.model import (
 )
 from gateway.pep.accepted_text import AcceptableText, nothing_to_accept
 from gateway.pep.budget import Budget, BudgetLimits
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason, OwnReason
 from gateway.vendors import Profile
 
 
@@ -138,7 +138,7 @@ class RecorderPort(Protocol):
     def record_refusal(
         self,
         dossier: Dossier,
-        reasons: Iterable[Reason],
+        reasons: Iterable[AnyReason],
         told: Disclosed,
         *,
         status: int,
@@ -156,11 +156,11 @@ class RecorderPort(Protocol):
 class MetricsPort(Protocol):
     """Counts and durations, for operators; labels only from closed vocabularies."""
 
-    def count_answer(self, operation: str, verdict: str, reason: str, seconds: float) -> None:
+    def count_answer(self, operation: str, verdict: str, reason: str | OwnReason, seconds: float) -> None:
         """Count one request with its verdict and how many seconds it took; `reason` is "" for an allow."""
         ...
 
-    def count_edge_refusal(self, reason: Reason) -> None:
+    def count_edge_refusal(self, reason: AnyReason) -> None:
         """Count one refusal that had no person yet."""
         ...
 
@@ -168,7 +168,7 @@ class MetricsPort(Protocol):
 class FailurePort(Protocol):
     """Who tells the operator of requests that failed by no fault of their own."""
 
-    def note_failure(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+    def note_failure(self, reason: AnyReason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
         """One request ended so; what is a request's own fault is not told."""
         ...
 
@@ -176,7 +176,7 @@ class FailurePort(Protocol):
 class UntoldFailures:
     """For a journey that no operator watches, as in tests: the record says it all."""
 
-    def note_failure(self, reason: Reason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+    def note_failure(self, reason: AnyReason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
         """Tell nobody."""
 
 

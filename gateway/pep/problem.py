@@ -6,7 +6,7 @@ import orjson
 
 from gateway.disclosure import Disclosed
 from gateway.model import Answer, Json
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.reasons import AnyReason
 
 PROBLEM = "application/problem+json"
 _RETRY_AFTER_S = 30
@@ -28,7 +28,7 @@ def problem(
     `field` is one of our own names for what is to be put right, `hint` a sentence on what may stand there, told with the
     first reason. `extensions` are members that the vendor's own tools look for; they never replace ours.
     """
-    first, hints = REASON_TEXTS[told.first], {told.first: hint}
+    first, hints = told.first.text, {told.first: hint}
     document: dict[str, Json] = dict(extensions or {}) | {
         "type": f"urn:lpr-gateway:reason:{told.first.value}",
         "title": first.sentence,
@@ -44,22 +44,22 @@ def problem(
     return Answer(status=first.status, headers=tuple(headers), body=orjson.dumps(document))
 
 
-def tell_reason(reason: Reason, field: str | None, hint: str | None) -> str:
+def tell_reason(reason: AnyReason, field: str | None, hint: str | None) -> str:
     """What is so, what to put right, and what may stand there instead."""
     return f"{_sentence(reason, field)} {_remedy(reason, hint)}"
 
 
-def _remedy(reason: Reason, hint: str | None) -> str:
-    fix = REASON_TEXTS[reason].fix
+def _remedy(reason: AnyReason, hint: str | None) -> str:
+    fix = reason.text.fix
     return fix if hint is None else f"{fix} {hint}"
 
 
-def _sentence(reason: Reason, field: str | None) -> str:
-    sentence = REASON_TEXTS[reason].sentence
+def _sentence(reason: AnyReason, field: str | None) -> str:
+    sentence = reason.text.sentence
     return sentence if field is None else f"{sentence.rstrip('.')}: {field}."
 
 
-def _reason(reason: Reason, field: str | None, hint: str | None) -> dict[str, Json]:
+def _reason(reason: AnyReason, field: str | None, hint: str | None) -> dict[str, Json]:
     told: dict[str, Json] = {
         "code": reason.value,
         "message": _sentence(reason, field),

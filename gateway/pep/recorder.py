@@ -16,7 +16,7 @@ from gateway.model import Dossier, Identity, Json, Outcome, RawRequest
 from gateway.obligations import absolute
 from gateway.pep.budget import Budget
 from gateway.pep.ports import DEFAULT_BUDGET, MetricsPort
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.reasons import AnyReason, OwnReason, Reason
 
 _SERVER_ERROR = 500
 _SEALED_BYTES = 1024  # what is sealed, and the record's place in its chain
@@ -58,7 +58,7 @@ class Recorder:
     def record_refusal(
         self,
         dossier: Dossier,
-        reasons: Iterable[Reason],
+        reasons: Iterable[AnyReason],
         told: Disclosed,
         *,
         status: int,
@@ -72,8 +72,10 @@ class Recorder:
                 dossier.request, true, told, mount=dossier.mount, field=field, note=note, identity=dossier.identity
             )
             return
-        decision = "error" if REASON_TEXTS[true[0]].status >= _SERVER_ERROR else "deny"
-        verdict = Verdict(decision=decision, reasons=true, disclosed=tuple(told), status=status, field=field, note=note)
+        decision = "error" if true[0].text.status >= _SERVER_ERROR else "deny"
+        verdict = Verdict(
+            decision=decision, reasons=_codes(true), disclosed=_codes(told), status=status, field=field, note=note
+        )
         self._write(dossier, *decision_record(dossier, verdict))
         self._count(dossier, decision, true[0])
 
@@ -91,7 +93,7 @@ class Recorder:
         self._write(case, admin_record(event_type, **(who | fields)))
         self._count(case, "allow")
 
-    def _count(self, dossier: Dossier, verdict: str, reason: str = "") -> None:
+    def _count(self, dossier: Dossier, verdict: str, reason: str | OwnReason = "") -> None:
         seconds = (time.monotonic_ns() - dossier.started_ns) / 1e9
         with suppress(OSError):  # numbers that cannot be kept, as on a full disk, decide nothing
             self._metrics.count_answer(dossier.operation or "other", verdict, reason, seconds)
@@ -99,7 +101,7 @@ class Recorder:
     def at_edge(
         self,
         request: RawRequest,
-        true: tuple[Reason, ...],
+        true: tuple[AnyReason, ...],
         told: Disclosed,
         *,
         mount: str | None,
@@ -110,9 +112,9 @@ class Recorder:
         """Record a refusal before a person is known, or beyond the budget of a credential: the first few, then counted."""
         body = refusal_record(
             request_id=request.request_id,
-            reasons=true,
-            disclosed=told,
-            status=REASON_TEXTS[true[0]].status,
+            reasons=_codes(true),
+            disclosed=_codes(told),
+            status=true[0].text.status,
             src_ip=request.source_ip,
             mount=mount,
         )
@@ -128,8 +130,8 @@ class Recorder:
         body = refusal_record(
             request_id=str(uuid.uuid4()),
             reasons=(reason,),
-            disclosed=disclose((reason,)),
-            status=REASON_TEXTS[reason].status,
+            disclosed=_codes(disclose((reason,))),
+            status=reason.text.status,
             src_ip=peer_ip,
         )
         self._edge.note_refusal(body | {"deny_note": note})
@@ -141,6 +143,10 @@ class Recorder:
         self._ledger.record(body, sensitive)
         if dossier.identity is not None:
             self._budget.spend(accounts(dossier.identity), len(orjson.dumps(body)) + _SEALED_BYTES)
+
+
+def _codes(reasons: Iterable[AnyReason]) -> tuple[str, ...]:
+    return tuple(reason.value for reason in reasons)
 
 
 def accounts(identity: Identity) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, problem, tell_reason
 from gateway.pep.release import hold
 from gateway.pep.suggestion import suggest_purpose
-from gateway.reasons import REASON_TEXTS, Reason
+from gateway.reasons import AnyReason, Reason
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
@@ -73,7 +73,7 @@ def _record(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, answ
 def _answer(
     case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None, hint: str | None = None
 ) -> Answer:
-    if case.explain and REASON_TEXTS[told.first].status == _FORBIDDEN:
+    if case.explain and told.first.text.status == _FORBIDDEN:
         return _explain(case, told)
     extensions = _extensions(told.first, mounted, refusal.field, hint)
     return problem(
@@ -91,8 +91,7 @@ def _answer(
 def _explain(case: Dossier, told: Disclosed) -> Answer:
     """An explained denial is an answer, not an error."""
     reasons: list[Json] = [
-        {"code": reason.value, "message": REASON_TEXTS[reason].sentence, "fix": REASON_TEXTS[reason].fix}
-        for reason in told
+        {"code": reason.value, "message": reason.text.sentence, "fix": reason.text.fix} for reason in told
     ]
     document: dict[str, Json] = {"allow": False, "decision_id": case.decision_id, "reasons": reasons}
     headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
@@ -114,7 +113,7 @@ def _media_type(mounted: Mounted | None) -> str:
 
 
 def _extensions(
-    reason: Reason, mounted: Mounted | None, field: str | None = None, hint: str | None = None
+    reason: AnyReason, mounted: Mounted | None, field: str | None = None, hint: str | None = None
 ) -> dict[str, Json]:
     """The members that this vendor's own tools look for in an error."""
     return {} if mounted is None else problem_extensions(mounted.profile, tell_reason(reason, field, hint))

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from gateway.model import Dossier
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason, Reason
 
 _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
 _APART = re.compile(r"[^a-z]+")
 
 
-def suggest_purpose(case: Dossier, reason: Reason, field: str | None, purposes: Iterable[str]) -> str | None:
+def suggest_purpose(case: Dossier, reason: AnyReason, field: str | None, purposes: Iterable[str]) -> str | None:
     """A sentence with the code that was probably meant; None where none is near, or the purpose is not what is wrong."""
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
         return None

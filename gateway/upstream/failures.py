@@ -1,7 +1,7 @@
 """How asking a vendor fails: a `Refusal` that also says whether the vendor may have seen the request."""
 
 from gateway.errors import Refusal
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason, Reason
 
 
 class VendorFailure(Refusal):
@@ -11,7 +11,7 @@ class VendorFailure(Refusal):
     `status` is the vendor's HTTP status where one was read.
     """
 
-    def __init__(self, reason: Reason, note: str, *, sent: bool, status: int | None = None) -> None:
+    def __init__(self, reason: AnyReason, note: str, *, sent: bool, status: int | None = None) -> None:
         super().__init__(reason, note=note)
         self.sent = sent
         self.status = status

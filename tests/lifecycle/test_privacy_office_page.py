@@ -30,7 +30,8 @@ def test_every_command_of_the_page_is_one_of_ours_with_those_options(line):
 
 
 def test_the_example_case_holds_of_the_shorter_look_back_and_not_of_the_shipped_one(tmp_path):
-    [block] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    section = PAGE.partition("## Change a number")[2].partition("\n## ")[0]
+    [block] = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
     (tmp_path / "_base.yaml").write_text(BASE_TEXT)
     (tmp_path / "example.yaml").write_text(re.sub(r"^   ", "", block, flags=re.MULTILINE).rstrip() + "\n")
     cases = cases_in(tmp_path / "example.yaml")

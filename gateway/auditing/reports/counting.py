@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from gateway.auditing.reports.document import Cell, Period
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
@@ -23,6 +25,12 @@ class Counting:
         """The rows of `SELECT … FROM records WHERE … AND (in the period) …`."""
         sql = f"SELECT {select} FROM records WHERE ({where}) AND ts >= ? AND ts < ? {rest}"  # noqa: S608 - ours
         return self._source.ask(sql, [*parameters, *self._bounds])
+
+    def last_record(self, where: str, parameters: Sequence[Any] = ()) -> dict[str, Any] | None:
+        """The newest whole record of the period for which this is so."""
+        bounded = f"({where}) AND ts >= ? AND ts < ?"
+        lines = self._source.lines(self._source.places(bounded, [*parameters, *self._bounds], 1))
+        return orjson.loads(lines[0].raw) if lines else None
 
     def number(self, select: str, where: str) -> int:
         """One number; 0 for none."""

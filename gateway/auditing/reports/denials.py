@@ -1,5 +1,10 @@
 """Why searches were denied: the true reasons with what they mean, ranked, as more than one report tells them."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
 from gateway.auditing.reports.charts import bars
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.document import ReportTable, Section
@@ -9,9 +14,17 @@ _SENTENCES = {reason.value: told.sentence for reason, told in REASON_TEXTS.items
 _MOST_BARS = 12
 
 
-def sentence(code: str) -> str:
-    """What a reason code means, in words."""
-    return _SENTENCES.get(code, "")
+def sentence(code: str, record: Mapping[str, Any] | None = None) -> str:
+    """What a reason code means, in words; one of an agency's own as the policy wrote it into this record."""
+    return _SENTENCES.get(code) or _find_written(code, record or {})
+
+
+def _find_written(code: str, record: Mapping[str, Any]) -> str:
+    try:
+        reasons = orjson.loads(record["decision_document"])["reasons"]
+        return str(next(reason["message"] for reason in reasons if reason["code"] == code))
+    except (LookupError, TypeError, ValueError, StopIteration):
+        return ""
 
 
 def rank_denials(count: Counting, heading: str, text: str, *, noun: str, name: str) -> Section:
@@ -26,6 +39,10 @@ def rank_denials(count: Counting, heading: str, text: str, *, noun: str, name: s
             name=name,
             caption=f"{noun} by reason",
             columns=("Reason", "What it means", noun),
-            rows=tuple((code, sentence(code), number) for code, number in ranked),
+            rows=tuple((code, _explain(code, count), number) for code, number in ranked),
         ),
     )
+
+
+def _explain(code: str, count: Counting) -> str:
+    return sentence(code) or sentence(code, count.last_record("list_contains(deny_reasons, ?)", [code]))

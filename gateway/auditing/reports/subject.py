@@ -87,7 +87,7 @@ def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, .
         record.get("user_name"),
         record.get("decision") or record.get("outcome"),
         ", ".join(map(str, codes)),
-        " ".join(filter(None, (sentence(str(code)) for code in codes))),
+        " ".join(filter(None, (sentence(str(code), record) for code in codes))),
         record.get("operation"),
         record.get("purpose_code"),
         record.get("case_number"),

@@ -5,21 +5,24 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.pdp.check.source import Node, PolicyFinding, RegoSource, line_of, nodes, ref_name, rule_name
-from gateway.reasons import POLICY_REASONS, REASON_TEXTS, Reason
+from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 
 LONGEST_FILE = 200
 LONGEST_RULE = 20
 ANSWERS = frozenset({"deny", "satisfied"})
 """What each topic answers, under the same names everywhere."""
+UNKNOWN_CODE = "A reason's code must be written out, and be one of the known codes or one declared in `tables/reasons`."
 ENTRYPOINT_RULE = ("lpr", "decision")
 
 
-def convention_findings(sources: Sequence[RegoSource]) -> Iterator[PolicyFinding]:
+def convention_findings(
+    sources: Sequence[RegoSource], reason_book: ReasonBook = GATEWAY_REASONS
+) -> Iterator[PolicyFinding]:
     """Whatever in these files, which must be a whole policy, is not written as agreed."""
     for source in sources:
         yield from _layout(source)
         yield from _rule_headings(source, sources)
-        yield from _reasons(source)
+        yield from _reasons(source, reason_book)
         yield from _privacy(source, sources)
     yield from _joining(sources)
     yield from _package_headings(sources)
@@ -78,22 +81,22 @@ def _rule_headings(source: RegoSource, sources: Sequence[RegoSource]) -> Iterato
         seen.add(name)
 
 
-def _reasons(source: RegoSource) -> Iterator[PolicyFinding]:
+def _reasons(source: RegoSource, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
     """Each reason is written out in its rule, and its METADATA say the same."""
     for rule in source.rules:
         if rule_name(rule) != "deny":
             continue
         line, reason = line_of(rule), _literal(rule["head"].get("key"))
-        known = Reason(reason["code"]) if reason.get("code") in set(POLICY_REASONS) else None
+        known = reason_book.find(reason.get("code"))
         if known is None:
-            yield _find(source, line, "reason", "A reason's code must be written out, and be one of the known codes.")
+            yield _find(source, line, "reason", UNKNOWN_CODE)
             continue
         note: Node = next(iter(rule.get("annotations", [])), {})
         custom = note.get("custom", {})
         if custom.get("code") != known.value or not custom.get("basis") or not note.get("description"):
             sentence = f"METADATA of `{known}` must give its `custom.code`, its `custom.basis` and a description."
             yield _find(source, line, "reason", sentence)
-        if not reason.get("message") == note.get("title") == REASON_TEXTS[known].sentence:
+        if not reason.get("message") == note.get("title") == known.text.sentence:
             sentence = f"Title and message of `{known}` must be the sentence that officers are told."
             yield _find(source, line, "reason", sentence)
 

@@ -16,7 +16,7 @@ from gateway.pdp.bundle import Bundle
 from gateway.pdp.check.generated_inputs import SAMPLE
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.engine import Engine
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason
 
 _TABLE: Final = "tables/operations/data.yaml"
 _SCOPES: Final = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
@@ -26,7 +26,7 @@ _CASES: Final[tuple[dict[str, Any] | None, ...]] = (
     {"status": "closed", "assigned": False},
     None,
 )
-_Causes = dict[Reason, set[Reason]]
+_Causes = dict[AnyReason, set[AnyReason]]
 
 
 def find_disclosed(bundle: Bundle, engine: Engine) -> Iterator[PolicyFinding]:
@@ -37,25 +37,26 @@ def find_disclosed(bundle: Bundle, engine: Engine) -> Iterator[PolicyFinding]:
         for match in listed.get("matches", ()) if isinstance(listed, dict) else ():
             for told, causes in _find_causes(engine, name, match).items():
                 if len(causes) == 1 and told not in causes:
-                    sentence = f"{name}: for a search by {match} plate, {told} can only mean {min(causes)}"
+                    sentence = f"{name}: for a search by {match} plate, {told} can only mean {next(iter(causes))}"
                     yield PolicyFinding(file=_TABLE, line=0, rule="disclosed-cause", sentence=sentence)
 
 
 def _find_causes(engine: Engine, operation: str, match: str) -> _Causes:
     """The true reasons behind each reason told, over every kind of case, plate and approval; one reason at a time."""
     causes: _Causes = {}
-    for document in _requests(operation, match):
+    for document in vary_secrets(operation, match):
         try:
             decision = engine.decide(canonical(document))
         except Refusal:
             continue
-        context = _context(document, match)
-        for reason in map(Reason, decision.reasons):
+        context = find_context(document, match)
+        for reason in decision.reasons:
             causes.setdefault(disclose([reason], context).first, set()).add(reason)
     return causes
 
 
-def _requests(operation: str, match: str) -> Iterator[dict[str, Any]]:
+def vary_secrets(operation: str, match: str) -> Iterator[dict[str, Any]]:
+    """The usual request over every kind of case, plate and approval."""
     approvals: tuple[tuple[str, ...], ...] = ((), ("partial_plate", "geo_search", "other_purpose"), _SCOPES)
     for case, plate, protected, scopes in itertools.product(_CASES, ("own", "other", "none"), (True, False), approvals):
         document = copy.deepcopy(SAMPLE)
@@ -88,7 +89,8 @@ def _approval(scope: str) -> dict[str, Any]:
     }
 
 
-def _context(document: Mapping[str, Any], match: str) -> DisclosureContext:
+def find_context(document: Mapping[str, Any], match: str) -> DisclosureContext:
+    """What the person of this request may know already."""
     case, matches = document["facts"]["case"], document["facts"]["target"]["matches"]
     return DisclosureContext(
         assigned=bool(case) and case["assigned"] is True,

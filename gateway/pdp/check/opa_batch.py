@@ -22,7 +22,9 @@ class OpaBatch:
 
     def __init__(self, bundle: Bundle, opa_bin: Path) -> None:
         self._bundle, self._opa_bin = bundle, opa_bin
-        self._expected = Expected(engine="opa", engine_version="OPA", revision=bundle.revision)
+        self._expected = Expected(
+            engine="opa", engine_version="OPA", revision=bundle.revision, reason_book=bundle.reason_book
+        )
 
     def decide(self, input_text: str) -> Decision:
         """The decision on one input."""

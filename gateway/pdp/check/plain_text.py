@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from gateway.pdp.check.conventions import UNKNOWN_CODE
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
-from gateway.reasons import POLICY_REASONS
+from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 
 _CALL = re.compile(r"\b([a-z_]+(?:\.[a-z_0-9]+)*)\(")
 _NOT = re.compile(r"^\s*not\s+(?P<what>.*?)\s*$")
@@ -16,7 +17,7 @@ _CODE = re.compile(r'"code":\s*"(?P<code>[a-z_]+)"')
 _WORDS = {"package", "import", "else"}
 
 
-def plain_findings(directory: Path) -> Iterator[PolicyFinding]:
+def plain_findings(directory: Path, reason_book: ReasonBook = GATEWAY_REASONS) -> Iterator[PolicyFinding]:
     """Calls that look outside, negations that engines judge differently, rules without heading, codes nobody knows."""
     for path in sorted(directory.rglob("*.rego")):
         if path.name.endswith("_test.rego"):
@@ -24,7 +25,7 @@ def plain_findings(directory: Path) -> Iterator[PolicyFinding]:
         name, lines = path.relative_to(directory).as_posix(), path.read_text(encoding="utf-8").splitlines()
         for number, line in enumerate(lines, 1):
             code = _without_text(line)
-            for rule, sentence in (*_calls(code), *_negations(code), *_codes(line)):
+            for rule, sentence in (*_calls(code), *_negations(code), *_codes(line, reason_book)):
                 yield PolicyFinding(file=name, line=number, rule=rule, sentence=sentence)
         yield from _headings(name, lines)
 
@@ -46,11 +47,10 @@ def _negations(code: str) -> Iterator[tuple[str, str]]:
         yield "negation", "`not` may only stand before the plain name of a rule of the same topic."
 
 
-def _codes(line: str) -> Iterator[tuple[str, str]]:
-    known = {reason.value for reason in POLICY_REASONS}
+def _codes(line: str, reason_book: ReasonBook) -> Iterator[tuple[str, str]]:
     for code in _CODE.findall("" if line.lstrip().startswith("#") else line):
-        if code not in known:
-            yield "reason", "A reason's code must be written out, and be one of the known codes."
+        if reason_book.find(code) is None:
+            yield "reason", UNKNOWN_CODE
 
 
 def _headings(name: str, lines: list[str]) -> Iterator[PolicyFinding]:

@@ -13,11 +13,13 @@ from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings
 from gateway.pdp.check.opa_batch import OpaBatch
 from gateway.pdp.check.opa_commands import OpaJudgement, judge_by_opa, test_by_opa
+from gateway.pdp.check.own_reasons import own_reason_findings
 from gateway.pdp.check.plain_text import plain_findings
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
 from gateway.pdp.embedded import EmbeddedEngine
+from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 
 WITHOUT_OPA = (
     "formatting, strict types and the schema of the input (opa fmt, opa check)",
@@ -63,16 +65,18 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
     findings = {*problems, *unreadable, *_unread(directory), *table_findings(directory)}
+    reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
     judgement = OpaJudgement(findings=(), tests=(), coverage_percent=None)
     if opa_bin is None:
-        findings |= {*plain_findings(directory)}
+        findings |= {*plain_findings(directory, reason_book)}
     else:
         judgement = judge_by_opa(directory, opa_bin)
-        findings |= {*_read_rules(directory, opa_bin), *judgement.findings}
+        findings |= {*_read_rules(directory, opa_bin, reason_book), *judgement.findings}
     engines: list[str] = []
     if loaded is not None:
         bundle, engine = loaded
         findings |= {*guardrail_findings(bundle, engine), *find_disclosed(bundle, engine)}
+        findings |= {*own_reason_findings(bundle, engine)}
         findings |= {*case_findings(read, engine, name="embedded engine")}
         engines = ["embedded"]
         if opa_bin is not None and not findings and read:
@@ -117,19 +121,20 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
 def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
     """What of a policy must be put right before a gateway may decide by it: all that needs neither OPA nor long."""
     loaded, problems = _try_loading(directory)
-    findings = {*problems, *table_findings(directory), *plain_findings(directory)}
+    reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
+    findings = {*problems, *table_findings(directory), *plain_findings(directory, reason_book)}
     if loaded is not None and not findings:
         findings |= {*guardrail_findings(*loaded, examples=_AT_START)}
     return tuple(_in_order(findings))
 
 
-def _read_rules(directory: Path, opa_bin: Path) -> Iterator[PolicyFinding]:
+def _read_rules(directory: Path, opa_bin: Path, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
     paths = (path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
     parsed = [parse_source(directory, path.relative_to(directory).as_posix(), opa_bin) for path in sorted(paths)]
     sources = [source for source in parsed if isinstance(source, RegoSource)]
     yield from (finding for finding in parsed if isinstance(finding, PolicyFinding))
     yield from subset_findings(sources)
-    yield from convention_findings(sources)
+    yield from convention_findings(sources, reason_book)
 
 
 def _try_loading(directory: Path) -> tuple[tuple[Bundle, EmbeddedEngine] | None, list[PolicyFinding]]:

@@ -37,7 +37,7 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
         except (OSError, ValueError, ConfigurationError):
             continue  # told when the policy is loaded
         yield from _judge(_TableFile(name, text), path.parent.name, table, schema)
-    for topic in schema["properties"]:
+    for topic in schema["required"]:
         if not (directory / "tables" / topic / "data.yaml").is_file():
             yield PolicyFinding(
                 file=f"tables/{topic}/data.yaml", line=0, rule="table", sentence="This table is missing."

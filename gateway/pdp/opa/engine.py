@@ -19,6 +19,7 @@ from gateway.pdp.decision import Expected, parse_decision
 from gateway.pdp.engine import PROBE
 from gateway.pdp.opa.address import Address, connect, parse_address
 from gateway.pdp.opa.status import OpaStatus
+from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 from gateway.reasons import Reason
 from gateway.turns import TURN
 
@@ -29,15 +30,19 @@ _OK = 200
 class OpaEngine:
     """Decides by asking OPA. It may be made before a fork: each process makes connections of its own."""
 
-    def __init__(self, url: str, revision: str, *, deadline_s: float) -> None:
+    def __init__(
+        self, url: str, revision: str, *, deadline_s: float, reason_book: ReasonBook = GATEWAY_REASONS
+    ) -> None:
         """`url` is `http://host:port`, `https://host:port` or `unix:///path`; `revision` the bundle that must answer.
+
+        `reason_book` holds the reasons that it may give.
 
         Raises:
             ConfigurationError: for an address that cannot be one. Whether OPA is there is `health`'s to say.
         """
         self._address = parse_address(url)
         self._head = _head(self._address)
-        self._revision = revision
+        self._revision, self._reason_book = revision, reason_book
         self._deadline_s = deadline_s
         self._status = OpaStatus(self._address, deadline_s=deadline_s)
         self._idle: deque[tuple[int, DeadlineSocket]] = deque()
@@ -70,7 +75,10 @@ class OpaEngine:
         if bundles != [{"revision": self._revision}]:
             raise Refusal(Reason.POLICY_REVISION_MISMATCH)
         return Expected(
-            engine="opa", engine_version=f"OPA {str(provenance.get('version'))[:40]}", revision=self._revision
+            engine="opa",
+            engine_version=f"OPA {str(provenance.get('version'))[:40]}",
+            revision=self._revision,
+            reason_book=self._reason_book,
         )
 
     def _answer(self, input_text: str) -> bytes:

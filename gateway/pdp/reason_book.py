@@ -1,0 +1,98 @@
+"""The reasons that one policy may give: the gateway's, and those that the agency declared for itself in its data.
+
+The agency's own come with a policy revision and go with it. The table `reasons` names each code with its sentence, its
+remedy and what of it is told. The gateway's codes stay as they are and cannot be declared anew.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from gateway.errors import ConfigurationError
+from gateway.model import Json
+from gateway.pdp.tables import find_lines
+from gateway.reasons import POLICY_REASONS, AnyReason, OwnReason, Reason, ReasonText
+
+REASONS_FILE: Final = "tables/reasons/data.yaml"
+ITSELF: Final = "itself"
+_FORBIDDEN: Final = 403
+_MOST: Final = 100
+_LONGEST: Final = 300
+_CODE: Final = re.compile(r"[a-z][a-z_]{2,63}")
+_OURS: Final[Mapping[str, Reason]] = MappingProxyType({reason.value: reason for reason in POLICY_REASONS})
+_TAKEN: Final = frozenset(reason.value for reason in Reason) | {ITSELF}
+_Mistake = tuple[tuple[str, ...], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonBook:
+    """Every code that one policy may give; `own` are the agency's."""
+
+    own: Mapping[str, OwnReason]
+
+    def find(self, code: object) -> AnyReason | None:
+        """The reason of this code; None for one that this policy may not give."""
+        if not isinstance(code, str):
+            return None
+        return _OURS.get(code) or self.own.get(code)
+
+
+GATEWAY_REASONS: Final = ReasonBook(own=MappingProxyType({}))
+"""What a policy may give that declares no reason of its own."""
+
+
+def read_reason_book(table: Json, text: str) -> ReasonBook:
+    """The reasons of a policy with this table of its own ones; `text` is the file that the table was read from.
+
+    Raises:
+        ConfigurationError: with the line of everything that is not whole, or takes a code that is the gateway's.
+    """
+    rows = table if isinstance(table, dict) else {}
+    mistakes = [mistake for code, row in rows.items() for mistake in _find_mistakes(code, row)]
+    if len(rows) > _MOST:
+        mistakes.append(((), f"at most {_MOST} reasons may be declared"))
+    if mistakes:
+        lines = find_lines(text)
+        raise ConfigurationError([_tell(mistake, lines) for mistake in mistakes])
+    return ReasonBook(own=MappingProxyType({code: _read(code, row) for code, row in rows.items()}))
+
+
+def _find_mistakes(code: str, row: Json) -> Iterator[_Mistake]:
+    if code in _TAKEN:
+        yield (code,), f"`{code}` is a word of the gateway's own and stays as it is: choose another code"
+    elif _CODE.fullmatch(code) is None:
+        yield (code,), f"`{code}`: a code has small letters and underscores only, three to sixty-four"
+    if not isinstance(row, dict):
+        yield (code,), f"`{code}` needs a sentence, a remedy and told_as"
+        return
+    for name in ("sentence", "remedy"):
+        if not _is_line(row.get(name)):
+            yield (code, name), f"`{code}.{name}` must be a text of one line, of at most {_LONGEST} characters"
+    told_as = row.get("told_as")
+    if told_as != ITSELF and told_as not in _OURS:
+        near = difflib.get_close_matches(str(told_as), [ITSELF, *_OURS], n=1)
+        meant = f"; did you mean `{near[0]}`?" if near else ""
+        yield (
+            (code, "told_as"),
+            f"`{code}.told_as` must be `{ITSELF}` or a code that the gateway's policies give{meant}",
+        )
+
+
+def _is_line(value: Json) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= _LONGEST and value.isprintable()
+
+
+def _tell(mistake: _Mistake, lines: Mapping[tuple[str | int, ...], int]) -> str:
+    path, sentence = mistake
+    line = lines.get(path) or lines.get(path[:1], 1)
+    return f"{REASONS_FILE}, line {line}: {sentence}"
+
+
+def _read(code: str, row: Json) -> OwnReason:
+    """A row without mistakes."""
+    said = {name: str(value) for name, value in row.items()} if isinstance(row, dict) else {}
+    text = ReasonText(_FORBIDDEN, said["sentence"], said["remedy"])
+    return OwnReason(value=code, text=text, told_as=_OURS.get(said["told_as"]))
