@@ -1,11 +1,11 @@
 """What must hold between the rows of a new revision, asked in SQL on the tables just filled, before anybody sees them.
 
 Cells were read one by one; here is what no single cell shows: repeated keys, references to nobody, dates out of order or
-in the future. Findings name file, row and column, never a value. A reference into a file that could not be read is not
-told: the file's own mistake is the cause.
+in the future. Findings name file, row and column, and the value where no plate can be in it. A reference into a file or
+to a row that could not be read is not told: its own mistake is the cause.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, and_, exists, f
 
 from gateway import clock
 from gateway.facts import schema as s
+from gateway.facts.csv_files import show_cell
 from gateway.facts.problems import Problems
 
 _REFERENCES: Final = (
@@ -50,11 +51,17 @@ _ODD: Final = (
 _Finding = tuple[Column[Any], ColumnElement[bool], str]
 
 
-def check(connection: Connection, problems: Problems, *, now: datetime, usable: Collection[str]) -> None:
-    """Adds every mistake that the tables show together; `usable` names the tables whose files could be read."""
+def check(connection: Connection, problems: Problems, *, now: datetime, usable: Mapping[str, Collection[str]]) -> None:
+    """Adds every mistake that the tables show together.
+
+    `usable` names the tables whose files could be read, each with what the rows are called that were left out.
+    """
     for table in s.TABLES:
         _find_repeated(connection, problems, table)
-    for column, wrong, sentence in (*_find_dangling(usable), *_find_ahead(now), *_find_disordered()):
+    for child, parent in _REFERENCES:
+        if parent.table.name in usable:
+            _find_dangling(connection, problems, child, parent, usable[parent.table.name])
+    for column, wrong, sentence in (*_find_ahead(now), *_find_disordered()):
         for (row,) in connection.execute(select(column.table.c.row).where(wrong)):
             problems.add_row(f"{column.table.name}.csv", row, column.name, sentence)
 
@@ -72,12 +79,14 @@ def _find_repeated(connection: Connection, problems: Problems, table: Table) -> 
         problems.add_row(f"{table.name}.csv", row, ", ".join(table.info["key"]), f"repeats row {earlier}")
 
 
-def _find_dangling(usable: Collection[str]) -> Iterator[_Finding]:
-    for child, parent in _REFERENCES:
-        if parent.table.name not in usable:
-            continue
-        nobody = ~exists().where(parent == child)
-        yield child, and_(child.is_not(None), nobody), f"names no row of {parent.table.name}.csv"
+def _find_dangling(
+    connection: Connection, problems: Problems, child: Column[Any], parent: Column[Any], left_out: Collection[str]
+) -> None:
+    nobody = ~exists().where(parent == child)
+    sentence = f"names no row of {parent.table.name}.csv"
+    for row, value in connection.execute(select(child.table.c.row, child).where(child.is_not(None), nobody)):
+        if value not in left_out:
+            problems.add_row(f"{child.table.name}.csv", row, child.name, sentence, show_cell(child.table, value))
 
 
 def _find_ahead(now: datetime) -> Iterator[_Finding]:

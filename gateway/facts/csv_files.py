@@ -26,7 +26,7 @@ class CsvFile:
     """One pass over a file. `sha256` (hex) and `count` (rows below the header) hold once `rows` is used up.
 
     `sha256` stays None where the file could not be read to its end; `usable` says whether its rows could be read at
-    all, so that what merely follows from an unreadable file need not be told.
+    all, and `left_out` what the rows that a mistake kept out are called by: what merely follows need not be told.
     """
 
     path: Path
@@ -35,6 +35,7 @@ class CsvFile:
     sha256: str | None = field(default=None, init=False)
     count: int = field(default=0, init=False)
     usable: bool = field(default=False, init=False)
+    left_out: set[str] = field(default_factory=set, init=False)
 
     def rows(self) -> Iterator[Row]:
         """Rows in the order of the table's columns: the CSV row first, derived columns last.
@@ -52,7 +53,7 @@ class CsvFile:
                     yield from self._read(csv.reader(text, strict=True))
                 self.sha256 = hashing.hexdigest() if hashing.ended else None
         except FileNotFoundError:
-            self.problems.add(f"{self.path.name}: is missing")
+            self.problems.add(f"{self.path.name}: is missing{self._otherwise_named()}")
         except OSError:
             self.problems.add(f"{self.path.name}: cannot be read")
 
@@ -84,6 +85,7 @@ class CsvFile:
             return None
         columns = [(header.index(name), name, read) for name, read in readers.items()]
         needed = [at for at, (_, _, read) in enumerate(columns) if read in cells.NEVER_EMPTY]
+        called_by = header.index(self.table.info["key"][0])
         plate_at = next((at for at, (_, name, _) in enumerate(columns) if name == "plate"), 0)
         derive = _DERIVE["fold" in self.table.c, "first_seen" in self.table.c]
 
@@ -93,6 +95,7 @@ class CsvFile:
                 return None
             values = [self._value(number, name, read, record[place]) for place, name, read in columns]
             if any(values[at] is None for at in needed):
+                self.left_out.add(record[called_by])
                 return None
             return (number, *values, *derive(values[plate_at]))
 
@@ -102,9 +105,20 @@ class CsvFile:
         try:
             return read(cell)
         except cells.Mistake as mistake:
-            found = "" if schema.holds_plates(self.table) else f" (found {_show(cell)})"
-            self.problems.add_row(self.path.name, number, name, f"{mistake}{found if cell else ''}")
+            self.problems.add_row(self.path.name, number, name, str(mistake), show_cell(self.table, cell))
             return None
+
+    def _otherwise_named(self) -> str:
+        try:
+            near = [one.name for one in self.path.parent.iterdir() if one.name.lower() == self.path.name]
+        except OSError:
+            near = []
+        return f"; {near[0]} must be named so, in small letters" if near else ""
+
+
+def show_cell(table: Table, cell: str) -> str:
+    """A cell as a mistake tells it; nothing of a table that holds plates, for any column may hold one by mistake."""
+    return "" if schema.holds_plates(table) or not cell else _show(cell)
 
 
 def _show(cell: str) -> str:

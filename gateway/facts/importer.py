@@ -177,15 +177,17 @@ def _compare(revision_store: RevisionStore, builder: RevisionBuilder, history: l
             reader.close()
 
 
-def _load(directory: Path, builder: RevisionBuilder, problems: Problems) -> tuple[dict[str, tuple[str, int]], set[str]]:
-    """The files as delivered (SHA-256 and rows), and the tables whose files could be read."""
-    delivered, usable = {}, set()
+def _load(
+    directory: Path, builder: RevisionBuilder, problems: Problems
+) -> tuple[dict[str, tuple[str, int]], dict[str, set[str]]]:
+    """The files as delivered (SHA-256 and rows), and the tables whose files could be read, with the rows left out."""
+    delivered, usable = {}, {}
     for table in schema.TABLES:
         builder.connection.execute(CreateTable(table))
         file = CsvFile(directory / f"{table.name}.csv", table, problems)
         builder.load(table, file.rows())
         if file.usable:
-            usable.add(table.name)
+            usable[table.name] = file.left_out
         if file.sha256 is not None:
             delivered[file.path.name] = (file.sha256, file.count)
     for index in schema.INDEXES:

@@ -1,7 +1,9 @@
 import pytest
 
 from gateway.errors import ConfigurationError
-from tests.facts.agency import days_ago, with_lines
+from gateway.facts import import_facts
+from tests.facts.agency import NOW, days_ago, with_lines, write_agency
+from tests.facts.terms import import_terms
 
 
 @pytest.mark.parametrize(
@@ -19,11 +21,23 @@ from tests.facts.agency import days_ago, with_lines
         ),
         ("approvals", "a1,u1,,,,,", "approvals.csv row 5, column approval_id: repeats row 2"),
         ("protected_plates", "judge-0,,", "protected_plates.csv row 4, column plate, plate_state: repeats row 3"),
-        ("training", "u99,lpr,,", "training.csv row 17, column user_id: names no row of users.csv"),
-        ("acknowledgements", "u99,x,1,", "acknowledgements.csv row 11, column user_id: names no row of users.csv"),
-        ("case_members", "none,u1", "case_members.csv row 6, column case_number: names no row of cases.csv"),
-        ("case_members", "25-001234,u99", "case_members.csv row 6, column user_id: names no row of users.csv"),
-        ("subjects", "s9,none,,", "subjects.csv row 7, column case_number: names no row of cases.csv"),
+        ("training", "u99,lpr,,", "training.csv row 17, column user_id: names no row of users.csv (found 'u99')"),
+        (
+            "acknowledgements",
+            "u99,x,1,",
+            "acknowledgements.csv row 11, column user_id: names no row of users.csv (found 'u99')",
+        ),
+        (
+            "case_members",
+            "none,u1",
+            "case_members.csv row 6, column case_number: names no row of cases.csv (found 'none')",
+        ),
+        (
+            "case_members",
+            "25-001234,u99",
+            "case_members.csv row 6, column user_id: names no row of users.csv (found 'u99')",
+        ),
+        ("subjects", "s9,none,,", "subjects.csv row 7, column case_number: names no row of cases.csv (found 'none')"),
         ("subject_plates", "s99,A1,,,", "subject_plates.csv row 8, column subject_id: names no row of subjects.csv"),
         ("approvals", "a9,u99,,,,,", "approvals.csv row 5, column user_id: names no row of users.csv"),
         ("approvals", "a9,u1,none,,,,", "approvals.csv row 5, column case_number: names no row of cases.csv"),
@@ -54,6 +68,37 @@ def test_what_cannot_be_between_rows_is_named_by_row_and_column(url, load, table
     with pytest.raises(ConfigurationError) as caught:
         load(url, **{table: with_lines(table, [line])})
     assert sentence in caught.value.problems
+
+
+def test_the_same_mistake_in_many_rows_is_told_of_three_and_then_of_all_others_at_once(url, load):
+    yes = [f"v{n},N,ERO,BAL,officer,{'true' if n == 6 else 'yes'}" for n in range(1, 10)]
+    with pytest.raises(ConfigurationError) as caught:
+        load(url, users=with_lines("users", yes))
+    sentence = "column active: must be true, false or empty"
+    assert caught.value.problems == [
+        *(f"users.csv row {row}, {sentence} (found 'yes')" for row in (22, 23, 24)),
+        f"users.csv rows 25-26, 28-30, {sentence} (5 more)",
+    ]
+
+
+def test_what_names_a_row_that_a_mistake_kept_out_is_not_told_besides(url, load):
+    with pytest.raises(ConfigurationError) as caught:
+        load(
+            url,
+            subjects=with_lines("subjects", ["s9,25#9,subject,true"]),
+            subject_plates=with_lines("subject_plates", ["s9,A1,,,", "s98,A2,,,"]),
+        )
+    first, second = caught.value.problems
+    assert first.startswith("subjects.csv row 7, column case_number: must be letters, digits")
+    assert second == "subject_plates.csv row 9, column subject_id: names no row of subjects.csv"
+
+
+def test_a_file_named_in_capitals_is_told_as_such(sqlite_url, tmp_path):
+    directory = write_agency(tmp_path / "agency")
+    (directory / "users.csv").rename(directory / "Users.csv")
+    with pytest.raises(ConfigurationError) as caught:
+        import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW))
+    assert caught.value.problems == ["users.csv: is missing; Users.csv must be named so, in small letters"]
 
 
 def test_every_repetition_is_named(url, load):
