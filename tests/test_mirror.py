@@ -88,6 +88,11 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """oversight/imports/cells oversight/imports/columns oversight/imports/importer oversight/imports/layouts
         oversight/imports/store""",
     ),
+    "tests/oversight/test_blocks.py": (
+        "rows read together, judged by reading them one by one",
+        """oversight/imports/blocks oversight/imports/kept_rows oversight/imports/memo
+        oversight/imports/plate_hashes""",
+    ),
     "tests/oversight/test_sheets.py": ("files made to do harm", "oversight/imports/sheets oversight/imports/workbook"),
     "tests/oversight/test_publication.py": (
         "what is published is judged as its readers see it",

@@ -18,7 +18,7 @@ from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.run import Detection
 from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_finding
 from gateway.oversight.imports.columns import plain, read_columns
-from gateway.oversight.imports.importer import ImportRules
+from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.reviews import due_reminders, read_findings

@@ -6,7 +6,7 @@ import pytest
 from gateway.auditing.source import open_source
 from gateway.ledger.epochs import readable_epochs
 from gateway.oversight.imports.columns import read_columns
-from gateway.oversight.imports.importer import ImportRules
+from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.reconciliation import reconcile
 from tests.oversight.scene import FOLDER, TRAITS, Agency

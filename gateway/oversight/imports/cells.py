@@ -4,12 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from gateway.oversight.imports.memo import TextMemo
+
 _MASKS = re.compile(
-    r"(?:\[?redacted\]?|[*#\s]*[*#][*#\s]*|[\u2580-\u259f\s]*[\u2580-\u259f][\u2580-\u259f\s]*|\d{4}\.\d+ gc)",
+    r"(?:\[?redacted\]?|\s*[*#][*#\s]*|\s*[\u2580-\u259f][\u2580-\u259f\s]*|\d{4}\.\d+ gc)",
     re.IGNORECASE,
 )
 _PARTLY = re.compile(r"\bredacted\b", re.IGNORECASE)
-_PERHAPS = re.compile(r"[*#\u2580-\u259f]|redacted|gc", re.IGNORECASE)
 _YEARS = range(2000, 2100)
 """A year outside is a slip of the pen or of a program; nobody searched then."""
 _LONGEST = 200
@@ -18,16 +19,20 @@ _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2})
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BETWEEN = re.compile(r"\s*[\r\n]+\s*|\s+to\s+")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_HEX = "[0-9a-fA-F]"
+_UUID = re.compile(rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}")
 _COUNT = re.compile(r"(\d{1,9})(?:\.0+)?")
 _NOON = 12
+_HYPHENS = 4
+_STAMP = len("12/31/2026, 11:59:59 PM UTC")
+_STAMP_DAY = len("12/31/2026, ")
 
 
 def is_masked(text: str) -> bool:
     """Whether the cell was blacked out, wholly or in part."""
-    if not text or _PERHAPS.search(text) is None:
-        return False
-    return _MASKS.fullmatch(text) is not None or _PARTLY.search(text) is not None
+    if _MASKS.fullmatch(text) is not None:
+        return True
+    return "redacted" in text.lower() and _PARTLY.search(text) is not None
 
 
 def is_placeholder(text: str) -> bool:
@@ -37,6 +42,8 @@ def is_placeholder(text: str) -> bool:
 
 def find_uuid(text: str) -> str | None:
     """The one UUID in a text; None for none or several."""
+    if text.count("-") < _HYPHENS:
+        return None
     found = {item.lower() for item in _UUID.findall(text)}
     return found.pop() if len(found) == 1 else None
 
@@ -71,6 +78,28 @@ def instant(text: str, *, zone_known: bool) -> datetime | None:
     return found - away if offset[0] == "+" else found + away
 
 
+def iso(text: str, *, zone_known: bool) -> str:
+    """The same to the second as ISO 8601 text in UTC without its `Z`; "" for none.
+
+    The form that nearly all exports have is put together from its day and its clock, which come again in other rows.
+    """
+    if len(text) == _STAMP:
+        day, clock = _DAYS[text[:_STAMP_DAY]], _CLOCKS[text[_STAMP_DAY:]]
+        if day and clock:
+            return day + clock
+    found = instant(text, zone_known=zone_known)
+    return found.isoformat()[:19] if found else ""
+
+
+_DAYS: TextMemo[str] = TextMemo(lambda text: _part(f"{text}12:00:00 AM UTC", slice(0, 11)))
+_CLOCKS: TextMemo[str] = TextMemo(lambda text: _part(f"01/01/2026, {text}", slice(11, 19)))
+
+
+def _part(text: str, part: slice) -> str:
+    found = instant(text, zone_known=False)
+    return found.isoformat()[part] if found else ""
+
+
 def _instant(*parts: int) -> datetime | None:
     if parts[0] not in _YEARS:
         return None
@@ -82,6 +111,8 @@ def _instant(*parts: int) -> datetime | None:
 
 def looks_like_time(text: str) -> bool:
     """Whether a cell is written as a time at all, with a zone or not."""
+    if len(text) == _STAMP and _DAYS[text[:_STAMP_DAY]] and _CLOCKS[text[_STAMP_DAY:]]:
+        return True
     return _AMERICAN.fullmatch(text) is not None or _ISO.fullmatch(text) is not None
 
 
@@ -90,13 +121,14 @@ def is_day(text: str) -> bool:
     return _DAY.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=256)
-def frame(text: str) -> tuple[datetime | None, datetime | None]:
-    """The two ends of the window in one cell, a line feed or `to` between them."""
-    parts = _BETWEEN.split(text.strip())
+def frame(text: str) -> tuple[str, str]:
+    """The two ends of the window in one cell as ISO texts, a line feed or `to` between them; "" for what is none."""
+    if len(text) == 2 * _STAMP + 1 and text[_STAMP] == "\n":
+        return iso(text[:_STAMP], zone_known=False), iso(text[_STAMP + 1 :], zone_known=False)
+    parts = _BETWEEN.split(text.strip()) if len(text) <= _LONGEST else []
     if len(parts) != 2:  # noqa: PLR2004 - from and to
-        return None, None
-    return instant(parts[0], zone_known=False), instant(parts[1], zone_known=False)
+        return "", ""
+    return iso(parts[0], zone_known=False), iso(parts[1], zone_known=False)
 
 
 def short(text: str) -> str:

@@ -2,18 +2,21 @@
 
 A row is taken as its header says if the cells that can be told apart (id, time, window, numbers, kind of search, plate)
 fit. If not, one blank cell too many or too few is tried at every place, then the headers known for files without one. It is
-understood only where exactly one reading is left.
+understood only where exactly one reading is left. Rows that are as their header says, and those are nearly all, need not
+come here one by one: `blocks` asks of whole columns what `checks` ask of a cell.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gateway.oversight.imports import cells
 from gateway.oversight.imports.columns import VendorColumns, plain
+from gateway.oversight.imports.memo import TextMemo
 
 Layout = tuple[str, ...]
 Fields = dict[str, str]
+Check = Callable[[str], bool]
 
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?")
 _PLATE = re.compile(r"[A-Za-z0-9 *?%-]{1,12}")
@@ -35,15 +38,15 @@ class LayoutReader:
 
     def __init__(self, columns: VendorColumns) -> None:
         self._columns = columns
-        self._layout: Layout = ()
         self._shift: tuple[int, int] | None = None
-        self.headers: list[Layout] = []
+        self.layout: Layout = ()
         self.unknown_labels: set[str] = set()
+        self.checks: dict[str, Check] = _CHECKS | {"kind": TextMemo(self._is_kind).__getitem__}
 
     def read(self, row: Sequence[str]) -> Reading | None:
         """The reading of a row; None for a header. A row that has a time where one is due is no header."""
         texts = [cell.strip() for cell in row]
-        fields = _assign(texts, self._layout) if self._layout else None
+        fields = _assign(texts, self.layout) if self.layout else None
         fits = fields is not None and self._fits(fields)
         if fits and fields and cells.looks_like_time(fields.get("time", "")):
             return Reading(fields)
@@ -56,8 +59,7 @@ class LayoutReader:
         named = [name for label in labels if (name := self._columns.field(label))]
         if len(set(named)) < _FEWEST or len(named) < _SHARE * len(labels):
             return False
-        self._layout, self._shift = tuple(self._columns.field(label) or "" for label in row), None
-        self.headers.append(self._layout)
+        self.layout, self._shift = tuple(self._columns.field(label) or "" for label in row), None
         self.unknown_labels |= {plain(label) for label in labels if not self._columns.field(label)}
         return True
 
@@ -69,24 +71,24 @@ class LayoutReader:
             return Reading(found[0], shifted=True)
         if found:
             return Reading(None, "its cells fit the columns in more than one way")
-        fields = _assign(texts, self._layout) if self._layout else None
+        fields = _assign(texts, self.layout) if self.layout else None
         if fields is not None and self._fits(fields, strictly=False):
             return Reading(fields)
         return Reading(None, "its cells do not fit any known order of columns")
 
     def _as_before(self, texts: list[str]) -> list[Fields]:
         """The reading without labels that nobody knows and no column has, or as the last misfit was put right."""
-        named = tuple(name for name in self._layout if name)
-        tried = [_assign(texts, named)] if len(named) < len(self._layout) else []
+        named = tuple(name for name in self.layout if name)
+        tried = [_assign(texts, named)] if len(named) < len(self.layout) else []
         if self._shift is not None:
-            tried.append(_assign(_move_cells(texts, *self._shift), self._layout))
+            tried.append(_assign(_move_cells(texts, *self._shift), self.layout))
         return [fields for fields in tried if fields is not None and self._fits(fields)][:1]
 
     def _alternatives(self, texts: list[str]) -> list[Fields]:
         """The different readings that fit, those of the header's order first and alone where there are any."""
         found: list[Fields] = []
-        for shift, moved in _shifts(texts, len(self._layout)):
-            fields = _assign(moved, self._layout) if _all_named(moved, self._layout) else None
+        for shift, moved in _shifts(texts, len(self.layout)):
+            fields = _assign(moved, self.layout) if _all_named(moved, self.layout) else None
             if fields is not None and self._fits(fields) and fields not in found:
                 found.append(fields)
                 self._shift = shift if len(found) == 1 else None
@@ -98,32 +100,46 @@ class LayoutReader:
 
     def _fits(self, fields: Fields, *, strictly: bool = True) -> bool:
         """Whether the cells that can be told apart are what their columns say."""
-        if not _is_timed(fields, strictly=strictly):
+        if "time" in fields and not cells.looks_like_time(fields["time"]) and not _is_timed(fields, strictly=strictly):
             return False
-        number, kind = fields.get("networks", ""), fields.get("kind", "")
-        wrong_id = (text := fields.get("id", "")) and not cells.is_uuid(text) and not cells.is_masked(text)
-        if wrong_id or (number and cells.count(number) is None and not cells.is_masked(number)):
-            return False
-        if kind and self._columns.search_kinds and plain(kind) not in self._columns.search_kinds:
-            return False
-        return not strictly or (_is_frame(fields.get("frame", "")) and _is_plate(fields.get("plate", "")))
+        asked = _STRICTLY if strictly else _ALWAYS
+        return all(self.checks[name](fields[name]) for name in asked if name in fields)
+
+    def _is_kind(self, text: str) -> bool:
+        return not text or not self._columns.search_kinds or plain(text) in self._columns.search_kinds
 
 
-def _is_timed(fields: Fields, *, strictly: bool) -> bool:
-    if "time" not in fields:
-        return True
-    time = fields["time"]
-    if cells.looks_like_time(time) or ("date" in fields and cells.is_day(fields["date"]) and _CLOCK.fullmatch(time)):
-        return True
-    return not strictly and (not time or cells.is_masked(time) or any(letter.isdigit() for letter in time))
+def _is_id(text: str) -> bool:
+    return not text or cells.is_uuid(text) or cells.is_masked(text)
+
+
+def _is_number(text: str) -> bool:
+    return not text or cells.count(text) is not None or cells.is_masked(text)
 
 
 def _is_frame(text: str) -> bool:
-    return not text or cells.is_masked(text) or cells.frame(text) != (None, None)
+    return not text or cells.frame(text) != ("", "") or cells.is_masked(text)
 
 
 def _is_plate(text: str) -> bool:
     return not text or _PLATE.fullmatch(text) is not None or cells.is_masked(text) or cells.is_placeholder(text)
+
+
+_CHECKS: dict[str, Check] = {
+    "id": _is_id, "time": cells.looks_like_time, "frame": _is_frame,
+    "networks": TextMemo(_is_number).__getitem__, "plate": TextMemo(_is_plate).__getitem__,
+}  # fmt: skip
+"""By field, whether a cell may stand there. Ids and times seldom come again, so nothing is remembered of them."""
+_ALWAYS = ("id", "networks", "kind")
+_STRICTLY = (*_ALWAYS, "frame", "plate")
+
+
+def _is_timed(fields: Fields, *, strictly: bool) -> bool:
+    """Whether a cell that is not written as a time still stands where one is due."""
+    time = fields["time"]
+    if "date" in fields and cells.is_day(fields["date"]) and _CLOCK.fullmatch(time):
+        return True
+    return not strictly and (not time or cells.is_masked(time) or any(letter.isdigit() for letter in time))
 
 
 def _assign(texts: Sequence[str], layout: Layout) -> Fields | None:

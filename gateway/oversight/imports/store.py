@@ -14,15 +14,23 @@ import orjson
 from gateway.auditing.query_engine import connect, quote_text
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
-from gateway.oversight.imports.importer import COLUMNS, ImportRules, Tally, read_export
+from gateway.oversight.imports.importer import ImportDraft, Tally, read_export
+from gateway.oversight.imports.kept_rows import COLUMNS, ImportRules
 from gateway.oversight.imports.sheets import digest_of_file
 
 _PRIVATE = 0o700
 _ROUND = 5_000
 _TYPES = {
-    "row": "BIGINT", "own": "BOOLEAN", "networks": "BIGINT", "made_at": "TIMESTAMP", "starts": "TIMESTAMP",
+    "row": "BIGINT", "plate_key": "BIGINT", "own": "BOOLEAN", "networks": "BIGINT", "made_at": "TIMESTAMP", "starts": "TIMESTAMP",
     "ends": "TIMESTAMP", "zoneless": "BOOLEAN", "with_case": "BOOLEAN", "with_expiry": "BOOLEAN",
 }  # fmt: skip
+_PLATES = "'plate_key': 'BIGINT', 'epochs': 'VARCHAR', 'plate_hashes': 'VARCHAR'"
+_REPEATED = (
+    "CREATE TABLE repeated AS SELECT place FROM (SELECT rowid AS place, row_number() OVER (PARTITION BY vendor_id "
+    "ORDER BY plate_state = 'known' DESC, sheet, row) AS turn FROM read SEMI JOIN (SELECT vendor_id FROM read "
+    "WHERE vendor_id <> '' GROUP BY vendor_id HAVING count(*) > 1) USING (vendor_id)) WHERE turn > 1"
+)
+"""Rows whose id an earlier row has, or one that says more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +49,13 @@ class ImportStore:
         digest = digest_of_file(path)
         import_id = f"{rules.kind}-{digest[:12]}"
         self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        draft = self.folder / f"{import_id}.draft"
+        draft = ImportDraft(self.folder / f"{import_id}.rows.draft", self.folder / f"{import_id}.plates.draft")
         try:
             tally = read_export(path, rules, draft)
             _check_read(path, tally)
             facts = self._write(draft, self.folder / f"{import_id}.parquet", import_id, rules)
         finally:
-            draft.unlink(missing_ok=True)
+            draft.remove()
         report: dict[str, Any] = {
             "import_id": import_id,
             "sha256": digest,
@@ -68,27 +76,25 @@ class ImportStore:
         """The kept rows of all imports."""
         return sorted(self.folder.glob("*.parquet"))
 
-    def _write(self, draft: Path, kept: Path, import_id: str, rules: ImportRules) -> dict[str, Any]:
+    def _write(self, draft: ImportDraft, kept: Path, import_id: str, rules: ImportRules) -> dict[str, Any]:
         columns = ", ".join(f"'{name}': '{_TYPES.get(name, 'VARCHAR')}'" for name in COLUMNS)
-        rows = (
-            f"read_csv({quote_text(draft)}, header = true, columns = {{{columns}}}, auto_detect = false, delim = ',', "
-            "quote = '\"', escape = '\"', new_line = '\\r\\n')"
-        )
-        first = "row_number() OVER (PARTITION BY vendor_id ORDER BY plate_state = 'known' DESC, sheet, row)"
         constant = f"{quote_text(import_id)} AS import_id, {quote_text(rules.columns.vendor)} AS vendor, "
-        known = ", ".join(quote_text(epoch.name) for epoch in rules.epochs)
-        constant += f"{quote_text(rules.kind)} AS source, [{known}]::VARCHAR[] AS epochs"
+        constant += f"{quote_text(rules.kind)} AS source"
         with _database(self.folder) as connection:
+            connection.execute(f"CREATE TABLE read AS SELECT * FROM {_csv(draft.rows, columns)}")  # noqa: S608 - ours
+            connection.execute(_REPEATED)
+            connection.execute(f"CREATE TABLE plates AS SELECT * FROM {_csv(draft.plates, _PLATES)}")  # noqa: S608
             connection.execute(
-                f"CREATE TABLE read AS SELECT {constant}, * REPLACE (string_split(nullif(plate_hashes, ''), ';') AS "  # noqa: S608 - ours
-                f"plate_hashes), coalesce(vendor_id, '') <> '' AND {first} > 1 AS repeated FROM {rows}"
+                f"COPY (SELECT {constant}, read.* EXCLUDE (plate_key), string_split(nullif(plate_hashes, ''), ';') AS "  # noqa: S608
+                "plate_hashes, string_split(epochs, ';') AS epochs, r.place IS NOT NULL AS repeated "
+                "FROM read LEFT JOIN repeated r ON r.place = read.rowid JOIN plates USING (plate_key)) "
+                f"TO {quote_text(kept)} (FORMAT parquet, COMPRESSION zstd)"
             )
-            connection.execute(f"COPY read TO {quote_text(kept)} (FORMAT parquet, COMPRESSION zstd)")
             return self._measure(connection)
 
     def _measure(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ask = connection.execute(
-            "SELECT count(*) FILTER (repeated), min(made_at), max(made_at), count(*) - count(made_at) FROM read"
+            "SELECT (SELECT count(*) FROM repeated), min(made_at), max(made_at), count(*) - count(made_at) FROM read"
         )
         duplicates, first, last, timeless = ask.fetchone() or (0, None, None, 0)
         days = {
@@ -144,6 +150,13 @@ def _count(tally: Tally) -> dict[str, Any]:
         "unknown_labels": sorted(tally.unknown_labels),
         "problems": tally.problems,
     }
+
+
+def _csv(file: Path, columns: str) -> str:
+    return (
+        f"read_csv({quote_text(file)}, header = true, columns = {{{columns}}}, auto_detect = false, delim = ',', "
+        "quote = '\"', escape = '\"', new_line = '\\r\\n')"
+    )
 
 
 @contextlib.contextmanager

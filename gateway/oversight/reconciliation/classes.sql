@@ -2,14 +2,21 @@
 -- Tables: vendor (rows of imports), asked (our decisions that went out), refused (our denials), span (the ledger's time).
 
 -- The same search in several files counts once: the row that says most of it.
-CREATE TEMP TABLE own AS
-SELECT *, row_number() OVER () AS rid,
-  coalesce(nullif(vendor_id, ''), import_id || '/' || sheet || '/' || row) AS one,
-  coalesce(vendor_id, '') <> '' AND row_number() OVER (
-    PARTITION BY vendor, coalesce(nullif(vendor_id, ''), import_id || '/' || sheet || '/' || row)
+CREATE TEMP TABLE again AS
+SELECT rid FROM (
+  SELECT rowid AS rid, row_number() OVER (
+    PARTITION BY vendor, vendor_id
     ORDER BY plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, import_id, sheet, row
-  ) > 1 AS again
-FROM vendor WHERE own AND source <> 'events';
+  ) AS turn
+  FROM vendor SEMI JOIN (
+    SELECT vendor, vendor_id FROM vendor WHERE own AND source <> 'events' AND vendor_id <> '' GROUP BY ALL HAVING count(*) > 1
+  ) USING (vendor, vendor_id)
+  WHERE own AND source <> 'events'
+) WHERE turn > 1;
+
+CREATE OR REPLACE TEMP VIEW own AS
+SELECT v.*, v.rowid AS rid, a.rid IS NOT NULL AS again
+FROM vendor v LEFT JOIN again a ON a.rid = v.rowid WHERE own AND source <> 'events';
 
 -- 1. By the decision id. The first use of an id by the programming interface is ours; any other copied it.
 CREATE TEMP TABLE by_id AS

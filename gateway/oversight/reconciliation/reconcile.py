@@ -86,7 +86,17 @@ def _statements(bound: dict[str, Any]) -> list[str]:
 
 
 def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
-    for table in ("own", "by_id", "found", "candidates", "counted", "after_denial", "covered", "missing", "reconciled"):
+    for table in (
+        "again",
+        "by_id",
+        "found",
+        "candidates",
+        "counted",
+        "after_denial",
+        "covered",
+        "missing",
+        "reconciled",
+    ):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     window = ", ".join(
         f"{_SECOND.format(name)} AS {short}" for name, short in (("window_start", "starts"), ("window_end", "ends"))
