@@ -153,7 +153,7 @@ _ASK_OPERATOR = "Try again in a minute; if it stays so, call the gateway's opera
 _TRY_LATER = "Try again later; the vendor's service is at fault, not your request."
 _SIGN_IN = "Sign in again to get a new token."
 _NEW_CARD = "Use a valid card, or ask whoever issues the cards for a new one."
-_SEE_API = "Compare the request with the vendor's API description."
+_SEE_API = "Compare the request with the description of the API."
 
 R = Reason
 _REASON_TEXTS = {
@@ -349,7 +349,7 @@ _REASON_TEXTS = {
     ),
     R.REQUEST_DUPLICATE_FIELD: ReasonText(400, "A field, parameter or header is given twice.", "Send it once."),
     R.REQUEST_UNKNOWN_FIELD: ReasonText(
-        400, "The request has a field or parameter that this operation does not know.", "Leave it out; " + _SEE_API
+        400, "The request has a field or parameter that this operation does not know.", "Leave it out."
     ),
     R.REQUEST_MISSING_FIELD: ReasonText(400, "A field that this operation needs is missing.", "Send the field named."),
     R.REQUEST_WRONG_TYPE: ReasonText(400, "A field has the wrong type.", _SEE_API),

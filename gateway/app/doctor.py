@@ -26,7 +26,7 @@ from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.net import is_loopback
-from gateway.reasons import Reason
+from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
@@ -100,7 +100,7 @@ def _engine(settings: Settings) -> Iterator[Symptom]:
 def _engine_trouble(settings: Settings, refusal: Refusal) -> str:
     """What OPA lacks, and what to do; a refusal's own note where it has one."""
     opa = f"OPA at {settings.engine.opa_url}"
-    told = {
+    told: dict[AnyReason, str] = {
         Reason.ENGINE_UNAVAILABLE: f"{opa} cannot be reached, or has no bundle yet: is it running, with `policy build`'s?",
         Reason.ENGINE_LATE: f"{opa} did not answer within {settings.engine.deadline_ms} ms",
         Reason.POLICY_REVISION_MISMATCH: f"{opa} holds another policy than the one in force: give it the bundle of that one",

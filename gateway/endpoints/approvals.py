@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.approvals import Wanted
-from gateway.endpoints.body import Body, query_value, read
+from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
@@ -13,7 +13,7 @@ from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normaliz
 from gateway.reasons import Reason
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
-_Reason = Annotated[str, Field(pattern=r"\S", max_length=500)]
+_Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 _Hours = Annotated[int, Field(ge=1, le=8760)]
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
 
@@ -26,7 +26,7 @@ class ApprovalRequest(Body):
     decision_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
     scope: _Scope | None = None
     mount: Annotated[str, Field(max_length=253)] | None = None
-    case_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}$")] | None = None
+    case_number: CaseNumber | None = None
     plate: Annotated[str, Field(min_length=1, max_length=32)] | None = None
 
 

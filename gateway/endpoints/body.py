@@ -1,10 +1,12 @@
 """Reading the body of one of the gateway's own requests: strict JSON, closed shape, errors that name our field."""
 
 import re
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gateway.case_numbers import FORM
 from gateway.errors import Refusal
 from gateway.model import RawRequest
 from gateway.reasons import Reason
@@ -24,6 +26,7 @@ _KINDS = {
 }
 _VALUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Shape = TypeVar("Shape", bound="Body")
+CaseNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}$", description=FORM)]
 
 
 class Body(BaseModel):
@@ -40,7 +43,7 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
     """
     media = (request.header("content-type") or "").lower().replace(" ", "")
     if media not in (_JSON, f"{_JSON};charset=utf-8"):
-        raise Refusal(Reason.REQUEST_MEDIA_TYPE)
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=f"Allowed: {_JSON}.")
     document = strict_json(request.body)
     if not isinstance(document, dict):
         raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body")
@@ -50,7 +53,27 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "body"
         known = name if name in shape.model_fields else None
-        raise Refusal(_KINDS.get(first["type"], Reason.REQUEST_WRONG_TYPE), field=known) from None
+        reason = _KINDS.get(first["type"], Reason.REQUEST_WRONG_TYPE)
+        raise Refusal(reason, field=known, hint=_tell_allowed(shape, known)) from None
+
+
+def _tell_allowed(shape: type[Body], name: str | None) -> str | None:
+    """What a member may be; of one that is not known, which ones there are."""
+    if name is None:
+        return f"There are: {', '.join(shape.model_fields)}."
+    told = shape.model_json_schema()["properties"][name]
+    words = _describe(told) or next((found for one in told.get("anyOf", ()) if (found := _describe(one))), None)
+    return f"Allowed: {words}." if words else None
+
+
+def _describe(told: Mapping[str, Any]) -> str | None:
+    if "enum" in told or "const" in told:
+        return ", ".join(told.get("enum") or [told["const"]])
+    if "minimum" in told and "maximum" in told:
+        return f"{told['minimum']} to {told['maximum']}"
+    if "description" in told:
+        return str(told["description"])
+    return f"at most {told['maxLength']} characters" if "maxLength" in told else None
 
 
 def query_value(request: RawRequest, name: str) -> str | None:

@@ -1,11 +1,11 @@
 """Declared contexts: purpose and case for tools whose API has no field for them, bound to person and mount."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from gateway.clock import format_instant
-from gateway.endpoints.body import Body, read
+from gateway.endpoints.body import Body, CaseNumber, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Context, Declared, Dossier, Json, Question
@@ -13,6 +13,7 @@ from gateway.pep.refuse import EMERGENCY
 from gateway.reasons import Reason
 
 MAX_HOURS = 8
+PURPOSE: Final = "the code of a purpose, as criminal_investigation"
 _PREFIX = "/gateway/contexts/"
 _OPEN, _SOURCE = "open", "context"
 
@@ -20,8 +21,8 @@ _OPEN, _SOURCE = "open", "context"
 class Declaration(Body):
     """`hours` at most 8; `mount` as in the settings, with or without its slash."""
 
-    purpose: Annotated[str, Field(pattern=r"^[a-z][a-z_]{2,63}$")]
-    case_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}$")]
+    purpose: Annotated[str, Field(pattern=r"^[a-z][a-z_]{2,63}$", description=PURPOSE)]
+    case_number: CaseNumber
     mount: Annotated[str, Field(max_length=253)]
     hours: Annotated[int, Field(ge=1, le=MAX_HOURS)] = MAX_HOURS
 
@@ -72,7 +73,8 @@ def _check_case_and_purpose(endpoint: EndpointContext, case: Dossier, user_id: s
         context=None,
     )
     if declaration.purpose not in endpoint.ports.purposes():
-        raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
+        hint = f"There are: {', '.join(sorted(endpoint.ports.purposes()))}."
+        raise Refusal(Reason.PURPOSE_NOT_ALLOWED, hint=hint)
     if declaration.purpose == EMERGENCY:
         return  # its case may be a call's number, which no facts know
     asked = Question(user_id=user_id, case_number=declaration.case_number, plate=None)

@@ -13,7 +13,7 @@ class Review(Body):
     """How it ended, and why."""
 
     outcome: Literal["justified", "not_justified", "referred"]
-    reason: Annotated[str, Field(pattern=r"\S", max_length=500)]
+    reason: Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 
 
 def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:

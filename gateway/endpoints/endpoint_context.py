@@ -105,7 +105,8 @@ class EndpointContext:
         """The vendor mounted under this name, with or without its slash."""
         found = self.mounts.get(name.lstrip("/"))
         if found is None:
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="mount")
+            hint = f"Allowed: {', '.join(sorted(self.mounts))}."
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="mount", hint=hint)
         return found
 
 

@@ -22,7 +22,9 @@ class Described(Body):
 
     mount: Annotated[str, Field(max_length=253)]
     method: Literal["GET", "POST"]
-    path: Annotated[str, Field(pattern=r"^/", max_length=8000)]
+    path: Annotated[
+        str, Field(pattern=r"^/", max_length=8000, description="what stands after the mount, beginning with a slash")
+    ]
     body: dict[str, JsonValue] | None = None
 
 

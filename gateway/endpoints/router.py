@@ -79,7 +79,12 @@ def _identify(endpoint: EndpointContext, case: Dossier) -> Dossier:
     check_own_headers(case.request)
     value = bearer_token(case.request)
     presented = None if value is None else Presented(value=value, place="header")
-    return replace(case, identity=endpoint.ports.authenticator.identify(case.request, presented, mount=None))
+    try:
+        return replace(case, identity=endpoint.ports.authenticator.identify(case.request, presented, mount=None))
+    except Refusal as refusal:
+        if refusal.reason is Reason.CREDENTIAL_MISSING:
+            raise Refusal(refusal.reason, note=refusal.note, hint="Here that is: Authorization: Bearer.") from None
+        raise
 
 
 def _find_endpoint(method: str, path: str) -> tuple[str, Endpoint]:

@@ -4,7 +4,10 @@ import json
 import signal
 from datetime import timedelta
 
+import pytest
+
 from gateway.clock import format_instant, now
+from gateway.demo.agency import CASE
 from tests.http.asking import CLAIMS, ask
 from tests.http.test_failures_told import await_told
 
@@ -35,6 +38,41 @@ def test_the_vendors_own_error_member_names_the_field_and_what_may_stand_there(o
     assert "Allowed: at least 1 and at most " in reply.document["error"]
     rekor = officer.plates(order="sideways")
     assert rekor.document["reasons"][0]["fix"].endswith("Allowed: asc, desc.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"plates": ["FNA579"]}, "There are: plate, reason, caseNumber, startDate, endDate, state, limit"),
+        ({"caseNumber": "25#1"}, "Allowed: letters, digits, spaces and . _ / -"),
+        ({"state": "Arkansas"}, "Allowed: the vendor's names, in small letters, as alabama."),
+    ],
+)
+def test_a_search_that_is_not_understood_is_told_what_there_is_and_what_may_stand_there(officer, changes, told):
+    assert told in officer.lookup(**changes).document["error"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"purpose": "Criminal Investigation"}, "Allowed: the code of a purpose, as criminal_investigation."),
+        ({"purpose": "curiosity_alone"}, "There are: civil_immigration_enforcement, criminal_investigation, "),
+        ({"mount": "/recor"}, ", rekor, "),
+        ({"hours": 12}, "Allowed: 1 to 8."),
+        ({"case": "25-001234"}, "There are: purpose, case_number, mount, hours."),
+        ({"case_number": "25#1"}, "Allowed: letters, digits, spaces and . _ / -"),
+    ],
+)
+def test_a_context_that_cannot_be_is_told_what_may_stand_there(officer, changes, told):
+    body = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor", "hours": 2} | changes
+    assert told in officer.ask("POST", "/gateway/contexts", body=body).document["detail"]
+
+
+def test_the_gateways_own_addresses_say_where_the_key_belongs_and_which_content_they_take(world, officer):
+    nobody = ask(world.port, "GET", "/gateway/whoami").document["detail"]
+    assert nobody.endswith("Here that is: Authorization: Bearer.")
+    form = officer.ask("POST", "/gateway/contexts", body=b"a=1", headers={"Content-Type": "text/plain"})
+    assert form.document["detail"].endswith("Allowed: application/json.")
 
 
 def test_a_browser_at_the_front_door_gets_a_page_and_a_tool_a_refusal(world):

@@ -41,7 +41,7 @@ def document(profile: Profile, operation: Operation, raw: RawRequest) -> Mapping
 
 def _body(profile: Profile, raw: RawRequest) -> Mapping[str, Json]:
     if not _is_media(raw.header("content-type"), profile.media.request):
-        raise Refusal(Reason.REQUEST_MEDIA_TYPE)
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=f"Allowed: {profile.media.request}.")
     fields = strict_json(raw.body)
     if not isinstance(fields, dict):
         raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body")

@@ -44,7 +44,7 @@ def _route(profile: Profile, method: str, path: str) -> tuple[Operation, str | N
 
 def _query(profile: Profile, operation: Operation, sent: Mapping[str, Json], page: str | None) -> Query:
     if not sent.keys() <= operation.fields.keys():
-        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD)
+        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, hint=f"There are: {', '.join(operation.fields)}.")
     reason = _read_claims(operation, sent, "reason", terms.reason_text)
     case = _read_claims(operation, sent, "case_number", terms.case_number)
     rest = _rest(operation, sent)

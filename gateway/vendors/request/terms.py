@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from gateway import clock, plates
-from gateway.case_numbers import is_case_number
+from gateway.case_numbers import FORM, is_case_number
 from gateway.errors import Refusal
 from gateway.model import Claims, Json, PlateTerm
 from gateway.reasons import Reason
@@ -53,10 +53,10 @@ def state_code(value: Json, field: str, states: dict[str, str]) -> str:
     code = states.get(text) if states else text
     if code not in plates.STATES:
         written = next(iter(states), None)
-        hint = (
-            "Allowed: two capital letters, as AR." if written is None else f"Allowed: the vendor's names, as {written}."
+        allowed = (
+            "two capital letters, as AR" if written is None else f"the vendor's names, in small letters, as {written}"
         )
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=hint)
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=f"Allowed: {allowed}.")
     return code
 
 
@@ -96,7 +96,7 @@ def case_number(value: Json, field: str) -> str:
     """
     text = _text(value, field)
     if not is_case_number(text):
-        raise Refusal(Reason.REQUEST_MALFORMED, field=field)
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=f"Allowed: {FORM}.")
     return text
 
 
