@@ -3,7 +3,6 @@
 What libpq says is in the server's language, so what it knows apart from its words is asked first.
 """
 
-import psycopg
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -12,6 +11,8 @@ _NO_PERMISSION = "42501"
 
 def explain_fault(error: BaseException, url: str) -> str:
     """The sentence, without a password; `url` is the setting's own."""
+    import psycopg  # here, since most who start have no PostgreSQL, and no fault
+
     cause = _driver_error(error)
     if isinstance(cause, PermissionError):
         return f"{cause.filename} cannot be written by this user"

@@ -9,10 +9,25 @@ import ssl
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from requests import Session
 
 AddressInfo = tuple[int, int, int, str, Any]
 """One address of a host, as `socket.getaddrinfo` gives it."""
+
+
+def open_session() -> "Session":
+    """An HTTP session that takes nothing from the environment: no proxy, and no credential of anybody's home.
+
+    Its library is loaded with the first one, since many gateways tell nobody anything over HTTP. Its errors are `OSError`s.
+    """
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False
+    return session
 
 
 def is_loopback(host: str | None) -> bool:

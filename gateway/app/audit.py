@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gateway.app.oversight import reason_describer
 from gateway.app.state import auditors, prepare, secrets_folder
@@ -18,7 +19,10 @@ from gateway.model import Json
 from gateway.ops.watcher import Watcher
 from gateway.pdp import load_policies
 from gateway.settings import Settings
-from gateway.shipping import Shipper, SinkOptions
+
+if TYPE_CHECKING:
+    from gateway.shipping.options import SinkOptions
+    from gateway.shipping.shipper import Shipper
 
 _MEBIBYTE = 1 << 20
 _MOST_DAYS = 36_525
@@ -29,7 +33,7 @@ class AuditRuntime:
     """What one worker keeps: its ledger with what runs beside it, and the shipping of the ledger where there are sinks."""
 
     ledger_runtime: LedgerRuntime
-    shipper: Shipper | None
+    shipper: "Shipper | None"
 
     def start(self) -> None:
         """Begin what happens beside the requests."""
@@ -53,6 +57,8 @@ def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
     sinks = sink_options(settings)
     shipper = None
     if sinks:
+        from gateway.shipping.shipper import Shipper
+
         folder = settings.paths.state / "shipping"
         shipper = Shipper(directory=settings.audit.directory, folder=folder, sinks=sinks, watch=watcher)
     shipped = shipper.find_shipped if shipper else lambda: None
@@ -74,12 +80,16 @@ def open_command_runtime(settings: Settings) -> LedgerRuntime:
     return _open(settings, COMMAND_SLOTS, Quiet(), lambda: None)
 
 
-def sink_options(settings: Settings) -> list[SinkOptions]:
+def sink_options(settings: Settings) -> "list[SinkOptions]":
     """The sinks as shipping takes them.
 
     Raises:
         ConfigurationError: with every mistake in them.
     """
+    if not settings.audit.sinks:  # who ships nothing need not load what ships
+        return []
+    from gateway.shipping.options import SinkOptions
+
     sinks = [SinkOptions(**sink.model_dump()) for sink in settings.audit.sinks]
     problems = [problem for sink in sinks for problem in sink.problems()]
     if len({sink.name for sink in sinks}) < len(sinks):
@@ -131,7 +141,7 @@ def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shippe
 
 def _forget_index(settings: Settings) -> None:
     """What auditors' searches keep of deleted segments goes with them."""
-    from gateway.auditing import prune
+    from gateway.auditing.index import prune
 
     prune(settings.audit.directory, settings.paths.state / "audit-index")
 

@@ -19,8 +19,7 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
 from gateway.settings import Settings, VendorSettings
-from gateway.shipping import SinkOptions
-from gateway.shipping.options import JSONL
+from gateway.shipping.options import JSONL, SinkOptions
 
 _REACH_S = 5.0
 _APART = timedelta(seconds=60)

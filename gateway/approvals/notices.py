@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 
-import requests
 import structlog
+
+from gateway.net import open_session
 
 _TIMEOUT_S = 5.0
 _TRIES = 10
@@ -81,11 +82,10 @@ class Notices:
         if self._webhook_url is None:
             return True
         try:
-            with requests.Session() as session:
-                session.trust_env = False
+            with open_session() as session:
                 told = {"event": notice.event, "text": notice.sentence, **notice.fields}
                 return session.post(self._webhook_url, json=told, timeout=_TIMEOUT_S, allow_redirects=False).ok
-        except requests.RequestException:
+        except OSError:
             return False
 
     def _send(self, notice: Notice) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from gateway.facts import ImportPreview
+from gateway.facts.importer import ImportPreview
 
 _NAMED = 20
 

@@ -6,7 +6,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.errors import ConfigurationError
-from gateway.facts.postgres_revisions import PostgresRevisionStore
 from gateway.facts.revisions import RevisionStore
 from gateway.facts.sqlite_revisions import SqliteRevisionStore
 
@@ -24,5 +23,7 @@ def open_revision_store(url: str) -> RevisionStore:
     if parsed.drivername == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return SqliteRevisionStore(Path(str(parsed.database)))
     if parsed.drivername == "postgresql+psycopg":
+        from gateway.facts.postgres_revisions import PostgresRevisionStore  # with its driver, which others do without
+
         return PostgresRevisionStore(parsed)
     raise ConfigurationError(["[facts] url: must be sqlite:///<file> or postgresql+psycopg://…"])

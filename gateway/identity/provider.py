@@ -7,14 +7,17 @@ answer.
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import requests
 from joserfc import jwk
 from joserfc.errors import JoseError
 
 from gateway.identity.issuer import Issuer
+from gateway.net import open_session
+
+if TYPE_CHECKING:
+    from requests import Session
 
 _WHOLE_S, _STEP_S = 8.0, 4.0
 _LONGEST = 262_144
@@ -38,8 +41,7 @@ def fetch_keys(issuer: Issuer) -> Mapping[str, SigningKey]:
         ProviderFailure: they cannot be had.
     """
     end = time.monotonic() + _WHOLE_S
-    with requests.Session() as session:
-        session.trust_env = False
+    with open_session() as session:
         session.verify = str(issuer.ca_file) if issuer.ca_file else True
         url = issuer.jwks_url or _discover(session, issuer, end)
         return read_keys(_get(session, url, end))
@@ -65,7 +67,7 @@ def read_keys(document: object) -> Mapping[str, SigningKey]:
     return MappingProxyType({kid: key for kid, key in keys.items() if kid not in twice})
 
 
-def _discover(session: requests.Session, issuer: Issuer, end: float) -> str:
+def _discover(session: "Session", issuer: Issuer, end: float) -> str:
     found = _get(session, f"{issuer.issuer.rstrip('/')}/.well-known/openid-configuration", end)
     if not isinstance(found, dict) or found.get("issuer") != issuer.issuer:
         raise ProviderFailure("discovery names another issuer")
@@ -76,7 +78,7 @@ def _discover(session: requests.Session, issuer: Issuer, end: float) -> str:
     return url
 
 
-def _get(session: requests.Session, url: str, end: float) -> object:
+def _get(session: "Session", url: str, end: float) -> object:
     """A JSON document, whole, in time."""
     try:
         with session.get(url, timeout=_STEP_S, allow_redirects=False, stream=True) as answer:
@@ -88,7 +90,7 @@ def _get(session: requests.Session, url: str, end: float) -> object:
                 if len(content) > _LONGEST or time.monotonic() > end:
                     raise ProviderFailure("the provider's answer is too long or too slow")
         return orjson.loads(content)
-    except requests.RequestException as error:
+    except OSError as error:
         raise ProviderFailure(f"the provider cannot be reached: {type(error).__name__}") from None
     except ValueError:
         raise ProviderFailure("the provider's answer is no JSON") from None

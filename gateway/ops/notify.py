@@ -4,10 +4,9 @@ import queue
 import threading
 import time
 
-import requests
-
 from gateway.clock import format_instant, now
 from gateway.ledger.alarms import Alarm
+from gateway.net import open_session
 
 _TIMEOUT_S = 5.0
 _RETRY_S = 30.0
@@ -55,8 +54,7 @@ class Notifier:
 
     def _send(self, message: dict[str, str]) -> bool:
         try:
-            with requests.Session() as session:
-                session.trust_env = False
+            with open_session() as session:
                 return session.post(self._url, json=message, timeout=_TIMEOUT_S, allow_redirects=False).ok
-        except requests.RequestException:
+        except OSError:
             return False

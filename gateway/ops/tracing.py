@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-import requests
 from opentelemetry import context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -23,6 +22,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, RawRequest
+from gateway.net import open_session
 
 _SERVER_ERROR = 500
 _TIMEOUT_S = 5.0
@@ -41,8 +41,7 @@ class Tracing:
     ) -> None:
         self._is_trusted = is_trusted
         self._propagator = TraceContextTextMapPropagator()
-        session = requests.Session()
-        session.trust_env = False  # no proxy, and no credential of anybody's home
+        session = open_session()
         exporter = OTLPSpanExporter(
             endpoint=endpoint, certificate_file=str(ca_file) if ca_file else None, timeout=_TIMEOUT_S, session=session
         )

@@ -15,7 +15,7 @@ from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ops.metrics import Metrics
-from gateway.shipping import Lag, ShippingFinding, Trouble
+from gateway.shipping.watch import Lag, ShippingFinding, Trouble
 
 _REMEMBERED_S = 900.0
 _log = structlog.get_logger(__name__)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import Engine
 
 from gateway.errors import Refusal
@@ -21,7 +20,6 @@ from gateway.turns import TURN
 WAIT_S: Final = 2
 """The longest a request waits for another process's write, or for the database to answer."""
 
-_FAILURES: Final = (sqlite3.Error, psycopg.Error)
 Rows = list[tuple[Any, ...]]
 
 
@@ -30,7 +28,9 @@ class Connections:
 
     def __init__(self, engine: Engine) -> None:
         on_sqlite = engine.dialect.name == "sqlite"
-        self._connect: Callable[[], Any] = _sqlite(engine) if on_sqlite else _postgres(engine)
+        driver = engine.dialect.loaded_dbapi
+        self._failure: type[Exception] = driver.Error
+        self._connect: Callable[[], Any] = _sqlite(engine) if on_sqlite else _postgres(engine, driver)
         self._run = _one_by_one if on_sqlite else _together
         # Threads that wait here take turns at once; SQLite's own way of waiting is to sleep.
         self._turn: AbstractContextManager[Any] = threading.Lock() if on_sqlite else nullcontext()
@@ -45,10 +45,10 @@ class Connections:
         try:
             try:
                 return self._lend(statements, parameters)
-            except _FAILURES:  # a connection lost meanwhile: once more, with nothing kept
+            except self._failure:  # a connection lost meanwhile: once more, with nothing kept
                 self.close()
                 return self._lend(statements, parameters)
-        except _FAILURES:
+        except self._failure:
             raise Refusal(Reason.STORE_UNAVAILABLE) from None
 
     def write(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
@@ -92,10 +92,10 @@ def _sqlite(engine: Engine) -> Callable[[], Any]:
     return connect
 
 
-def _postgres(engine: Engine) -> Callable[[], Any]:
+def _postgres(engine: Engine, driver: Any) -> Callable[[], Any]:  # noqa: ANN401 - a module of DB-API 2
     arguments, options = engine.dialect.create_connect_args(engine.url)
     limits = {"connect_timeout": WAIT_S, "options": f"-c statement_timeout={WAIT_S}s", "autocommit": True}
-    return lambda: psycopg.connect(*arguments, **{**options, **limits})
+    return lambda: driver.connect(*arguments, **{**options, **limits})
 
 
 def _one_by_one(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401

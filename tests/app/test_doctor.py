@@ -15,7 +15,7 @@ from gateway.app.doctor import FAILURE, OK, WARNING, examine
 from gateway.configuration import load_settings
 from tests.http.agency import write_agency
 from tests.http.installation import VENDOR_SECRET, Installation, Place
-from tests.http.vendors import vendor
+from tests.http.vendors import Emulated, emulate
 from tests.shipping.certificates import Authority
 
 
@@ -34,8 +34,8 @@ def installed(tmp_path, port):
 
 @pytest.fixture(scope="module")
 def flock(tmp_path_factory):
-    with vendor(tmp_path_factory.mktemp("vendor"), "flock") as running:
-        yield running.url
+    with emulate(tmp_path_factory.mktemp("vendor"), [Emulated(name="flock", profile="flock")]) as running:
+        yield running["flock"].url
 
 
 def found(installed, topic, state):

@@ -15,8 +15,10 @@ from typing import Any
 
 import zstandard
 
-from gateway.auditing import Access, Criteria, open_source, search
+from gateway.auditing.access import Access
 from gateway.auditing.reports import Period, weekly
+from gateway.auditing.search import Criteria, search
+from gateway.auditing.source import open_source
 from gateway.clock import format_instant
 from gateway.ledger.records.form import GENESIS, SCHEMA, chain_halves, halves
 from tests.shipping.samples import DECISION, OUTCOME

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.facts import import_facts, open_facts
+from gateway.facts import open_facts
+from gateway.facts.importer import import_facts
 from gateway.model import PlateTerm, Question
 from tests.bench.agency import plate, write_large_agency
 from tests.facts.terms import import_terms

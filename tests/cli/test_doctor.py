@@ -6,13 +6,13 @@ import re
 import pytest
 
 from tests.http.installation import Installation, Place
-from tests.http.vendors import vendor
+from tests.http.vendors import Emulated, emulate
 
 
 @pytest.fixture(scope="module")
 def flock(tmp_path_factory):
-    with vendor(tmp_path_factory.mktemp("vendor"), "flock") as running:
-        yield running.url
+    with emulate(tmp_path_factory.mktemp("vendor"), [Emulated(name="flock", profile="flock")]) as running:
+        yield running["flock"].url
 
 
 @pytest.fixture

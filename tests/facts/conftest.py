@@ -1,6 +1,7 @@
 import pytest
 
-from gateway.facts import import_facts, open_facts
+from gateway.facts import open_facts
+from gateway.facts.importer import import_facts
 from tests.facts.agency import NOW, write_agency
 from tests.facts.terms import import_terms
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.facts import ImportTerms
+from gateway.facts.importer import ImportTerms
 from gateway.settings import FactsSettings
 from tests.usual_settings import usual
 

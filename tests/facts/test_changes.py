@@ -1,4 +1,5 @@
-from gateway.facts import preview_facts, revisions
+from gateway.facts.importer import preview_facts
+from gateway.facts.queries import revisions
 from tests.facts.agency import NOW, rows, with_lines, write_agency
 from tests.facts.terms import import_terms
 

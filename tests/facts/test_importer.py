@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.facts import import_facts, revisions
+from gateway.facts.importer import import_facts
+from gateway.facts.queries import revisions
 from gateway.facts.revisions import KEPT
 from tests.facts.agency import NOW, rows, with_lines, write_agency
 from tests.facts.terms import import_terms

@@ -6,7 +6,8 @@ import sqlite3
 import pytest
 
 from gateway.errors import Refusal
-from gateway.facts import open_facts, revisions
+from gateway.facts import open_facts
+from gateway.facts.queries import revisions
 from gateway.reasons import Reason
 from tests.facts.test_lookup import asked
 

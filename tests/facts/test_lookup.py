@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gateway import plates
 from gateway.errors import Refusal
-from gateway.facts import import_facts, revisions
+from gateway.facts.importer import import_facts
 from gateway.facts.open_revisions import open_revision_store
+from gateway.facts.queries import revisions
 from gateway.facts.statements import texts
 from gateway.model import Acknowledgement, Approval, CaseFile, PlateTerm, Question, Subject, TargetMatch, Training
 from gateway.reasons import Reason

@@ -4,7 +4,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.errors import ConfigurationError
-from gateway.facts import import_facts, revisions, sign
+from gateway.facts.importer import import_facts
+from gateway.facts.manifest import sign
+from gateway.facts.queries import revisions
 from tests.facts.agency import NOW, manifest, write_agency, write_manifest
 from tests.facts.terms import import_terms
 

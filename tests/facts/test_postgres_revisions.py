@@ -3,8 +3,8 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from gateway.errors import ConfigurationError, Refusal
-from gateway.facts import examine, revisions
 from gateway.facts.postgres_revisions import _ONE_IMPORT
+from gateway.facts.queries import examine, revisions
 from gateway.facts.revisions import KEPT
 from gateway.reasons import Reason
 from tests.facts.test_lookup import asked

@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.facts import revisions, show
+from gateway.facts.queries import revisions, show
 
 
 def test_a_person_is_shown_with_everything_known_of_them(url, load):

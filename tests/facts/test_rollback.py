@@ -4,8 +4,9 @@ from datetime import timedelta
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.facts import revisions, roll_back, show
+from gateway.facts.queries import revisions, show
 from gateway.facts.revisions import KEPT, list_kept
+from gateway.facts.rollback import roll_back
 from tests.facts.agency import NOW, with_lines
 
 LATER = NOW + timedelta(hours=3)

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.facts import examine, revisions
+from gateway.facts.queries import examine, revisions
 from gateway.facts.revisions import KEPT
 from tests.facts.agency import NOW, with_lines, write_agency
 from tests.facts.test_lookup import asked
@@ -74,7 +74,7 @@ def test_a_full_disk_is_a_mistake_and_the_revision_in_force_stays(sqlite_url, lo
     write_agency(tmp_path / "large", users=with_lines("users", (f"more{n},{'y' * 250},,,," for n in range(1000))))
     script = (
         "import resource, sys; from datetime import datetime; from pathlib import Path;"
-        "from gateway.errors import ConfigurationError; from gateway.facts import import_facts; from tests.facts.terms import import_terms;"
+        "from gateway.errors import ConfigurationError; from gateway.facts.importer import import_facts; from tests.facts.terms import import_terms;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))\n"
         "try: import_facts(Path(sys.argv[1]), url=sys.argv[2], terms=import_terms(now=datetime.fromisoformat(sys.argv[3])))\n"
         "except ConfigurationError as error: print(error)"

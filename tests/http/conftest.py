@@ -1,15 +1,13 @@
 """The whole gateway, run for real: vendors as emulators, keys and facts by command, everything over loopback."""
 
-import contextlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from gateway.demo.processes import free_port
 from tests.http.installation import Installation, Place
 from tests.http.leaks import leaks
-from tests.http.vendors import Vendor, vendor
+from tests.http.vendors import Emulated, Vendor, emulate
 
 FLOCK_HOST, REKOR_HOST = "flock.lpr.agency", "rekor.lpr.agency"
 _FAULTS = {
@@ -24,18 +22,12 @@ _FAULTS = {
 @pytest.fixture(scope="session")
 def vendors(tmp_path_factory) -> Iterator[dict[str, Vendor]]:
     """Every emulator: `flock` and `rekor` of the shared world, `spare-…` of all others, and Flocks with a fault each."""
-    folder = tmp_path_factory.mktemp("vendors")
-    wanted: list[tuple[str, str, tuple[str, ...]]] = [
-        (profile, prefix + profile, ()) for profile in ("flock", "rekor") for prefix in ("", "spare-")
+    wanted = [
+        Emulated(name=prefix + profile, profile=profile) for profile in ("flock", "rekor") for prefix in ("", "spare-")
     ]
-    wanted += [("flock", name, faults) for name, faults in _FAULTS.items()]
-    with contextlib.ExitStack() as stack, ThreadPoolExecutor(4) as pool:
-
-        def begin(profile: str, name: str, faults: tuple[str, ...]) -> Vendor:
-            return stack.enter_context(vendor(folder, profile, *faults, name=name))
-
-        started = [pool.submit(begin, *one) for one in wanted]
-        yield {one.name: one for one in (each.result() for each in started)}
+    wanted += [Emulated(name=name, profile="flock", faults=faults) for name, faults in _FAULTS.items()]
+    with emulate(tmp_path_factory.mktemp("vendors"), wanted) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

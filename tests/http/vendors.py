@@ -3,13 +3,17 @@
 import base64
 import contextlib
 import json
-from collections.abc import Iterator
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from gateway.demo.processes import free_port, running
+from gateway.demo.processes import free_port, wait_until_ready
 from tests.http.agency import SEEN
 
 
@@ -66,17 +70,43 @@ class Vendor:
         return {value.split()[-1] for one in self.received() for name, value in one.headers if name == "authorization"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Emulated:
+    """An emulator to be started; `faults` are options of its command."""
+
+    name: str
+    profile: str
+    faults: tuple[str, ...] = ()
+
+
 @contextlib.contextmanager
-def vendor(folder: Path, profile: str, *faults: str, name: str | None = None) -> Iterator[Vendor]:
-    """An emulator; `faults` are its options."""
-    name, port = name or profile, free_port()
-    record = folder / f"{name}.received.jsonl"
-    record.touch()
+def emulate(folder: Path, wanted: Sequence[Emulated]) -> Iterator[dict[str, Vendor]]:
+    """All of these, by name, until the end of the block."""
+    ports = {one.name: free_port() for one in wanted}
+    records = {one.name: folder / f"{one.name}.received.jsonl" for one in wanted}
+    for record in records.values():
+        record.touch()
     plates = [f"--plate={plate}:{state}" for plate, state in SEEN]
-    command = ("emulate", profile, "--port", str(port), "--record", record, *plates, *faults)
-    ready = "/oauth/token" if profile == "flock" else "/"  # the one address that faults spare
-    with running(command, port=port, ready=ready, log=folder / f"{name}.log"):
-        yield Vendor(name, f"http://127.0.0.1:{port}", record)
+    commands = [
+        [one.profile, f"--port={ports[one.name]}", f"--record={records[one.name]}", *plates, *one.faults]
+        for one in wanted
+    ]
+    log = folder / "emulators.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.http.emulators", json.dumps(commands)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        for one in wanted:
+            ready = "/oauth/token" if one.profile == "flock" else "/"  # the one address that faults spare
+            wait_until_ready(process, ports[one.name], ready, log)
+        yield {name: Vendor(name, f"http://127.0.0.1:{port}", records[name]) for name, port in ports.items()}
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
 
 
 def _received(line: dict[str, Any]) -> Received:

@@ -12,8 +12,7 @@ from gateway.ops import watcher as module
 from gateway.ops.metrics import Metrics
 from gateway.ops.watcher import Watcher, end_this_worker
 from gateway.reasons import Reason
-from gateway.shipping import Lag, ShippingFinding, Trouble
-from gateway.shipping.watch import Found
+from gateway.shipping.watch import Found, Lag, ShippingFinding, Trouble
 
 
 class Notices:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.shipping import Lag, Shipper, ShippingFinding, SinkOptions, Timing, Trouble
+from gateway.shipping.options import SinkOptions, Timing
+from gateway.shipping.shipper import Shipper
+from gateway.shipping.watch import Lag, ShippingFinding, Trouble
 from tests.shipping.samples import Writer
 
 BRISK = Timing(

@@ -8,10 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.shipping import SinkOptions
 from gateway.shipping.formats.event_types import ACTIVITY_NAMES
 from gateway.shipping.formats.event_types import KINDS as EVENT_KINDS
 from gateway.shipping.formats.mapping import BULKY, CONCERNED, TABLE
+from gateway.shipping.options import SinkOptions
 from gateway.shipping.watch import Found
 from tests.shipping.usual import sink_options
 

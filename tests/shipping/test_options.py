@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.shipping import open_sink
+from gateway.shipping.sinks.open import open_sink
 from tests.shipping.usual import sink_options
 
 

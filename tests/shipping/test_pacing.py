@@ -2,7 +2,7 @@
 
 import time
 
-from gateway.shipping import Timing
+from gateway.shipping.options import Timing
 from gateway.shipping.pacing import Backoff, pace
 
 

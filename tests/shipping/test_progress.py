@@ -3,8 +3,7 @@
 import pytest
 
 from gateway.ledger.heads import Head
-from gateway.shipping import find_shipped
-from gateway.shipping.progress import Cursor
+from gateway.shipping.progress import Cursor, find_shipped
 
 
 def test_what_was_stored_is_loaded(tmp_path):

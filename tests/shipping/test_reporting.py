@@ -6,9 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway import clock
-from gateway.shipping import ShippingFinding
 from gateway.shipping.reporting import Reports
-from gateway.shipping.watch import Found
+from gateway.shipping.watch import Found, ShippingFinding
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def test_only_one_of_two_shippers_ships_and_the_other_takes_over(ledger, ship, c
 SHIP_UNTIL_KILLED = """
 import sys, threading
 from pathlib import Path
-from gateway.shipping import Shipper
+from gateway.shipping.shipper import Shipper
 from tests.shipping.conftest import BRISK, Watching
 from tests.shipping.usual import sink_options
 root = Path(sys.argv[1])

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.settings import SinkSettings
-from gateway.shipping import SinkOptions
+from gateway.shipping.options import SinkOptions
 from tests.usual_settings import usual
 
 

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
-
-import requests
 
 from gateway.durable import Disk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import notes_in
-from gateway.net import is_loopback, is_this_host
+from gateway.net import is_loopback, is_this_host, open_session
+
+if TYPE_CHECKING:
+    from requests import Response
 
 SYSLOG_MARK = "lpr-checkpoint"
 _TIMEOUT_S = 3.0
@@ -101,7 +102,7 @@ class HttpWitness:
 
     def give(self, whole: str) -> Receipt:
         """POST the note as `text/plain`; no redirects, no proxies from the environment."""
-        with _session() as session:
+        with open_session() as session:
             kind = {"Content-Type": "text/plain; charset=utf-8"}
             answer = session.post(
                 self.url, data=whole.encode(), headers=kind, timeout=_TIMEOUT_S, allow_redirects=False
@@ -130,7 +131,7 @@ class CosigningWitness:
     def give(self, whole: str) -> Receipt:
         """POST the note after `old <number before it>`; the answer is the cosignature."""
         number = int(whole.split("\n", 2)[1].removeprefix("checkpoint "))
-        with _session() as session:
+        with open_session() as session:
             answer = session.post(
                 f"{self.url.rstrip('/')}/add-checkpoint",
                 data=f"old {number - 1}\n\n{whole}".encode(),
@@ -209,7 +210,7 @@ def read_kept(target: str) -> list[str]:
         OSError: it cannot be read.
     """
     if target.startswith(("https://", "http://")):
-        with _session() as session:
+        with open_session() as session:
             answer = session.get(target, timeout=_TIMEOUT_S, allow_redirects=False)
         if not answer.ok or answer.is_redirect:
             raise OSError(f"the witness answered {answer.status_code}")
@@ -220,16 +221,10 @@ def read_kept(target: str) -> list[str]:
     return in_syslog or [stored.whole for stored in notes_in(content, "") if stored.whole is not None]
 
 
-def _date_of(answer: requests.Response) -> datetime | None:
+def _date_of(answer: "Response") -> datetime | None:
     """What time it is at an HTTP server."""
     try:
         at = parsedate_to_datetime(answer.headers.get("Date", ""))
     except ValueError:
         return None
     return at if at.tzinfo is not None else None
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    return session

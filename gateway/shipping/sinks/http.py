@@ -16,6 +16,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from gateway import clock
+from gateway.net import open_session
 from gateway.shipping.formats import Record
 from gateway.shipping.options import SinkOptions
 
@@ -107,8 +108,7 @@ class Collector:
 
 
 def _session(options: SinkOptions) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
+    session = open_session()
     session.verify = str(options.ca_file) if options.ca_file else True
     if options.certificate_file:
         session.cert = (str(options.certificate_file), str(options.key_file))

@@ -6,10 +6,11 @@ from email.utils import format_datetime
 import orjson
 import pytest
 
-from gateway.shipping import Attempt, open_sink
 from gateway.shipping.formats import FORMATS, Record, extract
 from gateway.shipping.sinks.batches import BatchSink
 from gateway.shipping.sinks.http import CollectorAnswer
+from gateway.shipping.sinks.open import open_sink
+from gateway.shipping.sinks.sink import Attempt
 from tests.shipping.collector import Collector, garble, partly, refuse, stall, take_and_hang_up
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import DECISION, KINDS, OUTCOME, lines, record
