@@ -25,6 +25,7 @@ CORE: dict[str, set[str]] = {
     "media": set(),
     "database_faults": set(),
     "turns": set(),
+    "periodic": set(),
 }
 """What everything may import, and what of the core each of its modules may import itself."""
 ROOMS: dict[str, set[str]] = {

@@ -1,6 +1,5 @@
 """The policy in force: found in the signed history, else in the folder of the settings; watched while it serves."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from gateway.lifecycle.statement import parse_signers
 from gateway.model import Decision
 from gateway.pdp import Bundle, Engine, load_revision
 from gateway.pdp.switching import SwitchingEngine
+from gateway.periodic import PeriodicTask
 from gateway.reasons import Reason
 from gateway.settings import Settings
 
@@ -96,8 +96,7 @@ class LivePolicy:
         self._pending: tuple[PolicyInForce, Engine, float] | None = None
         self._complaint: object = None
         self._record: Callable[[Body], object] | None = None
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._keep_looking, name="policy", daemon=True)
+        self._task = PeriodicTask("policy", self.look, every_s=_EVERY_S, tell=self._tell_failure)
 
     @property
     def force(self) -> PolicyInForce:
@@ -118,13 +117,11 @@ class LivePolicy:
     def start(self, record: Callable[[Body], object]) -> None:
         """Begin to watch; each policy that is loaded from now on is recorded."""
         self._record = record
-        self._thread.start()
+        self._task.start()
 
     def close(self) -> None:
         """Watch no more."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._task.end()
 
     def decide(self, input_text: str) -> Decision:
         """The decision by the policy in force; where that changed in OPA meanwhile, by the one now in force."""
@@ -207,9 +204,5 @@ class LivePolicy:
             return None
         return state.st_ino, state.st_size, state.st_mtime_ns
 
-    def _keep_looking(self) -> None:
-        while not self._ended.wait(_EVERY_S):
-            try:
-                self.look()
-            except Exception as error:  # noqa: BLE001 - watching must go on, and somebody must know
-                self._alarm(f"the policy cannot be watched: {type(error).__name__}")
+    def _tell_failure(self, error: Exception) -> None:
+        self._alarm(f"the policy cannot be watched: {type(error).__name__}")

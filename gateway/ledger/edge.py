@@ -26,6 +26,7 @@ from gateway.ledger.records.form import Halves
 from gateway.ledger.recovery import make_closed_mark, resume
 from gateway.ledger.sealing import Sealing
 from gateway.ledger.slots import FileLock
+from gateway.periodic import PeriodicTask
 
 EDGE = "edge"
 EVERYONE_ELSE = "*"
@@ -68,12 +69,11 @@ class Edge:
         self._tally = _Tally(self._limits, clock)
         self._unwritten: list[Halves] = []
         self._cited = False
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="audit-edge", daemon=True)
+        self._task = PeriodicTask("audit-edge", self.flush, every_s=self._limits.flush_s, tell=self._tell_failure)
 
     def start(self) -> None:
         """Begin to flush, in a thread."""
-        self._thread.start()
+        self._task.start()
 
     def note_refusal(self, body: Body) -> None:
         """Take note of a refusal (`refusal_record`)."""
@@ -81,9 +81,7 @@ class Edge:
 
     def close(self) -> None:
         """Flush everything."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._task.end()
         self.flush(everything=True)
 
     def flush(self, *, everything: bool = False) -> None:
@@ -97,13 +95,12 @@ class Edge:
         try:
             self._write()
         except (OSError, GatewayError) as error:
-            self._observer.alarm(Alarm.EDGE_FAILING, f"the edge chain cannot be written: {type(error).__name__}")
+            self._tell_failure(error)
         else:
             self._unwritten = []
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._limits.flush_s):
-            self.flush()
+    def _tell_failure(self, error: Exception) -> None:
+        self._observer.alarm(Alarm.EDGE_FAILING, f"the edge chain cannot be written: {type(error).__name__}")
 
     def _write(self) -> None:
         self._disk.folder(self._directory / EDGE)

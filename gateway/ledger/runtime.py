@@ -1,6 +1,5 @@
 """All of a process's audit in one place: its chain, the edge chain, checkpoints, and the thread that looks after them."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +22,7 @@ from gateway.ledger.heads import EMPTY
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
 from gateway.ledger.sealing import Protection
 from gateway.ledger.upkeep import Upkeep, UpkeepOptions
+from gateway.periodic import PeriodicTask
 
 _CLOSING_WAIT_S = 5.0
 """How long closing waits for what the upkeep thread has in hand; a slow witness must not hold up the end."""
@@ -65,21 +65,18 @@ class LedgerRuntime:
         observer: Observer,
     ) -> None:
         self.ledger, self.edge, self.checkpointer = ledger, edge, checkpointer
-        self._upkeep, self._clocks, self._tick_s, self._observer = upkeep, clocks, tick_s, observer
+        self._upkeep, self._clocks, self._observer = upkeep, clocks, observer
         self.clock_guard = clocks.guard
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="audit-upkeep", daemon=True)
+        self._task = PeriodicTask("audit-upkeep", self.tick, every_s=tick_s, tell=self._tell_upkeep)
 
     def start(self) -> None:
         """Begin what happens beside the requests: edge flushes, epochs, checkpoints, compression, retention."""
         self.edge.start()
-        self._thread.start()
+        self._task.start()
 
     def close(self) -> None:
         """Write the rest, close the chain, and sign a last checkpoint."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(_CLOSING_WAIT_S)
+        if self._task.end(_CLOSING_WAIT_S):
             self._try(Alarm.UPKEEP_FAILING, self._clocks.close)
         self.edge.close()
         self.ledger.close()
@@ -93,15 +90,17 @@ class LedgerRuntime:
         self._try(Alarm.UPKEEP_FAILING, lambda: self._upkeep.run_if_due(self.ledger, self.checkpointer))
         self._try(Alarm.UPKEEP_FAILING, self._clocks.tick)
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._tick_s):
-            self.tick()
-
     def _try(self, alarm: Alarm, step: Callable[[], object]) -> None:
         try:
             step()
         except (GatewayError, OSError, ValueError) as error:
-            self._observer.alarm(alarm, f"{alarm.value}: {type(error).__name__}")
+            self._tell(alarm, error)
+
+    def _tell_upkeep(self, error: Exception) -> None:
+        self._tell(Alarm.UPKEEP_FAILING, error)
+
+    def _tell(self, alarm: Alarm, error: Exception) -> None:
+        self._observer.alarm(alarm, f"{alarm.value}: {type(error).__name__}")
 
 
 def open_ledger_runtime(

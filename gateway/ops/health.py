@@ -17,6 +17,7 @@ from gateway.errors import Refusal
 from gateway.model import Answer, Json
 from gateway.ops.board import ReadinessBoard
 from gateway.ops.metrics import CONTENT_TYPE, Metrics
+from gateway.periodic import PeriodicTask
 
 Check = Callable[[], str | None]
 """None where all is well, else a plain sentence that holds nothing of any request."""
@@ -54,19 +55,16 @@ class Health:
         self._told: dict[str, str | None] = dict.fromkeys(checks)
         self._telling = threading.Lock()
         self._ready, self._looked_at = False, 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._keep_looking, name="health", daemon=True)
+        self._task = PeriodicTask("health", self._look_beside, every_s=_EVERY_S, tell=_tell_failure)
 
     def start(self) -> None:
         """Look once, here, then again and again beside the requests."""
         self.look()
-        self._thread.start()
+        self._task.start()
 
     def stop(self) -> None:
         """Look no more; this worker is no longer ready."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._task.end()
         self._ready = False
         self._board.post(False)
 
@@ -123,13 +121,13 @@ class Health:
             elif trouble is None and before[name] is not None:
                 _log.info("ready_again", check=name)
 
-    def _keep_looking(self) -> None:
-        while not self._ended.wait(_EVERY_S):
-            self.look()
-            try:
-                self._beside()
-            except Exception as error:  # noqa: BLE001 - looking must go on, whatever it was
-                _log.error("what_runs_beside_health_failed", error=type(error).__name__)
+    def _look_beside(self) -> None:
+        self.look()
+        self._beside()
+
+
+def _tell_failure(error: Exception) -> None:
+    _log.error("what_runs_beside_health_failed", error=type(error).__name__)
 
 
 def _try_check(check: Check) -> str | None:

@@ -37,6 +37,7 @@ from gateway.model import (
     Training,
     Window,
 )
+from tests.clocks import Clock
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 NAMES = {"u01": "Avery Stone", "u02": "Blake Rivera", "u03": "Casey Nguyen", "u04": "Drew Patel <b>&"}
@@ -60,24 +61,11 @@ class Ask:
 
 
 @dataclass(slots=True)
-class Clock:
-    """Goes on only when told to."""
-
-    now: datetime = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def on(self, **step: float) -> None:
-        self.now += timedelta(**step)
-
-
-@dataclass(slots=True)
 class LedgerInMaking:
     """A ledger under construction, its clock, and where its parts lie."""
 
     folder: Path
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=lambda: Clock(START))
     recipients: tuple[str, ...] = (AUDITOR.public,)
     days: int = 30
     max_bytes: int = 64 << 20

@@ -13,22 +13,15 @@ from gateway.ledger.encryption import keygen
 from gateway.ledger.epochs import Epochs, plate_hashes, shred
 from gateway.ledger.records.event import Sensitive
 from gateway.ledger.verification.verify import verify
+from tests.clocks import Clock
 from tests.ledger.ledgers import decision, ledger_runtime, of_type, together
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(START)
 
 
 @pytest.fixture

@@ -10,23 +10,16 @@ from gateway.ledger.retention import active_holds, find_expired, idle_chains, re
 from gateway.ledger.segments import read_records, segments
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
+from tests.clocks import Clock
 from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, of_type, outcome
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 SMALL = SegmentLimits(max_bytes=3_000, max_age_s=86_400)
 
 
-class Clock:
-    def __init__(self):
-        self.now = START
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(START)
 
 
 def year(folder, auditor, clock, **more):

@@ -20,7 +20,8 @@ from gateway.ledger.space import Watermarks
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.tables import parse_table
-from tests.auditing.ledgers import AUDITOR, Ask, Clock, dossier, outcome
+from tests.auditing.ledgers import AUDITOR, START, Ask, dossier, outcome
+from tests.clocks import Clock
 
 FOLDER = OversightFolder(path=Path(__file__).resolve().parents[2] / "policies" / "oversight", parse=parse_table)
 F13 = "ID, Name, Org Name, Total Networks Searched, Time Frame, License Plate, Reason, Case #, Filters, Search Time, Search Type, Text Prompt, Moderation".split(
@@ -47,7 +48,7 @@ class Agency:
     """A ledger under construction in `folder`, with both series of epochs."""
 
     folder: Path
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=lambda: Clock(START))
     days: int = 30
     searches: list = field(default_factory=list)
     max_bytes: int = 64 << 20

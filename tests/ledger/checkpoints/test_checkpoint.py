@@ -23,22 +23,16 @@ from gateway.ledger.heads import Head
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
+from tests.clocks import Clock
 from tests.ledger.ledgers import ledger_runtime, of_type
 
 HASH = "ab" * 32
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Clock:
-    now = START
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(START)
 
 
 def some_checkpoint(**more):
