@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway import clock
-from gateway import facts as pip
 from gateway.app import create as app
 from gateway.app.audit import sink_options
 from gateway.app.engine import StoppedEngine, make_engine
@@ -22,6 +21,7 @@ from gateway.app.state import (
 )
 from gateway.configuration import missing_files, secret_warnings
 from gateway.errors import ConfigurationError, GatewayError, Refusal
+from gateway.facts import queries
 from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
@@ -117,7 +117,7 @@ def _recommend_both(settings: Settings) -> Iterator[Symptom]:
 
 
 def _facts(settings: Settings) -> Iterator[Symptom]:
-    history = pip.revisions(settings.facts.url)
+    history = queries.revisions(settings.facts.url)
     if not history:
         yield _symptom("facts", FAILURE, "none were imported yet: `lpr-gateway facts import DIR`")
         return
@@ -134,7 +134,8 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
     elif not newest.signed:
         yield _symptom("facts", WARNING, "the manifest was not signed, or no manifest_key_file is set")
     yield from (
-        _symptom("facts", FAILURE, sentence) for sentence in pip.examine(settings.facts.url, load_integrity(settings))
+        _symptom("facts", FAILURE, sentence)
+        for sentence in queries.examine(settings.facts.url, load_integrity(settings))
     )
 
 

@@ -136,7 +136,7 @@ def _find_faults(out: Path, trust: Trust, *, links: bool) -> list[str]:
 
 
 def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
-    from gateway import facts as pip
+    from gateway.facts.queries import revisions
 
     return {
         found.revision: {
@@ -146,7 +146,7 @@ def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
             "as_of": clock.format_instant(found.as_of),
             "signed": found.signed,
         }
-        for found in pip.revisions(settings.facts.url)
+        for found in revisions(settings.facts.url)
     }
 
 

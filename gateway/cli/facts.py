@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway import clock
-from gateway import facts as pip
 from gateway.app.audit import open_command_ledger
 from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
@@ -16,6 +15,9 @@ from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
 from gateway.errors import ConfigurationError
+from gateway.facts import queries
+from gateway.facts.importer import ImportTerms, import_facts, preview_facts
+from gateway.facts.rollback import roll_back
 from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
 
@@ -35,7 +37,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
     """Read the nine CSV files in DIRECTORY and switch to them, or change nothing and say every mistake."""
     ledger = open_command_ledger(settings)
     try:
-        report = pip.import_facts(directory, url=settings.facts.url, terms=_terms(settings, force=force, why=why))
+        report = import_facts(directory, url=settings.facts.url, terms=_terms(settings, force=force, why=why))
         ledger.record(
             admin_record(
                 "facts.imported",
@@ -66,7 +68,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
 @with_json
 def check(directory: Path, settings: Settings, as_json: bool) -> None:
     """What importing DIRECTORY would change, and whom it would affect. Nothing is changed, and no plate is shown."""
-    preview = pip.preview_facts(directory, url=settings.facts.url, terms=_terms(settings))
+    preview = preview_facts(directory, url=settings.facts.url, terms=_terms(settings))
     if as_json:
         print_json(asdict(preview) | {"rows": dict(preview.rows)})
     else:
@@ -85,9 +87,7 @@ def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) 
     ledger, now = open_command_ledger(settings), clock.now()
     try:
         integrity, keep_days = load_common_integrity(settings), settings.facts.keep_days
-        restored = pip.roll_back(
-            settings.facts.url, revision, now=now, why=why, integrity=integrity, keep_days=keep_days
-        )
+        restored = roll_back(settings.facts.url, revision, now=now, why=why, integrity=integrity, keep_days=keep_days)
         ledger.record(
             admin_record(
                 "facts.rolled_back",
@@ -126,7 +126,7 @@ def revisions(settings: Settings, as_json: bool) -> None:
             "why": revision.why,
             "restores": revision.data,
         }
-        for revision in pip.revisions(settings.facts.url)
+        for revision in queries.revisions(settings.facts.url)
     ]
     show(rows, as_json=as_json)
 
@@ -144,7 +144,7 @@ def show_(kind: str, identifier: str, settings: Settings, as_json: bool) -> None
         ledger.record(admin_record("facts.shown", operator=operator(), kind=kind, shown_id=asked))
     finally:
         ledger.close()
-    found = pip.show(settings.facts.url, kind, identifier)
+    found = queries.show(settings.facts.url, kind, identifier)
     if found is None:
         click.echo(f"the facts hold nothing on this {kind}", err=True)
         raise SystemExit(EXIT_NOT_SO)
@@ -156,9 +156,9 @@ def show_(kind: str, identifier: str, settings: Settings, as_json: bool) -> None
             show(rows, as_json=False, title=table)
 
 
-def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -> pip.ImportTerms:
+def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -> ImportTerms:
     """What the settings and the policy in force ask of an import made now."""
-    return pip.ImportTerms(
+    return ImportTerms(
         now=clock.now(),
         integrity=load_common_integrity(settings),
         force=force,

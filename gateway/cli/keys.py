@@ -5,12 +5,12 @@ from datetime import timedelta
 import click
 
 from gateway import clock
-from gateway import facts as pip
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.state import open_own_store
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
 from gateway.errors import ConfigurationError
+from gateway.facts import queries
 from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
 from gateway.store import issue_key, list_keys, revoke_key
@@ -132,7 +132,7 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
 
 
 def _check_user(settings: Settings, user_id: str) -> None:
-    found = pip.show(settings.facts.url, "user", user_id)
+    found = queries.show(settings.facts.url, "user", user_id)
     rows = (found or {}).get("users", [])
     if not rows:
         raise ConfigurationError(["--user: the facts know no user of this id; import the facts first"])
