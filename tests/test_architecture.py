@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,15 +54,21 @@ ROOMS: dict[str, set[str]] = {
 JOINING = {"app", "cli"}
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imported(path: Path) -> set[str]:
     """What a module imports of the gateway, by the name below it: `gateway.ledger.heads` gives `ledger`."""
     return {name.split(".")[1] for name in dotted(path)}
 
 
+@cache
 def dotted(path: Path) -> set[str]:
     """Every name of the gateway that a module imports, in full."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -130,7 +137,7 @@ def test_flask_is_known_to_the_emulators_and_pages_alone():
 def test_a_public_class_name_is_used_once():
     places: dict[str, list[str]] = {}
     for path in GATEWAY.rglob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parse(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(path.relative_to(GATEWAY).as_posix())
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
@@ -153,11 +160,12 @@ PARTICIPLES = set(
 )
 
 
+@cache
 def functions() -> dict[str, ast.FunctionDef]:
     """Every function of the gateway by its file and name; of those with one name in a file, the longest."""
     found: dict[str, ast.FunctionDef] = {}
     for path in GATEWAY.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(path)):
             if isinstance(node, ast.FunctionDef):
                 name = f"{path.relative_to(GATEWAY).as_posix()} {node.name}"
                 found[name] = max(found.get(name, node), node, key=length)

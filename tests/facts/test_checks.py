@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.facts import import_facts
+from gateway.facts.importer import import_facts
 from tests.facts.agency import NOW, days_ago, with_lines, write_agency
 from tests.facts.terms import import_terms
 
