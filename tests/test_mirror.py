@@ -81,7 +81,8 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
         """oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner oversight/detectors/scene
-        oversight/detectors/context oversight/tables""",
+        oversight/detectors/context oversight/detectors/search_rule oversight/tables
+        pdp/backward_rule""",
     ),
     "tests/oversight/test_imports.py": (
         "a vendor's export is read whole",

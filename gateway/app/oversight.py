@@ -25,13 +25,14 @@ from gateway.oversight.reviews import due_reminders, read_findings
 from gateway.oversight.reviews.board import FindingBoard
 from gateway.oversight.staff import import_staff
 from gateway.oversight.tables import OversightFolder, values
+from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
 from gateway.settings import Settings
 
 
 def oversight_folder(settings: Settings) -> OversightFolder:
     """The detectors and tables."""
-    return OversightFolder(path=oversight_directory(settings), parse=parse_table)
+    return OversightFolder(path=oversight_directory(settings), parse=parse_table, ask_rule=answer_by_rule)
 
 
 def oversight_state(settings: Settings) -> Path:

@@ -1,6 +1,6 @@
 """The privacy office's numbers and lists for oversight: each a `value` with its `source` and `confidence`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,19 @@ from gateway.model import Json
 ParseTable = Callable[[str, str], Json]
 """Reads the text of a table strictly; the second argument is what mistakes call the file."""
 
+AskRule = Callable[[tuple[str, str], Mapping[str, Json], str, Sequence[str]], list[Json]]
+"""Asks a rule of a Rego module (its file's name and text), with data, about inputs (JSON text) one after the other."""
+
 _PARTS = {"value", "source", "confidence"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OversightFolder:
-    """The folder of detectors and tables, and how a table there is read."""
+    """The folder of detectors and tables, how a table there is read, and how a rule there is asked."""
 
     path: Path
     parse: ParseTable = field(repr=False)
+    ask_rule: AskRule = field(repr=False)
 
     def table(self, *parts: str) -> dict[str, Any]:
         """The table `<parts>/data.yaml`.

@@ -131,9 +131,19 @@ def _read_reasons(table: Json, text: str, problems: list[str]) -> ReasonBook:
         return GATEWAY_REASONS
 
 
+def list_rules(directory: Path) -> list[Path]:
+    """Every `*.rego` of a policy folder that decides: no test, and no detector of oversight, which only looks back."""
+    found = sorted(directory.rglob("*.rego"))
+    return [
+        path
+        for path in found
+        if not path.name.endswith("_test.rego") and path.relative_to(directory).parts[0] != "oversight"
+    ]
+
+
 def _policy_files(directory: Path) -> list[str]:
-    rego = (path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
-    return [path.relative_to(directory).as_posix() for path in (*rego, *(directory / "tables").rglob("data.yaml"))]
+    paths = (*list_rules(directory), *(directory / "tables").rglob("data.yaml"))
+    return [path.relative_to(directory).as_posix() for path in paths]
 
 
 def _read(path: Path) -> str:

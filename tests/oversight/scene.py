@@ -19,11 +19,14 @@ from gateway.ledger.sealing import Protection
 from gateway.ledger.space import Watermarks
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.tables import OversightFolder
+from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
 from tests.auditing.ledgers import AUDITOR, START, Ask, dossier, outcome
 from tests.clocks import Clock
 
-FOLDER = OversightFolder(path=Path(__file__).resolve().parents[2] / "policies" / "oversight", parse=parse_table)
+FOLDER = OversightFolder(
+    path=Path(__file__).resolve().parents[2] / "policies" / "oversight", parse=parse_table, ask_rule=answer_by_rule
+)
 F13 = "ID, Name, Org Name, Total Networks Searched, Time Frame, License Plate, Reason, Case #, Filters, Search Time, Search Type, Text Prompt, Moderation".split(
     ","
 )

@@ -11,6 +11,7 @@ from gateway.oversight.detectors import read_detectors, run_detectors
 from gateway.oversight.detectors.runner import DetectorRunner
 from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.tables import OversightFolder
+from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
 from tests.oversight.scene import FOLDER
 from tests.oversight.sequences import START, context, sequence
@@ -138,7 +139,67 @@ def test_a_detector_that_is_not_whole_is_refused_with_every_mistake(tmp_path: Pa
         (folder / name).write_text((FOLDER.path / "d01_repeat_plate" / name).read_text())
     (folder / file).write_text(text)
     with pytest.raises(ConfigurationError, match=told):
-        read_detectors(OversightFolder(path=tmp_path, parse=parse_table))
+        read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("query.sql", "SELECT 1", "may have only one of them"),
+        ("data.yaml", "{}\n", "which data.yaml has not"),
+        ("data.yaml", "other: {value: 3, source: x, confidence: agency}\n", "does not use"),
+    ],
+)
+def test_a_rule_about_one_decision_uses_every_limit_of_its_table_and_has_no_query_beside_it(tmp_path, file, text, told):
+    folder = copy_of_d4(tmp_path)
+    (folder / file).write_text(text)
+    with pytest.raises(ConfigurationError, match=told):
+        read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
+
+
+def copy_of_d4(tmp_path):
+    folder = tmp_path / "d04_own_circle"
+    folder.mkdir()
+    for name in ("data.yaml", "detector.yaml", "detector.rego"):
+        (folder / name).write_text((FOLDER.path / "d04_own_circle" / name).read_text())
+    return folder
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'findings contains {"severity": "panic", "about": "x"} if input.search.verdict == "deny"',
+        'findings := "all"',
+        "findings contains 1 / 0",
+        "nothing here",
+    ],
+)
+def test_a_rule_that_says_something_else_than_findings_is_refused(tmp_path, rule):
+    folder = copy_of_d4(tmp_path)
+    (folder / "data.yaml").write_text("{}\n")
+    (folder / "detector.rego").write_text(f"package oversight.d04_own_circle\n\n{rule}\n")
+    [detector] = read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
+    with pytest.raises(ConfigurationError, match=r"d04_own_circle/detector\.rego"):
+        detector.rule.say(['{"search": {"verdict": "deny"}}'])
+
+
+def test_a_rule_is_asked_once_about_searches_that_are_alike():
+    asked = []
+
+    def count(rego, data, rule, inputs):
+        asked.append(len(inputs))
+        return answer_by_rule(rego, data, rule, inputs)
+
+    folder = OversightFolder(path=FOLDER.path, parse=parse_table, ask_rule=count)
+    [detector] = [item for item in read_detectors(folder) if item.detector_id == "D4"]
+    made = sequence([{"every_days": 0.5, "times": 100, "plate": "each", "same": "each"}])
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        made.fill(connection)
+        until = START + timedelta(days=90)
+        found = run_detectors(connection, [detector], DetectionContext(), since=START, until=until, zone="UTC")
+        assert list(found) == []
+    assert asked == [1]
 
 
 def test_days_in_which_no_round_succeeded_are_looked_at_afterwards_and_without_a_note_all_is(tmp_path):

@@ -1,25 +1,33 @@
-"""The detectors as the privacy office keeps them: what each looks for in plain words, its limits, its question in SQL."""
+"""The detectors as the privacy office keeps them: what each looks for in plain words, its limits, and its question.
+
+The question is SQL over the scene of a period, or, where what is looked for is in one decision, a Rego rule about that.
+"""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.auditing.query_engine import quote_text
 from gateway.errors import ConfigurationError
+from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule
 from gateway.oversight.tables import OversightFolder, values
 
 _FOLDER = re.compile(r"d\d\d_[a-z_]+")
 _LIMIT = re.compile(r"\$([a-z_]+)")
+_REGO = "detector.rego"
+_REGO_LIMIT = re.compile(r"\bdata\.oversight\.d\d\d_[a-z_]+\.([a-z_]+)\.value\b")
 _WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office", "looks_back_days"}
 _HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
-    """One detector. `question` is its SQL with the limits put in; `digest` changes with any letter of it or of a limit.
+    """One detector. `question` is its SQL with the limits put in, or that over what its `rule` said of single searches.
+
+    `digest` changes with any letter of the question or rule, or of a limit.
 
     `looks_back_days` is how long before a search the question may look: no search older than that changes what it finds.
     """
@@ -33,6 +41,7 @@ class Detector:
     limits: Mapping[str, Any]
     looks_back_days: int
     question: str = field(repr=False)
+    rule: SearchRule | None = field(repr=False)
     digest: str
 
 
@@ -59,13 +68,14 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
     place = f"oversight/{path.name}"
     try:
         told = folder.parse((path / "detector.yaml").read_text(encoding="utf-8"), f"{place}/detector.yaml")
-        question = (path / "query.sql").read_text(encoding="utf-8")
+        asked = _read_question(path, place)
     except (OSError, UnicodeDecodeError):
-        raise ConfigurationError([f"{place}: needs detector.yaml and query.sql"]) from None
+        raise ConfigurationError([f"{place}: needs detector.yaml, and query.sql or detector.rego"]) from None
     if not isinstance(told, dict) or set(told) != _WORDS:
         raise ConfigurationError([f"{place}/detector.yaml: must have {', '.join(sorted(_WORDS))}"])
     limits = values(folder.table(path.name), place)
-    filled = _fill(question, limits, place)
+    rule = _rule(folder, path.name, asked.text, place) if asked.name == _REGO else None
+    question = _fill(asked.text, limits, place) if rule is None else QUESTION_OF_RULE
     return Detector(
         detector_id=str(told["id"]),
         folder=path.name,
@@ -75,9 +85,29 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
         another_office=told["reviewed_by_another_office"] is True,
         limits=limits,
         looks_back_days=_looks_back(told["looks_back_days"], limits, place),
-        question=filled,
-        digest=hashlib.sha256(f"{question}\n{sorted(limits.items())}".encode()).hexdigest(),
+        question=question,
+        rule=rule,
+        digest=hashlib.sha256(f"{asked.text}\n{sorted(limits.items())}".encode()).hexdigest(),
     )
+
+
+def _rule(folder: OversightFolder, name: str, text: str, place: str) -> SearchRule:
+    table = folder.table(name)
+    _check_limits(set(table), set(_REGO_LIMIT.findall(text)), place, _REGO)
+    return SearchRule(folder=name, text=text, table=table, ask=folder.ask_rule)
+
+
+class _Asked(NamedTuple):
+    name: str
+    text: str
+
+
+def _read_question(path: Path, place: str) -> _Asked:
+    there = [name for name in ("query.sql", _REGO) if (path / name).exists()]
+    if len(there) > 1:
+        raise ConfigurationError([f"{place}: has query.sql and detector.rego, and may have only one of them"])
+    name = there[0] if there else "query.sql"
+    return _Asked(name, (path / name).read_text(encoding="utf-8"))
 
 
 def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # noqa: ANN401 - any value of a table
@@ -94,12 +124,15 @@ def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # no
 
 def _fill(question: str, limits: Mapping[str, Any], place: str) -> str:
     """Put the limits in, as SQL literals."""
-    used = set(_LIMIT.findall(question))
-    unknown = [f"{place}: query.sql uses ${name}, which data.yaml has not" for name in sorted(used - set(limits))]
-    idle = [f"{place}: data.yaml has {name}, which query.sql does not use" for name in sorted(set(limits) - used)]
+    _check_limits(set(limits), set(_LIMIT.findall(question)), place, "query.sql")
+    return _LIMIT.sub(lambda match: _literal(limits[match[1]], place), question)
+
+
+def _check_limits(limits: set[str], used: set[str], place: str, file: str) -> None:
+    unknown = [f"{place}: {file} uses {name}, which data.yaml has not" for name in sorted(used - limits)]
+    idle = [f"{place}: data.yaml has {name}, which {file} does not use" for name in sorted(limits - used)]
     if unknown or idle:
         raise ConfigurationError(unknown + idle)
-    return _LIMIT.sub(lambda match: _literal(limits[match[1]], place), question)
 
 
 def _literal(value: Any, place: str) -> str:  # noqa: ANN401 - any value of a table

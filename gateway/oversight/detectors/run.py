@@ -75,6 +75,8 @@ def _reach(detector: Detector) -> timedelta:
 
 def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detection]:
     """What one detector finds in the scene that is laid out."""
+    if detector.rule is not None:
+        detector.rule.judge(connection)
     rows = connection.execute(_FIRST.format(question=detector.question, quiet=QUIET_DAYS)).fetchall()
     return [_make_detection(detector, *row) for row in rows]
 

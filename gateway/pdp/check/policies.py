@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.errors import ConfigurationError
 from gateway.model import Decision, Json
-from gateway.pdp.bundle import Bundle, load_policies
+from gateway.pdp.bundle import Bundle, list_rules, load_policies
 from gateway.pdp.check.cases import DecisionCase, case_findings, find_cases, read_cases
 from gateway.pdp.check.conventions import convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
@@ -129,8 +129,8 @@ def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
 
 
 def _read_rules(directory: Path, opa_bin: Path, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
-    paths = (path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
-    parsed = [parse_source(directory, path.relative_to(directory).as_posix(), opa_bin) for path in sorted(paths)]
+    paths = list_rules(directory)
+    parsed = [parse_source(directory, path.relative_to(directory).as_posix(), opa_bin) for path in paths]
     sources = [source for source in parsed if isinstance(source, RegoSource)]
     yield from (finding for finding in parsed if isinstance(finding, PolicyFinding))
     yield from subset_findings(sources)
