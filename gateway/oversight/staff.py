@@ -1,10 +1,11 @@
 """Optional facts for detectors: rosters (who works when), and vehicles of staff, households and protected persons.
 
 A vehicle is kept only as the hashes under the keys that are on the host, so the list must be imported again at least
-every half epoch; a nightly feed does. Two files, each with a header row:
+every half epoch; a nightly feed does. Three files, each with a header row:
 
     rosters.csv      user_id,starts_at,ends_at        RFC 3339
     households.csv   plate,relation                   `relation` is for people and is not kept
+    registrations.csv plate,holder                    plates of one holder (a surname, an address) belong together; kept as a hash
 """
 
 import csv
@@ -18,8 +19,12 @@ from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.epochs import Epoch
 
-KINDS = ("rosters", "households")
-_HEADERS = {"rosters": ["user_id", "starts_at", "ends_at"], "households": ["plate", "relation"]}
+KINDS = ("rosters", "households", "registrations")
+_HEADERS = {
+    "rosters": ["user_id", "starts_at", "ends_at"],
+    "households": ["plate", "relation"],
+    "registrations": ["plate", "holder"],
+}
 _PRIVATE = 0o700
 
 
@@ -30,19 +35,19 @@ def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) ->
         ConfigurationError: with every mistake by its row; then nothing is changed.
     """
     rows = _read(path, _HEADERS[kind])
-    read = _roster if kind == "rosters" else _vehicle
+    read = {"rosters": _roster, "households": _vehicle, "registrations": _registration}[kind]
     problems = [f"{path.name} row {number}: {why}" for number, row in rows if (why := read(row)[1])]
-    if kind == "households" and not epochs:
+    if kind != "rosters" and not epochs:
         problems.append("there is no key to hash plates with yet: start the gateway first")
     if problems:
         raise ConfigurationError(problems)
     kept = [read(row)[0] for _, row in rows]
-    if kind == "households":
-        kept = [[epoch.hash_plate(plates.NormalPlate(plate))] for (plate,) in kept for epoch in epochs]
+    if kind != "rosters":
+        kept = [_hash(row, epoch) for row in kept for epoch in epochs]
     state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     draft = state / f"{kind}.draft"
     draft.touch(mode=0o600)
-    draft.write_bytes(orjson.dumps(kept if kind == "rosters" else [item for (item,) in kept]))
+    draft.write_bytes(orjson.dumps([item for (item,) in kept] if kind == "households" else kept))
     draft.replace(state / f"{kind}.json")
     return len(rows)
 
@@ -74,3 +79,16 @@ def _vehicle(row: list[str]) -> tuple[list[str], str]:
     if not plates.is_accepted(row[0]):
         return [], "the plate has characters that plates do not have"
     return [plates.in_clear(plates.normalize(plates.IssuedPlate(row[0])))], ""
+
+
+def _registration(row: list[str]) -> tuple[list[str], str]:
+    vehicle, problem = _vehicle(row)
+    if not problem and not row[1].strip():
+        problem = "needs a holder: whatever the plates that belong together have in common"
+    return ([*vehicle, row[1]], "") if not problem else ([], problem)
+
+
+def _hash(row: list[str], epoch: Epoch) -> list[str]:
+    """The plate, and the holder it belongs to, as hashes under one key; so no holder can be told from another list."""
+    plate, *holder = row
+    return [epoch.hash_plate(plates.NormalPlate(plate)), *map(epoch.hash_text, holder)]

@@ -124,7 +124,8 @@ def million(count):
                 "CREATE TABLE records AS SELECT 'w0' AS chain_id, row_number() OVER () AS seq, 'decision' AS event_type, i AS decision_id, "
                 "t AS ts, 'allow' AS decision, NULL::BOOLEAN AS explain, NULL::VARCHAR AS opening_decision_id, 'u1' AS user_id, 'A' AS "
                 "user_name, NULL::VARCHAR AS plate_hmac, NULL::VARCHAR AS plate_hmac_epoch, NULL::VARCHAR AS plate_trace, "
-                "NULL::VARCHAR AS plate_trace_epoch, 'flock' AS vendor_profile, w AS window_start, t AS window_end, NULL::VARCHAR AS outcome "
+                "NULL::VARCHAR AS plate_trace_epoch, 'flock' AS vendor_profile, w AS window_start, t AS window_end, NULL::VARCHAR AS outcome, "
+                "'criminal_investigation' AS purpose_code, NULL::VARCHAR AS offense_code "
                 f"FROM read_csv('{records}', header = false, columns = {{'i': 'VARCHAR', 't': 'TIMESTAMP', 'w': 'TIMESTAMP'}})"
             )
             with timed("reconciliation with as many searches", count):

@@ -1,7 +1,7 @@
 """Short sequences of searches, as the privacy office writes them beside a detector, and the table `records` of them.
 
 A group of searches: `days` (or `every_days`, `times`, `start`), and what they have in common: `user`, `plate` (`each`: another
-every time), `case`, `tied` (allowed under one's own open case), `reasons` of a denial, `traits` and `same` of the written
+every time), `case`, `tied` (allowed under one's own open case), `reasons` of a denial, `subjects` it is known for, `traits` and `same` of the written
 reason, `ip`, `purpose`, `lookback` (one for each). Days count from a Monday at noon.
 """
 
@@ -16,7 +16,7 @@ _COLUMNS = {
     "user_id": "VARCHAR", "user_name": "VARCHAR", "office": "VARCHAR", "roles": "VARCHAR[]", "decision": "VARCHAR",
     "deny_reasons": "VARCHAR[]", "purpose_code": "VARCHAR", "case_number": "VARCHAR", "plate_hmac": "VARCHAR",
     "plate_trace": "VARCHAR", "src_ip": "VARCHAR", "key_id": "VARCHAR", "on_behalf_of": "VARCHAR", "reason_hmac": "VARCHAR",
-    "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP",
+    "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP", "subject_id": "VARCHAR[]",
 }  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def _rows(group):
                 None,
                 same,
             ),
-            *(group.get("traits", []), float(back), moment(day - back)),
+            *(group.get("traits", []), float(back), moment(day - back), group.get("subjects", [])),
         )
 
 
@@ -92,14 +92,24 @@ def context(case):
         for day in row["days"]
     ]
     events = [
-        ("events-x", number + 2, moment(day), "u1", row["event"], row["entity"], row["case"], row["expiry"])
+        (
+            *("events-x", number + 2, moment(day), "User One", row.get("plate"), row.get("traits", [])),
+            *(row["event"], row["entity"], row["case"], row["expiry"]),
+        )
         for number, row in enumerate(case.get("events", []))
+        for day in row["days"]
+    ]
+    reach = [
+        ("x", moment(day), row["networks"], row.get("purpose", "criminal_investigation"), row.get("offense"))
+        for row in case.get("reach", [])
         for day in row["days"]
     ]
     return DetectionContext(
         vendor_rows=vendor,
+        vendor_reach=reach,
         vendor_events=events,
         vendor_imports=[(moment(day),) for day in case.get("imports", [])],
         rosters=[(row["user"], moment(row["from"]), moment(row["to"])) for row in case.get("rosters", [])],
         households=[(f"h-{plate}",) for plate in case.get("households", [])],
+        holders=[(f"h-{plate}", holder) for plate, holder in case.get("holders", {}).items()],
     )

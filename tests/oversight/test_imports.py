@@ -9,7 +9,10 @@ import pytest
 
 from gateway.auditing.query_engine import connect
 from gateway.errors import ConfigurationError
+from gateway.ledger.epochs import readable_epochs
+from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.imports import cells
+from gateway.oversight.staff import import_staff
 from tests.auditing.ledgers import START, Ask
 from tests.oversight.scene import F13, csv_text, gateway_row, portal_row, stamp
 
@@ -236,3 +239,40 @@ def test_the_row_of_a_gateway_search_carries_its_decision_id_and_no_codes_of_a_r
         (searched.decision_id, None, "interface"),
         (None, "generic", "portal"),
     ]
+
+
+def test_entries_of_a_hot_list_are_kept_as_hashes_and_codes_so_that_renewals_and_topics_are_seen(
+    bring_in, store, agency
+):
+    agency.search(Ask())
+    header = "Timestamp,User,Event Type,Entity Type,Entity Details,Event Id".split(",")
+    details = "Hotlist Name: Immigration Violator\nLicense: QQX7712\nReason: x\nCase: 26-1\nExpiry: 2026-12-01"
+    rows = [
+        [f"2026-{month:02d}-02T09:00:00Z", "User One", event, "Custom Hotlist Entry", details, ""]
+        for month, event in ((3, "create"), (7, "update"), (11, "update"))
+    ]
+    bring_in(csv_text(rows, header=header), kind="events")
+    found = kept(store, "person, plate_hashes[1], reason_traits, with_case")
+    assert len({row[1] for row in found}) == 1
+    assert found[0][1]
+    assert {(row[0], row[2], row[3]) for row in found} == {("User One", "immigration", True)}
+    assert all(b"QQX7712" not in path.read_bytes() and b"Violator" not in path.read_bytes() for path in store.files())
+    [event, *_] = read_detection_context(store.folder.parent, store).vendor_events
+    assert event[3:6] == ("User One", found[0][1], ["immigration"])
+
+
+def test_registrations_are_kept_as_hashes_that_show_which_plates_belong_together(tmp_path, agency, store):
+    agency.search(Ask())
+    path = tmp_path / "registrations.csv"
+    path.write_text("plate,holder\nQQX 7712,Elm Street 4\nABC123,elm  street 4\nZZZ999,Oak Lane 1\n")
+    epochs = readable_epochs(agency.directory, agency.secrets)
+    assert import_staff(path, "registrations", store.folder.parent, epochs) == 3
+    kept_file = store.folder.parent / "registrations.json"
+    assert b"QQX7712" not in kept_file.read_bytes()
+    assert b"lm Street" not in kept_file.read_bytes()
+    holders = read_detection_context(store.folder.parent, store).holders
+    assert len(holders) == 6
+    assert len({holder for _, holder in holders}) == 4
+    path.write_text("plate,holder\nABC123,\n")
+    with pytest.raises(ConfigurationError, match="row 2: needs a holder"):
+        import_staff(path, "registrations", store.folder.parent, epochs)

@@ -29,10 +29,15 @@ def read_detection_context(state: Path, imports: ImportStore) -> DetectionContex
             )
             for row in rows
         ],
+        vendor_reach=[
+            (row["decision_id"], _naive(row["at"]), row["networks"], row["purpose"], row["offense"])
+            for row in (kept.get("reach", ()) if isinstance(kept, dict) else ())
+        ],
         vendor_events=_events(imports),
         vendor_imports=[(_naive(report["imported_at"]),) for report in imports.reports() if report["kind"] != "events"],
         rosters=[(user, _naive(starts), _naive(ends)) for user, starts, ends in _read(state / "rosters.json") or []],
         households=[(item,) for item in _read(state / "households.json") or []],
+        holders=[(plate, holder) for plate, holder in _read(state / "registrations.json") or []],
     )
 
 
@@ -43,7 +48,8 @@ def _events(imports: ImportStore) -> list[tuple[Any, ...]]:
     listed = ", ".join(quote_text(path.resolve()) for path in files)
     with connect([imports.folder]) as connection:
         return connection.execute(
-            f"SELECT import_id, row, made_at, NULL, event, entity, with_case, with_expiry FROM read_parquet([{listed}]) "  # noqa: S608
+            f"SELECT import_id, row, made_at, nullif(person, ''), plate_hashes[1], string_split(coalesce(reason_traits, ''), ';'), event, entity, "  # noqa: S608
+            f"with_case, with_expiry FROM read_parquet([{listed}]) "
             "WHERE NOT repeated"
         ).fetchall()
 

@@ -3,8 +3,11 @@
 all_searches   who asked for which plate when, allowed or denied; `plate` follows a plate across epochs
 searches       those of them that the question at hand looks at
 vendor_rows    what the last reconciliation found beside the ledger     vendor_events   entries of the vendor's event log
+vendor_reach   over how many networks the vendor ran searches of ours
+persons        whom a name means
 vendor_imports when exports were imported, and up to when they reach
 rosters        who worked when      households   staff's and protected vehicles, as hashes
+holders        plates, as hashes, whose registrations belong together
 period         the time asked about; what is found before its `earliest` does not matter
 """
 
@@ -41,11 +44,13 @@ _PERIOD = (
 )
 _EMPTY = {
     "vendor_rows": "class VARCHAR, import_id VARCHAR, row BIGINT, decision_id VARCHAR, user_id VARCHAR, made_at TIMESTAMP, networks BIGINT",
-    "vendor_events": "import_id VARCHAR, row BIGINT, made_at TIMESTAMP, person_id VARCHAR, event VARCHAR, entity VARCHAR, "
-    "with_case BOOLEAN, with_expiry BOOLEAN",
+    "vendor_reach": "decision_id VARCHAR, made_at TIMESTAMP, networks BIGINT, purpose VARCHAR, offense VARCHAR",
+    "vendor_events": "import_id VARCHAR, row BIGINT, made_at TIMESTAMP, person VARCHAR, plate VARCHAR, traits VARCHAR[], event VARCHAR, "
+    "entity VARCHAR, with_case BOOLEAN, with_expiry BOOLEAN",
     "vendor_imports": "made_at TIMESTAMP",
     "rosters": "user_id VARCHAR, starts TIMESTAMP, ends TIMESTAMP",
     "households": "hash VARCHAR",
+    "holders": "hash VARCHAR, holder VARCHAR",
 }
 
 
@@ -54,10 +59,12 @@ class DetectionContext:
     """What is known beside the ledger: rows for the tables that do not come from it, in the order of their columns."""
 
     vendor_rows: Sequence[tuple[Any, ...]] = ()
+    vendor_reach: Sequence[tuple[Any, ...]] = ()
     vendor_events: Sequence[tuple[Any, ...]] = ()
     vendor_imports: Sequence[tuple[Any, ...]] = ()
     rosters: Sequence[tuple[Any, ...]] = ()
     households: Sequence[tuple[Any, ...]] = ()
+    holders: Sequence[tuple[Any, ...]] = ()
 
 
 def lay_out(

@@ -4,7 +4,7 @@ SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, rol
   coalesce(deny_reasons, []::VARCHAR[]) AS reasons, purpose_code AS purpose, case_number,
   decision = 'allow' AND case_number IS NOT NULL AS tied,
   hash(plate_hmac) AS h, hash(plate_trace) AS t, src_ip, on_behalf_of, hash(reason_hmac) AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,
-  lookback_days, window_start
+  coalesce(subject_id, []::VARCHAR[]) AS subjects, lookback_days, window_start
 FROM records
 WHERE event_type = 'decision' AND explain IS NOT TRUE AND opening_decision_id IS NULL AND user_id IS NOT NULL
   AND ts >= $from AND ts < $until;
@@ -16,3 +16,7 @@ CREATE OR REPLACE TEMP TABLE joined AS
 SELECT h, t FROM pairs WHERE h IN (SELECT h FROM pairs GROUP BY h HAVING count(*) > 1)
   OR t IN (SELECT t FROM pairs GROUP BY t HAVING count(*) > 1);
 CREATE OR REPLACE TEMP TABLE labels AS SELECT h, min(h) AS plate FROM joined GROUP BY h;
+-- Who a name means, where it means one person: the vendor's event log gives names.
+CREATE OR REPLACE TEMP TABLE persons AS
+SELECT lower(user_name) AS name, min(user_id) AS user_id FROM records
+WHERE event_type = 'decision' AND user_name IS NOT NULL AND user_id IS NOT NULL GROUP BY 1 HAVING count(DISTINCT user_id) = 1;

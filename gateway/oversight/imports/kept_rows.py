@@ -46,10 +46,12 @@ class RowKeeper:
         self._traits = TextMemo(lambda reason: ";".join(rules.describe(reason)))
         self._kind: TextMemo[str] = TextMemo(lambda kind: plain(cells.short(kind)))
         self._origin = TextMemo(self._read_origin)
-        self._details = TextMemo(_read_details)
+        self._details = TextMemo(_has_case_and_expiry)
 
     def keep(self, block: Block) -> Iterator[tuple[Any, ...]]:
         """The rows that are kept of a block, in the order of `COLUMNS`."""
+        if self._rules.kind == "events":
+            block = _with_details(block)
         kept = self._about_search(block) | self._about_reason(block) | self._about_event(block)
         kept["sheet"] = self._short.all([row.sheet for row in block.rows])
         kept["row"] = [row.number for row in block.rows]
@@ -59,7 +61,8 @@ class RowKeeper:
         """Who searched what when."""
         times, moments = _times(block), self._moments(block)
         starts, ends = _windows(block)
-        days = [moment[:_DAY] for moment in moments]
+        known_day = self._rules.kind != "events"  # entries of one log are compared with one another, by any key at hand
+        days = [moment[:_DAY] if known_day else "" for moment in moments]
         found = self._plate.all(block.fields["plate"]) if "plate" in block.fields else [_NO_PLATE] * len(block.rows)
         return {
             "vendor_id": [text.lower() if cells.is_uuid(text) else "" for text in _ids(block)],
@@ -175,8 +178,23 @@ def _open(person: str) -> str:
     return "" if cells.is_masked(person) or cells.is_placeholder(person) else cells.short(person)
 
 
-def _read_details(text: str) -> tuple[bool, bool]:
+def _has_case_and_expiry(text: str) -> tuple[bool, bool]:
     """Whether a hot-list entry has a case, and an expiry."""
-    lines = [line.partition(":") for line in text.splitlines()]
-    details = {label.strip().casefold(): told.strip() for label, colon, told in lines if colon}
+    details = _read_details(text)
     return bool(details.get("case")), bool(details.get("expiry"))
+
+
+def _with_details(block: Block) -> Block:
+    """Entries of an event log with the plate of the entry, and what is written in it, as if they were a search's."""
+    details = [_read_details(text) for text in block.texts("details")]
+    written = [
+        " ".join(told.get(name, "") for name in ("hotlist name", "reason", "message")).strip() for told in details
+    ]
+    plate = [told.get("license", "") for told in details]
+    return Block(block.rows, block.fields | {"plate": plate, "reason": written}, block.shifted)
+
+
+def _read_details(text: str) -> dict[str, str]:
+    """The lines `Label: value` of a cell, by label in small letters."""
+    lines = [line.partition(":") for line in text.splitlines()]
+    return {label.strip().casefold(): told.strip() for label, colon, told in lines if colon}

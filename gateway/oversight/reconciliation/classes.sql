@@ -122,3 +122,9 @@ SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, 
 FROM found f JOIN own o USING (rid) LEFT JOIN people p ON lower(o.person) = p.name
 UNION ALL
 SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, NULL, NULL, 'the vendor''s export lacks it' FROM missing;
+
+-- 7. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
+CREATE TEMP TABLE reach AS
+SELECT arg_max(a.decision_id, o.networks) AS decision_id, arg_max(a.ts, o.networks) AS made_at, max(o.networks) AS networks, a.purpose, a.offense
+FROM found f JOIN own o USING (rid) JOIN asked a ON a.decision_id = f.decision_id
+WHERE f.class = 'matched' AND o.networks > 1 GROUP BY a.ts::DATE, a.purpose, a.offense;

@@ -27,11 +27,12 @@ _SECOND = "date_trunc('second', {})"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """How many rows are in each class, and each row that is not simply matched."""
+    """How many rows are in each class, each row that is not simply matched, and how widely our own searches were run."""
 
     counts: dict[str, int]
     rows: tuple[dict[str, Any], ...]
     imports: tuple[str, ...]
+    reach: tuple[dict[str, Any], ...]
 
     @property
     def around(self) -> int:
@@ -65,14 +66,14 @@ def reconcile(
         "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note FROM reconciled "
         "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row"
     )
-    names = [column[0] for column in found.description or ()]
-    rows = tuple(_row(dict(zip(names, row, strict=True))) for row in found.fetchall())
-    return Reconciliation(counts=counts, rows=rows, imports=tuple(sorted(reports)))
+    rows = tuple(row | {"sheet": row["sheet"] or None} for row in _rows(found))
+    reach = tuple(_rows(connection.execute("SELECT * FROM reach ORDER BY made_at, decision_id")))
+    return Reconciliation(counts=counts, rows=rows, imports=tuple(sorted(reports)), reach=reach)
 
 
 def keep(found: Reconciliation, folder: Path, *, now: str) -> None:
     """Keep the last reconciliation where detectors and reports find it."""
-    document = {"at": now, "counts": found.counts, "imports": found.imports, "rows": found.rows}
+    document = {"at": now, "counts": found.counts, "imports": found.imports, "rows": found.rows, "reach": found.reach}
     draft = folder / "reconciliation.draft"
     draft.write_bytes(orjson.dumps(document))
     draft.replace(folder / "reconciliation.json")
@@ -102,7 +103,7 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         f"{_SECOND.format(name)} AS {short}" for name, short in (("window_start", "starts"), ("window_end", "ends"))
     )
     columns = "decision_id, ts, user_id, user_name, plate_hmac, plate_hmac_epoch, plate_trace, plate_trace_epoch, "
-    columns += f"vendor_profile AS vendor, {window}"
+    columns += f"vendor_profile AS vendor, purpose_code AS purpose, offense_code AS offense, {window}"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE answers AS SELECT decision_id, bool_or(outcome = 'answered') AS answered "
         "FROM records WHERE event_type = 'outcome' GROUP BY decision_id"
@@ -152,6 +153,10 @@ def _naive(instant: datetime | None) -> datetime | None:
     return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)
 
 
-def _row(values: dict[str, Any]) -> dict[str, Any]:
-    at = values.pop("made_at")
-    return values | {"at": at.isoformat(timespec="seconds") + "Z" if at else None, "sheet": values["sheet"] or None}
+def _rows(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a DuckDB cursor
+    """Rows by the names of their columns, `made_at` as the text `at`."""
+    names = [column[0] for column in found.description or ()]
+    rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [
+        row | {"at": at.isoformat(timespec="seconds") + "Z" if (at := row.pop("made_at")) else None} for row in rows
+    ]

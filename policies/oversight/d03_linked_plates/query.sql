@@ -10,7 +10,18 @@ WITH often AS (
 ), counted AS (
   SELECT *, count(DISTINCT day) OVER w AS days, bool_and(tied) OVER w AS all_tied
   FROM pairs WINDOW w AS (PARTITION BY user_id, one, other ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW)
+), belonging AS (
+  SELECT user_id, plate, ts, day, decision_id, 'subject ' || unnest(subjects) AS link FROM searches WHERE NOT tied AND plate IS NOT NULL
+  UNION
+  SELECT user_id, plate, ts, day, decision_id, 'holder ' || holder FROM searches JOIN holders ON h = hash(hash) WHERE NOT tied
+  UNION
+  SELECT user_id, plate, ts, day, decision_id, 'holder ' || holder FROM searches JOIN holders ON t = hash(hash) WHERE NOT tied
+), gathered AS (
+  SELECT *, count(DISTINCT plate) OVER g AS plates, count(DISTINCT day) OVER g AS on_days
+  FROM belonging WINDOW g AS (PARTITION BY user_id, link ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW)
 )
 SELECT user_id, ts AS made_at, CASE WHEN all_tied THEN 'warn' ELSE 'alert' END AS severity, [first_id, second_id] AS decision_ids,
   one || '+' || other AS about
 FROM counted WHERE days >= $days
+UNION ALL
+SELECT user_id, ts, 'alert', [decision_id], link FROM gathered WHERE plates >= $linked_plates AND on_days >= $linked_days
