@@ -7,6 +7,7 @@ from gateway import clock
 from gateway.app.audit import AuditRuntime
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import scheduled_act
+from gateway.app.shadow import ShadowPolicy
 from gateway.errors import Refusal
 from gateway.facts import Facts
 from gateway.model import Json
@@ -52,8 +53,11 @@ def readiness_checks(
     }
 
 
-def describe_in_force(policy: LivePolicy, facts: Facts) -> dict[str, Json]:
-    """What operators hear beside the checks: the facts, with the digest they are held to, and the policy that is next."""
+def describe_in_force(policy: LivePolicy, facts: Facts, shadow: ShadowPolicy | None) -> dict[str, Json]:
+    """What operators hear beside the checks: the facts, with the digest they are held to, and the policy that is next.
+
+    Where a candidate is tried beside, this worker's shadow says which, and whether it is held up.
+    """
     known: Json = None
     with suppress(Refusal):  # readiness says so already
         revision = facts.revision()
@@ -62,7 +66,8 @@ def describe_in_force(policy: LivePolicy, facts: Facts) -> dict[str, Json]:
             "sha256": revision.sha256,
             "as_of": clock.format_instant(revision.as_of),
         }
-    return {"facts": known, "scheduled_policy": scheduled_act(policy)}
+    beside: dict[str, Json] = {} if shadow is None else {"shadow": shadow.describe()}
+    return {"facts": known, "scheduled_policy": scheduled_act(policy)} | beside
 
 
 def look_beside(metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog) -> None:

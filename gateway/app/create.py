@@ -105,8 +105,8 @@ def check(settings: Settings) -> None:
 def start(settings: Settings, board: ReadinessBoard) -> Running:
     """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
     parts = open_parts(settings, board)
-    health = _health(parts, board)
     shadow = _open_shadow(parts)
+    health = _health(parts, board, shadow)
     ports = _ports(parts) if shadow is None else replace(_ports(parts), engine=ShadowedEngine(parts.policy, shadow))
     dispatch = _dispatch(parts, trace_ports(ports, parts.tracing), health)
     parts.ledger.record(
@@ -160,11 +160,11 @@ def _ports(parts: WorkerParts) -> Ports:
     )
 
 
-def _health(parts: WorkerParts, board: ReadinessBoard) -> Health:
+def _health(parts: WorkerParts, board: ReadinessBoard, shadow: ShadowPolicy | None) -> Health:
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
         lambda: [*parts.watcher.warnings(), *parts.approving.watch.warnings(), *review_warnings(parts.policy)],
-        partial(describe_in_force, parts.policy, parts.facts),
+        partial(describe_in_force, parts.policy, parts.facts, shadow),
         parts.metrics,
         board,
         partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures),

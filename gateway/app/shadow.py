@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from gateway.pep.ports import EnginePort
 _MOST_WAITING = 1000
 _WAIT_S = 0.2
 _SLOWEST_S = 0.05
+_LOOK_AGAIN_S = 2.0
 _log = structlog.get_logger(__name__)
 
 
@@ -35,9 +37,10 @@ class ShadowCandidate:
 class ShadowPolicy:
     """Holds decisions up to a candidate, on a thread of its own, and records where it would have decided otherwise.
 
-    At most a thousand wait; what comes while they do is counted and not looked at. The candidate is read and compiled
-    on that thread too; one that cannot be used is told in the log and decides nothing. While it decides, the engine
-    holds up the process's other threads, so one that once takes longer than a twentieth of a second is given up.
+    At most a thousand wait; each decision left to it is counted once, as dropped where it was not looked at. The
+    candidate is read and compiled on that thread too; one that cannot be used is told in the log and decides nothing.
+    While it decides, the engine holds up the process's other threads, so one that once takes longer than a twentieth of
+    a second is given up. Its folder is looked at every other second: a candidate that was changed is taken up anew.
     """
 
     def __init__(
@@ -46,10 +49,14 @@ class ShadowPolicy:
         record: Callable[[Body], object],
         count: Callable[[str], None],
         slowest_s: float = _SLOWEST_S,
+        look_again_s: float = _LOOK_AGAIN_S,
     ) -> None:
-        self._slowest_s = slowest_s
+        self._slowest_s, self._look_again_s = slowest_s, look_again_s
         self._directory, self._record, self._count = directory, record, count
         self._waiting: queue.Queue[tuple[str, Decision]] = queue.Queue(_MOST_WAITING)
+        self._candidate: ShadowCandidate | None = None
+        self._state = "loading"
+        self._mark: str | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
 
@@ -62,40 +69,75 @@ class ShadowPolicy:
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._drop_waiting()
+
+    def describe(self) -> dict[str, Json]:
+        """Which candidate is held up, and whether it is: loading, comparing, not loaded, given up."""
+        candidate = self._candidate
+        return {"candidate_revision": candidate.bundle.revision if candidate else None, "state": self._state}
 
     def offer(self, input_text: str, decision: Decision) -> None:
         """Leave a decision to be looked at. Returns at once, and raises nothing."""
+        if self._state in _IDLE:
+            self._count("dropped")
+            return
         try:
             self._waiting.put_nowait((input_text, decision))
         except queue.Full:
             self._count("dropped")
 
     def _work(self) -> None:
-        candidate = self._load()
-        while candidate is not None and not self._ended.is_set():
+        looked = -self._look_again_s
+        while not self._ended.is_set():
+            if time.monotonic() - looked >= self._look_again_s:
+                self._look_at_folder()
+                looked = time.monotonic()
+            if self._state in _IDLE:
+                self._drop_waiting()
             try:
                 input_text, decision = self._waiting.get(timeout=_WAIT_S)
             except queue.Empty:
                 continue
-            began = time.thread_time()
-            try:
-                self._count(self._compare(candidate, input_text, decision))
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is the candidate's, and the next is looked at
-                self._count("failed")
-                _log.error("shadow_failed", error=type(error).__name__)
-            if time.thread_time() - began > self._slowest_s:
-                _log.error("shadow_given_up", trouble=f"one decision took longer than {self._slowest_s:g} s")
-                return
+            self._look_at(input_text, decision)
+
+    def _look_at(self, input_text: str, decision: Decision) -> None:
+        candidate, began = self._candidate, time.thread_time()
+        if candidate is None:
+            self._count("dropped")
+            return
+        try:
+            self._count(self._compare(candidate, input_text, decision))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the candidate's, and the next is looked at
+            self._count("failed")
+            _log.error("shadow_failed", error=type(error).__name__)
+        if time.thread_time() - began > self._slowest_s:
+            _log.error("shadow_given_up", trouble=f"one decision took longer than {self._slowest_s:g} s")
+            self._state = "given up"
+
+    def _look_at_folder(self) -> None:
+        """Take up the candidate, if its folder is another than it was."""
+        mark = _mark_folder(self._directory)
+        if mark != self._mark:
+            self._mark = mark
+            self._candidate = self._load()
+            self._state = "comparing" if self._candidate else "not loaded"
+
+    def _drop_waiting(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._waiting.get_nowait()
+                self._count("dropped")
 
     def _load(self) -> ShadowCandidate | None:
         try:
             bundle = load_policies(self._directory)
             engine = EmbeddedEngine(bundle)
             engine.warm()
-            return ShadowCandidate(bundle=bundle, engine=engine)
         except (ConfigurationError, OSError, Refusal) as error:
             _log.error("shadow_not_loaded", trouble=str(error))
             return None
+        _log.info("shadow_loaded", policy_revision=bundle.revision)
+        return ShadowCandidate(bundle=bundle, engine=engine)
 
     def _compare(self, candidate: ShadowCandidate, input_text: str, decision: Decision) -> str:
         """`same` or `differs`; a verdict, reasons or obligations that differ are put on record."""
@@ -136,6 +178,20 @@ class ShadowedEngine:
         decision = self._engine.decide(input_text)
         self._shadow.offer(input_text, decision)
         return decision
+
+
+_IDLE = frozenset({"not loaded", "given up"})
+"""States in which no decision is looked at until the folder changes."""
+
+
+def _mark_folder(directory: Path) -> str:
+    """What changes with any file of a folder: names, sizes and times."""
+    found = []
+    for path in sorted(directory.rglob("*")):
+        with suppress(OSError):  # as taken away meanwhile
+            state = path.stat()
+            found.append(f"{path} {state.st_ino} {state.st_size} {state.st_mtime_ns}")
+    return "\n".join(found)
 
 
 def _verdict(decision: Decision) -> dict[str, Json]:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 from structlog.testing import capture_logs
@@ -30,10 +31,17 @@ class Seen:
             assert self._one_more.acquire(timeout=30)
 
 
-def shadowed(tmp_path, seen, candidate, record=None, slowest_s=10):
+def shadowed(tmp_path, seen, candidate, record=None, slowest_s=10, look_again_s=2.0):
     live = EmbeddedEngine(load_policies(write_policy(tmp_path / "live")))
-    shadow = ShadowPolicy(candidate, record or seen.records.append, seen.count, slowest_s)
+    shadow = ShadowPolicy(candidate, record or seen.records.append, seen.count, slowest_s, look_again_s)
     return ShadowedEngine(live, shadow), shadow
+
+
+def until(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it did not become so"
+        time.sleep(0.01)
 
 
 def test_what_the_candidate_would_decide_otherwise_is_on_record_and_the_answer_is_that_in_force(tmp_path):
@@ -72,12 +80,41 @@ def test_a_record_that_cannot_be_written_is_counted_and_the_next_decision_is_loo
 
 
 @pytest.mark.parametrize("rego", ["package lpr\n\ndecision := ", None])
-def test_a_candidate_that_cannot_be_used_changes_no_answer(tmp_path, rego):
+def test_a_candidate_that_cannot_be_used_changes_no_answer_and_what_was_left_to_it_is_counted_as_dropped(
+    tmp_path, rego
+):
+    seen = Seen()
     folder = tmp_path / "missing" if rego is None else write_policy(tmp_path / "draft", decision=rego)
-    engine, shadow = shadowed(tmp_path, Seen(), folder)
+    engine, shadow = shadowed(tmp_path, seen, folder)
+    assert engine.decide(REQUESTS[0]).allow
     shadow.start()
+    until(lambda: shadow.describe() == {"candidate_revision": None, "state": "not loaded"})
     assert [engine.decide(request).allow for request in REQUESTS] == [True, False]
     shadow.close()
+    assert seen.outcomes == ["dropped"] * 3
+
+
+def test_a_candidate_that_is_changed_is_taken_up_anew_and_so_is_one_that_could_not_be_used(tmp_path):
+    seen, draft = Seen(), tmp_path / "draft"
+    engine, shadow = shadowed(tmp_path, seen, draft, look_again_s=0.01)
+    shadow.start()
+    until(lambda: shadow.describe()["state"] == "not loaded")
+    for decision in (DECISION, TURNED):
+        write_policy(draft, decision=decision)
+        wanted = load_policies(draft).revision
+        until(lambda wanted=wanted: shadow.describe() == {"candidate_revision": wanted, "state": "comparing"})
+        engine.decide(REQUESTS[0])
+        seen.wait(1)
+    shadow.close()
+    assert seen.outcomes == ["same", "differs"]
+
+
+def test_what_still_waits_at_the_end_is_counted_as_dropped(tmp_path):
+    seen = Seen()
+    engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft"))
+    engine.decide(REQUESTS[0])
+    shadow.close()
+    assert seen.outcomes == ["dropped"]
 
 
 def test_what_comes_faster_than_it_is_looked_at_is_dropped_and_counted_and_nobody_waits(tmp_path):
@@ -87,13 +124,15 @@ def test_what_comes_faster_than_it_is_looked_at_is_dropped_and_counted_and_nobod
     assert seen.outcomes == ["dropped"] * 3
 
 
-def test_a_candidate_that_is_slow_once_is_given_up(tmp_path):
-    seen = Seen()
-    engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft"), slowest_s=0)
-    shadow.start()
+def test_a_candidate_that_is_slow_once_is_given_up_and_the_rest_is_counted_as_dropped(tmp_path):
+    seen, draft = Seen(), write_policy(tmp_path / "draft")
+    engine, shadow = shadowed(tmp_path, seen, draft, slowest_s=0)
+    assert [engine.decide(REQUESTS[0]).allow for _ in range(3)] == [True] * 3
     with capture_logs() as lines:
-        assert [engine.decide(REQUESTS[0]).allow for _ in range(3)] == [True] * 3
-        seen.wait(1)
+        shadow.start()
+        until(lambda: len(seen.outcomes) == 3)
+        engine.decide(REQUESTS[0])
         shadow.close()
-    assert [line["event"] for line in lines] == ["shadow_given_up"]
-    assert len(seen.outcomes) == 1
+    assert [line["event"] for line in lines] == ["shadow_loaded", "shadow_given_up"]
+    assert seen.outcomes == ["same", "dropped", "dropped", "dropped"]
+    assert shadow.describe() == {"candidate_revision": load_policies(draft).revision, "state": "given up"}

@@ -1,5 +1,6 @@
 """A running gateway tries a candidate beside its policy, and officers notice nothing."""
 
+import json
 import shutil
 
 from gateway.demo.agency import PLATE
@@ -22,4 +23,6 @@ def test_a_candidate_that_would_refuse_is_on_record_and_the_officer_has_the_answ
     assert record["candidate"] == {"decision": "deny", "reasons": ["policy_expired"], "obligations": []}
     assert (record["request_id"], record["input_sha256"]) == (decided["request_id"], decided["input_sha256"])
     assert PLATE not in str(record)
+    beside = json.loads(gateway.ask_admin("/readyz")[1])["shadow"]
+    assert beside == {"candidate_revision": record["candidate_revision"], "state": "comparing"}
     assert b'lpr_shadow_decisions_total{outcome="differs"} 1.0' in gateway.ask_admin("/metrics")[1]
