@@ -3,7 +3,6 @@
 import os
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,14 +17,12 @@ from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.policy_options import FOLDER, require_opa
 from gateway.errors import ConfigurationError
-from gateway.ledger import Line
 from gateway.lifecycle.impact import GROUPS, ImpactReport
 from gateway.lifecycle.replay import KINDS
 from gateway.pdp import Bundle
 from gateway.settings import Settings
 
 _AGO = re.compile(r"(\d{1,5})([dh])")
-_TS = re.compile(rb'"ts":"([0-9TZ:.\-]+)"')
 _SHOWN = 10
 
 
@@ -113,6 +110,7 @@ def _compare(
 ) -> ImpactReport:
     from gateway.lifecycle.difference import plain_changes
     from gateway.lifecycle.impact import sum_up
+    from gateway.lifecycle.portions import portion_ledger
     from gateway.lifecycle.replay import Rivals, replay
 
     rivals = Rivals(current=current, candidate=draft, opa_bin=require_opa() if engine == "opa" else None)
@@ -120,8 +118,8 @@ def _compare(
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("decisions"))
     with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("replaying", total=None)
-        lines = _records(settings.audit.directory, clock.format_instant(since).encode())
-        replayed = replay(lines, rivals, jobs=jobs, sample=sample, progress=lambda count: bar.advance(task, count))
+        portions = portion_ledger(settings.audit.directory, clock.format_instant(since))
+        replayed = replay(portions, rivals, jobs=jobs, sample=sample, progress=lambda count: bar.advance(task, count))
     report = sum_up(
         replayed,
         current=current.revision,
@@ -134,16 +132,6 @@ def _compare(
     )
     own = {**current.reason_book.own, **draft.reason_book.own}
     return replace(report, own_reasons={code: reason.text.sentence for code, reason in own.items()})
-
-
-def _records(directory: Path, since: bytes) -> Iterator[Line]:
-    """The records from this instant on; all instants are written alike, so their texts can be compared."""
-    from gateway.ledger import read_records
-
-    for line in read_records(directory):
-        found = _TS.search(line.raw, max(0, line.raw.rfind(b'"ts":"')))
-        if found is None or found[1] >= since:
-            yield line
 
 
 def _print(report: ImpactReport) -> None:

@@ -10,18 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from gateway.errors import Refusal
-from gateway.ledger import Line
 from gateway.pdp import Bundle, EmbeddedEngine
 from gateway.pdp.check.opa_batch import OpaBatch
 
-_CHUNK = 400
+_BATCH = 1000  # decided by one call of OPA, and held in memory at once
 _IN_HAND = 3
 NEWLY_ALLOWED, NEWLY_DENIED, OBLIGATIONS_CHANGED, REASONS_CHANGED = KINDS = (
     "newly_allowed",
@@ -62,6 +62,13 @@ class ReplayedChunk:
     changes: list[Change] = field(default_factory=list)
     read: int = 0
 
+    def add(self, part: "ReplayedChunk") -> None:
+        """Take in what others came to."""
+        self.replayed += part.replayed
+        self.read += part.read
+        self.not_reproduced += part.not_reproduced
+        self.changes += part.changes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rivals:
@@ -72,21 +79,29 @@ class Rivals:
     opa_bin: Path | None = None
 
 
+class Records(Protocol):
+    """Some of the ledger's decisions, read by the process that judges them."""
+
+    def read(self) -> Iterator[bytes]:
+        """Each as it lies in the ledger."""
+        ...
+
+
 def replay(
-    lines: Iterable[Line],
+    portions: Iterable[Records],
     rivals: Rivals,
     *,
     jobs: int,
     sample: float = 1.0,
     progress: Callable[[int], None] | None = None,
 ) -> ReplayedChunk:
-    """What all these records come to; records that are no decision with an input are passed over."""
+    """What all these records come to."""
     total = ReplayedChunk()
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(rivals, sample)) as pool:
         waiting: set[Future[ReplayedChunk]] = set()
-        for chunk in _chunks(line.raw for line in lines):
-            waiting.add(pool.submit(_judge_chunk, chunk))
+        for portion in portions:
+            waiting.add(pool.submit(_judge_portion, portion))
             if len(waiting) >= jobs * _IN_HAND:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 _add(total, done, progress)
@@ -94,19 +109,10 @@ def replay(
     return total
 
 
-def _chunks(raw_lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    decisions = (raw for raw in raw_lines if b'"event_type":"decision"' in raw and b'"input":"' in raw)
-    while chunk := list(islice(decisions, _CHUNK)):
-        yield chunk
-
-
 def _add(total: ReplayedChunk, done: Iterable[Future[ReplayedChunk]], progress: Callable[[int], None] | None) -> None:
     for future in done:
         part = future.result()
-        total.replayed += part.replayed
-        total.read += part.read
-        total.not_reproduced += part.not_reproduced
-        total.changes += part.changes
+        total.add(part)
         if progress is not None:
             progress(part.read)
 
@@ -124,34 +130,40 @@ class _Decider:
     """Decides many inputs by one policy; an input that it cannot decide gives None."""
 
     def __init__(self, bundle: Bundle, opa_bin: Path | None) -> None:
-        self._engine = None if opa_bin else EmbeddedEngine(bundle)
-        self._batch = OpaBatch(bundle, opa_bin) if opa_bin else None
+        self._engine = EmbeddedEngine(bundle) if opa_bin is None else None
+        self._batch = None if opa_bin is None else OpaBatch(bundle, opa_bin)
 
     def decide_all(self, texts: Sequence[str]) -> list[Judged | None]:
-        """By the engine's bare answers, which `confirm` still holds to be whole where it matters."""
+        """What a gateway would accept as decisions, in the order of their inputs."""
         if self._batch is not None:
-            return [_read_judged(decision.document) for decision in self._batch.decide_all(texts)]
-        return [self._answer(text) for text in texts]
+            return list(_decide_together(self._batch, texts))
+        return [self._decide(text) for text in texts]
 
-    def confirm(self, text: str) -> Judged | None:
-        """The same verdict, if it is one that a gateway would accept."""
+    def _decide(self, text: str) -> Judged | None:
         if self._engine is None:
-            return self.decide_all([text])[0]
+            return None
         try:
             return _read_judged(self._engine.decide(text).document)
         except Refusal:
             return None
 
-    def _answer(self, text: str) -> Judged | None:
-        if self._engine is None:
-            return None
-        try:
-            return _read_judged(self._engine.answer(text))
-        except Refusal:
-            return None
+
+def _decide_together(opa: OpaBatch, texts: Sequence[str]) -> Iterator[Judged | None]:
+    """In one call; where one answer spoils it, each half by itself, until that one is found."""
+    try:
+        yield from [_read_judged(decision.document) for decision in opa.decide_all(texts)] if texts else []
+    except Refusal:
+        if len(texts) == 1:
+            yield None
+            return
+        middle = len(texts) // 2
+        yield from _decide_together(opa, texts[:middle])
+        yield from _decide_together(opa, texts[middle:])
 
 
+@lru_cache(maxsize=1024)
 def _read_judged(document_text: str) -> Judged | None:
+    """What is compared of a document; most decisions have one of a few."""
     try:
         document = orjson.loads(document_text)
         return Judged(
@@ -161,22 +173,32 @@ def _read_judged(document_text: str) -> Judged | None:
         return None
 
 
-def _judge_chunk(chunk: list[bytes]) -> ReplayedChunk:
-    records = [record for record in map(orjson.loads, chunk) if _is_sampled(record, _own["sample"])]
+def _judge_portion(portion: Records) -> ReplayedChunk:
+    result, raws = ReplayedChunk(), portion.read()
+    while batch := list(islice(raws, _BATCH)):
+        result.add(_judge_batch(batch))
+    return result
+
+
+def _judge_batch(batch: list[bytes]) -> ReplayedChunk:
+    records = [record for record in map(orjson.loads, batch) if _is_sampled(record, _own["sample"])]
     texts = [record["input"] for record in records]
     now, then = (engine.decide_all(texts) for engine in _own["engines"])
-    result = ReplayedChunk(read=len(chunk))
-    for record, current, bare in zip(records, now, then, strict=True):
+    result = ReplayedChunk(read=len(batch))
+    for record, current, candidate in zip(records, now, then, strict=True):
         trouble = _compare_recorded(record, current, _own["rivals"].current.revision)
         if trouble is not None or current is None:
             result.not_reproduced[trouble or "no decision"] += 1
             continue
         result.replayed += 1
-        candidate = bare if bare == current else _own["engines"][1].confirm(record["input"])
-        change = _compare(record, current, candidate or Judged(False, ("engine_undefined",), []))
+        change = _compare(record, current, candidate or _UNDECIDED)
         if change is not None:
             result.changes.append(change)
     return result
+
+
+_UNDECIDED = Judged(False, ("engine_undefined",), [])
+"""What a gateway makes of an input that a policy does not decide."""
 
 
 def _is_sampled(record: dict[str, Any], sample: float) -> bool:

@@ -81,11 +81,11 @@ class EmbeddedEngine:
     def decide(self, input_text: str) -> Decision:
         """The decision on this input."""
         started = time.perf_counter_ns()
-        decision = self._judged(self.answer(input_text))
+        decision = self._judged(self._answer(input_text))
         return replace(decision, duration_us=(time.perf_counter_ns() - started) // 1000)
 
-    def answer(self, input_text: str) -> str:
-        """The engine's document as it comes, judged by nobody: for comparing many, never for a request."""
+    def _answer(self, input_text: str) -> str:
+        """The engine's document as it comes, judged by nobody yet."""
         engine = self._engine()
         try:
             return engine.evaluate(input_text)
