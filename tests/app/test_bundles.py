@@ -87,13 +87,13 @@ def served(live, key):
 
 
 @contextlib.contextmanager
-def opa(place, folder, port):
+def opa(place, folder, port, at=None):
     pem = (place.paths.state / "policy" / "bundle-verification.pem").read_text()
     config = folder / "opa.yaml"
     config.write_text(
         _CONFIG.format(port=port, key="\n".join(f"      {line}" for line in pem.splitlines()), folder=folder)
     )
-    at = free_port()
+    at = at or free_port()
     command = [str(find_opa()), "run", "--server", "--addr", f"127.0.0.1:{at}", "--config-file", str(config)]
     with (folder / "opa.log").open("ab") as log:
         process = subprocess.Popen(
