@@ -9,7 +9,7 @@ import orjson
 
 from gateway.approvals import Approvals, Emergencies, Foresight, RecentDecisions
 from gateway.errors import Refusal
-from gateway.model import Acknowledgement, Answer, Context, Dossier, Json, Key
+from gateway.model import Acknowledgement, Answer, Context, Dossier, Json, Key, Subject
 from gateway.pep.ports import Mounted, Ports
 from gateway.reasons import Reason
 
@@ -59,6 +59,14 @@ class ReviewBoard(Protocol):
 
     def findings(self) -> list[dict[str, Any]]:
         """All findings."""
+        ...
+
+    def why_not(self, finding_id: str, judge: Subject) -> tuple[str, ...]:
+        """Every reason why this person may not judge this finding."""
+        ...
+
+    def follow(self, finding_id: str, *, status: str, reviewer: str, why: str | None = None) -> None:
+        """Show what was just recorded."""
         ...
 
     def count_reviewed(self, user_id: str, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Findings that a person is to review, and the review itself."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -21,6 +22,12 @@ class Judgement(Body):
     why: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
+class Assignment(Body):
+    """Who is to judge."""
+
+    reviewer: Annotated[str, Field(min_length=1, max_length=128)]
+
+
 def list_reviews(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: findings assigned to the person; the privacy office sees all but those about the person asking."""
     asking = _reviewer(endpoint, case)
@@ -29,26 +36,63 @@ def list_reviews(endpoint: EndpointContext, case: Dossier) -> Answer:
     return json_answer(200, {"reviews": list[Json](shown)})
 
 
+def assign(endpoint: EndpointContext, case: Dossier) -> Answer:
+    """POST: the privacy office gives a finding to a person who may judge it."""
+    asking, given = _reviewer(endpoint, case), read(Assignment, case.request)
+    finding = _find(endpoint, case, lambda item: _PRIVACY in asking.roles and _may_see(asking, item))
+    judge = _look_up(endpoint, given.reviewer)
+    problems = endpoint.board.why_not(finding["finding_id"], judge) if judge else ("nobody is known by that user id",)
+    if problems:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="reviewer", hint=f"Not possible: {'; '.join(problems)}.")
+    told: dict[str, Json] = {"reviewer": given.reviewer, "severity": finding["severity"]}
+    _record(endpoint, case, "finding.assigned", finding, told)
+    endpoint.board.follow(finding["finding_id"], status="assigned", reviewer=given.reviewer)
+    return json_answer(200, {"finding_id": finding["finding_id"], "status": "assigned", "reviewer": given.reviewer})
+
+
 def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: close a finding that is assigned to the person asking."""
     asking, judged = _reviewer(endpoint, case), read(Judgement, case.request)
-    finding_id = case.request.target.removeprefix(PREFIX)
-    found = [item for item in endpoint.board.findings() if item["finding_id"] == finding_id]
-    if not found or found[0]["reviewer"] != asking.user_id or found[0]["status"] != "assigned":
-        raise Refusal(Reason.UNKNOWN_OPERATION, note="no review that is assigned to this person")
-    if found[0]["user_id"] == asking.user_id:
-        raise Refusal(Reason.ROLE_MAY_NOT_QUERY, note="nobody reviews a finding about themselves")
-    details: dict[str, Json] = {"reviewer": asking.user_id, "outcome": judged.outcome, "severity": found[0]["severity"]}
-    endpoint.acts.done(case, "finding.reviewed", finding_id=finding_id, why=judged.why, oversight=details)
-    return json_answer(200, {"finding_id": finding_id, "status": judged.outcome})
+    finding = _find(endpoint, case, lambda item: (item["reviewer"], item["status"]) == (asking.user_id, "assigned"))
+    problems = endpoint.board.why_not(finding["finding_id"], asking)
+    if problems:
+        raise Refusal(Reason.ROLE_MAY_NOT_QUERY, note="; ".join(problems))
+    told: dict[str, Json] = {"reviewer": asking.user_id, "outcome": judged.outcome, "severity": finding["severity"]}
+    _record(endpoint, case, "finding.reviewed", finding, told, why=judged.why)
+    endpoint.board.follow(finding["finding_id"], status=judged.outcome, reviewer=asking.user_id, why=judged.why)
+    return json_answer(200, {"finding_id": finding["finding_id"], "status": judged.outcome})
+
+
+def _find(endpoint: EndpointContext, case: Dossier, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The finding that the address names, where it is one of those; nobody learns of any other."""
+    finding_id = case.request.target.removeprefix(PREFIX).partition("/")[0]
+    found = [item for item in endpoint.board.findings() if item["finding_id"] == finding_id and fits(item)]
+    if not found:
+        raise Refusal(Reason.UNKNOWN_OPERATION, note="no finding that is this person's to judge or to assign")
+    return found[0]
+
+
+def _record(
+    endpoint: EndpointContext,
+    case: Dossier,
+    event_type: str,
+    finding: dict[str, Any],
+    told: dict[str, Json],
+    **fields: Json,
+) -> None:
+    endpoint.acts.done(case, event_type, finding_id=finding["finding_id"], oversight=told, **fields)
 
 
 def _reviewer(endpoint: EndpointContext, case: Dossier) -> Subject:
     user_id = person(case)
-    known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None)).subject
+    known = _look_up(endpoint, user_id)
     if known is None or known.active is not True or not set(known.roles) & set(endpoint.board.reviewer_roles):
         raise Refusal(Reason.ROLE_MAY_NOT_QUERY, note="not a role that reviews")
     return known
+
+
+def _look_up(endpoint: EndpointContext, user_id: str) -> Subject | None:
+    return endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None)).subject
 
 
 def _may_see(asking: Subject, finding: dict[str, Any]) -> bool:

@@ -48,6 +48,7 @@ _BELOW: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
     ("POST", "/gateway/approvals/{id}/deny"): ("approval.deny", approvals.deny_approval),
     ("POST", "/gateway/approvals/{id}/revoke"): ("approval.revoke", approvals.revoke_approval),
     ("POST", "/gateway/reviews/{id}"): ("review.close", reviews.review),
+    ("POST", "/gateway/reviews/{id}/assign"): ("review.assign", reviews.assign),
     ("POST", "/gateway/emergencies/{id}/review"): ("emergency.review", emergencies.review_emergency),
 }
 _ID = 3

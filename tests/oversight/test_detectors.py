@@ -222,3 +222,14 @@ def test_days_in_which_no_round_succeeded_are_looked_at_afterwards_and_without_a
     clock[0] = START + timedelta(days=10)
     go_round()
     assert asked == [None, START - timedelta(days=2), START - timedelta(days=2)]
+
+
+def test_it_is_looked_again_after_a_quiet_hour_for_reviews_fall_due_without_a_search(tmp_path):
+    asked, clock = [], [START]
+    (tmp_path / "audit").mkdir()
+    runner = DetectorRunner(tmp_path / "audit", tmp_path / "state", asked.append, every_s=1, clock=lambda: clock[0])
+    rounds = []
+    for minutes in (0, 1, 58, 2, 1):
+        clock[0] += timedelta(minutes=minutes)
+        rounds.append(runner.round())
+    assert rounds == [True, False, False, True, False]

@@ -25,6 +25,7 @@ from gateway.oversight.detectors.run import Detection, run_detectors
 from gateway.oversight.detectors.scene import DetectionContext
 
 _OVERLAP = timedelta(days=2)
+_QUIET = timedelta(hours=1)
 _PATIENCE_S = 5.0
 _REST = 4
 """A round is followed by at least so many times its own length of rest."""
@@ -80,7 +81,9 @@ def write_finding(found: Detection, detector: Detector) -> Body:
 
 
 class DetectorRunner:
-    """A thread that looks again when the ledger has grown. `look` runs the detectors from a moment on and records.
+    """A thread that looks again when the ledger has grown, and each hour in any case, for reviews fall due in quiet times too.
+
+    `look` runs the detectors from a moment on, and records.
 
     Up to when it was looked is kept, so that days in which it failed, or was switched off, are looked at afterwards; where
     nothing is kept, `look` is asked for the whole record (None).
@@ -99,6 +102,7 @@ class DetectorRunner:
         self._every_s, self._clock = every_s, clock
         self._stop = threading.Event()
         self._seen: object = None
+        self._looked_at: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="oversight", daemon=True)
 
     def start(self) -> None:
@@ -113,9 +117,9 @@ class DetectorRunner:
             self._thread.join(_PATIENCE_S)
 
     def round(self) -> bool:
-        """Look once, if the ledger has grown and nobody else looks; whether it was looked."""
+        """Look once, if the ledger has grown or an hour has passed, and nobody else looks; whether it was looked."""
         present = {chain: head.seq for chain, head in heads(self._directory, durable=False).items()}
-        if present == self._seen:
+        if present == self._seen and self._looked_at is not None and self._clock() < self._looked_at + _QUIET:
             return False
         self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(self._state / "detectors.lock")
@@ -125,7 +129,7 @@ class DetectorRunner:
             began, until = self._clock(), self._looked_until()
             self._look(None if until is None else min(until, began) - _OVERLAP)
             self._keep(began)
-            self._seen = present
+            self._seen, self._looked_at = present, began
             return True
         finally:
             lock.close()

@@ -3,7 +3,9 @@
 It is a copy and no truth: who writes to it has read the ledger, and it can be deleted at any time.
 """
 
-from collections.abc import Sequence
+import os
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,8 +14,10 @@ from typing import Any
 import orjson
 
 from gateway.clock import parse_instant
-from gateway.oversight.reviews.findings import MisuseFinding
-from gateway.oversight.reviews.steps import OUTCOMES
+from gateway.errors import ConfigurationError
+from gateway.model import Subject
+from gateway.oversight.reviews.findings import MisuseFinding, restore
+from gateway.oversight.reviews.steps import OUTCOMES, Reviewer, check_assignment
 
 _PRIVATE = 0o700
 
@@ -30,11 +34,12 @@ class FindingBoard:
     def write(self, findings: Sequence[MisuseFinding]) -> None:
         """Put these findings on the board, instead of those there."""
         self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        draft = self.folder / "findings.draft"
+        self._replace([finding.describe() for finding in findings])
+
+    def _replace(self, findings: Sequence[Mapping[str, Any]]) -> None:
+        draft = self.folder / f"findings.{os.getpid()}.{threading.get_ident()}.draft"
         draft.touch(mode=0o600)
-        draft.write_bytes(
-            orjson.dumps([finding.describe() | {"another_office": finding.another_office} for finding in findings])
-        )
+        draft.write_bytes(orjson.dumps(findings))
         draft.replace(self.folder / "findings.json")
 
     def findings(self) -> list[dict[str, Any]]:
@@ -47,6 +52,21 @@ class FindingBoard:
         if changed != self._read[0]:
             self._read = (changed, orjson.loads(path.read_bytes()))
         return self._read[1]
+
+    def why_not(self, finding_id: str, judge: Subject) -> tuple[str, ...]:
+        """Every reason why this person may not judge this finding; () where they may."""
+        [finding] = [restore(item) for item in self.findings() if item["finding_id"] == finding_id]
+        reviewer = Reviewer(user_id=judge.user_id, office=judge.office, roles=judge.roles, active=judge.active is True)
+        try:
+            check_assignment(finding, reviewer, self.reviewer_roles)
+        except ConfigurationError as mistake:
+            return tuple(mistake.problems)
+        return ()
+
+    def follow(self, finding_id: str, *, status: str, reviewer: str, why: str | None = None) -> None:
+        """Show what was just recorded, without waiting for the next look at the ledger."""
+        changed = {"status": status, "reviewer": reviewer, "why": why}
+        self._replace([item | changed if item["finding_id"] == finding_id else item for item in self.findings()])
 
     def count_reviewed(self, user_id: str, now: datetime) -> int:
         """How many of a person's searches were looked at by a reviewer lately."""

@@ -57,7 +57,28 @@ class MisuseFinding:
             "reviewer": self.reviewer,
             "why": self.why,
             "escalated": self.escalated,
+            "another_office": self.another_office,
         }
+
+
+def restore(told: Mapping[str, Any]) -> MisuseFinding:
+    """The finding that a list gives so, but for what only its records say."""
+    at, opened, due = (_instant(told[name]) for name in ("at", "opened_at", "due_at"))
+    same = {name: told[name] for name in ("finding_id", "user_id", "office", "severity", "status", "reviewer", "why")}
+    return MisuseFinding(
+        **same,
+        detector_id=told["detector"],
+        at=at,
+        opened=opened,
+        due=due,
+        another_office=told["another_office"],
+        decision_ids=tuple(told["decision_ids"]),
+        escalated=told["escalated"],
+    )
+
+
+def _instant(text: str) -> datetime:
+    return parse_instant(text) or datetime.max.replace(tzinfo=UTC)
 
 
 def read_findings(source: LedgerTable, due_days: Mapping[str, int]) -> list[MisuseFinding]:
@@ -114,6 +135,8 @@ def _follow(
 ) -> MisuseFinding:
     if event_type == "finding.assigned" and not finding.is_closed:
         return replace(finding, status="assigned", reviewer=str(told.get("reviewer")))
+    if event_type == "finding.reviewed" and finding.is_closed:
+        return finding
     if event_type == "finding.reviewed":
         reviewer = str(told.get("reviewer") or operator)
         return replace(finding, status=str(told.get("outcome")), reviewer=reviewer, why=why, reviewed_at=moment)
