@@ -93,6 +93,14 @@ def commands(group: click.Group, *names: str) -> Iterator[str]:
             yield " ".join((*names, name))
 
 
+def typed(page: str) -> Iterator[str]:
+    """The commands of ours in a page's blocks of code, each on one line."""
+    for block in re.findall(r"^ *```(?:sh|console|text)\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL):
+        for line in re.sub(r"\\\n\s*", "", block).splitlines():
+            if told := re.match(r"\s*(?:\$ )?(?:sudo -u \S+ )?lpr-gateway ((?!act |holds).*)", line):
+                yield re.split(r"\s+[|>&#]|\s{3,}", told[1])[0]
+
+
 def anchors(page: str) -> set[str]:
     """The anchors of a page's headings, as they are made where the pages are shown."""
     headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
@@ -129,6 +137,25 @@ def test_every_job_of_dev_is_told(job: str) -> None:
 @pytest.mark.parametrize("command", list(commands(main)))
 def test_every_command_is_named(command: str) -> None:
     assert f"`lpr-gateway {command}" in OPERATORS or f"`{command}" in OPERATORS
+
+
+@pytest.mark.parametrize("name", [*PAGES, "policies/README.md"])
+def test_every_command_in_a_block_of_code_is_one_that_there_is_with_the_options_it_has(name: str) -> None:
+    for line in typed((ROOT / name).read_text()):
+        words, command, context = line.split(), main, click.Context(main)
+        while isinstance(command, click.Group):
+            found = command.get_command(context, words.pop(0))
+            assert found is not None, line
+            command = found
+        known = {option for one in command.params for option in one.opts}
+        assert {word.split("=")[0] for word in words if word.startswith("-") and len(word) > 1} <= known, line
+
+
+@pytest.mark.parametrize("name", [*PAGES, "policies/README.md"])
+def test_every_program_of_ours_that_a_page_names_is_there(name: str) -> None:
+    for module in re.findall(r"python3? -m (tests\.[\w.]+)", (ROOT / name).read_text()):
+        place = ROOT / module.replace(".", "/")
+        assert place.with_suffix(".py").is_file() or (place / "__main__.py").is_file(), module
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -64,7 +64,7 @@ def _require_checked(settings: Settings, bundle: Bundle) -> None:
 
     findings = check_at_start(settings.paths.policies)
     if findings:
-        told = [f"{finding.file or 'the policy'}:{finding.line}: {finding.sentence}" for finding in findings]
+        told = [f"{finding.place}: {finding.sentence}" for finding in findings]
         raise ConfigurationError(
             [*told, "run `lpr-gateway policy check`: a policy that does not pass it does not start"]
         )

@@ -1,5 +1,6 @@
 """`init DIR`: what a new installation starts from."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -14,5 +15,5 @@ def init(directory: Path) -> None:
     from gateway.demo.agency import write_agency
 
     write_starter(directory, lambda feed: write_agency(feed, clock.now()))
-    click.echo(f"{directory} is ready. What to do next:\n")
+    click.echo(f"{directory} is ready. What to do next:\n\n  cd {shlex.quote(str(directory))}")
     click.echo((directory / "NEXT.txt").read_text(encoding="utf-8").partition("What to do next, in this folder\n\n")[2])

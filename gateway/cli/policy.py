@@ -43,7 +43,7 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
         print_json({"ok": not findings, "findings": findings, "not_made": report.not_made, **report.evidence()})
     else:
         for finding in report.findings:
-            click.echo(f"{finding.file or 'the policy'}:{finding.line}: {finding.sentence} [{finding.rule}]")
+            click.echo(f"{finding.place}: {finding.sentence} [{finding.rule}]")
         for sentence in report.not_made:
             click.echo(f"not checked: {sentence}", err=True)
         click.echo(_sum_up(report), err=bool(report.findings))
@@ -81,7 +81,7 @@ def test(directory: Path | None, cases: Path | None, settings: Settings, as_json
         for name in report.tests:
             click.echo(f"PASS  {name}")
         for finding in report.findings:
-            click.echo(f"FAIL  {finding.file or 'the policy'}:{finding.line}: {finding.sentence}")
+            click.echo(f"FAIL  {finding.place}: {finding.sentence}")
         for sentence in report.not_made:
             click.echo(f"not tested: {sentence}", err=True)
         covered = "not measured" if report.coverage_percent is None else f"{report.coverage_percent:.1f} % of the rules"

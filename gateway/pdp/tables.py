@@ -46,8 +46,11 @@ def parse_table(text: str, name: str) -> Json:
     try:
         _refuse_extras(text)
         table: Json = parse_yaml(text, _JsonLoader)
-    except yaml.YAMLError:
-        raise ConfigurationError([f"{name}: this is not a table that can be read"]) from None
+    except yaml.YAMLError as mistake:
+        mark = getattr(mistake, "problem_mark", None)
+        line = "" if mark is None else f", line {mark.line + 1}"
+        why = "perhaps a quotation mark or a bracket above it is not closed, or a line begins too far in or out"
+        raise ConfigurationError([f"{name}{line}: this is not a table that can be read; {why}"]) from None
     except ValueError as mistake:
         raise ConfigurationError([f"{name}, {mistake}"]) from None
     return table

@@ -7,7 +7,7 @@ import pytest
 import regorus
 
 from gateway.pdp.bundle import load_policies
-from gateway.pdp.check.cases import DecisionCase, apply_changes, case_of
+from gateway.pdp.check.cases import apply_changes, case_of
 from gateway.reasons import POLICY_REASONS, Reason
 from tests.cases import BASE_TEXT, all_cases, base
 
@@ -58,7 +58,17 @@ def test_a_word_that_cases_do_not_have_is_an_error():
         case_of("topic", {"name": "A slip.", "sets": {}, "expect": {"allow": True}}, BASE_TEXT)
 
 
-def test_every_difference_from_what_a_case_expects_is_told():
-    case = DecisionCase(topic="t", name="n", input_text="{}", allow=True, reasons=(), obligations=({"id": "links"},))
-    document = {"allow": False, "reasons": [{"code": "case_closed"}], "obligations": []}
-    assert [line.split(":")[0] for line in case.disagreements(document)] == ["allow", "reasons", "obligations"]
+def test_what_a_policy_decides_otherwise_is_said_in_words():
+    allowed = case_of(
+        "x", {"name": "n", "expect": {"allow": True, "obligations": [{"id": "window", "days": 5}]}}, BASE_TEXT
+    )
+    denied = case_of("x", {"name": "n", "expect": {"allow": False, "reasons": ["case_closed"]}}, BASE_TEXT)
+    late = {"allow": False, "reasons": [{"code": "lookback_too_long"}], "obligations": []}
+    wider = {"allow": True, "reasons": [], "obligations": [{"id": "window", "days": 9}]}
+    free = {"allow": True, "reasons": [], "obligations": []}
+    assert allowed.disagreements(late) == ["it should be allowed, and is denied (lookback_too_long)"]
+    assert denied.disagreements(late) == ["it should be denied (case_closed), and is denied (lookback_too_long)"]
+    assert allowed.disagreements(wider) == [
+        "its condition `window` should have id window, days 5, and has id window, days 9"
+    ]
+    assert allowed.disagreements(free) == ["its conditions should be window, and are none"]

@@ -42,16 +42,18 @@ class DecisionCase:
 
     def disagreements(self, document: Mapping[str, Any]) -> list[str]:
         """What in an engine's decision document is not as this case expects; empty if all is."""
-        found = []
-        if document["allow"] is not self.allow:
-            found.append(f"allow: expected {self.allow}, got {document['allow']}")
         reasons = tuple(reason["code"] for reason in document["reasons"])
-        if reasons != self.reasons:
-            found.append(f"reasons: expected {self.reasons}, got {reasons}")
+        if (document["allow"], reasons) != (self.allow, self.reasons):
+            return [f"it should be {_verdict(self.allow, self.reasons)}, and is {_verdict(document['allow'], reasons)}"]
         given = document["obligations"]
-        if len(given) != len(self.obligations) or not all(map(_holds, given, self.obligations)):
-            found.append(f"obligations: expected {self.obligations}, got {given}")
-        return found
+        if len(given) != len(self.obligations):
+            return [f"its conditions should be {_names(self.obligations)}, and are {_names(given)}"]
+        pairs = zip(given, self.obligations, strict=True)
+        return [
+            f"its condition `{wanted['id']}` should have {_members(wanted)}, and has {_members(found)}"
+            for found, wanted in pairs
+            if not _holds(found, wanted)
+        ]
 
 
 def find_cases(policies: Path) -> Path | None:
@@ -145,7 +147,7 @@ def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -
         except Refusal as refusal:
             wrong = [f"no decision ({refusal.note or refusal.reason.value})"]
         if wrong:
-            sentence = f"The case “{case.name}” does not hold ({name}): {'; '.join(wrong)}."
+            sentence = f"“{case.name}” does not hold ({name}): {'; '.join(wrong)}."
             yield PolicyFinding(file=f"cases/{case.file}", line=case.line, rule="case", sentence=sentence)
 
 
@@ -160,6 +162,19 @@ def _place(document: Any, path: str, *, present: bool) -> tuple[Any, str | int]:
     if there is not present:
         raise ValueError(f"{'no such' if present else 'already a'} place: {path}")
     return document, last
+
+
+def _verdict(allow: bool, reasons: Iterable[str]) -> str:
+    why = ", ".join(reasons)
+    return f"{'allowed' if allow else 'denied'}{f' ({why})' if why else ''}"
+
+
+def _names(obligations: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(str(one["id"]) for one in obligations) or "none"
+
+
+def _members(obligation: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in obligation.items())
 
 
 def _holds(given: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

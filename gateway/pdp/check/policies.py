@@ -28,6 +28,8 @@ WITHOUT_OPA = (
     "the cases by a real OPA",
 )
 """The checks that need an OPA program."""
+UNTIL_TABLES = "what the policy decides: put the tables right first, for every test and case would say it again"
+"""Tables come first: whatever else a policy does wrong may follow from them."""
 WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
 _AT_START = 60
 
@@ -60,20 +62,24 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
 
     Asks the embedded engine to load it, reads every rule for what the engines judge differently and for how policies
     are written here, judges the tables, tries the guardrails on generated requests, decides every case on every engine
-    there is, and has OPA check, format-check and test it with every line covered. Without OPA it says what it left out.
+    there is, and has OPA check, format-check and test it with every line covered. Without OPA it says what it left out;
+    and while a table is wrong nothing is decided, for each decision would only say so again.
     """
+    spoilt = {*_unread(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
-    findings = {*problems, *unreadable, *_unread(directory), *table_findings(directory)}
+    findings = {*unreadable, *spoilt, *_not_told_of(problems, spoilt)}
     reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
     judgement = OpaJudgement(findings=(), tests=(), coverage_percent=None)
     if opa_bin is None:
         findings |= {*plain_findings(directory, reason_book)}
+    elif spoilt:
+        findings |= {*_read_rules(directory, opa_bin, reason_book)}
     else:
         judgement = judge_by_opa(directory, opa_bin)
         findings |= {*_read_rules(directory, opa_bin, reason_book), *judgement.findings}
     engines: list[str] = []
-    if loaded is not None:
+    if loaded is not None and not spoilt:
         bundle, engine = loaded
         findings |= {*guardrail_findings(bundle, engine), *find_disclosed(bundle, engine)}
         findings |= {*own_reason_findings(bundle, engine)}
@@ -84,12 +90,16 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
             engines.append("opa")
     return PolicyReport(
         findings=tuple(_in_order(findings)),
-        not_made=(*(WITHOUT_OPA if opa_bin is None else ()), *(() if read else (WITHOUT_CASES,))),
+        not_made=(
+            *((UNTIL_TABLES,) if spoilt else ()),
+            *(WITHOUT_OPA if opa_bin is None else ()),
+            *(() if read else (WITHOUT_CASES,)),
+        ),
         tests=judgement.tests,
         cases=len(read),
         coverage_percent=judgement.coverage_percent,
         engines=tuple(engines),
-        examples=EXAMPLES if loaded else 0,
+        examples=EXAMPLES if engines else 0,
     )
 
 
@@ -122,7 +132,8 @@ def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
     """What of a policy must be put right before a gateway may decide by it: all that needs neither OPA nor long."""
     loaded, problems = _try_loading(directory)
     reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
-    findings = {*problems, *table_findings(directory), *plain_findings(directory, reason_book)}
+    spoilt = {*table_findings(directory)}
+    findings = {*_not_told_of(problems, spoilt), *spoilt, *plain_findings(directory, reason_book)}
     if loaded is not None and not findings:
         findings |= {*guardrail_findings(*loaded, examples=_AT_START)}
     return tuple(_in_order(findings))
@@ -143,6 +154,12 @@ def _try_loading(directory: Path) -> tuple[tuple[Bundle, EmbeddedEngine] | None,
         return (bundle, EmbeddedEngine(bundle)), []
     except ConfigurationError as mistake:
         return None, [PolicyFinding(file="", line=0, rule="load", sentence=problem) for problem in mistake.problems]
+
+
+def _not_told_of(problems: Iterable[PolicyFinding], spoilt: Iterable[PolicyFinding]) -> Iterator[PolicyFinding]:
+    """What keeps a policy from being loaded, but for tables that are told with their lines already."""
+    told = tuple(finding.file for finding in spoilt)
+    return (problem for problem in problems if not told or not problem.sentence.startswith(told))
 
 
 def _read_cases(folder: Path | None) -> tuple[list[DecisionCase], list[PolicyFinding]]:

@@ -25,6 +25,12 @@ class PolicyFinding:
     rule: str
     sentence: str
 
+    @property
+    def place(self) -> str:
+        """Where it is, as it is told."""
+        file = self.file or "the policy"
+        return f"{file}:{self.line}" if self.line else file
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ from gateway.pdp.tables import find_lines, parse_table
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
 _LOOK_ALIKES = str.maketrans("01|l", "OIII")
 _NEAR = 0.84
+_AT_LINE = re.compile(r".*, line (\d+): (.*)")
 _TYPES = {
     "number": "a number, without quotes",
     "integer": "a whole number, without quotes",
@@ -34,7 +36,10 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
         try:
             text = path.read_text(encoding="utf-8")
             table = parse_table(text, name)
-        except (OSError, ValueError, ConfigurationError):
+        except ConfigurationError as mistake:
+            yield from (_unreadable(name, problem) for problem in mistake.problems)
+            continue
+        except (OSError, ValueError):
             continue  # told when the policy is loaded
         yield from _judge(_TableFile(name, text), path.parent.name, table, schema)
     for topic in schema["required"]:
@@ -42,6 +47,13 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
             yield PolicyFinding(
                 file=f"tables/{topic}/data.yaml", line=0, rule="table", sentence="This table is missing."
             )
+
+
+def _unreadable(name: str, problem: str) -> PolicyFinding:
+    """What keeps a table from being read, at the line that it names."""
+    told = _AT_LINE.fullmatch(problem)
+    line, sentence = (int(told[1]), told[2]) if told else (0, problem.removeprefix(f"{name}: "))
+    return PolicyFinding(file=name, line=line, rule="load", sentence=sentence)
 
 
 class _TableFile:

@@ -76,7 +76,14 @@ def test_a_table_that_is_not_strict_or_not_read_is_found(copied, opa_bin):
     (copied / "tables" / "usage" / "data.yml").write_text("more: 1\n")
     with (copied / "tables" / "training" / "data.yaml").open("a") as file:
         file.write("more: &x 1\n")
-    assert {("tables/usage/data.yml", "load"), ("", "load")} <= rules(copied, opa_bin)
+    assert {("tables/usage/data.yml", "load"), ("tables/training/data.yaml", "load")} == rules(copied, opa_bin)
+
+
+def test_a_mistake_in_a_table_is_told_alone_and_no_case_says_it_again(copied, opa_bin):
+    rewrite(copied / "tables" / "training" / "data.yaml", "value: 365", 'value: "365"')
+    report = check_policies(copied, opa_bin, POLICIES.parent / "tests" / "cases")
+    assert [finding.place for finding in report.findings] == ["tables/training/data.yaml:5"]
+    assert report.not_made[0].endswith("put the tables right first, for every test and case would say it again")
 
 
 def test_findings_come_by_file_and_line_each_once(copied, opa_bin):

@@ -47,6 +47,13 @@ def test_a_mistake_is_told_at_its_own_line_in_plain_words(copied, topic, old, ne
     assert any(at == line and words in sentence for at, sentence in found), found
 
 
+@pytest.mark.parametrize(("old", "new"), [("365\n", '"365\n'), ("365\n", "365\n  - 4\n"), ("365\n", "&a 365\n")])
+def test_a_table_that_cannot_be_read_is_told_with_the_line_where_reading_ended(copied, old, new):
+    [(line, sentence)] = spoil(copied, "training", old, new)
+    assert line >= 5
+    assert "not a table that can be read" in sentence or "not accepted" in sentence
+
+
 def test_a_name_that_is_missing_is_told(copied):
     found = spoil(copied, "usage", "daily_ceiling", "something")
     assert any("`daily_ceiling` is missing" in sentence for _, sentence in found)
