@@ -12,6 +12,7 @@ _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 220, 44, 26, 10
 _ROW, _BAR, _LABELS = 26, 16, 230
 _MOST_LETTERS = 32
 """So many are not cut off beside a bar, in the widest of the fonts that a page asks for."""
+_LETTER = 8
 _GRID_LINES = 4
 _STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 
@@ -43,7 +44,7 @@ def columns(title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
                 )
             )
         if index % max(1, len(labels) // 10) == 0:
-            parts.append(_text(x + step / 2, _HEIGHT - 8, label, "middle"))
+            parts.append(_mark(x + step / 2, label))
     return _figure(title, _WIDTH, _HEIGHT, parts) + _legend(series)
 
 
@@ -89,12 +90,19 @@ def _rect(x: float, y: float, width: float, height: float, style: str, title: st
     return f'<rect class="{style}" {shape}><title>{for_html(title)}</title></rect>' if width > 0 and height > 0 else ""
 
 
+def _mark(x: float, label: str) -> str:
+    """What stands below a column, within the picture at its end."""
+    if x + _LETTER * len(label) / 2 > _WIDTH:
+        return _text(_WIDTH, _HEIGHT - 8, label, "end")
+    return _text(x, _HEIGHT - 8, label, "middle")
+
+
 def _text(x: float, y: float, label: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{for_html(label)}</text>'
 
 
 def _figure(title: str, width: int, height: int, parts: Sequence[str]) -> str:
-    opening = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{for_html(title)}">'
+    opening = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{for_html(title)}: the numbers are in the table below">'
     return f"{opening}<title>{for_html(title)}</title>{''.join(parts)}</svg>"
 
 

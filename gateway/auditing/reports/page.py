@@ -9,6 +9,8 @@ from gateway.media import for_html
 
 _MOST_ROWS = 1000
 _LONGEST_WORD = 19
+_MOST_WHOLE = 15
+"""A table of no more rows is not divided between two sheets of paper."""
 _BREAKABLE, _OPPORTUNITY = re.compile(r"(?<=[_-])"), "<wbr>"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 _FOOTER = (
@@ -51,8 +53,14 @@ def _figures(figures: tuple[Figure, ...]) -> str:
 
 def section(content: Section) -> str:
     """The HTML of one section."""
-    shown = f"<h2>{for_html(content.heading)}</h2><p>{for_html(content.text)}</p>{content.chart or ''}"
+    chart = f"{_scroller('chart', f'{content.heading}, chart')}{content.chart}</div>" if content.chart else ""
+    shown = f"<h2>{for_html(content.heading)}</h2><p>{for_html(content.text)}</p>{chart}"
     return f"<section>{shown}{_table(content.table) if content.table else ''}</section>"
+
+
+def _scroller(kind: str, label: str) -> str:
+    """The opening of a part that is scrolled by itself where the page is narrow, by keyboard too."""
+    return f'<div class="wide {kind}" tabindex="0" role="region" aria-label="{for_html(label)}">'
 
 
 def _table(table: ReportTable) -> str:
@@ -71,7 +79,8 @@ def _table(table: ReportTable) -> str:
     more = len(table.rows) - len(shown)
     note = f'<p class="soft">{more:,} more rows are in {for_html(table.name)}.csv.</p>' if more else ""
     caption = f"<caption>{for_html(table.caption)}</caption>"
-    return f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}'
+    scroller = _scroller("whole" if len(shown) <= _MOST_WHOLE else "long", table.caption)
+    return f"{scroller}<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
 
 
 def _number(is_number: bool) -> str:
