@@ -139,7 +139,8 @@ def _print(report: ImpactReport) -> None:
     for change in report.changes:
         click.echo(f"  {change}")
     click.echo(
-        f"{report.replayed:,} decisions replayed in {report.seconds:.1f} s ({report.decisions_per_second:,}/s), "
+        f"{report.replayed:,} decisions replayed in {report.seconds:.1f} s ({report.decisions_per_second:,}/s; "
+        f"{report.processor_us_each:,} µs of a processor each), "
         f"{report.unchanged:,} unchanged"
     )
     for sentence, count in report.not_reproduced_why.items():

@@ -67,6 +67,7 @@ class ImpactReport:
     engine: str
     seconds: float
     decisions_per_second: int
+    processor_us_each: int
     own_reasons: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def document(self) -> dict[str, Any]:
@@ -108,6 +109,7 @@ def sum_up(
         engine=engine,
         seconds=round(seconds, 2),
         decisions_per_second=round(judged / seconds) if seconds else 0,
+        processor_us_each=round(replayed.processor_s / judged * 1e6) if judged else 0,
     )
 
 

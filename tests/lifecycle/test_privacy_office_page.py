@@ -1,16 +1,25 @@
 """The privacy office's page, held to the code: its commands are ours, and its example case is true of the draft it tells of."""
 
+import json
 import re
 import shlex
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
+from click.testing import CliRunner
 
+from gateway.app.audit import open_command_ledger
 from gateway.cli import main
+from gateway.configuration import load_settings
 from gateway.pdp import EmbeddedEngine, load_policies
-from gateway.pdp.check.cases import case_findings, cases_in
-from tests.cases import BASE_TEXT
+from gateway.pdp.check.cases import case_findings, case_of, cases_in
+from gateway.pdp.check.table_checks import table_findings
+from tests.bench.policy_walk import edit_draft
+from tests.cases import BASE_TEXT, all_cases
+from tests.lifecycle.recorded import decided
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "policies" / "README.md").read_text()
@@ -47,3 +56,72 @@ def test_the_example_case_holds_of_the_shorter_look_back_and_not_of_the_shipped_
 def test_the_page_links_to_what_is_there():
     for target in re.findall(r"\]\(([^)#]+)", PAGE):
         assert (ROOT / "policies" / target).exists()
+
+
+def run(*arguments, code=0):
+    """What one of our commands prints, typed in the current folder."""
+    done = CliRunner().invoke(main, [*arguments], catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done.stdout
+
+
+def list_typed():
+    """Each command of the page's console blocks in order, with what the page prints below it."""
+    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL):
+        for command, printed in re.findall(r"^ *\$ lpr-gateway ([^\n]*)\n((?:(?! *\$ ).*\n)*)", block, re.MULTILINE):
+            yield shlex.split(command), [line.strip() for line in printed.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def office(tmp_path, monkeypatch):
+    """An installation's folder before the page's first command, with searches on record; the lines of its two signers."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    shutil.copytree(ROOT / "tests/cases", tmp_path / "cases", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    signers = [
+        run("policy", "keygen", "--name", name, "--out", f"{name}.key").strip() for name in ("ada.lane", "bob.reed")
+    ]
+    (tmp_path / "gateway.toml").write_text(f"[policy]\nsigners = {json.dumps(signers)}\n")
+    inputs = [case.input_text for case in all_cases() if case.topic == "retention"]
+    ledger = open_command_ledger(load_settings(tmp_path / "gateway.toml", {}))
+    for line in decided(load_policies(tmp_path / "policies"), inputs):
+        ledger.record({name: value for name, value in json.loads(line.raw).items() if name != "ts"})
+    ledger.close()
+    return tmp_path
+
+
+def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_back(office):
+    shutil.copytree(office / "policies", office / "draft")
+    edit_draft(SimpleNamespace(folder=office))
+    draft, shipped = (load_policies(office / name).revision for name in ("draft", "policies"))
+    (office / "impact.json").write_text(run("policy", "impact", "--candidate", "draft", "--json"))
+    assert json.loads((office / "impact.json").read_text())["newly_denied"] > 0
+    in_force = []
+    for arguments, printed in list_typed():
+        group, command, *rest = arguments
+        assert group == "policy"
+        if command == "keygen":  # each signer has made one
+            continue
+        typed = [draft[:12]] if command == "activate" else rest
+        told = run(group, command, *typed, code=int(command == "diff"))
+        if command in {"diff", "check"}:
+            assert re.sub(r"\d+", "7", printed[0]) in re.sub(r"\d+", "7", told)
+        if command in {"activate", "rollback", "deactivate"}:
+            in_force.append(json.loads(run("policy", "history", "--json"))["in_force"])
+        if command == "deactivate":  # "a roll-back starts it again"
+            run("policy", "rollback", "--key", "ada.lane.key", "--why", "It is found")
+    assert in_force == [draft, shipped, None]
+    assert (office / "impact.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_a_purpose_that_is_copied_and_named_is_open_to_those_it_lists_and_a_zero_for_an_o_is_found(office):
+    table = office / "policies" / "tables" / "purposes" / "data.yaml"
+    text = table.read_text()
+    block = re.search(r"^criminal_investigation:\n(?:[ #].*\n)*", text, re.MULTILINE)[0]
+    table.write_text(f"{text.rstrip()}\n{block.replace('criminal_investigation', 'smuggling')}")
+    assert list(table_findings(office / "policies")) == []
+    entry = {"name": "The new purpose is open.", "set": {"query.purpose": "smuggling"}, "expect": {"allow": True}}
+    engine = EmbeddedEngine(load_policies(office / "policies"))
+    assert list(case_findings([case_of("purpose", entry, BASE_TEXT)], engine, name="embedded engine")) == []
+    table.write_text(table.read_text().replace("ERO", "ER0", 1))
+    assert "looks like `ERO`" in str([finding.sentence for finding in table_findings(office / "policies")])
