@@ -45,6 +45,9 @@ class Reason(StrEnum):
     GEO_SEARCH_NOT_APPROVED = "geo_search_not_approved"
     HOTLIST_TOO_LARGE = "hotlist_too_large"
     USAGE_CEILING = "usage_ceiling"
+    SERVICE_CEILING = "service_ceiling"
+    OFFICE_CEILING = "office_ceiling"
+    VENDOR_CEILING = "vendor_ceiling"
     FACTS_STALE = "facts_stale"
     POLICY_EXPIRED = "policy_expired"
     ASSURANCE_TOO_LOW = "assurance_too_low"
@@ -245,7 +248,24 @@ _REASON_TEXTS = {
         "Leave out the place, or ask a supervisor to approve it.",
     ),
     R.HOTLIST_TOO_LARGE: ReasonText(403, "The list holds more plates than allowed.", "Send fewer entries."),
-    R.USAGE_CEILING: ReasonText(403, "You have reached the daily number of searches.", "Wait, or ask your supervisor."),
+    R.USAGE_CEILING: ReasonText(
+        403, "You have reached the number of searches that one person may make.", "Wait, or ask your supervisor."
+    ),
+    R.SERVICE_CEILING: ReasonText(
+        403,
+        "The service that asks for you has reached the number of searches that one service may make.",
+        "Wait, or search with your own credential.",
+    ),
+    R.OFFICE_CEILING: ReasonText(
+        403,
+        "Your office has reached the number of searches that one office may make.",
+        "Wait, or ask the privacy office.",
+    ),
+    R.VENDOR_CEILING: ReasonText(
+        403,
+        "The agency has reached the number of searches that it may make of this vendor.",
+        "Wait, or ask the privacy office.",
+    ),
     R.FACTS_STALE: ReasonText(
         403,
         "What the gateway knows of cases and people is too old to decide on.",

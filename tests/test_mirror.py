@@ -15,7 +15,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/http/test_approvals.py": (
         "officers and supervisors meet them at a gateway that runs",
-        """app/approvals approvals/approvals approvals/emergencies approvals/foresight approvals/notices approvals/protection
+        """app/approvals approvals/approvals approvals/emergencies approvals/foresight approvals/protection
         approvals/recent approvals/remembering approvals/review_watch cli/approvals cli/emergencies cli/over_http
         endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
         store/runtime_schema""",
@@ -183,6 +183,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/vendors/answer/test_parse.py": ("read and written anew", "vendors/answer/serialise"),
     "tests/vendors/request/test_recognise.py": ("the body of what is recognised", "vendors/request/document"),
+    "tests/pep/test_ceilings.py": ("what was counted", "model/usage"),
     "tests/test_docs.py": (
         "values without behaviour, or held to the pages",
         """errors pep/ports reasons setting_values model/decision model/dossier model/effective model/identity

@@ -19,7 +19,7 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
 from gateway.app.rehearsal import rehearse
-from gateway.app.rules_in_force import PurposesInForce, RulesInForce, ServiceCeiling
+from gateway.app.rules_in_force import CeilingsInForce, PurposesInForce, RulesInForce
 from gateway.app.shadow import ShadowedEngine, ShadowPolicy
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
@@ -153,7 +153,7 @@ def _ports(parts: WorkerParts) -> Ports:
         facts_max_age_h=parts.settings.facts.max_age_hours,
         policy_reviewed=lambda: parts.policy.reviewed,
         rules=RulesInForce(parts.policy),
-        service_ceiling=ServiceCeiling(parts.policy),
+        ceilings=CeilingsInForce(parts.policy),
         budget=parts.budget,
         failures=parts.failures,
         purposes=PurposesInForce(parts.policy),

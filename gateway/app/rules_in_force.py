@@ -1,8 +1,11 @@
-"""What the gateway itself asks of the tables in force: the text that everybody must accept, and the ceiling of services."""
+"""What the gateway itself asks of the tables in force: the text that everybody must accept, purposes, ceilings."""
 
 from gateway.app.policy import LivePolicy
+from gateway.model import Ceiling, Ceilings, Json
 from gateway.pep.accepted_text import AcceptableText, find_rules
-from gateway.pep.ports import SERVICE_CEILING
+
+_CEILINGS = {"person": "", "service": "service_", "office": "office_", "vendor": "vendor_"}
+"""How the names of each kind's entries in the table `usage` begin."""
 
 
 class RulesInForce:
@@ -38,19 +41,31 @@ class PurposesInForce:
         return tuple(purposes) if isinstance(purposes, dict) else ()
 
 
-class ServiceCeiling:
-    """How many searches one service may make in 24 hours; none where the table says something that is no number."""
+class CeilingsInForce:
+    """How many searches each kind of account may make: what is told of it. The policy itself judges by the table."""
 
     def __init__(self, policy: LivePolicy) -> None:
         self._policy = policy
+        self._known: tuple[str, Ceilings] = ("", {})
 
-    def __call__(self) -> int:
-        """The number in force."""
+    def __call__(self) -> Ceilings:
+        """The numbers; none where everything was stopped."""
         bundle = self._policy.force.bundle
-        tables = None if bundle is None else bundle.data.get("tables")
-        usage = tables.get("usage") if isinstance(tables, dict) else None
-        entry = usage.get("service_daily_ceiling") if isinstance(usage, dict) else None
-        if entry is None:
-            return SERVICE_CEILING
-        value = entry.get("value") if isinstance(entry, dict) else None
-        return value if type(value) is int else 0
+        if bundle is None:
+            return {}
+        known = self._known
+        if known[0] != bundle.revision:
+            tables = bundle.data.get("tables")
+            usage = tables.get("usage") if isinstance(tables, dict) else None
+            self._known = known = (bundle.revision, {kind: _ceiling(usage, name) for kind, name in _CEILINGS.items()})
+        return known[1]
+
+
+def _ceiling(usage: Json, name: str) -> Ceiling:
+    return Ceiling(hour=_number(usage, f"{name}hourly_ceiling"), day=_number(usage, f"{name}daily_ceiling"))
+
+
+def _number(usage: Json, name: str) -> int | None:
+    entry = usage.get(name) if isinstance(usage, dict) else None
+    value = entry.get("value") if isinstance(entry, dict) else None
+    return value if type(value) is int else None

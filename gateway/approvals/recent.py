@@ -28,9 +28,10 @@ class RecentDecisions:
         return [{name: row[name] for name in names} | {"told": json.loads(row["told"])} for row in rows]
 
     def forget_old(self, now: datetime) -> None:
-        """Drop what is older than a week.
+        """Drop what is older than a week, and counts of searches that no ceiling asks for any more.
 
         Raises:
             Refusal: STORE_UNAVAILABLE.
         """
         forget(self.store, DECISIONS, DECISIONS.c.time < format_instant(now - _KEPT))
+        self.store.forget_usage(now)

@@ -1,10 +1,13 @@
 """What the gateway knows of the person asking, as far as it matters for being served: by what, until when, what lacks."""
 
+from datetime import datetime
+
 from gateway.clock import format_instant
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer
-from gateway.endpoints.missing import count_training_days_left, find_missing, read_value
+from gateway.endpoints.missing import count_training_days_left, find_missing
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Identity, Json, Known, ProvenUser, Question
+from gateway.model import Accounts, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
+from gateway.pep.ceilings import list_standings
 from gateway.reasons import Reason
 
 
@@ -36,16 +39,27 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUs
         "training_days_left": days_left,
         "reviews": {"due": standing.due, "overdue": standing.overdue},
         "missing": missing,
-        "searches": _describe_searches(endpoint, case, user_id),
+        "searches": _describe_searches(endpoint, known, user_id, now),
     }
 
 
-def _describe_searches(endpoint: EndpointContext, case: Dossier, user_id: ProvenUser) -> Json:
-    """How many of a day's searches are used and left."""
-    used = endpoint.ports.store.count_used(user_id, case.request.time)
-    ceiling = read_value(endpoint.tables(), "usage", "daily_ceiling")
-    left: Json = max(0, ceiling - used) if isinstance(ceiling, int) else None
-    return {"hours": 24, "used": used, "ceiling": ceiling, "left": left}
+def _describe_searches(endpoint: EndpointContext, known: Known, user_id: ProvenUser, now: datetime) -> Json:
+    """How many of a day's searches are used and left; and of each ceiling that a search would be judged by."""
+    office = known.subject.office if known.subject is not None else None
+    ceilings: dict[str, Json] = {}
+    for vendor in sorted({mounted.profile.name for mounted in endpoint.mounts.values()}):
+        asked = Accounts(person=user_id, office=office or "", vendor=vendor)
+        usage = endpoint.ports.store.count_used(asked, now)
+        for one in list_standings(usage, endpoint.ports.ceilings()):
+            name = one.name if one.kind != "vendor" else f"{one.name} {vendor}"
+            ceilings[name] = {
+                "used": one.used,
+                "ceiling": one.most,
+                "left": one.remaining,
+                "ends_at": format_instant(one.ends) if one.remaining == 0 else None,
+            }
+    day = ceilings.get("person-day")
+    return {"hours": 24, **(day if isinstance(day, dict) else {}), "ceilings": ceilings}
 
 
 def _describe_proof(identity: Identity) -> Json:

@@ -1,7 +1,7 @@
 """The values every part speaks in. All are frozen but the dossier; of the gateway they know only the forms of plates.
 
 The modules are in the order in which a request meets them: `request` (what arrived), `identity` (who asks), `query` (what
-is asked), `knowledge`, `decision`, `effective` (what was sent), `results` (what came back), `dossier` (the record's view).
+is asked), `knowledge`, `usage`, `decision`, `effective` (what was sent), `results` (what came back), `dossier` (the record's view).
 Everybody imports from here. All instants are aware datetimes in UTC.
 """
 
@@ -24,14 +24,18 @@ from gateway.model.knowledge import (
 from gateway.model.query import Claims, Context, Declared, Geo, PlateTerm, Query, Window
 from gateway.model.request import Answer, RawRequest
 from gateway.model.results import Filtered, Read, ReadField, Results
+from gateway.model.usage import Accounts, Ceiling, Ceilings, Searches, Usage
 
 __all__ = [
+    "Accounts",
     "Acknowledgement",
     "Answer",
     "AnswerRules",
     "Approval",
     "Assurance",
     "CaseFile",
+    "Ceiling",
+    "Ceilings",
     "Claims",
     "Context",
     "Decision",
@@ -58,9 +62,11 @@ __all__ = [
     "ReadField",
     "Results",
     "ReviewStanding",
+    "Searches",
     "Subject",
     "TargetMatch",
     "Training",
+    "Usage",
     "VendorAnswer",
     "VendorRequest",
     "Window",

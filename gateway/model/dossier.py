@@ -10,6 +10,7 @@ from gateway.model.identity import Identity
 from gateway.model.knowledge import Known, ReviewStanding
 from gateway.model.query import Declared, Query
 from gateway.model.request import RawRequest
+from gateway.model.usage import Usage
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Dossier:
     query: Query | None = None
     declared: Declared | None = None
     known: Known | None = None
-    queries_24h: int | None = None
+    usage: Usage | None = None
     reviews: ReviewStanding | None = None
     policy_reviewed: datetime | None = None
     input_text: str | None = None

@@ -22,7 +22,9 @@ from gateway.model import (
     PlateTerm,
     Query,
     ReviewStanding,
+    Searches,
     Subject,
+    Usage,
     Window,
 )
 from gateway.pdp.durations import DAY, HOUR, MINUTE, count_tenths
@@ -30,6 +32,7 @@ from gateway.pdp.input_facts import known_facts
 from gateway.reasons import Reason
 
 SCHEMA = "lpr.input.v1"
+_OTHERS = ("service", "office", "vendor")
 
 
 def policy_input(dossier: Dossier, *, now: datetime | None = None) -> str:
@@ -60,7 +63,8 @@ def policy_input(dossier: Dossier, *, now: datetime | None = None) -> str:
             "operation": {"vendor": query.vendor, "name": "plate.page" if dossier.opening else query.operation},
             "query": _query(query, declared, instant),
             "facts": {
-                **known_facts(identity, declared, query.plate, known, dossier.queries_24h, instant),
+                **known_facts(identity, declared, query.plate, known, instant),
+                "usage": _usage(dossier.usage or {}),
                 "reviews": _reviews(dossier.reviews),
             },
         }
@@ -108,6 +112,17 @@ def _acts_for(service: Identity, person: Subject | None) -> bool:
         return False
     by_user = f"user:{person.user_id}" in service.key.acts_for
     return by_user or (person.office is not None and f"office:{person.office}" in service.key.acts_for)
+
+
+def _usage(usage: Usage) -> Json:
+    """How much was searched: by the person, and by each of the others that this search counts for."""
+    return {**_searches(usage.get("person")), **{kind: _searches(usage.get(kind)) for kind in _OTHERS}}
+
+
+def _searches(searches: Searches | None) -> dict[str, Json]:
+    if searches is None:
+        return {"queries_1h": None, "queries_24h": None}
+    return {"queries_1h": searches.this_hour, "queries_24h": searches.last_24_hours}
 
 
 def _reviews(standing: ReviewStanding | None) -> Json:

@@ -25,9 +25,9 @@ _COURSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 def known_facts(
-    asker: Identity, declared: Declared, plate: PlateTerm | None, known: Known, queries: int | None, now: datetime
+    asker: Identity, declared: Declared, plate: PlateTerm | None, known: Known, now: datetime
 ) -> dict[str, Json]:
-    """The `facts` of the input: what `asker` may rely on, seen at `now`; `queries` is the usage of the last 24 hours."""
+    """The `facts` of the input: what `asker` may rely on, seen at `now`."""
     asked = fold(plate.text) if plate else None
     state = plate.state if plate else None
     return {
@@ -41,7 +41,6 @@ def known_facts(
             "protected": known.protected,
         },
         "approvals": [_approval(approval, asker, declared.case_number, asked, now) for approval in known.approvals],
-        "usage": {"queries_24h": queries},
     }
 
 

@@ -25,6 +25,7 @@ from gateway.model import (
     Permit,
     Query,
     Question,
+    Usage,
     VendorAnswer,
 )
 from gateway.obligations import filter_results, for_page, narrow
@@ -32,6 +33,7 @@ from gateway.pdp import policy_input
 from gateway.pdp.targets import distinct_targets
 from gateway.pep.accepted_text import keep_counting
 from gateway.pep.admission import admit
+from gateway.pep.ceilings import count_for, warn
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
@@ -52,19 +54,19 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         subject = admit(ports, case)
         case.query = _recognise(mounted, case, body)  # 3
         case.declared, own = _declare(ports, mounted, case, subject)
-        case.known, case.queries_24h = _gather(ports, case, subject, own)  # 4
+        case.known, case.usage = _gather(ports, case, subject, own)  # 4
         case.policy_reviewed = ports.policy_reviewed()
         case.input_text = policy_input(case)  # 5
         case.decision = ports.engine.decide(case.input_text)
         permit = _narrow(ports, mounted, case)  # 6
         ports.recorder.record_allow(case)  # 7
         if case.explain:
-            return explanation(permit, case.decision_id)
+            return explanation(permit, case.decision_id, warn(case, ports.ceilings()))
         case.recorded = True
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
-        return reply(mounted, case, content)
+        return reply(mounted, case, content, warn(case, ports.ceilings()))
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
         return refuse(ports, case, error, mounted)
 
@@ -115,7 +117,7 @@ def _open_page(
     )
 
 
-def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords) -> tuple[Known, int]:
+def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords) -> tuple[Known, Usage]:
     """4. What is known, from one facts revision, joined with what the gateway itself keeps; the query is counted."""
     declared, query, now = _sure(case.declared), _sure(case.query), case.request.time
     plate = case.opening.query.plate if case.opening else query.plate
@@ -127,10 +129,10 @@ def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords
     accepted = keep_counting(known.acknowledgements + own.acknowledgements, ports.rules())
     if accepted != known.acknowledgements:
         known = replace(known, acknowledgements=accepted)
-    count = ports.store.count_used if query.operation == PAGE else ports.store.reserve
-    if subject.service is not None and count(subject.service, now) > ports.service_ceiling():
-        raise Refusal(Reason.USAGE_CEILING, note="the service's own ceiling")
-    return known, count(subject.user_id, now)
+    accounts = count_for(subject, known, query)
+    if query.operation == PAGE:
+        return known, ports.store.count_used(accounts, now)
+    return known, ports.store.reserve(accounts, now, ports.ceilings())
 
 
 def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> Permit:

@@ -16,14 +16,16 @@ from gateway.upstream import VendorFailure
 PAGE = "plate.page"
 _OK = 200
 _DECISION = "X-LPR-Decision"
+Headers = tuple[tuple[str, str], ...]
 
 
-def reply(mounted: Mounted, case: Dossier, body: bytes) -> Answer:
-    """The filtered answer, as the vendor's own would look."""
+def reply(mounted: Mounted, case: Dossier, body: bytes, warnings: Headers = ()) -> Answer:
+    """The filtered answer, as the vendor's own would look, and what the person is warned of."""
     headers = (
         ("Content-Type", mounted.profile.media.answer),
         ("Cache-Control", "no-store"),
         (_DECISION, case.decision_id),
+        *warnings,
     )
     return Answer(status=_OK, headers=headers, body=body)
 
@@ -73,7 +75,7 @@ def _elapsed_ms(case: Dossier) -> int:
     return (time.monotonic_ns() - case.started_ns) // 1_000_000
 
 
-def explanation(permit: Permit, decision_id: str) -> Answer:
+def explanation(permit: Permit, decision_id: str, warnings: Headers = ()) -> Answer:
     """What an allowed search would have been: nothing was sent."""
     effective = permit.effective
     document: dict[str, Json] = {
@@ -84,7 +86,7 @@ def explanation(permit: Permit, decision_id: str) -> Answer:
         "window": {"start": _time(effective.window.start), "end": _time(effective.window.end)},
         "limit": effective.limit,
     }
-    return Answer(status=_OK, headers=_JSON, body=orjson.dumps(document))
+    return Answer(status=_OK, headers=(*_JSON, *warnings), body=orjson.dumps(document))
 
 
 def _time(instant: datetime | None) -> str | None:

@@ -11,8 +11,10 @@ from typing import Protocol
 from gateway.disclosure import Disclosed
 from gateway.identity import Presented
 from gateway.model import (
+    Accounts,
     Acknowledgement,
     Approval,
+    Ceilings,
     Context,
     Decision,
     Dossier,
@@ -24,6 +26,7 @@ from gateway.model import (
     Question,
     RawRequest,
     ReviewStanding,
+    Usage,
     VendorAnswer,
     VendorRequest,
 )
@@ -107,12 +110,12 @@ class StorePort(Protocol):
         """What is kept about this person."""
         ...
 
-    def reserve(self, user_id: ProvenUser, now: datetime) -> int:
-        """Count one query; the number of the last 24 hours, this one included."""
+    def reserve(self, accounts: Accounts, now: datetime, most: Ceilings) -> Usage:
+        """Count one query; how many there were, this one included. Who is over `most` counts for nobody besides."""
         ...
 
-    def count_used(self, user_id: ProvenUser, now: datetime) -> int:
-        """The number of queries of the last 24 hours."""
+    def count_used(self, accounts: Accounts, now: datetime) -> Usage:
+        """How many queries there were."""
         ...
 
 
@@ -180,8 +183,6 @@ class UntoldFailures:
         """Tell nobody."""
 
 
-SERVICE_CEILING = 5000
-"""What a service may search in 24 hours where the policy says nothing of it."""
 DEFAULT_BUDGET = BudgetLimits(requests_per_minute=6000, record_bytes_per_day=256 << 20)
 
 
@@ -224,7 +225,7 @@ class Ports:
 
     `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies.
 
-    `rules` gives the rules of behavior in force, `purposes` the policy's purposes, `service_ceiling` how many searches one service may make in 24 hours.
+    `rules` gives the rules of behavior in force, `purposes` the policy's purposes, `ceilings` how many searches each may make.
     """
 
     authenticator: AuthenticatorPort
@@ -240,7 +241,7 @@ class Ports:
     facts_max_age_h: int
     policy_reviewed: Callable[[], datetime | None] = lambda: None
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
-    service_ceiling: Callable[[], int] = lambda: SERVICE_CEILING
+    ceilings: Callable[[], Ceilings] = dict
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))
     purposes: Callable[[], tuple[str, ...]] = tuple
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -1,11 +1,14 @@
 """The one place where a refusal, or an error that nobody foresaw, becomes a record and an answer."""
 
+from dataclasses import replace
+
 import orjson
 import structlog
 
 from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
+from gateway.pep.ceilings import tell_ceiling, warn
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, problem, tell_reason
@@ -26,8 +29,8 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     """
     refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
     told = disclose(refusal.reasons, disclosure_context(case))
-    hint = refusal.hint or suggest_purpose(case, told.first, refusal.field, ports.purposes())
-    answer = _answer(case, refusal, told, mounted, hint)
+    answer = _answer(case, refusal, told, mounted, _hint(ports, case, refusal, told))
+    answer = replace(answer, headers=answer.headers + warn(case, ports.ceilings()))
     ports.failures.note_failure(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
         return _answer_unrecorded(case, mounted)
@@ -40,6 +43,12 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
         return _answer_unrecorded(case, mounted)
     hold(told, case.started_ns)
     return answer
+
+
+def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed) -> str | None:
+    """A sentence beside the first reason's remedy."""
+    ceiling = tell_ceiling(case, told.first, ports.ceilings())
+    return refusal.hint or ceiling or suggest_purpose(case, told.first, refusal.field, ports.purposes())
 
 
 def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:

@@ -1,7 +1,7 @@
 """The tables of the store. Migrations make them; a test holds the two together.
 
 Instants are RFC 3339 text in UTC with milliseconds (the same order as in time), lists are JSON text, `hour` counts hours
-since 1970. `seal` is the row's digest under the installation's own secret; `sha256` is of the text that was accepted.
+since 1970, and is the newest of `hours`, which lists hours with their searches. `seal` is the row's digest under the installation's own secret; `sha256` is of the text that was accepted.
 """
 
 from typing import Final
@@ -67,8 +67,9 @@ APPROVALS: Final = Table(
 USAGE: Final = Table(
     "usage",
     METADATA,
-    Column("user_id", Text, primary_key=True),
-    Column("hour", Integer, primary_key=True, autoincrement=False),
-    Column("n", Integer, nullable=False),
+    Column("account", Text, primary_key=True),
+    Column("counter", Text, primary_key=True),
+    Column("hour", Integer, nullable=False),
+    Column("hours", Text, nullable=False),
     Column(SEAL, Text),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Dialect, Integer, Text, bindparam, literal_column, text
+from sqlalchemy import Dialect, Integer, Text, TextClause, bindparam, literal_column, text
 
 from gateway.store import runtime_schema as r
 from gateway.store import schema as s
@@ -29,15 +29,29 @@ _CONTEXTS: Final = (
     .order_by(s.CONTEXTS.c.number.desc())
 )
 _CURRENT: Final = _CONTEXTS.where(s.CONTEXTS.c.mount == bindparam("mount", type_=Text()))
-_USED: Final = whole(s.USAGE).where(s.USAGE.c.user_id == _USER, s.USAGE.c.hour >= bindparam("since", type_=Integer()))
-# Each of the two is atomic by itself, and gives no row where another process counted meanwhile.
-_BEGIN: Final = text(
-    """INSERT INTO usage (user_id, hour, n, seal) VALUES (:user, :hour, 1, :seal)
-    ON CONFLICT (user_id, hour) DO NOTHING RETURNING n"""
+MOST_ACCOUNTS: Final = 4
+_USED: Final = whole(s.USAGE).where(
+    s.USAGE.c.account.in_([bindparam(f"account{place}", type_=Text()) for place in range(MOST_ACCOUNTS)]),
+    s.USAGE.c.hour >= bindparam("since", type_=Integer()),
 )
-_COUNT: Final = text(
-    "UPDATE usage SET n = :n, seal = :seal WHERE user_id = :user AND hour = :hour AND n = :before RETURNING n"
-)
+# One row of an account, as its counter has it now; none where what was there before is not there any more.
+_COUNTED: Final = """SELECT CAST(:account{0} AS TEXT), CAST(:counter AS TEXT), CAST(:hour{0} AS INTEGER),
+    CAST(:hours{0} AS TEXT), CAST(:seal{0} AS TEXT)
+    WHERE CAST(:before{0} AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM usage WHERE account = :account{0}
+    AND counter = :counter AND (seal = :seal{0}
+    OR (seal = :before{0} AND hours = :hours_before{0} AND hour = :hour_before{0})))"""
+
+
+def _write_count(accounts: int) -> TextClause:
+    """Count for so many accounts at once; atomic, gives a row for each account counted for, and may run twice."""
+    rows = " UNION ALL ".join(_COUNTED.format(place) for place in range(accounts))
+    return text(
+        f"""INSERT INTO usage (account, counter, hour, hours, seal) {rows}
+        ON CONFLICT (account, counter) DO UPDATE SET hour = excluded.hour, hours = excluded.hours, seal = excluded.seal
+        RETURNING account"""
+    )
+
+
 ACCEPT: Final = text(
     """INSERT INTO acknowledgements (user_id, document, version, accepted_at, sha256, seal)
     VALUES (:user_id, :document, :version, :accepted_at, :sha256, :seal)
@@ -55,15 +69,14 @@ class StoreStatements:
     own: tuple[str, str, str, str]
     contexts: str
     used: str
-    begin: str
-    count: str
+    count: tuple[str, ...]
 
 
 def texts(dialect: Dialect) -> StoreStatements:
     """Every statement, written for a dialect."""
-    acknowledgements, approvals, current, find, contexts, used, begin, count = (
+    acknowledgements, approvals, current, find, contexts, used = (
         str(statement.compile(dialect=dialect))
-        for statement in (_ACKNOWLEDGEMENTS, _APPROVALS, _CURRENT, _FIND, _CONTEXTS, _USED, _BEGIN, _COUNT)
+        for statement in (_ACKNOWLEDGEMENTS, _APPROVALS, _CURRENT, _FIND, _CONTEXTS, _USED)
     )
     return StoreStatements(
         find=find,
@@ -71,6 +84,5 @@ def texts(dialect: Dialect) -> StoreStatements:
         own=(acknowledgements, approvals, current, str(_GIVEN.compile(dialect=dialect))),
         contexts=contexts,
         used=used,
-        begin=begin,
-        count=count,
+        count=tuple(str(_write_count(number + 1).compile(dialect=dialect)) for number in range(MOST_ACCOUNTS)),
     )

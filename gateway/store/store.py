@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Acknowledgement, Approval, Context, Key, ProvenUser
+from gateway.model import Accounts, Acknowledgement, Approval, Ceilings, Context, Key, ProvenUser, Usage
 from gateway.reasons import Reason
 from gateway.row_seals import SEAL
 from gateway.store import rows, schema, statements
@@ -21,9 +21,10 @@ from gateway.store.connections import Connections
 from gateway.store.database import open_database
 from gateway.store.runtime_schema import REQUESTS
 from gateway.store.sealed_rows import Alarm, SealedRows, ignore
-from gateway.store.usage import UsageCount
+from gateway.store.usage import UsageCount, count_hours
 
 MAX_CONTEXT_HOURS: Final = 8
+_KEPT_HOURS: Final = 48
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
 
 
@@ -79,13 +80,18 @@ class Store:
             context=rows.context(check(schema.CONTEXTS, contexts[:1])[0]) if contexts else None,
         )
 
-    def reserve(self, user_id: ProvenUser, now: datetime) -> int:
-        """Counts one query and answers how many there were in the last 24 hours, this one included."""
-        return self._usage.reserve(user_id, now)
+    def reserve(self, accounts: Accounts, now: datetime, most: Ceilings) -> Usage:
+        """Counts one query and answers how many there were of each account, this one included."""
+        return self._usage.reserve(accounts, now, most)
 
-    def count_used(self, user_id: ProvenUser, now: datetime) -> int:
-        """How many queries there were in the last 24 hours, counted as `reserve` does."""
-        return self._usage.count_used(user_id, now)
+    def count_used(self, accounts: Accounts, now: datetime) -> Usage:
+        """How many queries there were, counted as `reserve` does."""
+        return self._usage.count_used(accounts, now)
+
+    def forget_usage(self, now: datetime) -> None:
+        """Drop counts that no ceiling asks for any more."""
+        with self.writing() as connection:
+            connection.execute(schema.USAGE.delete().where(schema.USAGE.c.hour < count_hours(now) - _KEPT_HOURS))
 
     def declare(
         self, *, user_id: str, mount: str, purpose: str, case_number: str, hours: int, now: datetime

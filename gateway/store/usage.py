@@ -1,26 +1,58 @@
-"""How many queries a person made: counted by the hour, one row each, every row sealed.
+"""How many searches were made for a person, a service, an office and a vendor: counted by the hour, in sealed rows.
 
-The row is read, checked and counted on only if nobody counted meanwhile; so no query is lost, and a number that was set
-back is not believed. Nor is one that is lower than this process has seen it, as after a row was deleted.
+Each thread that counts is lent a counter, whose rows nobody else writes; so nobody waits for anybody over the count of a
+vendor that all of them search, and no search is lost. What all counters say together is read after one's own was written:
+of two that count at the same moment, at least the later sees both, and a number is never too low.
+
+A row that was set back is not believed. Nor is a counter that says less than this process has seen it say, or that is gone.
 """
 
-import threading
-from collections.abc import Mapping
+import secrets
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from gateway.errors import Refusal
-from gateway.reasons import Reason
+import orjson
+
+from gateway.model import Accounts, Ceiling, Ceilings, Searches, Usage
 from gateway.store import schema
 from gateway.store.connections import Connections
 from gateway.store.sealed_rows import SealedRows
-from gateway.store.statements import StoreStatements
+from gateway.store.statements import MOST_ACCOUNTS, StoreStatements
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
 _DAY_IN_HOURS: Final = 24
-_TURNS: Final = 64
-_TRIES: Final = 200  # another process counts the same person at the same instant, each time
+_NOTHING: Final = (None, None, None)
+ByHour = dict[int, int]
+
+
+@dataclass(slots=True)
+class _Counter:
+    """What one thread at a time counts with: the searches of each account by the hour, and each row as kept."""
+
+    name: str = field(default_factory=lambda: secrets.token_hex(8))
+    hour: int = 0
+    counted: dict[str, ByHour] = field(default_factory=dict)
+    kept: dict[str, tuple[int | None, str | None, str | None]] = field(default_factory=dict)
+
+    def forget_old(self, hour: int) -> None:
+        """Once an hour, accounts that nobody searched for in a day leave memory."""
+        if hour == self.hour:
+            return
+        self.hour = hour
+        for name in [name for name, hours in self.counted.items() if max(hours) < hour - _DAY_IN_HOURS]:
+            del self.counted[name], self.kept[name]
+
+
+@dataclass(frozen=True, slots=True)
+class _LastSeen:
+    """What this process saw of one account: the newest hour of each counter and its number, and all of them together."""
+
+    newest: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    by_hour: Mapping[int, int] = field(default_factory=dict)
 
 
 class UsageCount:
@@ -28,39 +60,113 @@ class UsageCount:
 
     def __init__(self, connections: Connections, texts: StoreStatements, sealed: SealedRows) -> None:
         self._connections, self._texts, self._sealed = connections, texts, sealed
-        self._turns = tuple(threading.Lock() for _ in range(_TURNS))
-        self._seen: dict[int, dict[str, int]] = {}
+        self._counters: deque[_Counter] = deque()
+        self._seen: dict[str, _LastSeen] = {}
+        self._hour = 0
 
-    def reserve(self, user_id: str, now: datetime) -> int:
-        """Counts one query; how many there were in the last 24 hours, this one included."""
-        hour = (now - _EPOCH) // _HOUR
-        with self._turns[hash(user_id) % _TURNS]:  # threads of this process take turns over one person
-            for _ in range(_TRIES):
-                counts = self._counts(user_id, hour)
-                if self._count(user_id, hour, counts.get(hour, 0)):
-                    return sum(counts.values()) + 1
-        raise Refusal(Reason.STORE_UNAVAILABLE, note="too many count the same person at once")
+    def reserve(self, accounts: Accounts, now: datetime, most: Ceilings) -> Usage:
+        """Counts one search; how many there were, this one included.
 
-    def count_used(self, user_id: str, now: datetime) -> int:
-        """How many there were; the hour that began 24 hours ago counts in full, so the number is never too low."""
-        return sum(self._counts(user_id, (now - _EPOCH) // _HOUR).values())
+        Who is known to be over a ceiling of their own counts for themselves alone: nobody can use up another's.
+        """
+        hour = count_hours(now)
+        self._forget_old(hour)
+        counter = self._borrow()
+        counter.forget_old(hour)
+        self._write(counter, self._count_for(accounts, hour, most), hour)
+        self._counters.append(counter)  # after a failure it is lent to nobody: what it wrote stays
+        return self.count_used(accounts, now)
 
-    def _counts(self, user_id: str, hour: int) -> Mapping[int, int]:
-        asked: dict[str, Any] = {"user": user_id, "since": hour - _DAY_IN_HOURS}
-        [found] = self._connections.read((self._texts.used,), asked)
-        counts = {at: n for _, at, n in self._sealed.check(schema.USAGE, found)}
-        if counts.get(hour, 0) < self._seen.get(hour, {}).get(user_id, 0):
+    def count_used(self, accounts: Accounts, now: datetime) -> Usage:
+        """How many searches there were, without counting one."""
+        hour, names = count_hours(now), dict(accounts)
+        known = {name: self._seen.get(name, _LastSeen()) for name in names.values()}
+        said = self._read(list(known), hour)
+        seen = {name: _compare(known[name], said[name], hour, self._sealed) for name in known}
+        self._seen.update(seen)
+        return {kind: Searches(now=hour, by_hour=seen[name].by_hour) for kind, name in names.items()}
+
+    def _borrow(self) -> _Counter:
+        try:
+            return self._counters.pop()
+        except IndexError:
+            return _Counter()
+
+    def _count_for(self, accounts: Accounts, hour: int, most: Ceilings) -> list[str]:
+        counted = []
+        for kind, name in accounts:
+            counted.append(name)
+            seen = self._seen.get(name)
+            if seen is not None and _is_used_up(Searches(now=hour, by_hour=seen.by_hour), most.get(kind, Ceiling())):
+                break
+        return counted
+
+    def _write(self, counter: _Counter, names: list[str], hour: int) -> None:
+        values: dict[str, Any] = {"counter": counter.name}
+        for place, name in enumerate(names):
+            hours = {at: n for at, n in counter.counted.get(name, {}).items() if at >= hour - _DAY_IN_HOURS}
+            hours[hour] = hours.get(hour, 0) + 1
+            counter.counted[name] = hours
+            before, after = counter.kept.get(name, _NOTHING), self._make_row(name, counter.name, hours)
+            counter.kept[name] = after
+            values[f"account{place}"] = name
+            values[f"hour{place}"], values[f"hours{place}"], values[f"seal{place}"] = after
+            values[f"hour_before{place}"], values[f"hours_before{place}"], values[f"before{place}"] = before
+        if len(self._connections.write(self._texts.count[len(names) - 1], values)) != len(names):
             raise self._sealed.refuse_altered(schema.USAGE)
-        return counts
 
-    def _count(self, user_id: str, hour: int, before: int) -> bool:
-        row = {"user_id": user_id, "hour": hour, "n": before + 1}
-        values = {"user": user_id, "hour": hour, "n": before + 1, "before": before}
-        values["seal"] = self._sealed.seal(schema.USAGE, row)
-        statement = self._texts.count if before else self._texts.begin
-        if not self._connections.write(statement, values):
-            return False
-        if hour not in self._seen:  # one hour is remembered, and the one before while threads still count in it
-            self._seen = {hour: {}, **{at: seen for at, seen in self._seen.items() if at == hour - 1}}
-        self._seen[hour][user_id] = before + 1
-        return True
+    def _make_row(self, name: str, counter: str, hours: ByHour) -> tuple[int, str, str]:
+        newest, text = max(hours), _write_hours(hours)
+        row = {"account": name, "counter": counter, "hour": newest, "hours": text}
+        return newest, text, self._sealed.seal(schema.USAGE, row)
+
+    def _read(self, names: list[str], hour: int) -> dict[str, dict[str, ByHour]]:
+        """What each counter says of each account, within a day."""
+        asked = {f"account{place}": names[min(place, len(names) - 1)] for place in range(MOST_ACCOUNTS)}
+        [found] = self._connections.read((self._texts.used,), {**asked, "since": hour - _DAY_IN_HOURS})
+        said: dict[str, dict[str, ByHour]] = {name: {} for name in names}
+        for name, counter, _hour, hours in self._sealed.check(schema.USAGE, found):
+            said[name][counter] = dict(orjson.loads(hours))
+        return said
+
+    def _forget_old(self, hour: int) -> None:
+        """Once an hour, what is too old to count leaves memory."""
+        if hour == self._hour:
+            return
+        self._hour = hour
+        for name, seen in list(self._seen.items()):
+            if max(seen.by_hour, default=0) < hour - _DAY_IN_HOURS:
+                self._seen.pop(name, None)
+
+
+def count_hours(now: datetime) -> int:
+    """The hours since 1970."""
+    return (now - _EPOCH) // _HOUR
+
+
+def _write_hours(hours: ByHour) -> str:
+    return orjson.dumps(sorted(hours.items())).decode()
+
+
+def _is_used_up(searches: Searches, most: Ceiling) -> bool:
+    of_the_hour = most.hour is not None and searches.this_hour >= most.hour
+    return of_the_hour or (most.day is not None and searches.last_24_hours >= most.day)
+
+
+def _compare(known: _LastSeen, rows: Mapping[str, ByHour], hour: int, sealed: SealedRows) -> _LastSeen:
+    """What is seen now; what was known before it was read must be in it."""
+    since = hour - _DAY_IN_HOURS
+    newest = {counter: max(hours.items()) for counter, hours in rows.items()}
+    for counter, was in known.newest.items():
+        if was[0] >= since and newest.get(counter, (0, 0)) < was:
+            raise sealed.refuse_altered(schema.USAGE)
+    return _LastSeen(newest, _add_up(rows.values(), since))
+
+
+def _add_up(rows: Iterable[ByHour], since: int) -> Mapping[int, int]:
+    total: defaultdict[int, int] = defaultdict(int)
+    for hours in rows:
+        for at, n in hours.items():
+            if at >= since:
+                total[at] += n
+    return dict(total)

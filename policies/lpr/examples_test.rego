@@ -38,7 +38,13 @@ request := {
 		"case": {"status": "open", "kind": "criminal", "lookback_days": 30, "assigned": true, "same_office": true},
 		"target": {"matches": [match], "protected": false},
 		"approvals": [],
-		"usage": {"queries_24h": 3},
+		"usage": {
+			"queries_1h": 1,
+			"queries_24h": 3,
+			"service": {"queries_1h": null, "queries_24h": null},
+			"office": {"queries_1h": 1, "queries_24h": 3},
+			"vendor": {"queries_1h": 1, "queries_24h": 3},
+		},
 		"reviews": null,
 	},
 }
@@ -76,7 +82,16 @@ tables := {
 		"plate.search": _operation(["exact", "partial"]),
 		"plate.fuzzy": _operation(["fuzzy"]),
 	},
-	"usage": {"daily_ceiling": {"value": 4}},
+	"usage": {
+		"hourly_ceiling": {"value": 2},
+		"daily_ceiling": {"value": 4},
+		"service_hourly_ceiling": {"value": 2},
+		"service_daily_ceiling": {"value": 4},
+		"office_hourly_ceiling": {"value": 2},
+		"office_daily_ceiling": {"value": 4},
+		"vendor_hourly_ceiling": {"value": 2},
+		"vendor_daily_ceiling": {"value": 4},
+	},
 	"approvals": {"max_hours": {"value": 8}, "partial_plate_fixed_characters": {"value": 4}},
 	"assurance": {
 		"operations": {"plate.search": 1, "plate.fuzzy": 1, "plate.page": 1},

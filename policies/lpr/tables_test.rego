@@ -12,7 +12,16 @@ _numbers := {
 	"policy": {"facts_max_age_hours", "max_age_days", "warn_after_days"},
 	"retention": {"civil_lookback_days", "criminal_lookback_days_at_most", "window_end_hours_ahead"},
 	"training": {"max_age_days"},
-	"usage": {"daily_ceiling"},
+	"usage": {
+		"hourly_ceiling",
+		"daily_ceiling",
+		"service_hourly_ceiling",
+		"service_daily_ceiling",
+		"office_hourly_ceiling",
+		"office_daily_ceiling",
+		"vendor_hourly_ceiling",
+		"vendor_daily_ceiling",
+	},
 }
 
 _roles := {"officer", "supervisor", "privacy", "auditor", "administrator"}

@@ -16,6 +16,7 @@ from tests.bench.held import ask_in_turn, held_up
 from tests.bench.load import Address, Measured, drive
 from tests.bench.lookups import lookups
 from tests.bench.peers import nginx, plain_flask
+from tests.bench.sign_on import sign_on
 from tests.bench.soak import soak
 from tests.bench.steps import steps
 from tests.bench.timing import timing
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--steps", action="store_true", help="instead: what each step of a search costs")
     parser.add_argument("--keep", action="store_true", help="write docs/benchmark.json and docs/benchmark.svg")
     parser.add_argument("--timing", action="store_true", help="instead: whether refusals can be told apart by time")
+    parser.add_argument("--sign-on", type=int, metavar="SEARCHES", help="instead: what an OIDC token and TLS cost")
     parser.add_argument("--disk", action="store_true", help="instead: what a durable append costs")
     options = parser.parse_args()
     if options.disk:
@@ -50,6 +52,11 @@ def main() -> None:
             stub = free_port()
             stack.enter_context(nginx(Path(folder), stub=stub, peer=free_port(), opa=free_port()))
             steps(Path(folder), stub)
+        return
+    if options.sign_on:
+        with tempfile.TemporaryDirectory(prefix="lpr-gateway-sign-on-") as folder:
+            scene.write_facts(Path(folder), plates=1000)
+            sign_on(Path(folder), options.sign_on)
         return
     if options.timing:
         with tempfile.TemporaryDirectory(prefix="lpr-gateway-timing-") as folder:

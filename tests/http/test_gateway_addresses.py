@@ -232,12 +232,6 @@ def test_an_address_that_is_none_is_refused_after_asking_who_it_is(officer):
     assert officer.ask("PUT", "/gateway/contexts").codes == ["unknown_operation"]
 
 
-def test_two_hundred_searches_a_day_are_the_most(officer):
-    replies = [officer.lookup(plate="ZZZ999") for _ in range(200)]
-    assert {tuple(reply.codes) for reply in replies} == {("target_unknown",)}
-    assert officer.lookup().codes == ["usage_ceiling"]
-
-
 def test_health_is_told_to_anybody_and_leaves_no_record(world):
     world.ledger.look()
     assert world.get("/healthz") == world.ask_admin("/healthz") == (200, b'{"live":true}')

@@ -16,6 +16,7 @@ from gateway.model import (
     PlateTerm,
     Query,
     RawRequest,
+    Searches,
     Subject,
     TargetMatch,
     Training,
@@ -111,7 +112,7 @@ DOSSIER = Dossier(
     query=QUERY,
     declared=DECLARED,
     known=KNOWN,
-    queries_24h=14,
+    usage={kind: Searches(now=100, by_hour={80: 10, 100: 4}) for kind in ("person", "office", "vendor")},
     policy_reviewed=NOW - timedelta(days=30),
 )
 

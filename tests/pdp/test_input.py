@@ -156,7 +156,13 @@ def test_an_ordinary_search_is_told_as_the_design_shows_it():
                 }
             ],
             "reviews": None,
-            "usage": {"queries_24h": 14},
+            "usage": {
+                "queries_1h": 4,
+                "queries_24h": 14,
+                "service": {"queries_1h": None, "queries_24h": None},
+                "office": {"queries_1h": 4, "queries_24h": 14},
+                "vendor": {"queries_1h": 4, "queries_24h": 14},
+            },
         },
         "policy": {"age_days": 30},
     }
@@ -174,7 +180,7 @@ def test_what_is_not_known_is_null():
         with_known(subject=None, case=None, matches=(), approvals=(), training=(), acknowledgements=()),
         query=replace(QUERY, plate=None, window=None, limit=None),
         declared=replace(DECLARED, purpose=None, purpose_source=None, case_number=None, reason_text=None),
-        queries_24h=None,
+        usage=None,
         policy_reviewed=None,
     )
     document = told(dossier)
@@ -185,7 +191,8 @@ def test_what_is_not_known_is_null():
     assert document["facts"]["case"] is None
     assert document["facts"]["acknowledgement"] is None
     assert document["facts"]["training"] == {}
-    assert document["facts"]["usage"] == {"queries_24h": None}
+    nothing = {"queries_1h": None, "queries_24h": None}
+    assert document["facts"]["usage"] == nothing | dict.fromkeys(("service", "office", "vendor"), nothing)
 
 
 def test_a_request_not_yet_understood_has_no_input():

@@ -9,11 +9,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from gateway.errors import ConfigurationError
+from gateway.model import Accounts
 from gateway.store import open_store
 from gateway.store.database import _engine, _exclusive, open_database
 from gateway.store.schema import METADATA
 from gateway.store.upgrade import upgrade
 
+U1 = Accounts(person="u1")
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 OPENING = "import sys; from gateway.store import open_store; open_store(sys.argv[1], bytes(32)).close()"
 
@@ -28,8 +30,8 @@ def test_migrations_make_exactly_the_tables_that_statements_use(url):
 
 def test_opening_again_keeps_what_is_there(url, opened):
     first = opened(url)
-    first.reserve("u1", NOW)
-    assert opened(url).reserve("u1", NOW) == 2
+    first.reserve(U1, NOW, {})
+    assert opened(url).reserve(U1, NOW, {})["person"].this_hour == 2
 
 
 def test_processes_that_start_at_once_all_open_the_new_store(url):
@@ -49,7 +51,7 @@ def test_an_upgrade_that_is_cut_off_leaves_nothing_and_can_be_repeated(url, open
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == []
     engine.dispose()
-    assert opened(url).reserve("u1", NOW) == 1
+    assert opened(url).reserve(U1, NOW, {})["person"].this_hour == 1
 
 
 def test_a_store_of_a_newer_version_is_not_touched(url):
@@ -83,6 +85,6 @@ def test_a_database_that_cannot_be_reached_is_a_mistake(url, problem):
 
 
 def test_nobody_else_can_read_the_store(sqlite_url, opened, tmp_path):
-    opened(sqlite_url).reserve("u1", NOW)
+    opened(sqlite_url).reserve(U1, NOW, {})
     for path in (tmp_path / "state").glob("gateway.db*"):
         assert path.name.endswith(".lock") or stat.S_IMODE(path.stat().st_mode) == 0o600

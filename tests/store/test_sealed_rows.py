@@ -6,11 +6,20 @@ import pytest
 from sqlalchemy import text
 
 from gateway.errors import Refusal
+from gateway.model import Accounts
 from gateway.reasons import Reason
 from gateway.store import grant_approval, issue_key, list_keys, open_store, revoke_key
 from tests.store.conftest import INTEGRITY
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+U1 = Accounts(person="u1", office="BAL", vendor="flock")
+USAGE_CHANGES = (
+    "UPDATE usage SET hours = '[[498782,1]]'",
+    "UPDATE usage SET hour = hour - 25",
+    "DELETE FROM usage",
+    "DELETE FROM usage WHERE account = 'vendor:flock'",
+    "UPDATE usage SET account = 'person:u2' WHERE account = 'person:u1'",
+)
 
 
 @pytest.fixture
@@ -26,7 +35,7 @@ def filled(url):
         store, user_id="u1", case_number="25-1", scope="geo_search", plate=None, approved_by="u9", expires_at=NOW
     )
     for _ in range(3):
-        store.reserve("u1", NOW)
+        store.reserve(U1, NOW, {})
     yield store, key.key_id, alarms
     store.close()
 
@@ -81,13 +90,39 @@ def test_an_altered_approval_acceptance_or_context_is_refused_and_alarmed(filled
     assert store.examine() == [f"{table}: 1 altered rows; each is refused"]
 
 
-@pytest.mark.parametrize("change", ["UPDATE usage SET n = 1", "DELETE FROM usage", "UPDATE usage SET n = 0"])
+@pytest.mark.parametrize("change", USAGE_CHANGES)
 def test_a_count_set_back_is_refused_and_alarmed(filled, change):
     store, _, alarms = filled
     alter(store, change)
-    assert is_refused(lambda: store.reserve("u1", NOW))
-    assert is_refused(lambda: store.count_used("u1", NOW))
+    assert is_refused(lambda: store.reserve(U1, NOW, {}))
+    assert is_refused(lambda: store.count_used(U1, NOW))
+    assert is_refused(lambda: store.reserve(U1, NOW, {}))
     assert set(alarms) == {"a row of the store's table usage was altered"}
+
+
+@pytest.mark.parametrize("change", USAGE_CHANGES)
+def test_what_another_process_counted_and_somebody_set_back_is_refused_and_alarmed(filled, url, change):
+    there, _, _ = filled
+    alarms = []
+    here = open_store(url, INTEGRITY, alarms.append)
+    assert here.count_used(U1, NOW)["vendor"].this_hour == 3
+    before = rows(there)
+    there.reserve(U1, NOW, {})
+    assert here.count_used(U1, NOW)["vendor"].this_hour == 4
+    alter(there, change)
+    assert is_refused(lambda: here.count_used(U1, NOW))
+    with there.writing() as connection:
+        connection.execute(text("DELETE FROM usage"))
+        for row in before:
+            connection.execute(text("INSERT INTO usage VALUES (:account, :counter, :hour, :hours, :seal)"), row)
+    assert is_refused(lambda: here.reserve(U1, NOW, {})), "rows of before, each with its own digest"
+    assert set(alarms) == {"a row of the store's table usage was altered"}
+    here.close()
+
+
+def rows(store):
+    with store.writing() as connection:
+        return [dict(row) for row in connection.execute(text("SELECT * FROM usage")).mappings()]
 
 
 def test_a_row_made_up_by_somebody_else_is_refused(filled):
@@ -115,15 +150,20 @@ def test_what_nobody_altered_is_found_sound(filled):
     assert store.examine() == []
     assert store.find(key_id).revoked_at == NOW
     assert len(store.own("u1", "flock", NOW).approvals) == 1
-    assert store.reserve("u1", NOW + timedelta(hours=1)) == 4
+    assert store.reserve(U1, NOW + timedelta(hours=1), {})["person"].last_24_hours == 4
     assert alarms == []
 
 
 def test_rows_of_an_older_version_are_sealed_when_the_store_is_upgraded(url, opened):
     store = opened(url)
     issue_key(store, user_id="u1", now=NOW)
-    store.reserve("u1", NOW)
     with store.writing() as connection:
+        connection.execute(text("DROP TABLE usage"))
+        connection.execute(text("CREATE TABLE usage (user_id TEXT, hour INTEGER, n INTEGER, seal TEXT)"))
+        hour = int(NOW.timestamp()) // 3600
+        for user_id, at, n in (("u1", hour - 30, 7), ("u1", hour - 2, 1), ("u1", hour, 4), ("u2", hour, 1)):
+            row = {"user_id": user_id, "hour": at, "n": n}
+            connection.execute(text("INSERT INTO usage (user_id, hour, n) VALUES (:user_id, :hour, :n)"), row)
         for table in ("keys", "contexts", "acknowledgements", "approvals", "usage"):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN seal"))
         connection.execute(text("ALTER TABLE acknowledgements DROP COLUMN sha256"))
@@ -133,7 +173,9 @@ def test_rows_of_an_older_version_are_sealed_when_the_store_is_upgraded(url, ope
     upgraded = opened(url)
     assert upgraded.examine() == []
     assert len(list_keys(upgraded)) == 1
-    assert upgraded.reserve("u1", NOW) == 2
+    used = upgraded.reserve(U1, NOW, {})
+    assert (used["person"].this_hour, used["person"].last_24_hours) == (5, 6)
+    assert used["vendor"].last_24_hours == 1
 
 
 def test_a_key_that_was_found_good_before_it_was_altered_is_refused_after(url):

@@ -1,0 +1,99 @@
+"""How near a search comes to the ceilings: told in a header from four fifths on, and with a refusal. The policy judges.
+
+The ceilings are of a person, of the service that acts for people, of the person's office, and of the vendor, each for the
+hour since the full hour and for the last 24 hours. Denied and explained searches count, further pages do not.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.clock import format_instant
+from gateway.model import Accounts, Ceiling, Ceilings, Dossier, Known, Query, Usage
+from gateway.pep.subject import ProvenSubject
+from gateway.reasons import AnyReason, Reason
+
+HEADER = "X-LPR-Ceiling"
+_HOUR_S = 3600
+_KINDS: dict[AnyReason, str] = {
+    Reason.USAGE_CEILING: "person",
+    Reason.SERVICE_CEILING: "service",
+    Reason.OFFICE_CEILING: "office",
+    Reason.VENDOR_CEILING: "vendor",
+}
+_WHOSE = {
+    "person": "of yours",
+    "service": "of this service",
+    "office": "of your office",
+    "vendor": "of this vendor by the whole agency",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CeilingStanding:
+    """One ceiling: `person` a `day`, how much of `most` was used, and when there is room again if nobody searches."""
+
+    kind: str
+    spell: str
+    used: int
+    most: int
+    ends: datetime
+
+    @property
+    def name(self) -> str:
+        """As the header and `whoami` have it."""
+        return f"{self.kind}-{self.spell}"
+
+    @property
+    def remaining(self) -> int:
+        """The searches that are left."""
+        return max(0, self.most - self.used)
+
+    @property
+    def is_near(self) -> bool:
+        """Four fifths are used."""
+        return self.used * 5 >= self.most * 4
+
+
+def count_for(subject: ProvenSubject, known: Known, query: Query) -> Accounts:
+    """Whom a search counts for. People whose office nobody knows share one that has no name."""
+    office = known.subject.office if known.subject is not None else None
+    return Accounts(person=subject.user_id, service=subject.service, office=office or "", vendor=query.vendor)
+
+
+def list_standings(usage: Usage, ceilings: Ceilings) -> Iterator[CeilingStanding]:
+    """Every ceiling that the table has a number for."""
+    for kind, searches in usage.items():
+        most = ceilings.get(kind, Ceiling())
+        if most.hour is not None:
+            ends = _instant(searches.now + 1)
+            yield CeilingStanding(kind=kind, spell="hour", used=searches.this_hour, most=most.hour, ends=ends)
+        if most.day is not None:
+            ends = _instant(searches.find_day_end(most.day))
+            yield CeilingStanding(kind=kind, spell="day", used=searches.last_24_hours, most=most.day, ends=ends)
+
+
+def warn(case: Dossier, ceilings: Ceilings) -> tuple[tuple[str, str], ...]:
+    """The header (a list of RFC 8941) that names each ceiling of which four fifths are used; none where none is."""
+    near = [_write(one) for one in list_standings(case.usage or {}, ceilings) if one.is_near]
+    return ((HEADER, ", ".join(near)),) if near else ()
+
+
+def tell_ceiling(case: Dossier, reason: AnyReason, ceilings: Ceilings) -> str | None:
+    """Which ceiling was reached, and when it ends; None where the reason is another."""
+    kind = _KINDS.get(reason)
+    standings = list_standings(case.usage or {}, ceilings)
+    reached = [one for one in standings if one.kind == kind and one.used > one.most]
+    last = max(reached, key=lambda one: one.ends, default=None)
+    if kind is None or last is None:
+        return None
+    spell = "since the full hour" if last.spell == "hour" else "in 24 hours"
+    return f"The ceiling is {last.most} searches {_WHOSE[kind]} {spell}; it ends at {format_instant(last.ends)}."
+
+
+def _write(one: CeilingStanding) -> str:
+    return f'{one.name}; remaining={one.remaining}; ends="{format_instant(one.ends)}"'
+
+
+def _instant(hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * _HOUR_S, UTC)
