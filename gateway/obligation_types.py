@@ -20,6 +20,7 @@ SET_EXPIRY = "set_expiry"
 NOTIFY = "notify"
 SEARCH_TYPED_PLATE = "search_typed_plate"
 REQUIRE_REVIEW = "require_review"
+CITE_APPROVALS = "cite_approvals"
 
 REQUIRED = frozenset({DROP_OLD_READS, DROP_OTHER_PLATES, STRIP_LINKS})
 """What every allow carries: all operations that ship answer with plate reads."""
@@ -30,6 +31,7 @@ MASKABLE = frozenset({"plain", "location", "confidence", "link", "id"})
 LONGEST_DAYS = 36_525
 """The longest duration, a century: what is longer is a mistake, and the calendar may not reach back so far."""
 
+_LONGEST_ID = 256
 _BASIS = "window_or_plate_start"
 _CHANNEL = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 
@@ -71,6 +73,19 @@ def _count(value: Any) -> int:  # noqa: ANN401
 
 def _indexes(value: Any) -> list[int]:  # noqa: ANN401
     return _distinct(value, lambda item: _whole(item, least=0))
+
+
+def _ids(value: Any) -> list[str]:  # noqa: ANN401
+    ids = _distinct(value, _id)
+    if not ids:
+        raise ValueError
+    return ids
+
+
+def _id(value: Any) -> str:  # noqa: ANN401
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_ID:
+        raise ValueError
+    return value
 
 
 def _kinds(value: Any) -> list[str]:  # noqa: ANN401
@@ -131,6 +146,7 @@ OBLIGATION_TYPES: Mapping[str, Mapping[str, _ReadValue]] = MappingProxyType(
         NOTIFY: {"channel": _channel},
         SEARCH_TYPED_PLATE: {},
         REQUIRE_REVIEW: {"hours": _days},
+        CITE_APPROVALS: {"approvals": _ids},
     }
 )
 """Each type with its parameters, and what reads the value of each."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from gateway.errors import Refusal
 from gateway.model import Obligation, Query
 from gateway.obligation_types import (
+    CITE_APPROVALS,
     CLAMP_WINDOW,
     DROP_OLD_READS,
     DROP_OTHER_PLATES,
@@ -34,7 +35,7 @@ class Draft(NamedTuple):
 
     `counting` holds the indexes of the known plates that may be searched for, None until an obligation names them;
     `young_only` says that reads older than the window or the plate are to be dropped; `typed` that a plate nobody
-    knows may be searched as it was typed, in an emergency.
+    knows may be searched as it was typed, in an emergency. `approvals` are the ids of those that are known.
     """
 
     now: datetime
@@ -47,9 +48,10 @@ class Draft(NamedTuple):
     strip_links: bool = False
     young_only: bool = False
     typed: bool = False
+    approvals: frozenset[str] = frozenset()
 
 
-def begin_draft(query: Query, *, matches: int, now: datetime) -> Draft:
+def begin_draft(query: Query, *, matches: int, now: datetime, approvals: frozenset[str] = frozenset()) -> Draft:
     """The draft of what was asked, its end no later than now.
 
     Raises:
@@ -61,7 +63,7 @@ def begin_draft(query: Query, *, matches: int, now: datetime) -> Draft:
     end = min(window.end, now)
     if window.start > end:
         raise impossible("window")
-    return Draft(now=now, matches=matches, start=window.start, end=end, limit=query.limit)
+    return Draft(now=now, matches=matches, start=window.start, end=end, limit=query.limit, approvals=approvals)
 
 
 def execute(draft: Draft, obligation: Obligation) -> Draft:
@@ -134,6 +136,13 @@ def _require_review(draft: Draft, _params: Params) -> Draft:
     return draft
 
 
+def _cite_approvals(draft: Draft, params: Params) -> Draft:
+    """Done by the decision's record; one that is not known cannot be what let the search through."""
+    if not draft.approvals.issuperset(params["approvals"]):
+        raise impossible("approvals")
+    return draft
+
+
 OBLIGATIONS: Mapping[str, Callable[[Draft, Params], Draft]] = MappingProxyType(
     {
         CLAMP_WINDOW: _clamp_window,
@@ -146,6 +155,7 @@ OBLIGATIONS: Mapping[str, Callable[[Draft, Params], Draft]] = MappingProxyType(
         NOTIFY: _notify,
         SEARCH_TYPED_PLATE: _search_typed_plate,
         REQUIRE_REVIEW: _require_review,
+        CITE_APPROVALS: _cite_approvals,
     }
 )
 """What each type of the closed list does."""

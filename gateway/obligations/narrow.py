@@ -21,7 +21,9 @@ def narrow(query: Query, declared: Declared, known: Known, decision: Decision, *
     """
     if decision.allow is not True or query.plate is None or declared.purpose is None or declared.case_number is None:
         raise impossible("decision")
-    draft = _within_limitation(begin_draft(query, matches=len(known.matches), now=now), known)
+    approvals = frozenset(approval.approval_id for approval in known.approvals)
+    begun = begin_draft(query, matches=len(known.matches), now=now, approvals=approvals)
+    draft = _within_limitation(begun, known)
     for obligation in decision.obligations:
         draft = execute(draft, obligation)
     if draft.counting is None or not draft.young_only or not draft.strip_links:

@@ -48,6 +48,9 @@ def test_a_refused_search_is_asked_for_approved_allowed_revoked_and_refused(worl
     assert allowed.status == 200
     record = world.ledger.where(user_id=officer.user_id, decision="allow")[-1]
     assert record["supervisor_approval_id"] == [approval_id]
+    assert officer.lookup().status == 200
+    ordinary = world.ledger.where(user_id=officer.user_id, decision="allow")[-1]
+    assert "supervisor_approval_id" not in ordinary, "an approval in force that this search did not need"
     assert decide(supervisor, approval_id, "revoke").document["status"] == "revoked"
     assert "partial_plate_not_approved" in fuzzy(officer).codes
     done = [record["event_type"] for record in world.ledger.where(approval_id=approval_id)]

@@ -40,6 +40,7 @@ CLOSED_LIST = {
     "notify",
     "search_typed_plate",
     "require_review",
+    "cite_approvals",
 }
 
 ILL_FORMED = [
@@ -78,6 +79,13 @@ ILL_FORMED = [
     obligation("drop_other_plates", matches=[False]),
     obligation("drop_other_plates", matches=["0"]),
     obligation("drop_other_plates", matches=[None]),
+    obligation("cite_approvals"),
+    obligation("cite_approvals", approvals=[]),
+    obligation("cite_approvals", approvals="a1"),
+    obligation("cite_approvals", approvals=["a1", "a1"]),
+    obligation("cite_approvals", approvals=[1]),
+    obligation("cite_approvals", approvals=[""]),
+    obligation("cite_approvals", approvals=["nobody-gave-it"]),
     obligation("drop_other_plates", matches=[[0]]),
     obligation("strip_links", only="images"),
     obligation("mask_fields"),

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.clock import format_instant
 from gateway.ledger.records.event import Body, Sensitive
 from gateway.model import Acknowledgement, Dossier, EffectiveQuery, Json, Known, Query, Window
+from gateway.obligation_types import CITE_APPROVALS
 from gateway.plates import SoughtPlate, in_clear
 
 _DAY = timedelta(days=1)
@@ -120,7 +121,7 @@ def _knowledge(known: Known | None, dossier: Dossier) -> Body:
         "rules_of_behavior_accepted_at": format_instant(_accepted_version(rules)) if rules else None,
         "offense_code": known.case.offense_code if known.case else None,
         "lookback_basis": known.case.kind if known.case else None,
-        "supervisor_approval_id": _approvals_in_force(known, dossier) or None,
+        "supervisor_approval_id": _list_cited_approvals(known, dossier) or None,
         "subject_id": _list_counting_subjects(known, dossier) or None,
     }
 
@@ -135,13 +136,14 @@ def _accepted_version(item: Acknowledgement) -> datetime:
     return item.accepted_at
 
 
-def _approvals_in_force(known: Known, dossier: Dossier) -> list[str]:
-    """Approvals for the cited case that have not expired: what the policy could have let count, not whether it did."""
-    if dossier.declared is None or dossier.declared.case_number is None:
-        return []
-    mine = [item for item in known.approvals if item.case_number == dossier.declared.case_number]
-    now = dossier.request.time
-    return [item.approval_id for item in mine if item.expires_at is not None and item.expires_at > now]
+def _list_cited_approvals(known: Known, dossier: Dossier) -> list[str]:
+    """The approvals that the policy says its allow rests on."""
+    cited: set[object] = set()
+    for obligation in dossier.decision.obligations if dossier.decision else ():
+        ids = obligation.params.get("approvals")
+        if obligation.type == CITE_APPROVALS and isinstance(ids, list):
+            cited.update(ids)
+    return sorted(item.approval_id for item in known.approvals if item.approval_id in cited)
 
 
 def _list_counting_subjects(known: Known, dossier: Dossier) -> list[str]:

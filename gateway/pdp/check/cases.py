@@ -3,7 +3,8 @@
 A case changes a little of `_base.yaml`, which is an allowed exact search. `set` replaces what is there, `add` adds what
 is not, `remove` takes away; all three name places by dotted paths (`facts.target.matches.0.state`), and a path that does
 not fit is an error, so that a slip of the pen never passes for a case. `expect` says the verdict, every reason in order,
-and every obligation in order (its id, or as much of it as matters), for an allow the usual five unless said otherwise.
+and every obligation in order (its id, or as much of it as matters), for an allow the usual five unless said otherwise;
+`cites` are the approvals that an allow rests on, none unless said otherwise.
 """
 
 import copy
@@ -23,6 +24,7 @@ from gateway.pdp.engine import Engine
 from gateway.strict import parse_yaml
 
 BASE = "_base.yaml"
+_CITING = {"id": "approvals", "type": "cite_approvals"}
 USUAL_OBLIGATIONS = ["window", "age", "target", "links", "limit"]
 _WORDS = {"name", "set", "add", "remove", "input", "expect"}
 
@@ -101,7 +103,9 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
     unknown = entry.keys() - _WORDS
     if unknown:
         raise ValueError(f"{entry['name']}: unknown {sorted(unknown)}")
-    expect = {"reasons": [], "obligations": USUAL_OBLIGATIONS if entry["expect"]["allow"] else [], **entry["expect"]}
+    usual = USUAL_OBLIGATIONS if entry["expect"]["allow"] else []
+    expect = {"reasons": [], "obligations": usual, "cites": [], **entry["expect"]}
+    owed = [*expect["obligations"], *([_CITING | {"approvals": expect["cites"]}] if expect["cites"] else [])]
     return DecisionCase(
         topic=topic,
         name=entry["name"],
@@ -110,7 +114,7 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
         ),
         allow=expect["allow"],
         reasons=tuple(expect["reasons"]),
-        obligations=tuple({"id": item} if isinstance(item, str) else item for item in expect["obligations"]),
+        obligations=tuple({"id": item} if isinstance(item, str) else item for item in owed),
         file=file,
         line=line,
     )

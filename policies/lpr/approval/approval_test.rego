@@ -61,3 +61,37 @@ test_a_limit_that_is_no_number_lets_no_approval_count if {
 		with data.tables as examples.with_table("approvals/max_hours/value", "72")
 	scopes == set()
 }
+
+_used(changes) := ids if {
+	ids := approval.used with input as examples.with_values(changes) with data.tables as examples.tables
+}
+
+_given(id, scope) := object.union(examples.approval(scope), {"id": id})
+
+test_a_request_rests_on_the_approval_of_the_scope_that_it_needs[scope] if {
+	all_given := [_given(scope, scope) |
+		some scope in ["partial_plate", "geo_search", "protected_plate", "other_purpose"]
+	]
+	some scope, change in {
+		"partial_plate": {"query/plate/match": "partial"},
+		"geo_search": {"query/geo": {"kind": "box", "size_miles": 1}},
+		"protected_plate": {"facts/target/protected": true},
+		"other_purpose": {"query/purpose": "any"},
+	}
+	_used(object.union(change, {"facts/approvals": all_given})) == {scope}
+}
+
+test_of_two_that_count_the_first_by_its_id_is_used_and_of_those_that_do_not_none if {
+	_used({
+		"query/geo": {"kind": "box", "size_miles": 1},
+		"facts/approvals": [
+			_given("a3", "geo_search"),
+			_given("a2", "geo_search"),
+			object.union(_given("a1", "geo_search"), {"same_person": true}),
+		],
+	}) == {"a2"}
+}
+
+test_an_ordinary_request_rests_on_no_approval if {
+	_used({"facts/approvals": [_given("a1", "geo_search")]}) == set()
+}

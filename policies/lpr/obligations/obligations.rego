@@ -22,7 +22,17 @@ satisfied if {
 #   Never further back than the case allows, never reads of another plate or from before the subject
 #   had this one, no links that lead past the gateway, no more reads than the table says. An
 #   emergency costs a review besides.
-required := array.concat(array.concat(_always, _masks), data.lpr.emergency.owed)
+required := array.concat(
+	array.concat(_always, _masks),
+	array.concat(data.lpr.emergency.owed, _cited),
+)
+
+# METADATA
+# title: The record names the approvals that the search rests on, if any
+_cited := [{"id": "approvals", "type": "cite_approvals", "approvals": ids} |
+	ids := [id | some id in data.lpr.approval.used]
+	ids != []
+]
 
 # METADATA
 # title: The conditions of every allowed search

@@ -138,7 +138,7 @@ def known():
         ),
         matches=(match("s1"), match("s2"), match("s3")),
         protected=False,
-        approvals=(approval("a1"), approval("a2", case="other"), approval("a3", hours=-1)),
+        approvals=(approval("a1"), approval("a2")),
     )
 
 
@@ -157,7 +157,10 @@ def dossier(**more):
 
 
 def full():
-    owed = (Obligation(id="target", type="drop_other_plates", params={"matches": [0, 2, 9, "x", True]}),)
+    owed = (
+        Obligation(id="target", type="drop_other_plates", params={"matches": [0, 2, 9, "x", True]}),
+        Obligation(id="approvals", type="cite_approvals", params={"approvals": ["a1", "nobody-gave-it"]}),
+    )
     return dossier(
         vendor_profile="flock",
         vendor_host="api.example.org",
