@@ -51,6 +51,7 @@ class Reason(StrEnum):
     FACTS_STALE = "facts_stale"
     POLICY_EXPIRED = "policy_expired"
     ASSURANCE_TOO_LOW = "assurance_too_low"
+    EMERGENCY_CIRCUMSTANCE = "emergency_circumstance"
     EMERGENCY_NOT_ALLOWED = "emergency_not_allowed"
     EMERGENCY_NEEDS_SECOND_PERSON = "emergency_needs_second_person"
     EMERGENCY_CEILING = "emergency_ceiling"
@@ -275,6 +276,11 @@ _REASON_TEXTS = {
         403,
         "You signed in with too little assurance for this search.",
         "Sign in again with a second factor or your card.",
+    ),
+    R.EMERGENCY_CIRCUMSTANCE: ReasonText(
+        403,
+        "The statement does not say which kind of emergency it is.",
+        "Begin the statement with one of the circumstances of the emergency procedure, as in kidnapping: and what happens.",
     ),
     R.EMERGENCY_NOT_ALLOWED: ReasonText(
         403,

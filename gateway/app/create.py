@@ -19,7 +19,7 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
 from gateway.app.rehearsal import rehearse
-from gateway.app.rules_in_force import CeilingsInForce, PurposesInForce, RulesInForce
+from gateway.app.rules_in_force import CeilingsInForce, CircumstancesInForce, PurposesInForce, RulesInForce
 from gateway.app.shadow import ShadowedEngine, ShadowPolicy
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
@@ -157,6 +157,7 @@ def _ports(parts: WorkerParts) -> Ports:
         budget=parts.budget,
         failures=parts.failures,
         purposes=PurposesInForce(parts.policy),
+        circumstances=CircumstancesInForce(parts.policy),
     )
 
 

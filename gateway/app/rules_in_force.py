@@ -41,6 +41,21 @@ class PurposesInForce:
         return tuple(purposes) if isinstance(purposes, dict) else ()
 
 
+class CircumstancesInForce:
+    """The kinds of emergency that the table in force names."""
+
+    def __init__(self, policy: LivePolicy) -> None:
+        self._policy = policy
+
+    def __call__(self) -> tuple[str, ...]:
+        """Their codes."""
+        bundle = self._policy.force.bundle
+        tables = None if bundle is None else bundle.data.get("tables")
+        emergencies = tables.get("emergencies") if isinstance(tables, dict) else None
+        listed = emergencies.get("circumstances") if isinstance(emergencies, dict) else None
+        return tuple(map(str, listed)) if isinstance(listed, list) else ()
+
+
 class CeilingsInForce:
     """How many searches each kind of account may make: what is told of it. The policy itself judges by the table."""
 

@@ -81,7 +81,7 @@ def part_of_a_plate(now: datetime, refused: str | None) -> Step:
 def emergency_step(now: datetime, refused: str | None) -> Step:
     """A search for a plate that no case knows, with a written statement and the number of a call."""
     body = _without(_lookup(now), "state") | {"plate": agency.NOBODYS_PLATE, "caseNumber": "CALL-2201"}
-    statement = "exigent_circumstances: child taken from school, white van"
+    statement = "exigent_circumstances: kidnapping: child taken from school, white van"
     return _flock("emergency", body | {"reason": statement, "startDate": _days_ago(now, 1)}, refused)
 
 

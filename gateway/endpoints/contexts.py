@@ -8,8 +8,7 @@ from gateway.clock import format_instant
 from gateway.endpoints.body import Body, CaseNumber, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
-from gateway.model import Answer, Context, Declared, Dossier, Json, Question
-from gateway.pep.refuse import EMERGENCY
+from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Question
 from gateway.reasons import Reason
 
 MAX_HOURS = 8

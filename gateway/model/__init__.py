@@ -21,12 +21,13 @@ from gateway.model.knowledge import (
     TargetMatch,
     Training,
 )
-from gateway.model.query import Claims, Context, Declared, Geo, PlateTerm, Query, Window
+from gateway.model.query import EMERGENCY, Claims, Context, Declared, Geo, PlateTerm, Query, Window
 from gateway.model.request import Answer, RawRequest
 from gateway.model.results import Filtered, Read, ReadField, Results
 from gateway.model.usage import Accounts, Ceiling, Ceilings, Searches, Usage
 
 __all__ = [
+    "EMERGENCY",
     "Accounts",
     "Acknowledgement",
     "Answer",

@@ -1,11 +1,15 @@
 """What is asked: a search in canonical form, and what is declared for it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.model.json_value import Json
 from gateway.plates import SoughtPlate
+
+EMERGENCY = "exigent_circumstances"
+_CIRCUMSTANCE = re.compile(r"([a-z][a-z_]{2,31})\s*(?:[:|]|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,21 @@ class Declared:
             if not rest or rest.lstrip()[:1] in (":", "|"):
                 text = rest.lstrip()[1:].strip()
         return text
+
+    @property
+    def circumstance(self) -> str | None:
+        """Which emergency the statement says it is: the code that it begins with, before the first `:` or `|`."""
+        if self.purpose != EMERGENCY:
+            return None
+        named = _CIRCUMSTANCE.match(self.statement)
+        return named[1] if named else None
+
+    @property
+    def written(self) -> str:
+        """The statement without the code of an emergency; "" for nothing."""
+        if self.circumstance is None:
+            return self.statement
+        return self.statement.removeprefix(self.circumstance).lstrip(" :|")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

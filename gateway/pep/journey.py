@@ -14,6 +14,7 @@ from gateway import vendors
 from gateway.errors import Refusal
 from gateway.identity import Presented, declare, header_claims, pseudonym
 from gateway.model import (
+    EMERGENCY,
     Answer,
     Claims,
     Declared,
@@ -37,7 +38,7 @@ from gateway.pep.ceilings import count_for, warn
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
-from gateway.pep.refuse import EMERGENCY, refuse
+from gateway.pep.refuse import refuse
 from gateway.pep.subject import ProvenSubject
 from gateway.reasons import Reason
 

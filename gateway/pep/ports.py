@@ -225,7 +225,7 @@ class Ports:
 
     `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies.
 
-    `rules` gives the rules of behavior in force, `purposes` the policy's purposes, `ceilings` how many searches each may make.
+    `rules` gives the rules of behavior in force, `purposes` the policy's purposes, `circumstances` its kinds of emergency, `ceilings` how many searches each may make.
     """
 
     authenticator: AuthenticatorPort
@@ -244,4 +244,5 @@ class Ports:
     ceilings: Callable[[], Ceilings] = dict
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))
     purposes: Callable[[], tuple[str, ...]] = tuple
+    circumstances: Callable[[], tuple[str, ...]] = tuple
     failures: FailurePort = field(default_factory=UntoldFailures)

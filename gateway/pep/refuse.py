@@ -7,7 +7,7 @@ import structlog
 
 from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Json
+from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.ceilings import tell_ceiling, warn
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
@@ -18,7 +18,6 @@ from gateway.reasons import AnyReason, Reason
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
-EMERGENCY = "exigent_circumstances"
 _log = structlog.get_logger(__name__)
 
 
@@ -47,6 +46,8 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
 
 def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed) -> str | None:
     """A sentence beside the first reason's remedy."""
+    if told.first is Reason.EMERGENCY_CIRCUMSTANCE:
+        return f"The circumstances are: {', '.join(ports.circumstances())}."
     ceiling = tell_ceiling(case, told.first, ports.ceilings())
     return refusal.hint or ceiling or suggest_purpose(case, told.first, refusal.field, ports.purposes())
 

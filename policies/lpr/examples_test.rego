@@ -18,6 +18,7 @@ request := {
 		"purpose_source": "header",
 		"case_number": "c-1",
 		"reason_present": false,
+		"circumstance": null,
 		"context_age_minutes": null,
 		"window": {
 			"start": "2026-11-12T14:00:00.000Z",
@@ -101,6 +102,7 @@ tables := {
 		"sign_in_minutes": {"value": 60},
 	},
 	"emergencies": {
+		"circumstances": ["fire", "flood"],
 		"roles": ["officer"],
 		"operations": ["plate.search", "plate.page"],
 		"most_in_24_hours": {"value": 2},

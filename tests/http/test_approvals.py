@@ -19,7 +19,7 @@ def fuzzy(person):
 
 def emergency(person, plate=NOBODYS_PLATE, **changes):
     fields = {
-        "reason": "exigent_circumstances: child taken, call 4711",
+        "reason": "exigent_circumstances: kidnapping: child taken, call 4711",
         "startDate": days_ago(1),
         "endDate": days_ago(0),
     }
@@ -159,7 +159,7 @@ def test_an_emergency_finds_a_plate_that_nobody_knows_and_nothing_else(world, of
     reviewer = world.person(SUPERVISOR)
     due = reviewer.ask("GET", "/gateway/emergencies").document["emergencies"]
     mine = next(each for each in due if each["user_id"] == officer.user_id)
-    assert (mine["status"], mine["statement"]) == ("due", "child taken, call 4711")
+    assert (mine["status"], mine["statement"]) == ("due", "kidnapping: child taken, call 4711")
 
 
 def test_an_emergency_searches_no_protected_plate_without_a_second_person(world, officer):
@@ -174,17 +174,26 @@ def test_an_emergency_searches_no_protected_plate_without_a_second_person(world,
     ("changes", "code"),
     [
         ({"reason": "exigent_circumstances"}, "reason_missing"),
+        ({"reason": "exigent_circumstances: kidnapping"}, "reason_missing"),
+        ({"reason": "exigent_circumstances: kidnapping: "}, "reason_missing"),
+        ({"reason": "exigent_circumstances: child taken"}, "emergency_circumstance"),
+        ({"reason": "exigent_circumstances: haste: my shift ends"}, "emergency_circumstance"),
         ({"caseNumber": None}, "case_missing"),
         ({"startDate": days_ago(4)}, "lookback_too_long"),
     ],
 )
 def test_an_emergency_without_statement_or_call_or_too_far_back_is_refused(officer, changes, code):
     fields = {
-        "reason": "exigent_circumstances: child taken",
+        "reason": "exigent_circumstances: kidnapping: child taken",
         "startDate": days_ago(1),
         "caseNumber": "CALL-1",
     } | changes
     assert code in officer.lookup(plate=NOBODYS_PLATE, state=None, endDate=days_ago(0), **fields).codes
+
+
+def test_whoever_names_no_circumstance_is_told_which_there_are(officer):
+    told = emergency(officer, reason="exigent_circumstances: quickly").document["reasons"][0]
+    assert told["fix"].endswith("The circumstances are: life_in_danger, kidnapping, escape.")
 
 
 def test_an_overdue_review_ends_a_persons_emergencies_until_another_person_reviews(install, tmp_path):

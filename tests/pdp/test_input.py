@@ -102,6 +102,7 @@ def test_an_ordinary_search_is_told_as_the_design_shows_it():
             "purpose_source": "header",
             "case_number": CASE,
             "reason_present": True,
+            "circumstance": None,
             "context_age_minutes": None,
             "window": {
                 "start": "2026-10-22T02:00:00.000Z",
@@ -431,6 +432,30 @@ def test_no_approval_for_a_plate_covers_a_search_without_one():
 @pytest.mark.parametrize(("reason", "present"), [(None, False), ("", False), (" \n", False), ("x", True)])
 def test_a_reason_is_present_only_if_something_is_written(reason, present):
     assert told(replace(DOSSIER, declared=replace(DECLARED, reason_text=reason)), "query.reason_present") is present
+
+
+@pytest.mark.parametrize(
+    ("reason", "circumstance", "present"),
+    [
+        ("exigent_circumstances: kidnapping: child taken", "kidnapping", True),
+        ("exigent_circumstances| kidnapping |child taken", "kidnapping", True),
+        ("kidnapping: child taken", "kidnapping", True),
+        ("exigent_circumstances: kidnapping", "kidnapping", False),
+        ("exigent_circumstances: kidnapping: ", "kidnapping", False),
+        ("exigent_circumstances: child taken, kidnapping: white van", None, True),
+        ("exigent_circumstances: Kidnapping: child taken", None, True),
+        ("exigent_circumstances", None, False),
+    ],
+)
+def test_an_emergency_names_its_circumstance_first_and_says_more(reason, circumstance, present):
+    claimed = replace(DECLARED, purpose="exigent_circumstances", reason_text=reason)
+    document = told(replace(DOSSIER, declared=claimed))
+    assert (document["query"]["circumstance"], document["query"]["reason_present"]) == (circumstance, present)
+
+
+def test_a_search_that_is_no_emergency_names_no_circumstance():
+    ordinary = replace(DECLARED, reason_text="criminal_investigation: kidnapping: child taken")
+    assert told(replace(DOSSIER, declared=ordinary), "query.circumstance") is None
 
 
 def test_the_age_of_a_declared_context_is_told_in_whole_minutes():

@@ -35,6 +35,7 @@ _SCENARIOS: tuple[Mapping[str, Any], ...] = (
     {"facts.target.protected": True, "facts.approvals": [APPROVAL | {"scope": "protected_plate"}]},
     {
         "query.purpose": "exigent_circumstances",
+        "query.circumstance": "life_in_danger",
         "query.window.lookback_days": 2,
         "facts.reviews": {"emergencies_24h": 0, "overdue": 0},
     },
@@ -76,6 +77,7 @@ def _places(tables: Mapping[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
         "query.purpose": st.sampled_from([*named, "made_up", None, ""]),
         "query.case_number": st.sampled_from([None, ""]),
         "query.reason_present": _UNSURE,
+        "query.circumstance": st.sampled_from([None, "escape", "haste"]),
         "query.window.lookback_days": _DAYS,
         "facts.case.kind": st.sampled_from(["civil", "criminal", None]),
         "facts.case.status": st.sampled_from(["closed", None]),

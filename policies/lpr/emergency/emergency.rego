@@ -28,11 +28,31 @@ satisfied if not claimed
 
 satisfied if {
 	claimed
+	_circumstance_is_listed
 	_search_is_open
 	_plate_may_be_searched
 	_ceiling_is_kept
 	_reviews_are_done
 }
+
+# METADATA
+# title: The statement does not say which kind of emergency it is.
+# description: The list is short and closed; haste is not on it, and reviewers judge by what was claimed.
+# custom:
+#   code: emergency_circumstance
+#   basis: Agency rule, after the exigent-circumstances exception
+deny contains {
+	"code": "emergency_circumstance",
+	"message": "The statement does not say which kind of emergency it is.",
+	"fix": "Begin the statement with one of the circumstances of the emergency procedure, as in kidnapping: and what happens.",
+} if {
+	claimed
+	not _circumstance_is_listed
+}
+
+# METADATA
+# title: The circumstance that is claimed is one of the table's
+_circumstance_is_listed if input.query.circumstance in data.tables.emergencies.circumstances
 
 # METADATA
 # title: An emergency search is not open to you, or not in this way.

@@ -7,6 +7,7 @@ import data.lpr.examples_test as examples
 _claim := {
 	"query/purpose": "exigent_circumstances",
 	"query/reason_present": true,
+	"query/circumstance": "fire",
 	"query/window/lookback_days": 2,
 	"facts/case": null,
 	"facts/target/matches": [],
@@ -56,6 +57,8 @@ test_an_emergency_is_denied[note] if {
 		"a role that may not": {"change": {"subject/roles": ["auditor"]}, "code": "emergency_not_allowed"},
 		"part of a plate": {"change": {"query/plate/match": "partial"}, "code": "emergency_not_allowed"},
 		"a place": {"change": {"query/geo": {"kind": "radius"}}, "code": "emergency_not_allowed"},
+		"no circumstance": {"change": {"query/circumstance": null}, "code": "emergency_circumstance"},
+		"another circumstance": {"change": {"query/circumstance": "haste"}, "code": "emergency_circumstance"},
 		"no statement": {"change": {"query/reason_present": false}, "code": "reason_missing"},
 		"no case or call": {"change": {"query/case_number": null}, "code": "case_missing"},
 		"too far back": {"change": {"query/window/lookback_days": 2.1}, "code": "lookback_too_long"},
@@ -80,6 +83,17 @@ test_an_emergency_is_denied[note] if {
 test_reviews_that_are_not_known_deny if {
 	answer := _decide(_emergency({"facts/reviews": null}))
 	{"emergency_ceiling", "review_overdue"} == {reason.code | some reason in answer.reasons}
+}
+
+test_a_table_without_circumstances_knows_no_emergency if {
+	reasons := emergency.deny with input as _emergency({})
+		with data.tables as json.remove(examples.tables, ["emergencies/circumstances"])
+	examples.codes(reasons) == {"emergency_circumstance"}
+}
+
+test_a_circumstance_without_an_emergency_is_nothing if {
+	request := examples.with_value("query/circumstance", "haste")
+	emergency.deny == set() with input as request with data.tables as examples.tables
 }
 
 test_a_protected_plate_is_searched_with_a_second_person if {
