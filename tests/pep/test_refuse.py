@@ -40,7 +40,10 @@ class Records:
 def refused(case, refusal, *, fails=False, mounted=MOUNTED):
     records = Records(fails=fails)
     answer = refuse(
-        SimpleNamespace(purposes=tuple, failures=UntoldFailures(), recorder=records), case, refusal, mounted
+        SimpleNamespace(purposes=tuple, ceilings=dict, failures=UntoldFailures(), recorder=records),
+        case,
+        refusal,
+        mounted,
     )
     return answer, json.loads(answer.body), records
 
