@@ -10,6 +10,7 @@ from gateway.auditing.reports.charts import Series, columns
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.denials import rank_denials, sentence
 from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
+from gateway.auditing.reports.emergencies import review_emergencies
 from gateway.auditing.reports.outliers import LIMITS, outliers
 from gateway.auditing.source import LedgerTable
 
@@ -32,17 +33,19 @@ def weekly(source: LedgerTable, access: Access, *, period: Period, made_at: date
     """
     access.record("report", {"report": "weekly", "period": period.text})
     count = Counting(source, period)
+    emergencies, overdue = review_emergencies(source, period)
     before = Counting(source, Period(since=period.since - (period.until - period.since), until=period.since))
     return Report(
         name="weekly",
         title="Weekly review of LPR searches",
         basis=_BASIS,
         period=period,
-        figures=_figures(count, before),
+        figures=(*_figures(count, before), overdue),
         sections=(
             _by_day(count),
             _denials(count),
             _list_outliers(count),
+            emergencies,
             _people(count),
             _reads(count),
             _changes(count),

@@ -56,7 +56,7 @@ def test_weekly_counts_searches_by_day_person_and_reason(ledger, made):
     ledger.write([Ask(person="u02")])
     report = made(weekly)
     assert figures(report) == {
-        "Searches decided": "4", "Allowed": "2", "Denied": "2", "Errors": "0", "Persons": "2", "Cases": "1",
+        "Searches decided": "4", "Allowed": "2", "Denied": "2", "Errors": "0", "Persons": "2", "Cases": "1", "Overdue reviews": "0",
     }  # fmt: skip
     days = {row["Day"]: (row["Allowed"], row["Denied"]) for row in rows(report, "days")}
     assert (days["2026-11-02"], days["2026-11-03"], days["2026-11-08"]) == ((1, 2), (1, 0), (0, 0))
