@@ -188,6 +188,7 @@ def _dispatch(parts: WorkerParts, ports: Ports, health: Health) -> Dispatch:
             recent=approving.recent,
             renew=partial(renew_key, parts.store),
             tables=partial(tables, parts.policy),
+            open_cases=parts.facts.open_cases,
         ),
         health=health,
         by_prefix={one.prefix: one for one in mounts if one.prefix},

@@ -9,7 +9,7 @@ import orjson
 
 from gateway.approvals import Approvals, Emergencies, Foresight, RecentDecisions
 from gateway.errors import Refusal
-from gateway.model import Acknowledgement, Answer, Context, Dossier, Json, Key, Subject
+from gateway.model import Acknowledgement, Answer, CaseFile, Context, Dossier, Json, Key, Subject
 from gateway.pep.ports import Mounted, Ports
 from gateway.reasons import Reason
 
@@ -108,6 +108,7 @@ class EndpointContext:
     recent: RecentDecisions
     renew: Callable[[Key, datetime], RenewedKey]
     tables: Callable[[], Mapping[str, Json]]
+    open_cases: Callable[[str], tuple[CaseFile, ...]]
 
     def find_mounted(self, name: str) -> Mounted:
         """The vendor mounted under this name, with or without its slash."""

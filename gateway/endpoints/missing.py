@@ -1,4 +1,4 @@
-"""What a person still lacks before a search would be served, as the tables in force ask for it; the policy decides."""
+"""What a person still lacks before a search would be served, and may declare, by the tables in force; the policy decides."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -32,6 +32,25 @@ def find_missing(
     if overdue:
         missing.append("review_overdue")  # of emergencies alone: other searches go on
     return missing
+
+
+def list_purposes(component: str | None, tables: Mapping[str, Json]) -> list[Json]:
+    """The purposes that people of a component may declare, each with the kinds of case it fits and what it asks for."""
+    purposes = tables.get("purposes")
+    return [
+        {
+            "purpose": name,
+            "case_kinds": listed.get("case_kinds"),
+            "needs_written_reason": listed.get("needs_written_reason"),
+            "needs_approval": listed.get("needs_approval"),
+        }
+        for name, listed in sorted(purposes.items() if isinstance(purposes, dict) else ())
+        if isinstance(listed, dict) and component is not None and component in _words(listed.get("components"))
+    ]
+
+
+def _words(value: Json) -> list[Json]:
+    return list(value) if isinstance(value, list) else []
 
 
 def read_value(tables: Mapping[str, Json], table: str, name: str) -> Json:

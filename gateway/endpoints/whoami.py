@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gateway.clock import format_instant
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer
-from gateway.endpoints.missing import count_training_days_left, find_missing
+from gateway.endpoints.missing import count_training_days_left, find_missing, list_purposes
 from gateway.errors import Refusal
 from gateway.model import Accounts, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
 from gateway.pep.ceilings import list_standings
@@ -39,6 +39,11 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUs
         "training_days_left": days_left,
         "reviews": {"due": standing.due, "overdue": standing.overdue},
         "missing": missing,
+        "cases": [
+            {"case_number": one.case_number, "kind": one.kind, "office": one.office}
+            for one in endpoint.open_cases(user_id)
+        ],
+        "purposes": list_purposes(known.subject.component if known.subject else None, tables),
         "searches": _describe_searches(endpoint, known, user_id, now),
     }
 

@@ -45,6 +45,11 @@ def person(rows: Rows) -> Subject | None:
     return _subject(rows[0]) if rows else None
 
 
+def cases(rows: Rows) -> tuple[CaseFile, ...]:
+    """The case files of a look-up."""
+    return tuple(_case(row) for row in rows)
+
+
 def roles(text: str | None) -> tuple[str, ...]:
     """A list as the tables keep it."""
     return tuple(text.split(";")) if text else ()

@@ -5,16 +5,19 @@ SQLAlchemy writes each statement once; the driver itself runs it. A row by key c
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from gateway.errors import Refusal
 from gateway.facts import answers, statements
 from gateway.facts.integrity import Alarm, RevisionGuard, ignore
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
-from gateway.model import Approval, Known, Question, Subject
+from gateway.model import Approval, CaseFile, Known, Question, Subject
 from gateway.reasons import Reason
+
+Answered = TypeVar("Answered")
 
 
 class Facts:
@@ -51,14 +54,15 @@ class Facts:
         Raises:
             Refusal: FACTS_UNAVAILABLE.
         """
-        try:
-            try:
-                return self._person(user_id)
-            except Unreadable:  # as in `look_up`
-                self.close()
-                return self._person(user_id)
-        except (Unreadable, ValueError, TypeError):
-            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+        return self._ask_of(user_id, self._texts.person, answers.person)
+
+    def open_cases(self, user_id: str) -> tuple[CaseFile, ...]:
+        """The open cases that this person is a member of.
+
+        Raises:
+            Refusal: FACTS_UNAVAILABLE.
+        """
+        return self._ask_of(user_id, self._texts.open_cases, answers.cases)
 
     def revision(self) -> Revision:
         """The revision in force.
@@ -104,16 +108,26 @@ class Facts:
         self._idle.append(reader)
         return known
 
-    def _person(self, user_id: str) -> Subject | None:
+    def _ask_of(self, user_id: str, texts: tuple[str, ...], take: Callable[[answers.Rows], Answered]) -> Answered:
+        """One statement on one person."""
+        try:
+            try:
+                return take(self._read(texts, user_id))
+            except Unreadable:  # as in `look_up`
+                self.close()
+                return take(self._read(texts, user_id))
+        except (Unreadable, ValueError, TypeError):
+            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+
+    def _read(self, texts: tuple[str, ...], user_id: str) -> answers.Rows:
         reader = self._borrow()
         try:
-            [rows] = reader.read(self._texts.person, {"user": user_id})
-            person = answers.person(rows)
+            [rows] = reader.read(texts, {"user": user_id})
         except BaseException:
             reader.close()
             raise
         self._idle.append(reader)
-        return person
+        return rows
 
     def _join(self, reader: Reader, approval: Approval) -> Approval:
         [rows] = reader.read(self._texts.approver, {"user": approval.approved_by})

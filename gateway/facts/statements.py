@@ -7,7 +7,7 @@ nothing. Orders are fixed, so that the same facts always give the same answer.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Dialect, Select, Text, bindparam, exists, or_, select
+from sqlalchemy import Dialect, Select, Text, bindparam, exists, literal_column, or_, select
 
 from gateway import plates
 from gateway.facts import schema as s
@@ -48,7 +48,7 @@ _APPROVALS: Final = (
     .where(s.APPROVALS.c.user_id == _USER)
     .order_by(s.APPROVALS.c.row)
 )
-_CITED: Final = select(
+_CASE_FILE: Final = select(
     s.CASES.c.case_number,
     s.CASES.c.kind,
     s.CASES.c.status,
@@ -58,7 +58,13 @@ _CITED: Final = select(
     s.CASES.c.lookback_from,
     s.CASES.c.office,
     exists().where(s.CASE_MEMBERS.c.case_number == s.CASES.c.case_number, s.CASE_MEMBERS.c.user_id == _USER),
-).where(s.CASES.c.case_number == _CASE)
+)
+_CITED: Final = _CASE_FILE.where(s.CASES.c.case_number == _CASE)
+_OPEN_CASES: Final = (
+    _CASE_FILE.join_from(s.CASES, s.CASE_MEMBERS, s.CASE_MEMBERS.c.case_number == s.CASES.c.case_number)
+    .where(s.CASE_MEMBERS.c.user_id == _USER, s.CASES.c.status == literal_column("'open'"))
+    .order_by(s.CASES.c.case_number)
+)
 _MATCHES: Final = (
     select(
         s.SUBJECTS.c.subject_id,
@@ -94,13 +100,14 @@ _PARTIAL: Final[tuple[Select[Any], ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupStatements:
-    """The statements as one driver takes them, by what is asked: no plate, a whole one, a pattern; an approver; one person."""
+    """The statements as one driver takes them: for no plate, a whole one, a pattern; an approver, a person, their cases."""
 
     plateless: tuple[str, ...]
     exact: tuple[str, ...]
     partial: tuple[str, ...]
     approver: tuple[str, ...]
     person: tuple[str, ...]
+    open_cases: tuple[str, ...]
 
     def choose(self, question: Question) -> tuple[str, ...]:
         """Those that answer a question."""
@@ -121,6 +128,7 @@ def texts(dialect: Dialect) -> LookupStatements:
         partial=render(_PERSON_AND_CASE + _PARTIAL),
         approver=render((_APPROVER,)),
         person=render((_SUBJECT,)),
+        open_cases=render((_OPEN_CASES,)),
     )
 
 

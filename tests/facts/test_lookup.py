@@ -73,6 +73,11 @@ def test_the_cited_case_is_known_and_whether_it_is_the_askers(facts):
     assert facts.look_up(asked(user_id="u3")).case.assigned is False
 
 
+def test_the_open_cases_of_a_person_are_those_they_are_a_member_of(facts):
+    assert [(case.case_number, case.assigned) for case in facts.open_cases("u1")] == [("25-001234", True)]
+    assert facts.open_cases("nobody") == ()
+
+
 def test_what_is_empty_in_the_facts_is_unknown_and_not_made_up(facts):
     known = facts.look_up(asked(user_id="u20", case_number="25-000404"))
     assert known.subject == Subject(user_id="u20", name=None, component=None, office=None, roles=(), active=None)

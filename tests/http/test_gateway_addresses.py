@@ -167,7 +167,16 @@ def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     assert told["key"]["key_id"] == officer.key_id
     assert (told["missing"], told["reviews"]) == ([], {"due": 0, "overdue": 0})
     assert 0 <= told["training_days_left"] <= 365
-    assert told["searches"] == {"hours": 24, "used": 0, "ceiling": 200, "left": 200}
+    searches = told["searches"]
+    assert (searches["hours"], searches["used"], searches["ceiling"], searches["left"]) == (24, 0, 200, 200)
+    assert {"person-hour", "office-day", "vendor-hour flock", "vendor-day rekor"} <= searches["ceilings"].keys()
+    assert told["cases"] == [{"case_number": CASE, "kind": "criminal", "office": "BAL"}]
+    purposes = {one["purpose"]: one for one in told["purposes"]}
+    assert "civil_immigration_enforcement" not in purposes, "for another component"
+    assert (purposes["other"]["needs_approval"], purposes["criminal_investigation"]["case_kinds"]) == (
+        True,
+        ["criminal"],
+    )
     assert (told["credential"]["method"], told["credential"]["acr"]) == ("key", None)
     assert officer.key not in str(told)
     assert world.ledger.one(event_type="whoami", user_id=officer.user_id)
