@@ -9,6 +9,7 @@ from gateway import clock
 from gateway.app.policy import LivePolicy
 from gateway.approvals import (
     Addressees,
+    ApprovalParts,
     ApprovalRules,
     Approvals,
     Emergencies,
@@ -57,13 +58,10 @@ def open_approval_runtime(
     """What this process keeps; nothing runs by itself before `watch.start`, but the sending of notices."""
     protection, notices = PlateProtection(secret), Notices(given.webhook_url, _mail(given))
     told = Addressees(approvers=given.approvers, duty=given.duty, privacy=given.privacy)
+    parts = ApprovalParts(store=store, protection=protection, people=facts, notices=notices, addressees=told)
     table = partial(tables, policy)
     emergencies = Emergencies(
-        store,
-        protection,
-        facts,
-        notices,
-        told,
+        parts,
         reviewers=lambda: _words(table().get("emergencies"), "reviewers"),
         record=partial(_record, ledger),
     )
@@ -71,7 +69,7 @@ def open_approval_runtime(
     remembering = RememberingRecorder(recorder, store, protection, emergencies)
     watch = ReviewWatch(emergencies, recent, clock.now)
     return ApprovalRuntime(
-        approvals=Approvals(store, protection, facts, notices, told, lambda: _rules(table().get("approvals"))),
+        approvals=Approvals(parts, lambda: _rules(table().get("approvals"))),
         emergencies=emergencies,
         foresight=Foresight(store=store, engine=policy),
         recent=recent,

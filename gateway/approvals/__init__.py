@@ -6,9 +6,10 @@ judges every approval anew. No plate lies open in the store, in a record or in a
 """
 
 from gateway.approvals.approvals import ApprovalRules, Approvals, Wanted
-from gateway.approvals.emergencies import Addressees, Emergencies
+from gateway.approvals.emergencies import Emergencies
 from gateway.approvals.foresight import Foresight
 from gateway.approvals.notices import Mail, Notices
+from gateway.approvals.parts import Addressees, ApprovalParts
 from gateway.approvals.protection import PlateProtection
 from gateway.approvals.recent import RecentDecisions
 from gateway.approvals.remembering import RememberingRecorder
@@ -16,6 +17,7 @@ from gateway.approvals.review_watch import ReviewWatch
 
 __all__ = [
     "Addressees",
+    "ApprovalParts",
     "ApprovalRules",
     "Approvals",
     "Emergencies",

@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.approvals.emergencies import Addressees, Directory
-from gateway.approvals.notices import Notice, Notices
-from gateway.approvals.protection import PlateProtection
+from gateway.approvals.notices import Notice
+from gateway.approvals.parts import ApprovalParts
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Approval, Json, Question
 from gateway.plates import SoughtPlate, in_clear, read_sought
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, keep
-from gateway.store.store import Store, new_id
+from gateway.store.store import new_id
 
 SCOPES = {
     Reason.PARTIAL_PLATE_NOT_APPROVED: "partial_plate",
@@ -63,17 +62,8 @@ class Wanted:
 class Approvals:
     """Requests for approvals and what became of them, in the store, so that they count in every worker at once."""
 
-    def __init__(
-        self,
-        store: Store,
-        protection: PlateProtection,
-        people: Directory,
-        notices: Notices,
-        addressees: Addressees,
-        rules: Callable[[], ApprovalRules],
-    ) -> None:
-        self._store, self._protection, self._people = store, protection, people
-        self._notices, self._addressees, self._rules = notices, addressees, rules
+    def __init__(self, parts: ApprovalParts, rules: Callable[[], ApprovalRules]) -> None:
+        self._parts, self._rules = parts, rules
 
     def match(self, approvals: Sequence[Approval], question: Question) -> tuple[Approval, ...]:
         """The same approvals, each with whether it is for the plate asked about; plates are compared as hashes."""
@@ -86,7 +76,7 @@ class Approvals:
             Refusal: DECISION_UNKNOWN, also for somebody else's.
         """
         mine = (DECISIONS.c.decision_id == decision_id) & (DECISIONS.c.user_id == user_id)
-        rows = find(self._store, DECISIONS, mine & (DECISIONS.c.verdict == "deny"), newest_by="time")
+        rows = find(self._parts.store, DECISIONS, mine & (DECISIONS.c.verdict == "deny"), newest_by="time")
         if not rows:
             raise Refusal(Reason.DECISION_UNKNOWN)
         return rows[0]
@@ -103,7 +93,7 @@ class Approvals:
         ]
         if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
             raise Refusal(Reason.APPROVAL_NOT_NEEDED)
-        plate = self._protection.open(row["plate_sealed"], decision_id, "plate")
+        plate = self._parts.protection.open(row["plate_sealed"], decision_id, "plate")
         return Wanted(
             case_number=row["case_number"],
             scope=scope or possible[0],
@@ -122,8 +112,8 @@ class Approvals:
             Refusal: REQUEST_OUT_OF_RANGE for more hours than the table allows.
         """
         self._check_hours(wanted.hours)
-        approval_id, person = new_id("a"), self._people.person(user_id)
-        seal = self._protection.seal
+        approval_id, person = new_id("a"), self._parts.people.person(user_id)
+        seal = self._parts.protection.seal
         row = {
             "approval_id": approval_id,
             "user_id": user_id,
@@ -133,7 +123,7 @@ class Approvals:
             "scope": wanted.scope,
             "plate_hash": None
             if wanted.plate is None
-            else self._protection.hash_plate(wanted.plate, wanted.case_number),
+            else self._parts.protection.hash_plate(wanted.plate, wanted.case_number),
             "plate_sealed": None if wanted.plate is None else seal(in_clear(wanted.plate), approval_id, "plate"),
             "window_start": wanted.window[0],
             "window_end": wanted.window[1],
@@ -143,14 +133,14 @@ class Approvals:
             "status": REQUESTED,
             "requested_at": format_instant(now),
         }
-        keep(self._store, REQUESTS, row)
+        keep(self._parts.store, REQUESTS, row)
         self._tell("approval.requested", row)
         return _describe(row)
 
     def visible(self, user_id: str, status: str | None) -> list[dict[str, Json]]:
         """One's own, and those one may decide; newest first."""
         wanted = REQUESTS.c.status == status if status else REQUESTS.c.status != ""
-        rows = find(self._store, REQUESTS, wanted, newest_by="requested_at")
+        rows = find(self._parts.store, REQUESTS, wanted, newest_by="requested_at")
         return [_describe(row) for row in rows if row["user_id"] == user_id or self._objection(user_id, row) is None]
 
     def find(self, user_id: str, approval_id: str) -> Row:
@@ -159,7 +149,7 @@ class Approvals:
         Raises:
             Refusal: APPROVAL_UNKNOWN.
         """
-        rows = find(self._store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
+        rows = find(self._parts.store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
         if not rows or (rows[0]["user_id"] != user_id and self._objection(user_id, rows[0]) is not None):
             raise Refusal(Reason.APPROVAL_UNKNOWN)
         return rows[0]
@@ -167,9 +157,9 @@ class Approvals:
     def show(self, user_id: str, row: Row) -> dict[str, Json]:
         """A request in full: the reason; and the plate, for who may decide."""
         approval_id, told = row["approval_id"], _describe(row)
-        told["reason"] = self._protection.open(row["reason_sealed"], approval_id, "reason")
+        told["reason"] = self._parts.protection.open(row["reason_sealed"], approval_id, "reason")
         if self._objection(user_id, row) is None:
-            told["plate"] = self._protection.open(row["plate_sealed"], approval_id, "plate")
+            told["plate"] = self._parts.protection.open(row["plate_sealed"], approval_id, "plate")
         return told
 
     def may_decide(self, user_id: str, approval_id: str) -> Row:
@@ -178,7 +168,7 @@ class Approvals:
         Raises:
             Refusal: APPROVAL_UNKNOWN; APPROVAL_OWN, APPROVAL_ROLE, APPROVAL_OFFICE.
         """
-        rows = find(self._store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
+        rows = find(self._parts.store, REQUESTS, REQUESTS.c.approval_id == approval_id, newest_by="requested_at")
         if not rows:
             raise Refusal(Reason.APPROVAL_UNKNOWN)
         objection = self._objection(user_id, rows[0])
@@ -232,10 +222,10 @@ class Approvals:
         now: datetime,
         **more: Any,  # noqa: ANN401
     ) -> dict[str, Json]:
-        answer = self._protection.seal(reason, row["approval_id"], "answer")
+        answer = self._parts.protection.seal(reason, row["approval_id"], "answer")
         changes = {"status": status, "decided_by": user_id, "decided_at": format_instant(now), "answer_sealed": answer}
         open_still = (REQUESTS.c.approval_id == row["approval_id"]) & REQUESTS.c.status.in_(sorted(before))
-        if not change(self._store, REQUESTS, open_still, **changes, **more):
+        if not change(self._parts.store, REQUESTS, open_still, **changes, **more):
             raise Refusal(Reason.APPROVAL_DECIDED)
         row = row | changes | more
         self._tell(f"approval.{status}", row)
@@ -245,14 +235,16 @@ class Approvals:
         if approval.plate_hash is None:
             return approval
         plate, case_number = question.plate, approval.case_number
-        same = plate is not None and self._protection.hash_plate(plate.text, str(case_number)) == approval.plate_hash
+        same = (
+            plate is not None and self._parts.protection.hash_plate(plate.text, str(case_number)) == approval.plate_hash
+        )
         return replace(approval, plate_matches=same)
 
     def _objection(self, user_id: str, row: Row) -> Reason | None:
         """Why this person may not decide on the request; None if he may."""
         if row["user_id"] == user_id:
             return Reason.APPROVAL_OWN
-        person = self._people.person(user_id)
+        person = self._parts.people.person(user_id)
         if person is None or person.active is not True or "supervisor" not in person.roles:
             return Reason.APPROVAL_ROLE
         if not self._rules().other_office and (person.office is None or person.office != row["office"]):
@@ -268,7 +260,9 @@ class Approvals:
         fields = {
             name: row.get(name) for name in ("approval_id", "user_id", "case_number", "scope", "status", "expires_at")
         }
-        self._notices.tell(Notice(event=event, sentence=sentence, fields=fields, to=self._addressees.approvers))
+        self._parts.notices.tell(
+            Notice(event=event, sentence=sentence, fields=fields, to=self._parts.addressees.approvers)
+        )
 
 
 def _describe(row: Row) -> dict[str, Json]:

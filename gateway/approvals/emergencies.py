@@ -5,19 +5,17 @@ refuses that person's next emergency. Who may review is in the table `emergencie
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from gateway.approvals.notices import Notice, Notices
-from gateway.approvals.protection import PlateProtection
+from gateway.approvals.notices import Notice
+from gateway.approvals.parts import ApprovalParts
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Dossier, Json, ProvenUser, ReviewStanding, Subject
+from gateway.model import Dossier, Json, ProvenUser, ReviewStanding
 from gateway.plates import in_clear
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, keep
-from gateway.store.store import Store
 
 OPEN = "due"
 _DAY = timedelta(hours=24)
@@ -35,40 +33,13 @@ _SHOWN = (
 )
 
 
-class Directory(Protocol):
-    """Who is known to the agency."""
-
-    def person(self, user_id: str) -> Subject | None:
-        """The person of exactly this id, as the facts know them now."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addressees:
-    """Who is told of approvals asked for, of emergencies (the supervisor on duty), and the privacy office."""
-
-    approvers: tuple[str, ...] = ()
-    duty: tuple[str, ...] = ()
-    privacy: tuple[str, ...] = ()
-
-
 class Emergencies:
     """The reviews that are due, and how they end. `reviewers` gives the roles that may review, as the table says now."""
 
     def __init__(
-        self,
-        store: Store,
-        protection: PlateProtection,
-        people: Directory,
-        notices: Notices,
-        addressees: Addressees,
-        *,
-        reviewers: Callable[[], frozenset[str]],
-        record: Callable[..., None],
+        self, parts: ApprovalParts, *, reviewers: Callable[[], frozenset[str]], record: Callable[..., None]
     ) -> None:
-        self._store, self._protection, self._people = store, protection, people
-        self._notices, self._addressees = notices, addressees
-        self._reviewers, self._record = reviewers, record
+        self._parts, self._reviewers, self._record = parts, reviewers, record
 
     def open_review(self, case: Dossier) -> None:
         """Note the review of an allowed emergency, and tell who must know; before anything is sent.
@@ -88,14 +59,14 @@ class Emergencies:
             "case_number": case.declared.case_number,
             "mount": case.mount,
             "operation": case.operation,
-            "statement_sealed": self._protection.seal(statement, decision_id, "statement"),
-            "plate_sealed": self._protection.seal(in_clear(plate.text), decision_id, "plate") if plate else None,
+            "statement_sealed": self._parts.protection.seal(statement, decision_id, "statement"),
+            "plate_sealed": self._parts.protection.seal(in_clear(plate.text), decision_id, "plate") if plate else None,
             "at": format_instant(now),
             "due_at": format_instant(now + timedelta(hours=hours)),
             "status": OPEN,
             "told_overdue": 0,
         }
-        keep(self._store, EMERGENCIES, row)
+        keep(self._parts.store, EMERGENCIES, row)
         self._record(
             "emergency.opened",
             decision_id=decision_id,
@@ -114,7 +85,7 @@ class Emergencies:
         columns = EMERGENCIES.c
         since, moment = format_instant(now - _DAY), format_instant(now)
         wanted = (columns.user_id == user_id) & ((columns.at > since) | (columns.status == OPEN))
-        rows = find(self._store, EMERGENCIES, wanted, newest_by="at")
+        rows = find(self._parts.store, EMERGENCIES, wanted, newest_by="at")
         return ReviewStanding(
             emergencies_24h=sum(row["at"] > since for row in rows),
             due=sum(row["status"] == OPEN for row in rows),
@@ -126,7 +97,7 @@ class Emergencies:
         reviewer = self._may_review(user_id)
         mine = EMERGENCIES.c.user_id == user_id
         rows = find(
-            self._store, EMERGENCIES, mine | (EMERGENCIES.c.status == OPEN) if reviewer else mine, newest_by="at"
+            self._parts.store, EMERGENCIES, mine | (EMERGENCIES.c.status == OPEN) if reviewer else mine, newest_by="at"
         )
         return [self._describe(row, reviewer=reviewer and row["user_id"] != user_id) for row in rows]
 
@@ -137,7 +108,7 @@ class Emergencies:
             Refusal: REVIEW_UNKNOWN, REVIEW_OWN, REVIEW_ROLE, REVIEW_DONE.
         """
         wanted = EMERGENCIES.c.decision_id == decision_id
-        rows = find(self._store, EMERGENCIES, wanted, newest_by="at")
+        rows = find(self._parts.store, EMERGENCIES, wanted, newest_by="at")
         if not rows or not (rows[0]["user_id"] == user_id or self._may_review(user_id)):
             raise Refusal(Reason.REVIEW_ROLE if rows else Reason.REVIEW_UNKNOWN)
         if rows[0]["user_id"] == user_id:
@@ -146,9 +117,9 @@ class Emergencies:
             "status": outcome,
             "reviewed_by": user_id,
             "reviewed_at": format_instant(now),
-            "review_sealed": self._protection.seal(reason, decision_id, "review"),
+            "review_sealed": self._parts.protection.seal(reason, decision_id, "review"),
         }
-        if not change(self._store, EMERGENCIES, wanted & (EMERGENCIES.c.status == OPEN), **changes):
+        if not change(self._parts.store, EMERGENCIES, wanted & (EMERGENCIES.c.status == OPEN), **changes):
             raise Refusal(Reason.REVIEW_DONE)
         row = rows[0] | dict(changes)
         self._tell("emergency.reviewed", f"Emergency search by {row['user_id']} reviewed: {outcome}", row)
@@ -162,10 +133,10 @@ class Emergencies:
         """
         columns = EMERGENCIES.c
         late = (columns.status == OPEN) & (columns.due_at <= format_instant(now))
-        rows = find(self._store, EMERGENCIES, late, newest_by="at")
+        rows = find(self._parts.store, EMERGENCIES, late, newest_by="at")
         for row in rows:
             fresh = (columns.decision_id == row["decision_id"]) & (columns.told_overdue == 0)
-            if not row["told_overdue"] and change(self._store, EMERGENCIES, fresh, told_overdue=1):
+            if not row["told_overdue"] and change(self._parts.store, EMERGENCIES, fresh, told_overdue=1):
                 fields = {name: row[name] for name in ("decision_id", "user_id", "case_number", "due_at")}
                 self._record("emergency.overdue", **fields)
                 self._tell("emergency.overdue", f"Review of an emergency search by {row['user_id']} is overdue", row)
@@ -175,19 +146,19 @@ class Emergencies:
         return [f"{user}: {count} overdue review(s) of emergency searches" for user, count in sorted(counts.items())]
 
     def _may_review(self, user_id: str) -> bool:
-        person = self._people.person(user_id)
+        person = self._parts.people.person(user_id)
         return person is not None and person.active is True and not self._reviewers().isdisjoint(person.roles)
 
     def _describe(self, row: Row, *, reviewer: bool) -> dict[str, Json]:
         told: dict[str, Json] = {name: row[name] for name in _SHOWN}
         if reviewer:
-            told["statement"] = self._protection.open(row["statement_sealed"], row["decision_id"], "statement")
+            told["statement"] = self._parts.protection.open(row["statement_sealed"], row["decision_id"], "statement")
         return told
 
     def _tell(self, event: str, sentence: str, row: Row) -> None:
         fields = {name: row.get(name) for name in ("decision_id", "user_id", "case_number", "due_at", "status")}
-        to = self._addressees.duty + self._addressees.privacy
-        self._notices.tell(Notice(event=event, sentence=sentence, fields=fields, to=to))
+        to = self._parts.addressees.duty + self._parts.addressees.privacy
+        self._parts.notices.tell(Notice(event=event, sentence=sentence, fields=fields, to=to))
 
 
 def _review_hours(case: Dossier) -> float | None:
