@@ -191,6 +191,17 @@ def test_an_emergency_without_statement_or_call_or_too_far_back_is_refused(offic
     assert code in officer.lookup(plate=NOBODYS_PLATE, state=None, endDate=days_ago(0), **fields).codes
 
 
+def test_an_emergency_cannot_be_tried_out_so_that_nobody_learns_unseen_what_is_protected(officer):
+    told = []
+    for plate in (NOBODYS_PLATE, PROTECTED_PLATE, OWN_PROTECTED_PLATE):
+        fields = {"plate": plate, "reason": "exigent_circumstances: kidnapping: child taken", "caseNumber": "CALL-1"}
+        fields |= {"startDate": days_ago(1), "endDate": days_ago(0)}
+        asked = {"mount": "flock", "method": "POST", "path": "/api/v3/reads/lookup", "body": fields}
+        answer = officer.ask("POST", "/gateway/explain", body=asked).document
+        told.append((answer["allow"], [reason["code"] for reason in answer["reasons"]]))
+    assert told == [(False, ["emergency_not_allowed"])] * 3
+
+
 def test_whoever_names_no_circumstance_is_told_which_there_are(officer):
     told = emergency(officer, reason="exigent_circumstances: quickly").document["reasons"][0]
     assert told["fix"].endswith("The circumstances are: life_in_danger, kidnapping, escape.")
