@@ -39,8 +39,7 @@ FIELDS: Mapping[str, str] = MappingProxyType({name: kind for kind, names in _BY_
 _BULKY = frozenset(
     "request_id vendor_request_id vendor_host vendor_operation mount deny_note input_sha256 rule_ids "
     "notes geo obligations effective heads rules_of_behavior_version rules_of_behavior_accepted_at "
-    "purpose_source case_source context_id engine_version actor_method vendor_status bytes_from_vendor "
-    "about searched_by due_at".split()
+    "purpose_source case_source context_id engine_version actor_method vendor_status bytes_from_vendor".split()
 )
 INDEXED = tuple(name for name in FIELDS if name not in _BULKY)
 """The fields that the index holds: what is searched for and counted, and nothing sealed."""

@@ -57,7 +57,9 @@ _CASE_FILE: Final = select(
     s.CASES.c.offense_code,
     s.CASES.c.lookback_from,
     s.CASES.c.office,
-    exists().where(s.CASE_MEMBERS.c.case_number == s.CASES.c.case_number, s.CASE_MEMBERS.c.user_id == _USER),
+    exists()
+    .where(s.CASE_MEMBERS.c.case_number == s.CASES.c.case_number, s.CASE_MEMBERS.c.user_id == _USER)
+    .correlate(s.CASES),
 )
 _CITED: Final = _CASE_FILE.where(s.CASES.c.case_number == _CASE)
 _OPEN_CASES: Final = (

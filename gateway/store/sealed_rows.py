@@ -46,6 +46,14 @@ class SealedRows:
         """A row that carries its own digest does so each time it is read as it is now; any other is worked out anew."""
         if not is_sealed(self._key, table.name, dict(zip(column_names(table), row, strict=True))):
             raise self.refuse_altered(table)
+        self._remember(table, row)
+
+    def renew(self, table: Table, before: tuple[Any, ...], after: tuple[Any, ...]) -> None:
+        """A row that was just sealed here needs no proof when it is read as it is; the one that it replaces has no more."""
+        self._proven.pop((table.name, before), None)
+        self._remember(table, after)
+
+    def _remember(self, table: Table, row: tuple[Any, ...]) -> None:
         if len(self._proven) >= _REMEMBERED:
             self._proven.clear()
         self._proven[table.name, row] = [type(value) for value in row]

@@ -27,6 +27,8 @@ _HOUR: Final = timedelta(hours=1)
 _DAY_IN_HOURS: Final = 24
 _NOTHING: Final = (None, None, None)
 ByHour = dict[int, int]
+KeptRow = tuple[int | None, str | None, str | None]
+"""The hour, hours and digest of a row as it was written; nothing where it was not yet."""
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class _Counter:
     name: str = field(default_factory=lambda: secrets.token_hex(8))
     hour: int = 0
     counted: dict[str, ByHour] = field(default_factory=dict)
-    kept: dict[str, tuple[int | None, str | None, str | None]] = field(default_factory=dict)
+    kept: dict[str, KeptRow] = field(default_factory=dict)
 
     def forget_old(self, hour: int) -> None:
         """Once an hour, accounts that nobody searched for in a day leave memory."""
@@ -103,17 +105,21 @@ class UsageCount:
 
     def _write(self, counter: _Counter, names: list[str], hour: int) -> None:
         values: dict[str, Any] = {"counter": counter.name}
+        replaced: dict[str, KeptRow] = {}
         for place, name in enumerate(names):
             hours = {at: n for at, n in counter.counted.get(name, {}).items() if at >= hour - _DAY_IN_HOURS}
             hours[hour] = hours.get(hour, 0) + 1
             counter.counted[name] = hours
             before, after = counter.kept.get(name, _NOTHING), self._make_row(name, counter.name, hours)
-            counter.kept[name] = after
+            counter.kept[name], replaced[name] = after, before
             values[f"account{place}"] = name
             values[f"hour{place}"], values[f"hours{place}"], values[f"seal{place}"] = after
             values[f"hour_before{place}"], values[f"hours_before{place}"], values[f"before{place}"] = before
         if len(self._connections.write(self._texts.count[len(names) - 1], values)) != len(names):
             raise self._sealed.refuse_altered(schema.USAGE)
+        for name, before in replaced.items():
+            kept = (name, counter.name, *counter.kept[name])
+            self._sealed.renew(schema.USAGE, (name, counter.name, *before), kept)
 
     def _make_row(self, name: str, counter: str, hours: ByHour) -> tuple[int, str, str]:
         newest, text = max(hours), _write_hours(hours)
