@@ -203,7 +203,7 @@ def test_an_emergency_cannot_be_tried_out_so_that_nobody_learns_unseen_what_is_p
 
 
 def test_whoever_names_no_circumstance_is_told_which_there_are(officer):
-    told = emergency(officer, reason="exigent_circumstances: quickly").document["reasons"][0]
+    told = emergency(officer, reason="exigent_circumstances: it is urgent").document["reasons"][0]
     assert told["fix"].endswith("The circumstances are: life_in_danger, kidnapping, escape.")
 
 
