@@ -39,3 +39,39 @@ def postgres_url(postgres):
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request):
     return request.getfixturevalue(f"{request.param}_url")
+
+
+_SHARE_A_GATEWAY = "tests/http/"
+_LONG = (
+    "tests/cli/test_demo.py",
+    "tests/shipping/sinks/test_syslog.py",
+    "tests/pdp/check/",
+    "tests/ledger/test_faults.py",
+)
+_FEWEST = 2
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Give several workers a list whose shares begin well; each takes its share of it from the front (`worksteal`).
+
+    All workers but the last begin with what shares one running gateway and its vendors, so that the last need not start
+    them; it begins with what takes long, which else might be left for the end, when the others have nothing to do any more.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers < _FEWEST:
+        return
+    shared = [item for item in items if item.nodeid.startswith(_SHARE_A_GATEWAY)]
+    long = [item for item in items if item.nodeid.startswith(_LONG)]
+    first = {*shared, *long}
+    others = [item for item in items if item not in first]
+    files = list(dict.fromkeys(item.path for item in shared))
+    begun = [
+        [item for item in shared if files.index(item.path) % (workers - 1) == place] for place in range(workers - 1)
+    ]
+    order, size = [], len(items) // workers
+    for beginning in [*begun, long]:
+        room = max(0, size - len(beginning))
+        order += [*beginning, *others[:room]]
+        others = others[room:]
+    items[:] = [*order, *others]

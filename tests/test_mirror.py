@@ -20,16 +20,16 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
         store/runtime_schema""",
     ),
-    "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office lifecycle/drafts"),
+    "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office"),
     "tests/app/test_bundles.py": ("whether it is one is for a real OPA to say", "lifecycle/opa_bundle"),
     "tests/cli/test_audit.py": (
         "one group of commands, met as an auditor meets it",
         """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_report cli/audit_search cli/audit_tail cli/facts_queries
         auditing/plate_hashes""",
     ),
-    "tests/lifecycle": (
-        "commands over these parts",
-        "cli/policy cli/policy_acts cli/policy_history cli/policy_options",
+    "tests/cli/test_policy_acts.py": (
+        "commands of one life of a policy",
+        "cli/policy cli/policy_history cli/policy_options",
     ),
     "tests/cli/test_facts.py": ("what a command prints", "cli/facts_preview"),
     "tests/app/test_doctor.py": ("looks of the same command", "app/reach"),

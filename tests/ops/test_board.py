@@ -11,14 +11,21 @@ def test_a_worker_that_never_posted_is_not_running():
 
 def test_what_a_worker_posts_is_told_by_every_other_process():
     board = ReadinessBoard(["w0", "w1", "w2"])
+    children, (posted, telling) = [], os.pipe()
     for name, ready in (("w0", True), ("w2", False)):
-        child = os.fork()
-        if child == 0:
+        children.append(os.fork())
+        if children[-1] == 0:
             board.take(name)
             board.post(ready)
+            os.write(telling, b".")
             os._exit(0)
+        os.read(posted, 1)
+    states = board.states()  # before the children end, for what was posted long ago is not believed
+    for child in children:
         os.waitpid(child, 0)
-    assert board.states() == {"w0": "ready", "w1": "not running", "w2": "not ready"}
+    os.close(posted)
+    os.close(telling)
+    assert states == {"w0": "ready", "w1": "not running", "w2": "not ready"}
 
 
 def test_who_took_no_cell_writes_none():

@@ -1,0 +1,188 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.app.policy_office import open_policy_office
+from gateway.cli import main
+from gateway.configuration import load_settings
+from gateway.lifecycle.drafts import IMPACT_NUMBERS, sign_draft
+from gateway.lifecycle.signer_keys import read_signer_key
+from gateway.pdp import load_policies
+from tests.pdp.policies import TABLE, write_policy
+
+WHY = "The board decided so."
+NAMES = ("ada.lane", "bob.reed")
+
+
+def make_key(name, file, *options):
+    return CliRunner().invoke(main, ["policy", "keygen", "--name", name, "--out", str(file), *options])
+
+
+@pytest.fixture
+def keys(gateway):
+    """The files of two people's keys, who are registered as signers."""
+    files = [gateway.folder / f"{name}.key" for name in NAMES]
+    made = [make_key(name, file, "--json") for name, file in zip(NAMES, files, strict=True)]
+    lines = [json.loads(result.stdout)["public"] for result in made]
+    gateway.config.write_text(f"{gateway.config.read_text()}\n[policy]\nsigners = {json.dumps(lines)}\n")
+    return files
+
+
+@pytest.fixture
+def draft(gateway):
+    """A small policy; two of them differ in how long a training counts."""
+
+    def write(name="draft", days=365):
+        folder = write_policy(gateway.folder / name)
+        (folder / "tables/training/data.yaml").write_text(TABLE.replace("365", str(days)))
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def sign(gateway, keys):
+    """Both sign; the revision. That a draft is checked first is the business of `policy sign`."""
+
+    def sign_by_both(folder):
+        with open_policy_office(load_settings(gateway.config, {}), "tester") as office:
+            policy = load_policies(folder)
+            about = {"current": office.current.revision, "candidate": policy.revision, "sample": None}
+            impact = gateway.folder / "impact.json"
+            impact.write_text(json.dumps(about | dict.fromkeys(IMPACT_NUMBERS, 0)))
+            for key in keys:
+                sign_draft(office, policy, read_signer_key(key), why=WHY, evidence={}, impact=impact)
+        return policy.revision
+
+    return sign_by_both
+
+
+@pytest.fixture
+def activate(gateway, sign):
+    """Signed by both and put in force by command; the revision."""
+
+    def put_in_force(folder, *options):
+        revision = sign(folder)
+        gateway.run_json("policy", "activate", revision[:12], *options)
+        return revision
+
+    return put_in_force
+
+
+def acts(gateway):
+    return gateway.run_json("policy", "history")["acts"]
+
+
+def test_a_signers_public_line_is_printed_alone_and_what_to_do_with_it_beside(tmp_path):
+    result = make_key("cid.moss", tmp_path / "cid.key")
+    assert result.stdout.startswith("cid.moss+")
+    assert "[policy] signers" in result.stderr
+
+
+def test_what_two_signed_is_in_force_and_its_act_is_on_record(gateway, draft, activate, recorded):
+    revision = activate(draft())
+    [act] = acts(gateway)
+    assert (act["what"], act["state"], act["why"], act["signers"]) == ("activate", "in force", WHY, list(NAMES))
+    assert gateway.run_json("policy", "history")["in_force"] == revision
+    assert [record["policy_revision"] for record in recorded("policy.activated")] == [revision]
+
+
+def test_an_act_for_later_is_to_come_until_then(gateway, draft, activate):
+    before = gateway.run_json("policy", "history")["in_force"]
+    activate(draft(), "--effective", "2090-01-01T00:00:00Z")
+    assert [act["state"] for act in acts(gateway)] == ["to come"]
+    assert gateway.run_json("policy", "history")["in_force"] == before
+
+
+def test_what_is_no_instant_is_a_mistake_of_usage(gateway, draft, sign):
+    result = gateway.run("policy", "activate", sign(draft()), "--effective", "tomorrow")
+    assert result.exit_code == 2
+    assert "'tomorrow' is not an instant like" in result.stderr
+
+
+def test_one_signer_takes_the_last_act_back_or_goes_to_an_earlier_policy(gateway, draft, activate, keys):
+    first, second = activate(draft("first", 365)), activate(draft("second", 700))
+    back = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was wrong.")
+    assert f"in force is policy {first[:12]}" in back.stdout
+    again = gateway.run_json("policy", "rollback", second[:12], "--key", keys[0], "--why", "It was right.")
+    assert (again["act"], again["revision"], again["replaces"]) == ("roll_back", second, first)
+
+
+def test_there_is_nothing_to_go_back_to_before_the_first_act(gateway, keys):
+    result = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was wrong.")
+    assert result.exit_code == 2
+    assert "nothing was activated yet" in result.stderr
+
+
+def test_everything_is_stopped_by_one_person_with_a_reason(gateway):
+    result = gateway.run("policy", "deactivate", "--why", "A leak is looked into.")
+    assert "in force is nothing: every search is refused" in result.stdout
+    assert gateway.run_json("policy", "history")["in_force"] is None
+    compared = gateway.run("policy", "diff")
+    assert compared.exit_code == 2
+    assert "nothing is in force: name two policies" in compared.stderr
+
+
+def test_a_policy_with_findings_is_not_signed(gateway, draft, keys):
+    result = gateway.run("policy", "sign", draft(), "--key", keys[0], "--why", WHY)
+    assert result.exit_code == 2
+    assert "things are to be put right first: run `policy check" in result.stderr
+
+
+def test_history_is_told_in_lines_and_before_the_first_act_by_the_folder(gateway, draft, activate):
+    assert "no policy was activated yet; in force is " in gateway.run("policy", "history").stdout
+    revision = activate(draft())
+    told = gateway.run("policy", "history").stdout
+    assert revision[:12] in told
+    assert WHY in told
+
+
+def test_a_kept_revision_is_shown_whole_and_file_by_file(gateway, draft, activate):
+    revision = activate(draft())
+    assert f"revision {revision}" in gateway.run("policy", "show", revision[:12]).stdout
+    assert gateway.run("policy", "show", revision[:12], "tables/training/data.yaml").stdout == TABLE
+    shown = gateway.run_json("policy", "show", revision[:12], "tables/training/data.yaml")
+    assert shown == {"revision": revision, "files": {"tables/training/data.yaml": TABLE}}
+    missing = gateway.run("policy", "show", revision[:12], "tables/none.yaml")
+    assert (missing.exit_code, "has no file tables/none.yaml" in missing.stderr) == (2, True)
+
+
+def test_a_beginning_that_is_of_no_kept_revision_or_of_several_names_none(gateway, draft, activate):
+    activate(draft())
+    for beginning, why in (("zz", "no kept revision"), ("", "more than one kept revision")):
+        result = gateway.run("policy", "show", beginning)
+        assert (result.exit_code, why in result.stderr) == (2, True)
+
+
+def test_what_differs_between_two_policies_is_told_in_words_and_as_a_patch(gateway, draft):
+    first, second = draft("first", 365), draft("second", 700)
+    result = gateway.run("policy", "diff", first, second)
+    assert result.exit_code == 1
+    assert "tables/training.max_age_days.value: 365 -> 700" in result.stdout
+    document = json.loads(gateway.run("policy", "diff", first, second, "--json").stdout)
+    assert document["changes"] == ["tables/training.max_age_days.value: 365 -> 700"]
+    assert "+max_age_days: {value: 700" in document["patch"]
+
+
+def test_a_policy_does_not_differ_from_itself(gateway, draft):
+    folder = draft()
+    assert gateway.run("policy", "diff", folder, folder).stdout == "no table and no rule differs\n"
+
+
+def test_the_same_policy_is_built_into_the_same_bundle(gateway, draft):
+    folder, bundles = draft(), [gateway.folder / name for name in ("a.tar.gz", "b.tar.gz")]
+    told = [gateway.run_json("policy", "build", folder, "--out", bundle)["revision"] for bundle in bundles]
+    assert told == [load_policies(folder).revision] * 2
+    assert bundles[0].read_bytes() == bundles[1].read_bytes()
+    assert f"revision {told[0]}" in gateway.run("policy", "build", folder, "--out", bundles[0]).stdout
+
+
+def test_a_check_tells_each_finding_by_its_place_and_exits_otherwise(gateway, draft):
+    result = gateway.run("policy", "check", draft())
+    assert result.exit_code == 1
+    assert "to put right" in result.stderr
+    document = json.loads(gateway.run("policy", "check", draft(), "--json").stdout)
+    assert document["ok"] is False
+    assert {"file", "line", "rule", "sentence"} <= document["findings"][0].keys()
+    assert any("retention" in finding["file"] + finding["sentence"] for finding in document["findings"])
