@@ -10,7 +10,8 @@ import pytest
 GATEWAY = Path(__file__).resolve().parents[1] / "gateway"
 PAGE = (GATEWAY.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
 CORE: dict[str, set[str]] = {
-    "model": {"plates", "reasons"},
+    "value": set(),
+    "model": {"plates", "reasons", "value"},
     "reasons": set(),
     "disclosure": {"reasons"},
     "errors": {"reasons"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from socket import socket
@@ -46,6 +46,7 @@ from gateway.server.dispatch import Dispatch
 from gateway.server.options import GatewayApplication, Service, gunicorn_options
 from gateway.settings import Settings
 from gateway.store import renew_key
+from gateway.value import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

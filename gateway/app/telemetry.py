@@ -1,7 +1,6 @@
 """Puts spans around the parts that take time, where `[telemetry]` names a collector; else nothing is there at all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.disclosure import Disclosed
@@ -12,6 +11,7 @@ from gateway.model import Approval, Decision, Dossier, Known, Outcome, Question,
 from gateway.pep.ports import EnginePort, FactsPort, Mounted, Ports, RecorderPort, Vendor
 from gateway.reasons import AnyReason
 from gateway.settings import Settings
+from gateway.value import replace
 
 if TYPE_CHECKING:
     from gateway.ops.tracing import Tracing

@@ -6,7 +6,7 @@ approval then lets a search through is judged by the policy, at each request.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from gateway.plates import SoughtPlate, in_clear, read_sought
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, keep
 from gateway.store.store import new_id
+from gateway.value import replace
 
 SCOPES = {
     Reason.PARTIAL_PLATE_NOT_APPROVED: "partial_plate",

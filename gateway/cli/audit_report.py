@@ -1,6 +1,5 @@
 """`audit report`: the pages and tables that oversight asks for."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from gateway.cli.audit_options import criteria, make_access, read_key, reading, 
 from gateway.cli.options import with_config, with_json
 from gateway.cli.terminal import tell_document
 from gateway.settings import Settings
+from gateway.value import replace
 
 _out = click.Path(path_type=Path)
 _key_file = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -1,7 +1,7 @@
 """What `audit verify` does and tells."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
 from gateway.shipping.formats import FORMATS, extract
 from gateway.shipping.verify_export import verify_export
+from gateway.value import replace
 
 
 def trust_of(keys: Sequence[str], file: Path | None) -> Trust:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from rich.console import Console
@@ -12,6 +11,7 @@ from gateway.demo import agency, report
 from gateway.demo.caller import Caller
 from gateway.demo.issuer import DemoIssuer
 from gateway.demo.steps import ALLOWED, Step, emergency_step, flock_steps, part_of_a_plate
+from gateway.value import replace
 
 _LONGEST_WAIT_S = 60.0
 _OK, _CREATED = 200, 201

@@ -1,7 +1,6 @@
 """Would this be allowed, and why not: a vendor request described, decided, recorded and counted, but not sent."""
 
 import json
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
@@ -13,6 +12,7 @@ from gateway.model import Answer, Dossier, RawRequest
 from gateway.pep.journey import serve
 from gateway.pep.ports import Mounted
 from gateway.reasons import Reason
+from gateway.value import replace
 
 _CARRIED = ("x-lpr-purpose", "x-lpr-case", "x-lpr-on-behalf-of")
 

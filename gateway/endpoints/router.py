@@ -1,7 +1,6 @@
 """Which function answers which of the gateway's own addresses, and what they have in common."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from gateway.endpoints import (
     acknowledgements,
@@ -22,6 +21,7 @@ from gateway.pep.admission import take_from_budget
 from gateway.pep.refuse import refuse
 from gateway.pep.subject import prove_subject
 from gateway.reasons import Reason
+from gateway.value import replace
 from gateway.vendors import bearer_token, split_target
 from gateway.vendors.request.headers import check_own_headers
 

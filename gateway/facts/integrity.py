@@ -6,7 +6,6 @@ secret. So whoever can write the facts, catalog included, but cannot read that s
 
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 from typing import Final
 
 from gateway.errors import Refusal
@@ -14,6 +13,7 @@ from gateway.facts import catalog
 from gateway.facts.revisions import Revision, RevisionStore, Unreadable
 from gateway.reasons import Reason
 from gateway.row_seals import is_sealed, make_seal
+from gateway.value import replace
 
 _TABLE: Final = catalog.REVISIONS.name
 Alarm = Callable[[str], None]

@@ -6,7 +6,6 @@ SQLAlchemy writes each statement once; the driver itself runs it. A row by key c
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from gateway.errors import Refusal
@@ -16,6 +15,7 @@ from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
 from gateway.model import Approval, CaseFile, Known, Question, Subject
 from gateway.reasons import Reason
+from gateway.value import replace
 
 Answered = TypeVar("Answered")
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -23,6 +22,7 @@ from gateway.facts import catalog
 from gateway.facts.revisions import Revision, Seal, Unreadable, list_kept
 from gateway.facts.schema import METADATA
 from gateway.turns import TURN
+from gateway.value import replace
 
 _CATALOG: Final = "lpr_facts"
 _BUILDING: Final = "lpr_facts_building"

@@ -1,13 +1,13 @@
 """Going back: an earlier revision's facts in force again, as a new revision that says so. Nothing is rewritten."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from gateway.errors import ConfigurationError
 from gateway.facts.integrity import find_alteration, seal_revision
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import Revision, Unreadable, list_kept, name_revision
+from gateway.value import replace
 
 
 def roll_back(url: str, revision: str | None, *, now: datetime, why: str, integrity: bytes, keep_days: int) -> Revision:

@@ -11,7 +11,6 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from gateway.durable import move
 from gateway.errors import ConfigurationError
 from gateway.facts import catalog
 from gateway.facts.revisions import Revision, Seal, Unreadable, list_kept
+from gateway.value import replace
 
 _REVISION_NAME = re.compile(r"\d{8}-\d{4,}-[0-9a-f]{12}", re.ASCII)
 # Sorting for an index must not spill plates into a temporary file.

@@ -5,7 +5,7 @@ person of the agency, letter by letter. Two credentials of different kinds are n
 """
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from gateway.identity.bearer import BearerTokens, is_bearer_token
 from gateway.identity.certificates import CertificateRegister
 from gateway.model import Assurance, Identity, Key, RawRequest, Subject
 from gateway.reasons import Reason
+from gateway.value import replace
 
 _HEADER = "header"
 _ON_BEHALF_OF = "x-lpr-on-behalf-of"

@@ -7,7 +7,7 @@ clock (`audit confirm-clock`), those up to then no longer count as the latest ti
 """
 
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from gateway.durable import Disk, write_whole
 from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.heads import heads, last_times
 from gateway.ledger.slots import FileLock
+from gateway.value import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

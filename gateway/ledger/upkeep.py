@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gateway.ledger.recovery import CLOSED
 from gateway.ledger.retention import active_holds, cutoff, find_expired, idle_chains, retire
 from gateway.ledger.segments import chains
 from gateway.ledger.slots import FileLock
+from gateway.value import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,13 @@
 """What was decided: the answer of an engine, and what it costs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gateway.model.json_value import Json
 from gateway.reasons import AnyReason
+from gateway.value import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obligation:
+class Obligation(Value, frozen=True, kw_only=True):
     """What an allow costs: `type` is one of the closed list, `params` as the policy gave them."""
 
     id: str
@@ -16,8 +15,7 @@ class Obligation:
     params: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Value, frozen=True, kw_only=True):
     """One engine's whole answer, already checked against its schema.
 
     `reasons` are in the order the policy gave them, each with its text, of this policy's own too; `document` is the canonical text (RFC 8785) of the whole

@@ -1,8 +1,10 @@
 """The record's view of one request: all that is known of it so far, and how it ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from gateway.model.decision import Decision
 from gateway.model.effective import EffectiveQuery, PageOpening, VendorAnswer, VendorRequest
@@ -11,6 +13,7 @@ from gateway.model.knowledge import Known, ReviewStanding
 from gateway.model.query import Declared, Query
 from gateway.model.request import RawRequest
 from gateway.model.usage import Usage
+from gateway.value import Value
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,8 +54,7 @@ class Dossier:
     vendor_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permit:
+class Permit(Value, frozen=True, kw_only=True):
     """An allowed request, narrowed and ready to be sent: of what follows nothing is unknown any more.
 
     `query` and `declared` are what was judged: for a page, those of the search that opened it. `opening` is what further
@@ -69,8 +71,7 @@ class Permit:
     opening: PageOpening | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Value, frozen=True, kw_only=True):
     """How an allowed request ended. `reason` is None where an answer was given; `forwarded` where the vendor was asked."""
 
     forwarded: bool
@@ -79,7 +80,7 @@ class Outcome:
     vendor_status: int | None = None
     vendor_request_id: str | None = None
     result_count: int | None = None
-    dropped: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, int] = msgspec.field(default_factory=dict)
     withheld: int = 0
     bytes_from_vendor: int = 0
     bytes_out: int = 0

@@ -1,25 +1,23 @@
 """What was sent: the query that is left after narrowing, and the vendor's request and answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.model.json_value import Json
 from gateway.model.query import Declared, Query, Window
 from gateway.plates import SoughtPlate
+from gateway.value import Hidden, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlateRule:
+class PlateRule(Value, frozen=True, kw_only=True):
     """A read that may be passed on is of this plate (normal form, or pattern), state (None: any) and not older."""
 
-    text: SoughtPlate = field(repr=False)
+    text: Hidden[SoughtPlate]
     state: str | None
     not_before: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerRules:
+class AnswerRules(Value, frozen=True, kw_only=True):
     """The obligations on the answer, with absolute instants.
 
     A read passes if it lies in [not_before, not_after] and fits one of `plates`. `masked` names kinds of fields
@@ -34,8 +32,7 @@ class AnswerRules:
     limit: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectiveQuery:
+class EffectiveQuery(Value, frozen=True, kw_only=True):
     """What remains of a query after narrowing: the only thing a vendor request is built from.
 
     `plate` is the known subject's plate in the normal form of how it was issued (or the approved pattern). `rules` are
@@ -44,22 +41,21 @@ class EffectiveQuery:
 
     vendor: str
     operation: str
-    plate: SoughtPlate = field(repr=False)
+    plate: Hidden[SoughtPlate]
     plate_state: str | None
     window: Window
     limit: int | None
-    rest: Mapping[str, Json] = field(repr=False)
+    rest: Hidden[Mapping[str, Json]]
     purpose: str
     case_number: str
     rules: tuple[AnswerRules, ...]
-    page_id: str | None = field(default=None, repr=False)
+    page_id: Hidden[str | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageOpening:
+class PageOpening(Value, frozen=True, kw_only=True):
     """What a page token carries: the vendor's page id and the search that opened it, with what was declared for it."""
 
-    page_id: str = field(repr=False)
+    page_id: Hidden[str]
     user_id: str
     key_id: str
     mount: str
@@ -70,21 +66,19 @@ class PageOpening:
     effective: EffectiveQuery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VendorRequest:
+class VendorRequest(Value, frozen=True, kw_only=True):
     """The request to the vendor, built by us from start to end; without the vendor's credential, which upstream adds."""
 
     method: str
     path: str
-    query: tuple[tuple[str, str], ...] = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: bytes | None = field(repr=False)
+    query: Hidden[tuple[tuple[str, str], ...]]
+    headers: Hidden[tuple[tuple[str, str], ...]]
+    body: Hidden[bytes | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VendorAnswer:
+class VendorAnswer(Value, frozen=True, kw_only=True):
     """The vendor's answer, complete and within the size cap."""
 
     status: int
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Hidden[tuple[tuple[str, str], ...]]
+    body: Hidden[bytes]

@@ -1,12 +1,12 @@
 """Who asks: keys, how strongly a person was authenticated, and whom a credential proves."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from gateway.value import Hidden, Value
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+
+class Key(Value, frozen=True, kw_only=True):
     """A gateway key as stored: the secret itself is nowhere, only its SHA-256.
 
     `acts_for` lists `office:BAL` and `user:u17` entries and is empty for persons; `mounts` and `cidrs` limit where the
@@ -16,7 +16,7 @@ class Key:
     key_id: str
     user_id: str
     kind: str  # person | service
-    secret_hash: bytes = field(repr=False)
+    secret_hash: Hidden[bytes]
     issued_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
@@ -25,8 +25,7 @@ class Key:
     cidrs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assurance:
+class Assurance(Value, frozen=True, kw_only=True):
     """How strongly whoever vouches says the person was authenticated (`acr`, `amr`), and when. None is unknown."""
 
     acr: str | None
@@ -38,8 +37,7 @@ ProvenUser = NewType("ProvenUser", str)
 """A person, or a service, whose own credential asks or who may be acted for. Only what proved that makes one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Value, frozen=True, kw_only=True):
     """Who is asking, as proved by the credential: `user_id` is the person, None where a service named nobody.
 
     `on_behalf_of` is the person a service named (or a person's key wrongly named); `direct` says that the person's own

@@ -1,14 +1,13 @@
 """What is known of who asks, of the cited case and of the plate: everything that no caller can claim."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from gateway.model.query import PlateTerm
 from gateway.plates import IssuedPlate, TypedPlate
+from gateway.value import Hidden, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Value, frozen=True, kw_only=True):
     """The person asking, as the facts know them. None is unknown, and denies."""
 
     user_id: str
@@ -19,8 +18,7 @@ class Subject:
     active: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
+class Training(Value, frozen=True, kw_only=True):
     """One completed course."""
 
     course: str
@@ -28,8 +26,7 @@ class Training:
     completed_on: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledgement:
+class Acknowledgement(Value, frozen=True, kw_only=True):
     """One acceptance of a document, in the facts or made at the gateway, which also keeps the SHA-256 of the text."""
 
     document: str
@@ -38,8 +35,7 @@ class Acknowledgement:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFile:
+class CaseFile(Value, frozen=True, kw_only=True):
     """The cited case. `assigned`: the person asking is a member."""
 
     case_number: str
@@ -53,8 +49,7 @@ class CaseFile:
     assigned: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetMatch:
+class TargetMatch(Value, frozen=True, kw_only=True):
     """One known subject's plate that the plate asked for may mean (same fold; for a partial one: fits the pattern).
 
     `plate` is as issued; `assigned`: the person asking is a member of that subject's case; `spelling` is `same` where
@@ -66,15 +61,14 @@ class TargetMatch:
     relation: str | None
     active: bool | None
     assigned: bool
-    plate: IssuedPlate = field(repr=False)
+    plate: Hidden[IssuedPlate]
     plate_state: str | None
     valid_from: date | None
     valid_to: date | None
     spelling: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
+class Approval(Value, frozen=True, kw_only=True):
     """A supervisor's approval for this person; `plate` None covers any plate in the case. The approver as of now.
 
     `first_seen` is when the facts first had it; None for one given at the gateway, which limits its length itself.
@@ -84,18 +78,17 @@ class Approval:
     approval_id: str
     case_number: str | None
     scope: str | None
-    plate: TypedPlate | None = field(repr=False)
+    plate: Hidden[TypedPlate | None]
     approved_by: str | None
     approver_active: bool | None
     approver_roles: tuple[str, ...]
     expires_at: datetime | None
     first_seen: datetime | None = None
-    plate_hash: str | None = field(default=None, repr=False)
+    plate_hash: Hidden[str | None] = None
     plate_matches: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewStanding:
+class ReviewStanding(Value, frozen=True, kw_only=True):
     """A person's emergency searches of the last 24 hours, and the reviews of theirs that are due, and overdue."""
 
     emergencies_24h: int
@@ -103,8 +96,7 @@ class ReviewStanding:
     overdue: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Value, frozen=True, kw_only=True):
     """What the facts are asked, all of it answered from one revision."""
 
     user_id: str | None
@@ -112,8 +104,7 @@ class Question:
     plate: PlateTerm | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Value, frozen=True, kw_only=True):
     """What is known about a question.
 
     `as_of` is the instant up to which the facts were known; `protected`: the plate is on the protected list.

@@ -2,56 +2,53 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from gateway.model.json_value import Json
 from gateway.plates import SoughtPlate
+from gateway.value import Hidden, Value
 
 EMERGENCY = "exigent_circumstances"
 _CIRCUMSTANCE = re.compile(r"([a-z][a-z_]{2,31})\s*(?:[:|]|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlateTerm:
+class PlateTerm(Value, frozen=True, kw_only=True):
     """A plate to search for, in normal form. A partial one keeps its wildcards as `*` (any run of characters).
 
     `fixed_characters` counts the letters and digits; `state` is the two-letter code, None where not given.
     """
 
-    text: SoughtPlate = field(repr=False)
+    text: Hidden[SoughtPlate]
     match: str  # exact | partial | fuzzy
     fixed_characters: int
     state: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Value, frozen=True, kw_only=True):
     """The times searched; None is an open end."""
 
     start: datetime | None
     end: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Geo:
+class Geo(Value, frozen=True, kw_only=True):
     """A limit by place: `kind` is radius, area, camera or site; `size_miles` the radius, None where it has none."""
 
     kind: str
     size_miles: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class Claims(Value, frozen=True, kw_only=True):
     """What the request itself says of purpose, case and reason, from one source (headers, or the vendor's fields)."""
 
     purpose: str | None = None
     case_number: str | None = None
-    reason_text: str | None = field(default=None, repr=False)
+    reason_text: Hidden[str | None] = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Value, frozen=True, kw_only=True):
     """A purpose and case that a person declared beforehand, for tools whose API has no field for them."""
 
     context_id: str
@@ -63,8 +60,7 @@ class Context:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class Declared(Value, frozen=True, kw_only=True):
     """The purpose and case a request is judged by, after every source agreed.
 
     The sources are `header`, `vendor_field`, `context`; None where nothing was given.
@@ -74,7 +70,7 @@ class Declared:
     purpose_source: str | None
     case_number: str | None
     case_source: str | None
-    reason_text: str | None = field(repr=False)
+    reason_text: Hidden[str | None]
     context: Context | None
 
     @property
@@ -103,8 +99,7 @@ class Declared:
         return self.statement.removeprefix(self.circumstance).lstrip(" :|")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Value, frozen=True, kw_only=True):
     """What is asked of a vendor, in canonical form. `operation` is the canonical name, as `plate.search`.
 
     `rest` holds the remaining listed fields, in the vendor's own names and values (a dotted path for nested ones),
@@ -118,5 +113,5 @@ class Query:
     limit: int | None
     geo: Geo | None
     claims: Claims
-    rest: Mapping[str, Json] = field(default_factory=dict, repr=False)
-    page: str | None = field(default=None, repr=False)
+    rest: Hidden[Mapping[str, Json]] = msgspec.field(default_factory=dict)
+    page: Hidden[str | None] = None

@@ -1,11 +1,11 @@
 """What arrived, and what goes back: a request as it came off the wire, and an answer."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from gateway.value import Hidden, Value
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawRequest:
+
+class RawRequest(Value, frozen=True, kw_only=True):
     """A request as the HTTP server took it off the wire, before anybody understood it.
 
     `target` is the request target as received (never decoded); `headers` are in order, names in lower case, one pair a
@@ -16,21 +16,20 @@ class RawRequest:
     request_id: str
     time: datetime
     method: str
-    target: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: bytes = field(repr=False)
+    target: Hidden[str]
+    headers: Hidden[tuple[tuple[str, str], ...]]
+    body: Hidden[bytes]
     source_ip: str
-    client_certificate: bytes | None = field(default=None, repr=False)
+    client_certificate: Hidden[bytes | None] = None
 
     def header(self, name: str) -> str | None:
         """The value of the only field of this (lower-case) name, or None. Repeated fields are refused at recognition."""
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Value, frozen=True, kw_only=True):
     """What goes back to the caller, complete."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
-    body: bytes = field(repr=False)
+    body: Hidden[bytes]

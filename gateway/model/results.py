@@ -1,12 +1,12 @@
 """What came back: the vendor's answer, parsed, and what the obligations leave of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from gateway.model.json_value import Json
 from gateway.plates import ReadPlate
+from gateway.value import Hidden, Value
 
 
 class ReadField(NamedTuple):
@@ -25,18 +25,16 @@ class ReadField(NamedTuple):
         return f"ReadField(path={self.path!r}, kind={self.kind!r})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Value, frozen=True, kw_only=True):
     """One plate read. None where the vendor's row has no such field or it cannot be read; such a read is dropped."""
 
-    plate: ReadPlate | None = field(repr=False)
+    plate: Hidden[ReadPlate | None]
     state: str | None
     time: datetime | None
-    fields: tuple[ReadField, ...] = field(repr=False)
+    fields: Hidden[tuple[ReadField, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
+class Results(Value, frozen=True, kw_only=True):
     """A vendor's answer, parsed by its profile: `frame` are the listed fields around the reads (as totals).
 
     `next_page` and `previous_page` are the vendor's page ids; `withheld` counts fields that no profile lists.
@@ -44,13 +42,12 @@ class Results:
 
     reads: tuple[Read, ...]
     frame: tuple[ReadField, ...]
-    next_page: str | None = field(repr=False)
-    previous_page: str | None = field(repr=False)
+    next_page: Hidden[str | None]
+    previous_page: Hidden[str | None]
     withheld: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filtered:
+class Filtered(Value, frozen=True, kw_only=True):
     """What the obligations left of the results.
 
     `dropped` counts reads by why (`outside_window`, `other_plate`, `over_limit`, `unreadable`);

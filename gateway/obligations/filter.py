@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import reduce
 
 from gateway import plates
 from gateway.errors import Refusal
 from gateway.model import AnswerRules, Filtered, Read, ReadField, Results
 from gateway.reasons import Reason
+from gateway.value import replace
 
 UNREADABLE = "unreadable"
 OTHER_PLATE = "other_plate"

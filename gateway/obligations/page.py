@@ -1,10 +1,9 @@
 """A search that goes on: the next page, under what was decided when it was opened and what is decided now."""
 
-from dataclasses import replace
-
 from gateway.errors import Refusal
 from gateway.model import EffectiveQuery, PageOpening
 from gateway.reasons import Reason
+from gateway.value import replace
 
 _PAGE = "plate.page"
 

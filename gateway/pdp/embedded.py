@@ -14,7 +14,6 @@ import re
 import threading
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -27,6 +26,7 @@ from gateway.pdp.bundle import Bundle
 from gateway.pdp.decision import Expected, parse_decision
 from gateway.pdp.engine import ENTRYPOINT, PROBE
 from gateway.reasons import Reason
+from gateway.value import replace
 
 # Read when the library is loaded. Its allocator else takes room in so large pieces that the system backs the little that
 # each thread uses of them with huge pages: 110 MB in a worker of eight threads, for half a megabyte.

@@ -6,11 +6,11 @@ that counts its steps must not be made to stop by a busy plate.
 """
 
 from collections.abc import Hashable, Iterable
-from dataclasses import replace
 from datetime import date
 
 from gateway import plates
 from gateway.model import Known, PlateTerm, TargetMatch
+from gateway.value import replace
 
 MOST_MATCHES = 200
 """More distinct ones than this are not told to a policy: first stay the cited case's subjects, then its other people."""

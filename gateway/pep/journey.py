@@ -6,7 +6,6 @@ an answer. From step 6 on the steps work on a `Permit`, in which nothing is unkn
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -41,6 +40,7 @@ from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.refuse import refuse
 from gateway.pep.subject import ProvenSubject
 from gateway.reasons import Reason
+from gateway.value import replace
 
 Product = TypeVar("Product")
 

@@ -1,7 +1,6 @@
 """How an allowed request is answered, and what its outcome record says."""
 
 import time
-from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -12,6 +11,7 @@ from gateway.model import Answer, Dossier, Filtered, Json, Outcome, Permit, Vend
 from gateway.obligations import absolute
 from gateway.pep.ports import Mounted
 from gateway.upstream import VendorFailure
+from gateway.value import replace
 
 PAGE = "plate.page"
 _OK = 200

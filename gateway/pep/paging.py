@@ -1,12 +1,11 @@
 """Pages of a search: what a page token will carry, made before the vendor is asked, and sealed once it has answered."""
 
-from dataclasses import replace
-
 from gateway import vendors
 from gateway.errors import Refusal
 from gateway.model import Dossier, EffectiveQuery, PageOpening
 from gateway.pep.ports import Mounted
 from gateway.reasons import Reason
+from gateway.value import replace
 from gateway.vendors.pages.tokens import PAGE_LIFE
 
 

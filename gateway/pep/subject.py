@@ -4,12 +4,13 @@ A service names a person in a header. Until it is proved that the service may ac
 whoever made it learns nothing of the person, whose count, record and standing stay untouched.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.errors import Refusal
 from gateway.model import Dossier, Identity, ProvenUser, Question
 from gateway.pep.ports import Ports
 from gateway.reasons import Reason
+from gateway.value import replace
 
 _PERSON = "person"
 

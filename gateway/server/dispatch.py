@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from gateway import clock, endpoints
@@ -19,6 +19,7 @@ from gateway.pep.refuse import refuse
 from gateway.reasons import Reason
 from gateway.server.front_page import front_page
 from gateway.server.head import RequestHead
+from gateway.value import replace
 from gateway.vendors import note_ignored, split_target
 
 _BELIEVED = "forwarded_for_ignored"

@@ -15,7 +15,6 @@ import resource
 import select
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +30,7 @@ from gateway.server.messages import CONTINUE, write_answer, write_refusal
 from gateway.server.poller import Poller
 from gateway.server.reader import Received
 from gateway.turns import TURN
+from gateway.value import replace
 
 if TYPE_CHECKING:
     from gateway.server.options import Service

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,6 +10,7 @@ from gateway.clock import format_instant
 from gateway.model import Acknowledgement, Approval, Context, Key
 from gateway.store.runtime_schema import REQUESTS
 from gateway.store.sealed_rows import column_names
+from gateway.value import asdict
 
 Row = Sequence[Any]
 

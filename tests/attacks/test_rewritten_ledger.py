@@ -1,7 +1,6 @@
 """Whoever can write the audit folder, without the signing key: rewrites, cuts, swaps, deletes, signs with an own key."""
 
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -30,6 +29,7 @@ from gateway.ledger.segments import segments
 from gateway.ledger.verification.report import BreakReason
 from gateway.ledger.verification.trust import Trust, TrustedWitness
 from gateway.ledger.verification.verify import verify
+from gateway.value import replace
 from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, outcome, plain_ledger
 
 R = BreakReason

@@ -1,7 +1,7 @@
 """Ledgers written as the gateway writes them: an invented agency's searches, on a clock that the test sets."""
 
 import contextlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from gateway.model import (
     Window,
 )
 from tests.clocks import Clock
+from gateway.value import replace
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 NAMES = {"u01": "Avery Stone", "u02": "Blake Rivera", "u03": "Casey Nguyen", "u04": "Drew Patel <b>&"}

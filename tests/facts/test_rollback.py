@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +6,7 @@ from gateway.errors import ConfigurationError
 from gateway.facts.queries import revisions, show
 from gateway.facts.revisions import KEPT, list_kept
 from gateway.facts.rollback import roll_back
+from gateway.value import replace
 from tests.facts.agency import NOW, with_lines
 
 LATER = NOW + timedelta(hours=3)

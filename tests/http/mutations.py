@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
 from gateway.demo.agency import CASE, OTHERS_CASE, OTHERS_PLATE, SPOUSES_PLATE
+from gateway.value import replace
 from tests.http.asking import days_ago
 
 _SIGNS = ["%2e", "..", "//", "/./", "%00", "?", "&", "=", "#", ";", "+", "%25", "\xe4", " ", "\t", "@", "%2f", "&plate=ZZZ999"]  # fmt: skip

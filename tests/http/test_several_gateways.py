@@ -5,12 +5,12 @@ import json
 import shutil
 import subprocess
 import time
-from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 
 from gateway.demo.processes import free_port
+from gateway.value import replace
 from tests.facts.postgres import fresh_database
 from tests.http.asking import LOOKUP, ask, search
 from tests.http.loads import by_turns, load

@@ -1,11 +1,11 @@
 """Keys with known secrets, and a place to find them."""
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.identity import Presented, authenticate
 from gateway.model import Key, RawRequest
+from gateway.value import replace
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 KEY_ID = "kabcdefghi012"

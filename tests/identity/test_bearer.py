@@ -3,7 +3,6 @@
 import base64
 import hmac
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.errors import Refusal
 from gateway.identity.bearer import LONGEST, is_bearer_token
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.identity.issuers import EC, EC_OTHER, ED, ISSUER, OTHER, RSA, Published, claims, token, tokens
 from tests.identity.samples import NOW, SECRET
 

@@ -4,11 +4,11 @@ import http.server
 import json
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 
 from gateway.identity.provider import ProviderFailure, fetch_keys, read_keys
+from gateway.value import replace
 from tests.identity.issuers import EC, EC_OTHER, ISSUER, RSA
 
 WEAK = {"kty": "RSA", "e": "AQAB", "n": "v" * 171}  # 1024 bits

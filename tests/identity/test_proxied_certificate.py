@@ -1,13 +1,13 @@
 """Whom a certificate in a header is believed from, and in which form."""
 
 import base64
-from dataclasses import replace
 
 import pytest
 
 from gateway.errors import Refusal
 from gateway.identity import networks, proxied_certificate
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.identity.cards import Authority, der, escaped
 from tests.identity.samples import request
 

@@ -1,11 +1,10 @@
 """How long keys are believed, and how seldom an issuer is asked."""
 
-from dataclasses import replace
-
 import pytest
 
 from gateway.errors import Refusal
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.identity.issuers import EC, EC_OTHER, ISSUER, Published
 
 

@@ -1,6 +1,5 @@
 """What the claims of a proven token must say."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from gateway.errors import Refusal
 from gateway.identity.token_claims import read_claims
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.identity.issuers import ISSUER, claims
 from tests.identity.samples import NOW
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.errors import Refusal
 from gateway.identity import exchange
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.identity.samples import (
     KEY_ID,
     NOW,

@@ -1,6 +1,6 @@
 """An installation's policy office in a folder of its own, with three registered signers and one who is not."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from gateway.ledger.checkpoints.note import SigningKey
 from gateway.lifecycle.acts import PolicyOffice, activate
 from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
 from gateway.pdp import Bundle, keep_revision, load_policies
+from gateway.value import replace
 from tests.pdp.policies import TABLE, write_policy
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)

@@ -1,6 +1,5 @@
 """An allowed search, its answer, and Hypothesis strategies for both."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from gateway.model import (
     Window,
 )
 from gateway.obligations import narrow
+from gateway.value import replace
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 

@@ -1,7 +1,6 @@
 """What leaves the gateway, as laws."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from gateway.errors import Refusal
 from gateway.model import PlateRule, ReadField
 from gateway.obligations import filter_results
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.obligations.samples import answer_rules, answers, days_ago, read, results, rules
 
 some_rules = st.lists(answer_rules, min_size=1, max_size=3).map(tuple)

@@ -1,6 +1,5 @@
 """The effective query as a whole."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -11,6 +10,7 @@ from gateway.errors import Refusal
 from gateway.model import CaseFile, Known, Window
 from gateway.obligations import narrow
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.obligations.samples import (
     NOW,
     SHIPPED,

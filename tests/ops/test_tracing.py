@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 
@@ -10,6 +9,7 @@ from gateway.errors import Refusal
 from gateway.model import Answer, Dossier
 from gateway.ops.tracing import Tracing
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.ops.receiver import attributes, collecting
 from tests.vendors import samples
 

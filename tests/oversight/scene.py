@@ -4,7 +4,7 @@ import contextlib
 import csv
 import io
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
 from tests.auditing.ledgers import AUDITOR, START, Ask, dossier, outcome
 from tests.clocks import Clock
+from gateway.value import replace
 
 FOLDER = OversightFolder(
     path=Path(__file__).resolve().parents[2] / "policies" / "oversight", parse=parse_table, ask_rule=answer_by_rule

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from gateway.app.audit import open_command_ledger
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
+from gateway.value import replace
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
 from tests.oversight.scene import Searched, csv_text, gateway_row, portal_row

@@ -1,6 +1,5 @@
 """An officer's ordinary search, complete up to the decision, to be changed where a test wants it otherwise."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from gateway.model import (
@@ -22,6 +21,7 @@ from gateway.model import (
     Training,
     Window,
 )
+from gateway.value import replace
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 CASE = "25-001234"

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -8,6 +8,7 @@ from gateway.pdp import BothEngines, EmbeddedEngine, load_policies, write_bundle
 from gateway.pdp.opa.engine import OpaEngine
 from gateway.pdp.opa.process import running_opa
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.pdp.policies import ALLOWED, DECISION, DENIED, write_policy
 
 

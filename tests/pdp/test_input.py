@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from importlib.resources import files
@@ -24,6 +23,7 @@ from gateway.model import (
 )
 from gateway.pdp import policy_input
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.pdp.samples import (
     APPROVAL,
     CASE,

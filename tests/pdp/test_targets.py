@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from gateway.model import PlateTerm
 from gateway.pdp import EmbeddedEngine, policy_input
 from gateway.pdp.targets import MOST_MATCHES, distinct_targets
+from gateway.value import replace
 from tests.pdp.samples import CASE, DOSSIER, KNOWN, MATCH, NOW
 from tests.properties import SHARING_FIXTURES, examples
 

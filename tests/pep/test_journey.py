@@ -1,6 +1,6 @@
 """The ten steps in their order, with plain stand-ins for what lies behind the ports."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -10,6 +10,7 @@ from gateway.model import Acknowledgement, Answer, Dossier, ReviewStanding, Vend
 from gateway.pep.journey import serve
 from gateway.pep.ports import Mounted, Ports, Secrets
 from gateway.reasons import Reason
+from gateway.value import replace
 from gateway.vendors import Profile, load_profile
 from tests.obligations.samples import NOW, SHIPPED, decision, known, match
 from tests.pdp.samples import IDENTITY

@@ -2,7 +2,6 @@
 
 import json
 import time
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +11,7 @@ from gateway.model import Answer, Filtered, Results, VendorAnswer
 from gateway.pep.outcome import explanation, failure, outcome, reply
 from gateway.reasons import Reason
 from gateway.upstream import VendorFailure
+from gateway.value import replace
 from gateway.vendors import load_profile
 from tests.ledger.records.test_decision import dossier
 from tests.obligations.samples import SHIPPED, decision, narrowed

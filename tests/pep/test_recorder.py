@@ -1,7 +1,7 @@
 """What becomes a record, where it goes, and what is counted of it."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -10,6 +10,7 @@ from gateway.errors import Refusal
 from gateway.model import Outcome
 from gateway.pep.recorder import Recorder
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.ledger.records.test_decision import dossier, full
 from tests.obligations.samples import SHIPPED, narrowed
 

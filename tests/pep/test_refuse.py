@@ -1,7 +1,7 @@
 """Where a refusal becomes a record and an answer: what is told, what is kept, and what if it cannot be kept."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +10,7 @@ from gateway.errors import Refusal
 from gateway.pep.ports import UntoldFailures
 from gateway.pep.refuse import disclosure_context, refuse
 from gateway.reasons import Reason
+from gateway.value import replace
 from gateway.vendors import load_profile
 from tests.ledger.records.test_decision import dossier, full
 

@@ -1,6 +1,5 @@
 """Until it is proved that a service may act for a person, the person's name is nothing but a claim."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from gateway.errors import Refusal
 from gateway.pep.subject import ProvenSubject, prove_subject
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.pdp.samples import DOSSIER, IDENTITY, KNOWN, SUBJECT, service
 
 

@@ -1,12 +1,11 @@
 """The purpose that was probably meant: from the policy's own table, and only where the purpose is what is wrong."""
 
-from dataclasses import replace
-
 import pytest
 
 from gateway.model import Dossier
 from gateway.pep.suggestion import suggest_purpose
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.vendors import samples
 
 PURPOSES = ("criminal_investigation", "civil_enforcement", "exigent_circumstances")

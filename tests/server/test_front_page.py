@@ -1,11 +1,11 @@
 """What a browser gets at `/`, and that nobody else gets it."""
 
 import re
-from dataclasses import replace
 
 import pytest
 
 from gateway.server.front_page import front_page
+from gateway.value import replace
 from tests.vendors import samples
 
 BROWSER = (("accept", "text/html,application/xhtml+xml,*/*;q=0.8"),)

@@ -3,7 +3,6 @@
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -15,6 +14,7 @@ from gateway.model import VendorRequest
 from gateway.reasons import Reason
 from gateway.upstream import Shown, VendorFailure
 from gateway.upstream.client import write_request
+from gateway.value import replace
 from tests.properties import examples
 from tests.upstream.conftest import REQUEST, answer
 from tests.upstream.usual import upstream_options

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason
 from gateway.ledger.verification.trust import Trust, TrustedWitness
 from gateway.ledger.verification.verify import verify
+from gateway.value import replace
 from tests.ledger.ledgers import ledger_runtime, watching
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ retired by a checkpoint and erased. Whoever trusts one key can so follow the cha
 
 import base64
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.clock import format_instant, parse_instant
 from gateway.durable import Disk, write_whole
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
+from gateway.value import replace
 
 
 @dataclass(frozen=True, slots=True)

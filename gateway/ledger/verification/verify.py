@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from gateway.ledger.verification.report import Break, BreakReason, Proof, Verify
 from gateway.ledger.verification.segment import CitedHead, SegmentResult, check_segment, hashes_at, on_disk
 from gateway.ledger.verification.trust import NO_TRUST, Trust
 from gateway.ledger.verification.witnessing import ask_place, ask_witness
+from gateway.value import replace
 
 Progress = Callable[[int, int], None]
 """Called with the bytes (as they lie on disk) checked so far, and in all."""

@@ -7,7 +7,6 @@ restart, a second run or a run over last year never doubles a finding.
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from gateway.ledger.slots import FileLock
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.run import Detection, run_detectors
 from gateway.oversight.detectors.scene import DetectionContext
+from gateway.value import replace
 
 _OVERLAP = timedelta(days=2)
 _QUIET = timedelta(hours=1)

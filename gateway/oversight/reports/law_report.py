@@ -1,6 +1,6 @@
 """A report that a law asks for: its figures in the order of the table, which paragraph asks for each, and what is lacking."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from gateway.errors import ConfigurationError
 from gateway.oversight.reports.figures import FIGURES
 from gateway.oversight.reports.watchers import WATCHED
 from gateway.oversight.tables import OversightFolder, values
+from gateway.value import replace
 
 ALL_FIGURES = {**FIGURES, **WATCHED}
 

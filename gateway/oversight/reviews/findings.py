@@ -1,7 +1,7 @@
 """Findings as their records tell them, each with what became of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import orjson
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant, parse_instant
 from gateway.model import Json
+from gateway.value import replace
 
 EVENTS = ("finding.opened", "finding.assigned", "finding.reviewed", "finding.reminded", "finding.escalated")
 _CLOSED = frozenset({"explained", "misuse", "referred"})

@@ -1,10 +1,9 @@
 """How a record fits a receiver's size limit: whole, without the embedded line, or as a summary; never cut off."""
 
-from dataclasses import replace
-
 import orjson
 
 from gateway.shipping.formats.record import Format, Record, write_link
+from gateway.value import replace
 
 SMALLEST_LIMIT = 2048
 """Octets that a summary needs at most, in any format: what every receiver of RFC 5425 must take."""

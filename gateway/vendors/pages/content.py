@@ -6,7 +6,6 @@ line. What differs from page to page (the vendor's page id, the end) is left out
 
 import zlib
 from collections.abc import Callable
-from dataclasses import is_dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -27,8 +26,10 @@ from gateway.model import (
     Window,
 )
 from gateway.plates import read_sought
+from gateway.value import Value, astuple, replace
 
 T = TypeVar("T")
+V = TypeVar("V", bound=Value)
 
 _PLAIN, _COMPRESSED = b"j", b"z"
 _WORTHWHILE = 1024  # bytes; below, compressing costs more time than it saves in length
@@ -53,7 +54,7 @@ def write_opening(opening: PageOpening) -> bytes:
         declared=replace(declared, reason_text=None) if same_reason else declared,
         effective=replace(effective, rest={}) if same_rest else effective,
     )
-    text = orjson.dumps([bare, same_reason, same_rest], default=_positional, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+    text = orjson.dumps([bare, same_reason, same_rest], default=_positional)
     return _PLAIN + text if len(text) < _WORTHWHILE else _COMPRESSED + zlib.compress(text, wbits=_RAW_DEFLATE)
 
 
@@ -92,16 +93,16 @@ def read_opening(
 
 
 def _positional(value: Any) -> list[Any]:  # noqa: ANN401 - what orjson does not write by itself
-    if is_dataclass(value):
-        return [getattr(value, name) for name in value.__slots__]  # type: ignore[union-attr]
+    if isinstance(value, Value):
+        return list(astuple(value))
     if isinstance(value, frozenset):
         return sorted(value)
     raise TypeError(type(value).__name__)
 
 
-def _make(kind: type[T], values: list[Any], **readers: Callable[[Any], Any]) -> T:
-    """The dataclass of these field values, in order; where there is a reader for a field, of what it makes of it."""
-    named = dict(zip(kind.__slots__, values, strict=True))  # type: ignore[attr-defined]
+def _make(kind: type[V], values: list[Any], **readers: Callable[[Any], Any]) -> V:
+    """The value of these field values, in order; where there is a reader for a field, of what it makes of it."""
+    named = dict(zip(kind.__struct_fields__, values, strict=True))
     for name, reader in readers.items():
         if named[name] is not None:
             named[name] = reader(named[name])

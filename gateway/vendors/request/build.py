@@ -1,7 +1,6 @@
 """From the effective query to a new request for the vendor. Nothing of the caller's bytes is at hand here."""
 
 import re
-from dataclasses import replace
 
 import orjson
 
@@ -9,6 +8,7 @@ from gateway import clock, plates
 from gateway.errors import Refusal
 from gateway.model import EffectiveQuery, Json, VendorRequest
 from gateway.reasons import Reason
+from gateway.value import replace
 from gateway.vendors.profile.operation import PAGE, Operation
 from gateway.vendors.profile.profile import Profile
 

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -34,6 +33,7 @@ from gateway.model import (
     Window,
 )
 from gateway.reasons import Reason
+from gateway.value import replace
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 START = NOW - timedelta(days=30, hours=1)

@@ -1,10 +1,10 @@
-from dataclasses import replace
 from types import MappingProxyType
 
 from gateway.disclosure import DisclosureContext, disclose
 from gateway.pdp import EmbeddedEngine
 from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.reasons import Reason
+from gateway.value import replace
 
 
 def found(bundle):

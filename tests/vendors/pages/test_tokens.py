@@ -1,5 +1,4 @@
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from gateway.model import Claims, Context, Declared, Geo, PlateRule, PlateTerm, Query
 from gateway.plates import STATES
 from gateway.reasons import Reason
+from gateway.value import replace
 from gateway.vendors import PAGE_LIFE, is_pageable, open_page, seal_page
 from gateway.vendors.pages.content import reckon_most_bytes, write_opening
 from gateway.vendors.pages.tokens import LONGEST_PAGE_ID, LONGEST_TOKEN

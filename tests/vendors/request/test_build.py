@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from gateway.model import Window
 from gateway.plates import STATES
 from gateway.reasons import Reason
+from gateway.value import replace
 from gateway.vendors import Profile, build, fit_to_vendor, recognise
 from tests.properties import examples
 from tests.vendors.refusals import refused
