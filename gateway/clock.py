@@ -3,10 +3,10 @@
 import re
 from datetime import UTC, datetime
 
-_RFC3339 = re.compile(
-    r"(?P<date>\d{4}-\d{2}-\d{2})T(?P<time>\d{2}:\d{2}:[0-5]\d)(?:\.(?P<fraction>\d{1,9}))?(?P<zone>Z|[+-]\d{2}:\d{2})"
-)
-_ZONE = len("+00:00")
+import orjson
+
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})")
+_SECONDS = slice(1, 1 + len("2026-11-22T14:00:00"))  # orjson writes a sixth as long as `isoformat` takes
 
 
 def now() -> datetime:
@@ -18,7 +18,7 @@ def format_instant(instant: datetime) -> str:
     """RFC 3339 in UTC with milliseconds, as `2026-11-22T14:00:00.000Z`."""
     if instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    return instant.isoformat(timespec="milliseconds")[:-_ZONE] + "Z"
+    return f"{orjson.dumps(instant)[_SECONDS].decode()}.{instant.microsecond // 1000:03}Z"
 
 
 def parse_instant(text: str) -> datetime | None:
@@ -26,12 +26,10 @@ def parse_instant(text: str) -> datetime | None:
 
     Fractions beyond microseconds are cut off.
     """
-    match = _RFC3339.fullmatch(text)
-    if match is None or not text.isascii():
+    if _RFC3339.fullmatch(text) is None or not text.isascii():
         return None
-    fraction = (match["fraction"] or "0")[:6].ljust(6, "0")
-    zone = "+00:00" if match["zone"] == "Z" else match["zone"]
     try:
-        return datetime.fromisoformat(f"{match['date']}T{match['time']}.{fraction}{zone}").astimezone(UTC)
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo is UTC else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -17,14 +17,14 @@ from gateway.model import (
     TargetMatch,
     Training,
 )
+from gateway.value import replace
 
 Rows = Sequence[tuple[Any, ...]]
 
 
-def read_known(revision: Revision, question: Question, results: Sequence[Rows]) -> Known:
-    """The answer, from the results of the statements of `statements.Texts.asked`, in their order."""
-    subject, training, acknowledgements, approvals, cases, *targets = results
-    matches, protected = targets or ((), ())
+def read_personal(revision: Revision, results: Sequence[Rows]) -> Known:
+    """All about a person and nothing else yet, from the results of `LookupStatements.personal`, in their order."""
+    subject, training, acknowledgements, approvals = results
     return Known(
         revision=revision.revision,
         as_of=revision.as_of,
@@ -33,10 +33,22 @@ def read_known(revision: Revision, question: Question, results: Sequence[Rows]) 
         acknowledgements=tuple(
             Acknowledgement(document=a, version=b, accepted_at=_instant(c)) for a, b, c in acknowledgements
         ),
+        case=None,
+        matches=(),
+        protected=False,
+        approvals=tuple(_approval(row) for row in approvals),
+    )
+
+
+def complete(personal: Known, question: Question, results: Sequence[Rows]) -> Known:
+    """The whole answer: what is known of the person, with the results of `LookupStatements.choose`, in their order."""
+    cases, *targets = results
+    matches, protected = targets or ((), ())
+    return replace(
+        personal,
         case=_case(cases[0]) if cases else None,
         matches=tuple(_matches(question.plate, matches)),
         protected=any(found for (found,) in protected),
-        approvals=tuple(_approval(row) for row in approvals),
     )
 
 

@@ -17,6 +17,7 @@ from gateway.model import Approval, CaseFile, Known, Question, Subject
 from gateway.reasons import Reason
 from gateway.value import replace
 
+_REMEMBERED = 4096  # people
 Answered = TypeVar("Answered")
 
 
@@ -30,6 +31,7 @@ class Facts:
         self._revision_store, self._guard = revision_store, guard
         self._texts = statements.texts(revision_store.dialect)
         self._idle: deque[Reader] = deque()
+        self._people: dict[tuple[str, str | None], Known] = {}
 
     def look_up(self, question: Question, approvals: Sequence[Approval] = ()) -> Known:
         """Everything known about a question, all of it from the newest revision.
@@ -90,6 +92,7 @@ class Facts:
 
     def close(self) -> None:
         """Ends idle readers and what the revision store keeps open; a later look-up opens anew."""
+        self._people.clear()
         while self._idle:
             self._idle.pop().close()
         self._revision_store.close()
@@ -97,8 +100,7 @@ class Facts:
     def _look_up(self, question: Question, approvals: Sequence[Approval]) -> Known:
         reader = self._borrow()
         try:
-            results = reader.read(self._texts.choose(question), statements.parameters(question))
-            known = answers.read_known(reader.revision, question, results)
+            known = self._answer(reader, question)
             if approvals:
                 joined = tuple(self._join(reader, approval) for approval in approvals)
                 known = replace(known, approvals=known.approvals + joined)
@@ -107,6 +109,20 @@ class Facts:
             raise
         self._idle.append(reader)
         return known
+
+    def _answer(self, reader: Reader, question: Question) -> Known:
+        """What is known of the person is read once a revision, which never changes; of case and plate each time."""
+        asked, values = self._texts.choose(question), statements.parameters(question)
+        whose = (reader.revision.revision, question.user_id)
+        personal = self._people.get(whose)
+        if personal is not None:
+            return answers.complete(personal, question, reader.read(asked, values))
+        results = reader.read(self._texts.personal + asked, values)
+        personal = answers.read_personal(reader.revision, results[: -len(asked)])
+        if len(self._people) >= _REMEMBERED:
+            self._people.clear()
+        self._people[whose] = personal
+        return answers.complete(personal, question, results[-len(asked) :])
 
     def _ask_of(self, user_id: str, texts: tuple[str, ...], take: Callable[[answers.Rows], Answered]) -> Answered:
         """One statement on one person."""

@@ -89,7 +89,7 @@ _STATE_FITS: Final = or_(
 )
 _APPROVER: Final = select(s.USERS.c.active, s.USERS.c.roles).where(s.USERS.c.user_id == _USER)
 
-_PERSON_AND_CASE: Final[tuple[Select[Any], ...]] = (_SUBJECT, _TRAINING, _ACKNOWLEDGEMENTS, _APPROVALS, _CITED)
+_PERSONAL: Final[tuple[Select[Any], ...]] = (_SUBJECT, _TRAINING, _ACKNOWLEDGEMENTS, _APPROVALS)
 _EXACT: Final[tuple[Select[Any], ...]] = (
     _MATCHES.where(s.SUBJECT_PLATES.c.fold == _FOLD),
     select(exists().where(s.PROTECTED_PLATES.c.fold == _FOLD, _STATE_FITS)),
@@ -102,8 +102,13 @@ _PARTIAL: Final[tuple[Select[Any], ...]] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupStatements:
-    """The statements as one driver takes them: for no plate, a whole one, a pattern; an approver, a person, their cases."""
+    """The statements as one driver takes them.
 
+    All about a person; case and plate, by what is asked: no plate, a whole one, a pattern; an approver; who a person is,
+    and their cases.
+    """
+
+    personal: tuple[str, ...]
     plateless: tuple[str, ...]
     exact: tuple[str, ...]
     partial: tuple[str, ...]
@@ -112,7 +117,7 @@ class LookupStatements:
     open_cases: tuple[str, ...]
 
     def choose(self, question: Question) -> tuple[str, ...]:
-        """Those that answer a question."""
+        """Those that answer what a question asks of case and plate."""
         if question.plate is None:
             return self.plateless
         return self.partial if question.plate.match == "partial" else self.exact
@@ -125,9 +130,10 @@ def texts(dialect: Dialect) -> LookupStatements:
         return tuple(str(statement.compile(dialect=dialect)) for statement in statements)
 
     return LookupStatements(
-        plateless=render(_PERSON_AND_CASE),
-        exact=render(_PERSON_AND_CASE + _EXACT),
-        partial=render(_PERSON_AND_CASE + _PARTIAL),
+        personal=render(_PERSONAL),
+        plateless=render((_CITED,)),
+        exact=render((_CITED, *_EXACT)),
+        partial=render((_CITED, *_PARTIAL)),
         approver=render((_APPROVER,)),
         person=render((_SUBJECT,)),
         open_cases=render((_OPEN_CASES,)),

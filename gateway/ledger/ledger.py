@@ -26,6 +26,7 @@ from gateway.ledger.sealing import Entry, Protection, Sealing
 from gateway.ledger.slots import FileLock, take_slot
 from gateway.ledger.space import Space, Watermarks
 from gateway.reasons import Reason
+from gateway.value import Value
 
 COMMAND_SLOTS = ("cli",)
 
@@ -45,8 +46,7 @@ class LedgerOptions:
     watermarks: Watermarks
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Value, frozen=True, kw_only=True):
     """A record that is on the disk."""
 
     link: Link
@@ -111,7 +111,7 @@ class Ledger:
         prefaces = [self._prepare(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
         fresh = [self._sealing.renew(entry) for entry in entries]
         links = self._chain.append([entry.parts for entry in prefaces + fresh])[len(prefaces) :]
-        return [Recorded(link, entry.event_id) for link, entry in zip(links, fresh, strict=True)]
+        return [Recorded(link=link, event_id=entry.event_id) for link, entry in zip(links, fresh, strict=True)]
 
     def _prepare(self, body: Body) -> Entry:
         return self._sealing.prepare(body, None)

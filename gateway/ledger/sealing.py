@@ -19,8 +19,10 @@ from gateway.ledger.segments import LONGEST_LINE
 from gateway.model import Json
 from gateway.plates import in_clear
 from gateway.reasons import Reason
+from gateway.value import Hidden, Value
 
 _NOTHING = Sensitive()
+_REMEMBERED = 4096
 
 
 def _nothing_to_say(_text: str) -> Sequence[str]:
@@ -31,13 +33,15 @@ def _nothing_to_say(_text: str) -> Sequence[str]:
 class Protection:
     """What seals the sensitive part of records.
 
-    `traces` are the epochs that turn between those of `epochs`; `describe` tells in codes what a written reason is like.
+    `traces` are the epochs that turn between those of `epochs`; `describe` tells in codes what a written reason is like,
+    whatever its case and blanks, and `described` what it told last, by the hash of the reason.
     """
 
     sealer: Sealer
     epochs: Epochs
     traces: Epochs | None = None
     describe: Callable[[str], Sequence[str]] = _nothing_to_say
+    described: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def turn(self, now: datetime, record: Callable[[Body], object]) -> None:
         """Take up the present epochs; raises what `Epochs.turn` does."""
@@ -52,20 +56,30 @@ class Protection:
             body = self.epochs.hash_plate(sensitive.plate)
             body |= self.traces.hash_plate(sensitive.plate) if self.traces is not None else {}
         if sensitive.reason_text is not None:
-            body["reason_hmac"] = self.epochs.hash_text(sensitive.reason_text)
-            body |= {"reason_traits": traits} if (traits := list(self.describe(sensitive.reason_text))) else {}
+            body["reason_hmac"] = keyed = self.epochs.hash_text(sensitive.reason_text)
+            body |= (
+                {"reason_traits": list(traits)} if (traits := self._describe_once(keyed, sensitive.reason_text)) else {}
+            )
         return body
 
+    def _describe_once(self, keyed: str, text: str) -> list[str]:
+        """The codes of a reason. People write the same ones again and again: known by their hash, never by the text."""
+        traits = self.described.get(keyed)
+        if traits is None:
+            if len(self.described) >= _REMEMBERED:
+                self.described.clear()
+            self.described[keyed] = traits = list(self.describe(text))
+        return traits
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+
+class Entry(Value, frozen=True, kw_only=True):
     """A record on its way: its form, sealed with this data key, and what it was made of, should the key change."""
 
     event_id: str
     key_id: str | None
-    parts: Halves = field(repr=False)
-    body: Body = field(repr=False)
-    sensitive: Sensitive = field(repr=False)
+    parts: Hidden[Halves]
+    body: Hidden[Body]
+    sensitive: Hidden[Sensitive]
 
 
 class Sealing:
@@ -89,7 +103,8 @@ class Sealing:
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the record cannot be written down") from error
         if parts.size > LONGEST_LINE // 2:
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the record is too long")
-        return Entry(event_id, sealed.get("sealed_key_id"), parts, body, sensitive)
+        key_id = sealed.get("sealed_key_id")
+        return Entry(event_id=event_id, key_id=key_id, parts=parts, body=body, sensitive=sensitive)
 
     def renew(self, entry: Entry) -> Entry:
         """The same record, sealed again if a new segment with a new data key has begun since it was prepared."""

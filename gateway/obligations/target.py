@@ -1,19 +1,18 @@
 """Which plate is sent to the vendor, and which plates its reads may be of."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
 from gateway import plates
 from gateway.model import PlateRule, PlateTerm, TargetMatch
 from gateway.obligations.draft import impossible
+from gateway.value import Hidden, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VendorTarget:
+class VendorTarget(Value, frozen=True, kw_only=True):
     """The plate to send (normal form, or the approved pattern), its state if one is known, and the rules for reads."""
 
-    plate: plates.SoughtPlate = field(repr=False)
+    plate: Hidden[plates.SoughtPlate]
     state: str | None
     rules: tuple[PlateRule, ...]
 

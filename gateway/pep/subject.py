@@ -4,19 +4,16 @@ A service names a person in a header. Until it is proved that the service may ac
 whoever made it learns nothing of the person, whose count, record and standing stay untouched.
 """
 
-from dataclasses import dataclass
-
 from gateway.errors import Refusal
 from gateway.model import Dossier, Identity, ProvenUser, Question
 from gateway.pep.ports import Ports
 from gateway.reasons import Reason
-from gateway.value import replace
+from gateway.value import Value, replace
 
 _PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProvenSubject:
+class ProvenSubject(Value, frozen=True, kw_only=True):
     """A person asked for by their own credential, or by a service that may act for them; made by `prove_subject` only."""
 
     user_id: ProvenUser

@@ -8,7 +8,8 @@ parser further on could read in two ways ever becomes a request.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from gateway.value import Hidden, Value
 
 MAX_LINE = 8190
 MAX_FIELDS = 64
@@ -38,21 +39,20 @@ class FramingFault(Exception):
         self.note = note
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestHead:
+class RequestHead(Value, frozen=True, kw_only=True):
     """A head that is served. `length` is None where there is no body or it comes in chunks; `expects`: 100-continue.
 
     `client_certificate` (DER) is what the client proved to hold, where TLS ends here.
     """
 
     method: str
-    target: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    target: Hidden[str]
+    headers: Hidden[tuple[tuple[str, str], ...]]
     length: int | None
     is_chunked: bool
     is_kept: bool
     expects: bool
-    client_certificate: bytes | None = field(default=None, repr=False)
+    client_certificate: Hidden[bytes | None] = None
 
 
 def find_end(buffer: bytearray, seen: int) -> int:

@@ -4,23 +4,21 @@ Nothing is read here: the poller feeds what came. A head that is refused raises;
 request, since who asks is judged before what is asked.
 """
 
-from dataclasses import dataclass, field
-
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.server.chunks import ChunkedBody, ChunkFault
 from gateway.server.head import RequestHead, find_end, read_head
+from gateway.value import Hidden, Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(Value, frozen=True, kw_only=True):
     """A request as it came. `fault` is why its body cannot be used; then, or if `is_last`, the connection ends with it.
 
     `is_awaited`: the client waits to be told to continue before it sends the body.
     """
 
     head: RequestHead
-    body: bytes = field(default=b"", repr=False)
+    body: Hidden[bytes] = b""
     fault: Refusal | None = None
     is_last: bool = False
     is_awaited: bool = False

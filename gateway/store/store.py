@@ -4,7 +4,6 @@ import secrets
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,14 +21,14 @@ from gateway.store.database import open_database
 from gateway.store.runtime_schema import REQUESTS
 from gateway.store.sealed_rows import Alarm, SealedRows, ignore
 from gateway.store.usage import UsageCount, count_hours
+from gateway.value import Value
 
 MAX_CONTEXT_HOURS: Final = 8
 _KEPT_HOURS: Final = 48
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredForPerson:
+class StoredForPerson(Value, frozen=True, kw_only=True):
     """What the gateway itself keeps about a person: acceptances, approvals (their approvers unknown here), context."""
 
     acknowledgements: tuple[Acknowledgement, ...]

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +10,12 @@ from gateway.ledger.records.event import Body, Sensitive
 from gateway.model import Acknowledgement, Dossier, EffectiveQuery, Json, Known, Query, Window
 from gateway.obligation_types import CITE_APPROVALS
 from gateway.plates import SoughtPlate, in_clear
+from gateway.value import Value
 
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Value, frozen=True, kw_only=True):
     """How a request was judged: `decision` is allow, deny or error.
 
     `reasons` are the true codes, `disclosed` those told; `status`, `field` and `note` say how a refusal was answered;

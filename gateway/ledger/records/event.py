@@ -5,25 +5,24 @@ must not lie open is ever put into a body: it goes into `Sensitive`, which only 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from gateway.model import Json
 from gateway.plates import SoughtPlate
+from gateway.value import Hidden, Value
 
 Body = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sensitive:
+class Sensitive(Value, frozen=True, kw_only=True):
     """What goes into a record only sealed: the plate in normal form (or its pattern), written reason, whole query.
 
     The plate is also kept as a keyed hash of its fold, so that it can be followed without being known.
     """
 
-    plate: SoughtPlate | None = field(default=None, repr=False)
-    reason_text: str | None = field(default=None, repr=False)
-    query: dict[str, Json] | None = field(default=None, repr=False)
+    plate: Hidden[SoughtPlate | None] = None
+    reason_text: Hidden[str | None] = None
+    query: Hidden[dict[str, Json] | None] = None
 
 
 class EventRecorder(Protocol):

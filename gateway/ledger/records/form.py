@@ -7,10 +7,10 @@ lock, in two halves around the place where `chain` sorts; whoever holds the chai
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.canonical import canonical_bytes
+from gateway.value import Hidden, Value
 
 SCHEMA = "lpr.audit.v1"
 GENESIS = "0" * 64
@@ -40,12 +40,11 @@ class Link(NamedTuple):
     hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Halves:
+class Halves(Value, frozen=True, kw_only=True):
     """A record's form before and after its `chain` member, waiting for its place."""
 
-    before: bytes = field(repr=False)
-    after: bytes = field(repr=False)
+    before: Hidden[bytes]
+    after: Hidden[bytes]
 
     @property
     def size(self) -> int:
@@ -77,7 +76,7 @@ def halves(body: Mapping[str, Any]) -> Halves:
         ValueError: as `form`.
     """
     before, _, after = form({**body, "chain": _PLACE}).partition(_AT_PLACE)
-    return Halves(before, after)
+    return Halves(before=before, after=after)
 
 
 def chain_halves(parts: Halves, chain_id: str, seq: int, prev: str) -> tuple[bytes, Link]:
