@@ -36,7 +36,7 @@ def test_what_is_hidden_does_not_stand_in_the_repr():
 
 def test_every_field_is_asked_for_by_name():
     with pytest.raises(TypeError, match="secret"):
-        Sample(name="a")
+        Sample(name="a")  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         Sample("a", "b")
 

@@ -3,7 +3,6 @@
 import os
 import re
 import time
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from gateway.lifecycle.impact import GROUPS, ImpactReport
 from gateway.lifecycle.replay import KINDS
 from gateway.pdp import Bundle
 from gateway.settings import Settings
+from gateway.value import replace
 
 _AGO = re.compile(r"(\d{1,5})([dh])")
 _SHOWN = 10

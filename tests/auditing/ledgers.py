@@ -37,8 +37,8 @@ from gateway.model import (
     Training,
     Window,
 )
-from tests.clocks import Clock
 from gateway.value import replace
+from tests.clocks import Clock
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 NAMES = {"u01": "Avery Stone", "u02": "Blake Rivera", "u03": "Casey Nguyen", "u04": "Drew Patel <b>&"}

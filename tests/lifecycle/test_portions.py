@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 
 import pytest
 import zstandard
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.ledger.segments import Segment
 from gateway.lifecycle.portions import Portion, portion_ledger
+from gateway.value import replace
 
 FIRST = "2026-11-22T14:00:00.000Z"
 

@@ -21,9 +21,9 @@ from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
+from gateway.value import replace
 from tests.auditing.ledgers import AUDITOR, START, Ask, dossier, outcome
 from tests.clocks import Clock
-from gateway.value import replace
 
 FOLDER = OversightFolder(
     path=Path(__file__).resolve().parents[2] / "policies" / "oversight", parse=parse_table, ask_rule=answer_by_rule
