@@ -1,7 +1,5 @@
 """The one place where a refusal, or an error that nobody foresaw, becomes a record and an answer."""
 
-from dataclasses import replace
-
 import orjson
 import structlog
 
@@ -15,6 +13,7 @@ from gateway.pep.problem import PROBLEM, problem, tell_reason
 from gateway.pep.release import hold
 from gateway.pep.suggestion import suggest_purpose
 from gateway.reasons import AnyReason, Reason
+from gateway.value import replace
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403

@@ -1,6 +1,5 @@
 """Which ceiling is near, how much is left, and when there is room again."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from gateway.model import Accounts, Ceiling, ProvenUser, Searches
 from gateway.pep.ceilings import HEADER, count_for, list_standings, tell_ceiling, warn
 from gateway.pep.subject import ProvenSubject
 from gateway.reasons import Reason
+from gateway.value import replace
 from tests.pdp.samples import DOSSIER, KNOWN, QUERY
 
 NOON = 490_000
