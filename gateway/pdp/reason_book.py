@@ -23,7 +23,8 @@ _MOST: Final = 100
 _LONGEST: Final = 300
 _CODE: Final = re.compile(r"[a-z][a-z_]{2,63}")
 _OURS: Final[Mapping[str, Reason]] = MappingProxyType({reason.value: reason for reason in POLICY_REASONS})
-_TAKEN: Final = frozenset(reason.value for reason in Reason) | {ITSELF}
+_TAKEN: Final = frozenset(reason.value for reason in Reason) | {ITSELF, "none", "other", "interrupted"}
+"""What no agency can call a reason of its own: our codes, and words that stand in their place in metrics and records."""
 _Mistake = tuple[tuple[str, ...], str]
 
 

@@ -35,7 +35,7 @@ def test_a_policy_without_the_table_gives_the_gateways_codes_and_no_other(tmp_pa
     assert [book.find(code) for code in ("closed_today", "internal_error", "", None, ["person_inactive"])] == [None] * 5
 
 
-@pytest.mark.parametrize("code", [*Reason, "itself"])
+@pytest.mark.parametrize("code", [*Reason, "itself", "none", "other", "interrupted"])
 def test_no_word_of_the_gateways_own_can_be_declared_anew(tmp_path, code):
     [problem] = problems(tmp_path, f"fine_code:\n{ROW}{code.strip()}:\n{ROW}")
     assert problem.startswith(f"tables/reasons/data.yaml, line 5: `{code}` is a word of the gateway's own")
