@@ -72,3 +72,46 @@ def test_a_manifest_key_that_is_none_is_a_mistake_and_nothing_is_imported(gatewa
     result = gateway.run("facts", "import", gateway.folder / "facts")
     assert result.exit_code == 2
     assert "is not a readable Ed25519 public key" in result.stderr
+
+
+def test_a_check_says_what_an_import_would_change_and_whom_it_concerns_and_changes_nothing(gateway):
+    before = gateway.run_json("facts", "revisions")
+    file = gateway.folder / "facts" / "case_members.csv"
+    file.write_text(file.read_text() + f"{CASE},u16\n")
+    told = gateway.run("facts", "check", gateway.folder / "facts")
+    assert told.exit_code == 0
+    assert "case_members.csv" in told.stdout
+    assert "people concerned (1): u16" in told.stdout
+    assert f"cases concerned (1): {CASE}" in told.stdout
+    assert "the import would be taken. Nothing was changed." in told.stdout
+    assert gateway.run_json("facts", "check", gateway.folder / "facts")["problems"] == []
+    assert gateway.run_json("facts", "revisions") == before
+
+
+def test_a_check_of_what_is_in_force_finds_the_very_same_rows(gateway):
+    told = gateway.run("facts", "check", gateway.folder / "facts")
+    assert "the facts in force hold the very same rows" in told.stdout
+
+
+def test_a_check_tells_mistakes_and_what_would_shrink_too_much(gateway):
+    file = gateway.folder / "facts" / "acknowledgements.csv"
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:20]))
+    told = gateway.run("facts", "check", gateway.folder / "facts")
+    assert "--force --why is needed: acknowledgements" in told.stdout
+    users = gateway.folder / "facts" / "users.csv"
+    users.write_text(users.read_text().replace("true", "perhaps"))
+    wrong = gateway.run("facts", "check", gateway.folder / "facts")
+    assert wrong.exit_code == 1
+    assert "error: users.csv" in wrong.stderr
+    assert "the import would be refused" in wrong.stdout
+
+
+def test_earlier_facts_are_put_in_force_again_and_that_is_on_record(gateway, recorded):
+    [first] = gateway.run_json("facts", "revisions")
+    file = gateway.folder / "facts" / "case_members.csv"
+    file.write_text(file.read_text() + f"{CASE},u16\n")
+    gateway.import_facts(gateway.folder / "facts")
+    told = gateway.run("facts", "rollback", "--why", "the feed was wrong")
+    assert f"the facts of {first['revision']} are in force again" in told.stdout
+    [record] = recorded("facts.rolled_back")
+    assert (record["restored_revision"], record["why"]) == (first["revision"], "the feed was wrong")
