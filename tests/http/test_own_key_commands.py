@@ -1,0 +1,82 @@
+"""What people do by command with their own key, at a gateway that runs."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.demo.agency import CASE, NOBODYS_PLATE
+from tests.http.asking import days_ago
+
+SUPERVISOR = "u05"
+
+
+@pytest.fixture
+def run(world, tmp_path):
+    """Runs a command as this person."""
+
+    def as_person(person, *arguments, code=0):
+        key = tmp_path / person.key_id
+        key.write_text(person.key)
+        given = [*arguments, "--url", f"http://127.0.0.1:{world.port}", "--key-file", str(key)]
+        result = CliRunner().invoke(main, [*given, "--config", str(world.config)])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return as_person
+
+
+@pytest.fixture
+def asked(run, officer):
+    """An approval that the officer asked for; its id."""
+    arguments = ("--case", CASE, "--scope", "other_purpose", "--hours", "4", "--why", "a written purpose")
+    return json.loads(run(officer, "approvals", "request", *arguments, "--json"))["approval_id"]
+
+
+def test_an_approval_is_asked_for_given_and_withdrawn(world, officer, run, asked):
+    supervisor = world.person(SUPERVISOR)
+    assert asked in run(officer, "approvals", "list", "--status", "requested")
+    given = run(supervisor, "approvals", "approve", asked, "--hours", "4", "--why", "seen and judged")
+    assert "approved" in given
+    assert "revoked" in run(supervisor, "approvals", "revoke", asked, "--why", "no longer needed")
+
+
+def test_an_approval_is_denied(world, run, asked):
+    supervisor = world.person(SUPERVISOR)
+    assert "denied" in run(supervisor, "approvals", "deny", asked, "--why", "not for this case")
+
+
+def test_what_the_gateway_refuses_is_told_in_its_words(officer, run, asked):
+    told = run(officer, "approvals", "approve", asked, "--hours", "4", "--why", "my own", code=1)
+    assert told.startswith("Error: ")
+
+
+def test_an_emergency_is_listed_and_its_review_ended_by_another_person(world, officer, run):
+    searched = officer.lookup(
+        plate=NOBODYS_PLATE,
+        state=None,
+        caseNumber="CALL-4712",
+        reason="exigent_circumstances: kidnapping: child taken, call 4712",
+        startDate=days_ago(1),
+        endDate=days_ago(0),
+    )
+    assert searched.status == 200
+    [mine] = json.loads(run(officer, "emergencies", "list", "--json"))
+    told = run(officer, "emergencies", "list")
+    assert mine["decision_id"] in told
+    arguments = (mine["decision_id"], "--outcome", "justified", "--why", "the call is on tape")
+    supervisor = world.person(SUPERVISOR)
+    assert run(supervisor, "emergencies", "review", *arguments) == f"{mine['decision_id']}: justified\n"
+
+
+def test_without_a_key_nothing_is_asked(world):
+    result = CliRunner(env={"LPR_GATEWAY_KEY": ""}).invoke(main, ["approvals", "list", "--config", str(world.config)])
+    assert (result.exit_code, "give your key by --key-file" in result.output) == (2, True)
+
+
+def test_where_nobody_answers_that_is_said(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("nobody")
+    result = CliRunner().invoke(main, ["approvals", "list", "--url", "http://127.0.0.1:1", "--key-file", str(key)])
+    assert (result.exit_code, "does not answer: ConnectionRefusedError" in result.output) == (1, True)
