@@ -103,10 +103,15 @@ def replay(
     sample: float = 1.0,
     progress: Callable[[int], None] | None = None,
 ) -> ReplayedChunk:
-    """What all these records come to."""
+    """What all these records come to.
+
+    Raises:
+        ConfigurationError: one of the policies cannot be used.
+    """
     total = ReplayedChunk()
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(rivals, sample)) as pool:
+    _own.update(rivals=rivals, sample=sample)
+    _own["engines"] = [_Decider(bundle, rivals.opa_bin) for bundle in (rivals.current, rivals.candidate)]
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"), initializer=gc.disable) as pool:
         waiting: set[Future[ReplayedChunk]] = set()
         for portion in portions:
             waiting.add(pool.submit(_judge_portion, portion))
@@ -126,13 +131,10 @@ def _add(total: ReplayedChunk, done: Iterable[Future[ReplayedChunk]], progress: 
 
 
 _own: dict[str, Any] = {}
-"""What a process of the pool judges by; made once, after the fork."""
+"""What a process of the pool judges by: compiled once, by the thread that forks, which goes on as the child's only one.
 
-
-def _begin(rivals: Rivals, sample: float) -> None:
-    gc.disable()  # a record leaves no cycles, and looking for them takes a tenth of the time
-    _own.update(rivals=rivals, sample=sample)
-    _own["engines"] = [_Decider(bundle, rivals.opa_bin) for bundle in (rivals.current, rivals.candidate)]
+A child looks for no garbage, since a record leaves no cycles behind.
+"""
 
 
 class _Decider:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.errors import ConfigurationError
 from gateway.ledger import Line
 from gateway.lifecycle.replay import Rivals, replay
 from gateway.pdp import load_policies
@@ -105,3 +106,27 @@ def test_a_sample_is_the_same_share_every_time(shipped):
     first, again = (compare(shipped, shipped, lines, sample=0.25).replayed for _ in range(2))
     assert first == again
     assert 60 < first < 140
+
+
+def test_what_a_candidate_does_not_decide_counts_as_denied_on_both_engines_and_spoils_nothing_else(shipped, tmp_path):
+    folder = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    rules = folder / "lpr" / "usage" / "usage.rego"
+    guard = "} if {\n\tinput.facts.usage.queries_24h == 777\n}\n"
+    reason = '{"code": "never_declared", "message": "So.", "fix": "Ask."'
+    rules.write_text(f"{rules.read_text()}\ndeny contains {reason}{guard}")
+    searched = [json.loads(CASES[0].input_text) for _ in range(5)]
+    searched[2]["facts"]["usage"]["queries_24h"] = 777
+    lines = list(decided(shipped, [json.dumps(one) for one in searched]))
+    candidate = load_policies(folder)
+    for opa_bin in (None, find_opa()):
+        found = compare(shipped, candidate, lines, rivals={"opa_bin": opa_bin})
+        assert [change.decision_id for change in found.changes] == ["d00003"]
+        assert "engine_undefined" in found.changes[0].reasons
+        assert (found.replayed, dict(found.not_reproduced)) == (5, {})
+
+
+def test_a_candidate_that_cannot_be_used_is_told_as_such(shipped, tmp_path):
+    folder = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    (folder / "lpr" / "usage" / "more.rego").write_text("package lpr.usage\n\nmore := ")
+    with pytest.raises(ConfigurationError, match="the policy cannot be used"):
+        compare(shipped, load_policies(folder))
