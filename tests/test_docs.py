@@ -204,6 +204,14 @@ def test_every_metric_is_listed() -> None:
     assert counters == set(re.findall(r"^\| `(lpr_\w+)` \|", OPERATORS, re.MULTILINE))
 
 
+def test_every_line_of_the_log_is_explained() -> None:
+    told = r"_?log\.(?:debug|info|warning|error|critical)\(\s*\"([a-z_]+)\""
+    lines = {name for path in ROOT.glob("gateway/**/*.py") for name in re.findall(told, path.read_text())}
+    assert len(lines) > 15
+    table = OPERATORS.split("## Logs")[1].split("```")[0]
+    assert lines - {"gunicorn"} <= set(re.findall(r"`(\w+)`", table))
+
+
 @pytest.mark.parametrize("alarm", Alarm)
 def test_every_alarm_says_what_to_do(alarm: Alarm) -> None:
     assert re.search(rf"^\| `{alarm}` \| [^|]{{10,}} \| [^|]{{8,}} \|$", OPERATORS, re.MULTILINE)

@@ -14,6 +14,7 @@ from gateway.app.policy import find_in_force
 from gateway.app.reach import clock_troubles, reach_sinks, reach_vendor
 from gateway.app.state import (
     has_own_auditor,
+    is_begun,
     is_shared,
     load_integrity,
     open_own_store,
@@ -133,6 +134,8 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
         yield _symptom("facts", WARNING, "came without a manifest: their age runs from the import, not from the source")
     elif not newest.signed:
         yield _symptom("facts", WARNING, "the manifest was not signed, or no manifest_key_file is set")
+    if not is_begun(settings):
+        return  # nothing here could tell altered facts from others
     yield from (
         _symptom("facts", FAILURE, sentence)
         for sentence in queries.examine(settings.facts.url, load_integrity(settings))
@@ -141,7 +144,7 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
 
 def _store(settings: Settings) -> Iterator[Symptom]:
     """Every row, not only those that requests come upon."""
-    if not (shared_secrets_folder(settings) / "integrity").exists():
+    if not is_begun(settings):
         yield _symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
         return
     store = open_own_store(settings)

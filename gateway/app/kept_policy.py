@@ -9,7 +9,7 @@ import orjson
 from gateway import clock
 from gateway.app.engine import folder_policy, make_engine
 from gateway.app.policy import find_in_force, policy_history
-from gateway.app.state import load_integrity, oversight_directory
+from gateway.app.state import is_begun, load_integrity, oversight_directory
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger import read_records
@@ -54,12 +54,25 @@ def check_policy(settings: Settings) -> None:
 
 
 def _require_checked(settings: Settings, bundle: Bundle) -> None:
-    """A policy that nobody signed must at least pass what can be checked at a start; one that passed is remembered."""
+    """A policy that nobody signed must at least pass what can be checked at a start; one that passed is remembered.
+
+    Before an installation is begun it is not: a command that only looks would make files, and perhaps as another user.
+    """
+    if not is_begun(settings):
+        _check(settings)
+        return
     passed = settings.paths.state / "policy" / "checked" / bundle.revision
     mark = hmac.digest(load_integrity(settings), b"checked policy " + bundle.revision.encode(), "sha256").hex()
     with suppress(OSError):
         if hmac.compare_digest(passed.read_bytes(), mark.encode()):
             return
+    _check(settings)
+    with suppress(OSError):  # whoever may not write here checks again the next time
+        REAL_DISK.folder(passed.parent)  # which makes every folder above it private too
+        passed.write_text(mark)
+
+
+def _check(settings: Settings) -> None:
     from gateway.pdp.check import check_at_start  # with what generates inputs; most starts need none of it
 
     findings = check_at_start(settings.paths.policies)
@@ -68,9 +81,6 @@ def _require_checked(settings: Settings, bundle: Bundle) -> None:
         raise ConfigurationError(
             [*told, "run `lpr-gateway policy check`: a policy that does not pass it does not start"]
         )
-    with suppress(OSError):  # whoever may not write here checks again the next time
-        REAL_DISK.folder(passed.parent)  # which makes every folder above it private too
-        passed.write_text(mark)
 
 
 def _count_recorded(directory: Path) -> int:

@@ -52,6 +52,13 @@ def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None]]:
         yield sink.name, _sink_trouble(sink)
 
 
+def folder_troubles(settings: Settings) -> list[str]:
+    """File sinks whose folder is not there. No start waits for one: a spool that is away is a receiver that is away."""
+    files = [sink for sink in settings.audit.sinks if sink.kind == JSONL]
+    missing = [(sink.name, folder) for sink in files if not (folder := Path(sink.target).parent).is_dir()]
+    return [f'sink "{name}": target: there is no folder {folder}' for name, folder in missing]
+
+
 def clock_troubles(settings: Settings) -> list[str]:
     """What speaks against this host's clock: the record, what was kept of it, and a database server's own."""
     kept = recall(secrets_folder(settings))

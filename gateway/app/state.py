@@ -52,6 +52,11 @@ def load_secrets(settings: Settings) -> Secrets:
     )
 
 
+def is_begun(settings: Settings) -> bool:
+    """Whether this installation keeps anything yet. What only looks asks this first, lest it be the one that begins."""
+    return (shared_secrets_folder(settings) / "integrity").exists()
+
+
 def load_integrity(settings: Settings) -> bytes:
     """The secret by which rows of the store and revisions of the facts are known again; made where there is none yet.
 

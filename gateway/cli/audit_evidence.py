@@ -165,7 +165,19 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
         return
     if not why:
         raise click.UsageError("--why is required")
+    if not release:
+        _warn_of_unknown(settings, case)
     changed = (release_hold if release else place_hold)(settings.audit.directory, case, make_access(settings, why))
     if not changed:
         raise ConfigurationError([f"there is {'no' if release else 'already a'} hold on this case"])
     tell_document({"case": case, "held": not release}, as_json=as_json)
+
+
+def _warn_of_unknown(settings: Settings, case: str) -> None:
+    """A hold may come before the case's first search; one on a mistyped number keeps nothing."""
+    from gateway.auditing.search import Criteria
+    from gateway.auditing.unknown import find_unknown
+
+    with reading(settings) as source:
+        for sentence in find_unknown(source, Criteria(case=case)):
+            tell(f"warning: {sentence} yet: compare the number", err=True)

@@ -59,7 +59,6 @@ class SinkOptions:
         return [f'sink "{self.name}": {sentence}' for sentence in found]
 
     def _plain_mistakes(self) -> list[tuple[bool, str]]:
-        folder = Path(self.target).parent
         files = ("token_file", "ca_file", "certificate_file", "key_file")
         missing = [name for name in files if (path := getattr(self, name)) and not path.is_file()]
         return [
@@ -70,7 +69,6 @@ class SinkOptions:
             ((self.certificate_file is None) != (self.key_file is None), "a client certificate needs its key file"),
             (self.kind == HEC and self.token_file is None, "splunk_hec needs token_file"),
             (self.kind == JSONL and not self.target, "jsonl needs the path of a file as its target"),
-            (self.kind == JSONL and not folder.is_dir(), f"target: there is no folder {folder}"),
             (self.max_bytes < SMALLEST_LIMIT + LARGEST_HEADER, "max_bytes must be 2560 or more"),
             (self.settle_s < 0, "settle_s must not be negative"),
             (self.timeout_s <= 0, "timeout_s must be more than 0"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.app.kept_policy import check_policy
+from gateway.app.state import prepare
 from gateway.configuration import load_settings
 from gateway.errors import ConfigurationError
 from gateway.pdp import load_policies
@@ -15,10 +16,12 @@ POLICIES = Path(__file__).parents[2] / "policies"
 
 @pytest.fixture
 def place(tmp_path):
-    """Settings of an installation with a copy of the shipped policy."""
+    """Settings of an installation that is begun, with a copy of the shipped policy."""
     shutil.copytree(POLICIES, tmp_path / "policies")
     (tmp_path / "gateway.toml").write_text("[paths]\npolicies = 'policies'\n")
-    return load_settings(tmp_path / "gateway.toml", {})
+    settings = load_settings(tmp_path / "gateway.toml", {})
+    prepare(settings)
+    return settings
 
 
 def mark_of(settings):

@@ -152,6 +152,14 @@ def test_the_training_report_lists_everybody_the_facts_authorize(installed, tmp_
     assert ",none," in standing["u19"]
 
 
+def test_a_hold_on_a_case_that_no_record_names_is_warned_of(installed):
+    result = installed.invoke("audit", "hold", "--case", "25-00123", *WHY)
+    assert result.exit_code == 0
+    assert "warning: no record has the case 25-00123 yet: compare the number" in result.stderr
+    known = installed.invoke("audit", "hold", "--case", "25-00123", "--release", *WHY)
+    assert "warning" not in known.stderr
+
+
 def test_a_hold_is_placed_once_listed_and_released_each_with_its_reason(installed):
     installed.run("audit", "hold", "--case", "25-001234", *WHY)
     [held] = installed.json("audit", "hold")

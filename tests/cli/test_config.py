@@ -120,10 +120,17 @@ def test_a_database_that_nobody_serves_is_a_mistake(gateway):
     assert "error: [store] url: nobody answers at 127.0.0.1:1: is PostgreSQL running there" in result.stderr
 
 
-def test_what_a_check_keeps_before_anything_else_is_its_owners_alone(tmp_path):
+@pytest.mark.parametrize("looking", [("config", "check"), ("doctor",)])
+def test_looking_before_anything_else_leaves_nothing_for_a_restore_or_the_service_to_stumble_over(tmp_path, looking):
     new = Installation(tmp_path, [Place(profile="rekor", at="/rekor", upstream="http://127.0.0.1:1")])
-    assert new.run("config", "check").exit_code == 0
-    assert not any(path.stat().st_mode & 0o077 for path in (new.state, *new.state.rglob("*")) if path.is_dir())
+    new.run(*looking)
+    assert not new.state.exists()
+
+
+def test_what_is_kept_is_its_owners_alone(gateway):
+    assert gateway.run("config", "check").exit_code == 0
+    assert (gateway.state / "policy" / "checked").is_dir()
+    assert not any(path.stat().st_mode & 0o077 for path in (gateway.state, *gateway.state.rglob("*")) if path.is_dir())
 
 
 def test_a_clock_that_stands_before_the_record_is_warned_of_and_no_mistake(gateway):
