@@ -92,6 +92,17 @@ class Emergencies:
             overdue=sum(row["status"] == OPEN and row["due_at"] <= moment for row in rows),
         )
 
+    def count_awaiting(self, user_id: str) -> int:
+        """How many reviews of other people's emergencies wait; 0 for somebody who may not review.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE.
+        """
+        if not self._may_review(user_id):
+            return 0
+        others = (EMERGENCIES.c.status == OPEN) & (EMERGENCIES.c.user_id != user_id)
+        return len(find(self._parts.store, EMERGENCIES, others, newest_by="at"))
+
     def visible(self, user_id: str) -> list[dict[str, Json]]:
         """One's own, and for who may review, everybody's; newest first, with the statement for reviewers."""
         reviewer = self._may_review(user_id)

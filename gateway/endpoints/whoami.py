@@ -37,7 +37,11 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUs
         "acknowledgements": [{"document": item.document, "version": item.version} for item in accepted],
         "reviewed": {"days": endpoint.board.told_days, "searches": reviewed},
         "training_days_left": days_left,
-        "reviews": {"due": standing.due, "overdue": standing.overdue},
+        "reviews": {
+            "due": standing.due,
+            "overdue": standing.overdue,
+            "to_review": endpoint.emergencies.count_awaiting(user_id),
+        },
         "missing": missing,
         "cases": [
             {"case_number": one.case_number, "kind": one.kind, "office": one.office}

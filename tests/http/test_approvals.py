@@ -160,6 +160,9 @@ def test_an_emergency_finds_a_plate_that_nobody_knows_and_nothing_else(world, of
     due = reviewer.ask("GET", "/gateway/emergencies").document["emergencies"]
     mine = next(each for each in due if each["user_id"] == officer.user_id)
     assert (mine["status"], mine["statement"]) == ("due", "kidnapping: child taken, call 4711")
+    assert reviewer.ask("GET", "/gateway/whoami").document["reviews"]["to_review"] >= 1
+    told = officer.ask("GET", "/gateway/whoami").document["reviews"]
+    assert told == {"due": 1, "overdue": 0, "to_review": 0}
 
 
 def test_an_emergency_searches_no_protected_plate_without_a_second_person(world, officer):

@@ -165,7 +165,7 @@ def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     assert told["training"][0]["course"] == "lpr"
     assert told["acknowledgements"] == [{"document": "rules_of_behavior", "version": "1"}]
     assert told["key"]["key_id"] == officer.key_id
-    assert (told["missing"], told["reviews"]) == ([], {"due": 0, "overdue": 0})
+    assert (told["missing"], told["reviews"]) == ([], {"due": 0, "overdue": 0, "to_review": 0})
     assert 0 <= told["training_days_left"] <= 365
     searches = told["searches"]
     assert (searches["hours"], searches["used"], searches["ceiling"], searches["left"]) == (24, 0, 200, 200)
