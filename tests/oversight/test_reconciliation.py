@@ -137,3 +137,13 @@ def test_plates_of_an_ended_epoch_are_compared_with_an_auditors_key_and_only_the
     assert classes(reconciled()) == {"matched": 1}
     bring_in(csv_text([row]), key=AUDITOR.private)
     assert classes(reconciled()) == {"altered": 1}
+
+
+def test_a_search_hidden_behind_the_id_of_another_row_is_no_duplicate_of_it(agency, bring_in, reconciled):
+    ours = [gateway_row(one) for one in agency.search(*[Ask()] * 3)]
+    at = agency.searches[1].at
+    later = portal_row(at + timedelta(minutes=4), id=ours[1][0])
+    other_plate = portal_row(agency.searches[0].at, id=ours[0][0], plate="ZZZ999")
+    report = bring_in(csv_text([*ours, ours[2], later, other_plate]))
+    assert report["duplicates"] == 1
+    assert classes(reconciled()) == {"matched": 3, "duplicate": 1, "around_portal": 2}

@@ -26,11 +26,13 @@ _TYPES = {
 }  # fmt: skip
 _PLATES = "'plate_key': 'BIGINT', 'epochs': 'VARCHAR', 'plate_hashes': 'VARCHAR'"
 _REPEATED = (
-    "CREATE TABLE repeated AS SELECT place FROM (SELECT rowid AS place, row_number() OVER (PARTITION BY vendor_id "
-    "ORDER BY plate_state = 'known' DESC, sheet, row) AS turn FROM read SEMI JOIN (SELECT vendor_id FROM read "
-    "WHERE vendor_id <> '' GROUP BY vendor_id HAVING count(*) > 1) USING (vendor_id)) WHERE turn > 1"
+    "CREATE TABLE repeated AS SELECT place FROM (SELECT rowid AS place, plate_state, plate_key, row_number() OVER w AS turn, "
+    "first_value(plate_key) OVER w AS said FROM read SEMI JOIN (SELECT vendor_id FROM read "
+    "WHERE vendor_id <> '' GROUP BY vendor_id HAVING count(*) > 1) USING (vendor_id) "
+    "WINDOW w AS (PARTITION BY vendor_id, made_at ORDER BY plate_state = 'known' DESC, sheet, row)) "
+    "WHERE turn > 1 AND (plate_state <> 'known' OR plate_key = said)"
 )
-"""Rows whose id an earlier row has, or one that says more."""
+"""Rows whose id, time and plate an earlier row has, or one that says more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,21 @@
 -- Every row of the imports, and every allowed search that the vendor should have, in exactly one class.
 -- Tables: vendor (rows of imports), asked (our decisions that went out), refused (our denials), span (the ledger's time).
 
--- The same search in several files counts once: the row that says most of it.
+-- The same search in several files counts once: the row that says most of it. An id under which another time or plate stands is
+-- no second mention of it: whoever can edit an export must not hide a search behind the id of another.
 CREATE TEMP TABLE again AS
 SELECT rid FROM (
-  SELECT rowid AS rid, row_number() OVER (
-    PARTITION BY vendor, vendor_id
-    ORDER BY plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, import_id, sheet, row
-  ) AS turn
+  SELECT rowid AS rid, plate_hashes, first_value(plate_hashes) OVER w AS said, row_number() OVER w AS turn,
+    list_has_any(epochs, first_value(epochs) OVER w) AS comparable
   FROM vendor SEMI JOIN (
     SELECT vendor, vendor_id FROM vendor WHERE own AND source <> 'events' AND vendor_id <> '' GROUP BY ALL HAVING count(*) > 1
   ) USING (vendor, vendor_id)
   WHERE own AND source <> 'events'
-) WHERE turn > 1;
+  WINDOW w AS (
+    PARTITION BY vendor, vendor_id, made_at
+    ORDER BY plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, import_id, sheet, row
+  )
+) WHERE turn > 1 AND (plate_hashes IS NULL OR comparable IS NOT TRUE OR list_has_any(plate_hashes, said));
 
 CREATE OR REPLACE TEMP VIEW own AS
 SELECT v.*, v.rowid AS rid, a.rid IS NOT NULL AS again
