@@ -42,7 +42,8 @@ def dispatch(records):
     hosted = mounted("hosted", "", "flock")
     return Dispatch(
         endpoint=SimpleNamespace(
-            ports=SimpleNamespace(purposes=tuple, failures=UntoldFailures(), recorder=records), acts=records
+            ports=SimpleNamespace(purposes=tuple, ceilings=dict, failures=UntoldFailures(), recorder=records),
+            acts=records,
         ),
         health=SimpleNamespace(metrics=Metrics()),
         by_prefix={"/flock": flock, "/rekor": rekor},

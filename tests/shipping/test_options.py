@@ -33,7 +33,7 @@ def test_a_collector_with_its_token_has_no_problems(tmp_path):
         ({"name": "../etc"}, "the name must be"),
         ({"kind": "carrier-pigeon"}, "the kind must be one of"),
         ({"format": "xml"}, "the format must be one of"),
-        ({"ca_file": "nowhere.pem"}, "does not exist"),
+        ({"ca_file": "nowhere.pem"}, "ca_file: there is no file"),
         ({"kind": "splunk_hec", "target": "https://s.test"}, "needs token_file"),
         ({"kind": "jsonl", "target": ""}, "needs the path"),
         ({"max_bytes": 480}, "max_bytes must be"),

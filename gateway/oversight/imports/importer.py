@@ -90,7 +90,7 @@ def read_export(path: Path, rules: ImportRules, draft: ImportDraft) -> Tally:
     """
     reader, tally, keeper = LayoutReader(rules.columns), Tally(), RowKeeper(rules)
     with (
-        _uncollected(),
+        _pause_collector(),
         contextlib.closing(read_rows(path)) as rows,
         draft.rows.open("w", newline="", encoding="utf-8") as file,
     ):
@@ -109,7 +109,7 @@ def read_export(path: Path, rules: ImportRules, draft: ImportDraft) -> Tally:
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def _pause_collector() -> Iterator[None]:
     """No search for cycles meanwhile: reading makes millions of rows and no cycle, and searching takes a third of its time."""
     enabled = gc.isenabled()
     gc.disable()

@@ -32,7 +32,7 @@ def test_the_shipped_tables_have_no_findings(copied):
         ("training", "365\n", '"365"\n', 5, 'must be a number, without quotes; here it is "365"'),
         ("training", "365\n", "0\n", 5, "plausible is at least 1"),
         ("policy", "value: true", 'value: "yes"', 5, "must be true or false"),
-        ("usage", "200", "2.5", 4, "must be a whole number"),
+        ("usage", "200", "2.5", 11, "must be a whole number"),
         ("purposes", "[ERO]", "[ER0]", 12, "`ER0` looks like `ERO`"),
         ("purposes", "[ERO]", "[]", 12, "must not be empty"),
         ("purposes", "[civil]", "[civill]", 13, "Did you mean `civil`?"),
@@ -66,4 +66,4 @@ def test_a_table_that_is_missing_is_told(copied):
 
 def test_an_entry_of_the_agencys_own_needs_a_source_like_any_other(copied):
     found = spoil(copied, "usage", "daily_ceiling:", "per_case: {value: 5, confidence: cited}\ndaily_ceiling:")
-    assert (3, "`per_case.source` is missing.") in found
+    assert (10, "`per_case.source` is missing.") in found
