@@ -56,22 +56,15 @@ def _check_database_url(value: str) -> str:
     return value
 
 
-def _check_mount(value: str) -> str:
-    if _MOUNT.fullmatch(value) is None:
-        raise ValueError("must be one slash and a name of small letters, digits, - and _, as /flock")
-    return value
+def _check_form(form: re.Pattern[str], sentence: str) -> AfterValidator:
+    """A text that is of this form from end to end; the sentence says what it must be."""
 
+    def check(value: str) -> str:
+        if form.fullmatch(value) is None:
+            raise ValueError(sentence)
+        return value
 
-def _check_host(value: str) -> str:
-    if _HOST.fullmatch(value) is None:
-        raise ValueError("must be a host's name in small letters and nothing else, as flock.lpr.agency")
-    return value
-
-
-def _check_sink_name(value: str) -> str:
-    if _SINK.fullmatch(value) is None:
-        raise ValueError("must begin with a small letter and hold small letters, digits, - and _, at most 32")
-    return value
+    return AfterValidator(check)
 
 
 def _check_opa_url(value: str) -> str:
@@ -84,6 +77,10 @@ IssuerUrl = Annotated[str, AfterValidator(_check_issuer)]
 OpaUrl = Annotated[str, AfterValidator(_check_opa_url)]
 DatabaseUrl = Annotated[str, AfterValidator(_check_database_url)]
 Bind = Annotated[str, AfterValidator(_check_bind)]
-Mount = Annotated[str, AfterValidator(_check_mount)]
-HostName = Annotated[str, AfterValidator(_check_host)]
-SinkName = Annotated[str, AfterValidator(_check_sink_name)]
+Mount = Annotated[str, _check_form(_MOUNT, "must be one slash and a name of small letters, digits, - and _, as /flock")]
+HostName = Annotated[
+    str, _check_form(_HOST, "must be a host's name in small letters and nothing else, as flock.lpr.agency")
+]
+SinkName = Annotated[
+    str, _check_form(_SINK, "must begin with a small letter and hold small letters, digits, - and _, at most 32")
+]
