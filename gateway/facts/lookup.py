@@ -41,14 +41,15 @@ class Facts:
         Raises:
             Refusal: FACTS_UNAVAILABLE, where there are no facts or they cannot be read.
         """
-        try:
-            try:
-                return self._look_up(question, approvals)
-            except Unreadable:  # a revision deleted or a connection lost meanwhile: once more, with nothing kept
-                self.close()
-                return self._look_up(question, approvals)
-        except (Unreadable, ValueError, TypeError):
-            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+
+        def ask(reader: Reader) -> Known:
+            known = self._answer(reader, question)
+            if not approvals:
+                return known
+            joined = tuple(self._join(reader, approval) for approval in approvals)
+            return replace(known, approvals=known.approvals + joined)
+
+        return self._ask(ask)
 
     def person(self, user_id: str) -> Subject | None:
         """The person of exactly this id, as the newest revision knows them.
@@ -56,7 +57,7 @@ class Facts:
         Raises:
             Refusal: FACTS_UNAVAILABLE.
         """
-        return self._ask_of(user_id, self._texts.person, answers.person)
+        return self._ask(lambda reader: answers.person(self._read(reader, self._texts.person, user_id)))
 
     def open_cases(self, user_id: str) -> tuple[CaseFile, ...]:
         """The open cases that this person is a member of.
@@ -64,7 +65,7 @@ class Facts:
         Raises:
             Refusal: FACTS_UNAVAILABLE.
         """
-        return self._ask_of(user_id, self._texts.open_cases, answers.cases)
+        return self._ask(lambda reader: answers.cases(self._read(reader, self._texts.open_cases, user_id)))
 
     def revision(self) -> Revision:
         """The revision in force.
@@ -97,18 +98,26 @@ class Facts:
             self._idle.pop().close()
         self._revision_store.close()
 
-    def _look_up(self, question: Question, approvals: Sequence[Approval]) -> Known:
+    def _ask(self, ask: Callable[[Reader], Answered]) -> Answered:
+        """What is asked of a reader of the newest revision."""
+        try:
+            try:
+                return self._lend(ask)
+            except Unreadable:  # a revision deleted or a connection lost meanwhile: once more, with nothing kept
+                self.close()
+                return self._lend(ask)
+        except (Unreadable, ValueError, TypeError):
+            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+
+    def _lend(self, ask: Callable[[Reader], Answered]) -> Answered:
         reader = self._borrow()
         try:
-            known = self._answer(reader, question)
-            if approvals:
-                joined = tuple(self._join(reader, approval) for approval in approvals)
-                known = replace(known, approvals=known.approvals + joined)
+            answered = ask(reader)
         except BaseException:
             reader.close()
             raise
         self._idle.append(reader)
-        return known
+        return answered
 
     def _answer(self, reader: Reader, question: Question) -> Known:
         """What is known of the person is read once a revision, which never changes; of case and plate each time."""
@@ -124,29 +133,13 @@ class Facts:
         self._people[whose] = personal
         return answers.complete(personal, question, results[-len(asked) :])
 
-    def _ask_of(self, user_id: str, texts: tuple[str, ...], take: Callable[[answers.Rows], Answered]) -> Answered:
-        """One statement on one person."""
-        try:
-            try:
-                return take(self._read(texts, user_id))
-            except Unreadable:  # as in `look_up`
-                self.close()
-                return take(self._read(texts, user_id))
-        except (Unreadable, ValueError, TypeError):
-            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
-
-    def _read(self, texts: tuple[str, ...], user_id: str) -> answers.Rows:
-        reader = self._borrow()
-        try:
-            [rows] = reader.read(texts, {"user": user_id})
-        except BaseException:
-            reader.close()
-            raise
-        self._idle.append(reader)
+    def _read(self, reader: Reader, texts: tuple[str, ...], user_id: str | None) -> answers.Rows:
+        """The rows of one statement on one person."""
+        [rows] = reader.read(texts, {"user": user_id})
         return rows
 
     def _join(self, reader: Reader, approval: Approval) -> Approval:
-        [rows] = reader.read(self._texts.approver, {"user": approval.approved_by})
+        rows = self._read(reader, self._texts.approver, approval.approved_by)
         active, roles = rows[0] if rows else (None, None)
         return replace(approval, approver_active=answers.flag(active), approver_roles=answers.roles(roles))
 
