@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.clock import format_instant
-from gateway.model import Accounts, Ceiling, Ceilings, Dossier, Known, Query, Usage
+from gateway.model import Accounts, Ceiling, Ceilings, Dossier, Known, Query, Searches, Usage
 from gateway.pep.subject import ProvenSubject
 from gateway.reasons import AnyReason, Reason
 
 HEADER = "X-LPR-Ceiling"
 _HOUR_S = 3600
+_HOUR, _DAY = "hour", "day"
 _KINDS: dict[AnyReason, str] = {
     Reason.USAGE_CEILING: "person",
     Reason.SERVICE_CEILING: "service",
@@ -31,13 +32,23 @@ _WHOSE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CeilingStanding:
-    """One ceiling: `person` a `day`, how much of `most` was used, and when there is room again if nobody searches."""
+    """One ceiling: `person` a `day`, what was searched, and the `most` that may be."""
 
     kind: str
     spell: str
-    used: int
+    searches: Searches
     most: int
-    ends: datetime
+
+    @property
+    def used(self) -> int:
+        """How much of it was used."""
+        return self.searches.this_hour if self.spell == _HOUR else self.searches.last_24_hours
+
+    @property
+    def ends(self) -> datetime:
+        """When there is room again if nobody searches; asked only where it is told."""
+        hour = self.searches.now + 1 if self.spell == _HOUR else self.searches.find_day_end(self.most)
+        return datetime.fromtimestamp(hour * _HOUR_S, UTC)
 
     @property
     def name(self) -> str:
@@ -65,12 +76,9 @@ def list_standings(usage: Usage, ceilings: Ceilings) -> Iterator[CeilingStanding
     """Every ceiling that the table has a number for."""
     for kind, searches in usage.items():
         most = ceilings.get(kind, Ceiling())
-        if most.hour is not None:
-            ends = _instant(searches.now + 1)
-            yield CeilingStanding(kind=kind, spell="hour", used=searches.this_hour, most=most.hour, ends=ends)
-        if most.day is not None:
-            ends = _instant(searches.find_day_end(most.day))
-            yield CeilingStanding(kind=kind, spell="day", used=searches.last_24_hours, most=most.day, ends=ends)
+        for spell, number in ((_HOUR, most.hour), (_DAY, most.day)):
+            if number is not None:
+                yield CeilingStanding(kind=kind, spell=spell, searches=searches, most=number)
 
 
 def warn(case: Dossier, ceilings: Ceilings) -> tuple[tuple[str, str], ...]:
@@ -87,13 +95,9 @@ def tell_ceiling(case: Dossier, reason: AnyReason, ceilings: Ceilings) -> str | 
     last = max(reached, key=lambda one: one.ends, default=None)
     if kind is None or last is None:
         return None
-    spell = "since the full hour" if last.spell == "hour" else "in 24 hours"
+    spell = "since the full hour" if last.spell == _HOUR else "in 24 hours"
     return f"The ceiling is {last.most} searches {_WHOSE[kind]} {spell}; it ends at {format_instant(last.ends)}."
 
 
 def _write(one: CeilingStanding) -> str:
     return f'{one.name}; remaining={one.remaining}; ends="{format_instant(one.ends)}"'
-
-
-def _instant(hour: int) -> datetime:
-    return datetime.fromtimestamp(hour * _HOUR_S, UTC)
