@@ -187,7 +187,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/test_docs.py": (
         "values without behaviour, or held to the pages",
         """errors pep/ports reasons setting_values model/decision model/dossier model/effective model/identity
-        model/json_value model/knowledge model/query model/request model/results""",
+        model/knowledge model/query model/request model/results""",
     ),
     "tests/cli/test_config.py": ("mistakes in settings", "configuration setting_faults"),
     "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers"),

@@ -19,7 +19,7 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
 from gateway.app.rehearsal import rehearse
-from gateway.app.rules_in_force import CeilingsInForce, CircumstancesInForce, PurposesInForce, RulesInForce
+from gateway.app.rules_in_force import ReadInForce, read_ceilings, read_circumstances, read_purposes
 from gateway.app.shadow import ShadowedEngine, ShadowPolicy
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
@@ -39,6 +39,7 @@ from gateway.model import Json
 from gateway.ops import logs, metrics
 from gateway.ops.board import ReadinessBoard
 from gateway.ops.health import Health
+from gateway.pep.accepted_text import find_rules
 from gateway.pep.ports import Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
@@ -153,12 +154,12 @@ def _ports(parts: WorkerParts) -> Ports:
         clock=parts.audit.ledger_runtime.clock_guard,
         facts_max_age_h=parts.settings.facts.max_age_hours,
         policy_reviewed=lambda: parts.policy.reviewed,
-        rules=RulesInForce(parts.policy),
-        ceilings=CeilingsInForce(parts.policy),
+        rules=ReadInForce(parts.policy, find_rules),
+        ceilings=ReadInForce(parts.policy, read_ceilings),
         budget=parts.budget,
         failures=parts.failures,
-        purposes=PurposesInForce(parts.policy),
-        circumstances=CircumstancesInForce(parts.policy),
+        purposes=ReadInForce(parts.policy, read_purposes),
+        circumstances=ReadInForce(parts.policy, read_circumstances),
     )
 
 

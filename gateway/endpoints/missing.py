@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from gateway.model import Acknowledgement, Json, Training
+from gateway.model import Acknowledgement, Json, Training, find_member
 
 COURSE, DOCUMENT = "lpr", "rules_of_behavior"
 
 
 def count_training_days_left(trainings: Iterable[Training], tables: Mapping[str, Json], today: date) -> int | None:
     """For how many days more the newest course counts, negative where it has lapsed; None where there is none."""
-    longest = read_value(tables, "training", "max_age_days")
+    longest = find_member(tables, "training", "max_age_days", "value")
     done = [one.completed_on for one in trainings if one.course == COURSE and one.completed_on is not None]
     if not done or not isinstance(longest, int):
         return None
@@ -21,7 +21,7 @@ def find_missing(
     *, days_left: int | None, accepted: Iterable[Acknowledgement], overdue: int, tables: Mapping[str, Json]
 ) -> list[Json]:
     """The reasons that a search would be refused for, whatever it asks."""
-    wanted = read_value(tables, "training", "rules_of_behavior_version")
+    wanted = find_member(tables, "training", "rules_of_behavior_version", "value")
     missing: list[Json] = []
     if days_left is None:
         missing.append("training_missing")
@@ -51,10 +51,3 @@ def list_purposes(component: str | None, tables: Mapping[str, Json]) -> list[Jso
 
 def _words(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list) else []
-
-
-def read_value(tables: Mapping[str, Json], table: str, name: str) -> Json:
-    """One entry of a table; None where it is not there."""
-    entries = tables.get(table)
-    entry = entries.get(name) if isinstance(entries, dict) else None
-    return entry.get("value") if isinstance(entry, dict) else None

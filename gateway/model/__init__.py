@@ -9,7 +9,7 @@ from gateway.model.decision import Decision, Obligation
 from gateway.model.dossier import Dossier, Outcome, Permit
 from gateway.model.effective import AnswerRules, EffectiveQuery, PageOpening, PlateRule, VendorAnswer, VendorRequest
 from gateway.model.identity import Assurance, Identity, Key, ProvenUser
-from gateway.model.json_value import Json
+from gateway.model.json_value import Json, find_member
 from gateway.model.knowledge import (
     Acknowledgement,
     Approval,
@@ -71,4 +71,5 @@ __all__ = [
     "VendorAnswer",
     "VendorRequest",
     "Window",
+    "find_member",
 ]

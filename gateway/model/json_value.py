@@ -1,5 +1,12 @@
-"""What JSON can hold."""
+"""What JSON can hold, and what lies where in it."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+def find_member(tree: "Json | Mapping[str, Json]", name: str, *path: str) -> Json:
+    """The member at the end of a path of names; None where a name is missing or something on the way is no object."""
+    found: Json = tree.get(name) if isinstance(tree, Mapping) else None
+    return find_member(found, *path) if path else found

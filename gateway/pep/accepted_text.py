@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from gateway.model import Acknowledgement, Json
+from gateway.model import Acknowledgement, Json, find_member
 
 RULES = "rules_of_behavior"
 
@@ -23,11 +23,11 @@ class AcceptableText:
 
 def find_rules(tables: Mapping[str, Json]) -> AcceptableText | None:
     """The rules of behavior in force by these tables; None where no text of their version is there."""
-    version = _member(_member(tables.get("training"), "rules_of_behavior_version"), "value")
+    version = find_member(tables, "training", "rules_of_behavior_version", "value")
     if not isinstance(version, str):
         return None
-    entry = _member(_member(tables.get("documents"), RULES), version)
-    text, since = _member(entry, "text"), _member(entry, "from")
+    entry = find_member(tables, "documents", RULES, version)
+    text, since = find_member(entry, "text"), find_member(entry, "from")
     if not isinstance(text, str) or not text.strip() or not isinstance(since, str):
         return None
     try:
@@ -54,7 +54,3 @@ def _is_hollow(accepted: Acknowledgement, rules: AcceptableText) -> bool:
     of_another_text = accepted.sha256 is not None and accepted.sha256 != rules.sha256
     began = datetime(rules.since.year, rules.since.month, rules.since.day, tzinfo=UTC)
     return of_another_text or accepted.accepted_at is None or accepted.accepted_at < began
-
-
-def _member(value: Json, name: str) -> Json:
-    return value.get(name) if isinstance(value, dict) else None
