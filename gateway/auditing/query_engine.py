@@ -8,17 +8,18 @@ import duckdb
 
 from gateway.ledger.segments import LONGEST_LINE
 
-_MEMORY = "1GB"
+MEMORY = "1GB"
+"""What a question may take, unless its asker knows that it needs more."""
 
 
-def connect(folders: Sequence[Path], *, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+def connect(folders: Sequence[Path], *, threads: int | None = None, memory: str = MEMORY) -> duckdb.DuckDBPyConnection:
     """A database in memory that can read and write below these folders only; nothing is spilled to any disk."""
     connection = duckdb.connect(
         ":memory:",
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "memory_limit": _MEMORY,
+            "memory_limit": memory,
             "temp_directory": "",
             "threads": threads or os.cpu_count() or 1,
         },

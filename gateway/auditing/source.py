@@ -20,7 +20,7 @@ from gateway.auditing.columns import FIELDS, INDEXED, quote, read_as
 from gateway.auditing.index import Progress, list_indexed_columns, present, refresh, survey
 from gateway.auditing.index_digests import index_digests
 from gateway.auditing.private import private_folder
-from gateway.auditing.query_engine import connect, json_lines, quote_text
+from gateway.auditing.query_engine import MEMORY, connect, json_lines, quote_text
 from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
 from gateway.ledger.verification.line import BrokenLineError, check_line
@@ -88,11 +88,15 @@ def _is_sound(line: Line) -> bool:
 
 @contextlib.contextmanager
 def open_source(
-    directory: Path, index: Path | None = None, progress: Progress | None = None, beside: Sequence[Path] = ()
+    directory: Path,
+    index: Path | None = None,
+    progress: Progress | None = None,
+    beside: Sequence[Path] = (),
+    memory: str = MEMORY,
 ) -> Iterator[LedgerTable]:
     """Open a ledger for reading. Without a folder for its index, one is made for this time only.
 
-    Files in the folders `beside` may be read in the same questions.
+    Files in the folders `beside` may be read in the same questions; they may take so much `memory` (`"1GB"`).
 
     Raises:
         OSError: the index cannot be written.
@@ -100,7 +104,7 @@ def open_source(
     with contextlib.ExitStack() as stack:
         folder = index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lpr-audit-index-")))
         private_folder(folder)
-        connection = stack.enter_context(contextlib.closing(connect([directory, folder, *beside])))
+        connection = stack.enter_context(contextlib.closing(connect([directory, folder, *beside], memory=memory)))
         found = survey(directory)
         source = LedgerTable(directory, connection)
         files, unsound = refresh(connection, folder, found, index_digests(index), progress)

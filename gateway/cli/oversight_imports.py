@@ -68,13 +68,13 @@ def reconcile(
     since: datetime | None, until: datetime | None, fail_on_around: bool, settings: Settings, as_json: bool
 ) -> None:
     """Hold all imported exports against the ledger; list what was searched around the gateway, changed or left out."""
-    from gateway.oversight.reconciliation.reconcile import keep
+    from gateway.oversight.reconciliation.reconcile import MEMORY, keep
     from gateway.oversight.reconciliation.reconcile import reconcile as hold_against
 
     imports, folder = import_store(settings), oversight_folder(settings)
     vendors = {report["vendor"] for report in imports.reports()}
     writing = [vendor for vendor in vendors if read_columns(folder, vendor).writes_decision_id]
-    with open_with_imports(settings) as source:
+    with open_with_imports(settings, memory=MEMORY) as source:
         found = hold_against(source, imports, writes_id=writing, since=since, until=until)
     keep(found, oversight_state(settings), now=clock.format_instant(clock.now()))
     record_act(settings, "oversight.reconciled", {**found.counts, "imports": list(found.imports)})
@@ -99,10 +99,11 @@ def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
 
 
 @contextlib.contextmanager
-def open_with_imports(settings: Settings) -> Iterator[LedgerTable]:
+def open_with_imports(settings: Settings, *, memory: str) -> Iterator[LedgerTable]:
     """The ledger and the kept imports in one database; ends the command with exit code 1 where not all could be read."""
     state = oversight_state(settings)
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index", beside=[state]) as source:
+    index = settings.paths.state / "audit-index"
+    with open_source(settings.audit.directory, index, beside=[state], memory=memory) as source:
         yield source
         for problem in source.problems:
             click.echo(f"error: {problem}", err=True)
@@ -118,6 +119,3 @@ def record_act(settings: Settings, event_type: str, details: dict[str, Any], **f
     """
     with contextlib.closing(open_command_ledger(settings)) as ledger:
         ledger.record(admin_record(event_type, operator=operator(), oversight=details, **fields))
-
-
-__all__ = ["import_", "open_with_imports", "reconcile", "record_act"]

@@ -15,6 +15,7 @@ from gateway.auditing.query_engine import connect
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.reconciliation import reconcile
+from gateway.oversight.reconciliation.reconcile import MEMORY
 from tests.auditing.ledgers import START, Ask
 from tests.oversight.conftest import NOW, rules
 from tests.oversight.scene import F13, Agency, Searched, csv_text, gateway_row, portal_row
@@ -119,7 +120,7 @@ def million(count):
         write_searches(count, path, records)
         with timed(f"import of {count:,} rows", count):
             store.add(path, rules(agency), now=NOW)
-        with connect([base]) as connection:
+        with connect([base], memory=MEMORY) as connection:
             connection.execute(
                 "CREATE TABLE records AS SELECT 'w0' AS chain_id, row_number() OVER () AS seq, 'decision' AS event_type, i AS decision_id, "
                 "t AS ts, 'allow' AS decision, NULL::BOOLEAN AS explain, NULL::VARCHAR AS opening_decision_id, 'u1' AS user_id, 'A' AS "

@@ -1,8 +1,15 @@
 """A vendor's export against the ledger: what is ours is found, what is not is named, and nothing is guessed."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, timedelta
 
+import pytest
+
+from gateway.auditing.query_engine import connect
+from gateway.auditing.source import LedgerTable
+from gateway.errors import ConfigurationError
+from gateway.oversight.imports.store import ImportStore
+from gateway.oversight.reconciliation import reconcile
 from tests.auditing.ledgers import AUDITOR, Ask
 from tests.oversight.scene import csv_text, gateway_row, portal_row, stamp
 
@@ -147,3 +154,17 @@ def test_a_search_hidden_behind_the_id_of_another_row_is_no_duplicate_of_it(agen
     report = bring_in(csv_text([*ours, ours[2], later, other_plate]))
     assert report["duplicates"] == 1
     assert classes(reconciled()) == {"matched": 3, "duplicate": 1, "around_portal": 2}
+
+
+def test_more_rows_than_the_memory_holds_are_told_with_the_remedy(tmp_path):
+    store = ImportStore(folder=tmp_path, zone=UTC)
+    with connect([tmp_path], memory="8MB") as connection:
+        connection.execute(
+            "CREATE VIEW records AS SELECT 'decision' AS event_type, uuid()::VARCHAR AS decision_id, now()::TIMESTAMP AS ts, 'allow' AS "
+            "decision, NULL::BOOLEAN AS explain, NULL::VARCHAR AS opening_decision_id, 'u1' AS user_id, 'A' AS user_name, "
+            "NULL::VARCHAR AS plate_hmac, NULL::VARCHAR AS plate_hmac_epoch, NULL::VARCHAR AS plate_trace, NULL::VARCHAR AS "
+            "plate_trace_epoch, 'flock' AS vendor_profile, ts AS window_start, ts AS window_end, NULL::VARCHAR AS outcome, "
+            "'criminal_investigation' AS purpose_code, NULL::VARCHAR AS offense_code FROM range(300000)"
+        )
+        with pytest.raises(ConfigurationError, match="a shorter time, with --since and --until"):
+            reconcile(LedgerTable(tmp_path, connection), store, writes_id=["flock"])

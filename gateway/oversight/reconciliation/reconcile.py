@@ -1,15 +1,18 @@
 """Reconciliation of imported exports with the ledger, in one database in memory; what is around the gateway is named."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 
 from gateway.auditing.query_engine import quote_text
 from gateway.auditing.source import LedgerTable
+from gateway.errors import ConfigurationError
 from gateway.oversight.imports.store import ImportStore
 
 CLASSES = (
@@ -18,6 +21,8 @@ CLASSES = (
 )  # fmt: skip
 """What a row of an export, or a search of ours, can turn out to be."""
 AROUND = CLASSES[1:4]
+MEMORY = "4GB"
+"""Enough for some three million rows; a million, held against as many searches, take 1.2 GB."""
 _SQL = Path(__file__).with_name("classes.sql").read_text(encoding="utf-8")
 _NEAR_S, _SAME_S = 120, 1
 _WENT_OUT = "event_type = 'decision' AND decision = 'allow' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
@@ -51,15 +56,19 @@ def reconcile(
     """Give each row of the imports its class. `source` must have been opened with the folder of the imports beside it.
 
     `writes_id` are the vendors in whose exports the decision id is to be seen.
+
+    Raises:
+        ConfigurationError: there are more rows than the memory holds.
     """
     files = imports.files()
     reports = {report["import_id"]: report for report in imports.reports()}
     connection = source.connection.cursor()
-    _load_ledger(connection)
-    _load_imports(connection, files, writes_id, since, until)
-    bound = {"near_s": _NEAR_S, "same_s": _SAME_S}
-    for statement in _statements(bound):
-        connection.execute(statement)
+    with _told_when_full():
+        _load_ledger(connection)
+        _load_imports(connection, files, writes_id, since, until)
+        bound = {"near_s": _NEAR_S, "same_s": _SAME_S}
+        for statement in _statements(bound):
+            connection.execute(statement)
     counts = dict.fromkeys(CLASSES, 0)
     counts |= dict(connection.execute("SELECT class, count(*) FROM reconciled GROUP BY class").fetchall())
     found = connection.execute(
@@ -69,6 +78,15 @@ def reconcile(
     rows = tuple(row | {"sheet": row["sheet"] or None} for row in _rows(found))
     reach = tuple(_rows(connection.execute("SELECT * FROM reach ORDER BY made_at, decision_id")))
     return Reconciliation(counts=counts, rows=rows, imports=tuple(sorted(reports)), reach=reach)
+
+
+@contextlib.contextmanager
+def _told_when_full() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        remedy = f"they take more than {MEMORY} of memory: reconcile a shorter time, with --since and --until"
+        raise ConfigurationError([f"there are too many rows for one reconciliation; {remedy}"]) from None
 
 
 def keep(found: Reconciliation, folder: Path, *, now: str) -> None:
