@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -10,48 +11,63 @@ from gateway.durable import write_whole
 from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import keygen
 
-_SHIPPED_POLICIES: Final = (
-    Path(__file__).resolve().parents[2] / "policies",
-    Path("/usr/share/lpr-gateway/policies"),
-)
-"""Where policies lie beside a checkout, and in the container."""
-_SHIPPED_CASES: Final = Path(__file__).resolve().parents[2] / "tests" / "cases"
-"""Decisions in plain sentences, which `policy check` tries; only beside a checkout."""
+_CHECKOUT: Final = Path(__file__).resolve().parents[2]
+_SHARED: Final = Path("/usr/share/lpr-gateway")
+_SHIPPED: Final = ((_CHECKOUT / "policies", _CHECKOUT / "tests" / "cases"), (_SHARED / "policies", _SHARED / "cases"))
+"""Where policies lie, and decisions in plain sentences that `policy check` tries: beside a checkout, and installed."""
 _VENDOR_SECRET: Final = "demo-vendor-secret"  # noqa: S105 - what the emulator accepts; it opens nothing else
 _PRIVATE: Final = ("secrets", "auditor")
+_FIRST_WINDOW: Final = timedelta(days=30)
+"""What the first search, of `NEXT.txt`, asks for."""
 
 
-def write_starter(folder: Path, write_feed: Callable[[Path], None]) -> None:
+def write_starter(folder: Path, write_feed: Callable[[Path], None], *, state: str, now: datetime) -> None:
     """Make a folder from which `serve` can be started; `write_feed` writes the nine sample files into the one given.
+
+    `state` is what the settings will say of where the gateway keeps what it keeps.
 
     Raises:
         ConfigurationError: the folder holds an installation already, cannot be written, or no policies are shipped.
     """
-    policies = next((path for path in _SHIPPED_POLICIES if path.is_dir()), None)
-    if policies is None:
-        raise ConfigurationError(["no policies were installed with this program; copy the project's folder policies/"])
+    policies, cases = next((shipped for shipped in _SHIPPED if shipped[0].is_dir()), (None, None))
+    if policies is None or cases is None:
+        raise ConfigurationError(
+            [f"no policies are installed: copy the project's folder policies to {_SHARED}/policies"]
+        )
     there = [name for name in ("gateway.toml", "policies", "cases", "feed", *_PRIVATE) if (folder / name).exists()]
     if there:
         raise ConfigurationError([f"{folder}: {', '.join(there)} is there already; nothing was changed"])
     try:
-        _write_all(folder, policies, write_feed)
+        _write_folders(folder, policies, cases)
+        write_feed(folder / "feed")
+        _write_texts(folder, state, now)
     except OSError as error:
         raise ConfigurationError([f"{folder} cannot be written: {error.strerror}"]) from None
 
 
-def _write_all(folder: Path, policies: Path, write_feed: Callable[[Path], None]) -> None:
+def _write_folders(folder: Path, policies: Path, cases: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in _PRIVATE:
         (folder / name).mkdir(mode=0o700)
-    pair = keygen()
-    key = f"# public key: {pair.public}\n{pair.private}\n"
-    write_whole(folder / "auditor" / "auditor.key", [key.encode("ascii")])
     write_whole(folder / "secrets" / "flock", [_VENDOR_SECRET.encode("ascii")])
     shutil.copytree(policies, folder / "policies")
-    if _SHIPPED_CASES.is_dir():
-        shutil.copytree(_SHIPPED_CASES, folder / "cases", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    write_feed(folder / "feed")
-    templates = files("gateway.app") / "starter"
-    settings = (templates / "gateway.toml").read_text(encoding="utf-8").replace("@RECIPIENT@", pair.public)
-    write_whole(folder / "NEXT.txt", [(templates / "NEXT.txt").read_bytes()])
-    write_whole(folder / "gateway.toml", [settings.encode("utf-8")])
+    if cases.is_dir():
+        shutil.copytree(cases, folder / "cases", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+
+
+def _write_texts(folder: Path, state: str, now: datetime) -> None:
+    """The auditor's key, and last of all the settings that name it: an installation that is not whole has none."""
+    pair = keygen()
+    filled = {
+        "@RECIPIENT@": pair.public,
+        "@STATE@": state,
+        "@START@": f"{now - _FIRST_WINDOW:%Y-%m-%dT%H:%M:%SZ}",
+        "@END@": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    key = f"# public key: {pair.public}\n{pair.private}\n"
+    write_whole(folder / "auditor" / "auditor.key", [key.encode("ascii")])
+    for name in ("NEXT.txt", "gateway.toml"):
+        text = (files("gateway.app") / "starter" / name).read_text(encoding="utf-8")
+        for place, value in filled.items():
+            text = text.replace(place, value)
+        write_whole(folder / name, [text.encode("utf-8")])

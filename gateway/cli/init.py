@@ -8,12 +8,14 @@ import click
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-def init(directory: Path) -> None:
+@click.option("--state", default="state", help="Where the gateway keeps its state, as /var/lib/lpr-gateway.")
+def init(directory: Path, state: str) -> None:
     """Write settings with comments, policies, a sample feed, secrets and an auditor's key into DIRECTORY."""
     from gateway import clock
     from gateway.app.starter_files import write_starter
     from gateway.demo.agency import write_agency
 
-    write_starter(directory, lambda feed: write_agency(feed, clock.now()))
+    now = clock.now()
+    write_starter(directory, lambda feed: write_agency(feed, now), state=state, now=now)
     click.echo(f"{directory} is ready. What to do next:\n\n  cd {shlex.quote(str(directory))}")
     click.echo((directory / "NEXT.txt").read_text(encoding="utf-8").partition("What to do next, in this folder\n\n")[2])

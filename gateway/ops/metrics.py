@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.ledger.alarms import Alarm
+from gateway.ops.failures import is_failure
 from gateway.reasons import AnyReason, OwnReason, Reason
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class Metrics:
             self._of.decisions.labels
         )  # by closed lists, so it stays small; the library looks up anew
         self._lasted = cache(self._of.durations.labels)
+        self._begin_at_zero()
 
     def count_answer(self, operation: str, verdict: str, reason: str | OwnReason, seconds: float) -> None:
         """Count one request's end with its duration; `reason` is the first true one, "" for an allow.
@@ -138,6 +141,14 @@ class Metrics:
         from prometheus_client import generate_latest
 
         return generate_latest(self._collect())
+
+    def _begin_at_zero(self) -> None:
+        """What alerts ask the increase of is there before it happens: the first alarm must be an increase, too."""
+        for alarm in Alarm:
+            self._of.alarms.labels(alarm.value)
+        for reason in filter(is_failure, Reason):
+            for vendor in self._vendors if reason.startswith(_OF_VENDORS) else {_NONE, *self._vendors}:
+                self._of.failures.labels(reason.value, vendor)
 
     def _collect(self) -> "CollectorRegistry":
         if not self._is_shared:

@@ -88,11 +88,11 @@ class GatewayApplication(BaseApplication):  # type: ignore[misc]
 
 
 def _tell_reload(_arbiter: object) -> None:
-    """SIGHUP replaces the workers and nothing else: settings, secrets and policy folder were read at the start."""
+    """SIGHUP replaces the workers: they open the files that settings name, by the settings and policy of the start."""
     _log.warning(
         "workers_restart",
-        read_anew="nothing: settings, and the policy of [paths] policies, are those of the start",
-        instead="restart the service for settings and the folder; `policy activate` needs neither",
+        read_anew="the files that the settings name: the TLS certificate, the vendors' secrets",
+        not_read="the settings, and the policy of [paths] policies: those are of the start, until the service restarts",
     )
 
 

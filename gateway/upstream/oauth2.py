@@ -71,8 +71,8 @@ class ClientCredentials:
                 self._changed.wait_for(self._is_settled, timeout=deadline.count_left())
             if shown := self._valid():
                 return shown
-            reason = self._failure.reason if self._failure else Reason.VENDOR_LATE
-            raise VendorFailure(reason, "no_token", sent=False)
+            reason, why = (self._failure.reason, self._failure.note) if self._failure else (Reason.VENDOR_LATE, None)
+            raise VendorFailure(reason, f"no token: {why}" if why else "no token", sent=False)
 
     def reject(self, shown: Shown) -> bool:
         """Drop the token, unless another has taken its place or it was fetched only just now."""
@@ -133,7 +133,8 @@ class ClientCredentials:
         answer = self._exchange.ask("POST", self._request(), Deadline(self._options.token.timeout_s), repeatable=True)
         if answer.status != _OK:
             refused = answer.status in _CLIENT_ERRORS and answer.status != _TOO_MANY
-            raise Refusal(Reason.VENDOR_CREDENTIAL_REFUSED if refused else Reason.VENDOR_UNREACHABLE)
+            reason = Reason.VENDOR_CREDENTIAL_REFUSED if refused else Reason.VENDOR_UNREACHABLE
+            raise Refusal(reason, note=f"status {answer.status}")
         secret, life = _parse(answer)
         return _Token(
             shown=Shown(headers=(("Authorization", f"Bearer {secret}"),)),
@@ -147,7 +148,7 @@ class ClientCredentials:
         try:
             form["client_secret"] = read_secret(self._options.client_secret_file)
         except ConfigurationError as error:
-            raise Refusal(Reason.VENDOR_CREDENTIAL_REFUSED) from error
+            raise Refusal(Reason.VENDOR_CREDENTIAL_REFUSED, note="client_secret_file cannot be used") from error
         if self._options.audience is not None:
             form["audience"] = self._options.audience
         request = VendorRequest(

@@ -45,6 +45,25 @@ def test_every_command_it_names_is_one(made):
         assert not command or command in help_text.output or group in ("emulate", "doctor")
 
 
+def test_the_first_search_that_it_names_is_of_a_subject_of_the_officers_own_case(made):
+    text = (made / "NEXT.txt").read_text()
+    body = json.loads(re.search(r"-d '(.*?)'", text, re.DOTALL)[1])
+    plates = (made / "feed" / "subject_plates.csv").read_text()
+    assert "@" not in text
+    assert f"s01,{body['plate']}," in plates
+    assert f"{body['caseNumber']},u01" in (made / "feed" / "case_members.csv").read_text()
+    assert body["startDate"] < body["endDate"]
+
+
+def test_everything_it_keeps_lies_where_state_is_said_to_be(tmp_path):
+    assert run("init", tmp_path / "etc", "--state", tmp_path / "var").exit_code == 0
+    settings = load_settings(tmp_path / "etc" / "gateway.toml", {})
+    assert settings.paths.state == tmp_path / "var"
+    assert settings.audit.directory == tmp_path / "var" / "audit"
+    assert settings.store.url == f"sqlite:///{tmp_path}/var/gateway.db"
+    assert settings.facts.url == f"sqlite:///{tmp_path}/var/facts.db"
+
+
 def test_what_is_private_is_its_owners_alone_whatever_the_mask(tmp_path):
     before = os.umask(0)
     try:

@@ -98,4 +98,4 @@ def test_a_clock_two_days_off_is_not_ready_and_says_so(install):
     gateway.ledger.wait(lambda: warned(gateway), seconds=60)
     assert all(warned(gateway) for _ in range(8)), "whichever worker answers"
     gateway.process.send_signal(signal.SIGHUP)
-    assert "nothing" in await_told(gateway, "workers_restart")[0]["read_anew"]
+    assert "those are of the start" in await_told(gateway, "workers_restart")[0]["not_read"]

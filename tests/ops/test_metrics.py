@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.ledger.alarms import Alarm
 from gateway.ops.metrics import Metrics
 from gateway.reasons import Reason
 
@@ -113,6 +114,15 @@ def test_a_vendor_is_up_until_its_answer_cannot_be_used_and_again_with_the_next_
     assert sample(numbers, 'lpr_failures_total{reason="vendor_answer_unusable",vendor="flock"}') == 1
     numbers.count_call("flock", 0.2, True)
     assert sample(numbers, up) == 1
+
+
+def test_what_alerts_ask_the_increase_of_is_there_before_it_first_happens():
+    told = Metrics(vendors=["flock"]).exposition().decode()
+    for alarm in Alarm:
+        assert f'lpr_audit_alarms_total{{alarm="{alarm.value}"}} 0.0' in told
+    for vendor in ("flock", "none"):
+        assert f'lpr_failures_total{{reason="policy_revision_mismatch",vendor="{vendor}"}} 0.0' in told
+    assert 'lpr_failures_total{reason="vendor_late",vendor="flock"} 0.0' in told
 
 
 def test_what_is_not_known_yet_leaves_the_ages_alone():

@@ -226,9 +226,18 @@ def test_a_rotated_client_secret_is_used_at_the_next_renewal(issuer, vendor, cre
     assert b"client_secret=rotated" in issuer.requests[1]
 
 
-def test_a_secret_file_that_is_away_refuses_the_credential(vendor, credential, client_to, secret_file):
+def test_a_secret_file_that_is_away_refuses_the_credential_and_says_that_the_vendor_did_not(
+    vendor, credential, client_to, secret_file
+):
     secret_file.unlink()
-    assert failure_of(client_to(vendor.url, credential=credential())).reason is Reason.VENDOR_CREDENTIAL_REFUSED
+    failed = failure_of(client_to(vendor.url, credential=credential()))
+    assert failed.reason is Reason.VENDOR_CREDENTIAL_REFUSED
+    assert failed.note == "no token: client_secret_file cannot be used"
+
+
+def test_a_log_in_that_the_vendor_refuses_is_noted_with_its_status(issuer, vendor, credential, client_to):
+    issuer.says(answer(b"{}", head=UNAUTHORIZED))
+    assert failure_of(client_to(vendor.url, credential=credential())).note == "no token: status 401"
 
 
 def test_closing_ends_the_thread(credential):
