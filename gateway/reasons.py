@@ -25,6 +25,7 @@ class Reason(StrEnum):
     PURPOSE_NOT_ALLOWED = "purpose_not_allowed"
     PURPOSE_CASE_MISMATCH = "purpose_case_mismatch"
     PURPOSE_NEEDS_APPROVAL = "purpose_needs_approval"
+    EMERGENCY_CIRCUMSTANCE = "emergency_circumstance"
     REASON_MISSING = "reason_missing"
     CASE_MISSING = "case_missing"
     CASE_UNKNOWN = "case_unknown"
@@ -51,7 +52,6 @@ class Reason(StrEnum):
     FACTS_STALE = "facts_stale"
     POLICY_EXPIRED = "policy_expired"
     ASSURANCE_TOO_LOW = "assurance_too_low"
-    EMERGENCY_CIRCUMSTANCE = "emergency_circumstance"
     EMERGENCY_NOT_ALLOWED = "emergency_not_allowed"
     EMERGENCY_NEEDS_SECOND_PERSON = "emergency_needs_second_person"
     EMERGENCY_CEILING = "emergency_ceiling"
@@ -304,7 +304,7 @@ _REASON_TEXTS = {
         403, "The policy in force has expired.", "Call the privacy office: a policy must be activated."
     ),
     R.UNKNOWN_OPERATION: ReasonText(
-        403, "The gateway does not pass on this operation.", "Use one of the operations listed for this vendor."
+        403, "The gateway does not pass on this operation.", "Use one of the operations that are listed."
     ),
     R.PAGE_UNKNOWN: ReasonText(
         403, "This page does not belong to a search of yours, or has expired.", "Repeat the search."
@@ -329,7 +329,9 @@ _REASON_TEXTS = {
         409, "The request was decided already, or withdrawn.", "Look at it again: GET /gateway/approvals."
     ),
     R.REVIEW_OWN: ReasonText(403, "Nobody reviews an emergency of his or her own.", "Ask another reviewer."),
-    R.REVIEW_ROLE: ReasonText(403, "Your role does not review emergencies.", "Ask a supervisor or the privacy office."),
+    R.REVIEW_ROLE: ReasonText(
+        403, "This review is not for your role, or not for you.", "Ask a supervisor or the privacy office."
+    ),
     R.REVIEW_DONE: ReasonText(409, "The emergency was reviewed already.", "List them: GET /gateway/emergencies."),
     R.CONTEXT_UNKNOWN: ReasonText(404, "You have no such context.", "List yours: GET /gateway/contexts."),
     R.DOCUMENT_UNKNOWN: ReasonText(

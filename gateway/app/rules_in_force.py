@@ -31,15 +31,19 @@ class ReadInForce(Generic[Read]):
         return known[1]
 
 
-def read_purposes(tables: Mapping[str, Json]) -> tuple[str, ...]:
-    """The codes of the purposes that are named."""
+def read_purposes(tables: Mapping[str, Json]) -> Mapping[str, tuple[str, ...]]:
+    """The codes of the purposes that are named, each with the components that may use it."""
     purposes = tables.get("purposes")
-    return tuple(purposes) if isinstance(purposes, dict) else ()
+    named = purposes if isinstance(purposes, dict) else {}
+    return {code: _read_words(find_member(named, code, "components")) for code in named}
 
 
 def read_circumstances(tables: Mapping[str, Json]) -> tuple[str, ...]:
     """The codes of the kinds of emergency that are named."""
-    listed = find_member(tables, "emergencies", "circumstances")
+    return _read_words(find_member(tables, "emergencies", "circumstances"))
+
+
+def _read_words(listed: Json) -> tuple[str, ...]:
     return tuple(map(str, listed)) if isinstance(listed, list) else ()
 
 

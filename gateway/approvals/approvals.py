@@ -253,8 +253,9 @@ class Approvals:
         return None
 
     def _check_hours(self, hours: int) -> None:
-        if not 0 < hours <= self._rules().max_hours:
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="hours")
+        most = self._rules().max_hours
+        if not 0 < hours <= most:
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="hours", hint=f"Allowed: 1 to {most:g}.")
 
     def _tell(self, event: str, row: Row) -> None:
         sentence = f"Approval {row['status']}: {row['scope']} for {row['user_id']} in case {row['case_number']}"

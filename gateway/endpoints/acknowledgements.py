@@ -35,9 +35,13 @@ def accept(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, acceptance = person(case), read(Acceptance, case.request)
     rules = _rules_in_force(endpoint, case)
     if acceptance.version != rules.version:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="version")
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="version", hint=f"In force is version {rules.version}.")
     if acceptance.sha256 not in (None, rules.sha256):
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="sha256")
+        raise Refusal(
+            Reason.REQUEST_OUT_OF_RANGE,
+            field="sha256",
+            hint="Read the text in force again: GET /gateway/acknowledgements/current.",
+        )
     kept = endpoint.declarations.accept(
         user_id=user_id,
         document=rules.document,

@@ -14,6 +14,7 @@ from gateway.reasons import Reason
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
+_REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
 _Hours = Annotated[int, Field(ge=1, le=8760)]
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
 
@@ -23,7 +24,7 @@ class ApprovalRequest(Body):
 
     reason: _Reason
     hours: _Hours
-    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$")] | None = None
+    decision_id: Annotated[str, Field(pattern=r"^[0-9a-f-]{36}$", description=_REFUSAL)] | None = None
     scope: _Scope | None = None
     mount: Annotated[str, Field(max_length=253)] | None = None
     case_number: CaseNumber | None = None
@@ -56,7 +57,7 @@ def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: one's own, and what one may decide."""
     user_id, status = person(case), query_value(case.request, "status")
     if status is not None and status not in _STATUSES:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="status")
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="status", hint=f"Allowed: {', '.join(sorted(_STATUSES))}.")
     endpoint.acts.done(case, "approval.listed")
     found: list[Json] = [*endpoint.approvals.visible(user_id, status)]
     return json_answer(200, {"approvals": found})
@@ -104,7 +105,8 @@ def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalRequest) -> Wanted:
     for name in ("mount", "case_number", "plate"):
         if getattr(asked, name) is not None:
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name)  # the refusal says them
+            hint = "Leave it out: the refusal that decision_id names says it."
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name, hint=hint)
     return endpoint.approvals.derive_wanted(
         user_id, str(asked.decision_id), scope=asked.scope, hours=asked.hours, reason=asked.reason
     )

@@ -7,6 +7,7 @@ from pydantic import Field
 from gateway.clock import format_instant
 from gateway.endpoints.body import Body, CaseNumber, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.endpoints.missing import list_purposes
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Question
 from gateway.reasons import Reason
@@ -22,7 +23,7 @@ class Declaration(Body):
 
     purpose: Annotated[str, Field(pattern=r"^[a-z][a-z_]{2,63}$", description=PURPOSE)]
     case_number: CaseNumber
-    mount: Annotated[str, Field(max_length=253)]
+    mount: Annotated[str, Field(max_length=253, description="a vendor's, as flock or rekor")]
     hours: Annotated[int, Field(ge=1, le=MAX_HOURS)] = MAX_HOURS
 
 
@@ -62,7 +63,7 @@ def withdraw_context(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 
 def _check_case_and_purpose(endpoint: EndpointContext, case: Dossier, user_id: str, declaration: Declaration) -> None:
-    """What no search could be allowed for is told now, as a search would be told it."""
+    """What no search could be allowed for is told now, as a search would be told it, by the tables in force."""
     case.declared = Declared(
         purpose=declaration.purpose,
         purpose_source=_SOURCE,
@@ -71,20 +72,24 @@ def _check_case_and_purpose(endpoint: EndpointContext, case: Dossier, user_id: s
         reason_text=None,
         context=None,
     )
-    if declaration.purpose not in endpoint.ports.purposes():
-        hint = f"There are: {', '.join(sorted(endpoint.ports.purposes()))}."
-        raise Refusal(Reason.PURPOSE_NOT_ALLOWED, hint=hint)
+    case.known = known = endpoint.ports.facts.look_up(
+        Question(user_id=user_id, case_number=declaration.case_number, plate=None)
+    )
+    component = known.subject.component if known.subject else None
+    fits = {str(listed["purpose"]): listed["case_kinds"] for listed in list_purposes(component, endpoint.tables())}
+    if declaration.purpose not in fits:
+        raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
     if declaration.purpose == EMERGENCY:
         return  # its case may be a call's number, which no facts know
-    asked = Question(user_id=user_id, case_number=declaration.case_number, plate=None)
-    case.known = endpoint.ports.facts.look_up(asked)
-    found = case.known.case
+    found, kinds = known.case, fits[declaration.purpose]
     if found is None:
         raise Refusal(Reason.CASE_UNKNOWN)
     if not found.assigned:
         raise Refusal(Reason.CASE_NOT_ASSIGNED)
     if found.status != _OPEN:
         raise Refusal(Reason.CASE_CLOSED)
+    if not isinstance(kinds, list) or found.kind not in kinds:
+        raise Refusal(Reason.PURPOSE_CASE_MISMATCH)
 
 
 def _describe(context: Context) -> dict[str, Json]:

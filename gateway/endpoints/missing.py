@@ -34,7 +34,7 @@ def find_missing(
     return missing
 
 
-def list_purposes(component: str | None, tables: Mapping[str, Json]) -> list[Json]:
+def list_purposes(component: str | None, tables: Mapping[str, Json]) -> list[dict[str, Json]]:
     """The purposes that people of a component may declare, each with the kinds of case it fits and what it asks for."""
     purposes = tables.get("purposes")
     return [

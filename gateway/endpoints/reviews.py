@@ -56,7 +56,7 @@ def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     finding = _find(endpoint, case, lambda item: (item["reviewer"], item["status"]) == (asking.user_id, "assigned"))
     problems = endpoint.board.why_not(finding["finding_id"], asking)
     if problems:
-        raise Refusal(Reason.ROLE_MAY_NOT_QUERY, note="; ".join(problems))
+        raise Refusal(Reason.REVIEW_ROLE, hint=f"Not possible: {'; '.join(problems)}.")
     told: dict[str, Json] = {"reviewer": asking.user_id, "outcome": judged.outcome, "severity": finding["severity"]}
     _record(endpoint, case, "finding.reviewed", finding, told, why=judged.why)
     endpoint.board.follow(finding["finding_id"], status=judged.outcome, reviewer=asking.user_id, why=judged.why)
@@ -68,7 +68,7 @@ def _find(endpoint: EndpointContext, case: Dossier, fits: Callable[[dict[str, An
     finding_id = case.request.target.removeprefix(PREFIX).partition("/")[0]
     found = [item for item in endpoint.board.findings() if item["finding_id"] == finding_id and fits(item)]
     if not found:
-        raise Refusal(Reason.UNKNOWN_OPERATION, note="no finding that is this person's to judge or to assign")
+        raise Refusal(Reason.REVIEW_ROLE, hint="List those that are yours: GET /gateway/reviews.")
     return found[0]
 
 
@@ -87,7 +87,7 @@ def _reviewer(endpoint: EndpointContext, case: Dossier) -> Subject:
     user_id = person(case)
     known = _look_up(endpoint, user_id)
     if known is None or known.active is not True or not set(known.roles) & set(endpoint.board.reviewer_roles):
-        raise Refusal(Reason.ROLE_MAY_NOT_QUERY, note="not a role that reviews")
+        raise Refusal(Reason.REVIEW_ROLE, note="not a role that reviews")
     return known
 
 

@@ -19,7 +19,7 @@ from gateway.identity import Presented
 from gateway.model import Answer, Dossier
 from gateway.pep.admission import take_from_budget
 from gateway.pep.refuse import refuse
-from gateway.pep.subject import prove_subject
+from gateway.pep.subject import identify, prove_subject
 from gateway.reasons import Reason
 from gateway.value import replace
 from gateway.vendors import bearer_token, split_target
@@ -51,6 +51,7 @@ _BELOW: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
     ("POST", "/gateway/reviews/{id}/assign"): ("review.assign", reviews.assign),
     ("POST", "/gateway/emergencies/{id}/review"): ("emergency.review", emergencies.review_emergency),
 }
+_BEARER = "Here that is: Authorization: Bearer."
 _ID = 3
 _WITH_QUERY = frozenset({"approval.list", "decision.list"})
 OWN_OPERATIONS = frozenset(operation for routes in (_ROUTES, _BELOW) for operation, _ in routes.values())
@@ -80,21 +81,24 @@ def _identify(endpoint: EndpointContext, case: Dossier) -> Dossier:
     check_own_headers(case.request)
     value = bearer_token(case.request)
     presented = None if value is None else Presented(value=value, place="header")
-    try:
-        return replace(case, identity=endpoint.ports.authenticator.identify(case.request, presented, mount=None))
-    except Refusal as refusal:
-        if refusal.reason is Reason.CREDENTIAL_MISSING:
-            raise Refusal(refusal.reason, note=refusal.note, hint="Here that is: Authorization: Bearer.") from None
-        raise
+    return replace(case, identity=identify(endpoint.ports, case, presented, mount=None, place=_BEARER))
 
 
 def _find_endpoint(method: str, path: str) -> tuple[str, Endpoint]:
-    found = _ROUTES.get((method, path))
+    parts = path.split("/")
+    if len(parts) > _ID and parts[_ID]:
+        parts[_ID] = "{id}"
+    below = "/".join(parts)
+    found = _ROUTES.get((method, path)) or _BELOW.get((method, below))
     if found is None:
-        parts = path.split("/")
-        if len(parts) > _ID and parts[_ID]:
-            parts[_ID] = "{id}"
-            found = _BELOW.get((method, "/".join(parts)))
-    if found is None:
-        raise Refusal(Reason.UNKNOWN_OPERATION)
+        raise Refusal(Reason.UNKNOWN_OPERATION, hint=_tell_methods(path, below))
     return found
+
+
+def _tell_methods(path: str, below: str) -> str:
+    """How this address is asked; where there is none, which ones there are."""
+    methods = [method for method, known in _ROUTES if known == path]
+    methods += [method for method, known in _BELOW if known == below]
+    if methods:
+        return f"Here there is: {', '.join(methods)}."
+    return f"There are: {', '.join(sorted({known for _, known in (*_ROUTES, *_BELOW)}))}."

@@ -47,7 +47,7 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUs
             {"case_number": one.case_number, "kind": one.kind, "office": one.office}
             for one in endpoint.open_cases(user_id)
         ],
-        "purposes": list_purposes(known.subject.component if known.subject else None, tables),
+        "purposes": [*list_purposes(known.subject.component if known.subject else None, tables)],
         "searches": _describe_searches(endpoint, known, user_id, now),
     }
 

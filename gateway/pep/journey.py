@@ -38,7 +38,7 @@ from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.refuse import refuse
-from gateway.pep.subject import ProvenSubject
+from gateway.pep.subject import ProvenSubject, identify
 from gateway.reasons import Reason
 from gateway.value import replace
 
@@ -77,7 +77,7 @@ def _identify(ports: Ports, mounted: Mounted, case: Dossier) -> Identity:
     ports.clock.check()
     value = vendors.find_credential(mounted.profile, case.request)
     presented = None if value is None else Presented(value=value, place=mounted.profile.credential.place)
-    return ports.authenticator.identify(case.request, presented, mount=mounted.name)
+    return identify(ports, case, presented, mount=mounted.name, place=mounted.profile.credential.sentence)
 
 
 def _recognise(mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Query:

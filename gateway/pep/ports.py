@@ -3,7 +3,7 @@
 Each Protocol names only what the journey asks of that part.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -225,7 +225,7 @@ class Ports:
 
     `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies.
 
-    `rules` gives the rules of behavior in force, `purposes` the policy's purposes, `circumstances` its kinds of emergency, `ceilings` how many searches each may make.
+    `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components, `circumstances` its kinds of emergency, `ceilings` how many searches each may make.
     """
 
     authenticator: AuthenticatorPort
@@ -243,6 +243,6 @@ class Ports:
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
     ceilings: Callable[[], Ceilings] = dict
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))
-    purposes: Callable[[], tuple[str, ...]] = tuple
+    purposes: Callable[[], Mapping[str, tuple[str, ...]]] = dict
     circumstances: Callable[[], tuple[str, ...]] = tuple
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -35,13 +35,18 @@ def problem(
         "status": first.status,
         "detail": " ".join(tell_reason(reason, field, hints.get(reason)) for reason in told),
         "instance": f"urn:uuid:{request_id}",
-        "reasons": [_reason(reason, field, hints.get(reason)) for reason in told],
+        "reasons": describe_reasons(told, field, hint),
     }
     if decision_id is not None:
         document["decision_id"] = decision_id
     headers = [("Content-Type", media_type), ("Cache-Control", "no-store")]
     headers += _status_headers(first.status, retry_after_s)
     return Answer(status=first.status, headers=tuple(headers), body=orjson.dumps(document))
+
+
+def describe_reasons(told: Disclosed, field: str | None, hint: str | None) -> list[Json]:
+    """Each reason that is told; the hint belongs to the first."""
+    return [_reason(reason, field, hint if reason is told.first else None) for reason in told]
 
 
 def tell_reason(reason: AnyReason, field: str | None, hint: str | None) -> str:

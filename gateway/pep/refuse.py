@@ -9,7 +9,7 @@ from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.ceilings import tell_ceiling, warn
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
-from gateway.pep.problem import PROBLEM, problem, tell_reason
+from gateway.pep.problem import PROBLEM, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
 from gateway.pep.suggestion import suggest_purpose
 from gateway.reasons import AnyReason, Reason
@@ -83,7 +83,7 @@ def _answer(
     case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None, hint: str | None = None
 ) -> Answer:
     if case.explain and told.first.text.status == _FORBIDDEN:
-        return _explain(case, told)
+        return _explain(case, told, hint)
     extensions = _extensions(told.first, mounted, refusal.field, hint)
     return problem(
         told,
@@ -97,11 +97,9 @@ def _answer(
     )
 
 
-def _explain(case: Dossier, told: Disclosed) -> Answer:
+def _explain(case: Dossier, told: Disclosed, hint: str | None) -> Answer:
     """An explained denial is an answer, not an error."""
-    reasons: list[Json] = [
-        {"code": reason.value, "message": reason.text.sentence, "fix": reason.text.fix} for reason in told
-    ]
+    reasons: list[Json] = describe_reasons(told, None, hint)
     document: dict[str, Json] = {"allow": False, "decision_id": case.decision_id, "reasons": reasons}
     headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
     return Answer(status=200, headers=headers, body=orjson.dumps(document))

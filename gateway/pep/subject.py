@@ -5,6 +5,7 @@ whoever made it learns nothing of the person, whose count, record and standing s
 """
 
 from gateway.errors import Refusal
+from gateway.identity import Presented
 from gateway.model import Dossier, Identity, ProvenUser, Question
 from gateway.pep.ports import Ports
 from gateway.reasons import Reason
@@ -18,6 +19,20 @@ class ProvenSubject(Value, frozen=True, kw_only=True):
 
     user_id: ProvenUser
     service: ProvenUser | None
+
+
+def identify(ports: Ports, case: Dossier, presented: Presented | None, *, mount: str | None, place: str) -> Identity:
+    """Who asks, by the one credential that was shown; `place` says where it belongs, to whoever showed none.
+
+    Raises:
+        Refusal: those of the authenticator.
+    """
+    try:
+        return ports.authenticator.identify(case.request, presented, mount=mount)
+    except Refusal as refusal:
+        if refusal.reason is Reason.CREDENTIAL_MISSING:
+            raise Refusal(refusal.reason, note=refusal.note, hint=place) from None
+        raise
 
 
 def prove_subject(ports: Ports, case: Dossier) -> ProvenSubject:

@@ -1,10 +1,10 @@
-"""The purpose that a person probably meant: `criminal_investigation` for "Criminal Investigation".
+"""The purpose that a person probably meant, `criminal_investigation` for "Criminal Investigation"; else those there are.
 
 What is suggested comes from the policy's own table, which every officer may read, and follows from what was sent alone.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from gateway.model import Dossier
@@ -15,13 +15,22 @@ _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Rea
 _APART = re.compile(r"[^a-z]+")
 
 
-def suggest_purpose(case: Dossier, reason: AnyReason, field: str | None, purposes: Iterable[str]) -> str | None:
-    """A sentence with the code that was probably meant; None where none is near, or the purpose is not what is wrong."""
+def suggest_purpose(
+    case: Dossier, reason: AnyReason, field: str | None, purposes: Mapping[str, tuple[str, ...]]
+) -> str | None:
+    """A sentence with the code that was probably meant, else with those of the person's component.
+
+    None where the purpose is not what is wrong; of whom nothing is known, none is listed.
+    """
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
         return None
     written = _APART.sub("_", (_written(case) or "").lower()).strip("_")
     meant = next(iter(get_close_matches(written, [*purposes], n=1, cutoff=_NEAR)), None)
-    return None if meant is None or meant == _written(case) else f"Did you mean {meant}?"
+    if meant is not None and meant != _written(case):
+        return f"Did you mean {meant}?"
+    component = case.known.subject.component if case.known is not None and case.known.subject is not None else None
+    own = sorted(code for code, components in purposes.items() if component in components)
+    return f"Yours are: {', '.join(own)}." if own else None
 
 
 def _written(case: Dossier) -> str | None:

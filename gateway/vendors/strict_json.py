@@ -21,9 +21,9 @@ def strict_json(body: bytes) -> Json:
     except RepeatedName:
         raise Refusal(Reason.REQUEST_DUPLICATE_FIELD) from None
     except (ValueError, RecursionError):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="body") from None
+        raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint="Allowed: one JSON text in UTF-8.") from None
     if text.count("{") + text.count("[") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="body")
+        raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint=f"Allowed: at most {MAX_DEPTH} levels.")
     return value
 
 

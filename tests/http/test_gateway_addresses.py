@@ -33,6 +33,7 @@ def test_a_declared_context_says_what_a_tool_cannot(world, officer):
     ("changes", "code"),
     [
         ({"purpose": "curiosity_alone"}, "purpose_not_allowed"),
+        ({"purpose": "civil_immigration_enforcement"}, "purpose_not_allowed"),
         ({"case_number": UNLISTED_CASE}, "case_not_assigned"),
         ({"case_number": OTHERS_CASE}, "case_not_assigned"),
         ({"case_number": CLOSED_CASE}, "case_not_assigned"),

@@ -41,7 +41,7 @@ class Records:
 def refused(case, refusal, *, fails=False, mounted=MOUNTED):
     records = Records(fails=fails)
     answer = refuse(
-        SimpleNamespace(purposes=tuple, ceilings=dict, failures=UntoldFailures(), recorder=records),
+        SimpleNamespace(purposes=dict, ceilings=dict, failures=UntoldFailures(), recorder=records),
         case,
         refusal,
         mounted,

@@ -1,5 +1,7 @@
 """The purpose that was probably meant: from the policy's own table, and only where the purpose is what is wrong."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from gateway.model import Dossier
@@ -8,14 +10,20 @@ from gateway.reasons import Reason
 from gateway.value import replace
 from tests.vendors import samples
 
-PURPOSES = ("criminal_investigation", "civil_enforcement", "exigent_circumstances")
+PURPOSES = {
+    "criminal_investigation": ("HSI",),
+    "civil_enforcement": ("ERO",),
+    "exigent_circumstances": ("ERO", "HSI"),
+}
 
 
-def suggested(header=None, *, reason=Reason.PURPOSE_MISSING, field=None):
+def suggested(header=None, *, reason=Reason.PURPOSE_MISSING, field=None, component=None):
     request = samples.lookup(state=None)
     if header is not None:
         request = replace(request, headers=(*request.headers, ("x-lpr-purpose", header)))
     case = Dossier(decision_id="d1", request=request)
+    if component is not None:
+        case.known = SimpleNamespace(subject=SimpleNamespace(component=component))
     return suggest_purpose(case, reason, field, PURPOSES)
 
 
@@ -43,3 +51,9 @@ def test_another_header_out_of_form_suggests_no_purpose():
 
 def test_a_right_code_that_is_not_allowed_is_not_suggested_again():
     assert suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED) is None
+
+
+def test_where_none_is_near_those_of_the_persons_component_are_listed():
+    told = suggested("civil_enforcement", reason=Reason.PURPOSE_NOT_ALLOWED, component="HSI")
+    assert told == "Yours are: criminal_investigation, exigent_circumstances."
+    assert suggested("curiosity", reason=Reason.PURPOSE_NOT_ALLOWED) is None

@@ -42,7 +42,7 @@ def dispatch(records):
     hosted = mounted("hosted", "", "flock")
     return Dispatch(
         endpoint=SimpleNamespace(
-            ports=SimpleNamespace(purposes=tuple, ceilings=dict, failures=UntoldFailures(), recorder=records),
+            ports=SimpleNamespace(purposes=dict, ceilings=dict, failures=UntoldFailures(), recorder=records),
             acts=records,
         ),
         health=SimpleNamespace(metrics=Metrics()),

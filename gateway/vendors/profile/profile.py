@@ -33,6 +33,12 @@ class CredentialPlace(ProfileTable):
             raise ValueError("a parameter is named exactly where the place is query")
         return self
 
+    @property
+    def sentence(self) -> str:
+        """Where that is, for who sent none."""
+        told = "Authorization: Bearer" if self.parameter is None else f"the parameter {self.parameter}="
+        return f"Here that is: {told}."
+
 
 class ProfileAuth(ProfileTable):
     """How the vendor asks the gateway to prove itself; the secrets are in the settings."""

@@ -14,6 +14,7 @@ from gateway.model import Json
 from gateway.reasons import Reason
 
 _MOST_LISTED = 12
+_TYPES = {"text": "a text", "integer": "a whole number", "number": "a number", "array": "a list"}
 _SMALLEST = 1e-4  # records do not write smaller fractions, and no vendor's field means anything by one
 
 
@@ -62,8 +63,12 @@ def check_shape(shape: Shape, value: Json, field: str) -> Json:
         case "object", dict():
             _check_object(shape, value, field)
         case _:
-            raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field)
+            raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field, hint=f"Allowed: {_name_type(shape)}.")
     return value
+
+
+def _name_type(shape: Shape) -> str:
+    return _TYPES.get(shape.type) or f"an object with {', '.join(shape.members)}"
 
 
 def _check_text(shape: Shape, value: str, field: str) -> None:

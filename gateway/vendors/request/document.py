@@ -25,8 +25,10 @@ def document(profile: Profile, operation: Operation, raw: RawRequest) -> Mapping
     """
     query = split_target(raw.target).query
     sent = parameters(query)
-    if any(name in profile.foreign_credentials.parameters for name, _ in sent):
-        raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field="query")
+    names = {name for name, _ in sent}
+    foreign = next((name for name in profile.foreign_credentials.parameters if name in names), None)
+    if foreign is not None:
+        raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field="query", hint=f"Leave out {foreign}.")
     if operation.where == "body":
         if query is not None:
             raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
@@ -44,7 +46,7 @@ def _body(profile: Profile, raw: RawRequest) -> Mapping[str, Json]:
         raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=f"Allowed: {profile.media.request}.")
     fields = strict_json(raw.body)
     if not isinstance(fields, dict):
-        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body")
+        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body", hint="Allowed: a JSON object.")
     return fields
 
 

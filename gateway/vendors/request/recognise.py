@@ -38,7 +38,8 @@ def _route(profile: Profile, method: str, path: str) -> tuple[Operation, str | N
     parent, _, page = path.rpartition("/")
     operation = profile.routes.get((method, parent + "/"))
     if operation is None or not page:
-        raise Refusal(Reason.UNKNOWN_OPERATION)
+        listed = ", ".join(f"{one.method} {one.paths[0]}" for one in profile.operations)
+        raise Refusal(Reason.UNKNOWN_OPERATION, hint=f"There are: {listed}.")
     return operation, page
 
 

@@ -4,7 +4,9 @@ Each reader takes a JSON value and our name of its field, and gives the canonica
 """
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from difflib import get_close_matches
 
 from gateway import clock, plates
 from gateway.case_numbers import FORM, is_case_number
@@ -17,6 +19,9 @@ MAX_WILDCARDS = 3  # more would match anything, at a cost that grows with each
 UNESCAPED_PLUS = "a plus sign stood unescaped in a query string"
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
+_NEAR = 0.75
+_APART = re.compile(r"[^a-z]+")
+_WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACED_ZONE = re.compile(r".*[0-9] [0-9]{2}:[0-9]{2}")
 
@@ -30,11 +35,12 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
     text = _text(value, field)
     pieces = text.split(wildcard) if wildcard is not None else [text]
     if not plates.is_accepted("".join(pieces)):
-        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field)
+        hint = _WHOLE_PLATES if wildcard is None and plates.WILDCARD in text else None
+        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=hint)
     normal = [plates.normalize(plates.TypedPlate(piece)) for piece in pieces]
     pattern = re.sub(r"\*+", plates.WILDCARD, plates.WILDCARD.join(normal))
     if pattern.count(plates.WILDCARD) > MAX_WILDCARDS:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
     return PlateTerm(
         text=plates.read_sought(pattern),
         match="partial" if len(pieces) > 1 else match,
@@ -52,12 +58,19 @@ def state_code(value: Json, field: str, states: dict[str, str]) -> str:
     text = _text(value, field)
     code = states.get(text) if states else text
     if code not in plates.STATES:
-        written = next(iter(states), None)
-        allowed = (
-            "two capital letters, as AR" if written is None else f"the vendor's names, in small letters, as {written}"
-        )
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=f"Allowed: {allowed}.")
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_tell_states(text, states))
     return code
+
+
+def _tell_states(text: str, states: Mapping[str, str]) -> str:
+    """How states are written here, and the one that was probably meant."""
+    if not states:
+        return "Allowed: two capital letters, as AR."
+    by_code = {code: name for name, code in states.items()}
+    written = _APART.sub("_", text.lower()).strip("_")
+    near = by_code.get(text.upper()) or next(iter(get_close_matches(written, [*states], n=1, cutoff=_NEAR)), None)
+    example = near or max(states, key=lambda name: ("_" in name, name))
+    return f"Allowed: the vendor's names of states, as {example}."
 
 
 def instant(value: Json, field: str) -> datetime:
@@ -109,5 +122,5 @@ def claims(reason: str | None, case: str | None) -> Claims:
 
 def _text(value: Json, field: str) -> str:
     if not isinstance(value, str):
-        raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field)
+        raise Refusal(Reason.REQUEST_WRONG_TYPE, field=field, hint="Allowed: a text.")
     return value
