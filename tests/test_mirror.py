@@ -144,7 +144,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/pdp/test_parity.py": ("what every engine promises", "pdp/engine"),
     "tests/server/test_worker.py": (
         "spoken to over sockets, on a server that runs",
-        "server/chunks server/client server/head server/messages server/options server/poller",
+        "server/chunks server/client server/head server/messages server/options server/poller server/service",
     ),
     "tests/shipping/formats/test_formats.py": (
         "what every format has in common",

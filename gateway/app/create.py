@@ -44,7 +44,8 @@ from gateway.pep.ports import Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
 from gateway.server.dispatch import Dispatch
-from gateway.server.options import GatewayApplication, Service, gunicorn_options
+from gateway.server.options import GatewayApplication, gunicorn_options
+from gateway.server.service import Service
 from gateway.settings import Settings
 from gateway.store import renew_key
 from gateway.value import replace

@@ -1,47 +1,21 @@
-"""How the gateway runs on gunicorn: the settings, and the service each worker starts for itself."""
+"""How the gateway runs on gunicorn: the settings, and the application that starts a service in each worker."""
 
-import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
 
-from gateway.model import Answer
 from gateway.ops.logs import GunicornLog
 from gateway.ops.metrics import forget_worker
-from gateway.reasons import Reason
-from gateway.server.head import RequestHead
+from gateway.server.service import Service
 from gateway.server.worker import GatewayWorker
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat files: on a disk, a slow write looks like a hang
 _STOP_S = 13
 _log = structlog.get_logger(__name__)
 _WATCHDOG_S = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """What one worker runs, made in that worker: engines, connections and ledger must not cross a fork.
-
-    `answer(head, peer_ip, body, is_overdue)` answers one request; `body` reads its body. `health(method, target)` answers
-    at once and without waiting, or says None. `lane(head, peer_ip)` names the vendor that a request is for, and its sender.
-    `on_refused(reason, peer_ip, note)` records what was refused before it was a request; if it raises, the client is
-    told that nothing can be recorded. `warm` runs on each thread before it serves. `stop` closes what the service
-    holds; requests are over by then, or have used up the time they had. `tls`: connections begin with a handshake.
-    """
-
-    answer: Callable[[RequestHead, str, Callable[[], bytes], bool], Answer]
-    on_refused: Callable[[Reason, str, str], None]
-    stop: Callable[[], None]
-    health: Callable[[str, str], Answer | None] = lambda _method, _target: None
-    lane: Callable[[RequestHead, str], tuple[str, str]] = lambda _head, peer: ("", peer)
-    warm: Callable[[], None] = lambda: None
-    max_body_bytes: int
-    vendors: int = 1
-    tls: ssl.SSLContext | None = None
 
 
 def gunicorn_options(*, bind: str, workers: int, threads: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import select
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from gunicorn.workers.base import Worker
 
@@ -29,11 +29,9 @@ from gateway.server.lanes import OVERDUE, Job, Lanes, share_out
 from gateway.server.messages import CONTINUE, write_answer, write_refusal
 from gateway.server.poller import Poller
 from gateway.server.reader import Received
+from gateway.server.service import Service
 from gateway.turns import TURN
 from gateway.value import replace
-
-if TYPE_CHECKING:
-    from gateway.server.options import Service
 
 _MOST_CLIENTS = 1024
 _SPARE_FILES = 256
@@ -44,7 +42,7 @@ _NEXT_MS = 5
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]
-    """Serves the `gateway.server.options.Service` that the application starts in this process."""
+    """Serves the `gateway.server.service.Service` that the application starts in this process."""
 
     DEADLINES: ClassVar[ConnectionDeadlines] = ConnectionDeadlines()
     alive: bool

@@ -16,7 +16,8 @@ from gateway.model import Answer
 from gateway.ops import logs
 from gateway.server import worker
 from gateway.server.client import ConnectionDeadlines
-from gateway.server.options import GatewayApplication, Service, gunicorn_options
+from gateway.server.options import GatewayApplication, gunicorn_options
+from gateway.server.service import Service
 from gateway.server.tls import TlsFiles, make_context
 
 
