@@ -66,7 +66,7 @@ def open_approval_runtime(
         record=partial(_record, ledger),
     )
     recent = RecentDecisions(store=store)
-    remembering = RememberingRecorder(recorder, store, protection, emergencies)
+    remembering = RememberingRecorder(recorder, store, protection)
     watch = ReviewWatch(emergencies, recent, clock.now)
     return ApprovalRuntime(
         approvals=Approvals(parts, lambda: _rules(table().get("approvals"))),

@@ -15,9 +15,10 @@ from gateway.errors import Refusal
 from gateway.model import Dossier, Json, ProvenUser, ReviewStanding
 from gateway.plates import in_clear
 from gateway.reasons import Reason
-from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, keep
+from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, forget, keep
 
 OPEN = "due"
+_AT_ONCE_S = 1
 _DAY = timedelta(hours=24)
 _SHOWN = (
     "decision_id",
@@ -45,7 +46,8 @@ class Emergencies:
         """Note the review of an allowed emergency, and tell who must know; before anything is sent.
 
         Raises:
-            Refusal: STORE_UNAVAILABLE; then nothing is to be sent.
+            Refusal: STORE_UNAVAILABLE, or GATEWAY_BUSY where another emergency of this person came in between, which
+                the policy did not count; then nothing is to be sent.
         """
         hours = _review_hours(case)
         if hours is None or case.identity is None or case.declared is None or case.opening is not None:
@@ -67,6 +69,7 @@ class Emergencies:
             "told_overdue": 0,
         }
         keep(self._parts.store, EMERGENCIES, row)
+        self._check_count(case)
         self._record(
             "emergency.opened",
             decision_id=decision_id,
@@ -75,6 +78,18 @@ class Emergencies:
             case_number=row["case_number"],
         )
         self._tell("emergency.opened", f"Emergency search by {row['user_id']}, review due {row['due_at']}", row)
+
+    def _check_count(self, case: Dossier) -> None:
+        """Of several at the same moment each must have been decided on a number that counts the others."""
+        decided_on = case.reviews.emergencies_24h if case.reviews else 0
+        user_id = case.identity.user_id if case.identity else None
+        since = format_instant(case.request.time - _DAY)
+        others = (EMERGENCIES.c.user_id == user_id) & (EMERGENCIES.c.decision_id != case.decision_id)
+        rows = find(self._parts.store, EMERGENCIES, others & (EMERGENCIES.c.at > since), newest_by="at")
+        if len(rows) > decided_on:
+            forget(self._parts.store, EMERGENCIES, EMERGENCIES.c.decision_id == case.decision_id)
+            note, hint = "another emergency came in between", "Another emergency of yours was decided at this moment."
+            raise Refusal(Reason.GATEWAY_BUSY, retry_after_s=_AT_ONCE_S, note=note, hint=hint)
 
     def standing(self, user_id: ProvenUser, now: datetime) -> ReviewStanding:
         """How many emergencies this person had in the last 24 hours, and how many reviews are overdue.

@@ -1,7 +1,7 @@
 """Keeps what people are told about their own last decisions, beside the record and after it.
 
 The ledger is the record; this is a convenience that a person may look at, and that an approval can be asked from. So what
-cannot be remembered stops nothing, but for one thing: an emergency whose review cannot be noted is not sent.
+cannot be remembered stops nothing.
 """
 
 import json
@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from gateway.approvals.emergencies import Emergencies
 from gateway.approvals.protection import PlateProtection
 from gateway.clock import format_instant
 from gateway.disclosure import Disclosed
@@ -30,21 +29,16 @@ _GATHERED_S, _TOGETHER = 0.1, 50  # while they are written no search is counted
 class RememberingRecorder:
     """Passes everything on to the recorder, then remembers it. Refusals at once, allows in the background."""
 
-    def __init__(
-        self, recorder: RecorderPort, store: Store, protection: PlateProtection, emergencies: Emergencies
-    ) -> None:
-        self._recorder, self._store = recorder, store
-        self._protection, self._emergencies = protection, emergencies
+    def __init__(self, recorder: RecorderPort, store: Store, protection: PlateProtection) -> None:
+        self._recorder, self._store, self._protection = recorder, store, protection
         self._waiting: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=_MOST_WAITING)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="remembering", daemon=True)
         self._thread.start()
 
     def record_allow(self, dossier: Dossier) -> None:
-        """Record an allow; an emergency's review is noted before anything is sent."""
+        """Record an allow."""
         self._recorder.record_allow(dossier)
-        if not dossier.explain:
-            self._emergencies.open_review(dossier)
         with suppress(queue.Full):
             self._waiting.put_nowait(self._row(dossier, "allow", (), ()))
 

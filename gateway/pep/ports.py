@@ -79,6 +79,10 @@ class EmergenciesPort(Protocol):
         """How many emergencies this person had, and how many reviews are overdue; or a `Refusal`."""
         ...
 
+    def open_review(self, dossier: Dossier) -> None:
+        """Note the review of an allowed emergency, before anything is sent; or a `Refusal`, and nothing is to be sent."""
+        ...
+
 
 class OwnRecords(Protocol):
     """What the gateway itself keeps about one person, as read at one moment."""

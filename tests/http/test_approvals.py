@@ -1,6 +1,7 @@
 """Approvals and emergencies over HTTP: asked for, given, used, withdrawn; claimed, overdue, reviewed."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,19 @@ def test_an_emergency_cannot_be_tried_out_so_that_nobody_learns_unseen_what_is_p
 def test_whoever_names_no_circumstance_is_told_which_there_are(officer):
     told = emergency(officer, reason="exigent_circumstances: it is urgent").document["reasons"][0]
     assert told["fix"].endswith("The circumstances are: life_in_danger, kidnapping, escape.")
+
+
+def test_emergencies_at_the_same_moment_are_no_more_than_the_table_allows_and_refused_ones_count_for_nothing(officer):
+    most = 5
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: emergency(officer), range(10)))
+    refused = {code for answer in answers for code in answer.codes}
+    assert refused <= {"gateway_busy", "emergency_ceiling"}
+    allowed = sum(answer.status == 200 for answer in answers)
+    assert allowed <= most
+    while (answer := emergency(officer)).status == 200:
+        allowed += 1
+    assert (answer.codes, allowed) == (["emergency_ceiling"], most)
 
 
 def test_an_overdue_review_ends_a_persons_emergencies_until_another_person_reviews(install, tmp_path):

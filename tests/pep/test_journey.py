@@ -46,6 +46,11 @@ class Scene:
     def standing(self, _user, _now) -> ReviewStanding:
         return ReviewStanding(emergencies_24h=0, due=0, overdue=0)
 
+    def open_review(self, _case: Dossier) -> None:
+        self.acts.append("review opened")
+        if not self.sound:
+            raise Refusal(Reason.STORE_UNAVAILABLE)
+
     def own(self, _user, _mount, _now):
         return self
 
@@ -152,3 +157,10 @@ def test_under_a_clock_that_cannot_be_believed_nobody_is_identified_and_nothing_
     assert answer.status == 503
     assert b"clock_untrusted" in answer.body
     assert not {"identified at flock", "gathered", "decided", "forwarded"} & set(scene.acts)
+
+
+def test_an_emergency_whose_review_cannot_be_opened_is_on_record_as_allowed_and_as_never_sent():
+    scene = Scene(sound=False)
+    assert told(scene, asked(reason="exigent_circumstances: kidnapping: a child")).status == 503
+    assert scene.acts == ["gathered", "counted", "decided", "allowed", "review opened", "outcome"]
+    assert scene.records == [("allowed", False, False), ("outcome", True, False)]
