@@ -36,6 +36,8 @@ def explain_value_fault(error: Any) -> str:  # noqa: ANN401 - pydantic's error d
     where = f"[{'.'.join(place[:-1])}] {place[-1]}" if len(place) > 1 else f"[{place[0]}]"
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no such setting{_suggestion(place)}"
+    if error["type"] == "tuple_type" and _section_of(_find_section(place), place[-1]) is not None:
+        return f"{where}: must be a list of tables: write [[{'.'.join(place)}]] above each, with two brackets"
     known = _MUST.get(error["type"])
     return f"{where}: {known.format_map(error.get('ctx') or {}) if known else _own_words(error)}"
 
@@ -45,16 +47,22 @@ def _own_words(error: Any) -> str:  # noqa: ANN401 - the same
 
 
 def _suggestion(place: list[str]) -> str:
-    known: type[BaseModel] | None = Settings
-    for part in place[:-1]:
-        if known is not None and not part.isdigit():
-            known = _section_of(known, part)
+    known = _find_section(place)
     near = difflib.get_close_matches(place[-1], known.model_fields, n=1) if known else []
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def _section_of(section: type[BaseModel], name: str) -> type[BaseModel] | None:
-    if name not in section.model_fields:
+def _find_section(place: list[str]) -> type[BaseModel] | None:
+    """The section that a setting stands in."""
+    known: type[BaseModel] | None = Settings
+    for part in place[:-1]:
+        if not part.isdigit():
+            known = _section_of(known, part)
+    return known
+
+
+def _section_of(section: type[BaseModel] | None, name: str) -> type[BaseModel] | None:
+    if section is None or name not in section.model_fields:
         return None
     annotation = section.model_fields[name].annotation
     for candidate in (annotation, *getattr(annotation, "__args__", ())):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from gateway.app.oversight import reason_describer
 from gateway.app.state import auditors, prepare, secrets_folder
+from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Observer, Quiet
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence
+from gateway.ledger.checkpoints.witnesses import witness
 from gateway.ledger.encryption import recipient_problems
 from gateway.ledger.ledger import COMMAND_SLOTS, Ledger, LedgerOptions, worker_slots
 from gateway.ledger.runtime import LedgerRuntime, LedgerRuntimeOptions, open_ledger_runtime
@@ -105,11 +107,17 @@ def check_audit(settings: Settings) -> None:
     Raises:
         ConfigurationError: with every mistake.
     """
-    problems = recipient_problems(settings.audit.recipients)
-    try:
-        sink_options(settings)
-    except ConfigurationError as error:
-        problems += error.problems
+    audit = settings.audit
+    problems = recipient_problems(audit.recipients)
+    attempts: list[Callable[[], object]] = [partial(sink_options, settings)]
+    attempts += [
+        partial(witness, one.kind, one.target, ledger=audit.directory, disk=REAL_DISK) for one in audit.witnesses
+    ]
+    for attempt in attempts:
+        try:
+            attempt()
+        except ConfigurationError as error:
+            problems += error.problems
     if problems:
         raise ConfigurationError(problems)
     if not settings.paths.policies.is_dir():

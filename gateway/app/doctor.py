@@ -11,7 +11,8 @@ from gateway.app.audit import sink_options
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.ownership import foreign_files
 from gateway.app.policy import find_in_force
-from gateway.app.reach import clock_troubles, reach_sinks, reach_vendor
+from gateway.app.reach import clock_troubles, explain_unreachable, reach_sinks, reach_vendor
+from gateway.app.reach_others import reach_others
 from gateway.app.state import (
     has_own_auditor,
     is_begun,
@@ -168,7 +169,7 @@ def _vendors(settings: Settings) -> Iterator[Symptom]:
         except ConfigurationError as error:
             yield _symptom(f"vendor {vendor.name}", FAILURE, str(error))
         except OSError as error:
-            sentence = f"{urlsplit(vendor.upstream).hostname} cannot be reached: {type(error).__name__}"
+            sentence = explain_unreachable(urlsplit(vendor.upstream).hostname, error)
             yield _symptom(f"vendor {vendor.name}", FAILURE, sentence)
 
 
@@ -177,6 +178,11 @@ def _sinks(settings: Settings) -> Iterator[Symptom]:
         yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
     for name, trouble in reach_sinks(settings):
         yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or "can be reached")
+
+
+def _others(settings: Settings) -> Iterator[Symptom]:
+    for topic, trouble in reach_others(settings):
+        yield _symptom(topic, OK if trouble is None else FAILURE, trouble or "can be reached")
 
 
 def _clock(settings: Settings) -> Iterator[Symptom]:
@@ -226,6 +232,7 @@ _LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
     "store": _store,
     "vendors": _vendors,
     "sinks": _sinks,
+    "other places": _others,
     "clock": _clock,
     "ledger": _ledger,
 }

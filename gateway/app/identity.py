@@ -18,7 +18,7 @@ def make_authenticator(settings: Settings, store: Store, facts: "Facts", token_k
     Raises:
         ConfigurationError: with every mistake.
     """
-    issuers = _issuers(settings)
+    issuers = read_issuers(settings)
     tokens = BearerTokens(issuers) if issuers else None
     if tokens is not None:
         threading.Thread(target=tokens.learn_keys, name="signing-keys", daemon=True).start()
@@ -38,7 +38,7 @@ def check_identity(settings: Settings) -> None:
         ConfigurationError: with every mistake.
     """
     problems: list[str] = []
-    for attempt in (_issuers, _certificates):
+    for attempt in (read_issuers, _certificates):
         try:
             attempt(settings)
         except ConfigurationError as error:
@@ -47,7 +47,12 @@ def check_identity(settings: Settings) -> None:
         raise ConfigurationError(problems)
 
 
-def _issuers(settings: Settings) -> list[Issuer]:
+def read_issuers(settings: Settings) -> list[Issuer]:
+    """The identity providers whose tokens count.
+
+    Raises:
+        ConfigurationError: with every mistake.
+    """
     issuers = [Issuer(**one.model_dump()) for one in settings.oidc]
     problems = [f"[[oidc]] {issuer.issuer}: {problem}" for issuer in issuers for problem in issuer.problems()]
     if settings.certificates and settings.certificates.header and not settings.server.trusted_proxies:

@@ -24,6 +24,11 @@ from gateway.shipping.options import JSONL, SinkOptions
 _REACH_S = 5.0
 _APART = timedelta(seconds=60)
 _PORTS = {"https": 443, "http": 80}
+_UNREACHABLE: dict[type[OSError], str] = {
+    socket.gaierror: "its name is not known here",
+    ConnectionRefusedError: "nobody listens at that port",
+    TimeoutError: f"no answer in {_REACH_S:g} s",
+}
 
 
 def reach_vendor(vendor: VendorSettings) -> str:
@@ -34,7 +39,7 @@ def reach_vendor(vendor: VendorSettings) -> str:
         ConfigurationError: it can be, and the log-in does not succeed.
     """
     host = str(urlsplit(vendor.upstream).hostname)
-    _connect(vendor.upstream, vendor.ca_file)
+    connect(vendor.upstream, vendor.ca_file)
     if vendor.auth.kind != "oauth2":
         return f"{host} can be reached; whether it accepts the credential shows with the first search"
     try:
@@ -44,6 +49,22 @@ def reach_vendor(vendor: VendorSettings) -> str:
         compare = f"Compare client_id, token_url and {vendor.auth.client_secret_file} with what the vendor gave you"
         raise ConfigurationError([f"{host} can be reached, but {why} {compare}"]) from None
     return f"{host} can be reached, and accepts the log-in"
+
+
+def connect(target: str, ca_file: Path | None) -> None:
+    """Connect, and where it is TLS check the certificate; nothing is sent."""
+    parts = urlsplit(target)
+    port = parts.port or _PORTS[parts.scheme]
+    with socket.create_connection((str(parts.hostname), port), _REACH_S) as connection:
+        if parts.scheme in ("https", "tls"):
+            context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+            context.wrap_socket(connection, server_hostname=parts.hostname).close()
+
+
+def explain_unreachable(host: str | None, error: OSError) -> str:
+    """Why a connection to a host did not come about, in a sentence."""
+    why = next((told for kind, told in _UNREACHABLE.items() if isinstance(error, kind)), type(error).__name__)
+    return f"{host} cannot be reached: {why}"
 
 
 def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None]]:
@@ -91,22 +112,12 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
         folder = Path(sink.target).parent
         return None if folder.is_dir() else f"the folder {folder} does not exist"
     try:
-        _connect(sink.target, sink.ca_file)
+        connect(sink.target, sink.ca_file)
     except ssl.SSLError as error:
         return f"{sink.url.hostname} shows a certificate that is not trusted: {error.reason or type(error).__name__}"
     except OSError as error:
-        return f"{sink.url.hostname} cannot be reached: {type(error).__name__}"
+        return explain_unreachable(sink.url.hostname, error)
     return None
-
-
-def _connect(target: str, ca_file: Path | None) -> None:
-    """Connect, and where it is TLS check the certificate; nothing is sent."""
-    parts = urlsplit(target)
-    port = parts.port or _PORTS[parts.scheme]
-    with socket.create_connection((str(parts.hostname), port), _REACH_S) as connection:
-        if parts.scheme in ("https", "tls"):
-            context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-            context.wrap_socket(connection, server_hostname=parts.hostname).close()
 
 
 def _database_time(url: str, *, is_tried: bool = False) -> datetime | None:

@@ -121,7 +121,7 @@ def test_facts_that_are_too_old_fail(installed, tmp_path):
 
 def test_a_vendor_that_cannot_be_reached_fails_and_its_neighbour_does_not(installed, port):
     change(installed, f"http://127.0.0.1:{port}", "http://127.0.0.1:1")
-    assert found(installed, "vendor flock", FAILURE) == ["127.0.0.1 cannot be reached: ConnectionRefusedError"]
+    assert found(installed, "vendor flock", FAILURE) == ["127.0.0.1 cannot be reached: nobody listens at that port"]
 
 
 @contextmanager
@@ -179,13 +179,38 @@ def test_a_sink_that_cannot_be_reached_fails_and_one_that_can_is_well(installed,
                    for name, at in (("there", port), ("away", 1)))  # fmt: skip
     installed.config.write_text(f"{installed.config.read_text()}\n{there}{away}")
     assert found(installed, "sink there", OK) == ["can be reached"]
-    assert found(installed, "sink away", FAILURE) == ["127.0.0.1 cannot be reached: ConnectionRefusedError"]
+    assert found(installed, "sink away", FAILURE) == ["127.0.0.1 cannot be reached: nobody listens at that port"]
 
 
 def test_a_file_sink_without_its_folder_fails(installed):
     sink = '[[audit.sinks]]\nname = "file"\nkind = "jsonl"\ntarget = "away/events.jsonl"\n'
     installed.config.write_text(f"{installed.config.read_text()}\n{sink}")
     assert found(installed, "sink file", FAILURE) == [f"the folder {installed.folder}/away does not exist"]
+
+
+OTHERS = {
+    "[audit]": ('notify_url = "https://localhost:1/alarm"', "[audit] notify_url"),
+    "[notices]": ('webhook_url = "https://localhost:1/hook"', "[notices] webhook_url"),
+    "[notices] ": ('smtp_host = "localhost"\nsmtp_port = 1', "[notices] smtp_host"),
+    "[telemetry]": ('endpoint = "https://localhost:1/v1/traces"', "[telemetry] endpoint"),
+    "[[audit.witnesses]]": ('kind = "witness"\ntarget = "https://localhost:1"', "witness https://localhost:1"),
+    "[[oidc]]": ('issuer = "https://localhost:1"\naudience = "x"', "identity provider https://localhost:1"),
+}
+
+
+@pytest.mark.parametrize("heading", OTHERS)
+def test_whatever_else_the_settings_name_and_that_cannot_be_reached_fails(installed, heading):
+    written, topic = OTHERS[heading]
+    installed.config.write_text(f"{installed.config.read_text()}\n{heading}\n{written}\n")
+    [sentence] = found(installed, topic, FAILURE)
+    assert "cannot be reached" in sentence
+
+
+def test_a_file_witness_without_its_folder_fails_and_one_with_it_is_well(installed, tmp_path):
+    text = installed.config.read_text()
+    for target, state in ((tmp_path / "away" / "witness", FAILURE), (tmp_path / "witness", OK)):
+        installed.config.write_text(f'{text}\n[[audit.witnesses]]\nkind = "file"\ntarget = "{target}"\n')
+        assert len(found(installed, f"witness {target}", state)) == 1
 
 
 def test_a_clock_that_stands_before_the_record_fails(installed):

@@ -37,6 +37,9 @@ MISTAKES = {
     '[audit]\nrecipients = "age1x"\n': '[audit] recipients: must be a list, as ["…"]',
     '[audit]\nrecipients = ["age1x"]\n': "[audit] recipients: 1: is not an age public key",
     '[audit]\nrecipients = ["AGE-SECRET-KEY-1X"]\n': "[audit] recipients: 1: is an auditor's private key",
+    '[oidc]\nissuer = "https://login.example"\n': "[oidc]: must be a list of tables: write [[oidc]] above each",
+    '[[audit.witnesses]]\nkind = "file"\ntarget = "witness"\n': '[[audit.witnesses]] target: of kind "file" it must be an'
+    " absolute path",
     'store = "sqlite:///x"\n': "[store]: must be a table",
     '[facts]\nurl = "mysql://db/lpr"\n': "[facts] url: must begin with sqlite:/// (a file) or postgresql+psycopg://",
     '[store]\nurl = "postgresql://db/lpr"\n': "[store] url: must begin with sqlite:/// (a file) or postgresql+psycopg://",

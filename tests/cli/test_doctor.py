@@ -38,7 +38,7 @@ def test_what_fails_is_told_and_exits_with_1(gateway):
     )
     result = gateway.run("doctor")
     assert result.exit_code == 1
-    assert "failure  vendor flock: 127.0.0.1 cannot be reached: ConnectionRefusedError" in result.stdout
+    assert "failure  vendor flock: 127.0.0.1 cannot be reached: nobody listens at that port" in result.stdout
 
 
 def test_json_says_the_same(gateway):

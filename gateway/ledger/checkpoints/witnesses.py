@@ -182,6 +182,12 @@ class SyslogWitness:
         return Receipt()
 
 
+_TARGETS = {
+    "file": "an absolute path",
+    "http": "an https URL",
+    "witness": "an https URL",
+    "syslog": "tcp://host:port or udp://host:port",
+}
 _OVER_HTTP: dict[str, Callable[[str], Witness]] = {"http": HttpWitness, "witness": CosigningWitness}
 
 
@@ -198,9 +204,7 @@ def witness(kind: str, target: str, *, ledger: Path, disk: Disk) -> Witness:
         return _OVER_HTTP[kind](target)
     if kind == "syslog" and parts.scheme in ("tcp", "udp") and parts.hostname and parts.port:
         return SyslogWitness(parts.scheme, parts.hostname, parts.port)
-    raise ConfigurationError(
-        [f"audit witness of kind {kind}: the target must be an absolute path, https URL or tcp:// or udp:// address"]
-    )
+    raise ConfigurationError([f'[[audit.witnesses]] target: of kind "{kind}" it must be {_TARGETS.get(kind, "none")}'])
 
 
 def read_kept(target: str) -> list[str]:

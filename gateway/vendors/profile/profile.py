@@ -123,7 +123,9 @@ def load_profile(name_or_path: str) -> Profile:
     try:
         return Profile.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise ConfigurationError([f"profile {name_or_path}: no such profile or file ({error.strerror})"]) from None
+        shipped = " or ".join(sorted(file.stem for file in _PROFILES.glob("*.yaml")))
+        why = f"there is no such profile: {shipped}, or the path of a file ({error.strerror})"
+        raise ConfigurationError([f"profile {name_or_path}: {why}"]) from None
     except ValidationError as error:
         raise ConfigurationError(_sentences(path.name, error)) from None
     except ValueError as error:

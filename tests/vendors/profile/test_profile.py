@@ -29,7 +29,7 @@ def test_a_profile_is_loaded_by_name_or_by_path(tmp_path, table):
 
 @pytest.mark.parametrize("name", ["unknown", "../flock", "", "/nowhere/x.yaml"])
 def test_an_unknown_profile_is_said_to_be_so(name):
-    with pytest.raises(ConfigurationError, match="no such profile or file"):
+    with pytest.raises(ConfigurationError, match="there is no such profile: flock or rekor, or the path"):
         load_profile(name)
 
 
