@@ -16,6 +16,11 @@ def operator() -> str:
     return f"{_name(logged_in)} as {_name(runs_as)}"
 
 
+def is_operator(user_id: str) -> bool:
+    """Whether who runs a command, or who logged in to run it, has this name."""
+    return user_id in operator().split(" as ")
+
+
 def _find_login() -> int | None:
     try:
         number = int(_LOGIN.read_text(encoding="ascii"))

@@ -12,7 +12,7 @@ from gateway.app.oversight import agency_values, finding_board, first_record_at,
 from gateway.app.state import load_integrity
 from gateway.auditing.source import open_source
 from gateway.cli.audit_options import with_period
-from gateway.cli.operator import operator
+from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell_aligned
 from gateway.errors import ConfigurationError
@@ -63,7 +63,7 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
 @with_json
 def assign(finding_id: str, reviewer: str, settings: Settings, as_json: bool) -> None:
     """Give a finding to a reviewer, who is neither the person concerned nor, where the detector says so, of that office."""
-    finding, judge = _find(settings, finding_id), _reviewer(settings, reviewer)
+    finding, judge = _find_to_judge(settings, finding_id), _reviewer(settings, reviewer)
     check_assignment(finding, judge, agency_values(settings)["reviewer_roles"])
     _record(settings, "finding.assigned", finding, {"reviewer": reviewer})
     _tell({"finding_id": finding_id, "status": "assigned", "reviewer": reviewer}, as_json=as_json)
@@ -80,7 +80,7 @@ def assign(finding_id: str, reviewer: str, settings: Settings, as_json: bool) ->
 @with_json
 def review(finding_id: str, outcome: str, why: str, reviewer: str | None, settings: Settings, as_json: bool) -> None:
     """Close a finding: explained, misuse, or referred to somebody else."""
-    finding = _find(settings, finding_id)
+    finding = _find_to_judge(settings, finding_id)
     name = reviewer or finding.reviewer
     if name is None:
         _check_open(finding, why)
@@ -101,10 +101,16 @@ def _check_open(finding: MisuseFinding, why: str) -> None:
     """The privacy office's own operator, who is no person of the facts, judges what is assigned to nobody."""
     if finding.is_closed:
         raise ConfigurationError([f"{finding.finding_id} was reviewed already ({finding.status})"])
-    if operator() == finding.user_id:
-        raise ConfigurationError(["nobody reviews a finding about themselves"])
     if not why.strip():
         raise ConfigurationError(["say why"])
+
+
+def _find_to_judge(settings: Settings, finding_id: str) -> MisuseFinding:
+    """The finding; nobody gives one about themselves to a friend, or closes it in another's name."""
+    finding = _find(settings, finding_id)
+    if any(is_operator(person) for person in (finding.user_id, *finding.persons) if person is not None):
+        raise ConfigurationError(["nobody reviews a finding about themselves, or gives it to somebody"])
+    return finding
 
 
 def _find(settings: Settings, finding_id: str) -> MisuseFinding:

@@ -96,6 +96,6 @@ def _look_up(endpoint: EndpointContext, user_id: str) -> Subject | None:
 
 
 def _may_see(asking: Subject, finding: dict[str, Any]) -> bool:
-    if finding["user_id"] == asking.user_id:
+    if asking.user_id in (finding["user_id"], *finding.get("persons", ())):
         return False
     return finding["reviewer"] == asking.user_id or _PRIVACY in asking.roles

@@ -2,7 +2,7 @@
 
 A group of searches: `days` (or `every_days`, `times`, `start`), and what they have in common: `user`, `plate` (`each`: another
 every time), `case`, `tied` (allowed under one's own open case), `reasons` of a denial, `subjects` it is known for, `traits` and `same` of the written
-reason, `ip`, `purpose`, `lookback` (one for each). Days count from a Monday at noon.
+reason, `ip`, `purpose`, `role`, `for` (on whose behalf), `lookback` (one for each). Days count from a Monday at noon.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ _COLUMNS = {
     "deny_reasons": "VARCHAR[]", "purpose_code": "VARCHAR", "case_number": "VARCHAR", "plate_hmac": "VARCHAR",
     "plate_trace": "VARCHAR", "src_ip": "VARCHAR", "key_id": "VARCHAR", "on_behalf_of": "VARCHAR", "reason_hmac": "VARCHAR",
     "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP", "subject_id": "VARCHAR[]",
+    "finding_id": "VARCHAR",
 }  # fmt: skip
 
 
@@ -40,9 +41,20 @@ class Sequence:
         return [row[0] for row in self.rows].index(decision_id) + 1
 
 
-def sequence(groups):
+def sequence(groups, findings=()):
     rows = sorted((row for group in groups for row in _rows(group)), key=lambda row: row[1])
-    return Sequence([(f"{number:08d}", *row[1:]) for number, row in enumerate(rows)])
+    return Sequence([(f"{number:08d}", *row[1:]) for number, row in enumerate(rows)] + [*_acts(findings)])
+
+
+def _acts(findings):
+    """Records of findings: when each was opened, assigned, reviewed."""
+    names, width = [*_COLUMNS], len(_COLUMNS)
+    for number, finding in enumerate(findings):
+        for act, day in finding.items():
+            row = [None] * width
+            row[names.index("ts")], row[names.index("event_type")] = moment(day), f"finding.{act}"
+            row[names.index("finding_id")] = f"F{number}"
+            yield tuple(row)
 
 
 def _rows(group):
@@ -64,7 +76,7 @@ def _rows(group):
                 group.get("user", "u1"),
                 None,
                 group.get("office", "BAL"),
-                ["officer"],
+                [group.get("role", "officer")],
             ),
             *(
                 "allow" if group.get("tied", True) else "deny",
@@ -77,10 +89,11 @@ def _rows(group):
                 f"t-{plate}",
                 group.get("ip", "192.0.2.1"),
                 "k1",
-                None,
+                group.get("for"),
                 same,
             ),
             *(group.get("traits", []), float(back), moment(day - back), group.get("subjects", [])),
+            None,
         )
 
 

@@ -94,6 +94,19 @@ def test_nobody_reviews_what_is_about_themselves_nor_twice(installed):
     )
 
 
+def test_who_is_concerned_neither_closes_a_finding_in_anothers_name_nor_gives_it_away(installed, monkeypatch):
+    denied = ("target_unknown",)
+    searched(installed, Ask(person="u01", denied=denied), Ask(person="u02", denied=denied))
+    installed.run("oversight", "run")
+    [one] = [item for item in installed.json("oversight", "findings") if item["detector"] == "D15"]
+    assert (one["user_id"], one["persons"]) == ("u02", ["u01", "u02"])
+    monkeypatch.setattr("gateway.cli.operator.operator", lambda: "u01 as root")
+    ways = (("assign", one["finding_id"], "--to", REVIEWER), ("review", one["finding_id"], "--outcome", "explained"))
+    for way in (ways[0], (*ways[1], "--why", "x", "--by", REVIEWER), (*ways[1], "--why", "x")):
+        told = installed.invoke("oversight", *way)
+        assert (told.exit_code, "about themselves" in told.output) == (2, True)
+
+
 def test_where_the_detector_says_so_the_same_office_does_not_review(installed):
     searched(installed, Ask(person="u01", denied=("target_protected",)))
     installed.run("oversight", "run")

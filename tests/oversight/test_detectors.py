@@ -29,10 +29,10 @@ def cases():
             yield pytest.param(detector.detector_id, case, id=f"{detector.detector_id} {case['name']}")
 
 
-def run(groups, detector_ids=None, around=None, *, since=START, days=90, pieces=1):
+def run(groups, detector_ids=None, around=None, *, since=START, days=90, pieces=1, findings=()):
     """What is found, and the sequence; in so many runs over parts of the time."""
     chosen = [DETECTORS[one] for one in detector_ids or DETECTORS]
-    made = sequence(groups)
+    made = sequence(groups, findings)
     found = []
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -53,7 +53,7 @@ def run(groups, detector_ids=None, around=None, *, since=START, days=90, pieces=
 
 @pytest.mark.parametrize(("detector_id", "case"), [*cases()])
 def test_a_detector_finds_what_its_cases_say(detector_id, case):
-    found, made = run(case.get("searches", []), [detector_id], context(case))
+    found, made = run(case.get("searches", []), [detector_id], context(case), findings=case.get("findings", ()))
     severities = {item.severity for item in found}
     assert severities == set() if case["expect"] == "none" else case["expect"] in severities
     if case["expect"] == "warn":
@@ -96,6 +96,42 @@ def test_the_same_is_found_in_one_run_and_in_many_runs_over_parts():
     assert once
     assert {item.finding_id for item in once} == {item.finding_id for item in often}
     assert len(often) == len({item.finding_id for item in often})
+
+
+def test_a_part_of_the_time_gives_the_same_whenever_it_begins():
+    groups = [
+        {"every_days": 3, "times": 40, "tied": False},
+        {
+            "user": "u2",
+            "every_days": 0.9,
+            "times": 130,
+            "plate": "each",
+            "traits": ["vague"],
+            "case": "20-1",
+            "for": "u1",
+        },
+        {"user": "u3", "every_days": 0.4, "times": 300, "plate": "P2", "ip": "198.51.100.9", "lookback": range(300)},
+        {
+            "user": "u3",
+            "every_days": 0.4,
+            "times": 300,
+            "start": 0.2,
+            "plate": "P3",
+            "subjects": ["s1"],
+            "case": "none",
+        },
+    ]
+    around = context(
+        {"imports": [0], "vendor": [{"days": range(0, 120, 2), "class": "around_portal", "networks": 700}]}
+    )
+    unread = [{"opened": 0}]
+    midnight = START.replace(hour=0)
+    whole = {item.finding_id: item for item in run(groups, around=around, days=130, findings=unread)[0]}
+    for first in (36.5, 40, 73, 97.3):
+        since = midnight + timedelta(days=first + 1)
+        part = {item.finding_id for item in run(groups, around=around, since=since, days=20, findings=unread)[0]}
+        begins, ends = since - timedelta(days=1), since + timedelta(days=19)
+        assert part == {name for name, item in whole.items() if begins <= item.at < ends}
 
 
 def test_a_plate_is_followed_across_epochs_by_the_hash_that_neighbours_share():

@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import ConfigurationError
 from gateway.oversight.reviews import Reviewer, check_assignment, check_review, due_reminders
 from gateway.oversight.reviews.board import FindingBoard
-from gateway.oversight.reviews.findings import fold
+from gateway.oversight.reviews.findings import fold, restore
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DUE = {"alert": 3, "warn": 14}
@@ -64,6 +64,22 @@ def test_who_may_not_review_is_told_why(changes, told):
     check_assignment(finding, judge(), ["privacy"])
     with pytest.raises(ConfigurationError, match=told):
         check_assignment(finding, judge(**changes), ["privacy"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"), [({"user_id": "u2"}, "search of theirs"), ({"office": "NYC"}, "BAL, NYC")]
+)
+def test_nobody_judges_a_pattern_in_which_a_search_of_theirs_is_though_another_completed_it(changes, told):
+    [finding] = fold([opened(another_office=True, persons=["u1", "u2"], offices=["BAL", "NYC"])], DUE)
+    check_assignment(finding, judge(), ["privacy"])
+    with pytest.raises(ConfigurationError, match=told):
+        check_assignment(finding, judge(**changes), ["privacy"])
+    assert restore(finding.describe()).is_about("u2")
+
+
+def test_a_review_by_a_person_concerned_closes_nothing_however_it_came_onto_the_record():
+    told = [opened(persons=["u1", "u2"]), record("finding.reviewed", outcome="explained", reviewer="u2")]
+    assert fold(told, DUE)[0].status == "open"
 
 
 def test_only_the_reviewer_it_is_assigned_to_closes_a_finding():

@@ -31,7 +31,10 @@ ORDER BY made_at, user_id, about
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """A pattern found. `decision_ids` are of the searches that make it, the completing one last."""
+    """A pattern found. `decision_ids` are of the searches that make it, the completing one last.
+
+    `user_id` is who made that one; `persons` are all who made any of them, `offices` where these belong.
+    """
 
     finding_id: str
     detector_id: str
@@ -40,6 +43,8 @@ class Detection:
     at: datetime
     decision_ids: tuple[str, ...]
     office: str | None = None
+    persons: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
 
 
 def run_detectors(

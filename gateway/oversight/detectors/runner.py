@@ -51,7 +51,30 @@ def find_new(
     }
     new = [item for name, item in found.items() if name not in known]
     offices = _offices(source, {item.user_id for item in new if item.user_id is not None})
-    return [replace(item, office=offices.get(item.user_id)) for item in new]
+    searched = _searchers(source, {name for item in new for name in item.decision_ids})
+    return [_name_all(item, offices, searched) for item in new]
+
+
+def _name_all(found: Detection, offices: dict[str | None, str | None], searched: "_Searched") -> Detection:
+    """With everybody whose searches make the pattern: none of them is to judge it."""
+    made = [searched[name] for name in found.decision_ids if name in searched]
+    persons = {person for person, _ in made} | {found.user_id}
+    theirs = {office for _, office in made} | {offices.get(found.user_id)}
+    return replace(
+        found,
+        office=offices.get(found.user_id),
+        persons=tuple(sorted(filter(None, persons))),
+        offices=tuple(sorted(filter(None, theirs))),
+    )
+
+
+_Searched = dict[str, tuple[str | None, str | None]]
+
+
+def _searchers(source: LedgerTable, decision_ids: set[str]) -> _Searched:
+    """Person and office of each of these searches."""
+    asked = "SELECT decision_id, user_id, office FROM records WHERE event_type = 'decision' AND list_contains(?, decision_id)"
+    return {row[0]: (row[1], row[2]) for row in source.ask(asked, [sorted(decision_ids)])} if decision_ids else {}
 
 
 def _offices(source: LedgerTable, people: set[str]) -> dict[str | None, str | None]:
@@ -75,6 +98,8 @@ def write_finding(found: Detection, detector: Detector) -> Body:
             "severity": found.severity,
             "at": format_instant(found.at),
             "another_office": detector.another_office,
+            "persons": list(found.persons),
+            "offices": list(found.offices),
             "decision_ids": list(found.decision_ids),
         },
     )

@@ -18,7 +18,10 @@ _CLOSED = frozenset({"explained", "misuse", "referred"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MisuseFinding:
-    """One finding. `status` is open, assigned, or the outcome of its review; `due` when it should have been reviewed."""
+    """One finding. `status` is open, assigned, or the outcome of its review; `due` when it should have been reviewed.
+
+    `persons` are all whose searches make the pattern, `offices` where these belong; `user_id` made the completing one.
+    """
 
     finding_id: str
     detector_id: str
@@ -30,6 +33,8 @@ class MisuseFinding:
     due: datetime
     another_office: bool
     decision_ids: tuple[str, ...]
+    persons: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
     status: str = "open"
     reviewer: str | None = None
     why: str | None = field(default=None, repr=False)
@@ -41,6 +46,10 @@ class MisuseFinding:
     def is_closed(self) -> bool:
         """Whether a person has judged it."""
         return self.status in _CLOSED
+
+    def is_about(self, user_id: str) -> bool:
+        """Whether a search of this person is in it."""
+        return user_id == self.user_id or user_id in self.persons
 
     def describe(self) -> dict[str, Json]:
         """As lists give it."""
@@ -59,6 +68,8 @@ class MisuseFinding:
             "why": self.why,
             "escalated": self.escalated,
             "another_office": self.another_office,
+            "persons": list(self.persons),
+            "offices": list(self.offices),
         }
 
 
@@ -74,6 +85,8 @@ def restore(told: Mapping[str, Any]) -> MisuseFinding:
         due=due,
         another_office=told["another_office"],
         decision_ids=tuple(told["decision_ids"]),
+        persons=tuple(told.get("persons", ())),
+        offices=tuple(told.get("offices") or filter(None, [told["office"]])),
         escalated=told["escalated"],
     )
 
@@ -123,6 +136,8 @@ def _open(
         due=moment + timedelta(days=due_days.get(severity, 14)),
         another_office=told.get("another_office") is True,
         decision_ids=tuple(told.get("decision_ids") or ()),
+        persons=tuple(told.get("persons") or ()),
+        offices=tuple(told.get("offices") or filter(None, [office])),
     )
 
 
@@ -140,6 +155,8 @@ def _follow(
         return finding
     if event_type == "finding.reviewed":
         reviewer = str(told.get("reviewer") or operator)
+        if finding.is_about(reviewer):
+            return finding  # whatever way it came onto the record, it is no review
         return replace(finding, status=str(told.get("outcome")), reviewer=reviewer, why=why, reviewed_at=moment)
     if event_type == "finding.reminded":
         return replace(finding, reminded=True)

@@ -34,10 +34,11 @@ def check_assignment(finding: MisuseFinding, reviewer: Reviewer, roles: Iterable
         problems.append(f"{reviewer.user_id} is not an active person in the facts")
     if not set(reviewer.roles) & set(roles):
         problems.append(f"{reviewer.user_id} has none of the roles that may review: {', '.join(roles)}")
-    if reviewer.user_id == finding.user_id:
-        problems.append("nobody reviews a finding about themselves")
-    elif finding.another_office and finding.office is not None and reviewer.office == finding.office:
-        problems.append(f"findings of {finding.detector_id} are reviewed by another office than {finding.office}")
+    if finding.is_about(reviewer.user_id):
+        problems.append("nobody reviews a finding about themselves, or in which a search of theirs is")
+    elif finding.another_office and reviewer.office in finding.offices:
+        offices = ", ".join(finding.offices)
+        problems.append(f"findings of {finding.detector_id} are reviewed by another office than {offices}")
     if problems:
         raise ConfigurationError(problems)
 
