@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import orjson
 from gateway import clock
 from gateway.app.audit import open_command_runtime
 from gateway.app.oversight import agency_values, oversight_folder
+from gateway.app.policy import find_in_force
 from gateway.app.state import secrets_folder
 from gateway.auditing import reports
 from gateway.auditing.reports.document import Period
@@ -31,6 +33,7 @@ from gateway.ledger.checkpoints.checkpoint import (
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.checkpoints.note import VerifierKey, parse
 from gateway.ledger.records.event import admin_record
+from gateway.lifecycle.explain import list_rules
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.publication import document, verification
 from gateway.oversight.publication.page import public_page
@@ -83,8 +86,9 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
             raise ConfigurationError(["there is no checkpoint to bind the report to"])
         with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
             _refuse_overlap(source, period)
+            detectors, rules = read_detectors(oversight_folder(settings)), _rules_in_force(settings)
             made = document.make_report(
-                source, period, checkpoint, of_note, detectors=read_detectors(oversight_folder(settings)), least=least
+                source, period, checkpoint, of_note, detectors=detectors, rules=rules, least=least
             )
         told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
         runtime.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
@@ -110,9 +114,7 @@ def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledg
     if not problems:
         keys = _keys(trust, ledger)
         if keys:
-            note = file.with_suffix(".note")
-            whole = note.read_text(encoding="utf-8") if note.exists() else ""
-            problems += verification.check_signature(made, whole, keys)
+            problems += verification.check_signature(made, _note_of(file), keys)
             checked.append("signature")
         if ledger is not None:
             with open_source(ledger) as source:
@@ -123,9 +125,28 @@ def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledg
             other = _load(against)
             problems += verification.check_form(other) or verification.check_against_other(made, other)
             checked.append("other report")
+            if keys and not problems:
+                told = verification.check_signature(other, _note_of(against), keys)
+                problems += [f"{against}: {problem}" for problem in told]
+                checked.append("signature of the other report")
     _tell({"ok": not problems, "checked": checked, "problems": problems}, as_json=as_json)
     if problems:
         raise SystemExit(EXIT_NOT_SO)
+
+
+def _note_of(file: Path) -> str:
+    """The signed note beside a report; "" where there is none."""
+    note = file.with_suffix(".note")
+    return note.read_text(encoding="utf-8", errors="replace") if note.exists() else ""
+
+
+def _rules_in_force(settings: Settings) -> dict[str, Any]:
+    """The policy in force: its digest, and its reasons to refuse in the words and with the digests of the rules."""
+    bundle = find_in_force(settings, clock.now()).bundle
+    rules = [] if bundle is None else [rule for rule in list_rules(bundle) if rule.code is not None]
+    told = [{"code": rule.code, "says": rule.title, "sha256": sha256(rule.text.encode()).hexdigest()} for rule in rules]
+    told.sort(key=lambda rule: (str(rule["code"]), str(rule["sha256"])))
+    return {"revision": None if bundle is None else bundle.revision, "refused_where": told}
 
 
 def _refuse_overlap(source: LedgerTable, period: Period) -> None:

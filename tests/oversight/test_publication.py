@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.oversight.publication import figures
+from gateway.oversight.publication.document import show_figures
 from gateway.oversight.publication.suppression import show_total, suppress
+from gateway.oversight.publication.verification import check_against_other
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask
 from tests.properties import examples
@@ -62,6 +65,81 @@ def test_where_nothing_is_small_all_is_shown(numbers):
 
 def test_a_total_that_is_small_is_not_shown_and_none_is():
     assert [show_total(number, 5) for number in (0, 4, 5)] == [0, None, 5]
+
+
+def agencies(most):
+    """Every agency with so few searches: of two purposes, refused for two reasons, in error; some allowed by approval."""
+    for usual, urgent, denied, error in itertools.product(range(most + 1), repeat=4):
+        if usual + urgent + denied + error > most:
+            continue
+        allowed = usual + urgent
+        for closed, unknown in itertools.product(range(denied + 1), repeat=2):
+            if closed + unknown < denied:
+                continue
+            for approved in range(allowed + 1):
+                yield usual, urgent, denied, error, closed, unknown, approved
+
+
+LABELS = {
+    "by_purpose": ("criminal_investigation", figures.EMERGENCY),
+    "by_result": ("allow", "deny", "error"),
+    "by_reason": ("case_closed", "target_unknown"),
+    "by_ended": ("answered",),
+}
+
+
+def count(usual, urgent, denied, error, closed, unknown, approved):
+    """What would be counted of it."""
+    allowed = usual + urgent
+    totals = dict.fromkeys(figures.TOTALS, 0) | {
+        "searches": allowed + denied + error,
+        "allowed": allowed,
+        "denied": denied,
+        "approvals_used": approved,
+        "emergencies": urgent,
+    }
+    tables = {item.name: {} for item in figures.TABLES} | {
+        "by_purpose": {"criminal_investigation": usual, figures.EMERGENCY: urgent},
+        "by_result": {"allow": allowed, "deny": denied, "error": error},
+        "by_reason": {"case_closed": closed, "target_unknown": unknown},
+        "by_ended": {"answered": allowed},
+    }
+    rows = {name: [(label, number) for label, number in row.items() if number] for name, row in tables.items()}
+    return {"totals": totals, "tables": rows, "reconciliation": {}}
+
+
+def hidden_numbers(shown, counted):
+    """The numbers that are in the record and not in the report."""
+    for name, item in shown["totals"].items():
+        if item["number"] is None:
+            yield name, counted["totals"][name]
+    for name, table in shown["tables"].items():
+        numbers, rows = dict(counted["tables"][name]), table["rows"]
+        labels = LABELS.get(name, ()) if rows is None else [label for label, number in rows if number is None]
+        yield from (((name, label), numbers.get(label, 0)) for label in labels)
+
+
+def test_no_hidden_number_can_be_computed_back_from_the_other_tables_of_the_report():
+    possible = {}
+    for agency in agencies(8):
+        counted = count(*agency)
+        shown = show_figures(counted, LEAST)
+        held = possible.setdefault(json.dumps(shown, sort_keys=True), {})
+        for name, number in hidden_numbers(shown, counted):
+            held.setdefault(name, set()).add(number)
+    assert possible
+    assert [name for held in possible.values() for name, numbers in held.items() if len(numbers) == 1] == []
+
+
+def rate_of(**numbers):
+    counted = {"totals": dict.fromkeys(figures.TOTALS, 0), "tables": {item.name: [] for item in figures.TABLES}}
+    return show_figures(counted | {"reconciliation": numbers}, 5)["reconciliation_rate"]
+
+
+def test_the_rate_of_reconciliation_is_of_numbers_that_are_shown():
+    assert rate_of(matched=95, around_portal=5, around_credential=0) == 95.0
+    assert rate_of(matched=95, around_portal=4) is None
+    assert rate_of() is None
 
 
 @pytest.fixture
@@ -146,6 +224,49 @@ def test_two_reports_of_one_period_that_differ_contradict_each_other(published, 
     code, told = verify(installed, out, "--against", tmp_path / "other.json")
     assert code == 1
     assert told["problems"] == ["totals: allowed differs between two reports of one period"]
+
+
+def altered(report, **changes):
+    return json.loads(json.dumps(report)) | changes
+
+
+def test_reports_contradict_each_other_in_any_number_in_a_part_of_the_period_and_by_their_checkpoints(published):
+    report = json.loads((published[1] / "public-report.json").read_text())
+    assert check_against_other(report, report) == []
+    told = altered(report)
+    told["tables"]["by_office"]["rows"][0][1] = 8
+    assert check_against_other(report, told) == ["tables: by_office: BAL differs between two reports of one period"]
+    part = altered(told, period=report["period"] | {"since": "2026-11-25T00:00:00.000Z"})
+    part["tables"]["by_office"]["rows"][0][1] = 88
+    assert check_against_other(altered(report, period=WIDE), altered(part, period=NARROW)) == [
+        "tables: by_office: BAL is larger in a part of the period than in the whole"
+    ]
+    forked = altered(report, checkpoint=report["checkpoint"] | {"digest": "0" * 64}, period=LATER)
+    assert check_against_other(altered(report, period=NARROW), forked) == [
+        f"checkpoint {report['checkpoint']['number']} is another in the other report: they were made from two different records"
+    ]
+
+
+WIDE = {"since": "2026-01-01T00:00:00.000Z", "until": "2026-12-01T00:00:00.000Z"}
+NARROW = {"since": "2026-02-01T00:00:00.000Z", "until": "2026-03-01T00:00:00.000Z"}
+LATER = {"since": "2026-03-01T00:00:00.000Z", "until": "2026-04-01T00:00:00.000Z"}
+
+
+def test_the_other_report_must_be_signed_too(published, tmp_path):
+    installed, out = published
+    (tmp_path / "other.json").write_text((out / "public-report.json").read_text())
+    code, told = verify(installed, out, "--against", tmp_path / "other.json")
+    assert (code, told["problems"]) == (1, [f"{tmp_path / 'other.json'}: the signature file is no signed note"])
+    (tmp_path / "other.note").write_text((out / "public-report.note").read_text())
+    assert verify(installed, out, "--against", tmp_path / "other.json")[0] == 0
+
+
+def test_the_rules_in_force_stand_in_it_in_words_with_their_digests(published):
+    report = json.loads((published[1] / "public-report.json").read_text())
+    says = {rule["code"]: rule["says"] for rule in report["rules_in_force"]["refused_where"]}
+    assert says["training_lapsed"] == "Your LPR training is too old."
+    assert all(len(rule["sha256"]) == 64 for rule in report["rules_in_force"]["refused_where"])
+    assert len(report["rules_in_force"]["revision"]) == 64
 
 
 def test_a_period_that_overlaps_a_published_one_is_refused(published, tmp_path):

@@ -1,7 +1,7 @@
 """The public report put together: what may be shown, bound to a checkpoint, signed by the key that signs checkpoints."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.auditing.reports.document import Period
@@ -11,7 +11,7 @@ from gateway.clock import format_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import SigningKey, sign
 from gateway.oversight.detectors.catalog import Detector
-from gateway.oversight.publication.figures import TABLES, TOTALS, count_figures
+from gateway.oversight.publication.figures import EMERGENCY, TABLES, TOTALS, count_figures, list_revisions
 from gateway.oversight.publication.suppression import show_total, suppress
 
 SCHEMA = "lpr.public-report.v1"
@@ -24,21 +24,19 @@ def make_report(
     digest: str,
     *,
     detectors: Sequence[Detector],
+    rules: Mapping[str, Any],
     least: int,
 ) -> dict[str, Any]:
-    """The report of a period, with nothing in it that must not be shown."""
+    """The report of a period, with nothing in it that must not be shown. `rules` are those in force when it is made."""
     counted = count_figures(source, period, checkpoint.heads)
-    revisions = source.ask(
-        "SELECT DISTINCT policy_revision FROM records WHERE policy_revision IS NOT NULL AND ts >= ? AND ts < ? ORDER BY 1",
-        [period.since.replace(tzinfo=None), period.until.replace(tzinfo=None)],
-    )
     return {
         "schema": SCHEMA,
         "origin": checkpoint.origin,
         "period": {"since": format_instant(period.since), "until": format_instant(period.until)},
         "least": least,
         **show_figures(counted, least),
-        "rules": [row[0] for row in revisions],
+        "rules": list_revisions(source, period, checkpoint.heads),
+        "rules_in_force": dict(rules),
         "detectors": [{"id": item.detector_id, "title": item.title, "digest": item.digest} for item in detectors],
         "checkpoint": {"number": checkpoint.number, "digest": digest},
     }
@@ -63,18 +61,38 @@ def show_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:
     }
     _agree(tables, totals)
     kept = {name: show_total(number, least) for name, number in sorted(counted["reconciliation"].items())}
-    return {"totals": totals, "tables": tables, "reconciliation": kept}
+    return {"totals": totals, "tables": tables, "reconciliation": kept, "reconciliation_rate": _rate(kept)}
+
+
+def _rate(kept: Mapping[str, int | None]) -> float | None:
+    """Per cent of the vendor's searches of ours that came through the gateway unchanged; of shown numbers alone."""
+    shown = [number for name in _OF_THE_VENDOR if (number := kept.get(name, 0)) is not None]
+    if len(shown) < len(_OF_THE_VENDOR) or not sum(shown):
+        return None
+    return round(100 * shown[0] / sum(shown), 2)
+
+
+_OF_THE_VENDOR = ("matched", "around_portal", "around_credential", "around_after_denial", "altered", "indeterminate")
+
+
+_SAME = (("allowed", "by_result", "allow"), ("denied", "by_result", "deny"), ("emergencies", "by_purpose", EMERGENCY))
+"""Totals that are also a row of a table."""
+_NOT_BESIDE = (("approvals_used", "allowed"),)
+"""Totals that say how large another is at least, and so are not shown where that is hidden."""
 
 
 def _agree(tables: dict[str, Any], totals: dict[str, Any]) -> None:
-    results = tables["by_result"]["rows"]
-    shown = {} if results is None else dict(map(tuple, results))
-    for name, label in (("allowed", "allow"), ("denied", "deny")):
-        if results is None or shown.get(label, 0) is None:
+    """Hide whatever, beside what is shown elsewhere, would give a hidden number away; in the order of what follows from what."""
+    for name, table, label in _SAME:
+        rows = tables[table]["rows"]
+        if rows is None or dict(map(tuple, rows)).get(label, 0) is None:
             totals[name]["number"] = None
-    for table in tables.values():
-        if table["total"] and totals[table["total"]]["number"] is None:
-            table["rows"] = None
+        for other in TABLES:
+            if any(needed and totals[needed]["number"] is None for needed in (other.total, other.needs)):
+                tables[other.name]["rows"] = None
+    for name, larger in _NOT_BESIDE:
+        if totals[larger]["number"] is None:
+            totals[name]["number"] = None
 
 
 def sign_report(report: dict[str, Any], keys: list[SigningKey]) -> str:

@@ -18,21 +18,27 @@ _DENIED = f"{SEARCHES} AND decision = 'deny'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicTable:
-    """One table: what is counted, by what. Its numbers sum to the count named `total`, where there is one."""
+    """One table: what is counted, by what. Its numbers sum to the count named `total`, where there is one.
+
+    `needs` is a count that its numbers say something of though they do not sum to it: it is shown only beside that.
+    """
 
     name: str
     title: str
     where: str
     by: str
     total: str | None = None
+    needs: str | None = None
 
 
+EMERGENCY = "exigent_circumstances"
 TOTALS: Mapping[str, tuple[str, str]] = {
     "searches": ("Searches that were decided", SEARCHES),
     "allowed": ("Allowed", _ALLOWED),
     "denied": ("Refused", _DENIED),
     "approvals_used": ("Allowed with a supervisor's approval", f"{_ALLOWED} AND len(supervisor_approval_id) > 0"),
-    "emergencies": ("Emergencies declared", f"{SEARCHES} AND purpose_code = 'exigent_circumstances'"),
+    "emergencies": ("Emergency searches allowed", f"{_ALLOWED} AND purpose_code = '{EMERGENCY}'"),
+    "emergency_reviews": ("Emergency searches that a person reviewed", "event_type = 'emergency.reviewed'"),
     "findings": ("Patterns that detectors found", "event_type = 'finding.opened'"),
     "reviews": ("Findings that a person reviewed", "event_type = 'finding.reviewed'"),
     "sample_reviews": ("Searches reviewed in the random sample", "event_type = 'sample.reviewed'"),
@@ -44,17 +50,17 @@ TABLES = (
     PublicTable(name="by_kind", title="Allowed searches by kind of case", where=_ALLOWED, by="coalesce(lookback_basis, 'not known')", total="allowed"),
     PublicTable(name="by_office", title="Searches by office", where=SEARCHES, by="coalesce(office, 'not known')", total="searches"),
     PublicTable(name="by_result", title="Searches by result", where=SEARCHES, by="decision", total="searches"),
+    PublicTable(name="by_ended", title="How allowed searches ended", where="event_type = 'outcome'", by="outcome", needs="allowed"),
+    PublicTable(name="by_emergency_outcome", title="Reviewed emergency searches by outcome", where="event_type = 'emergency.reviewed'", by="coalesce(outcome, 'not known')", total="emergency_reviews"),
     PublicTable(name="by_outcome", title="Reviewed findings by outcome", where="event_type = 'finding.reviewed'", by="coalesce(oversight->>'outcome', 'not known')", total="reviews"),
     PublicTable(name="by_detector", title="Findings by detector", where="event_type = 'finding.opened'", by="coalesce(oversight->>'detector', 'not known')", total="findings"),
-    PublicTable(name="by_reason", title="Refusals by reason (one search may have several)", where=_DENIED, by="unnest(deny_reasons)"),
+    PublicTable(name="by_reason", title="Refusals by reason (one search may have several)", where=_DENIED, by="unnest(deny_reasons)", needs="denied"),
 )  # fmt: skip
 
 
 def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> dict[str, Any]:
     """Totals and tables of a period, from the records up to these heads; nothing hidden yet."""
-    within = f"({' OR '.join(_up_to(chain, head) for chain, head in sorted(heads.items())) or 'FALSE'})"
-    bounds = [moment.replace(tzinfo=None) for moment in (period.since, period.until)]
-    tail = f"{within} AND ts >= ? AND ts < ?"
+    tail, bounds = _within(period, heads)
     totals = {
         name: source.ask(f"SELECT count(*) FROM records WHERE ({where}) AND {tail}", bounds)[0][0]  # noqa: S608 - ours
         for name, (_, where) in TOTALS.items()
@@ -70,10 +76,25 @@ def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]
     return {"totals": totals, "tables": tables, "reconciliation": _count_reconciled(source, tail, bounds)}
 
 
+def list_revisions(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> list[str]:
+    """The policies that decided in the period, by their digests."""
+    tail, bounds = _within(period, heads)
+    asked = f"SELECT DISTINCT policy_revision FROM records WHERE policy_revision IS NOT NULL AND {tail} ORDER BY 1"  # noqa: S608
+    return [row[0] for row in source.ask(asked, bounds)]
+
+
+def _within(period: Period, heads: Mapping[str, Head]) -> tuple[str, list[Any]]:
+    """The condition of being in the period and below these heads, and its parameters."""
+    below = " OR ".join(_up_to(chain, head) for chain, head in sorted(heads.items())) or "FALSE"
+    bounds = [moment.replace(tzinfo=None) for moment in (period.since, period.until)]
+    return f"({below}) AND ts >= ? AND ts < ?", bounds
+
+
 def _count_reconciled(source: LedgerTable, tail: str, bounds: list[Any]) -> dict[str, int]:
-    """The last reconciliation of the period."""
+    """The last reconciliation of the period that left nothing out: one of some days could be chosen to look well."""
     rows = source.ask(
-        f"SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' AND {tail}",  # noqa: S608
+        "SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' "  # noqa: S608
+        f"AND oversight->>'since' IS NULL AND oversight->>'until' IS NULL AND {tail}",
         bounds,
     )
     told = orjson.loads(rows[0][0] or "{}")

@@ -27,6 +27,7 @@ def public_page(report: dict[str, Any], agency: str, made_at: datetime) -> Repor
             _alone(report),
             _vendor(report),
             _rules(report),
+            _policies(report),
             _detectors(report),
             _check(report),
         ),
@@ -86,9 +87,11 @@ def _vendor(report: dict[str, Any]) -> Section:
     rows = tuple(
         (name.replace("_", " "), _text(number, report["least"])) for name, number in report["reconciliation"].items()
     )
+    rate = report["reconciliation_rate"]
+    told = "" if rate is None else f" {rate:g} per cent of its searches of ours came through the gateway unchanged."
     return Section(
         heading="The vendor's own record, held against ours",
-        text="The vendor keeps its own list of searches. Around: a search in it that did not come through the gateway.",
+        text=f"The vendor keeps its own list of searches. Around: a search in it that did not come through the gateway.{told}",
         table=ReportTable(
             name="reconciliation", caption="Last reconciliation", columns=("Class", "Searches"), rows=rows,
             empty="No export of the vendor was compared in this period.",
@@ -97,14 +100,27 @@ def _vendor(report: dict[str, Any]) -> Section:
 
 
 def _rules(report: dict[str, Any]) -> Section:
+    in_force = report["rules_in_force"]
+    rows = tuple((rule["says"], rule["code"], rule["sha256"][:16]) for rule in in_force["refused_where"])
     return Section(
         heading="The rules in force",
         text=(
-            "A search is allowed only for a listed purpose, under the officer's own open case, for the plate of that case's "
-            "subject, within a bounded time, by a trained person who accepted the rules. The policies that decided, by digest:"
+            "A search is refused wherever one of these is so, and allowed only where none is. The words and digests are of the "
+            f"policy in force when this report was made: {(in_force['revision'] or 'none, all searches are stopped')[:30]}."
         ),
         table=ReportTable(
-            name="rules", caption="Policies", columns=("SHA-256",), rows=tuple((item,) for item in report["rules"]),
+            name="rules", caption="Why a search is refused", columns=("In words", "Reason", "Digest"), rows=rows,
+            empty="No rule is in force, and every search is refused.",
+        ),
+    )  # fmt: skip
+
+
+def _policies(report: dict[str, Any]) -> Section:
+    return Section(
+        heading="The policies of the period",
+        text="Every policy that decided a search in the period, by the digest of all its rules and tables.",
+        table=ReportTable(
+            name="policies", caption="Policies", columns=("SHA-256",), rows=tuple((item,) for item in report["rules"]),
             empty="No policy decided in this period.",
         ),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from gateway.clock import parse_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import VerifierKey, parse, verify_signature
 from gateway.oversight.publication.document import note_text, show_figures
-from gateway.oversight.publication.figures import count_figures
+from gateway.oversight.publication.figures import count_figures, list_revisions
 
 
 def schema() -> dict[str, Any]:
@@ -47,6 +47,10 @@ def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint
         return ["the ledger has no checkpoint of the number and digest that the report names"]
     again = show_figures(count_figures(source, period_of(report), checkpoint.heads), report["least"])
     problems = []
+    if report["rules"] != list_revisions(source, period_of(report), checkpoint.heads):
+        problems.append("rules: other policies decided in the period by the ledger")
+    if report["reconciliation_rate"] != again["reconciliation_rate"]:
+        problems.append("reconciliation_rate is not what the ledger says")
     for part in ("totals", "tables", "reconciliation"):
         names = sorted(set(again[part]) | set(report[part]))
         problems += [
@@ -61,13 +65,23 @@ def check_against_other(one: dict[str, Any], other: dict[str, Any]) -> list[str]
     """Whether two reports of one installation contradict each other."""
     if one["origin"] != other["origin"]:
         return ["the reports are of different installations"]
-    mine, theirs = period_of(one), period_of(other)
+    problems, mine, theirs = _same_record(one, other), period_of(one), period_of(other)
     if (mine.since, mine.until) == (theirs.since, theirs.until):
-        return _same_period(one, other)
+        return problems + _same_period(one, other)
     if mine.since <= theirs.since and theirs.until <= mine.until:
-        return _part_of(other, one)
+        return problems + _part_of(other, one)
     if theirs.since <= mine.since and mine.until <= theirs.until:
-        return _part_of(one, other)
+        return problems + _part_of(one, other)
+    return problems
+
+
+def _same_record(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """One number names one checkpoint: two of it are two records, of which at most one is the true one."""
+    mine, theirs = one["checkpoint"], other["checkpoint"]
+    if mine["number"] == theirs["number"] and mine["digest"] != theirs["digest"]:
+        return [
+            f"checkpoint {mine['number']} is another in the other report: they were made from two different records"
+        ]
     return []
 
 
@@ -80,20 +94,34 @@ def period_of(report: dict[str, Any]) -> Period:
 
 
 def _same_period(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Two reports of one period may differ only where more was recorded later, as reviews are."""
-    settled = ("searches", "allowed", "denied", "approvals_used", "emergencies")
-    pairs = [(name, one["totals"].get(name), other["totals"].get(name)) for name in settled]
+    """A report is made of a period that is over, so two of one period have the same numbers, whenever they were made.
+
+    Where they hide below different numbers, one may show what the other hides.
+    """
+    mine, theirs, alike = _figures(one), _figures(other), one["least"] == other["least"]
     return [
-        f"totals: {name} differs between two reports of one period" for name, mine, theirs in pairs if mine != theirs
+        f"{name} differs between two reports of one period"
+        for name in sorted(mine.keys() & theirs.keys())
+        if mine[name] != theirs[name] and (alike or None not in (mine[name], theirs[name]))
     ]
 
 
 def _part_of(part: dict[str, Any], whole: dict[str, Any]) -> list[str]:
+    mine, theirs = _figures(part), _figures(whole)
     return [
-        f"totals: {name} is larger in a part of the period than in the whole"
-        for name, item in part["totals"].items()
-        if _exceeds(item["number"], whole["totals"].get(name, {}).get("number"))
+        f"{name} is larger in a part of the period than in the whole"
+        for name in sorted(mine.keys() & theirs.keys())
+        if not name.startswith("reconciliation") and _exceeds(mine[name], theirs[name])
     ]
+
+
+def _figures(report: dict[str, Any]) -> dict[str, int | None]:
+    """Every number of a report by what it is of; a table that is hidden whole has none."""
+    found = {f"totals: {name}": item["number"] for name, item in report["totals"].items()}
+    found |= {f"reconciliation: {name}": number for name, number in report["reconciliation"].items()}
+    for name, table in report["tables"].items():
+        found |= {f"tables: {name}: {label}": number for label, number in table["rows"] or ()}
+    return found
 
 
 def _exceeds(part: int | None, whole: int | None) -> bool:
