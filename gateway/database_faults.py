@@ -3,8 +3,15 @@
 What libpq says is in the server's language, so what it knows apart from its words is asked first.
 """
 
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
+
+if TYPE_CHECKING:
+    import psycopg
 
 _NO_PERMISSION = "42501"
 
@@ -22,23 +29,50 @@ def explain_fault(error: BaseException, url: str) -> str:
     told = (
         (
             getattr(cause.pgconn, "needs_password", False),
-            f"{where} asks for a password of {user}, and none was given: put it into the file that PGPASSFILE names",
+            f"{where} asks for a password of {user}, {_find_password(url)}",
+        ),
+        (
+            f'"{user}"' in str(cause) and f'"{database}"' in str(cause) and user != database,
+            f"{where} lets {user} into {database} from this host by no line of its pg_hba.conf",
+        ),
+        (
+            _is_missing(cause, user, database),
+            f"there is no database {database} at {where} that {user} may use: CREATE DATABASE {database} OWNER {user}",
         ),
         (getattr(cause.pgconn, "used_password", False), f"{where} does not accept the password of {user}"),
-        (
-            f'"{database}"' in str(cause) and cause.sqlstate is None,
-            f"there is no database {database} at {where}: have it made (CREATE DATABASE {database})",
-        ),
-        (
-            cause.sqlstate == _NO_PERMISSION,
-            f"{user} may not make tables in {database}: GRANT CREATE ON DATABASE {database} TO {user}",
-        ),
+        (cause.sqlstate == _NO_PERMISSION, explain_no_permission(url)),
         (
             cause.sqlstate is None,
             f"nobody answers at {where}: is PostgreSQL running there, and may this host reach it?",
         ),
     )
     return next((sentence for is_so, sentence in told if is_so), f"{where} refuses (SQLSTATE {cause.sqlstate})")
+
+
+def explain_no_permission(url: str) -> str:
+    """That the user may not make what the gateway keeps there, and what to do."""
+    _, user, database = _name_parts(url)
+    return f"{user} may not make tables and schemas in {database}: ALTER DATABASE {database} OWNER TO {user}"
+
+
+def _is_missing(cause: "psycopg.Error", user: str, database: str) -> bool:
+    """Whether the server speaks of the database alone; by its English words only where the user has the same name."""
+    named = f'database "{database}"' if user == database else f'"{database}"'
+    return cause.sqlstate is None and named in str(cause)
+
+
+def _find_password(url: str) -> str:
+    """Why none was given: what is wrong with the file that holds it."""
+    named = make_url(url).query.get("passfile") or os.environ.get("PGPASSFILE")
+    if not isinstance(named, str):
+        return "and none was given: put it into the file that PGPASSFILE names"
+    try:
+        mode = Path(named).stat().st_mode
+    except OSError as error:
+        return f"and {named} cannot be read ({error.strerror})"
+    if mode & 0o077:
+        return f"and PostgreSQL does not read {named}, which others can read: chmod 600 it"
+    return f"and {named} has no line for it: host:port:database:user:password"
 
 
 def _driver_error(error: BaseException) -> BaseException:

@@ -53,6 +53,8 @@ def _check_database_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.password is not None or {"password", "sslpassword"} & dict(parse_qsl(parts.query)).keys():
         raise ValueError("holds a password: have PostgreSQL's own file hold it (PGPASSFILE, or ?passfile=/etc/… here)")
+    if not dict(parse_qsl(parts.query)).get("passfile", "/").startswith("/"):
+        raise ValueError("passfile must be an absolute path: PostgreSQL looks from the folder that a command runs in")
     return value
 
 

@@ -59,7 +59,34 @@ def test_a_wrong_password_is_said_to_be_wrong_and_not_shown(guarded):
 def test_a_missing_database_is_named_with_how_to_make_it(postgres):
     told = sentence(postgres.replace("/postgres?", "/nowhere?"))
     assert "[store] url: there is no database nowhere at " in told
-    assert told.endswith("have it made (CREATE DATABASE nowhere)")
+    assert told.endswith("that postgres may use: CREATE DATABASE nowhere OWNER postgres")
+
+
+@pytest.mark.parametrize("database", ["nowhere", "guarded"])
+def test_a_missing_database_is_named_where_a_password_was_right(guarded, database):
+    told = sentence(guarded.replace("postgres:@", "guarded:right@").replace("/postgres?", f"/{database}?"))
+    assert f"there is no database {database} at " in told
+
+
+def test_a_password_file_that_is_of_no_use_is_named_with_what_is_wrong(guarded, tmp_path):
+    file = tmp_path / "pgpass"
+    address = f"{guarded.replace('postgres:@', 'guarded@')}&passfile={file}"
+    assert sentence(address).endswith(f"and {file} cannot be read (No such file or directory)")
+    file.write_text("elsewhere:5432:*:guarded:right\n")
+    file.chmod(0o600)
+    assert sentence(address).endswith(f"and {file} has no line for it: host:port:database:user:password")
+    file.chmod(0o644)
+    assert sentence(address).endswith(f"which others can read: chmod 600 {'it'}")
+
+
+def test_a_user_whom_the_server_lets_in_by_no_rule_is_told_where_the_rules_are(guarded):
+    file = Path(guarded.partition("host=")[2]) / "pg_hba.conf"
+    file.write_text("local all unwanted reject\n" + file.read_text())
+    with psycopg.connect(guarded, autocommit=True) as connection:
+        connection.execute("CREATE ROLE unwanted LOGIN")
+        connection.execute("SELECT pg_reload_conf()")
+    told = sentence(guarded.replace("postgres:@", "unwanted@"))
+    assert told.endswith("lets unwanted into postgres from this host by no line of its pg_hba.conf")
 
 
 def test_a_refused_connection_asks_whether_the_server_runs():
@@ -70,7 +97,20 @@ def test_a_refused_connection_asks_whether_the_server_runs():
 
 def test_a_role_that_may_make_nothing_is_told_what_to_grant(guarded):
     told = sentence(guarded.replace("postgres:@", "guarded:right@"))
-    assert told == "[store] url: guarded may not make tables in postgres: GRANT CREATE ON DATABASE postgres TO guarded"
+    assert (
+        told
+        == "[store] url: guarded may not make tables and schemas in postgres: ALTER DATABASE postgres OWNER TO guarded"
+    )
+
+
+def test_what_a_role_is_told_to_be_granted_lets_it_begin(guarded):
+    with psycopg.connect(guarded, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE begun")
+    address = guarded.replace("postgres:@", "guarded:right@").replace("/postgres?", "/begun?")
+    remedy = sentence(address).rpartition(": ")[2]
+    with psycopg.connect(guarded, autocommit=True) as connection:
+        connection.execute(remedy)
+    open_store(address.replace("postgresql://", "postgresql+psycopg://"), b"i" * 32).close()
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("secret")])

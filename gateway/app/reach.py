@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
@@ -14,7 +15,7 @@ from gateway import clock
 from gateway.app.audit import sink_options
 from gateway.app.state import secrets_folder
 from gateway.app.upstream import try_log_in
-from gateway.database_faults import explain_fault
+from gateway.database_faults import explain_fault, explain_no_permission
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
@@ -24,6 +25,11 @@ from gateway.shipping.options import JSONL, SinkOptions
 _REACH_S = 5.0
 _APART = timedelta(seconds=60)
 _PORTS = {"https": 443, "http": 80}
+_MAY_STORE: LiteralString = """
+SELECT to_regclass('keys') IS NOT NULL OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"""
+"""Tables are made once; until then the user must be able to."""
+_MAY_IMPORT: LiteralString = "SELECT has_database_privilege(current_database(), 'CREATE')"
+"""Each import makes a schema."""
 _UNREACHABLE: dict[type[OSError], str] = {
     socket.gaierror: "its name is not known here",
     ConnectionRefusedError: "nobody listens at that port",
@@ -98,12 +104,13 @@ def clock_troubles(settings: Settings) -> list[str]:
 def database_troubles(settings: Settings) -> list[str]:
     """What keeps each database from being used, a sentence each."""
     found = []
-    for name, url in (("[store] url", settings.store.url), ("[facts] url", settings.facts.url)):
-        if url.startswith("postgresql"):
-            try:
-                _database_time(url, is_tried=True)
-            except psycopg.Error as error:
-                found.append(f"{name}: {explain_fault(error, url)}")
+    asked = (("[store] url", settings.store.url, _MAY_STORE), ("[facts] url", settings.facts.url, _MAY_IMPORT))
+    for name, url, question in asked:
+        try:
+            if _ask_database(url, question) is False:
+                found.append(f"{name}: {explain_no_permission(url)}")
+        except psycopg.Error as error:
+            found.append(f"{name}: {explain_fault(error, url)}")
     return found
 
 
@@ -120,18 +127,25 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
     return None
 
 
-def _database_time(url: str, *, is_tried: bool = False) -> datetime | None:
-    """What time a PostgreSQL server has; None for another database, or where it cannot be asked (unless `is_tried`)."""
+def _database_time(url: str) -> datetime | None:
+    """What time a PostgreSQL server has; None for another database, or where it cannot be asked."""
+    try:
+        found = _ask_database(url, "SELECT clock_timestamp()")
+    except psycopg.Error:
+        return None
+    return found if isinstance(found, datetime) else None
+
+
+def _ask_database(url: str, question: LiteralString) -> object:
+    """What a PostgreSQL server answers, one value; None for another database.
+
+    Raises:
+        psycopg.Error: it cannot be asked.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         return None
     plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        with psycopg.connect(plain, connect_timeout=int(_REACH_S)) as connection:
-            row = connection.execute("SELECT clock_timestamp()").fetchone()
-    except psycopg.Error:
-        if is_tried:
-            raise
-        return None
-    found = row[0] if row else None
-    return found if isinstance(found, datetime) else None
+    with psycopg.connect(plain, connect_timeout=int(_REACH_S)) as connection:
+        row = connection.execute(question).fetchone()
+    return row[0] if row else None

@@ -3,9 +3,11 @@
 import json
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from gateway.clock import format_instant, now
+from tests.facts.postgres import fresh_database
 from tests.http.installation import Installation, Place
 
 
@@ -42,6 +44,7 @@ MISTAKES = {
     " absolute path",
     'store = "sqlite:///x"\n': "[store]: must be a table",
     '[facts]\nurl = "mysql://db/lpr"\n': "[facts] url: must begin with sqlite:/// (a file) or postgresql+psycopg://",
+    '[store]\nurl = "postgresql+psycopg://db/lpr?passfile=pgpass"\n': "[store] url: passfile must be an absolute path",
     '[store]\nurl = "postgresql://db/lpr"\n': "[store] url: must begin with sqlite:/// (a file) or postgresql+psycopg://",
     SINK.format(
         "sylog", "x"
@@ -174,3 +177,14 @@ def test_no_web_address_holds_who_logs_in(gateway, address):
     assert result.exit_code == 2
     assert "error: [notices] webhook_url: must hold no user name, query or fragment" in result.stderr
     assert "hunter2" not in result.output
+
+
+def test_a_database_in_which_the_user_may_make_nothing_is_told_before_anything_is_tried(gateway, postgres):
+    url = fresh_database(postgres)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE ROLE onlooker LOGIN")
+    role = url.replace("postgres:@", "onlooker@")
+    gateway.config.write_text(f'[store]\nurl = "{role}"\n[facts]\nurl = "{role}"\n' + gateway.config.read_text())
+    told = [line for line in gateway.run("config", "check").stderr.splitlines() if "onlooker may not make" in line]
+    assert [line.partition(":")[2][:12] for line in told] == [" [store] url", " [facts] url"]
+    assert told[0].endswith("OWNER TO onlooker")
