@@ -109,7 +109,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "a review from its finding to its end",
         "endpoints/reviews oversight/reviews/board oversight/reviews/findings oversight/reviews/steps",
     ),
-    "tests/oversight/test_sampling.py": ("a sample and its rate", "oversight/sampling/draw oversight/sampling/rates"),
+    "tests/oversight/test_sampling.py": (
+        "a sample and its rate",
+        "oversight/sampling/draw oversight/sampling/rates oversight/sampling/record",
+    ),
     "tests/cli/test_demo.py": (
         "a walk is judged by how it goes",
         "demo/agency demo/caller demo/issuer demo/oversight demo/people demo/processes demo/report demo/setting demo/steps demo/walk",

@@ -63,7 +63,7 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
 @with_json
 def assign(finding_id: str, reviewer: str, settings: Settings, as_json: bool) -> None:
     """Give a finding to a reviewer, who is neither the person concerned nor, where the detector says so, of that office."""
-    finding, judge = _find_to_judge(settings, finding_id), _reviewer(settings, reviewer)
+    finding, judge = _find_to_judge(settings, finding_id), find_reviewer(settings, reviewer)
     check_assignment(finding, judge, agency_values(settings)["reviewer_roles"])
     _record(settings, "finding.assigned", finding, {"reviewer": reviewer})
     _tell({"finding_id": finding_id, "status": "assigned", "reviewer": reviewer}, as_json=as_json)
@@ -86,7 +86,7 @@ def review(finding_id: str, outcome: str, why: str, reviewer: str | None, settin
         _check_open(finding, why)
     else:
         roles = agency_values(settings)["reviewer_roles"]
-        check_review(finding, _reviewer(settings, name), roles, outcome=outcome, why=why)
+        check_review(finding, find_reviewer(settings, name), roles, outcome=outcome, why=why)
     _record(settings, "finding.reviewed", finding, {"reviewer": name or operator(), "outcome": outcome}, why=why)
     _tell({"finding_id": finding_id, "status": outcome, "reviewer": name or operator()}, as_json=as_json)
 
@@ -120,7 +120,12 @@ def _find(settings: Settings, finding_id: str) -> MisuseFinding:
     raise ConfigurationError([f"there is no finding {finding_id}"])
 
 
-def _reviewer(settings: Settings, user_id: str) -> Reviewer:
+def find_reviewer(settings: Settings, user_id: str) -> Reviewer:
+    """Somebody as the facts know them.
+
+    Raises:
+        ConfigurationError: they know nobody of that name.
+    """
     with contextlib.closing(open_facts(settings.facts.url, load_integrity(settings))) as facts:
         known = facts.look_up(Question(user_id=user_id, case_number=None, plate=None)).subject
     if known is None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from gateway import clock
 from gateway.app.audit import open_command_runtime
@@ -16,11 +15,21 @@ from gateway.app.state import secrets_folder
 from gateway.auditing.reports.counting import SEARCHES
 from gateway.auditing.source import open_source
 from gateway.cli.audit_options import Instant
-from gateway.cli.operator import operator
+from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.oversight_findings import find_reviewer
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.oversight.sampling import Search, draw, promise
+from gateway.oversight.sampling.record import (
+    DRAWN,
+    PROMISED,
+    REVIEWED,
+    SampleRecord,
+    check_promise,
+    find_overlap,
+    read_samples,
+)
 from gateway.settings import Settings
 
 _ANSWERS = click.Choice(["yes", "no", "unknown"])
@@ -39,13 +48,10 @@ def sample() -> None:
 @with_json
 def commit(name: str, since: datetime, days: int, settings: Settings, as_json: bool) -> None:
     """Promise the seed of a period that has not begun: its digest is recorded, and a checkpoint signed over it."""
-    if since <= clock.now():
-        raise ConfigurationError(["the period has begun: a seed must be promised before it"])
-    if _find_samples(settings, "sample.committed", name):
-        raise ConfigurationError([f"a seed was promised for {name} already"])
+    until = since + timedelta(days=days)
+    _check_free(settings, name, since, until)
     seed = secrets.token_bytes(32)
     _keep_seed(settings, name, seed)
-    until = since + timedelta(days=days)
     agency = agency_values(settings)
     rule = {"per_office_and_week": agency["sample_per_office_and_week"], "percent": agency["sample_percent"]}
     told = {
@@ -54,7 +60,7 @@ def commit(name: str, since: datetime, days: int, settings: Settings, as_json: b
         "until": clock.format_instant(until),
         "promise": promise(seed),
     }
-    _record(settings, "sample.committed", told | rule, signed=True)
+    _record(settings, PROMISED, told | rule, signed=True)
     _tell(told | rule, as_json=as_json)
 
 
@@ -64,17 +70,17 @@ def commit(name: str, since: datetime, days: int, settings: Settings, as_json: b
 @with_json
 def draw_(name: str, settings: Settings, as_json: bool) -> None:
     """Show the seed of a period that is over, and what it draws."""
-    promised = _find_promise(settings, name)
+    promised = _find_promise(settings, name).told
     if clock.parse_instant(promised["until"]) is None or clock.now() < _instant(promised["until"]):
         raise ConfigurationError([f"the period of {name} is not over"])
     seed = _read_seed(settings, name)
     if promise(seed) != promised["promise"]:
         raise ConfigurationError([f"the kept seed of {name} is not the one that was promised"])
     drawn = _draw(settings, promised, seed)
-    if not _find_samples(settings, "sample.drawn", name):
+    if not _find_samples(settings, DRAWN, name):
         _record(
             settings,
-            "sample.drawn",
+            DRAWN,
             {"name": name, "seed": seed.hex(), "decision_ids": [item["decision_id"] for item in drawn]},
         )
     document = {
@@ -95,14 +101,14 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
 @with_config
 @with_json
 def check(name: str, settings: Settings, as_json: bool) -> None:
-    """Work the draw out again from the seed that was shown: the promise, and every search. Exit code 1 where it differs."""
-    promised, shown = _find_promise(settings, name), _find_samples(settings, "sample.drawn", name)
+    """Work the draw out again from the seed that was shown: the promise and its time, and every search. Exit code 1 where it differs."""
+    promised, shown = _find_promise(settings, name), _find_samples(settings, DRAWN, name)
     if not shown:
         raise ConfigurationError([f"{name} was not drawn yet"])
-    seed = bytes.fromhex(shown[0]["seed"])
-    problems = [] if promise(seed) == promised["promise"] else ["the seed is not the one that was promised"]
-    again = [item["decision_id"] for item in _draw(settings, promised, seed)]
-    problems += [] if again == shown[0]["decision_ids"] else ["the seed draws other searches than were shown"]
+    problems, seed = check_promise(promised, settings.audit.directory), bytes.fromhex(shown[0].told["seed"])
+    problems += [] if promise(seed) == promised.told["promise"] else ["the seed is not the one that was promised"]
+    again = [item["decision_id"] for item in _draw(settings, promised.told, seed)]
+    problems += [] if again == shown[0].told["decision_ids"] else ["the seed draws other searches than were shown"]
     _tell({"name": name, "ok": not problems, "searches": len(again), "problems": problems}, as_json=as_json)
     if problems:
         raise SystemExit(EXIT_NOT_SO)
@@ -110,23 +116,73 @@ def check(name: str, settings: Settings, as_json: bool) -> None:
 
 @sample.command("review")
 @click.argument("decision_id")
-@click.option("--plate", type=_ANSWERS, required=True)
-@click.option("--purpose", type=_ANSWERS, required=True)
-@click.option("--window", type=_ANSWERS, required=True)
+@click.option(
+    "--answer",
+    "answers",
+    type=(str, _ANSWERS),
+    multiple=True,
+    required=True,
+    help="A question of the table, and yes, no or unknown.",
+)
+@click.option("--by", "reviewer", help="The user id of who answers, where that is not who runs this.")
 @click.option("--why", default="", help="A note; kept in the record.")
 @with_config
 @with_json
-def review(decision_id: str, why: str, settings: Settings, as_json: bool, **answers: str) -> None:
-    """Answer the questions about one search of a sample."""
-    drawn = [item for item in _find_samples(settings, "sample.drawn", None) if decision_id in item["decision_ids"]]
+def review(
+    decision_id: str,
+    answers: tuple[tuple[str, str], ...],
+    reviewer: str | None,
+    why: str,
+    settings: Settings,
+    as_json: bool,
+) -> None:
+    """Answer all questions of the table about one search of a sample: once, and never who searched."""
+    drawn = [item for item in _find_samples(settings, DRAWN) if decision_id in item.told["decision_ids"]]
     if not drawn:
         raise ConfigurationError([f"{decision_id} is in no sample that was drawn"])
-    _record(
-        settings,
-        "sample.reviewed",
-        {"name": drawn[-1]["name"], "decision": decision_id, "answers": answers, "note": why},
-    )
-    _tell({"decision_id": decision_id, **answers}, as_json=as_json)
+    _check_review(settings, decision_id, dict(answers), reviewer)
+    told = {"name": drawn[-1].told["name"], "decision": decision_id, "answers": dict(answers), "note": why}
+    _record(settings, REVIEWED, told | {"reviewer": reviewer or operator()})
+    _tell({"decision_id": decision_id, **dict(answers)}, as_json=as_json)
+
+
+def _check_review(settings: Settings, decision_id: str, answers: dict[str, str], reviewer: str | None) -> None:
+    agency, problems = agency_values(settings), list[str]()
+    if set(answers) != set(agency["sample_questions"]):
+        asked = ", ".join(agency["sample_questions"])
+        problems.append(f"answer each question of oversight/agency once, and no other: {asked}")
+    if any(item.told["decision"] == decision_id for item in _find_samples(settings, REVIEWED)):
+        problems.append(f"{decision_id} was reviewed already")
+    searcher = _find_searcher(settings, decision_id)
+    if searcher is not None and (reviewer == searcher or is_operator(searcher)):
+        problems.append("nobody reviews a search of theirs")
+    if reviewer is not None:
+        known = find_reviewer(settings, reviewer)
+        if not known.active or not set(known.roles) & set(agency["reviewer_roles"]):
+            problems.append(f"{reviewer} is no active person with a role that may review")
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _check_free(settings: Settings, name: str, since: datetime, until: datetime) -> None:
+    """One seed for each period, promised before it."""
+    if since <= clock.now():
+        raise ConfigurationError(["the period has begun: a seed must be promised before it"])
+    promised = _find_samples(settings, PROMISED)
+    if any(item.told["name"] == name for item in promised):
+        raise ConfigurationError([f"a seed was promised for {name} already"])
+    other = find_overlap(since, until, promised)
+    if other is not None:
+        told = f"a seed was promised for {other}, whose period is partly the same: of several seeds one could be chosen afterwards"
+        raise ConfigurationError([told])
+
+
+def _find_searcher(settings: Settings, decision_id: str) -> str | None:
+    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        rows = source.ask(
+            "SELECT user_id FROM records WHERE event_type = 'decision' AND decision_id = ?", [decision_id]
+        )
+    return rows[0][0] if rows else None
 
 
 def _draw(settings: Settings, promised: dict[str, Any], seed: bytes) -> list[dict[str, Any]]:
@@ -149,16 +205,14 @@ def _instant(text: str) -> datetime:
     return found
 
 
-def _find_samples(settings: Settings, event_type: str, name: str | None) -> list[dict[str, Any]]:
+def _find_samples(settings: Settings, event_type: str, name: str | None = None) -> list[SampleRecord]:
     """What the record says of samples of this name, or of all."""
     with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
-        rows = source.ask("SELECT oversight FROM records WHERE event_type = ? ORDER BY ts", [event_type])
-    told = [orjson.loads(row[0]) for row in rows]
-    return [item for item in told if name in (None, item["name"])]
+        return read_samples(source, event_type, name)
 
 
-def _find_promise(settings: Settings, name: str) -> dict[str, Any]:
-    found = _find_samples(settings, "sample.committed", name)
+def _find_promise(settings: Settings, name: str) -> SampleRecord:
+    found = _find_samples(settings, PROMISED, name)
     if not found:
         raise ConfigurationError([f"no seed was promised for {name}"])
     return found[0]

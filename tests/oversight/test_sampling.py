@@ -1,6 +1,7 @@
 """The draw: worked out by anybody from the seed alone, chosen by nobody, spread over offices, purposes and persons."""
 
 import hashlib
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway import clock
+from gateway.auditing.source import open_source
 from gateway.oversight.sampling import Search, draw, promise, rate
+from gateway.oversight.sampling.record import PROMISED, check_promise, find_overlap, read_samples
+from tests.auditing.installation import Installation
+from tests.auditing.ledgers import Ask, LedgerInMaking
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -69,3 +75,79 @@ def test_the_interval_is_wilsons(number, of, low, high):
 
 def test_no_answers_say_nothing():
     assert rate(0, 0).text == "no answers"
+
+
+@pytest.fixture
+def promised(tmp_path):
+    """Writes a promise for a period some minutes away, and signs a checkpoint; the record, and where it lies."""
+
+    def write(*, begins_after, signed_after):
+        made = LedgerInMaking(tmp_path)
+        since, until = made.clock.now + begins_after, made.clock.now + timedelta(days=9)
+        told = {"name": "june", "since": clock.format_instant(since), "until": clock.format_instant(until)}
+        made.events((PROMISED, {"oversight": told}))
+        made.clock.now += signed_after
+        made.sign()
+        with open_source(made.directory) as source:
+            [record] = read_samples(source, PROMISED, "june")
+        return record, made.directory
+
+    return write
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("begins_after", "signed_after", "told"),
+    [
+        (MINUTE, MINUTE / 2, []),
+        (-MINUTE, MINUTE / 2, ["the seed was promised when the period had begun"]),
+        (MINUTE, 2 * MINUTE, ["the first checkpoint that holds the promise was signed when the period had begun"]),
+    ],
+)
+def test_a_promise_counts_that_was_on_record_and_signed_for_before_its_period(
+    promised, begins_after, signed_after, told
+):
+    assert check_promise(*promised(begins_after=begins_after, signed_after=signed_after)) == told
+
+
+def test_of_one_period_there_is_one_seed_so_that_none_can_be_chosen_afterwards(promised):
+    record, _ = promised(begins_after=MINUTE, signed_after=MINUTE / 2)
+    since = clock.parse_instant(record.told["since"])
+    assert find_overlap(since + timedelta(days=8), since + timedelta(days=20), [record]) == "june"
+    assert find_overlap(since - MINUTE, since, [record]) is None
+
+
+def test_a_sample_is_promised_drawn_checked_and_reviewed_by_somebody_else_once(tmp_path, monkeypatch):
+    installed = Installation(tmp_path).set_up()
+    begins = datetime.now(UTC) + timedelta(seconds=2)
+    since = begins.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    installed.run("oversight", "sample", "commit", "june", "--since", since, "--days", "1")
+    second = installed.invoke("oversight", "sample", "commit", "again", "--since", since, "--days", "1")
+    assert (second.exit_code, "one could be chosen afterwards" in second.output) == (2, True)
+    while datetime.now(UTC) < begins:
+        time.sleep(0.02)
+    later = (begins + timedelta(days=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    installed.run("oversight", "sample", "commit", "july", "--since", later, "--days", "1")
+    installed.search(*[Ask(person="u01")] * 5)
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(days=3))
+    drawn = installed.json("oversight", "sample", "draw", "june")["searches"]
+    assert len(drawn) == 3
+    assert installed.json("oversight", "sample", "check", "june")["ok"] is True
+    answers = [part for name in ("plate", "purpose", "window") for part in ("--answer", name, "yes")]
+    review = ("oversight", "sample", "review", drawn[0]["decision_id"])
+    for more, told in (
+        ((*answers[:3], "--by", "u07"), "answer each question"),
+        ((*answers, "--by", "u01"), "a search of theirs"),
+        ((*answers, "--by", "u02"), "no active person with a role"),
+    ):
+        refused = installed.invoke(*review, *more)
+        assert (refused.exit_code, told in refused.output) == (2, True)
+    installed.run(*review, *answers, "--by", "u07")
+    assert "reviewed already" in installed.invoke(*review, *answers, "--by", "u07").output
+    installed.run("oversight", "report", "dc-sample", "--out", tmp_path / "report", "--why", "yearly")
+    assert "Promised, its period over, and not drawn in it: july." in (tmp_path / "report/dc-sample.html").read_text()
+    monkeypatch.setattr("gateway.cli.operator.operator", lambda: "u01")
+    other = ("oversight", "sample", "review", drawn[1]["decision_id"])
+    assert "a search of theirs" in installed.invoke(*other, *answers).output

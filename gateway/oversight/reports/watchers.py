@@ -9,9 +9,11 @@ import orjson
 from gateway.auditing.reports.charts import bars
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Cell, ReportTable, Section
+from gateway.clock import format_instant
 from gateway.oversight.sampling.rates import rate
 
 _READ = "event_type IN ('audit.read', 'audit.opened')"
+_MOST_REASONS = 5
 _BUSY_TIMES, _BUSY_LEAST, _OPENED_LEAST = 3, 10, 50
 _LIMITS = (
     f"Listed is who read {_BUSY_TIMES} times as often as the median reader (and at least {_BUSY_LEAST} times), who opened "
@@ -23,18 +25,17 @@ _LIMITS = (
 def sample(count: Counting) -> Section:
     """What reviewers answered about the random sample, with what that says of all searches."""
     answers: dict[str, list[str]] = {}
-    for (details,) in count.rows("oversight", "event_type = 'sample.reviewed'"):
-        for question, answer in orjson.loads(details or "{}").get("answers", {}).items():
+    for told in _first_answers(count):
+        for question, answer in told.items():
             answers.setdefault(question, []).append(answer)
     rows: list[tuple[Cell, ...]] = []
     for question, given in sorted(answers.items()):
         judged = [answer for answer in given if answer in ("yes", "no")]
         share = rate(judged.count("yes"), len(judged))
         rows.append((question, given.count("yes"), given.count("no"), len(given) - len(judged), share.text))
-    drawn = count.number("count(*)", "event_type = 'sample.drawn'")
     return Section(
         heading="Random sample",
-        text=f"{drawn} samples were drawn in the period by seeds promised before. Share of yes with its 95 per cent confidence interval.",
+        text=f"{_tell_drawn(count)} Share of yes with its 95 per cent confidence interval.",
         table=ReportTable(
             name="sample",
             caption="Reviewers' answers",
@@ -45,10 +46,35 @@ def sample(count: Counting) -> Section:
     )
 
 
+def _first_answers(count: Counting) -> list[dict[str, str]]:
+    """The answers about each search; a second review of one counts for nothing."""
+    found: dict[str, dict[str, str]] = {}
+    for (details,) in count.rows("oversight", "event_type = 'sample.reviewed'", "ORDER BY ts, seq"):
+        told = orjson.loads(details or "{}")
+        found.setdefault(str(told.get("decision")), told.get("answers", {}))
+    return list(found.values())
+
+
+def _tell_drawn(count: Counting) -> str:
+    """How many samples were drawn, and which seeds of periods that are over nobody has shown."""
+    names = {
+        event: count.rows("oversight", f"event_type = '{event}'") for event in ("sample.committed", "sample.drawn")
+    }
+    promised, drawn = ([orjson.loads(row[0] or "{}") for row in rows] for rows in names.values())
+    shown, until = {item.get("name") for item in drawn}, format_instant(count.period.until)
+    due = sorted({item["name"] for item in promised if item["until"] < until} - shown)
+    told = f"{len(shown)} samples were drawn in the period by seeds promised before."
+    return f"{told} Promised, its period over, and not drawn in it: {', '.join(due)}." if due else told
+
+
 def readers(count: Counting) -> Section:
-    """Who read the record, how often, and what."""
+    """Who read the record, how often, what, and for what stated reasons: those given most often first."""
     select = "reader, count(*), count(*) FILTER (event_type = 'audit.opened'), count(DISTINCT why), list_sort(list(DISTINCT what)), max(ts)"
     rows = count.table(select, _READ, "GROUP BY reader ORDER BY count(*) DESC, reader")
+    given: dict[str, list[str]] = {}
+    for reader, why, number in count.rows("reader, why, count(*)", _READ, "GROUP BY ALL ORDER BY count(*) DESC, why"):
+        given.setdefault(str(reader), []).append(f"{why} ({number})")
+    rows = tuple((*row, "; ".join(given.get(str(row[0]), [])[:_MOST_REASONS])) for row in rows)
     chart = bars("Readings by reader", [(str(row[0]), int(row[1] or 0)) for row in rows[:12]], "mark") if rows else None
     return Section(
         heading="Who read the record",
@@ -57,7 +83,15 @@ def readers(count: Counting) -> Section:
         table=ReportTable(
             name="readers",
             caption="Readers",
-            columns=("Reader", "Readings", "Openings", "Different reasons", "What", "Last (UTC)"),
+            columns=(
+                "Reader",
+                "Readings",
+                "Openings",
+                "Different reasons",
+                "What",
+                "Last (UTC)",
+                f"Reasons, the {_MOST_REASONS} commonest",
+            ),
             rows=rows,
         ),
     )
