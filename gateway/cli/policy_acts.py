@@ -27,7 +27,7 @@ def keygen(name: str, out: Path, as_json: bool) -> None:
         print_json({"name": name, "public": public})
     else:
         click.echo(public)
-        click.echo("Have the operator add this line to [policy] signers in gateway.toml.", err=True)
+        click.echo("Have the operator add it to [policy] signers in gateway.toml, and restart the gateway.", err=True)
 
 
 @click.command()
@@ -57,7 +57,11 @@ def sign(
     draft = load_policies(directory)
     with open_policy_office(settings, operator()) as office:
         if all(key.verifier != registered for registered in office.registered):
-            raise ConfigurationError([f"{key.name} is not registered with this key in [policy] signers"])
+            raise ConfigurationError(
+                [
+                    f"{key.name} is not registered with this key: have the operator add {key.verifier} to [policy] signers"
+                ]
+            )
         signed = sign_draft(office, draft, key, why=why, evidence=report.evidence(), impact=impact)
         names = find_signers(signed, office.registered)
         office.record("policy.signed", operator=operator(), policy_revision=draft.revision, signers=[key.name], why=why)

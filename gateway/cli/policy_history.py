@@ -1,5 +1,6 @@
 """`policy history | diff | show`: what was in force when, what changed, and every policy that ever decided."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,14 @@ from gateway.settings import Settings
 def history(settings: Settings, as_json: bool) -> None:
     """Every act, the newest first: who put which policy in force, from when on, and why."""
     from gateway.app.policy import find_in_force, policy_history
-    from gateway.lifecycle.history import HistoryEntry
+    from gateway.lifecycle.history import HistoryEntry, list_coming
     from gateway.lifecycle.statement import find_signers, parse_signers
 
     now = clock.now()
     force = find_in_force(settings, now)
     registered = parse_signers(settings.policy.signers)
+    entries = policy_history(settings).read()
+    coming = {entry.counter for entry in list_coming(entries, now)}
 
     def row(entry: HistoryEntry) -> dict[str, Any]:
         return {
@@ -30,13 +33,13 @@ def history(settings: Settings, as_json: bool) -> None:
             "what": entry.act,
             "revision": entry.revision if as_json else entry.revision[:12],
             "effective_at": entry.effective_at,
-            "state": _state(entry, force.counter, now),
+            "state": _state(entry, force.counter, coming, now),
             "signers": find_signers(entry.signed, registered) if entry.signed else [],
             "operator": entry.operator,
             "why": entry.why,
         }
 
-    rows = [row(entry) for entry in reversed(policy_history(settings).read())]
+    rows = [row(entry) for entry in reversed(entries)]
     if as_json:
         print_json({"in_force": force.bundle.revision if force.bundle else None, "acts": rows})
         return
@@ -48,9 +51,9 @@ def history(settings: Settings, as_json: bool) -> None:
         show(rows, as_json=False)
 
 
-def _state(entry: Any, in_force: int, now: datetime) -> str:  # noqa: ANN401 - a history entry
+def _state(entry: Any, in_force: int, coming: Container[int], now: datetime) -> str:  # noqa: ANN401 - a history entry
     if entry.effective > now:
-        return "to come"
+        return "to come" if entry.counter in coming else "called off"
     return "in force" if entry.counter == in_force else "past"
 
 

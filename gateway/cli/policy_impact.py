@@ -54,12 +54,13 @@ def impact(
     Reading the record is itself recorded. Decisions that the policy in force does not reproduce are counted apart.
     """
     from gateway.app.policy import find_in_force
-    from gateway.lifecycle.impact import find_failed
+    from gateway.lifecycle.impact import find_failed, read_conditions
     from gateway.lifecycle.impact_page import impact_page
     from gateway.pdp import load_policies
 
     now = clock.now()
     begin = _instant(since, now)
+    read_conditions(conditions)
     current, draft = find_in_force(settings, now).bundle, load_policies(candidate)
     if current is None:
         raise ConfigurationError(["nothing is in force: there is nothing to compare with"])

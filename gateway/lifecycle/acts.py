@@ -110,9 +110,9 @@ def _act(
         entries = office.history.read()
         in_force = office.current.revision if office.current else ""
         if statement.counter != len(entries) + 1 or statement.replaces != in_force:
-            raise ConfigurationError(
-                ["this was signed for another moment: something else was put in force since. Sign it again."]
-            )
+            signed_for = f"act {statement.counter}, in place of policy {statement.replaces[:12]}"
+            due = f"act {len(entries) + 1}, in place of {in_force[:12] or 'none'}"
+            raise ConfigurationError([f"signed was {signed_for}; next is {due} (policy history): both sign it again"])
         target = load_revision(statement.revision, office.state)
         changes = plain_changes(office.current, target) if office.current else []
         entry = make_entry(

@@ -51,10 +51,9 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is in force at some moment, by the act `entry`; `coming` is a later act that is not yet effective."""
+    """What is in force at some moment, by the act `entry`."""
 
     entry: HistoryEntry
-    coming: HistoryEntry | None
 
     @property
     def stopped(self) -> bool:
@@ -97,8 +96,7 @@ class PolicyHistory:
             return None
         entry = effective[-1]
         self.verify(entry, entries)
-        coming = [later for later in entries[entry.counter :] if later.effective > now]
-        return Standing(entry=entry, coming=coming[-1] if coming else None)
+        return Standing(entry=entry)
 
     def find_activation(self, revision: str, now: datetime) -> HistoryEntry | None:
         """The last act before `now` by which two people put this policy in force, if there was one."""
@@ -107,8 +105,8 @@ class PolicyHistory:
 
     def find_scheduled(self, now: datetime) -> HistoryEntry | None:
         """The act that comes into force next, if one waits."""
-        coming = [entry for entry in self.read() if entry.effective > now]
-        return coming[-1] if coming else None
+        coming = list_coming(self.read(), now)
+        return coming[0] if coming else None
 
     def verify(self, entry: HistoryEntry, entries: Sequence[HistoryEntry]) -> None:
         """Hold an act against its signed statement, and a roll-back against what was in force before.
@@ -149,6 +147,18 @@ class PolicyHistory:
         if not vouching:
             raise ConfigurationError([f"policy {revision[:12]} was never in force here"])
         self.verify(vouching[-1], earlier)
+
+
+def list_coming(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryEntry]:
+    """The acts that will come into force, the next one first; a later act that is effective sooner calls one off."""
+    coming: list[HistoryEntry] = []
+    soonest: datetime | None = None
+    for entry in reversed(entries):
+        if soonest is None or entry.effective < soonest:
+            soonest = entry.effective
+            if entry.effective > now:
+                coming.append(entry)
+    return coming[::-1]
 
 
 def make_entry(  # noqa: PLR0913 - one field each

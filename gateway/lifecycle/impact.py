@@ -119,16 +119,27 @@ def find_failed(report: ImpactReport, conditions: Iterable[str]) -> list[str]:
     Raises:
         ConfigurationError: one cannot be read.
     """
-    holding = []
-    for condition in conditions:
-        match = _CONDITION.fullmatch(condition)
-        if match is None or match[1] not in IMPACT_NUMBERS:
-            raise ConfigurationError(
-                [f"--fail-if {condition!r}: write it like newly_allowed>0, with one of: {', '.join(IMPACT_NUMBERS)}"]
-            )
-        if _OPERATORS[match[2]](getattr(report, match[1]), int(match[3])):
-            holding.append(condition)
-    return holding
+    return [
+        condition
+        for condition, (name, operator, number) in read_conditions(conditions).items()
+        if _OPERATORS[operator](getattr(report, name), number)
+    ]
+
+
+def read_conditions(conditions: Iterable[str]) -> dict[str, tuple[str, str, int]]:
+    """Each condition in its parts, so that a mistake is told before anything is replayed.
+
+    Raises:
+        ConfigurationError: one cannot be read.
+    """
+    read = {condition: _CONDITION.fullmatch(condition) for condition in conditions}
+    wrong = [condition for condition, match in read.items() if match is None or match[1] not in IMPACT_NUMBERS]
+    if wrong:
+        known = ", ".join(IMPACT_NUMBERS)
+        raise ConfigurationError(
+            [f"--fail-if {condition!r}: write it like newly_allowed>0, with one of: {known}" for condition in wrong]
+        )
+    return {condition: (match[1], match[2], int(match[3])) for condition, match in read.items() if match is not None}
 
 
 def _group(changes: Iterable[Change], group: str) -> tuple[GroupRow, ...]:

@@ -90,7 +90,9 @@ def require_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list
     if len(names) < needed:
         found = ", ".join(names) or "nobody"
         raise ConfigurationError(
-            [f"{needed} different registered signers must have signed; these have: {found} (see [policy] signers)"]
+            [
+                f"{needed} different registered signers must have signed; these have: {found} (see [policy] signers, read at start)"
+            ]
         )
     return names
 

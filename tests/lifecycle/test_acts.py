@@ -47,13 +47,13 @@ def test_a_statement_serves_once(scene):
     second = scene.policy("second", 700)
     signed = scene.sign(second, ADA, BOB)
     activate(scene.office, signed, now=NOW, effective=None)
-    with pytest.raises(ConfigurationError, match="another moment"):
+    with pytest.raises(ConfigurationError, match="sign it again"):
         activate(scene.office, signed, now=NOW, effective=None)
 
 
 def test_a_statement_about_another_policy_in_force_is_refused(scene):
     second = scene.policy("second", 700)
-    with pytest.raises(ConfigurationError, match="another moment"):
+    with pytest.raises(ConfigurationError, match="sign it again"):
         activate(scene.office, scene.sign(second, ADA, BOB, replaces="x"), now=NOW, effective=None)
 
 
@@ -112,3 +112,14 @@ def test_a_later_act_calls_off_one_that_is_still_to_come(scene):
     scene.activate(second, effective=later(days=30))
     roll_back(scene.office, scene.first.revision, ADA, "Not after all.", now=later(days=1))
     assert in_force(scene, later(days=40)) == scene.first.revision
+    assert scene.office.history.find_scheduled(later(days=2)) is None
+
+
+def test_of_two_acts_to_come_the_sooner_one_is_next_and_then_the_other(scene):
+    second, third = scene.policy("second", 700), scene.policy("third", 30)
+    scene.activate(second, effective=later(days=10))
+    scene.activate(third, effective=later(days=20))
+    find = scene.office.history.find_scheduled
+    assert (find(NOW).revision, find(later(days=11)).revision) == (second.revision, third.revision)
+    assert in_force(scene, later(days=11)) == second.revision
+    assert in_force(scene, later(days=21)) == third.revision
