@@ -41,6 +41,32 @@ def test_a_round_that_fails_is_told_and_the_next_one_comes(make):
     assert {type(error) for error in told} == {ValueError}
 
 
+def test_what_goes_on_failing_is_told_once_a_minute_and_another_failure_at_once(make, monkeypatch):
+    at, told, rounds = [0.0], [], threading.Semaphore(0)
+    monkeypatch.setattr("gateway.periodic.time.monotonic", lambda: at[0])
+    faults = [ValueError("no")]
+
+    def fail():
+        rounds.release()
+        raise faults[0]
+
+    def act_twice():  # the second of them began after what was changed before
+        assert all(rounds.acquire(timeout=LONG_S) for _ in range(2))
+
+    make(fail, tell=told.append)
+    act_twice()
+    act_twice()
+    assert len(told) == 1
+    faults[0] = KeyError("another")
+    act_twice()
+    act_twice()
+    assert len(told) == 2
+    at[0] = 61.0
+    act_twice()
+    act_twice()
+    assert len(told) == 3
+
+
 def test_it_begins_at_once_only_where_it_is_to(make):
     acted = threading.Event()
     make(acted.set, every_s=3600, at_once=True)

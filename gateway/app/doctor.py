@@ -11,9 +11,10 @@ from gateway.app.audit import sink_options
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.ownership import foreign_files
 from gateway.app.policy import find_in_force
-from gateway.app.reach import clock_troubles, explain_unreachable, reach_sinks, reach_vendor
+from gateway.app.reach import clock_troubles, explain_unreachable, has_other_gateways, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others
 from gateway.app.state import (
+    SHARED,
     has_own_auditor,
     is_begun,
     is_shared,
@@ -146,7 +147,7 @@ def _facts(settings: Settings) -> Iterator[Symptom]:
 def _store(settings: Settings) -> Iterator[Symptom]:
     """Every row, not only those that requests come upon."""
     if not is_begun(settings):
-        yield _symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
+        yield _new_store(settings)
         return
     store = open_own_store(settings)
     try:
@@ -160,6 +161,16 @@ def _store(settings: Settings) -> Iterator[Symptom]:
         yield _symptom(
             "store", OK, f"{shared_secrets_folder(settings)} holds the secrets of every gateway on this store"
         )
+
+
+def _new_store(settings: Settings) -> Symptom:
+    if not has_other_gateways(settings):
+        return _symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
+    folder = shared_secrets_folder(settings)
+    sentence = (
+        f"other gateways work with it, and {folder} lacks their secrets: bring {', '.join(SHARED)} from one of them"
+    )
+    return _symptom("store", FAILURE, sentence)
 
 
 def _vendors(settings: Settings) -> Iterator[Symptom]:

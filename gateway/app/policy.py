@@ -1,5 +1,6 @@
 """The policy in force: found in the signed history, else in the folder of the settings; watched while it serves."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from gateway.settings import Settings
 
 _EVERY_S = 0.25
 _WAIT_FOR_OPA_S = 60.0
+_COMPLAIN_S = 300.0
 _OTHER_POLICY = frozenset({Reason.POLICY_REVISION_MISMATCH, Reason.ENGINES_DISAGREE})
 _log = structlog.get_logger(__name__)
 
@@ -95,6 +97,7 @@ class LivePolicy:
         self._engine = SwitchingEngine(self._build(self._force))
         self._pending: tuple[PolicyInForce, Engine, float] | None = None
         self._complaint: object = None
+        self._complained_at = 0.0
         self._record: Callable[[Body], object] | None = None
         self._task = PeriodicTask("policy", self.look, every_s=_EVERY_S, tell=self._tell_failure)
 
@@ -153,9 +156,7 @@ class LivePolicy:
             self._take_up(now)
             self._mark, self._complaint = mark, None
         except (GatewayError, OSError) as error:
-            if self._complaint != (mark, str(error)):
-                self._complaint = (mark, str(error))
-                self._alarm(f"a policy cannot be put in force, and the one before it stays: {error}")
+            self._complain((mark, str(error)), f"a policy cannot be put in force, and the one before it stays: {error}")
 
     def _take_up(self, now: datetime) -> None:
         found = find_in_force(self._settings, now)
@@ -180,9 +181,14 @@ class LivePolicy:
         if engine.health() is None:
             self._switch(found, engine)
             self._pending = None
-        elif clock.now().timestamp() > until and self._complaint != found.counter:
-            self._complaint = found.counter
-            self._alarm("OPA has not taken up the policy that was activated")
+        elif clock.now().timestamp() > until:
+            self._complain(found.counter, "OPA has not taken up the policy that was activated")
+
+    def _complain(self, about: object, sentence: str) -> None:
+        """Raise the alarm: at once, and again while it lasts."""
+        if self._complaint != about or time.monotonic() - self._complained_at >= _COMPLAIN_S:
+            self._complaint, self._complained_at = about, time.monotonic()
+            self._alarm(sentence)
 
     def _switch(self, found: PolicyInForce, engine: Engine) -> None:
         before, self._force = self._force, found

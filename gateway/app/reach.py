@@ -101,6 +101,14 @@ def clock_troubles(settings: Settings) -> list[str]:
     return found
 
 
+def has_other_gateways(settings: Settings) -> bool:
+    """Whether a gateway has begun on this store already; where nobody can tell, others say so."""
+    try:
+        return _ask_database(settings.store.url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is True
+    except psycopg.Error:
+        return False
+
+
 def database_troubles(settings: Settings) -> list[str]:
     """What keeps each database from being used, a sentence each."""
     found = []

@@ -9,6 +9,7 @@ from gateway.auditing.reports import Person
 from gateway.errors import ConfigurationError
 from gateway.facts import answers
 from gateway.facts.open_revisions import open_revision_store
+from gateway.facts.queries import explain_unreadable
 from gateway.facts.revisions import Unreadable
 from gateway.facts.schema import TRAINING, USERS
 from gateway.pdp import load_policies
@@ -39,8 +40,8 @@ def list_authorized(settings: Settings) -> list[Person]:
             users, trainings = reader.read(statements, {})
         finally:
             reader.close()
-    except Unreadable:
-        raise ConfigurationError(["the facts cannot be read"]) from None
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
     finally:
         revision_store.close()
     names = [column.name for column in USERS.columns]

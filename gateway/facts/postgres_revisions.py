@@ -113,7 +113,9 @@ class PostgresRevisionStore:
             if isinstance(error.orig, psycopg.errors.UndefinedTable):
                 return []
             raise Unreadable from None
-        except (SQLAlchemyError, ValueError, TypeError):
+        except SQLAlchemyError as error:
+            raise Unreadable(explain_fault(error, self._url.render_as_string())) from None
+        except (ValueError, TypeError):
             raise Unreadable from None
 
 

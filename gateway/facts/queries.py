@@ -46,8 +46,8 @@ def revisions(url: str) -> list[Revision]:
     revision_store = open_revision_store(url)
     try:
         return revision_store.history()
-    except Unreadable:
-        raise _unreadable() from None
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
     finally:
         revision_store.close()
 
@@ -69,8 +69,8 @@ def show(url: str, kind: str, name: str) -> dict[str, list[dict[str, Any]]] | No
             found = _view(revision_store, reader, kind, _fold(name) if kind == "plate" else name)
         finally:
             reader.close()
-    except Unreadable:
-        raise _unreadable() from None
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
     finally:
         revision_store.close()
     return found if any(found.values()) else None
@@ -86,8 +86,8 @@ def examine(url: str, integrity: bytes) -> list[str]:
     try:
         newest = revision_store.newest()
         trouble = None if newest is None else find_alteration(revision_store, newest, integrity)
-    except Unreadable:
-        raise _unreadable() from None
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
     finally:
         revision_store.close()
     return [] if trouble is None else [trouble]
@@ -119,5 +119,6 @@ def _view(revision_store: RevisionStore, reader: Reader, kind: str, name: str) -
     return found
 
 
-def _unreadable() -> ConfigurationError:
-    return ConfigurationError(["the facts cannot be read"])
+def explain_unreadable(error: Unreadable) -> ConfigurationError:
+    """What an operator is told where facts cannot be read: the cause, where it is known."""
+    return ConfigurationError([f"[facts] url: {error}" if str(error) else "the facts cannot be read"])

@@ -61,7 +61,7 @@ def name_revision(imported_at: datetime, number: int, content: str) -> str:
 
 
 class Unreadable(Exception):
-    """The revision cannot be read: gone, damaged, or the database is away. Carries nothing of the driver's text."""
+    """The revision cannot be read: gone, damaged, or the database is away. Carries a sentence of ours, or nothing."""
 
 
 Seal = Callable[[Revision], Revision]

@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable
 
 import structlog
@@ -18,6 +19,7 @@ from gateway.ops.metrics import Metrics
 from gateway.shipping.watch import Lag, ShippingFinding, Trouble
 
 _REMEMBERED_S = 900.0
+_AGAIN_S = 60.0
 _log = structlog.get_logger(__name__)
 
 
@@ -34,6 +36,8 @@ class Watcher:
     ) -> None:
         self._metrics, self._notifier, self._dead = metrics, notifier, dead
         self._raised: dict[str, tuple[float, str]] = {}
+        self._logged: dict[str, float] = {}
+        self._repeated: Counter[str] = Counter()
         self._record: Callable[[Body], object] | None = None
 
     def writes_to(self, record: Callable[[Body], object]) -> None:
@@ -78,6 +82,16 @@ class Watcher:
     def _raise(self, name: str, alarm: Alarm, detail: str) -> None:
         self._raised[name] = (time.monotonic(), detail)
         self._metrics.count_alarm(alarm.value)
-        _log.error("audit_alarm", alarm=alarm.value, detail=detail)
+        self._log(name, alarm, detail)
         if self._notifier is not None:
             self._notifier.alarm(alarm, detail)
+
+    def _log(self, name: str, alarm: Alarm, detail: str) -> None:
+        """The first at once; what is raised again and again fills no log on a disk that may be full already."""
+        present = time.monotonic()
+        if present - self._logged.get(name, float("-inf")) < _AGAIN_S:
+            self._repeated[name] += 1
+            return
+        self._logged[name] = present
+        again = self._repeated.pop(name, 0)
+        _log.error("audit_alarm", alarm=alarm.value, detail=detail, **({"repeated": again} if again else {}))

@@ -11,12 +11,14 @@ from gateway.shipping.watch import Lag, ShippingFinding, Trouble, Watch
 _REMEMBERED = 1000
 _log = structlog.get_logger(__name__)
 _LATE = "records are waiting for too long"
+_AGAIN_S = 300.0
+"""Trouble that lasts is told again: whoever was told remembers an alarm for a quarter of an hour."""
 _HOPELESS_S = 10.0
 """Trouble that waiting does not mend is told after so long: whoever set the sink up is still there."""
 
 
 class Reports:
-    """One sink's. Each finding is told once, and trouble once each time it begins and ends."""
+    """One sink's. Each finding is told once, and trouble when it begins, while it lasts, and when it ends."""
 
     def __init__(self, *, sink: str, watch: Watch, alert_after_s: float, every_s: float) -> None:
         self.sink, self._watch = sink, watch
@@ -25,7 +27,7 @@ class Reports:
         self._failing_since: float | None = None
         self._why: str | None = None
         self._alerted = self._late = self._catching_up = False
-        self._reported_at = float("-inf")
+        self._reported_at = self._alerted_at = float("-inf")
 
     def finding(self, finding: ShippingFinding) -> None:
         """Tell it, unless it was told before."""
@@ -71,6 +73,7 @@ class Reports:
             self._watch.trouble(self.sink, None)
 
     def _alert(self, why: str, seconds: float) -> None:
-        if not self._alerted:
-            self._alerted = True
+        present = time.monotonic()
+        if not self._alerted or present - self._alerted_at >= _AGAIN_S:
+            self._alerted, self._alerted_at = True, present
             self._watch.trouble(self.sink, Trouble(why=why, seconds=seconds))

@@ -75,3 +75,9 @@ def test_revisions_remember_what_was_imported(url, load):
     assert newest.content == first.content
     assert newest.rows["users"] == 20
     assert (newest.why, newest.serial, newest.signed) == (None, None, False)
+
+
+def test_a_database_that_is_away_is_told_with_its_address():
+    with pytest.raises(ConfigurationError) as caught:
+        revisions("postgresql+psycopg://gateway@127.0.0.1:1/lpr")
+    assert "[facts] url: nobody answers at 127.0.0.1:1" in str(caught.value)

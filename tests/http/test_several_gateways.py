@@ -125,6 +125,16 @@ def test_two_gateways_are_one_to_officers_and_to_the_vendor_and_one_goes_on_wher
         assert one.run_json("audit", "verify")["ok"] is True
 
 
+def test_before_a_second_gateway_begins_doctor_says_which_secrets_it_lacks(two):
+    first, second = two
+    first.person("u01")
+    second.config.write_text(second.config.read_text().replace("/shared", "/others"))
+    symptoms = json.loads(second.run("doctor", "--json").stdout)["symptoms"]
+    [told] = [one["sentence"] for one in symptoms if one["topic"] == "store" and one["state"] == "failure"]
+    assert "lacks their secrets: bring tokens, pages, pseudonyms, integrity, approvals from one of them" in told
+    assert not (first.folder.parent / "others").exists()
+
+
 def test_a_gateway_with_other_secrets_does_not_start_and_doctor_says_which(two):
     first, second = two
     first.person("u01")

@@ -58,6 +58,21 @@ def test_an_alarm_is_counted_logged_warned_of_and_passed_on(watcher, metrics, no
     assert ended == []
 
 
+def test_an_alarm_that_is_raised_again_and_again_is_a_line_a_minute_and_counted_each_time(
+    watcher, metrics, monkeypatch
+):
+    at = [0.0]
+    monkeypatch.setattr("gateway.ops.watcher.time.monotonic", lambda: at[0])
+    with capture_logs() as lines:
+        for second in range(62):
+            at[0] = float(second)
+            watcher.alarm(Alarm.DISK_FULL, "9 MiB are free")
+        watcher.alarm(Alarm.CLOCK_UNTRUSTED, "the clock jumped")
+    assert [(line["alarm"], line.get("repeated")) for line in lines] == [
+        ("disk_full", None), ("disk_full", 59), ("clock_untrusted", None)]  # fmt: skip
+    assert b'lpr_audit_alarms_total{alarm="disk_full"} 62.0' in metrics.exposition()
+
+
 def test_a_dead_ledger_ends_the_worker(watcher, ended):
     watcher.alarm(Alarm.LEDGER_DEAD, "cannot be written")
     assert ended == [True]

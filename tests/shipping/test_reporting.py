@@ -30,6 +30,15 @@ def test_trouble_is_told_once_when_it_lasts_and_once_when_it_ends(reports, watch
     assert [trouble and trouble.why for trouble in watching.troubles] == ["the receiver is away", None]
 
 
+def test_trouble_that_lasts_is_told_again_before_it_is_forgotten(reports, watching, monkeypatch):
+    at = [0.0]
+    monkeypatch.setattr("gateway.shipping.reporting.time.monotonic", lambda: at[0])
+    for second in range(0, 1000, 10):
+        at[0] = float(second)
+        reports.failing("the receiver is away")
+    assert [trouble.seconds for trouble in watching.troubles] == [0, 300, 600, 900]
+
+
 def test_short_trouble_is_not_told(watching):
     reports = Reports(sink="siem", watch=watching, alert_after_s=900, every_s=0)
     reports.failing("the receiver is away")
