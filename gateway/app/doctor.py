@@ -188,7 +188,8 @@ def _sinks(settings: Settings) -> Iterator[Symptom]:
     for sink in sink_options(settings):
         yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
     for name, trouble in reach_sinks(settings):
-        yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or "can be reached")
+        well = "can be reached; whether it takes records shows with the first"
+        yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or well)
 
 
 def _others(settings: Settings) -> Iterator[Symptom]:
@@ -208,9 +209,7 @@ def _ledger(settings: Settings) -> Iterator[Symptom]:
     if not directory.exists():
         yield _symptom("ledger", WARNING, "nothing was recorded yet")
         return
-    free = free_bytes(directory) // _MEBIBYTE
-    state = FAILURE if free < settings.audit.stop_free_mb else WARNING if free < settings.audit.warn_free_mb else OK
-    yield _symptom("ledger", state, f"{free} MiB free on its disk")
+    yield _room(settings, free_bytes(directory) // _MEBIBYTE)
     trust = read_trust(settings.audit.trust_file) if settings.audit.trust_file else NO_TRUST
     report = verify(directory, against=_witnesses(settings), trust=trust)
     for broken in report.breaks:
@@ -224,6 +223,16 @@ def _ledger(settings: Settings) -> Iterator[Symptom]:
         )
     if has_own_auditor(settings):
         yield _symptom("ledger", WARNING, "the key that opens sealed fields lies on this host: set [audit] recipients")
+
+
+def _room(settings: Settings, free: int) -> Symptom:
+    stop, warn = settings.audit.stop_free_mb, settings.audit.warn_free_mb
+    told = f"{free} MiB free on its disk"
+    if free < stop:
+        return _symptom("ledger", FAILURE, f"{told}: below {stop} (stop_free_mb) nothing is served; make room")
+    if free < warn:
+        return _symptom("ledger", WARNING, f"{told}: below {warn} (warn_free_mb) alarms are raised; make room")
+    return _symptom("ledger", OK, told)
 
 
 def _witnesses(settings: Settings) -> list[str]:

@@ -23,6 +23,7 @@ from gateway.settings import Settings, VendorSettings
 from gateway.shipping.options import JSONL, SinkOptions
 
 _REACH_S = 5.0
+_SILENT_S = 1.0
 _APART = timedelta(seconds=60)
 _PORTS = {"https": 443, "http": 80}
 _MAY_STORE: LiteralString = """
@@ -57,14 +58,33 @@ def reach_vendor(vendor: VendorSettings) -> str:
     return f"{host} can be reached, and accepts the log-in"
 
 
-def connect(target: str, ca_file: Path | None) -> None:
-    """Connect, and where it is TLS check the certificate; nothing is sent."""
+def connect(target: str, ca_file: Path | None, certificate: Path | None = None, key: Path | None = None) -> bool:
+    """Connect, and where it is TLS check the certificate and show ours; nothing is sent.
+
+    Returns:
+        Whether the other side keeps the connection that was made; it ends one at which our certificate does not please.
+    """
     parts = urlsplit(target)
     port = parts.port or _PORTS[parts.scheme]
     with socket.create_connection((str(parts.hostname), port), _REACH_S) as connection:
         if parts.scheme in ("https", "tls"):
             context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-            context.wrap_socket(connection, server_hostname=parts.hostname).close()
+            if certificate is not None:
+                context.load_cert_chain(certificate, key)
+            with context.wrap_socket(connection, server_hostname=parts.hostname) as secured:
+                return parts.scheme == "https" or _is_kept(secured)
+    return True
+
+
+def _is_kept(connection: socket.socket) -> bool:
+    """Of a receiver that says nothing: whether it goes on listening."""
+    connection.settimeout(_SILENT_S)
+    try:
+        return bool(connection.recv(1))
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
 
 
 def explain_unreachable(host: str | None, error: OSError) -> str:
@@ -127,12 +147,13 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
         folder = Path(sink.target).parent
         return None if folder.is_dir() else f"the folder {folder} does not exist"
     try:
-        connect(sink.target, sink.ca_file)
+        is_kept = connect(sink.target, sink.ca_file, sink.certificate_file, sink.key_file)
     except ssl.SSLError as error:
-        return f"{sink.url.hostname} shows a certificate that is not trusted: {error.reason or type(error).__name__}"
+        why = error.reason or type(error).__name__
+        return f"{sink.url.hostname} shows a certificate that is not trusted, or ours is no pair with its key: {why}"
     except OSError as error:
         return explain_unreachable(sink.url.hostname, error)
-    return None
+    return None if is_kept else f"{sink.url.hostname} ends the connection at once: does it accept our certificate?"
 
 
 def _database_time(url: str) -> datetime | None:

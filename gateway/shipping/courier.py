@@ -17,7 +17,8 @@ from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
 from gateway.shipping.watch import Found, ShippingFinding
 
 _FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
-_LOST = "the connection broke, and what had not settled is sent again"
+_LOST = Attempt(why="the connection broke, and what had not settled is sent again")
+_REFUSED = Attempt(why="the receiver ends the connection at once: does it accept our certificate?", hopeless=True)
 
 
 class Courier:
@@ -71,8 +72,8 @@ class Courier:
 
     def _deliver(self) -> Attempt | None:
         """Send what is next; None where there is nothing to send."""
-        if not self._settle():
-            return Attempt(why=_LOST)
+        if lost := self._settle():
+            return lost
         backlog = self._backlog or self._begin()
         if self._offered is None:
             self._offered = backlog.read(self._timing.batch, self._timing.batch_bytes)
@@ -87,8 +88,8 @@ class Courier:
         if not self._left:
             self._window.note_sent(self._offered.marks, time.monotonic())
             self._offered = None
-            if not self._settle():
-                return Attempt(why=_LOST)
+            if lost := self._settle():
+                return lost
         return attempt
 
     def _begin(self) -> Backlog:
@@ -108,20 +109,20 @@ class Courier:
         self._backlog, self._offered, self._left = None, None, ()
         self._window.forget()
 
-    def _settle(self) -> bool:
-        """Move the cursor as far as the sink surely has the records; False: some may be lost, and it begins anew."""
+    def _settle(self) -> Attempt | None:
+        """Move the cursor as far as the sink surely has the records; else some may be lost, and it begins anew."""
         state = self._sink.delivery_state()
-        if state is DeliveryState.LOST:
+        if state in (DeliveryState.LOST, DeliveryState.REFUSED):
             self._save(force=True)
             self._begin_anew()
-            return False
+            return _REFUSED if state is DeliveryState.REFUSED else _LOST
         if state is DeliveryState.ARRIVED:
             settled = self._window.take_settled(time.monotonic())
             if settled is not None:
                 self._unsaved = settled
                 self._note_success()
             self._save(force=False)
-        return True
+        return None
 
     def _save(self, *, force: bool) -> None:
         now = time.monotonic()

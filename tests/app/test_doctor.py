@@ -17,6 +17,7 @@ from tests.http.agency import write_agency
 from tests.http.installation import VENDOR_SECRET, Installation, Place
 from tests.http.vendors import Emulated, emulate
 from tests.shipping.certificates import Authority
+from tests.shipping.rsyslog import Rsyslog
 
 
 @pytest.fixture
@@ -178,8 +179,23 @@ def test_a_sink_that_cannot_be_reached_fails_and_one_that_can_is_well(installed,
     there, away = (f'[[audit.sinks]]\nname = "{name}"\nkind = "syslog"\ntarget = "tcp://127.0.0.1:{at}"\n'
                    for name, at in (("there", port), ("away", 1)))  # fmt: skip
     installed.config.write_text(f"{installed.config.read_text()}\n{there}{away}")
-    assert found(installed, "sink there", OK) == ["can be reached"]
+    assert found(installed, "sink there", OK) == ["can be reached; whether it takes records shows with the first"]
     assert found(installed, "sink away", FAILURE) == ["127.0.0.1 cannot be reached: nobody listens at that port"]
+
+
+@pytest.mark.parametrize(("shows", "state"), [(True, OK), (False, FAILURE)])
+def test_a_receiver_that_asks_for_our_certificate_is_well_only_where_it_accepts_it(installed, tmp_path, shows, state):
+    authority = Authority(tmp_path)
+    receiver, ours = Rsyslog(tmp_path, authority), authority.issue("lpr-gateway", server=False)
+    pair = f'certificate_file = "{ours.certificate}"\nkey_file = "{ours.key}"\n' if shows else ""
+    sink = f'[[audit.sinks]]\nname = "siem"\nkind = "syslog"\ntarget = "tls://127.0.0.1:{receiver.port}"\n'
+    installed.config.write_text(f'{installed.config.read_text()}\n{sink}ca_file = "{authority.file}"\n{pair}')
+    receiver.start()
+    try:
+        [sentence] = found(installed, "sink siem", state)
+    finally:
+        receiver.end()
+    assert shows or sentence.endswith("ends the connection at once: does it accept our certificate?")
 
 
 def test_a_file_sink_without_its_folder_fails(installed):

@@ -25,6 +25,7 @@ _COMPRESSION = 3
 _OK = (200, 201)
 _ABOUT_THE_BATCH = (400, 413, 422)
 _CREDENTIAL = (401, 403)
+_ADDRESS = (301, 302, 303, 307, 308, 404, 405, 410)
 
 
 class Dialect(Protocol):
@@ -135,6 +136,9 @@ def _failure(batch: tuple[Record, ...], response: requests.Response) -> Collecto
         return CollectorAnswer(left=batch, too_much=True, why=f"the collector answered {status}")
     if status in _CREDENTIAL:
         return CollectorAnswer(left=batch, why="the collector does not accept the token", hopeless=True)
+    if status in _ADDRESS:
+        why = f"the collector answered {status}: nothing takes records at this target"
+        return CollectorAnswer(left=batch, why=why, hopeless=True)
     return CollectorAnswer(
         left=batch,
         why=f"the collector answered {status}",

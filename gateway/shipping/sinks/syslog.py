@@ -11,6 +11,7 @@ import socket
 import ssl
 import struct
 import termios
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -24,6 +25,8 @@ _CANNOT_CONNECT = "the syslog receiver cannot be reached"
 _NOT_TRUSTED = "the syslog receiver's certificate is not accepted, or ours is not by it"
 _BROKEN = "the connection to the syslog receiver broke"
 _PIECE = 1 << 16
+_AT_ONCE_S = 5.0
+"""A connection that ends so soon was refused: with TLS 1.3 our side is done before the other has judged our certificate."""
 _KEEPALIVE = (
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
@@ -40,14 +43,15 @@ class SyslogSink:
         self.settle_s = options.settle_s
         self._options, self._form = options, form
         self._socket: socket.socket | None = None
-        self._lost = False
+        self._lost: DeliveryState | None = None
+        self._made_at = 0.0
 
     def send(self, batch: Sequence[Record]) -> Attempt:
         """Send these records; where the connection breaks, all of them are left."""
         try:
             connection = self._socket or self._connect()
         except ssl.SSLError:
-            return Attempt(left=tuple(batch), why=_NOT_TRUSTED)
+            return Attempt(left=tuple(batch), why=_NOT_TRUSTED, hopeless=True)
         except OSError:
             return Attempt(left=tuple(batch), why=_CANNOT_CONNECT)
         try:
@@ -69,9 +73,9 @@ class SyslogSink:
         """Whether all that was sent is acknowledged by the receiver's system, and the connection good."""
         if self._socket is not None and not _is_open(self._socket, self._options.timeout_s):
             self._drop()
-        if self._lost:
-            self._lost = False
-            return DeliveryState.LOST
+        if self._lost is not None:
+            lost, self._lost = self._lost, None
+            return lost
         if self._socket is not None and _count_unacknowledged(self._socket):
             return DeliveryState.UNKNOWN
         return DeliveryState.ARRIVED
@@ -88,7 +92,8 @@ class SyslogSink:
     def _drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
-        self._socket, self._lost = None, True
+        at_once = time.monotonic() - self._made_at < _AT_ONCE_S
+        self._socket, self._lost = None, DeliveryState.REFUSED if at_once else DeliveryState.LOST
 
     def _connect(self) -> socket.socket:
         url, timeout_s = self._options.url, self._options.timeout_s
@@ -104,6 +109,7 @@ class SyslogSink:
         except BaseException:
             plain.close()
             raise
+        self._made_at = time.monotonic()
         return self._socket
 
 

@@ -294,3 +294,11 @@ def test_only_refusals_in_a_row_of_the_same_record_count():
     assert sink.send([only]).left == (only,)
     assert sink.send([only]) == Attempt()
     assert sink.send([only]).refused == ()
+
+
+def test_a_target_that_takes_no_records_is_told_within_a_minute(ledger, ship, collector, elastic, watching):
+    collector.moods.extend([refuse(404)] * 200)
+    ledger.write(3)
+    ship(sink_options(**elastic))
+    until(lambda: watching.troubles, 60)
+    assert watching.troubles[0].why == "the collector answered 404: nothing takes records at this target"

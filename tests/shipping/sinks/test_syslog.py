@@ -112,6 +112,17 @@ def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, l
         receiver.end()
 
 
+def test_a_receiver_that_refuses_our_certificate_is_told_within_a_minute(ledger, ship, rsyslog, options, watching):
+    rsyslog.start()
+    ledger.write(3)
+    ship(
+        sink_options(**{name: value for name, value in options.items() if name not in ("certificate_file", "key_file")})
+    )
+    until(lambda: watching.troubles, 60)
+    assert watching.troubles[0].why == "the receiver ends the connection at once: does it accept our certificate?"
+    assert rsyslog.received() == []
+
+
 def test_records_wait_while_the_receiver_is_away(ledger, ship, rsyslog, options, watching):
     ledger.write(30)
     ship(sink_options(**options | {"settle_s": 0.1}, alert_after_s=0.2))
