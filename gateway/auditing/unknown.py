@@ -7,6 +7,7 @@ from gateway.auditing.search import Criteria, condition
 from gateway.auditing.source import LedgerTable
 from gateway.reasons import Reason
 
+_COLUMNS = {"event_type": "event_type", "purpose": "purpose_code"}
 _WORDS = {
     "person": "person",
     "case": "case",
@@ -37,6 +38,15 @@ def _is_anywhere(source: LedgerTable, name: str, value: object) -> bool:
     return bool(source.ask(f"SELECT 1 FROM records WHERE {where} LIMIT 1", parameters))  # noqa: S608 - ours
 
 
+def _list_words(source: LedgerTable, name: str) -> list[str]:
+    """Those that one was probably meant of. A person's or a case's is not guessed at: it would name another."""
+    if name in _COLUMNS:
+        column = _COLUMNS[name]
+        given = source.ask(f"SELECT DISTINCT {column} FROM records WHERE {column} IS NOT NULL")  # noqa: S608 - ours
+        return sorted(str(word) for (word,) in given)
+    return _list_codes(source) if name == "reason" else []
+
+
 def _list_codes(source: LedgerTable) -> list[str]:
     """The gateway's reasons, and those of an agency's own that are on record."""
     given = source.ask("SELECT DISTINCT unnest(deny_reasons) FROM records WHERE event_type = 'decision'")
@@ -46,6 +56,6 @@ def _list_codes(source: LedgerTable) -> list[str]:
 def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
         return "no record has this plate, in the epochs that could be searched"
-    near = difflib.get_close_matches(str(value), _list_codes(source), n=1) if name == "reason" else []
+    near = difflib.get_close_matches(str(value), _list_words(source, name), n=1)
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
     return f"no record has the {_WORDS[name]} {value}{meant}"

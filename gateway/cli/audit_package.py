@@ -27,10 +27,12 @@ def check_package(
     """
     from gateway.auditing.evidence.check import check_package as check
     from gateway.auditing.evidence.check import take_known
-    from gateway.auditing.evidence.checked_page import page
+    from gateway.auditing.evidence.checked_page import INSIDE, lies_in, page
     from gateway.auditing.evidence.verify_package import verdict
     from gateway.auditing.private import write_private
 
+    if out is not None and lies_in(package, out):
+        raise click.BadParameter(INSIDE, param_hint="--page")
     known = trust_of(trust, trust_file)
     found = check(package, known)
     if isinstance(found, str):

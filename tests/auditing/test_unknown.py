@@ -12,6 +12,10 @@ from tests.auditing.ledgers import Ask
         (Criteria(person="u99"), ["no record has the person u99"]),
         (Criteria(case="25-9"), ["no record has the case 25-9"]),
         (
+            Criteria(event_type="decisions"),
+            ["no record has the event type decisions; did you mean decision?"],
+        ),
+        (
             Criteria(reason="training_lapse"),
             ["no record has the reason code training_lapse; did you mean training_lapsed?"],
         ),

@@ -6,6 +6,7 @@ Needs Python 3.9 or later and nothing else. Every value is shown as text: no sig
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import Any, Iterable, Mapping  # noqa: UP035 - Python 3.9 has these here too
 
 _STYLE = (
@@ -13,7 +14,13 @@ _STYLE = (
     "text-align:left;vertical-align:top}.no{background:#fdd}"
 )
 _COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Record"
+INSIDE = "the page must lie outside the package, where nothing may be that its manifest does not list"
 _CLEAR = {"plate_sealed": "plate", "reason_sealed": "reason_text"}
+
+
+def lies_in(folder: Path, page_file: Path) -> bool:
+    """Whether a page would become a file of the package."""
+    return folder.resolve() in page_file.resolve().parents
 
 
 def show(value: object) -> str:

@@ -37,7 +37,7 @@ _WHAT = (
 )
 _HOW = (
     "<p>You need a computer with Python 3.9 or later, nothing else, and no network. Open a terminal in this folder and "
-    "type</p><pre>python3 verify.py --page checked.html</pre><p>It reads the files here, says in a sentence what it found at "
+    "type</p><pre>python3 verify.py --page ../checked.html</pre><p>It reads the files here, says in a sentence what it found at "
     "each step, and ends with <b>RESULT</b>; <code>checked.html</code> shows the records, made from what was proved and "
     "nothing else. This page and the program came with the package and could have been changed with it: have somebody you "
     "trust read the program, write your own (its first lines say what must hold), or have the agency's product check the "

@@ -35,11 +35,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 try:
-    from gateway.auditing.evidence.checked_page import page
+    from gateway.auditing.evidence.checked_page import INSIDE, lies_in, page
     from gateway.auditing.evidence.ed25519 import is_cosigned, is_signed, key_of, signatures
 except ImportError:  # in a package, beside this program
     sys.path.insert(0, str(Path(__file__).resolve().parent))
-    from checked_page import page  # type: ignore[import-not-found, no-redef]
+    sys.dont_write_bytecode = True  # what Python would leave here is in no manifest
+    from checked_page import INSIDE, lies_in, page  # type: ignore[import-not-found, no-redef]
     from ed25519 import is_cosigned, is_signed, key_of, signatures  # type: ignore[import-not-found, no-redef]
 
 Files = dict[str, bytes]
@@ -276,9 +277,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--page", type=Path, help="write what was proved to this HTML file")
     given = parser.parse_args(arguments)
     agree = len(given.witness) if given.agree is None else given.agree
+    folder = Path(__file__).resolve().parent
+    if given.page and lies_in(folder, given.page):
+        parser.error(INSIDE)
     known = KnownKeys(tuple(given.key), tuple(given.witness), agree)
     try:
-        checked = check(read_folder(Path(__file__).resolve().parent), known)
+        checked = check(read_folder(folder), known)
     except (Wrong, OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         sys.stdout.write(f"RESULT: this package does NOT check out: {problem}.\n")
         return 1

@@ -9,6 +9,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from gateway.pdp.check.opa_words import say_plainly
 from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 from gateway.value import replace
@@ -77,7 +78,7 @@ def _check_types(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
     with as_file(files("gateway.pdp") / "schemas" / "input.json") as schema:
         report = opa.json("check", "--strict", "--schema", str(schema), "--capabilities", str(closed), "lpr") or {}
     for error in report.get("errors", []):
-        yield _locate(error.get("location") or {}, "opa-check", str(error.get("message")))
+        yield _locate(error.get("location") or {}, "opa-check", say_plainly(str(error.get("message"))))
 
 
 def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:

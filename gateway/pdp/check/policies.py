@@ -30,8 +30,13 @@ WITHOUT_OPA = (
 """The checks that need an OPA program."""
 UNTIL_TABLES = "what the policy decides: put the tables right first, for every test and case would say it again"
 """Tables come first: whatever else a policy does wrong may follow from them."""
+UNTIL_RULES = "what the policy decides: put the rules right first, for every test and case would say it again"
+"""So do rules that cannot be read, or that give a reason which nobody knows."""
 WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
 _AT_START = 60
+_UNREADABLE = frozenset({"opa-check", "parse"})
+_CAUSES = _UNREADABLE | {"load", "reason"}
+_FOLLOWING = frozenset({"case", "coverage", "opa-test", "privacy"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +93,11 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
         if opa_bin is not None and not findings and read:
             findings |= {*_decide_by_opa(read, OpaBatch(bundle, opa_bin))}
             engines.append("opa")
+    causes = _find_causes(findings)
     return PolicyReport(
-        findings=tuple(_in_order(findings)),
+        findings=tuple(_in_order(causes or findings)),
         not_made=(
-            *((UNTIL_TABLES,) if spoilt else ()),
+            *((UNTIL_TABLES,) if spoilt else (UNTIL_RULES,) if causes else ()),
             *(WITHOUT_OPA if opa_bin is None else ()),
             *(() if read else (WITHOUT_CASES,)),
         ),
@@ -191,6 +197,16 @@ class _Decided:
 
     def health(self) -> None:
         """None: answers that are known already cannot fail."""
+
+
+def _find_causes(findings: Iterable[PolicyFinding]) -> set[PolicyFinding]:
+    """Where rules cannot be read or used: what is to be put right first, without what merely follows from it."""
+    found = {finding.rule for finding in findings}
+    if not found & _CAUSES:
+        return set()
+    told = {finding for finding in findings if finding.rule not in _FOLLOWING}
+    where = {finding for finding in told if finding.file or finding.rule != "load"}
+    return where if found & _UNREADABLE else told
 
 
 def _in_order(findings: Iterable[PolicyFinding]) -> list[PolicyFinding]:

@@ -87,8 +87,8 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
     wanted: Any = error.validator_value
     given: Any = error.instance
     if error.validator == "required":
-        missing = [key for key in wanted if key not in given]
-        yield from (file.find(path, f"`{_write_path([*path, key])}` is missing.") for key in missing[:1])
+        missing = [key for key in wanted if key not in given and f"{key!r} is a required" in error.message]
+        yield from (file.find(path, f"`{_write_path([*path, key])}` is missing.") for key in missing)
     elif error.validator == "type":
         yield file.find(path, f"`{name}` must be {_TYPES.get(str(wanted), str(wanted))}; here it is {_show(given)}.")
     elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:

@@ -76,6 +76,22 @@ def test_a_stranger_can_check_a_package_with_nothing_but_python(make, tmp_path):
     assert {record["user_id"] for record in records(tmp_path / "evidence")} == {"u01"}
 
 
+def test_checking_leaves_nothing_in_the_package_so_it_can_be_checked_again(make, tmp_path):
+    make(Criteria(person="u01"))
+    folder, page = tmp_path / "evidence", tmp_path / "checked.html"
+    before = {path.name for path in folder.iterdir()}
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(folder / "verify.py"), "--page", str(page)],
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+    assert {path.name for path in folder.iterdir()} == before
+    inside = [sys.executable, "-I", "-S", str(folder / "verify.py"), "--page", str(folder / "checked.html")]
+    assert b"outside the package" in subprocess.run(inside, capture_output=True, check=False).stderr
+
+
 def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
     make(Criteria(person="u01"))
     [key] = read_published_keys(agency.directory)
