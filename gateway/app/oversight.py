@@ -20,6 +20,7 @@ from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_f
 from gateway.oversight.imports.columns import plain, read_columns
 from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
+from gateway.oversight.kept import list_changed, times_of_imports
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.reviews import due_reminders, read_findings
 from gateway.oversight.reviews.board import FindingBoard
@@ -102,8 +103,11 @@ def look_for_misuse(
         oversight_state(settings),
     )
     by_id = {detector.detector_id: detector for detector in detectors}
-    context = read_detection_context(state, import_store(settings))
+    imports = import_store(settings)
     with open_source(settings.audit.directory, settings.paths.state / "audit-index", beside=[state]) as source:
+        context = read_detection_context(
+            state, imports, imported=times_of_imports(source), changed=list_changed(source, state, imports, now())
+        )
         new = find_new(source, detectors, context, since=since, until=until, zone=agency["time_zone"])
         for found in new:
             record(write_finding(found, by_id[found.detector_id]))

@@ -15,10 +15,12 @@ from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, with_period
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.importer import KINDS
 from gateway.oversight.imports.sheets import digest_of_file
+from gateway.oversight.kept import check_imports, check_reconciliation
 from gateway.oversight.staff import KINDS as STAFF
 from gateway.settings import Settings
 
@@ -71,19 +73,36 @@ def reconcile(
     from gateway.oversight.reconciliation.reconcile import MEMORY, keep
     from gateway.oversight.reconciliation.reconcile import reconcile as hold_against
 
-    imports, folder = import_store(settings), oversight_folder(settings)
-    vendors = {report["vendor"] for report in imports.reports()}
-    writing = [vendor for vendor in vendors if read_columns(folder, vendor).writes_decision_id]
+    imports, folder, state = import_store(settings), oversight_folder(settings), oversight_state(settings)
     with open_with_imports(settings, memory=MEMORY) as source:
+        kept = check_imports(source, imports)
+        if kept.changed:
+            raise ConfigurationError(list(kept.changed))
+        whole = check_reconciliation(source, state, clock.now()) is None
+        writing = [vendor for vendor in kept.vendors if read_columns(folder, vendor).writes_decision_id]
         found = hold_against(source, imports, writes_id=writing, since=since, until=until)
-    keep(found, oversight_state(settings), now=clock.format_instant(clock.now()))
-    record_act(settings, "oversight.reconciled", {**found.counts, "imports": list(found.imports)})
+    told = found.describe(since, until) | {"imports_gone": list(kept.missing)}
+    keep(
+        found,
+        state,
+        lambda digest: record_act(settings, "oversight.reconciled", told | {"kept_sha256": digest}),
+        now=clock.format_instant(clock.now()),
+        before=lambda at: whole and _is_outside(at, since, until),
+    )
+    for name in kept.missing:
+        click.echo(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
     if as_json:
-        print_json({**found.counts, "rows": list(found.rows)})
+        print_json({**found.counts, "rows": list(found.rows), "imports_gone": list(kept.missing)})
     else:
         _tell(found.counts, found.rows)
     if fail_on_around and found.around:
         raise SystemExit(EXIT_NOT_SO)
+
+
+def _is_outside(text: str | None, since: datetime | None, until: datetime | None) -> bool:
+    """Whether a time is not in the period that was reconciled; rows without one always are in it."""
+    at = None if text is None else clock.parse_instant(text)
+    return at is not None and ((since is not None and at < since) or (until is not None and at >= until))
 
 
 def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:

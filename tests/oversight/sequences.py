@@ -122,6 +122,7 @@ def context(case):
         vendor_reach=reach,
         vendor_events=events,
         vendor_imports=[(moment(day),) for day in case.get("imports", [])],
+        kept_changed=[(name,) for name in case.get("changed", ())],
         rosters=[(row["user"], moment(row["from"]), moment(row["to"])) for row in case.get("rosters", [])],
         households=[(f"h-{plate}",) for plate in case.get("households", [])],
         holders=[(f"h-{plate}", holder) for plate, holder in case.get("holders", {}).items()],

@@ -64,6 +64,63 @@ def test_an_export_is_imported_and_reconciled_and_what_is_around_the_gateway_fai
     assert first["oversight"]["around_portal"] == 2
 
 
+@pytest.fixture
+def reconciled(installed, tmp_path, monkeypatch):
+    """A reconciliation with one search around the gateway, some minutes ago."""
+    ours = searched(installed, *[Ask()] * 2)
+    report = exported(installed, tmp_path, [*map(row_of, ours), portal_row(ours[0].at)])
+    installed.json("oversight", "reconcile")
+    monkeypatch.setattr("gateway.app.oversight.now", lambda: datetime.now(UTC) + timedelta(minutes=5))
+    return installed, installed.settings.paths.state / "oversight", report["import_id"]
+
+
+def found_by_d20(installed):
+    installed.run("oversight", "run")
+    return [item["decision_ids"] for item in installed.json("oversight", "findings") if item["detector"] == "D20"]
+
+
+def test_what_was_found_around_the_gateway_is_on_record_row_by_row(reconciled):
+    installed, _, import_id = reconciled
+    [record] = installed.recorded("oversight.reconciled")
+    assert record["oversight"]["around"] == [{"class": "around_portal", "import_id": import_id, "row": 4}]
+
+
+def test_who_changes_what_the_last_reconciliation_found_is_found_once(reconciled):
+    installed, state, import_id = reconciled
+    kept = state / "reconciliation.json"
+    document = json.loads(kept.read_text())
+    kept.write_text(json.dumps(document | {"rows": []}))
+    [[told]] = found_by_d20(installed)
+    assert told.startswith("reconciliation.json ")
+    kept.unlink()
+    assert found_by_d20(installed) == [[told], ["reconciliation.json gone"]]
+    installed.json("oversight", "reconcile")
+    assert [f"{import_id}:4"] in found_by_d20(installed)
+
+
+def test_who_changes_or_removes_the_kept_rows_of_an_export_is_found(reconciled):
+    installed, state, import_id = reconciled
+    kept = state / "imports" / f"{import_id}.parquet"
+    whole = kept.read_bytes()
+    kept.write_bytes(whole + b" ")
+    told = installed.invoke("oversight", "reconcile")
+    assert (told.exit_code, "are not those that were imported" in told.output) == (2, True)
+    (state / "imports" / "organization-000000000000.parquet").write_bytes(whole)
+    assert "are on no record" in installed.invoke("oversight", "reconcile").output
+    (state / "imports" / "organization-000000000000.parquet").unlink()
+    kept.unlink()
+    assert installed.json("oversight", "reconcile")["imports_gone"] == [import_id]
+    assert [f"{import_id} gone"] in found_by_d20(installed)
+
+
+def test_a_reconciliation_of_some_days_leaves_what_was_found_of_the_others(reconciled):
+    installed, state, _ = reconciled
+    installed.json("oversight", "reconcile", "--since", "2030-01-01T00:00:00Z")
+    rows = json.loads((state / "reconciliation.json").read_text())["rows"]
+    assert [row["class"] for row in rows if row["class"].startswith("around")] == ["around_portal"]
+    assert installed.recorded("oversight.reconciled")[-1]["oversight"]["since"] == "2030-01-01T00:00:00.000Z"
+
+
 def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(installed):
     searched(installed, *[Ask(person="u01", text="inv", denied=("target_unknown",))] * 12)
     assert installed.json("oversight", "run")["new"] > 0

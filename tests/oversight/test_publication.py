@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway import clock
+from gateway.auditing.reports.document import Period
+from gateway.auditing.source import open_source
+from gateway.ledger.heads import heads
 from gateway.oversight.publication import figures
 from gateway.oversight.publication.document import show_figures
 from gateway.oversight.publication.suppression import show_total, suppress
 from gateway.oversight.publication.verification import check_against_other
 from tests.auditing.installation import Installation
-from tests.auditing.ledgers import Ask
+from tests.auditing.ledgers import START, Ask, LedgerInMaking
 from tests.properties import examples
 
 LEAST = 3
@@ -140,6 +144,17 @@ def test_the_rate_of_reconciliation_is_of_numbers_that_are_shown():
     assert rate_of(matched=95, around_portal=5, around_credential=0) == 95.0
     assert rate_of(matched=95, around_portal=4) is None
     assert rate_of() is None
+
+
+def test_a_reconciliation_of_some_days_only_is_not_published_as_one_of_the_period(tmp_path):
+    made, of_all = LedgerInMaking(tmp_path), {"matched": 7, "imports": ["x"]}
+    later = clock.format_instant(START + timedelta(days=2))
+    told = [of_all, {"matched": 0, "since": later}, {"matched": 1, "until": "2026-11-01T00:00:00.000Z"}]
+    made.events(*(("oversight.reconciled", {"oversight": item}) for item in told))
+    period = Period(since=START - timedelta(days=1), until=START + timedelta(days=1))
+    with open_source(made.directory) as source:
+        counted = figures.count_figures(source, period, heads(made.directory))
+    assert counted["reconciliation"] == {"matched": 7}
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What is known beside the ledger, read from where oversight keeps it: the last reconciliation, imports, rosters, households."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.imports.store import ImportStore
 
 
-def read_detection_context(state: Path, imports: ImportStore) -> DetectionContext:
-    """All of it; what is not there is empty."""
+def read_detection_context(
+    state: Path, imports: ImportStore, *, imported: Sequence[datetime] = (), changed: Sequence[str] = ()
+) -> DetectionContext:
+    """All of it; what is not there is empty. The record says when exports were `imported`, and what was `changed` since."""
     kept = _read(state / "reconciliation.json")
     rows = kept["rows"] if isinstance(kept, dict) else []
     return DetectionContext(
@@ -34,7 +37,8 @@ def read_detection_context(state: Path, imports: ImportStore) -> DetectionContex
             for row in (kept.get("reach", ()) if isinstance(kept, dict) else ())
         ],
         vendor_events=_events(imports),
-        vendor_imports=[(_naive(report["imported_at"]),) for report in imports.reports() if report["kind"] != "events"],
+        vendor_imports=[(at,) for at in imported],
+        kept_changed=[(name,) for name in changed],
         rosters=[(user, _naive(starts), _naive(ends)) for user, starts, ends in _read(state / "rosters.json") or []],
         households=[(item,) for item in _read(state / "households.json") or []],
         holders=[(plate, holder) for plate, holder in _read(state / "registrations.json") or []],

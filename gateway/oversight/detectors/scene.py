@@ -5,7 +5,7 @@ searches       those of them that the question at hand looks at
 vendor_rows    what the last reconciliation found beside the ledger     vendor_events   entries of the vendor's event log
 vendor_reach   over how many networks the vendor ran searches of ours
 persons        whom a name means
-vendor_imports when exports were imported, and up to when they reach
+vendor_imports when exports were imported        kept_changed    what is kept of them and is not what is on record
 rosters        who worked when      households   staff's and protected vehicles, as hashes
 holders        plates, as hashes, whose registrations belong together
 period         the time asked about; what is found before its `earliest` does not matter
@@ -48,6 +48,7 @@ _EMPTY = {
     "vendor_events": "import_id VARCHAR, row BIGINT, made_at TIMESTAMP, person VARCHAR, plate VARCHAR, traits VARCHAR[], event VARCHAR, "
     "entity VARCHAR, with_case BOOLEAN, with_expiry BOOLEAN",
     "vendor_imports": "made_at TIMESTAMP",
+    "kept_changed": "name VARCHAR",
     "rosters": "user_id VARCHAR, starts TIMESTAMP, ends TIMESTAMP",
     "households": "hash VARCHAR",
     "holders": "hash VARCHAR, holder VARCHAR",
@@ -62,6 +63,7 @@ class DetectionContext:
     vendor_reach: Sequence[tuple[Any, ...]] = ()
     vendor_events: Sequence[tuple[Any, ...]] = ()
     vendor_imports: Sequence[tuple[Any, ...]] = ()
+    kept_changed: Sequence[tuple[Any, ...]] = ()
     rosters: Sequence[tuple[Any, ...]] = ()
     households: Sequence[tuple[Any, ...]] = ()
     holders: Sequence[tuple[Any, ...]] = ()

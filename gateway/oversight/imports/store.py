@@ -67,6 +67,7 @@ class ImportStore:
             "vendor": rules.columns.vendor,
         }
         report |= _count(tally) | facts | {"imported_at": format_instant(now)}
+        report["kept_sha256"] = digest_of_file(self.folder / f"{import_id}.parquet")
         report["cap_suspected"] = tally.rows >= _ROUND and tally.rows % _ROUND == 0
         (self.folder / f"{import_id}.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
         return report

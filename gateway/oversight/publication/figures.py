@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ from gateway.auditing.query_engine import quote_text
 from gateway.auditing.reports.counting import SEARCHES
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable
+from gateway.clock import format_instant
 from gateway.ledger.heads import Head
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
@@ -91,11 +93,13 @@ def _within(period: Period, heads: Mapping[str, Head]) -> tuple[str, list[Any]]:
 
 
 def _count_reconciled(source: LedgerTable, tail: str, bounds: list[Any]) -> dict[str, int]:
-    """The last reconciliation of the period that left nothing out: one of some days could be chosen to look well."""
+    """The last reconciliation in the period that left none of its days out: one of some days could be chosen to look well."""
+    since, until = (format_instant(moment.replace(tzinfo=UTC)) for moment in bounds)
     rows = source.ask(
         "SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' "  # noqa: S608
-        f"AND oversight->>'since' IS NULL AND oversight->>'until' IS NULL AND {tail}",
-        bounds,
+        "AND coalesce(oversight->>'since', '') <= ? AND coalesce(oversight->>'until', '9') >= least(?, strftime(ts, '%Y-%m-%dT%H:%M:%S')) "
+        f"AND {tail}",
+        [since, until, *bounds],
     )
     told = orjson.loads(rows[0][0] or "{}")
     return {name: value for name, value in told.items() if isinstance(value, int)}

@@ -1,9 +1,10 @@
 """Reconciliation of imported exports with the ledger, in one database in memory; what is around the gateway is named."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import orjson
 
 from gateway.auditing.query_engine import quote_text
 from gateway.auditing.source import LedgerTable
+from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.imports.store import ImportStore
 
@@ -25,6 +27,7 @@ MEMORY = "4GB"
 """Enough for some three million rows; a million, held against as many searches, take 1.2 GB."""
 _SQL = Path(__file__).with_name("classes.sql").read_text(encoding="utf-8")
 _NEAR_S, _SAME_S = 120, 1
+_MOST_RECORDED = 1000
 _WENT_OUT = "event_type = 'decision' AND decision = 'allow' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
 _REFUSED = "event_type = 'decision' AND decision = 'deny' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
 _SECOND = "date_trunc('second', {})"
@@ -43,6 +46,13 @@ class Reconciliation:
     def around(self) -> int:
         """Searches made around the gateway."""
         return sum(self.counts[name] for name in AROUND)
+
+    def describe(self, since: datetime | None, until: datetime | None) -> dict[str, Any]:
+        """As the record tells it: the numbers, of what period where not of all, and the rows that are around the gateway."""
+        told: dict[str, Any] = {**self.counts, "imports": list(self.imports)}
+        told |= {name: format_instant(at) for name, at in (("since", since), ("until", until)) if at is not None}
+        around = [row for row in self.rows if row["class"] in AROUND][:_MOST_RECORDED]
+        return told | {"around": [{name: row[name] for name in ("class", "import_id", "row")} for row in around]}
 
 
 def reconcile(
@@ -89,12 +99,29 @@ def _told_when_full() -> Iterator[None]:
         raise ConfigurationError([f"there are too many rows for one reconciliation; {remedy}"]) from None
 
 
-def keep(found: Reconciliation, folder: Path, *, now: str) -> None:
-    """Keep the last reconciliation where detectors and reports find it."""
-    document = {"at": now, "counts": found.counts, "imports": found.imports, "rows": found.rows, "reach": found.reach}
+def keep(
+    found: Reconciliation,
+    folder: Path,
+    record: Callable[[str], object],
+    *,
+    now: str,
+    before: Callable[[str | None], bool],
+) -> None:
+    """Keep what was found where detectors and reports find it; `record` is told its SHA-256 first.
+
+    Of what was kept last that stays of which `before`, asked with its time, says so: a reconciliation of some days says
+    nothing of the others.
+    """
+    kept = folder / "reconciliation.json"
+    document: dict[str, Any] = {"at": now, "counts": found.counts, "imports": found.imports}
+    last = orjson.loads(kept.read_bytes()) if kept.exists() else {}
+    for name, rows in (("rows", found.rows), ("reach", found.reach)):
+        document[name] = [*(row for row in last.get(name, ()) if before(row["at"])), *rows]
+    content = orjson.dumps(document)
     draft = folder / "reconciliation.draft"
-    draft.write_bytes(orjson.dumps(document))
-    draft.replace(folder / "reconciliation.json")
+    draft.write_bytes(content)
+    record(sha256(content).hexdigest())
+    draft.replace(kept)
 
 
 def _statements(bound: dict[str, Any]) -> list[str]:

@@ -15,3 +15,5 @@ SELECT NULL, t.day::TIMESTAMP, 'warn', []::VARCHAR[], 'not looked at' FROM days 
 WHERE EXISTS (SELECT 1 FROM acts o WHERE o.event_type = 'finding.opened' AND o.ts < t.day - INTERVAL $unread_days DAY
     AND NOT EXISTS (SELECT 1 FROM acts r WHERE r.finding_id = o.finding_id AND r.event_type = 'finding.reviewed' AND r.ts < t.day))
   AND NOT EXISTS (SELECT 1 FROM acts d WHERE d.event_type <> 'finding.opened' AND d.ts < t.day AND d.ts >= t.day - INTERVAL $unread_days DAY)
+UNION ALL  -- told at the end of the period, for nobody knows when it was done; one finding for each file as it is
+SELECT NULL, greatest(since, until - INTERVAL 1 SECOND), 'alert', [name], 'kept ' || name FROM kept_changed, period

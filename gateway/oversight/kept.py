@@ -1,0 +1,96 @@
+"""What oversight keeps on disk, held against what is on record of it.
+
+Who rules the host can change the kept rows of an export, or what the last reconciliation found, and so hide a search from
+the detectors. Of each such file the record has the digest; a file that is another, or gone, is itself found.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gateway.auditing.source import LedgerTable
+from gateway.oversight.imports.store import ImportStore
+
+RECONCILIATION = "reconciliation.json"
+_UNDER_WAY = timedelta(minutes=1)
+"""A record is written just before the file that it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptImports:
+    """Imports whose kept rows are not what was imported, each with the remedy; those of which nothing is left; their vendors."""
+
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+    vendors: tuple[str, ...]
+
+
+def list_changed(source: LedgerTable, state: Path, imports: ImportStore, now: datetime) -> list[str]:
+    """Everything kept that is not what is on record, each by a name that changes with it; imports only where they are gone."""
+    reconciliation = check_reconciliation(source, state, now)
+    return [*([reconciliation] if reconciliation else []), *(f"{name} gone" for name in list_missing(source, imports))]
+
+
+def check_reconciliation(source: LedgerTable, state: Path, now: datetime) -> str | None:
+    """What is kept of the last reconciliation, if that is not what it found."""
+    rows = source.ask(
+        "SELECT ts, oversight->>'kept_sha256' FROM records WHERE event_type = 'oversight.reconciled' ORDER BY ts DESC LIMIT 1"
+    )
+    if not rows or rows[0][1] is None or rows[0][0].replace(tzinfo=UTC) > now - _UNDER_WAY:
+        return None
+    try:
+        found = sha256((state / RECONCILIATION).read_bytes()).hexdigest()
+    except FileNotFoundError:
+        found = "gone"
+    return None if found == rows[0][1] else f"{RECONCILIATION} {found[:16]}"
+
+
+def check_imports(source: LedgerTable, imports: ImportStore) -> KeptImports:
+    """The kept rows of all imports against their digests on record."""
+    recorded = _recorded(source)
+    kept = {path.stem: path for path in imports.files()}
+    changed = [
+        f"{name}: its kept rows are on no record; import the file again, or remove {path}"
+        for name, path in kept.items()
+        if name not in recorded
+    ]
+    changed += [
+        f"{name}: its kept rows are not those that were imported; import the file again"
+        for name, digest in recorded.items()
+        if digest is not None and name in kept and sha256(kept[name].read_bytes()).hexdigest() != digest
+    ]
+    vendors = source.ask(
+        "SELECT DISTINCT oversight->>'vendor' FROM records WHERE event_type = 'oversight.imported' AND oversight->>'vendor' IS NOT NULL"
+    )
+    return KeptImports(
+        changed=tuple(changed),
+        missing=tuple(list_missing(source, imports)),
+        vendors=tuple(sorted(row[0] for row in vendors)),
+    )
+
+
+def list_missing(source: LedgerTable, imports: ImportStore) -> list[str]:
+    """Imports on record of which the rows are gone."""
+    kept = {path.stem for path in imports.files()}
+    return [name for name, digest in _recorded(source).items() if digest is not None and name not in kept]
+
+
+def times_of_imports(source: LedgerTable) -> list[datetime]:
+    """When exports of searches were imported, by the record."""
+    found = source.ask("SELECT ts, oversight FROM records WHERE event_type = 'oversight.imported' ORDER BY ts")
+    told = [(at, orjson.loads(details or "{}")) for at, details in found]
+    return [at for at, details in told if "import_id" in details and details.get("kind") != "events"]
+
+
+def _recorded(source: LedgerTable) -> Mapping[str, Any]:
+    """The digest of the kept rows of every import, by the last record of it."""
+    rows = source.ask(
+        "SELECT oversight->>'import_id', oversight->>'kept_sha256' FROM records WHERE event_type = 'oversight.imported' "
+        "AND oversight->>'import_id' IS NOT NULL ORDER BY ts, seq"
+    )
+    return dict(rows)
