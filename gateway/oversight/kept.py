@@ -52,7 +52,7 @@ def check_reconciliation(source: LedgerTable, state: Path, now: datetime) -> str
 
 def check_imports(source: LedgerTable, imports: ImportStore) -> KeptImports:
     """The kept rows of all imports against their digests on record."""
-    recorded = _recorded(source)
+    recorded = _find_digests(source)
     kept = {path.stem: path for path in imports.files()}
     changed = [
         f"{name}: its kept rows are on no record; import the file again, or remove {path}"
@@ -77,7 +77,7 @@ def check_imports(source: LedgerTable, imports: ImportStore) -> KeptImports:
 def list_missing(source: LedgerTable, imports: ImportStore) -> list[str]:
     """Imports on record of which the rows are gone."""
     kept = {path.stem for path in imports.files()}
-    return [name for name, digest in _recorded(source).items() if digest is not None and name not in kept]
+    return [name for name, digest in _find_digests(source).items() if digest is not None and name not in kept]
 
 
 def times_of_imports(source: LedgerTable) -> list[datetime]:
@@ -87,7 +87,7 @@ def times_of_imports(source: LedgerTable) -> list[datetime]:
     return [at for at, details in told if "import_id" in details and details.get("kind") != "events"]
 
 
-def _recorded(source: LedgerTable) -> Mapping[str, Any]:
+def _find_digests(source: LedgerTable) -> Mapping[str, Any]:
     """The digest of the kept rows of every import, by the last record of it."""
     rows = source.ask(
         "SELECT oversight->>'import_id', oversight->>'kept_sha256' FROM records WHERE event_type = 'oversight.imported' "

@@ -47,18 +47,30 @@ CASES = {
         "households": ["P1", "P2"],
         "searches": [{"every_days": 2, "times": 30, "start": n * 0.3, "plate": f"P{n}", **DENIED} for n in range(3)],
     },
+    "Colleton SC: 62 more, of one acquaintance": {"searches": [{"every_days": 3, "times": 62, **DENIED}]},
     "Mauldin SC, Deer Park TX: 165 of one plate in months": {"searches": [{"every_days": 0.9, "times": 165, **DENIED}]},
     "Shelby County TN: over 100 of one plate, under a case": {"searches": [{"every_days": 1.5, "times": 100}]},
     "Shively KY: a party to a protection order": {"households": ["P1"], "searches": [{"days": [0]}]},
     "Amarillo TX: 76 of a rival, under a case": {"searches": [{"every_days": 2.4, "times": 76}]},
     "Gwinnett GA: 6 of one plate": {"searches": [{"every_days": 4, "times": 6, **DENIED}]},
+    "Gwinnett GA: 1 of a household's car": {"households": ["P1"], "searches": [{"days": [0], **DENIED}]},
     "Savannah GA: 2, of the ex-partner under a closed case": {
         "searches": [{"days": [0]}, {"days": [30], "tied": False, "reasons": ["case_closed"]}]
     },
     "Hall County GA: 10 for a co-worker without access": {
         "searches": [{"every_days": 2, "times": 10, "plate": "each", "traits": ["for_another"]}]
     },
-    "Tift GA: own and family vehicles": {"households": ["P1"], "searches": [{"days": [0]}]},
+    "Hall County GA: 4 and 2, off duty": {
+        "rosters": [{"user": user, "from": day, "to": day + 0.4} for user in ("u1", "u2") for day in range(14)],
+        "searches": [
+            {"days": [0.6, 2.6, 5.6, 9.6], "plate": "each", **DENIED},
+            {"days": [1.7, 3.7], "user": "u2", "plate": "each", **DENIED},
+        ],
+    },
+    "Tift GA, Palos Park IL, Fayetteville GA, Springville AL: own and family vehicles": {
+        "households": ["P1"],
+        "searches": [{"days": [0]}],
+    },
     "Columbus OH: the other driver in the officer's own crash": {
         "households": ["P1"],
         "searches": [{"days": [0], **DENIED}],
@@ -98,6 +110,11 @@ CASES = {
     "Kettering OH: 184 in a month for immigration": {
         "searches": [{"every_days": 0.16, "times": 184, "plate": "each", "traits": ["immigration"], **DENIED}]
     },
+    "Secretaries, dispatchers, a 911 director, an IT worker": {
+        "searches": [
+            {"days": [0, 4], "plate": "each", "tied": False, "reasons": ["role_may_not_query"], "role": "clerk"}
+        ]
+    },
     "Richmond VA: an account for an analyst of another service": {
         "searches": [{"every_days": 3, "times": 4, "plate": "each", "tied": False, "reasons": ["role_may_not_query"]}]
     },
@@ -120,6 +137,12 @@ CASES = {
     },
     "Sparks NV: a hot list without case or end": {
         "events": [{"days": [0], "event": "create", "entity": "customHotlist", "case": False, "expiry": False}]
+    },
+    "Sparks NV, Blue Island IL: the immigration list switched on": {
+        "events": [
+            {"days": [0], "event": "update", "entity": "hotlistSettings", "case": False, "expiry": False}
+            | {"traits": ["immigration"]}
+        ]
     },
     "Kechi KS: searches at the vendor's own pages": {"vendor": [{"days": [0, 1, 2], "class": "around_portal"}]},
     "Dunwoody GA: denied, then a colleague": {

@@ -23,9 +23,10 @@ _SEARCH = (
 )
 """What a rule is told of a search, as `input.search`."""
 _LAY_OUT = (
-    f"CREATE OR REPLACE TEMP TABLE asked_alike AS SELECT decision_id, user_id, ts, plate, hash(search) AS alike, search "  # noqa: S608 - ours
+    f"CREATE OR REPLACE TEMP VIEW asked_alike AS SELECT decision_id, user_id, ts, plate, hash(search) AS alike, search "  # noqa: S608 - ours
     f"FROM (SELECT decision_id, user_id, ts, plate, {_SEARCH} AS search FROM searches)"
 )
+"""A view, for what is told of millions of searches at once would fill the memory."""
 _ALIKE = "SELECT alike, to_json(any_value(search))::VARCHAR FROM asked_alike GROUP BY alike ORDER BY alike"
 QUESTION_OF_RULE = (
     "SELECT user_id, ts AS made_at, severity, [decision_id] AS decision_ids, CASE about WHEN 'plate' THEN plate::VARCHAR ELSE about END "
