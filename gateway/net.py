@@ -8,7 +8,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -163,30 +164,34 @@ def connect(
     Raises:
         OSError: nobody answers, or proves to be another; TimeoutError, which is one, if the time is over.
     """
-    connection = _open_first(addresses, deadline)
+    connection = _open_first(addresses, deadline, DeadlineSocket if tls is None else partial(_secure, tls, name))
     try:
+        connection.deadline = deadline
         if connection.family != socket.AF_UNIX:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.deadline = deadline
-        return connection if tls is None else _secure(connection, tls, name)
+        if isinstance(connection, ssl.SSLSocket):
+            connection.settimeout(deadline.remaining())  # one timeout for the whole handshake
+            connection.do_handshake()
     except BaseException:
         connection.close()
         raise
+    return connection
 
 
-def _secure(connection: DeadlineSocket, tls: ssl.SSLContext, name: str) -> DeadlineSocket:
-    connection.settimeout(connection.deadline.remaining())  # one timeout for the whole handshake
+def _secure(tls: ssl.SSLContext, name: str, family: int, kind: int, protocol: int) -> DeadlineSocket:
+    """A socket that will speak TLS. One whose peer is gone already would be lost open if it were wrapped only then."""
     tls.sslsocket_class = _DeadlineTls
-    secured = cast("DeadlineSocket", tls.wrap_socket(connection, server_hostname=name))
-    secured.deadline = connection.deadline
-    return secured
+    plain = socket.socket(family, kind, protocol)
+    return cast("DeadlineSocket", tls.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False))
 
 
-def _open_first(addresses: Sequence[AddressInfo], deadline: Deadline) -> DeadlineSocket:
+def _open_first(
+    addresses: Sequence[AddressInfo], deadline: Deadline, make: Callable[[int, int, int], DeadlineSocket]
+) -> DeadlineSocket:
     """None may use up the time of those after it."""
     last: OSError = OSError("no address")
     for left, (family, kind, protocol, _name, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
-        candidate = DeadlineSocket(family, kind, protocol)
+        candidate = make(family, kind, protocol)
         try:
             candidate.settimeout(deadline.remaining() / left)
             candidate.connect(address)

@@ -1,7 +1,10 @@
 """Which addresses can only mean this machine, and sockets that end in time."""
 
+import contextlib
+import gc
 import socket
 import ssl
+import struct
 import threading
 import time
 
@@ -100,3 +103,24 @@ def test_a_deadline_says_what_is_left_until_nothing_is():
     assert Deadline(-1).count_left() == 0
     with pytest.raises(TimeoutError):
         Deadline(0).remaining()
+
+
+@pytest.mark.parametrize("tls", [None, ssl.create_default_context()])
+def test_of_a_peer_that_is_gone_at_once_no_socket_is_left_open(tls):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", server.getsockname())
+        hanging_up = threading.Thread(target=_hang_up, args=(server, 50))
+        hanging_up.start()
+        for _ in range(50):
+            with contextlib.suppress(OSError):
+                connect([address], Deadline(5), tls=tls, name="localhost").close()
+        hanging_up.join()
+    gc.collect()  # a socket left open is a warning, which is an error
+
+
+def _hang_up(server: socket.socket, times: int) -> None:
+    """Takes so many connections and resets each."""
+    for _ in range(times):
+        connection, _address = server.accept()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()

@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+from gateway.net import Deadline, DeadlineSocket, connect, resolve
 from gateway.shipping.formats import Format, Record
 from gateway.shipping.options import SinkOptions
 from gateway.shipping.pacing import pace
@@ -42,7 +43,7 @@ class SyslogSink:
     def __init__(self, options: SinkOptions, form: Format) -> None:
         self.settle_s = options.settle_s
         self._options, self._form = options, form
-        self._socket: socket.socket | None = None
+        self._socket: DeadlineSocket | None = None
         self._lost: DeliveryState | None = None
         self._made_at = 0.0
 
@@ -61,12 +62,13 @@ class SyslogSink:
             return Attempt(left=tuple(batch), why=_BROKEN)
         return Attempt()
 
-    def _write(self, connection: socket.socket, batch: Sequence[Record]) -> None:
+    def _write(self, connection: DeadlineSocket, batch: Sequence[Record]) -> None:
         limit = self._options.max_bytes
         frames = memoryview(
             b"".join(frame(record, self._form, limit, embed=self._options.embed) for record in pace(batch))
         )
         for start in range(0, len(frames), _PIECE):
+            connection.deadline = Deadline(self._options.timeout_s)
             connection.sendall(frames[start : start + _PIECE])
 
     def delivery_state(self) -> DeliveryState:
@@ -85,6 +87,7 @@ class SyslogSink:
         if self._socket is not None:
             with suppress(OSError, ValueError):
                 if isinstance(self._socket, ssl.SSLSocket):
+                    self._socket.settimeout(self._options.timeout_s)
                     self._socket.unwrap()
             self._socket.close()
             self._socket = None
@@ -95,22 +98,15 @@ class SyslogSink:
         at_once = time.monotonic() - self._made_at < _AT_ONCE_S
         self._socket, self._lost = None, DeliveryState.REFUSED if at_once else DeliveryState.LOST
 
-    def _connect(self) -> socket.socket:
+    def _connect(self) -> DeadlineSocket:
         url, timeout_s = self._options.url, self._options.timeout_s
-        host, port = str(url.hostname), int(url.port or 0)
-        plain = socket.create_connection((host, port), timeout_s)
-        try:
-            for level, option, value in _KEEPALIVE:
-                plain.setsockopt(level, option, value)
-            plain.getpeername()  # of a receiver that is gone already `wrap_socket` would leave a socket open
-            self._socket = (
-                _context(self._options).wrap_socket(plain, server_hostname=host) if _tls(url.scheme) else plain
-            )
-        except BaseException:
-            plain.close()
-            raise
-        self._made_at = time.monotonic()
-        return self._socket
+        host, deadline = str(url.hostname), Deadline(timeout_s)
+        tls = _context(self._options) if _tls(url.scheme) else None
+        connection = connect(resolve(host, int(url.port or 0), deadline), deadline, tls=tls, name=host)
+        for level, option, value in _KEEPALIVE:
+            connection.setsockopt(level, option, value)
+        self._socket, self._made_at = connection, time.monotonic()
+        return connection
 
 
 def _tls(scheme: str) -> bool:
