@@ -33,7 +33,9 @@ def test_on_a_terminal_everything_is_one_line_of_signs_that_can_be_seen(text):
     assert text.isprintable() == (for_terminal(text) == text)
 
 
-@given(st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.dictionaries(st.text(), inner), max_leaves=8)
+)
 def test_json_on_a_terminal_is_the_same_document_and_can_be_seen(value):
     text = for_terminal_json(value)
     assert json.loads(text) == value

@@ -1,12 +1,15 @@
 """A complete installation of the gateway in a folder: settings, facts, keys, and the running processes."""
 
+import atexit
 import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +47,10 @@ class Place:
         return "\n".join([*lines, f"timeout_s = {self.timeout_s}", "[vendors.auth]", _AUTH[self.profile], ""])
 
 
+_imported: list[Path] = []
+"""The state of an installation that has the usual facts, where one was made in this process."""
+
+
 class Installation:
     """One gateway. `settings` are TOML lines that go before the vendors."""
 
@@ -55,6 +62,7 @@ class Installation:
         self.state = folder / "state"
         self.ledger = Ledger(self.state / "audit")
         self.people: list[Person] = []
+        self._keeps_here = not settings
         self._process: subprocess.Popen[bytes] | None = None
         self._officers = iter(OFFICERS)
         for name in ("secrets", "tmp"):
@@ -75,11 +83,22 @@ class Installation:
         return json.loads(result.stdout)
 
     def import_facts(self, directory: Path | None = None) -> str:
-        """The revision of the facts in a directory; without one, of the usual ones."""
+        """The revision of the facts in a directory; without one, of the usual ones, which are imported once and copied."""
+        facts = self.folder / "facts"
+        is_copied = directory is None and self._keeps_here and not self.state.exists()
+        if is_copied and _imported:
+            for kept in (facts, self.state):
+                shutil.copytree(_imported[0] / kept.name, kept)
+            return self.run_json("facts", "revisions")[0]["revision"]
         if directory is None:
-            directory = self.folder / "facts"
-            write_agency(directory)
-        return self.run_json("facts", "import", directory)["revision"]
+            write_agency(facts)
+        revision = self.run_json("facts", "import", directory or facts)["revision"]
+        if is_copied:
+            _imported.append(Path(tempfile.mkdtemp()))
+            atexit.register(shutil.rmtree, _imported[0])
+            for kept in (facts, self.state):
+                shutil.copytree(kept, _imported[0] / kept.name)
+        return revision
 
     def person(self, user_id: str, *options: str) -> Person:
         """A person with a new key."""

@@ -11,12 +11,12 @@ from tests.http.ledger import Ledger
 from tests.http.loads import by_turns, load
 from tests.http.witness import witness
 
-_TIMES = 10
+_TIMES = 6
 
 
 @pytest.fixture(scope="module")
 def survived(tmp_path_factory):
-    """A gateway killed ten times under load, every other time a worker of it before; then started and stopped."""
+    """A gateway killed six times under load, every other time a worker of it before; then started and stopped."""
     with witness() as (vendor, url):
         gateway = Installation(tmp_path_factory.mktemp("crash"), [Place(profile="flock", at="/flock", upstream=url)])
         gateway.import_facts()

@@ -13,7 +13,9 @@ from tests.properties import examples
 KEYS = st.text(string.ascii_lowercase + "_", min_size=1, max_size=6)
 FRACTIONS = st.integers(-(10**6), 10**6).map(lambda number: number / 8)
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8) | FRACTIONS
-VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=8
+)
 BODIES = st.dictionaries(KEYS.filter(lambda key: key != "chain"), VALUES, max_size=8)
 
 
