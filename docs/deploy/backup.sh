@@ -1,10 +1,10 @@
 #!/bin/sh
 # Copies what a gateway on SQLite keeps into a new folder, while it is running.
 #   backup.sh STATE TARGET
-# The order matters: the ledger after the databases, so that whatever those hold is on record in it, and the keys after
-# the ledger, so that every key that signed in it is there. Keys that change meanwhile (a first checkpoint, a rotation, a
-# new epoch) would not fit the copied ledger: then all is copied again. A last line that is still being written is kept
-# aside when the copy is taken into use.
+# All is copied but what is made anew. The order matters: the ledger after the databases and the history of policies, so
+# that whatever those hold is on record in it, and the keys after the ledger, so that every key that signed in it is there.
+# What changes meanwhile and would not fit (a policy put in force, a first checkpoint, a rotation, a new epoch): then all is
+# copied again. A last line that is still being written is kept aside when the copy is taken into use.
 set -eu
 umask 077
 state=$1
@@ -27,14 +27,17 @@ PYTHON
 copy_all() {
     rm -rf "$target.part"
     mkdir -p "$target.part" || return 1
-    if [ -d "$state/revisions" ]; then cp -Rp "$state/revisions" "$target.part/revisions" || return 1; fi
-    if [ -f "$state/gateway.db" ]; then copy_database "$state/gateway.db" "$target.part/gateway.db" || return 1; fi
-    for file in "$state"/facts.db "$state"/facts.db.[0-9]*; do
-        if [ -f "$file" ]; then cp -p "$file" "$target.part/" || return 1; fi
+    for path in "$state"/*; do
+        name=${path##*/}
+        case $name in
+            audit | secrets | audit-index | metrics | shipping | *.lock | *-wal | *-shm) ;;
+            gateway.db) copy_database "$path" "$target.part/$name" || return 1 ;;
+            *) cp -Rp "$path" "$target.part/$name" || return 1 ;;
+        esac
     done
     cp -Rp "$state/audit" "$target.part/audit" && cp -Rp "$state/secrets" "$target.part/secrets"
 }
-list_keys() { (cd "$state" && find secrets audit/keys -type f ! -name '.*' 2>/dev/null | sort | xargs cksum); }
+list_keys() { (cd "$state" && find secrets audit/keys policy -type f ! -name '.*' 2>/dev/null | sort | xargs cksum); }
 
 tries=0
 while [ "$tries" -lt 3 ]; do

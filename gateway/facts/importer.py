@@ -157,7 +157,8 @@ def _read_delivery(
     check_words(builder.connection, problems, terms.vocabulary)
     _judge_manifest(manifest, files, history, terms, problems)
     rows = {name.removesuffix(".csv"): count for name, (_, count) in files.items()}
-    shrunk = _shrunk(revision_store, builder, history[0], rows) if history else []
+    whole = {name for name, left_out in usable.items() if not left_out}  # what else lacks has its own mistake
+    shrunk = [name for name in _shrunk(revision_store, builder, history[0], rows) if name in whole] if history else []
     return _Delivery(
         files=files, rows=rows, manifest=manifest, history=history, problems=problems, shrunk=tuple(shrunk)
     )

@@ -83,8 +83,9 @@ class SqliteRevisionStore:
                     yield builder
                 finally:
                     builder.discard()
-        except (OSError, sqlite3.Error, SQLAlchemyError):
-            raise ConfigurationError(["[facts] url: the folder of the facts cannot be written"]) from None
+        except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+            folder, why = self.pointer.parent, _find_cause(error)
+            raise ConfigurationError([f"[facts] url: {folder} cannot be written ({why})"]) from None
 
     def digest(self, revision: Revision) -> str:
         """The SHA-256 of the file."""
@@ -191,6 +192,14 @@ def _new_database(path: Path) -> Connection:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _find_cause(error: Exception) -> str:
+    """Why a file cannot be written, in the system's or the database's own words; they hold nothing of any row."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, OSError):
+        return str(cause.strerror)
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
 @contextmanager

@@ -56,6 +56,13 @@ def test_every_mistake_in_every_file_is_reported_at_once(url, load):
     )
 
 
+def test_a_delivery_that_lacks_a_file_is_not_told_to_shrink_as_well(url, load, tmp_path):
+    load(url)
+    with pytest.raises(ConfigurationError) as caught:
+        import_facts(tmp_path / "nowhere", url=url, terms=import_terms(now=NOW))
+    assert {problem.partition(": ")[2] for problem in caught.value.problems} == {"is missing"}
+
+
 def test_what_merely_follows_from_a_file_that_cannot_be_read_is_not_told(url, load):
     found = problems(load, url, users=None)
     assert found == ["users.csv: is missing"]

@@ -51,6 +51,18 @@ def test_a_backup_taken_under_load_is_a_gateway_again(drill):
     assert Ledger(gateway.ledger.directory).where(event_type="chain.resumed")
 
 
+def test_all_that_the_gateway_keeps_is_copied_but_what_it_makes_anew(drill):
+    gateway, *_ = drill
+    lost = gateway.folder / "lost"
+    left = (".lock", ".db-wal", ".db-shm")
+    names = {path.name for path in lost.iterdir() if path.suffix not in left}
+    kept = {path.name for path in (gateway.folder / "backup").iterdir()}
+    assert names - kept <= {"metrics", "audit-index", "shipping"}
+    assert {"policy", "revisions", "secrets", "audit", "gateway.db", "facts.db"} <= kept
+    for path in (lost / "policy").rglob("*"):
+        assert not path.is_file() or (gateway.state / "policy" / path.relative_to(lost / "policy")).is_file()
+
+
 def test_what_is_restored_is_its_owners_alone(drill):
     gateway, *_ = drill
     assert gateway.state.stat().st_mode & 0o077 == 0
