@@ -1,5 +1,6 @@
 """Each detector by its own cases: what completes the pattern, what is just below, what only looks like it."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -69,6 +70,13 @@ def test_every_detector_is_tried_with_what_it_finds_and_with_what_only_looks_lik
     expected = [case["expect"] for case in parse_table(path.read_text(), path.name)["cases"]]
     assert "none" in expected
     assert set(expected) - {"none"}
+
+
+@pytest.mark.parametrize("detector_id", DETECTORS)
+def test_a_detector_that_looks_at_no_search_asks_for_none_of_earlier_days(detector_id):
+    detector = DETECTORS[detector_id]
+    looks = detector.rule is not None or re.search(r"\b(all_)?searches\b", detector.question)
+    assert looks or detector.looks_back_days == 1  # every day more is laid out for all detectors together
 
 
 def test_there_are_all_twenty():
