@@ -44,7 +44,7 @@ def sign(
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.drafts import sign_draft
     from gateway.lifecycle.signer_keys import read_signer_key
-    from gateway.lifecycle.statement import find_signers
+    from gateway.lifecycle.statement import describe_statement, find_signers, read_statement
     from gateway.pdp import load_policies
     from gateway.pdp.check import check_policies
 
@@ -69,6 +69,7 @@ def sign(
         print_json({"revision": draft.revision, "signers": names, "statement": signed})
     else:
         click.echo(f"revision {draft.revision}\nsigned by {', '.join(names)}")
+        click.echo(describe_statement(read_statement(signed)))
 
 
 @click.command()

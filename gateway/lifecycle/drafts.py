@@ -43,7 +43,12 @@ def impact_evidence(path: Path, *, current: str, candidate: str) -> dict[str, Js
         raise ConfigurationError(
             [f"{path} is about another change than this one: make it anew with `policy impact --candidate … --json`"]
         )
-    return {"sha256": hashlib.sha256(content).hexdigest(), "sample": report["sample"], **numbers}
+    return {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "since": report.get("since"),
+        "sample": report["sample"],
+        **numbers,
+    }
 
 
 def sign_draft(

@@ -74,6 +74,19 @@ def read_statement(signed: str) -> Statement:
         raise ConfigurationError(["this is not a statement about a policy"]) from None
 
 
+def describe_statement(statement: Statement) -> str:
+    """What each signer says with it, to be read before the next one signs as well."""
+    lines = [f"in place of {statement.replaces or 'nothing'}", f"because: {statement.why}"]
+    evidence: dict[str, Any] = dict(statement.evidence)
+    impact = evidence.pop("impact", None)
+    told = {**evidence, **({f"impact.{name}": value for name, value in impact.items()} if impact else {})}
+    return "\n".join([*lines, *(f"  {name} {_write_value(value)}" for name, value in told.items())])
+
+
+def _write_value(value: Json) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def find_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[str]:
     """The registered people whose good signatures a note carries, each once, in their order of registration."""
     parsed = _parse_note(signed)

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.drafts import IMPACT_NUMBERS, impact_evidence, read_draft, sign_draft
-from gateway.lifecycle.statement import find_signers, read_statement
+from gateway.lifecycle.statement import describe_statement, find_signers, read_statement
 from tests.lifecycle.offices import ADA, BOB, OfficeAtWork
 
 
@@ -54,6 +54,13 @@ def test_the_statement_holds_the_evidence_and_what_the_impact_was(scene, second)
     statement = read_statement(sign(scene, second, ADA, impact=report(scene, second, newly_denied=7)))
     assert statement.evidence["tests"] == 3
     assert statement.evidence["impact"]["newly_denied"] == 7
+
+
+def test_whoever_signs_second_can_read_what_the_first_said_and_how_far_the_impact_looked(scene, second):
+    impact = report(scene, second, newly_denied=7, since="2026-11-01")
+    told = describe_statement(read_statement(sign(scene, second, ADA, impact=impact))).splitlines()
+    assert told[:2] == [f"in place of {scene.first.revision}", "because: The board decided so."]
+    assert {"  tests 3", "  impact.newly_denied 7", "  impact.since 2026-11-01"} <= set(told)
 
 
 def test_a_statement_that_another_act_went_before_is_drawn_anew(scene, second):

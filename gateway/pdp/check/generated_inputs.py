@@ -70,6 +70,7 @@ def _places(tables: Mapping[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
         "subject.id": st.sampled_from([None, ""]),
         "subject.active": _UNSURE,
         "subject.component": st.sampled_from(["ERO", "HSI", "XYZ", None]),
+        "subject.roles": st.sampled_from([["auditor"], [], None]),
         "actor.may_act_for_subject": _UNSURE,
         "operation.name": st.sampled_from([*listed, "plate.nothing"]),
         "query.plate.match": st.sampled_from(["exact", "partial", "fuzzy", "none"]),
@@ -87,6 +88,8 @@ def _places(tables: Mapping[str, Any]) -> dict[str, st.SearchStrategy[Any]]:
         "facts.target.matches": st.just([]),
         "facts.target.protected": st.sampled_from([True, None]),
         "facts.approvals": st.just([]),
+        "facts.reviews.emergencies_24h": st.sampled_from([1, 100, None]),
+        "facts.reviews.overdue": st.sampled_from([1, None]),
         **{f"facts.target.matches.0.{name}": value for name, value in _MATCH.items()},
         **{f"facts.approvals.0.{name}": value for name, value in _APPROVAL.items()},
     }

@@ -150,6 +150,34 @@ def _check_protected_emergency(allowed: _Allowed) -> str | None:
     return None if second else "An emergency is allowed for a protected plate without a second person."
 
 
+def _check_emergency_table(allowed: _Allowed) -> str | None:
+    """What lets an emergency pass without the case file is that it keeps to the table, and that earlier ones are reviewed."""
+    if not _is_emergency(allowed):
+        return None
+    table, document = allowed.tables["emergencies"], allowed.document
+    operation, roles, reviews = (
+        document["operation"]["name"],
+        document["subject"]["roles"],
+        document["facts"]["reviews"],
+    )
+    most = table["most_in_24_hours"]["value"] + (
+        1 if operation == "plate.page" else 0
+    )  # a page is of one counted already
+    kept = {
+        "circumstance": document["query"]["circumstance"] in table["circumstances"],
+        "operation": operation in table["operations"],
+        "role": isinstance(roles, list) and not set(table["roles"]).isdisjoint(roles),
+        "daily number": isinstance(reviews, dict) and _is_below(reviews["emergencies_24h"], most),
+        "earlier reviews": isinstance(reviews, dict) and reviews["overdue"] == 0,
+    }
+    broken = [name for name, holds in kept.items() if not holds]
+    return f"An emergency is allowed outside its table ({', '.join(broken)})." if broken else None
+
+
+def _is_below(number: object, most: float) -> bool:
+    return isinstance(number, int | float) and number < most
+
+
 def _own_approval(allowed: _Allowed) -> str | None:
     """Without the approvals that the person may have given to himself or herself, the verdict is the same."""
     approvals = allowed.document["facts"]["approvals"]
@@ -198,7 +226,16 @@ def _is_sound(approval: Mapping[str, Any]) -> bool:
     return sound and isinstance(hours, int | float) and hours > 0
 
 
-LAWS: tuple[_Law, ...] = (_person, _purpose, _case, _target, _lookback, _check_protected_emergency, _own_approval)
+LAWS: tuple[_Law, ...] = (
+    _person,
+    _purpose,
+    _case,
+    _target,
+    _lookback,
+    _check_protected_emergency,
+    _check_emergency_table,
+    _own_approval,
+)
 
 
 def _tell_changes(document: Mapping[str, Any]) -> str:

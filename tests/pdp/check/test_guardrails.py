@@ -47,8 +47,15 @@ def test_the_sample_is_the_request_that_cases_change():
         ("lpr/target/target.rego", "\tmatch.in_cited_case == true\n", "", "no known subject's"),
         ("lpr/retention/retention.rego", "<= max_lookback_days", "<= 99999", "the ceiling is"),
         ("lpr/approval/approval.rego", "\tgiven.same_person == false\n", "", "by the person who asks"),
+        (
+            "lpr/emergency/emergency.rego",
+            "\tinput.operation.name in data.tables.emergencies.operations\n",
+            "",
+            "outside its table (operation",
+        ),
+        ("lpr/emergency/emergency.rego", "== 0\n", ">= 0\n", "outside its table (earlier reviews"),
     ],
-    ids=["person", "case", "relation", "other case", "look-back", "own approval"],
+    ids=["person", "case", "relation", "other case", "look-back", "own approval", "emergency", "reviews"],
 )
 def test_a_rule_that_lost_a_condition_breaks_a_law_and_the_request_is_told(tmp_path, file, old, new, words):
     folder = spoilt(tmp_path, file, old, new)

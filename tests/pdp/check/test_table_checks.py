@@ -32,6 +32,7 @@ def test_the_shipped_tables_have_no_findings(copied):
         ("training", "365\n", '"365"\n', 5, 'must be a number, without quotes; here it is "365"'),
         ("training", "365\n", "0\n", 5, "plausible is at least 1"),
         ("policy", "value: true", 'value: "yes"', 5, "must be true or false"),
+        ("emergencies", "value: 3\n", "value: 300\n", 21, "plausible is at most 31"),
         ("usage", "200", "2.5", 11, "must be a whole number"),
         ("purposes", "[ERO]", "[ER0]", 12, "`ER0` looks like `ERO`"),
         ("purposes", "[ERO]", "[]", 12, "must not be empty"),
