@@ -24,11 +24,12 @@ from gateway.value import replace
 
 _AGO = re.compile(r"(\d{1,5})([dh])")
 _SHOWN = 10
+_WHOLE = "2000-01-01T00:00:00Z"  # before any record
 
 
 @click.command()
 @click.option("--candidate", type=FOLDER, required=True, help="The draft's folder.")
-@click.option("--since", default="36500d", help="As 90d or 12h ago, or an instant; default: all.")
+@click.option("--since", default=_WHOLE, help="As 90d or 12h ago, or an instant; default: all.")
 @click.option("--sample", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="The share to replay, as 0.1.")
 @click.option("--engine", type=click.Choice(["embedded", "opa"]), default="embedded", help="Who decides again.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
