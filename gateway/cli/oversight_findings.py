@@ -14,7 +14,7 @@ from gateway.auditing.source import open_source
 from gateway.cli.audit_options import with_period
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import print_json, with_config, with_json
-from gateway.cli.terminal import tell_aligned
+from gateway.cli.terminal import tell, tell_aligned
 from gateway.errors import ConfigurationError
 from gateway.facts import open_facts
 from gateway.ledger.records.event import admin_record
@@ -37,7 +37,7 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
     if as_json:
         print_json(document)
     else:
-        click.echo(f"{len(new)} new findings; `oversight findings` lists them")
+        tell(f"{len(new)} new findings; `oversight findings` lists them")
 
 
 @click.command("findings")
@@ -154,4 +154,4 @@ def _tell(document: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        click.echo(", ".join(f"{name}: {value}" for name, value in document.items()))
+        tell(", ".join(f"{name}: {value}" for name, value in document.items()))

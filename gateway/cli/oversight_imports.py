@@ -15,6 +15,7 @@ from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, with_period
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.oversight.imports.columns import read_columns
@@ -42,7 +43,7 @@ def import_(file: Path, kind: str, vendor: str, key: Path | None, settings: Sett
     if kind in STAFF:
         rows = import_staff_file(settings, file, kind)
         record_act(settings, "oversight.imported", {"kind": kind, "rows": rows, "sha256": digest_of_file(file)})
-        print_json({"kind": kind, "rows": rows}) if as_json else click.echo(f"{rows} rows of {kind}")
+        print_json({"kind": kind, "rows": rows}) if as_json else tell(f"{rows} rows of {kind}")
         return
     rules = import_rules(settings, vendor=vendor, kind=kind, private_key=read_key(key))
     report = import_store(settings).add(file, rules, now=clock.now())
@@ -52,13 +53,11 @@ def import_(file: Path, kind: str, vendor: str, key: Path | None, settings: Sett
         return
     for name, value in report.items():
         if name != "problems":
-            click.echo(f"{name}: {value}")
+            tell(f"{name}: {value}")
     for problem in report["problems"][:_MOST_TOLD]:
-        click.echo(
-            f"row {problem['row']}{' of ' + problem['sheet'] if problem['sheet'] else ''}: {problem['why']}", err=True
-        )
+        tell(f"row {problem['row']}{' of ' + problem['sheet'] if problem['sheet'] else ''}: {problem['why']}", err=True)
     if len(report["problems"]) > _MOST_TOLD:
-        click.echo(f"and {report['rejected'] - _MOST_TOLD} more rows (--json lists them)", err=True)
+        tell(f"and {report['rejected'] - _MOST_TOLD} more rows (--json lists them)", err=True)
 
 
 @click.command("reconcile")
@@ -90,7 +89,7 @@ def reconcile(
         before=lambda at: whole and _is_outside(at, since, until),
     )
     for name in kept.missing:
-        click.echo(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
+        tell(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
     if as_json:
         print_json({**found.counts, "rows": list(found.rows), "imports_gone": list(kept.missing)})
     else:
@@ -107,12 +106,12 @@ def _is_outside(text: str | None, since: datetime | None, until: datetime | None
 
 def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
     for name, number in counts.items():
-        click.echo(f"{name}: {number}")
+        tell(f"{name}: {number}")
     for row in rows:
         if row["class"] in ("duplicate", "indeterminate"):
             continue
         place = f"{row['import_id']} row {row['row']}" if row["row"] else f"decision {row['decision_id']}"
-        click.echo(
+        tell(
             f"{row['class']}: {place}, {row['at'] or 'no time'}, {row['person'] or row['user_id'] or 'unnamed'}: {row['note']}"
         )
 
@@ -125,7 +124,7 @@ def open_with_imports(settings: Settings, *, memory: str) -> Iterator[LedgerTabl
     with open_source(settings.audit.directory, index, beside=[state], memory=memory) as source:
         yield source
         for problem in source.problems:
-            click.echo(f"error: {problem}", err=True)
+            tell(f"error: {problem}", err=True)
         if source.problems:
             raise SystemExit(EXIT_NOT_SO)
 

@@ -20,6 +20,7 @@ from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant, make_access, reading, with_period, with_why
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import (
@@ -205,4 +206,4 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
         return
     for name, value in told.items():
         for item in value if isinstance(value, list) else [value]:
-            click.echo(f"{name}: {item}")
+            tell(f"{name}: {item}")

@@ -18,6 +18,7 @@ from gateway.cli.audit_options import Instant
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.oversight_findings import find_reviewer
+from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.oversight.sampling import Search, draw, promise
@@ -93,7 +94,7 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
         print_json(document)
         return
     for item in drawn:
-        click.echo(f"{item['decision_id']}  {item['user_id']}  {item['stratum']}")
+        tell(f"{item['decision_id']}  {item['user_id']}  {item['stratum']}")
 
 
 @sample.command("check")
@@ -251,4 +252,4 @@ def _tell(document: dict[str, Any], *, as_json: bool) -> None:
         print_json(document)
     else:
         for label, value in document.items():
-            click.echo(f"{label}: {value}")
+            tell(f"{label}: {value}")

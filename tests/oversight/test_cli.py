@@ -12,7 +12,8 @@ from gateway.ledger.records.outcome import outcome_record
 from gateway.value import replace
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
-from tests.oversight.scene import Searched, csv_text, gateway_row, portal_row
+from tests.oversight.scene import F13, Searched, csv_text, gateway_row, portal_row
+from tests.test_media import HOSTILE
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 REVIEWER, SAME_OFFICE = "u07", "u05"
@@ -119,6 +120,33 @@ def test_a_reconciliation_of_some_days_leaves_what_was_found_of_the_others(recon
     rows = json.loads((state / "reconciliation.json").read_text())["rows"]
     assert [row["class"] for row in rows if row["class"].startswith("around")] == ["around_portal"]
     assert installed.recorded("oversight.reconciled")[-1]["oversight"]["since"] == "2030-01-01T00:00:00.000Z"
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """An installation with an export of hostile names and labels, reconciled."""
+    made = Installation(tmp_path_factory.mktemp("hostile")).set_up()
+    ours = searched(made, *[Ask()] * 2)
+    rows = [*map(row_of, ours), portal_row(ours[0].at, name=HOSTILE, reason=HOSTILE, case=HOSTILE)]
+    rows.append([HOSTILE] * len(F13))
+    path = made.folder / f"{'x' * 20}.csv"
+    path.write_bytes(csv_text([[*row, ""] for row in rows], header=[*F13, HOSTILE]))
+    return made, path
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["text", "json"])
+def test_no_row_of_an_export_acts_on_the_terminal_or_in_a_report(hostile, tmp_path, more):
+    made, path = hostile
+    out = tmp_path / "report"
+    commands = [("import", path), ("reconcile",), ("run",), ("findings",)]
+    commands += [("report", law, "--out", out, "--why", "review") for law in ("agency", "washington-yearly")]
+    for command in commands:
+        told = made.invoke("oversight", *command, *more)
+        assert told.exit_code == 0
+        assert all(line.isprintable() for line in (told.stdout + told.stderr).split("\n")), command
+    assert made.json("oversight", "reconcile")["around_portal"] == 1
+    for page in out.glob("*.html"):
+        assert "<b>" not in page.read_text()
 
 
 def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(installed):
