@@ -80,6 +80,7 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         "purpose": record.get("purpose_code"),
         "reasons": record.get("deny_reasons") or record.get("reason"),
         "reads": record.get("result_count"),
+        "what": record.get("what"),
         "decision": record.get("decision_id"),
     }
 

@@ -26,3 +26,5 @@ def test_a_candidate_that_would_refuse_is_on_record_and_the_officer_has_the_answ
     beside = json.loads(gateway.ask_admin("/readyz")[1])["shadow"]
     assert beside == {"candidate_revision": record["candidate_revision"], "state": "comparing"}
     assert b'lpr_shadow_decisions_total{outcome="differs"} 1.0' in gateway.ask_admin("/metrics")[1]
+    found = gateway.run("audit", "search", "--event", "policy.shadow_differed", "--why", "Trial of the draft").stdout
+    assert "allow; the candidate: deny (policy_expired)" in found
