@@ -16,7 +16,7 @@ from gateway.model import Json
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.run import Detection
-from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_finding
+from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_change, write_finding
 from gateway.oversight.imports.columns import plain, read_columns
 from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
@@ -108,6 +108,9 @@ def look_for_misuse(
         context = read_detection_context(
             state, imports, imported=times_of_imports(source), changed=list_changed(source, state, imports, now())
         )
+        changed = write_change(source, detectors)
+        if changed is not None:
+            record(changed)
         new = find_new(source, detectors, context, since=since, until=until, zone=agency["time_zone"])
         for found in new:
             record(write_finding(found, by_id[found.detector_id]))

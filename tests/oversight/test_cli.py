@@ -1,6 +1,7 @@
 """The commands, on a whole installation: exports held against the ledger, misuse found, reviewed, nothing twice."""
 
 import json
+import shutil
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from gateway.ledger.records.outcome import outcome_record
 from gateway.value import replace
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
-from tests.oversight.scene import F13, Searched, csv_text, gateway_row, portal_row
+from tests.oversight.scene import F13, FOLDER, Searched, csv_text, gateway_row, portal_row
 from tests.test_media import HOSTILE
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -147,6 +148,21 @@ def test_no_row_of_an_export_acts_on_the_terminal_or_in_a_report(hostile, tmp_pa
     assert made.json("oversight", "reconcile")["around_portal"] == 1
     for page in out.glob("*.html"):
         assert "<b>" not in page.read_text()
+
+
+def test_a_change_of_a_detector_is_on_record_and_no_change_is_not(tmp_path):
+    made = Installation(tmp_path).set_up()
+    tables = tmp_path / "oversight"
+    shutil.copytree(FOLDER.path, tables)
+    made.config.write_text(f'{made.config.read_text()}[oversight]\ndirectory = "{tables}"\n')
+    for _ in range(2):
+        made.run("oversight", "run")
+    limits = tables / "d01_repeat_plate" / "data.yaml"
+    limits.write_text(limits.read_text().replace("value: 3\n", "value: 3000\n"))
+    made.run("oversight", "run")
+    first, second = (record["oversight"] for record in made.recorded("detectors.changed"))
+    assert (len(first["changed"]), second["changed"]) == (20, ["D1"])
+    assert first["digests"]["D2"] == second["digests"]["D2"]
 
 
 def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(installed):

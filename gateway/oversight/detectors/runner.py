@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import orjson
 import structlog
 
 from gateway.auditing.source import LedgerTable
@@ -19,6 +20,7 @@ from gateway.errors import GatewayError
 from gateway.ledger.heads import heads
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
+from gateway.model import Json
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.run import Detection, run_detectors
 from gateway.oversight.detectors.scene import DetectionContext
@@ -81,6 +83,23 @@ def _offices(source: LedgerTable, people: set[str]) -> dict[str | None, str | No
     """Each person's office as the last decision had it."""
     asked = "SELECT user_id, arg_max(office, ts) FROM records WHERE event_type = 'decision' AND list_contains(?, user_id) GROUP BY 1"
     return dict(source.ask(asked, [sorted(people)])) if people else {}
+
+
+def write_change(source: LedgerTable, detectors: tuple[Detector, ...]) -> Body | None:
+    """The record that detectors are others than the record says, with the digest of each; None where they are those.
+
+    Who may edit them could make one blind; so nobody does it unseen.
+    """
+    rows = source.ask(
+        "SELECT oversight FROM records WHERE event_type = 'detectors.changed' ORDER BY ts DESC, seq DESC LIMIT 1"
+    )
+    before: dict[str, str] = orjson.loads(rows[0][0])["digests"] if rows else {}
+    present = {detector.detector_id: detector.digest for detector in detectors}
+    changed = sorted(name for name in before | present if before.get(name) != present.get(name))
+    if not changed:
+        return None
+    told: dict[str, Json] = {"changed": list[Json](changed), "digests": dict[str, Json](present)}
+    return admin_record("detectors.changed", operator="gateway", oversight=told)
 
 
 def write_finding(found: Detection, detector: Detector) -> Body:

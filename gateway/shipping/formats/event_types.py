@@ -97,6 +97,7 @@ _KINDS: dict[str, EventKind] = {
     "hold.released": EventKind(DELETE, "hold", "configuration", ("deletion",)),
     "oversight.imported": EventKind(CREATE, "vendor_export", "configuration", ("creation",)),
     "oversight.reconciled": EventKind(OTHER, "reconciliation", "configuration", ("info",)),
+    "detectors.changed": EventKind(UPDATE, "detectors", "configuration", _CHANGE),
     "finding.opened": EventKind(CREATE, "finding", "configuration", ("creation",)),
     "finding.assigned": EventKind(UPDATE, "finding", "configuration", _CHANGE),
     "finding.reminded": EventKind(UPDATE, "finding", "configuration", ("info",)),
