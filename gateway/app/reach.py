@@ -112,7 +112,10 @@ def clock_troubles(settings: Settings) -> list[str]:
     guard = ClockGuard(seen=find_latest_seen(settings.audit.directory, kept.confirmed), believed=kept.believed)
     problem, found = guard.problem(), []
     if problem is not None:
-        found.append(f"{problem}: put the clock right and keep NTP running")
+        found.append(
+            f"{problem}: put the clock right and keep NTP running; where it is right, and was ahead before, "
+            "say so by `lpr-gateway audit confirm-clock`"
+        )
     for url in {settings.store.url, settings.facts.url}:
         theirs = _database_time(url)
         if theirs is not None and abs(theirs - clock.now()) > _APART:

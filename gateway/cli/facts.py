@@ -21,6 +21,9 @@ from gateway.facts.rollback import roll_back
 from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
 
+_SUBJECTS = {"user": "user_id", "case": "case_number"}
+"""Under which field of a record it is found whom or what was looked at."""
+
 
 @click.group()
 def facts() -> None:
@@ -134,14 +137,15 @@ def revisions(settings: Settings, as_json: bool) -> None:
 @facts.command("show")
 @click.argument("kind", type=click.Choice(["user", "case", "plate"]))
 @click.argument("identifier", metavar="ID")
+@click.option("--why", help="Kept in the audit record.")
 @with_config
 @with_json
-def show_(kind: str, identifier: str, settings: Settings, as_json: bool) -> None:
+def show_(kind: str, identifier: str, why: str | None, settings: Settings, as_json: bool) -> None:
     """What the revision in force holds on one user, case or plate. Looking is recorded."""
     ledger = open_command_ledger(settings)
     try:
-        asked = identifier if kind != "plate" else None
-        ledger.record(admin_record("facts.shown", operator=operator(), kind=kind, shown_id=asked))
+        asked = {} if kind == "plate" else {"shown_id": identifier, _SUBJECTS[kind]: identifier}
+        ledger.record(admin_record("facts.shown", operator=operator(), kind=kind, why=why, **asked))
     finally:
         ledger.close()
     found = queries.show(settings.facts.url, kind, identifier)

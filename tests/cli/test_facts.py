@@ -1,5 +1,6 @@
 """`facts`: imported whole or not at all, shown on record, and never a plate in the record of a look."""
 
+import csv
 import json
 
 import pytest
@@ -48,6 +49,16 @@ def test_what_is_known_of_a_person_or_case_is_shown_and_that_it_was(gateway, rec
     [record] = recorded("facts.shown")
     assert (record["kind"], record["shown_id"]) == (kind, identifier)
     assert identifier in gateway.run("facts", "show", kind, identifier).stdout
+
+
+def test_the_weekly_report_says_whom_was_looked_up_by_whom_and_why(gateway, recorded, tmp_path):
+    gateway.run_json("facts", "show", "user", OFFICER, "--why", "asked by the person")
+    gateway.run_json("facts", "show", "case", CASE)
+    [person, _] = recorded("facts.shown")
+    gateway.run("audit", "report", "weekly", "--out", tmp_path, "--why", "the week")
+    rows = csv.DictReader((tmp_path / "weekly-changes.csv").read_text(encoding="utf-8-sig").splitlines())
+    looks = [(row["By"], row["For"], row["Case"], row["Why"]) for row in rows if row["Event"] == "facts.shown"]
+    assert looks == [(person["operator"], OFFICER, "", "asked by the person"), (person["operator"], "", CASE, "")]
 
 
 def test_a_look_at_a_plate_is_recorded_without_the_plate(gateway, recorded):

@@ -54,6 +54,13 @@ def guardrail_findings(bundle: Bundle, engine: Engine, examples: int = EXAMPLES)
         laws.remove(breach.law)
 
 
+def undecided_findings(engine: Engine) -> Iterator[PolicyFinding]:
+    """That a usual request is not decided at all; every one would be refused as an error of the gateway's."""
+    if _decide(engine, SAMPLE) is None:
+        told = "A usual request gets no decision at all: a topic that the decision reads is missing, or undefined."
+        yield PolicyFinding(file="lpr/decision.rego", line=0, rule="guardrail", sentence=told)
+
+
 class _BreachFound(Exception):
     def __init__(self, law: _Law, document: dict[str, Any], sentence: str) -> None:
         super().__init__(sentence)

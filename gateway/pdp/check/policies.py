@@ -10,7 +10,7 @@ from gateway.pdp.bundle import Bundle, list_rules, load_policies
 from gateway.pdp.check.cases import DecisionCase, case_findings, find_cases, read_cases
 from gateway.pdp.check.conventions import convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
-from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings
+from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings, undecided_findings
 from gateway.pdp.check.opa_batch import OpaBatch
 from gateway.pdp.check.opa_commands import OpaJudgement, judge_by_opa, test_by_opa
 from gateway.pdp.check.own_reasons import own_reason_findings
@@ -86,7 +86,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     engines: list[str] = []
     if loaded is not None and not spoilt:
         bundle, engine = loaded
-        findings |= {*guardrail_findings(bundle, engine), *find_disclosed(bundle, engine)}
+        findings |= {*undecided_findings(engine), *guardrail_findings(bundle, engine), *find_disclosed(bundle, engine)}
         findings |= {*own_reason_findings(bundle, engine)}
         findings |= {*case_findings(read, engine, name="embedded engine")}
         engines = ["embedded"]
@@ -141,7 +141,7 @@ def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
     spoilt = {*table_findings(directory)}
     findings = {*_not_told_of(problems, spoilt), *spoilt, *plain_findings(directory, reason_book)}
     if loaded is not None and not findings:
-        findings |= {*guardrail_findings(*loaded, examples=_AT_START)}
+        findings |= {*undecided_findings(loaded[1]), *guardrail_findings(*loaded, examples=_AT_START)}
     return tuple(_in_order(findings))
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.pdp.check import check_policies
+from gateway.pdp.check import check_at_start, check_policies
 from gateway.pdp.check.policies import UNTIL_RULES
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -100,3 +100,16 @@ def test_a_rule_that_cannot_be_read_is_told_alone_and_no_test_says_it_again(copi
     assert {finding.rule for finding in report.findings} == {"opa-check"}
     assert "The input has no `input.facts.case.statuss`" in report.findings[0].sentence
     assert UNTIL_RULES in report.not_made
+
+
+@pytest.mark.parametrize("topic", ["usage", "training", "target"])
+def test_a_policy_that_lacks_a_topic_does_not_start(copied, topic):
+    shutil.rmtree(copied / "lpr" / topic)
+    told = [finding.sentence for finding in check_at_start(copied)]
+    assert told == [
+        "A usual request gets no decision at all: a topic that the decision reads is missing, or undefined."
+    ]
+
+
+def test_the_shipped_policy_starts():
+    assert check_at_start(POLICIES) == ()
