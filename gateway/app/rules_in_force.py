@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from gateway.app.policy import LivePolicy
 from gateway.model import Ceiling, Ceilings, Json, find_member
+from gateway.pep.lookback import Lookbacks
 
 Read = TypeVar("Read")
 _CEILINGS = {"person": "", "service": "service_", "office": "office_", "vendor": "vendor_"}
@@ -60,3 +61,16 @@ def read_ceilings(tables: Mapping[str, Json]) -> Ceilings:
 def _read_number(tables: Mapping[str, Json], name: str) -> int | None:
     value = find_member(tables, "usage", name, "value")
     return value if type(value) is int else None
+
+
+def read_lookbacks(tables: Mapping[str, Json]) -> Lookbacks:
+    """How far back the tables let a search go."""
+    return Lookbacks(
+        civil=_read_days(find_member(tables, "retention", "civil_lookback_days", "value")),
+        criminal_at_most=_read_days(find_member(tables, "retention", "criminal_lookback_days_at_most", "value")),
+        emergency=_read_days(find_member(tables, "emergencies", "lookback_days", "value")),
+    )
+
+
+def _read_days(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -32,6 +32,7 @@ from gateway.model import (
 )
 from gateway.pep.accepted_text import AcceptableText, nothing_to_accept
 from gateway.pep.budget import Budget, BudgetLimits
+from gateway.pep.lookback import Lookbacks
 from gateway.reasons import AnyReason, OwnReason
 from gateway.vendors import Profile
 
@@ -229,7 +230,9 @@ class Ports:
 
     `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies.
 
-    `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components, `circumstances` its kinds of emergency, `ceilings` how many searches each may make.
+    `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
+    `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
+    each may make.
     """
 
     authenticator: AuthenticatorPort
@@ -249,4 +252,5 @@ class Ports:
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))
     purposes: Callable[[], Mapping[str, tuple[str, ...]]] = dict
     circumstances: Callable[[], tuple[str, ...]] = tuple
+    lookbacks: Callable[[], Lookbacks] = Lookbacks
     failures: FailurePort = field(default_factory=UntoldFailures)

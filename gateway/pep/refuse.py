@@ -7,6 +7,7 @@ from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.ceilings import tell_ceiling, warn
+from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, describe_reasons, problem, tell_reason
@@ -47,8 +48,9 @@ def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed) -> str
     """A sentence beside the first reason's remedy."""
     if told.first is Reason.EMERGENCY_CIRCUMSTANCE:
         return f"The circumstances are: {', '.join(ports.circumstances())}."
+    lookback = tell_lookback(case, told.first, ports.lookbacks())
     ceiling = tell_ceiling(case, told.first, ports.ceilings())
-    return refusal.hint or ceiling or suggest_purpose(case, told.first, refusal.field, ports.purposes())
+    return refusal.hint or lookback or ceiling or suggest_purpose(case, told.first, refusal.field, ports.purposes())
 
 
 def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:

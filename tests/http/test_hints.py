@@ -1,8 +1,10 @@
 """What a refusal tells beside its remedy: where the credential belongs, which values there are, which operations."""
 
+import re
+
 import pytest
 
-from tests.http.asking import LOOKUP, PLATES, ask, search
+from tests.http.asking import LOOKUP, PLATES, ask, days_ago, search
 
 
 def hint_of(reply):
@@ -34,6 +36,15 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
 )
 def test_a_value_that_is_not_taken_is_met_with_what_is(officer, changes, told):
     assert told in hint_of(officer.ask("POST", LOOKUP, body=search(**changes)))
+
+
+@pytest.mark.parametrize("reason", ["criminal_investigation: fraud", "exigent_circumstances: kidnapping: a child"])
+def test_a_search_too_far_back_is_told_the_first_day_and_is_allowed_from_that_day_on(officer, reason):
+    refused = officer.ask("POST", LOOKUP, body=search(reason=reason, startDate=days_ago(5000), endDate=days_ago(0)))
+    assert refused.codes == ["lookback_too_long"]
+    first = re.search(r"It may start on (\d{4}-\d\d-\d\d) or later", hint_of(refused))[1]
+    body = search(reason=reason, startDate=f"{first}T00:00:00Z", endDate=days_ago(0))
+    assert officer.ask("POST", LOOKUP, body=body).status == 200
 
 
 def test_an_operation_that_is_not_listed_is_met_with_those_that_are(officer):

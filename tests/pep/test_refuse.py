@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.errors import Refusal
+from gateway.pep.lookback import Lookbacks
 from gateway.pep.ports import UntoldFailures
 from gateway.pep.refuse import disclosure_context, refuse
 from gateway.reasons import Reason
@@ -41,7 +42,7 @@ class Records:
 def refused(case, refusal, *, fails=False, mounted=MOUNTED):
     records = Records(fails=fails)
     answer = refuse(
-        SimpleNamespace(purposes=dict, ceilings=dict, failures=UntoldFailures(), recorder=records),
+        SimpleNamespace(purposes=dict, ceilings=dict, lookbacks=Lookbacks, failures=UntoldFailures(), recorder=records),
         case,
         refusal,
         mounted,

@@ -1,0 +1,57 @@
+"""The first day that may be searched: told where the window is what is wrong, and where the tables and the case say it."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.model import CaseFile, Dossier
+from gateway.pep.lookback import Lookbacks, tell_lookback
+from gateway.reasons import Reason
+from gateway.value import replace
+from tests.vendors import samples
+
+TABLES = Lookbacks(civil=1826, criminal_at_most=3652, emergency=3)
+CASE = CaseFile(
+    case_number="25-1",
+    kind="criminal",
+    status="open",
+    opened_on=None,
+    closed_on=None,
+    offense_code=None,
+    lookback_from=date(2024, 2, 29),
+    office=None,
+    assigned=True,
+)
+
+
+def told(*, purpose="criminal_investigation", reason=Reason.LOOKBACK_TOO_LONG, tables=TABLES, **changes):
+    case = Dossier(decision_id="d1", request=samples.lookup(state=None), declared=SimpleNamespace(purpose=purpose))
+    case.known = SimpleNamespace(case=replace(CASE, **changes))
+    return tell_lookback(case, reason, tables)
+
+
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [
+        ({"kind": "civil"}, date(2021, 11, 23)),
+        ({"kind": "criminal"}, date(2024, 3, 1)),
+        ({"kind": "criminal", "lookback_from": date(1999, 1, 1)}, date(2016, 11, 23)),
+        ({"purpose": "exigent_circumstances", "kind": None}, date(2026, 11, 20)),
+    ],
+)
+def test_the_first_day_is_that_of_the_kind_of_case(changes, first):
+    assert told(**changes) == f"It may start on {first.isoformat()} or later."
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lookback_from": None},
+        {"kind": "administrative"},
+        {"kind": "civil", "tables": Lookbacks()},
+        {"reason": Reason.CASE_CLOSED},
+    ],
+)
+def test_nothing_is_told_where_the_window_is_not_what_is_wrong_or_nobody_says_how_far(changes):
+    assert told(**changes) is None
