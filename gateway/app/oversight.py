@@ -66,14 +66,18 @@ def import_rules(settings: Settings, *, vendor: str, kind: str, private_key: str
     """How an export of this vendor and kind is read, with every key of plates that can be had.
 
     Raises:
-        ConfigurationError: a table is not right, or the private key is none.
+        ConfigurationError: a table is not right, or the private key is none, or no row of a shared audit could be ours.
     """
     folder = oversight_folder(settings)
+    names = frozenset(plain(name) for name in agency_values(settings)["organizations"])
+    if kind == "network" and not names:
+        told = "nobody's rows of a shared audit are known as ours: write this agency's names in it into `organizations`"
+        raise ConfigurationError([f"{folder.path / 'agency' / 'data.yaml'}: {told}"])
     epochs = readable_epochs(settings.audit.directory, secrets_folder(settings), private_key)
     return ImportRules(
         columns=read_columns(folder, vendor),
         kind=kind,
-        organizations=frozenset(plain(name) for name in agency_values(settings)["organizations"]),
+        organizations=names,
         epochs=tuple(epochs),
         describe=read_reason_traits(folder).of,
     )

@@ -218,6 +218,14 @@ def test_where_the_detector_says_so_the_same_office_does_not_review(installed):
     installed.run("oversight", "assign", one["finding_id"], "--to", REVIEWER)
 
 
+def test_a_shared_audit_is_not_read_while_nobody_said_how_this_agency_is_called_in_it(installed, tmp_path):
+    path = tmp_path / "network.csv"
+    path.write_bytes(csv_text([portal_row(NOW)]))
+    done = installed.invoke("oversight", "import", path, "--kind", "network")
+    assert done.exit_code == 2
+    assert "agency/data.yaml: nobody's rows of a shared audit are known as ours" in done.stderr
+
+
 def test_a_vehicle_on_the_list_of_households_is_found_and_the_list_holds_no_plate(installed, tmp_path):
     searched(installed, Ask())
     path = tmp_path / "households.csv"
