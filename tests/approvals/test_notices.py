@@ -1,6 +1,7 @@
 """Notices as they arrive: at a real mail server, and at a webhook on loopback."""
 
 import contextlib
+import socket
 import threading
 import time
 
@@ -120,10 +121,12 @@ def test_what_waits_is_sent_before_the_end(sending):
 
 
 def test_a_mail_server_that_is_not_there_ends_nothing_and_is_told_in_the_log(sending, capsys):
-    mail = Mail(host="127.0.0.1", port=free_port(), sender="x@agency.example", starttls=False)
-    notices = sending(mail=mail)
-    notices.tell(NOTICE)
-    notices.close()
+    with socket.socket() as held:  # so that nobody else answers there meanwhile
+        held.bind(("127.0.0.1", 0))
+        mail = Mail(host="127.0.0.1", port=held.getsockname()[1], sender="x@agency.example", starttls=False)
+        notices = sending(mail=mail)
+        notices.tell(NOTICE)
+        notices.close()
     assert "notice_not_sent" in capsys.readouterr().out
 
 

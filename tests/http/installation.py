@@ -47,8 +47,8 @@ class Place:
         return "\n".join([*lines, f"timeout_s = {self.timeout_s}", "[vendors.auth]", _AUTH[self.profile], ""])
 
 
-_imported: list[Path] = []
-"""The state of an installation that has the usual facts, where one was made in this process."""
+_imported: list[tuple[Path, str]] = []
+"""Facts and state of an installation that has the usual facts, and their revision, once one was made in this process."""
 
 
 class Installation:
@@ -87,17 +87,19 @@ class Installation:
         facts = self.folder / "facts"
         is_copied = directory is None and self._keeps_here and not self.state.exists()
         if is_copied and _imported:
+            folder, revision = _imported[0]
             for kept in (facts, self.state):
-                shutil.copytree(_imported[0] / kept.name, kept)
-            return self.run_json("facts", "revisions")[0]["revision"]
+                shutil.copytree(folder / kept.name, kept)
+            return revision
         if directory is None:
             write_agency(facts)
         revision = self.run_json("facts", "import", directory or facts)["revision"]
         if is_copied:
-            _imported.append(Path(tempfile.mkdtemp()))
-            atexit.register(shutil.rmtree, _imported[0])
+            folder = Path(tempfile.mkdtemp())
+            atexit.register(shutil.rmtree, folder)
             for kept in (facts, self.state):
-                shutil.copytree(kept, _imported[0] / kept.name)
+                shutil.copytree(kept, folder / kept.name)
+            _imported.append((folder, revision))
         return revision
 
     def person(self, user_id: str, *options: str) -> Person:
