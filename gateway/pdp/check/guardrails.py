@@ -162,14 +162,10 @@ def _check_emergency_table(allowed: _Allowed) -> str | None:
     if not _is_emergency(allowed):
         return None
     table, document = allowed.tables["emergencies"], allowed.document
-    operation, roles, reviews = (
-        document["operation"]["name"],
-        document["subject"]["roles"],
-        document["facts"]["reviews"],
-    )
-    most = table["most_in_24_hours"]["value"] + (
-        1 if operation == "plate.page" else 0
-    )  # a page is of one counted already
+    operation, roles = document["operation"]["name"], document["subject"]["roles"]
+    reviews = document["facts"]["reviews"]
+    of_a_page = 1 if operation == "plate.page" else 0  # it belongs to one that is counted already
+    most = table["most_in_24_hours"]["value"] + of_a_page
     kept = {
         "circumstance": document["query"]["circumstance"] in table["circumstances"],
         "operation": operation in table["operations"],
