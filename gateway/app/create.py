@@ -43,6 +43,7 @@ from gateway.pep.accepted_text import find_rules
 from gateway.pep.ports import Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
+from gateway.server.connection_counts import ConnectionCounts
 from gateway.server.dispatch import Dispatch
 from gateway.server.options import GatewayApplication, gunicorn_options
 from gateway.server.service import Service
@@ -80,7 +81,8 @@ def run(settings: Settings) -> None:
     with closing(held), closing(listen(settings.admin.bind)) as operators:
         metrics.share(settings.paths.state / "metrics")
         board = _board(settings)
-        GatewayApplication(options, lambda: _service(settings, board, operators)).run()
+        counts = ConnectionCounts(server.workers)
+        GatewayApplication(options, lambda: _service(settings, board, counts, operators)).run()
 
 
 def check(settings: Settings) -> None:
@@ -215,8 +217,9 @@ def _board(settings: Settings) -> ReadinessBoard:
     return ReadinessBoard(worker_slots(settings.server.workers))
 
 
-def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Service:
+def _service(settings: Settings, board: ReadinessBoard, counts: ConnectionCounts, operators: socket) -> Service:
     running = start(settings, board)
+    counts.take(board.place)
     bundles = BundleEndpoint(running.policy, read_bundle_key(secrets_folder(settings)))
     admin = AdminListener(operators, admin_routes(running.health, bundles))
     admin.start()
@@ -235,6 +238,7 @@ def _service(settings: Settings, board: ReadinessBoard, operators: socket) -> Se
         warm=partial(rehearse, running.dispatch.endpoint.ports),
         max_body_bytes=settings.server.max_body_bytes,
         vendors=len(settings.vendors),
+        counts=counts,
         tls=open_tls(settings),
     )
 

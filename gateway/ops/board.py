@@ -29,6 +29,11 @@ class ReadinessBoard:
         """From now on, what this process posts is about the worker of this name."""
         self._own = self._names.index(name)
 
+    @property
+    def place(self) -> int:
+        """Which of the workers this process is, from 0."""
+        return self._own or 0
+
     def post(self, ready: bool) -> None:
         """Tell whether this worker is ready now."""
         if self._own is not None:

@@ -4,8 +4,9 @@ import socket
 import time
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
-from gateway.server.reader import RequestReader
+from gateway.server.reader import Received, RequestReader
 from gateway.server.tls import TlsConnection
 
 _PIECE = 65536
@@ -77,3 +78,15 @@ class Client:
                 return False
         self.output = memoryview(b"")
         return True
+
+
+class ClientHandler(Protocol):
+    """What becomes of what was read; neither method may wait."""
+
+    def serve(self, client: Client, received: Received) -> None:
+        """A request is whole."""
+        ...
+
+    def refuse(self, client: Client, note: str) -> None:
+        """What came is no request."""
+        ...

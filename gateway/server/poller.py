@@ -11,10 +11,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from gateway.model import Answer
-from gateway.server.client import Client, ConnectionDeadlines, Doing
+from gateway.server.acceptor import LOOK_AGAIN_S, Acceptor
+from gateway.server.client import Client, ClientHandler, ConnectionDeadlines, Doing
 from gateway.server.head import FramingFault
 from gateway.server.messages import write_answer
 from gateway.server.reader import Received
@@ -28,24 +28,12 @@ _SMALL = 65536
 _BODIES = 32 * 1024 * 1024
 
 
-class ClientHandler(Protocol):
-    """What becomes of what was read; neither method may wait."""
-
-    def serve(self, client: Client, received: Received) -> None:
-        """A request is whole."""
-        ...
-
-    def refuse(self, client: Client, note: str) -> None:
-        """What came is no request."""
-        ...
-
-
 class Poller:
     """The connections of one worker. Bodies of more than 64 KiB share 32 MiB; one more waits until there is room."""
 
     def __init__(
         self,
-        listener: socket.socket,
+        acceptor: Acceptor,
         handler: ClientHandler,
         *,
         health: Callable[[str, str], Answer | None],
@@ -54,15 +42,14 @@ class Poller:
         deadlines: ConnectionDeadlines,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._tls = tls
-        self._listener, self._handler, self._health = listener, handler, health
+        self._tls, self._acceptor, self._handler, self._health = tls, acceptor, handler, health
         self._max_body_bytes, self._most, self.deadlines = max_body_bytes, most, deadlines
         self._epoll = select.epoll()
         self._clients: dict[int, Client] = {}
         self._waker, self._woken = socket.socketpair()
-        for sock in (listener, self._woken, self._waker):
+        for sock in (self._woken, self._waker):
             sock.setblocking(False)
-        self._epoll.register(listener, select.EPOLLIN | select.EPOLLEXCLUSIVE)
+        self._epoll.register(acceptor, select.EPOLLIN | select.EPOLLET)
         self._epoll.register(self._woken, select.EPOLLIN)
         self._looked_at = 0.0
         self._accepts = True
@@ -74,16 +61,19 @@ class Poller:
 
     def turn(self) -> None:
         """Wait for what happens next, at most a quarter of a second, and do it."""
-        for number, events in self._epoll.poll(_TICK_S):
+        for number, events in self._epoll.poll(LOOK_AGAIN_S if self._acceptor.is_waited_for else _TICK_S):
             client = self._clients.get(number)
             if client is not None:
                 self._go_on(client, events)
-            elif number == self._listener.fileno():
-                self._accept()
+            elif number == self._acceptor.fileno():
+                self._acceptor.note_arrival()
             elif number == self._woken.fileno():
                 with contextlib.suppress(OSError):
                     self._woken.recv(4096)
         now = time.monotonic()
+        if self._acceptor.is_waited_for and self._accepts:
+            for sock, address in self._acceptor.take_share(now):
+                self._take_in(sock, address)
         if now - self._looked_at >= _TICK_S:
             self._looked_at = now
             self._end_late(now)
@@ -110,7 +100,8 @@ class Poller:
         """Take no more connections, and end those that ask nothing."""
         if self._accepts:
             self._accepts = False
-            self._epoll.unregister(self._listener)
+            self._epoll.unregister(self._acceptor)
+            self._acceptor.end()
         for client in [one for one in self._clients.values() if one.doing is Doing.QUIET]:
             self._close(client)
 
@@ -144,11 +135,7 @@ class Poller:
             return True
         return False
 
-    def _accept(self) -> None:
-        try:
-            sock, address = self._listener.accept()
-        except OSError:
-            return
+    def _take_in(self, sock: socket.socket, address: object) -> None:
         if len(self._clients) >= self._most and not self._make_room():
             sock.close()
             return
@@ -163,6 +150,7 @@ class Poller:
         if self._tls is not None:
             client.doing = Doing.HANDSHAKE
         self._clients[secured.fileno()] = client
+        self._acceptor.count(len(self._clients))
         self._epoll.register(secured, _READ)
 
     def _shake_hands(self, client: Client, connection: TlsConnection) -> None:
@@ -298,3 +286,5 @@ class Poller:
     def _close(self, client: Client) -> None:
         self._clients.pop(client.sock.fileno(), None)
         client.sock.close()
+        if self._accepts:
+            self._acceptor.count(len(self._clients))

@@ -2,10 +2,11 @@
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.model import Answer
 from gateway.reasons import Reason
+from gateway.server.connection_counts import ConnectionCounts
 from gateway.server.head import RequestHead
 
 
@@ -17,7 +18,8 @@ class Service:
     at once and without waiting, or says None. `lane(head, peer_ip)` names the vendor that a request is for, and its sender.
     `on_refused(reason, peer_ip, note)` records what was refused before it was a request; if it raises, the client is
     told that nothing can be recorded. `warm` runs on each thread before it serves. `stop` closes what the service
-    holds; requests are over by then, or have used up the time they had. `tls`: connections begin with a handshake.
+    holds; requests are over by then, or have used up the time they had. `tls`: connections begin with a handshake. `counts`:
+    shared by all workers, so that connections are.
     """
 
     answer: Callable[[RequestHead, str, Callable[[], bytes], bool], Answer]
@@ -28,4 +30,5 @@ class Service:
     warm: Callable[[], None] = lambda: None
     max_body_bytes: int
     vendors: int = 1
+    counts: ConnectionCounts = field(default_factory=lambda: ConnectionCounts(1))
     tls: ssl.SSLContext | None = None

@@ -22,6 +22,7 @@ from gunicorn.workers.base import Worker
 
 from gateway.errors import Refusal
 from gateway.reasons import Reason
+from gateway.server.acceptor import Acceptor
 from gateway.server.client import Client, ConnectionDeadlines
 from gateway.server.head import FramingFault
 from gateway.server.inside import check_inside
@@ -73,7 +74,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         self.lanes = Lanes(share_out(self.cfg.threads, self.service.vendors), self.service.warm)
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self.poller = Poller(
-            self.sockets[0].sock,
+            Acceptor(self.sockets[0].sock, self.service.counts),
             self,
             health=self.service.health,
             max_body_bytes=self.service.max_body_bytes,

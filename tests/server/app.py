@@ -7,6 +7,7 @@ to DIRECTORY/stopped; each line is one write.
 import argparse
 import hashlib
 import json
+import multiprocessing
 import os
 import time
 from pathlib import Path
@@ -16,6 +17,7 @@ from gateway.model import Answer
 from gateway.ops import logs
 from gateway.server import worker
 from gateway.server.client import ConnectionDeadlines
+from gateway.server.connection_counts import ConnectionCounts
 from gateway.server.options import GatewayApplication, gunicorn_options
 from gateway.server.service import Service
 from gateway.server.tls import TlsFiles, make_context
@@ -44,6 +46,8 @@ def application(directory: Path):
             time.sleep(float(head.target.rpartition("/")[2]))
         if head.target == "/crash":
             raise RuntimeError("crash-SECRET")
+        if head.target == "/pid":
+            return Answer(status=200, headers=(), body=str(os.getpid()).encode())
         if head.target == "/held":
             held = head.client_certificate
             return Answer(status=200, headers=(), body=hashlib.sha256(held).hexdigest().encode() if held else b"none")
@@ -98,7 +102,12 @@ def main() -> None:
         if options.cannot_record:
             raise OSError("disk full")
 
+    counts, places = ConnectionCounts(options.workers), multiprocessing.Value("i", 0)
+
     def start() -> Service:
+        with places.get_lock():
+            counts.take(places.value % options.workers)
+            places.value += 1
         return Service(
             answer=application(options.directory),
             on_refused=on_refused,
@@ -107,6 +116,7 @@ def main() -> None:
             lane=lane,
             max_body_bytes=options.max_body_bytes,
             vendors=options.vendors,
+            counts=counts,
             tls=make_context(tls_files(options.tls)) if options.tls else None,
         )
 

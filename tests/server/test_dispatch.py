@@ -8,6 +8,7 @@ import pytest
 from gateway.errors import Refusal
 from gateway.identity import networks
 from gateway.ops.metrics import Metrics
+from gateway.pep.lookback import Lookbacks
 from gateway.pep.ports import UntoldFailures
 from gateway.reasons import Reason
 from gateway.server.dispatch import Dispatch
@@ -42,7 +43,9 @@ def dispatch(records):
     hosted = mounted("hosted", "", "flock")
     return Dispatch(
         endpoint=SimpleNamespace(
-            ports=SimpleNamespace(purposes=dict, ceilings=dict, failures=UntoldFailures(), recorder=records),
+            ports=SimpleNamespace(
+                purposes=dict, ceilings=dict, lookbacks=Lookbacks, failures=UntoldFailures(), recorder=records
+            ),
             acts=records,
         ),
         health=SimpleNamespace(metrics=Metrics()),

@@ -1,11 +1,13 @@
 """Serving: proper requests, slow clients, limits, stopping."""
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 
 from tests.server.conftest import read_to_end
 from tests.server.hostile import GOOD, post
+
+PID = GOOD.replace(b"/good", b"/pid")
 
 
 def body_of(answer: bytes):
@@ -222,6 +226,18 @@ def test_a_client_that_does_not_read_its_answer_is_let_go(server_with):
         deaf.sendall(GOOD.replace(b"/good", b"/large"))
         server.wait_for(lambda: server.lines("served"))
         assert server.say(GOOD).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_connections_that_come_at_once_are_spread_over_the_workers(server_with):
+    server = server_with("--workers", "2", "--limit-s", "60")
+    server.wait_for(lambda: len({server.say(PID) for _ in range(4)}) == 2)
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(server.connect()) for _ in range(16)]
+        for connection in connections:
+            connection.sendall(PID)
+        held = Counter(connection.recv(65536) for connection in connections)
+    assert len(held) == 2
+    assert min(held.values()) >= 6
 
 
 def test_a_stop_finishes_the_requests_in_hand_and_closes_the_service(server_with):
