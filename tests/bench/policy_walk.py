@@ -66,6 +66,7 @@ class Walk:
         shutil.copytree(
             ROOT / "tests" / "cases", self.folder / "cases", ignore=shutil.ignore_patterns("*.py", "__pycache__")
         )
+        (self.folder / "cases" / "usage.yaml").unlink()  # which holds of the shipped ceilings
         (self.folder / "secret").write_text("demo-vendor-secret")
         (self.folder / "secret").chmod(0o600)
         signers = [self.run("policy", "keygen", "--name", name, "--out", f"{name}.key", shown=False).strip()
