@@ -9,6 +9,7 @@ import orjson
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+from structlog.testing import capture_logs
 
 from gateway.approvals.notices import Mail, Notice, Notices
 from gateway.demo.processes import free_port
@@ -120,14 +121,14 @@ def test_what_waits_is_sent_before_the_end(sending):
         assert len(inbox.messages) == 5
 
 
-def test_a_mail_server_that_is_not_there_ends_nothing_and_is_told_in_the_log(sending, capsys):
-    with socket.socket() as held:  # so that nobody else answers there meanwhile
+def test_a_mail_server_that_is_not_there_ends_nothing_and_is_told_in_the_log(sending):
+    with capture_logs() as told, socket.socket() as held:  # so that nobody else answers there meanwhile
         held.bind(("127.0.0.1", 0))
         mail = Mail(host="127.0.0.1", port=held.getsockname()[1], sender="x@agency.example", starttls=False)
         notices = sending(mail=mail)
         notices.tell(NOTICE)
         notices.close()
-    assert "notice_not_sent" in capsys.readouterr().out
+    assert [entry["event"] for entry in told] == ["notice_not_sent"]
 
 
 def test_a_server_without_starttls_gets_no_mail_where_starttls_is_asked_for(sending):

@@ -133,7 +133,7 @@ def test_a_sample_is_promised_drawn_checked_and_reviewed_by_somebody_else_once(t
     installed.search(*[Ask(person="u01")] * 5)
     monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(days=3))
     drawn = installed.json("oversight", "sample", "draw", "june")["searches"]
-    assert len(drawn) == 3
+    assert 3 <= len(drawn) <= 5, "three of the office, and each of the others with the share of all"
     assert installed.json("oversight", "sample", "check", "june")["ok"] is True
     answers = [part for name in ("plate", "purpose", "window") for part in ("--answer", name, "yes")]
     review = ("oversight", "sample", "review", drawn[0]["decision_id"])
