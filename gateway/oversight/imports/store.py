@@ -1,7 +1,6 @@
 """Where imported exports lie: one Parquet file and one report each, named by what the file was. Both can be made anew."""
 
 import contextlib
-import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,8 +53,7 @@ class ImportStore:
         self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         draft = ImportDraft(self.folder / f"{import_id}.rows.draft", self.folder / f"{import_id}.plates.draft")
         try:
-            with _without_collection():
-                tally = read_export(path, rules, draft)
+            tally = read_export(path, rules, draft)
             _check_read(path, tally)
             facts = self._write(draft, self.folder / f"{import_id}.parquet", import_id, rules)
         finally:
@@ -126,18 +124,6 @@ class ImportStore:
         if moment is None:
             return None
         return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).isoformat(timespec="seconds")
-
-
-@contextlib.contextmanager
-def _without_collection() -> Iterator[None]:
-    """Look for no cycles of garbage meanwhile: reading leaves none, and looking through all that is kept doubles its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _check_read(path: Path, tally: Tally) -> None:
