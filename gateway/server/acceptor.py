@@ -31,7 +31,8 @@ class Acceptor:
         self._counts.post(held)
 
     def end(self) -> None:
-        """Tell them that it takes no more."""
+        """Take no more, and tell them so."""
+        self._since = None
         self._counts.post_none()
 
     @property

@@ -71,7 +71,7 @@ class Poller:
                 with contextlib.suppress(OSError):
                     self._woken.recv(4096)
         now = time.monotonic()
-        if self._acceptor.is_waited_for and self._accepts:
+        if self._acceptor.is_waited_for:
             for sock, address in self._acceptor.take_share(now):
                 self._take_in(sock, address)
         if now - self._looked_at >= _TICK_S:
