@@ -11,11 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.errors import ConfigurationError
 from gateway.setting_faults import explain_value_fault
+from gateway.setting_variables import overlay, told_where
 from gateway.settings import Settings, SinkSettings
 
 DEFAULT_FILE = "gateway.toml"
 ENVIRONMENT_FILE = "LPR_GATEWAY_CONFIG"
-_PREFIX = "LPR_GATEWAY__"
 _SQLITE = "sqlite:///"
 _PROFILE_FILE = ".yaml"
 
@@ -28,11 +28,12 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
     """
     path = (file or Path(environment.get(ENVIRONMENT_FILE, DEFAULT_FILE))).absolute()
     document = _read_file(path)
-    problems = _overlay(document, environment)
+    problems = overlay(document, environment)
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        raise ConfigurationError(problems + [explain_value_fault(item) for item in error.errors()]) from None
+        faults = [explain_value_fault(item) + told_where(item["loc"], environment) for item in error.errors()]
+        raise ConfigurationError(problems + faults) from None
     if problems:
         raise ConfigurationError(problems)
     return _anchor_paths(settings, path.parent)
@@ -49,36 +50,6 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigurationError([f"{path} is not UTF-8: save it as such, without a byte order mark"]) from None
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError([f"{path} cannot be read: {error}"]) from None
-
-
-def _overlay(document: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
-    """Put every `LPR_GATEWAY__…` variable over the document; numbers in the name index lists."""
-    problems = []
-    for name in sorted(environment):
-        if name.startswith(_PREFIX):
-            *parents, last = (part.lower() for part in name.removeprefix(_PREFIX).split("__"))
-            try:
-                _set_value(document, parents, last, _value(environment[name]))
-            except (KeyError, IndexError, ValueError, TypeError):
-                problems.append(f"the environment variable {name} names no setting")
-    return problems
-
-
-def _set_value(place: Any, parents: list[str], last: str, value: Any) -> None:  # noqa: ANN401 - a TOML document
-    for parent in parents:
-        place = place[int(parent)] if isinstance(place, list) else place.setdefault(parent, {})
-    if isinstance(place, list):
-        place[int(last)] = value
-    else:
-        place[last] = value
-
-
-def _value(text: str) -> Any:  # noqa: ANN401 - any TOML value
-    """A number, boolean or list where the text is one, else the text itself."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def _anchor_paths(settings: Settings, folder: Path) -> Settings:

@@ -1,8 +1,13 @@
 """The files of docs/deploy, held to the programs that read them."""
 
 import configparser
+import http.client
+import json
 import re
+import socket
+import ssl
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +15,7 @@ import yaml
 
 from gateway.app.state import SHARED
 from gateway.configuration import load_settings
+from gateway.demo.processes import free_port
 from gateway.ledger.alarms import Alarm
 from gateway.ops.metrics import Metrics
 from gateway.reasons import Reason
@@ -54,21 +60,69 @@ def certificate(tmp_path):
     return tmp_path
 
 
-def test_nginx_takes_the_proxys_settings(certificate):
-    text = (DEPLOY / "nginx.conf").read_text().replace("/etc/nginx/tls", str(certificate))
-    text = text.replace("/var/log/nginx", str(certificate))
-    text = text.replace("listen 443 ssl", f"listen unix:{certificate}/proxy ssl")
-    whole = certificate / "whole.conf"
-    whole.write_text(f"pid {certificate}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\n{text}\n}}\n")
-    tried = subprocess.run(
-        ["/usr/sbin/nginx", "-t", "-p", certificate, "-c", whole], capture_output=True, text=True, check=False
-    )
-    assert tried.returncode == 0, tried.stderr
+WHOLE = """daemon off; pid {folder}/pid; error_log {folder}/log/main.log info;
+events {{}}
+http {{
+client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+{site}
+}}
+"""
 
 
-def test_the_proxy_logs_neither_path_nor_query():
-    [form] = re.findall(r"log_format lpr_gateway '(.*?)';", (DEPLOY / "nginx.conf").read_text())
-    assert not {"$request", "$request_uri", "$uri", "$args", "$http_authorization"} & set(re.findall(r"\$\w+", form))
+@pytest.fixture
+def proxy(certificate):
+    """nginx with the settings as they are, on a socket file, before a gateway that is not there; its folder."""
+    (certificate / "log").mkdir()
+    site = (DEPLOY / "nginx.conf").read_text().replace("/etc/nginx/tls", str(certificate))
+    site = site.replace("/var/log/nginx", f"{certificate}/log").replace("listen 443", f"listen unix:{certificate}/door")
+    site = site.replace("server 127.0.0.1:8080", f"server 127.0.0.1:{free_port()}")
+    (certificate / "whole.conf").write_text(WHOLE.format(folder=certificate, site=site))
+    process = subprocess.Popen(["/usr/sbin/nginx", "-p", certificate, "-c", certificate / "whole.conf"])
+    end = time.monotonic() + 30
+    while not (certificate / "door").exists():
+        assert process.poll() is None, (certificate / "log" / "main.log").read_text()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    yield certificate
+    process.terminate()
+    process.wait(10)
+
+
+def through(folder, method, path, body=None):
+    """An answer of that proxy: its status, and its body read as JSON."""
+    context = ssl.create_default_context(cafile=folder / "gateway.pem")
+    context.check_hostname = False
+    one = http.client.HTTPSConnection("gateway.agency.example", context=context)
+    with socket.socket(socket.AF_UNIX) as plain:
+        plain.settimeout(30)
+        plain.connect(str(folder / "door"))
+        with context.wrap_socket(plain) as one.sock:
+            one.request(method, path, body=body)
+            answer = one.getresponse()
+            return answer.status, json.loads(answer.read())
+
+
+def test_what_fails_at_the_proxy_is_told_as_json_and_leaves_neither_plate_nor_key_in_its_logs(proxy):
+    status, told = through(proxy, "GET", "/rekor/api/search/plate?plate=FNA579&api_key=k1_secret")
+    assert (status, told["title"]) == (502, "The gateway does not answer.")
+    status, told = through(proxy, "POST", "/flock/api/v3/reads/lookup?plate=FNA579", b"x" * 3_000_000)
+    assert (status, told["title"]) == (413, "The request is too large.")
+    logged = "".join(path.read_text() for path in (proxy / "log").iterdir())
+    assert logged.count('"GET" 502') == 1
+    assert not [word for word in ("FNA579", "k1_secret", "/rekor", "/flock") if word in logged]
+
+
+def test_the_proxy_passes_no_card_on_that_it_did_not_see():
+    site = (DEPLOY / "nginx.conf").read_text()
+    believed = {
+        "Client-Cert",
+        "Client-Cert-Chain",
+        "X-SSL-Client-Verify",
+        "X-SSL-Client-Cert",
+        "X-Forwarded-Client-Cert",
+    }
+    assert believed <= set(re.findall(r'proxy_set_header (\S+) "";', site))
 
 
 def prometheus_rules():

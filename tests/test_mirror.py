@@ -192,7 +192,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """errors pep/ports reasons setting_values model/decision model/dossier model/effective model/identity
         model/knowledge model/query model/request model/results""",
     ),
-    "tests/cli/test_config.py": ("mistakes in settings", "configuration setting_faults"),
+    "tests/cli/test_config.py": ("mistakes in settings", "configuration setting_faults setting_variables"),
     "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers"),
 }
 """Where a module is tested that has no test file of its name: why there, and the modules."""

@@ -15,6 +15,10 @@ if [ -e "$target" ]; then
     echo "backup: $target is there already; nothing was copied" >&2
     exit 2
 fi
+if ! [ -r "$state/secrets" ]; then
+    echo "backup: $state/secrets cannot be read: is it there, and do you run this as root or as the state's owner?" >&2
+    exit 2
+fi
 copy_database() {
     "$python" - "$1" "$2" <<'PYTHON'
 import sqlite3, sys
@@ -35,7 +39,9 @@ copy_all() {
             *) cp -Rp "$path" "$target.part/$name" || return 1 ;;
         esac
     done
-    cp -Rp "$state/audit" "$target.part/audit" && cp -Rp "$state/secrets" "$target.part/secrets"
+    cp -Rp "$state/audit" "$target.part/audit" && cp -Rp "$state/secrets" "$target.part/secrets" || return 1
+    # Root's copy is the service's all the same: what is restored from it must be what the service can open.
+    [ "$(id -u)" != 0 ] || chown -R "$(stat -c %u:%g "$state/secrets")" "$target.part"
 }
 # What is kept of the clock is written ever again, and an older one fits as well.
 list_keys() { (cd "$state" && find secrets audit/keys policy -type f ! -name '.*' ! -name 'clock.*' 2>/dev/null | sort | xargs cksum); }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts a backup in the place of a state folder that is not there any more. The gateway must not be running.
 #   restore.sh BACKUP STATE
-# Then: lpr-gateway audit verify, lpr-gateway doctor, and serve.
+# Then, as the service's user: lpr-gateway audit verify, lpr-gateway doctor, and serve. On another host that user may have
+# another number: then first chown -R lpr-gateway: STATE
 set -eu
 umask 077
 backup=$1
@@ -16,4 +17,4 @@ cp -Rp "$backup" "$state.part"
 # Locks of the processes that ran when the copy was made mean nothing here.
 find "$state.part" -name '*.lock' -type f -delete
 mv "$state.part" "$state"
-echo "restore: $state"
+echo "restore: $state, which belongs to $(stat -c %U "$state")"

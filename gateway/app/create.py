@@ -43,6 +43,7 @@ from gateway.pep.accepted_text import find_rules
 from gateway.pep.ports import Ports
 from gateway.pep.recorder import Recorder
 from gateway.server.admin import AdminListener, listen
+from gateway.server.bind import require_free
 from gateway.server.connection_counts import ConnectionCounts
 from gateway.server.dispatch import Dispatch
 from gateway.server.options import GatewayApplication, gunicorn_options
@@ -79,6 +80,7 @@ def run(settings: Settings) -> None:
     server = settings.server
     options = gunicorn_options(bind=server.bind, workers=server.workers, threads=server.threads)
     with closing(held), closing(listen(settings.admin.bind)) as operators:
+        require_free("[server] bind", server.bind)
         metrics.share(settings.paths.state / "metrics")
         board = _board(settings)
         counts = ConnectionCounts(server.workers)

@@ -10,6 +10,7 @@ from gateway.app import create as app
 from gateway.app.audit import sink_options
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.ownership import foreign_files
+from gateway.app.places import place_troubles
 from gateway.app.policy import find_in_force
 from gateway.app.reach import clock_troubles, explain_unreachable, has_other_gateways, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others
@@ -82,11 +83,12 @@ def _listeners(settings: Settings) -> Iterator[Symptom]:
 def _state(settings: Settings) -> Iterator[Symptom]:
     for path in (settings.paths.state, settings.audit.directory):
         if not path.exists():
-            yield _symptom("state", WARNING, f"{path} does not exist yet; `serve` makes it")
+            yield _symptom("state", WARNING, f"{path} does not exist yet: `serve` begins there")
         elif path.stat().st_mode & 0o077:
             yield _symptom("state", FAILURE, f"{path} can be read by others; chmod 700 it")
         else:
             yield _symptom("state", OK, f"{path} is private")
+    yield from (_symptom("state", FAILURE, sentence) for sentence in place_troubles(settings))
     yield from (_symptom("state", FAILURE, sentence) for sentence in foreign_files(settings))
 
 

@@ -20,9 +20,13 @@ def require_owner(settings: Settings, command: str) -> None:
     owner, present = find_owner(settings), os.geteuid()
     if owner is None or owner == present:
         return
-    name = _user(owner)
-    why = f"{settings.paths.state} belongs to {name}, and you are {_user(present)}: {name} could not open what you make"
-    raise ConfigurationError([f"{why}. Run it as {name}: sudo -u {_sudo(owner)} {command} …"])
+    name, state = _user(owner), settings.paths.state
+    run = f"sudo -u {_sudo(owner)} {command} …"
+    why = f"{state} belongs to {name}, and you are {_user(present)}"
+    if owner == 0:  # seldom on purpose: a copy or a command of root's left it so
+        restored = f"If root only made or restored it: chown -R {_chown(present)}: {state}"
+        raise ConfigurationError([f"{why}. {restored}. If the gateway itself runs as root: {run}"])
+    raise ConfigurationError([f"{why}: {name} could not open what you make. Run it as {name}: {run}"])
 
 
 def find_owner(settings: Settings) -> int | None:
@@ -49,7 +53,7 @@ def foreign_files(settings: Settings) -> list[str]:
         if owner is not None and others:
             named = ", ".join(str(path) for path in others[:_MOST_NAMED])
             more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-            found.append(f"{named}{more} do not belong to {_user(owner)}: chown -R {_user(owner)} {folder}")
+            found.append(f"{named}{more} do not belong to {_user(owner)}: chown -R {_chown(owner)} {folder}")
     return found
 
 
@@ -59,14 +63,19 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _user(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"user {number}"
+    return _name(number) or f"user {number}"
 
 
 def _sudo(number: int) -> str:
+    return _name(number) or f"'#{number}'"
+
+
+def _chown(number: int) -> str:
+    return _name(number) or str(number)
+
+
+def _name(number: int) -> str | None:
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
-        return f"'#{number}'"
+        return None

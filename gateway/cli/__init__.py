@@ -57,6 +57,11 @@ class _Lazy(click.Group):
         except Refusal as refusal:
             click.echo(for_terminal(f"error: {refusal}"), err=True)
             ctx.exit(1)
+        except OSError as error:
+            if error.filename is None:  # no file's fault; a closed pipe is click's to end quietly
+                raise
+            click.echo(for_terminal(f"error: {error.filename}: {error.strerror}"), err=True)
+            ctx.exit(2)
 
 
 @click.group(cls=_Lazy)

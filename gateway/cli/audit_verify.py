@@ -39,16 +39,16 @@ def verify_ledger(
     Raises:
         ConfigurationError: there is no ledger, or something cannot be read at all.
     """
-    if not holds_records(directory) and not note_files(directory):
-        raise ConfigurationError(
-            [f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"]
-        )
     try:
+        if not holds_records(directory) and not note_files(directory):
+            raise ConfigurationError(
+                [f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"]
+            )
         return verify(directory, against=against, trust=trust, jobs=jobs, progress=progress)
     except ValueError:
         raise ConfigurationError(["a public key beside the ledger is not written as name+id+key"]) from None
     except OSError as error:
-        raise ConfigurationError([f"cannot be read: {error.filename or error}"]) from None
+        raise ConfigurationError([f"{error.filename or directory} cannot be read: {error.strerror or error}"]) from None
 
 
 def verify_copy(path: Path, form: str | None) -> VerifyReport:

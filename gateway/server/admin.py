@@ -17,8 +17,8 @@ from typing import Any, cast
 
 import structlog
 
-from gateway.errors import ConfigurationError
 from gateway.model import Answer
+from gateway.server.bind import listen_at
 
 _MOST_CONNECTIONS = 32
 _QUIET_S = 10.0
@@ -42,12 +42,7 @@ def listen(bind: str) -> socket.socket:
     Raises:
         ConfigurationError: the address cannot be had.
     """
-    host, _, port = bind.rpartition(":")
-    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    try:
-        listener = socket.create_server((host.strip("[]"), int(port)), family=family, backlog=_MOST_CONNECTIONS)
-    except OSError as error:
-        raise ConfigurationError([f"[admin] bind: cannot listen on {bind}: {error.strerror}"]) from None
+    listener = listen_at("[admin] bind", bind, _MOST_CONNECTIONS)
     listener.setblocking(False)  # several workers wait for each connection, and only one gets it
     return listener
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import HaltServer
 
 from gateway.ops.logs import GunicornLog
 from gateway.ops.metrics import forget_worker
@@ -55,6 +56,15 @@ class GatewayApplication(BaseApplication):  # type: ignore[misc]
         """Take the options as they are."""
         for name, value in self._options.items():
             self.cfg.set(name, value)
+
+    def run(self) -> None:
+        """Serve until told to end, or until a worker can neither go on nor start again."""
+        try:
+            super().run()
+        except HaltServer as halt:
+            why = "a worker could not start: the line worker_failed before this one says why"
+            _log.error("gateway_ends", why=why)
+            raise SystemExit(halt.exit_status) from None
 
     def load(self) -> Service:
         """Start the service."""

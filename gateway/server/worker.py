@@ -18,6 +18,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
+import structlog
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from gateway.errors import Refusal
@@ -40,6 +42,7 @@ _STOP_MARGIN_S = 2.0
 _YOUNG = 20_000  # objects: a request makes some hundreds that last, and nearly none in a circle
 _HEARTBEAT_S = 1.0
 _NEXT_MS = 5
+_log = structlog.get_logger(__name__)
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]
@@ -47,6 +50,15 @@ class GatewayWorker(Worker):  # type: ignore[misc]
 
     DEADLINES: ClassVar[ConnectionDeadlines] = ConnectionDeadlines()
     alive: bool
+
+    def init_process(self) -> None:
+        """Start, and serve. What ends this process unforeseen is told in a line of ours: gunicorn prints its message."""
+        try:
+            super().init_process()
+        except Exception as error:  # noqa: BLE001 - whatever it is, gunicorn would print its message
+            why = error.strerror if isinstance(error, OSError) else None
+            _log.error("worker_failed", started=self.booted, why=why or type(error).__name__, exc_info=error)
+            raise SystemExit(1 if self.booted else Arbiter.WORKER_BOOT_ERROR) from None
 
     def load_wsgi(self) -> None:
         """Start the service, in this process and after the fork."""

@@ -51,6 +51,15 @@ def test_anybody_else_is_told_whose_it_is_and_how_to_run_the_command(installed):
 
 
 @pytest.mark.usefixtures("other")
+def test_who_finds_roots_files_is_first_told_how_to_get_them_back(installed, monkeypatch):
+    monkeypatch.setattr("gateway.app.ownership.find_owner", lambda _settings: 0)
+    with pytest.raises(ConfigurationError) as caught:
+        require_owner(settings(installed), "lpr-gateway doctor")
+    [sentence] = caught.value.problems
+    assert f"If root only made or restored it: chown -R 54321: {installed.state}. " in sentence
+
+
+@pytest.mark.usefixtures("other")
 @pytest.mark.parametrize("command", ["keys list", "doctor", "config check", "facts revisions", "policy history"])
 def test_no_command_does_anything_as_somebody_else(installed, command):
     before = set(installed.state.rglob("*"))

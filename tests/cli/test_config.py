@@ -188,3 +188,45 @@ def test_a_database_in_which_the_user_may_make_nothing_is_told_before_anything_i
     told = [line for line in gateway.run("config", "check").stderr.splitlines() if "onlooker may not make" in line]
     assert [line.partition(":")[2][:12] for line in told] == [" [store] url", " [facts] url"]
     assert told[0].endswith("OWNER TO onlooker")
+
+
+VARIABLES = {
+    "VENDORS__1__UPSTREAM=https://x": "VENDORS__1__UPSTREAM: the settings file has 1 [[vendors]], the last of them number 0;"
+    " a variable can change a table that is there, and add none: write it into the file",
+    "AUDIT__SINKS__0__NAME=siem": "AUDIT__SINKS__0__NAME: the settings file has 0 [[audit.sinks]]; a variable can change",
+    "VENDORS__UPSTREAM=https://x": "VENDORS__UPSTREAM: the settings file has 1 [[vendors]]; say which by its number, from"
+    " 0, as LPR_GATEWAY__VENDORS__0__…",
+    "SERVER__BIND__X=y": "SERVER__BIND__X: [server.bind] is a value, and has no x",
+}
+
+
+@pytest.mark.parametrize(("set_to", "told"), VARIABLES.items())
+def test_a_variable_that_names_no_place_is_told_what_there_is(gateway, monkeypatch, set_to, told):
+    name, _, value = f"LPR_GATEWAY__{set_to}".partition("=")
+    monkeypatch.setenv(name, value)
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert f"error: the environment variable LPR_GATEWAY__{told}" in result.stderr
+
+
+def test_a_value_that_a_variable_holds_is_told_with_the_variables_name(gateway, monkeypatch):
+    monkeypatch.setenv("LPR_GATEWAY__SERVER__WORKERS", "three")
+    told = "[server] workers: must be a whole number (from the environment: LPR_GATEWAY__SERVER__WORKERS)"
+    assert gateway.run("config", "check").stderr == f"error: {told}\n"
+
+
+def test_a_variable_with_an_underscore_too_few_is_a_mistake_and_one_of_kubernetes_is_none(gateway, monkeypatch):
+    monkeypatch.setenv("LPR_GATEWAY_SERVICE_PORT_OFFICERS", "8080")
+    assert gateway.run("config", "check").exit_code == 0
+    monkeypatch.setenv("LPR_GATEWAY_SERVER__BIND", "127.0.0.1:1")
+    told = "LPR_GATEWAY_SERVER__BIND sets nothing; did you mean LPR_GATEWAY__SERVER__BIND?"
+    assert gateway.run("config", "check").stderr == f"error: the environment variable {told}\n"
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(gateway):
+    (gateway.folder / "file").write_text("")
+    below = gateway.folder / "file" / "audit"
+    gateway.config.write_text(gateway.config.read_text() + f'\n[audit]\ndirectory = "{below}"\n')
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert f"error: [audit] directory: {below} cannot be made: {gateway.folder}/file is no folder" in result.stderr

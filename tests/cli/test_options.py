@@ -1,11 +1,13 @@
 """Options that every command has, and how results are shown."""
 
 import json
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from gateway import cli
 from gateway.cli import main
 from gateway.cli.options import print_json, show, with_config, with_json, with_optional_config
 
@@ -91,3 +93,15 @@ def test_every_command_explains_itself():
 
 def test_a_command_that_is_not_there_is_a_mistake_of_usage():
     assert run(main, "nothing").exit_code == 2
+
+
+@click.command()
+@click.argument("path")
+def reads(path):
+    click.echo(Path(path).read_text(encoding="utf-8"))
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_brings_no_traceback(monkeypatch, tmp_path):
+    monkeypatch.setitem(cli._GROUPS, "reads", f"{__name__}:reads")
+    result = CliRunner().invoke(main, ["reads", str(tmp_path / "nothing")])
+    assert (result.exit_code, result.stderr) == (2, f"error: {tmp_path}/nothing: No such file or directory\n")

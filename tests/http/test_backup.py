@@ -1,6 +1,8 @@
 """The drill of docs/deploy: a backup taken under load, the state lost, the backup in its place."""
 
+import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +77,21 @@ def test_nothing_that_is_there_is_overwritten(drill):
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
     over = script("restore.sh", gateway.folder / "backup", gateway.state)
     assert (over.returncode, "move it aside" in over.stderr) == (2, True)
+
+
+def test_what_root_backs_up_and_restores_is_still_the_services(tmp_path):
+    state, service = tmp_path / "state", os.geteuid() or 65534
+    for name in ("audit", "secrets"):
+        (state / name).mkdir(parents=True)
+        (state / name / "one").write_text("1")
+    sqlite3.connect(state / "gateway.db").close()
+    for path in (state, *state.rglob("*")):
+        os.chown(path, service, service)
+    backup, again = tmp_path / "backup", tmp_path / "again"
+    assert (script("backup.sh", state, backup).returncode, script("restore.sh", backup, again).returncode) == (0, 0)
+    assert {path.stat().st_uid for path in (again, *again.rglob("*"))} == {service}
+
+
+def test_a_backup_of_what_cannot_be_read_says_so(tmp_path):
+    said = script("backup.sh", tmp_path / "nowhere", tmp_path / "backup")
+    assert (said.returncode, "secrets cannot be read: is it there" in said.stderr) == (2, True)

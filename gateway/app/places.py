@@ -1,0 +1,34 @@
+"""Where an installation will keep things: each folder that this user can neither write nor make, told before a start."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from gateway.settings import Settings
+
+
+def place_troubles(settings: Settings) -> list[str]:
+    """A sentence for each setting whose folder cannot be written, and not be made where it is not there yet."""
+    found = []
+    for setting, folder in _places(settings):
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        if not there.is_dir():
+            found.append(f"{setting}: {folder} cannot be made: {there} is no folder")
+        elif not os.access(there, os.W_OK | os.X_OK):
+            found.append(f"{setting}: {folder} cannot be {_done(there == folder)} by this user")
+    return found
+
+
+def _done(is_there: bool) -> str:
+    return "written" if is_there else "made"
+
+
+def _places(settings: Settings) -> Iterator[tuple[str, Path]]:
+    yield "[paths] state", settings.paths.state
+    yield "[audit] directory", settings.audit.directory
+    for setting, url in (("[store] url", settings.store.url), ("[facts] url", settings.facts.url)):
+        file = make_url(url).database if url.startswith("sqlite:") else None
+        if file:
+            yield setting, Path(file).parent
