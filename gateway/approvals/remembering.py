@@ -23,6 +23,7 @@ from gateway.store.runtime_rows import DECISIONS, keep
 from gateway.store.store import Store
 
 _MOST_WAITING = 10_000
+_NONE = "[]"
 _GATHERED_S, _TOGETHER = 0.1, 50  # while they are written no search is counted
 
 
@@ -31,7 +32,7 @@ class RememberingRecorder:
 
     def __init__(self, recorder: RecorderPort, store: Store, protection: PlateProtection) -> None:
         self._recorder, self._store, self._protection = recorder, store, protection
-        self._waiting: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=_MOST_WAITING)
+        self._waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="remembering", daemon=True)
         self._thread.start()
@@ -39,8 +40,8 @@ class RememberingRecorder:
     def record_allow(self, dossier: Dossier) -> None:
         """Record an allow."""
         self._recorder.record_allow(dossier)
-        with suppress(queue.Full):
-            self._waiting.put_nowait(self._row(dossier, "allow", (), ()))
+        if self._waiting.qsize() < _MOST_WAITING:
+            self._waiting.put(self._row(dossier, "allow", (), ()))
 
     def record_refusal(
         self,
@@ -101,8 +102,8 @@ class RememberingRecorder:
             "mount": case.mount,
             "operation": case.operation,
             "verdict": verdict,
-            "reasons": json.dumps([reason.value for reason in true]),
-            "told": json.dumps([_tell(reason) for reason in told]),
+            "reasons": json.dumps([reason.value for reason in true]) if true else _NONE,
+            "told": json.dumps([_tell(reason) for reason in told]) if told else _NONE,
             "case_number": case_number,
             "plate_hash": protected[0],
             "plate_sealed": protected[1],

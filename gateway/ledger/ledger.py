@@ -47,10 +47,11 @@ class LedgerOptions:
 
 
 class Recorded(Value, frozen=True, kw_only=True):
-    """A record that is on the disk."""
+    """A record that is on the disk; `size` in bytes, less its place in its chain."""
 
     link: Link
     event_id: str
+    size: int
 
 
 class Ledger:
@@ -111,7 +112,10 @@ class Ledger:
         prefaces = [self._prepare(self._chain.turn_over()), *self._new_seal()] if self._chain.is_full else []
         fresh = [self._sealing.renew(entry) for entry in entries]
         links = self._chain.append([entry.parts for entry in prefaces + fresh])[len(prefaces) :]
-        return [Recorded(link=link, event_id=entry.event_id) for link, entry in zip(links, fresh, strict=True)]
+        return [
+            Recorded(link=link, event_id=entry.event_id, size=entry.parts.size)
+            for link, entry in zip(links, fresh, strict=True)
+        ]
 
     def _prepare(self, body: Body) -> Entry:
         return self._sealing.prepare(body, None)

@@ -15,6 +15,7 @@ from gateway.reasons import AnyReason, Reason
 
 HEADER = "X-LPR-Ceiling"
 _HOUR_S = 3600
+_NEAR, _WHOLE = 4, 5
 _HOUR, _DAY = "hour", "day"
 _KINDS: dict[AnyReason, str] = {
     Reason.USAGE_CEILING: "person",
@@ -63,7 +64,7 @@ class CeilingStanding:
     @property
     def is_near(self) -> bool:
         """Four fifths are used."""
-        return self.used * 5 >= self.most * 4
+        return self.used * _WHOLE >= self.most * _NEAR
 
 
 def count_for(subject: ProvenSubject, known: Known, query: Query) -> Accounts:
@@ -83,8 +84,10 @@ def list_standings(usage: Usage, ceilings: Ceilings) -> Iterator[CeilingStanding
 
 def warn(case: Dossier, ceilings: Ceilings) -> tuple[tuple[str, str], ...]:
     """The header (a list of RFC 8941) that names each ceiling of which four fifths are used; none where none is."""
-    near = [_write(one) for one in list_standings(case.usage or {}, ceilings) if one.is_near]
-    return ((HEADER, ", ".join(near)),) if near else ()
+    usage = case.usage or {}
+    if not any(_is_near(searches, ceilings.get(kind)) for kind, searches in usage.items()):
+        return ()
+    return ((HEADER, ", ".join(_write(one) for one in list_standings(usage, ceilings) if one.is_near)),)
 
 
 def tell_ceiling(case: Dossier, reason: AnyReason, ceilings: Ceilings) -> str | None:
@@ -97,6 +100,15 @@ def tell_ceiling(case: Dossier, reason: AnyReason, ceilings: Ceilings) -> str | 
         return None
     spell = "since the full hour" if last.spell == _HOUR else "in 24 hours"
     return f"The ceiling is {last.most} searches {_WHOSE[kind]} {spell}; it ends at {format_instant(last.ends)}."
+
+
+def _is_near(searches: Searches, most: Ceiling | None) -> bool:
+    """Whether one of an account's ceilings is near; most are not, and nothing is then said of any."""
+    if most is None:
+        return False
+    hour, day = most.hour, most.day
+    of_the_hour = hour is not None and searches.this_hour * _WHOLE >= hour * _NEAR
+    return of_the_hour or (day is not None and searches.last_24_hours * _WHOLE >= day * _NEAR)
 
 
 def _write(one: CeilingStanding) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol
 
-import orjson
-
 from gateway.disclosure import Disclosed, disclose
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.event import Body, Sensitive, admin_record, refusal_record
@@ -19,13 +17,21 @@ from gateway.pep.ports import DEFAULT_BUDGET, MetricsPort
 from gateway.reasons import AnyReason, OwnReason, Reason
 
 _SERVER_ERROR = 500
-_SEALED_BYTES = 1024  # what is sealed, and the record's place in its chain
+
+
+class WrittenRecord(Protocol):
+    """A record that is on disk."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, less its place in its chain."""
+        ...
 
 
 class LedgerPort(Protocol):
     """Where records become durable."""
 
-    def record(self, body: Body, sensitive: Sensitive | None = None) -> object:
+    def record(self, body: Body, sensitive: Sensitive | None = None) -> WrittenRecord:
         """Return once the record is on disk, or raise `audit_unavailable`."""
         ...
 
@@ -140,9 +146,9 @@ class Recorder:
 
     def _write(self, dossier: Dossier, body: Body, sensitive: Sensitive | None = None) -> None:
         """Make a record durable, and take its size from the budget of who caused it."""
-        self._ledger.record(body, sensitive)
+        written = self._ledger.record(body, sensitive)
         if dossier.identity is not None:
-            self._budget.spend(accounts(dossier.identity), len(orjson.dumps(body)) + _SEALED_BYTES)
+            self._budget.spend(accounts(dossier.identity), written.size)
 
 
 def _codes(reasons: Iterable[AnyReason]) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class Lanes:
         self._ready: SimpleQueue[tuple[Job, bool] | None] = SimpleQueue()
         self._waiting: deque[tuple[float, Job]] = deque()
         self._held: dict[tuple[str, str], int] = {}
+        self._places: dict[int, tuple[str, str]] = {}
         self._idle = 0
         self._threads = [
             threading.Thread(target=self._work, name=f"serve-{number}", daemon=True) for number in range(shares.threads)
@@ -70,8 +71,8 @@ class Lanes:
     def submit(self, job: Job) -> None:
         """Have it run as soon as its lane and its sender may hold a thread more."""
         with self._mutex:
-            if self._may_hold(job):
-                self._take(job)
+            if self._may_hold(job.lane, job.sender):
+                self._hold((job.lane, job.sender))
             else:
                 self._waiting.append((time.monotonic(), job))
                 return
@@ -91,13 +92,27 @@ class Lanes:
         """Run a job to be refused, on a lane of its own."""
         overdue = Job(OVERDUE, "", job.run)
         with self._mutex:
-            self._take(overdue)
+            self._hold((overdue.lane, overdue.sender))
         self._ready.put((overdue, True))
 
     @property
     def is_calm(self) -> bool:
         """Whether nothing waits and a thread has nothing to do."""
         return not self._waiting and self._idle > 0
+
+    def take_over(self, lane: str, sender: str) -> bool:
+        """Have the thread that asks go on with a job of another place, as if it had been given it; False where others wait.
+
+        To be called within a job. What the thread held till now is free for others at once.
+        """
+        me = threading.get_ident()
+        with self._mutex:
+            before = self._places[me]
+            self._leave(before)
+            may = not self._waiting and self._may_hold(lane, sender)
+            self._places[me] = (lane, sender) if may else before
+            self._hold(self._places[me])
+        return may
 
     def stop(self) -> None:
         """Have every thread end after what it does now."""
@@ -108,6 +123,7 @@ class Lanes:
         with suppress(Exception):  # what could not be made ready is found out by the first request, and refused
             self._begin()
         self._begun.wait()
+        me = threading.get_ident()
         while True:
             self._idle += 1
             given = self._ready.get()
@@ -115,19 +131,17 @@ class Lanes:
             if given is None:
                 return
             job, is_overdue = given
+            self._places[me] = (job.lane, job.sender)
             try:
                 job.run(is_overdue)
             except BaseException as error:  # noqa: BLE001 - a panic is no Exception; the thread goes on in any case
                 _log.error("job_failed", error=type(error).__name__, exc_info=True)
             finally:
-                self._release(job)
+                self._release(self._places[me])
 
-    def _release(self, job: Job) -> None:
+    def _release(self, place: tuple[str, str]) -> None:
         with self._mutex:
-            for key in ((job.lane, ""), (job.lane, job.sender)):
-                self._held[key] -= 1
-                if not self._held[key]:
-                    del self._held[key]
+            self._leave(place)
             freed = self._next() if self._waiting else None
         if freed is not None:
             self._ready.put((freed, False))
@@ -135,17 +149,22 @@ class Lanes:
     def _next(self) -> Job | None:
         """The first in line that may hold a thread now."""
         for number, (_, job) in enumerate(self._waiting):
-            if self._may_hold(job):
+            if self._may_hold(job.lane, job.sender):
                 del self._waiting[number]
-                self._take(job)
+                self._hold((job.lane, job.sender))
                 return job
         return None
 
-    def _may_hold(self, job: Job) -> bool:
+    def _may_hold(self, lane: str, sender: str) -> bool:
         held = self._held.get
-        lane, own = held((job.lane, ""), 0), held((job.lane, job.sender), 0)
-        return lane < self.shares.lane and own < self.shares.sender
+        return held((lane, ""), 0) < self.shares.lane and held((lane, sender), 0) < self.shares.sender
 
-    def _take(self, job: Job) -> None:
-        for key in ((job.lane, ""), (job.lane, job.sender)):
+    def _hold(self, place: tuple[str, str]) -> None:
+        for key in ((place[0], ""), place):
             self._held[key] = self._held.get(key, 0) + 1
+
+    def _leave(self, place: tuple[str, str]) -> None:
+        for key in ((place[0], ""), place):
+            self._held[key] -= 1
+            if not self._held[key]:
+                del self._held[key]

@@ -125,11 +125,15 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             if following is None:
                 self.poller.keep(client)
                 return
-            if self.service.lane(following.head, client.peer) != place:
+            if is_overdue or not self._may_go_on(place, next_place := self.service.lane(following.head, client.peer)):
                 if not self.poller.give(client, following):
                     self.poller.keep(client)
                 return
-            received = following
+            received, place = following, next_place
+
+    def _may_go_on(self, place: tuple[str, str], following: tuple[str, str]) -> bool:
+        """Whether this thread may answer what follows: the same sender's, or another's at the same vendor while nobody waits."""
+        return following == place or (following[0] == place[0] != "" and self.lanes.take_over(*following))
 
     def _next(self, client: Client) -> Received | None:
         """The next request, if it is here already or comes at once, and nobody else could want this thread.

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.disclosure import disclose
 from gateway.errors import Refusal
+from gateway.ledger import Recorded
 from gateway.model import Outcome
 from gateway.pep.recorder import Recorder
 from gateway.reasons import Reason
@@ -26,6 +27,7 @@ class Ledger:
         if self.full:
             raise Refusal(Reason.AUDIT_UNAVAILABLE)
         self.records.append(body)
+        return Recorded(link=None, event_id="e", size=len(str(body)))
 
 
 @dataclass

@@ -106,3 +106,21 @@ def test_however_many_vendors_hang_one_share_is_left_wherever_there_are_threads_
     shares = share_out(threads, vendors)
     assert 1 <= shares.sender <= shares.lane <= threads
     assert threads <= vendors or shares.lane * vendors < threads
+
+
+def test_a_thread_goes_on_with_another_senders_job_only_within_their_share_and_before_nobody(gate):
+    crowd, taken = Crowd(Shares(threads=4, lane=3, sender=1)), []
+    crowd.add("vendor", "busy", gate)
+    crowd.wait(lambda: len(crowd.running) == 1)
+
+    def go_on(_is_overdue):
+        taken.extend((crowd.lanes.take_over("vendor", "busy"), crowd.lanes.take_over("vendor", "free")))
+        crowd.add("vendor", "busy", gate)  # waits for the first
+        taken.append(crowd.lanes.take_over("vendor", "third"))
+        crowd.add("vendor", "first", None)
+
+    crowd.lanes.submit(Job("vendor", "first", go_on))
+    crowd.wait(lambda: len(taken) == 3 and ("vendor", "first", False) in crowd.done)
+    assert taken == [False, True, False]
+    gate.set()
+    crowd.wait(lambda: len(crowd.done) == 3)
