@@ -11,7 +11,7 @@ import re
 from typing import TypeAlias, overload
 
 WILDCARD = "*"
-_ACCEPTED = re.compile(r"[A-Za-z0-9 -]{1,32}")
+_ACCEPTED = re.compile(r"(?=.{1,32}\Z)[ -]*[A-Za-z0-9][A-Za-z0-9 -]*")
 _PATTERN = re.compile(r"[A-Z0-9*]+")
 
 STATES = frozenset(
@@ -83,7 +83,7 @@ def in_clear(plate: MaskedPlate) -> str:
 
 def is_accepted(text: str) -> bool:
     """Whether the text has only characters that plates have, and at least one letter or digit."""
-    return _ACCEPTED.fullmatch(text) is not None and any(character.isalnum() for character in text)
+    return _ACCEPTED.fullmatch(text) is not None
 
 
 def normalize(plate: TypedPlate | IssuedPlate | ReadPlate) -> NormalPlate:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import reduce
 
 from gateway import plates
@@ -15,6 +16,8 @@ OTHER_PLATE = "other_plate"
 OUTSIDE_WINDOW = "outside_window"
 OVER_LIMIT = "over_limit"
 _LINK = frozenset({"link"})
+KnownStarts = dict[tuple[plates.ReadPlate, str | None], list[datetime | None]]
+"""By plate and state as read: from when each rule lets such reads pass. The reads of one answer are mostly of one plate."""
 
 _LEADS_ELSEWHERE = re.compile(r"://|(?:^|[\s\"'(=<])//[^\s/]|\bwww\.|\b(?:mailto|data|javascript):", re.IGNORECASE)
 """Every way a browser or a mail program makes a link of a text: with a scheme, with the page's own, or by its name."""
@@ -32,8 +35,9 @@ def filter_results(results: Results, rules: tuple[AnswerRules, ...]) -> Filtered
         raise Refusal(Reason.OBLIGATION_NOT_POSSIBLE, field="rules")
     dropped: dict[str, int] = {}
     staying: list[Read] = []
+    known: KnownStarts = {}
     for read in results.reads:
-        why = _objection(read, rules)
+        why = _objection(read, rules, known)
         if why is None:
             staying.append(read)
         else:
@@ -44,24 +48,31 @@ def filter_results(results: Results, rules: tuple[AnswerRules, ...]) -> Filtered
     return _strip_fields(results, staying[:limit], rules, dropped)
 
 
-def _objection(read: Read, rules: tuple[AnswerRules, ...]) -> str | None:
+def _objection(read: Read, rules: tuple[AnswerRules, ...], known: KnownStarts) -> str | None:
     """Why the read may not pass, None if it may."""
     # Beyond ASCII, upper case can turn one letter into two plain ones.
     if read.time is None or read.plate is None or not read.plate.isascii():
         return UNREADABLE
-    plate = plates.normalize(read.plate)
-    for rule in rules:
-        starts = [
-            fitting.not_before
-            for fitting in rule.plates
-            if plates.fits_pattern(fitting.text, plate)
-            and (None in (fitting.state, read.state) or fitting.state == read.state)
-        ]
-        if not starts:
+    seen = (read.plate, read.state)
+    if seen not in known:
+        known[seen] = [_find_start(read.plate, read.state, rule) for rule in rules]
+    for rule, start in zip(rules, known[seen], strict=True):
+        if start is None:
             return OTHER_PLATE
-        if not max(rule.not_before, min(starts)) <= read.time <= rule.not_after:
+        if not start <= read.time <= rule.not_after:
             return OUTSIDE_WINDOW
     return None
+
+
+def _find_start(read: plates.ReadPlate, state: str | None, rule: AnswerRules) -> datetime | None:
+    """From when a rule lets reads of this plate and state pass; None where never."""
+    plate = plates.normalize(read)
+    starts = [
+        fitting.not_before
+        for fitting in rule.plates
+        if plates.fits_pattern(fitting.text, plate) and (None in (fitting.state, state) or fitting.state == state)
+    ]
+    return max(rule.not_before, min(starts)) if starts else None
 
 
 def _strip_fields(

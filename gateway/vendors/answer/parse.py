@@ -5,7 +5,6 @@ and left behind.
 """
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import orjson
@@ -14,14 +13,14 @@ from gateway import clock, plates
 from gateway.errors import Refusal
 from gateway.model import Json, Read, ReadField, Results, VendorAnswer
 from gateway.reasons import Reason
-from gateway.vendors.profile.answer_table import AnswerTable, Spot, Tree
+from gateway.vendors.profile.answer_table import AnswerTable, Spot
 from gateway.vendors.profile.profile import Profile
 from gateway.vendors.request.build import PAGE_ID
 
 _OK = 200
 _MAX_RETRY_AFTER_S = 3600
-_field = partial(tuple.__new__, ReadField)  # an answer has hundreds of them: a third of the time of calling the class
-_NESTED = (dict, list)  # the only types that orjson makes of nested values
+PlatesRead = dict[str, plates.ReadPlate | None]
+"""What was read in one answer, and the plate that it is, if it is one."""
 
 
 def parse_answer(profile: Profile, operation: str, answer: VendorAnswer) -> Results:
@@ -38,10 +37,11 @@ def parse_answer(profile: Profile, operation: str, answer: VendorAnswer) -> Resu
     frame, rows = _rows(table, document)
     around: list[ReadField] = []
     outside = {name: value for name, value in frame.items() if name not in table.structure}
-    withheld = _flatten(table.frame_tree, outside, around)
+    withheld = table.frame_branch.read(outside, around)
+    plates_read: PlatesRead = {}
     reads = []
     for row in rows:
-        read, unlisted = _read(profile, table, row)
+        read, unlisted = _read(profile, table, row, plates_read)
         reads.append(read)
         withheld += unlisted
     return Results(
@@ -91,13 +91,13 @@ def _rows(table: AnswerTable, document: Any) -> tuple[dict[str, Json], list[Any]
     return frame, rows
 
 
-def _read(profile: Profile, table: AnswerTable, row: Any) -> tuple[Read, int]:  # noqa: ANN401
+def _read(profile: Profile, table: AnswerTable, row: Any, plates_read: PlatesRead) -> tuple[Read, int]:  # noqa: ANN401
     if not isinstance(row, dict):
         raise _unusable("a result that is not an object")
     fields: list[ReadField] = []
-    withheld = _flatten(table.row_tree, row, fields)
+    withheld = table.row_branch.read(row, fields)
     read = Read(
-        plate=_plate(_at(row, table.spots[table.plate])),
+        plate=_plate(_at(row, table.spots[table.plate]), plates_read),
         state=_state(profile, _at(row, table.spots[table.state])) if table.state else None,
         time=_time(_at(row, table.spots[table.time])),
         fields=tuple(fields),
@@ -105,26 +105,8 @@ def _read(profile: Profile, table: AnswerTable, row: Any) -> tuple[Read, int]:  
     return read, withheld
 
 
-def _flatten(tree: Tree, node: dict[str, Any], fields: list[ReadField]) -> int:
-    """Add the listed leaves of a node to `fields`; the number of its members that are not listed."""
-    unlisted = 0
-    for name, value in node.items():
-        spot = tree.get(name)
-        if isinstance(spot, tuple):
-            if type(value) in _NESTED:
-                raise _unusable("a listed value of another form")
-            fields.append(_field((*spot, value)))
-        elif spot is None:
-            unlisted += 1
-        elif isinstance(value, dict):
-            unlisted += _flatten(spot, value, fields)
-        elif value is not None:
-            raise _unusable("a listed object of another form")
-    return unlisted
-
-
 def _at(row: dict[str, Any], spot: Spot) -> Json:
-    """The value of a listed leaf, in a row that `_flatten` found to have the listed form."""
+    """The value of a listed leaf, in a row that `Branch.read` found to have the listed form."""
     node: Any = row
     for parent in spot[0]:
         node = node.get(parent)
@@ -134,8 +116,13 @@ def _at(row: dict[str, Any], spot: Spot) -> Json:
     return value
 
 
-def _plate(value: Json) -> plates.ReadPlate | None:
-    return plates.ReadPlate(value) if isinstance(value, str) and plates.is_accepted(value) else None
+def _plate(value: Json, known: PlatesRead) -> plates.ReadPlate | None:
+    """The reads of one answer are mostly of one plate, which is looked at once."""
+    if not isinstance(value, str):
+        return None
+    if value not in known:
+        known[value] = plates.ReadPlate(value) if plates.is_accepted(value) else None
+    return known[value]
 
 
 def _state(profile: Profile, value: Json) -> str | None:
