@@ -31,6 +31,10 @@ from gateway.pdp.tables import parse_table
 from gateway.settings import Settings
 
 
+_BESIDE_SEARCHES = 1
+"""Threads of the round that is made beside the requests: one processor's worth, whatever the machine has."""
+
+
 def oversight_folder(settings: Settings) -> OversightFolder:
     """The detectors and tables."""
     return OversightFolder(path=oversight_directory(settings), parse=parse_table, ask_rule=answer_by_rule)
@@ -94,9 +98,11 @@ def import_staff_file(settings: Settings, path: Path, kind: str) -> int:
 
 
 def look_for_misuse(
-    settings: Settings, record: Callable[[Body], object], since: datetime, until: datetime
+    settings: Settings, record: Callable[[Body], object], since: datetime, until: datetime, threads: int | None = None
 ) -> list[Detection]:
     """Run every detector over a period, put what is new on record, remind of reviews that are due; what is new.
+
+    Done on so many `threads` (None: one a processor).
 
     Raises:
         ConfigurationError, Refusal, OSError, ValueError, duckdb.Error: it could not be done.
@@ -108,7 +114,8 @@ def look_for_misuse(
     )
     by_id = {detector.detector_id: detector for detector in detectors}
     imports = import_store(settings)
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index", beside=[state]) as source:
+    index = settings.paths.state / "audit-index"
+    with open_source(settings.audit.directory, index, beside=[state], threads=threads) as source:
         context = read_detection_context(
             state, imports, imported=times_of_imports(source), changed=list_changed(source, state, imports, now())
         )
@@ -118,8 +125,10 @@ def look_for_misuse(
         new = find_new(source, detectors, context, since=since, until=until, zone=agency["time_zone"])
         for found in new:
             record(write_finding(found, by_id[found.detector_id]))
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
         findings = read_findings(source, agency["review_due_days"])
+    if new:  # they are in the ledger only now
+        with open_source(settings.audit.directory, index, threads=threads) as source:
+            findings = read_findings(source, agency["review_due_days"])
     finding_board(settings).write(findings)
     remind = timedelta(days=agency["remind_days"])
     for finding, event_type in due_reminders(findings, now=until, remind=remind):
@@ -152,7 +161,7 @@ def make_detector_runner(settings: Settings, record: Callable[[Body], object]) -
     """What looks for misuse beside the requests, at all that no round has looked at."""
 
     def look(since: datetime | None) -> None:
-        look_for_misuse(settings, record, since or first_record_at(settings), now())
+        look_for_misuse(settings, record, since or first_record_at(settings), now(), _BESIDE_SEARCHES)
 
     every_s = settings.oversight.every_s if oversight_directory(settings).is_dir() else 0
     return DetectorRunner(settings.audit.directory, oversight_state(settings), look, every_s=every_s, clock=now)

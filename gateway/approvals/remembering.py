@@ -24,7 +24,7 @@ from gateway.store.store import Store
 
 _MOST_WAITING = 10_000
 _NONE = "[]"
-_GATHERED_S, _TOGETHER = 0.1, 50  # while they are written no search is counted
+_GATHERED_S, _TOGETHER = 0.5, 100  # each time the disk is waited for; and while they are written no search is counted
 
 
 class RememberingRecorder:

@@ -93,10 +93,12 @@ def open_source(
     progress: Progress | None = None,
     beside: Sequence[Path] = (),
     memory: str = MEMORY,
+    threads: int | None = None,
 ) -> Iterator[LedgerTable]:
     """Open a ledger for reading. Without a folder for its index, one is made for this time only.
 
-    Files in the folders `beside` may be read in the same questions; they may take so much `memory` (`"1GB"`).
+    Files in the folders `beside` may be read in the same questions; they may take so much `memory` (`"1GB"`)
+    and so many `threads` (None: one a processor).
 
     Raises:
         OSError: the index cannot be written.
@@ -104,7 +106,8 @@ def open_source(
     with contextlib.ExitStack() as stack:
         folder = index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lpr-audit-index-")))
         private_folder(folder)
-        connection = stack.enter_context(contextlib.closing(connect([directory, folder, *beside], memory=memory)))
+        connection = connect([directory, folder, *beside], threads=threads, memory=memory)
+        stack.enter_context(contextlib.closing(connection))
         found = survey(directory)
         source = LedgerTable(directory, connection)
         files, unsound = refresh(connection, folder, found, index_digests(index), progress)

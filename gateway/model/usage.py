@@ -1,9 +1,12 @@
 """How much was searched, and by whom: a person, the service that acts, the person's office, and of which vendor."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from gateway.model.identity import ProvenUser
+from gateway.value import Value
 
 _DAY_IN_HOURS = 24
 
@@ -23,22 +26,21 @@ class Accounts:
         return ((kind, f"{kind}:{name}") for kind, name in kinds if name is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Searches:
+class Searches(Value, frozen=True, kw_only=True):
     """One account's, by the hour since 1970, as seen in the hour `now`; the hours of a day ago and since."""
 
     now: int
-    by_hour: Mapping[int, int] = field(default_factory=dict)
+    by_hour: Mapping[int, int] = msgspec.field(default_factory=dict)
 
     @property
     def this_hour(self) -> int:
         """Since the full hour; what another gateway's clock has ahead counts too."""
-        return sum(count for hour, count in self.by_hour.items() if hour >= self.now)
+        return sum([count for hour, count in self.by_hour.items() if hour >= self.now])
 
     @property
     def last_24_hours(self) -> int:
         """The hour that began 24 hours ago counts in full, so the number is never too low."""
-        return sum(count for hour, count in self.by_hour.items() if hour >= self.now - _DAY_IN_HOURS)
+        return self._from(self.now)
 
     def find_day_end(self, most: int) -> int:
         """The hour from which one more search a day is within `most`, if there is none until then."""
@@ -46,7 +48,7 @@ class Searches:
         return next(at for at in hours if at > max(self.by_hour, default=0) + _DAY_IN_HOURS or self._from(at) < most)
 
     def _from(self, at: int) -> int:
-        return sum(count for hour, count in self.by_hour.items() if hour >= at - _DAY_IN_HOURS)
+        return sum([count for hour, count in self.by_hour.items() if hour >= at - _DAY_IN_HOURS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ _LINK = frozenset({"link"})
 KnownStarts = dict[tuple[plates.ReadPlate, str | None], list[datetime | None]]
 """By plate and state as read: from when each rule lets such reads pass. The reads of one answer are mostly of one plate."""
 
+KnownTexts = dict[str, bool]
+"""Texts of one answer, which repeats many, and whether each leads elsewhere."""
 _LEADS_ELSEWHERE = re.compile(r"://|(?:^|[\s\"'(=<])//[^\s/]|\bwww\.|\b(?:mailto|data|javascript):", re.IGNORECASE)
 """Every way a browser or a mail program makes a link of a text: with a scheme, with the page's own, or by its name."""
 
@@ -80,9 +82,11 @@ def _strip_fields(
 ) -> Filtered:
     """The answer with these reads, without the fields that some rule takes away."""
     masked: frozenset[str] = reduce(frozenset.union, (rule.masked for rule in rules))
-    links = any(rule.strip_links for rule in rules)
+    links: KnownTexts | None = {} if any(rule.strip_links for rule in rules) else None
+    if links is not None:
+        masked = masked | _LINK
     frame = _select_fields(results.frame, masked, links)
-    reads = tuple(_strip_read(read, masked, links) for read in staying)
+    reads = tuple([_strip_read(read, masked, links) for read in staying])
     removed = len(results.frame) - len(frame)
     removed += sum(len(before.fields) - len(after.fields) for before, after in zip(staying, reads, strict=True))
     withheld = results.withheld + removed
@@ -94,20 +98,32 @@ def _strip_fields(
     )
 
 
-def _strip_read(read: Read, masked: frozenset[str], links: bool) -> Read:
+def _strip_read(read: Read, masked: frozenset[str], links: KnownTexts | None) -> Read:
     fields = _select_fields(read.fields, masked, links)
     if len(fields) == len(read.fields):
         return read
     return Read(plate=read.plate, state=read.state, time=read.time, fields=fields)
 
 
-def _select_fields(fields: Iterable[ReadField], masked: frozenset[str], links: bool) -> tuple[ReadField, ...]:
-    if links:
-        masked = masked | _LINK
-        fields = [field for field in fields if not (isinstance(field[2], str) and _leads_elsewhere(field[2]))]
-    return tuple([field for field in fields if field[1] not in masked])
+def _select_fields(
+    fields: Iterable[ReadField], masked: frozenset[str], links: KnownTexts | None
+) -> tuple[ReadField, ...]:
+    """The fields of no masked kind and, where links are looked for, without one; `links` keeps what was found of a text."""
+    kept = []
+    for field in fields:
+        _, kind, value = field
+        if kind in masked:
+            continue
+        if links is not None and isinstance(value, str):
+            leads = links.get(value)
+            if leads is None:
+                leads = links[value] = _leads_elsewhere(value)
+            if leads:
+                continue
+        kept.append(field)
+    return tuple(kept)
 
 
 def _leads_elsewhere(text: str) -> bool:
-    """Whether a text leads to data outside the gateway, be it listed as a link or not; letters and digits alone cannot."""
-    return not text.isalnum() and _LEADS_ELSEWHERE.search(text) is not None
+    """Whether a text leads to data outside the gateway, be it listed as a link or not; none can without these characters."""
+    return ("/" in text or ":" in text or "." in text) and _LEADS_ELSEWHERE.search(text) is not None

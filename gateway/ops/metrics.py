@@ -70,6 +70,8 @@ class Metrics:
             self._of.decisions.labels
         )  # by closed lists, so it stays small; the library looks up anew
         self._lasted = cache(self._of.durations.labels)
+        self._called = cache(self._of.vendor_s.labels)
+        self._is_up = cache(self._of.vendor_up.labels)
         self._begin_at_zero()
 
     def count_answer(self, operation: str, verdict: str, reason: str | OwnReason, seconds: float) -> None:
@@ -108,13 +110,13 @@ class Metrics:
         name = _NONE if vendor is None else _keep_listed(vendor, self._vendors)
         self._of.failures.labels(_keep_listed(reason, _REASONS), name).inc()
         if vendor is not None and reason.startswith(_OF_VENDORS):
-            self._of.vendor_up.labels(name).set(0)
+            self._is_up(name).set(0)
 
     def count_call(self, vendor: str, seconds: float, answered: bool) -> None:
         """One call to a vendor, and whether it brought an answer."""
         name = _keep_listed(vendor, self._vendors)
-        self._of.vendor_s.labels(name).observe(seconds)
-        self._of.vendor_up.labels(name).set(int(answered))
+        self._called(name).observe(seconds)
+        self._is_up(name).set(int(answered))
 
     def note_ages(self, *, facts_s: float | None, policy_s: float | None) -> None:
         """How old the facts and the policy in force are, where there are any."""

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+_READ_AT = (datetime.now(UTC) - timedelta(days=10)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 READS = json.dumps(
     {
         "results": [
             {
                 "id": f"4171ae2b-843f-405b-922d-b1e89921f2{number:02d}",
-                "capturedAt": "2026-01-10T12:00:00.000000Z",
+                "capturedAt": _READ_AT,  # within the window that is asked, so that it is filtered and passed on
                 "device": {"id": "d1", "type": "camera", "name": "5th and Main", "location": {"latitude": 34.7}},
                 "state": {"state": "arkansas", "confidence": 0.75},
                 "plate": {"plate": "FNA579", "confidence": 0.9},

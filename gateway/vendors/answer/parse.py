@@ -5,6 +5,7 @@ and left behind.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,12 +14,14 @@ from gateway import clock, plates
 from gateway.errors import Refusal
 from gateway.model import Json, Read, ReadField, Results, VendorAnswer
 from gateway.reasons import Reason
-from gateway.vendors.profile.answer_table import AnswerTable, Spot
+from gateway.vendors.profile.answer_table import AnswerTable, Spot, Tree
 from gateway.vendors.profile.profile import Profile
 from gateway.vendors.request.build import PAGE_ID
 
 _OK = 200
 _MAX_RETRY_AFTER_S = 3600
+_field = partial(tuple.__new__, ReadField)  # an answer has hundreds of them: a third of the time of calling the class
+_NESTED = (dict, list)  # the only types that orjson makes of nested values
 PlatesRead = dict[str, plates.ReadPlate | None]
 """What was read in one answer, and the plate that it is, if it is one."""
 
@@ -37,7 +40,7 @@ def parse_answer(profile: Profile, operation: str, answer: VendorAnswer) -> Resu
     frame, rows = _rows(table, document)
     around: list[ReadField] = []
     outside = {name: value for name, value in frame.items() if name not in table.structure}
-    withheld = table.frame_branch.read(outside, around)
+    withheld = _flatten(table.frame_tree, outside, around)
     plates_read: PlatesRead = {}
     reads = []
     for row in rows:
@@ -95,7 +98,7 @@ def _read(profile: Profile, table: AnswerTable, row: Any, plates_read: PlatesRea
     if not isinstance(row, dict):
         raise _unusable("a result that is not an object")
     fields: list[ReadField] = []
-    withheld = table.row_branch.read(row, fields)
+    withheld = _flatten(table.row_tree, row, fields)
     read = Read(
         plate=_plate(_at(row, table.spots[table.plate]), plates_read),
         state=_state(profile, _at(row, table.spots[table.state])) if table.state else None,
@@ -105,8 +108,26 @@ def _read(profile: Profile, table: AnswerTable, row: Any, plates_read: PlatesRea
     return read, withheld
 
 
+def _flatten(tree: Tree, node: dict[str, Any], fields: list[ReadField]) -> int:
+    """Add the listed leaves of a node to `fields`; the number of its members that are not listed."""
+    unlisted = 0
+    for name, value in node.items():
+        spot = tree.get(name)
+        if isinstance(spot, tuple):
+            if type(value) in _NESTED:
+                raise _unusable("a listed value of another form")
+            fields.append(_field((*spot, value)))
+        elif spot is None:
+            unlisted += 1
+        elif isinstance(value, dict):
+            unlisted += _flatten(spot, value, fields)
+        elif value is not None:
+            raise _unusable("a listed object of another form")
+    return unlisted
+
+
 def _at(row: dict[str, Any], spot: Spot) -> Json:
-    """The value of a listed leaf, in a row that `Branch.read` found to have the listed form."""
+    """The value of a listed leaf, in a row that `_flatten` found to have the listed form."""
     node: Any = row
     for parent in spot[0]:
         node = node.get(parent)

@@ -5,11 +5,11 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from gateway.vendors.profile.branch import Branch, Tree
 from gateway.vendors.profile.shapes import ProfileTable
 
 Kind: TypeAlias = Literal["plain", "plate", "state", "time", "location", "confidence", "link", "id"]
 Spot: TypeAlias = tuple[tuple[str, ...], str]
+Tree: TypeAlias = "dict[str, tuple[str, str] | Tree]"
 
 
 class AnswerTable(ProfileTable):
@@ -49,14 +49,14 @@ class AnswerTable(ProfileTable):
         return {path: (tuple(names[:-1]), names[-1]) for path, names in parts.items()}
 
     @cached_property
-    def row_branch(self) -> Branch:
-        """Reads a row."""
-        return Branch(_tree(self.row))
+    def row_tree(self) -> Tree:
+        """The listed leaves of a row, nested as the vendor nests them."""
+        return _tree(self.row)
 
     @cached_property
-    def frame_branch(self) -> Branch:
-        """Reads what is around the rows."""
-        return Branch(_tree(self.frame))
+    def frame_tree(self) -> Tree:
+        """The listed leaves around the rows."""
+        return _tree(self.frame)
 
 
 def _tree(paths: dict[str, Kind]) -> Tree:

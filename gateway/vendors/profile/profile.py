@@ -154,7 +154,7 @@ def _operation_problems(profile: Profile) -> list[str]:
             if not set(field.excludes) <= operation.fields.keys()
         )
     for answer in profile.answers.values():
-        _ = answer.row_branch, answer.frame_branch
+        _ = answer.row_tree, answer.frame_tree
     return problems
 
 
