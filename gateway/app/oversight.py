@@ -30,7 +30,6 @@ from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
 from gateway.settings import Settings
 
-
 _BESIDE_SEARCHES = 1
 """Threads of the round that is made beside the requests: one processor's worth, whatever the machine has."""
 
