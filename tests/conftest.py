@@ -21,8 +21,8 @@ providers._get_local_constants = lambda: (
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("pg")) as address:
+def postgres():
+    with running() as address:
         yield address
 
 

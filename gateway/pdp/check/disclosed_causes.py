@@ -4,7 +4,6 @@ An officer who is told `target_unknown` must not know whether the plate is nobod
 holds only while more than one of these can be the cause. Where a policy leaves one alone, being told so is being told it.
 """
 
-import copy
 import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -13,7 +12,7 @@ from gateway.canonical import canonical
 from gateway.disclosure import DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.pdp.bundle import Bundle
-from gateway.pdp.check.generated_inputs import SAMPLE
+from gateway.pdp.check.generated_inputs import make_sample
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.engine import Engine
 from gateway.reasons import AnyReason
@@ -59,7 +58,7 @@ def vary_secrets(operation: str, match: str) -> Iterator[dict[str, Any]]:
     """The usual request over every kind of case, plate and approval."""
     approvals: tuple[tuple[str, ...], ...] = ((), ("partial_plate", "geo_search", "other_purpose"), _SCOPES)
     for case, plate, protected, scopes in itertools.product(_CASES, ("own", "other", "none"), (True, False), approvals):
-        document = copy.deepcopy(SAMPLE)
+        document = make_sample()
         document["operation"]["name"] = operation
         document["query"]["plate"]["match"] = match
         facts = document["facts"]

@@ -55,12 +55,6 @@ def test_a_rule_that_no_test_reaches_is_found(spoilt):
     assert ("lpr/usage/usage.rego", "coverage") in spoilt
 
 
-def test_a_fact_that_the_input_does_not_have_is_found(copied, opa_bin):
-    with (copied / "lpr" / "usage" / "usage.rego").open("a") as file:
-        file.write("\n# METADATA\n# title: More\nmore if input.facts.usage.querys_24h == 1\n")
-    assert ("lpr/usage/usage.rego", "opa-check") in rules(copied, opa_bin)
-
-
 def test_a_file_laid_out_otherwise_is_found(spoilt):
     assert ("lpr/decision.rego", "opa-fmt") in spoilt
 
@@ -94,7 +88,7 @@ def test_findings_come_by_file_and_line_each_once(copied, opa_bin):
     assert {finding.rule for finding in found} >= {"guard", "builtin", "metadata", "opa-check"}
 
 
-def test_a_rule_that_cannot_be_read_is_told_alone_and_no_test_says_it_again(copied, opa_bin):
+def test_a_fact_that_the_input_does_not_have_is_told_alone_and_no_test_says_it_again(copied, opa_bin):
     rewrite(copied / "lpr/case/case.rego", "input.facts.case.status", "input.facts.case.statuss")
     report = check_policies(copied, opa_bin)
     assert {finding.rule for finding in report.findings} == {"opa-check"}
