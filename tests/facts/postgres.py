@@ -26,6 +26,10 @@ def running() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as directory:
         server = get_server(Path(directory), cleanup_mode="stop")
         try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                for promise in ("fsync", "full_page_writes", "synchronous_commit"):  # no test is about a power cut
+                    connection.execute(f"ALTER SYSTEM SET {promise} = off")
+                connection.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()
