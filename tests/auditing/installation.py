@@ -1,6 +1,9 @@
 """A whole installation on disk, for the commands: settings, facts, keys and a ledger of searches."""
 
+import atexit
 import json
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +22,10 @@ from tests.auditing.ledgers import Ask, dossier, outcome
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 
 
+_made: list["Installation"] = []
+"""The installation that others are copies of, once one was made in this process."""
+
+
 @dataclass(slots=True)
 class Installation:
     folder: Path
@@ -26,6 +33,22 @@ class Installation:
     count: int = 0
 
     def set_up(self):
+        """Settings, keys and facts: made once in this process, and copied."""
+        if not _made:
+            kept = Installation(Path(tempfile.mkdtemp()))
+            atexit.register(shutil.rmtree, kept.folder)
+            kept._make()
+            _made.append(kept)
+        return _made[0].copy_to(self.folder, self)
+
+    def copy_to(self, folder, copy=None):
+        """An installation like this one as it is now."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        copy = copy or Installation(folder)
+        copy.pair, copy.count = self.pair, self.count
+        return copy
+
+    def _make(self):
         self.key.write_text(f"# public key: {self.pair.public}\n{self.pair.private}\n")
         self.config.write_text(
             f'[paths]\npolicies = "{POLICIES}"\n[audit]\nrecipients = ["{self.pair.public}"]\n'
@@ -33,7 +56,6 @@ class Installation:
         )
         write_agency(self.folder / "facts", datetime.now(UTC))
         self.run("facts", "import", self.folder / "facts")
-        return self
 
     @property
     def config(self):

@@ -157,15 +157,22 @@ def test_a_reconciliation_of_some_days_only_is_not_published_as_one_of_the_perio
     assert counted["reconciliation"] == {"matched": 7}
 
 
-@pytest.fixture
-def published(tmp_path):
-    installed = Installation(tmp_path).set_up()
+@pytest.fixture(scope="module")
+def publishing(tmp_path_factory):
+    """An installation that has published, not to be changed."""
+    installed = Installation(tmp_path_factory.mktemp("publishing")).set_up()
     installed.search(
         *[Ask()] * 12, *[Ask(person="u02", purpose="fugitive_or_warrant")] * 2, *[Ask(denied=("case_closed",))] * 7
     )
     installed.run("oversight", "run")
-    publish(installed, tmp_path / "public")
-    return installed, tmp_path / "public"
+    publish(installed, installed.folder / "public")
+    return installed
+
+
+@pytest.fixture
+def published(publishing, tmp_path):
+    """A copy of it, and the folder of what it published."""
+    return publishing.copy_to(tmp_path), tmp_path / "public"
 
 
 def publish(installed, out, *, days=2):
