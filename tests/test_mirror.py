@@ -115,7 +115,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/cli/test_demo.py": (
         "a walk is judged by how it goes",
-        "demo/agency demo/caller demo/issuer demo/oversight demo/people demo/processes demo/report demo/setting demo/steps demo/walk",
+        "demo/agency demo/caller demo/commands demo/issuer demo/oversight demo/people demo/processes demo/report demo/setting demo/steps demo/walk",
     ),
     "tests/ledger/test_ledger.py": (
         "a ledger that is written, ended and taken up again is all of these",

@@ -9,9 +9,10 @@ from gateway.cli.options import EXIT_NOT_SO
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="The gateway's port (default: any free one).")
 @click.option("--once", is_flag=True, help="End after the walk; exit 1 if any step did otherwise than it should.")
-def demo(port: int | None, once: bool) -> None:
+@click.pass_context
+def demo(context: click.Context, port: int | None, once: bool) -> None:
     """Start everything on a temporary folder, walk through allowed and denied searches, and stay up to be tried."""
     from gateway.demo import demonstrate
 
-    if not demonstrate(port=port, once=once, console=Console()):
+    if not demonstrate(port=port, once=once, console=Console(), command=context.find_root().command):
         raise SystemExit(EXIT_NOT_SO)

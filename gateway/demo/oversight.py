@@ -13,7 +13,6 @@ from rich.console import Console
 from gateway import clock
 from gateway.demo import agency, report
 from gateway.demo.caller import Caller
-from gateway.demo.processes import run_json
 from gateway.demo.setting import Stage
 from gateway.demo.steps import Step
 
@@ -90,7 +89,9 @@ def _publish(stage: Stage, console: Console) -> bool:
     out, now = stage.folder / "public", clock.now()
     period = ("--since", clock.format_instant(now - timedelta(days=1)), "--until", clock.format_instant(now))
     _run(stage, "publish", *period, "--out", out)
-    told = run_json("oversight", "verify-report", out / "public-report.json", "--ledger", stage.ledger, "--json")
+    told = stage.commands.read(
+        "oversight", "verify-report", out / "public-report.json", "--ledger", stage.ledger, "--json"
+    )
     return report.fact(f"public report checked: {', '.join(told['checked'])}", told["ok"] is True, console)
 
 
@@ -98,7 +99,7 @@ def _write_export(stage: Stage, path: Path) -> None:
     """As Flock's organization audit looks: what the emulator received, and two rows that it did not."""
     times = {
         record["decision_id"]: record["ts"]
-        for record in run_json(
+        for record in stage.commands.read(
             *("audit", "search", "--event", "decision", "--why", "demonstration", "--limit", "0"),
             *("--config", stage.config, "--json"),
         )
@@ -129,4 +130,4 @@ def _stamp(text: str) -> str:
 
 
 def _run(stage: Stage, *arguments: str | Path) -> Any:  # noqa: ANN401 - whatever the command prints
-    return run_json("oversight", *arguments, "--config", stage.config, "--json")
+    return stage.commands.read("oversight", *arguments, "--config", stage.config, "--json")

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import json
 import random
 import socket
 import subprocess
@@ -10,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 COMMAND = (sys.executable, "-m", "gateway")
 _START_S = 90
@@ -28,16 +26,6 @@ def free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-
-
-def run_json(*arguments: str | Path) -> Any:  # noqa: ANN401 - whatever the command prints
-    """Run one of our own commands to its end and give what it printed as JSON."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120
-    )
-    if done.returncode:
-        raise DemoFailure(f"lpr-gateway {arguments[0]} {arguments[1]}: {done.stderr.strip()}")
-    return json.loads(done.stdout)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 
 from gateway import clock
 from gateway.demo import agency
+from gateway.demo.commands import CommandLine
 from gateway.demo.issuer import DemoIssuer
-from gateway.demo.processes import COMMAND, DemoFailure, free_port, run_json, running
+from gateway.demo.processes import DemoFailure, free_port, running
 
 _VENDORS = {
     "flock": ('kind = "oauth2"', 'client_id = "demo-client"', 'client_secret_file = "secrets/flock"'),
@@ -33,20 +33,15 @@ class Stage:
     keys: Mapping[str, str]
     ledger: Path
     issuer: DemoIssuer
+    commands: CommandLine
 
     def verify(self, directory: Path) -> dict[str, Any]:
         """What `audit verify --json` says of a ledger directory."""
-        done = subprocess.run(  # noqa: S603 - our own command
-            [*COMMAND, "audit", "verify", str(directory), "--json"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return dict(json.loads(done.stdout or "{}"))
+        _, printed, _ = self.commands.run("audit", "verify", directory, "--json")
+        return dict(json.loads(printed or "{}"))
 
 
-def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage:
+def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack, commands: CommandLine) -> Stage:
     """Make everything ready; what runs ends with `stack`.
 
     Raises:
@@ -58,9 +53,9 @@ def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage
     issuer = stack.enter_context(DemoIssuer())
     config = _write_config(folder, port, admin_port, vendors, issuer)
     agency.write_agency(folder / "facts", clock.now())
-    run_json("facts", "import", folder / "facts", "--config", config, "--json")
+    commands.read("facts", "import", folder / "facts", "--config", config, "--json")
     keys = {
-        person: run_json("keys", "issue", "--user", person, "--config", config, "--json")["secret"]
+        person: commands.read("keys", "issue", "--user", person, "--config", config, "--json")["secret"]
         for person in _PEOPLE
     }
     for name, vendor_port in vendors.items():
@@ -69,7 +64,14 @@ def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack) -> Stage
     stack.enter_context(running(("serve", "--config", config), port=port, ready="/readyz", log=folder / "gateway.log"))
     ledger = folder / "state" / "audit"
     return Stage(
-        folder=folder, config=config, port=port, admin_port=admin_port, keys=keys, ledger=ledger, issuer=issuer
+        folder=folder,
+        config=config,
+        port=port,
+        admin_port=admin_port,
+        keys=keys,
+        ledger=ledger,
+        issuer=issuer,
+        commands=commands,
     )
 
 

@@ -6,11 +6,13 @@ import signal
 import tempfile
 from pathlib import Path
 
+import click
 from rich.console import Console
 
 from gateway import clock
 from gateway.demo import agency, report
 from gateway.demo.caller import Caller
+from gateway.demo.commands import CommandLine
 from gateway.demo.oversight import show_oversight
 from gateway.demo.people import show_people
 from gateway.demo.processes import DemoFailure
@@ -18,11 +20,14 @@ from gateway.demo.setting import Stage, set_up
 from gateway.demo.steps import Step, flock_steps, rekor_steps
 
 
-def demonstrate(*, port: int | None, once: bool, console: Console) -> bool:
-    """Run everything; True if each step did what it should. Unless `once`, stays up until interrupted."""
+def demonstrate(*, port: int | None, once: bool, console: Console, command: click.Command) -> bool:
+    """Run everything; True if each step did what it should. Unless `once`, stays up until interrupted.
+
+    `command` is the command line.
+    """
     with tempfile.TemporaryDirectory(prefix="lpr-gateway-demo-") as folder, contextlib.ExitStack() as stack:
         try:
-            stage = set_up(Path(folder), port, stack)
+            stage = set_up(Path(folder), port, stack, CommandLine(command))
             good = _walk(stage, console)
         except DemoFailure as failure:
             console.print(f"[red]The demonstration stopped:[/] {failure}", soft_wrap=True)

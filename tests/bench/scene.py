@@ -16,7 +16,8 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.demo import agency
-from gateway.demo.processes import free_port, run_json, running
+from gateway.demo.commands import CommandLine
+from gateway.demo.processes import free_port, running
 
 NO_OPA = "http://127.0.0.1:8181"
 OFFICERS = 32
@@ -118,7 +119,7 @@ def configure(
     config.write_text(_SETTINGS.format(port=port, admin=free_port(), **values) + vendor("/flock", stub) + more)
     _share_integrity(folder, folder / name / "secrets")
     if not (folder / "facts.db").exists():
-        run_json("facts", "import", folder / "facts", "--config", config, "--json")
+        CommandLine(main).read("facts", "import", folder / "facts", "--config", config, "--json")
         shutil.copy(folder / name / "secrets" / "integrity", folder / "integrity")
     return config, port, issue_keys(config)
 
