@@ -64,7 +64,7 @@ class Installation:
         self.state = folder / "state"
         self.ledger = Ledger(self.state / "audit")
         self.people: list[Person] = []
-        self._keeps_here = not settings
+        self._shares_state = "[store]" not in settings and "recipients" not in settings
         self._process: subprocess.Popen[bytes] | None = None
         self._officers = iter(OFFICERS)
         for name in ("secrets", "tmp"):
@@ -87,7 +87,7 @@ class Installation:
     def import_facts(self, directory: Path | None = None) -> str:
         """The revision of the facts in a directory; without one, of the usual ones, which are imported once and copied."""
         facts = self.folder / "facts"
-        is_copied = directory is None and self._keeps_here and not self.state.exists()
+        is_copied = directory is None and self._shares_state and not self.state.exists()
         if is_copied and _imported:
             folder, revision = _imported[0]
             for kept in (facts, self.state):

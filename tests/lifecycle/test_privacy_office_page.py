@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from gateway.app.audit import open_command_ledger
 from gateway.cli import main
 from gateway.configuration import load_settings
 from gateway.pdp import EmbeddedEngine, load_policies
+from gateway.pdp.check import check_policies
 from gateway.pdp.check.cases import case_findings, case_of, cases_in
 from gateway.pdp.check.table_checks import table_findings
 from tests.bench.policy_walk import edit_draft
@@ -90,7 +92,9 @@ def office(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_back(office):
+def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_back(office, monkeypatch):
+    # Each signer has the draft checked anew; here, the second has what the first had.
+    monkeypatch.setattr("gateway.pdp.check.check_policies", cache(check_policies))
     shutil.copytree(office / "policies", office / "draft")
     edit_draft(SimpleNamespace(folder=office))
     draft, shipped = (load_policies(office / name).revision for name in ("draft", "policies"))
