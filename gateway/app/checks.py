@@ -12,7 +12,7 @@ from gateway.errors import Refusal
 from gateway.facts import Facts
 from gateway.model import Json
 from gateway.ops.failures import FailureLog
-from gateway.ops.health import Check
+from gateway.ops.health import Check, explain_trouble
 from gateway.ops.metrics import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
@@ -28,7 +28,7 @@ def readiness_checks(
 
     def engine_answers() -> str | None:
         refusal = policy.health()
-        return None if refusal is None else refusal.note or refusal.reason.value
+        return None if refusal is None else explain_trouble(refusal)
 
     def facts_fresh() -> str | None:
         age = clock.now() - facts.check().as_of

@@ -192,6 +192,11 @@ def _sinks(settings: Settings) -> Iterator[Symptom]:
     for name, trouble in reach_sinks(settings):
         well = "can be reached; whether it takes records shows with the first"
         yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or well)
+        put_aside = settings.paths.state / "shipping" / f"{name}.dead.jsonl"
+        if put_aside.exists():
+            lines = put_aside.read_bytes().count(b"\n")
+            sentence = f"{lines} records that it would not take lie in {put_aside}: see siem.md, dead letters"
+            yield _symptom(f"sink {name}", WARNING, sentence)
 
 
 def _others(settings: Settings) -> Iterator[Symptom]:

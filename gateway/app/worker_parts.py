@@ -65,7 +65,11 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
     Raises:
         ConfigurationError, OSError: one cannot be opened, so that there is no worker.
     """
-    metrics = Metrics(operations=_operations(settings), vendors=[vendor.name for vendor in settings.vendors])
+    metrics = Metrics(
+        operations=_operations(settings),
+        vendors=[vendor.name for vendor in settings.vendors],
+        sinks=[sink.name for sink in settings.audit.sinks],
+    )
     mounts, secrets = _mounts(settings, metrics), load_secrets(settings)
     notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
     watcher = Watcher(metrics, notifier)

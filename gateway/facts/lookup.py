@@ -75,8 +75,8 @@ class Facts:
         """
         try:
             return self._newest()
-        except Unreadable:
-            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+        except Unreadable as error:
+            raise Refusal(Reason.FACTS_UNAVAILABLE, note=str(error) or None) from None
 
     def check(self) -> Revision:
         """The revision in force, found to be what was imported.
@@ -87,8 +87,8 @@ class Facts:
         try:
             newest = self._newest()
             self._guard.admit(newest)
-        except Unreadable:
-            raise Refusal(Reason.FACTS_UNAVAILABLE) from None
+        except Unreadable as error:
+            raise Refusal(Reason.FACTS_UNAVAILABLE, note=str(error) or None) from None
         return newest
 
     def close(self) -> None:
@@ -158,7 +158,7 @@ class Facts:
     def _newest(self) -> Revision:
         newest = self._revision_store.newest()
         if newest is None:
-            raise Unreadable
+            raise Unreadable("no facts were imported yet: `lpr-gateway facts import DIR`")
         return newest
 
 

@@ -126,6 +126,11 @@ class Health:
         self._beside()
 
 
+def explain_trouble(refusal: Refusal) -> str:
+    """What keeps a part from working, as a sentence: its own note, else what its reason says, with the code."""
+    return refusal.note or f"{refusal.reason.text.sentence.rstrip('.')} ({refusal.reason.value})"
+
+
 def _tell_failure(error: Exception) -> None:
     _log.error("what_runs_beside_health_failed", error=type(error).__name__)
 
@@ -134,6 +139,6 @@ def _try_check(check: Check) -> str | None:
     try:
         return check()
     except Refusal as refusal:
-        return refusal.note or refusal.reason.value
+        return explain_trouble(refusal)
     except Exception as error:  # noqa: BLE001 - a check that fails is not ready, whatever it was
         return f"the check itself failed: {type(error).__name__}"

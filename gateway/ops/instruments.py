@@ -22,6 +22,7 @@ class Instruments:
     failures: Counter
     commit: Histogram
     alarms: Counter
+    findings: Counter
     lag_s: Gauge
     lag_n: Gauge
     in_flight: Gauge
@@ -58,6 +59,9 @@ def _make_counters(registry: CollectorRegistry) -> dict[str, Any]:
             "lpr_shadow_decisions",
             "Decisions held up to the candidate policy beside: same, differs, failed, dropped.",
             ["outcome"],
+        ),
+        "findings": count(
+            "lpr_shipping_findings", "What was found amiss while records were shipped to a SIEM.", ["sink", "found"]
         ),
         "alarms": count("lpr_audit_alarms", "Alarms raised; each is told in the log with what it means.", ["alarm"]),
     }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from gateway.ledger.alarms import Alarm
 from gateway.ops.failures import is_failure
 from gateway.reasons import AnyReason, OwnReason, Reason
+from gateway.shipping.watch import Found
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -55,7 +56,7 @@ class Metrics:
         RuntimeError: the library was imported before `share`, so numbers would silently stay in one worker.
     """
 
-    def __init__(self, operations: Iterable[str] = (), vendors: Iterable[str] = ()) -> None:
+    def __init__(self, operations: Iterable[str] = (), vendors: Iterable[str] = (), sinks: Iterable[str] = ()) -> None:
         from prometheus_client import CollectorRegistry, values
 
         self._is_shared = _SHARED in os.environ
@@ -72,7 +73,7 @@ class Metrics:
         self._lasted = cache(self._of.durations.labels)
         self._called = cache(self._of.vendor_s.labels)
         self._is_up = cache(self._of.vendor_up.labels)
-        self._begin_at_zero()
+        self._begin_at_zero(sinks)
 
     def count_answer(self, operation: str, verdict: str, reason: str | OwnReason, seconds: float) -> None:
         """Count one request's end with its duration; `reason` is the first true one, "" for an allow.
@@ -104,6 +105,10 @@ class Metrics:
         """How far behind a sink is; `sink` is a name from the settings."""
         self._of.lag_s.labels(sink).set(seconds)
         self._of.lag_n.labels(sink).set(records)
+
+    def count_finding(self, sink: str, found: str) -> None:
+        """Shipping found something amiss (one of `shipping.watch.Found`)."""
+        self._of.findings.labels(sink, found).inc()
 
     def count_failure(self, reason: Reason, vendor: str | None) -> None:
         """Count a request that failed by no fault of its own; where its vendor is at fault, that vendor is not up."""
@@ -144,10 +149,13 @@ class Metrics:
 
         return generate_latest(self._collect())
 
-    def _begin_at_zero(self) -> None:
+    def _begin_at_zero(self, sinks: Iterable[str]) -> None:
         """What alerts ask the increase of is there before it happens: the first alarm must be an increase, too."""
         for alarm in Alarm:
             self._of.alarms.labels(alarm.value)
+        for sink in sinks:
+            for found in Found:
+                self._of.findings.labels(sink, found.value)
         for reason in filter(is_failure, Reason):
             for vendor in self._vendors if reason.startswith(_OF_VENDORS) else {_NONE, *self._vendors}:
                 self._of.failures.labels(reason.value, vendor)

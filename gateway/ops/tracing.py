@@ -6,11 +6,14 @@ W3C `traceparent` is taken up only from callers that are trusted; from anybody e
 trace is ever sent to a vendor.
 """
 
+import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import structlog
 from opentelemetry import context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -26,6 +29,9 @@ from gateway.net import open_session
 
 _SERVER_ERROR = 500
 _TIMEOUT_S = 5.0
+_AGAIN_S = 60.0
+_WHY = "the collector of [telemetry] endpoint cannot be reached, or does not take them; requests go on, their traces are lost"
+_log = structlog.get_logger(__name__)
 
 
 class Tracing:
@@ -39,6 +45,7 @@ class Tracing:
         ca_file: Path | None,
         is_trusted: Callable[[RawRequest], bool],
     ) -> None:
+        _Unsent.listen()
         self._is_trusted = is_trusted
         self._propagator = TraceContextTextMapPropagator()
         session = open_session()
@@ -89,6 +96,32 @@ class Tracing:
             return context.Context()
         carried = {name: value for name, value in request.headers if name in ("traceparent", "tracestate")}
         return self._propagator.extract(carried, context=context.Context())
+
+
+class _Unsent(logging.Handler):
+    """What the library says when spans are lost, in a line of ours: at once, then once a minute with how often."""
+
+    def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(logging.WARNING)
+        self._elapsed, self._told_at, self._repeated = elapsed, float("-inf"), 0
+
+    @classmethod
+    def listen(cls) -> None:
+        """From now on, in this process."""
+        library = logging.getLogger("opentelemetry")
+        library.handlers[:], library.propagate = [cls()], False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell it, unless it was told within the minute; a batch that is tried once more is not lost yet."""
+        if str(record.msg).startswith("Transient"):
+            return
+        present = self._elapsed()
+        if present - self._told_at < _AGAIN_S:
+            self._repeated += 1
+            return
+        more = {"repeated": self._repeated} if self._repeated else {}
+        self._told_at, self._repeated = present, 0
+        _log.warning("traces_not_sent", why=_WHY, **more)
 
 
 def _describe(span: Span, case: Dossier, answer: Answer) -> None:

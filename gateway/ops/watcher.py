@@ -16,7 +16,7 @@ from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ops.metrics import Metrics
-from gateway.shipping.watch import Lag, ShippingFinding, Trouble
+from gateway.shipping.watch import MEANS, Lag, ShippingFinding, Trouble
 
 _REMEMBERED_S = 900.0
 _AGAIN_S = 60.0
@@ -59,8 +59,13 @@ class Watcher:
         self._metrics.shipping_lag(sink, lag.seconds, lag.records)
 
     def finding(self, sink: str, finding: ShippingFinding) -> None:
-        """Something was found while shipping: it is logged, and recorded as `export.gap`."""
-        _log.warning("shipping_finding", sink=sink, what=finding.what.value, chain=finding.chain)
+        """Something was found while shipping: it is counted, logged, and recorded as `export.gap`."""
+        self._metrics.count_finding(sink, finding.what.value)
+        place = {"chain": finding.chain, "first_seq": finding.first, "last_seq": finding.last}
+        told = {"what": finding.what.value, "means": MEANS[finding.what], **place}
+        _log.warning(
+            "shipping_finding", sink=sink, **{name: value for name, value in told.items() if value is not None}
+        )
         if self._record is not None:
             found = {"sink": sink, "found": finding.what.value, "chain_id": finding.chain}
             with contextlib.suppress(Refusal):  # an unwritable ledger raises its own alarm
@@ -70,7 +75,6 @@ class Watcher:
         """Delivery fails for longer than the limit, or works again."""
         if trouble is None:
             self._raised.pop(sink, None)
-            _log.info("shipping_works_again", sink=sink)
         else:
             self._raise(sink, Alarm.SHIPPING_LATE, f"{sink}: {trouble.why} ({trouble.seconds:.0f} s)")
 

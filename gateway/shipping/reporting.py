@@ -67,6 +67,8 @@ class Reports:
 
     def working(self) -> None:
         """A delivery succeeded, or there was nothing to deliver."""
+        if self._failing_since is not None:
+            _log.info("shipping_works_again", sink=self.sink)
         self._failing_since = self._why = None
         if self._alerted and not self._late:
             self._alerted = False

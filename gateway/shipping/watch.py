@@ -1,7 +1,9 @@
 """What a courier tells those who watch: how far behind it is, what it found, and that it cannot deliver."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 
@@ -15,6 +17,20 @@ class Found(StrEnum):
     ROLLED_BACK = "rolled_back"  # the ledger ends before what was shipped from it: shipped anew
     REWRITTEN = "rewritten"  # the ledger has another record where one was shipped: shipped anew
     REFUSED = "refused"  # the receiver will not take these records; they are in the dead-letter file
+
+
+MEANS: Mapping[Found, str] = MappingProxyType(
+    {
+        Found.CURSOR_MISSING: "the sink is new, or its cursor file was lost: everything is shipped, perhaps again",
+        Found.GAP: "records are not in the ledger any more; the rest is shipped: run audit verify",
+        Found.REPEATED: "a sequence number is there twice; shipped as it is: run audit verify",
+        Found.UNREADABLE: "a line is no record; passed over: run audit verify",
+        Found.ROLLED_BACK: "the ledger ends before what was shipped from it; shipped anew: the SIEM's copy is the witness",
+        Found.REWRITTEN: "another record lies where one was shipped; shipped anew: the SIEM's copy is the witness",
+        Found.REFUSED: "the receiver will not take these records: they are put aside, and still in the ledger",
+    }
+)
+"""Each in a sentence, for whoever reads the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,6 +198,16 @@ def test_a_receiver_that_asks_for_our_certificate_is_well_only_where_it_accepts_
     assert shows or sentence.endswith("ends the connection at once: does it accept our certificate?")
 
 
+def test_what_a_sink_would_not_take_is_counted(installed):
+    sink = '[[audit.sinks]]\nname = "file"\nkind = "jsonl"\ntarget = "events.jsonl"\n'
+    installed.config.write_text(f"{installed.config.read_text()}\n{sink}")
+    put_aside = installed.state / "shipping" / "file.dead.jsonl"
+    put_aside.parent.mkdir(mode=0o700)
+    put_aside.write_text("{}\n{}\n")
+    [told] = found(installed, "sink file", WARNING)
+    assert told == f"2 records that it would not take lie in {put_aside}: see siem.md, dead letters"
+
+
 def test_a_file_sink_without_its_folder_fails(installed):
     sink = '[[audit.sinks]]\nname = "file"\nkind = "jsonl"\ntarget = "away/events.jsonl"\n'
     installed.config.write_text(f"{installed.config.read_text()}\n{sink}")

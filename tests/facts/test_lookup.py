@@ -220,6 +220,7 @@ def test_without_facts_nothing_is_known_and_that_is_a_refusal(url, opened):
         with pytest.raises(Refusal) as caught:
             ask()
         assert caught.value.reason is Reason.FACTS_UNAVAILABLE
+    assert caught.value.note == "no facts were imported yet: `lpr-gateway facts import DIR`"
 
 
 def test_a_database_that_is_away_is_a_refusal(opened):

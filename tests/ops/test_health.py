@@ -43,7 +43,11 @@ def test_operators_hear_what_is_wrong_the_workers_and_the_warnings():
     assert answer.status == 503
     assert json.loads(answer.body) == {
         "ready": False,
-        "checks": {"ledger": "ok", "facts": "facts_stale", "engine": "the check itself failed: RuntimeError"},
+        "checks": {
+            "ledger": "ok",
+            "facts": "What the gateway knows of cases and people is too old to decide on (facts_stale)",
+            "engine": "the check itself failed: RuntimeError",
+        },
         "workers": {"w0": "not ready"},
         "warnings": ["the disk is low"],
         "scheduled_policy": {"act": "activate"},

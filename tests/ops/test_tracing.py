@@ -1,13 +1,15 @@
 """Spans as a collector receives them: what they hold, whose trace they take up, and what they never hold."""
 
+import logging
 import subprocess
 import sys
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier
-from gateway.ops.tracing import Tracing
+from gateway.ops.tracing import Tracing, _Unsent
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.ops.receiver import attributes, collecting
@@ -90,3 +92,17 @@ def test_of_what_is_not_sampled_nothing_is_sent():
 def test_without_a_collector_the_library_is_not_even_imported():
     done = subprocess.run([sys.executable, "-c", OFF], capture_output=True, text=True, check=False, timeout=120)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_traces_that_are_lost_are_told_once_a_minute_in_a_sentence_and_never_in_the_librarys_own():
+    at = [0.0]
+    unsent = _Unsent(lambda: at[0])
+    with capture_logs() as lines:
+        for number, said in enumerate(
+            ("Transient error %s", "Failed to export %s", "Failed to export %s", "Queue full")
+        ):
+            at[0] = number * 30.0
+            unsent.emit(logging.makeLogRecord({"msg": said, "args": ("SECRET",)}))
+    told = [(line["event"], line.get("repeated")) for line in lines]
+    assert told == [("traces_not_sent", None), ("traces_not_sent", 1)]
+    assert "cannot be reached" in lines[0]["why"]

@@ -12,7 +12,7 @@ from gateway.ops import watcher as module
 from gateway.ops.metrics import Metrics
 from gateway.ops.watcher import Watcher, end_this_worker
 from gateway.reasons import Reason
-from gateway.shipping.watch import Found, Lag, ShippingFinding, Trouble
+from gateway.shipping.watch import MEANS, Found, Lag, ShippingFinding, Trouble
 
 
 class Notices:
@@ -118,6 +118,23 @@ def test_a_finding_is_recorded_once_there_is_somewhere_to(watcher):
     [record] = recorded
     assert (record["event_type"], record["sink"], record["chain_id"]) == ("export.gap", "siem", "w0")
     assert (record["found"], record["first_seq"], record["last_seq"]) == (Found.GAP.value, 3, 5)
+
+
+def test_a_finding_is_counted_and_told_with_its_place_and_what_it_means(watcher, metrics):
+    with capture_logs() as lines:
+        watcher.finding("siem", ShippingFinding(what=Found.REFUSED, chain="w0", first=3, last=5))
+        watcher.finding("siem", ShippingFinding(what=Found.CURSOR_MISSING))
+    assert [(line["what"], line.get("chain"), line.get("first_seq"), line.get("last_seq")) for line in lines] == [
+        ("refused", "w0", 3, 5),
+        ("cursor_missing", None, None, None),
+    ]
+    assert all(len(line["means"].split()) > 5 for line in lines)
+    assert b'lpr_shipping_findings_total{found="refused",sink="siem"} 1.0' in metrics.exposition()
+
+
+@pytest.mark.parametrize("found", Found)
+def test_everything_that_can_be_found_is_explained(found):
+    assert found in MEANS
 
 
 def test_a_finding_that_cannot_be_recorded_raises_nothing(watcher):
