@@ -7,7 +7,6 @@ an answer. From step 6 on the steps work on a `Permit`, in which nothing is unkn
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from gateway import vendors
 from gateway.errors import Refusal
@@ -16,6 +15,7 @@ from gateway.model import (
     EMERGENCY,
     Answer,
     Claims,
+    Decision,
     Declared,
     Dossier,
     Filtered,
@@ -40,9 +40,15 @@ from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.refuse import refuse
 from gateway.pep.subject import ProvenSubject, identify
 from gateway.reasons import Reason
-from gateway.value import replace
+from gateway.value import Value, replace
 
-Product = TypeVar("Product")
+
+class _Asked(Value, frozen=True, kw_only=True):
+    """Who asks, for whom, and what."""
+
+    identity: Identity
+    subject: ProvenSubject
+    query: Query
 
 
 def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Answer:
@@ -51,15 +57,18 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
     A dossier that is already identified (an explained request) is not identified again.
     """
     try:
-        case.identity = case.identity or _identify(ports, mounted, case)  # 2
+        case.identity = identity = case.identity or _identify(ports, mounted, case)  # 2
         subject = admit(ports, case)
-        case.query = _recognise(mounted, case, body)  # 3
-        case.declared, own = _declare(ports, mounted, case, subject)
-        case.known, case.usage = _gather(ports, case, subject, own)  # 4
+        case.query = query = _recognise(mounted, case, body)  # 3
+        asked = _Asked(identity=identity, subject=subject, query=query)
+        declared, own = _declare(ports, mounted, case, asked)
+        case.declared = declared
+        known, case.usage = _gather(ports, case, asked, declared, own)  # 4
+        case.known = known
         case.policy_reviewed = ports.policy_reviewed()
         case.input_text = policy_input(case)  # 5
-        case.decision = ports.engine.decide(case.input_text)
-        permit = _narrow(ports, mounted, case)  # 6
+        case.decision = decision = ports.engine.decide(case.input_text)
+        permit = _narrow(ports, mounted, case, asked, declared, known, decision)  # 6
         ports.recorder.record_allow(case)  # 7
         if case.explain:
             return explanation(permit, case.decision_id, warn(case, ports.ceilings()))
@@ -92,37 +101,35 @@ def _recognise(mounted: Mounted, case: Dossier, body: Callable[[], bytes]) -> Qu
     return query
 
 
-def _declare(ports: Ports, mounted: Mounted, case: Dossier, subject: ProvenSubject) -> tuple[Declared, OwnRecords]:
+def _declare(ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked) -> tuple[Declared, OwnRecords]:
     """3, what for: every source of purpose and case must agree; a page goes on with those of its search."""
-    identity, query, now = _sure(case.identity), _sure(case.query), case.request.time
-    own = ports.store.own(subject.user_id, mounted.name, now)
+    query, now = asked.query, case.request.time
+    own = ports.store.own(asked.subject.user_id, mounted.name, now)
     claimed = header_claims(case.request)
     if query.operation == PAGE:
-        case.opening = _open_page(ports, mounted, identity, subject, query, now)
+        case.opening = _open_page(ports, mounted, asked, now)
         opened = case.opening.declared
         declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
         return opened, own
     return declare(claimed, query.claims, own.context, now=now), own
 
 
-def _open_page(
-    ports: Ports, mounted: Mounted, identity: Identity, subject: ProvenSubject, query: Query, now: datetime
-) -> PageOpening:
-    if query.page is None:
+def _open_page(ports: Ports, mounted: Mounted, asked: _Asked, now: datetime) -> PageOpening:
+    if asked.query.page is None:
         raise Refusal(Reason.PAGE_UNKNOWN)
     return vendors.open_page(
-        query.page,
+        asked.query.page,
         ports.secrets.pages,
-        user_id=subject.user_id,
-        key_id=identity.key.key_id,
+        user_id=asked.subject.user_id,
+        key_id=asked.identity.key.key_id,
         mount=mounted.name,
         now=now,
     )
 
 
-def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords) -> tuple[Known, Usage]:
+def _gather(ports: Ports, case: Dossier, asked: _Asked, declared: Declared, own: OwnRecords) -> tuple[Known, Usage]:
     """4. What is known, from one facts revision, joined with what the gateway itself keeps; the query is counted."""
-    declared, query, now = _sure(case.declared), _sure(case.query), case.request.time
+    subject, query, now = asked.subject, asked.query, case.request.time
     plate = case.opening.query.plate if case.opening else query.plate
     question = Question(user_id=subject.user_id, case_number=declared.case_number, plate=plate)
     if declared.purpose == EMERGENCY:
@@ -140,10 +147,11 @@ def _gather(ports: Ports, case: Dossier, subject: ProvenSubject, own: OwnRecords
     return known, ports.store.reserve(accounts, now, ports.ceilings())
 
 
-def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> Permit:
+def _narrow(
+    ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked, declared: Declared, known: Known, decision: Decision
+) -> Permit:
     """6. An allow, and only an allow, becomes an effective query, and that the request as the vendor will get it."""
-    identity, query, declared = _sure(case.identity), _sure(case.query), _sure(case.declared)
-    decision, known, now = _sure(case.decision), _sure(case.known), case.request.time
+    query, now = asked.query, case.request.time
     if decision.allow is not True:
         raise Refusal(*decision.reasons)
     if now - known.as_of > timedelta(hours=ports.facts_max_age_h):
@@ -154,11 +162,10 @@ def _narrow(ports: Ports, mounted: Mounted, case: Dossier) -> Permit:
     if case.opening is not None:
         effective = for_page(case.opening, effective, case.opening.page_id)
     case.effective = effective
-    user_id = _sure(identity.user_id)
-    person = pseudonym(user_id, ports.secrets.pseudonyms)
+    person = pseudonym(asked.subject.user_id, ports.secrets.pseudonyms)
     return Permit(
-        user_id=user_id,
-        identity=identity,
+        user_id=asked.subject.user_id,
+        identity=asked.identity,
         query=query,
         declared=declared,
         decision=decision,
@@ -189,10 +196,3 @@ def _filter(
     )
     body = vendors.serialise(profile, effective.operation, results, next_page=following, previous_page=previous)
     return filtered, body
-
-
-def _sure(value: Product | None) -> Product:
-    """The product of an earlier step; without it nothing goes on."""
-    if value is None:
-        raise Refusal(Reason.INTERNAL_ERROR, note="a step was left out")
-    return value
