@@ -17,7 +17,7 @@ from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.run import Detection
 from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_change, write_finding
-from gateway.oversight.imports.columns import plain, read_columns
+from gateway.oversight.imports.columns import plain, read_columns, require_known_vendor
 from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.kept import list_changed, times_of_imports
@@ -76,6 +76,7 @@ def import_rules(settings: Settings, *, vendor: str, kind: str, private_key: str
     if kind == "network" and not names:
         told = "nobody's rows of a shared audit are known as ours: write this agency's names in it into `organizations`"
         raise ConfigurationError([f"{folder.path / 'agency' / 'data.yaml'}: {told}"])
+    require_known_vendor(folder, vendor, (entry.profile for entry in settings.vendors))
     epochs = readable_epochs(settings.audit.directory, secrets_folder(settings), private_key)
     return ImportRules(
         columns=read_columns(folder, vendor),

@@ -8,10 +8,18 @@ from gateway.errors import ConfigurationError
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder, and those above it that are missing, for its owner alone; one that is there stays as it is."""
+    """Make a folder, and those above it that are missing, for its owner alone; one that is there stays as it is.
+
+    Raises:
+        ConfigurationError: it cannot be made, as where a file has its name.
+    """
     if not path.is_dir():
         private_folder(path.parent)
-        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        try:
+            path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        except OSError as error:
+            told = "a file has this name" if path.exists() else error.strerror
+            raise ConfigurationError([f"the folder {path} cannot be made: {told}"]) from None
     return path
 
 
@@ -30,10 +38,17 @@ def fresh_folder(out: Path) -> None:
 
 
 def private_file(path: Path) -> Path:
-    """Make a file, empty, for its owner alone; whatever was there before (a link too) gives way."""
+    """Make a file, empty, for its owner alone; whatever was there before (a link too) gives way.
+
+    Raises:
+        ConfigurationError: it cannot be made, as where a folder has its name.
+    """
     private_folder(path.parent)
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE))
+    try:
+        path.unlink(missing_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE))
+    except OSError as error:
+        raise ConfigurationError([f"{path} cannot be written: {error.strerror}"]) from None
     return path
 
 

@@ -63,9 +63,28 @@ def with_trust_file(command: Command) -> Command:
 
 
 def with_period(command: Command) -> Command:
-    """Add `--since` and `--until`."""
-    command = click.option("--until", type=Instant(), help="Up to this time (not included).")(command)
-    return click.option("--since", type=Instant(), help="From this time: a day, RFC 3339, or as 7d or 36h.")(command)
+    """Add `--since` and `--until`; a period in which nothing can be is a usage error, not "nothing found"."""
+    begins, ends = "From this time: a day, RFC 3339, or as 7d or 36h.", "Up to this time (not included)."
+    command = click.option("--until", type=Instant(), callback=_require_period, help=ends)(command)
+    return click.option("--since", type=Instant(), callback=_require_period, help=begins)(command)
+
+
+def _require_period(context: click.Context, parameter: click.Parameter, value: datetime | None) -> datetime | None:
+    """Run for each of the two; the one that comes second knows the other."""
+    both = context.params | {parameter.name: value}
+    since, until = both.get("since"), both.get("until")
+    if since is None:
+        return value
+    if until is not None and since >= until:
+        told = f"the period ends ({clock.format_instant(until)}) before it begins ({clock.format_instant(since)})"
+        if since == until:
+            told = f"the period is empty: it begins and ends at {clock.format_instant(since)}"
+        raise click.UsageError(f"{told}; a day is its first moment, so for one day give the next as --until")
+    if parameter.name == "since" and since > clock.now():
+        raise click.BadParameter(
+            f"{clock.format_instant(since)} lies ahead: nothing is on record yet", context, parameter
+        )
+    return value
 
 
 def with_criteria(command: Command) -> Command:

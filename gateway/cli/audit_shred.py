@@ -2,7 +2,8 @@
 
 import click
 
-from gateway.cli.audit_options import make_access, with_why
+from gateway.app.state import secrets_folder
+from gateway.cli.audit_options import make_access
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
@@ -12,7 +13,7 @@ from gateway.settings import Settings
 
 @click.command("shred")
 @click.argument("epoch")
-@with_why
+@click.option("--why", required=True, help="On whose decision it is destroyed; kept in the audit record.")
 @with_config
 @with_json
 def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
@@ -25,6 +26,7 @@ def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
     access = make_access(settings, why)
     gone = destroy(
         settings.audit.directory,
+        secrets_folder(settings),
         epoch,
         why=why,
         record=lambda body: access.recorder(body.pop("event_type"), **body, operator=access.reader),

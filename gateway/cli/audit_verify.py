@@ -31,6 +31,18 @@ def trust_of(keys: Sequence[str], file: Path | None) -> Trust:
         raise ConfigurationError(["--trust: a checkpoint key is written as name+id+key"]) from None
 
 
+def require_ledger(directory: Path) -> None:
+    """Refuse a folder without one, so that nothing is ever verified against nothing.
+
+    Raises:
+        ConfigurationError: it holds neither records nor checkpoints.
+    """
+    if not holds_records(directory) and not note_files(directory):
+        raise ConfigurationError(
+            [f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"]
+        )
+
+
 def verify_ledger(
     directory: Path, against: Sequence[str], trust: Trust, jobs: int | None, progress: Progress
 ) -> VerifyReport:
@@ -40,10 +52,7 @@ def verify_ledger(
         ConfigurationError: there is no ledger, or something cannot be read at all.
     """
     try:
-        if not holds_records(directory) and not note_files(directory):
-            raise ConfigurationError(
-                [f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"]
-            )
+        require_ledger(directory)
         return verify(directory, against=against, trust=trust, jobs=jobs, progress=progress)
     except ValueError:
         raise ConfigurationError(["a public key beside the ledger is not written as name+id+key"]) from None

@@ -18,6 +18,7 @@ from gateway.auditing import reports
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant, make_access, reading, with_period, with_why
+from gateway.cli.audit_verify import require_ledger
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.terminal import tell
@@ -41,6 +42,11 @@ from gateway.oversight.publication.page import public_page
 from gateway.oversight.reports import law_report, read_law, write_json
 from gateway.settings import Settings
 
+_LEFT_OUT = {
+    "signature": "who published it, and whether it was changed since: give --trust with the agency's published key",
+    "ledger": "whether the figures are true: whoever has the record, or a copy, gives --ledger",
+}
+"""What a good verdict would be taken for, where nobody asked for it."""
 _out = click.Path(path_type=Path)
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -77,7 +83,9 @@ def report(
 def publish(since: datetime, until: datetime, out: Path, agency: str, settings: Settings, as_json: bool) -> None:
     """Make the public transparency report of a period: small numbers hidden, bound to a signed checkpoint."""
     least = agency_values(settings)["publish_least"]
-    if until > clock.now() or since >= until:
+    if since >= until:
+        raise ConfigurationError(["the period ends before it begins, or is empty: --until is not included"])
+    if until > clock.now():
         raise ConfigurationError(["a report is published of a period that is over"])
     period = Period(since=since, until=until)
     with contextlib.closing(open_command_runtime(settings)) as runtime:
@@ -109,6 +117,8 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
 @with_json
 def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledger: Path | None, as_json: bool) -> None:
     """Check a public report: form, signature, every figure against a ledger (--ledger), another report (--against)."""
+    if ledger is not None:
+        require_ledger(ledger)
     made = _load(file)
     problems = verification.check_form(made)
     checked = ["form"]
@@ -130,7 +140,8 @@ def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledg
                 told = verification.check_signature(other, _note_of(against), keys)
                 problems += [f"{against}: {problem}" for problem in told]
                 checked.append("signature of the other report")
-    _tell({"ok": not problems, "checked": checked, "problems": problems}, as_json=as_json)
+    open_ = [told for name, told in _LEFT_OUT.items() if name not in checked]
+    _tell({"ok": not problems, "checked": checked, "not_checked": open_, "problems": problems}, as_json=as_json)
     if problems:
         raise SystemExit(EXIT_NOT_SO)
 

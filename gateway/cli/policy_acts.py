@@ -105,7 +105,8 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
         entries = office.history.read()
         if not entries:
             raise ConfigurationError(["nothing was activated yet, so there is nothing to go back to"])
-        wanted = find_revision(settings, revision) if revision else entries[-1].replaces
+        replaced = [entry.replaces for entry in entries if entry.replaces]  # a stop upon a stop replaces nothing
+        wanted = find_revision(settings, revision) if revision else (replaced or [""])[-1]
         _tell(roll_back(office, wanted, key, why, now=clock.now()), as_json)
 
 

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from gateway import clock
+from gateway.auditing.private import write_private
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.policy_options import FOLDER, require_opa
@@ -68,7 +69,7 @@ def impact(
     _record_reading(settings, draft, since, why)
     report = _compare(settings, current, draft, begin, sample=sample, engine=engine, jobs=jobs or os.cpu_count() or 1)
     if html is not None:
-        html.write_text(impact_page(report, since=begin, until=now), encoding="utf-8")
+        write_private(html, impact_page(report, since=begin, until=now).encode())
     if as_json:
         print_json(report.document())
     else:

@@ -191,11 +191,21 @@ def readable_epochs(
     return [known[name] for name in sorted(known)]
 
 
-def shred(directory: Path, epoch: str, *, why: str, record: Callable[[Body], object], disk: Disk) -> bool:
-    """Destroy an epoch's wrapped key, after recording it; False where there is none. The chain verifies as before."""
+def shred(
+    directory: Path, secrets_directory: Path, epoch: str, *, why: str, record: Callable[[Body], object], disk: Disk
+) -> bool:
+    """Destroy an epoch's wrapped key, after recording it; False where there is none. The chain verifies as before.
+
+    Raises:
+        ConfigurationError: the epoch lasts: its key is on the host, so nothing would be out of reach by this but later.
+    """
     path = wrapped_folder(directory) / f"{epoch}.age"
     if not _NAME.fullmatch(epoch) or not path.exists():
         return False
+    if (secrets_directory / "epochs" / f"{epoch}.key").exists():
+        raise ConfigurationError(
+            [f"epoch {epoch} has not ended: plates are still hashed under its key, which is on this host"]
+        )
     record(admin_record("epoch.shredded", epoch=epoch, why=why))
     disk.remove(path)
     disk.sync_folder(path.parent)

@@ -95,6 +95,15 @@ def read_draft(state: Path, revision: str) -> str:
     return matching[0].read_text(encoding="utf-8")
 
 
+def _tell_other_drafts(state: Path, revision: str) -> list[str]:
+    """For whoever means to sign second: nobody signed what lies there now, but another revision of it."""
+    notes = sorted((state / "policy" / "drafts").glob("*.note"), key=lambda path: path.stat().st_mtime)
+    if not notes or notes[-1].stem == revision:
+        return []
+    told = f"nobody has signed {revision[:12]} yet, as this folder is now; last signed was {notes[-1].stem[:12]}"
+    return [f"{told}: where you mean to sign that one second, the folder was changed since (policy diff)"]
+
+
 def _draw(
     office: PolicyOffice, draft: Bundle, why: str | None, evidence: Mapping[str, Json], impact: Path | None
 ) -> Statement:
@@ -104,7 +113,7 @@ def _draw(
     if impact is None:
         missing.append("the first signature needs --impact: the report of `policy impact --json`")
     if missing or why is None or impact is None:
-        raise ConfigurationError(missing)
+        raise ConfigurationError([*missing, *_tell_other_drafts(office.state, draft.revision)])
     current = office.current.revision if office.current else ""
     told = impact_evidence(impact, current=current, candidate=draft.revision)
     return Statement(

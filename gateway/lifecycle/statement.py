@@ -102,10 +102,9 @@ def require_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list
     needed, names = SIGNERS_NEEDED[read_statement(signed).act], find_signers(signed, registered)
     if len(names) < needed:
         found = ", ".join(names) or "nobody"
+        must = "one registered signer" if needed == 1 else f"{needed} different registered signers"
         raise ConfigurationError(
-            [
-                f"{needed} different registered signers must have signed; these have: {found} (see [policy] signers, read at start)"
-            ]
+            [f"{must} must have signed; of those registered has: {found} (see [policy] signers, read at start)"]
         )
     return names
 

@@ -152,6 +152,38 @@ def test_the_training_report_lists_everybody_the_facts_authorize(installed, tmp_
     assert ",none," in standing["u19"]
 
 
+@pytest.mark.parametrize(
+    ("period", "told"),
+    [
+        (["--since", "1h", "--until", "7d"], "before it begins"),
+        (["--until", "7d", "--since", "1h"], "before it begins"),
+        (["--since", "2026-01-01", "--until", "2026-01-01"], "the period is empty"),
+        (["--since", "2999-01-01"], "lies ahead: nothing is on record yet"),
+    ],
+)
+def test_a_period_in_which_nothing_can_be_is_told_and_not_answered_with_nothing(installed, period, told):
+    result = installed.invoke("audit", "search", *period, *WHY)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
+def test_what_is_written_where_a_file_or_a_folder_stands_is_refused_in_words(installed, tmp_path):
+    (tmp_path / "there").write_text("")
+    (tmp_path / "reports" / "weekly.html").mkdir(parents=True)
+    for out, told in ((tmp_path / "there", "a file has this name"), (tmp_path / "reports", "cannot be written")):
+        result = installed.invoke("audit", "report", "weekly", "--out", out, *WHY)
+        assert (result.exit_code, told in result.stderr) == (2, True), result.output
+
+
+def test_a_key_that_opens_nothing_of_the_evidence_is_warned_of(installed, tmp_path):
+    assert CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "other.key")]).exit_code == 0
+    installed.search(Ask(plate="QRS771"))
+    result = installed.invoke(
+        "audit", "evidence", "--person", "u01", "--out", tmp_path / "package", "--key", tmp_path / "other.key", *WHY
+    )
+    assert "this key does not open it" in result.stderr
+
+
 def test_a_hold_on_a_case_that_no_record_names_is_warned_of(installed):
     result = installed.invoke("audit", "hold", "--case", "25-00123", *WHY)
     assert result.exit_code == 0

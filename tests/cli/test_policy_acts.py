@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from gateway.app.policy_office import open_policy_office
 from gateway.cli import main
 from gateway.configuration import load_settings
+from gateway.errors import ConfigurationError
 from gateway.lifecycle.drafts import IMPACT_NUMBERS, sign_draft
 from gateway.lifecycle.signer_keys import read_signer_key
 from gateway.pdp import load_policies
@@ -107,6 +108,27 @@ def test_one_signer_takes_the_last_act_back_or_goes_to_an_earlier_policy(gateway
     assert f"in force is policy {first[:12]}" in back.stdout
     again = gateway.run_json("policy", "rollback", second[:12], "--key", keys[0], "--why", "It was right.")
     assert (again["act"], again["revision"], again["replaces"]) == ("roll_back", second, first)
+
+
+def test_a_stop_upon_a_stop_is_taken_back_by_one_roll_back(gateway, draft, activate, keys):
+    activate(draft("first", 365))
+    second = activate(draft("second", 700))
+    for why in ("A leak is looked into.", "I was not sure that it had stopped."):
+        gateway.run("policy", "deactivate", "--why", why)
+    back = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was none.")
+    assert f"in force is policy {second[:12]}" in back.stdout
+
+
+def test_who_would_sign_second_is_told_that_the_draft_was_changed_since_the_first_signature(gateway, draft, sign, keys):
+    signed = sign(draft())
+    changed = load_policies(draft(days=366))
+    with (
+        open_policy_office(load_settings(gateway.config, {}), "tester") as office,
+        pytest.raises(ConfigurationError) as refused,
+    ):
+        sign_draft(office, changed, read_signer_key(keys[1]), why=None, evidence={}, impact=None)
+    assert f"nobody has signed {changed.revision[:12]} yet" in str(refused.value)
+    assert f"last signed was {signed[:12]}" in str(refused.value)
 
 
 def test_there_is_nothing_to_go_back_to_before_the_first_act(gateway, keys):

@@ -112,8 +112,17 @@ def test_a_shredded_epoch_cannot_be_followed_by_anybody_and_the_ledger_still_ver
     audit.ledger.record(decision(), Sensitive(plate="ABO123"))
     clock.now += timedelta(days=30)
     audit.tick()
-    assert shred(tmp_path / "audit", "e000001", why="retention", record=audit.ledger.record, disk=RealDisk())
-    assert not shred(tmp_path / "audit", "../../x", why="", record=audit.ledger.record, disk=RealDisk())
+    assert shred(
+        tmp_path / "audit",
+        tmp_path / "secrets",
+        "e000001",
+        why="retention",
+        record=audit.ledger.record,
+        disk=RealDisk(),
+    )
+    assert not shred(
+        tmp_path / "audit", tmp_path / "secrets", "../../x", why="", record=audit.ledger.record, disk=RealDisk()
+    )
     assert list(plate_hashes("ABO123", directory=tmp_path / "audit", private_key=auditor.private)) == ["e000002"]
     assert of_type(tmp_path / "audit", "epoch.shredded")[0]["why"] == "retention"
     assert verify(tmp_path / "audit").ok

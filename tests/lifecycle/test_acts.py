@@ -93,7 +93,9 @@ def test_a_policy_that_was_never_in_force_cannot_be_rolled_back_to(scene):
 
 def test_nobody_unregistered_rolls_back(scene):
     scene.activate(scene.policy("second", 700))
-    with pytest.raises(ConfigurationError, match="1 different registered"):
+    with pytest.raises(
+        ConfigurationError, match="one registered signer must have signed; of those registered has: nobody"
+    ):
         roll_back(scene.office, scene.first.revision, EVE, "Try.", now=NOW)
 
 

@@ -117,10 +117,10 @@ def test_who_changes_or_removes_the_kept_rows_of_an_export_is_found(reconciled):
 
 def test_a_reconciliation_of_some_days_leaves_what_was_found_of_the_others(reconciled):
     installed, state, _ = reconciled
-    installed.json("oversight", "reconcile", "--since", "2030-01-01T00:00:00Z")
+    installed.json("oversight", "reconcile", "--until", "2000-01-01T00:00:00Z")
     rows = json.loads((state / "reconciliation.json").read_text())["rows"]
     assert [row["class"] for row in rows if row["class"].startswith("around")] == ["around_portal"]
-    assert installed.recorded("oversight.reconciled")[-1]["oversight"]["since"] == "2030-01-01T00:00:00.000Z"
+    assert installed.recorded("oversight.reconciled")[-1]["oversight"]["until"] == "2000-01-01T00:00:00.000Z"
 
 
 @pytest.fixture(scope="module")
@@ -246,3 +246,12 @@ def test_a_roster_with_mistakes_changes_nothing_and_names_each_by_its_row(instal
     assert told.exit_code == 2
     assert "row 3" in told.output
     assert "row 4" in told.output
+
+
+def test_a_vendor_that_nobody_knows_is_refused_for_its_rows_would_look_like_misuse(installed, tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_bytes(csv_text([portal_row(NOW)]))
+    result = installed.invoke("oversight", "import", path, "--vendor", "flok")
+    assert result.exit_code == 2
+    assert "did you mean flock?" in result.stderr
+    assert not list(installed.settings.paths.state.glob("oversight/imports/*.json"))

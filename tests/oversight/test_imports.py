@@ -1,5 +1,6 @@
 """Vendors' exports as they really are: every kind of dirt is survived, and what is not understood is named."""
 
+import csv
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -276,3 +277,18 @@ def test_registrations_are_kept_as_hashes_that_show_which_plates_belong_together
     path.write_text("plate,holder\nABC123,\n")
     with pytest.raises(ConfigurationError, match="row 2: needs a holder"):
         import_staff(path, "registrations", store.folder.parent, epochs)
+
+
+def test_an_audit_of_searches_is_no_event_log(bring_in, store):
+    with pytest.raises(ConfigurationError, match="is no event log"):
+        bring_in(csv_text([portal_row(AT)]), kind="events")
+    assert store.reports() == []
+
+
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_an_export_that_a_spreadsheet_saved_with_other_signs_between_its_cells_is_read(bring_in, between):
+    rows = csv.reader(io.StringIO(csv_text([portal_row(AT), portal_row(AT, plate="FNA579")]).decode()))
+    text = io.StringIO()
+    csv.writer(text, delimiter=between).writerows(rows)
+    report = bring_in(text.getvalue().encode())
+    assert (report["read"], report["rejected"]) == (2, 0)

@@ -6,12 +6,14 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import clock
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import open_source
+from gateway.cli import main
 from gateway.ledger.heads import heads
 from gateway.oversight.publication import figures
 from gateway.oversight.publication.document import show_figures
@@ -197,10 +199,6 @@ def verify(installed, out, *more):
         *map(str, more),
         "--json",
     ]
-    from click.testing import CliRunner
-
-    from gateway.cli import main
-
     result = CliRunner().invoke(main, arguments)
     return result.exit_code, json.loads(result.stdout)
 
@@ -210,6 +208,18 @@ def test_an_inspector_with_the_ledger_confirms_every_figure(published):
     code, told = verify(installed, out)
     assert (code, told["problems"]) == (0, [])
     assert told["checked"] == ["form", "signature", "ledger"]
+    assert told["not_checked"] == []
+
+
+def test_a_good_form_alone_says_what_was_not_checked_and_a_folder_without_a_ledger_is_none(published, tmp_path):
+    _, out = published
+    check = ["oversight", "verify-report", str(out / "public-report.json")]
+    told = CliRunner().invoke(main, check).stdout
+    assert "not_checked: who published it" in told
+    assert "not_checked: whether the figures are true" in told
+    (tmp_path / "empty").mkdir()
+    refused = CliRunner().invoke(main, [*check, "--ledger", str(tmp_path / "empty")])
+    assert (refused.exit_code, "holds no ledger" in refused.stderr) == (2, True)
 
 
 def test_small_numbers_and_their_neighbours_are_not_in_it(published):

@@ -1,6 +1,7 @@
 """Puts an evidence package together."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,6 +88,7 @@ def make_evidence(
             *_add_policies(package, records, context.policies),
             *_add_facts(package, records, context.facts),
             *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
+            *_tell_unopened(opened),
             *source.problems,
         ]
         package.add("README.html", readme(tuple(missing), links=links, opened=private_key is not None).encode())
@@ -112,6 +114,12 @@ def _open_records(
         return {}
     found = open_records(source.directory, lines, private_key, access)
     return {item.record["event_id"]: _describe(item) for item in found if item.content or item.problem}
+
+
+def _tell_unopened(opened: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A key that opens nothing must not go unnoticed until somebody reads the package."""
+    problems = Counter(item["problem"] for item in opened.values() if item["problem"])
+    return [f"of {number} records nothing sealed was opened: {problem}" for problem, number in problems.most_common()]
 
 
 def _describe(item: Opened) -> dict[str, Any]:

@@ -36,12 +36,12 @@ from typing import Any, NamedTuple
 
 try:
     from gateway.auditing.evidence.checked_page import INSIDE, lies_in, page
-    from gateway.auditing.evidence.ed25519 import is_cosigned, is_signed, key_of, signatures
+    from gateway.auditing.evidence.ed25519 import is_cosigned, is_signed, key_of, published_key, signatures, witness_key
 except ImportError:  # in a package, beside this program
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     sys.dont_write_bytecode = True  # what Python would leave here is in no manifest
     from checked_page import INSIDE, lies_in, page  # type: ignore[import-not-found, no-redef]
-    from ed25519 import is_cosigned, is_signed, key_of, signatures  # type: ignore[import-not-found, no-redef]
+    from ed25519 import is_cosigned, is_signed, key_of, published_key, signatures, witness_key  # type: ignore[import-not-found, no-redef]
 
 Files = dict[str, bytes]
 SEALED = {"plate_sealed": "plate", "reason_sealed": "reason_text", "query_sealed": "query"}
@@ -271,8 +271,8 @@ def read_folder(folder: Path) -> Files:
 def main(arguments: list[str]) -> int:
     """The exit code: as `verdict`, or 1 where something does not hold."""
     parser = argparse.ArgumentParser(description="Checks this evidence package.")
-    parser.add_argument("--key", action="append", default=[], help="a checkpoint key the agency published")
-    parser.add_argument("--witness", action="append", default=[], help="a witness's published key")
+    parser.add_argument("--key", type=published_key, action="append", default=[], help="a key the agency published")
+    parser.add_argument("--witness", type=witness_key, action="append", default=[], help="a witness's published key")
     parser.add_argument("--agree", type=int, help="so many witnesses must agree (default: all given)")
     parser.add_argument("--page", type=Path, help="write what was proved to this HTML file")
     given = parser.parse_args(arguments)

@@ -1,7 +1,8 @@
 """What one vendor calls the columns of its exports: the table `policies/oversight/exports`, read and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +36,22 @@ class VendorColumns:
 def plain(label: str) -> str:
     """A label, or a word of a closed list, as they are compared: neither case nor blanks nor underscores count."""
     return " ".join(label.casefold().replace("_", " ").split())
+
+
+def require_known_vendor(folder: OversightFolder, vendor: str, served: Iterable[str]) -> None:
+    """Refuse a vendor that neither the table nor a mount names: read by others' names, its rows would look like misuse.
+
+    Raises:
+        ConfigurationError: with the names that there are.
+    """
+    known = {*folder.table("exports"), *served}
+    if vendor not in known:
+        near = get_close_matches(vendor, sorted(known), 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        told = (
+            f"{vendor} is no vendor of the table oversight/exports, nor of a mount: {', '.join(sorted(known))}{meant}"
+        )
+        raise ConfigurationError([told])
 
 
 def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:

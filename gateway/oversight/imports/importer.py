@@ -47,6 +47,7 @@ class Tally:
     masked: Counter[str] = field(default_factory=Counter)
     seen: dict[str, set[str]] = field(default_factory=dict)
     columns: set[str] = field(default_factory=set)
+    tells_events: bool = False
     unknown_labels: set[str] = field(default_factory=set)
 
     def reject(self, complaint: Complaint) -> None:
@@ -62,6 +63,7 @@ class Tally:
         self.rows += len(block.rows)
         self.read += len(block.rows)
         self.shifted += block.shifted
+        self.tells_events |= "event" in block.fields
         for name in _SHARED:
             if name in block.fields:
                 self._look_at(name, Counter(block.fields[name]))

@@ -28,6 +28,9 @@ _ZIP = b"PK\x03\x04"
 _PDF = b"%PDF"
 _NO_WORKBOOK = 3
 _TOO_LARGE = "is larger than any export: save the sheet that is one as CSV and import that"
+_MOST_LIKELY = b","
+_INSTEAD = (b";", b"\t")
+_LEAST_INSTEAD = 3
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -89,13 +92,14 @@ def _rows_in_zip(path: Path) -> Iterator[SheetRow]:
 
 def _csv_rows(file: Any, sheet: str, name: str) -> Iterator[SheetRow]:  # noqa: ANN401 - a binary file that can be looked ahead in
     csv.field_size_limit(LARGEST_CELL)
-    head = file.peek(4)[:4]
+    head = file.peek(4)
     encoding, errors = ("utf-16", "replace") if head.startswith(_UTF_16) else ("utf-8-sig", "cp1252")
+    delimiter = _find_delimiter(head)
     with io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="") as text:
         lines = RowLines(text)
         number = 0
         try:
-            for number, cells in enumerate(csv.reader(lines), start=1):
+            for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
                 lines.taken = 0
                 if len(cells) > MOST_CELLS:
                     raise ConfigurationError([_too_much(name, sheet, number, f"{len(cells):,} cells")])
@@ -104,6 +108,14 @@ def _csv_rows(file: Any, sheet: str, name: str) -> Iterator[SheetRow]:  # noqa: 
         except csv.Error:
             told = f"a cell of more than {LARGEST_CELL:,} characters, or a quotation mark that is never closed"
             raise ConfigurationError([_too_much(name, sheet, number + 1, told)]) from None
+
+
+def _find_delimiter(head: bytes) -> str:
+    """What stands between the cells of the first line that has any: a spreadsheet saves with what its country writes."""
+    line = next((line for line in head.splitlines() if line.strip(b'\0 ,;\t"')), b"")
+    other = max(_INSTEAD, key=line.count)
+    often = line.count(other)
+    return (other if often >= _LEAST_INSTEAD and often > line.count(_MOST_LIKELY) else _MOST_LIKELY).decode()
 
 
 def _too_much(name: str, sheet: str, number: int, told: str) -> str:

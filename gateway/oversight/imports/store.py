@@ -54,7 +54,7 @@ class ImportStore:
         draft = ImportDraft(self.folder / f"{import_id}.rows.draft", self.folder / f"{import_id}.plates.draft")
         try:
             tally = read_export(path, rules, draft)
-            _check_read(path, tally)
+            _check_read(path, tally, rules.kind)
             facts = self._write(draft, self.folder / f"{import_id}.parquet", import_id, rules)
         finally:
             draft.remove()
@@ -126,7 +126,7 @@ class ImportStore:
         return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).isoformat(timespec="seconds")
 
 
-def _check_read(path: Path, tally: Tally) -> None:
+def _check_read(path: Path, tally: Tally, kind: str) -> None:
     """An import of nothing would be counted as one, and hide that none was made."""
     if not tally.rows:
         raise ConfigurationError([f"{path.name} has no rows below a header"])
@@ -135,6 +135,9 @@ def _check_read(path: Path, tally: Tally) -> None:
         where = f"{first['sheet'] + ', ' if first['sheet'] else ''}row {first['row']}"
         told = f"{path.name}: none of its {tally.rows:,} rows was understood; {where}: {first['why']}. Is it an export of this vendor?"
         raise ConfigurationError([told])
+    if kind == "events" and not tally.tells_events:
+        told = "is no event log: no column says what happened, to which list or entry; an audit of searches has another --kind"
+        raise ConfigurationError([f"{path.name} {told}"])
 
 
 def _utc(moment: datetime | None) -> str | None:

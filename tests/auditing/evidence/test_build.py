@@ -102,6 +102,14 @@ def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
     assert "no good signature" in said
 
 
+def test_a_key_that_is_mistyped_is_no_fault_of_the_package(make, tmp_path):
+    make(Criteria(person="u01"))
+    program = str(tmp_path / "evidence" / "verify.py")
+    done = subprocess.run([sys.executable, program, "--key", "nonsense"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "argument --key: invalid published_key value: 'nonsense'" in done.stderr
+
+
 def _change_record(folder):
     path = folder / "records.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"decision":"allow"', b'"decision":"deny"', 1))
