@@ -7,6 +7,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+from gateway.demo.processes import free_port
 from tests.shipping.certificates import Authority
 from tests.shipping.conftest import lines_of, until
 
@@ -44,7 +45,7 @@ class Rsyslog:
         assert PROGRAM, "rsyslog is not installed"
         self._folder = folder
         self.output = folder / "received.log"
-        self.port = _free_port()
+        self.port = free_port()
         pair = authority.issue("server", server=True)
         self._configuration = folder / "rsyslog.conf"
         self._configuration.write_text(
@@ -80,11 +81,6 @@ class Rsyslog:
         return lines_of(self.output)
 
     def _accepts(self) -> bool:
+        assert self._process.poll() is None, (self._folder / "rsyslogd.out").read_text()
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
