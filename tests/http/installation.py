@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -25,6 +24,7 @@ from gateway.demo.processes import free_port
 from tests.http.agency import OFFICERS, write_agency
 from tests.http.asking import Person
 from tests.http.ledger import Ledger
+from tests.http.served import ServedGateway, serve
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 VENDOR_SECRET = "demo-vendor-secret"
@@ -65,7 +65,7 @@ class Installation:
         self.ledger = Ledger(self.state / "audit")
         self.people: list[Person] = []
         self._shares_state = "[store]" not in settings and "recipients" not in settings
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ServedGateway | subprocess.Popen[bytes] | None = None
         self._officers = iter(OFFICERS)
         for name in ("secrets", "tmp"):
             (folder / name).mkdir(mode=0o700)
@@ -118,14 +118,7 @@ class Installation:
     def start(self, *, ready: int = 200, seconds: float = 180) -> None:
         """Serve, until `/readyz` answers as it should."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LPR_GATEWAY")}
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", "serve", "--config", str(self.config)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment | {"TMPDIR": str(self.folder / "tmp")},
-                start_new_session=True,
-            )
+        self._process = serve(self.config, self.log, environment | {"TMPDIR": str(self.folder / "tmp")})
         deadline = time.monotonic() + seconds
         while self.get("/readyz")[0] != ready:
             assert self._process.poll() is None, self.log.read_text()[-3000:]
@@ -152,7 +145,7 @@ class Installation:
         return 0, b""
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> ServedGateway | subprocess.Popen[bytes]:
         assert self._process is not None
         return self._process
 
