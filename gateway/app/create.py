@@ -19,7 +19,14 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
 from gateway.app.rehearsal import rehearse
-from gateway.app.rules_in_force import ReadInForce, read_ceilings, read_circumstances, read_lookbacks, read_purposes
+from gateway.app.rules_in_force import (
+    ReadInForce,
+    read_ceilings,
+    read_circumstances,
+    read_fixed_characters,
+    read_lookbacks,
+    read_purposes,
+)
 from gateway.app.shadow import ShadowedEngine, ShadowPolicy
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
@@ -165,6 +172,7 @@ def _ports(parts: WorkerParts) -> Ports:
         failures=parts.failures,
         purposes=ReadInForce(parts.policy, read_purposes),
         circumstances=ReadInForce(parts.policy, read_circumstances),
+        fixed_characters=ReadInForce(parts.policy, read_fixed_characters),
         lookbacks=ReadInForce(parts.policy, read_lookbacks),
     )
 

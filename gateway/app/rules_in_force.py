@@ -72,5 +72,10 @@ def read_lookbacks(tables: Mapping[str, Json]) -> Lookbacks:
     )
 
 
+def read_fixed_characters(tables: Mapping[str, Json]) -> float | None:
+    """How many characters of a plate must be known to search by part of it."""
+    return _read_days(find_member(tables, "approvals", "partial_plate_fixed_characters", "value"))
+
+
 def _read_days(value: Json) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

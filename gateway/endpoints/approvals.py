@@ -8,14 +8,15 @@ from gateway.approvals import Wanted
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Json
+from gateway.model import Answer, Dossier, Json, Question
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize, read_sought
 from gateway.reasons import Reason
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 _REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
-_Hours = Annotated[int, Field(ge=1, le=8760)]
+_HOURS = "whole hours, as many as the table of approvals lets one live"
+_Hours = Annotated[int, Field(ge=1, le=8760, description=_HOURS)]
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
 
 
@@ -47,7 +48,11 @@ class ApprovalJudgement(Body):
 def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: ask for one."""
     user_id, asked = person(case), read(ApprovalRequest, case.request)
-    wanted = _from_decision(endpoint, user_id, asked) if asked.decision_id else _read_wanted(endpoint, asked)
+    if asked.decision_id:
+        wanted = _from_decision(endpoint, user_id, asked)
+    else:
+        wanted = _read_wanted(endpoint, asked)
+        _check_could_count(endpoint, user_id, wanted)
     told = endpoint.approvals.ask(user_id, wanted, case.request.time)
     endpoint.acts.done(case, "approval.requested", **_describe(told))
     return json_answer(201, told)
@@ -127,6 +132,21 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
         hours=asked.hours,
         reason=asked.reason,
     )
+
+
+def _check_could_count(endpoint: EndpointContext, user_id: str, wanted: Wanted) -> None:
+    """What no approval could ever let through is told now, before anybody waits for one."""
+    least = endpoint.ports.fixed_characters()
+    fixed = None if wanted.plate is None else len(in_clear(wanted.plate).replace(WILDCARD, ""))
+    if wanted.scope == "partial_plate" and fixed is not None and least is not None and fixed < least:
+        hint = f"Allowed: at least {least:g} fixed characters."
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=hint)
+    if wanted.scope == "protected_plate":
+        return  # an emergency's case may be a call's number, which no facts know
+    asked = Question(user_id=user_id, case_number=wanted.case_number, plate=None)
+    found = endpoint.ports.facts.look_up(asked).case
+    if found is None or not found.assigned:
+        raise Refusal(Reason.CASE_NOT_ASSIGNED)
 
 
 def _id(case: Dossier) -> str:

@@ -46,7 +46,7 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
         raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=f"Allowed: {_JSON}.")
     document = strict_json(request.body)
     if not isinstance(document, dict):
-        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body")
+        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body", hint="Allowed: a JSON object.")
     try:
         return shape.model_validate(document)
     except ValidationError as error:
@@ -69,10 +69,10 @@ def _tell_allowed(shape: type[Body], name: str | None) -> str | None:
 def _describe(told: Mapping[str, Any]) -> str | None:
     if "enum" in told or "const" in told:
         return ", ".join(told.get("enum") or [told["const"]])
-    if "minimum" in told and "maximum" in told:
-        return f"{told['minimum']} to {told['maximum']}"
     if "description" in told:
         return str(told["description"])
+    if "minimum" in told and "maximum" in told:
+        return f"{told['minimum']} to {told['maximum']}"
     return f"at most {told['maxLength']} characters" if "maxLength" in told else None
 
 
@@ -88,7 +88,7 @@ def query_value(request: RawRequest, name: str) -> str | None:
     sent = parameters(query)
     for given, value in sent:
         if given != name:
-            raise Refusal(Reason.REQUEST_UNKNOWN_FIELD)
+            raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, hint=f"There is: {name}.")
         if _VALUE.fullmatch(value) is None:
             raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name)
     if len(sent) > 1:

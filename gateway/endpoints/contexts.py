@@ -1,5 +1,6 @@
 """Declared contexts: purpose and case for tools whose API has no field for them, bound to person and mount."""
 
+import re
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -10,10 +11,13 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer, per
 from gateway.endpoints.missing import list_purposes
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Question
+from gateway.pep.ports import Mounted
+from gateway.pep.suggestion import find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
 
 MAX_HOURS = 8
 PURPOSE: Final = "the code of a purpose, as criminal_investigation"
+_CODE = re.compile(r"[a-z][a-z_]{2,63}")
 _PREFIX = "/gateway/contexts/"
 _OPEN, _SOURCE = "open", "context"
 
@@ -21,7 +25,7 @@ _OPEN, _SOURCE = "open", "context"
 class Declaration(Body):
     """`hours` at most 8; `mount` as in the settings, with or without its slash."""
 
-    purpose: Annotated[str, Field(pattern=r"^[a-z][a-z_]{2,63}$", description=PURPOSE)]
+    purpose: Annotated[str, Field(max_length=64, description=PURPOSE)]
     case_number: CaseNumber
     mount: Annotated[str, Field(max_length=253, description="a vendor's, as flock or rekor")]
     hours: Annotated[int, Field(ge=1, le=MAX_HOURS)] = MAX_HOURS
@@ -31,7 +35,11 @@ def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: declare one. What else the policy asks of purpose and case it asks at each search."""
     user_id, declaration = person(case), read(Declaration, case.request)
     mounted = endpoint.find_mounted(declaration.mount)
-    _check_case_and_purpose(endpoint, case, user_id, declaration)
+    if _CODE.fullmatch(declaration.purpose) is None:
+        meant = find_meant_purpose(declaration.purpose, endpoint.ports.purposes())
+        hint = f"Allowed: {PURPOSE}." if meant is None else f"Did you mean {meant}?"
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="purpose", hint=hint)
+    _check_case_and_purpose(endpoint, case, user_id, declaration, mounted)
     context = endpoint.declarations.declare(
         user_id=user_id,
         mount=mounted.name,
@@ -62,7 +70,9 @@ def withdraw_context(endpoint: EndpointContext, case: Dossier) -> Answer:
     return Answer(status=204, headers=(), body=b"")
 
 
-def _check_case_and_purpose(endpoint: EndpointContext, case: Dossier, user_id: str, declaration: Declaration) -> None:
+def _check_case_and_purpose(
+    endpoint: EndpointContext, case: Dossier, user_id: str, declaration: Declaration, mounted: Mounted
+) -> None:
     """What no search could be allowed for is told now, as a search would be told it, by the tables in force."""
     case.declared = Declared(
         purpose=declaration.purpose,
@@ -76,12 +86,14 @@ def _check_case_and_purpose(endpoint: EndpointContext, case: Dossier, user_id: s
         Question(user_id=user_id, case_number=declaration.case_number, plate=None)
     )
     component = known.subject.component if known.subject else None
-    fits = {str(listed["purpose"]): listed["case_kinds"] for listed in list_purposes(component, endpoint.tables())}
-    if declaration.purpose not in fits:
+    listed = {str(one["purpose"]): one for one in list_purposes(component, endpoint.tables())}
+    if declaration.purpose not in listed:
         raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
+    if listed[declaration.purpose]["needs_written_reason"] is True and not mounted.profile.takes_reason:
+        raise Refusal(Reason.REASON_MISSING, hint=no_place_for_reason(mounted))
     if declaration.purpose == EMERGENCY:
         return  # its case may be a call's number, which no facts know
-    found, kinds = known.case, fits[declaration.purpose]
+    found, kinds = known.case, listed[declaration.purpose]["case_kinds"]
     if found is None:
         raise Refusal(Reason.CASE_UNKNOWN)
     if not found.assigned:

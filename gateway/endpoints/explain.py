@@ -25,7 +25,7 @@ class Described(Body):
     path: Annotated[
         str, Field(pattern=r"^/", max_length=8000, description="what stands after the mount, beginning with a slash")
     ]
-    body: dict[str, JsonValue] | None = None
+    body: Annotated[dict[str, JsonValue], Field(description="the JSON object that the tool would send")] | None = None
 
 
 def explain(endpoint: EndpointContext, case: Dossier) -> Answer:

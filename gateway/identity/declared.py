@@ -26,6 +26,18 @@ def header_claims(raw: RawRequest) -> Claims:
     )
 
 
+_CONTEXT = "the context that you declared (GET /gateway/contexts)"
+_PLACES = {
+    (Reason.PURPOSE_AMBIGUOUS, "header"): "the header X-LPR-Purpose",
+    (Reason.PURPOSE_AMBIGUOUS, "vendor_field"): "the vendor's reason field, before its first colon or |",
+    (Reason.PURPOSE_AMBIGUOUS, "context"): _CONTEXT,
+    (Reason.CASE_AMBIGUOUS, "header"): "the header X-LPR-Case",
+    (Reason.CASE_AMBIGUOUS, "vendor_field"): "the vendor's case field",
+    (Reason.CASE_AMBIGUOUS, "context"): _CONTEXT,
+}
+"""Where each was found, in words: whoever wrote one of them may not know of the other."""
+
+
 def declare(
     header_claims: Claims,
     vendor_claims: Claims,
@@ -74,7 +86,8 @@ def _agree(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]
     """The first source that says anything, and what all that do say."""
     said = [(source, value) for source, value in sourced if value is not None]
     if len({value for _, value in said}) > 1:
-        raise Refusal(otherwise)
+        places = "; ".join(_PLACES[otherwise, source] for source, _ in said)
+        raise Refusal(otherwise, hint=f"They stand in: {places}.")
     return said[0] if said else (None, None)
 
 

@@ -24,6 +24,7 @@ _FIELDS = frozenset({"grant_type", "client_id", "client_secret", "audience", "sc
 _FORM = re.compile(r"application/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=\"?utf-8\"?)?", re.IGNORECASE)
 _BASIC = re.compile(r"(?i:basic) +([A-Za-z0-9+/]{4,1000}={0,2})")
 _NOT_TO_BE_KEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+_GRANT = "client_credentials"
 _UNAUTHORIZED, _UNAVAILABLE = 401, 500
 
 
@@ -60,9 +61,9 @@ def _client(raw: RawRequest, keys: Keys, mount: str, now: datetime) -> Key:
     form = _form(raw)
     grant = form.get("grant_type")
     if grant is None:
-        raise Refusal(Reason.REQUEST_MISSING_FIELD, field="grant_type")
-    if grant != "client_credentials":
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="grant_type")
+        raise Refusal(Reason.REQUEST_MISSING_FIELD, field="grant_type", hint=f"Allowed: {_GRANT}.")
+    if grant != _GRANT:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="grant_type", hint=f"Allowed: {_GRANT}.")
     client_id, secret = _credentials(raw, form)
     if client_id != split_key(secret):
         raise Refusal(Reason.CREDENTIAL_INVALID, note="client id and secret are not of one key")
@@ -72,13 +73,13 @@ def _client(raw: RawRequest, keys: Keys, mount: str, now: datetime) -> Key:
 def _form(raw: RawRequest) -> dict[str, str]:
     """The fields of the request's body: known ones, each once."""
     if raw.method != "POST":
-        raise Refusal(Reason.UNKNOWN_OPERATION)
+        raise Refusal(Reason.UNKNOWN_OPERATION, hint="Here there is: POST.")
     if "?" in raw.target:
         raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
     if _require_one(raw, "content-encoding") is not None:
         raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
     if _FORM.fullmatch(_require_one(raw, "content-type") or "") is None:
-        raise Refusal(Reason.REQUEST_MEDIA_TYPE)
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint="Allowed: application/x-www-form-urlencoded.")
     if len(raw.body) > _LONGEST_BODY:
         raise Refusal(Reason.REQUEST_TOO_LARGE)
     try:
@@ -87,7 +88,7 @@ def _form(raw: RawRequest) -> dict[str, str]:
         raise Refusal(Reason.REQUEST_MALFORMED) from None
     form = dict(pairs)
     if not form.keys() <= _FIELDS:
-        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD)
+        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, hint=f"There are: {', '.join(sorted(_FIELDS))}.")
     if len(form) != len(pairs):
         raise Refusal(Reason.REQUEST_DUPLICATE_FIELD)
     return form
@@ -128,7 +129,9 @@ def _refuse(refusal: Refusal) -> Answer:
         code = "unsupported_grant_type"
     elif text.status == _UNAUTHORIZED and refusal.reason is not Reason.CREDENTIAL_AMBIGUOUS:
         status, code = _UNAUTHORIZED, "invalid_client"
-    return _answer(status, {"error": code, "error_description": f"{text.sentence} {text.fix}"})
+    sentence = text.sentence if refusal.field is None else f"{text.sentence.rstrip('.')}: {refusal.field}."
+    told = " ".join(filter(None, (sentence, text.fix, refusal.hint)))
+    return _answer(status, {"error": code, "error_description": told})
 
 
 def _answer(status: int, told: dict[str, Json]) -> Answer:

@@ -232,7 +232,7 @@ class Ports:
 
     `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
     `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
-    each may make.
+    each may make, `fixed_characters` how many of a plate must be known.
     """
 
     authenticator: AuthenticatorPort
@@ -253,4 +253,5 @@ class Ports:
     purposes: Callable[[], Mapping[str, tuple[str, ...]]] = dict
     circumstances: Callable[[], tuple[str, ...]] = tuple
     lookbacks: Callable[[], Lookbacks] = Lookbacks
+    fixed_characters: Callable[[], float | None] = lambda: None
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -12,7 +12,7 @@ from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
-from gateway.pep.suggestion import suggest_purpose
+from gateway.pep.suggestion import no_place_for_reason, suggest_purpose
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
 from gateway.vendors import problem_extensions
@@ -28,7 +28,7 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     """
     refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
     told = disclose(refusal.reasons, disclosure_context(case))
-    answer = _answer(case, refusal, told, mounted, _hint(ports, case, refusal, told))
+    answer = _answer(case, refusal, told, mounted, _hint(ports, case, refusal, told, mounted))
     answer = replace(answer, headers=answer.headers + warn(case, ports.ceilings()))
     ports.failures.note_failure(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
@@ -44,8 +44,12 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     return answer
 
 
-def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed) -> str | None:
+def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None) -> str | None:
     """A sentence beside the first reason's remedy."""
+    if mounted is not None and Reason.REASON_MISSING in told and not mounted.profile.takes_reason:
+        return no_place_for_reason(mounted)
+    if told.first is Reason.PARTIAL_PLATE_NOT_APPROVED and (least := ports.fixed_characters()) is not None:
+        return f"At least {least:g} characters must be fixed."
     if told.first is Reason.EMERGENCY_CIRCUMSTANCE:
         return f"The circumstances are: {', '.join(ports.circumstances())}."
     lookback = tell_lookback(case, told.first, ports.lookbacks())

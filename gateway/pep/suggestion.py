@@ -4,10 +4,11 @@ What is suggested comes from the policy's own table, which every officer may rea
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from gateway.model import Dossier
+from gateway.pep.ports import Mounted
 from gateway.reasons import AnyReason, Reason
 
 _NEAR = 0.75
@@ -24,13 +25,23 @@ def suggest_purpose(
     """
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
         return None
-    written = _APART.sub("_", (_written(case) or "").lower()).strip("_")
-    meant = next(iter(get_close_matches(written, [*purposes], n=1, cutoff=_NEAR)), None)
+    meant = find_meant_purpose(_written(case) or "", purposes)
     if meant is not None and meant != _written(case):
         return f"Did you mean {meant}?"
     component = case.known.subject.component if case.known is not None and case.known.subject is not None else None
     own = sorted(code for code, components in purposes.items() if component in components)
     return f"Yours are: {', '.join(own)}." if own else None
+
+
+def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:
+    """The code that these words are nearly."""
+    code = _APART.sub("_", written.lower()).strip("_")
+    return next(iter(get_close_matches(code, [*purposes], n=1, cutoff=_NEAR)), None)
+
+
+def no_place_for_reason(mounted: Mounted) -> str:
+    """What to do where a purpose needs a written reason and the vendor's searches have no field for one."""
+    return f"Searches at {mounted.name} have no field for it: search at a vendor whose searches have one."
 
 
 def _written(case: Dossier) -> str | None:

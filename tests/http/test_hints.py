@@ -1,10 +1,12 @@
 """What a refusal tells beside its remedy: where the credential belongs, which values there are, which operations."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.http.asking import LOOKUP, PLATES, ask, days_ago, search
+from gateway.demo.agency import CASE
+from tests.http.asking import CLAIMS, LOOKUP, PLATES, ask, days_ago, parameters, search
 
 
 def hint_of(reply):
@@ -28,6 +30,7 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
         ({"plate": "FNA5*"}, "This operation takes whole plates only, no wildcard."),
         ({"limit": "5"}, "Allowed: a whole number."),
         ({"plate": ["FNA579"]}, "Allowed: a text."),
+        ({"radius": {"miles": 3}}, "In radius there are: "),
         (
             {"reason": "civil_immigration_enforcement: no purpose of this component"},
             "Yours are: criminal_investigation,",
@@ -69,3 +72,72 @@ def test_an_emergency_without_its_kind_is_told_of_the_kinds_first(officer):
     reply = officer.ask("POST", LOOKUP, body=asked)
     assert reply.codes[0] == "emergency_circumstance"
     assert "The circumstances are: life_in_danger," in hint_of(reply)
+
+
+def test_whoever_gave_two_purposes_or_cases_is_told_in_which_places_they_stand(officer):
+    other = {"X-LPR-Purpose": "criminal_investigation"}
+    reply = officer.ask("POST", LOOKUP, body=search(reason="note: a written reason"), headers=other)
+    assert reply.codes == ["purpose_ambiguous"]
+    told = "They stand in: the header X-LPR-Purpose; the vendor's reason field, before its first colon or |."
+    assert hint_of(reply).endswith(told)
+    reply = officer.ask("POST", LOOKUP, body=search(), headers={"X-LPR-Case": "26-000410"})
+    assert hint_of(reply).endswith("They stand in: the header X-LPR-Case; the vendor's case field.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"purpose": "Fugitive or warrant"}, "Did you mean fugitive_or_warrant?"),
+        ({"purpose": "Traffic Stop"}, "Allowed: the code of a purpose, as criminal_investigation."),
+        ({"purpose": "other"}, "Searches at rekor have no field for it: search at a vendor whose searches have one."),
+        ({"purpose": "exigent_circumstances"}, "Searches at rekor have no field for it"),
+    ],
+)
+def test_a_context_that_could_serve_no_search_is_refused_with_what_could(officer, changes, told):
+    body = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"} | changes
+    assert told in hint_of(officer.ask("POST", "/gateway/contexts", body=body))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "told"),
+    [
+        (
+            {"hours": None},
+            "request_missing_field",
+            "Allowed: whole hours, as many as the table of approvals lets one live.",
+        ),
+        ({"plate": "FN*"}, "request_out_of_range", "Allowed: at least 4 fixed characters."),
+        ({"case_number": "25-999999"}, "case_not_assigned", "ask to be assigned to the case."),
+    ],
+)
+def test_an_approval_that_could_never_count_is_not_asked_for(officer, changes, code, told):
+    body = {
+        "case_number": CASE,
+        "scope": "partial_plate",
+        "plate": "FNA5*",
+        "hours": 4,
+        "reason": "a witness",
+    } | changes
+    reply = officer.ask(
+        "POST", "/gateway/approvals", body={name: value for name, value in body.items() if value is not None}
+    )
+    assert (reply.codes, told in hint_of(reply)) == ([code], True)
+
+
+def test_a_search_by_part_of_a_plate_is_told_how_many_characters_must_be_known(officer):
+    sent = urlencode(parameters(plate="FNA*", api_key=officer.key))
+    reply = ask(officer.port, "GET", f"/rekor/api/search/platecandidate?{sent}", headers=CLAIMS)
+    assert reply.codes == ["partial_plate_not_approved"]
+    assert hint_of(reply).endswith("At least 4 characters must be fixed.")
+
+
+def test_a_parameter_that_an_address_does_not_take_is_met_with_the_one_it_does(officer):
+    assert hint_of(officer.ask("GET", "/gateway/me/decisions?n=3")).endswith("There is: limit.")
+    assert hint_of(officer.ask("GET", "/gateway/approvals?state=open")).endswith("There is: status.")
+
+
+def test_a_body_to_be_explained_is_the_object_itself(officer):
+    asked = {"mount": "flock", "method": "POST", "path": "/api/v3/reads/lookup", "body": "{}"}
+    assert hint_of(officer.ask("POST", "/gateway/explain", body=asked)).endswith(
+        "Allowed: the JSON object that the tool would send."
+    )

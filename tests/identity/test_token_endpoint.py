@@ -155,6 +155,19 @@ def test_what_is_not_a_proper_request_gets_oauths_own_error(case):
 
 
 @pytest.mark.parametrize(
+    ("case", "says"),
+    [
+        ("no grant type", "is missing: grant_type."),
+        ("password grant", "Allowed: client_credentials."),
+        ("json", "Allowed: application/x-www-form-urlencoded."),
+        ("get", "Here there is: POST."),
+    ],
+)
+def test_oauths_own_error_says_in_words_what_to_put_right(case, says):
+    assert says in told(exchanging(REFUSED[case][0]))["error_description"]
+
+
+@pytest.mark.parametrize(
     "fate",
     [{"revoked_at": NOW}, {"mounts": ("rekor",)}, {"cidrs": ("192.0.2.0/24",)}, {"secret_hash": bytes(32)}],
     ids=str,

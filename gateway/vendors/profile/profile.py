@@ -83,6 +83,11 @@ class Profile(ProfileTable):
         return {operation.name: operation for operation in self.operations}
 
     @cached_property
+    def takes_reason(self) -> bool:
+        """Whether any of its searches has a field for a written reason."""
+        return any(field.means == "reason" for one in self.operations for field in one.fields.values())
+
+    @cached_property
     def routes(self) -> dict[tuple[str, str], Operation]:
         """The operations by method and path; a page's path without its last segment."""
         return {

@@ -106,7 +106,9 @@ def _check_array(shape: Shape, value: list[Json], field: str) -> None:
 
 def _check_object(shape: Shape, value: dict[str, Json], field: str) -> None:
     if not value.keys() <= shape.members.keys():
-        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, field=field, hint=f"There are: {', '.join(shape.members)}.")
+        raise Refusal(
+            Reason.REQUEST_UNKNOWN_FIELD, field=field, hint=f"In {field} there are: {', '.join(shape.members)}."
+        )
     for name, member in shape.members.items():
         if name in value:
             check_shape(member, value[name], f"{field}.{name}")

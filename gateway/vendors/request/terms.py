@@ -35,7 +35,9 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
     text = _text(value, field)
     pieces = text.split(wildcard) if wildcard is not None else [text]
     if not plates.is_accepted("".join(pieces)):
-        hint = _WHOLE_PLATES if wildcard is None and plates.WILDCARD in text else None
+        hint = None if wildcard is None else f"For what is not known write {wildcard}."
+        if wildcard is None and plates.WILDCARD in text:
+            hint = _WHOLE_PLATES
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=hint)
     normal = [plates.normalize(plates.TypedPlate(piece)) for piece in pieces]
     pattern = re.sub(r"\*+", plates.WILDCARD, plates.WILDCARD.join(normal))
