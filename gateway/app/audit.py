@@ -12,6 +12,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Observer, Quiet
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence
+from gateway.ledger.checkpoints.keys import signs_elsewhere
 from gateway.ledger.checkpoints.witnesses import witness
 from gateway.ledger.encryption import recipient_problems
 from gateway.ledger.ledger import COMMAND_SLOTS, Ledger, LedgerOptions, worker_slots
@@ -109,7 +110,7 @@ def check_audit(settings: Settings) -> None:
     """
     audit = settings.audit
     problems = recipient_problems(audit.recipients)
-    attempts: list[Callable[[], object]] = [partial(sink_options, settings)]
+    attempts: list[Callable[[], object]] = [partial(sink_options, settings), partial(_require_own_ledger, settings)]
     attempts += [
         partial(witness, one.kind, one.target, ledger=audit.directory, disk=REAL_DISK) for one in audit.witnesses
     ]
@@ -129,6 +130,7 @@ def check_audit(settings: Settings) -> None:
 
 def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shipped: "Shipped") -> LedgerRuntime:
     prepare(settings)
+    _require_own_ledger(settings)
     audit, table = settings.audit, _table(settings)
     marks = Watermarks(warn_bytes=audit.warn_free_mb * _MEBIBYTE, refuse_bytes=audit.stop_free_mb * _MEBIBYTE)
     segment = SegmentLimits(max_bytes=audit.segment_max_bytes, max_age_s=audit.segment_max_hours * 3600.0)
@@ -145,6 +147,24 @@ def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shippe
         witnesses=tuple((witness.kind, witness.target) for witness in audit.witnesses),
     )
     return open_ledger_runtime(options, observer=observer, shipped=shipped, retired=partial(_forget_index, settings))
+
+
+def _require_own_ledger(settings: Settings) -> None:
+    """Return where the ledger is the one that this state's keys sign, or neither is there yet.
+
+    Raises:
+        ConfigurationError: another would begin there, and what was recorded until now would end without a word.
+    """
+    directory, secrets = settings.audit.directory, secrets_folder(settings)
+    try:
+        elsewhere = signs_elsewhere(directory, secrets)
+    except (OSError, ValueError):
+        raise ConfigurationError([f"{secrets}: the keys that sign checkpoints cannot be read"]) from None
+    if elsewhere:
+        moved = "If it was moved, move the whole folder there"
+        lost = "if it is lost, tell an auditor before anything else (operators.md, A ledger that is lost)"
+        what = f"{directory} is not the ledger that the keys in {secrets} sign"
+        raise ConfigurationError([f"[audit] directory: {what}. {moved}; {lost}"])
 
 
 def _forget_index(settings: Settings) -> None:

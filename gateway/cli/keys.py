@@ -22,7 +22,7 @@ def keys() -> None:
 
 
 @keys.command("issue")
-@click.option("--user", "user_id", required=True, help="A user id from the facts.")
+@click.option("--user", "user_id", required=True, help="A user id from the facts; a service has one there, too.")
 @click.option("--kind", type=click.Choice(["person", "service"]), default="person")
 @click.option("--days", type=int, default=90, help="How long it is good.")
 @click.option("--acts-for", multiple=True, help="For services: office:BAL or user:u17; may be given several times.")
@@ -42,6 +42,7 @@ def issue(
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
     _check_user(settings, user_id)
+    _check_limits(settings, mounts, acts_for)
     store, ledger = open_own_store(settings), open_command_ledger(settings)
     try:
         issued = issue_key(
@@ -123,7 +124,7 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
         ledger.close()
         store.close()
     if key is None:
-        click.echo("there is no key of this id", err=True)
+        click.echo("error: there is no key of this id; `keys list` shows them all", err=True)
         raise SystemExit(EXIT_NOT_SO)
     if as_json:
         print_json({"key_id": key.key_id, "revoked": True})
@@ -138,6 +139,22 @@ def _check_user(settings: Settings, user_id: str) -> None:
         raise ConfigurationError(["--user: the facts know no user of this id; import the facts first"])
     if rows[0].get("active") is not True:
         click.echo("warning: this user is not active, so every search will be refused", err=True)
+
+
+def _check_limits(settings: Settings, mounts: tuple[str, ...], acts_for: tuple[str, ...]) -> None:
+    """A limit that nothing fits makes a key that is good for nothing, and nobody would be told."""
+    known = [vendor.name for vendor in settings.vendors]
+    problems = [
+        f"--mount: no vendor is mounted at {mount.lstrip('/')}; there are: {', '.join(known)}"
+        for mount in mounts
+        if mount.lstrip("/") not in known
+    ]
+    for principal in acts_for:
+        kind, _, name = principal.partition(":")
+        if kind in ("office", "user") and name and queries.show(settings.facts.url, kind, name) is None:
+            problems.append(f"--acts-for: the facts know nobody of {principal}; import the facts first")
+    if problems:
+        raise ConfigurationError(problems)
 
 
 @keys.command("rotate")

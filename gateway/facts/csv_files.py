@@ -54,8 +54,8 @@ class CsvFile:
                 self.sha256 = hashing.hexdigest() if hashing.ended else None
         except FileNotFoundError:
             self.problems.add(f"{self.path.name}: is missing{self._otherwise_named()}")
-        except OSError:
-            self.problems.add(f"{self.path.name}: cannot be read")
+        except OSError as error:
+            self.problems.add(f"{self.path.name}: cannot be read: {(error.strerror or str(error)).lower()}")
 
     def _read(self, records: Iterator[list[str]]) -> Iterator[Row]:
         number = 0

@@ -23,6 +23,7 @@ _VIEWS: Final[Mapping[str, tuple[Select[Any], ...]]] = {
         select(s.CASE_MEMBERS).where(s.CASE_MEMBERS.c.user_id == _ID),
         select(s.APPROVALS).where(s.APPROVALS.c.user_id == _ID),
     ),
+    "office": (select(s.USERS).where(s.USERS.c.office == _ID),),
     "case": (
         select(s.CASES).where(s.CASES.c.case_number == _ID),
         select(s.CASE_MEMBERS).where(s.CASE_MEMBERS.c.case_number == _ID),
@@ -53,7 +54,7 @@ def revisions(url: str) -> list[Revision]:
 
 
 def show(url: str, kind: str, name: str) -> dict[str, list[dict[str, Any]]] | None:
-    """What the newest revision holds on a `user`, `case` or `plate`: table by table, the rows as in the CSV files.
+    """What the newest revision holds on a `user`, `office`, `case` or `plate`: table by table, the rows as in the CSV files.
 
     None where it holds nothing. `row` is the row of the CSV file. Plates are found as a search finds them, by their fold.
 

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from gateway.clock import format_instant, now
+from gateway.demo.agency import OFFICER
 from tests.facts.postgres import fresh_database
 from tests.http.installation import Installation, Place
 
@@ -230,3 +231,17 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(gateway):
     result = gateway.run("config", "check")
     assert result.exit_code == 2
     assert f"error: [audit] directory: {below} cannot be made: {gateway.folder}/file is no folder" in result.stderr
+
+
+def test_no_new_ledger_begins_while_the_keys_of_another_are_held(gateway):
+    audit, ring = gateway.state / "audit", gateway.state / "secrets" / "checkpoint-keys.json"
+    assert gateway.run("audit", "rotate-key").exit_code == 0
+    audit.rename(gateway.folder / "elsewhere")
+    for command in (("config", "check"), ("keys", "issue", "--user", OFFICER)):
+        result = gateway.run(*command)
+        assert result.exit_code == 2
+        assert f"error: [audit] directory: {audit} is not the ledger that the keys in" in result.stderr
+    assert not audit.exists()
+    ring.rename(gateway.folder / "kept.json")
+    assert gateway.run("keys", "issue", "--user", OFFICER).exit_code == 0
+    assert gateway.run_json("audit", "verify")["ok"] is True

@@ -74,6 +74,20 @@ def test_a_limit_that_cannot_be_understood_makes_no_key(gateway, recorded, optio
     assert recorded("key.issued") == []
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--mount", "rekor", "--mount: no vendor is mounted at rekor; there are: flock"),
+        ("--acts-for", "office:NOWHERE", "--acts-for: the facts know nobody of office:NOWHERE; import the facts first"),
+        ("--acts-for", "user:u99", "--acts-for: the facts know nobody of user:u99; import the facts first"),
+    ],
+)
+def test_a_limit_that_nothing_fits_makes_no_key(gateway, recorded, option, value, told):
+    result = gateway.run("keys", "issue", "--user", SERVICE, "--kind", "service", option, value)
+    assert (result.exit_code, result.stderr) == (2, f"error: {told}\n")
+    assert recorded("key.issued") == []
+
+
 def test_a_key_that_nobody_recorded_does_not_work(gateway, monkeypatch):
     def full(_self, _body, _sensitive=None):
         raise Refusal(Reason.AUDIT_UNAVAILABLE)

@@ -23,6 +23,13 @@ def test_rows_carry_the_row_of_the_file_and_derived_columns(tmp_path):
     assert problems == []
 
 
+def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path):
+    problems = Problems()
+    (tmp_path / "users.csv").mkdir()
+    assert list(CsvFile(tmp_path / "users.csv", schema.USERS, problems).rows()) == []
+    assert problems.sentences() == ["users.csv: cannot be read: is a directory"]
+
+
 def test_the_hash_is_of_the_bytes_read_and_rows_are_counted(tmp_path):
     content = b"case_number,user_id\n" + b"c,u\n" * 40_000
     rows, _, file = read(tmp_path, content)

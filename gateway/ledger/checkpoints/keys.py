@@ -19,6 +19,8 @@ from gateway.durable import Disk, write_whole
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.value import replace
 
+_RING = "checkpoint-keys.json"
+
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
@@ -37,7 +39,7 @@ class CheckpointKeys:
 
     def __init__(self, directory: Path, secrets_directory: Path, *, disk: Disk) -> None:
         self._public, self._disk = directory / "keys", disk
-        self._ring = secrets_directory / "checkpoint-keys.json"
+        self._ring = secrets_directory / _RING
         self._origin = self._public / "installation"
 
     def list_held(self) -> list[HeldKey]:
@@ -67,7 +69,7 @@ class CheckpointKeys:
         key = SigningKey(self._name(), Ed25519PrivateKey.generate())
         verifier = key.verifier
         self._disk.folder(self._public)
-        write_whole(self._public / f"checkpoint-{verifier.key_id}.vkey", [f"{verifier}\n".encode()], self._disk)
+        write_whole(self._public / _published(verifier), [f"{verifier}\n".encode()], self._disk)
         return key
 
     def _name(self) -> str:
@@ -76,6 +78,21 @@ class CheckpointKeys:
     def _save(self, ring: list[HeldKey]) -> None:
         self._disk.folder(self._ring.parent)
         write_whole(self._ring, [orjson.dumps([_write_key(item) for item in ring])], self._disk)
+
+
+def signs_elsewhere(directory: Path, secrets_directory: Path) -> bool:
+    """Whether this host signs a ledger, and it is not the one there: a key of its ring was never published beside it.
+
+    Raises:
+        OSError, ValueError: the ring cannot be read.
+    """
+    ring = secrets_directory / _RING
+    held = [_read_key(item) for item in orjson.loads(ring.read_bytes())] if ring.exists() else []
+    return not all((directory / "keys" / _published(one.key.verifier)).exists() for one in held)
+
+
+def _published(key: VerifierKey) -> str:
+    return f"checkpoint-{key.key_id}.vkey"
 
 
 def origin(directory: Path, *, disk: Disk) -> str:
