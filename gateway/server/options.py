@@ -1,11 +1,13 @@
 """How the gateway runs on gunicorn: the settings, and the application that starts a service in each worker."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import structlog
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from gateway.ops.logs import GunicornLog
@@ -59,12 +61,17 @@ class GatewayApplication(BaseApplication):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until told to end, or until a worker can neither go on nor start again."""
+        arbiter = os.getpid()  # a worker, forked within, ends through here as well
+        code: object = None
         try:
             super().run()
-        except HaltServer as halt:
-            why = "a worker could not start: the line worker_failed before this one says why"
-            _log.error("gateway_ends", why=why)
-            raise SystemExit(halt.exit_status) from None
+        except HaltServer as halt:  # a second worker that could not start, while the first one's end was in hand
+            code = halt.exit_status
+        except SystemExit as end:
+            code = end.code
+        if os.getpid() == arbiter and code == Arbiter.WORKER_BOOT_ERROR:
+            _log.error("gateway_ends", why="a worker could not start: the line worker_failed before this one says why")
+        raise SystemExit(code)
 
     def load(self) -> Service:
         """Start the service."""
