@@ -69,7 +69,7 @@ class CheckpointKeys:
         key = SigningKey(self._name(), Ed25519PrivateKey.generate())
         verifier = key.verifier
         self._disk.folder(self._public)
-        write_whole(self._public / _published(verifier), [f"{verifier}\n".encode()], self._disk)
+        write_whole(self._public / _name_of_public(verifier), [f"{verifier}\n".encode()], self._disk)
         return key
 
     def _name(self) -> str:
@@ -88,10 +88,10 @@ def signs_elsewhere(directory: Path, secrets_directory: Path) -> bool:
     """
     ring = secrets_directory / _RING
     held = [_read_key(item) for item in orjson.loads(ring.read_bytes())] if ring.exists() else []
-    return not all((directory / "keys" / _published(one.key.verifier)).exists() for one in held)
+    return not all((directory / "keys" / _name_of_public(one.key.verifier)).exists() for one in held)
 
 
-def _published(key: VerifierKey) -> str:
+def _name_of_public(key: VerifierKey) -> str:
     return f"checkpoint-{key.key_id}.vkey"
 
 
