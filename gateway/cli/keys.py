@@ -41,8 +41,7 @@ def issue(
     as_json: bool,
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
-    _check_user(settings, user_id)
-    _check_limits(settings, mounts, acts_for)
+    _check_fit(settings, user_id, mounts, acts_for)
     store, ledger = open_own_store(settings), open_command_ledger(settings)
     try:
         issued = issue_key(
@@ -130,6 +129,11 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
         print_json({"key_id": key.key_id, "revoked": True})
     else:
         click.echo(f"{key.key_id} is revoked")
+
+
+def _check_fit(settings: Settings, user_id: str, mounts: tuple[str, ...], acts_for: tuple[str, ...]) -> None:
+    _check_user(settings, user_id)
+    _check_limits(settings, mounts, acts_for)
 
 
 def _check_user(settings: Settings, user_id: str) -> None:
