@@ -18,6 +18,7 @@ RUN pip --python /opt/lpr-gateway/bin/python install --no-cache-dir --no-deps --
 FROM python:3.11-slim-bookworm
 COPY --from=build /opt/lpr-gateway /opt/lpr-gateway
 COPY policies /usr/share/lpr-gateway/policies
+COPY tests/cases /usr/share/lpr-gateway/cases
 COPY --from=build --chown=10001:10001 /state /var/lib/lpr-gateway
 ENV PATH=/opt/lpr-gateway/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -211,6 +211,17 @@ def test_the_secrets_in_common_are_mounted_where_the_settings_look_for_them():
     assert set(re.findall(r"--from-file (\w+)", text)) == set(SHARED)
 
 
+def test_every_secret_that_the_manifests_need_is_made_at_their_head_with_the_files_that_are_read():
+    text = (DEPLOY / "kubernetes.yaml").read_text()
+    head = text.split("apiVersion", 1)[0]
+    spec = manifest("StatefulSet")["spec"]["template"]["spec"]
+    needed = {one["secret"]["secretName"] for one in spec["volumes"] if "secret" in one}
+    needed |= {one["valueFrom"]["secretKeyRef"]["name"] for one in container()["env"] if "valueFrom" in one}
+    assert set(re.findall(r"create secret generic (\S+)", head)) == needed
+    read = set(re.findall(r"/etc/lpr-gateway-secrets/(\w+)", text))
+    assert read == set(re.findall(r"--from-file=(\w+)", head))
+
+
 def test_each_replica_has_a_ledger_of_its_own_and_writes_nowhere_else():
     [claim] = manifest("StatefulSet")["spec"]["volumeClaimTemplates"]
     mounts = {one["name"]: one for one in container()["volumeMounts"]}
