@@ -1,11 +1,14 @@
-"""`approvals request | list | approve | deny | revoke`: what supervisors decide, and what officers ask them for."""
+"""`approvals request | list | show | approve | deny | revoke`: what supervisors decide, and what officers ask them for."""
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from gateway.cli.options import print_json, show
 from gateway.cli.over_http import Ask, with_own_key
+from gateway.cli.terminal import tell
 from gateway.model import Json
 
 _ADDRESS = "/gateway/approvals"
@@ -50,6 +53,20 @@ def list_all(status: str | None, ask: Ask, as_json: bool) -> None:
     target = _ADDRESS + (f"?status={status}" if status else "")
     found = ask("GET", target)["approvals"]
     show(found if as_json else [{name: each[name] for name in _COLUMNS} for each in found], as_json=as_json)
+
+
+@approvals.command("show")
+@click.argument("approval_id")
+@with_own_key
+def show_one(approval_id: str, ask: Ask, as_json: bool) -> None:
+    """One in full; to who may decide with the plate, why it was refused and what would be said then. That is recorded."""
+    told = ask("GET", f"{_ADDRESS}/{quote(approval_id, safe='')}")
+    if as_json:
+        print_json(told)
+        return
+    for name, value in told.items():
+        if name != "policy_saw" and value is not None:
+            tell(f"{name}: {value if isinstance(value, str | int) else json.dumps(value)}")
 
 
 @approvals.command("approve")

@@ -4,6 +4,9 @@ import functools
 import http.client
 import json
 import os
+import re
+import socket
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +19,7 @@ from gateway.model import Json
 from gateway.settings import Settings
 
 _TIMEOUT_S = 30
+_KEY = re.compile(r"[!-~]+")
 _ERRORS = 400
 KEY_VARIABLE = "LPR_GATEWAY_KEY"
 
@@ -52,10 +56,9 @@ def ask_gateway(
     Raises:
         click.ClickException: a refusal, in its own words; or nobody answers.
     """
-    key = key_file.read_text(encoding="ascii").strip() if key_file else os.environ.get(KEY_VARIABLE, "")
-    if not key:
-        raise click.UsageError(f"give your key by --key-file, or in {KEY_VARIABLE}")
-    place = urlsplit(url or f"http://{settings.server.bind}")
+    key, place = _read_key(key_file), urlsplit(url or f"http://{settings.server.bind}")
+    if place.scheme not in ("http", "https") or not place.hostname:
+        raise click.UsageError("--url: write the gateway's address with https:// (or http://) before it")
     connect = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     connection = connect(place.hostname or "", place.port, timeout=_TIMEOUT_S)
     headers = {"Authorization": f"Bearer {key}"} | ({"Content-Type": "application/json"} if body is not None else {})
@@ -64,9 +67,38 @@ def ask_gateway(
         answer = connection.getresponse()
         document = json.loads(answer.read() or b"{}")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise click.ClickException(f"{place.geturl()} does not answer: {type(error).__name__}") from None
+        raise click.ClickException(f"{place.geturl()} does not answer: {_tell_fault(error)}") from None
     finally:
         connection.close()
     if answer.status >= _ERRORS:
         raise click.ClickException(str(document.get("detail", answer.status)))
     return document
+
+
+def _read_key(key_file: Path | None) -> str:
+    """One's own key, which is one word."""
+    try:
+        key = key_file.read_text(encoding="ascii").strip() if key_file else os.environ.get(KEY_VARIABLE, "").strip()
+    except (OSError, UnicodeDecodeError):
+        raise click.UsageError(f"{key_file} cannot be read as a gateway key") from None
+    if not key:
+        raise click.UsageError(f"give your key by --key-file, or in {KEY_VARIABLE}")
+    if _KEY.fullmatch(key) is None:
+        raise click.UsageError(
+            f"{key_file or KEY_VARIABLE} holds something else than the key: the key alone, on one line"
+        )
+    return key
+
+
+def _tell_fault(error: Exception) -> str:
+    if isinstance(error, socket.gaierror):
+        return "no host has this name"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    if isinstance(error, TimeoutError):
+        return "it took too long"
+    if isinstance(error, ssl.SSLError):
+        return "no trusted TLS connection could be made"
+    if isinstance(error, OSError):
+        return error.strerror or "the connection broke"
+    return "what answers is not the gateway"

@@ -89,7 +89,8 @@ def _load_recorded(settings: Settings, decision_id: str, candidate: Path | None,
             if "input" in record and "policy_revision" in record:
                 named = str(candidate) if candidate else record["policy_revision"]
                 return load_named(settings, named), record["input"]
-    raise ConfigurationError([f"the record holds no decision {decision_id} that a policy made"])
+    told = f"the record holds no decision {decision_id} that a policy made"
+    raise ConfigurationError([f"{told}; a decision in a plain sentence is chosen with --case"])
 
 
 def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | None) -> str:

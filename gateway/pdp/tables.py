@@ -49,7 +49,8 @@ def parse_table(text: str, name: str) -> Json:
     except yaml.YAMLError as mistake:
         mark = getattr(mistake, "problem_mark", None)
         line = "" if mark is None else f", line {mark.line + 1}"
-        why = "perhaps a quotation mark or a bracket above it is not closed, or a line begins too far in or out"
+        why = "perhaps a quotation mark or a bracket above it is not closed, a text with a colon in it has no quotation marks, "
+        why += "or a line begins too far in or out, or with a tab"
         raise ConfigurationError([f"{name}{line}: this is not a table that can be read; {why}"]) from None
     except ValueError as mistake:
         raise ConfigurationError([f"{name}, {mistake}"]) from None

@@ -47,6 +47,27 @@ def test_an_approval_is_denied(world, run, asked):
     assert "denied" in run(supervisor, "approvals", "deny", asked, "--why", "not for this case")
 
 
+def test_a_supervisor_sees_the_reason_before_deciding(world, run, asked):
+    told = run(world.person(SUPERVISOR), "approvals", "show", asked)
+    assert "reason: a written purpose" in told
+    assert "status: requested" in told
+
+
+@pytest.mark.parametrize(
+    ("key", "url", "told"),
+    [
+        ("k1_secret", "127.0.0.1:8080", "write the gateway's address with https://"),
+        ("k1_secret", "http://no-such-host.invalid", "no host has this name"),
+        ('{"secret": "k1_secret"}', "http://127.0.0.1:1", "the key alone, on one line"),
+    ],
+)
+def test_a_wrong_address_or_key_file_is_told_in_words(tmp_path, key, url, told):
+    (tmp_path / "key").write_text(key)
+    given = ["approvals", "list", "--url", url, "--key-file", str(tmp_path / "key")]
+    result = CliRunner().invoke(main, given)
+    assert (result.exit_code > 0, told in result.output) == (True, True), result.output
+
+
 def test_what_the_gateway_refuses_is_told_in_its_words(officer, run, asked):
     told = run(officer, "approvals", "approve", asked, "--hours", "4", "--why", "my own", code=1)
     assert told.startswith("Error: ")
@@ -79,4 +100,4 @@ def test_where_nobody_answers_that_is_said(tmp_path):
     key = tmp_path / "key"
     key.write_text("nobody")
     result = CliRunner().invoke(main, ["approvals", "list", "--url", "http://127.0.0.1:1", "--key-file", str(key)])
-    assert (result.exit_code, "does not answer: ConnectionRefusedError" in result.output) == (1, True)
+    assert (result.exit_code, "does not answer: nothing listens there" in result.output) == (1, True)

@@ -17,7 +17,7 @@ _COLUMNS = {
     "deny_reasons": "VARCHAR[]", "purpose_code": "VARCHAR", "case_number": "VARCHAR", "plate_hmac": "VARCHAR",
     "plate_trace": "VARCHAR", "src_ip": "VARCHAR", "key_id": "VARCHAR", "on_behalf_of": "VARCHAR", "reason_hmac": "VARCHAR",
     "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP", "subject_id": "VARCHAR[]",
-    "finding_id": "VARCHAR",
+    "finding_id": "VARCHAR", "vendor_profile": "VARCHAR",
 }  # fmt: skip
 
 
@@ -94,6 +94,7 @@ def _rows(group):
             ),
             *(group.get("traits", []), float(back), moment(day - back), group.get("subjects", [])),
             None,
+            "flock",
         )
 
 

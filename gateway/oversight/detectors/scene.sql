@@ -1,4 +1,4 @@
--- The searches that detectors look at: decisions on questions that were asked in earnest, further pages aside.
+-- The searches that detectors look at: decisions on questions that were asked of a vendor in earnest, further pages aside.
 CREATE OR REPLACE TEMP VIEW asked AS
 SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, roles, decision,
   coalesce(deny_reasons, []::VARCHAR[]) AS reasons, purpose_code AS purpose, case_number,
@@ -6,7 +6,7 @@ SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, rol
   hash(plate_hmac) AS h, hash(plate_trace) AS t, src_ip, on_behalf_of, hash(reason_hmac) AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,
   coalesce(subject_id, []::VARCHAR[]) AS subjects, lookback_days, window_start
 FROM records
-WHERE event_type = 'decision' AND explain IS NOT TRUE AND opening_decision_id IS NULL AND user_id IS NOT NULL
+WHERE event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE AND opening_decision_id IS NULL AND user_id IS NOT NULL
   AND ts >= $from AND ts < $until;
 
 -- A plate is what its hashes have in common: those of two keys whose epochs overlap. Most have one of each.

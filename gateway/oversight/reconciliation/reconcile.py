@@ -29,7 +29,7 @@ _SQL = Path(__file__).with_name("classes.sql").read_text(encoding="utf-8")
 _NEAR_S, _SAME_S = 120, 1
 _MOST_RECORDED = 1000
 _WENT_OUT = "event_type = 'decision' AND decision = 'allow' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
-_REFUSED = "event_type = 'decision' AND decision = 'deny' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
+_REFUSED = "event_type = 'decision' AND vendor_profile IS NOT NULL AND decision = 'deny' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
 _SECOND = "date_trunc('second', {})"
 
 

@@ -70,6 +70,8 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     there is, and has OPA check, format-check and test it with every line covered. Without OPA it says what it left out;
     and while a table is wrong nothing is decided, for each decision would only say so again.
     """
+    if not any((directory / part).is_dir() for part in ("lpr", "tables")):
+        return _tell_no_policy(directory)
     spoilt = {*_unread(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
@@ -197,6 +199,15 @@ class _Decided:
 
     def health(self) -> None:
         """None: answers that are known already cannot fail."""
+
+
+def _tell_no_policy(directory: Path) -> PolicyReport:
+    """One sentence for the wrong folder, instead of all that is not in it."""
+    beside = [*directory.glob("*/lpr"), *(parent / "lpr" for parent in directory.absolute().parents[:2])]
+    near = next((found.parent for found in sorted(beside, key=str) if (found.parent / "tables").is_dir()), None)
+    meant = "" if near is None else f"; did you mean {near}?"
+    sentence = f"{directory} holds no policy: neither rules in a folder `lpr` nor a folder `tables`{meant}"
+    return PolicyReport(findings=(PolicyFinding(file="", line=0, rule="load", sentence=sentence),))
 
 
 def _find_causes(findings: Iterable[PolicyFinding]) -> set[PolicyFinding]:

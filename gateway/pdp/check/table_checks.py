@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import jsonschema
 
 from gateway.errors import ConfigurationError
+from gateway.model import find_member
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.tables import find_lines, parse_table
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
 _LOOK_ALIKES = str.maketrans("01|l", "OIII")
+_RULES = "rules_of_behavior"
 _NEAR = 0.84
 _AT_LINE = re.compile(r".*, line (\d+): (.*)")
 _TYPES = {
@@ -31,6 +34,7 @@ _TYPES = {
 def table_findings(directory: Path) -> Iterator[PolicyFinding]:
     """Whatever in the tables of this policy folder is missing, misspelt, of the wrong kind or out of bounds."""
     schema = json.loads((files("gateway.pdp") / "schemas" / "tables.json").read_text(encoding="utf-8"))
+    read: dict[str, tuple[_TableFile, Any]] = {}
     for path in sorted((directory / "tables").rglob("data.yaml")):
         name = path.relative_to(directory).as_posix()
         try:
@@ -41,7 +45,9 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
             continue
         except (OSError, ValueError):
             continue  # told when the policy is loaded
-        yield from _judge(_TableFile(name, text), path.parent.name, table, schema)
+        read[path.parent.name] = _TableFile(name, text), table
+        yield from _judge(*read[path.parent.name], path.parent.name, schema)
+    yield from _find_unreadable_text(read)
     for topic in schema["required"]:
         if not (directory / "tables" / topic / "data.yaml").is_file():
             yield PolicyFinding(
@@ -69,7 +75,33 @@ class _TableFile:
         return PolicyFinding(file=self._name, line=self._lines.get(place, 1), rule="table", sentence=sentence)
 
 
-def _judge(file: _TableFile, topic: str, table: Any, schema: Mapping[str, Any]) -> Iterator[PolicyFinding]:  # noqa: ANN401
+def _find_unreadable_text(read: Mapping[str, tuple[_TableFile, Any]]) -> Iterator[PolicyFinding]:
+    """What would let nobody accept the rules of behavior: a first day that is none, a version that has no text."""
+    nothing: tuple[_TableFile, Any] = (_TableFile("", ""), {})
+    file, documents = read.get("documents", nothing)
+    naming, training = read.get("training", nothing)
+    texts = find_member(documents, _RULES)
+    for version, entry in texts.items() if isinstance(texts, dict) else ():
+        since = find_member(entry, "from")
+        if isinstance(since, str) and not _is_day(since):
+            sentence = f"`{_RULES}.{version}.from` is {_show(since)}; write the first day as 2026-01-31."
+            yield file.find([_RULES, version, "from"], sentence)
+    wanted = find_member(training, "rules_of_behavior_version", "value")
+    if isinstance(texts, dict) and isinstance(wanted, str) and wanted not in texts:
+        told = "of which tables/documents has no text: nobody could accept it"
+        sentence = f"`rules_of_behavior_version` is {_show(wanted)}, {told}."
+        yield naming.find(["rules_of_behavior_version", "value"], sentence)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _judge(file: _TableFile, table: Any, topic: str, schema: Mapping[str, Any]) -> Iterator[PolicyFinding]:  # noqa: ANN401
     known = schema["properties"].get(topic)
     rules = {"$defs": schema["$defs"], **(known or {"additionalProperties": {"$ref": "#/$defs/sourced"}})}
     for error in jsonschema.Draft202012Validator(rules).iter_errors(table):

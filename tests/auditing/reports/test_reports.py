@@ -230,3 +230,12 @@ def test_a_period_without_anything_still_makes_a_report(ledger, made):
     ledger.events(("gateway.started", {}))
     assert "None in this period." in page(made(weekly))
     assert figures(made(accesses, private_key=None))["Accesses"] == "0"
+
+
+def test_what_the_gateway_refuses_at_an_address_of_its_own_is_no_search(ledger, made):
+    ledger.write([Ask(person="u01")])
+    refused = {"decision": "deny", "deny_reasons": ["approval_decided"], "operation": "approval.approve"}
+    ledger.events(("decision", {"user_id": "u05", **refused}))
+    report = made(weekly)
+    assert [row["Person"] for row in rows(report, "people")] == ["u01"]
+    assert (figures(report)["Searches decided"], figures(report)["Denied"]) == ("1", "0")

@@ -107,3 +107,11 @@ def test_a_policy_that_lacks_a_topic_does_not_start(copied, topic):
 
 def test_the_shipped_policy_starts():
     assert check_at_start(POLICIES) == ()
+
+
+@pytest.mark.parametrize("folder", [".", "policies/lpr", "policies/tables", "elsewhere"])
+def test_a_folder_that_holds_no_policy_is_told_in_one_sentence(copied, opa_bin, folder):
+    (copied.parent / "elsewhere").mkdir()
+    [finding] = check_policies(copied.parent / folder, opa_bin).findings
+    assert "holds no policy" in finding.sentence
+    assert ("did you mean" in finding.sentence) == (folder != "elsewhere")

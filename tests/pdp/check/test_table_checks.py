@@ -40,6 +40,9 @@ def test_the_shipped_tables_have_no_findings(copied):
         ("purposes", "needs_approval: false", "needs_aproval: false", 15, "Did you mean `needs_approval`?"),
         ("approvals", "confidence: recollection", "confidence: surely", 7, "it must be one of: cited, second_hand"),
         ("operations", "roles: [officer, supervisor]", "roles: [oficer]", 11, "Did you mean `officer`?"),
+        ("documents", "from: 2018-01-01", "from: 01/01/2018", 10, "write the first day as 2026-01-31"),
+        ("training", 'value: "1"', 'value: "2"', 18, "of which tables/documents has no text: nobody could accept it"),
+        ("retention", 'source: "', 'source: Memo: "', 6, "a text with a colon in it has no quotation marks"),
         ("retention", "civil_lookback_days:", "civil_lookback_dayz:", 4, "Did you mean `civil_lookback_days`?"),
     ],
 )
