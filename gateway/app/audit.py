@@ -12,7 +12,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Observer, Quiet
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence
-from gateway.ledger.checkpoints.keys import signs_elsewhere
+from gateway.ledger.checkpoints.keys import lacks_its_keys, signs_elsewhere
 from gateway.ledger.checkpoints.witnesses import witness
 from gateway.ledger.encryption import recipient_problems
 from gateway.ledger.ledger import COMMAND_SLOTS, Ledger, LedgerOptions, worker_slots
@@ -160,6 +160,10 @@ def _require_own_ledger(settings: Settings) -> None:
         elsewhere = signs_elsewhere(directory, secrets)
     except (OSError, ValueError):
         raise ConfigurationError([f"{secrets}: the keys that sign checkpoints cannot be read"]) from None
+    if lacks_its_keys(directory, secrets):
+        back = "Put back the folder of secrets that belongs to it"
+        lost = "if that is lost, tell an auditor before anything else (operators.md, A ledger that is lost)"
+        raise ConfigurationError([f"[audit] directory: no key in {secrets} signs {directory}. {back}; {lost}"])
     if elsewhere:
         moved = "If it was moved, move the whole folder there"
         lost = "if it is lost, tell an auditor before anything else (operators.md, A ledger that is lost)"

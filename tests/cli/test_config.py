@@ -233,7 +233,7 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(gateway):
     assert f"error: [audit] directory: {below} cannot be made: {gateway.folder}/file is no folder" in result.stderr
 
 
-def test_no_new_ledger_begins_while_the_keys_of_another_are_held(gateway):
+def test_no_ledger_goes_on_or_begins_beside_the_keys_of_another(gateway):
     audit, ring = gateway.state / "audit", gateway.state / "secrets" / "checkpoint-keys.json"
     assert gateway.run("audit", "rotate-key").exit_code == 0
     audit.rename(gateway.folder / "elsewhere")
@@ -243,5 +243,8 @@ def test_no_new_ledger_begins_while_the_keys_of_another_are_held(gateway):
         assert f"error: [audit] directory: {audit} is not the ledger that the keys in" in result.stderr
     assert not audit.exists()
     ring.rename(gateway.folder / "kept.json")
-    assert gateway.run("keys", "issue", "--user", OFFICER).exit_code == 0
+    assert gateway.run("audit", "rotate-key").exit_code == 0
     assert gateway.run_json("audit", "verify")["ok"] is True
+    ring.unlink()
+    result = gateway.run("keys", "issue", "--user", OFFICER)
+    assert (result.exit_code, f"no key in {ring.parent} signs {audit}" in result.stderr) == (2, True)

@@ -91,6 +91,11 @@ def signs_elsewhere(directory: Path, secrets_directory: Path) -> bool:
     return not all((directory / "keys" / _name_of_public(one.key.verifier)).exists() for one in held)
 
 
+def lacks_its_keys(directory: Path, secrets_directory: Path) -> bool:
+    """Whether a ledger was signed there, and this host holds no key: a new one would be announced by nobody."""
+    return not (secrets_directory / _RING).exists() and any((directory / "checkpoints").glob("*.notes*"))
+
+
 def _name_of_public(key: VerifierKey) -> str:
     return f"checkpoint-{key.key_id}.vkey"
 
