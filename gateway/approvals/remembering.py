@@ -24,7 +24,7 @@ from gateway.store.store import Store
 
 _MOST_WAITING = 10_000
 _NONE = "[]"
-_GATHERED_S, _TOGETHER = 0.5, 100  # each time the disk is waited for; and while they are written no search is counted
+_GATHERED_S, _TOGETHER = 0.2, 100  # while they are written no search is counted
 
 
 class RememberingRecorder:
@@ -80,7 +80,7 @@ class RememberingRecorder:
                 rows.append(self._waiting.get())
             going = None not in rows
             with suppress(Refusal):
-                keep(self._store, DECISIONS, *(row for row in rows if row is not None))
+                self._store.remember(row for row in rows if row is not None)
 
     def _row(
         self, case: Dossier, verdict: str, true: tuple[AnyReason, ...], told: tuple[AnyReason, ...]

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine
 
@@ -21,6 +21,7 @@ WAIT_S: Final = 2
 """The longest a request waits for another process's write, or for the database to answer."""
 
 Rows = list[tuple[Any, ...]]
+Done = TypeVar("Done")
 
 
 class Connections:
@@ -32,6 +33,7 @@ class Connections:
         self._failure: type[Exception] = driver.Error
         self._connect: Callable[[], Any] = _sqlite(engine) if on_sqlite else _postgres(engine, driver)
         self._run = _one_by_one if on_sqlite else _together
+        self._run_all = _all_on_sqlite if on_sqlite else _all_on_postgres
         # Threads that wait here take turns at once; SQLite's own way of waiting is to sleep.
         self._turn: AbstractContextManager[Any] = threading.Lock() if on_sqlite else nullcontext()
         self._idle: deque[Any] = deque()
@@ -42,14 +44,7 @@ class Connections:
         Raises:
             Refusal: STORE_UNAVAILABLE.
         """
-        try:
-            try:
-                return self._lend(statements, parameters)
-            except self._failure:  # a connection lost meanwhile: once more, with nothing kept
-                self.close()
-                return self._lend(statements, parameters)
-        except self._failure:
-            raise Refusal(Reason.STORE_UNAVAILABLE) from None
+        return self._ask(lambda connection: self._run(connection, statements, parameters))
 
     def write(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
         """The rows of one statement that writes, atomic by itself; where its connection was lost it may run twice.
@@ -61,23 +56,42 @@ class Connections:
             [rows] = self.read((statement,), parameters)
         return rows
 
+    def write_all(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """One statement that writes, for each of these, all or none; where its connection was lost it may run twice.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE.
+        """
+        with self._turn:
+            self._ask(lambda connection: self._run_all(connection, statement, rows))
+
     def close(self) -> None:
         """Ends idle connections; a later use opens anew."""
         while self._idle:
             self._idle.pop().close()
 
-    def _lend(self, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:
+    def _ask(self, act: Callable[[Any], Done]) -> Done:
+        try:
+            try:
+                return self._lend(act)
+            except self._failure:  # a connection lost meanwhile: once more, with nothing kept
+                self.close()
+                return self._lend(act)
+        except self._failure:
+            raise Refusal(Reason.STORE_UNAVAILABLE) from None
+
+    def _lend(self, act: Callable[[Any], Done]) -> Done:
         try:
             connection = self._idle.pop()
         except IndexError:
             connection = self._connect()
         try:
-            rows = self._run(connection, statements, parameters)
+            done = act(connection)
         except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
-        return rows
+        return done
 
 
 def _sqlite(engine: Engine) -> Callable[[], Any]:
@@ -85,7 +99,8 @@ def _sqlite(engine: Engine) -> Callable[[], Any]:
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
-        # Only usage is written here: after a power cut its last moments may be missing, never a key or a revocation.
+        # Only usage and what is remembered for people is written here: after a power cut its last moments may be missing,
+        # never a key or a revocation.
         connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
@@ -100,6 +115,17 @@ def _postgres(engine: Engine, driver: Any) -> Callable[[], Any]:  # noqa: ANN401
 
 def _one_by_one(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401
     return [connection.execute(statement, parameters).fetchall() for statement in statements]
+
+
+def _all_on_sqlite(connection: Any, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: ANN401
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(statement, rows)
+    connection.execute("COMMIT")
+
+
+def _all_on_postgres(connection: Any, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: ANN401
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(statement, rows)
 
 
 def _together(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401

@@ -70,6 +70,7 @@ class StoreStatements:
     contexts: str
     used: str
     count: tuple[str, ...]
+    remember: str
 
 
 def texts(dialect: Dialect) -> StoreStatements:
@@ -85,4 +86,5 @@ def texts(dialect: Dialect) -> StoreStatements:
         contexts=contexts,
         used=used,
         count=tuple(str(_write_count(number + 1).compile(dialect=dialect)) for number in range(MOST_ACCOUNTS)),
+        remember=str(r.DECISIONS.insert().compile(dialect=dialect)),
     )

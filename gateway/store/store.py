@@ -2,10 +2,10 @@
 
 import secrets
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,8 +18,8 @@ from gateway.row_seals import SEAL
 from gateway.store import rows, schema, statements
 from gateway.store.connections import Connections
 from gateway.store.database import open_database
-from gateway.store.runtime_schema import REQUESTS
-from gateway.store.sealed_rows import Alarm, SealedRows, ignore
+from gateway.store.runtime_schema import DECISIONS, REQUESTS
+from gateway.store.sealed_rows import Alarm, SealedRows, column_names, ignore
 from gateway.store.usage import UsageCount, count_hours
 from gateway.value import Value
 
@@ -86,6 +86,17 @@ class Store:
     def count_used(self, accounts: Accounts, now: datetime) -> Usage:
         """How many queries there were, counted as `reserve` does."""
         return self._usage.count_used(accounts, now)
+
+    def remember(self, decisions: Iterable[Mapping[str, Any]]) -> None:
+        """Keep what people are told of their last decisions, all of these or none; columns not given are empty.
+
+        After a power cut the last moments may be missing: the record has them.
+        """
+        empty, kept = dict.fromkeys(column_names(DECISIONS)), []
+        for decision in decisions:
+            row = empty | dict(decision)
+            kept.append(row | {SEAL: self.sealed.seal(DECISIONS, row)})
+        self._connections.write_all(self._texts.remember, kept)
 
     def forget_usage(self, now: datetime) -> None:
         """Drop counts that no ceiling asks for any more."""

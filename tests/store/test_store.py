@@ -14,6 +14,7 @@ from gateway.errors import Refusal
 from gateway.model import Accounts, Acknowledgement, Approval, Ceiling
 from gateway.reasons import Reason
 from gateway.store import grant_approval
+from gateway.store.runtime_rows import DECISIONS, find
 from tests.properties import SHARING_FIXTURES, examples
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -265,3 +266,14 @@ def test_a_store_that_is_no_longer_one_is_a_refusal_for_every_method(sqlite_url,
         with pytest.raises(Refusal) as caught:
             call()
         assert caught.value.reason is Reason.STORE_UNAVAILABLE
+
+
+def test_what_is_remembered_is_found_again_and_all_of_it_or_none_is(store):
+    row = {"user_id": "u1", "time": "2026-11-22T14:00:00.000Z", "verdict": "allow"}
+    rows = [{"decision_id": f"d{n}", "reasons": "[]", "told": "[]", "mount": "flock", **row} for n in range(3)]
+    store.remember(rows[:2])
+    with pytest.raises(Refusal):
+        store.remember([rows[2], rows[0]])
+    found = find(store, DECISIONS, DECISIONS.c.user_id == "u1", newest_by="time")
+    assert {one["decision_id"] for one in found} == {"d0", "d1"}
+    assert store.examine() == []
