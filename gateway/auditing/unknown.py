@@ -58,4 +58,5 @@ def _sentence(source: LedgerTable, name: str, value: object) -> str:
         return "no record has this plate, in the epochs that could be searched"
     near = difflib.get_close_matches(str(value), _list_words(source, name), n=1)
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
+    meant += "; a person is asked for by the user id" if name == "person" and " " in str(value) else ""
     return f"no record has the {_WORDS[name]} {value}{meant}"

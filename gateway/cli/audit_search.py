@@ -80,9 +80,18 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         "purpose": record.get("purpose_code"),
         "reasons": record.get("deny_reasons") or record.get("reason"),
         "reads": record.get("result_count"),
-        "what": record.get("what"),
+        "what": record.get("what") or _name_subject(record),
         "decision": record.get("decision_id"),
     }
+
+
+def _name_subject(record: dict[str, Any]) -> str | None:
+    """What a record without a `what` is about: a finding and its detector, an approval and its scope, a key, a context."""
+    told = record.get("oversight") if record.get("finding_id") else None
+    words = [told.get("detector"), told.get("severity")] if isinstance(told, dict) else []
+    words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "key_id", "context_id")]
+    named = [str(word) for word in words if word is not None]
+    return " ".join(named) if named and record["event_type"] not in ("decision", "outcome") else None
 
 
 def _format_opened(item: Opened) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse
 from gateway.app.state import load_integrity
+from gateway.auditing.search import Criteria
 from gateway.auditing.source import open_source
-from gateway.cli.audit_options import with_period
+from gateway.cli.audit_options import refuse_unknown, with_period
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
@@ -50,6 +51,9 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
     chosen = [
         item for item in list_findings(settings) if status in (None, item.status) and person in (None, item.user_id)
     ]
+    if person is not None and not chosen:
+        with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+            refuse_unknown(source, Criteria(person=person), found=0)
     if as_json:
         print_json([item.describe() for item in chosen])
     else:
@@ -82,7 +86,7 @@ def review(finding_id: str, outcome: str, why: str, reviewer: str | None, settin
     """Close a finding: explained, misuse, or referred to somebody else."""
     finding = _find_to_judge(settings, finding_id)
     name = reviewer or finding.reviewer
-    if name is None:
+    if name is None or finding.is_closed:
         _check_open(finding, why)
     else:
         roles = agency_values(settings)["reviewer_roles"]

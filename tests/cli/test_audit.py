@@ -184,6 +184,14 @@ def test_a_key_that_opens_nothing_of_the_evidence_is_warned_of(installed, tmp_pa
     assert "this key does not open it" in result.stderr
 
 
+def test_a_witness_that_gives_no_answer_is_named_in_words(installed):
+    result = installed.invoke("audit", "verify", "--against", "http://127.0.0.1:1/notes")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: http://127.0.0.1:1/notes cannot be read: the witness gives no answer\n",
+    )
+
+
 def test_a_hold_on_a_case_that_no_record_names_is_warned_of(installed):
     result = installed.invoke("audit", "hold", "--case", "25-00123", *WHY)
     assert result.exit_code == 0

@@ -255,3 +255,11 @@ def test_a_vendor_that_nobody_knows_is_refused_for_its_rows_would_look_like_misu
     assert result.exit_code == 2
     assert "did you mean flock?" in result.stderr
     assert not list(installed.settings.paths.state.glob("oversight/imports/*.json"))
+
+
+def test_a_person_whom_no_record_knows_has_not_merely_no_findings(installed):
+    searched(installed, Ask())
+    unknown = installed.invoke("oversight", "findings", "--person", "Avery Stone")
+    assert unknown.exit_code == 2
+    assert "no record has the person Avery Stone; a person is asked for by the user id" in unknown.stderr
+    assert installed.json("oversight", "findings", "--person", "u01") == []

@@ -6,6 +6,7 @@ What a witness kept is read back by `kept_by` to compare the ledger with it.
 """
 
 import base64
+import errno
 import os
 import re
 import socket
@@ -215,9 +216,12 @@ def read_kept(target: str) -> list[str]:
     """
     if target.startswith(("https://", "http://")):
         with open_session() as session:
-            answer = session.get(target, timeout=_TIMEOUT_S, allow_redirects=False)
+            try:
+                answer = session.get(target, timeout=_TIMEOUT_S, allow_redirects=False)
+            except OSError:
+                raise OSError(errno.EHOSTUNREACH, "the witness gives no answer", target) from None
         if not answer.ok or answer.is_redirect:
-            raise OSError(f"the witness answered {answer.status_code}")
+            raise OSError(errno.EIO, f"the witness answered {answer.status_code}", target)
         content = answer.content
     else:
         content = Path(target).read_bytes()
