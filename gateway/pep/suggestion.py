@@ -41,7 +41,7 @@ def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:
 
 def no_place_for_reason(mounted: Mounted) -> str:
     """What to do where a purpose needs a written reason and the vendor's searches have no field for one."""
-    return f"Searches at {mounted.name} have no field for it: search at a vendor whose searches have one."
+    return f"Searches at {mounted.name} have no field for a written reason: search at a vendor whose searches have one."
 
 
 def _written(case: Dossier) -> str | None:

@@ -89,8 +89,11 @@ def test_whoever_gave_two_purposes_or_cases_is_told_in_which_places_they_stand(o
     [
         ({"purpose": "Fugitive or warrant"}, "Did you mean fugitive_or_warrant?"),
         ({"purpose": "Traffic Stop"}, "Allowed: the code of a purpose, as criminal_investigation."),
-        ({"purpose": "other"}, "Searches at rekor have no field for it: search at a vendor whose searches have one."),
-        ({"purpose": "exigent_circumstances"}, "Searches at rekor have no field for it"),
+        (
+            {"purpose": "other"},
+            "Searches at rekor have no field for a written reason: search at a vendor whose searches have one.",
+        ),
+        ({"purpose": "exigent_circumstances"}, "Searches at rekor have no field for a written reason"),
     ],
 )
 def test_a_context_that_could_serve_no_search_is_refused_with_what_could(officer, changes, told):
@@ -141,3 +144,9 @@ def test_a_body_to_be_explained_is_the_object_itself(officer):
     assert hint_of(officer.ask("POST", "/gateway/explain", body=asked)).endswith(
         "Allowed: the JSON object that the tool would send."
     )
+
+
+def test_an_emergency_where_no_statement_can_be_written_is_sent_to_a_vendor_where_it_can(officer):
+    reply = officer.plates(headers={"X-LPR-Purpose": "exigent_circumstances", "X-LPR-Case": "CALL-4711"})
+    assert "reason_missing" in reply.codes
+    assert "Searches at rekor have no field for a written reason" in hint_of(reply)
