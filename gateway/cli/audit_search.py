@@ -89,7 +89,8 @@ def _name_subject(record: dict[str, Any]) -> str | None:
     """What a record without a `what` is about: a finding and its detector, an approval and its scope, a key, a context."""
     told = record.get("oversight") if record.get("finding_id") else None
     words = [told.get("detector"), told.get("severity")] if isinstance(told, dict) else []
-    words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "key_id", "context_id")]
+    words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "context_id")]
+    words += [record.get("key_id")] if record["event_type"].startswith("key.") else []
     named = [str(word) for word in words if word is not None]
     return " ".join(named) if named and record["event_type"] not in ("decision", "outcome") else None
 

@@ -73,6 +73,9 @@ def sign_draft(
     statement = None if earlier is None else read_statement(earlier)
     if statement is None or (statement.counter, statement.replaces) != (office.next_counter(), current):
         statement, earlier = _draw(office, draft, why, evidence, impact), None
+    elif why is not None and why.strip() != statement.why.strip():
+        told = f"the first signature says why: {statement.why!r}"
+        raise ConfigurationError([f"{told}; who signs second signs that, so leave --why out"])
     signed = sign_statement(statement, key, earlier)
     for bundle in (draft, office.current):  # what is replaced must be there to go back to
         if bundle is not None:

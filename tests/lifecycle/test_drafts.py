@@ -50,6 +50,12 @@ def test_the_second_signature_is_of_the_statement_that_the_first_drew(scene, sec
     assert read_draft(scene.office.state, second.revision[:8]) == both
 
 
+def test_another_reason_of_who_signs_second_is_refused_and_not_passed_over(scene, second):
+    sign(scene, second, ADA)
+    with pytest.raises(ConfigurationError, match="the first signature says why: 'The board decided so"):
+        sign(scene, second, BOB, why="I decided so.", impact=None)
+
+
 def test_the_statement_holds_the_evidence_and_what_the_impact_was(scene, second):
     statement = read_statement(sign(scene, second, ADA, impact=report(scene, second, newly_denied=7)))
     assert statement.evidence["tests"] == 3
