@@ -37,7 +37,7 @@ def explain_fault(error: BaseException, url: str) -> str:
         ),
         (
             _is_missing(cause, user, database),
-            f"there is no database {database} at {where} that {user} may use: CREATE DATABASE {database} OWNER {user}",
+            f"there is no database {database} at {where} that {user} may use: {_make(url)}",
         ),
         (getattr(cause.pgconn, "used_password", False), f"{where} does not accept the password of {user}"),
         (cause.sqlstate == _NO_PERMISSION, explain_no_permission(url)),
@@ -55,6 +55,17 @@ def explain_no_permission(url: str) -> str:
     return f"{user} may not make tables and schemas in {database}: ALTER DATABASE {database} OWNER TO {user}"
 
 
+def explain_encoding(url: str, encoding: str) -> str | None:
+    """That the database cannot hold every name, and how to make one that can; None where it is UTF-8."""
+    *_, database = _name_parts(url)
+    return None if encoding == "UTF8" else f"{database} is encoded as {encoding}, not as UTF-8: {_make(url)}"
+
+
+def _make(url: str) -> str:
+    _, user, database = _name_parts(url)
+    return f"CREATE DATABASE {database} OWNER {user} ENCODING 'UTF8' TEMPLATE template0"
+
+
 def _is_missing(cause: "psycopg.Error", user: str, database: str) -> bool:
     """Whether the server speaks of the database alone; by its English words only where the user has the same name."""
     named = f'database "{database}"' if user == database else f'"{database}"'
@@ -63,9 +74,10 @@ def _is_missing(cause: "psycopg.Error", user: str, database: str) -> bool:
 
 def _find_password(url: str) -> str:
     """Why none was given: what is wrong with the file that holds it."""
-    named = make_url(url).query.get("passfile") or os.environ.get("PGPASSFILE")
-    if not isinstance(named, str):
-        return "and none was given: put it into the file that PGPASSFILE names"
+    usual = Path("~/.pgpass").expanduser()
+    named = make_url(url).query.get("passfile") or os.environ.get("PGPASSFILE") or (usual if usual.exists() else None)
+    if not isinstance(named, str | Path):
+        return f"and none was given: put it into {usual}, or the file that PGPASSFILE names"
     try:
         mode = Path(named).stat().st_mode
     except OSError as error:

@@ -43,11 +43,22 @@ def sentence(address):
     return told
 
 
-def test_a_missing_password_says_where_to_put_it(guarded):
-    told = sentence(guarded.replace("postgres:@", "guarded@"))
-    assert told.endswith(
-        "asks for a password of guarded, and none was given: put it into the file that PGPASSFILE names"
-    )
+def test_a_missing_password_says_where_to_put_it_and_what_is_wrong_with_the_usual_file(guarded, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file, address = tmp_path / ".pgpass", guarded.replace("postgres:@", "guarded@")
+    asked = "asks for a password of guarded, and"
+    assert sentence(address).endswith(f"{asked} none was given: put it into {file}, or the file that PGPASSFILE names")
+    file.write_text("")
+    file.chmod(0o644)
+    assert sentence(address).endswith(f"{asked} PostgreSQL does not read {file}, which others can read: chmod 600 it")
+
+
+def test_a_database_of_another_encoding_is_named_with_how_to_make_one_that_can_hold_every_name(postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE narrow ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    make = "CREATE DATABASE narrow OWNER postgres ENCODING 'UTF8' TEMPLATE template0"
+    told = f"[store] url: narrow is encoded as SQL_ASCII, not as UTF-8: {make}"
+    assert sentence(postgres.replace("/postgres?", "/narrow?")) == told
 
 
 def test_a_wrong_password_is_said_to_be_wrong_and_not_shown(guarded):
@@ -59,7 +70,7 @@ def test_a_wrong_password_is_said_to_be_wrong_and_not_shown(guarded):
 def test_a_missing_database_is_named_with_how_to_make_it(postgres):
     told = sentence(postgres.replace("/postgres?", "/nowhere?"))
     assert "[store] url: there is no database nowhere at " in told
-    assert told.endswith("that postgres may use: CREATE DATABASE nowhere OWNER postgres")
+    assert told.endswith("may use: CREATE DATABASE nowhere OWNER postgres ENCODING 'UTF8' TEMPLATE template0")
 
 
 @pytest.mark.parametrize("database", ["nowhere", "guarded"])

@@ -15,7 +15,7 @@ from gateway import clock
 from gateway.app.audit import sink_options
 from gateway.app.state import secrets_folder
 from gateway.app.upstream import try_log_in
-from gateway.database_faults import explain_fault, explain_no_permission
+from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
@@ -31,6 +31,7 @@ SELECT to_regclass('keys') IS NOT NULL OR coalesce(has_schema_privilege(current_
 """Tables are made once; until then the user must be able to."""
 _MAY_IMPORT: LiteralString = "SELECT has_database_privilege(current_database(), 'CREATE')"
 """Each import makes a schema."""
+_ENCODING: LiteralString = "SELECT current_setting('server_encoding')"
 _UNREACHABLE: dict[type[OSError], str] = {
     socket.gaierror: "its name is not known here",
     ConnectionRefusedError: "nobody listens at that port",
@@ -140,6 +141,9 @@ def database_troubles(settings: Settings) -> list[str]:
         try:
             if _ask_database(url, question) is False:
                 found.append(f"{name}: {explain_no_permission(url)}")
+            encoding = _ask_database(url, _ENCODING)
+            if encoding is not None and (strange := explain_encoding(url, str(encoding))) is not None:
+                found.append(f"{name}: {strange}")
         except psycopg.Error as error:
             found.append(f"{name}: {explain_fault(error, url)}")
     return found
@@ -178,6 +182,6 @@ def _ask_database(url: str, question: LiteralString) -> object:
     if parsed.get_backend_name() != "postgresql":
         return None
     plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, connect_timeout=int(_REACH_S)) as connection:
+    with psycopg.connect(plain, connect_timeout=int(_REACH_S), client_encoding="utf8") as connection:
         row = connection.execute(question).fetchone()
     return row[0] if row else None

@@ -28,6 +28,7 @@ _CATALOG: Final = "lpr_facts"
 _BUILDING: Final = "lpr_facts_building"
 _LATER_COLUMNS: Final = frozenset({"data", "seal"})
 _ONE_IMPORT: Final = 0x4C5052464143
+_CONNECT: Final = {"connect_timeout": 2, "client_encoding": "utf8"}
 _LOOK_AGAIN_S: Final = 0.5
 _UNSEEN: Final[tuple[float, Revision | None]] = (0.0, None)
 _IN_CATALOG: Final = {"schema_translate_map": {None: _CATALOG}}
@@ -39,7 +40,7 @@ class PostgresRevisionStore:
     def __init__(self, url: URL) -> None:
         self.dialect: Dialect = dialects.dialect()  # type: ignore[no-untyped-call]
         self._url = url
-        self._engine = create_engine(url, pool_size=1, pool_pre_ping=True, connect_args={"connect_timeout": 2})
+        self._engine = create_engine(url, pool_size=1, pool_pre_ping=True, connect_args=_CONNECT)
         self._looking = threading.Lock()
         self._seen = _UNSEEN
 
@@ -125,7 +126,7 @@ class _PostgresReader:
         reading = f"-c search_path={_schema(revision)} -c default_transaction_read_only=on -c statement_timeout=2000"
         try:
             self._connection = psycopg.connect(
-                *arguments, **{**options, "options": reading, "connect_timeout": 2, "autocommit": True}
+                *arguments, **{**options, "options": reading, **_CONNECT, "autocommit": True}
             )
         except psycopg.Error:
             raise Unreadable from None

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from gateway.database_faults import explain_fault
+from gateway.database_faults import explain_encoding, explain_fault
 from gateway.errors import ConfigurationError
 from gateway.store.connections import WAIT_S
 from gateway.store.upgrade import upgrade
@@ -39,13 +39,23 @@ def open_database(url: str, integrity: bytes) -> Engine:
     return engine
 
 
+def _require_utf8(connection: Connection) -> None:
+    """Return where the server keeps text as UTF-8: in another encoding some names have no letters."""
+    encoding = str(connection.scalar(select(func.current_setting("server_encoding"))))
+    strange = explain_encoding(connection.engine.url.render_as_string(), encoding)
+    if strange is not None:
+        raise ConfigurationError([f"[store] url: {strange}"])
+
+
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise ConfigurationError(["[store] url: is not a database URL"]) from None
     if parsed.drivername == "postgresql+psycopg":
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_S})
+        return create_engine(
+            parsed, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_S, "client_encoding": "utf8"}
+        )
     if parsed.drivername != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise ConfigurationError(["[store] url: must be sqlite:///<file> or postgresql+psycopg://…"])
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
@@ -71,6 +81,7 @@ def _exclusive(engine: Engine) -> Iterator[Connection]:
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_ONE_UPGRADE)))
+            _require_utf8(connection)
             yield connection
         return
     path = Path(str(engine.url.database))

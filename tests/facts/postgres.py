@@ -39,5 +39,5 @@ def fresh_database(address: str) -> str:
     """The SQLAlchemy URL of a new, empty database on that server."""
     name = f"test_{next(_NUMBERS)}"
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
     return address.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
