@@ -59,7 +59,7 @@ def test_another_kind_or_no_facts_is_a_mistake(url, load):
     with pytest.raises(ConfigurationError, match="no facts were imported yet"):
         show(url, "user", "u1")
     load(url)
-    with pytest.raises(ConfigurationError, match="must be one of user, case, plate"):
+    with pytest.raises(ConfigurationError, match="must be one of user, office, case, plate"):
         show(url, "training", "u1")
 
 

@@ -55,7 +55,8 @@ def test_a_search_that_is_not_understood_is_told_what_there_is_and_what_may_stan
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"purpose": "Criminal Investigation"}, "Allowed: the code of a purpose, as criminal_investigation."),
+        ({"purpose": "Criminal Investigation"}, "Did you mean criminal_investigation?"),
+        ({"purpose": "Curiosity, alone"}, "Allowed: the code of a purpose, as criminal_investigation."),
         ({"purpose": "curiosity_alone"}, "Yours are: criminal_investigation, "),
         ({"mount": "/recor"}, ", rekor, "),
         ({"hours": 12}, "Allowed: 1 to 8."),

@@ -247,11 +247,9 @@ def test_a_stop_finishes_the_requests_in_hand_and_closes_the_service(server_with
         slow = GOOD.replace(b"/good", b"/slow/2")
         answers = [pool.submit(server.say, slow) for _ in range(3)]
         server.wait_for(lambda: len(server.lines("served")) == 3)
-        start = time.monotonic()
         server.signal(signal.SIGTERM)
-        assert all(answer.result(15).startswith(b"HTTP/1.1 200 OK\r\n") for answer in answers)
-        assert server.ended(15) == 0
-    assert time.monotonic() - start < 12
+        assert all(answer.result(40).startswith(b"HTTP/1.1 200 OK\r\n") for answer in answers)
+        assert server.ended(40) == 0
     assert len(server.lines("stopped")) == 2
     idle.close()
 
@@ -263,8 +261,8 @@ def test_a_stop_ends_in_time_whatever_is_in_hand(server_with):
         server.wait_for(lambda: server.lines("served"))
         start = time.monotonic()
         server.signal(signal.SIGTERM)
-        server.ended(15)
-        assert time.monotonic() - start < 15
+        server.ended(50)
+        assert time.monotonic() - start < 50
     assert len(server.lines("stopped")) == 1
 
 
