@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import yaml
 
 _WORD = "tag:yaml.org,2002:str"
+_SHOWN = 60
 
 
 class RepeatedName(ValueError):
@@ -52,11 +53,19 @@ class StrictLoader(yaml.CSafeLoader):
         seen: set[str] = set()
         for key, _value in node.value:
             if key.tag != _WORD or key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, "keys must be words, each given once", key.start_mark
-                )
+                raise yaml.constructor.ConstructorError(None, None, _tell_key(key), key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
+
+
+def _tell_key(key: yaml.Node) -> str:
+    """What is wrong with this key, by its own name where it has one."""
+    if not isinstance(key, yaml.ScalarNode):
+        return "a list or a block cannot be a name; a name is a word"
+    name = f"the name `{key.value[:_SHOWN]}`"
+    if key.tag == _WORD:
+        return f"{name} is given twice in one block: leave one of the two"
+    return f"{name} is no word: put it in quotation marks"
 
 
 def parse_yaml(text: str, loader: type[yaml.CSafeLoader] = StrictLoader) -> Any:  # noqa: ANN401 - any YAML value

@@ -106,6 +106,14 @@ class Approvals:
             window=(row["window_start"], row["window_end"]),
         )
 
+    def find_open(self, user_id: str, wanted: Wanted) -> dict[str, Json] | None:
+        """The same, asked for already and not yet decided: whoever decides must not find it twice."""
+        same = (REQUESTS.c.user_id == user_id) & (REQUESTS.c.status == REQUESTED)
+        for name, value in {**self._subject(wanted), "hours": wanted.hours}.items():
+            same &= REQUESTS.c[name].is_not_distinct_from(value)
+        rows = find(self._parts.store, REQUESTS, same, newest_by="requested_at")
+        return _describe(rows[0]) if rows else None
+
     def ask(self, user_id: str, wanted: Wanted, now: datetime) -> dict[str, Json]:
         """Keep a request, and tell who may decide.
 
@@ -119,12 +127,7 @@ class Approvals:
             "approval_id": approval_id,
             "user_id": user_id,
             "office": person.office if person else None,
-            "mount": wanted.mount,
-            "case_number": wanted.case_number,
-            "scope": wanted.scope,
-            "plate_hash": None
-            if wanted.plate is None
-            else self._parts.protection.hash_plate(wanted.plate, wanted.case_number),
+            **self._subject(wanted),
             "plate_sealed": None if wanted.plate is None else seal(in_clear(wanted.plate), approval_id, "plate"),
             "window_start": wanted.window[0],
             "window_end": wanted.window[1],
@@ -212,6 +215,12 @@ class Approvals:
             Refusal: APPROVAL_DECIDED.
         """
         return self._decide(user_id, row, {REQUESTED, APPROVED}, REVOKED, reason, now)
+
+    def _subject(self, wanted: Wanted) -> dict[str, str | None]:
+        """What it would let through, as it lies in the store."""
+        plate, case_number = wanted.plate, wanted.case_number
+        hashed = None if plate is None else self._parts.protection.hash_plate(plate, case_number)
+        return {"mount": wanted.mount, "case_number": case_number, "scope": wanted.scope, "plate_hash": hashed}
 
     def _decide(
         self,

@@ -51,6 +51,7 @@ def report(
 
     if (kind == "person") != (person is not None) or (kind == "plate") != (plate is not None):
         raise click.UsageError("`report person` needs --person, `report plate` needs --plate, and no other report does")
+    reports.refuse_second(kind, out)
     until = until or clock.now()
     period = reports.Period(since=since or until - _WEEK, until=until)
     access, now = make_access(settings, why), clock.now()

@@ -8,7 +8,7 @@ import click
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse
+from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse, oversight_folder
 from gateway.app.state import load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import open_source
@@ -16,10 +16,12 @@ from gateway.cli.audit_options import refuse_unknown, with_period
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
+from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.facts import open_facts
 from gateway.ledger.records.event import admin_record
-from gateway.model import Question
+from gateway.model import Json, Question
+from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.reviews import OUTCOMES, MisuseFinding, Reviewer, check_assignment, check_review, read_findings
 from gateway.settings import Settings
 
@@ -47,7 +49,7 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
 @with_config
 @with_json
 def findings(status: str | None, person: str | None, settings: Settings, as_json: bool) -> None:
-    """List the findings, oldest first, and what became of each."""
+    """List the findings, oldest first, and what became of each; with --json each in full, as the decisions it is about."""
     chosen = [
         item for item in list_findings(settings) if status in (None, item.status) and person in (None, item.user_id)
     ]
@@ -57,7 +59,23 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
     if as_json:
         print_json([item.describe() for item in chosen])
     else:
-        tell_aligned([{**item.describe(), "decision_ids": len(item.decision_ids)} for item in chosen])
+        titles = {item.detector_id: item.title for item in read_detectors(oversight_folder(settings))}
+        tell_aligned([_row(item, titles.get(item.detector_id)) for item in chosen])
+
+
+def _row(finding: MisuseFinding, title: str | None) -> dict[str, Json]:
+    """What fits a line: enough to choose one by."""
+    return {
+        "finding_id": finding.finding_id,
+        "found": f"{finding.detector_id} {title or ''}".strip(),
+        "user_id": finding.user_id,
+        "office": finding.office,
+        "severity": finding.severity,
+        "searches": len(finding.decision_ids),
+        "due": format_instant(finding.due)[:10],
+        "status": finding.status,
+        "reviewer": finding.reviewer,
+    }
 
 
 @click.command("assign")

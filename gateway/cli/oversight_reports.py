@@ -38,7 +38,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.explain import list_rules
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.publication import document, verification
-from gateway.oversight.publication.page import public_page
+from gateway.oversight.publication.page import PUBLIC_REPORT, public_page
 from gateway.oversight.reports import law_report, read_law, write_json
 from gateway.settings import Settings
 
@@ -65,6 +65,7 @@ def report(
 ) -> None:
     """Make a report that a law asks for (policies/oversight/laws). Default: its own interval, up to now."""
     entry = read_law(oversight_folder(settings), law)
+    reports.refuse_second(entry.name, out)
     until = until or clock.now()
     period = Period(since=since or until - timedelta(days=entry.days), until=until)
     with reading(settings) as source:
@@ -87,6 +88,7 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
         raise ConfigurationError(["the period ends before it begins, or is empty: --until is not included"])
     if until > clock.now():
         raise ConfigurationError(["a report is published of a period that is over"])
+    reports.refuse_second(PUBLIC_REPORT, out)
     period = Period(since=since, until=until)
     with contextlib.closing(open_command_runtime(settings)) as runtime:
         runtime.checkpointer.write()

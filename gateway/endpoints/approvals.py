@@ -46,13 +46,17 @@ class ApprovalJudgement(Body):
 
 
 def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """POST: ask for one."""
+    """POST: ask for one; what one asked for already, and nobody decided yet, is shown in its place."""
     user_id, asked = person(case), read(ApprovalRequest, case.request)
     if asked.decision_id:
         wanted = _from_decision(endpoint, user_id, asked)
     else:
         wanted = _read_wanted(endpoint, asked)
         _check_could_count(endpoint, user_id, wanted)
+    waiting = endpoint.approvals.find_open(user_id, wanted)
+    if waiting is not None:
+        endpoint.acts.done(case, "approval.shown", approval_id=waiting["approval_id"], plate_shown=False)
+        return json_answer(200, waiting)
     told = endpoint.approvals.ask(user_id, wanted, case.request.time)
     endpoint.acts.done(case, "approval.requested", **_describe(told))
     return json_answer(201, told)

@@ -25,8 +25,12 @@ def suggest_purpose(
     """
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
         return None
-    meant = find_meant_purpose(_written(case) or "", purposes)
-    if meant is not None and meant != _written(case):
+    written = _written(case) or ""
+    code, apart, _ = written.replace("|", ":").partition(":")
+    if field == "X-LPR-Purpose" and apart and code.strip() in purposes:
+        return f"This header has the code alone: {code.strip()}. Words go into the vendor's reason field, without the code."
+    meant = find_meant_purpose(written, purposes)
+    if meant is not None and meant != written:
         return f"Did you mean {meant}?"
     component = case.known.subject.component if case.known is not None and case.known.subject is not None else None
     own = sorted(code for code, components in purposes.items() if component in components)

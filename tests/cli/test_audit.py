@@ -140,6 +140,15 @@ def test_each_report_is_a_page_and_tables(installed, tmp_path, kind):
     assert "FNA579" not in page
 
 
+def test_a_report_takes_the_place_of_no_other(installed, tmp_path):
+    installed.run("audit", "report", "weekly", "--out", tmp_path, *WHY)
+    first = (tmp_path / "weekly.html").read_text()
+    again = installed.invoke("audit", "report", "weekly", "--since", "2d", "--out", tmp_path, *WHY)
+    assert (again.exit_code, "weekly.html is there already: give another folder" in again.stderr) == (2, True)
+    assert (tmp_path / "weekly.html").read_text() == first
+    installed.run("audit", "report", "access", "--out", tmp_path, *WHY)
+
+
 def test_the_training_report_lists_everybody_the_facts_authorize(installed, tmp_path):
     installed.search()
     installed.run("audit", "report", "training", "--out", tmp_path / "reports", *WHY)

@@ -58,6 +58,15 @@ def test_a_refused_search_is_asked_for_approved_allowed_revoked_and_refused(worl
     assert {"approval.requested", "approval.approved", "approval.revoked"} <= set(done)
 
 
+def test_asking_again_for_what_nobody_decided_yet_is_answered_with_the_open_request(world, officer):
+    first = ask_from(officer, fuzzy(officer))
+    again, longer = ask_from(officer, fuzzy(officer)), ask_from(officer, fuzzy(officer), hours=5)
+    assert (again.status, again.document["approval_id"]) == (200, first.document["approval_id"])
+    assert longer.status == 201, "more hours are another thing to decide on"
+    assert decide(world.person(SUPERVISOR), first.document["approval_id"], "deny").status == 200
+    assert ask_from(officer, fuzzy(officer)).status == 201, "what was decided on may be asked for anew"
+
+
 def test_the_plate_is_shown_to_who_may_decide_and_lies_nowhere_in_the_open(world, officer):
     supervisor = world.person(SUPERVISOR)
     asked = officer.ask(

@@ -10,6 +10,7 @@ import pytest
 from gateway.app.audit import open_command_ledger
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
+from gateway.oversight.detectors.catalog import read_detectors
 from gateway.value import replace
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
@@ -206,6 +207,15 @@ def test_who_is_concerned_neither_closes_a_finding_in_anothers_name_nor_gives_it
     for way in (ways[0], (*ways[1], "--why", "x", "--by", REVIEWER), (*ways[1], "--why", "x")):
         told = installed.invoke("oversight", *way)
         assert (told.exit_code, "about themselves" in told.output) == (2, True)
+
+
+def test_a_listed_finding_says_in_words_what_it_is_and_fits_a_screen(installed):
+    searched(installed, Ask(person="u01", denied=("target_protected",)))
+    installed.run("oversight", "run")
+    told = installed.invoke("oversight", "findings").stdout.splitlines()
+    [title] = [each.title for each in read_detectors(FOLDER) if each.detector_id == "D4"]
+    assert any(f"D4 {title}" in line for line in told)
+    assert max(map(len, told)) <= 200
 
 
 def test_where_the_detector_says_so_the_same_office_does_not_review(installed):

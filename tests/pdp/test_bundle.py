@@ -61,7 +61,7 @@ def test_every_mistake_is_reported_at_once(tmp_path):
     (folder / "lpr" / "decision.rego").write_bytes(b"\xff")
     assert problems(folder) == [
         "lpr/decision.rego: must be a plain file of at most 1 MiB in UTF-8",
-        "tables/training/data.yaml, line 2: keys must be words, each given once",
+        "tables/training/data.yaml, line 2: the name `a` is given twice in one block: leave one of the two",
         "tables/usage/data.yaml: must be a topic's folder with named values",
         "the policy folder holds no Rego",
     ]

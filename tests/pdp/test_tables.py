@@ -28,8 +28,16 @@ def test_words_that_yaml_would_turn_into_something_else_stay_words(word):
     assert parse_table(f"value: {word}", "t") == {"value": word}
 
 
-def test_a_key_given_twice_is_a_mistake_with_its_line():
-    assert problem("a: 1\nb: 2\na: 3\n") == "tables/x/data.yaml, line 3: keys must be words, each given once"
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 3: the name `a` is given twice in one block: leave one of the two"),
+        ("a:\n  1: x\n", "line 2: the name `1` is no word: put it in quotation marks"),
+        ("[a]: b", "line 1: a list or a block cannot be a name; a name is a word"),
+    ],
+)
+def test_a_name_given_twice_or_that_is_no_word_is_told_with_itself_and_its_line(text, told):
+    assert problem(text) == f"tables/x/data.yaml, {told}"
 
 
 @pytest.mark.parametrize("text", ["1: a", "true: a", "null: a", "[a]: b", "? {a: b}\n: c"])

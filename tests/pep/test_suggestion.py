@@ -35,6 +35,16 @@ def test_a_purpose_that_is_nearly_one_is_met_with_its_code(written):
     assert told == "Did you mean criminal_investigation?"
 
 
+@pytest.mark.parametrize("separator", [": ", "|", " : "])
+def test_words_after_the_code_in_the_header_are_shown_where_they_belong_and_never_repeated(separator):
+    written = f"exigent_circumstances{separator}kidnapping: FNA579"
+    told = suggested(written, reason=Reason.REQUEST_MALFORMED, field="X-LPR-Purpose")
+    assert told == (
+        "This header has the code alone: exigent_circumstances. "
+        "Words go into the vendor's reason field, without the code."
+    )
+
+
 @pytest.mark.parametrize("written", ["curiosity", "", "FNA579", "x" * 5000])
 def test_what_is_near_to_none_is_not_guessed_at_and_never_repeated(written):
     assert suggested(written, reason=Reason.REQUEST_MALFORMED, field="X-LPR-Purpose") is None

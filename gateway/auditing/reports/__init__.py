@@ -5,10 +5,21 @@ A report changes neither content nor order of the record, judges nobody, and ope
 """
 
 from gateway.auditing.reports.accesses import accesses
-from gateway.auditing.reports.document import Period, Report, write_report
+from gateway.auditing.reports.document import Period, Report, refuse_second, write_report
 from gateway.auditing.reports.page import page
 from gateway.auditing.reports.subject import subject
 from gateway.auditing.reports.training import Person, training
 from gateway.auditing.reports.weekly import weekly
 
-__all__ = ["Period", "Person", "Report", "accesses", "page", "subject", "training", "weekly", "write_report"]
+__all__ = [
+    "Period",
+    "Person",
+    "Report",
+    "accesses",
+    "page",
+    "refuse_second",
+    "subject",
+    "training",
+    "weekly",
+    "write_report",
+]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gateway.auditing.private import private_file, write_private
 from gateway.clock import format_instant
+from gateway.errors import ConfigurationError
 from gateway.media import for_csv
 
 Cell = str | int | float | None
@@ -72,6 +73,17 @@ class Report:
     made_at: datetime
     signed_off: bool = False
     landscape: bool = False
+
+
+def refuse_second(name: str, out: Path) -> None:
+    """No report takes the place of another: which of the two somebody has read could not be said any more.
+
+    Raises:
+        ConfigurationError: the folder has a report of this name.
+    """
+    page = out / f"{name}.html"
+    if page.is_file():
+        raise ConfigurationError([f"{page} is there already: give another folder, or move that report away"])
 
 
 def write_report(report: Report, html: str, out: Path) -> list[Path]:

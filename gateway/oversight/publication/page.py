@@ -8,13 +8,15 @@ from gateway.auditing.reports.document import Figure, Report, ReportTable, Secti
 from gateway.oversight.publication.document import digest_of_report
 from gateway.oversight.publication.verification import period_of
 
+PUBLIC_REPORT = "public-report"
+"""What its files are called."""
 _SHOWN = ("searches", "allowed", "denied", "findings", "reviews", "sample_reviews")
 
 
 def public_page(report: dict[str, Any], agency: str, made_at: datetime) -> Report:
     """The report as `auditing.reports.page` shows one."""
     return Report(
-        name="public-report",
+        name=PUBLIC_REPORT,
         title=f"How {agency or 'this agency'} searches license plate reads",
         basis=(
             "Every search goes through a gateway that decides by published rules and keeps a record that cannot be changed "

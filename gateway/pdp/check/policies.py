@@ -18,6 +18,7 @@ from gateway.pdp.check.plain_text import plain_findings
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
+from gateway.pdp.check.unread_entries import unread_findings
 from gateway.pdp.embedded import EmbeddedEngine
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 
@@ -77,6 +78,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     read, unreadable = _read_cases(cases or find_cases(directory))
     findings = {*unreadable, *spoilt, *_not_told_of(problems, spoilt)}
     reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
+    findings |= set() if spoilt else {*unread_findings(directory)}
     judgement = OpaJudgement(findings=(), tests=(), coverage_percent=None)
     if opa_bin is None:
         findings |= {*plain_findings(directory, reason_book)}

@@ -1,0 +1,70 @@
+"""Entries of the tables that nothing reads: whoever added one believes it is in force.
+
+Nothing is told where a rule may read an entry by a name that only the request says, nor of texts, which may be notes.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from gateway.errors import ConfigurationError
+from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.tables import find_lines, parse_table
+
+_NO_CODE = re.compile(r"^\s*(?:#.*|import data\.tables\s*)$", re.MULTILINE)
+
+
+def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
+    """Each entry that neither a rule of this policy folder nor the gateway reads, at its line."""
+    known = json.loads((files("gateway.pdp") / "schemas" / "tables.json").read_text(encoding="utf-8"))["properties"]
+    code = _read_code(directory)
+    if re.search(r"\btables\b(?!\.[a-z_])", code):
+        return
+    for path in sorted((directory / "tables").rglob("data.yaml")):
+        topic, name = path.parent.name, path.relative_to(directory).as_posix()
+        try:
+            text = path.read_text(encoding="utf-8")
+            table = parse_table(text, name)
+        except (OSError, ValueError, ConfigurationError):
+            continue  # told by whoever judges the table
+        if topic == "reasons" or not isinstance(table, dict):
+            continue
+        lines = find_lines(text)
+        for place, told in _find_unread(topic, table, known.get(topic), code):
+            sentence = f"`{told}` is read by no rule and changes nothing: write the rule that reads it, or take it out."
+            yield PolicyFinding(file=name, line=lines.get(place, 1), rule="table", sentence=sentence)
+
+
+def _read_code(directory: Path) -> str:
+    """The rules without whole-line comments; tests are no rules."""
+    paths = sorted(path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
+    return _NO_CODE.sub("", "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in paths))
+
+
+def _find_unread(
+    topic: str, table: Mapping[str, Any], known: Mapping[str, Any] | None, code: str
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The place of each such entry, and what it is called."""
+    if known is None and not re.search(rf"\btables\.{re.escape(topic)}\b", code):
+        yield (), topic
+        return
+    row = (known or {}).get("additionalProperties")
+    if row is not None:
+        names = row.get("properties", {})
+        for entry, value in table.items():
+            for name in value if isinstance(value, dict) else ():
+                if _is_unread(name, value[name], names, code):
+                    yield (entry, name), f"{entry}.{name}"
+        return
+    if re.search(rf"\btables\.{re.escape(topic)}\b(?!\.[a-z_])", code):
+        return
+    for name, value in table.items():
+        if _is_unread(name, value, (known or {}).get("properties", {}), code):
+            yield (name,), name
+
+
+def _is_unread(name: str, value: object, names: Mapping[str, Any], code: str) -> bool:
+    return name not in names and not isinstance(value, str) and not re.search(rf"\b{re.escape(name)}\b", code)

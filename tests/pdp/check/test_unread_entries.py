@@ -1,0 +1,53 @@
+"""Entries of tables that nothing reads, on copies of the shipped policy."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.pdp.check.unread_entries import unread_findings
+
+POLICIES = Path(__file__).parents[3] / "policies"
+SOURCED = '  value: 90\n  source: "Board"\n  confidence: cited\n'
+
+
+@pytest.fixture
+def copied(tmp_path):
+    return Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+
+
+def add(copied, topic, text):
+    path = copied / "tables" / topic / "data.yaml"
+    path.parent.mkdir(exist_ok=True)
+    before = path.read_text() if path.exists() else ""
+    path.write_text(before + text)
+    return before.count("\n") + 1
+
+
+def test_of_the_shipped_tables_every_entry_is_read():
+    assert list(unread_findings(POLICIES)) == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "text", "below", "told"),
+    [
+        ("retention", f"hotel_lookback_days:\n{SOURCED}", 0, "hotel_lookback_days"),
+        ("usage", f"weekly_ceiling:\n{SOURCED}", 0, "weekly_ceiling"),
+        ("purposes", "fraud:\n  components: [HSI]\n  most_per_day: 3\n", 2, "fraud.most_per_day"),
+        ("audit", f"search_days:\n{SOURCED}", 0, "search_days"),
+        ("mileage", f"most:\n{SOURCED}", 0, "mileage"),
+    ],
+)
+def test_an_entry_that_no_rule_reads_is_told_at_its_line(copied, topic, text, below, told):
+    line = add(copied, topic, text) + below
+    [finding] = unread_findings(copied)
+    assert (finding.line, finding.sentence.split("`")[1]) == (line, told)
+
+
+@pytest.mark.parametrize(
+    "rule", ["x := data.tables.retention.hotel_days.value", "x := data.tables.retention[input.query.purpose].value"]
+)
+def test_an_entry_that_a_rule_reads_or_may_read_and_a_note_are_not_told(copied, rule):
+    add(copied, "retention", f'hotel_days:\n{SOURCED}remark: "see the memorandum"\n')
+    (copied / "lpr" / "hotel.rego").write_text(f"package lpr.hotel\n\n{rule}\n")
+    assert list(unread_findings(copied)) == []
