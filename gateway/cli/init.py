@@ -8,7 +8,11 @@ import click
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--state", default="state", help="Where the gateway keeps its state, as /var/lib/lpr-gateway.")
+@click.option(
+    "--state",
+    default="state",
+    help="Where the gateway keeps its state, as /var/lib/lpr-gateway; in DIRECTORY where it does not begin with /.",
+)
 def init(directory: Path, state: str) -> None:
     """Write settings with comments, policies, a sample feed, secrets and an auditor's key into DIRECTORY."""
     from gateway import clock

@@ -117,6 +117,9 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     """The tests beside the rules, with their coverage, and every case on every engine there is; nothing else."""
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
+    strays = {*_unread(directory)}
+    if strays:
+        return PolicyReport(findings=tuple(_in_order(strays)), not_made=(UNTIL_RULES,))
     findings, engines = {*problems, *unreadable}, []
     judgement = (
         test_by_opa(directory, opa_bin) if opa_bin else OpaJudgement(findings=(), tests=(), coverage_percent=None)
@@ -227,7 +230,10 @@ def _in_order(findings: Iterable[PolicyFinding]) -> list[PolicyFinding]:
 
 
 def _unread(directory: Path) -> Iterator[PolicyFinding]:
-    """Files that would silently be no part of the policy."""
+    """Files that would silently be no part of the policy, or keep OPA from reading it."""
+    for path in sorted((directory / "cases").rglob("*.yaml")):
+        sentence = "Cases are read from the folder `cases` beside the policy, not within it: move this file there."
+        yield PolicyFinding(file=path.relative_to(directory).as_posix(), line=0, rule="load", sentence=sentence)
     for path in (directory / "tables").rglob("*"):
         if path.is_file() and path.name != "data.yaml":
             name = path.relative_to(directory).as_posix()

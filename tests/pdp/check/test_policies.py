@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.pdp.check import check_at_start, check_policies
-from gateway.pdp.check.policies import UNTIL_RULES
+from gateway.pdp.check.policies import UNTIL_RULES, run_tests
 
 POLICIES = Path(__file__).parents[3] / "policies"
 
@@ -71,6 +71,14 @@ def test_a_table_that_is_not_strict_or_not_read_is_found(copied, opa_bin):
     with (copied / "tables" / "training" / "data.yaml").open("a") as file:
         file.write("more: &x 1\n")
     assert {("tables/usage/data.yml", "load"), ("tables/training/data.yaml", "load")} == rules(copied, opa_bin)
+
+
+@pytest.mark.parametrize("judge", [check_policies, run_tests])
+def test_cases_within_the_policy_instead_of_beside_it_are_told_where_they_belong(copied, opa_bin, judge):
+    (copied / "cases").mkdir()
+    (copied / "cases" / "case.yaml").write_text("- name: a\n")
+    [finding] = judge(copied, opa_bin).findings
+    assert (finding.file, "`cases` beside the policy, not within it" in finding.sentence) == ("cases/case.yaml", True)
 
 
 def test_a_mistake_in_a_table_is_told_alone_and_no_case_says_it_again(copied, opa_bin):
