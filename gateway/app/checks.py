@@ -54,7 +54,7 @@ def readiness_checks(
 
 
 def describe_in_force(policy: LivePolicy, facts: Facts, shadow: ShadowPolicy | None) -> dict[str, Json]:
-    """What operators hear beside the checks: the facts, with the digest they are held to, and the policy that is next.
+    """What operators hear beside the checks: the facts, with the digest they are held to, the policy, and the one that is next.
 
     Where a candidate is tried beside, this worker's shadow says which, and whether it is held up.
     """
@@ -67,7 +67,13 @@ def describe_in_force(policy: LivePolicy, facts: Facts, shadow: ShadowPolicy | N
             "as_of": clock.format_instant(revision.as_of),
         }
     beside: dict[str, Json] = {} if shadow is None else {"shadow": shadow.describe()}
-    return {"facts": known, "scheduled_policy": scheduled_act(policy)} | beside
+    return {"facts": known, "policy": _name_policy(policy), "scheduled_policy": scheduled_act(policy)} | beside
+
+
+def _name_policy(policy: LivePolicy) -> Json:
+    """The policy in force, and the number of the act that put it there; without a revision where everything is stopped."""
+    force = policy.force
+    return {"revision": force.bundle.revision if force.bundle else None, "counter": force.counter}
 
 
 def look_beside(metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog) -> None:

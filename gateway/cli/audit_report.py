@@ -1,6 +1,6 @@
 """`audit report`: the pages and tables that oversight asks for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -18,7 +18,6 @@ from gateway.value import replace
 _out = click.Path(path_type=Path)
 _key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 _WEEK = timedelta(days=7)
-_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @click.command("report")
@@ -92,7 +91,7 @@ def _of_subject(
         access,
         kind="person" if kind == "person" else "plate",
         criteria=wanted,
-        period=reports.Period(since=since or _BEGINNING, until=until),
+        period=reports.Period(since=since or reports.BEGINNING, until=until),
         made_at=clock.now(),
         private_key=private_key,
     )

@@ -15,6 +15,7 @@ from gateway.settings import Settings
 
 _LIMIT = 100
 _limit = click.option("--limit", type=click.IntRange(0), default=_LIMIT, help="The newest so many; 0 for all.")
+_ACTS_OF_POLICY = frozenset({"policy.activated", "policy.rolled_back", "policy.deactivated"})
 _key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -86,12 +87,19 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name_subject(record: dict[str, Any]) -> str | None:
-    """What a record without a `what` is about: a finding and its detector, an approval and its scope, a key, a context."""
+    """What a record without a `what` is about: a finding and its detector, an approval and its scope, a key, a context, a policy."""
     told = record.get("oversight") if record.get("finding_id") else None
     words = [told.get("detector"), told.get("severity")] if isinstance(told, dict) else []
     words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "context_id")]
     words += [record.get("key_id")] if record["event_type"].startswith("key.") else []
-    named = [str(word) for word in words if word is not None]
+    if record["event_type"] in _ACTS_OF_POLICY:
+        begins = record.get("effective_at")
+        words += [
+            str(record.get("policy_revision") or "")[:12],
+            f"from {begins}" if begins else None,
+            record.get("why"),
+        ]
+    named = [str(word) for word in words if word]
     return " ".join(named) if named and record["event_type"] not in ("decision", "outcome") else None
 
 

@@ -44,7 +44,7 @@ def sample() -> None:
 @sample.command("commit")
 @click.argument("name")
 @click.option("--since", type=Instant(), required=True, help="When the period begins; it must lie ahead.")
-@click.option("--days", type=click.IntRange(1, 366), default=30, help="How long the period is.")
+@click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long the period is.")
 @with_config
 @with_json
 def commit(name: str, since: datetime, days: int, settings: Settings, as_json: bool) -> None:

@@ -28,7 +28,7 @@ def suggest_purpose(
     written = _written(case) or ""
     code, apart, _ = written.replace("|", ":").partition(":")
     if field == "X-LPR-Purpose" and apart and code.strip() in purposes:
-        return f"This header has the code alone: {code.strip()}. Words go into the vendor's reason field, without the code."
+        return f"This header has the code alone: {code.strip()}. Words go into the vendor's reason field, where it has one."
     meant = find_meant_purpose(written, purposes)
     if meant is not None and meant != written:
         return f"Did you mean {meant}?"

@@ -89,6 +89,13 @@ def test_what_two_signed_is_in_force_and_its_act_is_on_record(gateway, draft, ac
     assert [record["policy_revision"] for record in recorded("policy.activated")] == [revision]
 
 
+def test_the_record_lists_which_policy_an_act_put_in_force_from_when_and_why(gateway, draft, activate):
+    revision = activate(draft())
+    [line] = gateway.run("audit", "search", "--event", "policy.activated", "--why", "review").stdout.splitlines()[1:]
+    assert f"{revision[:12]} from 20" in line
+    assert line.endswith(WHY)
+
+
 def test_an_act_for_later_is_to_come_until_then(gateway, draft, activate):
     before = gateway.run_json("policy", "history")["in_force"]
     activate(draft(), "--effective", "2090-01-01T00:00:00Z")

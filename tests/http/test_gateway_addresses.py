@@ -8,7 +8,9 @@ import pytest
 
 from gateway.clock import now, parse_instant
 from gateway.demo.agency import CASE, CLOSED_CASE, LAPSED, OFFICER, OTHERS_CASE, SERVICE, UNLISTED_CASE, UNSIGNED
+from gateway.pdp.bundle import load_policies
 from tests.http.asking import CLAIMS, PLATES, parameters, search
+from tests.http.installation import POLICIES
 from tests.http.test_identity import bearing, token_of
 
 PURPOSE = CLAIMS["X-LPR-Purpose"]
@@ -258,6 +260,7 @@ def test_operators_hear_each_check_and_every_worker_and_leave_no_record(world):
     assert document["workers"] == {"w0": "ready", "w1": "ready"}
     assert document["facts"].keys() == {"revision", "sha256", "as_of"}
     assert len(document["facts"]["sha256"]) == 64
+    assert document["policy"] == {"revision": load_policies(POLICIES).revision, "counter": 0}
     assert world.ask_admin("/metrics")[0] == 200
     assert world.ledger.look() == []
 

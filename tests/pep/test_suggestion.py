@@ -41,7 +41,7 @@ def test_words_after_the_code_in_the_header_are_shown_where_they_belong_and_neve
     told = suggested(written, reason=Reason.REQUEST_MALFORMED, field="X-LPR-Purpose")
     assert told == (
         "This header has the code alone: exigent_circumstances. "
-        "Words go into the vendor's reason field, without the code."
+        "Words go into the vendor's reason field, where it has one."
     )
 
 

@@ -5,13 +5,14 @@ A report changes neither content nor order of the record, judges nobody, and ope
 """
 
 from gateway.auditing.reports.accesses import accesses
-from gateway.auditing.reports.document import Period, Report, refuse_second, write_report
+from gateway.auditing.reports.document import BEGINNING, Period, Report, refuse_second, write_report
 from gateway.auditing.reports.page import page
 from gateway.auditing.reports.subject import subject
 from gateway.auditing.reports.training import Person, training
 from gateway.auditing.reports.weekly import weekly
 
 __all__ = [
+    "BEGINNING",
     "Period",
     "Person",
     "Report",

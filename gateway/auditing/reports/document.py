@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.auditing.private import private_file, write_private
@@ -10,6 +10,8 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.media import for_csv
 
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any record: the period is everything that there is."""
 Cell = str | int | float | None
 
 
@@ -23,7 +25,8 @@ class Period:
     @property
     def text(self) -> str:
         """As a person reads it."""
-        return f"{format_instant(self.since)[:16].replace('T', ' ')} to {format_instant(self.until)[:16].replace('T', ' ')} UTC"
+        begin = "The beginning of the record" if self.since <= BEGINNING else _to_the_minute(self.since)
+        return f"{begin} to {_to_the_minute(self.until)} UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,10 @@ class Report:
     made_at: datetime
     signed_off: bool = False
     landscape: bool = False
+
+
+def _to_the_minute(instant: datetime) -> str:
+    return format_instant(instant)[:16].replace("T", " ")
 
 
 def refuse_second(name: str, out: Path) -> None:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.auditing.reports.counting import Counting
-from gateway.auditing.reports.document import Figure, Period, ReportTable, Section
+from gateway.auditing.reports.document import BEGINNING, Figure, Period, ReportTable, Section
 from gateway.auditing.source import LedgerTable
 
-_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 OVERDUE, DUE = "overdue", "due"
 
 
@@ -27,7 +26,7 @@ class EmergencyReview:
 
 def review_emergencies(source: LedgerTable, period: Period) -> tuple[Section, Figure]:
     """The section on emergencies, and how many reviews are overdue at the end of the period."""
-    listed = _list_reviews(Counting(source, Period(since=_BEGINNING, until=period.until)), period)
+    listed = _list_reviews(Counting(source, Period(since=BEGINNING, until=period.until)), period)
     overdue = sum(one.standing == OVERDUE for one in listed)
     section = Section(
         heading="Emergencies and their reviews",

@@ -1,11 +1,11 @@
 import csv
 import html.parser
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from gateway.auditing.reports import Period, Person, accesses, page, training, weekly, write_report
+from gateway.auditing.reports import BEGINNING, Period, Person, accesses, page, training, weekly, write_report
 from tests.auditing.ledgers import AUDITOR, START, Ask
 
 WEEK = Period(since=START, until=START + timedelta(days=7))
@@ -239,3 +239,9 @@ def test_what_the_gateway_refuses_at_an_address_of_its_own_is_no_search(ledger, 
     report = made(weekly)
     assert [row["Person"] for row in rows(report, "people")] == ["u01"]
     assert (figures(report)["Searches decided"], figures(report)["Denied"]) == ("1", "0")
+
+
+def test_a_period_without_a_beginning_is_told_in_words():
+    until = datetime(2026, 11, 26, 12, 53, tzinfo=UTC)
+    assert Period(since=BEGINNING, until=until).text == "The beginning of the record to 2026-11-26 12:53 UTC"
+    assert Period(since=until - timedelta(days=1), until=until).text == "2026-11-25 12:53 to 2026-11-26 12:53 UTC"
