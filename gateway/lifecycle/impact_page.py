@@ -15,7 +15,7 @@ _TOLD = {
     "obligations_changed": "other conditions",
     "reasons_changed": "other reasons",
 }
-_STYLES = {"newly_allowed": "allow", "newly_denied": "deny", "obligations_changed": "error", "reasons_changed": "error"}
+_STYLES = {"newly_allowed": "allow", "newly_denied": "deny", "obligations_changed": "mark", "reasons_changed": "error"}
 _SENTENCES = {reason.value: text.sentence for reason, text in REASON_TEXTS.items()}
 _MOST_BARS = 12
 
@@ -50,12 +50,16 @@ def _figures(report: ImpactReport) -> tuple[Figure, ...]:
             Figure(
                 label=_TOLD[kind].capitalize(),
                 value=f"{getattr(report, kind):,}",
-                note=f"{report.persons[kind]:,} persons",
+                note=_count_persons(report.persons[kind]),
                 alarming=kind == "newly_allowed" and report.newly_allowed > 0,
             )
             for kind in KINDS
         ),
     )
+
+
+def _count_persons(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} persons"
 
 
 def _draft(report: ImpactReport) -> Section:
@@ -111,7 +115,7 @@ def _examples(report: ImpactReport) -> Section:
     rows = tuple((_TOLD[kind], decision_id) for kind in KINDS for decision_id in report.examples[kind])
     return Section(
         heading="Examples",
-        text="Decisions to look at with `policy explain ID --candidate`. Persons and plates are not named here.",
+        text="Decisions to look at with `policy explain ID --candidate FOLDER`. Persons and plates are not named here.",
         table=ReportTable(name="examples", caption="Examples", columns=("Kind", "Decision"), rows=rows, empty="None."),
     )
 

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 from gateway.lifecycle.impact_page import impact_page
@@ -23,3 +24,9 @@ def test_the_page_of_a_draft_that_changes_nothing_says_so():
 def test_what_stands_in_a_record_cannot_become_markup():
     html = impact_page(report(change("newly_denied", 1, "x", office="<b>BAL</b>")), since=SINCE, until=UNTIL)
     assert "<b>BAL" not in html
+
+
+def test_each_kind_of_change_has_a_colour_of_its_own():
+    html = impact_page(report(change("newly_denied", 1, "x")), since=SINCE, until=UNTIL)
+    legend = re.findall(r'class="swatch ([a-z]+)"', html.partition('class="legend"')[2].partition("</ul>")[0])
+    assert len(legend) == len(set(legend)) == 4
