@@ -1,7 +1,7 @@
 """The policy in force: found in the signed history, else in the folder of the settings; watched while it serves."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from gateway.errors import ConfigurationError, GatewayError, Refusal
 from gateway.ledger.records.event import Body, admin_record
 from gateway.lifecycle.history import HistoryEntry, PolicyHistory, Standing
 from gateway.lifecycle.statement import parse_signers
-from gateway.model import Decision
+from gateway.model import Decision, Json
 from gateway.pdp import Bundle, Engine, load_revision
 from gateway.pdp.switching import SwitchingEngine
 from gateway.periodic import PeriodicTask
@@ -70,6 +70,17 @@ def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
         standing=standing,
         reviewed=signed.effective if signed else _first_kept(settings, revision, now),
     )
+
+
+def find_tables(settings: Settings) -> Mapping[str, Json]:
+    """The tables of the policy in force; where everything was stopped, of the folder of the settings.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    bundle = find_in_force(settings, clock.now()).bundle or folder_policy(settings)
+    tables = bundle.data.get("tables")
+    return tables if isinstance(tables, dict) else {}
 
 
 def _first_kept(settings: Settings, revision: str, now: datetime) -> datetime:

@@ -1,19 +1,18 @@
 """The words of the policy in force that an import of facts is held to."""
 
+from gateway.app.policy import find_tables
 from gateway.errors import ConfigurationError
 from gateway.facts.vocabulary import Vocabulary
 from gateway.model import Json
-from gateway.pdp import load_policies
 from gateway.settings import Settings
 
 
 def read_vocabulary(settings: Settings) -> Vocabulary:
     """The components that any purpose lists; nothing where the policy cannot be read, for an import must not need it."""
     try:
-        tables = load_policies(settings.paths.policies).data.get("tables")
+        purposes = find_tables(settings).get("purposes")
     except ConfigurationError:
         return Vocabulary()
-    purposes = tables.get("purposes") if isinstance(tables, dict) else None
     rows = purposes.values() if isinstance(purposes, dict) else ()
     return Vocabulary(components=frozenset(name for row in rows for name in _list_components(row)))
 

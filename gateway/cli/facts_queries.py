@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from gateway.app.policy import find_tables
 from gateway.auditing.reports import Person
 from gateway.errors import ConfigurationError
 from gateway.facts import answers
@@ -12,7 +13,6 @@ from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.queries import explain_unreadable
 from gateway.facts.revisions import Unreadable
 from gateway.facts.schema import TRAINING, USERS
-from gateway.pdp import load_policies
 from gateway.settings import Settings
 
 _SEARCHERS = frozenset({"officer", "supervisor"})
@@ -66,12 +66,12 @@ def _person(user: dict[str, Any], completed: str | None) -> Person:
 
 
 def training_days(settings: Settings) -> int:
-    """`training.max_age_days` of the policy tables.
+    """`training.max_age_days` of the policy in force.
 
     Raises:
         ConfigurationError: the policy cannot be read, or has no such number.
     """
-    tables: Any = load_policies(settings.paths.policies).data["tables"]
+    tables: Any = find_tables(settings)
     try:
         return int(tables["training"]["max_age_days"]["value"])
     except (KeyError, TypeError, ValueError):

@@ -13,7 +13,9 @@ from gateway import clock
 from gateway.app.policy import LivePolicy, find_in_force
 from gateway.app.policy_office import open_policy_office
 from gateway.app.policy_review import scheduled_act
+from gateway.app.vocabulary import read_vocabulary
 from gateway.cli import main
+from gateway.cli.facts_queries import training_days
 from gateway.clock import format_instant
 from gateway.configuration import load_settings
 from gateway.errors import Refusal
@@ -21,7 +23,7 @@ from gateway.lifecycle.acts import activate, deactivate, roll_back
 from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
 from gateway.pdp import keep_revision, load_policies
 from tests.lifecycle.offices import ADA, BOB
-from tests.pdp.policies import ALLOWED, DECISION, DENIED, write_policy
+from tests.pdp.policies import ALLOWED, DECISION, DENIED, TABLE, write_policy
 
 TURNED = DECISION.replace("input.subject.active == true", "input.subject.active == false")
 
@@ -49,6 +51,17 @@ def put_in_force(settings, folder, effective=None):
         signed = sign_statement(statement, BOB, sign_statement(statement, ADA))
         activate(office, signed, now=clock.now(), effective=effective)
     return bundle.revision
+
+
+def test_an_import_and_a_report_go_by_the_tables_in_force_and_not_by_the_folder(place, tmp_path):
+    draft = write_policy(tmp_path / "draft", tables__training__data_yaml=TABLE.replace("365", "90"))
+    purposes = draft / "tables" / "purposes" / "data.yaml"
+    purposes.parent.mkdir()
+    purposes.write_text("fraud: {components: [OPR]}\n")
+    before = read_vocabulary(place).components, training_days(place)
+    put_in_force(place, draft)
+    assert before == (frozenset(), 365)
+    assert (read_vocabulary(place).components, training_days(place)) == (frozenset({"OPR"}), 90)
 
 
 def test_the_folder_decides_until_the_first_activation(place, tmp_path):
