@@ -31,7 +31,7 @@ from gateway.demo.processes import free_port, running
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "gateway"]
 OFFICES, PEOPLE, CASES = ("BAL", "NYC", "ELP", "SEA"), 400, 120
-SEARCHES_OF_A_SERVICE = 3500  # of one service in a day, below the table's ceiling
+SEARCHES_OF_A_SERVICE = 1500  # of one service in an hour, below the ceiling of the table
 _TABLE = "tables/retention/data.yaml"
 
 
