@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.app.oversight import reason_describer
@@ -62,11 +63,16 @@ def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
     if sinks:
         from gateway.shipping.shipper import Shipper
 
-        folder = settings.paths.state / "shipping"
-        shipper = Shipper(directory=settings.audit.directory, folder=folder, sinks=sinks, watch=watcher)
+        folder, directory = shipping_folder(settings), settings.audit.directory
+        shipper = Shipper(directory=directory, folder=folder, sinks=sinks, watch=watcher)
     shipped = shipper.find_shipped if shipper else lambda: None
     ledger_runtime = _open(settings, worker_slots(settings.server.workers), watcher, shipped)
     return AuditRuntime(ledger_runtime=ledger_runtime, shipper=shipper)
+
+
+def shipping_folder(settings: Settings) -> Path:
+    """Where the cursors and dead letters of all sinks lie."""
+    return settings.paths.state / "shipping"
 
 
 def open_command_ledger(settings: Settings) -> Ledger:

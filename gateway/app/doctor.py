@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from gateway import clock
 from gateway.app import create as app
-from gateway.app.audit import sink_options
+from gateway.app.audit import shipping_folder, sink_options
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
@@ -32,6 +32,7 @@ from gateway.ledger.verification.verify import verify
 from gateway.net import is_loopback
 from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings
+from gateway.shipping.dead_letters import dead_letters_file
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"
 _MEBIBYTE = 1 << 20
@@ -192,7 +193,7 @@ def _sinks(settings: Settings) -> Iterator[Symptom]:
     for name, trouble in reach_sinks(settings):
         well = "can be reached; whether it takes records shows with the first"
         yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or well)
-        put_aside = settings.paths.state / "shipping" / f"{name}.dead.jsonl"
+        put_aside = dead_letters_file(shipping_folder(settings), name)
         if put_aside.exists():
             lines = put_aside.read_bytes().count(b"\n")
             sentence = f"{lines} records that it would not take lie in {put_aside}: see siem.md, dead letters"

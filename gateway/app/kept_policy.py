@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 
 from gateway import clock
-from gateway.app.engine import folder_policy, make_engine
-from gateway.app.policy import find_in_force, policy_history
+from gateway.app.engine import make_engine
+from gateway.app.policy import find_in_force, find_policy, policy_history
 from gateway.app.state import is_begun, load_integrity, oversight_directory
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
@@ -28,8 +28,7 @@ def with_kept_policy(settings: Settings) -> Settings:
     Raises:
         ConfigurationError: the policy cannot be read, or what is kept under its revision was changed.
     """
-    bundle = find_in_force(settings, clock.now()).bundle or folder_policy(settings)
-    kept = keep_revision(bundle, settings.paths.state)
+    kept = keep_revision(find_policy(settings), settings.paths.state)
     oversight = settings.oversight.model_copy(update={"directory": oversight_directory(settings)})
     paths = settings.paths.model_copy(update={"policies": kept})
     return settings.model_copy(update={"paths": paths, "oversight": oversight})

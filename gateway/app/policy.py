@@ -72,14 +72,18 @@ def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
     )
 
 
-def find_tables(settings: Settings) -> Mapping[str, Json]:
-    """The tables of the policy in force; where everything was stopped, of the folder of the settings.
+def find_policy(settings: Settings) -> Bundle:
+    """The policy in force; where everything was stopped, that of the folder of the settings.
 
     Raises:
         ConfigurationError: it cannot be read, or was not signed as it must be.
     """
-    bundle = find_in_force(settings, clock.now()).bundle or folder_policy(settings)
-    tables = bundle.data.get("tables")
+    return find_in_force(settings, clock.now()).bundle or folder_policy(settings)
+
+
+def find_tables(settings: Settings) -> Mapping[str, Json]:
+    """The tables of that policy; raises what `find_policy` does."""
+    tables = find_policy(settings).data.get("tables")
     return tables if isinstance(tables, dict) else {}
 
 

@@ -26,10 +26,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, RawRequest
 from gateway.net import open_session
+from gateway.ops.once_a_minute import OnceAMinute
 
 _SERVER_ERROR = 500
 _TIMEOUT_S = 5.0
-_AGAIN_S = 60.0
 _WHY = "the collector of [telemetry] endpoint cannot be reached, or does not take them; requests go on, their traces are lost"
 _log = structlog.get_logger(__name__)
 
@@ -103,7 +103,7 @@ class _Unsent(logging.Handler):
 
     def __init__(self, elapsed: Callable[[], float] = time.monotonic) -> None:
         super().__init__(logging.WARNING)
-        self._elapsed, self._told_at, self._repeated = elapsed, float("-inf"), 0
+        self._losses = OnceAMinute(elapsed)
 
     @classmethod
     def listen(cls) -> None:
@@ -115,13 +115,9 @@ class _Unsent(logging.Handler):
         """Tell it, unless it was told within the minute; a batch that is tried once more is not lost yet."""
         if str(record.msg).startswith("Transient"):
             return
-        present = self._elapsed()
-        if present - self._told_at < _AGAIN_S:
-            self._repeated += 1
-            return
-        more = {"repeated": self._repeated} if self._repeated else {}
-        self._told_at, self._repeated = present, 0
-        _log.warning("traces_not_sent", why=_WHY, **more)
+        more = self._losses.note()
+        if more is not None:
+            _log.warning("traces_not_sent", why=_WHY, **more)
 
 
 def _describe(span: Span, case: Dossier, answer: Answer) -> None:

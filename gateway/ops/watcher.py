@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 
 import structlog
@@ -16,10 +16,10 @@ from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ops.metrics import Metrics
+from gateway.ops.once_a_minute import OnceAMinute
 from gateway.shipping.watch import MEANS, Lag, ShippingFinding, Trouble
 
 _REMEMBERED_S = 900.0
-_AGAIN_S = 60.0
 _log = structlog.get_logger(__name__)
 
 
@@ -36,8 +36,7 @@ class Watcher:
     ) -> None:
         self._metrics, self._notifier, self._dead = metrics, notifier, dead
         self._raised: dict[str, tuple[float, str]] = {}
-        self._logged: dict[str, float] = {}
-        self._repeated: Counter[str] = Counter()
+        self._logged: defaultdict[str, OnceAMinute] = defaultdict(OnceAMinute)
         self._record: Callable[[Body], object] | None = None
 
     def writes_to(self, record: Callable[[Body], object]) -> None:
@@ -92,10 +91,6 @@ class Watcher:
 
     def _log(self, name: str, alarm: Alarm, detail: str) -> None:
         """The first at once; what is raised again and again fills no log on a disk that may be full already."""
-        present = time.monotonic()
-        if present - self._logged.get(name, float("-inf")) < _AGAIN_S:
-            self._repeated[name] += 1
-            return
-        self._logged[name] = present
-        again = self._repeated.pop(name, 0)
-        _log.error("audit_alarm", alarm=alarm.value, detail=detail, **({"repeated": again} if again else {}))
+        more = self._logged[name].note()
+        if more is not None:
+            _log.error("audit_alarm", alarm=alarm.value, detail=detail, **more)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.shipping.acknowledgement_window import AcknowledgementWindow
 from gateway.shipping.backlog import Backlog, Batch
-from gateway.shipping.dead_letters import DeadLetters
+from gateway.shipping.dead_letters import DeadLetters, dead_letters_file
 from gateway.shipping.formats import Record
 from gateway.shipping.ledger_check import marks_that_hold
 from gateway.shipping.options import Timing
@@ -27,7 +27,7 @@ class Courier:
     def __init__(self, *, directory: Path, folder: Path, sink: Sink, reports: Reports, timing: Timing) -> None:
         self._directory, self._sink, self._reports, self._timing = directory, sink, reports, timing
         self._cursor = Cursor(folder, reports.sink)
-        self._dead = DeadLetters(folder / f"{reports.sink}.dead.jsonl")
+        self._dead = DeadLetters(dead_letters_file(folder, reports.sink))
         self._backoff = Backoff(timing)
         self._window = AcknowledgementWindow(sink.settle_s)
         self._backlog: Backlog | None = None

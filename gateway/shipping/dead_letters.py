@@ -8,6 +8,11 @@ from gateway.durable import RealDisk
 from gateway.shipping.formats import Record
 
 
+def dead_letters_file(folder: Path, sink: str) -> Path:
+    """Where a sink's lie, beside its cursor; there is none while the receiver took all."""
+    return folder / f"{sink}.dead.jsonl"
+
+
 class DeadLetters:
     """One sink's file: a ledger line each, so that it can be read and sent again like any segment."""
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table
 
-from gateway.row_seals import SEAL
 from gateway.store.runtime_schema import DECISIONS, EMERGENCIES, REQUESTS
 from gateway.store.sealed_rows import column_names, whole
 from gateway.store.store import Store
@@ -14,17 +13,14 @@ Row = dict[str, Any]
 _MOST: Final = 500
 
 
-def keep(store: Store, table: Table, *rows: Mapping[str, Any]) -> None:
-    """Keep new rows, all or none; columns not given are empty.
+def keep(store: Store, table: Table, row: Mapping[str, Any]) -> None:
+    """Keep a new row; columns not given are empty.
 
     Raises:
         Refusal: STORE_UNAVAILABLE.
     """
-    full = [dict.fromkeys(column_names(table)[:-1]) | dict(row) for row in rows]
-    sealed = [row | {SEAL: store.sealed.seal(table, row)} for row in full]
     with store.writing() as connection:
-        if sealed:
-            connection.execute(table.insert(), sealed)
+        connection.execute(table.insert(), store.sealed.complete(table, row))
 
 
 def change(store: Store, table: Table, where: ColumnElement[bool], **changes: Any) -> int:  # noqa: ANN401 - columns

@@ -30,6 +30,11 @@ class SealedRows:
         """The digest of a row."""
         return make_seal(self._key, table.name, row)
 
+    def complete(self, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A new row as it is kept: columns not given are empty, and it carries its digest."""
+        full = dict.fromkeys(column_names(table)) | dict(row)
+        return full | {SEAL: self.seal(table, full)}
+
     def check(self, table: Table, found: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """The rows of `whole`, each without its digest.
 

@@ -19,7 +19,7 @@ from gateway.store import rows, schema, statements
 from gateway.store.connections import Connections
 from gateway.store.database import open_database
 from gateway.store.runtime_schema import DECISIONS, REQUESTS
-from gateway.store.sealed_rows import Alarm, SealedRows, column_names, ignore
+from gateway.store.sealed_rows import Alarm, SealedRows, ignore
 from gateway.store.usage import UsageCount, count_hours
 from gateway.value import Value
 
@@ -92,11 +92,7 @@ class Store:
 
         After a power cut the last moments may be missing: the record has them.
         """
-        empty, kept = dict.fromkeys(column_names(DECISIONS)), []
-        for decision in decisions:
-            row = empty | dict(decision)
-            kept.append(row | {SEAL: self.sealed.seal(DECISIONS, row)})
-        self._connections.write_all(self._texts.remember, kept)
+        self._connections.write_all(self._texts.remember, [self.sealed.complete(DECISIONS, row) for row in decisions])
 
     def forget_usage(self, now: datetime) -> None:
         """Drop counts that no ceiling asks for any more."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from click.testing import CliRunner
-
 from gateway.cli import main
 from gateway.demo import agency
 from gateway.demo.commands import CommandLine
@@ -103,9 +101,8 @@ def vendor(mount: str, port: int) -> str:
 
 def issue_keys(config: Path) -> tuple[str, ...]:
     """A key for each officer. A person may make 10,000 searches a day at most, so that a benchmark needs several."""
-    asked = ["keys", "issue", "--config", str(config), "--json", "--user"]
-    results = [CliRunner().invoke(main, [*asked, f"b{n}"], catch_exceptions=False) for n in range(OFFICERS)]
-    return tuple(json.loads(result.stdout)["secret"] for result in results)
+    asked = ("keys", "issue", "--config", config, "--json", "--user")
+    return tuple(CommandLine(main).read(*asked, f"b{n}")["secret"] for n in range(OFFICERS))
 
 
 def configure(
