@@ -18,7 +18,6 @@ CORE: dict[str, set[str]] = {
     "plates": set(),
     "clock": set(),
     "canonical": set(),
-    "case_numbers": set(),
     "obligation_types": set(),
     "durable": set(),
     "row_seals": set(),
@@ -50,6 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "server": {"pep", "endpoints", "identity", "vendors", "ops"},
     "demo": set(),
     "witness": {"ledger"},
+    "settings": set(),
 }
 """What each folder may import beside the core and itself. What is not listed here may import everything."""
 JOINING = {"app", "cli"}

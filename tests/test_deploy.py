@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 from gateway.app.state import SHARED
-from gateway.configuration import load_settings
 from gateway.demo.processes import free_port
 from gateway.ledger.alarms import Alarm
 from gateway.ops.metrics import Metrics
 from gateway.reasons import Reason
+from gateway.settings import load_settings
 
 DEPLOY = Path(__file__).resolve().parents[1] / "docs" / "deploy"
 MANIFESTS = [one for one in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()) if one]

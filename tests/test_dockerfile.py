@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.configuration import load_settings
+from gateway.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = ROOT / "Dockerfile"

@@ -189,11 +189,11 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/pep/test_ceilings.py": ("what was counted", "model/usage"),
     "tests/test_docs.py": (
         "values without behaviour, or held to the pages",
-        """errors pep/ports reasons setting_values model/decision model/dossier model/effective model/identity
+        """errors pep/ports reasons settings/values model/decision model/dossier model/effective model/identity
         model/knowledge model/query model/request model/results""",
     ),
-    "tests/cli/test_config.py": ("mistakes in settings", "configuration setting_faults setting_variables"),
-    "tests/facts/test_csv_values.py": ("how values of the facts are read", "case_numbers"),
+    "tests/cli/test_config.py": ("mistakes in settings", "settings/load settings/faults settings/variables"),
+    "tests/facts/test_csv_values.py": ("how values of the facts are read", "model/case_numbers"),
 }
 """Where a module is tested that has no test file of its name: why there, and the modules."""
 ELSEWHERE = {module: place for place, (_, modules) in TESTED_IN.items() for module in modules.split()}

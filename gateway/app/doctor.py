@@ -23,7 +23,6 @@ from gateway.app.state import (
     open_own_store,
     shared_secrets_folder,
 )
-from gateway.configuration import missing_files, secret_warnings
 from gateway.errors import ConfigurationError, GatewayError, Refusal
 from gateway.facts import queries
 from gateway.ledger.space import free_bytes
@@ -31,7 +30,7 @@ from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.net import is_loopback
 from gateway.reasons import AnyReason, Reason
-from gateway.settings import Settings
+from gateway.settings import Settings, missing_files, secret_warnings
 from gateway.shipping.dead_letters import dead_letters_file
 
 OK, WARNING, FAILURE = "ok", "warning", "failure"

@@ -19,8 +19,8 @@ from gateway.cli.audit_tail import tail
 from gateway.cli.keys import rotate
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json
 from gateway.cli.terminal import tell
-from gateway.configuration import load_settings
 from gateway.errors import ConfigurationError
+from gateway.settings import load_settings
 
 
 @click.group()

@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.app.ownership import require_owner
-from gateway.configuration import DEFAULT_FILE, ENVIRONMENT_FILE, load_settings, secret_warnings
 from gateway.media import for_terminal, for_terminal_json
-from gateway.settings import Settings
+from gateway.settings import DEFAULT_FILE, ENVIRONMENT_FILE, Settings, load_settings, secret_warnings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.case_numbers import FORM
 from gateway.errors import Refusal
 from gateway.model import RawRequest
+from gateway.model.case_numbers import FORM
 from gateway.reasons import Reason
 from gateway.vendors import split_target
 from gateway.vendors.request.target import parameters

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import date
 
 from gateway import clock, plates
-from gateway.case_numbers import FORM as CASE_FORM
-from gateway.case_numbers import is_case_number
 from gateway.facts.vocabulary import suggest
+from gateway.model.case_numbers import FORM as CASE_FORM
+from gateway.model.case_numbers import is_case_number
 
 LONGEST = 256
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from gateway.case_numbers import is_case_number
 from gateway.errors import Refusal
 from gateway.model import Claims, Context, Declared, RawRequest
+from gateway.model.case_numbers import is_case_number
 from gateway.reasons import Reason
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")

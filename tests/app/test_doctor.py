@@ -12,7 +12,7 @@ import pytest
 
 from gateway import clock
 from gateway.app.doctor import FAILURE, OK, WARNING, examine
-from gateway.configuration import load_settings
+from gateway.settings import load_settings
 from tests.http.agency import write_agency
 from tests.http.installation import VENDOR_SECRET, Installation, Place
 from tests.http.vendors import Emulated, emulate

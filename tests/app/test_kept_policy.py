@@ -7,9 +7,9 @@ import pytest
 
 from gateway.app.kept_policy import check_policy
 from gateway.app.state import prepare
-from gateway.configuration import load_settings
 from gateway.errors import ConfigurationError
 from gateway.pdp import load_policies
+from gateway.settings import load_settings
 
 POLICIES = Path(__file__).parents[2] / "policies"
 

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from gateway.app.ownership import find_owner, foreign_files, require_owner
-from gateway.configuration import load_settings
 from gateway.errors import ConfigurationError
+from gateway.settings import load_settings
 from tests.http.installation import Installation, Place
 
 

@@ -17,11 +17,11 @@ from gateway.app.vocabulary import read_vocabulary
 from gateway.cli import main
 from gateway.cli.facts_queries import training_days
 from gateway.clock import format_instant
-from gateway.configuration import load_settings
 from gateway.errors import Refusal
 from gateway.lifecycle.acts import activate, deactivate, roll_back
 from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
 from gateway.pdp import keep_revision, load_policies
+from gateway.settings import load_settings
 from tests.lifecycle.offices import ADA, BOB
 from tests.pdp.policies import ALLOWED, DECISION, DENIED, TABLE, write_policy
 

@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 from gateway.app.audit import open_command_ledger
 from gateway.cli import main
-from gateway.configuration import load_settings
 from gateway.demo.agency import write_agency
 from gateway.ledger.encryption import KeyPair, keygen
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
+from gateway.settings import load_settings
 from tests.auditing.ledgers import Ask, dossier, outcome
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"

@@ -19,11 +19,11 @@ from typing import Any
 from gateway.app import create
 from gateway.app.kept_policy import with_kept_policy
 from gateway.app.state import prepare
-from gateway.configuration import load_settings
 from gateway.ops.board import ReadinessBoard
 from gateway.pep import journey
 from gateway.server.messages import write_answer
 from gateway.server.reader import RequestReader
+from gateway.settings import load_settings
 from tests.bench import scene
 from tests.bench.load import Address, drive
 

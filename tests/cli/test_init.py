@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.configuration import load_settings
+from gateway.settings import load_settings
 
 
 def run(*arguments):

@@ -7,12 +7,12 @@ import pytest
 
 from gateway import clock
 from gateway.app.state import open_own_store
-from gateway.configuration import load_settings
 from gateway.demo.agency import OFFICER, SERVICE
 from gateway.errors import Refusal
 from gateway.ledger.checkpoints.keys import read_published_keys
 from gateway.ledger.ledger import Ledger
 from gateway.reasons import Reason
+from gateway.settings import load_settings
 
 
 def kept(gateway, key_id):

@@ -5,11 +5,11 @@ from click.testing import CliRunner
 
 from gateway.app.policy_office import open_policy_office
 from gateway.cli import main
-from gateway.configuration import load_settings
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.drafts import IMPACT_NUMBERS, sign_draft
 from gateway.lifecycle.signer_keys import read_signer_key
 from gateway.pdp import load_policies
+from gateway.settings import load_settings
 from tests.pdp.policies import TABLE, write_policy
 
 WHY = "The board decided so."

@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 
 from gateway.app.kept_policy import check_policy
 from gateway.cli import main
-from gateway.configuration import load_settings
 from gateway.demo.processes import free_port
+from gateway.settings import load_settings
 from tests.http.agency import OFFICERS, write_agency
 from tests.http.asking import Person
 from tests.http.ledger import Ledger

@@ -14,11 +14,11 @@ from gateway import clock
 from gateway.app.bundles import PATH
 from gateway.app.policy_office import open_policy_office
 from gateway.app.state import secrets_folder
-from gateway.configuration import load_settings
 from gateway.demo.processes import free_port
 from gateway.lifecycle.acts import roll_back
 from gateway.lifecycle.opa_bundle import read_bundle_key, sign_bundle
 from gateway.pdp import load_policies, load_revision
+from gateway.settings import load_settings
 from tests.app.test_bundles import opa, until
 from tests.app.test_policy import put_in_force
 from tests.http.installation import Installation, Place

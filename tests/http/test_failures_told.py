@@ -10,10 +10,10 @@ import pytest
 
 from gateway.app.policy import find_in_force
 from gateway.clock import now
-from gateway.configuration import load_settings
 from gateway.demo.agency import PLATE
 from gateway.demo.processes import free_port
 from gateway.pdp.bundle import load_policies, write_bundle
+from gateway.settings import load_settings
 from tests.facts.postgres import fresh_database, running
 from tests.http.installation import POLICIES
 from tests.http.test_vendor_faults import _FAULTS

@@ -9,9 +9,9 @@ import pytest
 
 from gateway import clock
 from gateway.app.policy_office import open_policy_office
-from gateway.configuration import load_settings
 from gateway.demo.agency import CASE
 from gateway.lifecycle.acts import roll_back
+from gateway.settings import load_settings
 from tests.app.test_policy import put_in_force
 from tests.http.asking import days_ago, search
 from tests.http.installation import Installation, Place

@@ -9,9 +9,9 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from gateway import clock, plates
-from gateway.case_numbers import FORM, is_case_number
 from gateway.errors import Refusal
 from gateway.model import Claims, Json, PlateTerm
+from gateway.model.case_numbers import FORM, is_case_number
 from gateway.reasons import Reason
 
 MAX_REASON = 500  # characters

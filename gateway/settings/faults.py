@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.settings import Settings
+from gateway.settings.shape import Settings
 
 _MUST = {
     "missing": "this setting is required",

@@ -1,7 +1,7 @@
-"""The shape of the settings: one frozen object, checked whole. Where they are read from is `configuration.py`.
+"""The shape of the settings: one frozen object, checked whole. Where they are read from is `load.py`.
 
 Every field is a key of the TOML file and, as `LPR_GATEWAY__SECTION__KEY`, an environment variable. Paths here are as
-they were written; `configuration` makes them absolute. Secrets are only ever named by file.
+they were written; `load_settings` makes them absolute. Secrets are only ever named by file.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway.setting_values import Bind, DatabaseUrl, HostName, IssuerUrl, Mount, Network, OpaUrl, SinkName, Url
+from gateway.settings.values import Bind, DatabaseUrl, HostName, IssuerUrl, Mount, Network, OpaUrl, SinkName, Url
 
 RESERVED_MOUNTS = ("/gateway", "/healthz", "/readyz", "/metrics")
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import ConfigurationError
-from gateway.setting_faults import explain_value_fault
-from gateway.setting_variables import overlay, told_where
-from gateway.settings import Settings, SinkSettings
+from gateway.settings.faults import explain_value_fault
+from gateway.settings.shape import Settings, SinkSettings
+from gateway.settings.variables import overlay, told_where
 
 DEFAULT_FILE = "gateway.toml"
 ENVIRONMENT_FILE = "LPR_GATEWAY_CONFIG"

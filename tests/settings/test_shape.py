@@ -1,4 +1,4 @@
-"""A default of a setting is said once, in `gateway/settings.py`; where its value is used, it must be given."""
+"""A default of a setting is said once, in `gateway/settings/shape.py`; where its value is used, it must be given."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from gateway.settings import Settings
 
-GATEWAY = Path(__file__).resolve().parents[1] / "gateway"
+GATEWAY = Path(__file__).resolve().parents[2] / "gateway"
 
 
 def parts(field: FieldInfo) -> list[type[BaseModel]]:
@@ -80,7 +80,7 @@ def test_what_a_setting_decides_has_no_second_default_where_it_is_used():
     defined = {
         node.name: (path, defaults_of(node))
         for path, tree in modules.items()
-        if path != GATEWAY / "settings.py"
+        if path != GATEWAY / "settings" / "shape.py"
         for node in tree.body
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_")
     }
