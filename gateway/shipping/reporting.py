@@ -27,6 +27,7 @@ class Reports:
         self._failing_since: float | None = None
         self._why: str | None = None
         self._alerted = self._late = self._catching_up = False
+        self._off: tuple[datetime, datetime] | None = None
         self._reported_at = self._alerted_at = float("-inf")
 
     def finding(self, finding: ShippingFinding) -> None:
@@ -46,10 +47,22 @@ class Reports:
         self._reported_at = time.monotonic()
         age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest and records else 0.0
         self._watch.lag(self.sink, Lag(seconds=age, records=records))
+        waited = age - self._off_after(oldest) if oldest else age
         self._catching_up = self._catching_up and age >= self._alert_after_s
-        self._late = age >= self._alert_after_s and not self._catching_up
+        self._late = waited >= self._alert_after_s and not self._catching_up
         if self._late:
-            self._alert(self._why or _LATE, age)
+            self._alert(self._why or _LATE, waited)
+
+    def was_off(self, since: datetime, until: datetime) -> None:
+        """Nothing could be shipped in that time, for the gateway was stopped: a record did not wait in it."""
+        self._off = (since, until) if since < until else None
+
+    def _off_after(self, instant: datetime) -> float:
+        """Seconds after that instant in which the gateway was off."""
+        if self._off is None:
+            return 0.0
+        since, until = self._off
+        return max(0.0, (until - max(since, instant)).total_seconds())
 
     def catching_up(self) -> None:
         """The sink is new, and gets the past first: that this is old is no trouble, but a delivery that fails is."""

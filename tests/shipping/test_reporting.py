@@ -68,6 +68,25 @@ def test_a_sink_that_takes_records_too_slowly_is_trouble_too(watching):
     assert watching.troubles[-1] is None
 
 
+def test_the_time_in_which_the_gateway_was_stopped_is_not_waited_but_what_follows_is(watching):
+    reports = Reports(sink="siem", watch=watching, alert_after_s=900, every_s=0)
+    now = clock.now()
+    reports.was_off(now - timedelta(hours=30), now - timedelta(seconds=60))
+    reports.lag(5, now - timedelta(hours=30, seconds=10))
+    assert watching.troubles == []
+    reports.was_off(now - timedelta(hours=30), now - timedelta(seconds=1000))
+    reports.lag(5, now - timedelta(hours=30, seconds=10))
+    assert [trouble and trouble.why for trouble in watching.troubles] == ["records are waiting for too long"]
+
+
+def test_what_had_waited_before_the_gateway_stopped_is_told_at_its_start(watching):
+    reports = Reports(sink="siem", watch=watching, alert_after_s=900, every_s=0)
+    now = clock.now()
+    reports.was_off(now - timedelta(hours=1), now)
+    reports.lag(5, now - timedelta(hours=2))
+    assert len(watching.troubles) == 1
+
+
 def test_a_clock_that_was_set_back_gives_no_negative_age(reports, watching):
     reports.lag(1, clock.now() + timedelta(hours=1))
     assert watching.lags[-1].seconds == 0

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 import textwrap
+from datetime import timedelta
 
 import pytest
 
+from gateway.clock import format_instant, now
 from gateway.shipping.formats import FORMATS, Native, Record, extract
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import KINDS, OUTCOME, Writer
@@ -37,6 +39,24 @@ def test_a_stopped_shipper_goes_on_where_it_was(ledger, ship, copy):
     ship(to_file(copy))
     until(lambda: len(lines_of(copy)) == 60)
     assert lines_of(copy) == ledger.written
+
+
+def test_a_start_after_an_hour_alarms_about_a_receiver_that_is_away_only_once_it_had_its_time(
+    tmp_path, ledger, ship, copy, watching
+):
+    ledger.write(3)
+    first = ship(to_file(copy))
+    until(lambda: first.find_shipped() == {"w0": 3})
+    first.stop()
+    ledger.write(3, OUTCOME | {"ts": format_instant(now() - timedelta(hours=1))})
+    stopped = (now() - timedelta(hours=1)).timestamp()
+    os.utime(tmp_path / "shipping" / "lock", (stopped, stopped))
+    copy.unlink()
+    copy.mkdir()
+    ship(to_file(copy, alert_after_s=0.5))
+    until(lambda: watching.troubles)
+    assert watching.lags[-1].seconds > 3500
+    assert watching.troubles[0].seconds < 60
 
 
 @pytest.mark.parametrize("form", FORMATS)
