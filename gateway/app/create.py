@@ -27,7 +27,7 @@ from gateway.app.rules_in_force import (
     read_lookbacks,
     read_purposes,
 )
-from gateway.app.shadow import ShadowedEngine, ShadowPolicy
+from gateway.app.shadow import ShadowedRecorder, ShadowPolicy
 from gateway.app.start_line import tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import trace_ports
@@ -121,8 +121,7 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     parts = open_parts(settings, board)
     shadow = _open_shadow(parts)
     health = _health(parts, board, shadow)
-    ports = _ports(parts) if shadow is None else replace(_ports(parts), engine=ShadowedEngine(parts.policy, shadow))
-    dispatch = _dispatch(parts, trace_ports(ports, parts.tracing), health)
+    dispatch = _dispatch(parts, trace_ports(_ports(parts, shadow), parts.tracing), health)
     parts.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, parts.policy))
     )
@@ -151,8 +150,9 @@ def _open_shadow(parts: WorkerParts) -> ShadowPolicy | None:
     return None if folder is None else ShadowPolicy(folder, parts.ledger.record, parts.metrics.count_shadow)
 
 
-def _ports(parts: WorkerParts) -> Ports:
+def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
     """What the journey asks, and whom."""
+    recorder = parts.approving.recorder
     return Ports(
         authenticator=make_authenticator(parts.settings, parts.store, parts.facts, parts.secrets.tokens),
         facts=parts.facts,
@@ -160,7 +160,7 @@ def _ports(parts: WorkerParts) -> Ports:
         approvals=parts.approving.approvals,
         emergencies=parts.approving.emergencies,
         engine=parts.policy,
-        recorder=parts.approving.recorder,
+        recorder=recorder if shadow is None else ShadowedRecorder(recorder, shadow),
         metrics=parts.metrics,
         secrets=parts.secrets,
         clock=parts.audit.ledger_runtime.clock_guard,

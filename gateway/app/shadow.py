@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,11 +13,13 @@ from typing import Any
 import orjson
 import structlog
 
+from gateway.disclosure import Disclosed
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.records.event import Body, admin_record
-from gateway.model import Decision, Json
+from gateway.model import Decision, Dossier, Json, Outcome
 from gateway.pdp import Bundle, EmbeddedEngine, load_policies
-from gateway.pep.ports import EnginePort
+from gateway.pep.ports import RecorderPort
+from gateway.reasons import AnyReason
 
 _MOST_WAITING = 1000
 _WAIT_S = 0.2
@@ -53,7 +55,7 @@ class ShadowPolicy:
     ) -> None:
         self._slowest_s, self._look_again_s = slowest_s, look_again_s
         self._directory, self._record, self._count = directory, record, count
-        self._waiting: queue.Queue[tuple[str, Decision]] = queue.Queue(_MOST_WAITING)
+        self._waiting: queue.Queue[tuple[str, str, Decision]] = queue.Queue(_MOST_WAITING)
         self._candidate: ShadowCandidate | None = None
         self._state = "loading"
         self._mark: str | None = None
@@ -76,13 +78,13 @@ class ShadowPolicy:
         candidate = self._candidate
         return {"candidate_revision": candidate.bundle.revision if candidate else None, "state": self._state}
 
-    def offer(self, input_text: str, decision: Decision) -> None:
+    def offer(self, decision_id: str, input_text: str, decision: Decision) -> None:
         """Leave a decision to be looked at. Returns at once, and raises nothing."""
         if self._state in _IDLE:
             self._count("dropped")
             return
         try:
-            self._waiting.put_nowait((input_text, decision))
+            self._waiting.put_nowait((decision_id, input_text, decision))
         except queue.Full:
             self._count("dropped")
 
@@ -95,18 +97,18 @@ class ShadowPolicy:
             if self._state in _IDLE:
                 self._drop_waiting()
             try:
-                input_text, decision = self._waiting.get(timeout=_WAIT_S)
+                decided = self._waiting.get(timeout=_WAIT_S)
             except queue.Empty:
                 continue
-            self._look_at(input_text, decision)
+            self._look_at(*decided)
 
-    def _look_at(self, input_text: str, decision: Decision) -> None:
+    def _look_at(self, decision_id: str, input_text: str, decision: Decision) -> None:
         candidate, began = self._candidate, time.thread_time()
         if candidate is None:
             self._count("dropped")
             return
         try:
-            self._count(self._compare(candidate, input_text, decision))
+            self._count(self._compare(candidate, decision_id, input_text, decision))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the candidate's, and the next is looked at
             self._count("failed")
             _log.error("shadow_failed", error=type(error).__name__)
@@ -139,7 +141,7 @@ class ShadowPolicy:
         _log.info("shadow_loaded", policy_revision=bundle.revision)
         return ShadowCandidate(bundle=bundle, engine=engine)
 
-    def _compare(self, candidate: ShadowCandidate, input_text: str, decision: Decision) -> str:
+    def _compare(self, candidate: ShadowCandidate, decision_id: str, input_text: str, decision: Decision) -> str:
         """`same` or `differs`; a verdict, reasons or obligations that differ are put on record."""
         now = _verdict(decision)
         try:
@@ -151,6 +153,7 @@ class ShadowPolicy:
         self._record(
             admin_record(
                 "policy.shadow_differed",
+                decision_id=decision_id,
                 request_id=str(orjson.loads(input_text)["request"]["id"]),
                 input_sha256=sha256(input_text.encode()).hexdigest(),
                 policy_revision=decision.policy_revision,
@@ -163,21 +166,38 @@ class ShadowPolicy:
         return "differs"
 
 
-class ShadowedEngine:
-    """The engine in force, whose every decision is then left to a shadow as well."""
+class ShadowedRecorder:
+    """Passes everything on to the recorder, then leaves each decision that was recorded to a shadow as well."""
 
-    def __init__(self, engine: EnginePort, shadow: ShadowPolicy) -> None:
-        self._engine, self._shadow = engine, shadow
+    def __init__(self, recorder: RecorderPort, shadow: ShadowPolicy) -> None:
+        self._recorder, self._shadow = recorder, shadow
 
-    def warm(self) -> None:
-        """As the engine in force does."""
-        self._engine.warm()
+    def record_allow(self, dossier: Dossier) -> None:
+        """Record an allow."""
+        self._recorder.record_allow(dossier)
+        self._offer(dossier)
 
-    def decide(self, input_text: str) -> Decision:
-        """As the engine in force decides."""
-        decision = self._engine.decide(input_text)
-        self._shadow.offer(input_text, decision)
-        return decision
+    def record_refusal(
+        self,
+        dossier: Dossier,
+        reasons: Iterable[AnyReason],
+        told: Disclosed,
+        *,
+        status: int,
+        field: str | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Record a refusal. One without a decision, as of a request that was not understood, has nothing to compare."""
+        self._recorder.record_refusal(dossier, reasons, told, status=status, field=field, note=note)
+        self._offer(dossier)
+
+    def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
+        """Record how an allowed request ended."""
+        self._recorder.record_outcome(dossier, outcome)
+
+    def _offer(self, dossier: Dossier) -> None:
+        if dossier.input_text is not None and dossier.decision is not None:
+            self._shadow.offer(dossier.decision_id, dossier.input_text, dossier.decision)
 
 
 _IDLE = frozenset({"not loaded", "given up"})

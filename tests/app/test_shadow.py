@@ -7,9 +7,11 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.app.shadow import ShadowedEngine, ShadowPolicy
+from gateway.app.shadow import ShadowedRecorder, ShadowPolicy
+from gateway.model import Dossier
 from gateway.pdp import EmbeddedEngine, load_policies
 from tests.pdp.policies import DECISION, write_policy
+from tests.vendors import samples
 
 REQUESTS = [json.dumps({"subject": {"active": active}, "request": {"id": "r1"}}) for active in (True, False)]
 TURNED = DECISION.replace("input.subject.active == true", "input.subject.active == false")
@@ -31,10 +33,41 @@ class Seen:
             assert self._one_more.acquire(timeout=30)
 
 
+class Recorded:
+    """The audit record of this test."""
+
+    def record_allow(self, _dossier):
+        pass
+
+    def record_refusal(self, _dossier, _reasons, _told, **_more):
+        pass
+
+    def record_outcome(self, _dossier, _outcome):
+        pass
+
+
+class Decided:
+    """Decides and records as a request does: the decision d1, d2, …"""
+
+    def __init__(self, engine, recorder):
+        self.engine, self.recorder, self.number = engine, recorder, 0
+
+    def decide(self, text):
+        self.number += 1
+        decision = self.engine.decide(text)
+        request = samples.lookup(state=None)
+        case = Dossier(decision_id=f"d{self.number}", request=request, input_text=text, decision=decision)
+        if decision.allow:
+            self.recorder.record_allow(case)
+        else:
+            self.recorder.record_refusal(case, decision.reasons, None, status=403)
+        return decision
+
+
 def shadowed(tmp_path, seen, candidate, record=None, slowest_s=10, look_again_s=2.0):
     live = EmbeddedEngine(load_policies(write_policy(tmp_path / "live")))
     shadow = ShadowPolicy(candidate, record or seen.records.append, seen.count, slowest_s, look_again_s)
-    return ShadowedEngine(live, shadow), shadow
+    return Decided(live, ShadowedRecorder(Recorded(), shadow)), shadow
 
 
 def until(condition):
@@ -53,7 +86,16 @@ def test_what_the_candidate_would_decide_otherwise_is_on_record_and_the_answer_i
     shadow.close()
     assert [(r["in_force"]["decision"], r["candidate"]["decision"]) for r in seen.records] == [("allow", "deny"), ("deny", "allow")]  # fmt: skip
     assert {record["candidate_revision"] for record in seen.records} == {load_policies(candidate).revision}
-    assert {record["request_id"] for record in seen.records} == {"r1"}
+    assert [(record["decision_id"], record["request_id"]) for record in seen.records] == [("d1", "r1"), ("d2", "r1")]
+
+
+def test_a_request_that_nothing_was_decided_on_is_not_left_to_the_candidate(tmp_path):
+    seen = Seen()
+    engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft"))
+    case = Dossier(decision_id="d1", request=samples.lookup(state=None))
+    engine.recorder.record_refusal(case, (), None, status=400)
+    shadow.close()
+    assert seen.outcomes == []
 
 
 def test_the_same_verdict_is_counted_and_not_recorded(tmp_path):

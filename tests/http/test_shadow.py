@@ -22,6 +22,7 @@ def test_a_candidate_that_would_refuse_is_on_record_and_the_officer_has_the_answ
     assert record["in_force"]["decision"] == decided["decision"] == "allow"
     assert record["candidate"] == {"decision": "deny", "reasons": ["policy_expired"], "obligations": []}
     assert (record["request_id"], record["input_sha256"]) == (decided["request_id"], decided["input_sha256"])
+    assert record["decision_id"] == decided["decision_id"]
     assert PLATE not in str(record)
     beside = json.loads(gateway.ask_admin("/readyz")[1])["shadow"]
     assert beside == {"candidate_revision": record["candidate_revision"], "state": "comparing"}
