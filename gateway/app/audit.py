@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.app.oversight import reason_describer
+from gateway.app.policy import find_tables
 from gateway.app.state import auditors, prepare, secrets_folder
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
@@ -21,7 +22,6 @@ from gateway.ledger.runtime import LedgerRuntime, LedgerRuntimeOptions, open_led
 from gateway.ledger.space import Watermarks
 from gateway.model import Json
 from gateway.ops.watcher import Watcher
-from gateway.pdp import load_policies
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -185,9 +185,8 @@ def _forget_index(settings: Settings) -> None:
 
 
 def _table(settings: Settings) -> Json:
-    """What the privacy office says of the record; read once, for it comes with the whole policy."""
-    tables = load_policies(settings.paths.policies).data.get("tables")
-    return tables.get("audit") if isinstance(tables, dict) else None
+    """What the policy in force says of the record, for commands as for the gateway; read once, for it comes with the whole policy."""
+    return find_tables(settings).get("audit")
 
 
 def _days(table: Json, name: str) -> int:

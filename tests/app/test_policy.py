@@ -1,5 +1,6 @@
 """The live policy takes up what was activated, whole, and keeps what it has where that cannot be."""
 
+import contextlib
 import json
 import os
 import threading
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway import clock
+from gateway.app.audit import open_command_ledger
 from gateway.app.policy import LivePolicy, find_in_force
 from gateway.app.policy_office import open_policy_office
 from gateway.app.policy_review import scheduled_act
@@ -17,13 +19,14 @@ from gateway.app.vocabulary import read_vocabulary
 from gateway.cli import main
 from gateway.cli.facts_queries import training_days
 from gateway.clock import format_instant
-from gateway.errors import Refusal
+from gateway.errors import ConfigurationError, Refusal
+from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import activate, deactivate, roll_back
 from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
 from gateway.pdp import keep_revision, load_policies
 from gateway.settings import load_settings
 from tests.lifecycle.offices import ADA, BOB
-from tests.pdp.policies import ALLOWED, DECISION, DENIED, TABLE, write_policy
+from tests.pdp.policies import ALLOWED, AUDIT, DECISION, DENIED, TABLE, write_policy
 
 TURNED = DECISION.replace("input.subject.active == true", "input.subject.active == false")
 
@@ -34,11 +37,6 @@ def place(tmp_path):
     write_policy(tmp_path / "policies")
     signers = json.dumps([str(ADA.verifier), str(BOB.verifier)])
     (tmp_path / "gateway.toml").write_text(f"[policy]\nsigners = {signers}\n[paths]\npolicies = 'policies'\n")
-    audit = tmp_path / "policies/tables/audit/data.yaml"
-    audit.parent.mkdir(parents=True)
-    audit.write_text(
-        "retention_days: {value: 9, source: s, confidence: cited}\nepoch_days: {value: 9, source: s, confidence: cited}\n"
-    )
     return load_settings(tmp_path / "gateway.toml", {})
 
 
@@ -62,6 +60,16 @@ def test_an_import_and_a_report_go_by_the_tables_in_force_and_not_by_the_folder(
     put_in_force(place, draft)
     assert before == (frozenset(), 365)
     assert (read_vocabulary(place).components, training_days(place)) == (frozenset({"OPR"}), 90)
+
+
+def test_the_record_is_kept_as_long_as_the_policy_in_force_says_and_not_the_folder(place, tmp_path):
+    put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    (place.paths.policies / "tables/audit/data.yaml").write_text("epoch_days: {value: never}\n")
+    with contextlib.closing(open_command_ledger(place)) as ledger:  # the folder alone would be refused
+        ledger.record(admin_record("key.issued", operator="op"))
+    put_in_force(place, write_policy(tmp_path / "short", tables__audit__data_yaml=AUDIT.replace("9", "0")))
+    with pytest.raises(ConfigurationError, match="must be a whole number of days"):
+        open_command_ledger(place)
 
 
 def test_the_folder_decides_until_the_first_activation(place, tmp_path):

@@ -30,9 +30,15 @@ ALLOWED = '{"subject":{"active":true}}'
 DENIED = '{"subject":{"active":false}}'
 
 
+AUDIT = (
+    "retention_days: {value: 9, source: s, confidence: cited}\nepoch_days: {value: 9, source: s, confidence: cited}\n"
+)
+"""How long the record is kept: without it nothing can be recorded under a policy."""
+
+
 def write_policy(folder: Path, *, decision: str = DECISION, **more: str) -> Path:
     """A policy folder; `more` are further files, `__` standing for `/` and a last `_` for `.` in their names."""
-    files = {"lpr/decision.rego": decision, "tables/training/data.yaml": TABLE}
+    files = {"lpr/decision.rego": decision, "tables/training/data.yaml": TABLE, "tables/audit/data.yaml": AUDIT}
     for name, text in more.items():
         files[".".join(name.replace("__", "/").rsplit("_", 1))] = text
     for name, text in files.items():

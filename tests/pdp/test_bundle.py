@@ -27,6 +27,7 @@ def test_a_policy_is_its_rego_and_its_tables_without_its_tests(tmp_path):
     bundle = load_policies(folder)
     assert [path for path, _ in bundle.files] == [
         "lpr/decision.rego",
+        "tables/audit/data.yaml",
         "tables/retention/civil/data.yaml",
         "tables/training/data.yaml",
     ]
@@ -34,6 +35,7 @@ def test_a_policy_is_its_rego_and_its_tables_without_its_tests(tmp_path):
     assert bundle.data == {
         "revision": bundle.revision,
         "tables": {
+            "audit": bundle.data["tables"]["audit"],
             "training": {"max_age_days": {"value": 365, "source": "agency rule", "confidence": "cited"}},
             "retention": {"civil": {"days": {"value": 1826}}},
         },
