@@ -81,6 +81,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
         """oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner oversight/detectors/scene
+        oversight/detectors/trial
         oversight/detectors/context oversight/detectors/search_rule oversight/tables
         pdp/backward_rule""",
     ),
@@ -144,6 +145,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "pdp/check/cases pdp/check/generated_inputs pdp/check/opa_batch pdp/check/opa_commands pdp/check/source",
     ),
     "tests/pdp/test_input.py": ("parts of the input", "pdp/durations pdp/input_facts"),
+    "tests/lifecycle/test_replay.py": ("what an earlier version recorded", "pdp/input_shape"),
     "tests/pdp/test_parity.py": ("what every engine promises", "pdp/engine"),
     "tests/server/test_worker.py": (
         "spoken to over sockets, on a server that runs",

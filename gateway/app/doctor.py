@@ -23,6 +23,7 @@ from gateway.app.state import (
     open_own_store,
     shared_secrets_folder,
 )
+from gateway.app.upgraded import detector_troubles, policy_shortfalls
 from gateway.errors import ConfigurationError, GatewayError, Refusal
 from gateway.facts import queries
 from gateway.ledger.space import free_bytes
@@ -119,6 +120,11 @@ def _recommend_both(settings: Settings) -> Iterator[Symptom]:
             'embedded: for production set [engine] kind = "both", so that no engine is trusted alone (supply-chain.md)'
         )
         yield _symptom("policy engine", WARNING, sentence)
+
+
+def _policy(settings: Settings) -> Iterator[Symptom]:
+    yield from (_symptom("policy", WARNING, sentence) for sentence in policy_shortfalls(settings))
+    yield from (_symptom("detectors", FAILURE, sentence) for sentence in detector_troubles(settings))
 
 
 def _facts(settings: Settings) -> Iterator[Symptom]:
@@ -255,6 +261,7 @@ _LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
     "configuration": _configuration,
     "state": _state,
     "policy engine": _engine,
+    "policy": _policy,
     "facts": _facts,
     "store": _store,
     "vendors": _vendors,

@@ -1,12 +1,13 @@
 """Keeps the policy that a start decides by, and holds the history of policies against the audit record."""
 
+import hashlib
 import hmac
 from contextlib import suppress
 from pathlib import Path
 
 import orjson
 
-from gateway import clock
+from gateway import clock, pdp, reasons
 from gateway.app.engine import make_engine
 from gateway.app.policy import find_in_force, find_policy, policy_history
 from gateway.app.state import is_begun, load_integrity, oversight_directory
@@ -52,34 +53,53 @@ def check_policy(settings: Settings) -> None:
             _require_checked(settings, force.bundle)
 
 
-def _require_checked(settings: Settings, bundle: Bundle) -> None:
-    """A policy that nobody signed must at least pass what can be checked at a start; one that passed is remembered.
+def find_shortfalls(settings: Settings) -> list[str]:
+    """What this version's check finds in the policy in force where two signed it: it decides all the same, as signed.
 
-    Before an installation is begun it is not: a command that only looks would make files, and perhaps as another user.
+    Raises:
+        ConfigurationError: the policy cannot be read.
     """
-    if not is_begun(settings):
-        _check(settings)
-        return
-    passed = settings.paths.state / "policy" / "checked" / bundle.revision
-    mark = hmac.digest(load_integrity(settings), b"checked policy " + bundle.revision.encode(), "sha256").hex()
-    with suppress(OSError):
-        if hmac.compare_digest(passed.read_bytes(), mark.encode()):
-            return
-    _check(settings)
-    with suppress(OSError):  # whoever may not write here checks again the next time
-        REAL_DISK.folder(passed.parent)  # which makes every folder above it private too
-        passed.write_text(mark)
+    force = find_in_force(settings, clock.now())
+    if force.bundle is None or force.standing is None:
+        return []
+    return _find_unchecked(settings, force.bundle, settings.paths.state / "revisions" / force.bundle.revision)
 
 
-def _check(settings: Settings) -> None:
-    from gateway.pdp.check import check_at_start  # with what generates inputs; most starts need none of it
-
-    findings = check_at_start(settings.paths.policies)
-    if findings:
-        told = [f"{finding.place}: {finding.sentence}" for finding in findings]
+def _require_checked(settings: Settings, bundle: Bundle) -> None:
+    """A policy that nobody signed must at least pass what can be checked at a start."""
+    told = _find_unchecked(settings, bundle, settings.paths.policies)
+    if told:
         raise ConfigurationError(
             [*told, "run `lpr-gateway policy check`: a policy that does not pass it does not start"]
         )
+
+
+def _find_unchecked(settings: Settings, bundle: Bundle, folder: Path) -> list[str]:
+    """What the check at a start finds, in this folder; what passed it is remembered, until a version checks otherwise.
+
+    Before an installation is begun it is not: a command that only looks would make files, and perhaps as another user.
+    """
+    begun, passed, mark = is_begun(settings), settings.paths.state / "policy" / "checked" / bundle.revision, ""
+    if begun:
+        checked = f"checked policy {bundle.revision} by {_digest_of_checks()}"
+        mark = hmac.digest(load_integrity(settings), checked.encode(), "sha256").hex()
+        with suppress(OSError):
+            if hmac.compare_digest(passed.read_bytes(), mark.encode()):
+                return []
+    from gateway.pdp.check import check_at_start  # with what generates inputs; most starts need none of it
+
+    told = [f"{finding.place}: {finding.sentence}" for finding in check_at_start(folder)]
+    if begun and not told:
+        with suppress(OSError):  # whoever may not write here checks again the next time
+            REAL_DISK.folder(passed.parent)  # which makes every folder above it private too
+            passed.write_text(mark)
+    return told
+
+
+def _digest_of_checks() -> str:
+    """Other in each version that checks otherwise: over all that judges a policy."""
+    judges = sorted(path for path in Path(pdp.__file__).parent.rglob("*") if path.suffix in {".py", ".json"})
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in (*judges, Path(reasons.__file__)))).hexdigest()
 
 
 def _count_recorded(directory: Path) -> int:

@@ -21,6 +21,7 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app.ownership import foreign_files
     from gateway.app.places import place_troubles
     from gateway.app.reach import clock_troubles, database_troubles, folder_troubles
+    from gateway.app.upgraded import detector_troubles, policy_shortfalls
 
     for sentence in clock_troubles(settings):  # no mistake in the settings; a witness may yet vouch for the clock
         click.echo(f"warning: {sentence}", err=True)
@@ -32,6 +33,8 @@ def check(settings: Settings, as_json: bool) -> None:
         problems = [*error.problems, *problems]
     if problems:
         raise ConfigurationError(problems)
+    for sentence in (*policy_shortfalls(settings), *detector_troubles(settings)):  # officers are served all the same
+        click.echo(f"warning: {sentence}", err=True)
     if as_json:
         print_json({"ok": True, "vendors": [vendor.name for vendor in settings.vendors]})
     else:

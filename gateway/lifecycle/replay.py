@@ -1,7 +1,8 @@
 """Replays recorded decisions on two policies: in parallel processes, from the exact input text that was judged then.
 
 The input holds every fact that the decision used, the time included, and no plate. A decision is compared only where
-the policy in force, asked again, says what is on record; what it does not reproduce is counted apart, with why.
+the policy in force, asked again, says what is on record; what it does not reproduce is counted apart, with why. So is one
+that would change where an earlier version wrote the input: a draft may only miss there what was never written.
 """
 
 import gc
@@ -22,6 +23,7 @@ import orjson
 from gateway.errors import Refusal
 from gateway.pdp import Bundle, EmbeddedEngine
 from gateway.pdp.check.opa_batch import OpaBatch
+from gateway.pdp.input_shape import find_missing
 
 _AT_ONCE = 50  # few, so that what is read is still at hand when it is judged
 _AT_ONCE_BY_OPA = 1000  # many, for each call of OPA costs its start
@@ -203,13 +205,18 @@ def _judge_batch(batch: list[bytes]) -> ReplayedChunk:
         if trouble is not None or current is None:
             result.not_reproduced[trouble or "no decision"] += 1
             continue
-        result.replayed += 1
         change = _compare(record, current, candidate or _UNDECIDED)
+        missing = find_missing(orjson.loads(record["input"])) if change is not None else []
+        if missing:
+            result.not_reproduced[_EARLIER.format(", ".join(missing))] += 1
+            continue
+        result.replayed += 1
         if change is not None:
             result.changes.append(change)
     return result
 
 
+_EARLIER = "an earlier version recorded it, without what this one tells a policy ({}): whether the draft decides otherwise cannot be said"
 _UNDECIDED = Judged(False, ("engine_undefined",), [])
 """What a gateway makes of an input that a policy does not decide."""
 

@@ -101,6 +101,20 @@ def test_a_record_whose_verdict_was_changed_is_left_out_and_told(shipped, strict
     assert "a record that was changed" in next(iter(found.not_reproduced))
 
 
+def test_what_a_draft_only_misses_in_the_input_of_an_earlier_version_is_no_change_of_its_making(shipped, tmp_path):
+    folder = Path(shutil.copytree(POLICIES, tmp_path / "earlier"))
+    rule = folder / "lpr" / "freshness" / "freshness.rego"
+    rule.write_text(rule.read_text().replace("input.policy.age_days", "0"))
+    earlier = load_policies(folder)
+    allowed = next(case for case in CASES if case.allow)
+    document = json.loads(allowed.input_text)
+    del document["policy"]
+    lines = list(decided(earlier, [json.dumps(document), allowed.input_text]))
+    found = replay(some(lines), Rivals(current=earlier, candidate=shipped), jobs=1)
+    assert (found.replayed, found.changes) == (1, [])
+    assert ["(policy)" in why for why in found.not_reproduced] == [True]
+
+
 def test_a_sample_is_the_same_share_every_time(shipped):
     lines = list(decided(shipped, [CASES[0].input_text] * 400))
     first, again = (compare(shipped, shipped, lines, sample=0.25).replayed for _ in range(2))

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from gateway.errors import ConfigurationError
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.scene import QUIET_DAYS, DetectionContext, lay_out, show_since
 
@@ -60,7 +61,8 @@ def run_detectors(
     """What the detectors find in a period, in pieces of a quarter. The connection has a table `records`.
 
     Raises:
-        duckdb.Error: a detector's question cannot be asked.
+        ConfigurationError: a detector's question does not fit what is laid out.
+        duckdb.Error: it cannot be answered.
     """
     before, start = max((_reach(detector) for detector in detectors), default=timedelta()), since
     while start < until:
@@ -79,11 +81,24 @@ def _reach(detector: Detector) -> timedelta:
 
 
 def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detection]:
-    """What one detector finds in the scene that is laid out."""
+    """What one detector finds in the scene that is laid out.
+
+    Raises:
+        ConfigurationError: its question asks for what is not there, or is no SQL.
+    """
     if detector.rule is not None:
         detector.rule.judge(connection)
-    rows = connection.execute(_FIRST.format(question=detector.question, quiet=QUIET_DAYS)).fetchall()
+    try:
+        rows = connection.execute(_FIRST.format(question=detector.question, quiet=QUIET_DAYS)).fetchall()
+    except duckdb.ProgrammingError as error:
+        raise ConfigurationError([_explain(detector, error)]) from None
     return [_make_detection(detector, *row) for row in rows]
+
+
+def _explain(detector: Detector, error: duckdb.Error) -> str:
+    wrong = str(error).splitlines()[0]
+    told = "take the folder oversight that comes with this version, and carry your limits (data.yaml) over"
+    return f"oversight/{detector.folder}/query.sql: cannot be asked ({wrong}): {told}"
 
 
 def _make_detection(

@@ -195,6 +195,8 @@ class DetectorRunner:
             began = time.monotonic()
             try:
                 self.round()
-            except (GatewayError, OSError, ValueError, duckdb.Error) as error:
+            except GatewayError as error:
+                _log.error("oversight_failed", why=str(error))
+            except (OSError, ValueError, duckdb.Error) as error:
                 _log.error("oversight_failed", error=type(error).__name__)
             rest = max(self._every_s, _REST * (time.monotonic() - began))
