@@ -15,6 +15,7 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.state import secrets_folder
 from gateway.auditing.access import Access
+from gateway.auditing.gone import tell_gone
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
@@ -158,14 +159,17 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable
 
 
 def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> None:
-    """Where nothing was found, say which of the things asked for do not exist at all.
+    """Where nothing was found, say which of the things asked for do not exist at all; and say what of the period is gone.
 
     Raises:
         ConfigurationError: with a sentence for each.
     """
+    gone = tell_gone(source, wanted.since, wanted.until)
     unknown = [] if found else find_unknown(source, wanted)
     if unknown:
-        raise ConfigurationError(unknown)
+        raise ConfigurationError([*unknown, *([gone] if gone else [])])
+    if gone:
+        tell(f"note: {gone}", err=True)
 
 
 def read_key(path: Path | None) -> str | None:

@@ -7,6 +7,7 @@ import click
 
 from gateway import clock
 from gateway.auditing.access import Access
+from gateway.auditing.gone import tell_extent
 from gateway.auditing.reports.document import Report
 from gateway.auditing.source import LedgerTable
 from gateway.cli.audit_options import criteria, make_access, read_key, reading, refuse_unknown, with_period, with_why
@@ -66,6 +67,7 @@ def report(
             made = _of_subject(kind, source, access, settings, read_key(key), person, plate, since, until)
         else:
             made = reports.accesses(source, access, period=period, made_at=now, private_key=read_key(key))
+        made = replace(made, extent=tell_extent(source, made.period.since, made.period.until))
         files = reports.write_report(made, reports.page(made), out)
         tell_document({"files": [str(file) for file in files]}, as_json=as_json)
 

@@ -23,9 +23,14 @@ _WIDE = 240
 
 
 def with_config(command: Command) -> Command:
-    """Add `--config FILE`; the command gets `settings`, read and checked, and runs as the state's owner or not at all."""
+    """Add `--config FILE`; the command gets `settings`, read and checked, and runs as the state's owner or not at all.
+
+    Where `--ledger` names another ledger they are the defaults: an outsider has none.
+    """
 
     def read(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
+        if context.params.get("ledger") is not None:
+            return Settings()
         settings = load_settings(value, os.environ)
         require_owner(settings, context.command_path)
         for sentence in secret_warnings(settings):

@@ -15,6 +15,7 @@ from gateway.app.oversight import agency_values, oversight_folder
 from gateway.app.policy import find_in_force
 from gateway.app.state import secrets_folder
 from gateway.auditing import reports
+from gateway.auditing.gone import tell_gone
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant, make_access, reading, with_period, with_why
@@ -97,6 +98,7 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
             raise ConfigurationError(["there is no checkpoint to bind the report to"])
         with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
             _refuse_overlap(source, period)
+            _refuse_gone(source, period)
             detectors, rules = read_detectors(oversight_folder(settings)), _rules_in_force(settings)
             made = document.make_report(
                 source, period, checkpoint, of_note, detectors=detectors, rules=rules, least=least
@@ -151,7 +153,7 @@ def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledg
 def _note_of(file: Path) -> str:
     """The signed note beside a report; "" where there is none."""
     note = file.with_suffix(".note")
-    return note.read_text(encoding="utf-8", errors="replace") if note.exists() else ""
+    return note.read_text(encoding="utf-8", errors="replace") if note.is_file() else ""
 
 
 def _rules_in_force(settings: Settings) -> dict[str, Any]:
@@ -176,6 +178,13 @@ def _refuse_overlap(source: LedgerTable, period: Period) -> None:
                     f"a report of {given['since']} to {given['until']} was published: overlapping periods would show what both hide"
                 ]
             )
+
+
+def _refuse_gone(source: LedgerTable, period: Period) -> None:
+    """Numbers of what is left would be published as numbers of all, and a report of the same time may be forgotten."""
+    gone = tell_gone(source, period.since, period.until)
+    if gone:
+        raise ConfigurationError([f"{gone} Nothing is published of a period that is not whole."])
 
 
 def _write(made: dict[str, Any], out: Path, agency: str, settings: Settings) -> None:

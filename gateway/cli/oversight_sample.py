@@ -12,13 +12,15 @@ from gateway import clock
 from gateway.app.audit import open_command_runtime
 from gateway.app.oversight import agency_values, oversight_state
 from gateway.app.state import secrets_folder
+from gateway.auditing.gone import tell_gone
 from gateway.auditing.reports.counting import SEARCHES
-from gateway.auditing.source import open_source
+from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant
+from gateway.cli.audit_verify import require_ledger
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.oversight_findings import find_reviewer
-from gateway.cli.terminal import tell
+from gateway.cli.terminal import tell, tell_aligned
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.oversight.sampling import Search, draw, promise
@@ -71,13 +73,15 @@ def commit(name: str, since: datetime, days: int, settings: Settings, as_json: b
 @with_json
 def draw_(name: str, settings: Settings, as_json: bool) -> None:
     """Show the seed of a period that is over, and what it draws."""
-    promised = _find_promise(settings, name).told
+    with _open(settings) as source:
+        promised = _find_promise(source, name).told
     if clock.parse_instant(promised["until"]) is None or clock.now() < _instant(promised["until"]):
         raise ConfigurationError([f"the period of {name} is not over"])
     seed = _read_seed(settings, name)
     if promise(seed) != promised["promise"]:
         raise ConfigurationError([f"the kept seed of {name} is not the one that was promised"])
-    drawn = _draw(settings, promised, seed)
+    with _open(settings) as source:
+        drawn = _draw(source, promised, seed)
     if not _find_samples(settings, DRAWN, name):
         _record(
             settings,
@@ -93,26 +97,50 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
     if as_json:
         print_json(document)
         return
-    for item in drawn:
-        tell(f"{item['decision_id']}  {item['user_id']}  {item['stratum']}")
+    _tell({name: document[name] for name in ("name", "seed")}, as_json=False)
+    tell_aligned(drawn)
+    tell("To be answered of each by `oversight sample review`:")
+    for question, words in document["questions"].items():
+        tell(f"  --answer {question} yes|no|unknown   {words}")
 
 
 @sample.command("check")
 @click.argument("name")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    is_eager=True,
+    help="A ledger, or a copy of one: for who has no settings of the gateway.",
+)
 @with_config
 @with_json
-def check(name: str, settings: Settings, as_json: bool) -> None:
+def check(name: str, ledger: Path | None, settings: Settings, as_json: bool) -> None:
     """Work the draw out again from the seed that was shown: the promise and its time, and every search. Exit code 1 where it differs."""
-    promised, shown = _find_promise(settings, name), _find_samples(settings, DRAWN, name)
-    if not shown:
-        raise ConfigurationError([f"{name} was not drawn yet"])
-    problems, seed = check_promise(promised, settings.audit.directory), bytes.fromhex(shown[0].told["seed"])
-    problems += [] if promise(seed) == promised.told["promise"] else ["the seed is not the one that was promised"]
-    again = [item["decision_id"] for item in _draw(settings, promised.told, seed)]
-    problems += [] if again == shown[0].told["decision_ids"] else ["the seed draws other searches than were shown"]
+    if ledger is not None:
+        require_ledger(ledger)
+    directory, index = ledger or settings.audit.directory, None if ledger else settings.paths.state / "audit-index"
+    with open_source(directory, index) as source:
+        promised, shown = _find_promise(source, name), read_samples(source, DRAWN, name)
+        if not shown:
+            raise ConfigurationError([f"{name} was not drawn yet"])
+        problems, again = _check_draw(source, promised, shown[0])
+        problems += source.problems
     _tell({"name": name, "ok": not problems, "searches": len(again), "problems": problems}, as_json=as_json)
     if problems:
         raise SystemExit(EXIT_NOT_SO)
+
+
+def _check_draw(source: LedgerTable, promised: SampleRecord, shown: SampleRecord) -> tuple[list[str], list[str]]:
+    """What is wrong with a draw, and what its seed draws."""
+    problems, seed = check_promise(promised, source.directory), bytes.fromhex(shown.told["seed"])
+    if promise(seed) != promised.told["promise"]:
+        problems.append("the seed is not the one that was promised")
+    again = [item["decision_id"] for item in _draw(source, promised.told, seed)]
+    if gone := tell_gone(source, *(_instant(promised.told[end]) for end in ("since", "until"))):
+        problems.append(f"the draw cannot be worked out again. {gone}")
+    elif again != shown.told["decision_ids"]:
+        problems.append("the seed draws other searches than were shown")
+    return problems, again
 
 
 @sample.command("review")
@@ -179,21 +207,20 @@ def _check_free(settings: Settings, name: str, since: datetime, until: datetime)
 
 
 def _find_searcher(settings: Settings, decision_id: str) -> str | None:
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+    with _open(settings) as source:
         rows = source.ask(
             "SELECT user_id FROM records WHERE event_type = 'decision' AND decision_id = ?", [decision_id]
         )
     return rows[0][0] if rows else None
 
 
-def _draw(settings: Settings, promised: dict[str, Any], seed: bytes) -> list[dict[str, Any]]:
+def _draw(source: LedgerTable, promised: dict[str, Any], seed: bytes) -> list[dict[str, Any]]:
     bounds = [_instant(promised[name]).replace(tzinfo=None) for name in ("since", "until")]
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
-        rows = source.ask(
-            "SELECT decision_id, ts, coalesce(office, ''), coalesce(purpose_code, ''), coalesce(user_id, '') FROM records "  # noqa: S608
-            f"WHERE {SEARCHES} AND ts >= ? AND ts < ?",
-            bounds,
-        )
+    rows = source.ask(
+        "SELECT decision_id, ts, coalesce(office, ''), coalesce(purpose_code, ''), coalesce(user_id, '') FROM records "  # noqa: S608
+        f"WHERE {SEARCHES} AND ts >= ? AND ts < ?",
+        bounds,
+    )
     found = [Search(decision_id=row[0], at=row[1], office=row[2], purpose=row[3], user_id=row[4]) for row in rows]
     drawn = draw(found, seed, per_office_and_week=promised["per_office_and_week"], percent=promised["percent"])
     return [{"decision_id": item.decision_id, "user_id": item.user_id, "stratum": item.stratum} for item in drawn]
@@ -208,15 +235,20 @@ def _instant(text: str) -> datetime:
 
 def _find_samples(settings: Settings, event_type: str, name: str | None = None) -> list[SampleRecord]:
     """What the record says of samples of this name, or of all."""
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+    with _open(settings) as source:
         return read_samples(source, event_type, name)
 
 
-def _find_promise(settings: Settings, name: str) -> SampleRecord:
-    found = _find_samples(settings, PROMISED, name)
+def _find_promise(source: LedgerTable, name: str) -> SampleRecord:
+    found = read_samples(source, PROMISED, name)
     if not found:
-        raise ConfigurationError([f"no seed was promised for {name}"])
+        gone = tell_gone(source)
+        raise ConfigurationError([f"no seed was promised for {name}", *([gone] if gone else [])])
     return found[0]
+
+
+def _open(settings: Settings) -> contextlib.AbstractContextManager[LedgerTable]:
+    return open_source(settings.audit.directory, settings.paths.state / "audit-index")
 
 
 def _seed_file(settings: Settings, name: str) -> Path:
@@ -228,6 +260,10 @@ def _seed_file(settings: Settings, name: str) -> Path:
 def _keep_seed(settings: Settings, name: str, seed: bytes) -> None:
     path = _seed_file(settings, name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists():
+        raise ConfigurationError(
+            [f"the seed of an earlier sample {name} is kept at {path}: give this one another name"]
+        )
     path.touch(mode=0o600, exist_ok=False)
     path.write_bytes(seed)
 

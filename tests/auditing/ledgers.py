@@ -17,7 +17,9 @@ from gateway.ledger.ledger import LedgerOptions, open_ledger
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.records.outcome import outcome_record
+from gateway.ledger.retention import find_expired
 from gateway.ledger.sealing import Protection
+from gateway.ledger.segments import chains
 from gateway.ledger.space import Watermarks
 from gateway.model import (
     CaseFile,
@@ -42,6 +44,7 @@ from tests.clocks import Clock
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 NAMES = {"u01": "Avery Stone", "u02": "Blake Rivera", "u03": "Casey Nguyen", "u04": "Drew Patel <b>&"}
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 AUDITOR, STRANGER = keygen(), keygen()
 
 
@@ -138,6 +141,20 @@ class LedgerInMaking:
             for event_type, fields in bodies:
                 self.clock.on(seconds=1)
                 ledger.record(admin_record(event_type, **fields))
+
+
+def delete_by_age(directory, before=LATER, *, holds=()):
+    """Let go of all ended segments from before then, but for held ones, as retention does."""
+    for item in find_expired(directory, before=before, holds=holds):
+        item.segment.path.unlink()
+
+
+def begin_segments(directory, clock=lambda: datetime.now(UTC)):
+    """End the segment of each chain and begin the next."""
+    for chain in chains(directory):
+        marks, limits = Watermarks(warn_bytes=1, refuse_bytes=1), SegmentLimits(max_bytes=64 << 20, max_age_s=0.0)
+        options = LedgerOptions(segment=limits, watermarks=marks)
+        open_ledger(directory, slots=(chain,), protection=None, options=options, clock=clock).close()
 
 
 def outcome(ask):

@@ -20,7 +20,7 @@ from gateway.oversight.publication.document import show_figures
 from gateway.oversight.publication.suppression import show_total, suppress
 from gateway.oversight.publication.verification import check_against_other
 from tests.auditing.installation import Installation
-from tests.auditing.ledgers import START, Ask, LedgerInMaking
+from tests.auditing.ledgers import START, Ask, LedgerInMaking, begin_segments, delete_by_age
 from tests.properties import examples
 
 LEAST = 3
@@ -288,7 +288,12 @@ def test_the_other_report_must_be_signed_too(published, tmp_path):
     installed, out = published
     (tmp_path / "other.json").write_text((out / "public-report.json").read_text())
     code, told = verify(installed, out, "--against", tmp_path / "other.json")
-    assert (code, told["problems"]) == (1, [f"{tmp_path / 'other.json'}: the signature file is no signed note"])
+    assert (code, told["problems"]) == (
+        1,
+        [
+            f"{tmp_path / 'other.json'}: beside the report is no signed note of its name, ending in .note: who published it cannot be told"
+        ],
+    )
     (tmp_path / "other.note").write_text((out / "public-report.note").read_text())
     assert verify(installed, out, "--against", tmp_path / "other.json")[0] == 0
 
@@ -306,6 +311,19 @@ def test_a_period_that_overlaps_a_published_one_is_refused(published, tmp_path):
     told = publish(installed, tmp_path / "again", days=1)
     assert told.exit_code == 2
     assert "overlapping periods" in told.output
+
+
+def test_what_was_deleted_by_age_makes_no_report_false_and_nothing_is_published_of_the_rest(published, tmp_path):
+    installed, out = published
+    begin_segments(installed.settings.audit.directory)
+    delete_by_age(installed.settings.audit.directory)
+    code, told = verify(installed, out)
+    assert (code, len(told["problems"])) == (1, 1)
+    assert "cannot be counted again from this ledger. Records of before" in told["problems"][0]
+    again = publish(installed, tmp_path / "again")
+    assert (again.exit_code, "a period that is not whole" in again.output) == (2, True)
+    searched = installed.invoke("audit", "search", "--decision", "gone", "--why", "complaint")
+    assert (searched.exit_code, "were deleted by their age" in searched.output) == (2, True)
 
 
 def test_no_person_case_or_plate_is_in_any_file_of_it(published):

@@ -6,15 +6,17 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import clock
 from gateway.auditing.source import open_source
+from gateway.cli import main
 from gateway.oversight.sampling import Search, draw, promise, rate
 from gateway.oversight.sampling.record import PROMISED, check_promise, find_overlap, read_samples
 from tests.auditing.installation import Installation
-from tests.auditing.ledgers import Ask, LedgerInMaking
+from tests.auditing.ledgers import Ask, LedgerInMaking, begin_segments, delete_by_age
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -135,6 +137,8 @@ def test_a_sample_is_promised_drawn_checked_and_reviewed_by_somebody_else_once(t
     drawn = installed.json("oversight", "sample", "draw", "june")["searches"]
     assert 3 <= len(drawn) <= 5, "three of the office, and each of the others with the share of all"
     assert installed.json("oversight", "sample", "check", "june")["ok"] is True
+    told = installed.run("oversight", "sample", "draw", "june").output
+    assert all(word in told for word in ("seed: ", "DECISION_ID", "--answer plate yes|no|unknown   Does the case file"))
     answers = [part for name in ("plate", "purpose", "window") for part in ("--answer", name, "yes")]
     review = ("oversight", "sample", "review", drawn[0]["decision_id"])
     for more, told in (
@@ -147,7 +151,34 @@ def test_a_sample_is_promised_drawn_checked_and_reviewed_by_somebody_else_once(t
     installed.run(*review, *answers, "--by", "u07")
     assert "reviewed already" in installed.invoke(*review, *answers, "--by", "u07").output
     installed.run("oversight", "report", "dc-sample", "--out", tmp_path / "report", "--why", "yearly")
-    assert "Promised, its period over, and not drawn in it: july." in (tmp_path / "report/dc-sample.html").read_text()
+    page = (tmp_path / "report/dc-sample.html").read_text()
+    assert f"Searches in them: {len(drawn)}; not reviewed: {len(drawn) - 1}." in page
+    assert "Promised, its period over, and not drawn in it: july." in page
     monkeypatch.setattr("gateway.cli.operator.operator", lambda: "u01")
     other = ("oversight", "sample", "review", drawn[1]["decision_id"])
     assert "a search of theirs" in installed.invoke(*other, *answers).output
+
+
+def test_who_has_only_a_copy_of_the_record_checks_a_draw_and_is_told_what_was_deleted(tmp_path, monkeypatch):
+    installed = Installation(tmp_path / "agency").set_up()
+    begins = datetime.now(UTC) + timedelta(seconds=2)
+    commit = ("oversight", "sample", "commit", "june", "--days", "1", "--since")
+    installed.run(*commit, clock.format_instant(begins))
+    while datetime.now(UTC) < begins:
+        time.sleep(0.02)
+    installed.search(*[Ask(person="u01")] * 5)
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC) + timedelta(days=3))
+    installed.run("oversight", "sample", "draw", "june")
+    installed.run("audit", "export", "--copy", "--out", tmp_path / "copy", "--why", "inspection")
+    check = ["oversight", "sample", "check", "june", "--ledger", str(tmp_path / "copy")]
+    monkeypatch.chdir(tmp_path)
+    assert "ok: True" in CliRunner().invoke(main, check).output
+    begin_segments(tmp_path / "copy")
+    delete_by_age(tmp_path / "copy")
+    gone = CliRunner().invoke(main, check)
+    assert (gone.exit_code, "no seed was promised for june" in gone.output) == (2, True)
+    assert "were deleted by their age" in gone.output
+    begin_segments(installed.settings.audit.directory)
+    delete_by_age(installed.settings.audit.directory)
+    again = installed.invoke(*commit, clock.format_instant(datetime.now(UTC) + timedelta(days=9)))
+    assert (again.exit_code, "give this one another name" in again.output) == (2, True)

@@ -62,7 +62,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A whole report: `basis` says which rule asks for it.
+    """A whole report: `basis` says which rule asks for it, `extent` how much of its period the record does not hold.
 
     `signed_off`: there is a place for the reviewer's name; `landscape`: its tables are wide.
     """
@@ -74,6 +74,7 @@ class Report:
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
     made_at: datetime
+    extent: str = ""
     signed_off: bool = False
     landscape: bool = False
 

@@ -33,6 +33,7 @@ def page(report: Report) -> str:
         f"<title>{for_html(report.title)}, {for_html(report.period.text)}</title><style>{STYLE}</style></head>",
         f"<body{' class=landscape' if report.landscape else ''}><main>",
         f"<header><h1>{for_html(report.title)}</h1><p>{for_html(report.period.text)}</p>",
+        f"<p>{for_html(report.extent)}</p>" if report.extent else "",
         f'<p class="soft">{for_html(report.basis)}</p></header>',
         _figures(report.figures),
         *(section(one) for one in report.sections),

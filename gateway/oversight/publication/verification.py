@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 
+from gateway.auditing.gone import tell_gone
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable
 from gateway.clock import parse_instant
@@ -33,7 +34,7 @@ def check_signature(report: dict[str, Any], whole: str, keys: Sequence[VerifierK
     try:
         note = parse(whole)
     except ValueError:
-        return ["the signature file is no signed note"]
+        return ["beside the report is no signed note of its name, ending in .note: who published it cannot be told"]
     if note.text != note_text(report):
         return ["the signature is of other data: the report was changed after it was signed"]
     if not any(verify_signature(note, key) for key in keys):
@@ -44,7 +45,12 @@ def check_signature(report: dict[str, Any], whole: str, keys: Sequence[VerifierK
 def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint: Checkpoint | None) -> list[str]:
     """Whether the ledger gives every figure of the report; `checkpoint` is the ledger's own of the number it names."""
     if checkpoint is None:
-        return ["the ledger has no checkpoint of the number and digest that the report names"]
+        return [
+            "the ledger has no checkpoint of the number and digest that the report names: a copy made before it, or another ledger"
+        ]
+    period = period_of(report)
+    if gone := tell_gone(source, period.since, period.until):
+        return [f"the figures cannot be counted again from this ledger. {gone}"]
     again = show_figures(count_figures(source, period_of(report), checkpoint.heads), report["least"])
     problems = []
     if report["rules"] != list_revisions(source, period_of(report), checkpoint.heads):

@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 
 from gateway.auditing.access import Access
+from gateway.auditing.gone import tell_extent
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
 from gateway.auditing.source import LedgerTable
@@ -80,6 +81,7 @@ def law_report(source: LedgerTable, access: Access, law: Law, *, period: Period,
         figures=tuple(numbers),
         sections=(*sections, *_lacking(law)),
         made_at=made_at,
+        extent=tell_extent(source, period.since, period.until),
         signed_off=True,
     )
 
@@ -117,6 +119,7 @@ def write_json(report: Report, out: Path) -> Path:
         "basis": report.basis,
         "period": {"since": format_instant(report.period.since), "until": format_instant(report.period.until)},
         "made_at": format_instant(report.made_at),
+        "extent": report.extent,
         "sections": [
             {
                 "heading": section.heading,

@@ -1,6 +1,6 @@
 """Figures about reviewers and auditors: the random sample, and who read the record how often and why."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from statistics import median
 from types import MappingProxyType
 
@@ -24,8 +24,9 @@ _LIMITS = (
 
 def sample(count: Counting) -> Section:
     """What reviewers answered about the random sample, with what that says of all searches."""
+    answered = _first_answers(count)
     answers: dict[str, list[str]] = {}
-    for told in _first_answers(count):
+    for told in answered.values():
         for question, answer in told.items():
             answers.setdefault(question, []).append(answer)
     rows: list[tuple[Cell, ...]] = []
@@ -35,7 +36,7 @@ def sample(count: Counting) -> Section:
         rows.append((question, given.count("yes"), given.count("no"), len(given) - len(judged), share.text))
     return Section(
         heading="Random sample",
-        text=f"{_tell_drawn(count)} Share of yes with its 95 per cent confidence interval.",
+        text=f"{_tell_drawn(count, answered)} Share of yes with its 95 per cent confidence interval.",
         table=ReportTable(
             name="sample",
             caption="Reviewers' answers",
@@ -46,24 +47,27 @@ def sample(count: Counting) -> Section:
     )
 
 
-def _first_answers(count: Counting) -> list[dict[str, str]]:
+def _first_answers(count: Counting) -> dict[str, dict[str, str]]:
     """The answers about each search; a second review of one counts for nothing."""
     found: dict[str, dict[str, str]] = {}
     for (details,) in count.rows("oversight", "event_type = 'sample.reviewed'", "ORDER BY ts, seq"):
         told = orjson.loads(details or "{}")
         found.setdefault(str(told.get("decision")), told.get("answers", {}))
-    return list(found.values())
+    return found
 
 
-def _tell_drawn(count: Counting) -> str:
-    """How many samples were drawn, and which seeds of periods that are over nobody has shown."""
+def _tell_drawn(count: Counting, answered: Collection[str]) -> str:
+    """How many samples and searches were drawn, how many of these nobody has reviewed, and which seeds nobody has shown."""
     names = {
         event: count.rows("oversight", f"event_type = '{event}'") for event in ("sample.committed", "sample.drawn")
     }
     promised, drawn = ([orjson.loads(row[0] or "{}") for row in rows] for rows in names.values())
     shown, until = {item.get("name") for item in drawn}, format_instant(count.period.until)
+    searches = {one for item in drawn for one in item.get("decision_ids", ())}
+    told = f"Samples drawn in the period, by seeds promised before: {len(shown)}."
+    if searches:
+        told += f" Searches in them: {len(searches):,}; not reviewed: {len(searches - set(answered)):,}."
     due = sorted({item["name"] for item in promised if item["until"] < until} - shown)
-    told = f"{len(shown)} samples were drawn in the period by seeds promised before."
     return f"{told} Promised, its period over, and not drawn in it: {', '.join(due)}." if due else told
 
 

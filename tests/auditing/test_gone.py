@@ -1,0 +1,39 @@
+"""What of a period was deleted by its age is told, wherever it lay; what is whole is not."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.auditing.gone import find_gone, tell_extent, tell_gone
+from gateway.auditing.source import open_source
+from tests.auditing.ledgers import START, Ask, LedgerInMaking, delete_by_age
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Twenty searches, an hour apart, in segments of few; the middle one is of a held case."""
+    made = LedgerInMaking(tmp_path, max_bytes=8192)
+    made.write([Ask(case="26-000555" if number == 10 else "25-001234") for number in range(20)], step_s=3600)
+    return made
+
+
+def test_a_whole_record_says_only_when_it_begins(made):
+    with open_source(made.directory) as source:
+        assert find_gone(source, None, None) is None
+        assert tell_extent(source, START - HOUR, START + 30 * HOUR) == "The record begins 2026-11-02 08:00 UTC."
+        assert tell_extent(source, START + 2 * HOUR, START + 30 * HOUR) == ""
+
+
+def test_what_went_by_age_is_told_of_each_period_that_it_was_in_and_of_no_other(made):
+    delete_by_age(made.directory, START + 15 * HOUR, holds=("26-000555",))
+    with open_source(made.directory) as source:
+        gone = find_gone(source, None, None)
+        [(held,)] = source.ask("SELECT max(ts) FROM records WHERE case_number = '26-000555'")
+        assert START + 11 * HOUR < gone <= START + 16 * HOUR, "what went after the held ones counts too"
+        assert find_gone(source, START, START + 2 * HOUR) < gone
+        assert find_gone(source, gone, None) is None
+        assert tell_gone(source, gone) == ""
+        assert "were deleted by their age" in tell_extent(source, START, gone)
+        assert held is not None
