@@ -7,14 +7,12 @@ from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
-from gateway.lifecycle.difference import diff_digest, plain_changes
+from gateway.lifecycle.difference import diff_digest, plain_changes, sum_up
 from gateway.pdp import Bundle, load_revision
 from gateway.settings import Settings
 
 _LOCK_S = 10.0
 _MOST_CHANGES = 100
-_MOST_IN_WORDS = 5
-_LONGEST = 500
 
 
 def record_changed_folder(settings: Settings, force: PolicyInForce, record: Callable[[Body], object]) -> None:
@@ -50,12 +48,11 @@ def _describe(settings: Settings, before: str, bundle: Bundle) -> Body:
     except ConfigurationError:
         used = None
     changes = plain_changes(used, bundle) if used else []
-    told = "; ".join(changes[:_MOST_IN_WORDS])[:_LONGEST] or "what was used before can no longer be read"
     return admin_record(
         "policy.changed",
         policy_revision=bundle.revision,
         replaces=before,
         diff_sha256=diff_digest(used, bundle) if used else None,
         changes=[*changes[:_MOST_CHANGES]],
-        what=f"{told}; and {len(changes) - _MOST_IN_WORDS} more" if len(changes) > _MOST_IN_WORDS else told,
+        what=sum_up(changes) or "what was used before can no longer be read",
     )

@@ -120,7 +120,8 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     """Make and join every part, in this process; `board` is where workers tell one another whether they are ready."""
     parts = open_parts(settings, board)
     shadow = _open_shadow(parts)
-    health = _health(parts, board, shadow)
+    detectors = make_detector_runner(settings, parts.ledger.record)
+    health = _health(parts, board, shadow, detectors.warnings)
     dispatch = _dispatch(parts, trace_ports(_ports(parts, shadow), parts.tracing), health)
     parts.ledger.record(
         admin_record("gateway.started", version=version("lpr-gateway"), **_in_force(settings, parts.policy))
@@ -128,7 +129,6 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     record_changed_folder(settings, parts.policy.force, parts.ledger.record)
     tell_start(settings, parts.policy, parts.facts, parts.ledger.chain_id)
     parts.watcher.writes_to(parts.ledger.record)
-    detectors = make_detector_runner(settings, parts.ledger.record)
     parts.audit.start()
     detectors.start()
     health.start()
@@ -177,10 +177,13 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
     )
 
 
-def _health(parts: WorkerParts, board: ReadinessBoard, shadow: ShadowPolicy | None) -> Health:
+def _health(
+    parts: WorkerParts, board: ReadinessBoard, shadow: ShadowPolicy | None, misuse: Callable[[], list[str]]
+) -> Health:
+    warn = (parts.watcher.warnings, parts.approving.watch.warnings, misuse)
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
-        lambda: [*parts.watcher.warnings(), *parts.approving.watch.warnings(), *review_warnings(parts.policy)],
+        lambda: [*(told for each in warn for told in each()), *review_warnings(parts.policy)],
         partial(describe_in_force, parts.policy, parts.facts, shadow),
         parts.metrics,
         board,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.app.oversight_rules import describe_change
 from gateway.app.state import oversight_directory, secrets_folder
 from gateway.auditing.source import open_source
 from gateway.clock import now
@@ -16,7 +17,7 @@ from gateway.model import Json
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.run import Detection
-from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_change, write_finding
+from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_finding
 from gateway.oversight.imports.columns import plain, read_columns, require_known_vendor
 from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
@@ -119,7 +120,7 @@ def look_for_misuse(
         context = read_detection_context(
             state, imports, imported=times_of_imports(source), changed=list_changed(source, state, imports, now())
         )
-        changed = write_change(source, detectors)
+        changed = describe_change(settings, source, detectors)
         if changed is not None:
             record(changed)
         new = find_new(source, detectors, context, since=since, until=until, zone=agency["time_zone"])

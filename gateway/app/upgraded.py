@@ -2,10 +2,7 @@
 
 from gateway import clock
 from gateway.app.kept_policy import find_shortfalls
-from gateway.app.oversight import agency_values, oversight_folder
 from gateway.app.policy import find_in_force
-from gateway.app.state import oversight_directory
-from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 
 _POLICY = (
@@ -26,13 +23,6 @@ def policy_shortfalls(settings: Settings) -> list[str]:
 
 def detector_troubles(settings: Settings) -> list[str]:
     """What keeps detectors of misuse from being run, a sentence each."""
-    from gateway.oversight.detectors.catalog import read_detectors
-    from gateway.oversight.detectors.trial import try_detectors  # with a database of its own
+    from gateway.app.oversight_faults import find_oversight_faults  # with a database of its own
 
-    if not oversight_directory(settings).is_dir():
-        return []
-    try:
-        zone = agency_values(settings)["time_zone"]
-        return try_detectors(read_detectors(oversight_folder(settings)), at=clock.now(), zone=zone)
-    except ConfigurationError as error:
-        return error.problems
+    return find_oversight_faults(settings)

@@ -8,7 +8,7 @@ import click
 from gateway import clock
 from gateway.cli.operator import operator
 from gateway.cli.options import print_json, with_config, with_json
-from gateway.cli.policy_options import AN_INSTANT, FOLDER, KEY_FILE, find_revision, require_opa
+from gateway.cli.policy_options import AN_INSTANT, FOLDER, KEY_FILE, find_revision, require_opa, tell_oversight
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import HistoryEntry
 from gateway.settings import Settings
@@ -70,6 +70,7 @@ def sign(
     else:
         click.echo(f"revision {draft.revision}\nsigned by {', '.join(names)}")
         click.echo(describe_statement(read_statement(signed)))
+        tell_oversight(settings, directory)
 
 
 @click.command()

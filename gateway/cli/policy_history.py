@@ -2,13 +2,14 @@
 
 from collections.abc import Container
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 from gateway import clock
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
-from gateway.cli.policy_options import find_revision, load_named
+from gateway.cli.policy_options import find_revision, load_named, tell_oversight
 from gateway.settings import Settings
 
 
@@ -92,6 +93,8 @@ def diff(before: str | None, after: str | None, settings: Settings, as_json: boo
     else:
         click.echo("\n".join(changes) if changes else "no table and no rule differs")
         click.echo(unified_diff(old, new), nl=False)
+    if named and Path(named).is_dir():
+        tell_oversight(settings, Path(named))
     if old.revision != new.revision:
         raise SystemExit(EXIT_NOT_SO)
 

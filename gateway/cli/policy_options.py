@@ -70,3 +70,12 @@ def load_named(settings: Settings, name: str) -> Bundle:
     if Path(name).is_dir():
         return load_policies(Path(name))
     return load_revision(find_revision(settings, name), settings.paths.state)
+
+
+def tell_oversight(settings: Settings, policies: Path) -> None:
+    """Note on standard error that a draft's oversight is another than the one followed, which no signature changes."""
+    from gateway.app.oversight_faults import tell_unsigned
+
+    told = tell_unsigned(settings, policies)
+    if told is not None:
+        click.echo(f"note: {told}", err=True)

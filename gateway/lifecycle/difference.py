@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.pdp import Bundle
@@ -10,7 +10,11 @@ from gateway.pdp import Bundle
 
 def unified_diff(before: Bundle, after: Bundle) -> str:
     """The difference as one patch, the same on every machine; empty where there is none."""
-    old, new = dict(before.files), dict(after.files)
+    return patch_files(dict(before.files), dict(after.files))
+
+
+def patch_files(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """The difference of two folders, each a text by its path, as one patch."""
     patches = [
         difflib.unified_diff(
             old.get(path, "").splitlines(keepends=True),
@@ -35,11 +39,18 @@ def plain_changes(before: Bundle, after: Bundle) -> list[str]:
     rules = [
         path for path in sorted(old.keys() | new.keys()) if path.endswith(".rego") and old.get(path) != new.get(path)
     ]
-    told = [_tell_file(path, old, new) for path in rules]
-    return [*_changed_values("tables", before.data["tables"], after.data["tables"]), *told]
+    told = [tell_file(path, old, new) for path in rules]
+    return [*changed_values("tables", before.data["tables"], after.data["tables"]), *told]
 
 
-def _changed_values(place: str, before: Any, after: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a table
+def sum_up(changes: Sequence[str], most: int = 5, longest: int = 500) -> str:
+    """The first of these changes as one sentence, and how many more there are."""
+    told = "; ".join(changes[:most])[:longest]
+    return f"{told}; and {len(changes) - most} more" if len(changes) > most else told
+
+
+def changed_values(place: str, before: Any, after: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a table
+    """Each value of a table that differs, from what to what."""
     if before == after and type(before) is type(after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
@@ -50,7 +61,7 @@ def _changed_values(place: str, before: Any, after: Any) -> Iterator[str]:  # no
             elif name not in after:
                 yield f"{where}: removed"
             else:
-                yield from _changed_values(where, before[name], after[name])
+                yield from changed_values(where, before[name], after[name])
         return
     yield f"{place}: {_tell(before)} -> {_tell(after)}"
 
@@ -61,7 +72,8 @@ def _tell(value: Any) -> str:  # noqa: ANN401
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _tell_file(path: str, old: dict[str, str], new: dict[str, str]) -> str:
+def tell_file(path: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """How much of one file differs."""
     if path not in old or path not in new:
         return f"{path}: {'added' if path in new else 'removed'}"
     lines = list(difflib.ndiff(old[path].splitlines(), new[path].splitlines()))

@@ -1,6 +1,7 @@
 """Each detector by its own cases: what completes the pattern, what is just below, what only looks like it."""
 
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -277,3 +278,25 @@ def test_it_is_looked_again_after_a_quiet_hour_for_reviews_fall_due_without_a_se
         clock[0] += timedelta(minutes=minutes)
         rounds.append(runner.round())
     assert rounds == [True, False, False, True, False]
+
+
+def test_a_worker_warns_that_the_detectors_cannot_run_and_why_until_they_do(tmp_path):
+    wrong, clock = [True], [START]
+    (tmp_path / "audit").mkdir()
+
+    def look(_since):
+        if wrong[0]:
+            raise ConfigurationError(["oversight/d05_volume: a limit is no number"])
+
+    def show(told):
+        end = time.monotonic() + 30
+        while runner.warnings() != told:
+            assert time.monotonic() < end, runner.warnings()
+            time.sleep(0.01)
+
+    runner = DetectorRunner(tmp_path / "audit", tmp_path / "state", look, every_s=0.01, clock=lambda: clock[0])
+    runner.start()
+    show(["the detectors cannot run: oversight/d05_volume: a limit is no number"])
+    wrong[0] = False
+    show([])
+    runner.close()

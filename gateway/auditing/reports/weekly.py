@@ -20,7 +20,7 @@ _BASIS = (
     "unusual activity."
 )
 _CHANGES = (
-    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', "
+    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', 'detectors.changed', "
     "'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', 'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.shredded', 'segment.deleted', 'export.gap'"
 )
 

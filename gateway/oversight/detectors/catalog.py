@@ -136,8 +136,9 @@ def _check_limits(limits: set[str], used: set[str], place: str, file: str) -> No
 
 
 def _literal(value: Any, place: str) -> str:  # noqa: ANN401 - any value of a table
+    """A limit as SQL. A word is of the type of words, so that it is a mistake where a number is compared, not a number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | list):
         raise ConfigurationError([f"{place}: a limit must be a number, a word or a list of words"])
     if isinstance(value, list):
         return f"[{', '.join(_literal(item, place) for item in value)}]::VARCHAR[]"
-    return quote_text(value) if isinstance(value, str) else str(value)
+    return f"{quote_text(value)}::VARCHAR" if isinstance(value, str) else str(value)

@@ -97,7 +97,8 @@ def ask(connection: duckdb.DuckDBPyConnection, detector: Detector) -> list[Detec
 
 def _explain(detector: Detector, error: duckdb.Error) -> str:
     wrong = str(error).splitlines()[0]
-    told = "take the folder oversight that comes with this version, and carry your limits (data.yaml) over"
+    told = "look at the limits in its data.yaml, where a number has no letters; after an upgrade take the folder oversight "
+    told += "that comes with this version, and carry your limits over"
     return f"oversight/{detector.folder}/query.sql: cannot be asked ({wrong}): {told}"
 
 

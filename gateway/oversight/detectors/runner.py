@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import orjson
 import structlog
 
 from gateway.auditing.source import LedgerTable
@@ -20,7 +19,6 @@ from gateway.errors import GatewayError
 from gateway.ledger.heads import heads
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
-from gateway.model import Json
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.run import Detection, run_detectors
 from gateway.oversight.detectors.scene import DetectionContext
@@ -85,23 +83,6 @@ def _offices(source: LedgerTable, people: set[str]) -> dict[str | None, str | No
     return dict(source.ask(asked, [sorted(people)])) if people else {}
 
 
-def write_change(source: LedgerTable, detectors: tuple[Detector, ...]) -> Body | None:
-    """The record that detectors are others than the record says, with the digest of each; None where they are those.
-
-    Who may edit them could make one blind; so nobody does it unseen.
-    """
-    rows = source.ask(
-        "SELECT oversight FROM records WHERE event_type = 'detectors.changed' ORDER BY ts DESC, seq DESC LIMIT 1"
-    )
-    before: dict[str, str] = orjson.loads(rows[0][0])["digests"] if rows else {}
-    present = {detector.detector_id: detector.digest for detector in detectors}
-    changed = sorted(name for name in before | present if before.get(name) != present.get(name))
-    if not changed:
-        return None
-    told: dict[str, Json] = {"changed": list[Json](changed), "digests": dict[str, Json](present)}
-    return admin_record("detectors.changed", operator="gateway", oversight=told)
-
-
 def write_finding(found: Detection, detector: Detector) -> Body:
     """The record of a finding."""
     return admin_record(
@@ -145,6 +126,7 @@ class DetectorRunner:
         self._directory, self._state, self._look = directory, state, look
         self._every_s, self._clock = every_s, clock
         self._stop = threading.Event()
+        self._trouble: str | None = None
         self._seen: object = None
         self._looked_at: datetime | None = None
         self._thread = threading.Thread(target=self._run, name="oversight", daemon=True)
@@ -178,6 +160,14 @@ class DetectorRunner:
         finally:
             lock.close()
 
+    def warnings(self) -> list[str]:
+        """That the last look failed, for `/readyz`; why, where it is the folder of oversight that is not right."""
+        return [] if self._trouble is None else [f"the detectors cannot run: {self._trouble}"]
+
+    def _tell_failure(self, error: Exception) -> None:
+        self._trouble = str(error) if isinstance(error, GatewayError) else type(error).__name__
+        _log.error("oversight_failed", why=self._trouble)
+
     def _looked_until(self) -> datetime | None:
         try:
             return parse_instant((self._state / "detectors.until").read_text(encoding="ascii"))
@@ -194,9 +184,7 @@ class DetectorRunner:
         while not self._stop.wait(rest):
             began = time.monotonic()
             try:
-                self.round()
-            except GatewayError as error:
-                _log.error("oversight_failed", why=str(error))
-            except (OSError, ValueError, duckdb.Error) as error:
-                _log.error("oversight_failed", error=type(error).__name__)
+                self._trouble = None if self.round() else self._trouble
+            except (GatewayError, OSError, ValueError, duckdb.Error) as error:
+                self._tell_failure(error)
             rest = max(self._every_s, _REST * (time.monotonic() - began))

@@ -1,0 +1,66 @@
+"""What keeps the detectors from running, and what of a draft they would not follow: said before anybody relies on them."""
+
+import re
+from pathlib import Path
+
+from gateway import clock
+from gateway.app.oversight import agency_values, oversight_folder, reason_describer
+from gateway.app.oversight_rules import read_rules, tell_changes
+from gateway.app.state import oversight_directory
+from gateway.errors import ConfigurationError
+from gateway.lifecycle.difference import sum_up
+from gateway.oversight.detectors.catalog import read_detectors
+from gateway.oversight.detectors.trial import try_detectors
+from gateway.pdp.check.source import PolicyFinding
+from gateway.settings import Settings
+
+_TABLE = "data.yaml"
+_FOLDER = "oversight"
+_PLACED = re.compile(r"(oversight/[^ ,:]+)(?:, line (\d+))?: (.*)", re.DOTALL)
+
+
+def find_oversight_faults(settings: Settings) -> list[str]:
+    """Whatever keeps detectors from running and tables of oversight from being read; each detector is asked once."""
+    folder = oversight_folder(settings)
+    if not folder.path.is_dir():
+        return []
+    problems: list[str] = []
+    for path in sorted(folder.path.rglob(_TABLE)):
+        try:
+            folder.table(*path.relative_to(folder.path).parts[:-1])
+        except ConfigurationError as mistake:
+            problems += mistake.problems
+    if problems:
+        return problems
+    try:
+        reason_describer(settings)
+        zone = agency_values(settings)["time_zone"]
+        return try_detectors(read_detectors(folder), at=clock.now(), zone=zone)
+    except ConfigurationError as mistake:
+        return mistake.problems
+
+
+def oversight_findings(settings: Settings, policies: Path) -> list[PolicyFinding]:
+    """The same of the folder of oversight in a policy folder, by file and line; nothing where it has none."""
+    if not (policies / _FOLDER).is_dir():
+        return []
+    there = settings.oversight.model_copy(update={"directory": policies / _FOLDER})
+    return [_place(fault) for fault in find_oversight_faults(settings.model_copy(update={"oversight": there}))]
+
+
+def tell_unsigned(settings: Settings, policies: Path) -> str | None:
+    """A sentence where a draft holds another oversight than the one that is followed, which no signature changes."""
+    followed = oversight_directory(settings)
+    if not (policies / _FOLDER).is_dir() or not followed.is_dir():
+        return None
+    changes = tell_changes(read_rules(followed), read_rules(policies / _FOLDER))
+    if not changes:
+        return None
+    told = f"{sum_up(changes)}. Detectors and tables of oversight are no part of what is signed and activated"
+    return f"{told}: they are followed where they lie, in {followed}. Change them there; each change is on record"
+
+
+def _place(fault: str) -> PolicyFinding:
+    found = _PLACED.fullmatch(fault)
+    file, line, sentence = (found[1], int(found[2] or 0), found[3]) if found else (_FOLDER, 0, fault)
+    return PolicyFinding(file=file, line=line, rule="oversight", sentence=sentence)
