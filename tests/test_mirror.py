@@ -72,6 +72,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/attacks/test_hostile_values.py": ("values that would write to a terminal", "cli/terminal"),
     "tests/lifecycle/test_impact.py": ("a command over it", "cli/policy_impact"),
+    "tests/app/test_oversight_rules.py": ("a command over it", "cli/oversight_history"),
     "tests/witness/test_service.py": ("a witness that serves", "cli/witness witness/keeper"),
     "tests/oversight/test_cli.py": (
         "one group of commands, met as the privacy office meets it",

@@ -1,20 +1,17 @@
 """The commands, on a whole installation: exports held against the ledger, misuse found, reviewed, nothing twice."""
 
 import json
-import shutil
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.app.audit import open_command_ledger
-from gateway.app.doctor import FAILURE, examine
-from gateway.app.oversight_faults import find_oversight_faults, oversight_findings
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.value import replace
-from tests.auditing.installation import POLICIES, Installation
+from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
 from tests.oversight.scene import F13, FOLDER, Searched, csv_text, gateway_row, portal_row
 from tests.test_media import HOSTILE
@@ -151,113 +148,6 @@ def test_no_row_of_an_export_acts_on_the_terminal_or_in_a_report(hostile, tmp_pa
     assert made.json("oversight", "reconcile")["around_portal"] == 1
     for page in out.glob("*.html"):
         assert "<b>" not in page.read_text()
-
-
-@pytest.fixture
-def editable(tmp_path):
-    """An installation whose folder of oversight may be edited, and that folder."""
-    made, tables = Installation(tmp_path).set_up(), tmp_path / "own" / "oversight"
-    shutil.copytree(FOLDER.path, tables)
-    made.config.write_text(f'{made.config.read_text()}[oversight]\ndirectory = "{tables}"\n')
-    return made, tables
-
-
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
-def test_a_change_of_a_detector_or_a_table_is_on_record_with_the_difference_and_no_change_is_not(editable):
-    made, tables = editable
-    for _ in range(2):
-        made.run("oversight", "run")
-    edit(tables / "d01_repeat_plate" / "data.yaml", "value: 3\n", "value: 3000\n")
-    edit(tables / "d01_repeat_plate" / "tests.yaml", "\n", "\n# not read by a detector\n")
-    made.run("oversight", "run")
-    edit(tables / "agency" / "data.yaml", "America/New_York", "America/Chicago")
-    (tables / "d05_volume" / "query.sql").write_text((tables / "d05_volume" / "query.sql").read_text() + "-- seen\n")
-    made.run("oversight", "run")
-    first, second, third = (record["oversight"] for record in made.recorded("detectors.changed"))
-    assert (len(first["changed"]), second["changed"], third["changed"]) == (20, ["D1"], ["D5"])
-    assert first["digests"]["D2"] == second["digests"]["D2"]
-    assert (first["changes"], second["replaces"], third["replaces"]) == (
-        [],
-        first["rules_sha256"],
-        second["rules_sha256"],
-    )
-    limits = {
-        "oversight/d01_repeat_plate.alert_days.value: 3 -> 3000",
-        "oversight/d01_repeat_plate.warn_searches.value: 3 -> 3000",
-    }
-    assert set(second["changes"]) == limits
-    assert third["changes"] == [
-        "oversight/agency.time_zone.value: America/New_York -> America/Chicago",
-        "oversight/d05_volume/query.sql: 1 lines added, 0 removed",
-    ]
-    kept = made.settings.paths.state / "oversight-rules" / first["rules_sha256"] / "d01_repeat_plate" / "data.yaml"
-    assert kept.read_text() == (FOLDER.path / "d01_repeat_plate" / "data.yaml").read_text()
-
-
-def test_the_history_of_oversight_and_the_weekly_report_tell_a_change_of_a_limit_in_words(editable, tmp_path):
-    made, tables = editable
-    made.run("oversight", "run")
-    edit(tables / "d05_volume" / "data.yaml", "value: 12\n", "value: 1200\n")
-    made.run("oversight", "run")
-    told = "oversight/d05_volume.warn_day.value: 12 -> 1200"
-    newest, first = made.json("oversight", "history")
-    assert (newest["what"], first["what"]) == (told, "20 detectors look from now on")
-    assert told in made.run("oversight", "history").stdout
-    made.run("audit", "report", "weekly", "--out", tmp_path / "report", "--why", "weekly review")
-    assert told in (tmp_path / "report" / "weekly-changes.csv").read_text()
-
-
-def test_where_what_was_used_before_is_gone_or_altered_the_change_is_told_all_the_same(editable):
-    made, tables = editable
-    made.run("oversight", "run")
-    edit(
-        next((made.settings.paths.state / "oversight-rules").rglob("d05_volume/data.yaml")),
-        "value: 12\n",
-        "value: 13\n",
-    )
-    edit(tables / "d05_volume" / "data.yaml", "value: 12\n", "value: 1200\n")
-    made.run("oversight", "run")
-    assert made.recorded("detectors.changed")[-1]["what"] == "what was used before can no longer be read"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("value: 12\n", "value: twelve\n", "look at the limits in its data.yaml"),
-        ("value: 12\n", "value: [12\n", "this is not a table that can be read"),
-        ("warn_day:", "warn_days:", "data.yaml has warn_days, which query.sql does not use"),
-    ],
-)
-def test_a_limit_that_no_detector_can_use_is_told_by_run_by_the_check_and_by_doctor(editable, old, new, told):
-    made, tables = editable
-    made.search()
-    edit(tables / "d05_volume" / "data.yaml", old, new)
-    ran = made.invoke("oversight", "run")
-    assert (ran.exit_code, told in ran.output) == (2, True)
-    assert "oversight/d05_volume" in ran.output
-    [sentence] = {
-        one.sentence for one in examine(made.settings) if (one.topic, one.state) == ("detectors", FAILURE)
-    } & {fault for fault in find_oversight_faults(made.settings) if told in fault}
-    assert "d05_volume" in sentence
-    checked = oversight_findings(made.settings, tables.parent)
-    assert any(told in finding.sentence for finding in checked)
-    assert all(finding.file.startswith("oversight/d05_volume") for finding in checked)
-
-
-def test_a_draft_with_another_oversight_is_told_that_no_signature_changes_it(editable):
-    made, tables = editable
-    draft = made.folder / "draft"
-    shutil.copytree(POLICIES, draft)
-    assert "note:" not in made.invoke("policy", "diff", draft).output
-    edit(draft / "oversight" / "d05_volume" / "data.yaml", "value: 12\n", "value: 1200\n")
-    told = made.invoke("policy", "diff", draft).output
-    assert "oversight/d05_volume.warn_day.value: 12 -> 1200" in told
-    assert f"followed where they lie, in {tables}" in told
 
 
 def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(installed):
