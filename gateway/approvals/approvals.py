@@ -17,7 +17,7 @@ from gateway.errors import Refusal
 from gateway.model import Approval, Json, Question
 from gateway.plates import SoughtPlate, in_clear, read_sought
 from gateway.reasons import Reason
-from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, keep
+from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, keep_once
 from gateway.store.store import new_id
 from gateway.value import replace
 
@@ -106,16 +106,11 @@ class Approvals:
             window=(row["window_start"], row["window_end"]),
         )
 
-    def find_open(self, user_id: str, wanted: Wanted) -> dict[str, Json] | None:
-        """The same, asked for already and not yet decided: whoever decides must not find it twice."""
-        same = (REQUESTS.c.user_id == user_id) & (REQUESTS.c.status == REQUESTED)
-        for name, value in {**self._subject(wanted), "hours": wanted.hours}.items():
-            same &= REQUESTS.c[name].is_not_distinct_from(value)
-        rows = find(self._parts.store, REQUESTS, same, newest_by="requested_at")
-        return _describe(rows[0]) if rows else None
+    def ask(self, user_id: str, wanted: Wanted, now: datetime) -> tuple[dict[str, Json], bool]:
+        """Keep a request, and tell who may decide; and whether it is new.
 
-    def ask(self, user_id: str, wanted: Wanted, now: datetime) -> dict[str, Json]:
-        """Keep a request, and tell who may decide.
+        The same, asked for already and not yet decided, also at the same moment, is shown in its place: whoever decides
+        must not find it twice.
 
         Raises:
             Refusal: REQUEST_OUT_OF_RANGE for more hours than the table allows.
@@ -137,9 +132,14 @@ class Approvals:
             "status": REQUESTED,
             "requested_at": format_instant(now),
         }
-        keep(self._parts.store, REQUESTS, row)
+        same = (REQUESTS.c.user_id == user_id) & (REQUESTS.c.status == REQUESTED)
+        for name, value in {**self._subject(wanted), "hours": wanted.hours}.items():
+            same &= REQUESTS.c[name].is_not_distinct_from(value)
+        waiting = keep_once(self._parts.store, REQUESTS, row, same)
+        if waiting is not None:
+            return _describe(waiting), False
         self._tell("approval.requested", row)
-        return _describe(row)
+        return _describe(row), True
 
     def visible(self, user_id: str, status: str | None) -> list[dict[str, Json]]:
         """One's own, and those one may decide; newest first."""

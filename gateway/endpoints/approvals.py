@@ -53,11 +53,10 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     else:
         wanted = _read_wanted(endpoint, asked)
         _check_could_count(endpoint, user_id, wanted)
-    waiting = endpoint.approvals.find_open(user_id, wanted)
-    if waiting is not None:
-        endpoint.acts.done(case, "approval.shown", approval_id=waiting["approval_id"], plate_shown=False)
-        return json_answer(200, waiting)
-    told = endpoint.approvals.ask(user_id, wanted, case.request.time)
+    told, is_new = endpoint.approvals.ask(user_id, wanted, case.request.time)
+    if not is_new:
+        endpoint.acts.done(case, "approval.shown", approval_id=told["approval_id"], plate_shown=False)
+        return json_answer(200, told)
     endpoint.acts.done(case, "approval.requested", **_describe(told))
     return json_answer(201, told)
 

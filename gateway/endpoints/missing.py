@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from gateway.model import Acknowledgement, Json, Training, find_member
+from gateway.model import Acknowledgement, Json, Known, Training, find_member
 
 COURSE, DOCUMENT = "lpr", "rules_of_behavior"
 
@@ -18,20 +18,41 @@ def count_training_days_left(trainings: Iterable[Training], tables: Mapping[str,
 
 
 def find_missing(
-    *, days_left: int | None, accepted: Iterable[Acknowledgement], overdue: int, tables: Mapping[str, Json]
+    known: Known, accepted: Iterable[Acknowledgement], tables: Mapping[str, Json], today: date
 ) -> list[Json]:
-    """The reasons that a search would be refused for, whatever it asks."""
-    wanted = find_member(tables, "training", "rules_of_behavior_version", "value")
-    missing: list[Json] = []
+    """The reasons that a search would be refused for, whatever it asks; without any tables, everything was stopped."""
+    if not tables:
+        return ["policy_expired"]
+    subject, missing = known.subject, list[Json]()
+    if subject is None or subject.active is not True:
+        missing.append("person_inactive")
+    if not _permitted_roles(tables) & set(subject.roles if subject else ()):
+        missing.append("role_may_not_query")
+    days_left = count_training_days_left(known.training, tables, today)
     if days_left is None:
         missing.append("training_missing")
-    elif days_left < 0:
+    elif days_left < 0 or not _is_version_accepted(known.training, tables):
         missing.append("training_lapsed")
+    wanted = find_member(tables, "training", "rules_of_behavior_version", "value")
     if not any(one.document == DOCUMENT and one.version == wanted for one in accepted):
         missing.append("rules_not_accepted")
-    if overdue:
-        missing.append("review_overdue")  # of emergencies alone: other searches go on
     return missing
+
+
+def _permitted_roles(tables: Mapping[str, Json]) -> set[Json]:
+    """The roles that may run any operation."""
+    operations = tables.get("operations")
+    named = operations if isinstance(operations, dict) else {}
+    return {role for name in named for role in _words(find_member(named, name, "roles"))}
+
+
+def _is_version_accepted(trainings: Iterable[Training], tables: Mapping[str, Json]) -> bool:
+    """Whether the newest course is of a version that counts."""
+    wanted = find_member(tables, "training", "version", "value")
+    done = [
+        (one.completed_on, one.version) for one in trainings if one.course == COURSE and one.completed_on is not None
+    ]
+    return wanted == "any" or max(done, key=lambda item: item[0])[1] == wanted
 
 
 def list_purposes(component: str | None, tables: Mapping[str, Json]) -> list[dict[str, Json]]:

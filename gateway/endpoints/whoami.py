@@ -32,7 +32,9 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUs
     standing = endpoint.emergencies.standing(user_id, now)
     days_left = count_training_days_left(known.training, tables, now.date())
     reviewed = endpoint.board.count_reviewed(user_id, now)
-    missing = find_missing(days_left=days_left, accepted=accepted, overdue=standing.overdue, tables=tables)
+    missing = find_missing(known, accepted, tables, now.date())
+    if standing.overdue:
+        missing.append("review_overdue")  # of emergencies alone: other searches go on
     return _describe(known) | {
         "acknowledgements": [{"document": item.document, "version": item.version} for item in accepted],
         "reviewed": {"days": endpoint.board.told_days, "searches": reviewed},

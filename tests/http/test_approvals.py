@@ -58,6 +58,15 @@ def test_a_refused_search_is_asked_for_approved_allowed_revoked_and_refused(worl
     assert {"approval.requested", "approval.approved", "approval.revoked"} <= set(done)
 
 
+def test_a_double_click_asks_once_and_is_told_of_the_one_request(world, officer):
+    refused = fuzzy(officer)
+    with ThreadPoolExecutor(8) as clicks:
+        answers = [*clicks.map(lambda _: ask_from(officer, refused), range(8))]
+    assert sorted(answer.status for answer in answers) == [200] * 7 + [201]
+    [approval_id] = {answer.document["approval_id"] for answer in answers}
+    assert decide(world.person(SUPERVISOR), approval_id, "deny").status == 200
+
+
 def test_asking_again_for_what_nobody_decided_yet_is_answered_with_the_open_request(world, officer):
     first = ask_from(officer, fuzzy(officer))
     again, longer = ask_from(officer, fuzzy(officer)), ask_from(officer, fuzzy(officer), hours=5)

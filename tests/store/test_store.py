@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -14,7 +15,7 @@ from gateway.errors import Refusal
 from gateway.model import Accounts, Acknowledgement, Approval, Ceiling
 from gateway.reasons import Reason
 from gateway.store import grant_approval
-from gateway.store.runtime_rows import DECISIONS, find
+from gateway.store.runtime_rows import DECISIONS, REQUESTS, find, keep_once
 from tests.properties import SHARING_FIXTURES, examples
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -277,3 +278,21 @@ def test_what_is_remembered_is_found_again_and_all_of_it_or_none_is(store):
     found = find(store, DECISIONS, DECISIONS.c.user_id == "u1", newest_by="time")
     assert {one["decision_id"] for one in found} == {"d0", "d1"}
     assert store.examine() == []
+
+
+def test_of_several_who_keep_the_same_at_a_moment_one_does_and_the_others_have_its_row(url, opened):
+    stores, start = [opened(url) for _ in range(2)], threading.Barrier(8)
+    same = (
+        (REQUESTS.c.user_id == "u01") & (REQUESTS.c.status == "requested") & REQUESTS.c.mount.is_not_distinct_from(None)
+    )
+
+    def ask(number):
+        row = {"approval_id": f"a{number}", "user_id": "u01", "case_number": "25-1", "scope": "geo_search", "hours": 1}
+        row |= {"reason_sealed": "x", "status": "requested", "requested_at": "2026-11-22T14:30:00.000Z"}
+        start.wait(30)
+        there = keep_once(stores[number % 2], REQUESTS, row, same)
+        return f"a{number}" if there is None else there["approval_id"]
+
+    with ThreadPoolExecutor(8) as threads:
+        shown = set(threads.map(ask, range(8)))
+    assert [row["approval_id"] for row in find(stores[0], REQUESTS, same, newest_by="requested_at")] == [*shown]
