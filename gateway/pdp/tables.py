@@ -11,6 +11,7 @@ import yaml
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.pdp.table_mistakes import explain_mistake
 from gateway.strict import StrictLoader, parse_yaml
 
 _DEEPEST = 32
@@ -47,10 +48,8 @@ def parse_table(text: str, name: str) -> Json:
         _refuse_extras(text)
         table: Json = parse_yaml(text, _JsonLoader)
     except yaml.YAMLError as mistake:
-        mark = getattr(mistake, "problem_mark", None)
-        line = "" if mark is None else f", line {mark.line + 1}"
-        why = "perhaps a quotation mark or a bracket above it is not closed, a text with a colon in it has no quotation marks, "
-        why += "or a line begins too far in or out, or with a tab"
+        at, why = explain_mistake(text, mistake)
+        line = "" if at is None else f", line {at}"
         raise ConfigurationError([f"{name}{line}: this is not a table that can be read; {why}"]) from None
     except ValueError as mistake:
         raise ConfigurationError([f"{name}, {mistake}"]) from None
