@@ -16,6 +16,7 @@ from gateway.app.checks import describe_in_force, look_beside, readiness_checks
 from gateway.app.identity import check_identity, make_authenticator
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
+from gateway.app.places import require_places
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
 from gateway.app.rehearsal import rehearse
@@ -78,6 +79,7 @@ def run(settings: Settings) -> None:
         ConfigurationError: before anything listens, with every mistake that can be found by then.
     """
     logs.configure()
+    require_places(settings)
     prepare(settings)
     check(settings)
     load_secrets(settings)

@@ -14,6 +14,7 @@ from gateway.app.places import place_troubles
 from gateway.app.policy import find_in_force
 from gateway.app.reach import clock_troubles, explain_unreachable, has_other_gateways, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others
+from gateway.app.running import ask_running
 from gateway.app.state import (
     SHARED,
     has_own_auditor,
@@ -217,6 +218,17 @@ def _clock(settings: Settings) -> Iterator[Symptom]:
         yield _symptom("clock", OK, "goes with the record, and with every database server")
 
 
+def _running(settings: Settings) -> Iterator[Symptom]:
+    found = ask_running(settings)
+    if found is None:
+        yield _symptom("running", OK, f"no gateway answers at {settings.admin.bind}")
+        return
+    yield from (_symptom("running", FAILURE, f"not ready: {sentence}") for sentence in found.troubles)
+    yield from (_symptom("running", WARNING, sentence) for sentence in found.warnings)
+    if not found.troubles:
+        yield _symptom("running", OK, "ready")
+
+
 def _ledger(settings: Settings) -> Iterator[Symptom]:
     directory = settings.audit.directory
     if not directory.exists():
@@ -268,5 +280,6 @@ _LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
     "sinks": _sinks,
     "other places": _others,
     "clock": _clock,
+    "running": _running,
     "ledger": _ledger,
 }

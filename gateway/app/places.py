@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 
 
@@ -16,9 +17,22 @@ def place_troubles(settings: Settings) -> list[str]:
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir():
             found.append(f"{setting}: {folder} cannot be made: {there} is no folder")
+        elif os.statvfs(there).f_flag & os.ST_RDONLY:
+            found.append(f"{setting}: {folder} lies on a file system that is mounted read-only")
         elif not os.access(there, os.W_OK | os.X_OK):
             found.append(f"{setting}: {folder} cannot be {_done(there == folder)} by this user")
     return found
+
+
+def require_places(settings: Settings) -> None:
+    """Nothing, where all can be kept.
+
+    Raises:
+        ConfigurationError: with every setting whose folder cannot be written.
+    """
+    troubles = place_troubles(settings)
+    if troubles:
+        raise ConfigurationError(troubles)
 
 
 def _done(is_there: bool) -> str:

@@ -1,5 +1,7 @@
 """What cannot be kept where the settings say is told by setting, before anything starts."""
 
+import os
+
 import pytest
 
 from gateway.app.places import place_troubles
@@ -41,3 +43,15 @@ def test_a_folder_that_this_user_may_not_write_is_told_with_what_cannot_be_done(
     below.mkdir()
     monkeypatch.setattr("os.access", lambda path, _how: path != below)
     assert told(audit={"directory": below}) == [f"[audit] directory: {below} cannot be written by this user"]
+
+
+def test_a_file_system_that_is_mounted_read_only_is_told_as_that(told, monkeypatch, tmp_path):
+    class Mounted:
+        f_flag = os.ST_RDONLY
+
+    of_the_system = os.statvfs
+    monkeypatch.setattr("os.statvfs", lambda path: Mounted if path == tmp_path / "disk" else of_the_system(path))
+    (tmp_path / "disk").mkdir()
+    assert told(audit={"directory": tmp_path / "disk" / "audit"}) == [
+        f"[audit] directory: {tmp_path}/disk/audit lies on a file system that is mounted read-only"
+    ]

@@ -82,6 +82,9 @@ def test_without_room_for_the_ledger_nothing_is_served_and_the_gateway_says_so(i
     assert int(reply.headers["retry-after"]) > 0
     assert len(spare.received()) == before
     assert b'"ledger":"the ledger cannot be written"' in gateway.ask_admin("/readyz")[1]
+    told = gateway.run("doctor").stdout
+    assert "failure  running: not ready: ledger: the ledger cannot be written" in told
+    assert "warning  running: " in told
 
 
 def lose_the_ledger(gateway):

@@ -1,0 +1,41 @@
+"""What the gateway that runs says of itself, asked as monitoring asks it: its clock and its workers only it can judge."""
+
+import http.client
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gateway.settings import Settings
+
+_PATIENCE_S = 3.0
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked about, never bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningState:
+    """What keeps it from being ready, a sentence each, and the warnings that it shows (alarms of the last minutes)."""
+
+    troubles: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def ask_running(settings: Settings) -> RunningState | None:
+    """What it answers at `/readyz` on `[admin] bind`; None where no gateway answers there."""
+    host, _, port = settings.admin.bind.rpartition(":")
+    host = host.strip("[]")
+    connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), int(port), timeout=_PATIENCE_S)
+    try:
+        connection.request("GET", "/readyz")
+        answer: Any = orjson.loads(connection.getresponse().read())
+        return _read(answer["checks"], answer["warnings"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _read(checks: Mapping[str, str], warnings: list[str]) -> RunningState:
+    troubles = tuple(f"{name}: {said}" for name, said in checks.items() if said != "ok")
+    return RunningState(troubles=troubles, warnings=tuple(map(str, warnings)))
