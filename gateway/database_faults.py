@@ -74,7 +74,7 @@ def _is_missing(cause: "psycopg.Error", user: str, database: str) -> bool:
 
 def _find_password(url: str) -> str:
     """Why none was given: what is wrong with the file that holds it."""
-    usual = Path("~/.pgpass").expanduser()
+    usual = Path(os.path.expanduser("~/.pgpass"))  # noqa: PTH111 - it raises for no user
     named = make_url(url).query.get("passfile") or os.environ.get("PGPASSFILE") or (usual if usual.exists() else None)
     if not isinstance(named, str | Path):
         return f"and none was given: put it into {usual}, or the file that PGPASSFILE names"

@@ -25,6 +25,7 @@ CORE: dict[str, set[str]] = {
     "strict": set(),
     "media": set(),
     "database_faults": set(),
+    "own_user": set(),
     "turns": set(),
     "periodic": set(),
 }

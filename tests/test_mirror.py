@@ -32,7 +32,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "cli/policy cli/policy_history cli/policy_options",
     ),
     "tests/cli/test_facts.py": ("what a command prints", "cli/facts_preview"),
-    "tests/app/test_doctor.py": ("looks of the same command", "app/reach app/reach_others"),
+    "tests/app/test_doctor.py": ("looks of the same command", "app/reach app/reach_others app/running"),
     "tests/cli/test_init.py": ("the files are judged by what begins from them", "app/starter_files"),
     "tests/http/test_sign_on.py": (
         "people sign in at a gateway that runs",

@@ -31,6 +31,7 @@ from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.net import is_loopback
+from gateway.own_user import is_private
 from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings, missing_files, secret_warnings
 from gateway.shipping.dead_letters import dead_letters_file
@@ -86,7 +87,7 @@ def _state(settings: Settings) -> Iterator[Symptom]:
     for path in (settings.paths.state, settings.audit.directory):
         if not path.exists():
             yield _symptom("state", WARNING, f"{path} does not exist yet: `serve` begins there")
-        elif path.stat().st_mode & 0o077:
+        elif not is_private(path):
             yield _symptom("state", FAILURE, f"{path} can be read by others; chmod 700 it")
         else:
             yield _symptom("state", OK, f"{path} is private")

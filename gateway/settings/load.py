@@ -1,6 +1,5 @@
 """Where settings come from: one TOML file, then the environment over it. Every mistake is reported, at once."""
 
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import ConfigurationError
+from gateway.own_user import is_private
 from gateway.settings.faults import explain_value_fault
 from gateway.settings.shape import Settings, SinkSettings
 from gateway.settings.variables import overlay, told_where
@@ -87,7 +87,7 @@ def secret_warnings(settings: Settings) -> list[str]:
     return [
         f"{path} can be read by others; chmod 600 it"
         for path in _secret_files(settings)
-        if path.exists() and path.stat().st_mode & 0o077 and os.name == "posix"
+        if path.exists() and not is_private(path)
     ]
 
 

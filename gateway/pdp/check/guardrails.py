@@ -5,10 +5,8 @@ cannot switch these off by accident, since they are no part of the policy.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -17,6 +15,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from gateway.canonical import canonical
 from gateway.errors import Refusal
 from gateway.model import Decision
+from gateway.own_user import find_cache
 from gateway.pdp.bundle import Bundle
 from gateway.pdp.check.generated_inputs import SAMPLE, inputs
 from gateway.pdp.check.source import PolicyFinding
@@ -25,7 +24,6 @@ from gateway.pdp.engine import Engine
 EXAMPLES = 1000
 """Requests that are tried by a whole check."""
 EMERGENCY = "exigent_circumstances"
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "lpr-gateway" / "hypothesis"
 _PATTERNS = frozenset({"partial", "fuzzy"})
 
 
@@ -88,7 +86,9 @@ def _find_breach(laws: Sequence[_Law], tables: Any, engine: Engine, examples: in
 
 def _search(judge: Callable[[dict[str, Any]], None], tables: Any, examples: int) -> None:  # noqa: ANN401
     """Run a judgement over generated requests, the same ones each time; raises what it raises on the smallest."""
-    set_hypothesis_home_dir(_CACHE)  # else it would leave a folder wherever the command is run
+    set_hypothesis_home_dir(
+        find_cache() / "lpr-gateway" / "hypothesis"
+    )  # else it would leave a folder wherever the command is run
     fixed = settings(
         max_examples=examples,
         derandomize=True,

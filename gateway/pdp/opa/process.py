@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.errors import ConfigurationError, Refusal
+from gateway.own_user import find_cache
 from gateway.pdp.opa.address import parse_address
 from gateway.pdp.opa.status import OpaStatus
 
@@ -23,8 +24,7 @@ _ATTEMPTS = 3
 
 def find_opa() -> Path | None:
     """The OPA program: `OPA_BIN`, else on the PATH, else in the cache that `./dev` fills; None if there is none."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cached = cache / "lpr-gateway" / f"opa-{OPA_VERSION}" / "opa"
+    cached = find_cache() / "lpr-gateway" / f"opa-{OPA_VERSION}" / "opa"
     named = os.environ.get("OPA_BIN") or shutil.which("opa")
     if named:
         return Path(named)
