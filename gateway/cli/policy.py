@@ -1,5 +1,6 @@
 """`policy`: the rules, from a draft to what is in force. Checked, tested and built here; the rest in files beside it."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from gateway.pdp import load_policies, write_bundle
 from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import Settings
 from gateway.value import replace
+
+_MOST_CASES = 10
 
 
 @click.group()
@@ -48,13 +51,25 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
         findings = [asdict(finding) for finding in report.findings]
         print_json({"ok": not findings, "findings": findings, "not_made": report.not_made, **report.evidence()})
     else:
-        for finding in report.findings:
-            click.echo(f"{finding.place}: {finding.sentence} [{finding.rule}]")
+        for line in tell_findings(report):
+            click.echo(line)
         for sentence in report.not_made:
             click.echo(f"not checked: {sentence}", err=True)
         click.echo(_sum_up(report), err=bool(report.findings))
     if report.findings:
         raise SystemExit(EXIT_NOT_SO)
+
+
+def tell_findings(report: PolicyReport) -> Iterator[str]:
+    """A line each; cases that fail last and the first of them only, for one change of a rule turns many."""
+    cases = [finding for finding in report.findings if finding.rule == "case"]
+    others = [finding for finding in report.findings if finding.rule != "case"]
+    for finding in (*others, *cases[:_MOST_CASES]):
+        yield f"{finding.place}: {finding.sentence} [{finding.rule}]"
+    if len(cases) > _MOST_CASES:
+        yield f"and {len(cases) - _MOST_CASES} more decisions in plain sentences do not hold (--json lists all)"
+    if cases and not others:
+        yield "Where a decision should be another from now on, change its sentence; else what was changed does more than was meant."
 
 
 def _with_oversight(report: PolicyReport, found: list[PolicyFinding]) -> PolicyReport:

@@ -5,10 +5,12 @@ from click.testing import CliRunner
 
 from gateway.app.policy_office import open_policy_office
 from gateway.cli import main
+from gateway.cli.policy import tell_findings
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.drafts import IMPACT_NUMBERS, sign_draft
 from gateway.lifecycle.signer_keys import read_signer_key
 from gateway.pdp import load_policies
+from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import load_settings
 from tests.pdp.policies import TABLE, write_policy
 
@@ -215,3 +217,17 @@ def test_a_check_tells_each_finding_by_its_place_and_exits_otherwise(gateway, dr
     assert document["ok"] is False
     assert {"file", "line", "rule", "sentence"} <= document["findings"][0].keys()
     assert any("retention" in finding["file"] + finding["sentence"] for finding in document["findings"])
+
+
+def test_of_many_decisions_that_do_not_hold_ten_are_told_after_whatever_else_is_wrong():
+    cases = [PolicyFinding(file="cases/case.yaml", line=n, rule="case", sentence="does not hold") for n in range(30)]
+    cause = PolicyFinding(file="lpr/case/case.rego", line=3, rule="coverage", sentence="No test makes this line true.")
+    told = [*tell_findings(PolicyReport(findings=(*cases, cause)))]
+    assert told[0] == "lpr/case/case.rego:3: No test makes this line true. [coverage]"
+    assert (len(told), told[-1]) == (12, "and 20 more decisions in plain sentences do not hold (--json lists all)")
+    assert tell_findings_of_cases_alone(cases) == (12, True)
+
+
+def tell_findings_of_cases_alone(cases):
+    told = [*tell_findings(PolicyReport(findings=tuple(cases)))]
+    return len(told), "change its sentence" in told[-1]

@@ -93,11 +93,18 @@ def _reasons(source: RegoSource, reason_book: ReasonBook) -> Iterator[PolicyFind
             continue
         note: Node = next(iter(rule.get("annotations", [])), {})
         custom = note.get("custom", {})
-        if custom.get("code") != known.value or not custom.get("basis") or not note.get("description"):
+        if custom.get("code") not in (None, known.value):
+            sentence = (
+                f"METADATA name the code `{custom['code']}`, and the rule gives `{known}`: write the same in both."
+            )
+            yield _find(source, line, "reason", sentence)
+        elif not custom.get("code") or not custom.get("basis") or not note.get("description"):
             sentence = f"METADATA of `{known}` must give its `custom.code`, its `custom.basis` and a description."
             yield _find(source, line, "reason", sentence)
         if not reason.get("message") == note.get("title") == known.text.sentence:
-            sentence = f"Title and message of `{known}` must be the sentence that officers are told."
+            sentence = (
+                f"Title and message of `{known}` must be the sentence that officers are told: {known.text.sentence}"
+            )
             yield _find(source, line, "reason", sentence)
 
 

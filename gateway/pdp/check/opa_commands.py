@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ class _Opa:
         except ValueError:
             return None
 
+    def find_other_line(self, name: str, written: list[str]) -> int:
+        """The first line of a file that is not so written."""
+        there = (self._directory / name).read_text(encoding="utf-8", errors="replace").splitlines()
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(there, written, strict=False)))
+        return alike + 1
+
     def closed_capabilities(self) -> dict[str, Any]:
         """What this OPA can do, without clock, network and chance."""
         capabilities: dict[str, Any] = json.loads(self.run("capabilities", "--current").stdout)
@@ -83,7 +90,11 @@ def _check_types(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
 
 def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:
     for name in opa.run("fmt", "--list", ".").stdout.decode().splitlines():
-        yield _locate({"file": name}, "opa-fmt", "The file is not laid out as `opa fmt` does it.")
+        written = opa.run("fmt", name).stdout.decode().splitlines()
+        line = opa.find_other_line(name, written)
+        wanted = written[line - 1].replace("\t", "<tab>") if line <= len(written) else "no more lines"
+        sentence = f"This line is not laid out as `opa fmt` does it; there it is: {wanted or 'an empty line'}"
+        yield _locate({"file": name, "row": line}, "opa-fmt", f"{sentence}. Or have `opa fmt --write {name}` do it.")
 
 
 def _run_tests(opa: _Opa, closed: Path) -> OpaJudgement:

@@ -18,7 +18,7 @@ from gateway.pdp.check.plain_text import plain_findings
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
-from gateway.pdp.check.unread_entries import unread_findings
+from gateway.pdp.check.unread_entries import unknown_findings, unread_findings
 from gateway.pdp.embedded import EmbeddedEngine
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 
@@ -36,7 +36,7 @@ UNTIL_RULES = "what the policy decides: put the rules right first, for every tes
 WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
 _AT_START = 60
 _UNREADABLE = frozenset({"opa-check", "parse"})
-_CAUSES = _UNREADABLE | {"load", "reason"}
+_CAUSES = _UNREADABLE | {"load", "reason", "unknown-entry"}
 _FOLLOWING = frozenset({"case", "coverage", "opa-test", "privacy"})
 
 
@@ -78,7 +78,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     read, unreadable = _read_cases(cases or find_cases(directory))
     findings = {*unreadable, *spoilt, *_not_told_of(problems, spoilt)}
     reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
-    findings |= set() if spoilt else {*unread_findings(directory)}
+    findings |= set() if spoilt else {*unread_findings(directory), *unknown_findings(directory)}
     judgement = OpaJudgement(findings=(), tests=(), coverage_percent=None)
     if opa_bin is None:
         findings |= {*plain_findings(directory, reason_book)}

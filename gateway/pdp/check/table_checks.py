@@ -48,6 +48,7 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
         read[path.parent.name] = _TableFile(name, text), table
         yield from _judge(*read[path.parent.name], path.parent.name, schema)
     yield from _find_unreadable_text(read)
+    yield from _find_late_warning(read)
     for topic in schema["required"]:
         if not (directory / "tables" / topic / "data.yaml").is_file():
             yield PolicyFinding(
@@ -91,6 +92,15 @@ def _find_unreadable_text(read: Mapping[str, tuple[_TableFile, Any]]) -> Iterato
         told = "of which tables/documents has no text: nobody could accept it"
         sentence = f"`rules_of_behavior_version` is {_show(wanted)}, {told}."
         yield naming.find(["rules_of_behavior_version", "value"], sentence)
+
+
+def _find_late_warning(read: Mapping[str, tuple[_TableFile, Any]]) -> Iterator[PolicyFinding]:
+    """A warning that comes when the policy has ended is none."""
+    file, policy = read.get("policy", (_TableFile("", ""), {}))
+    warned, ends = (find_member(policy, name, "value") for name in ("warn_after_days", "max_age_days"))
+    if isinstance(warned, int | float) and isinstance(ends, int | float) and warned >= ends:
+        sentence = f"`warn_after_days` is {_show(warned)}, and the policy ends after {_show(ends)} days: warn before."
+        yield file.find(["warn_after_days", "value"], sentence)
 
 
 def _is_day(text: str) -> bool:

@@ -1,8 +1,9 @@
-"""Entries of the tables that nothing reads: whoever added one believes it is in force.
+"""Entries of the tables that nothing reads, whose author believes them in force; and such that rules read and no table has.
 
 Nothing is told where a rule may read an entry by a name that only the request says, nor of texts, which may be notes.
 """
 
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import ConfigurationError
+from gateway.pdp.bundle import list_rules
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.tables import find_lines, parse_table
 
+_READ = re.compile(r"\bdata\.tables\.([a-z_]+)\.([a-z_0-9]+)")
 _NO_CODE = re.compile(r"^\s*(?:#.*|import data\.tables\s*)$", re.MULTILINE)
 
 
@@ -36,6 +39,33 @@ def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
         for place, told in _find_unread(topic, table, known.get(topic), code):
             sentence = f"`{told}` is read by no rule and changes nothing: write the rule that reads it, or take it out."
             yield PolicyFinding(file=name, line=lines.get(place, 1), rule="table", sentence=sentence)
+
+
+def unknown_findings(directory: Path) -> Iterator[PolicyFinding]:
+    """Each place where a rule reads an entry that its table has not: it never holds there, and nobody sees why."""
+    tables = {path.parent.name: _read_names(path) for path in (directory / "tables").rglob("data.yaml")}
+    for path in list_rules(directory):
+        if path.name.endswith("_test.rego") or path.relative_to(directory).parts[0] == "oversight":
+            continue
+        name = path.relative_to(directory).as_posix()
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+            for topic, entry in _READ.findall(line.partition("#")[0]):
+                names = tables.get(topic)
+                if names is None or entry in names:
+                    continue
+                near = difflib.get_close_matches(entry, names, 1)
+                hint = f" Did you mean `{near[0]}`?" if near else ""
+                sentence = f"The table `{topic}` has no `{entry}`, so this never holds.{hint}"
+                yield PolicyFinding(file=name, line=number, rule="unknown-entry", sentence=sentence)
+
+
+def _read_names(path: Path) -> list[str] | None:
+    """The entries of a table; None where it cannot be read, which is told by whoever judges it."""
+    try:
+        table = parse_table(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, ValueError, ConfigurationError):
+        return None
+    return [*table] if isinstance(table, dict) else None
 
 
 def _read_code(directory: Path) -> str:

@@ -87,7 +87,7 @@ def test_a_rule_that_says_another_sentence_than_the_table_is_found(example, opa_
     assert written(example, opa_bin) == []
     rewrite(example / "tables" / "reasons" / "data.yaml", "kept by another office", "kept elsewhere")
     assert written(example, opa_bin) == [
-        "Title and message of `case_of_another_office` must be the sentence that officers are told."
+        "Title and message of `case_of_another_office` must be the sentence that officers are told: This case is kept elsewhere."
     ]
 
 

@@ -59,6 +59,20 @@ def test_a_file_laid_out_otherwise_is_found(spoilt):
     assert ("lpr/decision.rego", "opa-fmt") in spoilt
 
 
+def test_a_file_laid_out_otherwise_is_told_at_its_first_such_line_with_how_it_should_be(copied, opa_bin):
+    path = copied / "lpr" / "training" / "training.rego"
+    rewrite(path, "\tnot _training_is_current\n", "    not _training_is_current\n")
+    [finding] = check_policies(copied, opa_bin).findings
+    assert path.read_text().splitlines()[finding.line - 1] == "    not _training_is_current"
+    assert "there it is: <tab>not _training_is_current." in finding.sentence
+    assert "opa fmt --write lpr/training/training.rego" in finding.sentence
+
+
+def test_a_misspelt_entry_of_a_table_is_told_alone_and_not_all_that_follows_from_it(copied, opa_bin):
+    rewrite(copied / "lpr" / "training" / "training.rego", "training.max_age_days.value", "training.max_age_day.value")
+    assert rules(copied, opa_bin) == {("lpr/training/training.rego", "unknown-entry")}
+
+
 def test_a_file_that_opa_cannot_read_is_found(copied, opa_bin):
     (copied / "lpr" / "broken.rego").write_text("package lpr\n\nallow if {\n")
     found = rules(copied, opa_bin)

@@ -33,6 +33,7 @@ def test_the_shipped_tables_have_no_findings(copied):
         ("training", "365\n", "0\n", 5, "plausible is at least 1"),
         ("policy", "value: true", 'value: "yes"', 5, "must be true or false"),
         ("emergencies", "value: 3\n", "value: 300\n", 21, "plausible is at most 31"),
+        ("policy", "value: 335", "value: 365", 17, "the policy ends after 365 days: warn before"),
         ("usage", "200", "2.5", 11, "must be a whole number"),
         ("purposes", "[ERO]", "[ER0]", 12, "`ER0` looks like `ERO`"),
         ("purposes", "[ERO]", "[]", 12, "must not be empty"),
@@ -42,7 +43,7 @@ def test_the_shipped_tables_have_no_findings(copied):
         ("operations", "roles: [officer, supervisor]", "roles: [oficer]", 11, "Did you mean `officer`?"),
         ("documents", "from: 2018-01-01", "from: 01/01/2018", 10, "write the first day as 2026-01-31"),
         ("training", 'value: "1"', 'value: "2"', 18, "of which tables/documents has no text: nobody could accept it"),
-        ("retention", 'source: "', 'source: Memo: "', 6, "a text with a colon in it has no quotation marks"),
+        ("retention", 'source: "', 'source: Memo: "', 6, "has a colon in it: put it in quotation marks"),
         ("retention", "civil_lookback_days:", "civil_lookback_dayz:", 4, "Did you mean `civil_lookback_days`?"),
     ],
 )

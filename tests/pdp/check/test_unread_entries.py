@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.pdp.check.unread_entries import unread_findings
+from gateway.pdp.check.unread_entries import unknown_findings, unread_findings
 
 POLICIES = Path(__file__).parents[3] / "policies"
 SOURCED = '  value: 90\n  source: "Board"\n  confidence: cited\n'
@@ -51,3 +51,16 @@ def test_an_entry_that_a_rule_reads_or_may_read_and_a_note_are_not_told(copied, 
     add(copied, "retention", f'hotel_days:\n{SOURCED}remark: "see the memorandum"\n')
     (copied / "lpr" / "hotel.rego").write_text(f"package lpr.hotel\n\n{rule}\n")
     assert list(unread_findings(copied)) == []
+
+
+def test_the_shipped_rules_read_no_entry_that_is_not_there():
+    assert list(unknown_findings(POLICIES)) == []
+
+
+def test_an_entry_that_a_rule_reads_and_no_table_has_is_told_at_the_rules_line_with_the_one_that_was_meant(copied):
+    path = copied / "lpr" / "training" / "training.rego"
+    path.write_text(path.read_text().replace("training.max_age_days.value", "training.max_age_day.value"))
+    [finding] = unknown_findings(copied)
+    assert "data.tables.training.max_age_day.value" in path.read_text().splitlines()[finding.line - 1]
+    told = "The table `training` has no `max_age_day`, so this never holds. Did you mean `max_age_days`?"
+    assert (finding.file, finding.sentence) == ("lpr/training/training.rego", told)
