@@ -69,6 +69,7 @@ def read_lookbacks(tables: Mapping[str, Json]) -> Lookbacks:
         civil=_read_days(find_member(tables, "retention", "civil_lookback_days", "value")),
         criminal_at_most=_read_days(find_member(tables, "retention", "criminal_lookback_days_at_most", "value")),
         emergency=_read_days(find_member(tables, "emergencies", "lookback_days", "value")),
+        ahead_hours=_read_days(find_member(tables, "retention", "window_end_hours_ahead", "value")),
     )
 
 

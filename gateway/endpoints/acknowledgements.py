@@ -17,7 +17,7 @@ class Acceptance(Body):
     """Which document, in which version; `sha256`, where it is given, is of the text that was shown."""
 
     document: Literal["rules_of_behavior"]
-    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$", description='a text in quotes, as "1"')]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 

@@ -1,7 +1,7 @@
 """Reading the body of one of the gateway's own requests: strict JSON, closed shape, errors that name our field."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,6 +11,7 @@ from gateway.model import RawRequest
 from gateway.model.case_numbers import FORM
 from gateway.reasons import Reason
 from gateway.vendors import split_target
+from gateway.vendors.request.field_names import tell_fields
 from gateway.vendors.request.target import parameters
 from gateway.vendors.strict_json import strict_json
 
@@ -54,13 +55,13 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
         name = str(first["loc"][0]) if first["loc"] else "body"
         known = name if name in shape.model_fields else None
         reason = _KINDS.get(first["type"], Reason.REQUEST_WRONG_TYPE)
-        raise Refusal(reason, field=known, hint=_tell_allowed(shape, known)) from None
+        raise Refusal(reason, field=known, hint=_tell_allowed(shape, known, document)) from None
 
 
-def _tell_allowed(shape: type[Body], name: str | None) -> str | None:
-    """What a member may be; of one that is not known, which ones there are."""
+def _tell_allowed(shape: type[Body], name: str | None, sent: Iterable[str]) -> str | None:
+    """What a member may be; where one is not known, which ones there are."""
     if name is None:
-        return f"There are: {', '.join(shape.model_fields)}."
+        return tell_fields(sent, shape.model_fields)
     told = shape.model_json_schema()["properties"][name]
     words = _describe(told) or next((found for one in told.get("anyOf", ()) if (found := _describe(one))), None)
     return f"Allowed: {words}." if words else None

@@ -1,4 +1,4 @@
-"""How far back this case may be searched, told with the refusal of a search that goes back further. The policy judges."""
+"""How far back and ahead this case may be searched, told with the refusal of a search that goes further. The policy judges."""
 
 from datetime import date, timedelta
 
@@ -15,10 +15,13 @@ class Lookbacks(Value, frozen=True, kw_only=True):
     civil: float | None = None
     criminal_at_most: float | None = None
     emergency: float | None = None
+    ahead_hours: float | None = None
 
 
 def tell_lookback(case: Dossier, reason: AnyReason, allowed: Lookbacks) -> str | None:
-    """The first day on which a window of this case may begin; None where that is not what is wrong, or not known."""
+    """The first day on which a window of this case may begin, or how far ahead it may end; None where neither is wrong."""
+    if reason is Reason.WINDOW_IN_FUTURE and allowed.ahead_hours is not None:
+        return f"It must begin before now, and may end at most {allowed.ahead_hours:g} hours from now."
     if reason is not Reason.LOOKBACK_TOO_LONG or case.declared is None:
         return None
     today = case.request.time.date()

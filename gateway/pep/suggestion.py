@@ -21,7 +21,8 @@ def suggest_purpose(
 ) -> str | None:
     """A sentence with the code that was probably meant, else with those of the person's component.
 
-    None where the purpose is not what is wrong; of whom nothing is known, none is listed.
+    None where the purpose is not what is wrong; of whom nothing is known, none is listed. Whose component no purpose names
+    is told so, for another purpose would not help.
     """
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
         return None
@@ -34,7 +35,9 @@ def suggest_purpose(
         return f"Did you mean {meant}?"
     component = case.known.subject.component if case.known is not None and case.known.subject is not None else None
     own = sorted(code for code, components in purposes.items() if component in components)
-    return f"Yours are: {', '.join(own)}." if own else None
+    if own:
+        return f"Yours are: {', '.join(own)}."
+    return "Your component has none: ask the privacy office." if component else None
 
 
 def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:

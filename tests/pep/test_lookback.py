@@ -55,3 +55,10 @@ def test_the_first_day_is_that_of_the_kind_of_case(changes, first):
 )
 def test_nothing_is_told_where_the_window_is_not_what_is_wrong_or_nobody_says_how_far(changes):
     assert told(**changes) is None
+
+
+def test_a_window_that_lies_ahead_is_told_how_far_ahead_it_may_end():
+    case = Dossier(decision_id="d1", request=samples.lookup(state=None))
+    told = tell_lookback(case, Reason.WINDOW_IN_FUTURE, Lookbacks(ahead_hours=24))
+    assert told == "It must begin before now, and may end at most 24 hours from now."
+    assert tell_lookback(case, Reason.WINDOW_IN_FUTURE, Lookbacks()) is None

@@ -67,3 +67,8 @@ def test_where_none_is_near_those_of_the_persons_component_are_listed():
     told = suggested("civil_enforcement", reason=Reason.PURPOSE_NOT_ALLOWED, component="HSI")
     assert told == "Yours are: criminal_investigation, exigent_circumstances."
     assert suggested("curiosity", reason=Reason.PURPOSE_NOT_ALLOWED) is None
+
+
+def test_whose_component_no_purpose_names_is_told_that_none_would_help():
+    told = suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED, component="OPR")
+    assert told == "Your component has none: ask the privacy office."

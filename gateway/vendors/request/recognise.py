@@ -15,6 +15,7 @@ from gateway.vendors.profile.profile import Profile
 from gateway.vendors.profile.shapes import check_shape
 from gateway.vendors.request import terms
 from gateway.vendors.request.document import document
+from gateway.vendors.request.field_names import tell_fields
 from gateway.vendors.request.headers import check_headers
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ def _route(profile: Profile, method: str, path: str) -> tuple[Operation, str | N
 
 def _query(profile: Profile, operation: Operation, sent: Mapping[str, Json], page: str | None) -> Query:
     if not sent.keys() <= operation.fields.keys():
-        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, hint=f"There are: {', '.join(operation.fields)}.")
+        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, hint=tell_fields(sent, operation.fields))
     reason = _read_claims(operation, sent, "reason", terms.reason_text)
     case = _read_claims(operation, sent, "case_number", terms.case_number)
     rest = _rest(operation, sent)
