@@ -31,6 +31,10 @@ class Described(Body):
 def explain(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: judge the request described, for the person asking."""
     described = read(Described, case.request)
+    if described.method == "POST" and described.body is None:
+        raise Refusal(
+            Reason.REQUEST_MISSING_FIELD, field="body", hint="Allowed: the JSON object that the tool would send."
+        )
     mounted = endpoint.find_mounted(described.mount)
     if case.identity is None or (case.identity.key.mounts and mounted.name not in case.identity.key.mounts):
         raise Refusal(Reason.CREDENTIAL_INVALID, note="key of another mount")

@@ -1,11 +1,11 @@
 """What a request is for: purpose and case, from every source that says so, which must all say the same."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from gateway.errors import Refusal
-from gateway.model import Claims, Context, Declared, RawRequest
+from gateway.model import EMERGENCY, Claims, Context, Declared, RawRequest
 from gateway.model.case_numbers import is_case_number
 from gateway.reasons import Reason
 
@@ -44,8 +44,12 @@ def declare(
     context: Context | None,
     *,
     now: datetime,
+    circumstances: Collection[str] = (),
 ) -> Declared:
     """The purpose and case to judge by: the header's, else the vendor field's, else the declared context's.
+
+    Where another source claims an emergency, the first word of the vendor's field is that of its statement if it is one of
+    the `circumstances`, and no purpose.
 
     A context counts until it expires, whether or not it was needed: one that says otherwise than the request does is
     a contradiction like any other.
@@ -56,11 +60,15 @@ def declare(
     """
     if context is not None and now >= context.expires_at:
         context = None
+    declared_before = context.purpose if context else None
+    spoken = vendor_claims.purpose
+    if EMERGENCY in (header_claims.purpose, declared_before) and spoken in circumstances:
+        spoken = None
     purpose_source, purpose = _agree(
         (
             ("header", header_claims.purpose),
-            ("vendor_field", _check_form(vendor_claims.purpose, _is_purpose, "purpose")),
-            ("context", context.purpose if context else None),
+            ("vendor_field", _check_form(spoken, _is_purpose, "purpose")),
+            ("context", declared_before),
         ),
         Reason.PURPOSE_AMBIGUOUS,
     )

@@ -111,7 +111,7 @@ def _declare(ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked) -> tu
         opened = case.opening.declared
         declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
         return opened, own
-    return declare(claimed, query.claims, own.context, now=now), own
+    return declare(claimed, query.claims, own.context, now=now, circumstances=ports.circumstances()), own
 
 
 def _open_page(ports: Ports, mounted: Mounted, asked: _Asked, now: datetime) -> PageOpening:

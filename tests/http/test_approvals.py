@@ -184,6 +184,15 @@ def test_an_emergency_finds_a_plate_that_nobody_knows_and_nothing_else(world, of
     assert told == {"due": 1, "overdue": 0, "to_review": 0}
 
 
+def test_an_emergency_whose_purpose_is_in_the_header_begins_its_statement_with_the_circumstance(world, officer):
+    answer = emergency(
+        officer, reason="kidnapping: child taken, call 4711", headers={"X-LPR-Purpose": "exigent_circumstances"}
+    )
+    assert answer.status == 200
+    record = world.ledger.where(event_type="decision", user_id=officer.user_id, decision="allow")[-1]
+    assert (record["purpose_code"], record["purpose_source"]) == ("exigent_circumstances", "header")
+
+
 def test_an_emergency_searches_no_protected_plate_without_a_second_person(world, officer):
     refused = emergency(officer, plate=OWN_PROTECTED_PLATE)
     assert refused.codes == ["emergency_needs_second_person"]

@@ -189,6 +189,11 @@ def explain(person, *, headers=None, **described):
     return person.ask("POST", "/gateway/explain", body=described, headers=headers)
 
 
+def test_explaining_a_search_without_its_body_names_the_body(officer):
+    refused = explain(officer, mount="flock", method="POST", path="/api/v3/reads/lookup")
+    assert (refused.codes, refused.document["reasons"][0]["field"]) == (["request_missing_field"], "body")
+
+
 def test_explaining_an_allowed_search_tells_its_conditions_and_sends_nothing(world, flock, officer):
     before = len(flock.received())
     told = explain(officer, mount="flock", method="POST", path="/api/v3/reads/lookup", body=search()).document

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import Refusal
 from gateway.identity import declare, header_claims
-from gateway.model import Claims, Context
+from gateway.model import EMERGENCY, Claims, Context
 from gateway.reasons import Reason
 from tests.identity.samples import NOW, request
 
@@ -149,3 +149,22 @@ def test_what_is_declared_is_what_every_source_that_speaks_says(header, vendor, 
     said = declaring(header, vendor, kept)
     assert {said.purpose} - {None} == purposes
     assert {said.case_number} - {None} == cases
+
+
+@pytest.mark.parametrize("source", ["header", "context"])
+def test_an_emergency_that_is_claimed_elsewhere_leaves_the_statements_first_word_to_the_statement(source):
+    claimed = Claims(purpose=EMERGENCY) if source == "header" else Claims()
+    kept = None if source == "header" else context(EMERGENCY, "1")
+    stated = Claims(purpose="kidnapping", reason_text="kidnapping: child taken")
+    said = declare(claimed, stated, kept, now=NOW, circumstances=("kidnapping", "escape"))
+    assert (said.purpose, said.purpose_source, said.circumstance) == (EMERGENCY, source, "kidnapping")
+    for other in (Claims(purpose=CRIMINAL), Claims(purpose="flood")):
+        with pytest.raises(Refusal) as refused:
+            declare(claimed, other, kept, now=NOW, circumstances=("kidnapping", "escape"))
+        assert refused.value.reason is Reason.PURPOSE_AMBIGUOUS
+
+
+def test_a_circumstance_is_a_purpose_like_any_other_word_where_no_emergency_is_claimed():
+    with pytest.raises(Refusal) as refused:
+        declare(Claims(purpose=CRIMINAL), Claims(purpose="escape"), None, now=NOW, circumstances=("escape",))
+    assert refused.value.reason is Reason.PURPOSE_AMBIGUOUS
