@@ -21,6 +21,7 @@ from gateway.auditing.index import Progress, list_indexed_columns, present, refr
 from gateway.auditing.index_digests import index_digests
 from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import MEMORY, connect, json_lines, quote_text
+from gateway.errors import ConfigurationError
 from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
 from gateway.ledger.verification.line import BrokenLineError, check_line
@@ -102,12 +103,14 @@ def open_source(
 
     Raises:
         OSError: the index cannot be written.
+        ConfigurationError: a link, pipe or device stands in the place of a segment.
     """
     with contextlib.ExitStack() as stack:
         folder = index or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lpr-audit-index-")))
         private_folder(folder)
         connection = connect([directory, folder, *beside], threads=threads, memory=memory)
         stack.enter_context(contextlib.closing(connection))
+        _refuse_strange(directory)
         found = survey(directory)
         source = LedgerTable(directory, connection)
         files, unsound = refresh(connection, folder, found, index_digests(index), progress)
@@ -120,6 +123,18 @@ def open_source(
         union = " UNION ALL ".join(f"SELECT {_LISTED} FROM {table}" for table in tables)  # noqa: S608
         connection.execute(f"CREATE VIEW records AS {union}")
         yield source
+
+
+def _refuse_strange(directory: Path) -> None:
+    """Whoever makes a copy could have it read another file, or wait at a pipe for ever."""
+    files = [item for chain in chains(directory) for item in segments(directory, chain)]
+    strange = [
+        item.name for item in files if item.path.is_symlink() or (item.path.exists() and not item.path.is_file())
+    ]
+    if strange:
+        raise ConfigurationError(
+            [f"{directory / name} is no plain file, and no segment of a ledger" for name in strange]
+        )
 
 
 def _tell_broken(segment: Segment) -> str:

@@ -32,11 +32,19 @@ def trust_of(keys: Sequence[str], file: Path | None) -> Trust:
 
 
 def require_ledger(directory: Path) -> None:
-    """Refuse a folder without one, so that nothing is ever verified against nothing.
+    """Refuse a folder without one, so that nothing is ever verified against nothing, and one in which reading would not end.
 
     Raises:
-        ConfigurationError: it holds neither records nor checkpoints.
+        ConfigurationError: it holds neither records nor checkpoints, or a pipe or device in the place of a file.
     """
+    strange = [path for path in sorted(directory.rglob("*")) if path.exists() and not (path.is_file() or path.is_dir())]
+    if strange:
+        raise ConfigurationError(
+            [
+                f"{path} is neither a file nor a folder, and no part of a ledger; nothing was verified"
+                for path in strange
+            ]
+        )
     if not holds_records(directory) and not note_files(directory):
         raise ConfigurationError(
             [f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"]

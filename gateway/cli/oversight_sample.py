@@ -139,7 +139,9 @@ def _check_draw(source: LedgerTable, promised: SampleRecord, shown: SampleRecord
     if gone := tell_gone(source, *(_instant(promised.told[end]) for end in ("since", "until"))):
         problems.append(f"the draw cannot be worked out again. {gone}")
     elif again != shown.told["decision_ids"]:
-        problems.append("the seed draws other searches than were shown")
+        problems.append(
+            "the seed draws other searches than were shown, or the record is not whole, which `audit verify` says"
+        )
     return problems, again
 
 

@@ -1,6 +1,7 @@
 """The draw: worked out by anybody from the seed alone, chosen by nobody, spread over offices, purposes and persons."""
 
 import hashlib
+import os
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -87,6 +88,7 @@ def promised(tmp_path):
         made = LedgerInMaking(tmp_path)
         since, until = made.clock.now + begins_after, made.clock.now + timedelta(days=9)
         told = {"name": "june", "since": clock.format_instant(since), "until": clock.format_instant(until)}
+        told |= {"promise": promise(b"s" * 32), "per_office_and_week": 3, "percent": 1}
         made.events((PROMISED, {"oversight": told}))
         made.clock.now += signed_after
         made.sign()
@@ -173,6 +175,7 @@ def test_who_has_only_a_copy_of_the_record_checks_a_draw_and_is_told_what_was_de
     check = ["oversight", "sample", "check", "june", "--ledger", str(tmp_path / "copy")]
     monkeypatch.chdir(tmp_path)
     assert "ok: True" in CliRunner().invoke(main, check).output
+    _check_hostile_copies(tmp_path / "copy", check)
     begin_segments(tmp_path / "copy")
     delete_by_age(tmp_path / "copy")
     gone = CliRunner().invoke(main, check)
@@ -182,3 +185,27 @@ def test_who_has_only_a_copy_of_the_record_checks_a_draw_and_is_told_what_was_de
     delete_by_age(installed.settings.audit.directory)
     again = installed.invoke(*commit, clock.format_instant(datetime.now(UTC) + timedelta(days=9)))
     assert (again.exit_code, "give this one another name" in again.output) == (2, True)
+
+
+def _check_hostile_copies(copy, check):
+    """What a copy holds that somebody made to mislead is told in words, whatever it is."""
+    [segment] = (copy / "cli").glob("*.jsonl")
+    whole = segment.read_bytes()
+    for written, changed in (
+        (b'"event_type":"sample.committed"', b'"event_type":"whatever"'),
+        (b'"percent":1', b'"percent":"1"'),
+        (b'"seed":"', b'"seed":"\\u001b[31m'),
+    ):
+        segment.write_bytes(whole.replace(written, changed))
+        told = CliRunner().invoke(main, check)
+        assert (told.exit_code, told.output.startswith("error: "), "\x1b" in told.output) == (2, True, False)
+    segment.unlink()
+    segment.symlink_to("/etc/passwd")
+    told = CliRunner().invoke(main, check)
+    assert (told.exit_code, "is no plain file, and no segment of a ledger" in told.output) == (2, True)
+    segment.unlink()
+    os.mkfifo(segment)
+    told = CliRunner().invoke(main, check)
+    assert (told.exit_code, "neither a file nor a folder" in told.output) == (2, True)
+    segment.unlink()
+    segment.write_bytes(whole)

@@ -102,7 +102,7 @@ def _count_reconciled(source: LedgerTable, tail: str, bounds: list[Any]) -> dict
         [since, until, *bounds],
     )
     told = orjson.loads(rows[0][0] or "{}")
-    return {name: value for name, value in told.items() if isinstance(value, int)}
+    return {name: value for name, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}
 
 
 def _up_to(chain: str, head: Head) -> str:

@@ -1,6 +1,7 @@
 """What the ledger says of samples, and whether a seed was promised in time: before its period, under a signed checkpoint."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,29 @@ import orjson
 
 from gateway.auditing.source import LedgerTable
 from gateway.clock import parse_instant
+from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, note_files, parse_checkpoint, read_stored_notes
 from gateway.ledger.checkpoints.note import parse
 
 PROMISED, DRAWN, REVIEWED = "sample.committed", "sample.drawn", "sample.reviewed"
+_SEED = re.compile(r"[0-9a-f]{64}")
+_FORMS: Mapping[str, Mapping[str, Callable[[Any], bool]]] = {
+    PROMISED: {
+        "name": lambda value: isinstance(value, str),
+        "since": lambda value: parse_instant(str(value)) is not None,
+        "until": lambda value: parse_instant(str(value)) is not None,
+        "promise": lambda value: isinstance(value, str),
+        "per_office_and_week": lambda value: isinstance(value, int),
+        "percent": lambda value: isinstance(value, int | float),
+    },
+    DRAWN: {
+        "name": lambda value: isinstance(value, str),
+        "seed": lambda value: isinstance(value, str) and _SEED.fullmatch(value) is not None,
+        "decision_ids": lambda value: isinstance(value, list),
+    },
+    REVIEWED: {"name": lambda value: isinstance(value, str), "decision": lambda value: isinstance(value, str)},
+}
+"""What each record must tell: in a copy that somebody made it may be anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +47,30 @@ class SampleRecord:
 
 
 def read_samples(source: LedgerTable, event_type: str, name: str | None = None) -> list[SampleRecord]:
-    """The records of this type about the sample of this name, or about all, oldest first."""
+    """The records of this type about the sample of this name, or about all, oldest first.
+
+    Raises:
+        ConfigurationError: one of them does not tell what it must.
+    """
     rows = source.ask(
         "SELECT oversight, ts, chain_id, seq FROM records WHERE event_type = ? ORDER BY ts, seq", [event_type]
     )
     found = [
-        SampleRecord(told=orjson.loads(told), at=at.replace(tzinfo=UTC), chain_id=chain_id, seq=seq)
+        SampleRecord(told=_read(told, event_type), at=at.replace(tzinfo=UTC), chain_id=chain_id, seq=seq)
         for told, at, chain_id, seq in rows
     ]
     return [item for item in found if name in (None, item.told["name"])]
+
+
+def _read(text: str | None, event_type: str) -> dict[str, Any]:
+    told = orjson.loads(text or "null")
+    if not isinstance(told, dict) or not all(
+        name in told and is_so(told[name]) for name, is_so in _FORMS[event_type].items()
+    ):
+        raise ConfigurationError(
+            [f"a record {event_type} of this ledger does not tell what it must: run `audit verify`"]
+        )
+    return told
 
 
 def find_overlap(since: datetime, until: datetime, promised: Iterable[SampleRecord]) -> str | None:
