@@ -1,6 +1,7 @@
 """What was asked for and does not exist: told as such, and not as a search that found nothing."""
 
 import difflib
+from collections.abc import Collection
 from dataclasses import fields
 
 from gateway.auditing.search import Criteria, condition
@@ -19,12 +20,16 @@ _WORDS = {
 }
 
 
-def find_unknown(source: LedgerTable, criteria: Criteria) -> list[str]:
-    """A sentence for each thing asked for that no record at all has, whatever else was asked for."""
+def find_unknown(source: LedgerTable, criteria: Criteria, event_types: Collection[str] = ()) -> list[str]:
+    """A sentence for each thing asked for that no record at all has, whatever else was asked for.
+
+    A reason code of the gateway's, and one of its `event_types`, is no mistake before the first record has it.
+    """
+    words = {"reason": {reason.value for reason in Reason}, "event_type": event_types}
     return [
         _sentence(source, name, value)
         for name, value in _list_given(criteria).items()
-        if not _is_anywhere(source, name, value)
+        if value not in words.get(name, ()) and not _is_anywhere(source, name, value)
     ]
 
 

@@ -28,6 +28,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
 from gateway.plates import TypedPlate
 from gateway.settings import Settings
+from gateway.shipping.formats.event_types import FINDINGS, KINDS, REQUESTS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _AGO = re.compile(r"(\d{1,4})([hd])")
@@ -165,7 +166,7 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> None
         ConfigurationError: with a sentence for each.
     """
     gone = tell_gone(source, wanted.since, wanted.until)
-    unknown = [] if found else find_unknown(source, wanted)
+    unknown = [] if found else find_unknown(source, wanted, {*KINDS, *REQUESTS, *FINDINGS})
     if unknown:
         raise ConfigurationError([*unknown, *([gone] if gone else [])])
     if gone:

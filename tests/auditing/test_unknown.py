@@ -56,6 +56,14 @@ def test_a_command_says_that_there_is_no_such_thing_and_makes_nothing(installati
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [("--event", "policy.shadow_differed"), ("--event", "finding.opened"), ("--reason", "hotlist_too_large")]
+)
+def test_what_the_gateway_knows_and_has_not_met_yet_is_found_to_be_nothing_and_no_mistake(installation, words):
+    result = installation.run("audit", "search", *words, "--why", "Complaint 7")
+    assert "nothing found" in result.stderr
+
+
 def test_what_exists_and_does_not_meet_is_found_to_be_nothing(installation):
     result = installation.run("audit", "search", "--person", "u02", "--verdict", "allow", "--why", "Complaint 7")
     assert "nothing found" in result.stderr

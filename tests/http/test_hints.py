@@ -30,7 +30,7 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
         ({"plate": "FNA5*"}, "This operation takes whole plates only, no wildcard."),
         ({"limit": "5"}, "Allowed: a whole number."),
         ({"plate": ["FNA579"]}, "Allowed: a text."),
-        ({"radius": {"miles": 3}}, "In radius there are: "),
+        ({"radius": {"miles": 3}}, "In radius there are: radius (latitude, longitude, radius)."),
         (
             {"reason": "civil_immigration_enforcement: no purpose of this component"},
             "Yours are: criminal_investigation,",
