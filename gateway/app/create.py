@@ -24,6 +24,7 @@ from gateway.app.rules_in_force import (
     ReadInForce,
     read_ceilings,
     read_circumstances,
+    read_course_version,
     read_fixed_characters,
     read_lookbacks,
     read_purposes,
@@ -175,6 +176,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
         purposes=ReadInForce(parts.policy, read_purposes),
         circumstances=ReadInForce(parts.policy, read_circumstances),
         fixed_characters=ReadInForce(parts.policy, read_fixed_characters),
+        course_version=ReadInForce(parts.policy, read_course_version),
         lookbacks=ReadInForce(parts.policy, read_lookbacks),
     )
 

@@ -78,5 +78,11 @@ def read_fixed_characters(tables: Mapping[str, Json]) -> float | None:
     return _read_days(find_member(tables, "approvals", "partial_plate_fixed_characters", "value"))
 
 
+def read_course_version(tables: Mapping[str, Json]) -> str | None:
+    """The version of the training course that counts; None where any does."""
+    value = find_member(tables, "training", "version", "value")
+    return value if isinstance(value, str) and value != "any" else None
+
+
 def _read_days(value: Json) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

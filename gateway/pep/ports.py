@@ -232,7 +232,8 @@ class Ports:
 
     `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
     `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
-    each may make, `fixed_characters` how many of a plate must be known.
+    each may make, `fixed_characters` how many of a plate must be known, `course_version` which version of the course counts,
+    None where any does.
     """
 
     authenticator: AuthenticatorPort
@@ -254,4 +255,5 @@ class Ports:
     circumstances: Callable[[], tuple[str, ...]] = tuple
     lookbacks: Callable[[], Lookbacks] = Lookbacks
     fixed_characters: Callable[[], float | None] = lambda: None
+    course_version: Callable[[], str | None] = lambda: None
     failures: FailurePort = field(default_factory=UntoldFailures)

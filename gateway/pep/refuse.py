@@ -52,6 +52,8 @@ def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, mounte
         return f"At least {least:g} characters must be fixed."
     if told.first is Reason.EMERGENCY_CIRCUMSTANCE:
         return f"The circumstances are: {', '.join(ports.circumstances())}."
+    if told.first is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
+        return f"Version {version} of it counts."
     lookback = tell_lookback(case, told.first, ports.lookbacks())
     ceiling = tell_ceiling(case, told.first, ports.ceilings())
     return refusal.hint or lookback or ceiling or suggest_purpose(case, told.first, refusal.field, ports.purposes())

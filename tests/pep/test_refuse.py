@@ -39,10 +39,17 @@ class Records:
             raise Refusal(Reason.AUDIT_UNAVAILABLE)
 
 
-def refused(case, refusal, *, fails=False, mounted=MOUNTED):
+def refused(case, refusal, *, fails=False, mounted=MOUNTED, version=None):
     records = Records(fails=fails)
     answer = refuse(
-        SimpleNamespace(purposes=dict, ceilings=dict, lookbacks=Lookbacks, failures=UntoldFailures(), recorder=records),
+        SimpleNamespace(
+            purposes=dict,
+            ceilings=dict,
+            lookbacks=Lookbacks,
+            course_version=lambda: version,
+            failures=UntoldFailures(),
+            recorder=records,
+        ),
         case,
         refusal,
         mounted,
@@ -128,3 +135,12 @@ def test_a_plate_of_another_case_is_not_disclosed_as_one_of_the_cited_case():
     assert disclosure_context(case).target_in_case
     case.known = replace(case.known, matches=tuple(replace(one, case_number="other") for one in case.known.matches))
     assert not disclosure_context(case).target_in_case
+
+
+@pytest.mark.parametrize(
+    ("version", "fix"),
+    [(None, "Repeat the LPR training course."), ("2027", "Repeat the LPR training course. Version 2027 of it counts.")],
+)
+def test_whose_training_has_lapsed_is_told_which_version_counts_where_not_any_does(version, fix):
+    _, document, _ = refused(full(), Refusal(Reason.TRAINING_LAPSED), version=version)
+    assert [reason["fix"] for reason in document["reasons"]] == [fix]
