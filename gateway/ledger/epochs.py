@@ -157,6 +157,10 @@ class Epochs:
         self._disk.sync_folder(path.parent)
 
 
+class NoEpochOpenedError(ConfigurationError):
+    """A private key that none of the ended epochs' keys was wrapped to: a stranger's, or of an auditor who came after them."""
+
+
 def wrapped_folder(directory: Path) -> Path:
     """Where a ledger keeps the wrapped keys of its epochs."""
     return directory / "keys" / "epochs"
@@ -216,7 +220,7 @@ def _unwrap_key(directory: Path, private_key: str) -> list[Epoch]:
     files = sorted(wrapped_folder(directory).glob("[et]*.age"))
     opened = [epoch for path in files if (epoch := _unwrap(path, private_key)) is not None]
     if files and not opened:
-        raise ConfigurationError(["this private key opens none of the wrapped epoch keys"])
+        raise NoEpochOpenedError(["this private key opens none of the wrapped epoch keys"])
     return opened
 
 

@@ -9,7 +9,7 @@ from gateway.durable import RealDisk
 from gateway.errors import Refusal
 from gateway.ledger.compression import compress_closed
 from gateway.reasons import Reason
-from tests.auditing.ledgers import AUDITOR, Ask
+from tests.auditing.ledgers import AUDITOR, STRANGER, Ask
 
 ASKS = [
     Ask(),
@@ -74,6 +74,8 @@ def test_finds_a_plate_of_an_ended_epoch_only_with_an_auditors_key(ledger, readi
     without = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
     assert without.closed == ("e000001",)
     assert decisions(search(reading(), Criteria(plates=without.hashes), access)) == ["d-000002"]
+    newcomers = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets, private_key=STRANGER.private)
+    assert newcomers == without, "an auditor who came after still finds what the host does"
     opened = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets, private_key=AUDITOR.private)
     assert opened.closed == ()
     assert decisions(search(reading(), Criteria(plates=opened.hashes), access)) == ["d-000002", "d-000001"]
