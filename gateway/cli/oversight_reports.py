@@ -127,6 +127,7 @@ def verify_report(file: Path, trust: tuple[str, ...], against: Path | None, ledg
     problems = verification.check_form(made)
     checked = ["form"]
     if not problems:
+        problems += verification.check_sums(made)
         keys = _keys(trust, ledger)
         if keys:
             problems += verification.check_signature(made, _note_of(file), keys)
@@ -210,7 +211,11 @@ def _keys(trust: tuple[str, ...], ledger: Path | None) -> list[VerifierKey]:
     try:
         given = [VerifierKey.parse(text) for text in trust]
     except ValueError:
-        raise ConfigurationError(["--trust takes a verifier key: name+id+key"]) from None
+        raise ConfigurationError(
+            [
+                "--trust takes a verifier key, name+id+key: a line of the published public-report.vkey, known from elsewhere"
+            ]
+        ) from None
     return given or ([] if ledger is None else read_published_keys(ledger))
 
 

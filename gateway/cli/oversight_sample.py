@@ -168,31 +168,34 @@ def review(
     as_json: bool,
 ) -> None:
     """Answer all questions of the table about one search of a sample: once, and never who searched."""
-    drawn = [item for item in _find_samples(settings, DRAWN) if decision_id in item.told["decision_ids"]]
-    if not drawn:
-        raise ConfigurationError([f"{decision_id} is in no sample that was drawn"])
-    _check_review(settings, decision_id, dict(answers), reviewer)
+    with _open(settings) as source:
+        drawn = [item for item in read_samples(source, DRAWN) if decision_id in item.told["decision_ids"]]
+        if not drawn:
+            raise ConfigurationError([f"{decision_id} is in no sample that was drawn"])
+        reviewed = any(item.told["decision"] == decision_id for item in read_samples(source, REVIEWED))
+        searcher = _find_searcher(source, decision_id)
+    problems = [f"{decision_id} was reviewed already"] if reviewed else []
+    problems += _check_review(settings, searcher, dict(answers), reviewer)
+    if problems:
+        raise ConfigurationError(problems)
     told = {"name": drawn[-1].told["name"], "decision": decision_id, "answers": dict(answers), "note": why}
     _record(settings, REVIEWED, told | {"reviewer": reviewer or operator()})
     _tell({"decision_id": decision_id, **dict(answers)}, as_json=as_json)
 
 
-def _check_review(settings: Settings, decision_id: str, answers: dict[str, str], reviewer: str | None) -> None:
+def _check_review(settings: Settings, searcher: str | None, answers: dict[str, str], reviewer: str | None) -> list[str]:
+    """What is wrong with the answers, or with who gives them."""
     agency, problems = agency_values(settings), list[str]()
     if set(answers) != set(agency["sample_questions"]):
         asked = ", ".join(agency["sample_questions"])
         problems.append(f"answer each question of oversight/agency once, and no other: {asked}")
-    if any(item.told["decision"] == decision_id for item in _find_samples(settings, REVIEWED)):
-        problems.append(f"{decision_id} was reviewed already")
-    searcher = _find_searcher(settings, decision_id)
     if searcher is not None and (reviewer == searcher or is_operator(searcher)):
         problems.append("nobody reviews a search of theirs")
     if reviewer is not None:
         known = find_reviewer(settings, reviewer)
         if not known.active or not set(known.roles) & set(agency["reviewer_roles"]):
             problems.append(f"{reviewer} is no active person with a role that may review")
-    if problems:
-        raise ConfigurationError(problems)
+    return problems
 
 
 def _check_free(settings: Settings, name: str, since: datetime, until: datetime) -> None:
@@ -208,11 +211,8 @@ def _check_free(settings: Settings, name: str, since: datetime, until: datetime)
         raise ConfigurationError([told])
 
 
-def _find_searcher(settings: Settings, decision_id: str) -> str | None:
-    with _open(settings) as source:
-        rows = source.ask(
-            "SELECT user_id FROM records WHERE event_type = 'decision' AND decision_id = ?", [decision_id]
-        )
+def _find_searcher(source: LedgerTable, decision_id: str) -> str | None:
+    rows = source.ask("SELECT user_id FROM records WHERE event_type = 'decision' AND decision_id = ?", [decision_id])
     return rows[0][0] if rows else None
 
 

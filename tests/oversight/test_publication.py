@@ -236,6 +236,8 @@ def test_a_figure_that_was_changed_is_found_by_the_signature_and_by_the_ledger(p
     report = json.loads(path.read_text())
     report["totals"]["searches"]["number"] = 20
     path.write_text(json.dumps(report))
+    alone = CliRunner().invoke(main, ["oversight", "verify-report", str(path)])
+    assert (alone.exit_code, "by_result adds up to 21, and not to its total of 20" in alone.output) == (1, True)
     code, told = verify(installed, out)
     assert code == 1
     assert any("changed after it was signed" in problem for problem in told["problems"])

@@ -29,6 +29,17 @@ def check_form(report: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
     return [f"{'/'.join(map(str, item.absolute_path)) or 'report'}: {item.message[:200]}" for item in found]
 
 
+def check_sums(report: dict[str, Any]) -> list[str]:
+    """A table of which every number is shown adds up to its total: whoever has the page alone can see that."""
+    problems = []
+    for name, table in report["tables"].items():
+        numbers = [number for _, number in table["rows"] or ()]
+        total = report["totals"].get(table["total"], {}).get("number") if table["total"] else None
+        if numbers and total is not None and None not in numbers and sum(numbers) != total:
+            problems.append(f"tables: {name} adds up to {sum(numbers):,}, and not to its total of {total:,}")
+    return problems
+
+
 def check_signature(report: dict[str, Any], whole: str, keys: Sequence[VerifierKey]) -> list[str]:
     """Whether the note is of this report and signed by one of these keys."""
     try:
