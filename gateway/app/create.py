@@ -19,6 +19,7 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.places import require_places
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
+from gateway.app.reach import missing_secrets
 from gateway.app.rehearsal import rehearse
 from gateway.app.rules_in_force import (
     ReadInForce,
@@ -81,6 +82,8 @@ def run(settings: Settings) -> None:
     """
     logs.configure()
     require_places(settings)
+    if lacking := missing_secrets(settings):  # before any is made that could only be a wrong one
+        raise ConfigurationError(lacking)
     prepare(settings)
     check(settings)
     load_secrets(settings)

@@ -12,11 +12,10 @@ from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
 from gateway.app.policy import find_in_force
-from gateway.app.reach import clock_troubles, explain_unreachable, has_other_gateways, reach_sinks, reach_vendor
+from gateway.app.reach import clock_troubles, explain_unreachable, missing_secrets, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others
 from gateway.app.running import ask_running
 from gateway.app.state import (
-    SHARED,
     has_own_auditor,
     is_begun,
     is_shared,
@@ -174,13 +173,10 @@ def _store(settings: Settings) -> Iterator[Symptom]:
 
 
 def _new_store(settings: Settings) -> Symptom:
-    if not has_other_gateways(settings):
+    lacking = missing_secrets(settings)
+    if not lacking:
         return _symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
-    folder = shared_secrets_folder(settings)
-    sentence = (
-        f"other gateways work with it, and {folder} lacks their secrets: bring {', '.join(SHARED)} from one of them"
-    )
-    return _symptom("store", FAILURE, sentence)
+    return _symptom("store", FAILURE, lacking[0])
 
 
 def _vendors(settings: Settings) -> Iterator[Symptom]:
@@ -196,7 +192,7 @@ def _vendors(settings: Settings) -> Iterator[Symptom]:
 
 def _sinks(settings: Settings) -> Iterator[Symptom]:
     for sink in sink_options(settings):
-        yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
+        yield from (_symptom(f"sink {sink.name}", WARNING, told.partition(": ")[2]) for told in sink.warnings())
     for name, trouble in reach_sinks(settings):
         well = "can be reached; whether it takes records shows with the first"
         yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or well)

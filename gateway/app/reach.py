@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 from gateway import clock
 from gateway.app.audit import sink_options
-from gateway.app.state import secrets_folder
+from gateway.app.state import SHARED, is_begun, secrets_folder, shared_secrets_folder
 from gateway.app.upstream import try_log_in
 from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission
 from gateway.errors import ConfigurationError, Refusal
@@ -131,6 +131,17 @@ def has_other_gateways(settings: Settings) -> bool:
         return _ask_database(settings.store.url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is True
     except psycopg.Error:
         return False
+
+
+def missing_secrets(settings: Settings) -> list[str]:
+    """A sentence where other gateways work with this store and their secrets were not brought here yet."""
+    if is_begun(settings) or not has_other_gateways(settings):
+        return []
+    folder = shared_secrets_folder(settings)
+    lacking = [name for name in SHARED if not (folder / name).exists()]
+    return [
+        f"[store] url: other gateways work with it, and {folder} lacks their secrets: bring {', '.join(lacking)} from one of them"
+    ]
 
 
 def database_troubles(settings: Settings) -> list[str]:

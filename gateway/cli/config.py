@@ -20,13 +20,13 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app import create as app
     from gateway.app.ownership import foreign_files
     from gateway.app.places import place_troubles
-    from gateway.app.reach import clock_troubles, database_troubles, folder_troubles
+    from gateway.app.reach import clock_troubles, database_troubles, folder_troubles, missing_secrets
     from gateway.app.upgraded import detector_troubles, policy_shortfalls
 
     for sentence in clock_troubles(settings):  # no mistake in the settings; a witness may yet vouch for the clock
         click.echo(f"warning: {sentence}", err=True)
     problems = [*foreign_files(settings), *place_troubles(settings)]
-    problems += [*database_troubles(settings), *folder_troubles(settings)]
+    problems += [*database_troubles(settings), *folder_troubles(settings), *missing_secrets(settings)]
     try:
         app.check(settings)
     except ConfigurationError as error:

@@ -125,13 +125,16 @@ def test_two_gateways_are_one_to_officers_and_to_the_vendor_and_one_goes_on_wher
         assert one.run_json("audit", "verify")["ok"] is True
 
 
-def test_before_a_second_gateway_begins_doctor_says_which_secrets_it_lacks(two):
+def test_before_a_second_gateway_begins_it_is_said_which_secrets_it_lacks_and_none_are_made_up(two):
     first, second = two
     first.person("u01")
     second.config.write_text(second.config.read_text().replace("/shared", "/others"))
     symptoms = json.loads(second.run("doctor", "--json").stdout)["symptoms"]
     [told] = [one["sentence"] for one in symptoms if one["topic"] == "store" and one["state"] == "failure"]
     assert "lacks their secrets: bring tokens, pages, pseudonyms, integrity, approvals from one of them" in told
+    for command in (("config", "check"), ("serve",)):
+        result = second.run(*command)
+        assert (result.exit_code, told in result.stderr) == (2, True), command
     assert not (first.folder.parent / "others").exists()
 
 
