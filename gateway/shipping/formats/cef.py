@@ -12,7 +12,7 @@ from typing import Any
 from gateway import clock
 from gateway.ledger.records.form import Link
 from gateway.media import for_cef, for_cef_header
-from gateway.shipping.formats.mapping import Row, rows
+from gateway.shipping.formats.mapping import Row, host_and_port, rows
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record, read_link
 
 RECORD_KEY = "lprGatewayRecord"
@@ -80,6 +80,8 @@ def _extension(record: Record) -> Iterator[tuple[str, str]]:
     for row in rows(record.fields):
         if row.cef:
             yield from _pairs(row, record.fields[row.field])
+    if place := host_and_port(record.fields):
+        yield from (("dhost", place[0]), ("dpt", str(place[1])))
     if record.reasons:
         yield "reason", ",".join(record.reasons)
     if record.event_type == "refusals.counted":

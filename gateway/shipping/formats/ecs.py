@@ -6,7 +6,7 @@ import orjson
 
 from gateway.ledger.records.form import Link
 from gateway.shipping.formats.event_types import REQUESTS, kind_of
-from gateway.shipping.formats.mapping import present, put, rows
+from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record, read_link, write_link
 
@@ -87,6 +87,8 @@ def _complete(document: dict[str, Any], record: Record) -> None:
     document["observer"] = {"vendor": PRODUCT, "product": PRODUCT, "version": PRODUCT_VERSION}
     if record.reasons:
         document["event"]["reason"] = ", ".join(record.reasons)
+    if place := host_and_port(fields):
+        document["destination"] = {"domain": place[0], "port": place[1]}
     if isinstance(fields.get("duration_ms"), int):
         document["event"]["duration"] = fields["duration_ms"] * _NANOSECONDS
     if "rule" in document:

@@ -7,6 +7,7 @@ in the embedded record. Values that need more than copying (times, severities, l
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 BULKY = frozenset({"input", "decision_document", "plate_sealed", "reason_sealed", "query_sealed", "wrapped_key"})
 """Long texts, and texts only an auditor's key opens: they are in the embedded record and nowhere beside it."""
@@ -72,6 +73,16 @@ def present(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in fields.items():
         if value is not None and name not in BULKY and name not in ("chain", "schema"):
             yield name, value
+
+
+def host_and_port(fields: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The vendor's place taken apart, where it names a port: SIEMs keep that in a field of its own."""
+    try:
+        place = urlsplit(f"//{fields.get('vendor_host')}")
+        host, port = place.hostname, place.port
+    except ValueError:
+        return None
+    return (host, port) if host and port else None
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:  # noqa: ANN401 - any JSON value

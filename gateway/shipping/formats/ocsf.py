@@ -12,7 +12,7 @@ import orjson
 from gateway import clock
 from gateway.ledger.records.form import Link
 from gateway.shipping.formats.event_types import FINDINGS, REQUESTS, kind_of
-from gateway.shipping.formats.mapping import present, put, rows
+from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.ocsf_base import base
 from gateway.shipping.formats.ocsf_control import control
@@ -72,6 +72,8 @@ def _complete_api_activity(event: dict[str, Any], record: Record) -> None:
     event.setdefault("actor", {"app_name": "unidentified"})
     event.setdefault("src_endpoint", {"name": PRODUCT})
     _complete_user(event["actor"], record)
+    if place := host_and_port(fields):
+        event["dst_endpoint"] = {"hostname": place[0], "port": place[1]}
     if "code" not in event.get("http_response", {"code": 0}):
         event["unmapped"]["bytes_out"] = event.pop("http_response")["length"]
     subjects = fields.get("subject_id")

@@ -46,6 +46,7 @@ FIELDS = {
     "event.start": "date",
     "event.type": "keyword[]",
     "destination.domain": "keyword",
+    "destination.port": "long",
     "http.request.bytes": "long",
     "http.request.id": "keyword",
     "http.response.bytes": "long",

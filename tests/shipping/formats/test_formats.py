@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.clock import format_instant
 from gateway.ledger.records.form import hash_of, link_of
 from gateway.shipping.formats import FORMATS, Native, Record, extract, fit, write_fitting
+from gateway.shipping.formats.cef import parse
 from gateway.shipping.formats.mapping import TABLE
 from gateway.shipping.formats.sizes import SMALLEST_LIMIT, summarise
 from tests.properties import examples
@@ -29,6 +30,16 @@ def test_the_ledger_line_comes_back_byte_for_byte_and_its_hash_verifies(form, bo
     assert native == given_record.raw
     value = orjson.loads(native)
     assert hash_of(native, value, link_of(value)) == chain.hash == given_record.chain.hash
+
+
+@pytest.mark.parametrize("host", ["lpr.agency.test", "10.1.0.7", "::1"])
+def test_a_vendors_port_stands_in_a_field_of_its_own_in_every_format_of_a_siem(host):
+    given_record = record(DECISION | {"vendor_host": f"[{host}]:8443" if ":" in host else f"{host}:8443"})
+    ocsf, ecs = (orjson.loads(FORMATS[name].encode(given_record)) for name in ("ocsf", "ecs"))
+    assert ocsf["dst_endpoint"] == {"hostname": host, "port": 8443}
+    assert ecs["destination"] == {"domain": host, "port": 8443}
+    cef = parse(FORMATS["cef"].encode(given_record).decode())
+    assert (cef["dhost"], cef["dpt"]) == (host, "8443")
 
 
 @each_format
