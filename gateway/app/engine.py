@@ -4,6 +4,7 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.model import Decision
 from gateway.pdp import Bundle, EmbeddedEngine, Engine, load_policies
 from gateway.pdp.both import BothEngines
+from gateway.pep.suggestion import EVERYTHING_STOPPED
 from gateway.reasons import Reason
 from gateway.settings import Settings
 
@@ -23,7 +24,8 @@ class StoppedEngine:
         return self._refusal()
 
     def _refusal(self) -> Refusal:
-        return Refusal(Reason.POLICY_EXPIRED, note="the policy was deactivated: see `policy history`")
+        note = "the policy was deactivated: see `policy history`"
+        return Refusal(Reason.POLICY_EXPIRED, note=note, hint=EVERYTHING_STOPPED)
 
 
 def make_engine(settings: Settings, bundle: Bundle) -> Engine:

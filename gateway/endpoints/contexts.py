@@ -12,7 +12,7 @@ from gateway.endpoints.missing import list_purposes
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Question
 from gateway.pep.ports import Mounted
-from gateway.pep.suggestion import find_meant_purpose, no_place_for_reason
+from gateway.pep.suggestion import EVERYTHING_STOPPED, find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
 
 MAX_HOURS = 8
@@ -86,6 +86,8 @@ def _check_case_and_purpose(
         Question(user_id=user_id, case_number=declaration.case_number, plate=None)
     )
     component = known.subject.component if known.subject else None
+    if not endpoint.tables():
+        raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)
     listed = {str(one["purpose"]): one for one in list_purposes(component, endpoint.tables())}
     if declaration.purpose not in listed:
         raise Refusal(Reason.PURPOSE_NOT_ALLOWED)

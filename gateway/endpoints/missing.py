@@ -1,7 +1,7 @@
 """What a person still lacks before a search would be served, and may declare, by the tables in force; the policy decides."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from gateway.model import Acknowledgement, Json, Known, Training, find_member
 
@@ -17,12 +17,29 @@ def count_training_days_left(trainings: Iterable[Training], tables: Mapping[str,
     return longest - (today - max(done)).days
 
 
+def find_ended(known: Known, tables: Mapping[str, Json], reviewed: datetime | None, now: datetime) -> list[Json]:
+    """The reasons that every search of everybody is refused for: the policy has ended, or what is known is too old."""
+    ended: list[Json] = []
+    longest = find_member(tables, "policy", "max_age_days", "value")
+    valid = find_member(tables, "policy", "valid", "value") is True
+    if not valid or reviewed is None or _is_older(reviewed, now, timedelta(days=1), longest):
+        ended.append("policy_expired")
+    oldest = find_member(tables, "policy", "facts_max_age_hours", "value")
+    if tables and _is_older(known.as_of, now, timedelta(hours=1), oldest):
+        ended.append("facts_stale")
+    return ended
+
+
+def _is_older(since: datetime, now: datetime, unit: timedelta, most: Json) -> bool:
+    return isinstance(most, bool) or not isinstance(most, int | float) or now - since > most * unit
+
+
 def find_missing(
     known: Known, accepted: Iterable[Acknowledgement], tables: Mapping[str, Json], today: date
 ) -> list[Json]:
-    """The reasons that a search would be refused for, whatever it asks; without any tables, everything was stopped."""
+    """What this person lacks, whatever the search; without any tables, as where everything was stopped, that is not known."""
     if not tables:
-        return ["policy_expired"]
+        return []
     subject, missing = known.subject, list[Json]()
     if subject is None or subject.active is not True:
         missing.append("person_inactive")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gateway.clock import format_instant
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer
-from gateway.endpoints.missing import count_training_days_left, find_missing, list_purposes
+from gateway.endpoints.missing import count_training_days_left, find_ended, find_missing, list_purposes
 from gateway.errors import Refusal
 from gateway.model import Accounts, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
 from gateway.pep.ceilings import list_standings
@@ -32,7 +32,8 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUs
     standing = endpoint.emergencies.standing(user_id, now)
     days_left = count_training_days_left(known.training, tables, now.date())
     reviewed = endpoint.board.count_reviewed(user_id, now)
-    missing = find_missing(known, accepted, tables, now.date())
+    missing = find_ended(known, tables, endpoint.ports.policy_reviewed(), now)
+    missing += find_missing(known, accepted, tables, now.date())
     if standing.overdue:
         missing.append("review_overdue")  # of emergencies alone: other searches go on
     return _describe(known) | {

@@ -11,6 +11,8 @@ from gateway.model import Dossier
 from gateway.pep.ports import Mounted
 from gateway.reasons import AnyReason, Reason
 
+EVERYTHING_STOPPED = "Your agency has stopped every search."
+"""What stands beside `policy_expired` where no policy is in force because it was taken out of force."""
 _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
 _APART = re.compile(r"[^a-z]+")
@@ -37,7 +39,7 @@ def suggest_purpose(
     own = sorted(code for code, components in purposes.items() if component in components)
     if own:
         return f"Yours are: {', '.join(own)}."
-    return "Your component has none: ask the privacy office." if component else None
+    return "Your component has none: ask the privacy office." if component and purposes else None
 
 
 def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:

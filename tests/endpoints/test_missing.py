@@ -1,18 +1,19 @@
 """What `whoami` says that a person still lacks: by the tables in force, and nothing false where there are none."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from gateway.endpoints.missing import find_missing
+from gateway.endpoints.missing import find_ended, find_missing
 from gateway.model import Acknowledgement, Training
 from gateway.pdp.bundle import load_policies
 from gateway.value import replace
 from tests.pdp.samples import KNOWN
 
 TABLES = load_policies(Path(__file__).parents[2] / "policies").data["tables"]
-TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
+TODAY = NOW.date()
 ACCEPTED = [Acknowledgement(document="rules_of_behavior", version="1", accepted_at=None)]
 TRAINED = Training(course="lpr", version="2026", completed_on=date(2026, 11, 1))
 PERSON = replace(KNOWN, training=(TRAINED,))
@@ -28,7 +29,26 @@ def test_nothing_is_missing_for_who_may_search():
 
 
 def test_where_everything_was_stopped_that_alone_is_told():
-    assert find_missing(PERSON, ACCEPTED, {}, TODAY) == ["policy_expired"]
+    assert (find_ended(PERSON, {}, None, NOW), find_missing(PERSON, ACCEPTED, {}, TODAY)) == (["policy_expired"], [])
+
+
+@pytest.mark.parametrize(
+    ("reviewed_days", "facts_hours", "told"),
+    [
+        (365, 26, []),
+        (365.1, 26, ["policy_expired"]),
+        (1, 26.1, ["facts_stale"]),
+        (366, 30, ["policy_expired", "facts_stale"]),
+    ],
+)
+def test_a_policy_or_facts_that_are_too_old_are_told_to_everybody(reviewed_days, facts_hours, told):
+    known = replace(PERSON, as_of=NOW - timedelta(hours=facts_hours))
+    assert find_ended(known, TABLES, NOW - timedelta(days=reviewed_days), NOW) == told
+
+
+def test_a_policy_that_was_ended_in_its_table_is_told():
+    ended = {**TABLES, "policy": TABLES["policy"] | {"valid": {"value": False, "source": "x", "confidence": "cited"}}}
+    assert find_ended(replace(PERSON, as_of=NOW), ended, NOW, NOW) == ["policy_expired"]
 
 
 @pytest.mark.parametrize(

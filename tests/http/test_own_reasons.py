@@ -10,7 +10,7 @@ import pytest
 from gateway import clock
 from gateway.app.policy_office import open_policy_office
 from gateway.demo.agency import CASE
-from gateway.lifecycle.acts import roll_back
+from gateway.lifecycle.acts import deactivate, roll_back
 from gateway.settings import load_settings
 from tests.app.test_policy import put_in_force
 from tests.http.asking import days_ago, search
@@ -110,3 +110,20 @@ def test_the_impact_of_a_draft_with_a_code_of_its_own_says_what_the_code_means(g
     assert report["newly_denied"] >= 1
     assert [row["value"] for row in report["groups"]["reason"]] == [CODE]
     assert f"{CODE}: {SENTENCE}" in page.read_text().replace("<wbr>", "")
+
+
+def test_where_everything_was_stopped_a_person_is_told_so_everywhere_and_of_nothing_that_he_lacks(gateway):
+    officer, settings = gateway.officer(), load_settings(gateway.config, {})
+    before = gateway.run_json("policy", "history")["in_force"]
+    with open_policy_office(settings, "op") as office:
+        deactivate(office, "The vendor lost data.", now=clock.now())
+    try:
+        stopped = wait_for_status(officer, 403)
+        assert stopped.document["reasons"][0]["fix"].endswith("Your agency has stopped every search.")
+        assert officer.ask("GET", "/gateway/whoami").document["missing"] == ["policy_expired"]
+        wanted = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "flock"}
+        assert officer.ask("POST", "/gateway/contexts", body=wanted).codes == stopped.codes == ["policy_expired"]
+    finally:
+        with open_policy_office(settings, "op") as office:
+            roll_back(office, before, ADA, "It found them.", now=clock.now())
+    assert wait_for_status(officer, 200).status == 200
