@@ -29,7 +29,10 @@ def tell_lookback(case: Dossier, reason: AnyReason, allowed: Lookbacks) -> str |
         first = _count_back(today, allowed.emergency)
     else:
         first = _first_day(case.known.case if case.known else None, today, allowed)
-    return None if first is None else f"It may start on {first.isoformat()} or later."
+    start = case.query.window.start if case.query is not None and case.query.window is not None else None
+    if first is None or (start is not None and start.date() >= first):  # a rule of the agency's own goes less far back
+        return None
+    return f"It may start on {first.isoformat()} or later."
 
 
 def _first_day(case: CaseFile | None, today: date, allowed: Lookbacks) -> date | None:

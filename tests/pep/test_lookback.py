@@ -1,6 +1,6 @@
 """The first day that may be searched: told where the window is what is wrong, and where the tables and the case say it."""
 
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -42,6 +42,14 @@ def told(*, purpose="criminal_investigation", reason=Reason.LOOKBACK_TOO_LONG, t
 )
 def test_the_first_day_is_that_of_the_kind_of_case(changes, first):
     assert told(**changes) == f"It may start on {first.isoformat()} or later."
+
+
+@pytest.mark.parametrize(("start", "is_told"), [("2024-02-29", True), ("2024-03-01", False), ("2026-11-01", False)])
+def test_no_day_is_told_to_whom_it_would_not_help_since_the_search_begins_later_already(start, is_told):
+    case = Dossier(decision_id="d1", request=samples.lookup(state=None), declared=SimpleNamespace(purpose="x"))
+    case.known = SimpleNamespace(case=CASE)
+    case.query = SimpleNamespace(window=SimpleNamespace(start=datetime.fromisoformat(f"{start}T12:00:00+00:00")))
+    assert (tell_lookback(case, Reason.LOOKBACK_TOO_LONG, TABLES) is not None) is is_told
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,8 @@ def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # no
         value = limits.get(span) if isinstance(span, str) else span
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             told = f"{place}/detector.yaml: looks_back_days must list numbers of days, or names of limits that are such numbers"
+            if isinstance(span, str) and span in limits:
+                told = f"{place}/data.yaml: {span} must be a whole number, at least 1; here it is {value}"
             raise ConfigurationError([told])
         days += -(-value // _HOURS_A_DAY) if span == "hours" else value
     return days
