@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -167,6 +168,12 @@ def test_a_link_in_a_package_is_not_followed(package):
     code, said = check(package)
     assert code == 1
     assert "is a link" in said
+
+
+def test_a_pipe_in_a_package_is_not_waited_at(package):
+    os.mkfifo(package / "more")
+    code, said = check(package)
+    assert (code, "is a link, pipe or device" in said) == (1, True)
 
 
 def test_what_is_no_package_is_an_error(tmp_path):

@@ -1,5 +1,6 @@
 """Each detector by its own cases: what completes the pattern, what is just below, what only looks like it."""
 
+import random
 import re
 import time
 from datetime import timedelta
@@ -15,8 +16,9 @@ from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
+from tests.bench.oversight_clean import Person
 from tests.oversight.scene import FOLDER
-from tests.oversight.sequences import START, context, sequence
+from tests.oversight.sequences import START, Sequence, context, sequence
 
 DETECTORS = {detector.detector_id: detector for detector in read_detectors(FOLDER)}
 
@@ -300,3 +302,12 @@ def test_a_worker_warns_that_the_detectors_cannot_run_and_why_until_they_do(tmp_
     wrong[0] = False
     show([])
     runner.close()
+
+
+def test_the_invented_clean_agency_is_measured_on_records_of_every_field_that_a_question_reads():
+    person = Person(1, random.Random(1))
+    made = Sequence([row for day in range(120) for row in person.searches(day)])
+    with duckdb.connect() as connection:
+        made.fill(connection)
+        [(found,)] = connection.execute("SELECT count(*) FROM records WHERE vendor_profile IS NOT NULL").fetchall()
+    assert found == len(made.rows) > 0

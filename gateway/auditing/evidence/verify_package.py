@@ -262,9 +262,9 @@ def verdict(checked: PackageReport, known: KnownKeys) -> tuple[int, str]:
 def read_folder(folder: Path) -> Files:
     """The files of a package, by their names."""
     paths = [path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
-    links = sorted(path.name for path in paths if path.is_symlink())
-    if links:
-        raise Wrong(links[0] + " is a link, not a file")
+    strange = sorted(path.name for path in paths if path.is_symlink() or not path.is_file())
+    if strange:  # a link leads elsewhere; a pipe is waited at for ever
+        raise Wrong(strange[0] + " is a link, pipe or device, not a file")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
