@@ -19,6 +19,7 @@ from gateway.store import Store
 
 _AHEAD = timedelta(minutes=5)
 """So much the source's clock may be before ours."""
+_NEWER = "a gateway of a newer version has changed the store's tables: install that version here too"
 
 
 def readiness_checks(
@@ -39,7 +40,7 @@ def readiness_checks(
 
     def store_answers() -> str | None:
         store.find("")
-        return None
+        return None if store.is_current() else _NEWER
 
     def ledger_writable() -> str | None:
         return None if audit.ledger_runtime.ledger.usable else "the ledger cannot be written"

@@ -20,11 +20,13 @@ from gateway.store.connections import Connections
 from gateway.store.database import open_database
 from gateway.store.runtime_schema import DECISIONS, REQUESTS
 from gateway.store.sealed_rows import Alarm, SealedRows, ignore
+from gateway.store.upgrade import NEWEST
 from gateway.store.usage import UsageCount, count_hours
 from gateway.value import Value
 
 MAX_CONTEXT_HOURS: Final = 8
 _KEPT_HOURS: Final = 48
+_VERSION: Final = "SELECT version_num FROM alembic_version"
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
 
 
@@ -54,6 +56,11 @@ class Store:
         """The key of this id, revoked and expired ones included."""
         [found] = self._connections.read((self._texts.find,), {"key": key_id})
         return rows.key(self.sealed.check(schema.KEYS, found)[0]) if found else None
+
+    def is_current(self) -> bool:
+        """Whether the tables are this version's: not, once a gateway of a newer one has brought them up to its own."""
+        [found] = self._connections.read((_VERSION,), {})
+        return [row[0] for row in found] == [NEWEST]
 
     def acts_for(self, user_id: str, now: datetime) -> tuple[str, ...]:
         """For whom this service may act: what its keys that are in force list together."""

@@ -64,6 +64,14 @@ def test_a_store_of_a_newer_version_is_not_touched(url):
     assert caught.value.problems == ["[store] url: the store was written by a newer version of the gateway"]
 
 
+def test_a_store_that_a_newer_version_brings_up_to_date_meanwhile_is_no_longer_current(url, opened):
+    store = opened(url)
+    assert store.is_current()
+    with store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert not store.is_current()
+
+
 @pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://", "not a url", "postgresql://host/db"], ids=str)
 def test_a_url_that_means_no_place_for_a_store_is_a_mistake(url):
     with pytest.raises(ConfigurationError, match=r"\[store\] url: "):
