@@ -27,6 +27,13 @@ with sqlite3.connect(sys.argv[2]) as target:
     source.backup(target)
 PYTHON
 }
+# What is being written has another name until it is whole, and is gone under it a moment later.
+copy_folder() {
+    "$python" - "$1" "$2" <<'PYTHON'
+import shutil, sys
+shutil.copytree(sys.argv[1], sys.argv[2], symlinks=True, ignore=shutil.ignore_patterns("*.new", ".draft-*"))
+PYTHON
+}
 # A file that was compressed or deleted while it was copied fails here, and all is copied again.
 copy_all() {
     rm -rf "$target.part"
@@ -34,28 +41,32 @@ copy_all() {
     for path in "$state"/*; do
         name=${path##*/}
         case $name in
-            audit | secrets | audit-index | metrics | shipping | *.lock | *-wal | *-shm) ;;
+            audit | secrets | audit-index | metrics | shipping | *.lock | *.new | *-wal | *-shm) ;;
             gateway.db) copy_database "$path" "$target.part/$name" || return 1 ;;
-            *) cp -Rp "$path" "$target.part/$name" || return 1 ;;
+            *) if [ -d "$path" ]; then copy_folder "$path" "$target.part/$name"; else cp -p "$path" "$target.part/$name"; fi || return 1 ;;
         esac
     done
-    cp -Rp "$state/audit" "$target.part/audit" && cp -Rp "$state/secrets" "$target.part/secrets" || return 1
+    copy_folder "$state/audit" "$target.part/audit" && copy_folder "$state/secrets" "$target.part/secrets" || return 1
     # Root's copy is the service's all the same: what is restored from it must be what the service can open.
     [ "$(id -u)" != 0 ] || chown -R "$(stat -c %u:%g "$state/secrets")" "$target.part"
 }
 # What is kept of the clock is written ever again, and an older one fits as well.
-list_keys() { (cd "$state" && find secrets audit/keys policy -type f ! -name '.*' ! -name 'clock.*' 2>/dev/null | sort | xargs cksum); }
+list_keys() {
+    cd "$state" || exit 1
+    find secrets audit/keys policy -type f ! -name '.*' ! -name '*.new' ! -name 'clock.*' 2>/dev/null | sort | xargs cksum
+}
 
 tries=0
+why=
 while [ "$tries" -lt 10 ]; do
-    before=$(list_keys)
-    if copy_all && [ "$before" = "$(list_keys)" ]; then
+    if before=$(list_keys) && why=$(copy_all 2>&1) && [ "$before" = "$(list_keys)" ]; then
         mv "$target.part" "$target"
         echo "backup: $target"
         exit 0
     fi
     tries=$((tries + 1))
+    sleep 1
 done
 rm -rf "$target.part"
-echo "backup: files changed each time while they were copied; nothing was kept, try again" >&2
+echo "backup: files changed each time while they were copied; nothing was kept, try again. The last time: $why" >&2
 exit 1
