@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-from tests.facts.postgres import fresh_database, running
+from tests.facts.postgres import drop_database, fresh_database, running
 
 # A slow machine is no failure, and no example may depend on the machine: nothing is timed, nothing is kept between runs.
 _MACHINE = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -33,7 +33,9 @@ def sqlite_url(tmp_path):
 
 @pytest.fixture
 def postgres_url(postgres):
-    return fresh_database(postgres)
+    url = fresh_database(postgres)
+    yield url
+    drop_database(postgres, url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,7 +1,7 @@
 """A real PostgreSQL for tests: one server a session, a fresh database a test."""
 
 import itertools
-import subprocess
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from sqlalchemy.engine import make_url
 
 _NUMBERS = itertools.count(1)
 
@@ -34,9 +35,7 @@ def running() -> Iterator[str]:
         yield server.get_uri()
     finally:
         server.cleanup()
-        subprocess.run(
-            ["rm", "-rf", directory], check=True
-        )  # some hundred thousand files, more than Python removes soon
+        shutil.rmtree(directory)
 
 
 def fresh_database(address: str) -> str:
@@ -45,3 +44,10 @@ def fresh_database(address: str) -> str:
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
     return address.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+
+
+def drop_database(address: str, url: str) -> None:
+    """Remove such a database, whoever is still connected: each is some hundred files, and at the end all would be there."""
+    name = make_url(url).database
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

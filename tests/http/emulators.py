@@ -17,7 +17,7 @@ def main() -> None:
     for arguments in json.loads(sys.argv[1]):
         if os.fork() == 0:
             emulate(arguments, prog_name="emulate")
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGQUIT, signal.SIG_IGN)
     for _ in json.loads(sys.argv[1]):
         os.wait()
 

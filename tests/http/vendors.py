@@ -105,7 +105,7 @@ def emulate(folder: Path, wanted: Sequence[Emulated]) -> Iterator[dict[str, Vend
             wait_until_ready(process, ports[one.name], ready, log)
         yield {name: Vendor(name, f"http://127.0.0.1:{port}", records[name]) for name, port in ports.items()}
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGQUIT)  # at once: nothing is in hand any more
         process.wait(20)
 
 
