@@ -82,6 +82,9 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
         raise ConfigurationError([f"the kept seed of {name} is not the one that was promised"])
     with _open(settings) as source:
         drawn = _draw(source, promised, seed)
+        gone = tell_gone(source, _instant(promised["since"]), _instant(promised["until"]))
+    if gone:
+        tell(f"warning: {gone}", err=True)
     if not _find_samples(settings, DRAWN, name):
         _record(
             settings,

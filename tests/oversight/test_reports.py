@@ -41,6 +41,8 @@ def test_every_report_of_the_table_is_made_with_page_tables_and_data(installed, 
     assert not re.search(r"<script|src=|href=|@import|url\(", page)
     data = json.loads((tmp_path / f"{law}.json").read_text())
     assert len(data["sections"]) == len(entry.figures) + bool(entry.cannot)
+    assert data["extent"].startswith("The record begins ") == (entry.days > 1)
+    assert data["extent"] in page
     assert all([*csv.reader(Path(path).read_text().splitlines())] for path in files if path.endswith(".csv"))
 
 
