@@ -27,7 +27,7 @@ _KINDS = {
 }
 _VALUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Shape = TypeVar("Shape", bound="Body")
-CaseNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,63}$", description=FORM)]
+CaseNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9 ._/-]{0,62}[A-Za-z0-9._/-])?$", description=FORM)]
 
 
 class Body(BaseModel):

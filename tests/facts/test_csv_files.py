@@ -56,7 +56,7 @@ def test_a_row_with_a_bad_cell_stays_without_it_so_that_nothing_seems_to_refer_t
         ("case_number,user_id\n".encode("utf-16"), "case_members.csv: is UTF-16 (“Unicode text”); save it as “CSV UTF-8”"),
         ("case_number,user_id\n".encode("utf-16-be"), "case_members.csv: is UTF-16 (“Unicode text”); save it as “CSV UTF-8”"),
         (b"PK\x03\x04rest", "case_members.csv: is a spreadsheet, not CSV; save it as “CSV UTF-8”"),
-        (b"case_number,user_id\n#c,u\n", "case_members.csv row 2, column case_number: must be letters, digits, spaces and . _ / - (at most 64, beginning with a letter or digit), or no request can cite it (found '#c')"),
+        (b"case_number,user_id\n#c,u\n", "case_members.csv row 2, column case_number: must be letters, digits, spaces and . _ / - (at most 64, beginning with a letter or digit, ending with no space), or no request can cite it (found '#c')"),
         ("case_number,user_id\nc,jos\u00e9\n".encode(), "case_members.csv row 2, column user_id: must be of ASCII characters, for it is sent in headers (found 'jos\\xe9')"),
         (b"case_number,user_id\nc,u\nc\n", "case_members.csv row 3: must have 2 cells"),
         (b"case_number,user_id\nc,u,x\n", "case_members.csv row 2: must have 2 cells"),

@@ -110,7 +110,7 @@ instants = st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1)).map(  # noqa
 )
 windows = st.tuples(instants, instants).map(lambda pair: Window(start=min(pair), end=max(pair)))
 plate_texts = st.from_regex(r"\A[A-Z0-9]{1,8}\Z")
-cases = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9 ._/-]{0,20}\Z").filter(lambda case: "\n" not in case)
+cases = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9 ._/-]{0,20}\Z").filter(lambda case: case == case.strip())
 purposes = st.from_regex(r"\A[a-z][a-z_]{2,20}\Z")
 coordinates = st.floats(-90, 90).filter(lambda value: value == 0 or abs(value) >= 1e-4)
 positions = st.lists(coordinates, min_size=2, max_size=2)

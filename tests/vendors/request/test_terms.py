@@ -81,7 +81,7 @@ def test_control_characters_in_a_reason_are_refused(reason):
         flock(lookup(reason=reason))
 
 
-@pytest.mark.parametrize("case", ["", " 25", "25\n", "x" * 65, "25|1", "25:1", "\uff12\uff15"])
+@pytest.mark.parametrize("case", ["", " 25", "25 ", "25\n", "x" * 65, "25|1", "25:1", "\uff12\uff15"])
 def test_a_case_number_outside_its_form_is_refused(case):
     with refused(Reason.REQUEST_MALFORMED, field="caseNumber"):
         flock(lookup(caseNumber=case))
