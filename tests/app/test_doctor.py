@@ -98,7 +98,7 @@ def test_a_state_folder_that_others_can_read_fails(installed):
 
 def test_a_policy_that_cannot_be_used_fails(installed, tmp_path):
     shutil.copytree(load_settings(installed.config, {}).paths.policies, tmp_path / "broken")
-    rule = next(path for path in (tmp_path / "broken").rglob("*.rego") if not path.stem.endswith("_test"))
+    rule = next(path for path in (tmp_path / "broken" / "lpr").rglob("*.rego") if not path.stem.endswith("_test"))
     rule.write_text("package broken\n\nallow if {\n")
     lines = installed.config.read_text().splitlines()
     changed = [f'policies = "{tmp_path}/broken"' if line.startswith("policies") else line for line in lines]
