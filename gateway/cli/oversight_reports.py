@@ -49,6 +49,10 @@ _LEFT_OUT = {
 }
 """What a good verdict would be taken for, where nobody asked for it."""
 _out = click.Path(path_type=Path)
+_NOT_RECONCILED = (
+    "note: nothing is published of the vendor's own record, for no reconciliation of exactly this period was made after its end "
+    "and before it was first published: lpr-gateway oversight reconcile --since {since} --until {until}"
+)
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -103,6 +107,8 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
             made = document.make_report(
                 source, period, checkpoint, of_note, detectors=detectors, rules=rules, least=least
             )
+        if not made["reconciliation"]:
+            tell(_NOT_RECONCILED.format(**made["period"]), err=True)
         told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
         runtime.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
     _write(made, out, agency, settings)

@@ -88,6 +88,7 @@ def _reconcile(stage: Stage, console: Console) -> bool:
 def _publish(stage: Stage, console: Console) -> bool:
     out, now = stage.folder / "public", clock.now()
     period = ("--since", clock.format_instant(now - timedelta(days=1)), "--until", clock.format_instant(now))
+    _run(stage, "reconcile", *period)
     _run(stage, "publish", *period, "--out", out)
     told = stage.commands.read(
         "oversight", "verify-report", out / "public-report.json", "--ledger", stage.ledger, "--json"

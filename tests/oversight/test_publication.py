@@ -148,15 +148,32 @@ def test_the_rate_of_reconciliation_is_of_numbers_that_are_shown():
     assert rate_of() is None
 
 
-def test_a_reconciliation_of_some_days_only_is_not_published_as_one_of_the_period(tmp_path):
-    made, of_all = LedgerInMaking(tmp_path), {"matched": 7, "imports": ["x"]}
-    later = clock.format_instant(START + timedelta(days=2))
-    told = [of_all, {"matched": 0, "since": later}, {"matched": 1, "until": "2026-11-01T00:00:00.000Z"}]
-    made.events(*(("oversight.reconciled", {"oversight": item}) for item in told))
+def test_only_a_reconciliation_of_exactly_the_period_is_published_and_none_made_after_the_first_publication(tmp_path):
+    made, format_ = LedgerInMaking(tmp_path), clock.format_instant
+    period = Period(since=START - timedelta(days=30), until=START - timedelta(days=1))
+    exactly = {"since": format_(period.since), "until": format_(period.until)}
+    others = [{}, {"since": exactly["since"]}, {"until": exactly["until"]}]
+    others += [exactly | {"since": format_(period.since - timedelta(days=1))}]
+
+    def counted():
+        with open_source(made.directory) as source:
+            return figures.count_figures(source, period, heads(made.directory))["reconciliation"]
+
+    made.events(*(("oversight.reconciled", {"oversight": {"matched": 1, **times}}) for times in others))
+    assert counted() == {}
+    made.events(*(("oversight.reconciled", {"oversight": {"matched": number, **exactly}}) for number in (7, 8)))
+    made.events(("report.published", {"oversight": {"period": exactly}}))
+    made.events(("oversight.reconciled", {"oversight": {"matched": 9, **exactly}}))
+    assert counted() == {"matched": 8}
+
+
+def test_a_reconciliation_made_before_the_end_of_the_period_is_not_published(tmp_path):
+    made, format_ = LedgerInMaking(tmp_path), clock.format_instant
     period = Period(since=START - timedelta(days=1), until=START + timedelta(days=1))
+    exactly = {"since": format_(period.since), "until": format_(period.until)}
+    made.events(("oversight.reconciled", {"oversight": {"matched": 7, **exactly}}))
     with open_source(made.directory) as source:
-        counted = figures.count_figures(source, period, heads(made.directory))
-    assert counted["reconciliation"] == {"matched": 7}
+        assert figures.count_figures(source, period, heads(made.directory))["reconciliation"] == {}
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 import orjson
@@ -75,7 +74,7 @@ def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]
         )
         for table in TABLES
     }
-    return {"totals": totals, "tables": tables, "reconciliation": _count_reconciled(source, tail, bounds)}
+    return {"totals": totals, "tables": tables, "reconciliation": _count_reconciled(source, period, heads)}
 
 
 def list_revisions(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> list[str]:
@@ -87,22 +86,31 @@ def list_revisions(source: LedgerTable, period: Period, heads: Mapping[str, Head
 
 def _within(period: Period, heads: Mapping[str, Head]) -> tuple[str, list[Any]]:
     """The condition of being in the period and below these heads, and its parameters."""
-    below = " OR ".join(_up_to(chain, head) for chain, head in sorted(heads.items())) or "FALSE"
     bounds = [moment.replace(tzinfo=None) for moment in (period.since, period.until)]
-    return f"({below}) AND ts >= ? AND ts < ?", bounds
+    return f"({_up_to_heads(heads)}) AND ts >= ? AND ts < ?", bounds
 
 
-def _count_reconciled(source: LedgerTable, tail: str, bounds: list[Any]) -> dict[str, int]:
-    """The last reconciliation in the period that left none of its days out: one of some days could be chosen to look well."""
-    since, until = (format_instant(moment.replace(tzinfo=UTC)) for moment in bounds)
+def _count_reconciled(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> dict[str, int]:
+    """The reconciliation of exactly this period, made after its end and before it was first published; the last of them.
+
+    One of other days would show by its difference to theirs what few were searched between, and a later one what came since.
+    """
+    below, bounds = _up_to_heads(heads), [format_instant(period.since), format_instant(period.until)]
+    same = "oversight->>'since' = ? AND oversight->>'until' = ?"
+    published = "oversight->'period'->>'since' = ? AND oversight->'period'->>'until' = ?"
     rows = source.ask(
-        "SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' "  # noqa: S608
-        "AND coalesce(oversight->>'since', '') <= ? AND coalesce(oversight->>'until', '9') >= least(?, strftime(ts, '%Y-%m-%dT%H:%M:%S')) "
-        f"AND {tail}",
-        [since, until, *bounds],
+        "SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' "  # noqa: S608 - ours
+        f"AND {same} AND ts >= ? AND ({below}) AND ts < coalesce((SELECT min(ts) FROM records "
+        f"WHERE event_type = 'report.published' AND {published}), TIMESTAMP 'infinity')",
+        [*bounds, period.until.replace(tzinfo=None), *bounds],
     )
     told = orjson.loads(rows[0][0] or "{}")
     return {name: value for name, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}
+
+
+def _up_to_heads(heads: Mapping[str, Head]) -> str:
+    """The condition of lying in the record that these heads end."""
+    return " OR ".join(_up_to(chain, head) for chain, head in sorted(heads.items())) or "FALSE"
 
 
 def _up_to(chain: str, head: Head) -> str:

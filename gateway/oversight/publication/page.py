@@ -95,8 +95,8 @@ def _vendor(report: dict[str, Any]) -> Section:
         heading="The vendor's own record, held against ours",
         text=f"The vendor keeps its own list of searches. Around: a search in it that did not come through the gateway.{told}",
         table=ReportTable(
-            name="reconciliation", caption="Last reconciliation", columns=("Class", "Searches"), rows=rows,
-            empty="No export of the vendor was compared in this period.",
+            name="reconciliation", caption="Reconciliation of this period", columns=("Class", "Searches"), rows=rows,
+            empty="No export of the vendor was compared for this period.",
         ),
     )  # fmt: skip
 
