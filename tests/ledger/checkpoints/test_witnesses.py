@@ -123,8 +123,7 @@ def test_a_witness_on_this_host_counts_only_where_it_is_asked(tmp_path, auditor)
 
 
 def test_on_another_file_system_a_file_is_off_host(tmp_path):
-    elsewhere = Path("/dev/shm")
-    assert elsewhere.stat().st_dev != tmp_path.stat().st_dev
+    elsewhere = next(each for each in (Path("/dev/shm"), Path.cwd()) if each.stat().st_dev != tmp_path.stat().st_dev)
     assert witness("file", str(elsewhere / "lpr-notes"), ledger=tmp_path, disk=RealDisk()).off_host
     assert not witness("file", str(tmp_path / "notes"), ledger=tmp_path, disk=RealDisk()).off_host
 
