@@ -14,7 +14,7 @@ from gateway.lifecycle.acts import deactivate, roll_back
 from gateway.settings import load_settings
 from tests.app.test_policy import put_in_force
 from tests.http.asking import days_ago, search
-from tests.http.installation import Installation, Place
+from tests.http.installation import POLICIES, Installation, Place
 from tests.lifecycle.example_reason import CODE, REMEDY, SENTENCE, write_example
 from tests.lifecycle.offices import ADA, BOB
 
@@ -24,7 +24,7 @@ TOLD = {"code": CODE, "message": SENTENCE, "fix": REMEDY}
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory, vendors):
-    """A gateway on the shipped policy, with somebody of another office in the case."""
+    """A gateway on the shipped policy, signed by two, with somebody of another office in the case."""
     folder = tmp_path_factory.mktemp("own-reasons")
     signers = json.dumps([str(ADA.verifier), str(BOB.verifier)])
     places = [Place(profile="flock", at="/flock", upstream=vendors["spare-flock"].url)]
@@ -32,6 +32,7 @@ def gateway(tmp_path_factory, vendors):
     made.import_facts()
     add_officer_of_another_office(folder / "facts")
     made.import_facts(folder / "facts")
+    put_in_force(load_settings(made.config, {}), POLICIES)
     made.start()
     yield made
     made.end()

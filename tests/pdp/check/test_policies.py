@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.pdp.check import check_at_start, check_policies
+from gateway.pdp.check.opa_commands import judge_by_opa
 from gateway.pdp.check.policies import UNTIL_RULES, run_tests
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -36,7 +37,7 @@ def spoilt(tmp_path_factory, opa_bin):
     with (directory / "lpr" / "usage" / "usage.rego").open("a") as file:
         file.write('\n# METADATA\n# title: More\nmore if input.request.id == "never"\n')
     rewrite(directory / "lpr" / "decision.rego", "default allow := false", "default   allow := false")
-    return rules(directory, opa_bin)
+    return {(finding.file, finding.rule) for finding in judge_by_opa(directory, opa_bin).findings}
 
 
 def test_a_test_that_fails_is_found(copied, opa_bin):
@@ -62,7 +63,7 @@ def test_a_file_laid_out_otherwise_is_found(spoilt):
 def test_a_file_laid_out_otherwise_is_told_at_its_first_such_line_with_how_it_should_be(copied, opa_bin):
     path = copied / "lpr" / "training" / "training.rego"
     rewrite(path, "\tnot _training_is_current\n", "    not _training_is_current\n")
-    [finding] = check_policies(copied, opa_bin).findings
+    [finding] = judge_by_opa(copied, opa_bin).findings
     assert path.read_text().splitlines()[finding.line - 1] == "    not _training_is_current"
     assert "there it is: <tab>not _training_is_current." in finding.sentence
     assert "opa fmt --write lpr/training/training.rego" in finding.sentence
