@@ -1,5 +1,6 @@
 """The policy in force: found in the signed history, else in the folder of the settings; watched while it serves."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from gateway.pdp.switching import SwitchingEngine
 from gateway.periodic import PeriodicTask
 from gateway.reasons import Reason
 from gateway.settings import Settings
+from gateway.turns import TURN
 
 _EVERY_S = 0.25
 _WAIT_FOR_OPA_S = 60.0
@@ -111,6 +113,7 @@ class LivePolicy:
         self._coming = self._history.find_scheduled(clock.now())
         self._engine = SwitchingEngine(self._build(self._force))
         self._pending: tuple[PolicyInForce, Engine, float] | None = None
+        self._looking, self._looked_at = threading.Lock(), 0.0
         self._complaint: object = None
         self._complained_at = 0.0
         self._record: Callable[[Body], object] | None = None
@@ -148,6 +151,8 @@ class LivePolicy:
         except Refusal as refusal:
             if refusal.reason not in _OTHER_POLICY:
                 raise
+        if self._pending is None:
+            self._look_at_once()
         pending = self._pending
         return (pending[1] if pending else self._engine).decide(input_text)
 
@@ -161,7 +166,21 @@ class LivePolicy:
 
     def look(self) -> None:
         """Take up what the history says now, if it says something new."""
-        mark, now = self._read_mark(), clock.now()
+        with self._looking:
+            self._look()
+
+    def _look_at_once(self) -> None:
+        """The same for a request, to which OPA answered by a policy that another worker took up sooner.
+
+        Of several such requests one looks, and the others wait for it.
+        """
+        asked = time.monotonic()
+        with TURN.wait(), self._looking:
+            if self._looked_at < asked:
+                self._look()
+
+    def _look(self) -> None:
+        mark, now, self._looked_at = self._read_mark(), clock.now(), time.monotonic()
         if self._pending is not None:
             self._finish_pending()
         due = self._coming is not None and self._coming.effective <= now

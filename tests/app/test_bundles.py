@@ -155,6 +155,20 @@ def test_a_real_opa_follows_activation_and_roll_back_and_starts_again_from_what_
         until(lambda: decides(url, first))
 
 
+def test_a_worker_that_has_not_looked_yet_decides_by_what_opa_has_already(served, live, place, tmp_path):
+    first = live.force.bundle.revision
+    with opa(place, tmp_path, served.port) as url:
+        until(lambda: decides(url, first))
+        engine = place.engine.model_copy(update={"kind": "opa", "opa_url": url, "deadline_ms": 5000})
+        slower = LivePolicy(place.model_copy(update={"engine": engine}), print)
+        assert slower.decide(ALLOWED).allow
+        second = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+        live.look()
+        until(lambda: decides(url, second))
+        assert slower.decide(DENIED).allow
+        assert slower.force.bundle.revision == second
+
+
 def test_a_tampered_bundle_is_refused_by_opa_and_an_old_one_replayed_by_the_gateway(served, live, key, place, tmp_path):
     first = live.force.bundle
     good = sign_bundle(first, key)

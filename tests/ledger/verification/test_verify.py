@@ -246,15 +246,15 @@ def test_several_processes_find_the_same_as_one(copy, monkeypatch):
 def test_a_ledger_in_use_verifies_too(tmp_path):
     script = (
         "import sys, time; from pathlib import Path; from tests.ledger.ledgers import *\n"
-        "ledger = plain_ledger(Path(sys.argv[1]), slots=('w0', 'w1', 'w2'))\n"
+        "ledger = plain_ledger(Path(sys.argv[1]), slots=(sys.argv[2],))\n"
         "end = time.monotonic() + 1.5; n = 0\n"
         "while time.monotonic() < end:\n"
         "    ledger.record(decision(n)); ledger.record(outcome(n)); n += 1\n"
-        "    if n % 50 == 0: ledger.close(); ledger = plain_ledger(Path(sys.argv[1]), slots=(ledger.chain_id,))\n"
+        "    if n % 50 == 0: ledger.close(); ledger = plain_ledger(Path(sys.argv[1]), slots=(sys.argv[2],))\n"
         "ledger.close()\n"
     )
     program = [sys.executable, "-c", script, str(tmp_path)]
-    writers = [subprocess.Popen(program, cwd=Path(__file__).parents[3]) for _ in range(3)]
+    writers = [subprocess.Popen([*program, slot], cwd=Path(__file__).parents[3]) for slot in ("w0", "w1", "w2")]
     while any(writer.poll() is None for writer in writers):
         report = verify(tmp_path)
         assert report.ok, report.breaks
