@@ -19,6 +19,7 @@ from gateway.endpoints.router import _ROUTES
 from gateway.ledger.alarms import Alarm
 from gateway.obligations.draft import OBLIGATIONS
 from gateway.ops.metrics import Metrics
+from gateway.pdp.opa.process import OPA_VERSION
 from gateway.pep import journey as pep
 from gateway.reasons import REASON_TEXTS, Reason
 from gateway.settings import Settings, SinkSettings
@@ -149,6 +150,11 @@ def test_every_command_in_a_block_of_code_is_one_that_there_is_with_the_options_
             command = found
         known = {option for one in command.params for option in one.opts}
         assert {word.split("=")[0] for word in words if word.startswith("-") and len(word) > 1} <= known, line
+
+
+def test_who_signs_a_policy_and_who_installs_are_told_which_opa_that_takes() -> None:
+    assert f"OPA {OPA_VERSION}" in (ROOT / "policies" / "README.md").read_text().split("## Change a number")[0]
+    assert OPA_VERSION in OPERATORS.split("## Install")[1].split("\n## ")[0]
 
 
 @pytest.mark.parametrize("name", [*PAGES, "policies/README.md"])

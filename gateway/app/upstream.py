@@ -33,8 +33,12 @@ def check_vendor(vendor: VendorSettings) -> None:
     Raises:
         ConfigurationError: with every mistake.
     """
-    auth, profile = vendor.auth, load_profile(vendor.profile)
-    problems = [*_options(vendor).problems(), *_misfit(vendor, profile), *_doubled_path(vendor, profile)]
+    auth, problems = vendor.auth, _options(vendor).problems()
+    try:
+        profile = load_profile(vendor.profile)
+        problems += [*_misfit(vendor, profile), *_doubled_path(vendor, profile)]
+    except ConfigurationError as error:
+        problems += error.problems
     for file in (auth.client_secret_file, auth.api_key_file, auth.token_file):
         try:
             if file is not None:

@@ -1,6 +1,7 @@
 """`config check`: every mistake at once, each with its setting, or that there is none."""
 
 import json
+import re
 from datetime import timedelta
 
 import psycopg
@@ -105,6 +106,14 @@ def test_what_the_settings_name_and_is_not_there_is_told_all_at_once(gateway):
     problems = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert any("[paths] policies: there is no folder" in problem for problem in problems)
     assert any("secrets/vendor: the secret file cannot be read (No such file" in problem for problem in problems)
+
+
+def test_a_profile_that_is_not_there_hides_no_other_mistake_of_its_vendor(gateway):
+    gateway.config.write_text(re.sub('profile = ".*"', 'profile = "flok"', gateway.config.read_text()))
+    (gateway.folder / "secrets" / "vendor").unlink()
+    told = gateway.run("config", "check").stderr
+    assert "profile flok: there is no such profile" in told
+    assert "secrets/vendor: the secret file cannot be read" in told
 
 
 def test_a_secret_that_others_can_read_is_warned_of_and_no_mistake(gateway):
