@@ -169,7 +169,8 @@ def _require_own_ledger(settings: Settings) -> None:
     if lacks_its_keys(directory, secrets):
         back = "Put back the folder of secrets that belongs to it"
         lost = "if that is lost, tell an auditor before anything else (operators.md, A ledger that is lost)"
-        raise ConfigurationError([f"[audit] directory: no key in {secrets} signs {directory}. {back}; {lost}"])
+        copy = "A copy elsewhere is for `audit verify`: to read it is an act on record, which only its own gateway can keep"
+        raise ConfigurationError([f"[audit] directory: no key in {secrets} signs {directory}. {back}; {lost}. {copy}"])
     if elsewhere:
         moved = "If it was moved, move the whole folder there"
         lost = "if it is lost, tell an auditor before anything else (operators.md, A ledger that is lost)"

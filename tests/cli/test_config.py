@@ -257,3 +257,4 @@ def test_no_ledger_goes_on_or_begins_beside_the_keys_of_another(gateway):
     ring.unlink()
     result = gateway.run("keys", "issue", "--user", OFFICER)
     assert (result.exit_code, f"no key in {ring.parent} signs {audit}" in result.stderr) == (2, True)
+    assert "A copy elsewhere is for `audit verify`" in result.stderr
