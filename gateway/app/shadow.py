@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +19,6 @@ from gateway.ledger.records.event import Body, admin_record
 from gateway.model import Decision, Dossier, Json, Outcome
 from gateway.pdp import Bundle, EmbeddedEngine, load_policies
 from gateway.pep.ports import RecorderPort
-from gateway.reasons import AnyReason
 
 _MOST_WAITING = 1000
 _WAIT_S = 0.2
@@ -177,18 +176,9 @@ class ShadowedRecorder:
         self._recorder.record_allow(dossier)
         self._offer(dossier)
 
-    def record_refusal(
-        self,
-        dossier: Dossier,
-        reasons: Iterable[AnyReason],
-        told: Disclosed,
-        *,
-        status: int,
-        field: str | None = None,
-        note: str | None = None,
-    ) -> None:
+    def record_refusal(self, dossier: Dossier, refusal: Refusal, told: Disclosed, *, status: int) -> None:
         """Record a refusal. One without a decision, as of a request that was not understood, has nothing to compare."""
-        self._recorder.record_refusal(dossier, reasons, told, status=status, field=field, note=note)
+        self._recorder.record_refusal(dossier, refusal, told, status=status)
         self._offer(dossier)
 
     def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:

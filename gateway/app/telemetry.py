@@ -1,6 +1,6 @@
 """Puts spans around the parts that take time, where `[telemetry]` names a collector; else nothing is there at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gateway.disclosure import Disclosed
@@ -9,7 +9,6 @@ from gateway.identity import networks, source_address
 from gateway.identity.addresses import is_trusted
 from gateway.model import Approval, Decision, Dossier, Known, Outcome, Question, RawRequest, VendorAnswer, VendorRequest
 from gateway.pep.ports import EnginePort, FactsPort, Mounted, Ports, RecorderPort, Vendor
-from gateway.reasons import AnyReason
 from gateway.settings import Settings
 from gateway.value import replace
 
@@ -99,19 +98,10 @@ class TracedRecorder:
         with self._tracing.part("record allowed"):
             self._recorder.record_allow(dossier)
 
-    def record_refusal(
-        self,
-        dossier: Dossier,
-        reasons: Iterable[AnyReason],
-        told: Disclosed,
-        *,
-        status: int,
-        field: str | None = None,
-        note: str | None = None,
-    ) -> None:
+    def record_refusal(self, dossier: Dossier, refusal: Refusal, told: Disclosed, *, status: int) -> None:
         """As the recorder does."""
         with self._tracing.part("record refused"):
-            self._recorder.record_refusal(dossier, reasons, told, status=status, field=field, note=note)
+            self._recorder.record_refusal(dossier, refusal, told, status=status)
 
     def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """As the recorder does."""

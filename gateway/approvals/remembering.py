@@ -7,7 +7,6 @@ cannot be remembered stops nothing.
 import json
 import queue
 import threading
-from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -43,22 +42,12 @@ class RememberingRecorder:
         if self._waiting.qsize() < _MOST_WAITING:
             self._waiting.put(self._row(dossier, "allow", (), ()))
 
-    def record_refusal(
-        self,
-        dossier: Dossier,
-        reasons: Iterable[AnyReason],
-        told: Disclosed,
-        *,
-        status: int,
-        field: str | None = None,
-        note: str | None = None,
-    ) -> None:
+    def record_refusal(self, dossier: Dossier, refusal: Refusal, told: Disclosed, *, status: int) -> None:
         """Record a refusal; what is known of it can be asked about at once."""
-        true = tuple(reasons)
-        self._recorder.record_refusal(dossier, true, told, status=status, field=field, note=note)
+        self._recorder.record_refusal(dossier, refusal, told, status=status)
         if dossier.identity is not None and dossier.identity.user_id is not None:
             with suppress(Refusal):
-                keep(self._store, DECISIONS, self._row(dossier, "deny", true, told.reasons))
+                keep(self._store, DECISIONS, self._row(dossier, "deny", refusal.reasons, told.reasons))
 
     def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""

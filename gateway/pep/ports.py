@@ -3,12 +3,13 @@
 Each Protocol names only what the journey asks of that part.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from gateway.disclosure import Disclosed
+from gateway.errors import Refusal
 from gateway.identity import Presented
 from gateway.model import (
     Accounts,
@@ -143,16 +144,7 @@ class RecorderPort(Protocol):
         """Record an allow, with the effective query and the obligations as absolute instants."""
         ...
 
-    def record_refusal(
-        self,
-        dossier: Dossier,
-        reasons: Iterable[AnyReason],
-        told: Disclosed,
-        *,
-        status: int,
-        field: str | None = None,
-        note: str | None = None,
-    ) -> None:
+    def record_refusal(self, dossier: Dossier, refusal: Refusal, told: Disclosed, *, status: int) -> None:
         """Record a refusal, with everything the dossier holds by then."""
         ...
 

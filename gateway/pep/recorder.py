@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from gateway.disclosure import Disclosed, disclose
+from gateway.errors import Refusal
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.event import Body, Sensitive, admin_record, refusal_record
 from gateway.ledger.records.outcome import outcome_record
@@ -61,29 +62,31 @@ class Recorder:
         if dossier.explain:
             self._count(dossier, "allow")
 
-    def record_refusal(
-        self,
-        dossier: Dossier,
-        reasons: Iterable[AnyReason],
-        told: Disclosed,
-        *,
-        status: int,
-        field: str | None = None,
-        note: str | None = None,
-    ) -> None:
+    def record_refusal(self, dossier: Dossier, refusal: Refusal, told: Disclosed, *, status: int) -> None:
         """Record a refusal, with everything the dossier holds by then."""
-        true = tuple(reasons)
-        if dossier.identity is None or true[0] is Reason.TOO_MANY_REQUESTS:
+        field, note = refusal.field, refusal.note
+        if dossier.identity is None or refusal.reason is Reason.TOO_MANY_REQUESTS:
             self.at_edge(
-                dossier.request, true, told, mount=dossier.mount, field=field, note=note, identity=dossier.identity
+                dossier.request,
+                refusal.reasons,
+                told,
+                mount=dossier.mount,
+                field=field,
+                note=note,
+                identity=dossier.identity,
             )
             return
-        decision = "error" if true[0].text.status >= _SERVER_ERROR else "deny"
+        decision = "error" if refusal.reason.text.status >= _SERVER_ERROR else "deny"
         verdict = Verdict(
-            decision=decision, reasons=_codes(true), disclosed=_codes(told), status=status, field=field, note=note
+            decision=decision,
+            reasons=_codes(refusal.reasons),
+            disclosed=_codes(told),
+            status=status,
+            field=field,
+            note=note,
         )
         self._write(dossier, *decision_record(dossier, verdict))
-        self._count(dossier, decision, true[0])
+        self._count(dossier, decision, refusal.reason)
 
     def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""

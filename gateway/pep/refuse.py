@@ -82,9 +82,7 @@ def _record(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, answ
     if case.recorded:
         ports.recorder.record_outcome(case, failure(case, refusal, answer))
     else:
-        ports.recorder.record_refusal(
-            case, refusal.reasons, told, status=answer.status, field=refusal.field, note=refusal.note
-        )
+        ports.recorder.record_refusal(case, refusal, told, status=answer.status)
 
 
 def _answer(

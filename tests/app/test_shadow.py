@@ -8,8 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.app.shadow import ShadowedRecorder, ShadowPolicy
+from gateway.errors import Refusal
 from gateway.model import Dossier
 from gateway.pdp import EmbeddedEngine, load_policies
+from gateway.reasons import Reason
 from tests.pdp.policies import DECISION, write_policy
 from tests.vendors import samples
 
@@ -39,7 +41,7 @@ class Recorded:
     def record_allow(self, _dossier):
         pass
 
-    def record_refusal(self, _dossier, _reasons, _told, **_more):
+    def record_refusal(self, _dossier, _refusal, _told, **_more):
         pass
 
     def record_outcome(self, _dossier, _outcome):
@@ -60,7 +62,7 @@ class Decided:
         if decision.allow:
             self.recorder.record_allow(case)
         else:
-            self.recorder.record_refusal(case, decision.reasons, None, status=403)
+            self.recorder.record_refusal(case, Refusal(*decision.reasons), None, status=403)
         return decision
 
 
@@ -93,7 +95,7 @@ def test_a_request_that_nothing_was_decided_on_is_not_left_to_the_candidate(tmp_
     seen = Seen()
     engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft"))
     case = Dossier(decision_id="d1", request=samples.lookup(state=None))
-    engine.recorder.record_refusal(case, (), None, status=400)
+    engine.recorder.record_refusal(case, Refusal(Reason.REQUEST_MALFORMED), None, status=400)
     shadow.close()
     assert seen.outcomes == []
 

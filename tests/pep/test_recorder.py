@@ -107,7 +107,7 @@ def test_an_explained_allow_has_no_outcome_and_is_counted_at_once(recorder, coun
 
 def test_a_denial_is_recorded_with_true_and_told_reasons(recorder, ledger, edge, counts):
     recorder.record_refusal(
-        full(), [Reason.CASE_CLOSED, Reason.TRAINING_LAPSED], disclose([Reason.CASE_NOT_ASSIGNED]), status=403
+        full(), Refusal(Reason.CASE_CLOSED, Reason.TRAINING_LAPSED), disclose([Reason.CASE_NOT_ASSIGNED]), status=403
     )
     [record] = ledger.records
     assert record["decision"] == "deny"
@@ -118,7 +118,9 @@ def test_a_denial_is_recorded_with_true_and_told_reasons(recorder, ledger, edge,
 
 
 def test_a_fault_of_ours_is_recorded_as_an_error_and_no_denial(recorder, ledger, counts):
-    recorder.record_refusal(full(), [Reason.ENGINE_UNAVAILABLE], disclose([Reason.ENGINE_UNAVAILABLE]), status=503)
+    recorder.record_refusal(
+        full(), Refusal(Reason.ENGINE_UNAVAILABLE), disclose([Reason.ENGINE_UNAVAILABLE]), status=503
+    )
     assert ledger.records[0]["decision"] == "error"
     assert counts.answers[0][1] == "error"
 
@@ -126,7 +128,10 @@ def test_a_fault_of_ours_is_recorded_as_an_error_and_no_denial(recorder, ledger,
 def test_whoever_is_not_known_goes_to_the_edge(recorder, ledger, edge, counts):
     case = dossier(mount="flock")
     recorder.record_refusal(
-        case, [Reason.CREDENTIAL_INVALID], disclose([Reason.CREDENTIAL_INVALID]), status=401, note="revoked"
+        case,
+        Refusal(Reason.CREDENTIAL_INVALID, note="revoked"),
+        disclose([Reason.CREDENTIAL_INVALID]),
+        status=401,
     )
     assert ledger.records == []
     [record] = edge.records
@@ -172,7 +177,7 @@ def test_an_act_of_nobody_known_is_recorded_without_a_person(recorder, ledger):
 def test_nothing_is_counted_that_was_not_recorded(recorder, ledger, counts):
     ledger.full = True
     with pytest.raises(Refusal):
-        recorder.record_refusal(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
+        recorder.record_refusal(full(), Refusal(Reason.CASE_CLOSED), disclose([Reason.CASE_CLOSED]), status=403)
     with pytest.raises(Refusal):
         recorder.record_outcome(full(), Outcome(forwarded=True, reason=None, status=200))
     assert counts.answers == []
@@ -180,6 +185,8 @@ def test_nothing_is_counted_that_was_not_recorded(recorder, ledger, counts):
 
 def test_numbers_that_cannot_be_kept_hold_up_nothing(recorder, ledger, edge, counts):
     counts.broken = True
-    recorder.record_refusal(full(), [Reason.CASE_CLOSED], disclose([Reason.CASE_CLOSED]), status=403)
-    recorder.record_refusal(dossier(), [Reason.CREDENTIAL_INVALID], disclose([Reason.CREDENTIAL_INVALID]), status=401)
+    recorder.record_refusal(full(), Refusal(Reason.CASE_CLOSED), disclose([Reason.CASE_CLOSED]), status=403)
+    recorder.record_refusal(
+        dossier(), Refusal(Reason.CREDENTIAL_INVALID), disclose([Reason.CREDENTIAL_INVALID]), status=401
+    )
     assert (len(ledger.records), len(edge.records)) == (1, 1)

@@ -26,9 +26,10 @@ class Records:
     refusals: list[dict] = field(default_factory=list)
     outcomes: list = field(default_factory=list)
 
-    def record_refusal(self, _case, reasons, told, *, status, field=None, note=None):
+    def record_refusal(self, _case, refusal, told, *, status):
         self._fail()
-        self.refusals.append({"true": reasons, "told": told, "status": status, "field": field, "note": note})
+        told = {"true": refusal.reasons, "told": told, "status": status}
+        self.refusals.append(told | {"field": refusal.field, "note": refusal.note})
 
     def record_outcome(self, _case, outcome):
         self._fail()

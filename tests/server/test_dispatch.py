@@ -21,11 +21,11 @@ class Records:
     def __init__(self):
         self.refused_for, self.cases, self.fails = [], [], False
 
-    def record_refusal(self, case, reasons, _told, **_more):
+    def record_refusal(self, case, refusal, _told, **_more):
         if self.fails:
             raise Refusal(Reason.AUDIT_UNAVAILABLE)
         self.cases.append(case)
-        self.refused_for += [reason.value for reason in reasons]
+        self.refused_for += [reason.value for reason in refusal.reasons]
 
 
 def mounted(name, prefix, profile):
