@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.app.oversight import reason_describer
 from gateway.app.policy import find_tables
-from gateway.app.state import auditors, prepare, secrets_folder
+from gateway.app.state import auditors, index_folder, prepare, secrets_folder
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Observer, Quiet
@@ -182,7 +182,7 @@ def _forget_index(settings: Settings) -> None:
     """What auditors' searches keep of deleted segments goes with them."""
     from gateway.auditing.index import prune
 
-    prune(settings.audit.directory, settings.paths.state / "audit-index")
+    prune(settings.audit.directory, index_folder(settings))
 
 
 def _table(settings: Settings) -> Json:

@@ -7,12 +7,11 @@ from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
-from gateway.lifecycle.difference import diff_digest, plain_changes, sum_up
+from gateway.lifecycle.difference import MOST_CHANGES, UNREADABLE, diff_digest, plain_changes, sum_up
 from gateway.pdp import Bundle, load_revision
 from gateway.settings import Settings
 
 _LOCK_S = 10.0
-_MOST_CHANGES = 100
 
 
 def record_changed_folder(settings: Settings, force: PolicyInForce, record: Callable[[Body], object]) -> None:
@@ -53,6 +52,6 @@ def _describe(settings: Settings, before: str, bundle: Bundle) -> Body:
         policy_revision=bundle.revision,
         replaces=before,
         diff_sha256=diff_digest(used, bundle) if used else None,
-        changes=[*changes[:_MOST_CHANGES]],
-        what=sum_up(changes) or "what was used before can no longer be read",
+        changes=[*changes[:MOST_CHANGES]],
+        what=sum_up(changes) or UNREADABLE,
     )

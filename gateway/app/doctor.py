@@ -9,6 +9,7 @@ from gateway import clock
 from gateway.app import create as app
 from gateway.app.audit import shipping_folder, sink_options
 from gateway.app.engine import StoppedEngine, make_engine
+from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
 from gateway.app.policy import find_in_force
@@ -23,7 +24,7 @@ from gateway.app.state import (
     open_own_store,
     shared_secrets_folder,
 )
-from gateway.app.upgraded import detector_troubles, policy_shortfalls
+from gateway.app.upgraded import policy_shortfalls
 from gateway.errors import ConfigurationError, GatewayError, Refusal
 from gateway.facts import queries
 from gateway.ledger.space import free_bytes
@@ -125,7 +126,7 @@ def _recommend_both(settings: Settings) -> Iterator[Symptom]:
 
 def _policy(settings: Settings) -> Iterator[Symptom]:
     yield from (_symptom("policy", WARNING, sentence) for sentence in policy_shortfalls(settings))
-    yield from (_symptom("detectors", FAILURE, sentence) for sentence in detector_troubles(settings))
+    yield from (_symptom("detectors", FAILURE, sentence) for sentence in find_oversight_faults(settings))
 
 
 def _facts(settings: Settings) -> Iterator[Symptom]:
@@ -192,7 +193,7 @@ def _vendors(settings: Settings) -> Iterator[Symptom]:
 
 def _sinks(settings: Settings) -> Iterator[Symptom]:
     for sink in sink_options(settings):
-        yield from (_symptom(f"sink {sink.name}", WARNING, told.partition(": ")[2]) for told in sink.warnings())
+        yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
     for name, trouble in reach_sinks(settings):
         well = "can be reached; whether it takes records shows with the first"
         yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or well)

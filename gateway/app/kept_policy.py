@@ -53,16 +53,9 @@ def check_policy(settings: Settings) -> None:
             _require_checked(settings, force.bundle)
 
 
-def find_shortfalls(settings: Settings) -> list[str]:
-    """What this version's check finds in the policy in force where two signed it: it decides all the same, as signed.
-
-    Raises:
-        ConfigurationError: the policy cannot be read.
-    """
-    force = find_in_force(settings, clock.now())
-    if force.bundle is None or force.standing is None:
-        return []
-    return _find_unchecked(settings, force.bundle, settings.paths.state / "revisions" / force.bundle.revision)
+def find_shortfalls(settings: Settings, signed: Bundle) -> list[str]:
+    """What this version's check finds in a policy that two signed: it decides all the same, as signed."""
+    return _find_unchecked(settings, signed, settings.paths.state / "revisions" / signed.revision)
 
 
 def _require_checked(settings: Settings, bundle: Bundle) -> None:

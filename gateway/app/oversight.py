@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.app.oversight_rules import describe_change
-from gateway.app.state import oversight_directory, secrets_folder
+from gateway.app.state import index_folder, oversight_directory, secrets_folder
 from gateway.auditing.source import open_source
 from gateway.clock import now
 from gateway.errors import ConfigurationError
@@ -115,7 +115,7 @@ def look_for_misuse(
     )
     by_id = {detector.detector_id: detector for detector in detectors}
     imports = import_store(settings)
-    index = settings.paths.state / "audit-index"
+    index = index_folder(settings)
     with open_source(settings.audit.directory, index, beside=[state], threads=threads) as source:
         context = read_detection_context(
             state, imports, imported=times_of_imports(source), changed=list_changed(source, state, imports, now())
@@ -153,7 +153,7 @@ def finding_board(settings: Settings) -> FindingBoard:
 
 def first_record_at(settings: Settings) -> datetime:
     """When the ledger begins; now where it is empty."""
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
         [(first,)] = source.ask("SELECT min(ts) FROM records")
     return now() if first is None else first.replace(tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from gateway.canonical import canonical
 from gateway.durable import write_folder_once
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import Body, admin_record
-from gateway.lifecycle.difference import changed_values, patch_files, sum_up, tell_file
+from gateway.lifecycle.difference import MOST_CHANGES, UNREADABLE, changed_values, patch_digest, sum_up, tell_file
 from gateway.model import Json
 from gateway.oversight.detectors.catalog import Detector
 from gateway.pdp.tables import parse_table
@@ -24,8 +24,6 @@ from gateway.settings import Settings
 
 _READ = frozenset({"data.yaml", "detector.yaml", "query.sql", "detector.rego"})
 _TABLE = "data.yaml"
-_MOST_CHANGES = 100
-_UNREADABLE = "what was used before can no longer be read"
 
 
 def read_rules(directory: Path) -> dict[str, str]:
@@ -57,11 +55,11 @@ def describe_change(settings: Settings, source: LedgerTable, detectors: Sequence
         "digests": dict[str, Json](present),
         "rules_sha256": digest,
         "replaces": replaced,
-        "diff_sha256": None if used is None else hashlib.sha256(patch_files(used, rules).encode()).hexdigest(),
-        "changes": [*changes[:_MOST_CHANGES]],
+        "diff_sha256": None if used is None else patch_digest(used, rules),
+        "changes": [*changes[:MOST_CHANGES]],
     }
     first = f"{len(present)} detectors look from now on"
-    what = first if not before else _UNREADABLE if used is None else sum_up(changes)
+    what = first if not before else UNREADABLE if used is None else sum_up(changes)
     return admin_record("detectors.changed", operator="gateway", what=what, oversight=told)
 
 

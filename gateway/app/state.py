@@ -124,6 +124,11 @@ def _require_same_secrets(settings: Settings, store: Store) -> None:
         )
 
 
+def index_folder(settings: Settings) -> Path:
+    """Where commands and detectors keep what they index of the ledger; it can be made anew at any time."""
+    return settings.paths.state / "audit-index"
+
+
 def secrets_folder(settings: Settings) -> Path:
     """Where secrets that must never be exported lie."""
     return settings.paths.state / "secrets"

@@ -1,4 +1,4 @@
-"""What an upgrade may leave behind: a signed policy, or detectors, that were made for an earlier version."""
+"""What an upgrade may leave behind: a signed policy that was made for an earlier version."""
 
 from gateway import clock
 from gateway.app.kept_policy import find_shortfalls
@@ -12,17 +12,13 @@ _POLICY = (
 
 
 def policy_shortfalls(settings: Settings) -> list[str]:
-    """A sentence where the signed policy in force would not pass this version's check; it can be decided by all the same."""
-    told = find_shortfalls(settings)
-    if not told:
+    """A sentence where the signed policy in force would not pass this version's check; it can be decided by all the same.
+
+    Raises:
+        ConfigurationError: the policy cannot be read.
+    """
+    force = find_in_force(settings, clock.now())
+    if force.bundle is None or force.standing is None:
         return []
-    bundle = find_in_force(settings, clock.now()).bundle
-    revision = bundle.revision[:12] if bundle else ""
-    return [_POLICY.format(revision=revision, count=len(told), first=told[0])]
-
-
-def detector_troubles(settings: Settings) -> list[str]:
-    """What keeps detectors of misuse from being run, a sentence each."""
-    from gateway.app.oversight_faults import find_oversight_faults  # with a database of its own
-
-    return find_oversight_faults(settings)
+    told = find_shortfalls(settings, force.bundle)
+    return [_POLICY.format(revision=force.bundle.revision[:12], count=len(told), first=told[0])] if told else []

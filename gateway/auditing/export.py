@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -20,7 +20,7 @@ from gateway.auditing.access import Access
 from gateway.auditing.columns import FIELDS, INSTANT, quote
 from gateway.auditing.index import Progress, present
 from gateway.auditing.private import fresh_folder, private_file, write_private
-from gateway.auditing.query_engine import connect, object_lines, quote_text
+from gateway.auditing.query_engine import connect, object_lines, quote_text, table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.ledger.segments import segments
@@ -85,7 +85,7 @@ def export_parquet(
 
 
 def _ranges(source: LedgerTable, since: datetime | None, until: datetime | None) -> dict[str, tuple[int, int]]:
-    bounds = [bound.astimezone(UTC).replace(tzinfo=None) if bound else None for bound in (since, until)]
+    bounds = [bound and table_time(bound) for bound in (since, until)]
     rows = source.ask(
         "SELECT chain_id, min(seq), max(seq) FROM records WHERE ts >= coalesce(?, ts) AND ts < coalesce(?, ts + INTERVAL 1 "
         "SECOND) GROUP BY chain_id ORDER BY chain_id",

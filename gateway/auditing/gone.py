@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from gateway.auditing.query_engine import table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.ledger.segments import chains, segments
@@ -27,8 +28,8 @@ def find_gone(source: LedgerTable, since: datetime | None, until: datetime | Non
     ends = []
     for chain, seq, ends_at in gaps:
         [(began_at,)] = source.ask(_BEFORE, [chain, seq])
-        if (since is None or ends_at > _naive(since)) and (
-            until is None or began_at is None or began_at < _naive(until)
+        if (since is None or ends_at > table_time(since)) and (
+            until is None or began_at is None or began_at < table_time(until)
         ):
             ends.append(ends_at.replace(tzinfo=UTC))
     return max(ends) if ends else None
@@ -45,13 +46,9 @@ def tell_gone(source: LedgerTable, since: datetime | None = None, until: datetim
 def tell_extent(source: LedgerTable, since: datetime, until: datetime) -> str:
     """The same, or from when on there is a record, where that is later than the period begins."""
     [(first,)] = source.ask("SELECT min(ts) FROM records")
-    if (told := tell_gone(source, since, until)) or first is None or first <= _naive(since):
+    if (told := tell_gone(source, since, until)) or first is None or first <= table_time(since):
         return told
     return f"The record begins {_to_the_minute(first.replace(tzinfo=UTC))} UTC."
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _to_the_minute(instant: datetime) -> str:

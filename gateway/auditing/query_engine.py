@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -30,6 +31,11 @@ def connect(folders: Sequence[Path], *, threads: int | None = None, memory: str 
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def table_time(instant: datetime) -> datetime:
+    """An instant as the tables keep it: UTC, without a zone."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def quote_text(value: str | Path) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gateway.auditing.access import Access
+from gateway.auditing.query_engine import table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.ledger.records.form import RecordPlace
@@ -61,8 +62,8 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
         ),
         ("event_type = ?", [criteria.event_type]),
         ("decision_id = ?", [criteria.decision_id]),
-        ("ts >= ?", [_naive(criteria.since)]),
-        ("ts < ?", [_naive(criteria.until)]),
+        ("ts >= ?", [criteria.since and table_time(criteria.since)]),
+        ("ts < ?", [criteria.until and table_time(criteria.until)]),
     ]
     given = [(sql, values) for sql, values in terms if values[0] is not None]
     return " AND ".join(sql for sql, _ in given) or "TRUE", [value for _, values in given for value in values]
@@ -82,8 +83,3 @@ def find_lines(source: LedgerTable, places: list[RecordPlace]) -> Iterator[Line]
     """The lines at these places, read a page at a time."""
     for start in range(0, len(places), _PAGE):
         yield from source.lines(places[start : start + _PAGE])
-
-
-def _naive(instant: datetime | None) -> datetime | None:
-    """As the table's UTC timestamps are."""
-    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
-from gateway.app.state import secrets_folder
+from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing.access import Access
 from gateway.auditing.gone import tell_gone
 from gateway.auditing.plate_hashes import look_up
@@ -147,7 +147,7 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("indexing", total=None)
-        index = settings.paths.state / "audit-index" if indexed else None
+        index = index_folder(settings) if indexed else None
         with open_source(
             settings.audit.directory, index, lambda done, total: bar.update(task, completed=done, total=total)
         ) as source:

@@ -18,10 +18,11 @@ def config() -> None:
 def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
     from gateway.app import create as app
+    from gateway.app.oversight_faults import find_oversight_faults
     from gateway.app.ownership import foreign_files
     from gateway.app.places import place_troubles
     from gateway.app.reach import clock_troubles, database_troubles, folder_troubles, missing_secrets
-    from gateway.app.upgraded import detector_troubles, policy_shortfalls
+    from gateway.app.upgraded import policy_shortfalls
 
     for sentence in clock_troubles(settings):  # no mistake in the settings; a witness may yet vouch for the clock
         click.echo(f"warning: {sentence}", err=True)
@@ -33,7 +34,10 @@ def check(settings: Settings, as_json: bool) -> None:
         problems = [*error.problems, *problems]
     if problems:
         raise ConfigurationError(problems)
-    for sentence in (*policy_shortfalls(settings), *detector_troubles(settings)):  # officers are served all the same
+    for sentence in (
+        *policy_shortfalls(settings),
+        *find_oversight_faults(settings),
+    ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)
     if as_json:
         print_json({"ok": True, "vendors": [vendor.name for vendor in settings.vendors]})

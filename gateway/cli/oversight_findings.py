@@ -9,7 +9,7 @@ import click
 from gateway import clock
 from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse, oversight_folder
-from gateway.app.state import load_integrity
+from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import open_source
 from gateway.cli.audit_options import refuse_unknown, with_period
@@ -54,7 +54,7 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
         item for item in list_findings(settings) if status in (None, item.status) and person in (None, item.user_id)
     ]
     if person is not None and not chosen:
-        with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        with open_source(settings.audit.directory, index_folder(settings)) as source:
             refuse_unknown(source, Criteria(person=person), found=0)
     if as_json:
         print_json([item.describe() for item in chosen])
@@ -115,7 +115,7 @@ def review(finding_id: str, outcome: str, why: str, reviewer: str | None, settin
 
 def list_findings(settings: Settings) -> list[MisuseFinding]:
     """All findings as the record has them."""
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
         return read_findings(source, agency_values(settings)["review_due_days"])
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import click
 import orjson
 
+from gateway.app.state import index_folder
 from gateway.auditing.source import open_source
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
@@ -19,7 +20,7 @@ _CHANGES = "SELECT ts, what, oversight FROM records WHERE event_type = 'detector
 @with_json
 def history(settings: Settings, as_json: bool) -> None:
     """Every change of the detectors, their limits and the tables of oversight, the newest first, as it is on record."""
-    with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
         rows = [_describe(*row) for row in source.ask(_CHANGES)]
     if as_json:
         print_json(rows)

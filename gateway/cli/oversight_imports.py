@@ -11,6 +11,7 @@ import click
 from gateway import clock
 from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import import_rules, import_staff_file, import_store, oversight_folder, oversight_state
+from gateway.app.state import index_folder
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, with_period
 from gateway.cli.operator import operator
@@ -120,7 +121,7 @@ def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
 def open_with_imports(settings: Settings, *, memory: str) -> Iterator[LedgerTable]:
     """The ledger and the kept imports in one database; ends the command with exit code 1 where not all could be read."""
     state = oversight_state(settings)
-    index = settings.paths.state / "audit-index"
+    index = index_folder(settings)
     with open_source(settings.audit.directory, index, beside=[state], memory=memory) as source:
         yield source
         for problem in source.problems:

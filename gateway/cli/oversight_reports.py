@@ -13,7 +13,7 @@ from gateway import clock
 from gateway.app.audit import open_command_runtime
 from gateway.app.oversight import agency_values, oversight_folder
 from gateway.app.policy import find_in_force
-from gateway.app.state import secrets_folder
+from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing import reports
 from gateway.auditing.gone import tell_gone
 from gateway.auditing.reports.document import Period
@@ -100,7 +100,7 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
         checkpoint, of_note = latest(settings.audit.directory) or (None, "")
         if checkpoint is None:
             raise ConfigurationError(["there is no checkpoint to bind the report to"])
-        with open_source(settings.audit.directory, settings.paths.state / "audit-index") as source:
+        with open_source(settings.audit.directory, index_folder(settings)) as source:
             _refuse_overlap(source, period)
             _refuse_gone(source, period)
             detectors, rules = read_detectors(oversight_folder(settings)), _rules_in_force(settings)

@@ -11,8 +11,9 @@ import click
 from gateway import clock
 from gateway.app.audit import open_command_runtime
 from gateway.app.oversight import agency_values, oversight_state
-from gateway.app.state import secrets_folder
+from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing.gone import tell_gone
+from gateway.auditing.query_engine import table_time
 from gateway.auditing.reports.counting import SEARCHES
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant
@@ -121,7 +122,7 @@ def check(name: str, ledger: Path | None, settings: Settings, as_json: bool) -> 
     """Work the draw out again from the seed that was shown: the promise and its time, and every search. Exit code 1 where it differs."""
     if ledger is not None:
         require_ledger(ledger)
-    directory, index = ledger or settings.audit.directory, None if ledger else settings.paths.state / "audit-index"
+    directory, index = ledger or settings.audit.directory, None if ledger else index_folder(settings)
     with open_source(directory, index) as source:
         promised, shown = _find_promise(source, name), read_samples(source, DRAWN, name)
         if not shown:
@@ -220,7 +221,7 @@ def _find_searcher(source: LedgerTable, decision_id: str) -> str | None:
 
 
 def _draw(source: LedgerTable, promised: dict[str, Any], seed: bytes) -> list[dict[str, Any]]:
-    bounds = [_instant(promised[name]).replace(tzinfo=None) for name in ("since", "until")]
+    bounds = [table_time(_instant(promised[name])) for name in ("since", "until")]
     rows = source.ask(
         "SELECT decision_id, ts, coalesce(office, ''), coalesce(purpose_code, ''), coalesce(user_id, '') FROM records "  # noqa: S608
         f"WHERE {SEARCHES} AND ts >= ? AND ts < ?",
@@ -253,7 +254,7 @@ def _find_promise(source: LedgerTable, name: str) -> SampleRecord:
 
 
 def _open(settings: Settings) -> contextlib.AbstractContextManager[LedgerTable]:
-    return open_source(settings.audit.directory, settings.paths.state / "audit-index")
+    return open_source(settings.audit.directory, index_folder(settings))
 
 
 def _seed_file(settings: Settings, name: str) -> Path:

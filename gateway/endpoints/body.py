@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.errors import Refusal
 from gateway.model import RawRequest
-from gateway.model.case_numbers import FORM
+from gateway.model.case_numbers import FORM, PATTERN
 from gateway.reasons import Reason
 from gateway.vendors import split_target
 from gateway.vendors.request.field_names import tell_fields
@@ -27,7 +27,7 @@ _KINDS = {
 }
 _VALUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Shape = TypeVar("Shape", bound="Body")
-CaseNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9 ._/-]{0,62}[A-Za-z0-9._/-])?$", description=FORM)]
+CaseNumber = Annotated[str, Field(pattern=f"^{PATTERN}$", description=FORM)]
 
 
 class Body(BaseModel):

@@ -11,14 +11,13 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.ledger.records.event import EventRecorder
 from gateway.ledger.slots import FileLock
-from gateway.lifecycle.difference import diff_digest, plain_changes
+from gateway.lifecycle.difference import MOST_CHANGES, diff_digest, plain_changes
 from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, make_entry
 from gateway.lifecycle.statement import ROLL_BACK, Statement, read_statement, require_signers, sign_statement
 from gateway.model import Json
 from gateway.pdp import Bundle, load_revision
 
 _LOCK_S = 10.0
-_MOST_CHANGES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +134,7 @@ def _act(
             counter=statement.counter,
             effective_at=entry.effective_at,
             diff_sha256=statement.diff_sha256,
-            changes=[*changes[:_MOST_CHANGES]],
+            changes=[*changes[:MOST_CHANGES]],
             statement=signed,
             why=statement.why,
             **fields,

@@ -7,6 +7,11 @@ from typing import Any
 
 from gateway.pdp import Bundle
 
+MOST_CHANGES = 100
+"""So many changes stand in one record, each as a line."""
+UNREADABLE = "what was used before can no longer be read"
+"""What is told in place of changes where there is nothing to compare with."""
+
 
 def unified_diff(before: Bundle, after: Bundle) -> str:
     """The difference as one patch, the same on every machine; empty where there is none."""
@@ -30,7 +35,12 @@ def patch_files(old: Mapping[str, str], new: Mapping[str, str]) -> str:
 
 def diff_digest(before: Bundle, after: Bundle) -> str:
     """The SHA-256 of that patch."""
-    return hashlib.sha256(unified_diff(before, after).encode()).hexdigest()
+    return patch_digest(dict(before.files), dict(after.files))
+
+
+def patch_digest(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """The SHA-256 of the patch of two folders."""
+    return hashlib.sha256(patch_files(old, new).encode()).hexdigest()
 
 
 def plain_changes(before: Bundle, after: Bundle) -> list[str]:

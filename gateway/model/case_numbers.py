@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 FORM: Final = "letters, digits, spaces and . _ / - (at most 64, beginning with a letter or digit, ending with no space)"
-_FORM: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._/-]{0,62}[A-Za-z0-9._/-])?")
+PATTERN: Final = r"[A-Za-z0-9](?:[A-Za-z0-9 ._/-]{0,62}[A-Za-z0-9._/-])?"
+_FORM: Final = re.compile(PATTERN)
 
 
 def is_case_number(text: str) -> bool:

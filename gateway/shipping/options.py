@@ -102,7 +102,7 @@ class SinkOptions:
         """What is allowed but loses something, a sentence each."""
         risky = self.kind == SYSLOG and self.settle_s < _DETECTION_S
         sentence = f"a receiver that dies is noticed only after {_DETECTION_S} s; settle_s should be longer"
-        return [f'sink "{self.name}": {sentence}'] if risky else []
+        return [sentence] if risky else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.state import prepare
-from gateway.app.upgraded import detector_troubles, policy_shortfalls
+from gateway.app.upgraded import policy_shortfalls
 from gateway.settings import load_settings
 from tests.app.test_policy import put_in_force
 from tests.lifecycle.offices import ADA, BOB
@@ -40,12 +41,12 @@ def test_a_signed_policy_that_lacks_what_this_version_asks_for_is_told_with_what
 
 
 def test_every_detector_that_does_not_fit_this_version_is_told_and_those_that_come_with_it_fit(place):
-    assert detector_troubles(place) == []
+    assert find_oversight_faults(place) == []
     folder = place.paths.policies / "oversight"
     for name in ("d01_repeat_plate", "d19_hot_list"):
         query = folder / name / "query.sql"
         query.write_text(query.read_text().replace("SELECT", "SELECT former_column,", 1))
-    told = detector_troubles(place)
+    told = find_oversight_faults(place)
     assert [sentence.partition("/query.sql: cannot be asked")[0] for sentence in told] == [
         "oversight/d01_repeat_plate",
         "oversight/d19_hot_list",

@@ -1,13 +1,14 @@
 """The record of access (California Civil Code § 1798.90.52): when, what was asked with, who, of what body, and why."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import orjson
 
 from gateway.auditing.access import Access
+from gateway.auditing.query_engine import table_time
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.search import find_lines
@@ -40,7 +41,7 @@ def accesses(
     """
     access.record("report", {"report": "access", "period": period.text, "opened": private_key is not None})
     count = Counting(source, period)
-    bounds = [bound.astimezone(UTC).replace(tzinfo=None) for bound in (period.since, period.until)]
+    bounds = [table_time(bound) for bound in (period.since, period.until)]
     places = list(reversed(source.places(f"{_ALLOWED} AND ts >= ? AND ts < ?", bounds, None)))
     reads = dict(count.rows("decision_id, max(result_count)", "event_type = 'outcome'", "GROUP BY decision_id"))
     lines = find_lines(source, places)

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from gateway.auditing.query_engine import table_time
 from gateway.auditing.reports.document import Cell, Period
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
@@ -20,7 +21,7 @@ class Counting:
 
     def __init__(self, source: LedgerTable, period: Period) -> None:
         self._source, self.period = source, period
-        self._bounds = [_naive(period.since), _naive(period.until)]
+        self._bounds = [table_time(period.since), table_time(period.until)]
 
     def rows(self, select: str, where: str, rest: str = "", parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of `SELECT … FROM records WHERE … AND (in the period) …`."""
@@ -40,10 +41,6 @@ class Counting:
     def table(self, select: str, where: str, rest: str = "") -> tuple[tuple[Cell, ...], ...]:
         """Rows as a report's table holds them: times as text to the minute, lists joined."""
         return tuple(tuple(map(_cell, row)) for row in self.rows(select, where, rest))
-
-
-def _naive(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _cell(value: Any) -> Cell:  # noqa: ANN401 - whatever the database gives

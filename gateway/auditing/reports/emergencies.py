@@ -1,8 +1,9 @@
 """Emergency searches and how their reviews stand: those of a period, and from before it whatever is not reviewed yet."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from gateway.auditing.query_engine import table_time
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import BEGINNING, Figure, Period, ReportTable, Section
 from gateway.auditing.source import LedgerTable
@@ -51,7 +52,7 @@ def _list_reviews(count: Counting, period: Period) -> list[EmergencyReview]:
             "about, outcome, user_id, ts", "event_type = 'emergency.reviewed'", "ORDER BY ts"
         )
     }
-    since, until = (moment.astimezone(UTC).replace(tzinfo=None) for moment in (period.since, period.until))
+    since, until = (table_time(moment) for moment in (period.since, period.until))
     listed = []
     for decision_id, user_id, case_number, at, due_at in count.rows(
         "decision_id, user_id, case_number, ts, due_at", "event_type = 'emergency.opened'", "ORDER BY ts DESC"

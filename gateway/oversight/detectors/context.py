@@ -1,13 +1,13 @@
 """What is known beside the ledger, read from where oversight keeps it: the last reconciliation, imports, rosters, households."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from gateway.auditing.query_engine import connect, quote_text
+from gateway.auditing.query_engine import connect, quote_text, table_time
 from gateway.clock import parse_instant
 from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.imports.store import ImportStore
@@ -67,4 +67,4 @@ def _read(path: Path) -> Any:  # noqa: ANN401 - any JSON value
 
 def _naive(text: str | None) -> datetime | None:
     moment = None if text is None else parse_instant(text)
-    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+    return moment and table_time(moment)

@@ -13,13 +13,13 @@ period         the time asked about; what is found before its `earliest` does no
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from gateway.auditing.query_engine import quote_text
+from gateway.auditing.query_engine import quote_text, table_time
 
 _SQL = Path(__file__).with_name("scene.sql").read_text(encoding="utf-8")
 _MOST_TURNS = 64
@@ -128,4 +128,4 @@ def _follow(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _instant(moment: datetime) -> str:
-    return f"TIMESTAMP {quote_text(moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' '))}"
+    return f"TIMESTAMP {quote_text(table_time(moment).isoformat(sep=' '))}"

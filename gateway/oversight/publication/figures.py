@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from gateway.auditing.query_engine import quote_text
+from gateway.auditing.query_engine import quote_text, table_time
 from gateway.auditing.reports.counting import SEARCHES
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable
@@ -86,7 +86,7 @@ def list_revisions(source: LedgerTable, period: Period, heads: Mapping[str, Head
 
 def _within(period: Period, heads: Mapping[str, Head]) -> tuple[str, list[Any]]:
     """The condition of being in the period and below these heads, and its parameters."""
-    bounds = [moment.replace(tzinfo=None) for moment in (period.since, period.until)]
+    bounds = [table_time(moment) for moment in (period.since, period.until)]
     return f"({_up_to_heads(heads)}) AND ts >= ? AND ts < ?", bounds
 
 
@@ -102,7 +102,7 @@ def _count_reconciled(source: LedgerTable, period: Period, heads: Mapping[str, H
         "SELECT arg_max(oversight, ts) FROM records WHERE event_type = 'oversight.reconciled' "  # noqa: S608 - ours
         f"AND {same} AND ts >= ? AND ({below}) AND ts < coalesce((SELECT min(ts) FROM records "
         f"WHERE event_type = 'report.published' AND {published}), TIMESTAMP 'infinity')",
-        [*bounds, period.until.replace(tzinfo=None), *bounds],
+        [*bounds, table_time(period.until), *bounds],
     )
     told = orjson.loads(rows[0][0] or "{}")
     return {name: value for name, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from gateway.auditing.query_engine import quote_text
+from gateway.auditing.query_engine import quote_text, table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
@@ -181,7 +181,7 @@ def _load_imports(
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE vendor AS SELECT *, list_contains(?::VARCHAR[], vendor) AS writes_id FROM {table} "  # noqa: S608
         "WHERE made_at IS NULL OR (made_at >= coalesce(?::TIMESTAMP, made_at) AND made_at < coalesce(?::TIMESTAMP, made_at + INTERVAL 1 SECOND))",
-        [list(writes_id), _naive(since), _naive(until)],
+        [list(writes_id), since and table_time(since), until and table_time(until)],
     )
 
 
@@ -192,10 +192,6 @@ _NO_ROWS = (
     "'' AS kind, '' AS origin, false AS zoneless, '' AS event, '' AS entity, false AS with_case, false AS with_expiry, false AS "
     "repeated WHERE false)"
 )
-
-
-def _naive(instant: datetime | None) -> datetime | None:
-    return None if instant is None else instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _rows(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a DuckDB cursor
