@@ -12,7 +12,7 @@ from gateway.errors import ConfigurationError
 from gateway.store import open_store
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def guarded(postgres):
     """A role of that server that must show a password."""
     with psycopg.connect(postgres, autocommit=True) as connection:
