@@ -1,5 +1,6 @@
 """A module is tested in the file of its name, in the folder of its folder's name; each exception says where instead."""
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
 ELSEWHERE = {module: place for place, (_, modules) in TESTED_IN.items() for module in modules.split()}
 
 
+@functools.cache
 def modules() -> list[str]:
     found = (path.relative_to(ROOT / "gateway") for path in (ROOT / "gateway").rglob("*.py"))
     return sorted(

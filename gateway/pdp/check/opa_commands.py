@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from itertools import takewhile
@@ -13,7 +14,6 @@ from typing import Any
 from gateway.pdp.check.opa_words import say_plainly
 from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
-from gateway.value import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,23 +25,18 @@ class OpaJudgement:
     coverage_percent: float | None
 
 
-def judge_by_opa(directory: Path, opa_bin: Path) -> OpaJudgement:
-    """What `opa check --strict`, `opa fmt` and `opa test --coverage` find in this policy folder."""
+def judge_text(directory: Path, opa_bin: Path) -> Iterator[PolicyFinding]:
+    """What `opa check --strict` and `opa fmt` find in this policy folder, before anything of it is run."""
     opa = _Opa(directory, opa_bin)
-    with tempfile.TemporaryDirectory(prefix="policy-check-") as folder:
-        closed = Path(folder) / "capabilities.json"
-        closed.write_text(json.dumps(opa.closed_capabilities()))
-        tested = _run_tests(opa, closed)
-        found = (*_check_types(opa, closed), *_check_format(opa), *tested.findings)
-    return replace(tested, findings=found)
+    with _write_closed(opa) as closed:
+        yield from _check_types(opa, closed)
+    yield from _check_format(opa)
 
 
-def test_by_opa(directory: Path, opa_bin: Path) -> OpaJudgement:
-    """What `opa test --coverage` alone says of this policy folder."""
+def run_by_opa(directory: Path, opa_bin: Path) -> OpaJudgement:
+    """What `opa test --coverage` says of this policy folder."""
     opa = _Opa(directory, opa_bin)
-    with tempfile.TemporaryDirectory(prefix="policy-test-") as folder:
-        closed = Path(folder) / "capabilities.json"
-        closed.write_text(json.dumps(opa.closed_capabilities()))
+    with _write_closed(opa) as closed:
         return _run_tests(opa, closed)
 
 
@@ -79,6 +74,15 @@ class _Opa:
         capabilities: dict[str, Any] = json.loads(self.run("capabilities", "--current").stdout)
         inside = [known for known in capabilities["builtins"] if known["name"].split(".")[0] not in OUTSIDE]
         return {**capabilities, "builtins": inside, "allow_net": []}
+
+
+@contextmanager
+def _write_closed(opa: _Opa) -> Iterator[Path]:
+    """A file that keeps what OPA runs from looking outside."""
+    with tempfile.TemporaryDirectory(prefix="policy-check-") as folder:
+        file = Path(folder) / "capabilities.json"
+        file.write_text(json.dumps(opa.closed_capabilities()))
+        yield file
 
 
 def _check_types(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:

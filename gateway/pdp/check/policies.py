@@ -1,6 +1,7 @@
 """Everything that is asked of a policy before anybody may sign it, in one report."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from gateway.pdp.check.conventions import convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings, undecided_findings
 from gateway.pdp.check.opa_batch import OpaBatch
-from gateway.pdp.check.opa_commands import OpaJudgement, judge_by_opa, test_by_opa
+from gateway.pdp.check.opa_commands import OpaJudgement, judge_text, run_by_opa
 from gateway.pdp.check.own_reasons import own_reason_findings
 from gateway.pdp.check.plain_text import plain_findings
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
@@ -64,52 +65,44 @@ class PolicyReport:
 
 
 def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = None) -> PolicyReport:
-    """Everything to put right in a policy folder, by file and line.
+    """Everything to put right in a policy folder, by file and line, in three steps.
 
-    Asks the embedded engine to load it, reads every rule for what the engines judge differently and for how policies
-    are written here, judges the tables, tries the guardrails on generated requests, decides every case on every engine
-    there is, and has OPA check, format-check and test it with every line covered. Without OPA it says what it left out;
-    and while a table is wrong nothing is decided, for each decision would only say so again.
+    First the tables and whether all loads; then the rules as they are written: what the engines judge differently, how
+    policies are written here, OPA's types and layout; last what the policy decides. While a table is wrong or a rule
+    cannot be used nothing is decided, for each decision would only say so again. Without OPA it says what it left out.
     """
     if not any((directory / part).is_dir() for part in ("lpr", "tables")):
         return _tell_no_policy(directory)
     spoilt = {*_unread(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
-    findings = {*unreadable, *spoilt, *_not_told_of(problems, spoilt)}
     reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
-    findings |= set() if spoilt else {*unread_findings(directory), *unknown_findings(directory)}
-    judgement = OpaJudgement(findings=(), tests=(), coverage_percent=None)
-    if opa_bin is None:
-        findings |= {*plain_findings(directory, reason_book)}
-    elif spoilt:
-        findings |= {*_read_rules(directory, opa_bin, reason_book)}
-    else:
-        judgement = judge_by_opa(directory, opa_bin)
-        findings |= {*_read_rules(directory, opa_bin, reason_book), *judgement.findings}
-    engines: list[str] = []
-    if loaded is not None and not spoilt:
-        bundle, engine = loaded
-        findings |= {*undecided_findings(engine), *guardrail_findings(bundle, engine), *find_disclosed(bundle, engine)}
-        findings |= {*own_reason_findings(bundle, engine)}
-        findings |= {*case_findings(read, engine, name="embedded engine")}
-        engines = ["embedded"]
-        if opa_bin is not None and not findings and read:
-            findings |= {*_decide_by_opa(read, OpaBatch(bundle, opa_bin))}
-            engines.append("opa")
+    findings = {*unreadable, *spoilt, *_not_told_of(problems, spoilt)}
+    findings |= {*_read_rules(directory, opa_bin, reason_book)}
+    if not spoilt:
+        findings |= {*_read_entries(directory, opa_bin)}
     causes = _find_causes(findings)
+    left_out = (*(WITHOUT_OPA if opa_bin is None else ()), *(() if read else (WITHOUT_CASES,)))
+    if spoilt or causes or loaded is None:
+        not_made = (UNTIL_TABLES if spoilt else UNTIL_RULES, *left_out)
+        return PolicyReport(findings=tuple(_in_order(causes or findings)), not_made=not_made, cases=len(read))
+    with ThreadPoolExecutor(max_workers=1) as beside:  # OPA is a process of its own: meanwhile this one decides
+        tested = beside.submit(_test_rules, directory, opa_bin)
+        findings |= {*_judge_decisions(*loaded, read)}
+        judgement = tested.result()
+    findings |= {*judgement.findings}
+    engines = ["embedded"]
+    if opa_bin is not None and not findings and read:
+        findings |= {*_decide_by_opa(read, OpaBatch(loaded[0], opa_bin))}
+        engines.append("opa")
     return PolicyReport(
-        findings=tuple(_in_order(causes or findings)),
-        not_made=(
-            *((UNTIL_TABLES,) if spoilt else (UNTIL_RULES,) if causes else ()),
-            *(WITHOUT_OPA if opa_bin is None else ()),
-            *(() if read else (WITHOUT_CASES,)),
-        ),
+        findings=tuple(_in_order(findings)),
+        not_made=left_out,
         tests=judgement.tests,
         cases=len(read),
         coverage_percent=judgement.coverage_percent,
         engines=tuple(engines),
-        examples=EXAMPLES if engines else 0,
+        examples=EXAMPLES,
     )
 
 
@@ -121,9 +114,7 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     if strays:
         return PolicyReport(findings=tuple(_in_order(strays)), not_made=(UNTIL_RULES,))
     findings, engines = {*problems, *unreadable}, []
-    judgement = (
-        test_by_opa(directory, opa_bin) if opa_bin else OpaJudgement(findings=(), tests=(), coverage_percent=None)
-    )
+    judgement = _test_rules(directory, opa_bin)
     if loaded is not None:
         bundle, engine = loaded
         findings |= {*case_findings(read, engine, name="embedded engine")}
@@ -152,13 +143,40 @@ def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
     return tuple(_in_order(findings))
 
 
-def _read_rules(directory: Path, opa_bin: Path, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
+def _read_rules(directory: Path, opa_bin: Path | None, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
+    """What is wrong with how the rules are written, each file for itself."""
+    if opa_bin is None:
+        yield from plain_findings(directory, reason_book)
+        return
     paths = list_rules(directory)
     parsed = [parse_source(directory, path.relative_to(directory).as_posix(), opa_bin) for path in paths]
     sources = [source for source in parsed if isinstance(source, RegoSource)]
     yield from (finding for finding in parsed if isinstance(finding, PolicyFinding))
     yield from subset_findings(sources)
     yield from convention_findings(sources, reason_book)
+
+
+def _read_entries(directory: Path, opa_bin: Path | None) -> Iterator[PolicyFinding]:
+    """What is wrong between the rules and the tables and the input that they read."""
+    yield from unread_findings(directory)
+    yield from unknown_findings(directory)
+    if opa_bin is not None:
+        yield from judge_text(directory, opa_bin)
+
+
+def _test_rules(directory: Path, opa_bin: Path | None) -> OpaJudgement:
+    if opa_bin is None:
+        return OpaJudgement(findings=(), tests=(), coverage_percent=None)
+    return run_by_opa(directory, opa_bin)
+
+
+def _judge_decisions(bundle: Bundle, engine: EmbeddedEngine, cases: list[DecisionCase]) -> Iterator[PolicyFinding]:
+    """What is wrong with what a policy decides: nothing at all, against a guardrail, telling too much, not as a case says."""
+    yield from undecided_findings(engine)
+    yield from guardrail_findings(bundle, engine)
+    yield from find_disclosed(bundle, engine)
+    yield from own_reason_findings(bundle, engine)
+    yield from case_findings(cases, engine, name="embedded engine")
 
 
 def _try_loading(directory: Path) -> tuple[tuple[Bundle, EmbeddedEngine] | None, list[PolicyFinding]]:

@@ -185,7 +185,7 @@ def test_without_links_nothing_of_others_is_given_out(make, tmp_path):
     made = make(Criteria(person="u01"), links=False)
     assert (made.others, made.signed) == (0, 0)
     given = b"".join(path.read_bytes() for path in (tmp_path / "evidence").rglob("*.jsonl"))
-    assert b"u02" not in given
+    assert b'"u02"' not in given
     assert checked(tmp_path / "evidence")[0] == 2
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.pdp.check import check_at_start, check_policies
-from gateway.pdp.check.opa_commands import judge_by_opa
+from gateway.pdp.check.opa_commands import judge_text, run_by_opa
 from gateway.pdp.check.policies import UNTIL_RULES, run_tests
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -37,12 +37,14 @@ def spoilt(tmp_path_factory, opa_bin):
     with (directory / "lpr" / "usage" / "usage.rego").open("a") as file:
         file.write('\n# METADATA\n# title: More\nmore if input.request.id == "never"\n')
     rewrite(directory / "lpr" / "decision.rego", "default allow := false", "default   allow := false")
-    return {(finding.file, finding.rule) for finding in judge_by_opa(directory, opa_bin).findings}
+    found = [*judge_text(directory, opa_bin), *run_by_opa(directory, opa_bin).findings]
+    return {(finding.file, finding.rule) for finding in found}
 
 
 def test_a_test_that_fails_is_found(copied, opa_bin):
     (copied / "lpr" / "more_test.rego").write_text("package lpr_test\n\ntest_more if 1 == 2\n")
-    assert ("lpr/more_test.rego", "opa-test") in rules(copied, opa_bin)
+    [finding] = run_tests(copied, opa_bin).findings
+    assert (finding.file, finding.rule) == ("lpr/more_test.rego", "opa-test")
 
 
 def test_tests_of_a_draft_cannot_look_outside(copied, opa_bin):
@@ -63,7 +65,7 @@ def test_a_file_laid_out_otherwise_is_found(spoilt):
 def test_a_file_laid_out_otherwise_is_told_at_its_first_such_line_with_how_it_should_be(copied, opa_bin):
     path = copied / "lpr" / "training" / "training.rego"
     rewrite(path, "\tnot _training_is_current\n", "    not _training_is_current\n")
-    [finding] = judge_by_opa(copied, opa_bin).findings
+    [finding] = judge_text(copied, opa_bin)
     assert path.read_text().splitlines()[finding.line - 1] == "    not _training_is_current"
     assert "there it is: <tab>not _training_is_current." in finding.sentence
     assert "opa fmt --write lpr/training/training.rego" in finding.sentence
