@@ -20,7 +20,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from gateway.errors import Refusal
@@ -71,7 +71,10 @@ class Tracing:
 
     @contextmanager
     def part(self, name: str, kind: SpanKind = SpanKind.INTERNAL) -> Iterator[None]:
-        """One part of a request, inside; what it raises is told by its reason alone."""
+        """One part of a request, inside; what it raises is told by its reason alone. Outside a request it is no span."""
+        if not get_current_span().get_span_context().is_valid:
+            yield  # what a thread rehearses before it serves is nobody's request
+            return
         with self._tracer.start_as_current_span(
             name, kind=kind, record_exception=False, set_status_on_exception=False
         ) as span:

@@ -89,6 +89,17 @@ def test_of_what_is_not_sampled_nothing_is_sent():
     assert sent(case("d1"), ratio=0.0).spans == []
 
 
+def test_what_is_asked_outside_a_request_is_no_span():
+    with collecting() as collector:
+        tracing = Tracing(collector.url, sample_ratio=1.0, ca_file=None, is_trusted=lambda _request: True)
+        with tracing.part("facts"), tracing.call("vendor flock"):
+            pass
+        tracing.trace(case("d1"), lambda: Answer(status=200, headers=(), body=b""))
+        tracing.close()
+        collector.wait("d1")
+        assert [span.name for span in collector.spans] == ["request"]
+
+
 def test_without_a_collector_the_library_is_not_even_imported():
     done = subprocess.run([sys.executable, "-c", OFF], capture_output=True, text=True, check=False, timeout=120)
     assert done.stdout.strip() == "[]", done.stderr
