@@ -16,6 +16,7 @@ CORE: dict[str, set[str]] = {
     "disclosure": {"reasons"},
     "errors": {"reasons"},
     "plates": set(),
+    "kept_words": set(),
     "clock": set(),
     "canonical": set(),
     "obligation_types": set(),

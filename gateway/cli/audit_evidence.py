@@ -18,7 +18,7 @@ from gateway.cli.audit_options import (
     with_why,
 )
 from gateway.cli.audit_verify import trust_of
-from gateway.cli.options import EXIT_NOT_SO, show, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, show, with_config, with_json
 from gateway.cli.terminal import tell, tell_document
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.trust import NO_TRUST, Trust
@@ -153,7 +153,7 @@ def _facts(settings: Settings) -> dict[str, dict[str, Any]]:
 @click.command("hold")
 @click.option("--case", help="Keep every segment that names this case, whatever its age.")
 @click.option("--release", is_flag=True, help="Let go of it again.")
-@click.option("--why", help="The inquiry; required to place or release a hold.")
+@click.option("--why", type=KEPT_WORDS, help="The inquiry; required to place or release a hold.")
 @with_config
 @with_json
 def hold(case: str | None, release: bool, why: str | None, settings: Settings, as_json: bool) -> None:

@@ -21,7 +21,7 @@ from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.auditing.unknown import find_unknown
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
@@ -54,7 +54,9 @@ class Instant(click.ParamType[datetime]):
 
 def with_why(command: Command) -> Command:
     """Add `--why TEXT`, which is required."""
-    return click.option("--why", required=True, help="Why the record is read; kept in the audit record.")(command)
+    return click.option(
+        "--why", type=KEPT_WORDS, required=True, help="Why the record is read; kept in the audit record."
+    )(command)
 
 
 def with_trust_file(command: Command) -> Command:

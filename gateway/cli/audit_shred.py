@@ -4,7 +4,7 @@ import click
 
 from gateway.app.state import secrets_folder
 from gateway.cli.audit_options import make_access
-from gateway.cli.options import print_json, with_config, with_json
+from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
@@ -13,7 +13,9 @@ from gateway.settings import Settings
 
 @click.command("shred")
 @click.argument("epoch")
-@click.option("--why", required=True, help="On whose decision it is destroyed; kept in the audit record.")
+@click.option(
+    "--why", type=KEPT_WORDS, required=True, help="On whose decision it is destroyed; kept in the audit record."
+)
 @with_config
 @with_json
 def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:

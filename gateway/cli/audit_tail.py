@@ -8,7 +8,7 @@ import click
 import orjson
 
 from gateway.cli.audit_options import make_access
-from gateway.cli.options import with_config
+from gateway.cli.options import KEPT_WORDS, with_config
 from gateway.cli.terminal import tell
 from gateway.ledger.heads import EMPTY, head_of
 from gateway.ledger.segments import Follower, chains
@@ -22,7 +22,7 @@ _AT_ONCE = 1000
 @click.command("tail")
 @click.option("-n", "count", type=click.IntRange(0, 10_000), default=20, help="So many of the newest records first.")
 @click.option("--follow/--no-follow", "-f", default=False, help="Go on with what comes, until interrupted.")
-@click.option("--why", help="Shows persons and cases too; kept in the audit record.")
+@click.option("--why", type=KEPT_WORDS, help="Shows persons and cases too; kept in the audit record.")
 @with_config
 def tail(count: int, follow: bool, why: str | None, settings: Settings) -> None:
     """The newest records, one line each: time, place, event, verdict, reasons. Persons and cases only with --why."""

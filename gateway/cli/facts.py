@@ -13,7 +13,7 @@ from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, show, with_config, with_json
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.facts.importer import ImportTerms, import_facts, preview_facts
@@ -33,7 +33,7 @@ def facts() -> None:
 @facts.command("import")
 @click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--force", is_flag=True, help="Let tables shrink; needs --why.")
-@click.option("--why", help="Kept with the revision and in the audit record.")
+@click.option("--why", type=KEPT_WORDS, help="Kept with the revision and in the audit record.")
 @with_config
 @with_json
 def import_(directory: Path, force: bool, why: str | None, settings: Settings, as_json: bool) -> None:
@@ -82,7 +82,7 @@ def check(directory: Path, settings: Settings, as_json: bool) -> None:
 
 @facts.command("rollback")
 @click.argument("revision", required=False)
-@click.option("--why", required=True, help="Kept with the revision and in the audit record.")
+@click.option("--why", type=KEPT_WORDS, required=True, help="Kept with the revision and in the audit record.")
 @with_config
 @with_json
 def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) -> None:
@@ -137,7 +137,7 @@ def revisions(settings: Settings, as_json: bool) -> None:
 @facts.command("show")
 @click.argument("kind", type=click.Choice(["user", "case", "plate"]))
 @click.argument("identifier", metavar="ID")
-@click.option("--why", help="Kept in the audit record.")
+@click.option("--why", type=KEPT_WORDS, help="Kept in the audit record.")
 @with_config
 @with_json
 def show_(kind: str, identifier: str, why: str | None, settings: Settings, as_json: bool) -> None:

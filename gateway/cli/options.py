@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.app.ownership import require_owner
+from gateway.kept_words import tell_plates
 from gateway.media import for_terminal, for_terminal_json
 from gateway.settings import DEFAULT_FILE, ENVIRONMENT_FILE, Settings, load_settings, secret_warnings
 
@@ -20,6 +21,21 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 EXIT_NOT_SO = 1
 EXIT_USAGE = 2
 _WIDE = 240
+
+
+class _KeptWords(click.ParamType[str]):
+    """Words that are kept in clear, so that no plate may stand in them."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        problem = tell_plates(value)
+        if problem is not None:
+            self.fail(problem, param, ctx)
+        return value
+
+
+KEPT_WORDS = _KeptWords()
 
 
 def with_config(command: Command) -> Command:

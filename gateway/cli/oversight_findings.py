@@ -14,7 +14,7 @@ from gateway.auditing.search import Criteria
 from gateway.auditing.source import open_source
 from gateway.cli.audit_options import refuse_unknown, with_period
 from gateway.cli.operator import is_operator, operator
-from gateway.cli.options import print_json, with_config, with_json
+from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
@@ -94,7 +94,7 @@ def assign(finding_id: str, reviewer: str, settings: Settings, as_json: bool) ->
 @click.command("review")
 @click.argument("finding_id")
 @click.option("--outcome", type=click.Choice(OUTCOMES), required=True)
-@click.option("--why", required=True, help="What was found out; kept in the record.")
+@click.option("--why", type=KEPT_WORDS, required=True, help="What was found out; kept in the record.")
 @click.option(
     "--by", "reviewer", help="The user id of who reviewed it; default: who it is assigned to, else who runs this."
 )

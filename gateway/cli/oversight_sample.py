@@ -19,7 +19,7 @@ from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant
 from gateway.cli.audit_verify import require_ledger
 from gateway.cli.operator import is_operator, operator
-from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.oversight_findings import find_reviewer
 from gateway.cli.terminal import tell, tell_aligned
 from gateway.errors import ConfigurationError
@@ -160,7 +160,7 @@ def _check_draw(source: LedgerTable, promised: SampleRecord, shown: SampleRecord
     help="A question of the table, and yes, no or unknown.",
 )
 @click.option("--by", "reviewer", help="The user id of who answers, where that is not who runs this.")
-@click.option("--why", default="", help="A note; kept in the record.")
+@click.option("--why", type=KEPT_WORDS, default="", help="A note; kept in the record.")
 @with_config
 @with_json
 def review(

@@ -7,7 +7,7 @@ import click
 
 from gateway import clock
 from gateway.cli.operator import operator
-from gateway.cli.options import print_json, with_config, with_json
+from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import AN_INSTANT, FOLDER, KEY_FILE, find_revision, require_opa, tell_oversight
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import HistoryEntry
@@ -33,7 +33,7 @@ def keygen(name: str, out: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("directory", type=FOLDER)
 @click.option("--key", "key_file", type=KEY_FILE, required=True, help="Your private key.")
-@click.option("--why", help="What changes, and on whose decision (first signature).")
+@click.option("--why", type=KEPT_WORDS, help="What changes, and on whose decision (first signature).")
 @click.option("--impact", type=KEY_FILE, help="What `policy impact --json` printed (first signature).")
 @with_config
 @with_json
@@ -92,7 +92,7 @@ def activate(revision: str, effective: datetime | None, settings: Settings, as_j
 @click.command()
 @click.argument("revision", required=False)
 @click.option("--key", "key_file", type=KEY_FILE, required=True, help="Your private key; one signer is enough.")
-@click.option("--why", required=True, help="Kept in the audit record.")
+@click.option("--why", type=KEPT_WORDS, required=True, help="Kept in the audit record.")
 @with_config
 @with_json
 def rollback(revision: str | None, key_file: Path, why: str, settings: Settings, as_json: bool) -> None:
@@ -112,7 +112,7 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
 
 
 @click.command()
-@click.option("--why", required=True, help="Kept in the audit record.")
+@click.option("--why", type=KEPT_WORDS, required=True, help="Kept in the audit record.")
 @with_config
 @with_json
 def deactivate(why: str, settings: Settings, as_json: bool) -> None:

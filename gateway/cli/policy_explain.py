@@ -10,7 +10,7 @@ import click
 from gateway import clock
 from gateway.canonical import canonical
 from gateway.cli.operator import operator
-from gateway.cli.options import print_json, with_json, with_optional_config
+from gateway.cli.options import KEPT_WORDS, print_json, with_json, with_optional_config
 from gateway.cli.policy_options import FOLDER, load_named
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.explain import Explanation
@@ -25,7 +25,7 @@ from gateway.settings import Settings
 @click.option("--cases", type=FOLDER, help="Where those lie (default: beside the policy).")
 @click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="The usual request with this fact changed.")
 @click.option("--candidate", type=FOLDER, help="By this draft instead of the policy in force.")
-@click.option("--why", help="Why the record is read; kept with the reading.")
+@click.option("--why", type=KEPT_WORDS, help="Why the record is read; kept with the reading.")
 @with_optional_config
 @with_json
 def explain(

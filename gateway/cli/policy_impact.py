@@ -14,7 +14,7 @@ from rich.table import Table
 from gateway import clock
 from gateway.auditing.private import write_private
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import FOLDER, require_opa
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.impact import GROUPS, ImpactReport
@@ -36,7 +36,7 @@ _WHOLE = "2000-01-01T00:00:00Z"  # before any record
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the report as one page.")
 @click.option("--fail-if", "conditions", multiple=True, metavar="CONDITION", help="As 'newly_allowed>0': exit 1 if so.")
-@click.option("--why", help="Why the record is read; kept with the reading.")
+@click.option("--why", type=KEPT_WORDS, help="Why the record is read; kept with the reading.")
 @with_config
 @with_json
 def impact(

@@ -8,6 +8,7 @@ from pydantic import Field
 from gateway.endpoints.body import Body, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
+from gateway.kept_words import tell_plates
 from gateway.model import Answer, Dossier, Json, Question, Subject
 from gateway.reasons import Reason
 
@@ -54,6 +55,9 @@ def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: close a finding that is assigned to the person asking."""
     asking, judged = _reviewer(endpoint, case), read(Judgement, case.request)
     finding = _find(endpoint, case, lambda item: (item["reviewer"], item["status"]) == (asking.user_id, "assigned"))
+    named = tell_plates(judged.why)
+    if named:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="why", hint=f"{named[0].upper()}{named[1:]}.")
     problems = endpoint.board.why_not(finding["finding_id"], asking)
     if problems:
         raise Refusal(Reason.REVIEW_ROLE, hint=f"Not possible: {'; '.join(problems)}.")

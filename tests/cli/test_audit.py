@@ -38,11 +38,13 @@ def test_no_plate_that_is_asked_for_lies_open_anywhere(installed):
     assert not [path for path in written if b"QRS771" in path.read_bytes()]
 
 
-def test_a_reason_that_names_the_plate_is_refused(installed):
+@pytest.mark.parametrize(("plate", "why"), [("QRS771", "complaint about qrs 771"), ("BIGCAR", "who saw big-car?")])
+def test_a_reason_that_names_the_plate_is_refused(installed, plate, why):
     installed.search(Ask(plate="QRS771"))
-    result = installed.invoke("audit", "search", "--plate", "QRS771", "--why", "complaint about qrs 771")
+    result = installed.invoke("audit", "search", "--plate", plate, "--why", why)
     assert result.exit_code == 2
-    assert "QRS771" not in result.output
+    assert "in clear" in result.output
+    assert plate not in result.output
     assert installed.recorded("audit.read") == []
 
 

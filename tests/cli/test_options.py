@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from gateway import cli
 from gateway.cli import main
-from gateway.cli.options import print_json, show, with_config, with_json, with_optional_config
+from gateway.cli.options import KEPT_WORDS, print_json, show, with_config, with_json, with_optional_config
 
 
 @click.command()
@@ -105,3 +105,34 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason_and_brings_no_trace
     monkeypatch.setitem(cli._GROUPS, "reads", f"{__name__}:reads")
     result = CliRunner().invoke(main, ["reads", str(tmp_path / "nothing")])
     assert (result.exit_code, result.stderr) == (2, f"error: {tmp_path}/nothing: No such file or directory\n")
+
+
+SEALED = {"approvals request", "approvals approve", "approvals deny", "approvals revoke", "emergencies review"}
+"""Commands whose reason is kept sealed, where a plate may stand in it."""
+
+
+def reasons(command=main, words=()):
+    """Each command that asks why, by its words, and the kind of that option."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from reasons(command.get_command(context, name), (*words, name))
+    else:
+        yield from ((" ".join(words), option.type) for option in command.params if "--why" in option.opts)
+
+
+def test_every_reason_that_is_kept_in_clear_refuses_what_looks_like_a_plate():
+    found = dict(reasons())
+    assert len(found) > 20
+    assert {name for name, kind in found.items() if kind is not KEPT_WORDS} == SEALED
+
+
+def test_a_command_refuses_a_plate_in_its_reason_before_it_does_anything_and_says_what_to_write(tmp_path):
+    result = run(
+        main, "audit", "hold", "--case", "25-1", "--why", "Asked about RVT208", "--config", str(tmp_path / "none")
+    )
+    assert result.exit_code == 2
+    assert "word 3 looks like a plate, and this text is kept in clear: name the finding" in " ".join(
+        result.output.split()
+    )
+    assert "RVT208" not in result.output

@@ -111,6 +111,10 @@ def test_a_finding_is_given_to_who_may_judge_it_judged_once_and_counted_for_the_
     assert list(listed(reviewer)) == [finding_id]
     assert judge(privacy, finding_id).status == 403
     assert judge(reviewer, finding_id, outcome="fine").status == 400
+    named = judge(reviewer, finding_id, why="RVT208 is his brother's")
+    assert (named.status, b"RVT208" in named.body) == (400, False)
+    assert named.document["reasons"][0]["message"].endswith(": why.")
+    assert "Word 1 looks like a plate, and this text is kept in clear: name the finding" in named.body.decode()
     assert judge(reviewer, finding_id).document == {"finding_id": finding_id, "status": "explained"}
     assert judge(reviewer, finding_id, outcome="misuse").status == 403
     assert assign(privacy, finding_id, OTHER_OFFICE).status == 400
