@@ -26,6 +26,7 @@ from gateway.turns import TURN
 _EVERY_S = 0.25
 _WAIT_FOR_OPA_S = 60.0
 _COMPLAIN_S = 300.0
+_TRIES = 3
 _OTHER_POLICY = frozenset({Reason.POLICY_REVISION_MISMATCH, Reason.ENGINES_DISAGREE})
 _log = structlog.get_logger(__name__)
 
@@ -98,6 +99,12 @@ def _first_kept(settings: Settings, revision: str, now: datetime) -> datetime:
     return datetime.fromtimestamp(kept, UTC)
 
 
+def _require_change(refusal: Refusal) -> None:
+    """Return where OPA may hold another policy than was asked for; raise what it is no matter which policy decides."""
+    if refusal.reason not in _OTHER_POLICY:
+        raise refusal
+
+
 class LivePolicy:
     """An engine that always decides by the policy in force, whole: each decision is one policy's from start to end.
 
@@ -149,12 +156,21 @@ class LivePolicy:
         try:
             return self._engine.decide(input_text)
         except Refusal as refusal:
-            if refusal.reason not in _OTHER_POLICY:
-                raise
-        if self._pending is None:
+            _require_change(refusal)
+            return self._decide_anew(input_text, refusal)
+
+    def _decide_anew(self, input_text: str, refusal: Refusal) -> Decision:
+        """By whichever policy is in force and OPA holds: it may change once more while it is looked for."""
+        for _ in range(_TRIES):
+            pending = self._pending
+            engines: list[Engine] = [self._engine] if pending is None else [pending[1], self._engine]
+            for engine in engines:
+                try:
+                    return engine.decide(input_text)
+                except Refusal as next_refusal:
+                    _require_change(next_refusal)
             self._look_at_once()
-        pending = self._pending
-        return (pending[1] if pending else self._engine).decide(input_text)
+        raise refusal
 
     def warm(self) -> None:
         """Make the policy in force ready on the calling thread."""
@@ -204,6 +220,7 @@ class LivePolicy:
                 raise ConfigurationError([trouble.note or trouble.reason.value])
             if trouble is None:
                 self._switch(found, engine)
+                self._pending = None  # whatever was waited for, this came after it
             else:  # OPA fetches the new policy from here by itself
                 self._pending = (found, engine, clock.now().timestamp() + _WAIT_FOR_OPA_S)
         self._coming = coming

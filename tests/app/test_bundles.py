@@ -169,6 +169,21 @@ def test_a_worker_that_has_not_looked_yet_decides_by_what_opa_has_already(served
         assert slower.force.bundle.revision == second
 
 
+def test_a_worker_that_waits_for_a_policy_decides_by_the_one_that_came_after_it(served, live, place, tmp_path):
+    first = live.force.bundle.revision
+    with opa(place, tmp_path, served.port) as url:
+        until(lambda: decides(url, first))
+        engine = place.engine.model_copy(update={"kind": "opa", "opa_url": url, "deadline_ms": 5000})
+        waiting = LivePolicy(place.model_copy(update={"engine": engine}), print)
+        put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+        waiting.look()
+        third = put_in_force(place, write_policy(tmp_path / "next", decision=TURNED + "# again\n"))
+        live.look()
+        until(lambda: decides(url, third))
+        assert waiting.decide(DENIED).allow
+        assert waiting.force.bundle.revision == third
+
+
 def test_a_tampered_bundle_is_refused_by_opa_and_an_old_one_replayed_by_the_gateway(served, live, key, place, tmp_path):
     first = live.force.bundle
     good = sign_bundle(first, key)
