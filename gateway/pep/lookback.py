@@ -42,7 +42,7 @@ def _first_day(case: CaseFile | None, today: date, allowed: Lookbacks) -> date |
         return _count_back(today, allowed.civil)
     lid = _count_back(today, allowed.criminal_at_most)
     limitation = case.lookback_from
-    return None if lid is None or limitation is None else max(lid, limitation + timedelta(days=1))
+    return None if lid is None or limitation is None else max(lid, limitation)  # which itself may be searched
 
 
 def _count_back(today: date, days: float | None) -> date | None:
