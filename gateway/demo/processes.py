@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import os
 import random
 import socket
 import subprocess
@@ -26,6 +27,16 @@ def free_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def require_free(port: int) -> int:
+    """The port itself; whoever listened there already would be sent the keys, and its answers taken for the gateway's."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise DemoFailure(f"--port: cannot listen on 127.0.0.1:{port}: {why}; name another, or none") from None
+    return port
 
 
 @contextlib.contextmanager

@@ -2,9 +2,15 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
 
 MEASURING = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
@@ -26,3 +32,13 @@ def test_the_walk_goes_as_it_should_step_by_step_and_leaves_nothing_behind(tmp_p
         assert step in ended.stdout
     assert re.search(r"ledger verified: \d+ records", ended.stdout)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_on_which_somebody_else_listens_is_told_and_nobody_there_is_shown_a_key():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0)
+        result = CliRunner().invoke(main, ["demo", "--once", "--port", str(other.getsockname()[1])])
+        assert result.exit_code == 1
+        assert "Address already in use; name another, or none" in result.output
+        with pytest.raises(BlockingIOError):
+            other.accept()
