@@ -196,7 +196,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """errors pep/ports reasons settings/values model/decision model/dossier model/effective model/identity
         model/knowledge model/query model/request model/results""",
     ),
-    "tests/cli/test_config.py": ("mistakes in settings", "settings/load settings/faults settings/variables"),
+    "tests/cli/test_config.py": (
+        "mistakes in settings",
+        "app/mistakes settings/load settings/faults settings/soundness settings/variables",
+    ),
     "tests/facts/test_csv_values.py": ("how values of the facts are read", "model/case_numbers"),
 }
 """Where a module is tested that has no test file of its name: why there, and the modules."""

@@ -12,15 +12,19 @@ _MOST_NAMED = 3
 
 
 def require_owner(settings: Settings, command: str) -> None:
-    """Return where this process runs as the state's owner, or there is no state yet.
+    """Return where this process runs as the state's owner; root, also where the state is yet to be made and is nobody's.
 
     Raises:
         ConfigurationError: with how to run the command as that user.
     """
-    owner, present = find_owner(settings), os.geteuid()
+    present, state = os.geteuid(), settings.paths.state
+    owner = find_owner(settings)
+    if owner is None and present == 0:  # what root made there, nobody else could open
+        state = next(path for path in state.parents if path.exists())
+        owner = state.stat().st_uid
     if owner is None or owner == present:
         return
-    name, state = _user(owner), settings.paths.state
+    name = _user(owner)
     run = f"sudo -u {_sudo(owner)} {command} …"
     why = f"{state} belongs to {name}, and you are {_user(present)}"
     if owner == 0:  # seldom on purpose: a copy or a command of root's left it so

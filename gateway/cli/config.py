@@ -9,7 +9,7 @@ from gateway.settings import Settings
 
 @click.group()
 def config() -> None:
-    """Show and check the settings."""
+    """Check the settings."""
 
 
 @config.command("check")
@@ -17,21 +17,14 @@ def config() -> None:
 @with_json
 def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
-    from gateway.app import create as app
+    from gateway.app.mistakes import find_mistakes
     from gateway.app.oversight_faults import find_oversight_faults
-    from gateway.app.ownership import foreign_files
-    from gateway.app.places import place_troubles
-    from gateway.app.reach import clock_troubles, database_troubles, folder_troubles, missing_secrets
+    from gateway.app.reach import clock_troubles
     from gateway.app.upgraded import policy_shortfalls
 
     for sentence in clock_troubles(settings):  # no mistake in the settings; a witness may yet vouch for the clock
         click.echo(f"warning: {sentence}", err=True)
-    problems = [*foreign_files(settings), *place_troubles(settings)]
-    problems += [*database_troubles(settings), *folder_troubles(settings), *missing_secrets(settings)]
-    try:
-        app.check(settings)
-    except ConfigurationError as error:
-        problems = [*error.problems, *problems]
+    problems = find_mistakes(settings)
     if problems:
         raise ConfigurationError(problems)
     for sentence in (

@@ -11,7 +11,7 @@ from gateway.errors import ConfigurationError
 from gateway.facts import answers
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.queries import explain_unreadable
-from gateway.facts.revisions import Unreadable
+from gateway.facts.revisions import NONE_YET, Unreadable
 from gateway.facts.schema import TRAINING, USERS
 from gateway.settings import Settings
 
@@ -30,7 +30,7 @@ def list_authorized(settings: Settings) -> list[Person]:
     try:
         newest = revision_store.newest()
         if newest is None:
-            raise ConfigurationError(["no facts were imported yet"])
+            raise ConfigurationError([NONE_YET])
         statements = [
             str(one.compile(dialect=revision_store.dialect, compile_kwargs={"literal_binds": True}))
             for one in (select(USERS), trained)

@@ -1,6 +1,7 @@
 """`keys issue | list | revoke`: gateway keys; `keys rotate`: the key that signs checkpoints."""
 
 from datetime import timedelta
+from typing import Final
 
 import click
 
@@ -131,6 +132,9 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
         click.echo(f"{key.key_id} is revoked")
 
 
+_NEITHER: Final = "is it mistyped, or not in the facts that were imported last?"
+
+
 def _check_fit(settings: Settings, user_id: str, mounts: tuple[str, ...], acts_for: tuple[str, ...]) -> None:
     _check_user(settings, user_id)
     _check_limits(settings, mounts, acts_for)
@@ -140,7 +144,7 @@ def _check_user(settings: Settings, user_id: str) -> None:
     found = queries.show(settings.facts.url, "user", user_id)
     rows = (found or {}).get("users", [])
     if not rows:
-        raise ConfigurationError(["--user: the facts know no user of this id; import the facts first"])
+        raise ConfigurationError([f"--user: the facts know no user of this id; {_NEITHER}"])
     if rows[0].get("active") is not True:
         click.echo("warning: this user is not active, so every search will be refused", err=True)
 
@@ -156,7 +160,7 @@ def _check_limits(settings: Settings, mounts: tuple[str, ...], acts_for: tuple[s
     for principal in acts_for:
         kind, _, name = principal.partition(":")
         if kind in ("office", "user") and name and queries.show(settings.facts.url, kind, name) is None:
-            problems.append(f"--acts-for: the facts know nobody of {principal}; import the facts first")
+            problems.append(f"--acts-for: the facts know nobody of {principal}; {_NEITHER}")
     if problems:
         raise ConfigurationError(problems)
 

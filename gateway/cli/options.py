@@ -12,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.app.ownership import require_owner
+from gateway.errors import ConfigurationError
 from gateway.kept_words import tell_plates
 from gateway.media import for_terminal, for_terminal_json
-from gateway.settings import DEFAULT_FILE, ENVIRONMENT_FILE, Settings, load_settings, secret_warnings
+from gateway.settings import DEFAULT_FILE, ENVIRONMENT_FILE, Settings, SettingsFault, load_settings, secret_warnings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,7 +48,7 @@ def with_config(command: Command) -> Command:
     def read(context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
         if context.params.get("ledger") is not None:
             return Settings()
-        settings = load_settings(value, os.environ)
+        settings = _load(value)
         require_owner(settings, context.command_path)
         for sentence in secret_warnings(settings):
             click.echo(f"warning: {sentence}", err=True)
@@ -68,10 +69,20 @@ def with_optional_config(command: Command) -> Command:
 
     def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Settings:
         named = value or os.environ.get(ENVIRONMENT_FILE)
-        return load_settings(value, os.environ) if named or Path(DEFAULT_FILE).exists() else Settings()
+        return _load(value) if named or Path(DEFAULT_FILE).exists() else Settings()
 
     kind = click.Path(path_type=Path, dir_okay=False)
     return click.option("--config", "settings", type=kind, callback=read, help="The TOML file, if any.")(command)
+
+
+def _load(file: Path | None) -> Settings:
+    """The settings, or every mistake at once: of the file, and of what the sound part of it names."""
+    try:
+        return load_settings(file, os.environ)
+    except SettingsFault as fault:
+        from gateway.app.mistakes import find_further  # with all the parts that it looks at; a sound file needs none
+
+        raise ConfigurationError([*fault.problems, *find_further(fault)]) from None
 
 
 def with_json(command: Command) -> Command:

@@ -12,7 +12,7 @@ from gateway.errors import Refusal
 from gateway.facts import answers, statements
 from gateway.facts.integrity import Alarm, RevisionGuard, ignore
 from gateway.facts.open_revisions import open_revision_store
-from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
+from gateway.facts.revisions import NONE_YET, Reader, Revision, RevisionStore, Unreadable
 from gateway.model import Approval, CaseFile, Known, Question, Subject
 from gateway.reasons import Reason
 from gateway.value import replace
@@ -158,7 +158,7 @@ class Facts:
     def _newest(self) -> Revision:
         newest = self._revision_store.newest()
         if newest is None:
-            raise Unreadable("no facts were imported yet: `lpr-gateway facts import DIR`")
+            raise Unreadable(NONE_YET)
         return newest
 
 

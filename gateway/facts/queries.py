@@ -11,7 +11,7 @@ from gateway.facts import answers
 from gateway.facts import schema as s
 from gateway.facts.integrity import find_alteration
 from gateway.facts.open_revisions import open_revision_store
-from gateway.facts.revisions import Reader, Revision, RevisionStore, Unreadable
+from gateway.facts.revisions import NONE_YET, Reader, Revision, RevisionStore, Unreadable
 
 _ID: Final = bindparam("id", type_=Text())
 _ON_PLATE: Final = select(s.SUBJECT_PLATES.c.subject_id).where(s.SUBJECT_PLATES.c.fold == _ID)
@@ -97,7 +97,7 @@ def examine(url: str, integrity: bytes) -> list[str]:
 def _reader(revision_store: RevisionStore) -> Reader:
     newest = revision_store.newest()
     if newest is None:
-        raise ConfigurationError(["no facts were imported yet"])
+        raise ConfigurationError([NONE_YET])
     return revision_store.open(newest)
 
 

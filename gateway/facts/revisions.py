@@ -60,6 +60,9 @@ def name_revision(imported_at: datetime, number: int, content: str) -> str:
     return f"{imported_at:%Y%m%d}-{number:04d}-{content[:12]}"
 
 
+NONE_YET: Final = "no facts were imported yet: `lpr-gateway facts import DIR`"
+
+
 class Unreadable(Exception):
     """The revision cannot be read: gone, damaged, or the database is away. Carries a sentence of ours, or nothing."""
 

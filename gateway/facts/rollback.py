@@ -6,7 +6,7 @@ from datetime import datetime
 from gateway.errors import ConfigurationError
 from gateway.facts.integrity import find_alteration, seal_revision
 from gateway.facts.open_revisions import open_revision_store
-from gateway.facts.revisions import Revision, Unreadable, list_kept, name_revision
+from gateway.facts.revisions import NONE_YET, Revision, Unreadable, list_kept, name_revision
 from gateway.value import replace
 
 
@@ -49,7 +49,7 @@ def roll_back(url: str, revision: str | None, *, now: datetime, why: str, integr
 
 def _choose(history: Sequence[Revision], revision: str | None, keep_days: int) -> Revision:
     if not history:
-        raise ConfigurationError(["no facts were imported yet"])
+        raise ConfigurationError([NONE_YET])
     kept = [one for one in list_kept(history, keep_days=keep_days) if one.place != history[0].place]
     if revision is None:
         if not kept:

@@ -1,6 +1,13 @@
 """Settings: their shape and defaults, read from a file and the environment, checked whole, each mistake explained."""
 
-from gateway.settings.load import DEFAULT_FILE, ENVIRONMENT_FILE, load_settings, missing_files, secret_warnings
+from gateway.settings.load import (
+    DEFAULT_FILE,
+    ENVIRONMENT_FILE,
+    SettingsFault,
+    load_settings,
+    missing_files,
+    secret_warnings,
+)
 from gateway.settings.shape import (
     RESERVED_MOUNTS,
     FactsSettings,
@@ -10,6 +17,7 @@ from gateway.settings.shape import (
     SinkSettings,
     VendorSettings,
 )
+from gateway.settings.soundness import concerns
 
 __all__ = [
     "DEFAULT_FILE",
@@ -19,8 +27,10 @@ __all__ = [
     "NoticeSettings",
     "OidcSettings",
     "Settings",
+    "SettingsFault",
     "SinkSettings",
     "VendorSettings",
+    "concerns",
     "load_settings",
     "missing_files",
     "secret_warnings",

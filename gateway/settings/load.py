@@ -1,7 +1,7 @@
 """Where settings come from: one TOML file, then the environment over it. Every mistake is reported, at once."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from gateway.errors import ConfigurationError
 from gateway.own_user import is_private
 from gateway.settings.faults import explain_value_fault
 from gateway.settings.shape import Settings, SinkSettings
+from gateway.settings.soundness import find_sound_part
 from gateway.settings.variables import overlay, told_where
 
 DEFAULT_FILE = "gateway.toml"
@@ -20,11 +21,24 @@ _SQLITE = "sqlite:///"
 _PROFILE_FILE = ".yaml"
 
 
+class SettingsFault(ConfigurationError):
+    """Settings that cannot be used; what of them is `sound` can be judged all the same, so that all is told at once.
+
+    `lacking` are the places of what was left out of it: what is said of their sections may only follow from that. `sound` is None
+    where nothing can be judged before it is put right.
+    """
+
+    def __init__(self, problems: list[str], sound: Settings | None, lacking: Sequence[tuple[object, ...]]) -> None:
+        super().__init__(problems)
+        self.sound = sound
+        self.lacking = lacking
+
+
 def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings:
     """The settings of this file and environment; without a file, `gateway.toml` in the working folder.
 
     Raises:
-        ConfigurationError: with one sentence for each mistake.
+        ConfigurationError: with one sentence for each mistake; a `SettingsFault` where the file could be read.
     """
     path = (file or Path(environment.get(ENVIRONMENT_FILE, DEFAULT_FILE))).absolute()
     document = _read_file(path)
@@ -32,11 +46,15 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
     try:
         settings = Settings.model_validate(document)
     except ValidationError as error:
-        faults = [explain_value_fault(item) + told_where(item["loc"], environment) for item in error.errors()]
-        raise ConfigurationError(problems + faults) from None
+        part = find_sound_part(document, error)
+        faults = [*error.errors(), *part.further]
+        problems += [explain_value_fault(item) + told_where(item["loc"], environment) for item in faults]
+        sound = None if part.settings is None else _anchor_paths(part.settings, path.parent)
+        raise SettingsFault(problems, sound, part.lacking) from None
+    settings = _anchor_paths(settings, path.parent)
     if problems:
-        raise ConfigurationError(problems)
-    return _anchor_paths(settings, path.parent)
+        raise SettingsFault(problems, settings, [])
+    return settings
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -39,6 +39,16 @@ def test_where_there_is_no_state_yet_anybody_may_begin(tmp_path):
     require_owner(settings(new), "lpr-gateway serve")
 
 
+def test_root_makes_no_state_in_a_folder_that_is_anothers(tmp_path, monkeypatch):
+    new = Installation(tmp_path, [Place(profile="rekor", at="/rekor", upstream="http://127.0.0.1:1")])
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    os.chown(tmp_path, 54_321, -1)
+    result = new.run("keys", "list")
+    assert (result.exit_code, new.state.exists()) == (2, False)
+    assert f"{tmp_path} belongs to user 54321, and you are root" in result.stderr
+    assert "sudo -u '#54321' " in result.stderr
+
+
 @pytest.mark.usefixtures("other")
 def test_anybody_else_is_told_whose_it_is_and_how_to_run_the_command(installed):
     with pytest.raises(ConfigurationError) as caught:

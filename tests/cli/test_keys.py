@@ -64,6 +64,9 @@ def test_somebody_who_is_not_active_is_warned_of(gateway):
     assert "this user is not active" in result.stderr
 
 
+NEITHER = "is it mistyped, or not in the facts that were imported last?"
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("--acts-for", "everybody"), ("--cidr", "10.0.0.0/40"), ("--days", "0"), ("--mount", "")]
 )
@@ -78,8 +81,8 @@ def test_a_limit_that_cannot_be_understood_makes_no_key(gateway, recorded, optio
     ("option", "value", "told"),
     [
         ("--mount", "rekor", "--mount: no vendor is mounted at rekor; there are: flock"),
-        ("--acts-for", "office:NOWHERE", "--acts-for: the facts know nobody of office:NOWHERE; import the facts first"),
-        ("--acts-for", "user:u99", "--acts-for: the facts know nobody of user:u99; import the facts first"),
+        ("--acts-for", "office:NOWHERE", f"--acts-for: the facts know nobody of office:NOWHERE; {NEITHER}"),
+        ("--acts-for", "user:u99", f"--acts-for: the facts know nobody of user:u99; {NEITHER}"),
     ],
 )
 def test_a_limit_that_nothing_fits_makes_no_key(gateway, recorded, option, value, told):

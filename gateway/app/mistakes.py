@@ -1,0 +1,32 @@
+"""Every mistake that can be found without serving: in the settings, and in what they name."""
+
+from gateway.app import create
+from gateway.app.ownership import foreign_files
+from gateway.app.places import place_troubles
+from gateway.app.reach import database_troubles, folder_troubles, missing_secrets
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings, SettingsFault, concerns
+
+_MAY_FOLLOW = "more may come to light when these are put right: nothing else could be looked at before"
+
+
+def find_mistakes(settings: Settings) -> list[str]:
+    """A sentence for each."""
+    problems = [*foreign_files(settings), *place_troubles(settings)]
+    problems += [*database_troubles(settings), *folder_troubles(settings), *missing_secrets(settings)]
+    try:
+        create.check(settings)
+    except ConfigurationError as error:
+        return [*error.problems, *problems]
+    return problems
+
+
+def find_further(fault: SettingsFault) -> list[str]:
+    """What else is wrong where some settings are, so that nobody mends one mistake only to be told the next.
+
+    Not what is said of a section of which something had to be left out: it may only follow from that.
+    """
+    if fault.sound is None:
+        return [_MAY_FOLLOW]
+    told = [problem for problem in find_mistakes(fault.sound) if not concerns(problem, fault.lacking)]
+    return [problem for problem in told if problem not in fault.problems]

@@ -1,0 +1,70 @@
+"""What of a settings file can be judged although some of it is wrong: the rest, with defaults where a value was taken out."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from gateway.settings.shape import Settings
+
+_NOBODYS: Final = "extra_forbidden"  # nothing follows from a setting that there is not
+_ROUNDS: Final = 3  # first a value, then the table that lacks it, then the list that holds the table
+
+
+class SoundPart(NamedTuple):
+    """What can be judged of a settings file.
+
+    `settings` are those without what is wrong, None where nothing is left; `further` are pydantic's errors that only then
+    come to light; `lacking` are the places of what was left out and may be missed there.
+    """
+
+    settings: Settings | None
+    further: list[Any]
+    lacking: list[tuple[Any, ...]]
+
+
+def find_sound_part(document: dict[str, Any], error: ValidationError) -> SoundPart:
+    """What can be judged: a value that is wrong is left out, and where its table then lacks what it needs, the table."""
+    left, faults = copy.deepcopy(document), error.errors()
+    further: list[Any] = []
+    lacking: list[tuple[Any, ...]] = []
+    for _ in range(_ROUNDS):
+        places = [tuple(item["loc"]) for item in faults]
+        if not any(places):
+            break
+        lacking += [place for place, item in zip(places, faults, strict=True) if item["type"] != _NOBODYS]
+        for place in sorted(places, key=str, reverse=True):  # the last of a list first, so that numbers stay true
+            _leave_out(left, place)
+        try:
+            return SoundPart(Settings.model_validate(left), further, lacking)
+        except ValidationError as next_error:
+            faults = next_error.errors()
+            further += [item for item in faults if not item["loc"]]  # of the whole: no table's own fault
+    return SoundPart(None, further, lacking)
+
+
+def concerns(problem: str, places: Sequence[tuple[Any, ...]]) -> bool:
+    """Whether a sentence is about one of these sections, and so may only follow from what was left out there."""
+    return any(problem.startswith((f"[{place[0]}]", f"[{place[0]}.", f"[[{place[0]}")) for place in places if place)
+
+
+def _leave_out(document: Any, place: tuple[Any, ...]) -> None:  # noqa: ANN401 - tables and lists of TOML
+    """Take out what stands there; where nothing does, the table in which it is missing."""
+    table, parents = document, []
+    for part in place[:-1]:
+        if not _has(table, part):
+            break
+        parents.append((table, part))
+        table = table[part]
+    if place and _has(table, place[-1]):
+        del table[place[-1]]
+    elif parents:
+        table, part = parents[-1]
+        del table[part]
+
+
+def _has(table: Any, part: Any) -> bool:  # noqa: ANN401 - the same
+    if isinstance(table, list):
+        return isinstance(part, int) and part < len(table)
+    return isinstance(table, dict) and part in table
