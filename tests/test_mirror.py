@@ -28,6 +28,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_report cli/audit_search cli/audit_tail cli/facts_queries
         auditing/plate_hashes""",
     ),
+    "tests/cli/test_policy_draft.py": (
+        "a draft is what a command makes of an installation",
+        "app/policy_drafts lifecycle/draft_folders",
+    ),
     "tests/cli/test_policy_acts.py": (
         "commands of one life of a policy",
         "cli/policy cli/policy_history cli/policy_options",

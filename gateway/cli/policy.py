@@ -8,11 +8,13 @@ import click
 
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json, with_optional_config
 from gateway.cli.policy_acts import activate, deactivate, keygen, rollback, sign
+from gateway.cli.policy_draft import draft
 from gateway.cli.policy_explain import explain
 from gateway.cli.policy_history import diff, history, show_revision
 from gateway.cli.policy_impact import impact
-from gateway.cli.policy_options import FOLDER
-from gateway.pdp import load_policies, write_bundle
+from gateway.cli.policy_options import FOLDER, tell_standing
+from gateway.errors import ConfigurationError
+from gateway.pdp import Bundle, load_policies, write_bundle
 from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import Settings
 from gateway.value import replace
@@ -25,7 +27,7 @@ def policy() -> None:
     """The rules: checked, tested, replayed, signed by two, activated, rolled back."""
 
 
-for _command in (explain, impact, keygen, sign, activate, rollback, deactivate, history, diff, show_revision):
+for _command in (draft, explain, impact, keygen, sign, activate, rollback, deactivate, history, diff, show_revision):
     policy.add_command(_command)
 
 
@@ -46,6 +48,7 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
     from gateway.pdp.opa.process import find_opa
 
     folder = directory or settings.paths.policies
+    tell_standing(settings, folder, named=directory is not None)
     report = _with_oversight(check_policies(folder, find_opa(), cases), oversight_findings(settings, folder))
     if as_json:
         findings = [asdict(finding) for finding in report.findings]
@@ -100,7 +103,9 @@ def test(directory: Path | None, cases: Path | None, settings: Settings, as_json
     from gateway.pdp.check import run_tests
     from gateway.pdp.opa.process import find_opa
 
-    report = run_tests(directory or settings.paths.policies, find_opa(), cases)
+    folder = directory or settings.paths.policies
+    tell_standing(settings, folder, named=directory is not None)
+    report = run_tests(folder, find_opa(), cases)
     if as_json:
         findings = [asdict(finding) for finding in report.findings]
         print_json({"ok": not findings, "findings": findings, "passed": report.tests, **report.evidence()})
@@ -125,10 +130,25 @@ def test(directory: Path | None, cases: Path | None, settings: Settings, as_json
 @with_optional_config
 @with_json
 def build(directory: Path | None, out: Path, settings: Settings, as_json: bool) -> None:
-    """Write the policy as an OPA bundle that owns all of OPA's data; the same folder always gives the same bytes."""
-    bundle = load_policies(directory or settings.paths.policies)
+    """Write the policy in force, or the one in DIRECTORY, as an OPA bundle that owns all of OPA's data.
+
+    The same policy always gives the same bytes.
+    """
+    bundle, origin = (load_policies(directory), f"of {directory}") if directory else _find_in_force(settings)
     write_bundle(bundle, out)
     if as_json:
         print_json({"revision": bundle.revision, "bundle": str(out)})
     else:
-        click.echo(f"revision {bundle.revision}\nbundle   {out}")
+        click.echo(f"revision {bundle.revision}, {origin}\nbundle   {out}")
+
+
+def _find_in_force(settings: Settings) -> tuple[Bundle, str]:
+    from gateway import clock
+    from gateway.app.policy import find_in_force
+
+    force = find_in_force(settings, clock.now())
+    if force.bundle is None:
+        raise ConfigurationError(["everything is stopped, so nothing is in force: name the folder of a policy"])
+    if force.standing is None:
+        return force.bundle, f"of {settings.paths.policies}: nothing was activated yet"
+    return force.bundle, f"in force by act {force.counter}"

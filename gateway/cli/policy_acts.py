@@ -8,7 +8,15 @@ import click
 from gateway import clock
 from gateway.cli.operator import operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
-from gateway.cli.policy_options import AN_INSTANT, FOLDER, KEY_FILE, find_revision, require_opa, tell_oversight
+from gateway.cli.policy_options import (
+    AN_INSTANT,
+    FOLDER,
+    KEY_FILE,
+    find_revision,
+    note_taken_back,
+    require_opa,
+    tell_oversight,
+)
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import HistoryEntry
 from gateway.settings import Settings
@@ -42,6 +50,7 @@ def sign(
 ) -> None:
     """Check and test the policy in DIRECTORY again, then sign the statement that it may be put in force."""
     from gateway.app.policy_office import open_policy_office
+    from gateway.lifecycle.draft_folders import keep_tests
     from gateway.lifecycle.drafts import sign_draft
     from gateway.lifecycle.signer_keys import read_signer_key
     from gateway.lifecycle.statement import describe_statement, find_signers, read_statement
@@ -55,6 +64,7 @@ def sign(
             [f"{len(report.findings)} things are to be put right first: run `policy check {directory}`"]
         )
     draft = load_policies(directory)
+    note_taken_back(settings, draft)
     with open_policy_office(settings, operator()) as office:
         if all(key.verifier != registered for registered in office.registered):
             raise ConfigurationError(
@@ -63,6 +73,7 @@ def sign(
                 ]
             )
         signed = sign_draft(office, draft, key, why=why, evidence=report.evidence(), impact=impact)
+        keep_tests(directory, draft.revision, settings.paths.state)
         names = find_signers(signed, office.registered)
         office.record("policy.signed", operator=operator(), policy_revision=draft.revision, signers=[key.name], why=why)
     if as_json:

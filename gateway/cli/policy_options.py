@@ -1,5 +1,6 @@
 """What the policy commands share: their kinds of arguments, and how a revision and OPA are found."""
 
+import contextlib
 from datetime import datetime
 from pathlib import Path
 
@@ -79,3 +80,25 @@ def tell_oversight(settings: Settings, policies: Path) -> None:
     told = tell_unsigned(settings, policies)
     if told is not None:
         click.echo(f"note: {told}", err=True)
+
+
+def tell_standing(settings: Settings, folder: Path, *, named: bool) -> None:
+    """Note on standard error which folder is looked at where none was named, and which changes in force it takes back.
+
+    What is wrong in the folder, or in the history, is told as what it is by whoever needs it.
+    """
+    from gateway.app.policy_drafts import tell_folder
+
+    with contextlib.suppress(ConfigurationError):
+        if not named:
+            click.echo(f"note: {tell_folder(settings, folder)}", err=True)
+        note_taken_back(settings, load_policies(folder))
+
+
+def note_taken_back(settings: Settings, draft: Bundle) -> None:
+    """Note on standard error which changes that are in force a draft takes back, as far as the history can be read."""
+    from gateway.app.policy_drafts import tell_taken_back
+
+    with contextlib.suppress(ConfigurationError):
+        for sentence in tell_taken_back(settings, draft):
+            click.echo(f"note: {sentence}", err=True)

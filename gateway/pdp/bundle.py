@@ -58,7 +58,7 @@ def load_policies(directory: Path) -> Bundle:
     problems: list[str] = []
     files: list[tuple[str, str]] = []
     tables: dict[str, Json] = {}
-    for path in sorted(_policy_files(directory)):
+    for path in sorted(list_policy_files(directory)):
         try:
             text = _read(directory / path)
             if path.endswith(".yaml"):
@@ -141,7 +141,8 @@ def list_rules(directory: Path) -> list[Path]:
     ]
 
 
-def _policy_files(directory: Path) -> list[str]:
+def list_policy_files(directory: Path) -> list[str]:
+    """What of a folder is the policy, by its paths: the rules that decide, and the tables."""
     paths = (*list_rules(directory), *(directory / "tables").rglob("data.yaml"))
     return [path.relative_to(directory).as_posix() for path in paths]
 

@@ -249,8 +249,8 @@ def afternoon(walk: Walk, keys: list[str], decisions: int) -> None:
     print(
         f"{traffic.total:,} searches in {time.monotonic() - began:.0f} s: {dict(sorted(traffic.statuses.items()))}, broken: {traffic.broken}"
     )
-    walk.tell("Copy the policy, lower the civil look-back from five years to two, and change the cases with it")
-    shutil.copytree(walk.folder / "policies", walk.folder / "draft")
+    walk.tell("Begin a draft, lower the civil look-back from five years to two, and change the cases with it")
+    walk.run("policy", "draft", "draft")
     edit_draft(walk)
     walk.run("policy", "diff", "draft", code=1)
     walk.run("policy", "check", "draft")

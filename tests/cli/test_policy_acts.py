@@ -1,76 +1,17 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
 from gateway.app.policy_office import open_policy_office
-from gateway.cli import main
 from gateway.cli.policy import tell_findings
 from gateway.errors import ConfigurationError
-from gateway.lifecycle.drafts import IMPACT_NUMBERS, sign_draft
+from gateway.lifecycle.drafts import sign_draft
 from gateway.lifecycle.signer_keys import read_signer_key
 from gateway.pdp import load_policies
 from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import load_settings
-from tests.pdp.policies import TABLE, write_policy
-
-WHY = "The board decided so."
-NAMES = ("ada.lane", "bob.reed")
-
-
-def make_key(name, file, *options):
-    return CliRunner().invoke(main, ["policy", "keygen", "--name", name, "--out", str(file), *options])
-
-
-@pytest.fixture
-def keys(gateway):
-    """The files of two people's keys, who are registered as signers."""
-    files = [gateway.folder / f"{name}.key" for name in NAMES]
-    made = [make_key(name, file, "--json") for name, file in zip(NAMES, files, strict=True)]
-    lines = [json.loads(result.stdout)["public"] for result in made]
-    gateway.config.write_text(f"{gateway.config.read_text()}\n[policy]\nsigners = {json.dumps(lines)}\n")
-    return files
-
-
-@pytest.fixture
-def draft(gateway):
-    """A small policy; two of them differ in how long a training counts."""
-
-    def write(name="draft", days=365):
-        folder = write_policy(gateway.folder / name)
-        (folder / "tables/training/data.yaml").write_text(TABLE.replace("365", str(days)))
-        return folder
-
-    return write
-
-
-@pytest.fixture
-def sign(gateway, keys):
-    """Both sign; the revision. That a draft is checked first is the business of `policy sign`."""
-
-    def sign_by_both(folder):
-        with open_policy_office(load_settings(gateway.config, {}), "tester") as office:
-            policy = load_policies(folder)
-            about = {"current": office.current.revision, "candidate": policy.revision, "sample": None}
-            impact = gateway.folder / "impact.json"
-            impact.write_text(json.dumps(about | dict.fromkeys(IMPACT_NUMBERS, 0)))
-            for key in keys:
-                sign_draft(office, policy, read_signer_key(key), why=WHY, evidence={}, impact=impact)
-        return policy.revision
-
-    return sign_by_both
-
-
-@pytest.fixture
-def activate(gateway, sign):
-    """Signed by both and put in force by command; the revision."""
-
-    def put_in_force(folder, *options):
-        revision = sign(folder)
-        gateway.run_json("policy", "activate", revision[:12], *options)
-        return revision
-
-    return put_in_force
+from tests.cli.signing import NAMES, WHY, make_key
+from tests.pdp.policies import TABLE
 
 
 def acts(gateway):

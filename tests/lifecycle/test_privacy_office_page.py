@@ -92,15 +92,18 @@ def office(tmp_path, monkeypatch):
     return tmp_path
 
 
+def change_draft(office):
+    """Edit the draft as the page says, and its cases; the revision, with what it would have done beside it."""
+    edit_draft(SimpleNamespace(folder=office))
+    (office / "impact.json").write_text(run("policy", "impact", "--candidate", "draft", "--json"))
+    assert json.loads((office / "impact.json").read_text())["newly_denied"] > 0
+    return load_policies(office / "draft").revision
+
+
 def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_back(office, monkeypatch):
     # Each signer has the draft checked anew; here, the second has what the first had.
     monkeypatch.setattr("gateway.pdp.check.check_policies", cache(check_policies))
-    shutil.copytree(office / "policies", office / "draft")
-    edit_draft(SimpleNamespace(folder=office))
-    draft, shipped = (load_policies(office / name).revision for name in ("draft", "policies"))
-    (office / "impact.json").write_text(run("policy", "impact", "--candidate", "draft", "--json"))
-    assert json.loads((office / "impact.json").read_text())["newly_denied"] > 0
-    in_force = []
+    shipped, draft, in_force = load_policies(office / "policies").revision, "", []
     for arguments, printed in list_typed():
         group, command, *rest = arguments
         assert group == "policy"
@@ -108,6 +111,9 @@ def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_ba
             continue
         typed = [draft[:12]] if command == "activate" else rest
         told = run(group, command, *typed, code=int(command == "diff"))
+        if command == "draft":
+            assert told.splitlines() == printed
+            draft = change_draft(office)
         if command in {"diff", "check"}:
             assert re.sub(r"\d+", "7", printed[0]) in re.sub(r"\d+", "7", told)
         if command in {"activate", "rollback", "deactivate"}:
@@ -115,6 +121,13 @@ def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_ba
         if command == "deactivate":  # "a roll-back starts it again"
             run("policy", "rollback", "--key", "ada.lane.key", "--why", "It is found")
     assert in_force == [draft, shipped, None]
+    begun = run("policy", "draft", "again", "--from", draft[:12])
+    assert "as they were signed with it" in begun
+    tests = [
+        sorted(path.relative_to(office / name) for path in (office / name).rglob("*_test.rego"))
+        for name in ("draft", "again")
+    ]
+    assert tests[0] == tests[1] != []
     assert (office / "impact.html").read_text().startswith("<!DOCTYPE html>")
 
 

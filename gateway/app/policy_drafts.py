@@ -1,0 +1,144 @@
+"""Drafts of an installation: begun from what is in force, and held against it and against what was activated before."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway import clock
+from gateway.app.policy import find_in_force, policy_history
+from gateway.app.state import oversight_directory
+from gateway.errors import ConfigurationError
+from gateway.lifecycle.difference import sum_up
+from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
+from gateway.lifecycle.history import list_coming
+from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
+from gateway.pdp import Bundle, load_policies, load_revision
+from gateway.pdp.check.cases import find_cases
+from gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftBegun:
+    """A new draft: where it lies, of which revision it is, and where what lies beside that came from, in words."""
+
+    folder: str
+    revision: str
+    begun_from: str
+    tests: str
+    oversight: str
+    cases: str
+
+
+def begin_draft(settings: Settings, folder: Path, revision: str | None) -> DraftBegun:
+    """Write what is in force, or a kept revision, into a new folder, with its tests and the oversight that is followed.
+
+    Raises:
+        ConfigurationError: the folder is there already, or nothing is in force and no revision is named.
+    """
+    force = find_in_force(settings, clock.now())
+    policy = load_revision(revision, settings.paths.state) if revision else force.bundle
+    if policy is None:
+        told = "everything is stopped, so nothing is in force to begin from: name a kept revision with --from"
+        raise ConfigurationError([f"{told} (`policy history`), or go back first (`policy rollback`)"])
+    kept, beside, followed = (
+        find_tests(policy.revision, settings.paths.state),
+        settings.paths.policies,
+        oversight_directory(settings),
+    )
+    write_draft(folder, policy, read_companions(beside, kept) | read_oversight(followed))
+    cases = find_cases(folder)
+    return DraftBegun(
+        folder=str(folder),
+        revision=policy.revision,
+        begun_from=_tell_origin(settings, policy, force.counter, named=revision is not None),
+        tests=_tell_tests(policy, beside, kept=kept is not None),
+        oversight=f"as followed in {_shorten(followed)}; no signature changes it"
+        if followed.is_dir()
+        else "none is there",
+        cases=f"{_shorten(cases)}, beside it: as they lie there"
+        if cases
+        else "none lie beside it: name them with --cases",
+    )
+
+
+def tell_coming(settings: Settings) -> str | None:
+    """That another policy will be in force before a draft begun now can be; None where none waits."""
+    coming = list_coming(policy_history(settings).read(), clock.now())
+    if not coming or not coming[-1].revision:
+        return None
+    act = coming[-1]
+    return f"act {act.counter} puts policy {act.revision[:12]} in force at {act.effective_at}: begin from that one with --from {act.revision[:12]}"
+
+
+def tell_folder(settings: Settings, folder: Path) -> str:
+    """Which folder is looked at where none was named, and whether that is what is in force."""
+    force = find_in_force(settings, clock.now())
+    if force.standing is None:
+        return f"of the folder {_shorten(folder)}, which is in force as it is: nothing was activated yet"
+    if force.bundle is None:
+        return f"of the folder {_shorten(folder)}: it is not in force, everything is stopped (act {force.counter})"
+    told = f"policy {force.bundle.revision[:12]}, by act {force.counter}"
+    if _revision_of(folder) == force.bundle.revision:
+        return f"of the folder {_shorten(folder)}, which is as what is in force: {told}"
+    return f"of the folder {_shorten(folder)}, which is not what is in force: that is {told}, and `policy draft DIR` writes it into a new folder"
+
+
+def tell_taken_back(settings: Settings, draft: Bundle) -> list[str]:
+    """A sentence for each act whose change, still in force, the draft would undo.
+
+    Raises:
+        ConfigurationError: the history cannot be read.
+    """
+    force = find_in_force(settings, clock.now())
+    if force.bundle is None:
+        return []
+    found = find_taken_back(draft, force.bundle, _read_changes(settings))
+    remedy = "where that is not meant, begin from what is in force with `policy draft DIR`"
+    return [
+        f"this takes back what act {counter} changed: {sum_up(places)}; {remedy}" for counter, places in found.items()
+    ]
+
+
+def _read_changes(settings: Settings) -> list[RecordedChange]:
+    """What acts changed, as far as both policies are kept still."""
+    changes = []
+    for entry in policy_history(settings).read():
+        if entry.revision and entry.replaces and entry.effective <= clock.now():
+            try:
+                before, after = (load_revision(one, settings.paths.state) for one in (entry.replaces, entry.revision))
+            except ConfigurationError:
+                continue
+            changes.append(RecordedChange(counter=entry.counter, before=before, after=after))
+    return changes
+
+
+def _tell_origin(settings: Settings, policy: Bundle, counter: int, *, named: bool) -> str:
+    if named:
+        return f"the kept policy {policy.revision[:12]}"
+    if counter:
+        return f"policy {policy.revision[:12]}, in force by act {counter}"
+    return f"the folder {_shorten(settings.paths.policies)}, in force as it is: nothing was activated yet"
+
+
+def _tell_tests(policy: Bundle, beside: Path, *, kept: bool) -> str:
+    if kept:
+        return "as they were signed with it"
+    if _revision_of(beside) == policy.revision:
+        return f"those in {_shorten(beside)}"
+    return (
+        f"those in {_shorten(beside)}, which holds another policy, for none were kept with this one: see that they fit"
+    )
+
+
+def _revision_of(folder: Path) -> str | None:
+    try:
+        return load_policies(folder).revision
+    except ConfigurationError:
+        return None
+
+
+def _shorten(path: Path) -> Path:
+    """As whoever stands in the installation's folder would write it."""
+    try:
+        return path.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return path

@@ -1,0 +1,69 @@
+"""Where a change begins, and what is said of a draft that takes an earlier one back."""
+
+import tarfile
+
+import pytest
+
+from gateway.pdp import load_policies
+
+
+@pytest.fixture
+def changed_twice(gateway, draft, activate):
+    """Two acts: one changed how long a training counts, the other a rule; the revisions, and the folder before both."""
+    before = gateway.folder / "policies"
+    first = activate(draft("one", 500))
+    folder = draft("two", 500)
+    (folder / "lpr/more.rego").write_text("package lpr.more\n\nx := 1\n")
+    return first, activate(folder), before
+
+
+def test_a_draft_is_what_is_in_force_and_not_the_folder(gateway, changed_twice, tmp_path):
+    _, second, _ = changed_twice
+    told = gateway.run("policy", "draft", tmp_path / "next")
+    assert told.stdout.splitlines()[0] == f"{tmp_path}/next: policy {second[:12]}, in force by act 2"
+    assert load_policies(tmp_path / "next").revision == second
+    assert (tmp_path / "next" / "oversight").is_dir()
+    again = gateway.run("policy", "draft", tmp_path / "next")
+    assert (again.exit_code, "is there already: name a new folder" in again.stderr) == (2, True)
+
+
+def test_a_draft_can_begin_from_an_earlier_policy_and_must_where_everything_is_stopped(
+    gateway, changed_twice, tmp_path
+):
+    first, _, _ = changed_twice
+    gateway.run("policy", "deactivate", "--why", "A leak is looked into.")
+    stopped = gateway.run("policy", "draft", tmp_path / "next")
+    assert (stopped.exit_code, "name a kept revision with --from" in stopped.stderr) == (2, True)
+    begun = gateway.run_json("policy", "draft", tmp_path / "next", "--from", first[:12])
+    assert begun["revision"] == load_policies(tmp_path / "next").revision == first
+
+
+def test_a_draft_begun_before_one_that_waits_is_told_of_it(gateway, draft, activate, tmp_path):
+    waiting = activate(draft("one", 500), "--effective", "2090-01-01T00:00:00Z")
+    told = gateway.run("policy", "draft", tmp_path / "next").stderr
+    assert f"note: act 1 puts policy {waiting[:12]} in force at 2090-01-01T00:00:00.000Z" in told
+
+
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_a_draft_begun_from_an_older_folder_is_told_which_act_it_takes_back(gateway, draft, changed_twice, command):
+    second = changed_twice[1]
+    stale = draft("stale", 500)  # as act 1 left it: without the rule that act 2 added
+    told = gateway.run("policy", command, stale).stderr
+    assert "note: this takes back what act 2 changed: lpr/more.rego; where that is not meant, begin" in told
+    assert "act 1" not in told
+    gateway.run("policy", "draft", gateway.folder / "fresh", "--from", second[:12])
+    assert "this takes back" not in gateway.run("policy", command, gateway.folder / "fresh").stderr
+
+
+def test_which_folder_is_checked_is_told_where_none_is_named(gateway, changed_twice):
+    second = changed_twice[1]
+    told = gateway.run("policy", "check").stderr
+    assert "which is not what is in force: that is policy " + second[:12] + ", by act 2" in told
+    assert "note: of the folder" not in gateway.run("policy", "check", gateway.folder / "two").stderr
+
+
+def test_a_bundle_is_built_of_what_is_in_force_where_no_folder_is_named(gateway, changed_twice, tmp_path):
+    told = gateway.run("policy", "build", "--out", tmp_path / "bundle.tar.gz").stdout
+    assert told.splitlines()[0] == f"revision {changed_twice[1]}, in force by act 2"
+    with tarfile.open(tmp_path / "bundle.tar.gz") as bundle:
+        assert "lpr/more.rego" in bundle.getnames()
