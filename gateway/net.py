@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -19,16 +20,29 @@ AddressInfo = tuple[int, int, int, str, Any]
 """One address of a host, as `socket.getaddrinfo` gives it."""
 
 
-def open_session() -> "Session":
+def open_session(ca_file: Path | None = None) -> "Session":
     """An HTTP session that takes nothing from the environment: no proxy, and no credential of anybody's home.
 
-    Its library is loaded with the first one, since many gateways tell nobody anything over HTTP. Its errors are `OSError`s.
+    It trusts the authorities in `ca_file`, or else the system's. Its library is loaded with the first one, since many
+    gateways tell nobody anything over HTTP. Its errors are `OSError`s.
     """
     import requests
 
     session = requests.Session()
     session.trust_env = False
+    session.verify = name_authorities(ca_file) or True
     return session
+
+
+def name_authorities(ca_file: Path | None) -> str | None:
+    """The file or folder of the authorities to trust: those given, or the system's; None where the system has none.
+
+    The HTTP library's own list is only for that case: else it would trust others than the gateway's other connections.
+    """
+    if ca_file is not None:
+        return str(ca_file)
+    system = ssl.get_default_verify_paths()
+    return system.cafile or system.capath
 
 
 def is_loopback(host: str | None) -> bool:

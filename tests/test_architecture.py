@@ -26,6 +26,7 @@ CORE: dict[str, set[str]] = {
     "strict": set(),
     "media": set(),
     "database_faults": set(),
+    "call_faults": set(),
     "own_user": set(),
     "turns": set(),
     "periodic": set(),

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Puts a backup in the place of a state folder that is not there any more. The gateway must not be running.
 #   restore.sh BACKUP STATE
-# Then, as the service's user: lpr-gateway audit verify, lpr-gateway doctor, and serve. On another host that user may have
+# Then, as the service's user: lpr-gateway audit verify, lpr-gateway doctor, and serve. A witness that took checkpoints
+# after the backup takes none of the restored ledger: operators.md, A restored ledger and its witness. On another host that user may have
 # another number: then first chown -R lpr-gateway: STATE
 set -eu
 umask 077

@@ -15,7 +15,7 @@ from gateway.ledger.alarms import Observer, Quiet
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence
 from gateway.ledger.checkpoints.keys import lacks_its_keys, signs_elsewhere
-from gateway.ledger.checkpoints.witnesses import witness
+from gateway.ledger.checkpoints.witnesses import WitnessAddress, witness
 from gateway.ledger.encryption import recipient_problems
 from gateway.ledger.ledger import COMMAND_SLOTS, Ledger, LedgerOptions, worker_slots
 from gateway.ledger.runtime import LedgerRuntime, LedgerRuntimeOptions, open_ledger_runtime
@@ -117,9 +117,7 @@ def check_audit(settings: Settings) -> None:
     audit = settings.audit
     problems = recipient_problems(audit.recipients)
     attempts: list[Callable[[], object]] = [partial(sink_options, settings), partial(_require_own_ledger, settings)]
-    attempts += [
-        partial(witness, one.kind, one.target, ledger=audit.directory, disk=REAL_DISK) for one in audit.witnesses
-    ]
+    attempts += [partial(witness, one, ledger=audit.directory, disk=REAL_DISK) for one in witness_addresses(settings)]
     for attempt in attempts:
         try:
             attempt()
@@ -150,9 +148,14 @@ def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shippe
         ledger=LedgerOptions(segment=segment, watermarks=marks),
         cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
         describe_reason=reason_describer(settings),
-        witnesses=tuple((witness.kind, witness.target) for witness in audit.witnesses),
+        witnesses=witness_addresses(settings),
     )
     return open_ledger_runtime(options, observer=observer, shipped=shipped, retired=partial(_forget_index, settings))
+
+
+def witness_addresses(settings: Settings) -> tuple[WitnessAddress, ...]:
+    """Where the witnesses are, as the ledger takes it."""
+    return tuple(WitnessAddress(one.kind, one.target, one.ca_file) for one in settings.audit.witnesses)
 
 
 def _require_own_ledger(settings: Settings) -> None:

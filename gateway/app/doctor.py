@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway import clock
@@ -24,6 +23,7 @@ from gateway.app.state import (
     open_own_store,
     shared_secrets_folder,
 )
+from gateway.app.unwitnessed import ask_witnesses, explain_unwitnessed
 from gateway.app.upgraded import policy_shortfalls
 from gateway.errors import ConfigurationError, GatewayError, Refusal
 from gateway.facts import queries
@@ -234,16 +234,16 @@ def _ledger(settings: Settings) -> Iterator[Symptom]:
         return
     yield _room(settings, free_bytes(directory) // _MEBIBYTE)
     trust = read_trust(settings.audit.trust_file) if settings.audit.trust_file else NO_TRUST
-    report = verify(directory, against=_witnesses(settings), trust=trust)
+    asked = ask_witnesses(settings)
+    answering = [target for target, silence in asked.items() if silence is None]
+    report = verify(directory, against=answering, trust=trust, ca_files=settings.audit.witness_ca_files)
     for broken in report.breaks:
         yield _symptom("ledger", FAILURE, f"{broken.file}:{broken.line or ''} {broken.sentence}")
     if not report.breaks:
         yield _symptom("ledger", OK, f"{report.records} records verify")
         yield from (_symptom("ledger", OK, sentence) for sentence in report.proof.sentences[1:3])
     if report.unwitnessed_since is not None:
-        yield _symptom(
-            "ledger", FAILURE, f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
-        )
+        yield _symptom("ledger", FAILURE, explain_unwitnessed(settings, report, asked))
     if has_own_auditor(settings):
         yield _symptom("ledger", WARNING, "the key that opens sealed fields lies on this host: set [audit] recipients")
 
@@ -256,11 +256,6 @@ def _room(settings: Settings, free: int) -> Symptom:
     if free < warn:
         return _symptom("ledger", WARNING, f"{told}: below {warn} (warn_free_mb) alarms are raised; make room")
     return _symptom("ledger", OK, told)
-
-
-def _witnesses(settings: Settings) -> list[str]:
-    readable = [one.target for one in settings.audit.witnesses if one.kind != "syslog"]
-    return [target for target in readable if target.startswith("http") or Path(target).exists()]
 
 
 def _symptom(topic: str, state: str, sentence: str) -> Symptom:

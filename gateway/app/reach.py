@@ -15,6 +15,7 @@ from gateway import clock
 from gateway.app.audit import sink_options
 from gateway.app.state import SHARED, is_begun, secrets_folder, shared_secrets_folder
 from gateway.app.upstream import try_log_in
+from gateway.call_faults import explain_call, find_untrusted
 from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
@@ -32,11 +33,6 @@ SELECT to_regclass('keys') IS NOT NULL OR coalesce(has_schema_privilege(current_
 _MAY_IMPORT: LiteralString = "SELECT has_database_privilege(current_database(), 'CREATE')"
 """Each import makes a schema."""
 _ENCODING: LiteralString = "SELECT current_setting('server_encoding')"
-_UNREACHABLE: dict[type[OSError], str] = {
-    socket.gaierror: "its name is not known here",
-    ConnectionRefusedError: "nobody listens at that port",
-    TimeoutError: f"no answer in {_REACH_S:g} s",
-}
 
 
 def reach_vendor(vendor: VendorSettings) -> str:
@@ -90,8 +86,8 @@ def _is_kept(connection: socket.socket) -> bool:
 
 def explain_unreachable(host: str | None, error: OSError) -> str:
     """Why a connection to a host did not come about, in a sentence."""
-    why = next((told for kind, told in _UNREACHABLE.items() if isinstance(error, kind)), type(error).__name__)
-    return f"{host} cannot be reached: {why}"
+    untrusted = find_untrusted(error)
+    return f"{host} answers, but {untrusted}" if untrusted else f"{host} cannot be reached: {explain_call(error)}"
 
 
 def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None]]:
@@ -166,9 +162,6 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
         return None if folder.is_dir() else f"the folder {folder} does not exist"
     try:
         is_kept = connect(sink.target, sink.ca_file, sink.certificate_file, sink.key_file)
-    except ssl.SSLError as error:
-        why = error.reason or type(error).__name__
-        return f"{sink.url.hostname} shows a certificate that is not trusted, or ours is no pair with its key: {why}"
     except OSError as error:
         return explain_unreachable(sink.url.hostname, error)
     return None if is_kept else f"{sink.url.hostname} ends the connection at once: does it accept our certificate?"

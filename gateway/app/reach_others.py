@@ -1,6 +1,5 @@
 """What `doctor` tries beside vendors, sinks and databases: providers, witnesses, where alarms, notices and traces go."""
 
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,7 +7,10 @@ from urllib.parse import urlsplit
 from gateway.app.identity import read_issuers
 from gateway.app.reach import connect, explain_unreachable
 from gateway.identity.provider import ProviderFailure, fetch_keys
-from gateway.settings import Settings
+from gateway.net import open_session
+from gateway.settings import Settings, WitnessSettings
+
+_ASK_S = 5.0
 
 
 def reach_others(settings: Settings) -> Iterator[tuple[str, str | None]]:
@@ -20,9 +22,22 @@ def reach_others(settings: Settings) -> Iterator[tuple[str, str | None]]:
             found = str(failure)
         yield f"identity provider {issuer.issuer}", found
     for witness in settings.audit.witnesses:
-        yield f"witness {witness.target}", _find_trouble(witness.target, None)
+        yield f"witness {witness.target}", _find_witness_trouble(witness)
     for topic, target, ca_file in _hooks(settings):
         yield topic, _find_trouble(target, ca_file)
+
+
+def _find_witness_trouble(witness: WitnessSettings) -> str | None:
+    """Over HTTP it is asked as the gateway asks it, so that both trust the same certificates."""
+    if not witness.target.startswith(("https://", "http://")):
+        return _find_trouble(witness.target, None)
+    host = urlsplit(witness.target).hostname
+    try:
+        with open_session(witness.ca_file) as session:
+            session.get(witness.target, timeout=_ASK_S, allow_redirects=False)
+    except OSError as error:
+        return explain_unreachable(host, error)
+    return None
 
 
 def _hooks(settings: Settings) -> Iterator[tuple[str, str, Path | None]]:
@@ -47,8 +62,6 @@ def _find_trouble(target: str, ca_file: Path | None) -> str | None:
         return None  # nobody answers there: what is lost shows when the ledger is compared with the receiver's copy
     try:
         connect(target, ca_file)
-    except ssl.SSLError as error:
-        return f"{parts.hostname} shows a certificate that is not trusted: {error.reason or type(error).__name__}"
     except OSError as error:
         return explain_unreachable(parts.hostname, error)
     return None

@@ -22,6 +22,8 @@ from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.settings import load_settings
 
+_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+
 
 @click.group()
 def audit() -> None:
@@ -68,6 +70,7 @@ def _keep(out: Path, text: str) -> None:
 @click.option(
     "--against", multiple=True, metavar="WITNESS", help="A witness's file or URL; may be given several times."
 )
+@click.option("--ca-file", type=_file, help="Trust only these authorities (PEM) at witnesses, not the system's.")
 @click.option("--trust", multiple=True, metavar="KEY", help="A checkpoint key (name+id+key) known from elsewhere.")
 @with_trust_file
 @click.option("--from-export", "exported", type=click.Path(path_type=Path, exists=True), help="A SIEM's copy instead.")
@@ -78,6 +81,7 @@ def verify(
     directory: Path | None,
     config: Path | None,
     against: tuple[str, ...],
+    ca_file: Path | None,
     trust: tuple[str, ...],
     trust_file: Path | None,
     exported: Path | None,
@@ -90,7 +94,7 @@ def verify(
     Exit code 1 where anything was changed, removed or moved, or is not signed and witnessed as the trust file says.
     Findings are worth knowing, and no break.
     """
-    from gateway.cli.audit_verify import describe_report, trust_of, verify_copy, verify_ledger
+    from gateway.cli.audit_verify import choose_authorities, describe_report, trust_of, verify_copy, verify_ledger
 
     if exported is not None:
         found = verify_copy(exported, form)
@@ -102,7 +106,12 @@ def verify(
         with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("verifying", total=None)
             found = verify_ledger(
-                place, against, known, jobs, lambda done, total: bar.update(task, completed=done, total=total)
+                place,
+                against,
+                known,
+                choose_authorities(settings.witness_ca_files if settings else {}, against, known, ca_file),
+                jobs,
+                lambda done, total: bar.update(task, completed=done, total=total),
             )
     document: dict[str, Any] = describe_report(found)
     if as_json:

@@ -1,6 +1,6 @@
 """What `audit verify` does and tells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,15 @@ def trust_of(keys: Sequence[str], file: Path | None) -> Trust:
         raise ConfigurationError(["--trust: a checkpoint key is written as name+id+key"]) from None
 
 
+def choose_authorities(
+    configured: Mapping[str, Path], against: Sequence[str], trust: Trust, ca_file: Path | None
+) -> Mapping[str, Path]:
+    """By place, the authorities to trust there: those given, or else those that the settings name for that witness."""
+    if ca_file is None:
+        return configured
+    return dict.fromkeys([*against, *(one.place for one in trust.witnesses if one.place)], ca_file)
+
+
 def require_ledger(directory: Path) -> None:
     """Refuse a folder without one, so that nothing is ever verified against nothing, and one in which reading would not end.
 
@@ -52,7 +61,12 @@ def require_ledger(directory: Path) -> None:
 
 
 def verify_ledger(
-    directory: Path, against: Sequence[str], trust: Trust, jobs: int | None, progress: Progress
+    directory: Path,
+    against: Sequence[str],
+    trust: Trust,
+    ca_files: Mapping[str, Path],
+    jobs: int | None,
+    progress: Progress,
 ) -> VerifyReport:
     """Verify a ledger.
 
@@ -61,7 +75,7 @@ def verify_ledger(
     """
     try:
         require_ledger(directory)
-        return verify(directory, against=against, trust=trust, jobs=jobs, progress=progress)
+        return verify(directory, against=against, trust=trust, ca_files=ca_files, jobs=jobs, progress=progress)
     except ValueError:
         raise ConfigurationError(["a public key beside the ledger is not written as name+id+key"]) from None
     except OSError as error:

@@ -35,8 +35,10 @@ def emulate(
 ) -> None:
     """Serve an emulator of PROFILE (flock or rekor) on loopback."""
     from gateway.demo.agency import PLATES
+    from gateway.server.bind import require_free
     from gateway.vendors.emulator import DemoCredentials, Faults, create_emulator, serve_emulator
 
+    require_free("--port", f"127.0.0.1:{port}")
     app = create_emulator(
         load_profile(profile),
         record=record,

@@ -1,14 +1,17 @@
-"""`witness serve`: keeps and cosigns the checkpoints of gateways, on another host and run by other people."""
+"""`witness`: keeps and cosigns the checkpoints of gateways, on another host and run by other people."""
 
+import re
 from pathlib import Path
 
 import click
 
+from gateway import clock
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import VerifierKey
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
+_ORIGIN = re.compile(r"(lpr-gateway-[0-9a-f]{16})(\+.*)?")
 
 
 @click.group()
@@ -29,14 +32,17 @@ def serve(name: str, state: Path, logs: tuple[str, ...], bind: str, certificate:
     Prints the witness's own key, which auditors put into their trust file. Without --certificate it serves plain http:
     put a TLS proxy in front of it wherever it listens on anything but loopback.
     """
+    from gateway.server.bind import require_free
     from gateway.witness.keeper import CheckpointKeeper
     from gateway.witness.service import WitnessServer
 
     known = _keys(logs)
+    _require_address(bind)
     if (certificate is None) != (key is None):
         raise click.UsageError("--certificate and --key go together")
     if " " in name or "+" in name or not name.isascii() or not name.isprintable():
         raise click.UsageError("--name must have no blank and no +")
+    require_free("--bind", bind)
     keeper = CheckpointKeeper(state, name, known)
     tell(f"key: {keeper.cosigner.key}")
     keeper.close()
@@ -48,6 +54,41 @@ def serve(name: str, state: Path, logs: tuple[str, ...], bind: str, certificate:
         ready=lambda address: tell(f"witness on {address}", err=True),
     )
     server.run()
+
+
+@witness.command("end")
+@click.argument("log")
+@click.option("--state", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option(
+    "--why", required=True, help='Why, as "restored from the backup of 12 May, incident 2026-31"; it is kept.'
+)
+def end(log: str, state: Path, why: str) -> None:
+    """Take no more checkpoints of LOG, a gateway's ledger; what is held of it stays, as evidence.
+
+    For a ledger that was lawfully restored from a backup: it cannot follow what is held here, and goes on with another
+    witness, which has a folder, a name and a key of its own. LOG is lpr-gateway-… or a checkpoint key. Works while the
+    witness serves. It cannot be taken back.
+    """
+    from gateway.witness.ending import end_log
+
+    match = _ORIGIN.fullmatch(log)
+    if match is None:
+        raise click.UsageError("LOG is written as lpr-gateway- and 16 hex digits, or is a checkpoint key (name+id+key)")
+    if not why.strip():
+        raise click.UsageError("--why says why")
+    last = end_log(state, match[1], why, clock.now())
+    tell(f"ended: checkpoint {last.number} of {last.time} stays the last that this witness holds of {match[1]}")
+
+
+def _require_address(bind: str) -> None:
+    from pydantic import TypeAdapter, ValidationError
+
+    from gateway.settings.values import Bind
+
+    try:
+        TypeAdapter(Bind).validate_python(bind)
+    except ValidationError:
+        raise click.UsageError("--bind must be address:port, as 127.0.0.1:8443") from None
 
 
 def _keys(texts: tuple[str, ...]) -> list[VerifierKey]:

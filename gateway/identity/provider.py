@@ -13,6 +13,7 @@ import orjson
 from joserfc import jwk
 from joserfc.errors import JoseError
 
+from gateway.call_faults import explain_call
 from gateway.identity.issuer import Issuer
 from gateway.net import open_session
 
@@ -41,8 +42,7 @@ def fetch_keys(issuer: Issuer) -> Mapping[str, SigningKey]:
         ProviderFailure: they cannot be had.
     """
     end = time.monotonic() + _WHOLE_S
-    with open_session() as session:
-        session.verify = str(issuer.ca_file) if issuer.ca_file else True
+    with open_session(issuer.ca_file) as session:
         url = issuer.jwks_url or _discover(session, issuer, end)
         return read_keys(_get(session, url, end))
 
@@ -91,7 +91,7 @@ def _get(session: "Session", url: str, end: float) -> object:
                     raise ProviderFailure("the provider's answer is too long or too slow")
         return orjson.loads(content)
     except OSError as error:
-        raise ProviderFailure(f"the provider cannot be reached: {type(error).__name__}") from None
+        raise ProviderFailure(f"the provider cannot be reached: {explain_call(error)}") from None
     except ValueError:
         raise ProviderFailure("the provider's answer is no JSON") from None
 

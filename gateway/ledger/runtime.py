@@ -12,7 +12,7 @@ from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer, read_signed_heads
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.checkpoints.publisher import Publisher
-from gateway.ledger.checkpoints.witnesses import witness
+from gateway.ledger.checkpoints.witnesses import WitnessAddress, witness
 from gateway.ledger.clock_guard import count_seconds
 from gateway.ledger.clock_watch import ClockWatch
 from gateway.ledger.edge import Edge, EdgeLimits
@@ -30,7 +30,7 @@ _CLOSING_WAIT_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRuntimeOptions:
-    """Everything that can be chosen. `witnesses` are (kind, target); `retention_days` None keeps everything.
+    """Everything that can be chosen. `retention_days` None keeps everything.
 
     `secrets` is a folder for the present epoch's key and the checkpoint keys; it is never part of an export.
     """
@@ -44,7 +44,7 @@ class LedgerRuntimeOptions:
     ledger: LedgerOptions
     edge: EdgeLimits = field(default_factory=EdgeLimits)
     cadence: Cadence
-    witnesses: tuple[tuple[str, str], ...] = ()
+    witnesses: tuple[WitnessAddress, ...] = ()
     describe_reason: Callable[[str], Sequence[str]] = lambda _text: ()
     tick_s: float = 1.0
     upkeep_s: float = 3600.0
@@ -165,7 +165,7 @@ def _make_protection(options: LedgerRuntimeOptions, disk: Disk) -> Protection:
 def _make_checkpointer(
     options: LedgerRuntimeOptions, disk: Disk, clock: Callable[[], datetime], observer: Observer, clocks: ClockWatch
 ) -> Checkpointer:
-    places = [witness(kind, target, ledger=options.directory, disk=disk) for kind, target in options.witnesses]
+    places = [witness(address, ledger=options.directory, disk=disk) for address in options.witnesses]
     publisher = Publisher(
         options.directory,
         places,

@@ -25,7 +25,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, RawRequest
-from gateway.net import open_session
+from gateway.net import name_authorities, open_session
 from gateway.ops.once_a_minute import OnceAMinute
 
 _SERVER_ERROR = 500
@@ -48,9 +48,9 @@ class Tracing:
         _Unsent.listen()
         self._is_trusted = is_trusted
         self._propagator = TraceContextTextMapPropagator()
-        session = open_session()
+        session, authorities = open_session(ca_file), name_authorities(ca_file)
         exporter = OTLPSpanExporter(
-            endpoint=endpoint, certificate_file=str(ca_file) if ca_file else None, timeout=_TIMEOUT_S, session=session
+            endpoint=endpoint, certificate_file=authorities, timeout=_TIMEOUT_S, session=session
         )
         resource = Resource({"service.name": "lpr-gateway", "service.version": version("lpr-gateway")})
         self._provider = TracerProvider(

@@ -7,7 +7,7 @@ import socket
 from gateway.errors import ConfigurationError
 
 _REMEDIES = {
-    errno.EADDRINUSE: "something listens there already: another gateway?",
+    errno.EADDRINUSE: "something listens there already",
     errno.EADDRNOTAVAIL: "this host has no such address",
     errno.EACCES: "ports below 1024 are root's: choose a higher one, with the TLS proxy in front of it",
 }

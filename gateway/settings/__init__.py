@@ -16,6 +16,7 @@ from gateway.settings.shape import (
     Settings,
     SinkSettings,
     VendorSettings,
+    WitnessSettings,
 )
 from gateway.settings.soundness import concerns
 
@@ -30,6 +31,7 @@ __all__ = [
     "SettingsFault",
     "SinkSettings",
     "VendorSettings",
+    "WitnessSettings",
     "concerns",
     "load_settings",
     "missing_files",

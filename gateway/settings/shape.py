@@ -85,6 +85,7 @@ class WitnessSettings(_Section):
 
     kind: Literal["file", "http", "syslog", "witness"]
     target: str
+    ca_file: Path | None = None
 
 
 class SinkSettings(_Section):
@@ -126,6 +127,11 @@ class AuditSettings(_Section):
     trust_file: Path | None = None
     witnesses: tuple[WitnessSettings, ...] = ()
     sinks: tuple[SinkSettings, ...] = ()
+
+    @property
+    def witness_ca_files(self) -> dict[str, Path]:
+        """By a witness's target, the authorities to trust there instead of the system's."""
+        return {one.target: one.ca_file for one in self.witnesses if one.ca_file is not None}
 
     @model_validator(mode="after")
     def _watermarks_are_ordered(self) -> Self:

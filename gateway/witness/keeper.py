@@ -19,15 +19,18 @@ from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_sig
 from gateway.ledger.heads import EMPTY
 from gateway.ledger.slots import FileLock
 
-_MALFORMED, _NOT_SIGNED, _UNKNOWN, _CONFLICT, _FORK = 400, 403, 404, 409, 422
+_MALFORMED, _NOT_SIGNED, _UNKNOWN, _CONFLICT, _ENDED, _FORK = 400, 403, 404, 409, 410, 422
 
 
 class NotTakenError(Exception):
-    """A checkpoint is not taken: an HTTP status, a sentence, and for a conflict the number that is held."""
+    """A checkpoint is not taken: an HTTP status, a sentence, and for a conflict the number that is held.
 
-    def __init__(self, status: int, sentence: str, held: int | None = None) -> None:
+    `is_fault`: the keeper should see it; false of an old checkpoint, which is only told what followed it.
+    """
+
+    def __init__(self, status: int, sentence: str, held: int | None = None, *, is_fault: bool = True) -> None:
         super().__init__(sentence)
-        self.status, self.sentence, self.held = status, sentence, held
+        self.status, self.sentence, self.held, self.is_fault = status, sentence, held, is_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,35 +70,24 @@ class CheckpointKeeper:
         """
         note, checkpoint = _read(whole)
         with self._mutex:
-            held = self.find_held(checkpoint.origin)
+            held = read_held(self._folder, checkpoint.origin)
             keys = self._keys_for(checkpoint.origin, held)
             if not any(verify_signature(note, key) for key in keys):
                 raise NotTakenError(_NOT_SIGNED, "no key that may sign for this ledger has signed")
             if held is not None and held.checkpoint.number == checkpoint.number:
                 return _again(held, note)
+            ended = find_end(self._folder, checkpoint.origin)
+            if ended is not None:
+                raise NotTakenError(_ENDED, f"the log of {checkpoint.origin} was ended here: {ended}")
             _judge(old, checkpoint, held)
             line = self.cosigner.cosign(note.text, at)
             following = [*keys, *(key for key in checkpoint.new_keys if key not in keys)]
             self._keep(whole, line, [key for key in following if key.key_id not in checkpoint.retired], checkpoint)
             return line
 
-    def find_held(self, origin: str) -> HeldCheckpoint | None:
-        """What is held of a ledger.
-
-        Raises:
-            OSError: it is there and cannot be read; nothing may then be taken.
-        """
-        path = self._place(origin)
-        if not path.exists():
-            return None
-        value: Any = orjson.loads(path.read_bytes())
-        keys = tuple(VerifierKey.parse(text) for text in value["keys"])
-        _, checkpoint = _read(value["whole"])
-        return HeldCheckpoint(whole=value["whole"], cosignature=value["cosignature"], keys=keys, checkpoint=checkpoint)
-
     def list_held(self) -> list[HeldCheckpoint]:
         """What is held of every ledger."""
-        found = [self.find_held(path.stem) for path in sorted(self._folder.glob("lpr-gateway-*.json"))]
+        found = [read_held(self._folder, path.stem) for path in sorted(self._folder.glob("lpr-gateway-*.json"))]
         return [held for held in found if held is not None]
 
     def close(self) -> None:
@@ -110,10 +102,37 @@ class CheckpointKeeper:
 
     def _keep(self, whole: str, line: str, keys: list[VerifierKey], checkpoint: Checkpoint) -> None:
         told = {"whole": whole, "cosignature": line, "keys": [str(key) for key in keys]}
-        write_whole(self._place(checkpoint.origin), [orjson.dumps(told)])
+        write_whole(_place(self._folder, checkpoint.origin), [orjson.dumps(told)])
 
-    def _place(self, origin: str) -> Path:
-        return self._folder / f"{origin}.json"
+
+def read_held(folder: Path, origin: str) -> HeldCheckpoint | None:
+    """What a witness holds of a ledger.
+
+    Raises:
+        OSError: it is there and cannot be read; nothing may then be taken.
+    """
+    path = _place(folder, origin)
+    if not path.exists():
+        return None
+    value: Any = orjson.loads(path.read_bytes())
+    keys = tuple(VerifierKey.parse(text) for text in value["keys"])
+    _, checkpoint = _read(value["whole"])
+    return HeldCheckpoint(whole=value["whole"], cosignature=value["cosignature"], keys=keys, checkpoint=checkpoint)
+
+
+def find_end(folder: Path, origin: str) -> str | None:
+    """When and why the keeper ended the log of a ledger; None where it goes on. Read anew for each checkpoint."""
+    path = ending(folder, origin)
+    return path.read_text("utf-8").strip() if path.exists() else None
+
+
+def ending(folder: Path, origin: str) -> Path:
+    """The file whose being there ends the log of a ledger; what is held of it stays beside."""
+    return folder / f"{origin}.ended"
+
+
+def _place(folder: Path, origin: str) -> Path:
+    return folder / f"{origin}.json"
 
 
 def _read(whole: str) -> tuple[Note, Checkpoint]:
@@ -134,7 +153,8 @@ def _again(held: HeldCheckpoint, note: Note) -> str:
 def _judge(old: int, checkpoint: Checkpoint, held: HeldCheckpoint | None) -> None:
     number = held.checkpoint.number if held else 0
     if old != number or checkpoint.number <= number:
-        raise NotTakenError(_CONFLICT, f"checkpoint {number} is held", number)
+        sentence = f"checkpoint {checkpoint.number} was offered, and {number} is held"
+        raise NotTakenError(_CONFLICT, sentence, number, is_fault=checkpoint.number > number)
     if held is None:
         return
     if checkpoint.number != number + 1 or checkpoint.previous != digest(held.whole):

@@ -45,7 +45,8 @@ def _respond(keeper: CheckpointKeeper, environment: Environment) -> tuple[int, s
         if asked[0] == "GET" and asked[1] in ("", "/"):
             return HTTPStatus.OK, _TEXT, "".join(f"{item.whole}{item.cosignature}\n" for item in keeper.list_held())
     except NotTakenError as refused:
-        sys.stderr.write(for_terminal(f"not taken: {refused.sentence}") + "\n")
+        if refused.is_fault:
+            sys.stderr.write(for_terminal(f"not taken: {refused.sentence}") + "\n")
         if refused.held is not None:
             return refused.status, _SIZE, f"{refused.held}\n"
         return refused.status, _TEXT, f"{refused.sentence}\n"

@@ -199,7 +199,7 @@ def test_a_witness_that_gives_no_answer_is_named_in_words(installed):
     result = installed.invoke("audit", "verify", "--against", "http://127.0.0.1:1/notes")
     assert (result.exit_code, result.stderr) == (
         2,
-        "error: http://127.0.0.1:1/notes cannot be read: the witness gives no answer\n",
+        "error: http://127.0.0.1:1/notes cannot be read: the witness gives no answer: nobody listens at that port\n",
     )
 
 

@@ -5,12 +5,15 @@ from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.cli import main
+from gateway.durable import RealDisk
 from gateway.ledger.checkpoints.cosignature import Cosigner
-from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.checkpoints.note import SigningKey
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
 from tests.ledger.ledgers import ledger_runtime
+from tests.shipping.certificates import Authority
+from tests.witness.programs import running
 
 
 def audit_verify(*arguments):
@@ -61,6 +64,22 @@ def test_the_verdict_says_what_was_proved_and_up_to_when(directory, tmp_path):
     ]
     assert known["signed_until"] is not None
     assert known["signed_until"] in known["sentences"][1]
+
+
+def test_a_witness_of_the_agencys_own_authority_is_asked_with_ca_file_and_else_named_by_its_certificate(tmp_path):
+    authority = Authority(tmp_path)
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
+    with running(tmp_path / "witness", key, pair=authority.issue("witness", server=True)) as (url, _):
+        audit = ledger_runtime(tmp_path, keygen(), witnesses=(("witness", url, authority.file),))
+        audit.ledger.record(admin_record("key.issued"))
+        audit.close()
+        result = audit_verify(tmp_path / "audit", "--against", url)
+        assert (result.exit_code, result.stderr) == (
+            2,
+            f"error: {url} cannot be read: its certificate is not trusted: unable to get local issuer certificate\n",
+        )
+        result = audit_verify(tmp_path / "audit", "--against", url, "--ca-file", authority.file)
+        assert (result.exit_code, f"it is what {url} took then" in result.stdout) == (0, True), result.output
 
 
 def test_a_trust_file_of_another_key_or_an_absent_witness_is_a_break(directory, tmp_path):

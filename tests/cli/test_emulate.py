@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -24,6 +25,14 @@ def emulating(*arguments):
         finally:
             process.terminate()
             process.communicate(timeout=20)
+
+
+def test_a_port_that_is_taken_is_said_in_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        result = CliRunner().invoke(main, ["emulate", "rekor", "--port", str(port)])
+    said = f"error: --port: cannot listen on 127.0.0.1:{port}: something listens there already\n"
+    assert (result.exit_code, result.stderr) == (2, said)
 
 
 def test_it_has_reads_of_the_plates_named_and_writes_down_what_it_received(tmp_path):

@@ -13,6 +13,7 @@ from gateway.durable import Disk, RealDisk
 from gateway.ledger.alarms import Alarm
 from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence
+from gateway.ledger.checkpoints.witnesses import WitnessAddress
 from gateway.ledger.edge import EdgeLimits
 from gateway.ledger.encryption import KeyPair
 from gateway.ledger.ledger import Ledger, LedgerOptions, open_ledger
@@ -56,6 +57,7 @@ def plain_ledger(directory: Path, *, slots: tuple[str, ...] = ("w0",), **more: A
 
 def options_for(folder: Path, auditor: KeyPair, **more: Any) -> LedgerRuntimeOptions:
     limits = more.pop("segment", SEGMENT)
+    more["witnesses"] = tuple(WitnessAddress(*one) for one in more.get("witnesses", ()))
     values = {
         "directory": folder / "audit",
         "secrets": folder / "secrets",

@@ -1,11 +1,8 @@
 """A real witness program on loopback, and a gateway's ledger that it keeps."""
 
-import contextlib
-import re
 import shutil
 import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +19,7 @@ from gateway.ledger.checkpoints.checkpoint import (
     read_stored_notes,
     write_checkpoint,
 )
-from gateway.ledger.checkpoints.cosignature import CosignerKey, find_cosigning_time
+from gateway.ledger.checkpoints.cosignature import find_cosigning_time
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.checkpoints.note import SigningKey, parse, sign
@@ -33,35 +30,7 @@ from gateway.ledger.verification.trust import Trust, TrustedWitness
 from gateway.ledger.verification.verify import verify
 from gateway.value import replace
 from tests.ledger.ledgers import ledger_runtime, watching
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@contextlib.contextmanager
-def running(state, *keys, name="witness.example"):
-    """The program; its address and its key."""
-    logs = [word for key in keys for word in ("--log", str(key))]
-    command = [sys.executable, "-m", "gateway", "witness", "serve", "--name", name, "--state", str(state), *logs]
-    with (state.parent / f"{state.name}.log").open("w+") as log:
-        process = subprocess.Popen(
-            [*command, "--bind", "127.0.0.1:0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-        try:
-            key = CosignerKey.parse(process.stdout.readline().removeprefix("key: "))
-            yield address(Path(log.name), process), key
-        finally:
-            process.terminate()
-            process.wait(20)
-            process.stdout.close()
-
-
-def address(log, process):
-    end = time.monotonic() + 30
-    while not (found := re.search(r"witness on (http://\S+)", log.read_text())):
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < end, log.read_text()
-        time.sleep(0.05)
-    return found[1]
+from tests.witness.programs import ROOT, log_of, running
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +123,7 @@ def test_an_old_checkpoint_is_answered_with_the_number_that_is_held(world):
     )
     again = sent(url, len(wholes) - 1, wholes[-1])
     assert again.status_code == 200, "the same once more: its answer may have been lost"
+    assert "is held" not in log_of(folder / "witness").read_text(), "a repeat is no fault that its keeper must see"
 
 
 def test_who_is_not_known_is_not_cosigned(world):
@@ -195,6 +165,17 @@ def test_a_witness_restarted_holds_what_it_held_and_follows_a_new_key(tmp_path, 
         audit.close()
         assert Alarm.WITNESS_FAILING not in watching(audit).kinds
         assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
+
+
+def test_an_address_that_is_taken_is_said_in_one_sentence(world, tmp_path):
+    folder, url, _ = world
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "witness", "serve", "--name", "w.example", "--state", str(tmp_path / "other"),
+         "--log", str(read_published_keys(folder / "audit")[0]), "--bind", url.removeprefix("http://")],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    said = f"error: --bind: cannot listen on {url.removeprefix('http://')}: something listens there already\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
 def test_two_witnesses_do_not_share_a_folder(world):

@@ -6,10 +6,19 @@ from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 
+from gateway.call_faults import explain_call
 from gateway.durable import REAL_DISK, Disk
 from gateway.ledger.alarms import Alarm, Observer
-from gateway.ledger.checkpoints.checkpoint import PER_FILE, Checkpoint, Witnessed, note_files, read_stored_notes
+from gateway.ledger.checkpoints.checkpoint import (
+    PER_FILE,
+    Checkpoint,
+    Witnessed,
+    note_at,
+    note_files,
+    read_stored_notes,
+)
 from gateway.ledger.checkpoints.cosignatures import keep_cosignature
+from gateway.ledger.checkpoints.http_witnesses import FORKED, Receipt, WitnessRefusalError
 from gateway.ledger.checkpoints.witnesses import Witness
 
 _ROUND_S = 5.0
@@ -52,7 +61,8 @@ class Publisher:
                 self._give(witness)
             except OSError as error:
                 late = last.number - self._taken[witness.name]
-                sentence = f"a witness has not taken {late} checkpoints: {type(error).__name__}"
+                why = str(error) if isinstance(error, WitnessRefusalError) else explain_call(error)
+                sentence = f"the witness {witness.name} has not taken {late} checkpoints: {why}"
                 self._observer.alarm(Alarm.WITNESS_FAILING, sentence)
 
     def publish_again(self, last: Checkpoint) -> None:
@@ -69,14 +79,31 @@ class Publisher:
             self._taken[witness.name] = max(self._taken.get(witness.name, 0), said.get(witness.name, 0))
 
     def _give(self, witness: Witness) -> None:
-        end = time.monotonic() + _ROUND_S
-        for whole in takewhile(lambda _: time.monotonic() < end, self._find_untaken(self._taken[witness.name])):
-            receipt = witness.give(whole)
-            self._taken[witness.name] += 1
+        end, name = time.monotonic() + _ROUND_S, witness.name
+        untaken = enumerate(self._find_untaken(self._taken[name]), self._taken[name] + 1)
+        for number, whole in takewhile(lambda _: time.monotonic() < end, untaken):
+            if number <= self._taken[name]:
+                continue
+            taken, receipt = self._hand_over(witness, number, whole)
+            self._taken[name] = taken
             if receipt.cosignature is not None:
-                keep_cosignature(self._directory, self._taken[witness.name], receipt.cosignature, disk=self._disk)
+                keep_cosignature(self._directory, taken, receipt.cosignature, disk=self._disk)
             if receipt.at is not None and witness.off_host:
                 self._heard(receipt.at)
+
+    def _hand_over(self, witness: Witness, number: int, whole: str) -> tuple[int, Receipt]:
+        """Give one checkpoint; the number that the witness has then taken, and its answer.
+
+        It may hold a later one, given before and not known here since a crash. Then that one is given once more, for only
+        what lies here too was given from here.
+        """
+        receipt = witness.give(whole)
+        if receipt.holds is None:
+            return number, receipt
+        held = note_at(self._directory, receipt.holds)
+        if held is None:
+            raise WitnessRefusalError(FORKED)
+        return receipt.holds, witness.give(held)
 
     def _find_untaken(self, taken: int) -> Iterator[str]:
         for path in note_files(self._directory):

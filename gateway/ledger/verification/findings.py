@@ -32,7 +32,9 @@ def findings_of(
         yield Finding(kind=K.FOREIGN_NOTES, count=foreign, sentence="notes of somebody else at a witness")
     for witness in witnesses:
         if witness.silent:
-            yield Finding(kind=K.WITNESS_SILENT, count=1, sentence=f"the witness {witness.name} cannot be asked")
+            yield Finding(
+                kind=K.WITNESS_SILENT, count=1, sentence=f"the witness {witness.name} cannot be asked: {witness.silent}"
+            )
     if unwitnessed is not None:
         yield Finding(kind=K.UNWITNESSED, count=1, sentence=f"unwitnessed since {unwitnessed}")
 

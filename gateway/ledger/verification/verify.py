@@ -9,10 +9,12 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.segments import Segment, chains, segments
@@ -31,7 +33,16 @@ Progress = Callable[[int, int], None]
 
 _WORTH_PROCESSES = 32 << 20
 _TRIES = 3
+_SYSTEM: Mapping[str, Path] = MappingProxyType({})
 _Task = tuple[Segment, tuple[CitedHead, ...]]
+
+
+class _Elsewhere(NamedTuple):
+    """What a ledger is held against: places asked, what is known from elsewhere, and whom to trust at those over https."""
+
+    against: Sequence[str]
+    trust: Trust
+    ca_files: Mapping[str, Path]
 
 
 def verify(
@@ -40,6 +51,7 @@ def verify(
     against: Sequence[str] = (),
     pinned: Sequence[VerifierKey] = (),
     trust: Trust = NO_TRUST,
+    ca_files: Mapping[str, Path] = _SYSTEM,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> VerifyReport:
@@ -47,7 +59,7 @@ def verify(
 
     `pinned` are checkpoint keys known from elsewhere, `trust` all that is; without either the keys beside the ledger are
     believed, and the report says that nothing but wholeness was proved. Each place in `against` must hold a checkpoint
-    of this ledger. `jobs` processes work at a time (default: one a processor).
+    of this ledger. `ca_files` are the authorities to trust at places over https, instead of the system's. `jobs` processes work at a time (default: one a processor).
 
     Raises:
         OSError: the directory or a place in `against` cannot be read at all.
@@ -55,20 +67,18 @@ def verify(
     """
     trust = replace(trust, keys=(*trust.keys, *pinned))
     for _ in range(_TRIES):
-        report = _verify(directory, against, trust, jobs, progress)
+        report = _verify(directory, _Elsewhere(against, trust, ca_files), jobs, progress)
         gone = any(item.reason is BreakReason.UNREADABLE for item in report.breaks)
         if report.ok or (report.checkpoints == check_checkpoints(directory, trust.keys).count and not gone):
             break  # else segments may have gone lawfully while they were read: the newer checkpoints say which
     return report
 
 
-def _verify(
-    directory: Path, against: Sequence[str], trust: Trust, jobs: int | None, progress: Progress | None
-) -> VerifyReport:
-    began = time.monotonic()
+def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: Progress | None) -> VerifyReport:
+    began, (against, trust, ca_files) = time.monotonic(), elsewhere
     checkpoints = check_checkpoints(directory, trust.keys, trust.origin)
-    asked = [ask_place(directory, target, checkpoints) for target in against]
-    witnesses = [ask_witness(directory, witness, checkpoints) for witness in trust.witnesses]
+    asked = [ask_place(directory, target, checkpoints, ca_files.get(target)) for target in against]
+    witnesses = [ask_witness(directory, one, checkpoints, ca_files.get(one.place or "")) for one in trust.witnesses]
     joined = _join_chains(directory, checkpoints, jobs, progress)
     breaks = [item for chain in joined.values() for item in chain.breaks]
     breaks += [] if checkpoints.broken is None else [checkpoints.broken]

@@ -14,28 +14,30 @@ from gateway.ledger.verification.checkpoints import CheckpointResult, stored_not
 from gateway.ledger.verification.report import Break, BreakReason
 from gateway.ledger.verification.trust import TrustedWitness
 
+_FORKED = "The ledger was restored from a copy, or has forked (operators.md, A restored ledger and its witness)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessResult:
     """What a witness says: the last checkpoint that it and the ledger hold alike, and the first disagreement.
 
-    `foreign` counts notes of somebody else; `silent`: it was asked and did not answer.
+    `foreign` counts notes of somebody else; `silent`: it was asked and did not answer, and why.
     """
 
     name: str
     agreed: int = 0
     broken: Break | None = None
     foreign: int = 0
-    silent: bool = False
+    silent: str | None = None
 
 
-def ask_place(directory: Path, target: str, result: CheckpointResult) -> WitnessResult:
+def ask_place(directory: Path, target: str, result: CheckpointResult, ca_file: Path | None = None) -> WitnessResult:
     """Hold the ledger against a place that must hold something of it.
 
     Raises:
         OSError: the place cannot be read.
     """
-    found = _compare(directory, target, read_kept(target), result)
+    found = _compare(directory, target, read_kept(target, ca_file), result)
     if found.agreed or found.broken or result.broken:
         return found
     sentence = "the witness holds no checkpoint of this ledger"
@@ -43,7 +45,9 @@ def ask_place(directory: Path, target: str, result: CheckpointResult) -> Witness
     return WitnessResult(name=target, foreign=found.foreign, broken=broken)
 
 
-def ask_witness(directory: Path, witness: TrustedWitness, result: CheckpointResult) -> WitnessResult:
+def ask_witness(
+    directory: Path, witness: TrustedWitness, result: CheckpointResult, ca_file: Path | None = None
+) -> WitnessResult:
     """What a trusted witness vouches for: by what it holds now, and by cosignatures that lie with the ledger.
 
     Of a witness that has a key only what that key cosigned counts, wherever it lies.
@@ -52,9 +56,9 @@ def ask_witness(directory: Path, witness: TrustedWitness, result: CheckpointResu
     if witness.place is None:
         return WitnessResult(name=witness.name, agreed=cosigned)
     try:
-        kept = read_kept(witness.place)
-    except OSError:
-        return WitnessResult(name=witness.name, agreed=cosigned, silent=True)
+        kept = read_kept(witness.place, ca_file)
+    except OSError as error:
+        return WitnessResult(name=witness.name, agreed=cosigned, silent=error.strerror or type(error).__name__)
     asked = _compare(directory, witness.name, [whole for whole in kept if _is_from(whole, witness.key)], result)
     agreed = max(cosigned, asked.agreed)
     return WitnessResult(name=witness.name, agreed=agreed, broken=asked.broken, foreign=asked.foreign)
@@ -91,12 +95,12 @@ def _compare(directory: Path, name: str, notes: Sequence[str], result: Checkpoin
     for number, stored in enumerate((item for item in stored_notes(directory) if item.whole is not None), 1):
         text = kept.pop(number, None)
         if text is not None and stored.whole is not None and not stored.whole.startswith(f"{text}\n"):
-            sentence = f"the witness holds another checkpoint {number}"
+            sentence = f"the witness holds another checkpoint {number}: {name}. {_FORKED}"
             broken = Break(file=stored.file, line=stored.line, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
             return WitnessResult(name=name, agreed=agreed, broken=broken, foreign=foreign)
         agreed = number if text is not None else agreed
     if kept:
-        sentence = f"the witness holds checkpoint {max(kept)}, the ledger's last is {result.count}"
+        sentence = f"the witness holds checkpoint {max(kept)}, the ledger's last is {result.count}: {name}. {_FORKED}"
         rolled_back = Break(file=name, line=None, reason=BreakReason.ROLLED_BACK, sentence=sentence)
         return WitnessResult(name=name, agreed=agreed, broken=rolled_back, foreign=foreign)
     return WitnessResult(name=name, agreed=agreed, foreign=foreign)

@@ -109,8 +109,7 @@ class Collector:
 
 
 def _session(options: SinkOptions) -> requests.Session:
-    session = open_session()
-    session.verify = str(options.ca_file) if options.ca_file else True
+    session = open_session(options.ca_file)
     if options.certificate_file:
         session.cert = (str(options.certificate_file), str(options.key_file))
     return session

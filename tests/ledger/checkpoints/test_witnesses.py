@@ -9,7 +9,7 @@ from gateway.ledger.alarms import Alarm, Quiet
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, Witnessed, latest
 from gateway.ledger.checkpoints.checkpointer import Cadence
 from gateway.ledger.checkpoints.publisher import Publisher
-from gateway.ledger.checkpoints.witnesses import read_kept, witness
+from gateway.ledger.checkpoints.witnesses import WitnessAddress, read_kept, witness
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
@@ -124,8 +124,8 @@ def test_a_witness_on_this_host_counts_only_where_it_is_asked(tmp_path, auditor)
 
 def test_on_another_file_system_a_file_is_off_host(tmp_path):
     elsewhere = next(each for each in (Path("/dev/shm"), Path.cwd()) if each.stat().st_dev != tmp_path.stat().st_dev)
-    assert witness("file", str(elsewhere / "lpr-notes"), ledger=tmp_path, disk=RealDisk()).off_host
-    assert not witness("file", str(tmp_path / "notes"), ledger=tmp_path, disk=RealDisk()).off_host
+    assert witness(WitnessAddress("file", str(elsewhere / "lpr-notes")), ledger=tmp_path, disk=RealDisk()).off_host
+    assert not witness(WitnessAddress("file", str(tmp_path / "notes")), ledger=tmp_path, disk=RealDisk()).off_host
 
 
 def test_notes_of_others_at_a_witness_are_counted_and_break_nothing(tmp_path, auditor):
@@ -149,30 +149,30 @@ def test_notes_of_others_at_a_witness_are_counted_and_break_nothing(tmp_path, au
 )
 def test_a_target_that_does_not_fit_its_kind_is_refused(tmp_path, kind, target):
     with pytest.raises(ConfigurationError):
-        witness(kind, target, ledger=tmp_path, disk=RealDisk())
+        witness(WitnessAddress(kind, target), ledger=tmp_path, disk=RealDisk())
 
 
 @pytest.mark.parametrize("kind", ["http", "syslog"])
 @pytest.mark.parametrize("host", ["127.0.0.2", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "localhost"])
 def test_a_witness_at_an_address_of_this_machine_is_not_off_host_however_it_is_written(tmp_path, kind, host):
     target = f"https://{host}:9" if kind == "http" else f"tcp://{host}:9"
-    assert not witness(kind, target, ledger=tmp_path, disk=RealDisk()).off_host
+    assert not witness(WitnessAddress(kind, target), ledger=tmp_path, disk=RealDisk()).off_host
 
 
 @pytest.mark.parametrize("kind", ["http", "syslog"])
 def test_a_witness_at_another_machines_address_is_off_host(tmp_path, kind):
     target = "https://192.0.2.1/notes" if kind == "http" else "tcp://192.0.2.1:601"
-    assert witness(kind, target, ledger=tmp_path, disk=RealDisk()).off_host
+    assert witness(WitnessAddress(kind, target), ledger=tmp_path, disk=RealDisk()).off_host
 
 
 def test_plain_http_is_accepted_to_any_loopback_address_and_to_nowhere_else(tmp_path):
-    assert witness("http", "http://127.0.0.2:9/notes", ledger=tmp_path, disk=RealDisk())
+    assert witness(WitnessAddress("http", "http://127.0.0.2:9/notes"), ledger=tmp_path, disk=RealDisk())
     with pytest.raises(ConfigurationError):
-        witness("http", "http://192.0.2.1/notes", ledger=tmp_path, disk=RealDisk())
+        witness(WitnessAddress("http", "http://192.0.2.1/notes"), ledger=tmp_path, disk=RealDisk())
 
 
 def test_while_a_witness_name_cannot_be_looked_up_what_was_last_said_of_it_holds(tmp_path):
-    lost = witness("http", "https://witness.invalid/notes", ledger=tmp_path, disk=RealDisk())
+    lost = witness(WitnessAddress("http", "https://witness.invalid/notes"), ledger=tmp_path, disk=RealDisk())
     publisher = Publisher(tmp_path, [lost], again_s=0, observer=Quiet())
     said = Witnessed(lost.name, 7, off_host=True)
     before = Checkpoint(origin="", number=9, time="", previous="", heads={}, witnessed=(said,))

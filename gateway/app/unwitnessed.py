@@ -1,0 +1,68 @@
+"""What `doctor` says of the witnesses that are configured: who can be asked, and why none vouches for the newest records."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.app.audit import witness_addresses
+from gateway.call_faults import explain_call
+from gateway.ledger.checkpoints.checkpoint import latest
+from gateway.ledger.checkpoints.cosignatures import read_cosignatures
+from gateway.ledger.checkpoints.witnesses import WitnessAddress, read_kept
+from gateway.ledger.verification.checkpoints import time_of
+from gateway.ledger.verification.report import VerifyReport
+from gateway.settings import Settings
+
+_READABLE = ("file", "http", "witness")
+
+
+def ask_witnesses(settings: Settings) -> dict[str, str | None]:
+    """Each witness that can tell what it holds, by its target, with what keeps it from telling; None where nothing does."""
+    readable = [one for one in witness_addresses(settings) if one.kind in _READABLE]
+    return {one.target: _find_silence(one) for one in readable if one.kind != "file" or Path(one.target).exists()}
+
+
+def explain_unwitnessed(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None]) -> str:
+    """Up to when a witness vouches, who takes no checkpoint since, why, and what to do."""
+    witnesses = settings.audit.witnesses
+    if not witnesses:
+        return f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
+    directory = settings.audit.directory
+    number = _find_last_taken(directory, report.checkpoints)
+    known = (
+        f"witnessed up to checkpoint {number} ({time_of(directory, number)})"
+        if number
+        else f"unwitnessed since {report.unwitnessed_since}"
+    )
+    return "; ".join([known, *_tell_each(settings, report, asked, number)])
+
+
+def _tell_each(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None], number: int) -> Iterator[str]:
+    following = time_of(settings.audit.directory, number + 1) if number < report.checkpoints else None
+    since = f" takes none since checkpoint {number + 1} ({following})" if following else " has taken that one"
+    for one in settings.audit.witnesses:
+        silence = asked.get(one.target)
+        differs = any(one.target in f"{broken.file} {broken.sentence}" for broken in report.breaks)
+        if differs:
+            why = "it holds another history of this ledger (operators.md, A restored ledger and its witness)"
+        elif silence:
+            why = f"{silence}; put that right, and it is given what it lacks"
+        else:
+            why = "it is given what it lacks while the gateway runs; `/readyz` and the log say why where it takes none"
+        yield f"{one.target}{since}: {why}"
+
+
+def _find_last_taken(directory: Path, count: int) -> int:
+    """The last checkpoint with a cosignature beside it, or that the last one says another host had taken."""
+    last = latest(directory)
+    said = [item.number for item in last[0].witnessed if item.off_host] if last else []
+    return max((number for number in [*read_cosignatures(directory), *said] if number <= count), default=0)
+
+
+def _find_silence(address: WitnessAddress) -> str | None:
+    host = urlsplit(address.target).hostname or address.target
+    try:
+        read_kept(address.target, address.ca_file)
+    except OSError as error:
+        return f"{host}: {error.strerror or explain_call(error)}"
+    return None

@@ -1,0 +1,48 @@
+"""Why a call to another host failed, in words that an operator can act on; they hold nothing of what was said in it."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+_KINDS: dict[type[BaseException], str] = {
+    socket.gaierror: "its name is not known here",
+    ConnectionRefusedError: "nobody listens at that port",
+    TimeoutError: "no answer in time",
+}
+
+_OURS = {"KEY_VALUES_MISMATCH": "our certificate is no pair with its key"}
+
+
+def explain_call(error: OSError) -> str:
+    """Why, of whatever a socket or an HTTP library raised: the words of what lies deepest in it."""
+    untrusted = find_untrusted(error)
+    if untrusted is not None:
+        return untrusted
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return _OURS.get(cause.reason or "") or f"TLS does not come about: {cause.reason or type(cause).__name__}"
+    told = (words for cause in causes for kind, words in _KINDS.items() if isinstance(cause, kind))
+    late = _KINDS[TimeoutError] if "Timeout" in type(error).__name__ else None
+    return next(told, None) or late or error.strerror or type(error).__name__
+
+
+def find_untrusted(error: BaseException) -> str | None:
+    """That the other side's certificate is not trusted, and why; None where something else is the matter."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {cause.verify_message.rstrip('.')}"
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it came from; HTTP libraries hide the socket's own within theirs."""
+    waiting, seen = [error], set()
+    while waiting:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        within = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
+        waiting += [other for other in within if isinstance(other, BaseException)]

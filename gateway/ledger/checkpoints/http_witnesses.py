@@ -1,0 +1,140 @@
+"""Witnesses over HTTP: an endpoint that takes a POST, and a program that cosigns (`witness serve`)."""
+
+import errno
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from gateway.call_faults import explain_call, find_untrusted
+from gateway.net import is_this_host, open_session
+
+if TYPE_CHECKING:
+    from requests import Response
+
+_TIMEOUT_S = 3.0
+_CONFLICT = 409
+FORKED = (
+    "it holds another history of this ledger, which was restored from a copy or has forked "
+    "(operators.md, A restored ledger and its witness)"
+)
+"""Why a witness takes nothing that does not follow what it holds."""
+_REFUSALS = {
+    403: "it knows none of the keys that sign: its keeper must give it one (witness serve --log)",
+    404: "it does not know this ledger: its keeper must give it a checkpoint key (witness serve --log)",
+    410: "its keeper has ended this ledger's log there (operators.md, A restored ledger and its witness)",
+    422: FORKED,
+}
+
+
+class WitnessRefusalError(OSError):
+    """A witness answered, and has not taken the checkpoint; the sentence says why and holds nothing that it sent."""
+
+
+class Receipt(NamedTuple):
+    """What a witness answered: what time it is there, and its cosignature (a signature line), where it says so.
+
+    `holds` is the number of a later checkpoint that it holds, and took this one's place there long ago.
+    """
+
+    at: datetime | None = None
+    cosignature: str | None = None
+    holds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpWitness:
+    """POSTs to an endpoint, which answers 2xx when it has kept the note; a GET there should give all that it has."""
+
+    url: str
+    ca_file: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Scheme and host."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def off_host(self) -> bool:
+        """Whether no address of the host is this machine's."""
+        return not is_this_host(str(urlsplit(self.url).hostname))
+
+    def give(self, whole: str) -> Receipt:
+        """POST the note as `text/plain`; no redirects, no proxies from the environment."""
+        answer = _post(self.url, whole, self.ca_file)
+        if not answer.ok or answer.is_redirect:
+            raise WitnessRefusalError(f"it answered {answer.status_code}")
+        return Receipt(at=_date_of(answer))
+
+
+@dataclass(frozen=True, slots=True)
+class CosigningWitness:
+    """`witness serve`, or another in the form of C2SP tlog-witness: takes what follows what it holds, and cosigns it."""
+
+    url: str
+    ca_file: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Scheme and host."""
+        return HttpWitness(self.url).name
+
+    @property
+    def off_host(self) -> bool:
+        """Whether the host is not this one."""
+        return HttpWitness(self.url).off_host
+
+    def give(self, whole: str) -> Receipt:
+        """POST the note after `old <number before it>`; the answer is the cosignature."""
+        number = int(whole.split("\n", 2)[1].removeprefix("checkpoint "))
+        answer = _post(f"{self.url.rstrip('/')}/add-checkpoint", f"old {number - 1}\n\n{whole}", self.ca_file)
+        if answer.status_code == _CONFLICT:
+            return Receipt(at=_date_of(answer), holds=_read_later(answer.text, number))
+        if not answer.ok or answer.is_redirect or not answer.text.startswith("\u2014 "):
+            raise WitnessRefusalError(_REFUSALS.get(answer.status_code, f"it answered {answer.status_code}"))
+        return Receipt(at=_date_of(answer), cosignature=answer.text)
+
+
+def ask_kept(url: str, ca_file: Path | None) -> bytes:
+    """What a witness over HTTP gives of what it holds.
+
+    Raises:
+        OSError: it gives nothing; the sentence says why.
+    """
+    with open_session(ca_file) as session:
+        try:
+            answer = session.get(url, timeout=_TIMEOUT_S, allow_redirects=False)
+        except OSError as error:
+            why = find_untrusted(error) or f"the witness gives no answer: {explain_call(error)}"
+            raise OSError(errno.EHOSTUNREACH, why, url) from None
+    if not answer.ok or answer.is_redirect:
+        raise OSError(errno.EIO, f"the witness answered {answer.status_code}", url)
+    return answer.content
+
+
+def _post(url: str, text: str, ca_file: Path | None) -> "Response":
+    kind = {"Content-Type": "text/plain; charset=utf-8"}
+    with open_session(ca_file) as session:
+        return session.post(url, data=text.encode(), headers=kind, timeout=_TIMEOUT_S, allow_redirects=False)
+
+
+def _read_later(text: str, number: int) -> int:
+    """The number in a conflict, where it is a later one; a witness that holds less has lost what it took."""
+    held = int(text) if text.strip().isdecimal() else 0
+    if held <= number:
+        raise WitnessRefusalError(
+            f"it holds checkpoint {held}, and took later ones before: it has lost them, or another answers in its place"
+        )
+    return held
+
+
+def _date_of(answer: "Response") -> datetime | None:
+    """What time it is at an HTTP server."""
+    try:
+        at = parsedate_to_datetime(answer.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

@@ -1,0 +1,87 @@
+"""What `doctor` says where witnesses are configured and none vouches for the newest records."""
+
+import re
+import shutil
+
+import pytest
+
+from gateway.app.doctor import FAILURE, OK, examine
+from gateway.durable import RealDisk
+from gateway.ledger.checkpoints.keys import CheckpointKeys
+from gateway.ledger.encryption import keygen
+from gateway.ledger.records.event import admin_record
+from gateway.settings import Settings
+from tests.ledger.ledgers import ledger_runtime
+from tests.shipping.certificates import Authority
+from tests.witness.programs import running
+
+
+@pytest.fixture(scope="module")
+def auditor():
+    return keygen()
+
+
+def write(folder, auditor, *witnesses, rounds=1):
+    audit = ledger_runtime(folder, auditor, witnesses=witnesses)
+    for _ in range(rounds):
+        audit.ledger.record(admin_record("key.issued"))
+        audit.checkpointer.write()
+    audit.close()
+
+
+def make_key(folder):
+    return CheckpointKeys(folder / "audit", folder / "secrets", disk=RealDisk()).list_held()[0].key.verifier
+
+
+def told(folder, state, topic, *witnesses):
+    """The sentences about one topic in one state."""
+    listed = [dict(zip(("kind", "target", "ca_file"), one, strict=False)) for one in witnesses]
+    given = {"paths": {"state": folder}, "audit": {"directory": folder / "audit", "witnesses": listed}}
+    settings = Settings.model_validate(given)
+    return [one.sentence for one in examine(settings) if (one.topic, one.state) == (topic, state)]
+
+
+def test_after_a_restore_it_says_up_to_when_it_is_witnessed_and_that_the_witness_holds_another_history(
+    tmp_path, auditor
+):
+    with running(tmp_path / "witness", make_key(tmp_path)) as (url, _):
+        write(tmp_path, auditor, ("witness", url), rounds=2)
+        shutil.copytree(tmp_path / "audit", tmp_path / "copy")
+        write(tmp_path, auditor, ("witness", url), rounds=3)
+        shutil.rmtree(tmp_path / "audit")
+        shutil.copytree(tmp_path / "copy", tmp_path / "audit")
+        write(tmp_path, auditor, ("witness", url), rounds=5)
+        sentences = told(tmp_path, FAILURE, "ledger", ("witness", url))
+    [broken] = [one for one in sentences if "the witness holds another checkpoint" in one]
+    [unwitnessed] = [one for one in sentences if one.startswith("witnessed up to checkpoint ")]
+    assert "operators.md, A restored ledger and its witness" in broken
+    assert re.fullmatch(
+        rf"witnessed up to checkpoint (\d) \(20\S+Z\); {re.escape(url)} takes none since checkpoint \d \(20\S+Z\): "
+        r"it holds another history of this ledger \(operators\.md, A restored ledger and its witness\)",
+        unwitnessed,
+    )
+    assert "add an off-host" not in " ".join(sentences)
+
+
+def test_a_witness_is_asked_with_the_trust_of_the_gateway_and_its_certificate_named_where_it_is_the_cause(
+    tmp_path, auditor
+):
+    authority = Authority(tmp_path)
+    with running(tmp_path / "witness", make_key(tmp_path), pair=authority.issue("w", server=True)) as (url, _):
+        trusting, not_trusting = ("witness", url, authority.file), ("witness", url)
+        write(tmp_path, auditor, trusting)
+        write(tmp_path, auditor, not_trusting)
+        why = "its certificate is not trusted: unable to get local issuer certificate"
+        assert told(tmp_path, FAILURE, f"witness {url}", not_trusting) == [f"127.0.0.1 answers, but {why}"]
+        [sentence] = told(tmp_path, FAILURE, "ledger", not_trusting)
+        assert f"{url} takes none since checkpoint" in sentence
+        assert why in sentence
+        assert told(tmp_path, OK, f"witness {url}", trusting) == ["can be reached"]
+        write(tmp_path, auditor, trusting)
+        assert told(tmp_path, FAILURE, "ledger", trusting) == []
+
+
+def test_without_any_witness_the_remedy_is_to_add_one(tmp_path, auditor):
+    write(tmp_path, auditor)
+    [sentence] = told(tmp_path, FAILURE, "ledger")
+    assert sentence.endswith("add an off-host [[audit.witnesses]]")
