@@ -20,6 +20,7 @@ from gateway.cli.keys import rotate
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
+from gateway.ledger.verification.report import FindingKind
 from gateway.settings import load_settings
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -128,7 +129,8 @@ def _print(document: dict[str, Any]) -> None:
     for item in document["findings"]:
         place = f"{item['file']}:{item['line']}: " if item["line"] else f"{item['file']}: " if item["file"] else ""
         tell(f"finding  {place}{item['sentence']} ({item['count']})")
-    state = "verified" if document["ok"] else "BROKEN"
+    unsigned = any(item["kind"] == FindingKind.NOTHING_SIGNED for item in document["findings"])
+    state = ("not proved" if unsigned else "verified") if document["ok"] else "BROKEN"
     for sentence in document["proof"]["sentences"]:
         tell(f"proved   {sentence}")
     tell(

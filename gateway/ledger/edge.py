@@ -20,6 +20,7 @@ from gateway.durable import Disk
 from gateway.errors import GatewayError
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.chain import Chain, SegmentLimits
+from gateway.ledger.checkpoints.checkpoint import cite_checkpoint
 from gateway.ledger.heads import heads, read_cited
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves
@@ -112,15 +113,15 @@ class Edge:
         finally:
             lock.close()
 
+    def _cite_others(self) -> Body:
+        cited = read_cited(heads(self._directory, without=EDGE))
+        return admin_record("chain.resumed", heads=cited, checkpoint=cite_checkpoint(self._directory))
+
     def _append(self, lock: FileLock, batch: Sequence[Halves]) -> None:
         found = resume(self._directory, EDGE, lock.read(), signed=self._signed(EDGE), disk=self._disk)
         chain = Chain(self._directory, EDGE, found.head, disk=self._disk, limits=self._segment)
         try:
-            first = (
-                []
-                if self._cited
-                else [admin_record("chain.resumed", heads=read_cited(heads(self._directory, without=EDGE)))]
-            )
+            first = [] if self._cited else [self._cite_others()]
             opening = first + ([chain.turn_over()] if chain.is_full else [])
             lock.write("open")
             chain.append([*(self._sealing.prepare(body, None).parts for body in opening), *batch])

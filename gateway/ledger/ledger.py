@@ -16,6 +16,7 @@ from gateway.durable import Disk, RealDisk
 from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer, Quiet
 from gateway.ledger.chain import Chain, SegmentLimits
+from gateway.ledger.checkpoints.checkpoint import cite_checkpoint
 from gateway.ledger.commit import GroupCommit
 from gateway.ledger.heads import Head, heads, read_cited
 from gateway.ledger.records.event import Body, Sensitive, admin_record
@@ -138,6 +139,7 @@ class Ledger:
         opening = admin_record(
             "chain.resumed",
             heads=read_cited(heads(directory, without=self.chain_id)),
+            checkpoint=cite_checkpoint(directory),
             clean=found.clean,
             torn_bytes=found.torn_bytes or None,
         )

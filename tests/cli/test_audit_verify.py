@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -93,3 +94,11 @@ def test_a_trust_file_of_another_key_or_an_absent_witness_is_a_break(directory, 
     result = audit_verify(directory, "--trust-file", listed)
     assert result.exit_code == 1
     assert "0 witnesses hold a checkpoint of this ledger, and 1 must" in result.stdout
+
+
+def test_a_copy_in_which_nothing_is_signed_is_never_called_verified(directory):
+    shutil.rmtree(directory / "checkpoints")
+    told = audit_verify(directory).stdout
+    assert told.splitlines()[-1].startswith("not proved: ")
+    assert "finding  no checkpoint is here: no record of this copy is signed" in told
+    assert "verified" not in told

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from gateway.ledger.checkpoints.note import VerifierKey, parse
 from gateway.ledger.heads import Head
 from gateway.ledger.records.form import GENESIS
+from gateway.model import Json
 
 PER_FILE = 1000
 _STATEMENT = re.compile("(checkpoint|time|previous|chain|deleted|key|retired|witnessed) ")
@@ -195,6 +196,18 @@ def latest(directory: Path) -> tuple[Checkpoint, str] | None:
             if stored.whole is not None:
                 return parse_checkpoint(parse(stored.whole).text), digest(stored.whole)
     return None
+
+
+def cite_checkpoint(directory: Path) -> dict[str, Json] | None:
+    """The last checkpoint but one, as a record cites it, so that checkpoints that are gone are missed; None where there is none.
+
+    Not the last: a copy of a ledger in use takes the checkpoints first, and may so lack one that a record already knows.
+    """
+    try:
+        last = latest(directory)
+    except ValueError:  # for `verify` to judge
+        return None
+    return {"number": last[0].number - 1, "digest": last[0].previous} if last and last[0].number > 1 else None
 
 
 FIRST = GENESIS

@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.heads import EMPTY, Head
 from gateway.ledger.verification.report import Break, BreakReason, ChainSummary, Finding, FindingKind
-from gateway.ledger.verification.segment import CLOCK_SLACK, CitedHead, SegmentResult
+from gateway.ledger.verification.segment import CLOCK_SLACK, CitedCheckpoint, CitedHead, SegmentResult
 
 _PUT_THERE = "records stand where all were lawfully deleted, and do not lead to the signed end of what was"
 
@@ -32,6 +32,7 @@ class ChainResult:
     breaks: list[Break] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     citations: list[CitedHead] = field(default_factory=list)
+    cited_checkpoints: list[CitedCheckpoint] = field(default_factory=list)
     open_allows: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     @property
@@ -117,6 +118,7 @@ def _add(joined: ChainResult, result: SegmentResult) -> None:
     joined.interrupted += result.interrupted
     joined.first_seq = joined.first_seq or result.segment.first_seq
     joined.citations += result.citations
+    joined.cited_checkpoints += result.cited_checkpoints
     _add_times(joined, result)
     for decision in result.outcomes_elsewhere:
         joined.open_allows.pop(decision, None)

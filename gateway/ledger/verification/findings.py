@@ -25,6 +25,11 @@ def findings_of(
     for chain in joined:
         yield from chain.findings
         yield from _find_in_chain(chain, checkpoints)
+    if checkpoints.last is None and checkpoints.broken is None:
+        count = sum(chain.records for chain in joined)
+        yield Finding(
+            kind=K.NOTHING_SIGNED, count=count, sentence="no checkpoint is here: no record of this copy is signed"
+        )
     yield from checkpoints.findings
     yield from _files(directory)
     foreign = sum(witness.foreign for witness in witnesses)

@@ -9,6 +9,8 @@ from gateway.ledger.verification.trust import Trust
 from gateway.ledger.verification.witnessing import WitnessResult
 
 _WHOLE = "the record is in one piece: nothing between its first and its last record was changed, removed or moved"
+_LINKED = "each record follows the one before it, from the first to the last that lie here"
+NOTHING_SIGNED = "nothing here is signed, for there is no checkpoint: whoever can write there can change, make up and cut off records"
 _NO_KEY = (
     "it is not proved who signed it: the keys lie beside it, and whoever can write there can sign it anew "
     "(give a trust file, or --trust with the agency's published key)"
@@ -41,19 +43,20 @@ def prove(
 ) -> Proof:
     """What follows from a verification without a break."""
     last = checkpoints.last
-    signed = last.time if last and trust.keys else None
+    if last is None:
+        return Proof(sentences=(_LINKED, NOTHING_SIGNED))
+    signed = last.time if trust.keys else None
     witnessed = time_of(directory, agreed) if agreed else None
     names = tuple(item.name for item in witnesses if agreed and item.agreed >= agreed)
-    who = f"checkpoint {checkpoints.count}" if last else "no checkpoint"
     return Proof(
-        origin=last.origin if last else None,
+        origin=last.origin,
         signed_until=signed,
         witnessed_until=witnessed,
         witnesses=names,
         sentences=(
             _WHOLE,
-            f"up to {signed} ({who}) it is what {last.origin} signed, by a key known from elsewhere"
-            if last and signed
+            f"up to {signed} (checkpoint {checkpoints.count}) it is what {last.origin} signed, by a key known from elsewhere"
+            if signed
             else _NO_KEY,
             f"up to {witnessed} (checkpoint {agreed}) it is what {', '.join(names)} took then: later it was not changed"
             if witnessed

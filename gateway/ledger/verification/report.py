@@ -39,6 +39,7 @@ class FindingKind(StrEnum):
     CLOCK_BACKWARDS = "clock_backwards"
     SEGMENTS_DELETED = "segments_deleted"
     NOT_CHECKPOINTED = "not_checkpointed"
+    NOTHING_SIGNED = "nothing_signed"
     UNWITNESSED = "unwitnessed"
     FOREIGN_NOTES = "foreign_notes"
     WITNESS_SILENT = "witness_silent"

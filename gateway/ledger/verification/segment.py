@@ -28,6 +28,14 @@ class CitedHead(NamedTuple):
     source: str
 
 
+class CitedCheckpoint(NamedTuple):
+    """A checkpoint that a record cites: `source` says that the one of this number has this digest."""
+
+    number: int
+    digest: str
+    source: str
+
+
 @dataclass(slots=True)
 class SegmentResult:
     """What one segment holds. `broken` is the first break, after which the rest of the segment was not read."""
@@ -48,6 +56,7 @@ class SegmentResult:
     open_allows: dict[str, int] = field(default_factory=dict)
     outcomes_elsewhere: set[str] = field(default_factory=set)
     citations: list[CitedHead] = field(default_factory=list)
+    cited_checkpoints: list[CitedCheckpoint] = field(default_factory=list)
 
 
 def check_segment(segment: Segment, marks: tuple[CitedHead, ...] = ()) -> SegmentResult:
@@ -127,7 +136,9 @@ def _note_event(result: SegmentResult, record: dict[str, Any]) -> None:
         if needs_outcome(record):
             result.open_allows[str(record.get("decision_id"))] = result.records + 1
     elif kind == "chain.resumed":
-        result.citations += _citations(record, f"{result.segment.name}:{result.records + 1}")
+        source = f"{result.segment.name}:{result.records + 1}"
+        result.citations += _citations(record, source)
+        result.cited_checkpoints += _cited_checkpoints(record, source)
 
 
 def _citations(record: dict[str, Any], source: str) -> list[CitedHead]:
@@ -136,6 +147,15 @@ def _citations(record: dict[str, Any], source: str) -> list[CitedHead]:
         return [CitedHead(chain, int(head["seq"]), str(head["hash"]), source) for chain, head in heads]
     except (KeyError, TypeError, ValueError, AttributeError):
         raise BrokenLineError(BreakReason.NOT_A_RECORD, "the heads it cites cannot be read") from None
+
+
+def _cited_checkpoints(record: dict[str, Any], source: str) -> list[CitedCheckpoint]:
+    """None in records of earlier versions, and before the second checkpoint."""
+    cited = record.get("checkpoint")
+    try:
+        return [] if cited is None else [CitedCheckpoint(int(cited["number"]), str(cited["digest"]), source)]
+    except (KeyError, TypeError, ValueError):
+        raise BrokenLineError(BreakReason.NOT_A_RECORD, "the checkpoint it cites cannot be read") from None
 
 
 def hashes_at(segment: Segment, wanted: frozenset[int]) -> dict[int, str]:
