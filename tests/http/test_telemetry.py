@@ -47,3 +47,4 @@ def test_a_search_is_a_trace_of_its_parts_that_begins_where_a_trusted_caller_beg
     told = [name for one in vendors["spare-flock"].received() for name, _ in one.headers]
     assert not {"traceparent", "tracestate"} & {name.lower() for name in told}
     assert gateway.stop() == 0
+    assert {span.name for span in collector.spans if not span.parent_span_id} == {"request"}, "none outside a request"

@@ -1,6 +1,7 @@
 """A ledger restored from a backup: its witness must never follow it, and its keeper has a lawful way on."""
 
 import shutil
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from gateway.cli import main
 from gateway.durable import RealDisk
 from gateway.ledger.alarms import Alarm
-from gateway.ledger.checkpoints.keys import CheckpointKeys
+from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason
@@ -86,6 +87,24 @@ def test_after_the_keeper_ended_the_old_log_a_new_witness_vouches_and_the_old_on
         assert trusted.proof.witnesses == ("second.example",)
         earlier = verify(folder / "copy-audit", trust=Trust(keys=(restored.key,), witnesses=both[:1], agree=1))
         assert earlier.proof.witnesses == ("witness.example",), "what was recorded before the copy is proved as before"
+
+
+def test_a_witness_begun_after_the_key_was_changed_takes_all_from_the_first_checkpoint_on_where_it_is_given_each_key(
+    tmp_path,
+):
+    auditor = keygen()
+    write(tmp_path, auditor, "http://127.0.0.1:1", 1)
+    audit = ledger_runtime(tmp_path, auditor)
+    audit.checkpointer.rotate_key(timedelta(0), audit.ledger.record)
+    audit.checkpointer.write()
+    audit.close()
+    keys = read_published_keys(tmp_path / "audit")
+    latest_key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[-1].key.verifier
+    with running(tmp_path / "one", latest_key) as (url, _):
+        assert "it knows no key that signed this checkpoint" in write(tmp_path, auditor, url, 1)[0]
+    with running(tmp_path / "all", *keys) as (url, _):
+        assert write(tmp_path, auditor, url, 1) == []
+        assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
 
 
 def test_a_log_that_was_ended_takes_not_even_what_follows_and_is_ended_once(tmp_path):

@@ -22,7 +22,7 @@ FORKED = (
 )
 """Why a witness takes nothing that does not follow what it holds."""
 _REFUSALS = {
-    403: "it knows none of the keys that sign: its keeper must give it one (witness serve --log)",
+    403: "it knows no key that signed this checkpoint: its keeper must give it that one too (witness serve --log)",
     404: "it does not know this ledger: its keeper must give it a checkpoint key (witness serve --log)",
     410: "its keeper has ended this ledger's log there (operators.md, A restored ledger and its witness)",
     422: FORKED,

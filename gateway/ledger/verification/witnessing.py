@@ -100,7 +100,7 @@ def _compare(directory: Path, name: str, notes: Sequence[str], result: Checkpoin
             return WitnessResult(name=name, agreed=agreed, broken=broken, foreign=foreign)
         agreed = number if text is not None else agreed
     if kept:
-        sentence = f"the witness holds checkpoint {max(kept)}, the ledger's last is {result.count}: {name}. {_FORKED}"
+        sentence = f"the witness holds checkpoint {max(kept)}, the ledger's last is {result.count}. {_FORKED}"
         rolled_back = Break(file=name, line=None, reason=BreakReason.ROLLED_BACK, sentence=sentence)
         return WitnessResult(name=name, agreed=agreed, broken=rolled_back, foreign=foreign)
     return WitnessResult(name=name, agreed=agreed, foreign=foreign)
