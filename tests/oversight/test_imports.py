@@ -73,6 +73,27 @@ def test_what_is_not_understood_is_named_by_its_row(bring_in):
     ]
 
 
+@pytest.mark.parametrize(
+    ("label", "cell", "expected"),
+    [
+        ("ID", "12345", "a UUID, as 0e39"),
+        ("ID", "no1", "a UUID, as 0e39"),
+        ("Networks", "many", "a whole number, or blank"),
+    ],
+)
+def test_a_cell_of_a_wrong_kind_is_named_by_its_column_and_what_it_must_be(bring_in, label, cell, expected):
+    at = next(number for number, known in enumerate(F13) if label in known)
+    wrong = portal_row(AT)
+    wrong[at] = cell
+    [problem] = bring_in(csv_text([portal_row(AT), wrong]))["problems"]
+    assert problem["why"].startswith(f"the cell below {F13[at].strip()} must be {expected}")
+    with pytest.raises(ConfigurationError) as refused:
+        bring_in(csv_text([wrong]))
+    assert f"row 2: the cell below {F13[at].strip()} must be {expected}" in str(refused.value)
+    assert "Is it an export of this vendor?" not in str(refused.value)
+    assert cell not in str(refused.value)
+
+
 def test_no_plate_reason_or_case_of_the_file_is_on_the_disk(bring_in, store, agency):
     agency.search(Ask())
     bring_in(csv_text([portal_row(AT, plate="QQX7712", reason="seen with QQX7712", case="QQX7712")]))

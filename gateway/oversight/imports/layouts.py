@@ -20,6 +20,14 @@ Check = Callable[[str], bool]
 
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?")
 _PLATE = re.compile(r"[A-Za-z0-9 *?%-]{1,12}")
+NO_KNOWN_ORDER = "its cells do not fit any known order of columns"
+_EXPECTED = {
+    "id": "a UUID, as 0e398871-0d20-4fd7-820d-4f0cc7a1e74b, or blank",
+    "time": "a day and a time of day, as 02/12/2026, 05:41:09 AM UTC",
+    "frame": "two times, the first and the last that was searched, or blank",
+    "networks": "a whole number, or blank",
+    "plate": "a plate of at most 12 letters and digits, or blank",
+}
 _FEWEST = 2
 _SHARE = 0.6
 
@@ -40,6 +48,7 @@ class LayoutReader:
         self._columns = columns
         self._shift: tuple[int, int] | None = None
         self.layout: Layout = ()
+        self._labels: dict[str, str] = {}
         self.unknown_labels: set[str] = set()
         self.checks: dict[str, Check] = _CHECKS | {"kind": TextMemo(self._is_kind).__getitem__}
 
@@ -60,6 +69,7 @@ class LayoutReader:
         if len(set(named)) < _FEWEST or len(named) < _SHARE * len(labels):
             return False
         self.layout, self._shift = tuple(self._columns.field(label) or "" for label in row), None
+        self._labels = {name: label.strip() for name, label in zip(self.layout, row, strict=True) if name}
         self.unknown_labels |= {plain(label) for label in labels if not self._columns.field(label)}
         return True
 
@@ -74,7 +84,18 @@ class LayoutReader:
         fields = _assign(texts, self.layout) if self.layout else None
         if fields is not None and self._fits(fields, strictly=False):
             return Reading(fields)
-        return Reading(None, "its cells do not fit any known order of columns")
+        return Reading(None, (fields and self._tell_wrong_cells(fields)) or NO_KNOWN_ORDER)
+
+    def _tell_wrong_cells(self, fields: Fields) -> str | None:
+        """Which cells are of another kind than their columns; None where more are than are not: then the order is another."""
+        filled = {name: self.checks[name](text) for name, text in fields.items() if text and name in self.checks}
+        if "time" in filled and _is_timed(fields, strictly=False):
+            filled["time"] = True
+        wrong = [name for name, fits in filled.items() if not fits]
+        if not wrong or 2 * len(wrong) >= len(filled):
+            return None
+        kinds = {**_EXPECTED, "kind": f"one of: {', '.join(sorted(self._columns.search_kinds))}"}
+        return "; ".join(f"the cell below {self._labels[name]} must be {kinds[name]}" for name in wrong)
 
     def _as_before(self, texts: list[str]) -> list[Fields]:
         """The reading without labels that nobody knows and no column has, or as the last misfit was put right."""

@@ -16,6 +16,7 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.imports.importer import ImportDraft, Tally, read_export
 from gateway.oversight.imports.kept_rows import COLUMNS, ImportRules
+from gateway.oversight.imports.layouts import NO_KNOWN_ORDER
 from gateway.oversight.imports.sheets import digest_of_file
 
 _PRIVATE = 0o700
@@ -133,8 +134,10 @@ def _check_read(path: Path, tally: Tally, kind: str) -> None:
     if not tally.read:
         first = tally.problems[0]
         where = f"{first['sheet'] + ', ' if first['sheet'] else ''}row {first['row']}"
-        told = f"{path.name}: none of its {tally.rows:,} rows was understood; {where}: {first['why']}. Is it an export of this vendor?"
-        raise ConfigurationError([told])
+        told = f"{path.name}: none of its {tally.rows:,} rows was understood; {where}: {first['why']}"
+        raise ConfigurationError(
+            [f"{told}. Is it an export of this vendor?" if first["why"] == NO_KNOWN_ORDER else told]
+        )
     if kind == "events" and not tally.tells_events:
         told = "is no event log: no column says what happened, to which list or entry; an audit of searches has another --kind"
         raise ConfigurationError([f"{path.name} {told}"])
