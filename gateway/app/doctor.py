@@ -243,7 +243,8 @@ def _ledger(settings: Settings) -> Iterator[Symptom]:
         yield _symptom("ledger", OK, f"{report.records} records verify")
         yield from (_symptom("ledger", OK, sentence) for sentence in report.proof.sentences[1:3])
     if report.unwitnessed_since is not None:
-        yield _symptom("ledger", FAILURE, explain_unwitnessed(settings, report, asked))
+        is_wrong, sentence = explain_unwitnessed(settings, report, asked)
+        yield _symptom("ledger", FAILURE if is_wrong else OK, sentence)
     if has_own_auditor(settings):
         yield _symptom("ledger", WARNING, "the key that opens sealed fields lies on this host: set [audit] recipients")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from gateway.app.audit import witness_addresses
 from gateway.call_faults import explain_call
@@ -22,24 +21,31 @@ def ask_witnesses(settings: Settings) -> dict[str, str | None]:
     return {one.target: _find_silence(one) for one in readable if one.kind != "file" or Path(one.target).exists()}
 
 
-def explain_unwitnessed(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None]) -> str:
-    """Up to when a witness vouches, who takes no checkpoint since, why, and what to do."""
+def explain_unwitnessed(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None]) -> tuple[bool, str]:
+    """Whether something is wrong, and a sentence: up to when a witness vouches, who takes none since, why, what to do.
+
+    Of a witness that nobody can ask, only the next checkpoint says that it has taken the last one.
+    """
     witnesses = settings.audit.witnesses
     if not witnesses:
-        return f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
+        return True, f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
     directory = settings.audit.directory
     number = _find_last_taken(directory, report.checkpoints)
+    since = report.unwitnessed_since
     known = (
         f"witnessed up to checkpoint {number} ({time_of(directory, number)})"
         if number
-        else f"unwitnessed since {report.unwitnessed_since}"
+        else f"unwitnessed since {since}"
     )
-    return "; ".join([known, *_tell_each(settings, report, asked, number)])
+    nobody_answers = all(one.kind not in _READABLE for one in witnesses)
+    if number and number >= report.checkpoints - 1 and nobody_answers:
+        return False, f"{known}; whether the last one was taken shows with the next"
+    return True, "; ".join([known, *_tell_each(settings, report, asked, number)])
 
 
 def _tell_each(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None], number: int) -> Iterator[str]:
     following = time_of(settings.audit.directory, number + 1) if number < report.checkpoints else None
-    since = f" takes none since checkpoint {number + 1} ({following})" if following else " has taken that one"
+    since = f" takes none since checkpoint {number + 1} ({following})" if following else ""
     for one in settings.audit.witnesses:
         silence = asked.get(one.target)
         differs = any(one.target in f"{broken.file} {broken.sentence}" for broken in report.breaks)
@@ -60,9 +66,8 @@ def _find_last_taken(directory: Path, count: int) -> int:
 
 
 def _find_silence(address: WitnessAddress) -> str | None:
-    host = urlsplit(address.target).hostname or address.target
     try:
         read_kept(address.target, address.ca_file)
     except OSError as error:
-        return f"{host}: {error.strerror or explain_call(error)}"
+        return error.strerror or explain_call(error)
     return None

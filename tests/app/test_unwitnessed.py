@@ -2,11 +2,14 @@
 
 import re
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from gateway.app.doctor import FAILURE, OK, examine
 from gateway.durable import RealDisk
+from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
@@ -79,6 +82,18 @@ def test_a_witness_is_asked_with_the_trust_of_the_gateway_and_its_certificate_na
         assert told(tmp_path, OK, f"witness {url}", trusting) == ["can be reached"]
         write(tmp_path, auditor, trusting)
         assert told(tmp_path, FAILURE, "ledger", trusting) == []
+
+
+def test_of_a_syslog_receiver_that_is_said_to_have_all_but_the_last_checkpoint_nothing_is_wrong(tmp_path, auditor):
+    receiver = ("syslog", "udp://192.0.2.1:601")
+    elsewhere = next(each for each in (Path("/dev/shm"), Path.cwd()) if each.stat().st_dev != tmp_path.stat().st_dev)
+    with tempfile.TemporaryDirectory(dir=elsewhere) as folder:
+        write(tmp_path, auditor, ("file", f"{folder}/kept"), rounds=2)
+    count = latest(tmp_path / "audit")[0].number
+    assert not [one for one in told(tmp_path, FAILURE, "ledger", receiver) if "witness" in one]
+    [sentence] = [one for one in told(tmp_path, OK, "ledger", receiver) if one.startswith("witnessed up to")]
+    assert sentence.startswith(f"witnessed up to checkpoint {count - 1} (")
+    assert sentence.endswith("whether the last one was taken shows with the next")
 
 
 def test_without_any_witness_the_remedy_is_to_add_one(tmp_path, auditor):
