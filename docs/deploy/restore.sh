@@ -19,3 +19,5 @@ cp -Rp "$backup" "$state.part"
 find "$state.part" -name '*.lock' -type f -delete
 mv "$state.part" "$state"
 echo "restore: $state, which belongs to $(stat -c %U "$state")"
+echo "restore: what was recorded after the backup is not in it, and a witness that took it takes nothing more" \
+    "(operators.md, A restored ledger and its witness)"

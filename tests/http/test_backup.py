@@ -82,6 +82,12 @@ def test_nothing_that_is_there_is_overwritten(drill):
     assert (over.returncode, "move it aside" in over.stderr) == (2, True)
 
 
+def test_a_restore_says_what_a_witness_will_do(tmp_path):
+    (tmp_path / "backup").mkdir()
+    said = script("restore.sh", tmp_path / "backup", tmp_path / "state")
+    assert (said.returncode, "operators.md, A restored ledger and its witness" in said.stdout) == (0, True)
+
+
 def test_what_root_backs_up_and_restores_is_still_the_services(tmp_path):
     state, service = tmp_path / "state", os.geteuid() or 65534
     for name in ("audit", "secrets"):
