@@ -4,6 +4,7 @@ Two readers of an accepted text cannot disagree on what it says. What else may b
 """
 
 import json
+import re
 from collections.abc import Hashable
 from typing import Any, NoReturn
 
@@ -11,6 +12,10 @@ import yaml
 
 _WORD = "tag:yaml.org,2002:str"
 _SHOWN = 60
+TYPOGRAPHIC_QUOTES = re.compile(
+    "[\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}]"
+)
+QUOTES_REMEDY = 'the quotation marks in this line are typographic ones: write plain ones, as "'
 
 
 class RepeatedName(ValueError):
@@ -29,6 +34,14 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     if "\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
     return value
+
+
+def tell_toml_mistake(text: str, mistake: Exception) -> str:
+    """Why a TOML text cannot be read; where marks of a word processor are the reason, that, by its line."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if TYPOGRAPHIC_QUOTES.search(line.partition("#")[0]) and '"' not in line:
+            return f"line {number}: {QUOTES_REMEDY}"
+    return str(mistake)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

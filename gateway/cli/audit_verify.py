@@ -55,9 +55,8 @@ def require_ledger(directory: Path) -> None:
             ]
         )
     if not holds_records(directory) and not note_files(directory):
-        raise ConfigurationError(
-            [f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"]
-        )
+        told = f"{directory} holds no ledger: neither records nor checkpoints; nothing was verified"
+        raise ConfigurationError([told + _tell_instead(directory)])
 
 
 def verify_ledger(
@@ -90,8 +89,19 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
     """
     report = verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
     if report.ok and not report.records:
-        raise ConfigurationError([f"{path} holds no record; nothing was verified"])
+        raise ConfigurationError([f"{path} holds no record; nothing was verified{_tell_instead(path)}"])
     return report
+
+
+def _tell_instead(path: Path) -> str:
+    """What is to be used in place of this, where it is something else that can be checked; "" where it is not."""
+    if (path / "manifest.json").is_file() and (path / "records.jsonl").is_file():
+        return f". It is an evidence package: audit check-package {path}"
+    if any(path.glob("day=*/records.parquet")):
+        return f". It is an export: audit verify --from-export {path}"
+    if path.is_dir() and holds_records(path):
+        return f". It is a ledger, or a copy of one: audit verify {path}"
+    return ""
 
 
 def describe_report(report: VerifyReport) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
 
 
 @click.command("verify-report")
-@click.argument("file", type=_file)
+@click.argument("file", type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--trust", multiple=True, metavar="KEY", help="The agency's public key (name+id+key), known from elsewhere."
 )
@@ -207,6 +207,8 @@ def _write(made: dict[str, Any], out: Path, agency: str, settings: Settings) -> 
 
 
 def _load(file: Path) -> Any:  # noqa: ANN401 - any JSON value
+    if file.is_dir():
+        raise ConfigurationError([f"{file} is a folder: name the data of the report, {file / 'public-report.json'}"])
     try:
         return orjson.loads(file.read_bytes())
     except (OSError, orjson.JSONDecodeError):

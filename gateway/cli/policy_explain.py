@@ -46,6 +46,9 @@ def explain(
         bundle, text = _load_recorded(settings, decision_id, candidate, why)
     else:
         bundle = _policy(settings, candidate)
+        if changes:
+            told = "the usual request, which --set changes, is of"
+            click.echo(f"note: {told} {_usual_moment()}: dates and ages count from then, not from today", err=True)
         text = _case(settings, case_name, cases, candidate) if case_name else _apply_changes(changes)
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
@@ -101,6 +104,12 @@ def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | N
     if len(found) != 1:
         raise ConfigurationError([f"{len(found)} cases begin with {name!r}; name one"])
     return found[0].input_text
+
+
+def _usual_moment() -> str:
+    from gateway.pdp.check.generated_inputs import SAMPLE
+
+    return str(SAMPLE["request"]["time"])
 
 
 def _apply_changes(changes: tuple[str, ...]) -> str:

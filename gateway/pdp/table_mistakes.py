@@ -1,13 +1,15 @@
 """What is probably wrong where YAML cannot be read, and in which line: for who edits a table and knows no YAML."""
 
 import re
+from collections.abc import Callable
 
 import yaml
+
+from gateway.strict import QUOTES_REMEDY, TYPOGRAPHIC_QUOTES
 
 _TAB = re.compile(r" *\t")
 _NO_SPACE = re.compile(r"\s*[A-Za-z_][\w.]*:[^\s/]")
 _TWO_COLONS = re.compile(r"\s*[\w.\"-]+:\s+[^\"'\[{#]*:(\s|$)")
-_CURLY = re.compile("[\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}]")
 _GENERAL = (
     "perhaps a quotation mark or a bracket above it is not closed, a text with a colon in it has no quotation marks, "
     "or a line begins too far in or out, or with a tab"
@@ -46,14 +48,18 @@ def _find_in_lines(read: list[str]) -> tuple[int, str] | None:
 
 
 def _see(line: str) -> str | None:
-    if _TAB.match(line):
-        return "this line begins with a tab: begin it with spaces"
-    if _CURLY.search(line) and '"' not in line:
-        return 'the quotation marks in this line are typographic ones: write plain ones, as "'
-    if line.count('"') % 2:
-        return "a quotation mark in this line is not closed"
-    if _NO_SPACE.match(line):
-        return "there is no space after the colon"
-    if _TWO_COLONS.match(line):
-        return "the text in this line has a colon in it: put it in quotation marks"
-    return None
+    return next((told for is_so, told in _SIGNS if is_so(line)), None)
+
+
+_SIGNS: tuple[tuple[Callable[[str], object], str], ...] = (
+    (_TAB.match, "this line begins with a tab: begin it with spaces"),
+    (lambda line: '"' not in line and TYPOGRAPHIC_QUOTES.search(line), QUOTES_REMEDY),
+    (lambda line: line.count('"') % 2, "a quotation mark in this line is not closed"),
+    (
+        lambda line: line.strip() == "{}",
+        "the {} in this line says that there is nothing: take it out where there are entries",
+    ),
+    (_NO_SPACE.match, "there is no space after the colon"),
+    (_TWO_COLONS.match, "the text in this line has a colon in it: put it in quotation marks"),
+)
+"""What can be seen in a line alone, and what to put right there."""

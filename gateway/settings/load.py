@@ -14,6 +14,7 @@ from gateway.settings.faults import explain_value_fault
 from gateway.settings.shape import Settings, SinkSettings
 from gateway.settings.soundness import find_sound_part
 from gateway.settings.variables import overlay, told_where
+from gateway.strict import tell_toml_mistake
 
 DEFAULT_FILE = "gateway.toml"
 ENVIRONMENT_FILE = "LPR_GATEWAY_CONFIG"
@@ -59,15 +60,19 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigurationError(
             [f"{path} does not exist; name the file with --config or {ENVIRONMENT_FILE}"]
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError([f"{path} is not UTF-8: save it as such, without a byte order mark"]) from None
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
         raise ConfigurationError([f"{path} cannot be read: {error}"]) from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([f"{path} cannot be read: {tell_toml_mistake(text, error)}"]) from None
 
 
 def _anchor_paths(settings: Settings, folder: Path) -> Settings:

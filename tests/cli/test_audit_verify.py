@@ -102,3 +102,35 @@ def test_a_copy_in_which_nothing_is_signed_is_never_called_verified(directory):
     assert told.splitlines()[-1].startswith("not proved: ")
     assert "finding  no checkpoint is here: no record of this copy is signed" in told
     assert "verified" not in told
+
+
+def test_what_can_be_checked_otherwise_is_told_with_the_command_for_it(directory, tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    for name in ("manifest.json", "records.jsonl"):
+        (package / name).write_text("{}")
+    (tmp_path / "export" / "day=2026-11-22").mkdir(parents=True)
+    (tmp_path / "export" / "day=2026-11-22" / "records.parquet").write_bytes(b"")
+    assert (
+        f"It is a ledger, or a copy of one: audit verify {directory}" in audit_verify("--from-export", directory).stderr
+    )
+    assert f"It is an evidence package: audit check-package {package}" in audit_verify("--from-export", package).stderr
+    assert f"It is an evidence package: audit check-package {package}" in audit_verify(package).stderr
+    export = tmp_path / "export"
+    assert f"It is an export: audit verify --from-export {export}" in audit_verify(export).stderr
+
+
+def test_a_trust_file_in_the_place_of_a_package_is_no_package(directory, tmp_path):
+    file = trust_file(tmp_path, directory)
+    result = CliRunner().invoke(main, ["audit", "check-package", str(file)])
+    assert result.exit_code == 2
+    assert "is no evidence package: one is a folder or a zip file" in result.stderr
+    assert "a trust file is given beside it, with --trust-file" in result.stderr
+
+
+def test_typographic_quotation_marks_in_a_trust_file_are_named_by_their_line(directory, tmp_path):
+    file = tmp_path / "trust.toml"
+    file.write_text("# keys\norigin = \u201clpr-gateway-102c64d7f553f75b\u201d\n")
+    result = audit_verify(directory, "--trust-file", file)
+    assert result.exit_code == 2
+    assert "line 2: the quotation marks in this line are typographic ones" in result.stderr

@@ -29,3 +29,10 @@ def test_a_place_that_the_request_does_not_have_is_an_error() -> None:
     result = CliRunner().invoke(main, ["policy", "explain", "--candidate", POLICIES, "--set", "facts.nothing=1"])
     assert result.exit_code == 2
     assert "no such place: facts.nothing" in result.stderr
+
+
+def test_from_when_the_dates_of_the_usual_request_count_is_said_beside() -> None:
+    result = CliRunner().invoke(
+        main, ["policy", "explain", "--candidate", POLICIES, "--set", "facts.training.lpr.age_days=400"]
+    )
+    assert "is of 2026-11-22T14:00:00.000Z: dates and ages count from then, not from today" in result.stderr

@@ -247,6 +247,12 @@ def test_small_numbers_and_their_neighbours_are_not_in_it(published):
     assert rows is None or all(number is None for _, number in rows)
 
 
+def test_the_folder_of_a_report_in_the_place_of_its_data_is_told_with_the_file_to_name(published):
+    result = CliRunner().invoke(main, ["oversight", "verify-report", str(published[1])])
+    assert result.exit_code == 2
+    assert f"is a folder: name the data of the report, {published[1] / 'public-report.json'}" in result.stderr
+
+
 def test_a_figure_that_was_changed_is_found_by_the_signature_and_by_the_ledger(published):
     installed, out = published
     path = out / "public-report.json"

@@ -27,6 +27,7 @@ kinds: [civil, criminal]
         ("  source", "    source", 4, "begins further in"),
         ("  source", " source", 4, "begins too far in or out"),
         ("cited", "@cited", 5, "perhaps"),
+        ("kinds: [civil, criminal]", "{}", 6, "the {} in this line says that there is nothing: take it out"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_told_with_its_line_and_what_is_wrong_there(old, new, line, told):

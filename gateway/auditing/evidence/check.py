@@ -22,7 +22,10 @@ def check_package(package: Path, trust: Trust) -> PackageReport | str:
     """
     try:
         files = read_folder(package) if package.is_dir() else _read_archive(package)
-    except (OSError, zipfile.BadZipFile) as error:
+    except zipfile.BadZipFile:
+        told = f"{package} is no evidence package: one is a folder or a zip file, as `audit evidence` made it"
+        raise ConfigurationError([f"{told}; a trust file is given beside it, with --trust-file"]) from None
+    except OSError as error:
         raise ConfigurationError([f"{package} cannot be read: {error}"]) from None
     except Wrong as problem:
         return str(problem)

@@ -21,6 +21,7 @@ from typing import Any
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignature import CosignerKey
 from gateway.ledger.checkpoints.note import VerifierKey
+from gateway.strict import tell_toml_mistake
 
 _ORIGIN = re.compile(r"lpr-gateway-[0-9a-f]{16}")
 _NAMES = {"origin", "keys", "agree", "witnesses"}
@@ -60,12 +61,7 @@ def read_trust(path: Path) -> Trust:
     Raises:
         ConfigurationError: with every mistake in it.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError([f"the trust file {path} cannot be read: {error.strerror}"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"the trust file {path} is not TOML: {error}"]) from None
+    document = _read_document(path)
     problems: list[str] = [f"{name}: there is no such entry" for name in sorted(document.keys() - _NAMES)]
     origin = document.get("origin")
     if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
@@ -80,6 +76,20 @@ def read_trust(path: Path) -> Trust:
     if problems:
         raise ConfigurationError([f"the trust file {path}: {problem}" for problem in problems])
     return Trust(origin=origin, keys=keys, witnesses=witnesses, agree=agree)
+
+
+def _read_document(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError([f"the trust file {path} cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([f"the trust file {path} is not TOML: {error}"]) from None
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        told = tell_toml_mistake(text, error)
+        raise ConfigurationError([f"the trust file {path} is not TOML: {told}"]) from None
 
 
 def _read_keys(value: object, problems: list[str]) -> tuple[VerifierKey, ...]:

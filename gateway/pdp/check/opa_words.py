@@ -10,6 +10,8 @@ _PLAIN: Mapping[str, str] = {
     r"unexpected eof token": "The file ends in the middle of a rule: is a bracket or a quotation mark not closed?",
     r"(?P<name>.*)unexpected (?P<token>\S+) token.*": "This cannot be read from here on: something stands here, or just "
     "above, that does not belong, or a sign is missing (unexpected {token}).",
+    r"illegal token.*": "A sign in this line is none that rules are written with. Quotation marks must be plain ones, as "
+    '", not typographic ones.',
     r"non-terminated string": "A quotation mark is not closed.",
 }
 

@@ -9,6 +9,10 @@ from gateway.pdp.check.opa_words import say_plainly
         ("var _case_is_opened is unsafe", "`_case_is_opened` is not known here"),
         ("undefined ref: input.facts.case.statuss\n\thave: 1", "The input has no `input.facts.case.statuss`"),
         ("unexpected eof token", "The file ends in the middle of a rule"),
+        (
+            "illegal token",
+            "A sign in this line is none that rules are written with. Quotation marks must be plain ones",
+        ),
         ("unexpected } token: expected \\n", "This cannot be read from here on"),
     ],
 )
