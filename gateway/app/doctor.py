@@ -195,7 +195,7 @@ def _sinks(settings: Settings) -> Iterator[Symptom]:
     for sink in sink_options(settings):
         yield from (_symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
     for name, trouble in reach_sinks(settings):
-        well = "can be reached; whether it takes records shows with the first"
+        well = "can be reached; records that it does not take raise an alarm"
         yield _symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or well)
         put_aside = dead_letters_file(shipping_folder(settings), name)
         if put_aside.exists():

@@ -19,8 +19,13 @@ from gateway.vendors import load_profile
 @click.option("--fail-rate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are errors.")
 @click.option("--truncate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that end early.")
 @click.option("--garbage", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that cannot be parsed.")
-@click.option("--client-id", default="demo-client", help="The OAuth2 client that it accepts.")
-@click.option("--secret", default="demo-vendor-secret", help="The client's secret, or the API key, that it accepts.")
+@click.option("--client-id", default="demo-client", show_default=True, help="The OAuth2 client that it accepts.")
+@click.option(
+    "--secret",
+    default="demo-vendor-secret",
+    show_default=True,
+    help="The client's secret, or the API key, that it accepts.",
+)
 def emulate(
     profile: str,
     port: int,

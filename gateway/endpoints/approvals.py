@@ -16,7 +16,7 @@ _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 _REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
 _HOURS = "whole hours, as many as the table of approvals lets one live"
-_Hours = Annotated[int, Field(ge=1, le=8760, description=_HOURS)]
+_Hours = Annotated[int, Field(ge=1, description=_HOURS)]  # the table says how many at most
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
 
 

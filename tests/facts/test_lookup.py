@@ -278,12 +278,12 @@ def test_no_look_up_under_an_import_fails_or_sees_half_of_it(url, tmp_path, open
 
     imported(0)
     facts, over = opened(url), threading.Event()
-    with ThreadPoolExecutor(8) as threads:
-        askers = [threads.submit(asking) for _ in range(8)]
+    with ThreadPoolExecutor(4) as threads:
+        askers = [threads.submit(asking) for _ in range(4)]
         try:
-            for number in range(1, 8):
+            for number in range(1, 5):
                 imported(number)
-            until(lambda: facts.look_up(asked()).subject.name == "import 7")
+            until(lambda: facts.look_up(asked()).subject.name == "import 4")
         finally:
             over.set()
         assert len(set().union(*(asker.result() for asker in askers))) > 1

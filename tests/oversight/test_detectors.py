@@ -97,13 +97,13 @@ def test_a_pattern_that_goes_on_is_one_finding_until_it_has_rested():
 
 def test_the_same_is_found_in_one_run_and_in_many_runs_over_parts():
     groups = [
-        {"every_days": 3, "times": 100, "tied": False},
-        {"user": "u2", "every_days": 0.9, "times": 200, "plate": "each"},
+        {"every_days": 3, "times": 50, "tied": False},
+        {"user": "u2", "every_days": 0.9, "times": 150, "plate": "each"},
         {"user": "u3", "every_days": 1.5, "times": 80, "plate": "P1", "tied": False, "reasons": ["target_unknown"]},
         {"user": "u3", "every_days": 0.01, "times": 30, "start": 77, "plate": "each"},
     ]
-    once, _ = run(groups, days=400)
-    often, _ = run(groups, days=400, pieces=7)
+    once, _ = run(groups, days=160)
+    often, _ = run(groups, days=160, pieces=7)
     assert once
     assert {item.finding_id for item in once} == {item.finding_id for item in often}
     assert len(often) == len({item.finding_id for item in often})
