@@ -14,6 +14,7 @@ from pathlib import Path
 COMMAND = (sys.executable, "-m", "gateway")
 _START_S = 90
 _END_S = 15
+_GIVEN: set[int] = set()
 
 
 class DemoFailure(Exception):
@@ -21,11 +22,17 @@ class DemoFailure(Exception):
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on just now, below those that the system gives to outgoing connections."""
+    """A loopback port that nobody listens on just now, below those that the system gives to outgoing connections.
+
+    None is given twice by one process: who has it may not listen on it yet.
+    """
     while True:
         port = random.randint(20_000, 32_000)  # noqa: S311 - any will do
+        if port in _GIVEN:
+            continue
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
+            _GIVEN.add(port)
             return port
 
 
