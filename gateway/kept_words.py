@@ -29,26 +29,42 @@ _KNOWN = re.compile(
     r"|(?:§+|\b[Ss]ections?)\s*\d+[A-Za-z]{0,2}\b"
     r"|\b[A-Za-z]*\d+[A-Za-z]?(?:\.\d+)+[A-Za-z]?\b"  # a numbered part, as CJIS5.9 or 181A.250
     r"|\b(?:NIST\s+)?(?:SP|IR)\s*8\d\d(?:\d|-\d+[A-Z]?)\b|\bFIPS\s*\d{3}\b|\bISO\s*\d{4,5}\b|\bRFC\s*\d{4}\b"
+    r"|\bD\d{1,2}(?=\s+[a-z])"  # a detector, in a sentence
+    r"|\bINA\s\d{3}\b|\b\d{4}\s?(?:UTC|GMT|[ECMP][SD]T)\b"
     r"|\b[FC]Y\s?(?:19|20)?\d\d\b|\bQ[1-4]\s?20\d\d\b"
     r"|\b(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)\.?\s(?:19|20)\d\d\b"
     r"|\b\d{1,4}(?:st|nd|rd|th|am|pm|hrs?|mins?|days?|km|mi|mph)\b|\b(?:18|19|20)\d0s\b"
 )
 _ORDINARY = frozenset(
     """
-    a able act acts add adds ago aid air all also am an and any are area art as ask asks at aug auto away back bad bar be
-    been best bill blue both box bus but buy by call came can car card cars case cell ch city code come copy cost cut data
-    date day days dead dec did do does done door down due duty each east edit else end ends even ever eye face fact fair
-    far feb feed few file find fire fit five for form four fri from full gate gave get gets give go goes gone good got had
-    half hand has have he held help her here him his hit hits hold hour how i id if in info into is it item its jan job jul
-    july jun june just keep kept key kind knew know lack land lane last late law laws lawn lead left less let life like
-    line list live log long look lost lot low made mail main make man many mar may me mean meet men met mid mile min mine
-    miles mon more most move much must my name near need new next nine no nor not note nov now oct odd of off old on once
-    one only open or our out over own p page paid pair para park part pass past pay per plan post pp pre put ran rang rank
-    rate read real rest ride road role room row rows rule run runs s said sale same sat save saw say says sec see seen sell
-    send sent sep sept seq set she shop show side sign site six size so sold some soon spot stay step stop such sun sure
-    take task team tell ten than that the them then they this thu thus time to told too took top town tue turn two type
-    unit until up upon us use used user very via view vol vs wait was way ways we wed week well went were west what when
-    who whom why will with word work year yes yet you your zero zip zone
+    exit sees ms kb mb gb goes soon asks puts
+    a able abt acct act acts add adds ages ago agt aid air all also am an and any apt are area art as ask asks at aug auto
+    avg away back bad bank bar base be bed been best bill blue body born boss both box boys bulk bus busy but buy by cab
+    call calm came camp can cap capt car card cars case cell ch chat chef cite city clip club code cold come copy core
+    corp cost crew cut cuts dad dark dash data date dawn day days dead deal dear debt dec deep dept desk det dial did diff
+    dirt disk div do doc docs does dog done door down drew drop drug dry due dusk duty each earn ears ease east edit else
+    end ends even ever ext eye eyes face fact fail fair fake fall far fast fax feb fee feed feel fees feet fell felt few
+    file find fire fit five fled flow fly folk food fool foot for form four fri from ft full gang gas gate gave gear get
+    gets girl give glad go goal goes gold gone good got gps gray grew grey gun guns guy had hair half hall hand hard harm
+    has hat have he head hear heat held hell help her here hid hide high hill him hire his hit hits hold home hope host
+    hot hour how hrs hub huge hurt hwy i id idea idle if in inc info into is it item its jail jan job join joke jul july
+    jun june jury just keep kept key kid kids kill kind kit knew know labs lack lady lake land lane lap last late law lawn
+    laws lead left lent less let lies life lift like line list live load loan lock log logs long look lord lose loss lost
+    lot loud love low luck mad made mail main make male man many maps mar mark mass math may me meal mean med meet memo
+    men menu mess met mid mile min mine mins miss mode mom mon mood moon more most move mph msg much must my name navy
+    near neck need new next nice nine no noon nor norm not note nov now oath obey oct odd of off ok old on once one only
+    onto open or our ours out over owed owes own p pace pack page paid pain pair pal pale para park part pass past path
+    pay peer per pick pin plan play plea plot plus pm pole poll pool poor pop port post pp pre pull pure push put quit
+    race rail rain ran rang rank rare rate raw read real ref rely rent rep req rest rev rich ride ring rise risk rm road
+    rob rock rode role roof room root rose row rows rte rule run runs rush s safe said sake sale same sand sat save saw
+    say says seal seat sec secs see seek seem seen self sell send sent sep sept seq set sgt she shed ship shop shot show
+    shut sick side sigh sign sir site sits six size skip slip slow snow so soft sold sole some son soon sort soul spot
+    star stay ste step stop such sued suit sun sure swap tag tags tail take talk tank tape task tax team tel tell ten tend
+    term test text than that the them then they thin this thu thus time tip tips tire to told toll tone too took tool top
+    torn tour tow town trap tree trip true tube tue turn twin two type ugly undo unit up upon us use used user uses van
+    vans vary vast ver very via vice view vol vote vs wage wait wake walk wall want war warn was wash wave way ways we
+    weak wear web wed week well went were west wet what when who whom why wide wife wild will wind wine wing wire wise
+    wish with word wore work worn wrap yard yeah year yes yet you your zero zip zone
     """.split()
 )
 _ALONE = frozenset("AI")
