@@ -1,7 +1,7 @@
 """A copy of the ledger that `audit verify` accepts: segments, checkpoints, public and wrapped keys. Nothing is opened.
 
-The gateway may go on writing meanwhile. Checkpoints are copied first, so that all they sign is there; then the chains,
-again and again until no new record cites the head of another chain.
+The gateway may go on writing meanwhile. Checkpoints are copied first, so that all they sign is there; then the chains. Where
+a new record cites the head of another chain, or a checkpoint, both are copied again, until none does.
 """
 
 import contextlib
@@ -31,10 +31,11 @@ def export_copy(directory: Path, out: Path, access: Access) -> int:
     """
     access.record("export", {"form": "copy"})
     fresh_folder(out)
-    _copy_checkpoints(directory, out)
-    _copy_keys(directory / "keys", out / "keys")
-    while _copy_news(directory, out):
-        pass
+    while True:
+        _copy_checkpoints(directory, out)
+        _copy_keys(directory / "keys", out / "keys")
+        if not _copy_news(directory, out):
+            break
     for torn in directory.glob("*/*.torn"):
         shutil.copyfile(torn, private_file(out / torn.relative_to(directory)))
     return sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
