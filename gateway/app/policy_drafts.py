@@ -73,13 +73,13 @@ def tell_folder(settings: Settings, folder: Path) -> str:
     """Which folder is looked at where none was named, and whether that is what is in force."""
     force = find_in_force(settings, clock.now())
     if force.standing is None:
-        return f"of the folder {_shorten(folder)}, which is in force as it is: nothing was activated yet"
+        return f"this is about the folder {_shorten(folder)}, which is in force as it is: nothing was activated yet"
     if force.bundle is None:
-        return f"of the folder {_shorten(folder)}: it is not in force, everything is stopped (act {force.counter})"
+        return f"this is about the folder {_shorten(folder)}: it is not in force, everything is stopped (act {force.counter})"
     told = f"policy {force.bundle.revision[:12]}, by act {force.counter}"
     if _revision_of(folder) == force.bundle.revision:
-        return f"of the folder {_shorten(folder)}, which is as what is in force: {told}"
-    return f"of the folder {_shorten(folder)}, which is not what is in force: that is {told}, and `policy draft DIR` writes it into a new folder"
+        return f"this is about the folder {_shorten(folder)}, which is as what is in force: {told}"
+    return f"this is about the folder {_shorten(folder)}, which is not what is in force: that is {told}, and `policy draft DIR` writes it into a new folder"
 
 
 def tell_taken_back(settings: Settings, draft: Bundle) -> list[str]:

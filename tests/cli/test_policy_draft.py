@@ -59,7 +59,7 @@ def test_which_folder_is_checked_is_told_where_none_is_named(gateway, changed_tw
     second = changed_twice[1]
     told = gateway.run("policy", "check").stderr
     assert "which is not what is in force: that is policy " + second[:12] + ", by act 2" in told
-    assert "note: of the folder" not in gateway.run("policy", "check", gateway.folder / "two").stderr
+    assert "note: this is about" not in gateway.run("policy", "check", gateway.folder / "two").stderr
 
 
 def test_a_bundle_is_built_of_what_is_in_force_where_no_folder_is_named(gateway, changed_twice, tmp_path):
