@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gateway import clock
+from gateway.cli.options import KEPT_WORDS
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import VerifierKey
@@ -60,7 +61,10 @@ def serve(name: str, state: Path, logs: tuple[str, ...], bind: str, certificate:
 @click.argument("log")
 @click.option("--state", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option(
-    "--why", required=True, help='Why, as "restored from the backup of 12 May, incident 2026-31"; it is kept.'
+    "--why",
+    type=KEPT_WORDS,
+    required=True,
+    help='Why, as "restored from the backup of 12 May, incident 2026-31"; it is kept.',
 )
 def end(log: str, state: Path, why: str) -> None:
     """Take no more checkpoints of LOG, a gateway's ledger; what is held of it stays, as evidence.
