@@ -114,7 +114,8 @@ def test_a_fork_and_a_roll_back_signed_with_the_true_key_are_never_cosigned(worl
 
 def test_an_old_checkpoint_is_answered_with_the_number_that_is_held(world):
     folder, url, _ = world
-    wholes = notes(folder)
+    wholes, log = notes(folder), log_of(folder / "witness")
+    said_before = len(log.read_text())
     answer = sent(url, 0, wholes[0])
     assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (
         409,
@@ -123,7 +124,7 @@ def test_an_old_checkpoint_is_answered_with_the_number_that_is_held(world):
     )
     again = sent(url, len(wholes) - 1, wholes[-1])
     assert again.status_code == 200, "the same once more: its answer may have been lost"
-    assert "is held" not in log_of(folder / "witness").read_text(), "a repeat is no fault that its keeper must see"
+    assert "is held" not in log.read_text()[said_before:], "a repeat is no fault that its keeper must see"
 
 
 def test_who_is_not_known_is_not_cosigned(world):
