@@ -60,8 +60,8 @@ _ORDINARY = frozenset(
     say says seal seat sec secs see seek seem seen self sell send sent sep sept seq set sgt she shed ship shop shot show
     shut sick side sigh sign sir site sits six size skip slip slow snow so soft sold sole some son soon sort soul spot
     star stay ste step stop such sued suit sun sure swap tag tags tail take talk tank tape task tax team tel tell ten tend
-    term test text than that the them then they thin this thu thus time tip tips tire to told toll tone too took tool top
-    torn tour tow town trap tree trip true tube tue turn twin two type ugly undo unit up upon us use used user uses van
+    term test text than that the them then they thin this thu thur thus time tip tips tire to told toll tone too took tool top
+    torn tour tow town trap tree trip true tube tue tues turn twin two type ugly undo unit up upon us use used user uses van
     vans vary vast ver very via vice view vol vote vs wage wait wake walk wall want war warn was wash wave way ways we
     weak wear web wed week well went were west wet what when who whom why wide wife wild will wind wine wing wire wise
     wish with word wore work worn wrap yard yeah year yes yet you your zero zip zone

@@ -332,7 +332,9 @@ _REASON_TEXTS = {
     R.REVIEW_ROLE: ReasonText(
         403, "This review is not for your role, or not for you.", "Ask a supervisor or the privacy office."
     ),
-    R.REVIEW_DONE: ReasonText(409, "The emergency was reviewed already.", "List them: GET /gateway/emergencies."),
+    R.REVIEW_DONE: ReasonText(
+        409, "It was reviewed already.", "List what waits: GET /gateway/emergencies, GET /gateway/reviews."
+    ),
     R.CONTEXT_UNKNOWN: ReasonText(404, "You have no such context.", "List yours: GET /gateway/contexts."),
     R.DOCUMENT_UNKNOWN: ReasonText(
         404, "There is no text to accept now.", "Ask the privacy office to put it in force."

@@ -51,7 +51,8 @@ _LEFT_OUT = {
 _out = click.Path(path_type=Path)
 _NOT_RECONCILED = (
     "note: nothing is published of the vendor's own record, for no reconciliation of exactly this period was made after its end "
-    "and before it was first published: lpr-gateway oversight reconcile --since {since} --until {until}"
+    "and before it was first published; for this period it is too late now. Before another is published: lpr-gateway oversight "
+    "reconcile --since START --until END, with its own bounds"
 )
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -108,7 +109,7 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
                 source, period, checkpoint, of_note, detectors=detectors, rules=rules, least=least
             )
         if not made["reconciliation"]:
-            tell(_NOT_RECONCILED.format(**made["period"]), err=True)
+            tell(_NOT_RECONCILED, err=True)
         told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
         runtime.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
     _write(made, out, agency, settings)

@@ -54,7 +54,9 @@ def assign(endpoint: EndpointContext, case: Dossier) -> Answer:
 def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: close a finding that is assigned to the person asking."""
     asking, judged = _reviewer(endpoint, case), read(Judgement, case.request)
-    finding = _find(endpoint, case, lambda item: (item["reviewer"], item["status"]) == (asking.user_id, "assigned"))
+    finding = _find(endpoint, case, lambda item: item["reviewer"] == asking.user_id and _may_see(asking, item))
+    if finding["status"] != "assigned":
+        raise Refusal(Reason.REVIEW_DONE, hint="What was judged once stays so.")
     named = tell_plates(judged.why)
     if named:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="why", hint=f"{named[0].upper()}{named[1:]}.")

@@ -49,7 +49,33 @@ def find_turning(bundle: Bundle, input_text: str) -> tuple[FactChange, ...]:
         others = [other for other in taken if other is not change]
         if _try(engine, document, others) == ():
             taken = others
-    return tuple(_tell(document, path, value) for path, value in taken)
+    widened = [_widen(engine, document, change, [other for other in taken if other is not change]) for change in taken]
+    return tuple(_tell(document, path, value) for path, value in widened)
+
+
+def _widen(
+    engine: EmbeddedEngine,
+    document: Any,  # noqa: ANN401
+    change: tuple[str, Any],
+    others: list[tuple[str, Any]],
+) -> tuple[str, Any]:
+    """The same change with the largest number that would do, to a tenth: a case has limits that no table holds."""
+    path, enough = change
+    too_much = find(document, path)
+    if not _is_number(enough) or not _is_number(too_much):
+        return change
+    step = 1 if isinstance(enough, int) and isinstance(too_much, int) else 0.1
+    while too_much - enough > 1.5 * step:
+        middle = (enough + too_much) // 2 if step == 1 else round((enough + too_much) / 2, 1)
+        if _try(engine, document, [*others, (path, middle)]) == ():
+            enough = middle
+        else:
+            too_much = middle
+    return path, enough
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401 - any fact
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _try(engine: EmbeddedEngine, document: Any, changes: list[tuple[str, Any]]) -> tuple[str, ...] | None:  # noqa: ANN401
@@ -67,9 +93,7 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
         if path in _NEVER:
             continue
         was = find(document, path)
-        if isinstance(was, int | float) and not isinstance(
-            was, bool
-        ):  # the largest that would do is the smallest change
+        if _is_number(was):  # the largest that would do is the smallest change
             yield from ((path, number) for number in reversed(numbers) if number < was)
         if was != usual:
             yield path, usual
@@ -98,7 +122,7 @@ def _numbers(tree: Any) -> Iterator[float]:  # noqa: ANN401
     if isinstance(tree, Mapping):
         for value in tree.values():
             yield from _numbers(value)
-    elif isinstance(tree, int | float) and not isinstance(tree, bool):
+    elif _is_number(tree):
         yield tree
 
 
@@ -126,8 +150,7 @@ def _put(document: Any, path: str, value: Any) -> bool:  # noqa: ANN401
 
 def _tell(document: Any, path: str, value: Any) -> FactChange:  # noqa: ANN401
     was = find(document, path)
-    numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    if numeric and isinstance(was, int | float) and value < was:
+    if _is_number(value) and _is_number(was) and value < was:
         sentence = f"`{path}` is {was}; it would have to be at most {value}{_as_date(document, path, value)}"
     elif path == "facts.approvals":
         sentence = f"an approval of scope `{value[-1]['scope']}` by another, active supervisor, for this case, in force"

@@ -27,6 +27,11 @@ def test_a_lapsed_training_is_turned_by_the_number_of_the_table_and_told_as_a_da
     assert "at most 365 (done or accepted on or after 2025-11-22)" in change.sentence
 
 
+def test_a_limit_that_no_table_holds_is_told_as_it_is(shipped):
+    [change] = turned(shipped, **{"facts.case.lookback_days": 1200.9, "query.window.lookback_days": 2587.1})
+    assert change.sentence.endswith("it would have to be at most 1200.9")
+
+
 def test_two_reasons_need_two_changes_and_no_more(shipped):
     changes = turned(shipped, **{"facts.training.lpr.age_days": 400, "facts.case.status": "closed"})
     assert {change.path for change in changes} == {"facts.training.lpr.age_days", "facts.case.status"}

@@ -125,6 +125,20 @@ def test_times_without_a_zone_and_rows_from_before_the_ledger_are_not_judged(age
     assert classes(found) == {"matched": 2, "indeterminate": 2}
 
 
+def test_a_row_without_a_zone_belongs_to_the_period_of_the_search_whose_id_it_has_and_else_to_none(
+    agency, bring_in, reconciled
+):
+    searched = agency.search(*[Ask()] * 2)
+    rows = [gateway_row(one, at="2026-11-02 09:00:00") for one in searched]
+    portal = portal_row(searched[0].at)
+    portal[9] = "2026-11-02 09:00:00"
+    bring_in(csv_text([*rows, portal]))
+    day, begun = timedelta(days=1), searched[0].at
+    assert classes(reconciled()) == {"matched": 2, "around_portal": 1}
+    assert classes(reconciled(since=begun, until=begun + day)) == {"matched": 2, "indeterminate": 1}
+    assert classes(reconciled(since=begun - day, until=begun)) == {"indeterminate": 1}
+
+
 def test_the_public_page_shows_what_has_no_decision_id(agency, bring_in, reconciled):
     searched = agency.search(*[Ask()] * 2)
     header = "id,userId,searchDate,networkCount,reason".split(",")

@@ -80,7 +80,7 @@ def reconcile(
         for statement in _statements(bound):
             connection.execute(statement)
     counts = dict.fromkeys(CLASSES, 0)
-    counts |= dict(connection.execute("SELECT class, count(*) FROM reconciled GROUP BY class").fetchall())
+    counts |= dict(connection.execute(_COUNTS, [since is not None or until is not None]).fetchall())
     found = connection.execute(
         "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note FROM reconciled "
         "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row"
@@ -179,10 +179,22 @@ def _load_imports(
     listed = ", ".join(quote_text(file.resolve()) for file in files)
     table = f"read_parquet([{listed}], union_by_name = true)" if files else _NO_ROWS
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE vendor AS SELECT *, list_contains(?::VARCHAR[], vendor) AS writes_id FROM {table} "  # noqa: S608
-        "WHERE made_at IS NULL OR (made_at >= coalesce(?::TIMESTAMP, made_at) AND made_at < coalesce(?::TIMESTAMP, made_at + INTERVAL 1 SECOND))",
+        f"CREATE OR REPLACE TEMP TABLE vendor AS SELECT v.*, list_contains(?::VARCHAR[], vendor) AS writes_id FROM {table} v "  # noqa: S608
+        f"{_OWN_TIME} WHERE coalesce(searched_at >= ?::TIMESTAMP, true) AND coalesce(searched_at < ?::TIMESTAMP, true)",
         [list(writes_id), since and table_time(since), until and table_time(until)],
     )
+
+
+_OWN_TIME = (
+    "LEFT JOIN (SELECT decision_id AS asked_id, min(ts) AS asked_at FROM asked GROUP BY decision_id) "
+    "ON made_at IS NULL AND v.decision_id = asked_id CROSS JOIN LATERAL (SELECT coalesce(made_at, asked_at) AS searched_at)"
+)
+"""When a row was searched: where it does not say, when the search was whose id it has."""
+_COUNTS = (
+    "SELECT CASE WHEN ? AND made_at IS NULL AND decision_id IS NULL THEN 'indeterminate' ELSE class END AS counted_as, count(*) "
+    "FROM reconciled GROUP BY counted_as"
+)
+"""Of a period a row without a time, and without the id of a search that has one, is not counted as anything."""
 
 
 _NO_ROWS = (
