@@ -253,7 +253,7 @@ def _room(settings: Settings, free: int) -> Symptom:
     stop, warn = settings.audit.stop_free_mb, settings.audit.warn_free_mb
     told = f"{free} MiB free on its disk"
     if free < stop:
-        return _symptom("ledger", FAILURE, f"{told}: below {stop} (stop_free_mb) nothing is served; make room")
+        return _symptom("ledger", FAILURE, f"{told}: below {stop} (stop_free_mb) no search is served; make room")
     if free < warn:
         return _symptom("ledger", WARNING, f"{told}: below {warn} (warn_free_mb) alarms are raised; make room")
     return _symptom("ledger", OK, told)

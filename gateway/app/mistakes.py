@@ -7,7 +7,7 @@ from gateway.app.reach import database_troubles, folder_troubles, missing_secret
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings, SettingsFault, concerns
 
-_MAY_FOLLOW = "more may come to light when these are put right: nothing else could be looked at before"
+_MAY_FOLLOW = "more may come to light when these are put right: what is left out of them could not be looked at"
 
 
 def find_mistakes(settings: Settings) -> list[str]:
@@ -29,4 +29,5 @@ def find_further(fault: SettingsFault) -> list[str]:
     if fault.sound is None:
         return [_MAY_FOLLOW]
     told = [problem for problem in find_mistakes(fault.sound) if not concerns(problem, fault.lacking)]
-    return [problem for problem in told if problem not in fault.problems]
+    more = [_MAY_FOLLOW] if fault.is_partial else []
+    return [*(problem for problem in told if problem not in fault.problems), *more]

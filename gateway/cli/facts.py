@@ -76,7 +76,7 @@ def check(directory: Path, settings: Settings, as_json: bool) -> None:
         print_json(asdict(preview) | {"rows": dict(preview.rows)})
     else:
         tell_preview(preview)
-    if preview.problems:
+    if preview.problems or preview.shrunk:
         raise SystemExit(EXIT_NOT_SO)
 
 

@@ -19,6 +19,8 @@ def tell_preview(preview: ImportPreview) -> None:
         click.echo(f"these would shrink so much that --force --why is needed: {', '.join(preview.shrunk)}")
     _tell_changes(preview)
     would = "would be refused" if preview.problems else "would be taken"
+    if preview.shrunk and not preview.problems:
+        would += " with --force --why, and without is refused"
     click.echo(f"{sum(preview.rows.values())} rows read; the import {would}. Nothing was changed.")
 
 

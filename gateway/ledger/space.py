@@ -39,7 +39,7 @@ class Space:
 
     def _judge(self, free: int) -> bool:
         if free < self._marks.refuse_bytes:
-            self._observer.alarm(Alarm.DISK_FULL, f"{free >> 20} MiB left for the audit ledger; no request is served")
+            self._observer.alarm(Alarm.DISK_FULL, f"{free >> 20} MiB left for the audit ledger; no search is served")
             return False
         if free < self._marks.warn_bytes:
             self._observer.alarm(Alarm.DISK_LOW, f"{free >> 20} MiB left for the audit ledger")

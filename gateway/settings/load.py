@@ -25,14 +25,22 @@ _PROFILE_FILE = ".yaml"
 class SettingsFault(ConfigurationError):
     """Settings that cannot be used; what of them is `sound` can be judged all the same, so that all is told at once.
 
-    `lacking` are the places of what was left out of it: what is said of their sections may only follow from that. `sound` is None
-    where nothing can be judged before it is put right.
+    `lacking` are the places of what was left out of it: what is said of them may only follow from that. `sound` is None
+    where nothing can be judged before it is put right; `is_partial` where whole tables could not be.
     """
 
-    def __init__(self, problems: list[str], sound: Settings | None, lacking: Sequence[tuple[object, ...]]) -> None:
+    def __init__(
+        self,
+        problems: list[str],
+        sound: Settings | None,
+        lacking: Sequence[tuple[object, ...]] = (),
+        *,
+        is_partial: bool = False,
+    ) -> None:
         super().__init__(problems)
         self.sound = sound
         self.lacking = lacking
+        self.is_partial = is_partial
 
 
 def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -51,10 +59,10 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
         faults = [*error.errors(), *part.further]
         problems += [explain_value_fault(item) + told_where(item["loc"], environment) for item in faults]
         sound = None if part.settings is None else _anchor_paths(part.settings, path.parent)
-        raise SettingsFault(problems, sound, part.lacking) from None
+        raise SettingsFault(problems, sound, part.lacking, is_partial=part.is_partial) from None
     settings = _anchor_paths(settings, path.parent)
     if problems:
-        raise SettingsFault(problems, settings, [])
+        raise SettingsFault(problems, settings)
     return settings
 
 

@@ -16,12 +16,14 @@ class SoundPart(NamedTuple):
     """What can be judged of a settings file.
 
     `settings` are those without what is wrong, None where nothing is left; `further` are pydantic's errors that only then
-    come to light; `lacking` are the places of what was left out and may be missed there.
+    come to light; `lacking` are the places of what was left out and may be missed there. `is_partial` where that are tables,
+    of which nothing can be judged.
     """
 
     settings: Settings | None
     further: list[Any]
     lacking: list[tuple[Any, ...]]
+    is_partial: bool
 
 
 def find_sound_part(document: dict[str, Any], error: ValidationError) -> SoundPart:
@@ -29,7 +31,7 @@ def find_sound_part(document: dict[str, Any], error: ValidationError) -> SoundPa
     left, faults = copy.deepcopy(document), error.errors()
     further: list[Any] = []
     lacking: list[tuple[Any, ...]] = []
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         places = [tuple(item["loc"]) for item in faults]
         if not any(places):
             break
@@ -37,16 +39,25 @@ def find_sound_part(document: dict[str, Any], error: ValidationError) -> SoundPa
         for place in sorted(places, key=str, reverse=True):  # the last of a list first, so that numbers stay true
             _leave_out(left, place)
         try:
-            return SoundPart(Settings.model_validate(left), further, lacking)
+            return SoundPart(Settings.model_validate(left), further, lacking, is_partial=turn > 0)
         except ValidationError as next_error:
             faults = next_error.errors()
             further += [item for item in faults if not item["loc"]]  # of the whole: no table's own fault
-    return SoundPart(None, further, lacking)
+    return SoundPart(None, further, lacking, is_partial=True)
 
 
 def concerns(problem: str, places: Sequence[tuple[Any, ...]]) -> bool:
-    """Whether a sentence is about one of these sections, and so may only follow from what was left out there."""
-    return any(problem.startswith((f"[{place[0]}]", f"[{place[0]}.", f"[[{place[0]}")) for place in places if place)
+    """Whether a sentence is about one of these settings, or a table of the same list: it may only follow from what was left out."""
+    return any(problem.startswith(_beginnings(place)) for place in places if place)
+
+
+def _beginnings(place: tuple[Any, ...]) -> tuple[str, ...]:
+    """How sentences begin that are about this setting; of one in a list of tables, about any of them."""
+    numbers = [at for at, part in enumerate(place) if isinstance(part, int)]
+    if not numbers and len(place) > 1:
+        return (f"[{'.'.join(place[:-1])}] {place[-1]}",)
+    table = ".".join(place[: numbers[0]] if numbers else place)
+    return f"[{table}]", f"[{table}.", f"[[{table}"
 
 
 def _leave_out(document: Any, place: tuple[Any, ...]) -> None:  # noqa: ANN401 - tables and lists of TOML

@@ -26,6 +26,7 @@ class Reports:
         self._told: dict[ShippingFinding, None] = {}
         self._failing_since: float | None = None
         self._why: str | None = None
+        self._told_why: str | None = None
         self._alerted = self._late = self._catching_up = False
         self._off: tuple[datetime, datetime] | None = None
         self._reported_at = self._alerted_at = float("-inf")
@@ -84,11 +85,12 @@ class Reports:
             _log.info("shipping_works_again", sink=self.sink)
         self._failing_since = self._why = None
         if self._alerted and not self._late:
-            self._alerted = False
+            self._alerted, self._told_why = False, None
             self._watch.trouble(self.sink, None)
 
     def _alert(self, why: str, seconds: float) -> None:
         present = time.monotonic()
-        if not self._alerted or present - self._alerted_at >= _AGAIN_S:
-            self._alerted, self._alerted_at = True, present
+        is_cause_new = self._told_why == _LATE != why  # that records wait says nothing of what to do
+        if not self._alerted or is_cause_new or present - self._alerted_at >= _AGAIN_S:
+            self._alerted, self._alerted_at, self._told_why = True, present, why
             self._watch.trouble(self.sink, Trouble(why=why, seconds=seconds))

@@ -53,7 +53,18 @@ def test_nothing_is_told_that_only_follows_from_another_mistake(gateway):
     told = gateway.run("config", "check").stderr.splitlines()
     assert [line for line in told if line.startswith("error: ")] == [
         "error: [vendors.0] mounts: there is no such setting; did you mean mount?",
+        "error: more may come to light when these are put right: what is left out of them could not be looked at",
     ]
+
+
+def test_a_wrong_kind_of_a_witness_hides_nothing_else_of_the_record(gateway):
+    gateway.config.write_text(
+        gateway.config.read_text()
+        + '[audit]\nrecipients = ["age1x"]\n[[audit.witnesses]]\nkind = "fil"\ntarget = "/tmp/w"\n'
+    )
+    told = gateway.run("config", "check").stderr
+    assert "[audit.witnesses.0] kind: must be one of" in told
+    assert "[audit] recipients: 1: is not an age public key" in told
 
 
 def test_two_listeners_of_one_address_are_told_beside_another_mistake(gateway):

@@ -68,6 +68,17 @@ def test_a_sink_that_takes_records_too_slowly_is_trouble_too(watching):
     assert watching.troubles[-1] is None
 
 
+def test_why_nothing_is_taken_is_told_also_where_it_was_told_before_that_records_wait(watching):
+    reports = Reports(sink="siem", watch=watching, alert_after_s=0, every_s=0)
+    reports.lag(1, clock.now() - timedelta(seconds=1))
+    reports.failing("the collector does not accept the token")
+    reports.failing("the collector does not accept the token")
+    assert [trouble.why for trouble in watching.troubles] == [
+        "records are waiting for too long",
+        "the collector does not accept the token",
+    ]
+
+
 def test_the_time_in_which_the_gateway_was_stopped_is_not_waited_but_what_follows_is(watching):
     reports = Reports(sink="siem", watch=watching, alert_after_s=900, every_s=0)
     now = clock.now()
