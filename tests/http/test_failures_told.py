@@ -63,10 +63,15 @@ def test_each_start_is_a_line_that_says_what_serves_by_which_policy_and_facts(wo
     }
 
 
+def read_metrics(world):
+    """Each by its name; empty until the workers have looked at what they tell of, which they do soon after a start."""
+    lines = world.ask_admin("/metrics")[1].decode().splitlines()
+    numbers = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    return numbers if "lpr_facts_age_seconds" in numbers else {}
+
+
 def test_metrics_tell_the_ages_of_facts_and_policy_and_that_all_is_well(world):
-    numbers = dict(
-        line.rsplit(" ", 1) for line in world.ask_admin("/metrics")[1].decode().splitlines() if not line.startswith("#")
-    )
+    numbers = world.ledger.wait(lambda: read_metrics(world))
     assert 0 < float(numbers["lpr_facts_age_seconds"]) < 86_400
     assert 0 < float(numbers["lpr_policy_age_seconds"]) < 86_400
     assert numbers['lpr_check_ok{check="store"}'] == "1.0"
