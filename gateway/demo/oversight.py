@@ -115,9 +115,9 @@ def _write_export(stage: Stage, path: Path) -> None:
         for body in bodies:
             at = times[body["reason"].split(" | ")[2]]
             out.writerow(_row("API Integration", body["plate"], body["reason"], at, "apiLookup", body))
-        now = clock.format_instant(clock.now() - timedelta(seconds=5))
-        out.writerow(_row("Drew Patel", agency.NOBODYS_PLATE, "inv", now, "lookup - Mobile", {}))
-        out.writerow(_row("Avery Stone", agency.SPOUSES_PLATE, "check", now, "lookup", {}))
+        last = max(times.values())  # within the time of the record, however short that is
+        out.writerow(_row("Drew Patel", agency.NOBODYS_PLATE, "inv", last, "lookup - Mobile", {}))
+        out.writerow(_row("Avery Stone", agency.SPOUSES_PLATE, "check", last, "lookup", {}))
 
 
 def _row(name: str, plate: str, reason: str, at: str, kind: str, body: dict[str, Any]) -> list[str]:
