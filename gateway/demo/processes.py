@@ -36,7 +36,7 @@ def free_port() -> int:
             return port
 
 
-def require_free(port: int) -> int:
+def claim_port(port: int) -> int:
     """The port itself; whoever listened there already would be sent the keys, and its answers taken for the gateway's."""
     try:
         socket.create_server(("127.0.0.1", port)).close()

@@ -12,7 +12,7 @@ from gateway import clock
 from gateway.demo import agency
 from gateway.demo.commands import CommandLine
 from gateway.demo.issuer import DemoIssuer
-from gateway.demo.processes import DemoFailure, free_port, require_free, running
+from gateway.demo.processes import DemoFailure, claim_port, free_port, running
 
 _VENDORS = {
     "flock": ('kind = "oauth2"', 'client_id = "demo-client"', 'client_secret_file = "secrets/flock"'),
@@ -47,7 +47,7 @@ def set_up(folder: Path, port: int | None, stack: contextlib.ExitStack, commands
     Raises:
         DemoFailure: when a part does not start.
     """
-    port = free_port() if port is None else require_free(port)
+    port = free_port() if port is None else claim_port(port)
     vendors = {name: free_port() for name in _VENDORS}
     admin_port = free_port()
     issuer = stack.enter_context(DemoIssuer())

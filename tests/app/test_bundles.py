@@ -113,6 +113,12 @@ def until(condition, seconds=30):
         time.sleep(0.05)
 
 
+def asking(place, url):
+    """Another worker of the installation, which asks that OPA."""
+    engine = place.engine.model_copy(update={"kind": "opa", "opa_url": url, "deadline_ms": 5000})
+    return LivePolicy(place.model_copy(update={"engine": engine}), print)
+
+
 def decides(url, revision):
     return OpaEngine(url, revision, deadline_s=5).health() is None
 
@@ -159,8 +165,7 @@ def test_a_worker_that_has_not_looked_yet_decides_by_what_opa_has_already(served
     first = live.force.bundle.revision
     with opa(place, tmp_path, served.port) as url:
         until(lambda: decides(url, first))
-        engine = place.engine.model_copy(update={"kind": "opa", "opa_url": url, "deadline_ms": 5000})
-        slower = LivePolicy(place.model_copy(update={"engine": engine}), print)
+        slower = asking(place, url)
         assert slower.decide(ALLOWED).allow
         second = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
         live.look()
@@ -173,8 +178,7 @@ def test_a_worker_that_waits_for_a_policy_decides_by_the_one_that_came_after_it(
     first = live.force.bundle.revision
     with opa(place, tmp_path, served.port) as url:
         until(lambda: decides(url, first))
-        engine = place.engine.model_copy(update={"kind": "opa", "opa_url": url, "deadline_ms": 5000})
-        waiting = LivePolicy(place.model_copy(update={"engine": engine}), print)
+        waiting = asking(place, url)
         put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
         waiting.look()
         third = put_in_force(place, write_policy(tmp_path / "next", decision=TURNED + "# again\n"))
