@@ -36,7 +36,7 @@ import regorus
 _KEPT_PER_THREAD = 4
 _KEPT_ANSWERS = 128
 _own = threading.local()
-"""This thread's engines by policy revision, the latest last. It outlives every `EmbeddedEngine`, and so lets go last."""
+"""This thread's engines. It outlives every `EmbeddedEngine`, and so lets go last."""
 
 _PLACE = re.compile(r"--> ([A-Za-z0-9_./-]+:\d+):\d+")
 
@@ -94,8 +94,7 @@ class EmbeddedEngine:
             return engine.evaluate(input_text)
         except BaseException as failure:  # noqa: BLE001 - a panic is no Exception
             # What a failed evaluation leaves behind must not meet the next input.
-            _engines().pop(self._bundle.revision, None)
-            engine.let_go()
+            _engines().forget(self._bundle.revision)
             raise self._refusal(failure) from None
 
     def health(self) -> Refusal | None:
@@ -120,12 +119,10 @@ class EmbeddedEngine:
 
     def _engine(self) -> "_ThreadEngine":
         """This thread's engine for this policy; a few revisions are kept, so that two can be compared."""
-        engines = _engines()
-        engine = engines.get(self._bundle.revision)
+        engine = _engines().find(self._bundle.revision)
         if engine is None:
-            engine = engines[self._bundle.revision] = self._build()
-            if len(engines) > _KEPT_PER_THREAD:
-                del engines[next(iter(engines))]
+            engine = self._build()
+            _engines().keep(self._bundle.revision, engine)
         return engine
 
     def _build(self) -> "_ThreadEngine":
@@ -184,8 +181,39 @@ class _ThreadEngine:
         self._machine = None
 
 
-def _engines() -> dict[str, _ThreadEngine]:
-    engines: dict[str, _ThreadEngine] | None = getattr(_own, "engines", None)
+class _ThreadEngines:
+    """One thread's engines by policy revision, the latest last.
+
+    Only the thread's own storage holds it, and no frame that a traceback could keep: so it ends with its thread, in its
+    thread, and whatever still holds one of its engines then holds an empty one.
+    """
+
+    def __init__(self) -> None:
+        self._by_revision: dict[str, _ThreadEngine] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_revision)
+
+    def __del__(self) -> None:
+        for engine in self._by_revision.values():
+            engine.let_go()
+
+    def find(self, revision: str) -> _ThreadEngine | None:
+        return self._by_revision.get(revision)
+
+    def keep(self, revision: str, engine: _ThreadEngine) -> None:
+        self._by_revision[revision] = engine
+        if len(self) > _KEPT_PER_THREAD:
+            self.forget(next(iter(self._by_revision)))
+
+    def forget(self, revision: str) -> None:
+        engine = self._by_revision.pop(revision, None)
+        if engine is not None:
+            engine.let_go()
+
+
+def _engines() -> _ThreadEngines:
+    engines: _ThreadEngines | None = getattr(_own, "engines", None)
     if engines is None:
-        engines = _own.engines = {}
+        engines = _own.engines = _ThreadEngines()
     return engines

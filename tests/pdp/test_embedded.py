@@ -1,4 +1,6 @@
+import gc
 import json
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,14 +53,31 @@ def test_each_thread_has_an_engine_of_its_own(small):
 
 def test_an_engine_touched_by_another_thread_is_a_refusal_and_not_a_panic(small):
     engine = EmbeddedEngine(small)
-    ours = engine._engine()._machine
+    ours = engine._engine()  # never the machine itself in a name: what keeps this frame may be collected by any thread
 
     def elsewhere():
-        engine._engine()._machine = ours
+        engine._engine()._machine = ours._machine
         return refusal(engine, ALLOWED).reason, engine.decide(ALLOWED).allow
 
     with ThreadPoolExecutor(1) as threads:
         assert threads.submit(elsewhere).result() == (Reason.ENGINE_UNDEFINED, True)
+
+
+def test_what_keeps_a_failure_keeps_no_engine_of_a_thread_that_ended(tmp_path, small, monkeypatch):
+    engine, broken = EmbeddedEngine(small), engine_of(tmp_path, f"{DECISION}# another\n")
+    broken._program = b""
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+
+    def fail():
+        assert engine.decide(ALLOWED).allow
+        return [refusal(broken, ALLOWED), refusal(engine, "{"), engine.decide(ALLOWED)]
+
+    with ThreadPoolExecutor(1) as threads:
+        failures = threads.submit(fail).result()
+    failures.clear()
+    gc.collect()
+    assert unraisable == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1", '{"a":NaN}', '{"a":"\\ud800"}', "{}{}", '{"subject":\n'])
