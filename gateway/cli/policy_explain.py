@@ -18,6 +18,8 @@ from gateway.lifecycle.turning import FactChange
 from gateway.pdp import Bundle
 from gateway.settings import Settings
 
+_LISTED = 10
+
 
 @click.command("explain")
 @click.argument("decision_id", required=False)
@@ -101,8 +103,11 @@ def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | N
 
     folder = cases or find_cases(candidate or settings.paths.policies)
     found = [case for case in read_cases(folder) if case.name.startswith(name)] if folder else []
-    if len(found) != 1:
-        raise ConfigurationError([f"{len(found)} cases begin with {name!r}; name one"])
+    if not found:
+        raise ConfigurationError([f"no case begins with {name!r}"])
+    if len(found) > 1:
+        listed = "\n".join(f"  {case.name}" for case in found[:_LISTED]) + ("\n  …" if len(found) > _LISTED else "")
+        raise ConfigurationError([f"{len(found)} cases begin with {name!r}; name one:\n{listed}"])
     return found[0].input_text
 
 

@@ -1,5 +1,9 @@
 """How the demonstration looks on a terminal: request, verdict, reason, remedy."""
 
+import os
+import sys
+from pathlib import Path
+
 from rich.console import Console
 from rich.markup import escape
 
@@ -52,10 +56,16 @@ def invite(stage: Stage, console: Console) -> None:
         f"config    {stage.config}",
         f"curl -s {url}/gateway/whoami -H 'Authorization: Bearer {key}'",
         f"curl -s {url}/flock/api/v3/reads/lookup -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'",
-        f"lpr-gateway audit tail --config {stage.config}",
-        f"lpr-gateway audit verify {stage.ledger}",
+        f"{_find_command()} audit tail --config {stage.config}",
+        f"{_find_command()} audit verify {stage.ledger}",
     ):
         console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _find_command() -> str:
+    """The gateway's command as it can be typed here, whatever the shell's path holds."""
+    beside = Path(sys.executable).with_name("lpr-gateway")
+    return os.path.relpath(beside) if beside.exists() else f"{sys.executable} -m gateway"
 
 
 def _mark(good: bool) -> str:

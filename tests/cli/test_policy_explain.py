@@ -25,6 +25,14 @@ def test_a_case_is_found_by_the_beginning_of_its_name() -> None:
     assert explained("--case", "A civil case is searched back five years")["allow"] is True
 
 
+def test_cases_with_the_same_beginning_are_named_to_choose_from() -> None:
+    result = CliRunner().invoke(main, ["policy", "explain", "--candidate", POLICIES, "--case", "Training of"])
+    first, *named = result.stderr.splitlines()
+    assert first.endswith("cases begin with 'Training of'; name one:")
+    assert len(named) > 1
+    assert all(line.startswith("  Training of") for line in named)
+
+
 def test_a_place_that_the_request_does_not_have_is_an_error() -> None:
     result = CliRunner().invoke(main, ["policy", "explain", "--candidate", POLICIES, "--set", "facts.nothing=1"])
     assert result.exit_code == 2

@@ -19,6 +19,7 @@ from gateway.pdp.check.plain_text import plain_findings
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
+from gateway.pdp.check.unknown_rules import unknown_rule_findings
 from gateway.pdp.check.unread_entries import unknown_findings, unread_findings
 from gateway.pdp.embedded import EmbeddedEngine
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
@@ -160,6 +161,7 @@ def _read_entries(directory: Path, opa_bin: Path | None) -> Iterator[PolicyFindi
     """What is wrong between the rules and the tables and the input that they read."""
     yield from unread_findings(directory)
     yield from unknown_findings(directory)
+    yield from unknown_rule_findings(directory)
     if opa_bin is not None:
         yield from judge_text(directory, opa_bin)
 

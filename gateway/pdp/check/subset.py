@@ -58,6 +58,8 @@ class _Check:
             if call.name in _ALLOWED or first in own:
                 continue
             sentence = f"`{call.name}` is not in the language that both engines judge alike."
+            if call.name == "eq":
+                sentence = "`=` may mean two things: write `==` to compare, and `:=` to give a name."
             if first in OUTSIDE:
                 sentence = f"`{call.name}` looks outside: a decision must depend on the input and the tables only."
             yield self._report(call.line, "builtin", sentence)

@@ -22,8 +22,8 @@ _RULES = "rules_of_behavior"
 _NEAR = 0.84
 _AT_LINE = re.compile(r".*, line (\d+): (.*)")
 _TYPES = {
-    "number": "a number, without quotes",
-    "integer": "a whole number, without quotes",
+    "number": "a number in digits, as 12 or 0.5, without quotes or commas",
+    "integer": "a whole number in digits, as 12, without quotes or commas",
     "string": "a text, in quotes",
     "boolean": "true or false, without quotes",
     "array": "a list, as [one, two]",
@@ -132,7 +132,8 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         missing = [key for key in wanted if key not in given and f"{key!r} is a required" in error.message]
         yield from (file.find(path, f"`{_write_path([*path, key])}` is missing.") for key in missing)
     elif error.validator == "type":
-        yield file.find(path, f"`{name}` must be {_TYPES.get(str(wanted), str(wanted))}; here it is {_show(given)}.")
+        told = f"the text {given[:60]}" if isinstance(given, str) else _show(given)
+        yield file.find(path, f"`{name}` must be {_TYPES.get(str(wanted), str(wanted))}; here it is {told}.")
     elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
         bound = "at least" if "inimum" in str(error.validator) else "at most"
         bound = "more than" if error.validator == "exclusiveMinimum" else bound

@@ -80,6 +80,12 @@ def test_what_looks_outside_is_told_so(opa_bin, tmp_path):
     assert "looks outside" in finding.sentence
 
 
+def test_an_equals_sign_that_may_mean_two_things_is_told_with_the_two(opa_bin, tmp_path):
+    (tmp_path / "0.rego").write_text("package lpr.topic\n\na if input.x = 1\n")
+    (finding,) = subset_findings([parse_source(tmp_path, "0.rego", opa_bin)])
+    assert finding.sentence == "`=` may mean two things: write `==` to compare, and `:=` to give a name."
+
+
 @pytest.mark.parametrize(
     ("rule", "body"),
     [
