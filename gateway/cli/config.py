@@ -17,6 +17,7 @@ def config() -> None:
 @with_json
 def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
+    from gateway.app.audit import sink_options
     from gateway.app.mistakes import find_mistakes
     from gateway.app.oversight_faults import find_oversight_faults
     from gateway.app.reach import clock_troubles
@@ -30,6 +31,7 @@ def check(settings: Settings, as_json: bool) -> None:
     for sentence in (
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
+        *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)
     if as_json:

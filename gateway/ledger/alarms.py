@@ -28,8 +28,11 @@ class Observer(Protocol):
     def note_commit(self, seconds: float) -> None:
         """A record became durable after so long."""
 
-    def alarm(self, alarm: Alarm, detail: str) -> None:
-        """Something is wrong now. `detail` is a sentence of ours and holds nothing of any request."""
+    def alarm(self, alarm: Alarm, detail: str, about: str = "") -> None:
+        """Something is wrong now. `detail` is a sentence of ours and holds nothing of any request.
+
+        `about` names which it is of several that may be wrong by themselves, as a witness or a sink.
+        """
 
 
 class Quiet:
@@ -38,5 +41,5 @@ class Quiet:
     def note_commit(self, seconds: float) -> None:
         """Ignore it."""
 
-    def alarm(self, alarm: Alarm, detail: str) -> None:
+    def alarm(self, alarm: Alarm, detail: str, about: str = "") -> None:
         """Ignore it."""

@@ -17,7 +17,7 @@ from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ops.metrics import Metrics
 from gateway.ops.once_a_minute import OnceAMinute
-from gateway.shipping.watch import MEANS, Lag, ShippingFinding, Trouble
+from gateway.shipping.watch import FINDING_EVENT, MEANS, Lag, ShippingFinding, Trouble
 
 _REMEMBERED_S = 900.0
 _log = structlog.get_logger(__name__)
@@ -35,8 +35,8 @@ class Watcher:
         self, metrics: Metrics, notifier: Observer | None = None, dead: Callable[[], None] = end_this_worker
     ) -> None:
         self._metrics, self._notifier, self._dead = metrics, notifier, dead
-        self._raised: dict[str, tuple[float, str]] = {}
-        self._logged: defaultdict[str, OnceAMinute] = defaultdict(OnceAMinute)
+        self._raised: dict[tuple[Alarm, str], tuple[float, str]] = {}
+        self._logged: defaultdict[tuple[Alarm, str], OnceAMinute] = defaultdict(OnceAMinute)
         self._record: Callable[[Body], object] | None = None
 
     def writes_to(self, record: Callable[[Body], object]) -> None:
@@ -47,9 +47,9 @@ class Watcher:
         """A record became durable after so long."""
         self._metrics.note_commit(seconds)
 
-    def alarm(self, alarm: Alarm, detail: str) -> None:
+    def alarm(self, alarm: Alarm, detail: str, about: str = "") -> None:
         """Something is wrong now."""
-        self._raise(alarm.value, alarm, detail)
+        self._raise(about, alarm, detail)
         if alarm is Alarm.LEDGER_DEAD:
             self._dead()
 
@@ -65,15 +65,15 @@ class Watcher:
         _log.warning(
             "shipping_finding", sink=sink, **{name: value for name, value in told.items() if value is not None}
         )
-        if self._record is not None:
+        if self._record is not None and finding.is_to_record:
             found = {"sink": sink, "found": finding.what.value, "chain_id": finding.chain}
             with contextlib.suppress(Refusal):  # an unwritable ledger raises its own alarm
-                self._record(admin_record("export.gap", **found, first_seq=finding.first, last_seq=finding.last))
+                self._record(admin_record(FINDING_EVENT, **found, first_seq=finding.first, last_seq=finding.last))
 
     def trouble(self, sink: str, trouble: Trouble | None) -> None:
         """Delivery fails for longer than the limit, or works again."""
         if trouble is None:
-            self._raised.pop(sink, None)
+            self._raised.pop((Alarm.SHIPPING_LATE, sink), None)
         else:
             self._raise(sink, Alarm.SHIPPING_LATE, f"{sink}: {trouble.why} ({trouble.seconds:.0f} s)")
 
@@ -82,15 +82,15 @@ class Watcher:
         oldest = time.monotonic() - _REMEMBERED_S
         return sorted(detail for at, detail in self._raised.values() if at >= oldest)
 
-    def _raise(self, name: str, alarm: Alarm, detail: str) -> None:
-        self._raised[name] = (time.monotonic(), detail)
+    def _raise(self, about: str, alarm: Alarm, detail: str) -> None:
+        self._raised[alarm, about] = (time.monotonic(), detail)
         self._metrics.count_alarm(alarm.value)
-        self._log(name, alarm, detail)
+        self._log(about, alarm, detail)
         if self._notifier is not None:
-            self._notifier.alarm(alarm, detail)
+            self._notifier.alarm(alarm, detail, about)
 
-    def _log(self, name: str, alarm: Alarm, detail: str) -> None:
+    def _log(self, about: str, alarm: Alarm, detail: str) -> None:
         """The first at once; what is raised again and again fills no log on a disk that may be full already."""
-        more = self._logged[name].note()
+        more = self._logged[alarm, about].note()
         if more is not None:
             _log.error("audit_alarm", alarm=alarm.value, detail=detail, **more)

@@ -14,10 +14,11 @@ from gateway.shipping.pacing import Backoff
 from gateway.shipping.progress import Cursor, Marks
 from gateway.shipping.reporting import Reports
 from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
-from gateway.shipping.watch import Found, ShippingFinding
+from gateway.shipping.watch import FINDING_EVENT, Found, ShippingFinding
 
 _FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
 _LOST = Attempt(why="the connection broke, and what had not settled is sent again")
+_TAKES_NONE = "the receiver refuses every record: they are put aside (siem.md, Dead letters)"
 _REFUSED = Attempt(why="the receiver ends the connection at once: does it accept our certificate?", hopeless=True)
 
 
@@ -33,6 +34,7 @@ class Courier:
         self._backlog: Backlog | None = None
         self._offered: Batch | None = None
         self._left: tuple[Record, ...] = ()
+        self._takes_none = False
         self._unsaved: Marks | None = None
         self._saved_at = float("-inf")
 
@@ -58,7 +60,9 @@ class Courier:
         if attempt is not None and attempt.why is not None:
             self._reports.failing(attempt.why, hopeless=attempt.hopeless)
             return self._backoff.fail(attempt.retry_after_s)
-        if attempt is None and not self._window.outstanding:
+        if self._takes_none:
+            self._reports.failing(_TAKES_NONE, hopeless=True)
+        elif attempt is None and not self._window.outstanding:
             self._note_success()
         return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
 
@@ -83,6 +87,7 @@ class Courier:
         if self._offered is None:
             return None
         attempt = self._sink.send(self._left) if self._left else Attempt()
+        self._note_taken(len(self._left) - len(attempt.left) - len(attempt.refused), refused=bool(attempt.refused))
         self._set_aside(attempt.refused)
         self._left = attempt.left
         if not self._left:
@@ -120,7 +125,8 @@ class Courier:
             settled = self._window.take_settled(time.monotonic())
             if settled is not None:
                 self._unsaved = settled
-                self._note_success()
+                if not self._takes_none:
+                    self._note_success()
             self._save(force=False)
         return None
 
@@ -130,8 +136,16 @@ class Courier:
             self._cursor.store(self._unsaved)
             self._unsaved, self._saved_at = None, now
 
+    def _note_taken(self, taken: int, *, refused: bool) -> None:
+        """A receiver that refuses one record takes the next; one that takes none is set up wrongly."""
+        if taken or refused:
+            self._takes_none = not taken
+
     def _set_aside(self, refused: tuple[Record, ...]) -> None:
+        """What was found is a record, and shipped: that it is refused too is none, or it would never end."""
         if refused:
             self._dead.add(refused)
-        for chain, seq in ((record.chain.chain_id, record.chain.seq) for record in refused):
-            self._reports.finding(ShippingFinding(what=Found.REFUSED, chain=chain, first=seq, last=seq))
+        for record in refused:
+            chain, seq, is_to_record = record.chain.chain_id, record.chain.seq, record.event_type != FINDING_EVENT
+            found = ShippingFinding(what=Found.REFUSED, chain=chain, first=seq, last=seq, is_to_record=is_to_record)
+            self._reports.finding(found)

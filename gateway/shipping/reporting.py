@@ -77,7 +77,7 @@ class Reports:
             _log.warning("shipping_fails", sink=self.sink, why=why, alarm_after_s=self._alert_after_s)
         bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if now - self._failing_since >= bound_s:
-            self._alert(why, now - self._failing_since)
+            self._alert(why, now - self._failing_since, hopeless=hopeless)
 
     def working(self) -> None:
         """A delivery succeeded, or there was nothing to deliver."""
@@ -88,9 +88,10 @@ class Reports:
             self._alerted, self._told_why = False, None
             self._watch.trouble(self.sink, None)
 
-    def _alert(self, why: str, seconds: float) -> None:
+    def _alert(self, why: str, seconds: float, *, hopeless: bool = False) -> None:
         present = time.monotonic()
-        is_cause_new = self._told_why == _LATE != why  # that records wait says nothing of what to do
+        is_said_better = hopeless or self._told_why == _LATE  # that records wait says nothing of what to do
+        is_cause_new = is_said_better and self._told_why != why
         if not self._alerted or is_cause_new or present - self._alerted_at >= _AGAIN_S:
             self._alerted, self._alerted_at, self._told_why = True, present, why
             self._watch.trouble(self.sink, Trouble(why=why, seconds=seconds))

@@ -6,6 +6,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
+FINDING_EVENT = "export.gap"
+"""The type of the record that says what was found."""
+
 
 class Found(StrEnum):
     """What can be wrong with what is to be shipped. The value is for records, metrics and logs."""
@@ -35,12 +38,16 @@ MEANS: Mapping[Found, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippingFinding:
-    """One thing found, in one chain (None: all), from sequence number `first` to `last` (None: not known)."""
+    """One thing found, in one chain (None: all), from sequence number `first` to `last` (None: not known).
+
+    `is_to_record` is False of what is only counted and logged: a record of it would be shipped, and found again.
+    """
 
     what: Found
     chain: str | None = None
     first: int | None = None
     last: int | None = None
+    is_to_record: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -303,3 +303,14 @@ def test_no_ledger_goes_on_or_begins_beside_the_keys_of_another(gateway):
     result = gateway.run("keys", "issue", "--user", OFFICER)
     assert (result.exit_code, f"no key in {ring.parent} signs {audit}" in result.stderr) == (2, True)
     assert "A copy elsewhere is for `audit verify`" in result.stderr
+
+
+def test_a_sink_that_would_count_records_as_received_too_soon_is_warned_of(gateway):
+    text = gateway.config.read_text()
+    sink = '[[audit.sinks]]\nname = "siem"\nkind = "syslog"\ntarget = "tls://siem.test:6514"\nsettle_s = 5\n'
+    gateway.config.write_text(f"{text}\n{sink}")
+    result = gateway.run("config", "check")
+    assert (
+        "warning: sink siem: a receiver that dies is noticed only after 30 s; settle_s should be longer"
+        in result.stderr
+    )

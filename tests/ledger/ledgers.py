@@ -103,7 +103,7 @@ class Watching:
     def note_commit(self, seconds: float) -> None:
         self.commits.append(seconds)
 
-    def alarm(self, alarm: Alarm, detail: str) -> None:
+    def alarm(self, alarm: Alarm, detail: str, _about: str = "") -> None:
         self.alarms.append((alarm, detail))
 
     @property

@@ -21,6 +21,16 @@ def test_an_alarm_is_posted_and_not_again_while_it_is_fresh():
     assert found[0]["time"].endswith("Z")
 
 
+def test_the_same_alarm_about_another_sink_is_another_one():
+    with endpoint() as (place, url):
+        notifier = Notifier(url)
+        for sink in ("splunk", "elastic", "splunk"):
+            notifier.alarm(Alarm.SHIPPING_LATE, f"{sink}: the token is not accepted", sink)
+        place.wait_for(2)
+        notifier.close()
+    assert [orjson.loads(body)["detail"].split(":")[0] for body in place.bodies] == ["splunk", "elastic"]
+
+
 def test_what_lasts_is_told_again():
     with endpoint() as (place, url):
         notifier = Notifier(url, again_s=0.0)

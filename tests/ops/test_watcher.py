@@ -24,7 +24,7 @@ class Notices:
     def note_commit(self, _seconds):
         raise AssertionError("nobody outside is told of each commit")
 
-    def alarm(self, alarm, detail):
+    def alarm(self, alarm, detail, _about=""):
         self.alarms.append((alarm, detail))
 
 
@@ -118,6 +118,14 @@ def test_a_finding_is_recorded_once_there_is_somewhere_to(watcher):
     [record] = recorded
     assert (record["event_type"], record["sink"], record["chain_id"]) == ("export.gap", "siem", "w0")
     assert (record["found"], record["first_seq"], record["last_seq"]) == (Found.GAP.value, 3, 5)
+
+
+def test_a_finding_about_the_record_of_a_finding_is_counted_and_not_recorded_in_turn(watcher, metrics):
+    recorded = []
+    watcher.writes_to(recorded.append)
+    watcher.finding("siem", ShippingFinding(what=Found.REFUSED, chain="w0", first=7, last=7, is_to_record=False))
+    assert recorded == []
+    assert b'found="refused"' in metrics.exposition()
 
 
 def test_a_finding_is_counted_and_told_with_its_place_and_what_it_means(watcher, metrics):

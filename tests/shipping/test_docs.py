@@ -8,9 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.shipping.formats.event_types import ACTIVITY_NAMES
+from gateway.shipping.formats.event_types import ACTIVITY_NAMES, FINDINGS
 from gateway.shipping.formats.event_types import KINDS as EVENT_KINDS
 from gateway.shipping.formats.mapping import BULKY, CONCERNED, TABLE
+from gateway.shipping.formats.ocsf_finding import find_activity
 from gateway.shipping.options import SinkOptions
 from gateway.shipping.watch import Found
 from tests.shipping.usual import sink_options
@@ -35,9 +36,12 @@ def test_every_mapped_field_is_in_the_table(row):
 @pytest.mark.parametrize("event_type", EVENT_KINDS)
 def test_every_event_type_is_in_the_table(event_type):
     kind = EVENT_KINDS[event_type]
-    activity = f"{kind.activity} {ACTIVITY_NAMES[kind.activity]}"
+    activity, entity = f"{kind.activity} {ACTIVITY_NAMES[kind.activity]}", kind.entity
+    if event_type in FINDINGS:
+        number, name = find_activity(event_type)
+        activity, entity = f"{number} {name} (2004)", ""
     types = ", ".join(map(code, kind.types))
-    assert f"| `{event_type}` | {activity} | `{kind.entity}` | `{kind.category}` | {types} |\n" in TEXT
+    assert f"| `{event_type}` | {activity} | {code(entity)} | `{kind.category}` | {types} |\n" in TEXT
 
 
 def test_fields_that_are_only_embedded_and_those_that_concern_another_are_named():

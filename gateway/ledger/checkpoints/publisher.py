@@ -63,7 +63,7 @@ class Publisher:
                 late = last.number - self._taken[witness.name]
                 why = str(error) if isinstance(error, WitnessRefusalError) else explain_call(error)
                 sentence = f"the witness {witness.name} has not taken {late} checkpoints: {why}"
-                self._observer.alarm(Alarm.WITNESS_FAILING, sentence)
+                self._observer.alarm(Alarm.WITNESS_FAILING, sentence, witness.name)
 
     def publish_again(self, last: Checkpoint) -> None:
         """The same, where a witness lacks something and was not asked a short while ago."""

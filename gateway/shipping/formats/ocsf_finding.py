@@ -19,7 +19,7 @@ def make_finding(record: Record) -> dict[str, Any]:
     """The event, but for the attestation and the embedded record."""
     told = record.fields.get("oversight")
     details: Mapping[str, Any] = told if isinstance(told, dict) else {}
-    activity = _ACTIVITIES.get(record.event_type, _UPDATE)
+    activity = find_activity(record.event_type)
     severity = _SEVERITIES.get(str(details.get("severity")), _UNKNOWN)
     status = FINDINGS[record.event_type]
     event: dict[str, Any] = {
@@ -43,6 +43,11 @@ def make_finding(record: Record) -> dict[str, Any]:
     }
     why = record.fields.get("why")
     return event | ({"comment": str(why)} if why else {})
+
+
+def find_activity(event_type: str) -> tuple[int, str]:
+    """What OCSF calls that which happened to the finding, by number and name."""
+    return _ACTIVITIES.get(event_type, _UPDATE)
 
 
 def _describe(record: Record, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,4 +76,5 @@ def _metadata(record: Record) -> dict[str, Any]:
         "log_version": str(record.fields.get("schema")),
         "event_code": record.event_type,
         "original_event_uid": str(record.fields.get("event_id")),
+        "original_time": str(record.fields.get("ts")),
     } | ({"is_truncated": True, "untruncated_size": len(record.raw)} if record.summary else {})

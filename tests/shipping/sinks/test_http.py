@@ -11,7 +11,8 @@ from gateway.shipping.sinks.batches import BatchSink
 from gateway.shipping.sinks.http import CollectorAnswer
 from gateway.shipping.sinks.open import open_sink
 from gateway.shipping.sinks.sink import Attempt
-from tests.shipping.collector import Collector, garble, partly, refuse, stall, take_and_hang_up
+from gateway.shipping.watch import Found
+from tests.shipping.collector import Collector, accept, garble, partly, refuse, stall, take_and_hang_up
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import DECISION, KINDS, OUTCOME, lines, record
 from tests.shipping.usual import sink_options
@@ -302,3 +303,24 @@ def test_a_target_that_takes_no_records_is_told_within_a_minute(ledger, ship, co
     ship(sink_options(**elastic))
     until(lambda: watching.troubles, 60)
     assert watching.troubles[0].why == "the collector answered 404: nothing takes records at this target"
+
+
+@pytest.mark.parametrize("kind", ["splunk", "elastic"])
+def test_a_collector_that_refuses_everything_is_trouble_and_the_record_of_it_is_not_found_in_turn(
+    request, ledger, ship, collector, watching, kind
+):
+    collector.usual = refuse(400)
+    ledger.write(2)
+    ship(sink_options(**request.getfixturevalue(kind), alert_after_s=0.2))
+    until(lambda: refused(watching) == [(1, True), (2, True)])
+    ledger.write(1, OUTCOME | {"event_type": "export.gap"})
+    until(lambda: refused(watching) == [(1, True), (2, True), (3, False)])
+    until(lambda: any(trouble and "refuses every record" in trouble.why for trouble in watching.troubles))
+    collector.usual = accept
+    ledger.write(1)
+    until(lambda: watching.troubles[-1] is None)
+
+
+def refused(watching):
+    """The place of each refused record, and whether that it was refused is to be recorded."""
+    return [(one.first, one.is_to_record) for one in watching.findings if one.what is Found.REFUSED]
