@@ -5,6 +5,7 @@ only; whatever a person should see besides goes to standard error.
 """
 
 import atexit
+import errno
 import gc
 import importlib
 
@@ -31,6 +32,7 @@ _GROUPS = {
 }
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _YOUNG = 100_000  # objects made before it is looked for garbage among them
 
 
@@ -55,13 +57,22 @@ class _Lazy(click.Group):
                 click.echo(for_terminal(f"error: {problem}"), err=True)
             ctx.exit(2)
         except Refusal as refusal:
-            click.echo(for_terminal(f"error: {refusal}"), err=True)
+            note = f": {refusal.note}" if refusal.note else ""
+            click.echo(for_terminal(f"error: {refusal}{note}"), err=True)
             ctx.exit(1)
         except OSError as error:
-            if error.filename is None:  # no file's fault; a closed pipe is click's to end quietly
-                raise
-            click.echo(for_terminal(f"error: {error.filename}: {error.strerror}"), err=True)
+            click.echo(for_terminal(f"error: {_tell_fault(error)}"), err=True)
             ctx.exit(2)
+
+
+def _tell_fault(error: OSError) -> str:
+    """What a file or disk has against it; anything else is raised, as a closed pipe, which is click's to end quietly."""
+    place = "" if error.filename is None else f"{error.filename}: "
+    if error.errno in _NO_ROOM:
+        return f"{place}there is no room left on the disk that this writes to; make room, and do it again"
+    if error.filename is None:
+        raise error
+    return f"{place}{error.strerror}"
 
 
 @click.group(cls=_Lazy)

@@ -1,7 +1,8 @@
 """`keys issue | list | revoke`: gateway keys; `keys rotate`: the key that signs checkpoints."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -13,8 +14,9 @@ from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.ledger.records.event import admin_record
+from gateway.media import for_terminal
 from gateway.settings import Settings
-from gateway.store import issue_key, list_keys, revoke_key
+from gateway.store import issue_key, list_altered_keys, list_keys, remove_altered_key, revoke_key
 
 
 @click.group()
@@ -42,7 +44,7 @@ def issue(
     as_json: bool,
 ) -> None:
     """Make a key and print its secret, this once. It works in every running worker at once."""
-    _check_fit(settings, user_id, mounts, acts_for)
+    _check_fit(settings, user_id, kind, mounts, acts_for)
     store, ledger = open_own_store(settings), open_command_ledger(settings)
     try:
         issued = issue_key(
@@ -104,8 +106,12 @@ def list_(settings: Settings, as_json: bool) -> None:
             }
             for key in list_keys(store)
         ]
+        altered = list_altered_keys(store)
     finally:
         store.close()
+    for key_id in altered:
+        told = "was altered in the store and is refused; `keys revoke` takes it away"
+        click.echo(for_terminal(f"warning: {key_id} {told}"), err=True)
     show(rows, as_json=as_json)
 
 
@@ -117,36 +123,54 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     """End a key, in every running worker at once; tokens made from it end with it."""
     store, ledger = open_own_store(settings), open_command_ledger(settings)
     try:
-        key = revoke_key(store, key_id, clock.now())
-        if key is not None:
+        altered = key_id in list_altered_keys(store)
+        key = None if altered else revoke_key(store, key_id, clock.now())
+        if altered:
+            ledger.record(admin_record("key.revoked", operator=operator(), key_id=key_id, why=_ALTERED))
+            remove_altered_key(store, key_id)
+        elif key is not None:
             ledger.record(admin_record("key.revoked", operator=operator(), key_id=key.key_id, user_id=key.user_id))
     finally:
         ledger.close()
         store.close()
-    if key is None:
+    if key is None and not altered:
         click.echo("error: there is no key of this id; `keys list` shows them all", err=True)
         raise SystemExit(EXIT_NOT_SO)
     if as_json:
-        print_json({"key_id": key.key_id, "revoked": True})
+        print_json({"key_id": key_id, "revoked": True})
     else:
-        click.echo(f"{key.key_id} is revoked")
+        click.echo(f"{key_id} is taken away: {_ALTERED}" if altered else f"{key_id} is revoked")
 
 
+_ALTERED: Final = "its row in the store was altered, so it was refused already"
 _NEITHER: Final = "is it mistyped, or not in the facts that were imported last?"
 
 
-def _check_fit(settings: Settings, user_id: str, mounts: tuple[str, ...], acts_for: tuple[str, ...]) -> None:
-    _check_user(settings, user_id)
+def _check_fit(settings: Settings, user_id: str, kind: str, mounts: tuple[str, ...], acts_for: tuple[str, ...]) -> None:
+    user = _find_user(settings, user_id)
     _check_limits(settings, mounts, acts_for)
+    _warn_of_user(user, kind, acts_for)
 
 
-def _check_user(settings: Settings, user_id: str) -> None:
+def _find_user(settings: Settings, user_id: str) -> Mapping[str, Any]:
     found = queries.show(settings.facts.url, "user", user_id)
     rows = (found or {}).get("users", [])
     if not rows:
         raise ConfigurationError([f"--user: the facts know no user of this id; {_NEITHER}"])
-    if rows[0].get("active") is not True:
+    user: Mapping[str, Any] = rows[0]
+    return user
+
+
+def _warn_of_user(user: Mapping[str, Any], kind: str, acts_for: tuple[str, ...]) -> None:
+    """A key is given all the same: facts may come that make it good for something."""
+    if user.get("active") is not True:
         click.echo("warning: this user is not active, so every search will be refused", err=True)
+    if kind == "service" and user.get("roles"):
+        click.echo(
+            "warning: this user has roles, as a person has: a service is a row of its own, without any", err=True
+        )
+    if kind == "service" and not acts_for:
+        click.echo("warning: without --acts-for this key acts for nobody", err=True)
 
 
 def _check_limits(settings: Settings, mounts: tuple[str, ...], acts_for: tuple[str, ...]) -> None:

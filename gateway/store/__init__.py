@@ -5,7 +5,15 @@ Nothing is cached, so what is revoked is revoked; and no secret is ever kept, on
 """
 
 from gateway.store.approvals import grant_approval
-from gateway.store.keys import IssuedKey, issue_key, list_keys, renew_key, revoke_key
+from gateway.store.keys import (
+    IssuedKey,
+    issue_key,
+    list_altered_keys,
+    list_keys,
+    remove_altered_key,
+    renew_key,
+    revoke_key,
+)
 from gateway.store.shared_secrets import differing_secrets
 from gateway.store.store import Store, StoredForPerson, open_store
 
@@ -16,8 +24,10 @@ __all__ = [
     "differing_secrets",
     "grant_approval",
     "issue_key",
+    "list_altered_keys",
     "list_keys",
     "open_store",
+    "remove_altered_key",
     "renew_key",
     "revoke_key",
 ]

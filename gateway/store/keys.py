@@ -13,7 +13,7 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.model import Key
 from gateway.store import rows, schema
-from gateway.store.sealed_rows import whole
+from gateway.store.sealed_rows import column_names
 from gateway.store.store import Store, new_id
 
 MAX_DAYS: Final = 366
@@ -84,11 +84,27 @@ def issue_key(
 
 
 def list_keys(store: Store) -> tuple[Key, ...]:
-    """Every key ever issued, oldest first."""
+    """Every key ever issued that is as it was issued, oldest first."""
     with store.writing() as connection:
-        ordered = whole(schema.KEYS).order_by(schema.KEYS.c.issued_at, schema.KEYS.c.key_id)
-        found = (tuple(row) for row in connection.execute(ordered))
-        return tuple(rows.key(row) for row in store.sealed.check(schema.KEYS, found))
+        sound, _ = store.sealed.split(connection, schema.KEYS)
+    names = column_names(schema.KEYS)[:-1]
+    ordered = sorted(sound, key=lambda row: (row["issued_at"], row["key_id"]))
+    return tuple(rows.key(tuple(row[name] for name in names)) for row in ordered)
+
+
+def list_altered_keys(store: Store) -> tuple[str, ...]:
+    """The ids of keys that somebody else changed or made up, as they stand in the store; each is refused."""
+    with store.writing() as connection:
+        _, altered = store.sealed.split(connection, schema.KEYS)
+    return tuple(sorted(str(row["key_id"]) for row in altered))
+
+
+def remove_altered_key(store: Store, key_id: str) -> None:
+    """Take a key away that was altered: nothing can be made of it any more, and it is found again at every look."""
+    with store.writing() as connection:
+        _, altered = store.sealed.split(connection, schema.KEYS)
+        if any(row["key_id"] == key_id for row in altered):
+            connection.execute(schema.KEYS.delete().where(schema.KEYS.c.key_id == key_id))
 
 
 def revoke_key(store: Store, key_id: str, now: datetime) -> Key | None:

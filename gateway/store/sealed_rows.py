@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import compress
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
@@ -90,11 +91,12 @@ class SealedRows:
             connection.execute(table.update().where(*its).values({**changes, SEAL: self.seal(table, after)}))
         return len(found)
 
-    def count_altered(self, connection: Connection, table: Table) -> int:
-        """How many rows of a table are not as they were written; raises no alarm."""
+    def split(self, connection: Connection, table: Table) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The rows of a table that are as they were written, and those that are not; raises no alarm."""
         names = column_names(table)
-        rows = (dict(zip(names, row, strict=True)) for row in connection.execute(whole(table)))
-        return sum(not is_sealed(self._key, table.name, row) for row in rows)
+        rows = [dict(zip(names, row, strict=True)) for row in connection.execute(whole(table))]
+        sound = [is_sealed(self._key, table.name, row) for row in rows]
+        return [*compress(rows, sound)], [*compress(rows, (not one for one in sound))]
 
 
 @cache

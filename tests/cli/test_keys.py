@@ -1,9 +1,11 @@
 """`keys`: issued once, listed without secrets, revoked at once, each act on record."""
 
+import errno
 import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from gateway import clock
 from gateway.app.state import open_own_store
@@ -110,6 +112,39 @@ def test_a_revoked_key_is_listed_as_such_and_recorded(gateway, recorded):
     assert (record["key_id"], record["user_id"]) == (issued["key_id"], OFFICER)
     assert gateway.run_json("keys", "list")[0]["revoked_at"] is not None
     assert gateway.run("keys", "revoke", issued["key_id"]).exit_code in {0, 1}
+
+
+def test_a_key_that_was_altered_is_named_taken_away_and_recorded_and_hides_no_other(gateway, recorded):
+    altered, other = (gateway.run_json("keys", "issue", "--user", OFFICER)["key_id"] for _ in range(2))
+    store = open_own_store(load_settings(gateway.config, {}))
+    with store.writing() as connection:
+        connection.execute(text("UPDATE keys SET user_id = 'u05' WHERE key_id = :key"), {"key": altered})
+    listed = gateway.run("keys", "list", "--json")
+    assert [key["key_id"] for key in json.loads(listed.stdout)] == [other]
+    assert f"warning: {altered} was altered in the store and is refused" in listed.stderr
+    assert store.examine() != []
+    assert gateway.run("keys", "revoke", altered).stdout.startswith(f"{altered} is taken away: ")
+    assert [record["key_id"] for record in recorded("key.revoked")] == [altered]
+    assert store.examine() == []
+    store.close()
+
+
+def test_a_service_that_is_a_person_or_acts_for_nobody_is_warned_of(gateway):
+    result = gateway.run("keys", "issue", "--user", OFFICER, "--kind", "service")
+    assert result.exit_code == 0
+    assert "warning: this user has roles, as a person has" in result.stderr
+    assert "warning: without --acts-for this key acts for nobody" in result.stderr
+    sound = gateway.run("keys", "issue", "--user", SERVICE, "--kind", "service", "--acts-for", "office:BAL")
+    assert "warning" not in sound.stderr
+
+
+def test_a_full_disk_is_said_to_be_full(gateway, monkeypatch):
+    def write(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("gateway.durable.RealDisk.write", write)
+    result = gateway.run("keys", "issue", "--user", OFFICER)
+    assert (result.exit_code, "no room left on the disk" in result.stderr) == (2, True)
 
 
 def test_a_key_that_is_not_there_cannot_be_revoked(gateway, recorded):
