@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 from gateway import clock
 from gateway.app.audit import sink_options
-from gateway.app.state import SHARED, is_begun, secrets_folder, shared_secrets_folder
+from gateway.app.state import SHARED, is_shared, lacking_secrets, secrets_folder, shared_secrets_folder
 from gateway.app.upstream import try_log_in
 from gateway.call_faults import explain_call, find_untrusted
 from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission
@@ -121,23 +121,23 @@ def clock_troubles(settings: Settings) -> list[str]:
     return found
 
 
-def has_other_gateways(settings: Settings) -> bool:
-    """Whether a gateway has begun on this store already; where nobody can tell, others say so."""
-    try:
-        return _ask_database(settings.store.url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is True
-    except psycopg.Error:
-        return False
-
-
 def missing_secrets(settings: Settings) -> list[str]:
-    """A sentence where other gateways work with this store and their secrets were not brought here yet."""
-    if is_begun(settings) or not has_other_gateways(settings):
+    """A sentence where gateways have begun on this store and secrets of theirs are not here: made anew they would be wrong."""
+    if not is_shared(settings):
         return []
-    folder = shared_secrets_folder(settings)
-    lacking = [name for name in SHARED if not (folder / name).exists()]
-    return [
-        f"[store] url: other gateways work with it, and {folder} lacks their secrets: bring {', '.join(lacking)} from one of them"
-    ]
+    folder, remembered = shared_secrets_folder(settings), _find_remembered(settings.store.url)
+    lacking = [name for name in SHARED if name in remembered and not (folder / name).exists()]
+    return [lacking_secrets(folder, lacking)] if lacking else []
+
+
+def _find_remembered(url: str) -> list[str]:
+    """The secrets of which the store holds a digest; where nobody can tell, others say so."""
+    try:
+        if _ask_database(url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is not True:
+            return []
+        return str(_ask_database(url, "SELECT string_agg(name, ' ') FROM shared_secrets") or "").split()
+    except psycopg.Error:
+        return []
 
 
 def database_troubles(settings: Settings) -> list[str]:

@@ -1,6 +1,7 @@
 """What an installation makes for itself at its first start: the state folder, its own secrets, an auditor's key pair."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.durable import REAL_DISK, write_once
@@ -21,9 +22,10 @@ def prepare(settings: Settings) -> None:
     """Make the state folder and the secrets that are not there yet; called once, before any worker starts.
 
     Raises:
-        ConfigurationError: the folder cannot be made or written.
+        ConfigurationError: the folder cannot be made or written, or holds only some of the secrets of a shared store.
     """
     folder = secrets_folder(settings)
+    _require_all_or_none(settings)
     try:
         for directory in (settings.paths.state, folder, shared_secrets_folder(settings)):
             REAL_DISK.folder(directory)
@@ -35,6 +37,21 @@ def prepare(settings: Settings) -> None:
     except OSError as error:
         place = error.filename or folder
         raise ConfigurationError([f"[paths] state: {place} cannot be written ({error.strerror})"]) from None
+
+
+def _require_all_or_none(settings: Settings) -> None:
+    """Return unless one was lost that other gateways have too: one made in its place could only be a wrong one."""
+    folder = shared_secrets_folder(settings)
+    lacking = [name for name in SHARED if not (folder / name).exists()]
+    if is_shared(settings) and lacking and len(lacking) < len(SHARED):
+        raise ConfigurationError([lacking_secrets(folder, lacking)])
+
+
+def lacking_secrets(folder: Path, names: Sequence[str]) -> str:
+    """What is wrong where the secrets of the gateways on one store are not here, and what to do."""
+    told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
+    remedy = "from one of them, or from a back-up (operators.md, Several gateways)"
+    return f"{told}: bring {', '.join(names)} {remedy}"
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -64,6 +81,15 @@ def load_integrity(settings: Settings) -> bytes:
         ConfigurationError: it cannot be made or read.
     """
     prepare(settings)
+    return _read_secret(shared_secrets_folder(settings) / "integrity")
+
+
+def read_integrity(settings: Settings) -> bytes:
+    """The same secret, of an installation that has begun; makes nothing.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
     return _read_secret(shared_secrets_folder(settings) / "integrity")
 
 
@@ -152,9 +178,13 @@ def auditors(settings: Settings) -> tuple[str, ...]:
     return tuple(line.removeprefix("# public key: ") for line in text.splitlines() if line.startswith("# public key: "))
 
 
-def has_own_auditor(settings: Settings) -> bool:
-    """Whether the private key that opens sealed fields lies on this host, as it does until recipients are configured."""
-    return (secrets_folder(settings) / _AUDITOR).exists()
+def find_auditor_key(settings: Settings) -> Path | None:
+    """The private key that opens sealed fields, where it lies on this host.
+
+    It does until recipients are configured, and where nobody has moved away yet what `init` made beside the policy.
+    """
+    places = (secrets_folder(settings) / _AUDITOR, settings.paths.policies.parent / "auditor" / _AUDITOR)
+    return next((place for place in places if place.exists()), None)
 
 
 def _key_pair() -> bytes:

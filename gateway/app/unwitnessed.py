@@ -5,20 +5,32 @@ from pathlib import Path
 
 from gateway.app.audit import witness_addresses
 from gateway.call_faults import explain_call
+from gateway.durable import REAL_DISK
+from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
-from gateway.ledger.checkpoints.witnesses import WitnessAddress, read_kept
+from gateway.ledger.checkpoints.witnesses import WitnessAddress, read_kept, witness
 from gateway.ledger.verification.checkpoints import time_of
-from gateway.ledger.verification.report import VerifyReport
+from gateway.ledger.verification.report import BreakReason, VerifyReport
 from gateway.settings import Settings
 
 _READABLE = ("file", "http", "witness")
+_OTHER_HISTORY = frozenset({BreakReason.WITNESS_DIFFERS, BreakReason.ROLLED_BACK})
 
 
 def ask_witnesses(settings: Settings) -> dict[str, str | None]:
     """Each witness that can tell what it holds, by its target, with what keeps it from telling; None where nothing does."""
     readable = [one for one in witness_addresses(settings) if one.kind in _READABLE]
     return {one.target: _find_silence(one) for one in readable if one.kind != "file" or Path(one.target).exists()}
+
+
+def are_all_here(settings: Settings) -> bool:
+    """Whether each witness that is configured lies within this host's reach, as far as anybody can tell just now."""
+    try:
+        built = [witness(one, ledger=settings.audit.directory, disk=REAL_DISK) for one in witness_addresses(settings)]
+        return bool(built) and not any(one.off_host for one in built)
+    except (ConfigurationError, OSError):
+        return False
 
 
 def explain_unwitnessed(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None]) -> tuple[bool, str]:
@@ -48,9 +60,11 @@ def _tell_each(settings: Settings, report: VerifyReport, asked: Mapping[str, str
     since = f" takes none since checkpoint {number + 1} ({following})" if following else ""
     for one in settings.audit.witnesses:
         silence = asked.get(one.target)
-        differs = any(one.target in f"{broken.file} {broken.sentence}" for broken in report.breaks)
-        if differs:
+        wrong = {broken.reason for broken in report.breaks if one.target in f"{broken.file} {broken.sentence}"}
+        if wrong & _OTHER_HISTORY:
             why = "it holds another history of this ledger (operators.md, A restored ledger and its witness)"
+        elif BreakReason.NOT_WITNESSED in wrong:
+            why = "it holds nothing of this ledger: where it is new, restart the gateway, and it is given everything"
         elif silence:
             why = f"{silence}; put that right, and it is given what it lacks"
         else:

@@ -15,7 +15,8 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failure": "red"}
 @with_json
 def doctor(settings: Settings, as_json: bool) -> None:
     """Look at everything the gateway depends on; exit 1 if anything fails. Changes nothing."""
-    from gateway.app.doctor import FAILURE, examine
+    from gateway.app.doctor import examine
+    from gateway.app.symptom import FAILURE
 
     symptoms = examine(settings)
     if as_json:

@@ -71,8 +71,14 @@ def ask_gateway(
     finally:
         connection.close()
     if answer.status >= _ERRORS:
-        raise click.ClickException(str(document.get("detail", answer.status)))
+        raise click.ClickException(_tell_refusal(answer.status, document))
     return document
+
+
+def _tell_refusal(status: int, document: object) -> str:
+    """In the gateway's own words, else in those of a proxy in front of it."""
+    told = document if isinstance(document, dict) else {}
+    return str(told.get("detail") or told.get("error") or f"what answers there says {status} and not why")
 
 
 def _read_key(key_file: Path | None) -> str:

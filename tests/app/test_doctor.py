@@ -7,11 +7,19 @@ import ssl
 import threading
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from click.testing import CliRunner
 
 from gateway import clock
-from gateway.app.doctor import FAILURE, OK, WARNING, examine
+from gateway.app.doctor import examine
+from gateway.app.doctor_data import look_at_sealing
+from gateway.app.state import load_integrity
+from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
+from gateway.cli import main
+from gateway.durable import REAL_DISK
+from gateway.ledger.slots import hold_directory
 from gateway.settings import load_settings
 from tests.http.agency import write_agency
 from tests.http.installation import VENDOR_SECRET, Installation, Place
@@ -44,6 +52,42 @@ def found(installed, topic, state):
     """The sentences about one topic in one state."""
     symptoms = examine(load_settings(installed.config, {}))
     return [one.sentence for one in symptoms if (one.topic, one.state) == (topic, state)]
+
+
+@contextmanager
+def answering_ready(installed):
+    """Somebody's gateway at the operators' address."""
+    host, _, port = load_settings(installed.config, {}).admin.bind.rpartition(":")
+    with ThreadingHTTPServer((host, int(port)), _Ready) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Ready(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"ready":true,"checks":{"store":"ok"},"warnings":[]}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Nothing is logged."""
+
+
+@contextmanager
+def holding_ledger(installed):
+    """The ledger held as a gateway that runs holds it."""
+    lock = hold_directory(load_settings(installed.config, {}).audit.directory, disk=REAL_DISK)
+    try:
+        yield
+    finally:
+        lock.close()
 
 
 def change(installed, old, new):
@@ -266,6 +310,43 @@ def test_a_disk_that_fills_up_is_a_warning(installed):
 
 def test_a_key_to_the_sealed_fields_on_this_host_is_a_warning(installed):
     assert any("lies on this host" in sentence for sentence in found(installed, "ledger", WARNING))
+
+
+def test_what_init_made_for_an_auditor_is_a_warning_until_it_is_moved_away(tmp_path):
+    assert CliRunner().invoke(main, ["init", str(tmp_path / "made")]).exit_code == 0
+    settings, key = load_settings(tmp_path / "made" / "gateway.toml", {}), tmp_path / "made" / "auditor" / "auditor.key"
+    sentence = f"the key that opens sealed fields lies on this host, {key}: move it to an auditor's machine"
+    assert list(look_at_sealing(settings)) == [Symptom("ledger", WARNING, sentence)]
+    key.unlink()
+    assert list(look_at_sealing(settings)) == []
+
+
+def test_a_gateway_that_does_not_run_is_a_warning(installed):
+    [sentence] = found(installed, "running", WARNING)
+    assert "does not run" in sentence
+
+
+def test_the_gateway_of_another_installation_at_this_ones_address_fails(installed):
+    with answering_ready(installed):
+        [sentence] = found(installed, "running", FAILURE)
+        assert "is the gateway of another installation" in sentence
+        with holding_ledger(installed):
+            assert found(installed, "running", OK) == ["ready"]
+
+
+def test_a_gateway_that_runs_on_this_record_and_answers_elsewhere_fails(installed):
+    with holding_ledger(installed):
+        [sentence] = found(installed, "running", FAILURE)
+    assert "started with other settings" in sentence
+
+
+def test_a_store_that_was_left_for_another_is_a_warning(installed, tmp_path):
+    load_integrity(load_settings(installed.config, {}))
+    assert found(installed, "store", WARNING) == []
+    (installed.state / "gateway.db").touch()
+    change(installed, "[paths]", f'[store]\nurl = "sqlite:///{tmp_path}/other.db"\n[paths]')
+    [sentence] = found(installed, "store", WARNING)
+    assert f"another than {installed.state / 'gateway.db'} is used" in sentence
 
 
 def test_what_cannot_be_looked_at_fails_and_the_rest_is_looked_at(installed):

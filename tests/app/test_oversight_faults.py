@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
-from gateway.app.doctor import FAILURE, examine
+from gateway.app.doctor import examine
 from gateway.app.oversight_faults import find_oversight_faults, oversight_findings
+from gateway.app.symptom import FAILURE
 from tests.app.editable_oversight import edit, make_editable
 from tests.auditing.installation import POLICIES
 

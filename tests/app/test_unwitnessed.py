@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app.doctor import FAILURE, OK, examine
+from gateway.app.doctor import examine
+from gateway.app.symptom import FAILURE, OK, WARNING
 from gateway.durable import RealDisk
 from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.checkpoints.keys import CheckpointKeys
@@ -102,3 +103,21 @@ def test_without_any_witness_the_remedy_is_to_add_one(tmp_path, auditor):
     write(tmp_path, auditor)
     [sentence] = told(tmp_path, FAILURE, "ledger")
     assert sentence.endswith("add an off-host [[audit.witnesses]]")
+
+
+def test_a_witness_that_was_only_just_named_holds_nothing_yet_and_no_other_history(tmp_path, auditor):
+    write(tmp_path, auditor)
+    with running(tmp_path / "witness", make_key(tmp_path)) as (url, _):
+        sentences = told(tmp_path, FAILURE, "ledger", ("witness", url))
+        assert "another history" not in " ".join(sentences)
+        assert sentences[-1].endswith("where it is new, restart the gateway, and it is given everything")
+        write(tmp_path, auditor, ("witness", url))
+        assert told(tmp_path, FAILURE, "ledger", ("witness", url)) == []
+
+
+def test_where_each_witness_is_within_this_hosts_reach_it_warns(tmp_path, auditor):
+    beside, elsewhere = ("file", str(tmp_path / "kept")), ("syslog", "udp://192.0.2.1:601")
+    write(tmp_path, auditor, beside)
+    warnings = told(tmp_path, WARNING, "ledger", beside)
+    assert any("every witness is within this host's reach" in one for one in warnings)
+    assert not any("reach" in one for one in told(tmp_path, WARNING, "ledger", beside, elsewhere))

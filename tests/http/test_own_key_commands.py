@@ -1,6 +1,8 @@
 """What people do by command with their own key, at a gateway that runs."""
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from click.testing import CliRunner
@@ -101,3 +103,29 @@ def test_where_nobody_answers_that_is_said(tmp_path):
     key.write_text("nobody")
     result = CliRunner().invoke(main, ["approvals", "list", "--url", "http://127.0.0.1:1", "--key-file", str(key)])
     assert (result.exit_code, "does not answer: nothing listens there" in result.output) == (1, True)
+
+
+def test_a_refusal_of_a_proxy_in_front_is_told_in_its_words(tmp_path):
+    key = tmp_path / "key"
+    key.write_text("nobody")
+    with HTTPServer(("127.0.0.1", 0), _Away) as proxy:
+        thread = threading.Thread(target=proxy.handle_request)
+        thread.start()
+        url = f"http://127.0.0.1:{proxy.server_port}"
+        result = CliRunner().invoke(main, ["approvals", "list", "--url", url, "--key-file", str(key)])
+        thread.join()
+    assert (result.exit_code, result.output) == (1, "Error: The gateway does not answer. Try again in a minute.\n")
+
+
+class _Away(BaseHTTPRequestHandler):
+    """What `docs/deploy/nginx.conf` says where no gateway answers."""
+
+    def do_GET(self):
+        body = b'{"error":"The gateway does not answer. Try again in a minute.","status":502}'
+        self.send_response(502)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Nothing is logged."""

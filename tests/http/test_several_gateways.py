@@ -138,6 +138,23 @@ def test_before_a_second_gateway_begins_it_is_said_which_secrets_it_lacks_and_no
     assert not (first.folder.parent / "others").exists()
 
 
+def test_a_secret_that_was_lost_is_told_and_none_is_made_up_in_its_place(two):
+    first, _ = two
+    first.person("u01")
+    (lost := first.folder.parent / "shared" / "tokens").unlink()
+    for command in (
+        ("config", "check"),
+        ("serve",),
+        ("doctor",),
+        ("keys", "list"),
+        ("facts", "import", str(first.folder / "facts")),
+    ):
+        result = first.run(*command)
+        assert result.exit_code != 0
+        assert f"{lost.parent} lacks their secrets: bring tokens from one of them" in result.output
+        assert not lost.exists()
+
+
 def test_a_gateway_with_other_secrets_does_not_start_and_doctor_says_which(two):
     first, second = two
     first.person("u01")

@@ -1,0 +1,126 @@
+"""What `doctor` looks at of what is kept: the facts, the store, the record and who can open what is sealed in it."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import make_url
+
+from gateway import clock
+from gateway.app.reach import missing_secrets
+from gateway.app.state import (
+    find_auditor_key,
+    is_begun,
+    is_shared,
+    open_own_store,
+    read_integrity,
+    shared_secrets_folder,
+)
+from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
+from gateway.app.unwitnessed import are_all_here, ask_witnesses, explain_unwitnessed
+from gateway.facts import queries
+from gateway.ledger.space import free_bytes
+from gateway.ledger.verification.trust import NO_TRUST, read_trust
+from gateway.ledger.verification.verify import verify
+from gateway.settings import Settings
+
+_MEBIBYTE = 1 << 20
+
+
+def look_at_facts(settings: Settings) -> Iterator[Symptom]:
+    """Are there any, how old are they, are they signed and unaltered."""
+    history = queries.revisions(settings.facts.url)
+    if not history:
+        yield Symptom("facts", FAILURE, "none were imported yet: `lpr-gateway facts import DIR`")
+        return
+    newest = history[0]
+    hours = (clock.now() - newest.as_of).total_seconds() / 3600
+    state = OK if hours <= settings.facts.max_age_hours else FAILURE
+    yield Symptom(
+        "facts", state, f"revision {newest.revision} is {hours:.1f} of {settings.facts.max_age_hours} hours old"
+    )
+    if hours < 0:
+        yield Symptom("facts", FAILURE, "are from the future: this host's clock is late, or their source's is early")
+    if newest.serial is None:
+        yield Symptom("facts", WARNING, "came without a manifest: their age runs from the import, not from the source")
+    elif not newest.signed:
+        yield Symptom("facts", WARNING, "the manifest was not signed, or no manifest_key_file is set")
+    if not is_begun(settings):
+        return  # nothing here could tell altered facts from others
+    yield from (
+        Symptom("facts", FAILURE, sentence)
+        for sentence in queries.examine(settings.facts.url, read_integrity(settings))
+    )
+
+
+def look_at_store(settings: Settings) -> Iterator[Symptom]:
+    """Every row, not only those that requests come upon."""
+    lacking = missing_secrets(settings)
+    if lacking or not is_begun(settings):
+        told = (FAILURE, lacking[0]) if lacking else (WARNING, "nothing is kept yet; `serve` begins it")
+        yield Symptom("store", *told)
+        return
+    yield from _left_behind(settings)
+    store = open_own_store(settings)
+    try:
+        altered = store.examine()
+    finally:
+        store.close()
+    yield from (Symptom("store", FAILURE, sentence) for sentence in altered)
+    if not altered:
+        yield Symptom("store", OK, "every row is as the gateway wrote it")
+    if is_shared(settings):
+        yield Symptom(
+            "store", OK, f"{shared_secrets_folder(settings)} holds the secrets of every gateway on this store"
+        )
+
+
+def _left_behind(settings: Settings) -> Iterator[Symptom]:
+    """The store of before, where the settings name another one now: a new one begins empty."""
+    before = settings.paths.state / "gateway.db"
+    if before.exists() and make_url(settings.store.url).database != str(before):
+        sentence = (
+            f"another than {before} is used: keys and acceptances in that file count no more (operators.md, PostgreSQL)"
+        )
+        yield Symptom("store", WARNING, sentence)
+
+
+def look_at_ledger(settings: Settings) -> Iterator[Symptom]:
+    """Does it verify, is there room for more, what of it has no witness."""
+    directory = settings.audit.directory
+    if not directory.exists():
+        yield Symptom("ledger", WARNING, "nothing was recorded yet")
+        return
+    yield _room(settings, free_bytes(directory) // _MEBIBYTE)
+    trust = read_trust(settings.audit.trust_file) if settings.audit.trust_file else NO_TRUST
+    asked = ask_witnesses(settings)
+    answering = [target for target, silence in asked.items() if silence is None]
+    report = verify(directory, against=answering, trust=trust, ca_files=settings.audit.witness_ca_files)
+    for broken in report.breaks:
+        yield Symptom("ledger", FAILURE, f"{broken.file}:{broken.line or ''} {broken.sentence}")
+    if not report.breaks:
+        yield Symptom("ledger", OK, f"{report.records} records verify")
+        yield from (Symptom("ledger", OK, sentence) for sentence in report.proof.sentences[1:3])
+    if report.unwitnessed_since is not None:
+        is_wrong, sentence = explain_unwitnessed(settings, report, asked)
+        yield Symptom("ledger", FAILURE if is_wrong else OK, sentence)
+    if are_all_here(settings):
+        yield Symptom(
+            "ledger", WARNING, "every witness is within this host's reach: who rules it, rules them; add another"
+        )
+
+
+def look_at_sealing(settings: Settings) -> Iterator[Symptom]:
+    """Who holds this host must not be able to open what is sealed in the record."""
+    key = find_auditor_key(settings)
+    if key is not None:
+        remedy = "move it to an auditor's machine" if settings.audit.recipients else "set [audit] recipients"
+        yield Symptom("ledger", WARNING, f"the key that opens sealed fields lies on this host, {key}: {remedy}")
+
+
+def _room(settings: Settings, free: int) -> Symptom:
+    stop, warn = settings.audit.stop_free_mb, settings.audit.warn_free_mb
+    told = f"{free} MiB free on its disk"
+    if free < stop:
+        return Symptom("ledger", FAILURE, f"{told}: below {stop} (stop_free_mb) no search is served; make room")
+    if free < warn:
+        return Symptom("ledger", WARNING, f"{told}: below {warn} (warn_free_mb) alarms are raised; make room")
+    return Symptom("ledger", OK, told)
