@@ -3,6 +3,13 @@ CREATE OR REPLACE TEMP VIEW asked AS
 SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, roles, decision,
   coalesce(deny_reasons, []::VARCHAR[]) AS reasons, purpose_code AS purpose, case_number,
   decision = 'allow' AND case_number IS NOT NULL AS tied,
+  -- All topics of the rules are asked at once: who is denied for the person, the purpose or a number alone, was of the case, and
+  -- the plate its subject's. In an emergency the case file is not asked.
+  case_number IS NOT NULL AND (decision = 'allow' OR (decision = 'deny' AND len(reasons) > 0
+    AND purpose IS DISTINCT FROM 'exigent_circumstances' AND list_has_all(['training_missing', 'training_lapsed',
+      'rules_not_accepted', 'assurance_too_low', 'purpose_missing', 'purpose_not_allowed', 'purpose_case_mismatch',
+      'purpose_needs_approval', 'reason_missing', 'window_missing', 'window_open_ended', 'window_inverted', 'window_in_future',
+      'lookback_too_long', 'usage_ceiling', 'office_ceiling', 'service_ceiling', 'vendor_ceiling'], reasons))) AS of_case,
   hash(plate_hmac) AS h, hash(plate_trace) AS t, src_ip, on_behalf_of, hash(reason_hmac) AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,
   coalesce(subject_id, []::VARCHAR[]) AS subjects, lookback_days, window_start
 FROM records
