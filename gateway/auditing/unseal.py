@@ -5,7 +5,7 @@ The wrapped data key of a record is always in the same segment: a new segment ha
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,12 @@ def open_records(directory: Path, lines: Sequence[Line], private_key: str, acces
         named: list[Any] = [orjson.loads(line.raw).get("event_id") for line in openable[start : start + _NAMED_AT_ONCE]]
         access.record("open", {"event_ids": named}, event_type="audit.opened")
     return _open_in_order(lines, opener)
+
+
+def tell_unopened(problems: Mapping[str, int]) -> list[str]:
+    """A sentence for each reason why records did not open, with their number: it must not go unnoticed."""
+    ranked = sorted(problems.items(), key=lambda item: -item[1])
+    return [f"of {number} records nothing sealed was opened: {problem}" for problem, number in ranked]
 
 
 def _open_in_order(lines: Sequence[Line], opener: Unsealer) -> Iterator[Opened]:

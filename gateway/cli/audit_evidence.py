@@ -113,7 +113,7 @@ def evidence(
         tell_document(told | ({"shortcomings": list(made.shortcomings)} if as_json else {}), as_json=as_json)
         for sentence in problems:
             tell(f"error: {sentence}; run `audit verify`", err=True)
-        if problems:
+        if problems or made.unopened:
             raise SystemExit(EXIT_NOT_SO)
 
 

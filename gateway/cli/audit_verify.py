@@ -46,7 +46,9 @@ def require_ledger(directory: Path) -> None:
     Raises:
         ConfigurationError: it holds neither records nor checkpoints, or a pipe or device in the place of a file.
     """
-    strange = [path for path in sorted(directory.rglob("*")) if path.exists() and not (path.is_file() or path.is_dir())]
+    paths = sorted(directory.rglob("*"))
+    paths += [path for linked in paths if linked.is_symlink() and linked.is_dir() for path in sorted(linked.rglob("*"))]
+    strange = [path for path in paths if path.exists() and not (path.is_file() or path.is_dir())]
     if strange:
         raise ConfigurationError(
             [

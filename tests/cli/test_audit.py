@@ -192,7 +192,19 @@ def test_a_key_that_opens_nothing_of_the_evidence_is_warned_of(installed, tmp_pa
     result = installed.invoke(
         "audit", "evidence", "--person", "u01", "--out", tmp_path / "package", "--key", tmp_path / "other.key", *WHY
     )
-    assert "this key does not open it" in result.stderr
+    assert (result.exit_code, "this key does not open it" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("which", [["access"], ["person", "--person", "u01"]])
+def test_a_report_for_which_a_key_opened_nothing_does_not_say_that_it_did(installed, tmp_path, which):
+    assert CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "other.key")]).exit_code == 0
+    installed.search(Ask(plate="QRS771"))
+    told = ["--out", tmp_path / "out", "--key", tmp_path / "other.key", *WHY]
+    result = installed.invoke("audit", "report", *which, *told)
+    assert (result.exit_code, "this key does not open it: it is sealed to age1" in result.stderr) == (1, True)
+    page = (tmp_path / "out" / f"{which[0]}.html").read_text()
+    assert "were opened" not in page
+    assert "opens none of them" in page
 
 
 def test_a_witness_that_gives_no_answer_is_named_in_words(installed):

@@ -16,7 +16,7 @@ from gateway.auditing.evidence.proofs import Run, notes_of_keys, runs
 from gateway.auditing.evidence.readme import readme
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
-from gateway.auditing.unseal import Opened, open_records
+from gateway.auditing.unseal import Opened, open_records, tell_unopened
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
@@ -41,13 +41,14 @@ class DecisionContext:
 class Evidence:
     """What a package holds: the records asked for, those of `others` between them and a signature, how many are proved.
 
-    `shortcomings` are sentences on what it could not hold.
+    `shortcomings` are sentences on what it could not hold; `unopened`: the key that was given does not open all of it.
     """
 
     records: int
     others: int
     signed: int
     shortcomings: tuple[str, ...]
+    unopened: bool
 
 
 def make_evidence(
@@ -84,18 +85,21 @@ def make_evidence(
             package.add("opened.jsonl", _join_records(orjson.dumps(item) for item in opened.values()))
         others = _add_proofs(package, source, found, len(lines) - len(unsigned), links=links)
         records = [orjson.loads(line.raw) for line in lines]
+        unopened = _tell_unopened(opened)
         missing = [
             *_add_policies(package, records, context.policies),
             *_add_facts(package, records, context.facts),
             *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
-            *_tell_unopened(opened),
+            *unopened,
             *source.problems,
         ]
         package.add("README.html", readme(tuple(missing), links=links, opened=private_key is not None).encode())
         made = {"made_at": format_instant(now), "made_by": access.reader, "why": access.why}
         _add_manifest(package, made | {"asked_for": criteria.describe(), "shortcomings": missing})
     proved = len(lines) - len(unsigned) if links else 0
-    return Evidence(records=len(lines), others=others, signed=proved, shortcomings=tuple(missing))
+    return Evidence(
+        records=len(lines), others=others, signed=proved, shortcomings=tuple(missing), unopened=bool(unopened)
+    )
 
 
 def _places(source: LedgerTable, criteria: Criteria) -> list[RecordPlace]:
@@ -117,9 +121,7 @@ def _open_records(
 
 
 def _tell_unopened(opened: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """A key that opens nothing must not go unnoticed until somebody reads the package."""
-    problems = Counter(item["problem"] for item in opened.values() if item["problem"])
-    return [f"of {number} records nothing sealed was opened: {problem}" for problem, number in problems.most_common()]
+    return tell_unopened(Counter(item["problem"] for item in opened.values() if item["problem"]))
 
 
 def _describe(item: Opened) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _list_shortcomings(sentences: tuple[str, ...]) -> str:
 def _files(*, links: bool, opened: bool) -> str:
     listed = [
         ("records.jsonl", "the records asked for, one a line, exactly as they stand in the ledger"),
-        ("opened.jsonl", "what was sealed in them, opened with an auditor's key, with the salts that bind it")
+        ("opened.jsonl", "what was sealed in them, as far as an auditor's key opened it, with the salts that bind it")
         if opened
         else None,
         ("ledger/", "the runs of records that lead from these to a signature") if links else None,

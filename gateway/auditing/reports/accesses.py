@@ -11,6 +11,7 @@ from gateway.auditing.access import Access
 from gateway.auditing.query_engine import table_time
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
+from gateway.auditing.reports.openings import Openings
 from gateway.auditing.search import find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import open_records
@@ -45,7 +46,10 @@ def accesses(
     places = list(reversed(source.places(f"{_ALLOWED} AND ts >= ? AND ts < ?", bounds, None)))
     reads = dict(count.rows("decision_id, max(result_count)", "event_type = 'outcome'", "GROUP BY decision_id"))
     lines = find_lines(source, places)
-    rows = tuple(_row(record, content, reads) for record, content in _contents(source, lines, private_key, access))
+    openings = Openings(asked=private_key is not None)
+    found = _contents(source, lines, private_key, access, openings)
+    rows = tuple(_row(record, content, reads) for record, content in found)
+    source.problems += openings.problems
     return Report(
         name="access",
         title="Record of access to ALPR information",
@@ -57,21 +61,21 @@ def accesses(
             Figure(label="Organizations", value=f"{count.number('count(DISTINCT (org, office))', _ALLOWED):,}"),
             Figure(label="Purposes", value=f"{count.number('count(DISTINCT purpose_code)', _ALLOWED):,}"),
         ),
-        sections=(_purposes(count), _accesses(rows, opened=private_key is not None)),
+        sections=(_purposes(count), _accesses(rows, openings)),
         made_at=made_at,
         landscape=True,
     )
 
 
 def _contents(
-    source: LedgerTable, lines: Iterator[Line], private_key: str | None, access: Access
+    source: LedgerTable, lines: Iterator[Line], private_key: str | None, access: Access, openings: Openings
 ) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
     while page := list(islice(lines, _PAGE)):
         if private_key is None:
             yield from ((orjson.loads(line.raw), {}) for line in page)
         else:
             opened = open_records(source.directory, page, private_key, access)
-            yield from ((item.record, item.content) for item in opened)
+            yield from ((item.record, item.content) for item in openings.count(opened))
 
 
 def _row(record: dict[str, Any], content: Mapping[str, Any], reads: Mapping[str, int | None]) -> tuple[Cell, ...]:
@@ -110,15 +114,10 @@ def _purposes(count: Counting) -> Section:
     )
 
 
-def _accesses(rows: tuple[tuple[Cell, ...], ...], *, opened: bool) -> Section:
-    sealed = (
-        "Plates and written reasons were opened with an auditor's key for this report."
-        if opened
-        else "Plates and written reasons are sealed in the record; an auditor's key opens them (audit report access --key)."
-    )
+def _accesses(rows: tuple[tuple[Cell, ...], ...], openings: Openings) -> Section:
     return Section(
         heading="Every access",
-        text=f"Oldest first. {sealed}",
+        text=f"Oldest first. {openings.describe('audit report access')}",
         table=ReportTable(
             name="accesses",
             caption="Date and time, username, organization, data elements used to query, purpose",

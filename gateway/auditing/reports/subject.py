@@ -10,6 +10,7 @@ from gateway.auditing.access import Access
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import sentence
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
+from gateway.auditing.reports.openings import Openings
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import open_records
@@ -44,7 +45,9 @@ def subject(
     """
     access.record("report", {"report": kind, "opened": private_key is not None} | criteria.describe())
     lines = list(find_lines(source, list(reversed(source.places(*condition(criteria), None)))))
-    opened = {} if private_key is None else _unseal(source, lines, private_key, access)
+    openings = Openings(asked=private_key is not None)
+    opened = {} if private_key is None else _unseal(source, lines, private_key, access, openings)
+    source.problems += openings.problems
     records = [orjson.loads(line.raw) for line in lines]
     rows = tuple(_row(record, opened.get(record["event_id"], {})) for record in records)
     shown = f"person {criteria.person}" if kind == "person" else "one license plate"
@@ -54,14 +57,16 @@ def subject(
         basis=_BASIS,
         period=period,
         figures=_figures(records),
-        sections=(_records(rows, opened=private_key is not None), _lookups(Counting(source, period), criteria)),
+        sections=(_records(rows, openings, kind), _lookups(Counting(source, period), criteria)),
         made_at=made_at,
         landscape=True,
     )
 
 
-def _unseal(source: LedgerTable, lines: list[Any], private_key: str, access: Access) -> dict[str, Mapping[str, Any]]:
-    found = open_records(source.directory, lines, private_key, access)
+def _unseal(
+    source: LedgerTable, lines: list[Any], private_key: str, access: Access, openings: Openings
+) -> dict[str, Mapping[str, Any]]:
+    found = openings.count(open_records(source.directory, lines, private_key, access))
     return {item.record["event_id"]: item.content or {"plate": item.problem} for item in found}
 
 
@@ -102,12 +107,8 @@ def _cell(value: object) -> Cell:
     return None if value is None else str(value)
 
 
-def _records(rows: tuple[tuple[Cell, ...], ...], *, opened: bool) -> Section:
-    sealed = (
-        "Plates and written reasons were opened with an auditor's key."
-        if opened
-        else "Plates and reasons are sealed; --key opens them."
-    )
+def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str) -> Section:
+    sealed = openings.describe(f"audit report {kind}")
     table = ReportTable(name="records", caption="Every record, oldest first", columns=_COLUMNS, rows=rows)
     return Section(heading="Every record", text=f"Oldest first. The reasons are the true ones. {sealed}", table=table)
 

@@ -1,5 +1,6 @@
 """What a verification tells besides breaks: what a crash or the law leaves, and what nobody else vouches for."""
 
+import os
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def findings_of(
         )
     yield from checkpoints.findings
     yield from _files(directory)
+    yield from _links(directory)
     foreign = sum(witness.foreign for witness in witnesses)
     if foreign:
         yield Finding(kind=K.FOREIGN_NOTES, count=foreign, sentence="notes of somebody else at a witness")
@@ -70,6 +72,15 @@ def _files(directory: Path) -> Iterator[Finding]:
                 yield Finding(kind=K.TORN_TAIL, count=1, sentence=f"{size} torn bytes kept aside", file=name)
             elif path.suffix == ".new":
                 yield Finding(kind=K.LEFT_OVER_FILE, count=1, sentence="left by an interrupted start", file=name)
+
+
+def _links(directory: Path) -> Iterator[Finding]:
+    """Parts of the ledger that lie elsewhere: whoever takes the folder away, or keeps it safe, has not got them."""
+    for folder, folders, files in os.walk(directory):
+        for path in (Path(folder, name) for name in sorted([*folders, *files])):
+            if path.is_symlink():
+                sentence = f"is a link to {path.readlink()}: what it stands for is not in this folder"
+                yield Finding(kind=K.LINK, count=1, sentence=sentence, file=str(path.relative_to(directory)))
 
 
 def find_unwitnessed_since(

@@ -44,6 +44,7 @@ class FindingKind(StrEnum):
     FOREIGN_NOTES = "foreign_notes"
     WITNESS_SILENT = "witness_silent"
     LEFT_OVER_FILE = "left_over_file"
+    LINK = "link"
     DUPLICATES = "duplicates"
     NOT_EMBEDDED = "not_embedded"
 

@@ -262,3 +262,21 @@ def test_a_ledger_in_use_verifies_too(tmp_path):
     report = verify(tmp_path)
     assert report.ok
     assert report.records > 100
+
+
+@pytest.mark.parametrize(
+    "part", ["w0/0000000000000001.jsonl.zst", "w0", "checkpoints/0000000000000001.notes", "keys", "keys/epochs"]
+)
+def test_a_part_of_the_ledger_that_is_a_link_is_a_finding_whatever_part_it_is(copy, tmp_path, part):
+    assert (copy / part).exists()
+    (copy / part).rename(tmp_path / "elsewhere")
+    (copy / part).symlink_to(tmp_path / "elsewhere")
+    report = verify(copy)
+    assert report.ok
+    [found] = [item for item in report.findings if item.kind is FindingKind.LINK]
+    assert (found.file, "elsewhere" in found.sentence) == (part, True)
+
+
+def test_a_ledger_that_is_reached_by_a_link_has_all_its_parts(copy, tmp_path):
+    (tmp_path / "linked").symlink_to(copy.parent)
+    assert FindingKind.LINK not in {item.kind for item in verify(tmp_path / "linked" / copy.name).findings}
