@@ -79,6 +79,7 @@ def test_what_is_not_understood_is_named_by_its_row(bring_in):
         ("ID", "12345", "a UUID, as 0e39"),
         ("ID", "no1", "a UUID, as 0e39"),
         ("Networks", "many", "a whole number, or blank"),
+        ("Search Type", "teleport", "one of: apilookup, "),
     ],
 )
 def test_a_cell_of_a_wrong_kind_is_named_by_its_column_and_what_it_must_be(bring_in, label, cell, expected):
@@ -92,6 +93,15 @@ def test_a_cell_of_a_wrong_kind_is_named_by_its_column_and_what_it_must_be(bring
     assert f"row 2: the cell below {F13[at].strip()} must be {expected}" in str(refused.value)
     assert "Is it an export of this vendor?" not in str(refused.value)
     assert cell not in str(refused.value)
+
+
+@pytest.mark.parametrize("cells", [1, 5, 9])
+def test_a_row_that_ends_before_its_time_is_named_and_not_read_as_one_without(bring_in, cells):
+    report = bring_in(csv_text([portal_row(AT), portal_row(AT)[:cells], portal_row(AT)[:10]]))
+    assert (report["read"], report["without_time"]) == (2, 0)
+    assert [(item["row"], item["why"]) for item in report["problems"]] == [
+        (3, "it ends before the cell below Search Time")
+    ]
 
 
 def test_no_plate_reason_or_case_of_the_file_is_on_the_disk(bring_in, store, agency):

@@ -99,6 +99,21 @@ def test_the_same_search_in_two_files_counts_once_the_fuller_row_first(agency, b
     assert classes(reconciled()) == {"matched": 3, "duplicate": 3}
 
 
+@pytest.mark.parametrize("change", [{"plate": "OTHER12"}, {"plate": "OTHER34"}])
+def test_a_row_told_again_with_another_plate_is_altered_and_the_right_one_matched_in_whatever_order(
+    agency, bring_in, reconciled, change
+):
+    searched = agency.search(*[Ask()] * 3)
+    right = [gateway_row(one) for one in searched]
+    wrong = gateway_row(searched[1], id=right[1][0], **change)
+    for name, rows in (("a.csv", right), ("b.csv", [right[0], wrong, right[2]]), ("c.csv", [right[1]])):
+        bring_in(csv_text(rows), name=name)
+    found = [reconciled() for _ in range(3)]
+    assert classes(found[0]) == {"matched": 3, "altered": 1, "duplicate": 3}
+    assert [row["note"] for row in found[0].rows if row["class"] == "altered"] == ["another plate"]
+    assert found[1:] == found[:-1]
+
+
 def test_without_a_reason_a_row_is_joined_by_plate_window_and_time(agency, bring_in, reconciled):
     searched = agency.search(*[Ask()] * 3)
     bring_in(csv_text([gateway_row(one, reason="***") for one in searched]))

@@ -83,7 +83,10 @@ class LayoutReader:
             return Reading(None, "its cells fit the columns in more than one way")
         fields = _assign(texts, self.layout) if self.layout else None
         if fields is not None and self._fits(fields, strictly=False):
-            return Reading(fields)
+            cut_off = "time" in self.layout and len(texts) <= self.layout.index("time")
+            return (
+                Reading(None, f"it ends before the cell below {self._labels['time']}") if cut_off else Reading(fields)
+            )
         return Reading(None, (fields and self._tell_wrong_cells(fields)) or NO_KNOWN_ORDER)
 
     def _tell_wrong_cells(self, fields: Fields) -> str | None:
@@ -106,11 +109,17 @@ class LayoutReader:
         return [fields for fields in tried if fields is not None and self._fits(fields)][:1]
 
     def _alternatives(self, texts: list[str]) -> list[Fields]:
-        """The different readings that fit, those of the header's order first and alone where there are any."""
+        """The different readings that fit, those of the header's order first and alone where there are any.
+
+        That cells were moved is shown by one that fits where it came to stand, and not where any text may stand.
+        """
         found: list[Fields] = []
         for shift, moved in _shifts(texts, len(self.layout)):
             fields = _assign(moved, self.layout) if _all_named(moved, self.layout) else None
-            if fields is not None and self._fits(fields) and fields not in found:
+            shown = any(
+                text and name in self.checks for name, text in list(zip(self.layout, moved, strict=False))[shift[0] :]
+            )
+            if fields is not None and shown and self._fits(fields) and fields not in found:
                 found.append(fields)
                 self._shift = shift if len(found) == 1 else None
         if found:

@@ -21,26 +21,31 @@ CREATE OR REPLACE TEMP VIEW own AS
 SELECT v.*, v.rowid AS rid, a.rid IS NOT NULL AS again
 FROM vendor v LEFT JOIN again a ON a.rid = v.rowid WHERE own AND source <> 'events';
 
--- 1. By the decision id. The first use of an id by the programming interface is ours; any other copied it.
+-- 1. By the decision id. The use of an id by the programming interface that is as we searched, or the first, is ours; any other
+-- copied it, or is a second telling of ours that was changed, where it has the vendor's own id of it. No order of the files decides.
 CREATE TEMP TABLE by_id AS
-SELECT o.rid, a.decision_id, a.user_id, a.ts,
+WITH compared AS (
+SELECT o.rid, o.vendor || ' ' || nullif(o.vendor_id, '') AS vendors_id, o.import_id, o.sheet, o.row, a.decision_id, a.user_id,
+  abs(epoch(o.made_at) - epoch(a.ts)) AS away,
   o.plate_hashes IS NOT NULL AND list_has_any(o.epochs, [a.plate_hmac_epoch, a.plate_trace_epoch])
     AND NOT list_has_any(o.plate_hashes, [a.plate_hmac, a.plate_trace]) AS other_plate,
   (o.starts IS NOT NULL AND a.starts IS NOT NULL AND o.starts <> a.starts)
     OR (o.ends IS NOT NULL AND a.ends IS NOT NULL AND o.ends <> a.ends) AS other_window,
-  o.made_at IS NOT NULL AND abs(epoch(o.made_at) - epoch(a.ts)) > $near_s AS other_time,
-  o.origin,
-  row_number() OVER (PARTITION BY a.decision_id ORDER BY o.origin = 'portal', abs(epoch(o.made_at) - epoch(a.ts)) NULLS LAST, o.rid) AS turn
-FROM own o JOIN asked a ON o.decision_id = a.decision_id WHERE NOT o.again;
+  o.made_at IS NOT NULL AND away > $near_s AS other_time,
+  coalesce(other_plate OR other_window OR other_time, false) AS other, o.origin
+FROM own o JOIN asked a ON o.decision_id = a.decision_id WHERE NOT o.again
+)
+SELECT *, row_number() OVER w AS turn, coalesce(vendors_id = first_value(vendors_id) OVER w, false) AS told_again
+FROM compared WINDOW w AS (PARTITION BY decision_id ORDER BY origin = 'portal', other, away NULLS LAST, import_id, sheet, row);
 
 CREATE TEMP TABLE found AS
 SELECT rid, decision_id, user_id, CASE
     WHEN origin = 'portal' THEN 'around_portal'
-    WHEN turn > 1 AND (other_time OR other_plate OR other_window) THEN CASE origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
+    WHEN turn > 1 AND other AND NOT told_again THEN CASE origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
+    WHEN other THEN 'altered'
     WHEN turn > 1 THEN 'duplicate'
-    WHEN other_plate OR other_window OR other_time THEN 'altered'
     ELSE 'matched' END AS class,
-  CASE WHEN origin = 'portal' OR turn > 1 THEN 'the decision id of another search was written into it'
+  CASE WHEN origin = 'portal' OR (turn > 1 AND NOT (other AND told_again)) THEN 'the decision id of another search was written into it'
     ELSE concat_ws(', ', CASE WHEN other_plate THEN 'another plate' END, CASE WHEN other_window THEN 'another window' END,
       CASE WHEN other_time THEN 'another time' END) END AS note
 FROM by_id;
@@ -68,13 +73,13 @@ SELECT rid, NULL, NULL, 'indeterminate', 'two searches fit' FROM counted GROUP B
 
 -- 4. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it.
 CREATE TEMP TABLE after_denial AS
-SELECT o.rid, arg_max(d.decision_id, d.ts) AS decision_id, arg_max(d.user_id, d.ts) AS user_id
+SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)) AS decision_id, arg_max(d.user_id, (d.ts, d.decision_id)) AS user_id
 FROM (SELECT *, unnest(plate_hashes) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
   AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR lower(o.person) IN (lower(d.user_name), lower(d.user_id)))
 GROUP BY o.rid
 UNION
-SELECT o.rid, arg_max(d.decision_id, d.ts), arg_max(d.user_id, d.ts)
+SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)), arg_max(d.user_id, (d.ts, d.decision_id))
 FROM own o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.plate_hashes IS NULL AND o.plate_state = 'masked'
   AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
@@ -128,6 +133,6 @@ SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, NU
 
 -- 7. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
 CREATE TEMP TABLE reach AS
-SELECT arg_max(a.decision_id, o.networks) AS decision_id, arg_max(a.ts, o.networks) AS made_at, max(o.networks) AS networks, a.purpose, a.offense
+SELECT arg_max(a.decision_id, (o.networks, a.decision_id)) AS decision_id, arg_max(a.ts, (o.networks, a.decision_id)) AS made_at, max(o.networks) AS networks, a.purpose, a.offense
 FROM found f JOIN own o USING (rid) JOIN asked a ON a.decision_id = f.decision_id
 WHERE f.class = 'matched' AND o.networks > 1 GROUP BY a.ts::DATE, a.purpose, a.offense;

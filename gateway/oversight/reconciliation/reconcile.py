@@ -83,7 +83,7 @@ def reconcile(
     counts |= dict(connection.execute(_COUNTS, [since is not None or until is not None]).fetchall())
     found = connection.execute(
         "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note FROM reconciled "
-        "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row"
+        "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row, decision_id"
     )
     rows = tuple(row | {"sheet": row["sheet"] or None} for row in _rows(found))
     reach = tuple(_rows(connection.execute("SELECT * FROM reach ORDER BY made_at, decision_id")))
