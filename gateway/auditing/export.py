@@ -23,6 +23,7 @@ from gateway.auditing.private import fresh_folder, private_file, write_private
 from gateway.auditing.query_engine import connect, object_lines, quote_text, table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
+from gateway.errors import ConfigurationError
 from gateway.ledger.segments import segments
 from gateway.model import Json
 
@@ -177,12 +178,19 @@ def digest_of(path: Path) -> str:
 
 
 def read_exported_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a SIEM's copy (a text file), or the records' lines of a Parquet export (its folder, or a file of it)."""
+    """The lines of a SIEM's copy (a text file), or the records' lines of a Parquet export (its folder, or a file of it).
+
+    Raises:
+        ConfigurationError: a pipe or device stands in the place of a file of the export.
+    """
     if not path.is_dir() and path.suffix != ".parquet":
         with path.open("rb") as file:
             yield from file
         return
     files = sorted(path.glob("day=*/records.parquet")) if path.is_dir() else [path]
+    strange = [f"{file} is a pipe or device, not a file" for file in files if not file.is_file()]
+    if strange:
+        raise ConfigurationError(strange)
     with connect([path if path.is_dir() else path.parent]) as connection:
         yield from _raw_lines(connection, files)
 

@@ -17,7 +17,7 @@ from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail
 from gateway.cli.keys import rotate
-from gateway.cli.options import EXIT_NOT_SO, print_json, with_json
+from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.report import FindingKind
@@ -74,7 +74,7 @@ def _keep(out: Path, text: str) -> None:
 @click.option("--ca-file", type=_file, help="Trust only these authorities (PEM) at witnesses, not the system's.")
 @click.option("--trust", multiple=True, metavar="KEY", help="A checkpoint key (name+id+key) known from elsewhere.")
 @with_trust_file
-@click.option("--from-export", "exported", type=click.Path(path_type=Path, exists=True), help="A SIEM's copy instead.")
+@click.option("--from-export", "exported", type=GivenFile(streams=True, dir_okay=True), help="A SIEM's copy instead.")
 @click.option("--format", "form", type=click.Choice(["native", "ocsf", "ecs", "cef"]), help="Default: find out.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
 @with_json
@@ -129,11 +129,16 @@ def _print(document: dict[str, Any]) -> None:
     for item in document["findings"]:
         place = f"{item['file']}:{item['line']}: " if item["line"] else f"{item['file']}: " if item["file"] else ""
         tell(f"finding  {place}{item['sentence']} ({item['count']})")
-    unsigned = any(item["kind"] == FindingKind.NOTHING_SIGNED for item in document["findings"])
-    state = ("not proved" if unsigned else "verified") if document["ok"] else "BROKEN"
+    state = ("not proved" if _proves_nothing(document) else "verified") if document["ok"] else "BROKEN"
     for sentence in document["proof"]["sentences"]:
         tell(f"proved   {sentence}")
     tell(
         f"{state}: {document['records']} records in {len(document['chains'])} chains, {document['checkpoints']} "
         f"checkpoints, {document['bytes'] / 1e6:.1f} MB in {document['seconds']:.1f} s"
     )
+
+
+def _proves_nothing(document: dict[str, Any]) -> bool:
+    """Whether somebody could have made up all of it: nothing is signed, or no line of the ledger is in a SIEM's copy."""
+    told = {item["kind"]: item["count"] for item in document["findings"]}
+    return FindingKind.NOTHING_SIGNED in told or told.get(FindingKind.NOT_EMBEDDED) == document["records"]

@@ -39,6 +39,25 @@ class _KeptWords(click.ParamType[str]):
 KEPT_WORDS = _KeptWords()
 
 
+class GivenFile(click.Path):
+    """A file that comes from elsewhere: a pipe or device in its place is refused, for reading it might never end.
+
+    What `streams` may come out of another program, by the shell's `<(…)` or as `/dev/stdin`.
+    """
+
+    def __init__(self, *, streams: bool = False, dir_okay: bool = False) -> None:
+        super().__init__(path_type=Path, exists=True, dir_okay=dir_okay)
+        self._streams = streams
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ANN401
+        """The path; a usage error where it is neither a file nor, where that will do, a folder."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        streamed = self._streams and not path.resolve().exists()  # an open pipe has no place in any folder
+        if not (path.is_file() or path.is_dir() or streamed):
+            self.fail(f"{path} is a pipe or device, not a file", param, ctx)
+        return path
+
+
 def with_config(command: Command) -> Command:
     """Add `--config FILE`; the command gets `settings`, read and checked, and runs as the state's owner or not at all.
 

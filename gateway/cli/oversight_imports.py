@@ -15,7 +15,7 @@ from gateway.app.state import index_folder
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, with_period
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
@@ -31,7 +31,7 @@ _MOST_TOLD = 20
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=GivenFile())
 @click.option(
     "--kind", type=click.Choice([*KINDS, *STAFF]), default="organization", help="Which of the vendor's exports it is."
 )

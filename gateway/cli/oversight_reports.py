@@ -21,7 +21,7 @@ from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant, make_access, reading, with_period, with_why
 from gateway.cli.audit_verify import require_ledger
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
@@ -38,7 +38,7 @@ from gateway.ledger.checkpoints.note import VerifierKey, parse
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.explain import list_rules
 from gateway.oversight.detectors.catalog import read_detectors
-from gateway.oversight.publication import document, verification
+from gateway.oversight.publication import document, figures, verification
 from gateway.oversight.publication.page import PUBLIC_REPORT, public_page
 from gateway.oversight.reports import law_report, read_law, write_json
 from gateway.settings import Settings
@@ -54,7 +54,11 @@ _NOT_RECONCILED = (
     "and before it was first published; for this period it is too late now. Before another is published: lpr-gateway oversight "
     "reconcile --since START --until END, with its own bounds"
 )
-_file = click.Path(path_type=Path, exists=True, dir_okay=False)
+_COULD_BE = (
+    "nothing was published: an export of the vendor tells of this period, and it was not reconciled with exactly these bounds, which "
+    "it cannot be once the period is published. First: lpr-gateway oversight reconcile --since {since} --until {until}; or publish "
+    "nothing of the vendor's own record, by --unreconciled"
+)
 
 
 @click.command("report")
@@ -85,9 +89,12 @@ def report(
 @click.option("--until", type=Instant(), required=True, help="It ends before this.")
 @click.option("--out", type=_out, required=True, help="A folder for page, data, signature and schema.")
 @click.option("--agency", default="", help="How the page calls the agency.")
+@click.option("--unreconciled", is_flag=True, help="Even where an imported export was not reconciled for this period.")
 @with_config
 @with_json
-def publish(since: datetime, until: datetime, out: Path, agency: str, settings: Settings, as_json: bool) -> None:
+def publish(
+    since: datetime, until: datetime, out: Path, agency: str, unreconciled: bool, settings: Settings, as_json: bool
+) -> None:
     """Make the public transparency report of a period: small numbers hidden, bound to a signed checkpoint."""
     least = agency_values(settings)["publish_least"]
     if since >= until:
@@ -108,20 +115,28 @@ def publish(since: datetime, until: datetime, out: Path, agency: str, settings: 
             made = document.make_report(
                 source, period, checkpoint, of_note, detectors=detectors, rules=rules, least=least
             )
-        if not made["reconciliation"]:
-            tell(_NOT_RECONCILED, err=True)
+            if not made["reconciliation"]:
+                _tell_unreconciled(source, period, unreconciled=unreconciled)
         told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
         runtime.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
     _write(made, out, agency, settings)
     _tell({"out": str(out), **told}, as_json=as_json)
 
 
+def _tell_unreconciled(source: LedgerTable, period: Period, *, unreconciled: bool) -> None:
+    """What is published cannot be taken back, so what could still be done is told before."""
+    if figures.is_imported(source, period) and not unreconciled:
+        bounds = {"since": clock.format_instant(period.since), "until": clock.format_instant(period.until)}
+        raise ConfigurationError([_COULD_BE.format(**bounds)])
+    tell(_NOT_RECONCILED, err=True)
+
+
 @click.command("verify-report")
-@click.argument("file", type=click.Path(path_type=Path, exists=True))
+@click.argument("file", type=GivenFile(dir_okay=True))
 @click.option(
     "--trust", multiple=True, metavar="KEY", help="The agency's public key (name+id+key), known from elsewhere."
 )
-@click.option("--against", type=_file, help="The data of another report: whether the two contradict each other.")
+@click.option("--against", type=GivenFile(), help="The data of another report: whether the two contradict each other.")
 @click.option(
     "--ledger", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A ledger, or a copy of one."
 )

@@ -61,7 +61,15 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
 
 def _tell_compared(copy: _Copy) -> Iterator[str]:
     """What a good verdict is about, for it would be taken for more."""
-    yield "the ledger's own line in each record; the fields beside it, which are searched and shown, were not compared"
+    records = sum(map(len, copy.chains.values()))
+    if copy.not_embedded < records:
+        which = "each record" if not copy.not_embedded else f"{records - copy.not_embedded} records"
+        yield f"the ledger's own line in {which}; the fields beside it, which are searched and shown, were not compared"
+    if copy.not_embedded:
+        yield (
+            f"of {copy.not_embedded} records that none is missing between the first and the last, by the hashes they name; "
+            "what they say is not proved, for the ledger's own line is not in them"
+        )
     reach = ", ".join(f"{chain} {min(records)} to {max(records)}" for chain, records in sorted(copy.chains.items()))
     yield f"the records {reach}; whether there were others before or after them only the ledger tells"
 

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 
 import pytest
@@ -12,6 +13,9 @@ from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.checkpoints.note import SigningKey
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
+from gateway.ledger.segments import read_records
+from gateway.shipping.formats import FORMATS
+from gateway.shipping.formats.record import Record
 from tests.ledger.ledgers import ledger_runtime
 from tests.shipping.certificates import Authority
 from tests.witness.programs import running
@@ -134,3 +138,28 @@ def test_typographic_quotation_marks_in_a_trust_file_are_named_by_their_line(dir
     result = audit_verify(directory, "--trust-file", file)
     assert result.exit_code == 2
     assert "line 2: the quotation marks in this line are typographic ones" in result.stderr
+
+
+def test_a_copy_without_any_line_of_the_ledger_is_not_proved(directory, tmp_path):
+    records = [Record.read(line.raw) for line in read_records(directory)]
+    for embed, state in ((True, "verified: "), (False, "not proved: ")):
+        (tmp_path / "copy").write_bytes(b"\n".join(FORMATS["ecs"].encode(one, embed=embed) for one in records))
+        result = audit_verify("--from-export", tmp_path / "copy")
+        assert (result.exit_code, result.stdout.splitlines()[-1].startswith(state)) == (0, True)
+
+
+def test_a_copy_may_come_out_of_an_open_pipe_and_a_named_one_is_not_waited_at(directory, tmp_path):
+    (tmp_path / "day=2026-11-26").mkdir()
+    for pipe, named in (
+        (tmp_path / "pipe", tmp_path / "pipe"),
+        (tmp_path / "day=2026-11-26" / "records.parquet", tmp_path),
+    ):
+        os.mkfifo(pipe)
+        result = audit_verify("--from-export", named)
+        assert (result.exit_code, f"{pipe} is a pipe or device, not a file" in result.stderr) == (2, True)
+    told, telling = os.pipe()
+    os.write(telling, b"\n".join(line.raw for line in read_records(directory)))
+    os.close(telling)
+    result = audit_verify("--from-export", f"/dev/fd/{told}")
+    os.close(told)
+    assert (result.exit_code, "verified: " in result.stdout) == (0, True)

@@ -1,6 +1,7 @@
 """Options that every command has, and how results are shown."""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -136,3 +137,12 @@ def test_a_command_refuses_a_plate_in_its_reason_before_it_does_anything_and_say
         result.output.split()
     )
     assert "RVT208" not in result.output
+
+
+@pytest.mark.parametrize(("arguments"), [["oversight", "import"], ["oversight", "verify-report"]])
+def test_a_pipe_in_the_place_of_a_file_from_elsewhere_is_not_waited_at(tmp_path, arguments):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "linked").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "linked"):
+        result = CliRunner().invoke(main, [*arguments, str(tmp_path / name)])
+        assert (result.exit_code, "is a pipe or device, not a file" in result.stderr) == (2, True)

@@ -1,19 +1,21 @@
 """The commands, on a whole installation: exports held against the ledger, misuse found, reviewed, nothing twice."""
 
 import json
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from gateway.app.audit import open_command_ledger
+from gateway.clock import format_instant
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.value import replace
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
-from tests.oversight.scene import F13, FOLDER, Searched, csv_text, gateway_row, portal_row
+from tests.oversight.scene import F13, FOLDER, Searched, csv_text, gateway_row, portal_row, stamp
 from tests.test_media import HOSTILE
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -262,3 +264,26 @@ def test_a_person_whom_no_record_knows_has_not_merely_no_findings(installed):
     assert unknown.exit_code == 2
     assert "no record has the person Avery Stone; a person is asked for by the user id" in unknown.stderr
     assert installed.json("oversight", "findings", "--person", "u01") == []
+
+
+def test_an_export_that_could_still_be_reconciled_is_told_before_its_period_is_published(installed, tmp_path):
+    ours = searched(installed, *[Ask()] * 2)
+    exported(installed, tmp_path, [gateway_row(one, starts="", ends="", at=stamp(one.at)) for one in ours])
+    installed.json("oversight", "reconcile")
+    bounds = ["--since", "2026-01-01T00:00:00Z", "--until", format_instant(datetime.now(UTC))]
+    refused = installed.invoke("oversight", "publish", *bounds, "--out", tmp_path / "out")
+    assert (refused.exit_code, (tmp_path / "out").exists()) == (2, False)
+    [told] = re.findall(r"oversight (reconcile --since \S+ --until \S+);", refused.stderr)
+    installed.run("oversight", *told.split())
+    installed.run("oversight", "publish", *bounds, "--out", tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "public-report.json").read_text())["reconciliation"] != {}
+
+
+def test_a_period_is_published_unreconciled_where_that_is_asked_for_and_the_page_says_it(installed, tmp_path):
+    [one] = searched(installed, Ask())
+    exported(installed, tmp_path, [gateway_row(one, starts="", ends="", at=stamp(one.at))])
+    bounds = ["--since", "2026-01-01T00:00:00Z", "--until", format_instant(datetime.now(UTC))]
+    installed.run("oversight", "publish", *bounds, "--unreconciled", "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "public-report.html").read_text()
+    assert "No reconciliation of exactly this period" in page
+    assert "No export" not in page

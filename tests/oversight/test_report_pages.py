@@ -72,7 +72,9 @@ def made(tmp_path_factory):
     for law in LAWS:
         installed.run("oversight", "report", law, "--out", out, "--why", "review")
     until = at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    installed.run("oversight", "publish", "--since", "2026-01-01T00:00:00Z", "--until", until, "--out", out)
+    installed.run(
+        "oversight", "publish", "--since", "2026-01-01T00:00:00Z", "--until", until, "--unreconciled", "--out", out
+    )
     return out
 
 

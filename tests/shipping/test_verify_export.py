@@ -82,6 +82,17 @@ def test_a_link_that_does_not_hold_is_found_without_the_lines_themselves(lines):
     assert {finding.kind for finding in report.findings} == {FindingKind.NOT_EMBEDDED}
 
 
+@pytest.mark.parametrize("bare", [22, 7, 0])
+def test_of_records_without_their_own_line_nothing_but_their_order_is_said_to_be_proved(lines, bare):
+    report = verify_export([*export(lines[:bare], embedded=False), *export(lines[bare:])])
+    told = " ".join(report.proof.sentences)
+    assert ("the ledger's own line in" in told) == (bare < 22)
+    assert ("what they say is not proved" in told, f"of {bare} records" in told) == (
+        (True, True) if bare else (False, False)
+    )
+    assert ("own line in each record" in told) == (bare == 0)
+
+
 def test_a_line_that_is_no_record_and_one_whose_place_is_another_are_found(lines):
     moved = ExportedRecord(line_no=2, chain=link_of(orjson.loads(lines[1])), native=lines[2])
     report = verify_export([ExportedRecord(line_no=1, chain=None, native=None), moved])

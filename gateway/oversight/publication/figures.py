@@ -108,6 +108,14 @@ def _count_reconciled(source: LedgerTable, period: Period, heads: Mapping[str, H
     return {name: value for name, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}
 
 
+def is_imported(source: LedgerTable, period: Period) -> bool:
+    """Whether there is an export of the vendor that tells of this period, so that it could be held against the record."""
+    told = "oversight->>'kind' <> 'events' AND oversight->>'first' < ? AND oversight->>'last' >= ?"
+    bounds = [format_instant(period.until), format_instant(period.since)]
+    asked = f"SELECT count(*) FROM records WHERE event_type = 'oversight.imported' AND {told}"  # noqa: S608 - ours
+    return bool(source.ask(asked, bounds)[0][0])
+
+
 def _up_to_heads(heads: Mapping[str, Head]) -> str:
     """The condition of lying in the record that these heads end."""
     return " OR ".join(_up_to(chain, head) for chain, head in sorted(heads.items())) or "FALSE"

@@ -96,7 +96,7 @@ def _vendor(report: dict[str, Any]) -> Section:
         text=f"The vendor keeps its own list of searches. Around: a search in it that did not come through the gateway.{told}",
         table=ReportTable(
             name="reconciliation", caption="Reconciliation of this period", columns=("Class", "Searches"), rows=rows,
-            empty="No export of the vendor was compared for this period.",
+            empty="No reconciliation of exactly this period with an export of the vendor was made before it was published.",
         ),
     )  # fmt: skip
 
