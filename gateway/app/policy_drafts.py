@@ -11,6 +11,7 @@ from gateway.lifecycle.difference import sum_up
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
 from gateway.lifecycle.history import list_coming
 from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
+from gateway.model import find_member
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.cases import find_cases
 from gateway.settings import Settings
@@ -96,6 +97,31 @@ def tell_taken_back(settings: Settings, draft: Bundle) -> list[str]:
     return [
         f"this takes back what act {counter} changed: {sum_up(places)}; {remedy}" for counter, places in found.items()
     ]
+
+
+def tell_accepted_anew(settings: Settings, draft: Bundle) -> str | None:
+    """That people must accept the rules of behavior once more, as no replay of what was asked before can show.
+
+    Raises:
+        ConfigurationError: the history cannot be read.
+    """
+    force = find_in_force(settings, clock.now()).bundle
+    before, after = (None, None) if force is None else _find_accepted_text(force), _find_accepted_text(draft)
+    if before is None or after is None or before == after:
+        return None
+    everybody = "everybody must accept it before their next search"
+    if before[0] == after[0]:
+        told = f"the text of version {after[0]} of the rules of behavior is another one, so {everybody}"
+        return f"{told}, who accepted it as it was too: give a changed text a version of its own"
+    return f"version {after[0]} of the rules of behavior counts from the activation on: {everybody}"
+
+
+def _find_accepted_text(policy: Bundle) -> tuple[str, str] | None:
+    """The version of the rules of behavior that a policy asks for, and its text."""
+    tables = policy.data.get("tables")
+    version = find_member(tables, "training", "rules_of_behavior_version", "value")
+    text = find_member(tables, "documents", "rules_of_behavior", str(version), "text")
+    return (str(version), text) if isinstance(text, str) else None
 
 
 def _read_changes(settings: Settings) -> list[RecordedChange]:

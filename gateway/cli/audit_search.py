@@ -81,24 +81,26 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         "purpose": record.get("purpose_code"),
         "reasons": record.get("deny_reasons") or record.get("reason"),
         "reads": record.get("result_count"),
-        "what": record.get("what") or _name_subject(record),
+        "what": _name_act(record) or record.get("what") or _name_subject(record),
         "decision": record.get("decision_id"),
     }
 
 
+def _name_act(record: dict[str, Any]) -> str | None:
+    """Which policy an act put in force, and why; older records say from when on, and no more of it in a line."""
+    if record["event_type"] not in _ACTS_OF_POLICY:
+        return None
+    begins, revision = record.get("effective_at"), str(record.get("policy_revision") or "")[:12]
+    words = [record.get("what") or f"{revision} from {begins}".strip(), record.get("why")]
+    return " - ".join(str(word) for word in words if word)
+
+
 def _name_subject(record: dict[str, Any]) -> str | None:
-    """What a record without a `what` is about: a finding and its detector, an approval and its scope, a key, a context, a policy."""
+    """What a record without a `what` is about: a finding and its detector, an approval and its scope, a key, a context."""
     told = record.get("oversight") if record.get("finding_id") else None
     words = [told.get("detector"), told.get("severity")] if isinstance(told, dict) else []
     words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "context_id")]
     words += [record.get("key_id")] if record["event_type"].startswith("key.") else []
-    if record["event_type"] in _ACTS_OF_POLICY:
-        begins = record.get("effective_at")
-        words += [
-            str(record.get("policy_revision") or "")[:12],
-            f"from {begins}" if begins else None,
-            record.get("why"),
-        ]
     named = [str(word) for word in words if word]
     return " ".join(named) if named and record["event_type"] not in ("decision", "outcome") else None
 

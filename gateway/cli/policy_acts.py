@@ -13,7 +13,7 @@ from gateway.cli.policy_options import (
     FOLDER,
     KEY_FILE,
     find_revision,
-    note_taken_back,
+    note_consequences,
     require_opa,
     tell_oversight,
 )
@@ -43,12 +43,24 @@ def keygen(name: str, out: Path, as_json: bool) -> None:
 @click.option("--key", "key_file", type=KEY_FILE, required=True, help="Your private key.")
 @click.option("--why", type=KEPT_WORDS, help="What changes, and on whose decision (first signature).")
 @click.option("--impact", type=KEY_FILE, help="What `policy impact --json` printed (first signature).")
+@click.option(
+    "--cases", type=FOLDER, help="Decisions in plain sentences (default: `tests/cases` or `cases` beside it)."
+)
 @with_config
 @with_json
 def sign(
-    directory: Path, key_file: Path, why: str | None, impact: Path | None, settings: Settings, as_json: bool
+    directory: Path,
+    key_file: Path,
+    why: str | None,
+    impact: Path | None,
+    cases: Path | None,
+    settings: Settings,
+    as_json: bool,
 ) -> None:
-    """Check and test the policy in DIRECTORY again, then sign the statement that it may be put in force."""
+    """Check and test the policy in DIRECTORY again, then sign the statement that it may be put in force.
+
+    Nothing is signed of which no decision in a plain sentence says what it should do.
+    """
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.draft_folders import keep_tests
     from gateway.lifecycle.drafts import sign_draft
@@ -56,15 +68,19 @@ def sign(
     from gateway.lifecycle.statement import describe_statement, find_signers, read_statement
     from gateway.pdp import load_policies
     from gateway.pdp.check import check_policies
+    from gateway.pdp.check.cases import find_cases
+    from gateway.pdp.check.policies import WITHOUT_CASES
 
     key = read_signer_key(key_file)
-    report = check_policies(directory, require_opa())
+    if cases is None and find_cases(directory) is None:
+        raise ConfigurationError([f"not signed: {WITHOUT_CASES}; name where they lie with --cases"])
+    report = check_policies(directory, require_opa(), cases)
     if report.findings:
         raise ConfigurationError(
-            [f"{len(report.findings)} things are to be put right first: run `policy check {directory}`"]
+            [f"not signed: `policy check {directory}` finds what is to be put right first ({len(report.findings)})"]
         )
     draft = load_policies(directory)
-    note_taken_back(settings, draft)
+    note_consequences(settings, draft)
     with open_policy_office(settings, operator()) as office:
         if all(key.verifier != registered for registered in office.registered):
             raise ConfigurationError(

@@ -94,7 +94,10 @@ def _load_recorded(settings: Settings, decision_id: str, candidate: Path | None,
             if "input" in record and "policy_revision" in record:
                 named = str(candidate) if candidate else record["policy_revision"]
                 return load_named(settings, named), record["input"]
-    told = f"the record holds no decision {decision_id} that a policy made"
+            reasons = ", ".join(record.get("deny_reasons") or ["none given"])
+            told = f"decision {decision_id} is on record, and no policy made it: the gateway itself refused ({reasons})"
+            raise ConfigurationError([told])
+    told = f"the record holds no decision {decision_id}"
     raise ConfigurationError([f"{told}; a decision in a plain sentence is chosen with --case"])
 
 
@@ -106,8 +109,8 @@ def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | N
     if not found:
         raise ConfigurationError([f"no case begins with {name!r}"])
     if len(found) > 1:
-        listed = "\n".join(f"  {case.name}" for case in found[:_LISTED]) + ("\n  …" if len(found) > _LISTED else "")
-        raise ConfigurationError([f"{len(found)} cases begin with {name!r}; name one:\n{listed}"])
+        listed = [f"  {case.name}" for case in found[:_LISTED]] + ["  …"] * (len(found) > _LISTED)
+        raise ConfigurationError([f"{len(found)} cases begin with {name!r}; name one of", *listed])
     return found[0].input_text
 
 

@@ -9,7 +9,7 @@ import click
 
 from gateway import clock
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
-from gateway.cli.policy_options import find_revision, load_named, note_taken_back, tell_oversight, tell_standing
+from gateway.cli.policy_options import find_revision, load_named, note_consequences, tell_oversight, tell_standing
 from gateway.settings import Settings
 
 
@@ -95,7 +95,7 @@ def diff(before: str | None, after: str | None, settings: Settings, as_json: boo
         click.echo(unified_diff(old, new), nl=False)
     if named and Path(named).is_dir():
         tell_oversight(settings, Path(named))
-        note_taken_back(settings, new)
+        note_consequences(settings, new)
     if not named:
         tell_standing(settings, settings.paths.policies, named=False)
     if old.revision != new.revision:

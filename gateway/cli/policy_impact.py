@@ -15,7 +15,7 @@ from gateway import clock
 from gateway.auditing.private import write_private
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
-from gateway.cli.policy_options import FOLDER, require_opa
+from gateway.cli.policy_options import FOLDER, note_consequences, require_opa
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.impact import GROUPS, ImpactReport
 from gateway.lifecycle.replay import KINDS
@@ -75,6 +75,7 @@ def impact(
     else:
         _print(report)
     failed = find_failed(report, conditions)
+    note_consequences(settings, draft)
     for condition in failed:
         click.echo(f"fails: {condition}", err=True)
     if failed:

@@ -92,13 +92,17 @@ def tell_standing(settings: Settings, folder: Path, *, named: bool) -> None:
     with contextlib.suppress(ConfigurationError):
         if not named:
             click.echo(f"note: {tell_folder(settings, folder)}", err=True)
-        note_taken_back(settings, load_policies(folder))
+        note_consequences(settings, load_policies(folder))
 
 
-def note_taken_back(settings: Settings, draft: Bundle) -> None:
-    """Note on standard error which changes that are in force a draft takes back, as far as the history can be read."""
-    from gateway.app.policy_drafts import tell_taken_back
+def note_consequences(settings: Settings, draft: Bundle) -> None:
+    """Note on standard error what a draft does beside what it was written for, as far as the history can be read.
+
+    Which changes that are in force it takes back, and whether people must accept the rules of behavior once more.
+    """
+    from gateway.app.policy_drafts import tell_accepted_anew, tell_taken_back
 
     with contextlib.suppress(ConfigurationError):
-        for sentence in tell_taken_back(settings, draft):
-            click.echo(f"note: {sentence}", err=True)
+        for sentence in (*tell_taken_back(settings, draft), tell_accepted_anew(settings, draft)):
+            if sentence is not None:
+                click.echo(f"note: {sentence}", err=True)

@@ -12,8 +12,15 @@ from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.ledger.records.event import EventRecorder
 from gateway.ledger.slots import FileLock
 from gateway.lifecycle.difference import MOST_CHANGES, diff_digest, plain_changes
-from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, make_entry
-from gateway.lifecycle.statement import ROLL_BACK, Statement, read_statement, require_signers, sign_statement
+from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, list_coming, make_entry
+from gateway.lifecycle.statement import (
+    ROLL_BACK,
+    Statement,
+    find_signers,
+    read_statement,
+    require_signers,
+    sign_statement,
+)
 from gateway.model import Json
 from gateway.pdp import Bundle, load_revision
 
@@ -95,6 +102,7 @@ def deactivate(office: PolicyOffice, why: str, *, now: datetime) -> HistoryEntry
             replaces=entry.replaces or None,
             counter=entry.counter,
             effective_at=entry.effective_at,
+            what=_sum_up(entry, office.history.read(), (), now),
             why=why,
         )
         office.history.append(entry)
@@ -136,11 +144,21 @@ def _act(
             diff_sha256=statement.diff_sha256,
             changes=[*changes[:MOST_CHANGES]],
             statement=signed,
+            what=_sum_up(entry, entries, find_signers(signed, office.registered), now),
             why=statement.why,
             **fields,
         )
         office.history.append(entry)
     return entry
+
+
+def _sum_up(entry: HistoryEntry, before: Sequence[HistoryEntry], signers: Sequence[str], now: datetime) -> str:
+    """An act in a line: which policy, from when on, by whose signatures, and which acts to come it calls off."""
+    act = f"act {entry.counter}: " + (f"policy {entry.revision[:12]}" if entry.revision else "everything stopped")
+    since = f" from {entry.effective_at}" if entry.effective > now else ""
+    signed = f", signed by {' and '.join(signers)}" if signers else ""
+    off = [str(one.counter) for one in list_coming(before, now) if one.effective >= entry.effective]
+    return f"{act}{since}{signed}" + (f"; calls off act {' and '.join(off)}" if off else "")
 
 
 @contextmanager

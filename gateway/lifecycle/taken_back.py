@@ -22,21 +22,23 @@ class RecordedChange:
 
 
 def find_taken_back(draft: Bundle, force: Bundle, acts: Iterable[RecordedChange]) -> dict[int, tuple[str, ...]]:
-    """By the number of each act the places where the draft undoes it; empty where it undoes nothing."""
+    """By the number of an act the places where the draft undoes it; of several that did the same, the last one's.
+
+    Empty where the draft undoes nothing.
+    """
     wanted, now = _places(draft), _places(force)
     differing = [place for place in sorted(wanted.keys() | now.keys()) if wanted.get(place) != now.get(place)]
-    found: dict[int, tuple[str, ...]] = {}
+    last: dict[str, int] = {}
     for act in acts if differing else ():
         old, new = _places(act.before), _places(act.after)
-        places = tuple(
-            place
-            for place in differing
-            if old.get(place) != new.get(place)
-            and (old.get(place), new.get(place)) == (wanted.get(place), now.get(place))
-        )
-        if places:
-            found[act.counter] = places
-    return found
+        for place in differing:
+            is_change = old.get(place) != new.get(place)
+            if is_change and (old.get(place), new.get(place)) == (wanted.get(place), now.get(place)):
+                last[place] = act.counter
+    found: dict[int, tuple[str, ...]] = {}
+    for place, counter in sorted(last.items()):
+        found[counter] = (*found.get(counter, ()), place)
+    return dict(sorted(found.items()))
 
 
 def _places(policy: Bundle) -> dict[str, str]:

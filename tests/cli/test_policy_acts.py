@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import load_settings
 from tests.cli.signing import NAMES, WHY, make_key
 from tests.pdp.policies import TABLE
+
+CASES = str(Path(__file__).parents[1] / "cases")
 
 
 def acts(gateway):
@@ -32,10 +35,10 @@ def test_what_two_signed_is_in_force_and_its_act_is_on_record(gateway, draft, ac
     assert [record["policy_revision"] for record in recorded("policy.activated")] == [revision]
 
 
-def test_the_record_lists_which_policy_an_act_put_in_force_from_when_and_why(gateway, draft, activate):
+def test_the_record_lists_which_policy_an_act_put_in_force_by_whose_signatures_and_why(gateway, draft, activate):
     revision = activate(draft())
     [line] = gateway.run("audit", "search", "--event", "policy.activated", "--why", "review").stdout.splitlines()[1:]
-    assert f"{revision[:12]} from 20" in line
+    assert f"act 1: policy {revision[:12]}, signed by ada.lane and bob.reed" in line
     assert line.endswith(WHY)
 
 
@@ -97,9 +100,17 @@ def test_everything_is_stopped_by_one_person_with_a_reason(gateway):
 
 
 def test_a_policy_with_findings_is_not_signed(gateway, draft, keys):
+    given = ("--key", keys[0], "--why", WHY, "--cases", CASES)
+    result = gateway.run("policy", "sign", draft(), *given)
+    assert result.exit_code == 2
+    assert "` finds what is to be put right first (" in result.stderr
+
+
+def test_a_policy_without_decisions_in_plain_sentences_is_not_signed(gateway, draft, keys):
     result = gateway.run("policy", "sign", draft(), "--key", keys[0], "--why", WHY)
     assert result.exit_code == 2
-    assert "things are to be put right first: run `policy check" in result.stderr
+    assert "not signed: decisions in plain sentences" in result.stderr
+    assert "name where they lie with --cases" in result.stderr
 
 
 def test_history_is_told_in_lines_and_before_the_first_act_by_the_folder(gateway, draft, activate):

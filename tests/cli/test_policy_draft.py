@@ -55,6 +55,26 @@ def test_a_draft_begun_from_an_older_folder_is_told_which_act_it_takes_back(gate
     assert "this takes back" not in gateway.run("policy", command, gateway.folder / "fresh").stderr
 
 
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("1", "the text of version 1 of the rules of behavior is another one, so everybody must accept it"),
+        ("2", "version 2 of the rules of behavior counts from the activation on: everybody must accept it"),
+    ],
+)
+@pytest.mark.parametrize("command", ["diff", "impact"])
+def test_a_draft_for_which_everybody_must_accept_the_rules_again_says_so(gateway, command, version, told):
+    before, changed = gateway.folder / "same", gateway.folder / "changed"
+    for folder in (before, changed):
+        gateway.run("policy", "draft", folder)
+    texts, training = (changed / "tables" / topic / "data.yaml" for topic in ("documents", "training"))
+    texts.write_text(texts.read_text().replace('"1":', f'"{version}":').replace("curiosity", "idle curiosity"))
+    training.write_text(training.read_text().replace('value: "1"', f'value: "{version}"'))
+    given = ("--candidate",) if command == "impact" else ()
+    assert f"note: {told}" in gateway.run("policy", command, *given, changed).stderr
+    assert "rules of behavior" not in gateway.run("policy", command, *given, before).stderr
+
+
 def test_which_folder_is_checked_is_told_where_none_is_named(gateway, changed_twice):
     second = changed_twice[1]
     told = gateway.run("policy", "check").stderr

@@ -28,9 +28,9 @@ def test_a_case_is_found_by_the_beginning_of_its_name() -> None:
 def test_cases_with_the_same_beginning_are_named_to_choose_from() -> None:
     result = CliRunner().invoke(main, ["policy", "explain", "--candidate", POLICIES, "--case", "Training of"])
     first, *named = result.stderr.splitlines()
-    assert first.endswith("cases begin with 'Training of'; name one:")
+    assert first.endswith("cases begin with 'Training of'; name one of")
     assert len(named) > 1
-    assert all(line.startswith("  Training of") for line in named)
+    assert all(line.startswith("error:   Training of") for line in named)
 
 
 def test_a_place_that_the_request_does_not_have_is_an_error() -> None:

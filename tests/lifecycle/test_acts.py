@@ -23,6 +23,7 @@ def test_two_signatures_put_a_policy_in_force_and_on_record(scene):
     assert record["event_type"] == "policy.activated"
     assert record["signers"] == ["ada", "bob"]
     assert record["changes"] == ["tables/training.max_age_days.value: 365 -> 700"]
+    assert record["what"] == f"act 1: policy {second.revision[:12]}, signed by ada and bob"
 
 
 def test_one_signature_puts_nothing_in_force_and_nothing_on_record(scene):
@@ -115,6 +116,9 @@ def test_a_later_act_calls_off_one_that_is_still_to_come(scene):
     roll_back(scene.office, scene.first.revision, ADA, "Not after all.", now=later(days=1))
     assert in_force(scene, later(days=40)) == scene.first.revision
     assert scene.office.history.find_scheduled(later(days=2)) is None
+    coming, calling_off = (record["what"] for record in scene.records)
+    assert coming.startswith(f"act 1: policy {second.revision[:12]} from 20")
+    assert calling_off.endswith(", signed by ada; calls off act 1")
 
 
 def test_of_two_acts_to_come_the_sooner_one_is_next_and_then_the_other(scene):

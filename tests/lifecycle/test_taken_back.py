@@ -47,6 +47,12 @@ def test_a_draft_takes_back_what_it_has_as_it_was_before_an_act_and_nothing_else
     assert find_taken_back(policy(age, hours), policy(2, 2), acts) == found
 
 
+def test_of_acts_that_did_the_same_only_the_last_is_taken_back(policy, acts):
+    back = RecordedChange(counter=3, before=policy(2, 2), after=policy(2, 1))
+    again = RecordedChange(counter=4, before=policy(2, 1), after=policy(2, 2))
+    assert find_taken_back(policy(2, 1), policy(2, 2), [*acts, back, again]) == {4: (HOURS,)}
+
+
 def test_what_was_gone_back_upon_is_not_taken_back_a_second_time(policy, acts):
     back = RecordedChange(counter=3, before=policy(2, 2), after=policy(2, 1))
     assert find_taken_back(policy(2, 1), policy(2, 1), [*acts, back]) == {}

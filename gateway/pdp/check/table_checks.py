@@ -49,6 +49,7 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
         yield from _judge(*read[path.parent.name], path.parent.name, schema)
     yield from _find_unreadable_text(read)
     yield from _find_late_warning(read)
+    yield from _find_unknown_operations(read)
     for topic in schema["required"]:
         if not (directory / "tables" / topic / "data.yaml").is_file():
             yield PolicyFinding(
@@ -101,6 +102,20 @@ def _find_late_warning(read: Mapping[str, tuple[_TableFile, Any]]) -> Iterator[P
     if isinstance(warned, int | float) and isinstance(ends, int | float) and warned >= ends:
         sentence = f"`warn_after_days` is {_show(warned)}, and the policy ends after {_show(ends)} days: warn before."
         yield file.find(["warn_after_days", "value"], sentence)
+
+
+def _find_unknown_operations(read: Mapping[str, tuple[_TableFile, Any]]) -> Iterator[PolicyFinding]:
+    """An emergency in an operation that is none would never be one."""
+    nothing: tuple[_TableFile, Any] = (_TableFile("", ""), {})
+    file, emergencies = read.get("emergencies", nothing)
+    _, known = read.get("operations", nothing)
+    names = find_member(emergencies, "operations")
+    for index, name in enumerate(names if isinstance(names, list) and isinstance(known, dict) else ()):
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, 1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            sentence = f"`operations`: tables/operations has no `{name}`, so no emergency is ever one in it.{hint}"
+            yield file.find(["operations", index], sentence)
 
 
 def _is_day(text: str) -> bool:
