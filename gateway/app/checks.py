@@ -1,5 +1,6 @@
 """What a worker looks at once a second: whether it is ready, how old facts and policy are, which failures go on."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -77,8 +78,11 @@ def _name_policy(policy: LivePolicy) -> Json:
     return {"revision": force.bundle.revision if force.bundle else None, "counter": force.counter}
 
 
-def look_beside(metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog) -> None:
-    """Set the ages that metrics tell, and tell the failures that went on."""
+def look_beside(
+    metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog, look_at_cards: Callable[[], None]
+) -> None:
+    """Set the ages that metrics tell, tell the failures that went on, and see whether cards can be judged."""
+    look_at_cards()
     present = clock.now()
     as_of, since = None, policy.reviewed
     with suppress(Refusal):  # readiness says so already

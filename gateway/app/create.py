@@ -13,7 +13,7 @@ from gateway.app.audit import AuditRuntime, check_audit
 from gateway.app.bundles import BundleEndpoint
 from gateway.app.changed_folder import record_changed_folder
 from gateway.app.checks import describe_in_force, look_beside, readiness_checks
-from gateway.app.identity import check_identity, make_authenticator
+from gateway.app.identity import check_identity, make_authenticator, watch_cards
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.places import require_places
@@ -41,6 +41,7 @@ from gateway.durable import RealDisk
 from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import ConfigurationError, Refusal
 from gateway.identity import networks
+from gateway.ledger.alarms import Alarm
 from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.slots import hold_directory
@@ -187,6 +188,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
 def _health(
     parts: WorkerParts, board: ReadinessBoard, shadow: ShadowPolicy | None, misuse: Callable[[], list[str]]
 ) -> Health:
+    look_at_cards = watch_cards(parts.settings, partial(parts.watcher.alarm, Alarm.CARDS_REFUSED))
     warn = (parts.watcher.warnings, parts.approving.watch.warnings, misuse)
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
@@ -194,7 +196,7 @@ def _health(
         partial(describe_in_force, parts.policy, parts.facts, shadow),
         parts.metrics,
         board,
-        partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures),
+        partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures, look_at_cards),
     )
 
 

@@ -8,6 +8,7 @@ from gateway.app import create as app
 from gateway.app.audit import shipping_folder, sink_options
 from gateway.app.doctor_data import look_at_facts, look_at_ledger, look_at_sealing, look_at_store
 from gateway.app.engine import StoppedEngine, make_engine
+from gateway.app.identity import open_register
 from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
@@ -18,12 +19,15 @@ from gateway.app.running import RunningState, ask_running
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.app.upgraded import policy_shortfalls
 from gateway.errors import ConfigurationError, GatewayError, Refusal
+from gateway.facts.queries import list_users
 from gateway.ledger.slots import is_directory_held
 from gateway.net import is_loopback
 from gateway.own_user import is_private
 from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings, missing_files, secret_warnings
 from gateway.shipping.dead_letters import dead_letters_file
+
+_NAMED = 10
 
 
 def examine(settings: Settings) -> list[Symptom]:
@@ -130,6 +134,20 @@ def _sinks(settings: Settings) -> Iterator[Symptom]:
             yield Symptom(f"sink {name}", WARNING, sentence)
 
 
+def _cards(settings: Settings) -> Iterator[Symptom]:
+    register = open_register(settings)
+    if register is None:
+        return
+    faults = register.find_faults(clock.now())
+    yield from (Symptom("cards", WARNING if one.is_coming else FAILURE, one.sentence) for one in faults)
+    unknown = sorted(register.list_people() - list_users(settings.facts.url))
+    if unknown:
+        named = ", ".join(unknown[:_NAMED]) + (", …" if len(unknown) > _NAMED else "")
+        yield Symptom("cards", WARNING, f"the table of cards names {len(unknown)} whom the facts do not know: {named}")
+    if not faults and not unknown:
+        yield Symptom("cards", OK, "can be judged")
+
+
 def _others(settings: Settings) -> Iterator[Symptom]:
     for topic, trouble in reach_others(settings):
         yield Symptom(topic, OK if trouble is None else FAILURE, trouble or "can be reached")
@@ -172,6 +190,7 @@ _LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
     "store": look_at_store,
     "vendors": _vendors,
     "sinks": _sinks,
+    "cards": _cards,
     "other places": _others,
     "clock": _clock,
     "running": _running,

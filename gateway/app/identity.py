@@ -1,8 +1,11 @@
 """Makes what proves who asks, from the settings: gateway keys always; identity providers and certificates where set."""
 
 import threading
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gateway import clock
 from gateway.errors import ConfigurationError
 from gateway.identity import Authenticator, Authorities, BearerTokens, CertificateOptions, CertificateRegister, Issuer
 from gateway.settings import Settings
@@ -10,6 +13,9 @@ from gateway.store import Store
 
 if TYPE_CHECKING:
     from gateway.facts import Facts
+
+
+_AGAIN_S = 60.0
 
 
 def make_authenticator(settings: Settings, store: Store, facts: "Facts", token_key: bytes) -> Authenticator:
@@ -27,8 +33,25 @@ def make_authenticator(settings: Settings, store: Store, facts: "Facts", token_k
         people=facts,
         token_key=token_key,
         tokens=tokens,
-        certificates=_certificates(settings),
+        certificates=open_register(settings),
     )
+
+
+def watch_cards(settings: Settings, alarm: Callable[[str], None]) -> Callable[[], None]:
+    """What looks whether cards can be judged, and raises the alarm, once a minute while they cannot or soon will not.
+
+    Raises:
+        ConfigurationError: as `open_register`.
+    """
+    register, told_at = open_register(settings), [float("-inf")]
+
+    def look() -> None:
+        faults = [] if register is None else register.find_faults(clock.now())
+        if faults and time.monotonic() - told_at[0] >= _AGAIN_S:
+            told_at[0] = time.monotonic()
+            alarm("; ".join(fault.sentence for fault in faults))
+
+    return look
 
 
 def check_identity(settings: Settings) -> None:
@@ -38,7 +61,7 @@ def check_identity(settings: Settings) -> None:
         ConfigurationError: with every mistake.
     """
     problems: list[str] = []
-    for attempt in (read_issuers, _certificates):
+    for attempt in (read_issuers, open_register):
         try:
             attempt(settings)
         except ConfigurationError as error:
@@ -62,8 +85,12 @@ def read_issuers(settings: Settings) -> list[Issuer]:
     return issuers
 
 
-def _certificates(settings: Settings) -> CertificateRegister | None:
-    """Cards are judged alike whether they are shown to a proxy or to the gateway itself."""
+def open_register(settings: Settings) -> CertificateRegister | None:
+    """What judges cards, alike whether they are shown to a proxy or to the gateway itself; None where none are.
+
+    Raises:
+        ConfigurationError: with every mistake in its files.
+    """
     given, server = settings.certificates, settings.server
     if given is None:
         return None

@@ -77,6 +77,26 @@ def show(url: str, kind: str, name: str) -> dict[str, list[dict[str, Any]]] | No
     return found if any(found.values()) else None
 
 
+def list_users(url: str) -> frozenset[str]:
+    """The user ids of everybody whom the newest revision knows.
+
+    Raises:
+        ConfigurationError: no facts, or facts that cannot be read.
+    """
+    revision_store = open_revision_store(url)
+    try:
+        reader = _reader(revision_store)
+        try:
+            [rows] = reader.read([str(select(s.USERS.c.user_id).compile(dialect=revision_store.dialect))], {})
+        finally:
+            reader.close()
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
+    finally:
+        revision_store.close()
+    return frozenset(str(row[0]) for row in rows)
+
+
 def examine(url: str, integrity: bytes) -> list[str]:
     """What is wrong with the revision in force: a sentence each; empty where nothing is, or nothing was imported yet.
 

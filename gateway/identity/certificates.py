@@ -5,6 +5,7 @@ issuer, the revocation list. The table maps names of certificates to persons, le
 """
 
 import csv
+import difflib
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from gateway.errors import ConfigurationError, Refusal
+from gateway.identity.revocation import ListFault, check_revocation, find_list_faults, read_lists
 from gateway.identity.watched_file import WatchedFile
 from gateway.reasons import Reason
 
 _UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+_KINDS = ("subject", "cn", "email", "upn", "uri", "dns")
 _COLUMNS = ["certificate_name", "user_id"]
 _LONGEST = 16_384
 
@@ -62,10 +65,22 @@ class CertificateRegister:
             (WatchedFile(one.ca_file, read_issuers), WatchedFile(one.crl_file, read_lists) if one.crl_file else None)
             for one in options.authorities
         ]
-        files = [self._table, *(file for pair in self._authorities for file in pair if file is not None)]
-        problems = [problem for file in files for problem in file.problems()]
-        if problems:
+        if problems := self._unreadable():
             raise ConfigurationError(problems)
+
+    def find_faults(self, now: datetime) -> list[ListFault]:
+        """What keeps every card of an issuer, or all, from being accepted now or soon: no fault of any card."""
+        unreadable = [ListFault(sentence=f"{one}: no card is accepted", is_coming=False) for one in self._unreadable()]
+        lists = [file for _, file in self._authorities if file is not None and not file.problems()]
+        return unreadable + [fault for file in lists for fault in find_list_faults(file.content(), now)]
+
+    def list_people(self) -> frozenset[str]:
+        """The user ids that the table names."""
+        return frozenset(self._table.content().values())
+
+    def _unreadable(self) -> list[str]:
+        files = [self._table, *(file for pair in self._authorities for file in pair if file is not None)]
+        return [problem for file in files for problem in file.problems()]
 
     def judge(self, der: bytes, now: datetime) -> HeldCertificate:
         """Whose certificate this is.
@@ -80,7 +95,7 @@ class CertificateRegister:
         for issuers, lists in self._authorities:
             issuer = _find_issuer(certificate, issuers.content(), now)
             if issuer is not None and lists is not None:
-                _check_revocation(certificate, issuer, lists.content(), now)
+                check_revocation(certificate, issuer, lists.content(), now)
             issued = issued or issuer is not None
         if not issued:
             raise Refusal(Reason.CERTIFICATE_INVALID, note="issuer")
@@ -102,8 +117,13 @@ def read_table(content: bytes) -> Mapping[str, str]:
         raise ValueError(f"the first line must be {','.join(_COLUMNS)}")
     table: dict[str, str] = {}
     for number, row in enumerate(rows[1:], 2):
-        if len(row) != len(_COLUMNS) or not all(row) or ":" not in row[0]:
-            raise ValueError(f"line {number} must be <subject|email|upn|uri|dns>:<name>,<user id>")
+        kind, colon, _ = row[0].partition(":") if row else ("", "", "")
+        if len(row) != len(_COLUMNS) or not all(row) or not colon:
+            raise ValueError(f"line {number} must be <{'|'.join(_KINDS)}>:<name>,<user id>")
+        if kind not in _KINDS:
+            near = difflib.get_close_matches(kind, _KINDS, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ValueError(f"line {number} begins with {kind[:20]}: where only {', '.join(_KINDS)} are known{hint}")
         if row[0] in table:
             raise ValueError(f"line {number} names a certificate a second time")
         table[row[0]] = row[1]
@@ -112,16 +132,20 @@ def read_table(content: bytes) -> Mapping[str, str]:
 
 def read_issuers(content: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates of those who issue cards."""
-    return tuple(x509.load_pem_x509_certificates(content))
+    found = tuple(x509.load_pem_x509_certificates(content))
+    for number, certificate in enumerate(found, 1):
+        if not _may_issue(certificate):
+            name = certificate.subject.rfc4514_string()
+            raise ValueError(f"certificate {number} ({name}) is no issuer's but a card's or a server's own")
+    return found
 
 
-def read_lists(content: bytes) -> tuple[x509.CertificateRevocationList, ...]:
-    """The revocation lists of a PEM file."""
-    end = b"-----END X509 CRL-----"
-    parts = [part + end for part in content.split(end) if b"-----BEGIN X509 CRL-----" in part]
-    if not parts:
-        raise ValueError("holds no revocation list")
-    return tuple(x509.load_pem_x509_crl(part) for part in parts)
+def _may_issue(certificate: x509.Certificate) -> bool:
+    """One that says nothing about it may: such are old roots."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return True
 
 
 def names(certificate: x509.Certificate) -> Iterator[str]:
@@ -173,25 +197,6 @@ def _find_issuer(
             continue
         return issuer
     return None
-
-
-def _check_revocation(
-    certificate: x509.Certificate,
-    issuer: x509.Certificate,
-    lists: tuple[x509.CertificateRevocationList, ...],
-    now: datetime,
-) -> None:
-    """The issuer's list is in force and does not name the certificate; a list that has run out says nothing good."""
-    key = issuer.public_key()
-    valid = [
-        found
-        for found in lists
-        if found.issuer == issuer.subject and found.is_signature_valid(key)  # type: ignore[arg-type]
-    ]
-    if any(found.get_revoked_certificate_by_serial_number(certificate.serial_number) for found in valid):
-        raise Refusal(Reason.CERTIFICATE_REVOKED)
-    if not any(found.next_update_utc is not None and now < found.next_update_utc for found in valid):
-        raise Refusal(Reason.CERTIFICATE_INVALID, note="no revocation list in force")
 
 
 def _find_person(certificate: x509.Certificate, table: Mapping[str, str]) -> str:

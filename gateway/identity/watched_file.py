@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 
+_CALL = "It is not the card: the gateway cannot read what it judges cards by. Call the gateway's operator."
 Content = TypeVar("Content")
 
 
@@ -29,7 +30,7 @@ class WatchedFile(Generic[Content]):
         try:
             return self._current()
         except (OSError, ValueError):
-            raise Refusal(Reason.CERTIFICATE_INVALID, note=f"{self._path.name} cannot be read") from None
+            raise Refusal(Reason.CERTIFICATE_INVALID, note=f"{self._path.name} cannot be read", hint=_CALL) from None
 
     def problems(self) -> list[str]:
         """One sentence where it cannot be read."""

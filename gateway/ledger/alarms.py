@@ -20,6 +20,7 @@ class Alarm(StrEnum):
     STORE_ALTERED = "store_altered"
     FACTS_ALTERED = "facts_altered"
     POLICY_NOT_LOADED = "policy_not_loaded"
+    CARDS_REFUSED = "cards_refused"
 
 
 class Observer(Protocol):

@@ -68,6 +68,7 @@ class SecuredInstallation(Installation):
     """One that is asked over TLS; `shown` are the certificates it is shown."""
 
     shown: dict[str, x509.Certificate]
+    authority: Authority
 
     def context(self, card=None):
         context = ssl.create_default_context(cafile=self.folder / "ca.pem")
@@ -121,6 +122,7 @@ def secured(tmp_path_factory, vendors):
     place = Place(profile="flock", at="/flock", upstream=vendors["spare-flock"].url)
     one = SecuredInstallation(folder, [place])
     one.config.write_text(one.config.read_text().replace("[paths]", _SETTINGS.format(proxy=PROXY) + "[paths]", 1))
+    one.authority = authority
     one.shown = {name: certificate for name, (certificate, _) in shown.items()}
     one.import_facts()
     one.start()
@@ -200,6 +202,45 @@ def test_a_card_that_nginx_does_not_accept_is_refused_by_the_gateway(secured, ng
 def test_a_client_cannot_write_the_headers_that_nginx_writes(secured, nginx):
     told = {"X-SSL-Client-Verify": "SUCCESS", "X-SSL-Client-Cert": escaped(secured.shown["good"])}
     assert secured.lookup(headers=told, port=nginx).codes == ["credential_missing"]
+
+
+def test_a_list_that_has_ended_is_told_to_the_officer_to_doctor_and_to_monitoring(secured):
+    """And a newer one counts as soon as it lies there."""
+    path = secured.folder / "crl.pem"
+    good = path.read_bytes()
+    path.write_bytes(secured.authority.crl(days=-0.5))
+    try:
+        answer = secured.lookup("good", source=new_address())  # the first from there, recorded singly
+        assert (answer.status, answer.codes) == (401, ["certificate_invalid"])
+        assert "It is not the card" in answer.document["detail"]
+        secured.ledger.wait(lambda: secured.ledger.where(deny_note="no revocation list in force"))
+        assert "failure  cards: the revocation list of CN=PIV issuer ended at" in secured.run("doctor").stdout
+        wait_for_warning(secured, "the revocation list of CN=PIV issuer ended at")
+    finally:
+        path.write_bytes(good)
+    assert secured.lookup("good").status == 200
+
+
+def test_of_a_table_of_cards_doctor_names_whom_the_facts_do_not_know(secured):
+    path = secured.folder / "cards.csv"
+    good = path.read_text()
+    path.write_text(good + "upn:other@agency.example,u99\n")
+    told = secured.run("doctor").stdout
+    path.write_text(good)
+    assert "warning  cards: the table of cards names 1 whom the facts do not know: u99" in told
+
+
+def wait_for_warning(secured, words):
+    end = time.monotonic() + 20
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", secured.admin_port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", "/readyz")
+            warnings = json.loads(connection.getresponse().read())["warnings"]
+        if any(words in warning for warning in warnings):
+            return
+        assert time.monotonic() < end, warnings
+        time.sleep(0.05)
 
 
 def test_config_check_names_every_file_of_tls_that_is_bad(tmp_path):

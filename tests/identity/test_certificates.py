@@ -120,6 +120,34 @@ def test_a_table_that_names_a_card_twice_is_refused(tmp_path):
         opened(tmp_path)
 
 
+@pytest.mark.usefixtures("register")
+def test_a_kind_of_name_that_is_none_is_told_with_the_one_that_was_meant(tmp_path):
+    (tmp_path / "cards.csv").write_text("certificate_name,user_id\nmail:a@agency.example,u03\n")
+    with pytest.raises(ConfigurationError, match=r"line 2 begins with mail: .* did you mean email\?"):
+        opened(tmp_path)
+
+
+@pytest.mark.usefixtures("register")
+def test_a_card_in_the_place_of_its_issuer_is_told(tmp_path, authority):
+    (tmp_path / "ca.pem").write_bytes(pem(authority.card("Stone")[0]))
+    with pytest.raises(ConfigurationError, match=r"certificate 1 \(CN=Stone\) is no issuer's"):
+        opened(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["list", "none"])
+def test_what_keeps_every_card_from_being_accepted_is_told_and_to_the_holder_that_it_is_not_the_card(
+    register, authority, tmp_path, content
+):
+    assert register.find_faults(NOW) == []
+    (tmp_path / "crl.pem").write_bytes(authority.crl(days=-0.5) if content == "list" else b"?")
+    [fault] = register.find_faults(NOW)
+    assert fault.is_coming is False
+    with pytest.raises(Refusal) as error:
+        register.judge(der(authority.card("Stone")[0]), NOW)
+    assert error.value.hint.startswith("It is not the card")
+    assert error.value.note
+
+
 @pytest.mark.parametrize("content", [b"", b"0", b"\x30\x82\xff\xff", b"x" * 20_000])
 def test_what_is_no_certificate_is_refused(register, content):
     with pytest.raises(Refusal) as error:
