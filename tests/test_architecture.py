@@ -28,6 +28,7 @@ CORE: dict[str, set[str]] = {
     "database_faults": set(),
     "call_faults": set(),
     "own_user": set(),
+    "own_command": set(),
     "turns": set(),
     "periodic": set(),
 }

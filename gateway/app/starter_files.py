@@ -10,6 +10,7 @@ from typing import Final
 from gateway.durable import write_whole
 from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import keygen
+from gateway.own_command import find_own_command
 
 _CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _SHARED: Final = Path("/usr/share/lpr-gateway")
@@ -59,6 +60,7 @@ def _write_texts(folder: Path, state: str, now: datetime) -> None:
     """The auditor's key, and last of all the settings that name it: an installation that is not whole has none."""
     pair = keygen()
     filled = {
+        "@COMMAND@": find_own_command(),
         "@RECIPIENT@": pair.public,
         "@STATE@": state,
         "@START@": f"{now - _FIRST_WINDOW:%Y-%m-%dT%H:%M:%SZ}",

@@ -1,9 +1,5 @@
 """How the demonstration looks on a terminal: request, verdict, reason, remedy."""
 
-import os
-import sys
-from pathlib import Path
-
 from rich.console import Console
 from rich.markup import escape
 
@@ -11,6 +7,7 @@ from gateway.demo import agency
 from gateway.demo.caller import Told
 from gateway.demo.setting import Stage
 from gateway.demo.steps import Step
+from gateway.own_command import find_own_command
 
 
 def heading(text: str, console: Console) -> None:
@@ -56,16 +53,10 @@ def invite(stage: Stage, console: Console) -> None:
         f"config    {stage.config}",
         f"curl -s {url}/gateway/whoami -H 'Authorization: Bearer {key}'",
         f"curl -s {url}/flock/api/v3/reads/lookup -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d '{body}'",
-        f"{_find_command()} audit tail --config {stage.config}",
-        f"{_find_command()} audit verify {stage.ledger}",
+        f"{find_own_command()} audit tail --config {stage.config}",
+        f"{find_own_command()} audit verify {stage.ledger}",
     ):
         console.print(f"  {line}", soft_wrap=True, markup=False, highlight=False)
-
-
-def _find_command() -> str:
-    """The gateway's command as it can be typed here, whatever the shell's path holds."""
-    beside = Path(sys.executable).with_name("lpr-gateway")
-    return os.path.relpath(beside) if beside.exists() else f"{sys.executable} -m gateway"
 
 
 def _mark(good: bool) -> str:
