@@ -18,6 +18,7 @@ from gateway.store.store import Store, new_id
 
 MAX_DAYS: Final = 366
 _KINDS: Final = ("person", "service")
+_DAY: Final = timedelta(days=1)
 _SECRET_BYTES: Final = 32
 _LONGEST: Final = 256
 
@@ -137,17 +138,31 @@ def _is_network(text: str) -> bool:
     return True
 
 
+def _find_lifetime(store: Store, key: Key) -> timedelta:
+    """How long a key was given for: one that was renewed ends a day after, and the key made then lasts as long as it did.
+
+    Keys last whole days, and a tool that lost the answer asks a second time.
+    """
+    lasts = key.expires_at - key.issued_at
+    if not lasts % _DAY:
+        return lasts
+    like = (key.user_id, key.kind, key.mounts, key.cidrs, key.expires_at - _DAY)
+    keys = list_keys(store)
+    made = [one for one in keys if (one.user_id, one.kind, one.mounts, one.cidrs, one.issued_at) == like]
+    return made[0].expires_at - made[0].issued_at if made else lasts
+
+
 def renew_key(store: Store, key: Key, now: datetime) -> IssuedKey:
     """A new key like this one, for as long as it was; the old one ends a day from now at the latest.
 
     Raises:
         Refusal: STORE_UNAVAILABLE.
     """
-    days = min(max(1, (key.expires_at - key.issued_at).days), MAX_DAYS)
+    days = min(max(1, _find_lifetime(store, key).days), MAX_DAYS)
     issued = issue_key(
         store, user_id=key.user_id, kind=key.kind, days=days, mounts=key.mounts, cidrs=key.cidrs, now=now
     )
-    ends = min(key.expires_at, now + timedelta(days=1))
+    ends = min(key.expires_at, now + _DAY)
     with store.writing() as connection:
         its = schema.KEYS.c.key_id == key.key_id
         store.sealed.update(connection, schema.KEYS, its, expires_at=format_instant(ends))

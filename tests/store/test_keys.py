@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.store import issue_key, list_keys, revoke_key
+from gateway.store import issue_key, list_keys, renew_key, revoke_key
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
@@ -130,3 +130,10 @@ def test_every_wrong_option_is_named_at_once(store):
         "--mount",
         "--cidr",
     ]
+
+
+def test_a_key_renewed_once_more_as_after_a_lost_answer_lasts_as_long_as_it_did_at_first(store):
+    old = store.find(issued(store, days=90, mounts=["flock"]).key_id)
+    renewed = [renew_key(store, store.find(old.key_id), NOW + timedelta(days=1, milliseconds=n)) for n in (5, 9)]
+    assert [key.expires_at for key in renewed] == [NOW + timedelta(days=91, milliseconds=n) for n in (5, 9)]
+    assert store.find(old.key_id).expires_at == NOW + timedelta(days=2, milliseconds=5)
