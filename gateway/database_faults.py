@@ -13,7 +13,8 @@ from sqlalchemy.exc import ArgumentError
 if TYPE_CHECKING:
     import psycopg
 
-_NO_PERMISSION = "42501"
+_NO_ROOM = ("too many connections", "too many clients", "connection slots", "starting up", "shutting down")
+_NO_PERMISSION, _READ_ONLY = "42501", "25006"
 
 
 def explain_fault(error: BaseException, url: str) -> str:
@@ -26,7 +27,9 @@ def explain_fault(error: BaseException, url: str) -> str:
     if not isinstance(cause, psycopg.Error):
         return "the database cannot be reached or written"
     where, user, database = _name_parts(url)
+    no_room = f"{where} takes no connection now: has it any left (max_connections), or is it starting or ending?"
     told = (
+        (any(words in str(cause) for words in _NO_ROOM), no_room),
         (
             getattr(cause.pgconn, "needs_password", False),
             f"{where} asks for a password of {user}, {_find_password(url)}",
@@ -39,8 +42,10 @@ def explain_fault(error: BaseException, url: str) -> str:
             _is_missing(cause, user, database),
             f"there is no database {database} at {where} that {user} may use: {_make(url)}",
         ),
+        (_is_refused_otherwise(cause, user), f"{where} refuses the connection; its own log says why"),
         (getattr(cause.pgconn, "used_password", False), f"{where} does not accept the password of {user}"),
         (cause.sqlstate == _NO_PERMISSION, explain_no_permission(url)),
+        (cause.sqlstate == _READ_ONLY, explain_read_only(url)),
         (
             cause.sqlstate is None,
             f"nobody answers at {where}: is PostgreSQL running there, and may this host reach it?",
@@ -53,6 +58,12 @@ def explain_no_permission(url: str) -> str:
     """That the user may not make what the gateway keeps there, and what to do."""
     _, user, database = _name_parts(url)
     return f"{user} may not make tables and schemas in {database}: ALTER DATABASE {database} OWNER TO {user}"
+
+
+def explain_read_only(url: str) -> str:
+    """That nothing can be kept there, and where to look."""
+    where, _, database = _name_parts(url)
+    return f"{database} at {where} takes no writes: is that server a standby, or the database set to be read only?"
 
 
 def explain_encoding(url: str, encoding: str) -> str | None:
@@ -70,6 +81,11 @@ def _is_missing(cause: "psycopg.Error", user: str, database: str) -> bool:
     """Whether the server speaks of the database alone; by its English words only where the user has the same name."""
     named = f'database "{database}"' if user == database else f'"{database}"'
     return cause.sqlstate is None and named in str(cause)
+
+
+def _is_refused_otherwise(cause: "psycopg.Error", user: str) -> bool:
+    """Whether a server answered and refused for no fault of the user's, whom it then does not name in any language."""
+    return cause.sqlstate is None and "FATAL" in str(cause) and f'"{user}"' not in str(cause)
 
 
 def _find_password(url: str) -> str:

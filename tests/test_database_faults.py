@@ -67,6 +67,20 @@ def test_a_wrong_password_is_said_to_be_wrong_and_not_shown(guarded):
     assert "wrong" not in told
 
 
+@pytest.mark.parametrize("limited", ["ROLE guarded", "DATABASE crowded"])
+def test_a_server_without_a_connection_left_is_not_said_to_refuse_the_password(guarded, limited):
+    with psycopg.connect(guarded, autocommit=True) as connection:
+        if "crowded" in limited:
+            connection.execute("CREATE DATABASE crowded")
+        connection.execute(f"ALTER {limited} CONNECTION LIMIT 0")
+        try:
+            address = guarded.replace("postgres:@", "guarded:right@")
+            told = sentence(address.replace("/postgres?", "/crowded?") if "crowded" in limited else address)
+        finally:
+            connection.execute(f"ALTER {limited} CONNECTION LIMIT -1")
+    assert "takes no connection now: has it any left (max_connections)" in told
+
+
 def test_a_missing_database_is_named_with_how_to_make_it(postgres):
     told = sentence(postgres.replace("/postgres?", "/nowhere?"))
     assert "[store] url: there is no database nowhere at " in told

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Copies what a gateway on SQLite keeps into a new folder, while it is running.
+# Copies a gateway's state folder into a new folder, while it is running. A store on PostgreSQL is not in it.
 #   backup.sh STATE TARGET
 # All is copied but what is made anew. The order matters: the ledger after the databases and the history of policies, so
 # that whatever those hold is on record in it, and the keys after the ledger, so that every key that signed in it is there.
@@ -62,6 +62,8 @@ while [ "$tries" -lt 10 ]; do
     if before=$(list_keys) && why=$(copy_all 2>&1) && [ "$before" = "$(list_keys)" ]; then
         mv "$target.part" "$target"
         echo "backup: $target"
+        echo "backup: of the state folder alone: a store on PostgreSQL is dumped before this (operators.md," \
+            "What lies where, and what to back up)"
         exit 0
     fi
     tries=$((tries + 1))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import make_url
 
 from gateway import clock
-from gateway.app.reach import missing_secrets
+from gateway.app.reach import connection_shortfalls, database_troubles, missing_secrets
 from gateway.app.state import (
     find_auditor_key,
     is_begun,
@@ -58,7 +58,9 @@ def look_at_store(settings: Settings) -> Iterator[Symptom]:
         told = (FAILURE, lacking[0]) if lacking else (WARNING, "nothing is kept yet; `serve` begins it")
         yield Symptom("store", *told)
         return
+    yield from (Symptom("store", FAILURE, sentence) for sentence in database_troubles(settings))
     yield from _left_behind(settings)
+    yield from (Symptom("store", WARNING, sentence) for sentence in connection_shortfalls(settings))
     store = open_own_store(settings)
     try:
         altered = store.examine()

@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
@@ -16,7 +17,7 @@ from gateway.app.audit import sink_options
 from gateway.app.state import SHARED, is_shared, lacking_secrets, secrets_folder, shared_secrets_folder
 from gateway.app.upstream import try_log_in
 from gateway.call_faults import explain_call, find_untrusted
-from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission
+from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission, explain_read_only
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
@@ -148,12 +149,29 @@ def database_troubles(settings: Settings) -> list[str]:
         try:
             if _ask_database(url, question) is False:
                 found.append(f"{name}: {explain_no_permission(url)}")
+            if _ask_database(url, "SELECT current_setting('transaction_read_only')") == "on":
+                found.append(f"{name}: {explain_read_only(url)}")
             encoding = _ask_database(url, _ENCODING)
             if encoding is not None and (strange := explain_encoding(url, str(encoding))) is not None:
                 found.append(f"{name}: {strange}")
         except psycopg.Error as error:
             found.append(f"{name}: {explain_fault(error, url)}")
     return found
+
+
+def connection_shortfalls(settings: Settings) -> list[str]:
+    """A sentence where a database server has fewer connections than this gateway's threads may ask of it at once."""
+    urls = [url for url in (settings.store.url, settings.facts.url) if make_url(url).get_backend_name() == "postgresql"]
+    hosts = [(make_url(url).host, make_url(url).port) for url in urls]
+    found: dict[str, None] = {}
+    for url, host in zip(urls, hosts, strict=True):
+        needed = settings.server.workers * settings.server.threads * hosts.count(host)
+        with suppress(psycopg.Error):
+            most = _ask_database(url, "SELECT current_setting('max_connections')::int")
+            if isinstance(most, int) and most < needed:
+                told = f"its server takes {most} connections in all, and this gateway may ask for {needed}"
+                found[f"{told}: raise max_connections, or lower [server] threads"] = None
+    return [*found]
 
 
 def _sink_trouble(sink: SinkOptions) -> str | None:
@@ -185,7 +203,8 @@ def _ask_database(url: str, question: LiteralString) -> object:
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         return None
-    plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, connect_timeout=int(_REACH_S), client_encoding="utf8") as connection:
+    given = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
+    usual = {"connect_timeout": int(_REACH_S), "client_encoding": "utf8"}
+    with psycopg.connect(**(given | usual)) as connection:
         row = connection.execute(question).fetchone()
     return row[0] if row else None

@@ -20,7 +20,7 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app.audit import sink_options
     from gateway.app.mistakes import find_mistakes
     from gateway.app.oversight_faults import find_oversight_faults
-    from gateway.app.reach import clock_troubles
+    from gateway.app.reach import clock_troubles, connection_shortfalls
     from gateway.app.upgraded import policy_shortfalls
 
     for sentence in clock_troubles(settings):  # no mistake in the settings; a witness may yet vouch for the clock
@@ -31,6 +31,7 @@ def check(settings: Settings, as_json: bool) -> None:
     for sentence in (
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
+        *(f"[store] url: {sentence}" for sentence in connection_shortfalls(settings)),
         *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)

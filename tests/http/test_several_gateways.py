@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -153,6 +154,30 @@ def test_a_secret_that_was_lost_is_told_and_none_is_made_up_in_its_place(two):
         assert result.exit_code != 0
         assert f"{lost.parent} lacks their secrets: bring tokens from one of them" in result.output
         assert not lost.exists()
+
+
+def test_a_server_with_fewer_connections_than_threads_may_ask_for_is_warned_of(two):
+    first, _ = two
+    first.person("u01")
+    text = first.config.read_text()
+    first.config.write_text(
+        re.sub(r"\[server\]\n", "[server]\nworkers = 64\nthreads = 64\n", re.sub("(workers|threads) = .*", "", text))
+    )
+    told = "and this gateway may ask for 8192: raise max_connections, or lower [server] threads"
+    assert told in first.run("config", "check").stderr
+    assert told in first.run("doctor").stdout
+
+
+def test_a_database_that_takes_no_writes_is_found_before_the_start_and_by_doctor(two):
+    first, _ = two
+    first.person("u01")
+    text = first.config.read_text()
+    url = re.search(r"postgresql[^\"]+", text)[0]
+    only = "options=-c%20default_transaction_read_only%3Don"
+    first.config.write_text(text.replace(url, f"{url}{'&' if '?' in url else '?'}{only}"))
+    told = "takes no writes: is that server a standby, or the database set to be read only?"
+    assert told in first.run("config", "check").stderr
+    assert told in first.run("doctor").stdout
 
 
 def test_a_gateway_with_other_secrets_does_not_start_and_doctor_says_which(two):
