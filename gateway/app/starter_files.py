@@ -38,12 +38,26 @@ def write_starter(folder: Path, write_feed: Callable[[Path], None], *, state: st
     there = [name for name in ("gateway.toml", "policies", "cases", "feed", *_PRIVATE) if (folder / name).exists()]
     if there:
         raise ConfigurationError([f"{folder}: {', '.join(there)} is there already; nothing was changed"])
+    _require_no_record(folder / state)
     try:
         _write_folders(folder, policies, cases)
         write_feed(folder / "feed")
         _write_texts(folder, state, now)
     except OSError as error:
         raise ConfigurationError([f"{folder} cannot be written: {error.strerror}"]) from None
+
+
+def _require_no_record(state: Path) -> None:
+    """Return unless another installation's record lies there: it would go on, sealed to a new auditor's key.
+
+    Raises:
+        ConfigurationError: it does.
+    """
+    there = [name for name in ("audit", "secrets", "gateway.db") if (state / name).exists()]
+    if there:
+        told = f"{state} holds what another installation keeps ({', '.join(there)}); nothing was changed"
+        remedy = "where its settings are lost, begin without --state, then write its folder and its recipients into the new ones"
+        raise ConfigurationError([f"{told}: {remedy}"])
 
 
 def _write_folders(folder: Path, policies: Path, cases: Path) -> None:

@@ -1,6 +1,7 @@
 """What can be set for shipping, and what is wrong with it, in plain sentences."""
 
 import re
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +19,7 @@ _SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("htt
 _PLAIN = ("tcp", "http")
 _WITHIN_THE_HOUR_S = 3000  # a courier may rest for minutes before it looks again
 _DETECTION_S = 30
+_NO_PAIR = "and certificate_file hold no certificate and key without a password (PEM)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class SinkOptions:
     def problems(self) -> list[str]:
         """Every mistake, a sentence each."""
         found = [sentence for wrong, sentence in self._plain_mistakes() if wrong]
+        found += [] if found else self._pair_mistakes()
         if self.kind in _SCHEMES:
             found += self._target_mistakes(_SCHEMES[self.kind])
         return [f'sink "{self.name}": {sentence}' for sentence in found]
@@ -78,6 +81,19 @@ class SinkOptions:
                 "alert_after_s must be at most 3000, so that somebody knows within the hour",
             ),
         ]
+
+    def _pair_mistakes(self) -> list[str]:
+        """A client certificate that its key does not fit is shown to nobody."""
+        if self.certificate_file is None or self.key_file is None:
+            return []
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(self.certificate_file, self.key_file, lambda: b"")
+        except ssl.SSLError as error:
+            is_other = error.reason == "KEY_VALUES_MISMATCH"
+            return [f"key_file: {self.key_file} " + ("is not the key of certificate_file" if is_other else _NO_PAIR)]
+        except OSError as error:
+            return [f"key_file: {self.key_file} cannot be read ({error.strerror})"]
+        return []
 
     def _target_mistakes(self, schemes: tuple[str, str]) -> list[str]:
         try:

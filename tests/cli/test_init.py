@@ -29,6 +29,14 @@ def test_the_settings_it_writes_are_sound(made):
     assert "warning" not in result.output
 
 
+def test_what_another_installation_keeps_is_never_taken_over_by_a_new_one(tmp_path):
+    state = tmp_path / "elsewhere"
+    (state / "secrets").mkdir(parents=True)
+    told = run("init", tmp_path / "second", "--state", state)
+    assert (told.exit_code, "holds what another installation keeps (secrets)" in told.stderr) == (2, True)
+    assert not (tmp_path / "second").exists()
+
+
 def test_the_feed_it_writes_is_taken_and_a_key_can_be_issued(made):
     config = ("--config", made / "gateway.toml")
     assert run("facts", "import", made / "feed", *config).exit_code == 0

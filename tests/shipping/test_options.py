@@ -4,6 +4,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.shipping.sinks.open import open_sink
+from tests.shipping.certificates import Authority
 from tests.shipping.usual import sink_options
 
 
@@ -82,3 +83,15 @@ def test_settling_sooner_than_a_dead_receiver_is_noticed_is_warned_of():
 
 def test_a_target_is_in_no_repr():
     assert "s.test" not in repr(sink_options(name="siem", kind="syslog", target="tls://s.test:1"))
+
+
+def test_a_client_certificate_and_a_key_that_are_no_pair_are_told(tmp_path):
+    authority = Authority(tmp_path)
+    mine, other = authority.issue("a", server=False), authority.issue("b", server=False)
+    given = {"name": "siem", "kind": "syslog", "target": "tls://siem.test:6514", "certificate_file": mine.certificate}
+    assert sink_options(**given, key_file=mine.key).problems() == []
+    [problem] = sink_options(**given, key_file=other.key).problems()
+    assert problem.endswith("is not the key of certificate_file")
+    (tmp_path / "none").write_text("no key")
+    [problem] = sink_options(**given, key_file=tmp_path / "none").problems()
+    assert problem.endswith("hold no certificate and key without a password (PEM)")

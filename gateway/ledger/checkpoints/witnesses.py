@@ -134,6 +134,8 @@ def witness(address: WitnessAddress, *, ledger: Path, disk: Disk) -> Witness:
         raise ConfigurationError(["[[audit.witnesses]] ca_file: only a witness with an https URL shows a certificate"])
     if ca_file is not None and not ca_file.is_file():
         raise ConfigurationError([f"[[audit.witnesses]] ca_file: there is no file {ca_file}"])
+    if kind == "file" and Path(target).is_dir():
+        raise ConfigurationError([f"[[audit.witnesses]] target: {target} is a folder; name a file in it"])
     if kind == "file" and Path(target).is_absolute():
         return FileWitness(Path(target), ledger, disk)
     if kind in _OVER_HTTP and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):

@@ -178,3 +178,8 @@ def test_while_a_witness_name_cannot_be_looked_up_what_was_last_said_of_it_holds
     before = Checkpoint(origin="", number=9, time="", previous="", heads={}, witnessed=(said,))
     assert publisher.list_witnessed(before) == (said,)
     assert publisher.list_witnessed(None) == (Witnessed(lost.name, 7, off_host=False),)
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused_with_what_to_name(tmp_path):
+    with pytest.raises(ConfigurationError, match="is a folder; name a file in it"):
+        witness(WitnessAddress("file", str(tmp_path)), ledger=tmp_path, disk=RealDisk())
