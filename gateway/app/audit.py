@@ -1,6 +1,7 @@
 """Opens the audit record as the settings say: all of it for a worker, or the chain that commands write to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 _MEBIBYTE = 1 << 20
 _MOST_DAYS = 36_525
+_KEPT_FOR_EVER: Json = {"epoch_days": {"value": 30}, "retention_days": {"value": _MOST_DAYS}}
+_SAY_NOTHING: Callable[[str], Sequence[str]] = lambda _text: ()  # noqa: E731 - one line, like what it stands beside
+"""How the record is opened where no policy says it: nothing of it is deleted meanwhile, no written reason described."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +79,13 @@ def shipping_folder(settings: Settings) -> Path:
     return settings.paths.state / "shipping"
 
 
-def open_command_ledger(settings: Settings) -> Ledger:
-    """The chain that commands write to.
+def open_command_ledger(settings: Settings, *, without_policy: bool = False) -> Ledger:
+    """The chain that commands write to; `without_policy` also where none can be read, for who therefore stops everything.
 
     Raises:
         ConfigurationError: another command holds it, or the ledger is damaged.
     """
-    return open_command_runtime(settings).ledger
+    return _open(settings, COMMAND_SLOTS, Quiet(), lambda: None, without_policy=without_policy).ledger
 
 
 def open_command_runtime(settings: Settings) -> LedgerRuntime:
@@ -132,10 +136,22 @@ def check_audit(settings: Settings) -> None:
     _days(table, "epoch_days")
 
 
-def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shipped: "Shipped") -> LedgerRuntime:
+def _open(
+    settings: Settings,
+    slots: tuple[str, ...],
+    observer: Observer,
+    shipped: "Shipped",
+    *,
+    without_policy: bool = False,
+) -> LedgerRuntime:
     prepare(settings)
     _require_own_ledger(settings)
-    audit, table = settings.audit, _table(settings)
+    audit = settings.audit
+    table, describe = _KEPT_FOR_EVER, _SAY_NOTHING
+    with suppress(ConfigurationError) if without_policy else nullcontext():
+        table = _table(settings)
+    with suppress(ConfigurationError) if without_policy else nullcontext():
+        describe = reason_describer(settings)
     marks = Watermarks(warn_bytes=audit.warn_free_mb * _MEBIBYTE, refuse_bytes=audit.stop_free_mb * _MEBIBYTE)
     segment = SegmentLimits(max_bytes=audit.segment_max_bytes, max_age_s=audit.segment_max_hours * 3600.0)
     options = LedgerRuntimeOptions(
@@ -147,7 +163,7 @@ def _open(settings: Settings, slots: tuple[str, ...], observer: Observer, shippe
         retention_days=_days(table, "retention_days"),
         ledger=LedgerOptions(segment=segment, watermarks=marks),
         cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
-        describe_reason=reason_describer(settings),
+        describe_reason=describe,
         witnesses=witness_addresses(settings),
     )
     return open_ledger_runtime(options, observer=observer, shipped=shipped, retired=partial(_forget_index, settings))

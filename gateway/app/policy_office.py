@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.policy import find_in_force
+from gateway.app.policy import find_in_force, policy_history
+from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import PolicyOffice
 from gateway.lifecycle.statement import parse_signers
@@ -14,14 +15,23 @@ from gateway.settings import Settings
 
 
 @contextmanager
-def open_policy_office(settings: Settings, operator: str) -> Iterator[PolicyOffice]:
+def open_policy_office(settings: Settings, operator: str, *, damaged: bool = False) -> Iterator[PolicyOffice]:
     """The office, with the commands' chain of the ledger open for as long as the block.
+
+    With `damaged` also where the policy in force cannot be read: for stopping everything, and for going back.
 
     Raises:
         ConfigurationError: the signers or the history cannot be used, or the ledger cannot be written.
     """
-    force = find_in_force(settings, clock.now())
-    ledger = open_command_ledger(settings)
+    current, unreadable = None, ""
+    try:
+        current = find_in_force(settings, clock.now()).bundle
+    except ConfigurationError:
+        if not damaged:
+            raise
+        standing = policy_history(settings).standing(clock.now())
+        unreadable = standing.entry.revision if standing else ""
+    ledger = open_command_ledger(settings, without_policy=damaged)
 
     def record(event_type: str, **fields: Json) -> object:
         return ledger.record(admin_record(event_type, **fields))
@@ -30,9 +40,10 @@ def open_policy_office(settings: Settings, operator: str) -> Iterator[PolicyOffi
         yield PolicyOffice(
             state=settings.paths.state,
             registered=parse_signers(settings.policy.signers),
-            current=force.bundle,
+            current=current,
             operator=operator,
             record=record,
+            unreadable=unreadable,
         )
     finally:
         ledger.close()

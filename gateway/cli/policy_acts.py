@@ -129,7 +129,7 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
     from gateway.lifecycle.signer_keys import read_signer_key
 
     key = read_signer_key(key_file)
-    with open_policy_office(settings, operator()) as office:
+    with open_policy_office(settings, operator(), damaged=True) as office:
         entries = office.history.read()
         if not entries:
             raise ConfigurationError(["nothing was activated yet, so there is nothing to go back to"])
@@ -147,7 +147,7 @@ def deactivate(why: str, settings: Settings, as_json: bool) -> None:
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.acts import deactivate as stop_everything
 
-    with open_policy_office(settings, operator()) as office:
+    with open_policy_office(settings, operator(), damaged=True) as office:
         _tell(stop_everything(office, why, now=clock.now()), as_json)
 
 

@@ -18,12 +18,15 @@ from gateway.settings import Settings
 @with_json
 def history(settings: Settings, as_json: bool) -> None:
     """Every act, the newest first: who put which policy in force, from when on, and why."""
-    from gateway.app.policy import find_in_force, policy_history
+    from gateway.app.engine import folder_policy
+    from gateway.app.policy import policy_history
     from gateway.lifecycle.history import HistoryEntry, list_coming
     from gateway.lifecycle.statement import find_signers, parse_signers
 
     now = clock.now()
-    force = find_in_force(settings, now)
+    standing = policy_history(settings).standing(now)
+    in_force = standing.entry.revision if standing else folder_policy(settings).revision
+    counter = standing.entry.counter if standing else 0
     registered = parse_signers(settings.policy.signers)
     entries = policy_history(settings).read()
     coming = {entry.counter for entry in list_coming(entries, now)}
@@ -34,7 +37,7 @@ def history(settings: Settings, as_json: bool) -> None:
             "what": entry.act,
             "revision": entry.revision if as_json else entry.revision[:12],
             "effective_at": entry.effective_at,
-            "state": _state(entry, force.counter, coming, now),
+            "state": _state(entry, counter, coming, now),
             "signers": find_signers(entry.signed, registered) if entry.signed else [],
             "operator": entry.operator,
             "why": entry.why,
@@ -42,12 +45,10 @@ def history(settings: Settings, as_json: bool) -> None:
 
     rows = [row(entry) for entry in reversed(entries)]
     if as_json:
-        print_json({"in_force": force.bundle.revision if force.bundle else None, "acts": rows})
+        print_json({"in_force": in_force or None, "acts": rows})
         return
-    if not rows and force.bundle:
-        click.echo(
-            f"no policy was activated yet; in force is {settings.paths.policies}, revision {force.bundle.revision[:12]}"
-        )
+    if not rows:
+        click.echo(f"no policy was activated yet; in force is {settings.paths.policies}, revision {in_force[:12]}")
     else:
         show(rows, as_json=False)
 

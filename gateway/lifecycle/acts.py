@@ -29,13 +29,22 @@ _LOCK_S = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyOffice:
-    """Where acts are done: the state folder, who may sign, what is in force there now, who acts, and the record."""
+    """Where acts are done: the state folder, who may sign, what is in force there now, who acts, and the record.
+
+    `unreadable` is the revision in force where what is kept of it was changed: it can be stopped, and left for an earlier one.
+    """
 
     state: Path
     registered: Sequence[VerifierKey]
     current: Bundle | None
     operator: str
     record: EventRecorder
+    unreadable: str = ""
+
+    @property
+    def in_force(self) -> str:
+        """The revision in force; "" where everything is stopped."""
+        return self.current.revision if self.current else self.unreadable
 
     @property
     def history(self) -> PolicyHistory:
@@ -73,7 +82,7 @@ def roll_back(office: PolicyOffice, revision: str, key: SigningKey, why: str, *,
         act=ROLL_BACK,
         counter=office.next_counter(),
         revision=revision,
-        replaces=office.current.revision if office.current else "",
+        replaces=office.in_force,
         diff_sha256=diff_digest(office.current, target) if office.current else "",
         why=why,
     )
@@ -89,7 +98,7 @@ def deactivate(office: PolicyOffice, why: str, *, now: datetime) -> HistoryEntry
             counter=office.next_counter(),
             act=DEACTIVATE,
             revision="",
-            replaces=office.current.revision if office.current else "",
+            replaces=office.in_force,
             effective=now,
             now=now,
             operator=office.operator,
@@ -115,10 +124,9 @@ def _act(
     statement = read_statement(signed)
     with _only_one(office.state):
         entries = office.history.read()
-        in_force = office.current.revision if office.current else ""
-        if statement.counter != len(entries) + 1 or statement.replaces != in_force:
+        if statement.counter != len(entries) + 1 or statement.replaces != office.in_force:
             signed_for = f"act {statement.counter}, in place of policy {statement.replaces[:12]}"
-            due = f"act {len(entries) + 1}, in place of {in_force[:12] or 'none'}"
+            due = f"act {len(entries) + 1}, in place of {office.in_force[:12] or 'none'}"
             raise ConfigurationError([f"signed was {signed_for}; next is {due} (policy history): both sign it again"])
         target = load_revision(statement.revision, office.state)
         changes = plain_changes(office.current, target) if office.current else []

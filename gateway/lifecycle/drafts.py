@@ -68,7 +68,7 @@ def sign_draft(
         ConfigurationError: something that the first signature needs is missing, or this key has signed already.
     """
     path = office.state / "policy" / "drafts" / f"{draft.revision}.note"
-    current = office.current.revision if office.current else ""
+    current = office.in_force
     earlier = path.read_text(encoding="utf-8") if path.exists() else None
     statement = None if earlier is None else read_statement(earlier)
     if statement is None or (statement.counter, statement.replaces) != (office.next_counter(), current):
@@ -117,7 +117,7 @@ def _draw(
         missing.append("the first signature needs --impact: the report of `policy impact --json`")
     if missing or why is None or impact is None:
         raise ConfigurationError([*missing, *_tell_other_drafts(office.state, draft.revision)])
-    current = office.current.revision if office.current else ""
+    current = office.in_force
     told = impact_evidence(impact, current=current, candidate=draft.revision)
     return Statement(
         act=ACTIVATE,

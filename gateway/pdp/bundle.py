@@ -119,7 +119,9 @@ def load_revision(revision: str, state: Path) -> Bundle:
         raise ConfigurationError(["a policy revision is written in letters and digits only"])
     bundle = load_policies(state / "revisions" / revision)
     if bundle.revision != revision:
-        raise ConfigurationError([f"what is kept as policy {revision} has been changed"])
+        told = f"what is kept as policy {revision[:12]} has been changed: {state / 'revisions' / revision}"
+        remedy = "put that folder back from a back-up; meanwhile `policy rollback REVISION` goes to another policy that is kept"
+        raise ConfigurationError([f"{told}. To mend it, {remedy}, and `policy deactivate` stops everything"])
     return bundle
 
 

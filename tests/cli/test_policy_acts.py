@@ -12,6 +12,7 @@ from gateway.pdp import load_policies
 from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import load_settings
 from tests.cli.signing import NAMES, WHY, make_key
+from tests.http.installation import POLICIES
 from tests.pdp.policies import TABLE
 
 CASES = str(Path(__file__).parents[1] / "cases")
@@ -183,3 +184,43 @@ def test_of_many_decisions_that_do_not_hold_ten_are_told_after_whatever_else_is_
 def tell_findings_of_cases_alone(cases):
     told = [*tell_findings(PolicyReport(findings=tuple(cases)))]
     return len(told), "change its sentence" in told[-1]
+
+
+@pytest.fixture
+def damaged(gateway, activate, draft):
+    """The revisions of two policies that were activated, the second of which is in force and cannot be read any more."""
+    first, second = activate(draft("first", 365)), activate(draft("second", 700))
+    table = gateway.state / "revisions" / second / "tables" / "training" / "data.yaml"
+    table.chmod(0o600)
+    table.write_text(table.read_text().replace("700", "701"))
+    return first, second
+
+
+def test_everything_is_stopped_also_where_what_is_in_force_was_changed_on_the_disk(gateway, damaged, recorded):
+    told = gateway.run_json("policy", "deactivate", "--why", "It is damaged.")
+    assert (told["act"], told["replaces"]) == ("deactivate", damaged[1])
+    assert [record["replaces"] for record in recorded("policy.deactivated")] == [damaged[1]]
+
+
+def test_one_signer_goes_back_also_from_a_policy_that_was_changed_on_the_disk(gateway, damaged, keys):
+    told = gateway.run_json("policy", "rollback", "--key", keys[0], "--why", "It is damaged.")
+    assert (told["revision"], told["replaces"]) == damaged
+    assert gateway.run_json("policy", "history")["in_force"] == damaged[0]
+
+
+def test_a_policy_that_was_changed_on_the_disk_is_named_with_its_folder_and_what_to_do(gateway, damaged):
+    assert [act["state"] for act in acts(gateway)] == ["in force", "past"]
+    refused = gateway.run("policy", "draft", gateway.folder / "new")
+    assert refused.exit_code == 2
+    assert f"has been changed: {gateway.state / 'revisions' / damaged[1]}" in refused.stderr
+    assert "put that folder back from a back-up" in refused.stderr
+
+
+@pytest.mark.parametrize("table", ["tables/training", "oversight/reasons"])
+def test_everything_is_stopped_also_where_the_folder_in_force_cannot_be_read(gateway, draft, table):
+    mistaken = draft()
+    (mistaken / table).mkdir(parents=True, exist_ok=True)
+    (mistaken / table / "data.yaml").write_text("{")
+    gateway.config.write_text(gateway.config.read_text().replace(str(POLICIES), str(mistaken)))
+    assert gateway.run("audit", "search", "--why", WHY).exit_code == 2
+    assert gateway.run_json("policy", "deactivate", "--why", "A leak.")["act"] == "deactivate"
