@@ -1,5 +1,6 @@
 """Drafts of an installation: begun from what is in force, and held against it and against what was activated before."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,15 @@ def tell_folder(settings: Settings, folder: Path) -> str:
     if _revision_of(folder) == force.bundle.revision:
         return f"this is about the folder {_shorten(folder)}, which is as what is in force: {told}"
     return f"this is about the folder {_shorten(folder)}, which is not what is in force: that is {told}, and `policy draft DIR` writes it into a new folder"
+
+
+def is_activated(settings: Settings, folder: Path) -> bool:
+    """Whether a folder holds the very policy that an act put in force."""
+    with suppress(ConfigurationError):
+        force = find_in_force(settings, clock.now())
+        if force.standing is not None and force.bundle is not None:
+            return _revision_of(folder) == force.bundle.revision
+    return False
 
 
 def tell_taken_back(settings: Settings, draft: Bundle) -> list[str]:

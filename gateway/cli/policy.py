@@ -20,6 +20,14 @@ from gateway.settings import Settings
 from gateway.value import replace
 
 _MOST_CASES = 10
+_ONE_CAUSE = (
+    "More than half of all decisions do not hold: look at `_base.yaml` beside them first, which says what all begin from, as the "
+    "version of the rules of behavior that was accepted."
+)
+_OTHER_CASES = (
+    "The policy is as it is in force, and nothing was changed in it: these sentences were written for another. Put those back that "
+    "belong to this one, or name their folder with --cases."
+)
 
 
 @click.group()
@@ -44,6 +52,7 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
     Detectors and tables of oversight that lie in it are tried as well.
     """
     from gateway.app.oversight_faults import oversight_findings
+    from gateway.app.policy_drafts import is_activated
     from gateway.pdp.check import check_policies
     from gateway.pdp.opa.process import find_opa
 
@@ -54,7 +63,7 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
         findings = [asdict(finding) for finding in report.findings]
         print_json({"ok": not findings, "findings": findings, "not_made": report.not_made, **report.evidence()})
     else:
-        for line in tell_findings(report):
+        for line in tell_findings(report, activated=is_activated(settings, folder)):
             click.echo(line)
         for sentence in report.not_made:
             click.echo(f"not checked: {sentence}", err=True)
@@ -63,15 +72,22 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
         raise SystemExit(EXIT_NOT_SO)
 
 
-def tell_findings(report: PolicyReport) -> Iterator[str]:
-    """A line each; cases that fail last and the first of them only, for one change of a rule turns many."""
+def tell_findings(report: PolicyReport, *, activated: bool = False) -> Iterator[str]:
+    """A line each; cases that fail last and the first of them only, for one change of a rule turns many.
+
+    `activated`: the policy is what was put in force, so that nothing was changed in it.
+    """
     cases = [finding for finding in report.findings if finding.rule == "case"]
     others = [finding for finding in report.findings if finding.rule != "case"]
     for finding in (*others, *cases[:_MOST_CASES]):
         yield f"{finding.place}: {finding.sentence} [{finding.rule}]"
     if len(cases) > _MOST_CASES:
         yield f"and {len(cases) - _MOST_CASES} more decisions in plain sentences do not hold (--json lists all)"
-    if cases and not others:
+    if 2 * len({finding.place for finding in cases}) > report.cases > 0:
+        yield _ONE_CAUSE
+    if cases and not others and activated:
+        yield _OTHER_CASES
+    elif cases and not others:
         yield "Where a decision should be another from now on, change its sentence; else what was changed does more than was meant."
 
 

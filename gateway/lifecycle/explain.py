@@ -42,7 +42,7 @@ class WrittenRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicAnswer:
-    """What one topic says: whether it is satisfied, and its reasons against."""
+    """What one topic says: whether it is satisfied, which it is only without a reason against, and these reasons."""
 
     topic: str
     satisfied: bool
@@ -124,7 +124,8 @@ class _PolicyReader:
         for topic in dict.fromkeys(file.split("/")[-2] for file in files):
             against = self._value(f"data.lpr.{topic}.deny") or []
             codes = tuple(sorted(reason["code"] for reason in against))
-            yield TopicAnswer(topic=topic, satisfied=self._value(f"data.lpr.{topic}.satisfied") is True, reasons=codes)
+            satisfied = self._value(f"data.lpr.{topic}.satisfied") is True and not codes  # one reason against denies
+            yield TopicAnswer(topic=topic, satisfied=satisfied, reasons=codes)
 
     def explain_reason(self, code: str) -> ExplainedReason:
         rule = next((rule for rule in self._rules if rule.code == code), None)

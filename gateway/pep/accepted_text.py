@@ -44,12 +44,22 @@ def nothing_to_accept() -> AcceptableText | None:
 
 
 def keep_counting(accepted: Iterable[Acknowledgement], rules: AcceptableText | None) -> tuple[Acknowledgement, ...]:
-    """The acceptances without those of the version in force that are older than it, or of another text under its name."""
-    return tuple(one for one in accepted if rules is None or not _is_hollow(one, rules))
+    """The acceptances without those of the version in force that are older than it, or of another text under its name.
+
+    Where one of that version counts, whenever it was given, what was accepted of the document besides does not matter.
+    """
+    kept = tuple(one for one in accepted if rules is None or not _is_hollow(one, rules))
+    if rules is None or not any(_is_of(one, rules) for one in kept):
+        return kept
+    return tuple(one for one in kept if one.document != rules.document or _is_of(one, rules))
+
+
+def _is_of(accepted: Acknowledgement, rules: AcceptableText) -> bool:
+    return (accepted.document, accepted.version) == (rules.document, rules.version)
 
 
 def _is_hollow(accepted: Acknowledgement, rules: AcceptableText) -> bool:
-    if (accepted.document, accepted.version) != (rules.document, rules.version):
+    if not _is_of(accepted, rules):
         return False
     of_another_text = accepted.sha256 is not None and accepted.sha256 != rules.sha256
     began = datetime(rules.since.year, rules.since.month, rules.since.day, tzinfo=UTC)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.app.policy_drafts import is_activated
 from gateway.app.policy_office import open_policy_office
 from gateway.cli.policy import tell_findings
 from gateway.errors import ConfigurationError
@@ -179,6 +180,24 @@ def test_of_many_decisions_that_do_not_hold_ten_are_told_after_whatever_else_is_
     assert told[0] == "lpr/case/case.rego:3: No test makes this line true. [coverage]"
     assert (len(told), told[-1]) == (12, "and 20 more decisions in plain sentences do not hold (--json lists all)")
     assert tell_findings_of_cases_alone(cases) == (12, True)
+
+
+def test_where_most_decisions_do_not_hold_it_is_told_what_all_begin_from():
+    cases = [PolicyFinding(file="cases/case.yaml", line=n, rule="case", sentence="does not hold") for n in range(30)]
+    for number, told in ((59, True), (60, False)):
+        report = PolicyReport(findings=(*cases, *cases), cases=number)
+        assert any("look at `_base.yaml`" in line for line in tell_findings(report)) == told
+
+
+def test_of_what_was_activated_and_is_unchanged_it_is_said_that_the_sentences_are_of_another(gateway, draft, activate):
+    settings = load_settings(gateway.config, {})
+    assert not is_activated(settings, POLICIES)  # in force as the folder of the settings, to be changed there
+    activate(draft())
+    settings = load_settings(gateway.config, {})
+    assert is_activated(settings, gateway.folder / "draft")
+    assert not is_activated(settings, draft("other", 366))
+    report = PolicyReport(findings=(PolicyFinding(file="case.yaml", line=1, rule="case", sentence="does not hold"),))
+    assert "these sentences were written for another" in [*tell_findings(report, activated=True)][-1]
 
 
 def tell_findings_of_cases_alone(cases):

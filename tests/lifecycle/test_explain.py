@@ -7,6 +7,7 @@ from gateway.lifecycle.explain import explain, list_rules
 from gateway.pdp import load_policies
 from gateway.pdp.check.cases import apply_changes
 from tests.cases import all_cases, base
+from tests.lifecycle.example_reason import CODE, write_example
 
 POLICIES = Path(__file__).parents[2] / "policies"
 
@@ -50,3 +51,9 @@ def test_every_rule_is_found_with_its_title(shipped):
     rules = list_rules(shipped)
     assert len(rules) > 60
     assert all(rule.title for rule in rules)
+
+
+def test_a_topic_does_not_hold_where_only_a_reason_of_ones_own_is_against(tmp_path):
+    found = explained(load_policies(write_example(tmp_path)), **{"facts.case.same_office": False})
+    assert [reason.code for reason in found.reasons] == [CODE]
+    assert [topic.topic for topic in found.topics if not topic.satisfied] == ["case"]

@@ -40,6 +40,12 @@ def test_acceptances_of_other_versions_and_documents_are_left_for_the_policy_to_
     assert keep_counting(others, find_rules(TABLES)) == others
 
 
+def test_an_acceptance_of_the_version_in_force_counts_also_where_another_was_accepted_later():
+    other, later = accepted(document="other"), accepted(version="3", accepted_at=SINCE + timedelta(days=9))
+    assert keep_counting((accepted(), later, other), find_rules(TABLES)) == (accepted(), other)
+    assert keep_counting((later, other), find_rules(TABLES)) == (later, other)
+
+
 @pytest.mark.parametrize(
     "tables",
     [
