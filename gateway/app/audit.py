@@ -131,9 +131,7 @@ def check_audit(settings: Settings) -> None:
         raise ConfigurationError(problems)
     if not settings.paths.policies.is_dir():
         return  # which whoever checks the policy says
-    table = _table(settings)
-    _days(table, "retention_days")
-    _days(table, "epoch_days")
+    _require_days(_table(settings))
 
 
 def _open(
@@ -149,7 +147,7 @@ def _open(
     audit = settings.audit
     table, describe = _KEPT_FOR_EVER, _SAY_NOTHING
     with suppress(ConfigurationError) if without_policy else nullcontext():
-        table = _table(settings)
+        table = _require_days(_table(settings))
     with suppress(ConfigurationError) if without_policy else nullcontext():
         describe = reason_describer(settings)
     marks = Watermarks(warn_bytes=audit.warn_free_mb * _MEBIBYTE, refuse_bytes=audit.stop_free_mb * _MEBIBYTE)
@@ -207,6 +205,13 @@ def _forget_index(settings: Settings) -> None:
 def _table(settings: Settings) -> Json:
     """What the policy in force says of the record, for commands as for the gateway; read once, for it comes with the whole policy."""
     return find_tables(settings).get("audit")
+
+
+def _require_days(table: Json) -> Json:
+    """The same table, with both its numbers of days."""
+    _days(table, "retention_days")
+    _days(table, "epoch_days")
+    return table
 
 
 def _days(table: Json, name: str) -> int:

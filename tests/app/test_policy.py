@@ -187,6 +187,19 @@ def test_everything_stops_by_one_person_and_says_so(place):
     assert "deactivated" in live.health().note
 
 
+def test_a_running_gateway_stops_also_where_what_is_in_force_was_changed_on_the_disk(place, tmp_path):
+    revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    live = LivePolicy(place, print)
+    kept = place.paths.state / "revisions" / revision / "tables" / "training" / "data.yaml"
+    kept.chmod(0o600)
+    kept.write_text(TABLE.replace("365", "90"))
+    with open_policy_office(place, "op", damaged=True) as office:
+        deactivate(office, "It is damaged.", now=clock.now())
+    live.look()
+    assert live.force.bundle is None
+    assert "deactivated" in live.health().note
+
+
 def test_a_history_that_is_behind_the_record_does_not_start(place, tmp_path):
     put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
     (place.paths.state / "policy" / "history.jsonl").unlink()

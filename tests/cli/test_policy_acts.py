@@ -235,11 +235,11 @@ def test_a_policy_that_was_changed_on_the_disk_is_named_with_its_folder_and_what
     assert "put that folder back from a back-up" in refused.stderr
 
 
-@pytest.mark.parametrize("table", ["tables/training", "oversight/reasons"])
+@pytest.mark.parametrize("table", ["tables/training", "tables/audit", "oversight/reasons"])
 def test_everything_is_stopped_also_where_the_folder_in_force_cannot_be_read(gateway, draft, table):
     mistaken = draft()
     (mistaken / table).mkdir(parents=True, exist_ok=True)
-    (mistaken / table / "data.yaml").write_text("{")
+    (mistaken / table / "data.yaml").write_text("epoch_days: {value: never}\n" if table == "tables/audit" else "{")
     gateway.config.write_text(gateway.config.read_text().replace(str(POLICIES), str(mistaken)))
     assert gateway.run("audit", "search", "--why", WHY).exit_code == 2
     assert gateway.run_json("policy", "deactivate", "--why", "A leak.")["act"] == "deactivate"
