@@ -1,17 +1,21 @@
 """A vendor's export against the ledger: what is ours is found, what is not is named, and nothing is guessed."""
 
+import shutil
 import uuid
 from datetime import UTC, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gateway.auditing.query_engine import connect
 from gateway.auditing.source import LedgerTable
 from gateway.errors import ConfigurationError
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.reconciliation import reconcile
-from tests.auditing.ledgers import AUDITOR, Ask
+from tests.auditing.ledgers import AUDITOR, START, Ask
 from tests.oversight.scene import csv_text, gateway_row, portal_row, stamp
+from tests.properties import SHARING_FIXTURES, examples
 
 
 def classes(found):
@@ -183,6 +187,79 @@ def test_a_search_hidden_behind_the_id_of_another_row_is_no_duplicate_of_it(agen
     report = bring_in(csv_text([*ours, ours[2], later, other_plate]))
     assert report["duplicates"] == 1
     assert classes(reconciled()) == {"matched": 3, "duplicate": 1, "around_portal": 2}
+
+
+@pytest.mark.parametrize("names", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+@pytest.mark.parametrize(
+    "wrong", [{"plate": "OTHER12"}, {"starts": stamp(START - timedelta(days=300))}, {"at": stamp(START)}]
+)
+def test_of_two_rows_with_one_id_and_decision_id_the_right_one_is_matched_and_the_other_was_altered(
+    agency, bring_in, reconciled, names, wrong
+):
+    searched = agency.search(*[Ask()] * 3)
+    right = [gateway_row(one) for one in searched]
+    changed = gateway_row(searched[1], id=right[1][0], **wrong)
+    bring_in(csv_text(right), name=names[0])
+    bring_in(csv_text([right[0], changed, right[2]]), name=names[1])
+    assert classes(reconciled()) == {"matched": 3, "altered": 1, "duplicate": 2}
+
+
+def test_a_row_that_gives_the_same_search_another_decision_id_does_not_take_the_place_of_the_right_one(
+    agency, bring_in, reconciled
+):
+    searched = agency.search(*[Ask()] * 3)
+    right = [gateway_row(one) for one in searched]
+    swapped = [*right[1][:6], right[2][6], *right[1][7:]]
+    bring_in(csv_text([swapped, *right]))
+    assert classes(reconciled()) == {"matched": 3, "around_credential": 1}
+
+
+def mentions(one):
+    """A search as an export may have it: as it was, changed in one thing, less told, or copied into another search."""
+    right = gateway_row(one)
+    same = {"id": right[0]}
+    others = [
+        {"plate": "OTHER12"}, {"plate": "OTHER34"}, {"plate": "***"}, {"reason": "***"}, {"reason": ""}, {"plate": "***", "reason": "***"},
+        {"at": stamp(one.at + timedelta(minutes=9))}, {"at": stamp(one.at + timedelta(seconds=20))}, {"at": "***"},
+        {"starts": stamp(one.at - timedelta(days=300))}, {"kind": "lookup"}, {"kind": ""}, {"networks": "7"},
+        {"id": str(uuid.uuid4())}, {"id": str(uuid.uuid4()), "plate": "OTHER12"}, {"id": "", "plate": "OTHER12"},
+    ]  # fmt: skip
+    return [right, *(gateway_row(one, **same | changes) for changes in others)]
+
+
+def test_the_same_rows_have_the_same_classes_in_any_order_and_in_whatever_files_they_stand(
+    agency, bring_in, reconciled, store
+):
+    asked = agency.search(
+        Ask(), Ask(plate="ABC123"), Ask(plate="EXX1234", denied=("target_unknown",)), Ask(plate="ABC123")
+    )
+    rows = [row for one in asked for row in mentions(one)]
+    rights = {
+        tuple(gateway)
+        for one, gateway in zip(asked, rows[:: len(rows) // len(asked)], strict=True)
+        if not one.ask.denied
+    }
+    marks = [portal_row(asked[1].at + timedelta(minutes=one)) for one in range(3)]
+
+    def judge(drawn, places):
+        shutil.rmtree(store.folder, ignore_errors=True)
+        for number, mark in enumerate(marks):
+            own = [row for row, place in zip(drawn, places, strict=True) if place == number]
+            bring_in(csv_text([mark, *own]), name=f"{number}.csv")
+        found = reconciled()
+        told = sorted((one["class"], one["decision_id"] or "", one["user_id"] or "", one["note"]) for one in found.rows)
+        return classes(found), told, found.reach
+
+    @settings(max_examples=examples(16), suppress_health_check=SHARING_FIXTURES, deadline=None)
+    @given(st.data())
+    def check(data):
+        drawn = data.draw(st.lists(st.sampled_from(rows), min_size=4, max_size=16))
+        places = st.lists(st.integers(0, 2), min_size=len(drawn), max_size=len(drawn))
+        once = judge(drawn, data.draw(places))
+        assert judge(data.draw(st.permutations(drawn)), data.draw(places)) == once
+        assert once[0].get("matched", 0) >= len(rights & {tuple(row) for row in drawn})
+
+    check()
 
 
 def test_more_rows_than_the_memory_holds_are_told_with_the_remedy(tmp_path):

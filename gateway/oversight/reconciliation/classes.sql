@@ -1,31 +1,34 @@
 -- Every row of the imports, and every allowed search that the vendor should have, in exactly one class.
 -- Tables: vendor (rows of imports), asked (our decisions that went out), refused (our denials), span (the ledger's time).
 
--- The same search in several files counts once: the row that says most of it. An id under which another time or plate stands is
--- no second mention of it: whoever can edit an export must not hide a search behind the id of another.
+-- The same search in several files counts once: the row that says most of it (`rid` puts rows in order by what they say, never by
+-- where they stand). A row that contradicts it is no second mention of it and is judged by itself: whoever can edit an export must
+-- not hide a search behind the id of another.
 CREATE TEMP TABLE again AS
 SELECT rid FROM (
-  SELECT rowid AS rid, plate_hashes, first_value(plate_hashes) OVER w AS said, row_number() OVER w AS turn,
-    list_has_any(epochs, first_value(epochs) OVER w) AS comparable
+  SELECT *, row_number() OVER w AS turn, row_number() OVER (PARTITION BY vendor, vendor_id, made_at, plate_hashes, epochs, decision_id,
+      starts, ends, origin ORDER BY rid) AS turn_of_these,
+    first_value(plate_hashes) OVER w AS said_plate, first_value(epochs) OVER w AS said_epochs, first_value(decision_id) OVER w AS said_id,
+    first_value(starts) OVER w AS said_starts, first_value(ends) OVER w AS said_ends, first_value(origin) OVER w AS said_origin
   FROM vendor SEMI JOIN (
     SELECT vendor, vendor_id FROM vendor WHERE own AND source <> 'events' AND vendor_id <> '' GROUP BY ALL HAVING count(*) > 1
   ) USING (vendor, vendor_id)
   WHERE own AND source <> 'events'
-  WINDOW w AS (
-    PARTITION BY vendor, vendor_id, made_at
-    ORDER BY plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, import_id, sheet, row
-  )
-) WHERE turn > 1 AND (plate_hashes IS NULL OR comparable IS NOT TRUE OR list_has_any(plate_hashes, said));
+  WINDOW w AS (PARTITION BY vendor, vendor_id, made_at ORDER BY rid)
+) WHERE turn_of_these > 1 OR (turn > 1
+  AND coalesce(NOT list_has_any(epochs, said_epochs) OR list_has_any(plate_hashes, said_plate), true)
+  AND coalesce(decision_id = said_id, true) AND coalesce(starts = said_starts, true) AND coalesce(ends = said_ends, true)
+  AND (origin = said_origin OR 'unknown' IN (origin, said_origin)));
 
 CREATE OR REPLACE TEMP VIEW own AS
-SELECT v.*, v.rowid AS rid, a.rid IS NOT NULL AS again
-FROM vendor v LEFT JOIN again a ON a.rid = v.rowid WHERE own AND source <> 'events';
+SELECT v.*, a.rid IS NOT NULL AS again
+FROM vendor v LEFT JOIN again a ON a.rid = v.rid WHERE own AND source <> 'events';
 
 -- 1. By the decision id. The use of an id by the programming interface that is as we searched, or the first, is ours; any other
 -- copied it, or is a second telling of ours that was changed, where it has the vendor's own id of it. No order of the files decides.
 CREATE TEMP TABLE by_id AS
 WITH compared AS (
-SELECT o.rid, o.vendor || ' ' || nullif(o.vendor_id, '') AS vendors_id, o.import_id, o.sheet, o.row, a.decision_id, a.user_id,
+SELECT o.rid, o.vendor || ' ' || nullif(o.vendor_id, '') AS vendors_id, a.decision_id, a.user_id,
   abs(epoch(o.made_at) - epoch(a.ts)) AS away,
   o.plate_hashes IS NOT NULL AND list_has_any(o.epochs, [a.plate_hmac_epoch, a.plate_trace_epoch])
     AND NOT list_has_any(o.plate_hashes, [a.plate_hmac, a.plate_trace]) AS other_plate,
@@ -36,7 +39,7 @@ SELECT o.rid, o.vendor || ' ' || nullif(o.vendor_id, '') AS vendors_id, o.import
 FROM own o JOIN asked a ON o.decision_id = a.decision_id WHERE NOT o.again
 )
 SELECT *, row_number() OVER w AS turn, coalesce(vendors_id = first_value(vendors_id) OVER w, false) AS told_again
-FROM compared WINDOW w AS (PARTITION BY decision_id ORDER BY origin = 'portal', other, away NULLS LAST, import_id, sheet, row);
+FROM compared WINDOW w AS (PARTITION BY decision_id ORDER BY origin = 'portal', other, away NULLS LAST, rid);
 
 CREATE TEMP TABLE found AS
 SELECT rid, decision_id, user_id, CASE

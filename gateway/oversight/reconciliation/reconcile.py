@@ -179,7 +179,8 @@ def _load_imports(
     listed = ", ".join(quote_text(file.resolve()) for file in files)
     table = f"read_parquet([{listed}], union_by_name = true)" if files else _NO_ROWS
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE vendor AS SELECT v.*, list_contains(?::VARCHAR[], vendor) AS writes_id FROM {table} v "  # noqa: S608
+        f"CREATE OR REPLACE TEMP TABLE vendor AS SELECT v.*, list_contains(?::VARCHAR[], vendor) AS writes_id, "  # noqa: S608
+        f"row_number() OVER (ORDER BY {_BY_WHAT_IT_SAYS}) AS rid FROM {table} v "
         f"{_OWN_TIME} WHERE coalesce(searched_at >= ?::TIMESTAMP, true) AND coalesce(searched_at < ?::TIMESTAMP, true)",
         [list(writes_id), since and table_time(since), until and table_time(until)],
     )
@@ -190,6 +191,11 @@ _OWN_TIME = (
     "ON made_at IS NULL AND v.decision_id = asked_id CROSS JOIN LATERAL (SELECT coalesce(made_at, asked_at) AS searched_at)"
 )
 """When a row was searched: where it does not say, when the search was whose id it has."""
+_BY_WHAT_IT_SAYS = (
+    "plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, vendor, vendor_id, made_at, decision_id, "
+    "plate_hashes, epochs, starts, ends, origin, plate_state, reason_state, person, networks, kind, zoneless, source, import_id, sheet, row"
+)
+"""What says more comes first, and of what says as much it is never by chance, nor by its place, which does."""
 _COUNTS = (
     "SELECT CASE WHEN ? AND made_at IS NULL AND decision_id IS NULL THEN 'indeterminate' ELSE class END AS counted_as, count(*) "
     "FROM reconciled GROUP BY counted_as"
