@@ -33,8 +33,8 @@ def _nothing_to_say(_text: str) -> Sequence[str]:
 class Protection:
     """What seals the sensitive part of records.
 
-    `traces` are the epochs that turn between those of `epochs`; `describe` tells in codes what a written reason is like,
-    whatever its case and blanks, and `described` what it told last, by the hash of the reason.
+    `traces` are the epochs that turn between those of `epochs`; `describe` tells in codes what the words of a reason are like,
+    whatever their case and blanks, and `described` what it told last, by the hash of the words.
     """
 
     sealer: Sealer
@@ -56,14 +56,14 @@ class Protection:
             body = self.epochs.hash_plate(sensitive.plate)
             body |= self.traces.hash_plate(sensitive.plate) if self.traces is not None else {}
         if sensitive.reason_text is not None:
-            body["reason_hmac"] = keyed = self.epochs.hash_text(sensitive.reason_text)
-            body |= (
-                {"reason_traits": list(traits)} if (traits := self._describe_once(keyed, sensitive.reason_text)) else {}
-            )
+            words = sensitive.reason_text if sensitive.words is None else sensitive.words
+            body["reason_hmac"] = self.epochs.hash_text(sensitive.reason_text)
+            body |= {"reason_traits": list(traits)} if (traits := self._describe_once(words)) else {}
         return body
 
-    def _describe_once(self, keyed: str, text: str) -> list[str]:
-        """The codes of a reason. People write the same ones again and again: known by their hash, never by the text."""
+    def _describe_once(self, text: str) -> list[str]:
+        """The codes of words. People write the same ones again and again: known by their hash, never by the text."""
+        keyed = self.epochs.hash_text(text)
         traits = self.described.get(keyed)
         if traits is None:
             if len(self.described) >= _REMEMBERED:

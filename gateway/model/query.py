@@ -47,6 +47,11 @@ class Claims(Value, frozen=True, kw_only=True):
     case_number: str | None = None
     reason_text: Hidden[str | None] = None
 
+    @property
+    def statement(self) -> str:
+        """What was written besides the purpose itself; "" for nothing."""
+        return _after_purpose(self.reason_text, self.purpose)
+
 
 class Context(Value, frozen=True, kw_only=True):
     """A purpose and case that a person declared beforehand, for tools whose API has no field for them."""
@@ -76,12 +81,7 @@ class Declared(Value, frozen=True, kw_only=True):
     @property
     def statement(self) -> str:
         """What was written besides the purpose itself, which vendors' reason fields begin with; "" for nothing."""
-        text = (self.reason_text or "").strip()
-        if self.purpose is not None and text.startswith(self.purpose):
-            rest = text.removeprefix(self.purpose)
-            if not rest or rest.lstrip()[:1] in (":", "|"):
-                text = rest.lstrip()[1:].strip()
-        return text
+        return _after_purpose(self.reason_text, self.purpose)
 
     @property
     def circumstance(self) -> str | None:
@@ -97,6 +97,15 @@ class Declared(Value, frozen=True, kw_only=True):
         if self.circumstance is None:
             return self.statement
         return self.statement.removeprefix(self.circumstance).lstrip(" :|")
+
+
+def _after_purpose(reason_text: str | None, purpose: str | None) -> str:
+    text = (reason_text or "").strip()
+    if purpose is not None and text.startswith(purpose):
+        rest = text.removeprefix(purpose)
+        if not rest or rest.lstrip()[:1] in (":", "|"):
+            text = rest.lstrip()[1:].strip()
+    return text
 
 
 class Query(Value, frozen=True, kw_only=True):

@@ -231,8 +231,9 @@ def _sensitive(dossier: Dossier) -> Sensitive:
     if effective is not None:
         sealed["effective"] = _query(effective.plate, effective)
     reason = dossier.declared.reason_text if dossier.declared else query.claims.reason_text if query else None
+    words = dossier.declared.written if dossier.declared else query.claims.statement if query else None
     plate = query.plate.text if query and query.plate else effective.plate if effective else None
-    return Sensitive(plate=plate, reason_text=reason, query=sealed or None)
+    return Sensitive(plate=plate, reason_text=reason, words=words, query=sealed or None)
 
 
 def _query(plate: SoughtPlate | None, query: Query | EffectiveQuery) -> dict[str, Json]:

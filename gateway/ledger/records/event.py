@@ -17,11 +17,13 @@ Body = dict[str, Any]
 class Sensitive(Value, frozen=True, kw_only=True):
     """What goes into a record only sealed: the plate in normal form (or its pattern), written reason, whole query.
 
-    The plate is also kept as a keyed hash of its fold, so that it can be followed without being known.
+    The plate is also kept as a keyed hash of its fold, so that it can be followed without being known. `words` are what is told
+    of in codes: the person's own, where the written reason begins with a purpose; None for all of it.
     """
 
     plate: Hidden[SoughtPlate | None] = None
     reason_text: Hidden[str | None] = None
+    words: Hidden[str | None] = None
     query: Hidden[dict[str, Json] | None] = None
 
 
