@@ -85,7 +85,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_cli.py": (
         "one group of commands, met as the privacy office meets it",
         """app/oversight cli/oversight cli/oversight_findings cli/oversight_imports cli/oversight_reports
-        cli/oversight_sample oversight/kept oversight/reasons oversight/staff""",
+        cli/oversight_sample oversight/kept oversight/staff""",
     ),
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
