@@ -1,27 +1,38 @@
 """Who reads the audit record, and why: nothing is given out before that is itself on record."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.errors import ConfigurationError
+from gateway.kept_words import tell_plates
 from gateway.ledger.records.event import EventRecorder
 from gateway.model import Json
 from gateway.plates import TypedPlate, normalize
 
 _NOT_IN_PLATES = re.compile(r"[^A-Za-z0-9]")
+_TYPED = frozenset({"case", "person", "decision_id", "purpose", "reason", "event_type"})
+"""What of a question is written as somebody typed it."""
 _LONGEST_WHY = 500
 _SURELY_MEANT = 4
 """Fewer characters than this may stand within a word by chance."""
 
 
+def _nothing_known(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """One reading of the record: `reader` is the operating system's user, `why` what the auditor gives as the reason."""
+    """One reading of the record: `reader` is the operating system's user, `why` what the auditor gives as the reason.
+
+    `is_known` says whether facts or the record itself have an id, as a case number that looks like a plate.
+    """
 
     reader: str
     why: str
     recorder: EventRecorder
+    is_known: Callable[[str], bool] = _nothing_known
 
     def __post_init__(self) -> None:
         if not self.why.strip() or len(self.why) > _LONGEST_WHY:
@@ -31,9 +42,22 @@ class Access:
         """Put this reading on record. `asked` must not hold a plate.
 
         Raises:
+            ConfigurationError: something in it may be one.
             Refusal: it cannot be recorded, so nothing may be read.
         """
+        for name in _TYPED & asked.keys():
+            self.require_no_plate(name, asked[name])
         self.recorder(event_type, reader=self.reader, what=what, why=self.why, filter=dict(asked))
+
+    def require_no_plate(self, name: str, value: Json) -> None:
+        """Return unless an id that is kept in clear looks like a plate and is known nowhere.
+
+        Raises:
+            ConfigurationError: it does; the id is not repeated.
+        """
+        if isinstance(value, str) and tell_plates(value) is not None and not self.is_known(value):
+            told = "this looks like a plate, and what is asked for here is kept in clear; no fact and no record has it"
+            raise ConfigurationError([f"{name}: {told}. Ask for a plate with --plate"])
 
     def must_not_name(self, plate: TypedPlate) -> None:
         """The reason is kept in clear, so it must not hold the plate that is asked for.

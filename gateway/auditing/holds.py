@@ -31,6 +31,8 @@ def release_hold(directory: Path, case: str, access: Access) -> bool:
 def _turn(directory: Path, case: str, access: Access, *, held: bool) -> bool:
     if (case in active_holds(directory)) is held:
         return False
+    if held:
+        access.require_no_plate("--case", case)
     event = "hold.placed" if held else "hold.released"
     access.recorder(event, case_number=case, operator=access.reader, why=access.why)
     return True

@@ -4,6 +4,7 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
+from gateway.facts import queries
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
 from gateway.plates import TypedPlate
@@ -91,6 +93,9 @@ def _require_period(context: click.Context, parameter: click.Parameter, value: d
     return value
 
 
+_HAS_ID = "SELECT 1 FROM records WHERE ? IN (case_number, user_id, on_behalf_of, decision_id, reader) LIMIT 1"
+
+
 def with_criteria(command: Command) -> Command:
     """Add the options that choose records; all that are given must hold."""
     verdicts = click.Choice(["allow", "deny", "error", "answered", "failed", "interrupted"])
@@ -137,7 +142,17 @@ def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access
             ledger = opened.ledger if isinstance(opened, LedgerRuntime) else opened
             return ledger.record(admin_record(event_type, **fields))
 
-    return Access(reader=operator(), why=why, recorder=record)
+    return Access(reader=operator(), why=why, recorder=record, is_known=partial(_is_known, settings))
+
+
+def _is_known(settings: Settings, text: str) -> bool:
+    """Whether an id stands in the facts, or in clear in a record already."""
+    if settings.facts.url:
+        with contextlib.suppress(ConfigurationError):  # no facts: then only the record can have it
+            if any(queries.show(settings.facts.url, kind, text) for kind in ("case", "user")):
+                return True
+    with reading(settings) as source:
+        return bool(source.ask(_HAS_ID, [text]))
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.facts.importer import ImportTerms, import_facts, preview_facts
 from gateway.facts.rollback import roll_back
+from gateway.kept_words import tell_plates
 from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
 
@@ -142,13 +143,16 @@ def revisions(settings: Settings, as_json: bool) -> None:
 @with_json
 def show_(kind: str, identifier: str, why: str | None, settings: Settings, as_json: bool) -> None:
     """What the revision in force holds on one user, case or plate. Looking is recorded."""
+    found = queries.show(settings.facts.url, kind, identifier)
+    if found is None and kind != "plate" and tell_plates(identifier) is not None:
+        told = f"the facts have no such {kind}, and it looks like a plate, which is not kept in clear"
+        raise ConfigurationError([f"{told}: `facts show plate` is for those"])
     ledger = open_command_ledger(settings)
     try:
         asked = {} if kind == "plate" else {"shown_id": identifier, _SUBJECTS[kind]: identifier}
         ledger.record(admin_record("facts.shown", operator=operator(), kind=kind, why=why, **asked))
     finally:
         ledger.close()
-    found = queries.show(settings.facts.url, kind, identifier)
     if found is None:
         click.echo(f"the facts hold nothing on this {kind}", err=True)
         raise SystemExit(EXIT_NOT_SO)

@@ -29,6 +29,19 @@ def test_other_reasons_are_accepted(why, plate):
     access(why).must_not_name(plate)
 
 
+def test_an_id_that_looks_like_a_plate_and_is_known_nowhere_is_neither_recorded_nor_repeated(reads):
+    with pytest.raises(ConfigurationError, match="case: this looks like a plate") as refused:
+        access("inquiry 12", reads).record("search", {"case": "FNA579"})
+    assert "FNA579" not in str(refused.value)
+    assert reads.entries == []
+
+
+def test_an_id_that_looks_like_a_plate_and_is_known_is_recorded(reads):
+    known = Access(reader="alex", why="inquiry 12", recorder=reads, is_known=lambda text: text == "24CV1234")
+    known.record("search", {"case": "24CV1234"})
+    assert reads.entries[0][1]["filter"] == {"case": "24CV1234"}
+
+
 def test_what_is_recorded_is_who_what_why_and_what_was_asked(reads):
     access("inquiry 12", reads).record("search", {"person": "u01"})
     assert reads.entries == [
