@@ -1,5 +1,6 @@
 """The documentation, held to the code: what can be set, asked, refused, recorded and measured is in it."""
 
+import ast
 import inspect
 import re
 import runpy
@@ -226,6 +227,32 @@ def test_every_alarm_says_what_to_do(alarm: Alarm) -> None:
 @pytest.mark.parametrize("event_type", sorted({*KINDS, *REQUESTS}))
 def test_every_kind_of_record_is_described(event_type: str) -> None:
     assert f"`{event_type}`" in PAGES["docs/audit-record.md"]
+
+
+def find_written() -> tuple[set[str], set[str]]:
+    """The event types and the fields that the code writes by name into records other than decisions and outcomes."""
+    types, fields = set(), set()
+    for path in (ROOT / "gateway").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            if name not in ("admin_record", "done"):
+                continue
+            words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            types |= {word for word in words if "." in word}
+            fields |= {keyword.arg for keyword in node.keywords if keyword.arg}
+    return types, fields
+
+
+def test_every_event_type_that_the_code_writes_is_one_that_siems_are_told_of() -> None:
+    types, _ = find_written()
+    assert len(types) > 20
+    assert types - {*KINDS, *REQUESTS} == set()
+
+
+def test_every_field_of_a_record_is_described() -> None:
+    _, fields = find_written()
+    assert len(fields) > 20
+    assert {field for field in fields if f"`{field}`" not in PAGES["docs/audit-record.md"]} == set()
 
 
 def test_the_ten_steps_are_those_of_the_enforcement_point() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.approvals import Wanted
+from gateway.approvals.approvals import APPROVED
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
@@ -87,7 +88,7 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, grant = person(case), read(Grant, case.request)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
-    endpoint.acts.done(case, "approval.approved", **_describe(row), hours=grant.hours)
+    endpoint.acts.done(case, "approval.approved", **_describe(row | {"status": APPROVED}), hours=grant.hours)
     told = endpoint.approvals.approve(user_id, row, hours=grant.hours, reason=grant.reason, now=case.request.time)
     return json_answer(200, told)
 

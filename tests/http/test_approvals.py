@@ -56,6 +56,8 @@ def test_a_refused_search_is_asked_for_approved_allowed_revoked_and_refused(worl
     assert "partial_plate_not_approved" in fuzzy(officer).codes
     done = [record["event_type"] for record in world.ledger.where(approval_id=approval_id)]
     assert {"approval.requested", "approval.approved", "approval.revoked"} <= set(done)
+    [given] = world.ledger.where(approval_id=approval_id, event_type="approval.approved")
+    assert (given["status"], given["hours"]) == ("approved", 4)
 
 
 def test_a_double_click_asks_once_and_is_told_of_the_one_request(world, officer):

@@ -14,6 +14,7 @@ from gateway.shipping.formats.mapping import BULKY, CONCERNED, TABLE
 from gateway.shipping.formats.ocsf_finding import find_activity
 from gateway.shipping.options import SinkOptions
 from gateway.shipping.watch import Found
+from tests.shipping.certificates import Authority
 from tests.shipping.usual import sink_options
 
 TEXT = (Path(__file__).parents[2] / "docs" / "siem.md").read_text(encoding="utf-8")
@@ -67,8 +68,10 @@ def test_the_example_settings_are_good(tmp_path):
     sinks = tomllib.loads(block)["audit"]["sinks"]
     assert {sink["kind"] for sink in sinks} == {"jsonl", "syslog", "splunk_hec", "elasticsearch"}
     (tmp_path / "any").write_text("x")
+    pair = Authority(tmp_path).issue("lpr-gateway", server=False)
+    made = {"certificate_file": pair.certificate, "key_file": pair.key}
     for sink in sinks:
-        files = {name: tmp_path / "any" for name in sink if name.endswith("_file")}
+        files = {name: made.get(name, tmp_path / "any") for name in sink if name.endswith("_file")}
         assert sink_options(**sink | files).problems() == []
 
 

@@ -71,6 +71,7 @@ _KINDS: dict[str, EventKind] = {
     "context.listed": EventKind(READ, "context", "iam", ("user", "info")),
     "context.declared": EventKind(CREATE, "context", "iam", ("user", "creation")),
     "context.withdrawn": EventKind(DELETE, "context", "iam", ("user", "deletion")),
+    "acknowledgement.read": EventKind(READ, "acknowledgement", "iam", ("user", "info")),
     "acknowledgement.accepted": EventKind(CREATE, "acknowledgement", "iam", ("user", "info")),
     "token.issued": EventKind(CREATE, "token", "iam", ("user", "creation")),
     "key.renewed": EventKind(CREATE, "key", "iam", ("user", "creation")),

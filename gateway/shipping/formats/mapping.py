@@ -24,6 +24,7 @@ class Row:
     label: str | None = None
 
 
+_STATUS = "status"
 TABLE = (
     Row("event_id", "metadata.original_event_uid", "event.id", "externalId"),
     Row("ts", "metadata.original_time", "@timestamp"),
@@ -49,7 +50,7 @@ TABLE = (
     Row("case_number", None, None, "cs2", "case"),
     Row("policy_revision", "policy.version", "rule.version", "cs3", "policy revision"),
     Row("rule_ids", None, "rule.id"),
-    Row("status", "http_response.code", "http.response.status_code", "cn3", "HTTP status"),
+    Row(_STATUS, "http_response.code", "http.response.status_code", "cn3", "HTTP status"),
     Row("result_count", None, None, "cn2", "result count"),
     Row("bytes_in", "http_request.length", "http.request.bytes", "in"),
     Row("bytes_out", "http_response.length", "http.response.bytes", "out"),
@@ -64,8 +65,13 @@ def rows(fields: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of the fields that this record has, as they apply to it."""
     acted_upon = bool(fields.get("operator"))
     for row in TABLE:
-        if fields.get(row.field) is not None:
+        if fields.get(row.field) is not None and _fits(row, fields[row.field]):
             yield CONCERNED if acted_upon and row.field == CONCERNED.field else row
+
+
+def _fits(row: Row, value: object) -> bool:
+    """Approvals and emergencies say where they stand in a word, under the name that is an HTTP status elsewhere."""
+    return row.field != _STATUS or type(value) is int
 
 
 def present(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from gateway.reasons import Reason
 from gateway.vendors.profile.profile import Profile
 from gateway.vendors.request.target import parameters, split_target
 
+_FORM = "The header is Authorization: Bearer, one blank, and the key or token."
 _BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/-]{1,9000}=*)")
 
 
@@ -41,5 +42,5 @@ def bearer_token(raw: RawRequest) -> str | None:
         raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)
     match = _BEARER.fullmatch(values[0].strip(" \t"))
     if match is None:
-        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization")
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization", hint=_FORM)
     return match[1]

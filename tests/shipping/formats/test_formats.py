@@ -42,6 +42,17 @@ def test_a_vendors_port_stands_in_a_field_of_its_own_in_every_format_of_a_siem(h
     assert (cef["dhost"], cef["dpt"]) == (host, "8443")
 
 
+def test_a_status_that_is_a_word_is_no_http_status():
+    """As that of an approval; a SIEM that indexed it beside numbers would refuse the record."""
+    given_record = record(
+        {"ts": format_instant(START), "event_type": "approval.approved", "approval_id": "a1", "status": "approved"}
+    )
+    ocsf, ecs = (orjson.loads(FORMATS[name].encode(given_record)) for name in ("ocsf", "ecs"))
+    assert (ocsf["unmapped"]["status"], "http_response" in ocsf) == ("approved", False)
+    assert (ecs["lpr"]["status"], "http" in ecs) == ("approved", False)
+    assert "cn3" not in parse(FORMATS["cef"].encode(given_record).decode())
+
+
 @each_format
 @each_kind
 def test_the_chain_fields_survive_without_the_embedded_line(form, body):

@@ -46,9 +46,10 @@ def test_two_authorization_headers_are_ambiguous_even_if_equal():
 @pytest.mark.parametrize(
     "value", ["Basic YTpi", "Bearer", "Bearer ", "Bearer a b", "kabc_secret", "Bearer a,b", "Bearer \xe9"]
 )
-def test_anything_but_a_bearer_is_invalid(value):
-    with refused(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization"):
+def test_anything_but_a_bearer_is_invalid_and_told_how_the_header_is_written(value):
+    with refused(Reason.CREDENTIAL_INVALID, note="not a Bearer authorization") as caught:
         find_credential(FLOCK, raw(headers=(("authorization", value),)))
+    assert caught.value.hint.startswith("The header is Authorization: Bearer")
 
 
 def test_a_bearer_alone_is_not_where_a_query_vendor_looks():
