@@ -234,8 +234,9 @@ def find_written() -> tuple[set[str], set[str]]:
     types, fields = set(), set()
     for path in (ROOT / "gateway").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
-            if name not in ("admin_record", "done"):
+            if not isinstance(node, ast.Call):
+                continue
+            if getattr(node.func, "attr", getattr(node.func, "id", "")) not in ("admin_record", "done"):
                 continue
             words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             types |= {word for word in words if "." in word}
