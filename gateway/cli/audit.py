@@ -113,6 +113,7 @@ def verify(
                 choose_authorities(settings.witness_ca_files if settings else {}, against, known, ca_file),
                 jobs,
                 lambda done, total: bar.update(task, completed=done, total=total),
+                own=directory is None,
             )
     document: dict[str, Any] = describe_report(found)
     if as_json:

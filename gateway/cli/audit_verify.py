@@ -10,6 +10,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import note_files
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.segments import holds_records
+from gateway.ledger.slots import is_worked_in
 from gateway.ledger.verification.report import Break, VerifyReport
 from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
@@ -68,15 +69,18 @@ def verify_ledger(
     ca_files: Mapping[str, Path],
     jobs: int | None,
     progress: Progress,
+    *,
+    own: bool,
 ) -> VerifyReport:
-    """Verify a ledger.
+    """Verify a ledger. The gateway's `own`, or one that it worked in, must reach what witnesses hold; a copy may end before.
 
     Raises:
         ConfigurationError: there is no ledger, or something cannot be read at all.
     """
     try:
         require_ledger(directory)
-        return verify(directory, against=against, trust=trust, ca_files=ca_files, jobs=jobs, progress=progress)
+        elsewhere: dict[str, Any] = {"against": against, "trust": trust, "ca_files": ca_files}
+        return verify(directory, **elsewhere, copy=not (own or is_worked_in(directory)), jobs=jobs, progress=progress)
     except ValueError:
         raise ConfigurationError(["a public key beside the ledger is not written as name+id+key"]) from None
     except OSError as error:

@@ -13,6 +13,7 @@ from gateway.durable import PRIVATE_FILE, Disk
 from gateway.errors import ConfigurationError
 
 _RETRY_S = 0.05
+_LOCK = "lock"
 
 
 class FileLock:
@@ -67,7 +68,7 @@ def hold_directory(directory: Path, *, disk: Disk, wait_s: float = 5.0) -> FileL
     """
     try:
         disk.folder(directory)
-        lock = FileLock(directory / "lock")
+        lock = FileLock(directory / _LOCK)
     except OSError as error:
         raise ConfigurationError([f"the audit directory {directory} cannot be written: {error.strerror}"]) from error
     if lock.take(wait_s):
@@ -76,10 +77,15 @@ def hold_directory(directory: Path, *, disk: Disk, wait_s: float = 5.0) -> FileL
     raise ConfigurationError([f"another gateway is using the audit directory {directory}"])
 
 
+def is_worked_in(directory: Path) -> bool:
+    """Whether a gateway works or has worked in this very folder: its locks lie there, which `audit export --copy` leaves out."""
+    return any((path / _LOCK).exists() for path in (directory, *directory.glob("*/")))
+
+
 def is_directory_held(directory: Path) -> bool:
     """Whether a gateway is using the directory now. Changes nothing, and keeps no gateway from starting there."""
     try:
-        descriptor = os.open(directory / "lock", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(directory / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
@@ -111,7 +117,7 @@ def take_slot(directory: Path, names: Sequence[str], *, disk: Disk, wait_s: floa
 def _try_slot(directory: Path, name: str, disk: Disk) -> FileLock | None:
     try:
         disk.folder(directory / name)
-        lock = FileLock(directory / name / "lock")
+        lock = FileLock(directory / name / _LOCK)
     except OSError as error:
         raise ConfigurationError([f"the audit directory {directory} cannot be written: {error.strerror}"]) from error
     if lock.try_take():

@@ -1,16 +1,20 @@
 import json
 import os
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.auditing.copy import export_copy
 from gateway.cli import main
+from gateway.cli.audit_verify import trust_of, verify_ledger
 from gateway.durable import RealDisk
+from gateway.ledger.checkpoints.checkpoint import note_files, parse_checkpoint, read_stored_notes
 from gateway.ledger.checkpoints.cosignature import Cosigner
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
-from gateway.ledger.checkpoints.note import SigningKey
+from gateway.ledger.checkpoints.note import SigningKey, parse
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.segments import read_records
@@ -85,6 +89,73 @@ def test_a_witness_of_the_agencys_own_authority_is_asked_with_ca_file_and_else_n
         )
         result = audit_verify(tmp_path / "audit", "--against", url, "--ca-file", authority.file)
         assert (result.exit_code, f"it is what {url} took then" in result.stdout) == (0, True), result.output
+
+
+@pytest.fixture
+def witnessed(tmp_path):
+    """A ledger that goes on after a copy of it was made, and what to give `audit verify` to ask its witness."""
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
+    with running(tmp_path / "witness", key) as (url, own):
+        audit = ledger_runtime(tmp_path, keygen(), witnesses=(("witness", url),))
+        for number in range(3):
+            audit.ledger.record(admin_record("key.issued", n=number))
+            audit.checkpointer.write()
+        export_copy(tmp_path / "audit", tmp_path / "copy", SimpleNamespace(record=lambda *_: None))
+        shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
+        for number in range(2):
+            audit.ledger.record(admin_record("key.issued", n=number))
+            audit.checkpointer.write()
+        audit.close()
+        more = f'[[witnesses]]\nkey = "{own}"\nplace = "{url}"\n'
+        yield tmp_path, url, trust_file(tmp_path, tmp_path / "audit", more=more)
+
+
+def told_of_end(result):
+    document = json.loads(result.stdout)
+    [finding] = [item for item in document["findings"] if item["kind"] == "ends_earlier"]
+    return result.exit_code, document["break"], finding["sentence"], " ".join(document["proof"]["sentences"])
+
+
+def test_a_copy_that_ends_before_what_the_witness_holds_now_is_told_where_it_ends_and_is_no_break(witnessed):
+    folder, _, trust = witnessed
+    held = [*read_stored_notes(note_files(folder / "audit")[-1])]
+    last = parse_checkpoint(parse(held[-1].whole).text)
+    code, broken, finding, proof = told_of_end(audit_verify(folder / "copy", "--trust-file", trust, "--json"))
+    assert (code, broken) == (0, None)
+    assert f"this copy ends with checkpoint 3, of {parse_checkpoint(parse(held[2].whole).text).time}" in finding
+    assert f"holds {last.number}, of {last.time}" in finding
+    assert "its end was cut off or rolled back" in finding
+    assert "it ends with checkpoint 3" in proof
+    assert "holds more: what was recorded since is not here" in proof
+
+
+def test_a_copy_whose_end_was_cut_off_says_so_at_the_checkpoint_that_it_was_cut_to(witnessed):
+    folder, _, trust = witnessed
+    (notes,) = note_files(folder / "copy")
+    notes.write_text("".join(f"{stored.whole}\n" for stored in [*read_stored_notes(notes)][:2]))
+    code, broken, finding, proof = told_of_end(audit_verify(folder / "copy", "--trust-file", trust, "--json"))
+    assert (code, broken) == (0, None)
+    assert "this copy ends with checkpoint 2" in finding
+    assert "it ends with checkpoint 2" in proof
+
+
+def test_the_folder_that_a_gateway_worked_in_is_rolled_back_where_a_copy_only_ends(witnessed):
+    folder, _, trust = witnessed
+    result = audit_verify(folder / "earlier", "--trust-file", trust)
+    assert (result.exit_code, "rolled_back" in result.stdout, "BROKEN" in result.stdout) == (1, True, True)
+    given = ((), trust_of((), trust), {}, 1, lambda _done, _total: None)
+    assert verify_ledger(folder / "copy", *given, own=False).ok
+    assert not verify_ledger(folder / "copy", *given, own=True).ok, "the ledger of the settings, whatever lies in it"
+
+
+def test_a_copy_of_whose_end_a_witness_shows_nothing_is_a_break_that_names_both_causes(witnessed):
+    folder, url, trust = witnessed
+    result = audit_verify(folder / "copy", "--against", url)
+    assert result.exit_code == 1
+    assert "This is an older copy, or another history" in result.stdout
+    for path in (folder / "copy" / "checkpoints").glob("*.cosignatures"):
+        path.unlink()
+    assert "This is an older copy, or another history" in audit_verify(folder / "copy", "--trust-file", trust).stdout
 
 
 def test_a_trust_file_of_another_key_or_an_absent_witness_is_a_break(directory, tmp_path):

@@ -42,6 +42,14 @@ def findings_of(
             yield Finding(
                 kind=K.WITNESS_SILENT, count=1, sentence=f"the witness {witness.name} cannot be asked: {witness.silent}"
             )
+        if witness.later and checkpoints.last:
+            held, last = witness.later, checkpoints.last
+            sentence = (
+                f"this copy ends with checkpoint {last.number}, of {last.time}; the witness {witness.name} holds {held.number}, of "
+                f"{held.time}. Was the copy made between the two, as its date must say, then all is right. Was it made later, or is "
+                "this the gateway's own ledger, then its end was cut off or rolled back: ask for a copy that reaches what the witness holds"
+            )
+            yield Finding(kind=K.ENDS_EARLIER, count=held.number - last.number, sentence=sentence)
     if unwitnessed is not None:
         yield Finding(kind=K.UNWITNESSED, count=1, sentence=f"unwitnessed since {unwitnessed}")
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.verification.checkpoints import CheckpointResult, time_of
 from gateway.ledger.verification.report import Break, BreakReason, Proof
 from gateway.ledger.verification.trust import Trust
@@ -16,6 +17,12 @@ _NO_KEY = (
     "(give a trust file, or --trust with the agency's published key)"
 )
 _NO_WITNESS = "no witness was asked: whoever holds the signing key could have rewritten it, or cut off its end"
+
+
+def _tell_end(last: Checkpoint, witnesses: Sequence[WitnessResult]) -> Iterator[str]:
+    later = [item.name for item in witnesses if item.later]
+    if later:
+        yield f"it ends with checkpoint {last.number} ({last.time}), and {', '.join(later)} holds more: what was recorded since is not here"
 
 
 def find_lacking_agreement(trust: Trust, witnesses: Sequence[WitnessResult]) -> Iterator[Break]:
@@ -61,6 +68,7 @@ def prove(
             f"up to {witnessed} (checkpoint {agreed}) it is what {', '.join(names)} took then: later it was not changed"
             if witnessed
             else _NO_WITNESS,
+            *_tell_end(last, witnesses),
             "what is newer than these times rests on this copy alone",
         ),
     )

@@ -43,6 +43,7 @@ class FindingKind(StrEnum):
     UNWITNESSED = "unwitnessed"
     FOREIGN_NOTES = "foreign_notes"
     WITNESS_SILENT = "witness_silent"
+    ENDS_EARLIER = "ends_earlier"
     LEFT_OVER_FILE = "left_over_file"
     LINK = "link"
     DUPLICATES = "duplicates"

@@ -26,7 +26,7 @@ from gateway.ledger.verification.proof import find_agreed, find_lacking_agreemen
 from gateway.ledger.verification.report import Break, BreakReason, Proof, VerifyReport
 from gateway.ledger.verification.segment import CitedHead, SegmentResult, check_segment, hashes_at, on_disk
 from gateway.ledger.verification.trust import NO_TRUST, Trust
-from gateway.ledger.verification.witnessing import ask_place, ask_witness
+from gateway.ledger.verification.witnessing import JudgedLedger, ask_place, ask_witness
 from gateway.value import replace
 
 Progress = Callable[[int, int], None]
@@ -44,6 +44,7 @@ class _Elsewhere(NamedTuple):
     against: Sequence[str]
     trust: Trust
     ca_files: Mapping[str, Path]
+    copy: bool
 
 
 def verify(
@@ -53,6 +54,7 @@ def verify(
     pinned: Sequence[VerifierKey] = (),
     trust: Trust = NO_TRUST,
     ca_files: Mapping[str, Path] = _SYSTEM,
+    copy: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> VerifyReport:
@@ -60,7 +62,7 @@ def verify(
 
     `pinned` are checkpoint keys known from elsewhere, `trust` all that is; without either the keys beside the ledger are
     believed, and the report says that nothing but wholeness was proved. Each place in `against` must hold a checkpoint
-    of this ledger. `ca_files` are the authorities to trust at places over https, instead of the system's. `jobs` processes work at a time (default: one a processor).
+    of this ledger, and a `copy` may end before what they hold by now. `ca_files` are the authorities to trust at places over https, instead of the system's. `jobs` processes work at a time (default: one a processor).
 
     Raises:
         OSError: the directory or a place in `against` cannot be read at all.
@@ -68,7 +70,7 @@ def verify(
     """
     trust = replace(trust, keys=(*trust.keys, *pinned))
     for _ in range(_TRIES):
-        report = _verify(directory, _Elsewhere(against, trust, ca_files), jobs, progress)
+        report = _verify(directory, _Elsewhere(against, trust, ca_files, copy), jobs, progress)
         gone = any(item.reason is BreakReason.UNREADABLE for item in report.breaks)
         if report.ok or (report.checkpoints == check_checkpoints(directory, trust.keys).count and not gone):
             break  # else segments may have gone lawfully while they were read: the newer checkpoints say which
@@ -76,10 +78,11 @@ def verify(
 
 
 def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: Progress | None) -> VerifyReport:
-    began, (against, trust, ca_files) = time.monotonic(), elsewhere
+    began, (against, trust, ca_files, copy) = time.monotonic(), elsewhere
     checkpoints = check_checkpoints(directory, trust.keys, trust.origin)
-    asked = [ask_place(directory, target, checkpoints, ca_files.get(target)) for target in against]
-    witnesses = [ask_witness(directory, one, checkpoints, ca_files.get(one.place or "")) for one in trust.witnesses]
+    judged = JudgedLedger(directory=directory, result=checkpoints, copy=copy)
+    asked = [ask_place(judged, target, ca_files.get(target)) for target in against]
+    witnesses = [ask_witness(judged, one, ca_files.get(one.place or "")) for one in trust.witnesses]
     joined = _join_chains(directory, checkpoints, jobs, progress)
     breaks = [item for chain in joined.values() for item in chain.breaks]
     breaks += [] if checkpoints.broken is None else [checkpoints.broken]

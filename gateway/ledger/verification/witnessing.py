@@ -1,7 +1,7 @@
 """What others hold of a ledger's checkpoints: asked where they keep them, or shown by their cosignatures."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +13,22 @@ from gateway.ledger.checkpoints.witnesses import read_kept
 from gateway.ledger.verification.checkpoints import CheckpointResult, stored_notes
 from gateway.ledger.verification.report import Break, BreakReason
 from gateway.ledger.verification.trust import TrustedWitness
+from gateway.value import replace
 
 _FORKED = "The ledger was restored from a copy, or has forked (operators.md, A restored ledger and its witness)"
+_BARE = "a copy of its folder that was not made by `audit export --copy` looks the same"
+_NOT_SHOWN = (
+    "This is an older copy, or another history: whether the witness took its last checkpoint too is not shown by what it holds now "
+    "(its key in a trust file, and its cosignatures beside the copy, show it)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessResult:
     """What a witness says: the last checkpoint that it and the ledger hold alike, and the first disagreement.
 
-    `foreign` counts notes of somebody else; `silent`: it was asked and did not answer, and why.
+    `foreign` counts notes of somebody else; `silent`: it was asked and did not answer, and why. `later` is the next checkpoint
+    that it holds after the end of a copy with which it agrees to that end.
     """
 
     name: str
@@ -29,15 +36,28 @@ class WitnessResult:
     broken: Break | None = None
     foreign: int = 0
     silent: str | None = None
+    later: Checkpoint | None = None
 
 
-def ask_place(directory: Path, target: str, result: CheckpointResult, ca_file: Path | None = None) -> WitnessResult:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLedger:
+    """What is held against witnesses: a ledger's folder, what its checkpoints say, and whether it is a copy.
+
+    A copy may end before what a witness holds by now; the ledger that a gateway writes may not.
+    """
+
+    directory: Path
+    result: CheckpointResult
+    copy: bool = False
+
+
+def ask_place(ledger: JudgedLedger, target: str, ca_file: Path | None = None) -> WitnessResult:
     """Hold the ledger against a place that must hold something of it.
 
     Raises:
         OSError: the place cannot be read.
     """
-    found = _compare(directory, target, read_kept(target, ca_file), result)
+    result, found = ledger.result, _compare(ledger, target, read_kept(target, ca_file))
     if found.agreed or found.broken or result.broken:
         return found
     sentence = "the witness holds no checkpoint of this ledger"
@@ -45,23 +65,20 @@ def ask_place(directory: Path, target: str, result: CheckpointResult, ca_file: P
     return WitnessResult(name=target, foreign=found.foreign, broken=broken)
 
 
-def ask_witness(
-    directory: Path, witness: TrustedWitness, result: CheckpointResult, ca_file: Path | None = None
-) -> WitnessResult:
+def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, ca_file: Path | None = None) -> WitnessResult:
     """What a trusted witness vouches for: by what it holds now, and by cosignatures that lie with the ledger.
 
     Of a witness that has a key only what that key cosigned counts, wherever it lies.
     """
-    cosigned = _find_cosigned(directory, witness.key, result) if witness.key else 0
+    cosigned = _find_cosigned(ledger.directory, witness.key, ledger.result) if witness.key else 0
     if witness.place is None:
         return WitnessResult(name=witness.name, agreed=cosigned)
     try:
         kept = read_kept(witness.place, ca_file)
     except OSError as error:
         return WitnessResult(name=witness.name, agreed=cosigned, silent=error.strerror or type(error).__name__)
-    asked = _compare(directory, witness.name, [whole for whole in kept if _is_from(whole, witness.key)], result)
-    agreed = max(cosigned, asked.agreed)
-    return WitnessResult(name=witness.name, agreed=agreed, broken=asked.broken, foreign=asked.foreign)
+    asked = _compare(ledger, witness.name, [whole for whole in kept if _is_from(whole, witness.key)], cosigned)
+    return replace(asked, agreed=max(cosigned, asked.agreed))
 
 
 def _is_from(whole: str, key: CosignerKey | None) -> bool:
@@ -82,8 +99,9 @@ def _find_cosigned(directory: Path, key: CosignerKey, result: CheckpointResult) 
     return 0
 
 
-def _compare(directory: Path, name: str, notes: Sequence[str], result: CheckpointResult) -> WitnessResult:
+def _compare(ledger: JudgedLedger, name: str, notes: Sequence[str], cosigned: int = 0) -> WitnessResult:
     """Hold a witness's notes against the ledger's. Notes of other installations, or by no key of ours, are foreign."""
+    result = ledger.result
     read = sorted(_read(notes), key=lambda item: item[0].number)
     mine = [item for item in read if result.last is not None and item[0].origin == result.last.origin]
     kept = dict(_ours(mine, result.trusted))
@@ -92,18 +110,35 @@ def _compare(directory: Path, name: str, notes: Sequence[str], result: Checkpoin
         sentence = "the witness holds checkpoints of this installation by a key that is not beside the ledger"
         broken = Break(file=name, line=None, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
         return WitnessResult(name=name, broken=broken, foreign=foreign)
-    for number, stored in enumerate((item for item in stored_notes(directory) if item.whole is not None), 1):
+    for number, stored in enumerate((item for item in stored_notes(ledger.directory) if item.whole is not None), 1):
         text = kept.pop(number, None)
         if text is not None and stored.whole is not None and not stored.whole.startswith(f"{text}\n"):
             sentence = f"the witness holds another checkpoint {number}: {name}. {_FORKED}"
             broken = Break(file=stored.file, line=stored.line, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
             return WitnessResult(name=name, agreed=agreed, broken=broken, foreign=foreign)
         agreed = number if text is not None else agreed
-    if kept:
-        sentence = f"the witness holds checkpoint {max(kept)}, the ledger's last is {result.count}. {_FORKED}"
-        rolled_back = Break(file=name, line=None, reason=BreakReason.ROLLED_BACK, sentence=sentence)
-        return WitnessResult(name=name, agreed=agreed, broken=rolled_back, foreign=foreign)
-    return WitnessResult(name=name, agreed=agreed, foreign=foreign)
+    found = WitnessResult(name=name, agreed=agreed, foreign=foreign)
+    return _judge_later(ledger, found, kept, max(agreed, cosigned)) if kept else found
+
+
+def _judge_later(ledger: JudgedLedger, found: WitnessResult, kept: Mapping[int, str], agreed: int) -> WitnessResult:
+    """What it means that a witness holds checkpoints after the last one here.
+
+    A copy was made before them where the witness took its last checkpoint, by its own word, or by what it took after it.
+    """
+    later, count = parse_checkpoint(kept[min(kept)]), ledger.result.count
+    if later.previous == ledger.result.previous:
+        agreed = count
+    if ledger.copy and agreed == count:
+        return replace(found, agreed=agreed, later=later)
+    sentence = f"the witness holds checkpoint {max(kept)}, the {'copy' if ledger.copy else 'ledger'}'s last is {count}"
+    broken = Break(
+        file=found.name,
+        line=None,
+        reason=BreakReason.ROLLED_BACK,
+        sentence=f"{sentence}. {_NOT_SHOWN if ledger.copy else f'{_FORKED}; {_BARE}'}",
+    )
+    return replace(found, broken=broken)
 
 
 def _read(notes: Sequence[str]) -> Iterator[tuple[Checkpoint, Note]]:
