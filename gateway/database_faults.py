@@ -85,7 +85,8 @@ def _is_missing(cause: "psycopg.Error", user: str, database: str) -> bool:
 
 def _is_refused_otherwise(cause: "psycopg.Error", user: str) -> bool:
     """Whether a server answered and refused for no fault of the user's, whom it then does not name in any language."""
-    return cause.sqlstate is None and "FATAL" in str(cause) and f'"{user}"' not in str(cause)
+    _, fatal, told = str(cause).rpartition("FATAL")
+    return cause.sqlstate is None and bool(fatal) and user not in told
 
 
 def _find_password(url: str) -> str:

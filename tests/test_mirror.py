@@ -39,7 +39,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/cli/test_facts.py": ("what a command prints", "cli/facts_preview"),
     "tests/app/test_doctor.py": (
         "looks of the same command",
-        "app/doctor_data app/reach app/reach_others app/running app/symptom",
+        "app/database_questions app/doctor_data app/reach app/reach_others app/running app/symptom",
     ),
     "tests/cli/test_init.py": ("the files are judged by what begins from them", "app/starter_files"),
     "tests/http/test_sign_on.py": (

@@ -112,6 +112,12 @@ def sink_options(settings: Settings) -> "list[SinkOptions]":
     return sinks
 
 
+def _check_sinks(settings: Settings) -> None:
+    problems = [problem for sink in sink_options(settings) for problem in sink.pair_mistakes()]
+    if problems:
+        raise ConfigurationError(problems)
+
+
 def check_audit(settings: Settings) -> None:
     """Find what is wrong with the audit settings without opening anything.
 
@@ -120,7 +126,7 @@ def check_audit(settings: Settings) -> None:
     """
     audit = settings.audit
     problems = recipient_problems(audit.recipients)
-    attempts: list[Callable[[], object]] = [partial(sink_options, settings), partial(_require_own_ledger, settings)]
+    attempts: list[Callable[[], object]] = [partial(_check_sinks, settings), partial(_require_own_ledger, settings)]
     attempts += [partial(witness, one, ledger=audit.directory, disk=REAL_DISK) for one in witness_addresses(settings)]
     for attempt in attempts:
         try:

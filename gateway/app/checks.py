@@ -82,7 +82,6 @@ def look_beside(
     metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog, look_at_cards: Callable[[], None]
 ) -> None:
     """Set the ages that metrics tell, tell the failures that went on, and see whether cards can be judged."""
-    look_at_cards()
     present = clock.now()
     as_of, since = None, policy.reviewed
     with suppress(Refusal):  # readiness says so already
@@ -92,3 +91,4 @@ def look_beside(
         policy_s=None if since is None else (present - since).total_seconds(),
     )
     failures.tell_repeated()
+    look_at_cards()

@@ -19,7 +19,6 @@ from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.places import require_places
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
-from gateway.app.reach import missing_secrets
 from gateway.app.rehearsal import rehearse
 from gateway.app.rules_in_force import (
     ReadInForce,
@@ -83,8 +82,6 @@ def run(settings: Settings) -> None:
     """
     logs.configure()
     require_places(settings)
-    if lacking := missing_secrets(settings):  # before any is made that could only be a wrong one
-        raise ConfigurationError(lacking)
     prepare(settings)
     check(settings)
     load_secrets(settings)
@@ -161,7 +158,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
     """What the journey asks, and whom."""
     recorder = parts.approving.recorder
     return Ports(
-        authenticator=make_authenticator(parts.settings, parts.store, parts.facts, parts.secrets.tokens),
+        authenticator=make_authenticator(parts.settings, parts.store, parts.facts, parts.secrets.tokens, parts.cards),
         facts=parts.facts,
         store=parts.store,
         approvals=parts.approving.approvals,
@@ -188,7 +185,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
 def _health(
     parts: WorkerParts, board: ReadinessBoard, shadow: ShadowPolicy | None, misuse: Callable[[], list[str]]
 ) -> Health:
-    look_at_cards = watch_cards(parts.settings, partial(parts.watcher.alarm, Alarm.CARDS_REFUSED))
+    look_at_cards = watch_cards(parts.cards, partial(parts.watcher.alarm, Alarm.CARDS_REFUSED))
     warn = (parts.watcher.warnings, parts.approving.watch.warnings, misuse)
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),

@@ -139,7 +139,9 @@ def _cards(settings: Settings) -> Iterator[Symptom]:
     if register is None:
         return
     faults = register.find_faults(clock.now())
-    yield from (Symptom("cards", WARNING if one.is_coming else FAILURE, one.sentence) for one in faults)
+    yield from (
+        Symptom("cards", WARNING if one.is_coming or not one.is_sure else FAILURE, one.sentence) for one in faults
+    )
     unknown = sorted(register.list_people() - list_users(settings.facts.url))
     if unknown:
         named = ", ".join(unknown[:_NAMED]) + (", …" if len(unknown) > _NAMED else "")

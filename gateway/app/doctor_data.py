@@ -1,15 +1,17 @@
 """What `doctor` looks at of what is kept: the facts, the store, the record and who can open what is sealed in it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import make_url
 
 from gateway import clock
-from gateway.app.reach import connection_shortfalls, database_troubles, missing_secrets
+from gateway.app.reach import connection_shortfalls, database_troubles
 from gateway.app.state import (
     find_auditor_key,
     is_begun,
     is_shared,
+    missing_secrets,
     open_own_store,
     read_integrity,
     shared_secrets_folder,
@@ -53,6 +55,7 @@ def look_at_facts(settings: Settings) -> Iterator[Symptom]:
 
 def look_at_store(settings: Settings) -> Iterator[Symptom]:
     """Every row, not only those that requests come upon."""
+    yield from (Symptom("store", WARNING, sentence) for sentence in connection_shortfalls(settings))
     lacking = missing_secrets(settings)
     if lacking or not is_begun(settings):
         told = (FAILURE, lacking[0]) if lacking else (WARNING, "nothing is kept yet; `serve` begins it")
@@ -60,7 +63,6 @@ def look_at_store(settings: Settings) -> Iterator[Symptom]:
         return
     yield from (Symptom("store", FAILURE, sentence) for sentence in database_troubles(settings))
     yield from _left_behind(settings)
-    yield from (Symptom("store", WARNING, sentence) for sentence in connection_shortfalls(settings))
     store = open_own_store(settings)
     try:
         altered = store.examine()
@@ -77,8 +79,9 @@ def look_at_store(settings: Settings) -> Iterator[Symptom]:
 
 def _left_behind(settings: Settings) -> Iterator[Symptom]:
     """The store of before, where the settings name another one now: a new one begins empty."""
-    before = settings.paths.state / "gateway.db"
-    if before.exists() and make_url(settings.store.url).database != str(before):
+    before, used = settings.paths.state / "gateway.db", make_url(settings.store.url)
+    is_used = used.get_backend_name() == "sqlite" and Path(used.database or "").resolve() == before.resolve()
+    if before.exists() and not is_used:
         sentence = (
             f"another than {before} is used: keys and acceptances in that file count no more (operators.md, PostgreSQL)"
         )

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 _AGAIN_S = 60.0
 
 
-def make_authenticator(settings: Settings, store: Store, facts: "Facts", token_key: bytes) -> Authenticator:
-    """What judges every credential, in this process.
+def make_authenticator(
+    settings: Settings, store: Store, facts: "Facts", token_key: bytes, register: CertificateRegister | None
+) -> Authenticator:
+    """What judges every credential, in this process; `register` judges cards.
 
     Raises:
         ConfigurationError: with every mistake.
@@ -33,20 +35,16 @@ def make_authenticator(settings: Settings, store: Store, facts: "Facts", token_k
         people=facts,
         token_key=token_key,
         tokens=tokens,
-        certificates=open_register(settings),
+        certificates=register,
     )
 
 
-def watch_cards(settings: Settings, alarm: Callable[[str], None]) -> Callable[[], None]:
-    """What looks whether cards can be judged, and raises the alarm, once a minute while they cannot or soon will not.
-
-    Raises:
-        ConfigurationError: as `open_register`.
-    """
-    register, told_at = open_register(settings), [float("-inf")]
+def watch_cards(register: CertificateRegister | None, alarm: Callable[[str], None]) -> Callable[[], None]:
+    """What looks whether cards can be judged, and raises the alarm, once a minute while they cannot or soon will not."""
+    told_at = [float("-inf")]
 
     def look() -> None:
-        faults = [] if register is None else register.find_faults(clock.now())
+        faults = [] if register is None else [one for one in register.find_faults(clock.now()) if one.is_sure]
         if faults and time.monotonic() - told_at[0] >= _AGAIN_S:
             told_at[0] = time.monotonic()
             alarm("; ".join(fault.sentence for fault in faults))

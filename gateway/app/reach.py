@@ -14,7 +14,8 @@ from sqlalchemy import make_url
 
 from gateway import clock
 from gateway.app.audit import sink_options
-from gateway.app.state import SHARED, is_shared, lacking_secrets, secrets_folder, shared_secrets_folder
+from gateway.app.database_questions import ask_database
+from gateway.app.state import secrets_folder
 from gateway.app.upstream import try_log_in
 from gateway.call_faults import explain_call, find_untrusted
 from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission, explain_read_only
@@ -122,36 +123,17 @@ def clock_troubles(settings: Settings) -> list[str]:
     return found
 
 
-def missing_secrets(settings: Settings) -> list[str]:
-    """A sentence where gateways have begun on this store and secrets of theirs are not here: made anew they would be wrong."""
-    if not is_shared(settings):
-        return []
-    folder, remembered = shared_secrets_folder(settings), _find_remembered(settings.store.url)
-    lacking = [name for name in SHARED if name in remembered and not (folder / name).exists()]
-    return [lacking_secrets(folder, lacking)] if lacking else []
-
-
-def _find_remembered(url: str) -> list[str]:
-    """The secrets of which the store holds a digest; where nobody can tell, others say so."""
-    try:
-        if _ask_database(url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is not True:
-            return []
-        return str(_ask_database(url, "SELECT string_agg(name, ' ') FROM shared_secrets") or "").split()
-    except psycopg.Error:
-        return []
-
-
 def database_troubles(settings: Settings) -> list[str]:
     """What keeps each database from being used, a sentence each."""
     found = []
     asked = (("[store] url", settings.store.url, _MAY_STORE), ("[facts] url", settings.facts.url, _MAY_IMPORT))
     for name, url, question in asked:
         try:
-            if _ask_database(url, question) is False:
+            if ask_database(url, question) is False:
                 found.append(f"{name}: {explain_no_permission(url)}")
-            if _ask_database(url, "SELECT current_setting('transaction_read_only')") == "on":
+            if ask_database(url, "SELECT current_setting('transaction_read_only')") == "on":
                 found.append(f"{name}: {explain_read_only(url)}")
-            encoding = _ask_database(url, _ENCODING)
+            encoding = ask_database(url, _ENCODING)
             if encoding is not None and (strange := explain_encoding(url, str(encoding))) is not None:
                 found.append(f"{name}: {strange}")
         except psycopg.Error as error:
@@ -161,17 +143,18 @@ def database_troubles(settings: Settings) -> list[str]:
 
 def connection_shortfalls(settings: Settings) -> list[str]:
     """A sentence where a database server has fewer connections than this gateway's threads may ask of it at once."""
-    urls = [url for url in (settings.store.url, settings.facts.url) if make_url(url).get_backend_name() == "postgresql"]
-    hosts = [(make_url(url).host, make_url(url).port) for url in urls]
-    found: dict[str, None] = {}
-    for url, host in zip(urls, hosts, strict=True):
+    named = (("[store] url", settings.store.url), ("[facts] url", settings.facts.url))
+    asked = [(name, url) for name, url in named if make_url(url).get_backend_name() == "postgresql"]
+    hosts = [(make_url(url).host, make_url(url).port) for _, url in asked]
+    found: dict[object, str] = {}
+    for (name, url), host in zip(asked, hosts, strict=True):
         needed = settings.server.workers * settings.server.threads * hosts.count(host)
         with suppress(psycopg.Error):
-            most = _ask_database(url, "SELECT current_setting('max_connections')::int")
+            most = ask_database(url, "SELECT current_setting('max_connections')::int")
             if isinstance(most, int) and most < needed:
                 told = f"its server takes {most} connections in all, and this gateway may ask for {needed}"
-                found[f"{told}: raise max_connections, or lower [server] threads"] = None
-    return [*found]
+                found.setdefault(host, f"{name}: {told}: raise max_connections, or lower [server] threads")
+    return [*found.values()]
 
 
 def _sink_trouble(sink: SinkOptions) -> str | None:
@@ -188,23 +171,7 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
 def _database_time(url: str) -> datetime | None:
     """What time a PostgreSQL server has; None for another database, or where it cannot be asked."""
     try:
-        found = _ask_database(url, "SELECT clock_timestamp()")
+        found = ask_database(url, "SELECT clock_timestamp()")
     except psycopg.Error:
         return None
     return found if isinstance(found, datetime) else None
-
-
-def _ask_database(url: str, question: LiteralString) -> object:
-    """What a PostgreSQL server answers, one value; None for another database.
-
-    Raises:
-        psycopg.Error: it cannot be asked.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "postgresql":
-        return None
-    given = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
-    usual = {"connect_timeout": int(_REACH_S), "client_encoding": "utf8"}
-    with psycopg.connect(**(given | usual)) as connection:
-        row = connection.execute(question).fetchone()
-    return row[0] if row else None

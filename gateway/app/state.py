@@ -1,9 +1,10 @@
 """What an installation makes for itself at its first start: the state folder, its own secrets, an auditor's key pair."""
 
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 
+from gateway.app.database_questions import list_remembered_secrets
+from gateway.database_faults import explain_fault
 from gateway.durable import REAL_DISK, write_once
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.encryption import keygen
@@ -22,10 +23,11 @@ def prepare(settings: Settings) -> None:
     """Make the state folder and the secrets that are not there yet; called once, before any worker starts.
 
     Raises:
-        ConfigurationError: the folder cannot be made or written, or holds only some of the secrets of a shared store.
+        ConfigurationError: the folder cannot be made or written, or lacks secrets that a store's gateways share.
     """
     folder = secrets_folder(settings)
-    _require_all_or_none(settings)
+    if lacking := missing_secrets(settings):
+        raise ConfigurationError(lacking)
     try:
         for directory in (settings.paths.state, folder, shared_secrets_folder(settings)):
             REAL_DISK.folder(directory)
@@ -39,19 +41,25 @@ def prepare(settings: Settings) -> None:
         raise ConfigurationError([f"[paths] state: {place} cannot be written ({error.strerror})"]) from None
 
 
-def _require_all_or_none(settings: Settings) -> None:
-    """Return unless one was lost that other gateways have too: one made in its place could only be a wrong one."""
+def missing_secrets(settings: Settings) -> list[str]:
+    """A sentence where gateways work with the store already and secrets of theirs are not here, or nobody can tell.
+
+    One made in their place could only be a wrong one.
+    """
     folder = shared_secrets_folder(settings)
     lacking = [name for name in SHARED if not (folder / name).exists()]
-    if is_shared(settings) and lacking and len(lacking) < len(SHARED):
-        raise ConfigurationError([lacking_secrets(folder, lacking)])
+    if not lacking or not is_shared(settings):
+        return []
+    import psycopg
 
-
-def lacking_secrets(folder: Path, names: Sequence[str]) -> str:
-    """What is wrong where the secrets of the gateways on one store are not here, and what to do."""
+    try:
+        remembered = list_remembered_secrets(settings.store.url)
+    except psycopg.Error as error:
+        return [f"[store] url: {explain_fault(error, settings.store.url)}"]
+    lost = ", ".join(name for name in lacking if name in remembered)
     told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
     remedy = "from one of them, or from a back-up (operators.md, Several gateways)"
-    return f"{told}: bring {', '.join(names)} {remedy}"
+    return [f"{told}: bring {lost} {remedy}"] if lost else []
 
 
 def load_secrets(settings: Settings) -> Secrets:

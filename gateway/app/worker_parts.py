@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from gateway.app.approvals import ApprovalRuntime, open_approval_runtime
 from gateway.app.audit import AuditRuntime, open_audit_runtime
+from gateway.app.identity import open_register
 from gateway.app.policy import LivePolicy
 from gateway.app.state import load_integrity, load_secrets
 from gateway.app.telemetry import open_tracing, trace_mounts
@@ -30,6 +31,7 @@ from gateway.upstream.measured import MeasuredClient
 from gateway.vendors import load_profile
 
 if TYPE_CHECKING:
+    from gateway.identity import CertificateRegister
     from gateway.ops.tracing import Tracing
 
 
@@ -50,6 +52,7 @@ class WorkerParts:
     facts: Facts
     policy: LivePolicy
     approving: ApprovalRuntime
+    cards: "CertificateRegister | None"
     tracing: "Tracing | None"
     mounts: list[Mounted]
 
@@ -98,6 +101,7 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
         facts=facts,
         policy=policy,
         approving=approving,
+        cards=open_register(settings),
         tracing=tracing,
         mounts=trace_mounts(mounts, tracing),
     )

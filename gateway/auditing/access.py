@@ -56,8 +56,8 @@ class Access:
             ConfigurationError: it does; the id is not repeated.
         """
         if isinstance(value, str) and tell_plates(value) is not None and not self.is_known(value):
-            told = "this looks like a plate, and what is asked for here is kept in clear; no fact and no record has it"
-            raise ConfigurationError([f"{name}: {told}. Ask for a plate with --plate"])
+            told = "this looks like a plate, and what is asked for here is kept in clear. `audit search --plate` asks for one"
+            raise ConfigurationError([f"{name}: {told}; an id that looks so is taken where facts or records have it"])
 
     def must_not_name(self, plate: TypedPlate) -> None:
         """The reason is kept in clear, so it must not hold the plate that is asked for.

@@ -151,7 +151,7 @@ def _is_known(settings: Settings, text: str) -> bool:
         with contextlib.suppress(ConfigurationError):  # no facts: then only the record can have it
             if any(queries.show(settings.facts.url, kind, text) for kind in ("case", "user")):
                 return True
-    with reading(settings) as source:
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
         return bool(source.ask(_HAS_ID, [text]))
 
 

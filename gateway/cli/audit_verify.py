@@ -18,6 +18,8 @@ from gateway.shipping.formats import FORMATS, extract
 from gateway.shipping.verify_export import verify_export
 from gateway.value import replace
 
+_NAMED = 10
+
 
 def trust_of(keys: Sequence[str], file: Path | None) -> Trust:
     """What is known from elsewhere: a trust file, and keys given one by one.
@@ -48,13 +50,14 @@ def require_ledger(directory: Path) -> None:
         ConfigurationError: it holds neither records nor checkpoints, or a pipe or device in the place of a file.
     """
     paths = sorted(directory.rglob("*"))
-    paths += [path for linked in paths if linked.is_symlink() and linked.is_dir() for path in sorted(linked.rglob("*"))]
+    linked = [path for path in paths if path.is_symlink() and path.is_dir()]
+    paths += [path for folder in linked for path in sorted(folder.iterdir())]  # a ledger's folders are flat
     strange = [path for path in paths if path.exists() and not (path.is_file() or path.is_dir())]
     if strange:
         raise ConfigurationError(
             [
                 f"{path} is neither a file nor a folder, and no part of a ledger; nothing was verified"
-                for path in strange
+                for path in strange[:_NAMED]
             ]
         )
     if not holds_records(directory) and not note_files(directory):

@@ -31,7 +31,7 @@ def check(settings: Settings, as_json: bool) -> None:
     for sentence in (
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
-        *(f"[store] url: {sentence}" for sentence in connection_shortfalls(settings)),
+        *connection_shortfalls(settings),
         *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)

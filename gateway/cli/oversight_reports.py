@@ -125,7 +125,8 @@ def publish(
 
 def _tell_unreconciled(source: LedgerTable, period: Period, *, unreconciled: bool) -> None:
     """What is published cannot be taken back, so what could still be done is told before."""
-    if figures.is_imported(source, period) and not unreconciled:
+    could_be = figures.is_imported(source, period) and not figures.is_published(source, period)
+    if could_be and not unreconciled:
         bounds = {"since": clock.format_instant(period.since), "until": clock.format_instant(period.until)}
         raise ConfigurationError([_COULD_BE.format(**bounds)])
     tell(_NOT_RECONCILED, err=True)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from gateway.cli.policy_options import (
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import HistoryEntry
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.pdp.check import PolicyReport
 
 
 @click.command()
@@ -67,18 +71,9 @@ def sign(
     from gateway.lifecycle.signer_keys import read_signer_key
     from gateway.lifecycle.statement import describe_statement, find_signers, read_statement
     from gateway.pdp import load_policies
-    from gateway.pdp.check import check_policies
-    from gateway.pdp.check.cases import find_cases
-    from gateway.pdp.check.policies import WITHOUT_CASES
 
     key = read_signer_key(key_file)
-    if cases is None and find_cases(directory) is None:
-        raise ConfigurationError([f"not signed: {WITHOUT_CASES}; name where they lie with --cases"])
-    report = check_policies(directory, require_opa(), cases)
-    if report.findings:
-        raise ConfigurationError(
-            [f"not signed: `policy check {directory}` finds what is to be put right first ({len(report.findings)})"]
-        )
+    report = _check_to_sign(directory, cases)
     draft = load_policies(directory)
     note_consequences(settings, draft)
     with open_policy_office(settings, operator()) as office:
@@ -98,6 +93,27 @@ def sign(
         click.echo(f"revision {draft.revision}\nsigned by {', '.join(names)}")
         click.echo(describe_statement(read_statement(signed)))
         tell_oversight(settings, directory)
+
+
+def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":
+    """What every check says of a policy that may be signed.
+
+    Raises:
+        ConfigurationError: it may not, or no decision in a plain sentence says what it should do.
+    """
+    from gateway.pdp.check import check_policies
+    from gateway.pdp.check.cases import find_cases, read_cases
+    from gateway.pdp.check.policies import WITHOUT_CASES
+
+    lie = cases or find_cases(directory)
+    if lie is None or not read_cases(lie):
+        raise ConfigurationError([f"not signed: {WITHOUT_CASES}; name where they lie with --cases"])
+    report = check_policies(directory, require_opa(), lie)
+    if report.findings:
+        raise ConfigurationError(
+            [f"not signed: `policy check {directory}` finds what is to be put right first ({len(report.findings)})"]
+        )
+    return report
 
 
 @click.command()

@@ -20,8 +20,10 @@ def history(settings: Settings, as_json: bool) -> None:
     """Every act, the newest first: who put which policy in force, from when on, and why."""
     from gateway.app.engine import folder_policy
     from gateway.app.policy import policy_history
+    from gateway.errors import ConfigurationError
     from gateway.lifecycle.history import HistoryEntry, list_coming
     from gateway.lifecycle.statement import find_signers, parse_signers
+    from gateway.pdp import load_revision
 
     now = clock.now()
     standing = policy_history(settings).standing(now)
@@ -44,6 +46,11 @@ def history(settings: Settings, as_json: bool) -> None:
         }
 
     rows = [row(entry) for entry in reversed(entries)]
+    if standing is not None and in_force:
+        try:
+            load_revision(in_force, settings.paths.state)
+        except ConfigurationError as error:
+            click.echo(f"warning: {error}", err=True)
     if as_json:
         print_json({"in_force": in_force or None, "acts": rows})
         return

@@ -70,9 +70,13 @@ class CertificateRegister:
 
     def find_faults(self, now: datetime) -> list[ListFault]:
         """What keeps every card of an issuer, or all, from being accepted now or soon: no fault of any card."""
-        unreadable = [ListFault(sentence=f"{one}: no card is accepted", is_coming=False) for one in self._unreadable()]
-        lists = [file for _, file in self._authorities if file is not None and not file.problems()]
-        return unreadable + [fault for file in lists for fault in find_list_faults(file.content(), now)]
+        if unreadable := self._unreadable():
+            return [ListFault(sentence=f"{one}: no card is accepted") for one in unreadable]
+        return [
+            fault
+            for issuers, lists in self._authorities
+            for fault in find_list_faults(issuers.content(), None if lists is None else lists.content(), now)
+        ]
 
     def list_people(self) -> frozenset[str]:
         """The user ids that the table names."""
@@ -146,6 +150,8 @@ def _may_issue(certificate: x509.Certificate) -> bool:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return True
+    except Exception:  # noqa: BLE001 - what the library raises for an extension that is there twice is nothing narrower
+        raise ValueError("holds a certificate whose extensions cannot be read") from None
 
 
 def names(certificate: x509.Certificate) -> Iterator[str]:

@@ -34,7 +34,7 @@ class Courier:
         self._backlog: Backlog | None = None
         self._offered: Batch | None = None
         self._left: tuple[Record, ...] = ()
-        self._takes_none = False
+        self._taken, self._refused, self._takes_none = 0, 0, False
         self._unsaved: Marks | None = None
         self._saved_at = float("-inf")
 
@@ -87,10 +87,12 @@ class Courier:
         if self._offered is None:
             return None
         attempt = self._sink.send(self._left) if self._left else Attempt()
-        self._note_taken(len(self._left) - len(attempt.left) - len(attempt.refused), refused=bool(attempt.refused))
+        self._taken += len(self._left) - len(attempt.left) - len(attempt.refused)
+        self._refused += len(attempt.refused)
         self._set_aside(attempt.refused)
         self._left = attempt.left
         if not self._left:
+            self._judge_batch()
             self._window.note_sent(self._offered.marks, time.monotonic())
             self._offered = None
             if lost := self._settle():
@@ -112,6 +114,7 @@ class Courier:
         if self._backlog is not None:
             self._backlog.close()
         self._backlog, self._offered, self._left = None, None, ()
+        self._taken = self._refused = 0
         self._window.forget()
 
     def _settle(self) -> Attempt | None:
@@ -136,10 +139,11 @@ class Courier:
             self._cursor.store(self._unsaved)
             self._unsaved, self._saved_at = None, now
 
-    def _note_taken(self, taken: int, *, refused: bool) -> None:
-        """A receiver that refuses one record takes the next; one that takes none is set up wrongly."""
-        if taken or refused:
-            self._takes_none = not taken
+    def _judge_batch(self) -> None:
+        """A receiver that refuses one record takes the others; one that takes none of a whole batch is set up wrongly."""
+        if self._taken or self._refused:
+            self._takes_none = not self._taken
+        self._taken = self._refused = 0
 
     def _set_aside(self, refused: tuple[Record, ...]) -> None:
         """What was found is a record, and shipped: that it is refused too is none, or it would never end."""

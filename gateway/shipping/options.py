@@ -56,7 +56,6 @@ class SinkOptions:
     def problems(self) -> list[str]:
         """Every mistake, a sentence each."""
         found = [sentence for wrong, sentence in self._plain_mistakes() if wrong]
-        found += [] if found else self._pair_mistakes()
         if self.kind in _SCHEMES:
             found += self._target_mistakes(_SCHEMES[self.kind])
         return [f'sink "{self.name}": {sentence}' for sentence in found]
@@ -82,17 +81,21 @@ class SinkOptions:
             ),
         ]
 
-    def _pair_mistakes(self) -> list[str]:
-        """A client certificate that its key does not fit is shown to nobody."""
+    def pair_mistakes(self) -> list[str]:
+        """A client certificate that its key does not fit is shown to nobody. Asked before a start, and by no worker.
+
+        A pair that is just being replaced must keep none from serving.
+        """
         if self.certificate_file is None or self.key_file is None:
             return []
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(self.certificate_file, self.key_file, lambda: b"")
         except ssl.SSLError as error:
             is_other = error.reason == "KEY_VALUES_MISMATCH"
-            return [f"key_file: {self.key_file} " + ("is not the key of certificate_file" if is_other else _NO_PAIR)]
+            told = "is not the key of certificate_file" if is_other else _NO_PAIR
+            return [f'sink "{self.name}": key_file: {self.key_file} {told}']
         except OSError as error:
-            return [f"key_file: {self.key_file} cannot be read ({error.strerror})"]
+            return [f'sink "{self.name}": key_file or certificate_file cannot be read ({error.strerror})']
         return []
 
     def _target_mistakes(self, schemes: tuple[str, str]) -> list[str]:

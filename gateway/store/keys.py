@@ -13,7 +13,7 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.model import Key
 from gateway.store import rows, schema
-from gateway.store.sealed_rows import column_names
+from gateway.store.sealed_rows import column_names, whole
 from gateway.store.store import Store, new_id
 
 MAX_DAYS: Final = 366
@@ -139,17 +139,23 @@ def _is_network(text: str) -> bool:
 
 
 def _find_lifetime(store: Store, key: Key) -> timedelta:
-    """How long a key was given for: one that was renewed ends a day after, and the key made then lasts as long as it did.
+    """How long a key was given for: one that was renewed ends a day after, and the key made then was given for as long.
 
     Keys last whole days, and a tool that lost the answer asks a second time.
     """
     lasts = key.expires_at - key.issued_at
     if not lasts % _DAY:
         return lasts
-    like = (key.user_id, key.kind, key.mounts, key.cidrs, key.expires_at - _DAY)
-    keys = list_keys(store)
-    made = [one for one in keys if (one.user_id, one.kind, one.mounts, one.cidrs, one.issued_at) == like]
-    return made[0].expires_at - made[0].issued_at if made else lasts
+    renewed_at = format_instant(key.expires_at - _DAY)
+    its = (schema.KEYS.c.user_id == key.user_id) & (schema.KEYS.c.issued_at == renewed_at)
+    with store.writing() as connection:
+        found = [tuple(row) for row in connection.execute(whole(schema.KEYS).where(its))]
+    made = [
+        one
+        for one in map(rows.key, store.sealed.check(schema.KEYS, found))
+        if (one.kind, one.mounts, one.cidrs) == (key.kind, key.mounts, key.cidrs)
+    ]
+    return _find_lifetime(store, made[0]) if made else lasts
 
 
 def renew_key(store: Store, key: Key, now: datetime) -> IssuedKey:

@@ -51,6 +51,13 @@ def test_what_is_known_of_a_person_or_case_is_shown_and_that_it_was(gateway, rec
     assert identifier in gateway.run("facts", "show", kind, identifier).stdout
 
 
+def test_of_a_user_or_case_that_looks_like_a_plate_and_is_none_only_the_looking_is_recorded(gateway, recorded):
+    for kind in ("user", "case"):
+        result = gateway.run("facts", "show", kind, "FNA579")
+        assert (result.exit_code, "FNA579" in result.stderr) == (1, False)
+    assert ["FNA579" in str(record) for record in recorded("facts.shown")] == [False, False]
+
+
 def test_the_weekly_report_says_whom_was_looked_up_by_whom_and_why(gateway, recorded, tmp_path):
     gateway.run_json("facts", "show", "user", OFFICER, "--why", "asked by the person")
     gateway.run_json("facts", "show", "case", CASE)

@@ -108,8 +108,11 @@ def test_a_policy_with_findings_is_not_signed(gateway, draft, keys):
     assert "` finds what is to be put right first (" in result.stderr
 
 
-def test_a_policy_without_decisions_in_plain_sentences_is_not_signed(gateway, draft, keys):
-    result = gateway.run("policy", "sign", draft(), "--key", keys[0], "--why", WHY)
+@pytest.mark.parametrize("given", [(), ("--cases", "none")])
+def test_a_policy_without_decisions_in_plain_sentences_is_not_signed(gateway, draft, keys, tmp_path, given):
+    (tmp_path / "none").mkdir()
+    named = [str(tmp_path / "none") if word == "none" else word for word in given]
+    result = gateway.run("policy", "sign", draft(), "--key", keys[0], "--why", WHY, *named)
     assert result.exit_code == 2
     assert "not signed: decisions in plain sentences" in result.stderr
     assert "name where they lie with --cases" in result.stderr

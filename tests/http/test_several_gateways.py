@@ -156,6 +156,16 @@ def test_a_secret_that_was_lost_is_told_and_none_is_made_up_in_its_place(two):
         assert not lost.exists()
 
 
+def test_where_all_secrets_are_lost_no_command_makes_up_others(two):
+    first, _ = two
+    first.person("u01")
+    shared = first.folder.parent / "shared"
+    shutil.move(shared, first.folder.parent / "away")
+    for command in (("keys", "list"), ("audit", "tail"), ("serve",)):
+        assert "lacks their secrets: bring tokens, pages, pseudonyms" in first.run(*command).stderr
+        assert not shared.exists()
+
+
 def test_a_server_with_fewer_connections_than_threads_may_ask_for_is_warned_of(two):
     first, _ = two
     first.person("u01")

@@ -287,3 +287,4 @@ def test_a_period_is_published_unreconciled_where_that_is_asked_for_and_the_page
     page = (tmp_path / "out" / "public-report.html").read_text()
     assert "No reconciliation of exactly this period" in page
     assert "No export" not in page
+    installed.run("oversight", "publish", *bounds, "--out", tmp_path / "again")  # a reconciliation would come too late

@@ -89,9 +89,9 @@ def test_a_client_certificate_and_a_key_that_are_no_pair_are_told(tmp_path):
     authority = Authority(tmp_path)
     mine, other = authority.issue("a", server=False), authority.issue("b", server=False)
     given = {"name": "siem", "kind": "syslog", "target": "tls://siem.test:6514", "certificate_file": mine.certificate}
-    assert sink_options(**given, key_file=mine.key).problems() == []
-    [problem] = sink_options(**given, key_file=other.key).problems()
+    assert sink_options(**given, key_file=mine.key).pair_mistakes() == []
+    [problem] = sink_options(**given, key_file=other.key).pair_mistakes()
     assert problem.endswith("is not the key of certificate_file")
     (tmp_path / "none").write_text("no key")
-    [problem] = sink_options(**given, key_file=tmp_path / "none").problems()
+    [problem] = sink_options(**given, key_file=tmp_path / "none").pair_mistakes()
     assert problem.endswith("hold no certificate and key without a password (PEM)")

@@ -137,3 +137,6 @@ def test_a_key_renewed_once_more_as_after_a_lost_answer_lasts_as_long_as_it_did_
     renewed = [renew_key(store, store.find(old.key_id), NOW + timedelta(days=1, milliseconds=n)) for n in (5, 9)]
     assert [key.expires_at for key in renewed] == [NOW + timedelta(days=91, milliseconds=n) for n in (5, 9)]
     assert store.find(old.key_id).expires_at == NOW + timedelta(days=2, milliseconds=5)
+    renew_key(store, store.find(renewed[0].key_id), NOW + timedelta(days=1, hours=5))
+    again = renew_key(store, store.find(old.key_id), NOW + timedelta(days=1, hours=6))
+    assert again.expires_at == NOW + timedelta(days=91, hours=6), "also where the key made then was renewed itself"

@@ -108,6 +108,13 @@ def _count_reconciled(source: LedgerTable, period: Period, heads: Mapping[str, H
     return {name: value for name, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}
 
 
+def is_published(source: LedgerTable, period: Period) -> bool:
+    """Whether exactly this period was published before: a reconciliation made since then no longer counts for it."""
+    same = "oversight->'period'->>'since' = ? AND oversight->'period'->>'until' = ?"
+    asked = f"SELECT count(*) FROM records WHERE event_type = 'report.published' AND {same}"  # noqa: S608 - ours
+    return bool(source.ask(asked, [format_instant(period.since), format_instant(period.until)])[0][0])
+
+
 def is_imported(source: LedgerTable, period: Period) -> bool:
     """Whether there is an export of the vendor that tells of this period, so that it could be held against the record."""
     told = "oversight->>'kind' <> 'events' AND oversight->>'first' < ? AND oversight->>'last' >= ?"

@@ -321,6 +321,21 @@ def test_a_collector_that_refuses_everything_is_trouble_and_the_record_of_it_is_
     until(lambda: watching.troubles[-1] is None)
 
 
+@pytest.mark.parametrize("kind", ["splunk", "elastic"])
+def test_a_collector_that_refuses_one_record_of_each_batch_is_not_said_to_take_none(
+    request, ledger, ship, collector, watching, kind
+):
+    collector.poison = b"poisonous"
+    shipper = ship(sink_options(**request.getfixturevalue(kind), alert_after_s=0.2))
+    for count in range(1, 4):
+        ledger.write(4)
+        ledger.write(1, OUTCOME | {"case_number": "poisonous"})
+        until(lambda count=count: shipper.find_shipped() == {"w0": 5 * count})
+    assert [first for first, _ in refused(watching)] == [5, 10, 15]
+    assert not any(trouble and "every record" in trouble.why for trouble in watching.troubles)
+    until(lambda: not watching.troubles or watching.troubles[-1] is None)
+
+
 def refused(watching):
     """The place of each refused record, and whether that it was refused is to be recorded."""
     return [(one.first, one.is_to_record) for one in watching.findings if one.what is Found.REFUSED]

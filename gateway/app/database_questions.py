@@ -1,0 +1,36 @@
+"""One question to a PostgreSQL server, asked of it directly: what `doctor` and a start must know before anything is opened."""
+
+from typing import LiteralString
+
+from sqlalchemy import make_url
+
+_REACH_S = 5
+
+
+def ask_database(url: str, question: LiteralString) -> object:
+    """What a PostgreSQL server answers, one value; None for another database.
+
+    Raises:
+        psycopg.Error: it cannot be asked.
+    """
+    import psycopg  # here, since most who start have no PostgreSQL
+
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return None
+    given = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
+    usual = {"connect_timeout": _REACH_S, "client_encoding": "utf8"}
+    with psycopg.connect(**(given | usual)) as connection:
+        row = connection.execute(question).fetchone()
+    return row[0] if row else None
+
+
+def list_remembered_secrets(url: str) -> list[str]:
+    """The names of the secrets of which the store holds a digest: gateways work with them already.
+
+    Raises:
+        psycopg.Error: it cannot be asked.
+    """
+    if ask_database(url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is not True:
+        return []
+    return str(ask_database(url, "SELECT string_agg(name, ' ') FROM shared_secrets") or "").split()
