@@ -13,8 +13,8 @@ OTHERS_PROTECTED_PLATE = "PRT555"
 OWN_PROTECTED_PLATE = "PRO888"
 PROTECTED_PLATE = "GOV001"  # nobody's
 APPROVED = "approved"  # an officer who may search CASE by parts of plates
-OFFICERS = tuple(f"t{number:03d}" for number in range(1, 181))
-"""All alike: trained, members of CASE. One may ask 200 times a day, so each test takes new ones."""
+OFFICERS = tuple(f"t{number:03d}" for number in range(1, 401))
+"""All alike: trained, members of CASE. One may ask 200 times a day, so each test takes new ones; one worker may get all tests."""
 
 SEEN = (*agency.PLATES, (MARKED_PLATE, "AR"))
 """What the vendors have reads of."""
