@@ -89,7 +89,7 @@ def load_integrity(settings: Settings) -> bytes:
         ConfigurationError: it cannot be made or read.
     """
     prepare(settings)
-    return _read_secret(shared_secrets_folder(settings) / "integrity")
+    return read_integrity(settings)
 
 
 def read_integrity(settings: Settings) -> bytes:

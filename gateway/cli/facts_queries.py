@@ -9,9 +9,7 @@ from gateway.app.policy import find_tables
 from gateway.auditing.reports import Person
 from gateway.errors import ConfigurationError
 from gateway.facts import answers
-from gateway.facts.open_revisions import open_revision_store
-from gateway.facts.queries import explain_unreadable
-from gateway.facts.revisions import NONE_YET, Unreadable
+from gateway.facts.queries import open_newest
 from gateway.facts.schema import TRAINING, USERS
 from gateway.settings import Settings
 
@@ -26,24 +24,12 @@ def list_authorized(settings: Settings) -> list[Person]:
     """
     last = func.max(TRAINING.c.completed_on).label("last")
     trained = select(TRAINING.c.user_id, last).where(TRAINING.c.course == "lpr").group_by(TRAINING.c.user_id)
-    revision_store = open_revision_store(settings.facts.url)
-    try:
-        newest = revision_store.newest()
-        if newest is None:
-            raise ConfigurationError([NONE_YET])
+    with open_newest(settings.facts.url) as (revision_store, reader):
         statements = [
             str(one.compile(dialect=revision_store.dialect, compile_kwargs={"literal_binds": True}))
             for one in (select(USERS), trained)
         ]
-        reader = revision_store.open(newest)
-        try:
-            users, trainings = reader.read(statements, {})
-        finally:
-            reader.close()
-    except Unreadable as error:
-        raise explain_unreadable(error) from None
-    finally:
-        revision_store.close()
+        users, trainings = reader.read(statements, {})
     names = [column.name for column in USERS.columns]
     found = (dict(zip(names, row, strict=True)) for row in users)
     completed = {user: day for user, day in trainings if day}

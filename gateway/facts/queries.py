@@ -1,6 +1,7 @@
 """What an administrator asks outside any request: the revisions, and what is known of one person, case or plate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Select, Text, bindparam, select
@@ -63,17 +64,8 @@ def show(url: str, kind: str, name: str) -> dict[str, list[dict[str, Any]]] | No
     """
     if kind not in _VIEWS:
         raise ConfigurationError([f"show: must be one of {', '.join(_VIEWS)}"])
-    revision_store = open_revision_store(url)
-    try:
-        reader = _reader(revision_store)
-        try:
-            found = _view(revision_store, reader, kind, _fold(name) if kind == "plate" else name)
-        finally:
-            reader.close()
-    except Unreadable as error:
-        raise explain_unreadable(error) from None
-    finally:
-        revision_store.close()
+    with open_newest(url) as (revision_store, reader):
+        found = _view(revision_store, reader, kind, _fold(name) if kind == "plate" else name)
     return found if any(found.values()) else None
 
 
@@ -83,17 +75,8 @@ def list_users(url: str) -> frozenset[str]:
     Raises:
         ConfigurationError: no facts, or facts that cannot be read.
     """
-    revision_store = open_revision_store(url)
-    try:
-        reader = _reader(revision_store)
-        try:
-            [rows] = reader.read([str(select(s.USERS.c.user_id).compile(dialect=revision_store.dialect))], {})
-        finally:
-            reader.close()
-    except Unreadable as error:
-        raise explain_unreadable(error) from None
-    finally:
-        revision_store.close()
+    with open_newest(url) as (revision_store, reader):
+        [rows] = reader.read([str(select(s.USERS.c.user_id).compile(dialect=revision_store.dialect))], {})
     return frozenset(str(row[0]) for row in rows)
 
 
@@ -114,11 +97,24 @@ def examine(url: str, integrity: bytes) -> list[str]:
     return [] if trouble is None else [trouble]
 
 
-def _reader(revision_store: RevisionStore) -> Reader:
-    newest = revision_store.newest()
-    if newest is None:
-        raise ConfigurationError([NONE_YET])
-    return revision_store.open(newest)
+@contextmanager
+def open_newest(url: str) -> Iterator[tuple[RevisionStore, Reader]]:
+    """The revisions, and a reader of the newest, for as long as it is asked.
+
+    Raises:
+        ConfigurationError: no facts, or facts that cannot be read.
+    """
+    revision_store = open_revision_store(url)
+    try:
+        newest = revision_store.newest()
+        if newest is None:
+            raise ConfigurationError([NONE_YET])
+        with closing(revision_store.open(newest)) as reader:
+            yield revision_store, reader
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
+    finally:
+        revision_store.close()
 
 
 def _fold(typed: str) -> str:

@@ -4,9 +4,10 @@ Trees are OPA's own JSON (`opa parse --format json`): an expression is a mapping
 and `value`.
 """
 
+import difflib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -61,6 +62,12 @@ class RegoSource:
         """The names that imports bind."""
         imports = self.tree.get("imports", [])
         return {entry.get("alias") or ref_name(entry["path"]).rsplit(".", 1)[-1] for entry in imports}
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """What was probably meant by a word that is none of these, as the end of a sentence; empty where nothing is near."""
+    near = difflib.get_close_matches(word, [*known], 1)
+    return f" Did you mean `{near[0]}`?" if near else ""
 
 
 def parse_source(directory: Path, path: str, opa_bin: Path) -> RegoSource | PolicyFinding:

@@ -13,7 +13,7 @@ import jsonschema
 
 from gateway.errors import ConfigurationError
 from gateway.model import find_member
-from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
@@ -112,9 +112,8 @@ def _find_unknown_operations(read: Mapping[str, tuple[_TableFile, Any]]) -> Iter
     names = find_member(emergencies, "operations")
     for index, name in enumerate(names if isinstance(names, list) and isinstance(known, dict) else ()):
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, 1)
-            hint = f" Did you mean `{near[0]}`?" if near else ""
-            sentence = f"`operations`: tables/operations has no `{name}`, so no emergency is ever one in it.{hint}"
+            told = f"`operations`: tables/operations has no `{name}`, so no emergency is ever one in it."
+            sentence = f"{told}{suggest(str(name), known)}"
             yield file.find(["operations", index], sentence)
 
 
@@ -154,8 +153,7 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         bound = "more than" if error.validator == "exclusiveMinimum" else bound
         yield file.find(path, f"`{name}` is {_show(given)}; plausible is {bound} {wanted}.")
     elif error.validator == "enum":
-        near = difflib.get_close_matches(str(given), [str(word) for word in wanted], 1)
-        hint = f" Did you mean `{near[0]}`?" if near else ""
+        hint = suggest(str(given), map(str, wanted))
         yield file.find(path, f"`{name}` is {_show(given)}; it must be one of: {', '.join(map(str, wanted))}.{hint}")
     elif error.validator == "pattern":
         yield file.find([given], f"`{given}`: a name has small letters and underscores only, three to sixty-four.")

@@ -1,12 +1,11 @@
 """Places where a rule reads a rule of another topic that is not there: it is undefined, and so is all that needs it."""
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gateway.pdp.bundle import list_rules
-from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.source import PolicyFinding, suggest
 
 _PACKAGE = re.compile(r"^package ([a-z_][\w.]*)", re.MULTILINE)
 _HEAD = re.compile(r"^(?:default )?([a-z_]\w*)", re.MULTILINE)
@@ -51,6 +50,4 @@ def _judge(path: str, topics: Mapping[str, set[str]]) -> str | None:
     name, there = parts[topic.count(".") + 1], topics.get(topic, set()) | below
     if name in there:
         return None
-    near = difflib.get_close_matches(name, there, 1)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return f"There is no `{name}` in `data.{topic}`, so this never holds.{hint}"
+    return f"There is no `{name}` in `data.{topic}`, so this never holds.{suggest(name, there)}"

@@ -3,7 +3,6 @@
 Nothing is told where a rule may read an entry by a name that only the request says, nor of texts, which may be notes.
 """
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.pdp.bundle import list_rules
-from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
 
 _READ = re.compile(r"\bdata\.tables\.([a-z_]+)\.([a-z_0-9]+)")
@@ -53,9 +52,7 @@ def unknown_findings(directory: Path) -> Iterator[PolicyFinding]:
                 names = tables.get(topic)
                 if names is None or entry in names:
                     continue
-                near = difflib.get_close_matches(entry, names, 1)
-                hint = f" Did you mean `{near[0]}`?" if near else ""
-                sentence = f"The table `{topic}` has no `{entry}`, so this never holds.{hint}"
+                sentence = f"The table `{topic}` has no `{entry}`, so this never holds.{suggest(entry, names)}"
                 yield PolicyFinding(file=name, line=number, rule="unknown-entry", sentence=sentence)
 
 
