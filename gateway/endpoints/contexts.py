@@ -11,6 +11,7 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer, per
 from gateway.endpoints.missing import list_purposes
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Question
+from gateway.pep.cited_case import cite
 from gateway.pep.ports import Mounted
 from gateway.pep.suggestion import EVERYTHING_STOPPED, find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
@@ -74,7 +75,7 @@ def _check_case_and_purpose(
     endpoint: EndpointContext, case: Dossier, user_id: str, declaration: Declaration, mounted: Mounted
 ) -> None:
     """What no search could be allowed for is told now, as a search would be told it, by the tables in force."""
-    case.declared = Declared(
+    declared = Declared(
         purpose=declaration.purpose,
         purpose_source=_SOURCE,
         case_number=declaration.case_number,
@@ -82,9 +83,11 @@ def _check_case_and_purpose(
         reason_text=None,
         context=None,
     )
+    cite(case, declared)
     case.known = known = endpoint.ports.facts.look_up(
         Question(user_id=user_id, case_number=declaration.case_number, plate=None)
     )
+    cite(case, declared)
     component = known.subject.component if known.subject else None
     if not endpoint.tables():
         raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)

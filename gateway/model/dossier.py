@@ -20,10 +20,11 @@ from gateway.value import Value
 class Dossier:
     """Everything known of one request so far; each step of the journey writes its product into it.
 
-    The one value that is not frozen: it belongs to one request, on one thread, and only grows. Whatever step refuses, the record says as much as was known. `notes` are fixed words of ours (as
-    `forwarded_for_ignored`), never the caller's. `vendor_operation` is what the vendor calls the
-    operation, with its route; `started_ns` is a reading of the monotonic clock; `recorded` says that
-    the decision is on disk, `forwarded` that the vendor was asked, `answered` what it said, not yet filtered.
+    The one value that is not frozen: it belongs to one request, on one thread, and only grows. Whatever step refuses, the
+    record says as much as was known. `notes` are fixed words of ours (as `forwarded_for_ignored`), never the caller's.
+    `vendor_operation` is what the vendor calls the operation, with its route; `withheld_case` is the case number as typed,
+    where it may not be kept in clear; `started_ns` is a reading of the monotonic clock; `recorded` says that the decision
+    is on disk, `forwarded` that the vendor was asked, `answered` what it said, not yet filtered.
     """
 
     decision_id: str
@@ -39,6 +40,7 @@ class Dossier:
     identity: Identity | None = None
     query: Query | None = None
     declared: Declared | None = None
+    withheld_case: str | None = None
     known: Known | None = None
     usage: Usage | None = None
     reviews: ReviewStanding | None = None

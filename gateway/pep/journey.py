@@ -34,6 +34,7 @@ from gateway.pdp.targets import distinct_targets
 from gateway.pep.accepted_text import keep_counting
 from gateway.pep.admission import admit
 from gateway.pep.ceilings import count_for, warn
+from gateway.pep.cited_case import cite, refuse_plate_as_case
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
@@ -62,9 +63,10 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         case.query = query = _recognise(mounted, case, body)  # 3
         asked = _Asked(identity=identity, subject=subject, query=query)
         declared, own = _declare(ports, mounted, case, asked)
-        case.declared = declared
+        cite(case, declared)
         known, case.usage = _gather(ports, case, asked, declared, own)  # 4
         case.known = known
+        declared = cite(case, declared)
         case.policy_reviewed = ports.policy_reviewed()
         case.input_text = policy_input(case)  # 5
         case.decision = decision = ports.engine.decide(case.input_text)
@@ -111,7 +113,9 @@ def _declare(ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked) -> tu
         opened = case.opening.declared
         declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
         return opened, own
-    return declare(claimed, query.claims, own.context, now=now, circumstances=ports.circumstances()), own
+    declared = declare(claimed, query.claims, own.context, now=now, circumstances=ports.circumstances())
+    refuse_plate_as_case(declared, query.plate)
+    return declared, own
 
 
 def _open_page(ports: Ports, mounted: Mounted, asked: _Asked, now: datetime) -> PageOpening:

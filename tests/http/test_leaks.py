@@ -1,7 +1,7 @@
 """Whatever is asked, well or badly: no plate, credential or query string stays in any file of the gateway's."""
 
 from tests.http.agency import MARKED_PLATE
-from tests.http.asking import LOOKUP, PLATES, days_ago, new_address, say, search
+from tests.http.asking import CLAIMS, LOOKUP, PLATES, days_ago, new_address, say, search
 from tests.http.leaks import STRANGERS_PLATE, WORD, files, leaks
 from tests.http.test_gateway_addresses import declare, explain
 from tests.http.test_identity import bearing, token_of
@@ -42,6 +42,12 @@ def ask_everything(world, officer):
     explain(officer, mount="flock", method="POST", path="/api/v3/reads/lookup", body=search(plate=STRANGERS_PLATE))
     explain(officer, mount="rekor", method="GET", path=f"/api/search/plate?plate={STRANGERS_PLATE}&{WORD}=1")
     declare(officer, purpose=WORD, mount=WORD)
+    for plate in (MARKED_PLATE, STRANGERS_PLATE):  # as a case, by who mistakes the field
+        officer.lookup(plate=MARKED_PLATE, caseNumber=plate)
+        officer.plates(headers=CLAIMS | {"X-LPR-Case": plate})
+        declare(officer, case_number=plate)
+        asked = {"case_number": plate, "scope": "partial_plate", "plate": "ZQ7*", "mount": "/flock"}
+        officer.ask("POST", "/gateway/approvals", body=asked)
     for request in _SPOILT:
         say(world.port, request.encode(), source=new_address())
     return [page.encode(), token.encode()]

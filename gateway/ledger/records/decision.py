@@ -230,6 +230,8 @@ def _sensitive(dossier: Dossier) -> Sensitive:
         sealed["asked"] = _query(query.plate.text if query.plate else None, query)
     if effective is not None:
         sealed["effective"] = _query(effective.plate, effective)
+    if dossier.withheld_case is not None:
+        sealed["cited_case"] = dossier.withheld_case
     reason = dossier.declared.reason_text if dossier.declared else query.claims.reason_text if query else None
     words = dossier.declared.written if dossier.declared else query.claims.statement if query else None
     plate = query.plate.text if query and query.plate else effective.plate if effective else None

@@ -1,0 +1,45 @@
+"""The case number as it was typed: what of it may be kept in clear, before and after it is known whether the case exists.
+
+A person who mistakes one field for the other, or whose tool does, cites a plate as a case. The record keeps case numbers
+in clear, and the policy's input with it; so a number that no case has and that looks like a plate is kept sealed alone.
+"""
+
+import re
+from typing import Final
+
+from gateway.errors import Refusal
+from gateway.kept_words import tell_plates
+from gateway.model import EMERGENCY, Declared, Dossier, PlateTerm
+from gateway.plates import TypedPlate, fold, normalize
+from gateway.reasons import Reason
+from gateway.value import replace
+
+WITHHELD: Final = "withheld - looks like a plate"
+"""Stands for the number in the input, the record and the store; itself in the form of case numbers."""
+
+_SEPARATORS: Final = re.compile(r"[^A-Za-z0-9]")
+
+
+def refuse_plate_as_case(declared: Declared, plate: PlateTerm | None) -> None:
+    """Refuse a request that cites the plate it seeks as its case, before anything of it is kept.
+
+    Raises:
+        Refusal: REQUEST_MALFORMED.
+    """
+    cited = TypedPlate(_SEPARATORS.sub("", declared.case_number or ""))
+    if plate is not None and cited and fold(normalize(cited)) == fold(plate.text):
+        raise Refusal(Reason.REQUEST_MALFORMED, field="case_number", hint="The case number given is the plate itself.")
+
+
+def cite(case: Dossier, declared: Declared) -> Declared:
+    """Put into the dossier what was declared, and give it: with the case withheld if it is unknown and like a plate.
+
+    An emergency's is kept: its case file is often not opened yet, and its review needs what was cited.
+    """
+    number = declared.case_number
+    exists = case.known is not None and case.known.case is not None
+    if number is None or exists or declared.purpose == EMERGENCY or tell_plates(number) is None:
+        case.declared, case.withheld_case = declared, None
+    else:
+        case.declared, case.withheld_case = replace(declared, case_number=WITHHELD), number
+    return case.declared

@@ -1,0 +1,59 @@
+"""A plate that is cited as a case is not kept in clear."""
+
+import pytest
+
+from gateway.errors import Refusal
+from gateway.ledger.records.decision import Verdict, decision_record
+from gateway.model import EMERGENCY
+from gateway.pep.cited_case import WITHHELD, cite, refuse_plate_as_case
+from gateway.reasons import Reason
+from gateway.value import replace
+from tests.pdp.samples import CASE, DECLARED, KNOWN, QUERY
+from tests.pdp.samples import DOSSIER as SAMPLE
+
+
+@pytest.fixture
+def dossier():
+    return SAMPLE.__class__(decision_id="d", request=SAMPLE.request, query=QUERY)
+
+
+def citing(number, **changes):
+    return replace(DECLARED, case_number=number, **changes)
+
+
+@pytest.mark.parametrize("written", ["abc12o", "ABC-120", "ABC 12.0", "a/b_c 120"])
+def test_a_search_that_cites_the_plate_it_seeks_is_refused_however_it_is_written(written):
+    plate = replace(QUERY.plate, text=type(QUERY.plate.text)("ABC120"))
+    with pytest.raises(Refusal) as refused:
+        refuse_plate_as_case(citing(written), plate)
+    assert (refused.value.reason, refused.value.field) == (Reason.REQUEST_MALFORMED, "case_number")
+
+
+@pytest.mark.parametrize(
+    ("number", "plate"), [(CASE, QUERY.plate), (None, QUERY.plate), (CASE, None), (".", QUERY.plate)]
+)
+def test_another_number_no_number_and_no_plate_pass(number, plate):
+    refuse_plate_as_case(citing(number), plate)
+
+
+def test_a_number_that_no_case_has_and_that_looks_like_a_plate_is_withheld_and_sealed(dossier):
+    assert cite(dossier, citing("XYZ9876")).case_number == WITHHELD
+    body, sensitive = decision_record(dossier, Verdict(decision="deny"))
+    assert body["case_number"] == WITHHELD
+    assert sensitive.query["cited_case"] == "XYZ9876"
+
+
+def test_a_case_that_exists_is_kept_whatever_it_looks_like(dossier):
+    assert cite(dossier, citing("XYZ9876")).case_number == WITHHELD
+    dossier.known = replace(KNOWN, case=replace(KNOWN.case, case_number="XYZ9876"))
+    assert cite(dossier, citing("XYZ9876")).case_number == "XYZ9876"
+    assert dossier.withheld_case is None
+
+
+@pytest.mark.parametrize("number", [CASE, "24-cr-00187", "made up", None])
+def test_what_does_not_look_like_a_plate_is_kept(dossier, number):
+    assert cite(dossier, citing(number)).case_number == number
+
+
+def test_an_emergency_keeps_the_number_of_its_call(dossier):
+    assert cite(dossier, citing("E240117", purpose=EMERGENCY)).case_number == "E240117"
