@@ -20,13 +20,13 @@ def require_owner(settings: Settings, command: str) -> None:
     present, state = os.geteuid(), settings.paths.state
     owner = find_owner(settings)
     if owner is None and present == 0:  # what root made there, nobody else could open
-        state = next(path for path in state.parents if path.exists())
+        state = next(path for path in (state, *state.parents) if path.exists())
         owner = state.stat().st_uid
     if owner is None or owner == present:
         return
     name = _user(owner)
     run = f"sudo -u {_sudo(owner)} {command} …"
-    why = f"{state} belongs to {name}, and you are {_user(present)}"
+    why = f"{_find_of(owner, state)} belongs to {name}, and you are {_user(present)}"
     if owner == 0:  # seldom on purpose: a copy or a command of root's left it so
         restored = f"If root only made or restored it: chown -R {_chown(present)}: {state}"
         raise ConfigurationError([f"{why}. {restored}. If the gateway itself runs as root: {run}"])
@@ -46,6 +46,11 @@ def find_owner(settings: Settings) -> int | None:
         except OSError:
             return None
     return None
+
+
+def _find_of(owner: int, state: Path) -> Path:
+    """What shows that the state is theirs, where the folder itself is somebody else's."""
+    return state if state.stat().st_uid == owner else state / "secrets"
 
 
 def foreign_files(settings: Settings) -> list[str]:

@@ -49,6 +49,23 @@ def test_root_makes_no_state_in_a_folder_that_is_anothers(tmp_path, monkeypatch)
     assert "sudo -u '#54321' " in result.stderr
 
 
+def test_root_puts_nothing_into_an_empty_state_folder_that_is_anothers(tmp_path, monkeypatch):
+    new = Installation(tmp_path, [Place(profile="rekor", at="/rekor", upstream="http://127.0.0.1:1")])
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    new.state.mkdir()
+    os.chown(new.state, 54_321, -1)
+    result = new.run("keys", "list")
+    assert (result.exit_code, list(new.state.iterdir())) == (2, [])
+    assert f"{new.state} belongs to user 54321, and you are root" in result.stderr
+
+
+def test_what_shows_that_the_state_is_anothers_is_named(installed, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 54_321)
+    os.chown(installed.state, 54_321, -1)
+    with pytest.raises(ConfigurationError, match=f"{installed.state}/secrets belongs to root, and you are user 54321"):
+        require_owner(settings(installed), "lpr-gateway doctor")
+
+
 @pytest.mark.usefixtures("other")
 def test_anybody_else_is_told_whose_it_is_and_how_to_run_the_command(installed):
     with pytest.raises(ConfigurationError) as caught:
