@@ -22,6 +22,7 @@ from gateway.database_faults import explain_encoding, explain_fault, explain_no_
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
+from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings, VendorSettings
 from gateway.shipping.options import JSONL, SinkOptions
 
@@ -51,10 +52,17 @@ def reach_vendor(vendor: VendorSettings) -> str:
     try:
         try_log_in(vendor)
     except Refusal as refusal:
-        why = f"the log-in fails ({refusal.reason.value}): {refusal.reason.text.sentence}"
-        compare = f"Compare client_id, token_url and {vendor.auth.client_secret_file} with what the vendor gave you"
-        raise ConfigurationError([f"{host} can be reached, but {why} {compare}"]) from None
+        raise ConfigurationError([f"{host} can be reached, but {_explain_log_in(vendor, refusal.reason)}"]) from None
     return f"{host} can be reached, and accepts the log-in"
+
+
+def _explain_log_in(vendor: VendorSettings, reason: AnyReason) -> str:
+    """Why there is no token, and what to compare: of a place that gives no answer, the place alone."""
+    if reason in (Reason.VENDOR_UNREACHABLE, Reason.VENDOR_LATE):
+        place = urlsplit(vendor.auth.token_url or vendor.upstream).netloc
+        return f"no log-in is answered at {place} ({reason.value}): is [vendors.auth] token_url where the vendor gives tokens?"
+    compare = f"Compare client_id, token_url and {vendor.auth.client_secret_file} with what the vendor gave you"
+    return f"the log-in fails ({reason.value}): {reason.text.sentence} {compare}"
 
 
 def connect(target: str, ca_file: Path | None, certificate: Path | None = None, key: Path | None = None) -> bool:

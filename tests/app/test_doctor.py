@@ -220,6 +220,19 @@ def test_a_vendor_that_refuses_the_log_in_fails_with_what_to_compare(installed, 
     assert f"{tmp_path}/secrets/vendor" in sentence
 
 
+def test_where_no_log_in_is_answered_its_place_is_named_and_no_secret_is_to_be_compared(
+    installed, port, flock, tmp_path
+):
+    log_in_at(installed, port, flock, tmp_path, VENDOR_SECRET)
+    change(installed, 'kind = "oauth2"', 'kind = "oauth2"\ntoken_url = "http://127.0.0.1:1/token"')
+    [sentence] = found(installed, "vendor flock", FAILURE)
+    assert (
+        "can be reached, but no log-in is answered at 127.0.0.1:1 (vendor_unreachable): is [vendors.auth] token_url"
+        in sentence
+    )
+    assert "secrets/vendor" not in sentence
+
+
 def test_a_sink_that_cannot_be_reached_fails_and_one_that_can_is_well(installed, port):
     there, away = (f'[[audit.sinks]]\nname = "{name}"\nkind = "syslog"\ntarget = "tcp://127.0.0.1:{at}"\n'
                    for name, at in (("there", port), ("away", 1)))  # fmt: skip
