@@ -180,8 +180,15 @@ def test_every_reason_that_is_told_more_vaguely_is_listed_so() -> None:
 
 
 @pytest.mark.parametrize("obligation", OBLIGATIONS)
-def test_every_obligation_is_described(obligation: str) -> None:
+def test_every_obligation_is_described_to_those_who_write_rules_and_to_those_who_read_them(obligation: str) -> None:
     assert f"| `{obligation}` |" in ARCHITECTURE
+    assert f"| `{obligation}` |" in PAGES["docs/policies.md"]
+
+
+def test_the_picture_of_the_rules_has_every_topic_that_must_say_yes() -> None:
+    asked = re.findall(r"data\.lpr\.(\w+)\.satisfied", (ROOT / "policies" / "lpr" / "decision.rego").read_text())
+    drawn = re.findall(r"^        (\w+)\[", PAGES["docs/policies.md"], re.MULTILINE)
+    assert sorted({*asked} - {"obligations"}) == sorted(drawn)
 
 
 @pytest.mark.parametrize("purpose", yaml.safe_load((ROOT / "policies/tables/purposes/data.yaml").read_text()).items())

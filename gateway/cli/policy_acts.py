@@ -101,6 +101,7 @@ def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":
     Raises:
         ConfigurationError: it may not, or no decision in a plain sentence says what it should do.
     """
+    from gateway.cli.policy import tell_findings
     from gateway.pdp.check import check_policies
     from gateway.pdp.check.cases import find_cases, read_cases
     from gateway.pdp.check.policies import WITHOUT_CASES
@@ -110,8 +111,10 @@ def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":
         raise ConfigurationError([f"not signed: {WITHOUT_CASES}; name where they lie with --cases"])
     report = check_policies(directory, require_opa(), lie)
     if report.findings:
+        for line in tell_findings(report):
+            click.echo(line, err=True)
         raise ConfigurationError(
-            [f"not signed: `policy check {directory}` finds what is to be put right first ({len(report.findings)})"]
+            [f"not signed: put these right first ({len(report.findings)}), as `policy check` tells them"]
         )
     return report
 

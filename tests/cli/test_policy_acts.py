@@ -105,7 +105,9 @@ def test_a_policy_with_findings_is_not_signed(gateway, draft, keys):
     given = ("--key", keys[0], "--why", WHY, "--cases", CASES)
     result = gateway.run("policy", "sign", draft(), *given)
     assert result.exit_code == 2
-    assert "` finds what is to be put right first (" in result.stderr
+    told, last = result.stderr.strip().rsplit("\n", 1)
+    assert last.startswith("error: not signed: put these right first (")
+    assert "tables/usage/data.yaml: This table is missing. [table]" in told.splitlines()
 
 
 @pytest.mark.parametrize("given", [(), ("--cases", "none")])
