@@ -47,6 +47,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "identity/authenticator identity/watched_file",
     ),
     "tests/ops/test_metrics.py": ("each number, as it is told", "ops/instruments"),
+    "tests/http/test_policy_taken_up.py": ("a gateway runs beside the command", "app/taken_up"),
     "tests/http/test_telemetry.py": ("spans around parts that are joined", "app/telemetry"),
     "tests/identity/test_provider.py": ("an issuer is what a provider is made of", "identity/issuer"),
     "tests/cli/test_emulate.py": ("started by it", "vendors/emulator/options vendors/emulator/server"),

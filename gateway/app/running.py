@@ -15,10 +15,14 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningState:
-    """What keeps it from being ready, a sentence each, and the warnings that it shows (alarms of the last minutes)."""
+    """What keeps it from being ready, a sentence each, and the warnings that it shows (alarms of the last minutes).
+
+    `policy_counter` is the act of policy that it decides by; 0: the folder of the settings.
+    """
 
     troubles: tuple[str, ...]
     warnings: tuple[str, ...]
+    policy_counter: int
 
 
 def ask_running(settings: Settings) -> RunningState | None:
@@ -29,13 +33,13 @@ def ask_running(settings: Settings) -> RunningState | None:
     try:
         connection.request("GET", "/readyz")
         answer: Any = orjson.loads(connection.getresponse().read())
-        return _read(answer["checks"], answer["warnings"])
+        return _read(answer["checks"], answer["warnings"], answer["policy"]["counter"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, http.client.HTTPException):
         return None
     finally:
         connection.close()
 
 
-def _read(checks: Mapping[str, str], warnings: list[str]) -> RunningState:
+def _read(checks: Mapping[str, str], warnings: list[str], counter: object) -> RunningState:
     troubles = tuple(f"{name}: {said}" for name, said in checks.items() if said != "ok")
-    return RunningState(troubles=troubles, warnings=tuple(map(str, warnings)))
+    return RunningState(troubles=troubles, warnings=tuple(map(str, warnings)), policy_counter=int(str(counter)))

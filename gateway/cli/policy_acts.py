@@ -8,7 +8,7 @@ import click
 
 from gateway import clock
 from gateway.cli.operator import operator
-from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import (
     AN_INSTANT,
     FOLDER,
@@ -132,7 +132,8 @@ def activate(revision: str, effective: datetime | None, settings: Settings, as_j
 
     with open_policy_office(settings, operator()) as office:
         signed = read_draft(settings.paths.state, revision)
-        _tell(put_in_force(office, signed, now=clock.now(), effective=effective), as_json)
+        entry = put_in_force(office, signed, now=clock.now(), effective=effective)
+    _tell(entry, settings, as_json=as_json, at_once=effective is None)
 
 
 @click.command()
@@ -154,7 +155,8 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
             raise ConfigurationError(["nothing was activated yet, so there is nothing to go back to"])
         replaced = [entry.replaces for entry in entries if entry.replaces]  # a stop upon a stop replaces nothing
         wanted = find_revision(settings, revision) if revision else (replaced or [""])[-1]
-        _tell(roll_back(office, wanted, key, why, now=clock.now()), as_json)
+        entry = roll_back(office, wanted, key, why, now=clock.now())
+    _tell(entry, settings, as_json=as_json)
 
 
 @click.command()
@@ -167,10 +169,25 @@ def deactivate(why: str, settings: Settings, as_json: bool) -> None:
     from gateway.lifecycle.acts import deactivate as stop_everything
 
     with open_policy_office(settings, operator(), damaged=True) as office:
-        _tell(stop_everything(office, why, now=clock.now()), as_json)
+        entry = stop_everything(office, why, now=clock.now())
+    _tell(entry, settings, as_json=as_json)
 
 
-def _tell(entry: HistoryEntry, as_json: bool) -> None:
+def _tell(entry: HistoryEntry, settings: Settings, *, as_json: bool, at_once: bool = True) -> None:
+    """Print the act, and wait until the gateway that runs follows it; exit code 1 where it does not."""
+    from gateway.app.taken_up import await_taken_up
+
+    _print_act(entry, as_json)
+    if not at_once:
+        return
+    try:
+        click.echo(await_taken_up(settings, entry.counter), err=True)
+    except ConfigurationError as error:
+        click.echo(f"warning: {error}", err=True)
+        raise SystemExit(EXIT_NOT_SO) from None
+
+
+def _print_act(entry: HistoryEntry, as_json: bool) -> None:
     if as_json:
         print_json(
             {

@@ -70,7 +70,7 @@ def answering_ready(installed):
 
 class _Ready(BaseHTTPRequestHandler):
     def do_GET(self):
-        body = b'{"ready":true,"checks":{"store":"ok"},"warnings":[]}'
+        body = b'{"ready":true,"checks":{"store":"ok"},"warnings":[],"policy":{"revision":null,"counter":0}}'
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,0 +1,39 @@
+"""Whether the gateway that runs follows an act of policy: what a command has put in force is so only once it does."""
+
+import time
+
+from gateway.app.running import RunningState, ask_running
+from gateway.errors import ConfigurationError
+from gateway.ledger.slots import is_directory_held
+from gateway.settings import Settings
+
+_PATIENCE_S, _PAUSE_S = 6.0, 0.2
+"""Workers look every two seconds, and compile what they find."""
+
+
+def await_taken_up(settings: Settings, counter: int) -> str:
+    """Wait until the gateway that runs decides by act `counter`, or a later one; the sentence that says so.
+
+    Raises:
+        ConfigurationError: it does not, and why, as far as it is known; the act stands all the same.
+    """
+    ends = time.monotonic() + _PATIENCE_S
+    found = None
+    while is_directory_held(settings.audit.directory):
+        found = ask_running(settings)
+        if found is not None and found.policy_counter >= counter:
+            return "The gateway that runs has taken it up: every worker does within two seconds."
+        if found is None or time.monotonic() > ends:
+            raise ConfigurationError([_explain(settings, found)])
+        time.sleep(_PAUSE_S)
+    return "No gateway runs now: it is taken up at the next start."
+
+
+def _explain(settings: Settings, found: RunningState | None) -> str:
+    if found is None:
+        return (
+            f"the act is on record, and whether the gateway that runs has taken it up is not known: none answers at "
+            f"{settings.admin.bind} ([admin] bind)"
+        )
+    why = "; ".join(found.warnings) or "it does not say why: look at its log"
+    return f"the act is on record, and the gateway that runs has not taken it up: {why}"
