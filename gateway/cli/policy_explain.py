@@ -19,6 +19,7 @@ from gateway.pdp import Bundle
 from gateway.settings import Settings
 
 _LISTED = 10
+_LONGEST = 200  # characters of a fact that is printed as it is
 
 
 @click.command("explain")
@@ -147,7 +148,7 @@ def _print(explanation: Explanation, turning: tuple[FactChange, ...]) -> None:
         for condition in reason.failing:
             click.echo(f"  not so: {condition}")
         for path, value in reason.facts.items():
-            click.echo(f"  {path} = {json.dumps(value)}")
+            click.echo(f"  {path} = {_shorten(value)}")
     for obligation in explanation.obligations:
         click.echo(f"  condition: {json.dumps(obligation)}")
     if turning:
@@ -156,3 +157,11 @@ def _print(explanation: Explanation, turning: tuple[FactChange, ...]) -> None:
             click.echo(f"  - {change.sentence}")
     elif not explanation.allow:
         click.echo("No few changes of facts were found that would turn it.")
+
+
+def _shorten(value: object) -> str:
+    """A fact as JSON; of a whole table, which a rule looks something up in, the names of its entries."""
+    text = json.dumps(value)
+    if isinstance(value, dict) and len(text) > _LONGEST:
+        return f"a table of {len(value)}: {', '.join(sorted(map(str, value)))}"
+    return text

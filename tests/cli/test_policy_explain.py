@@ -21,6 +21,13 @@ def test_a_changed_fact_is_explained_with_what_would_turn_it() -> None:
     assert [change["path"] for change in found["turning"]] == ["facts.case.status"]
 
 
+def test_of_a_table_that_is_looked_into_the_names_of_its_entries_are_told() -> None:
+    arguments = ["policy", "explain", "--candidate", POLICIES, "--set", "query.purpose=other"]
+    lines = CliRunner().invoke(main, arguments).stdout.splitlines()
+    [told] = [line for line in lines if line.startswith("  tables.purposes = ")]
+    assert told.startswith("  tables.purposes = a table of 6: civil_immigration_enforcement, criminal_investigation, ")
+
+
 def test_a_case_is_found_by_the_beginning_of_its_name() -> None:
     assert explained("--case", "A civil case is searched back five years")["allow"] is True
 
