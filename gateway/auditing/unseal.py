@@ -40,6 +40,12 @@ class Opened:
     salts: dict[str, str] = field(default_factory=dict, repr=False)
 
 
+def cited_case(record: Mapping[str, Any], content: Mapping[str, Json]) -> Any:  # noqa: ANN401 - as the record has it
+    """The case that was cited: what was typed, where the record withholds it and `content` was opened."""
+    query = content.get("query")
+    return (query.get("cited_case") if isinstance(query, dict) else None) or record.get("case_number")
+
+
 class Unsealer:
     """Opens records of one ledger with one private key."""
 

@@ -7,7 +7,7 @@ import click
 import orjson
 
 from gateway.auditing.search import search as find
-from gateway.auditing.unseal import Opened, open_records
+from gateway.auditing.unseal import Opened, cited_case, open_records
 from gateway.cli.audit_options import criteria, make_access, read_key, reading, refuse_unknown, with_criteria, with_why
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
@@ -109,7 +109,7 @@ def _format_opened(item: Opened) -> dict[str, Any]:
     return {
         "time": item.record["ts"],
         "person": item.record.get("user_id"),
-        "case": item.record.get("case_number"),
+        "case": cited_case(item.record, item.content),
         "verdict": item.record.get("decision"),
         "plate": item.content.get("plate"),
         "state": item.record.get("plate_state"),

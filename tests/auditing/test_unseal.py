@@ -1,7 +1,7 @@
 import pytest
 
 from gateway.auditing.search import Criteria, search
-from gateway.auditing.unseal import open_records
+from gateway.auditing.unseal import cited_case, open_records
 from gateway.errors import ConfigurationError
 from tests.auditing.ledgers import AUDITOR, STRANGER, Ask
 
@@ -21,6 +21,13 @@ def test_an_auditors_key_opens_plate_reason_and_query(ledger, opened):
     assert record.content["plate"] == "FNA579"
     assert record.content["reason_text"] == "seen near the warehouse"
     assert record.content["query"]["effective"]["plate"] == "FNA579"
+
+
+def test_a_case_that_is_withheld_is_told_once_it_is_opened():
+    record = {"case_number": "withheld - looks like a plate"}
+    assert cited_case(record, {}) == record["case_number"]
+    assert cited_case(record, {"query": {"asked": {}}}) == record["case_number"]
+    assert cited_case(record, {"query": {"cited_case": "ZZZ9999"}}) == "ZZZ9999"
 
 
 def test_records_of_many_segments_and_chains_come_back_in_the_order_asked_for(ledger, opened):

@@ -13,7 +13,7 @@ from gateway.auditing.reports.document import Cell, Figure, Period, Report, Repo
 from gateway.auditing.reports.openings import Openings
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
-from gateway.auditing.unseal import open_records
+from gateway.auditing.unseal import cited_case, open_records
 
 _BASIS = (
     "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate, "
@@ -95,7 +95,7 @@ def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, .
         " ".join(filter(None, (sentence(str(code), record) for code in codes))),
         record.get("operation"),
         record.get("purpose_code"),
-        record.get("case_number"),
+        _cell(cited_case(record, content)),
         _cell(content.get("plate", _SEALED if "plate_sealed" in record else None)),
         _cell(content.get("reason_text", _SEALED if "reason_sealed" in record else None)),
         record.get("result_count"),
