@@ -28,6 +28,7 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
         ({"state": "New York"}, "Allowed: the vendor's names of states, as new_york."),
         ({"state": "AR"}, "Allowed: the vendor's names of states, as arkansas."),
         ({"plate": "FNA5*"}, "This operation takes whole plates only, no wildcard."),
+        ({"plate": " "}, "It is empty: give the plate."),
         ({"limit": "5"}, "Allowed: a whole number."),
         ({"plate": ["FNA579"]}, "Allowed: a text."),
         ({"radius": {"miles": 3}}, "In radius there are: radius (latitude, longitude, radius)."),

@@ -21,6 +21,7 @@ UNESCAPED_PLUS = "a plus sign stood unescaped in a query string"
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
 _NEAR = 0.75
 _APART = re.compile(r"[^a-z]+")
+_EMPTY = "It is empty: give the plate."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACED_ZONE = re.compile(r".*[0-9] [0-9]{2}:[0-9]{2}")
@@ -38,6 +39,8 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
         hint = None if wildcard is None else f"For what is not known write {wildcard}."
         if wildcard is None and plates.WILDCARD in text:
             hint = _WHOLE_PLATES
+        if not text.strip(" -"):
+            hint = _EMPTY
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=hint)
     normal = [plates.normalize(plates.TypedPlate(piece)) for piece in pieces]
     pattern = re.sub(r"\*+", plates.WILDCARD, plates.WILDCARD.join(normal))
