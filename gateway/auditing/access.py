@@ -56,6 +56,10 @@ class Access:
             ConfigurationError: it does; the id is not repeated.
         """
         if isinstance(value, str) and tell_plates(value) is not None and not self.is_known(value):
+            if name == "decision_id":
+                raise ConfigurationError(
+                    ["a decision is named by its whole id, 36 characters as a refusal or search gives them"]
+                )
             told = "this looks like a plate, and what is asked for here is kept in clear. `audit search --plate` asks for one"
             raise ConfigurationError([f"{name}: {told}; an id that looks so is taken where facts or records have it"])
 

@@ -47,3 +47,11 @@ def test_what_is_recorded_is_who_what_why_and_what_was_asked(reads):
     assert reads.entries == [
         ("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 12", "filter": {"person": "u01"}})
     ]
+
+
+@pytest.mark.parametrize("beginning", ["da4d5b62", "da4d5b62-ec85", "FNA579"])
+def test_a_decision_that_is_not_named_by_its_whole_id_is_asked_for_by_it(reads, beginning):
+    with pytest.raises(ConfigurationError, match="a decision is named by its whole id, 36 characters") as refused:
+        access("inquiry 12", reads).record("search", {"decision_id": beginning})
+    assert beginning not in str(refused.value)
+    assert reads.entries == []
