@@ -23,7 +23,7 @@ from gateway.approvals import (
 )
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records.event import admin_record
-from gateway.model import Json
+from gateway.model import Json, find_member, is_number
 from gateway.pep.recorder import Recorder
 from gateway.settings import NoticeSettings
 from gateway.store import Store
@@ -92,14 +92,8 @@ def tables(policy: LivePolicy) -> Mapping[str, Json]:
 
 def _rules(table: Json) -> ApprovalRules:
     """What cannot be read allows nothing."""
-    hours, office = _value(table, "max_hours"), _value(table, "other_office")
-    valid = isinstance(hours, int | float) and not isinstance(hours, bool)
-    return ApprovalRules(max_hours=float(hours) if valid else 0.0, other_office=office is True)  # type: ignore[arg-type]
-
-
-def _value(table: Json, name: str) -> Json:
-    entry = table.get(name) if isinstance(table, dict) else None
-    return entry.get("value") if isinstance(entry, dict) else None
+    hours, office = (find_member(table, name, "value") for name in ("max_hours", "other_office"))
+    return ApprovalRules(max_hours=float(hours) if is_number(hours) else 0.0, other_office=office is True)
 
 
 def _words(table: Json, name: str) -> frozenset[str]:

@@ -1,11 +1,12 @@
 """What operators are told of the policy in force at `/readyz`: a review that is due, and which policy comes next."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from gateway import clock
 from gateway.app.policy import LivePolicy
 from gateway.clock import format_instant
-from gateway.model import Json
+from gateway.model import Json, find_member, is_number
 
 
 def review_warnings(policy: LivePolicy) -> list[str]:
@@ -13,7 +14,7 @@ def review_warnings(policy: LivePolicy) -> list[str]:
     force = policy.force
     if force.bundle is None or force.reviewed is None:
         return []
-    warn, most = (_find_days(dict(force.bundle.data), name) for name in ("warn_after_days", "max_age_days"))
+    warn, most = (_find_days(force.bundle.data, name) for name in ("warn_after_days", "max_age_days"))
     return tell_review(force.reviewed, clock.now(), warn, most)
 
 
@@ -41,7 +42,6 @@ def scheduled_act(policy: LivePolicy) -> Json:
     }
 
 
-def _find_days(data: Json, name: str) -> float | None:
-    for key in ("tables", "policy", name, "value"):
-        data = data.get(key) if isinstance(data, dict) else None
-    return float(data) if isinstance(data, int | float) and not isinstance(data, bool) else None
+def _find_days(data: Mapping[str, Json], name: str) -> float | None:
+    value = find_member(data, "tables", "policy", name, "value")
+    return float(value) if is_number(value) else None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from gateway.app.policy import LivePolicy
-from gateway.model import Ceiling, Ceilings, Json, find_member
+from gateway.model import Ceiling, Ceilings, Json, find_member, is_number
 from gateway.pep.lookback import Lookbacks
 
 Read = TypeVar("Read")
@@ -85,4 +85,4 @@ def read_course_version(tables: Mapping[str, Json]) -> str | None:
 
 
 def _read_days(value: Json) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if is_number(value) else None

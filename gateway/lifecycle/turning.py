@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.canonical import canonical
 from gateway.lifecycle.explain import decide_codes, find
+from gateway.model import is_number
 from gateway.pdp import Bundle, EmbeddedEngine
 from gateway.pdp.check.generated_inputs import APPROVAL, SAMPLE
 
@@ -62,7 +63,7 @@ def _widen(
     """The same change with the largest number that would do, to a tenth: a case has limits that no table holds."""
     path, enough = change
     too_much = find(document, path)
-    if not _is_number(enough) or not _is_number(too_much):
+    if not is_number(enough) or not is_number(too_much):
         return change
     step = 1 if isinstance(enough, int) and isinstance(too_much, int) else 0.1
     while too_much - enough > 1.5 * step:
@@ -72,10 +73,6 @@ def _widen(
         else:
             too_much = middle
     return path, enough
-
-
-def _is_number(value: Any) -> bool:  # noqa: ANN401 - any fact
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _try(engine: EmbeddedEngine, document: Any, changes: list[tuple[str, Any]]) -> tuple[str, ...] | None:  # noqa: ANN401
@@ -93,7 +90,7 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
         if path in _NEVER:
             continue
         was = find(document, path)
-        if _is_number(was):  # the largest that would do is the smallest change
+        if is_number(was):  # the largest that would do is the smallest change
             yield from ((path, number) for number in reversed(numbers) if number < was)
         if was != usual:
             yield path, usual
@@ -122,7 +119,7 @@ def _numbers(tree: Any) -> Iterator[float]:  # noqa: ANN401
     if isinstance(tree, Mapping):
         for value in tree.values():
             yield from _numbers(value)
-    elif _is_number(tree):
+    elif is_number(tree):
         yield tree
 
 
@@ -150,7 +147,7 @@ def _put(document: Any, path: str, value: Any) -> bool:  # noqa: ANN401
 
 def _tell(document: Any, path: str, value: Any) -> FactChange:  # noqa: ANN401
     was = find(document, path)
-    if _is_number(value) and _is_number(was) and value < was:
+    if is_number(value) and is_number(was) and value < was:
         sentence = f"`{path}` is {was}; it would have to be at most {value}{_as_date(document, path, value)}"
     elif path == "facts.approvals":
         sentence = f"an approval of scope `{value[-1]['scope']}` by another, active supervisor, for this case, in force"
