@@ -68,6 +68,8 @@ _ORDINARY = frozenset(
     """.split()
 )
 _ALONE = frozenset("AI")
+_OF_A_PLATE = re.compile(rf"[{''.join(sorted(_ALONE))}](?:{_WITHIN_A_PLATE.pattern})\d{{5,6}}\b")
+"""Before so many digits such a word is a letter: no sentence has "A 12345"."""
 
 
 def tell_plates(text: str) -> str | None:
@@ -98,7 +100,8 @@ def _find_plates(text: str) -> Iterator[tuple[int, int]]:
 
 def _find_neighbours(text: str) -> Iterator[list[re.Match[str]]]:
     """What could be parts of one plate, in their order: with nothing between them that no plate is parted by."""
-    found = [one for one in _LETTERS_AND_DIGITS.finditer(text) if _may_be_part(one[0])]
+    all_words = _LETTERS_AND_DIGITS.finditer(text)
+    found = [one for one in all_words if _may_be_part(one[0]) or _OF_A_PLATE.match(text, one.start())]
     begins = [0] + [
         at
         for at, (one, other) in enumerate(pairwise(found), 1)

@@ -53,6 +53,12 @@ def test_a_plate_of_letters_and_digits_is_told_wherever_it_stands_and_not_repeat
     assert f"word{'s' if ' ' in plate else ''} {len(before.split()) + 1} " in told
 
 
+@pytest.mark.parametrize("plate", ["A 12345", "I-123456", "A.00000"])
+def test_a_letter_that_is_a_word_too_is_of_a_plate_before_many_digits(plate):
+    assert tell_plates(f"the car {plate} of his brother") is not None
+    assert tell_plates("A 2026 memo says so, and I 95 is closed") is None
+
+
 @examined(max_examples=examples(300))
 @given(named=IDS, before=st.sampled_from(ORDINARY), after=st.sampled_from(ORDINARY))
 def test_ids_case_numbers_times_and_sections_of_a_law_are_no_plates(named, before, after):
