@@ -75,6 +75,24 @@ def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
     )
 
 
+def find_compared(settings: Settings, now: datetime) -> Bundle | None:
+    """What a draft is held against: the policy in force; while everything is stopped, the one that was stopped.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    force = find_in_force(settings, now)
+    if force.bundle is not None:
+        return force.bundle
+    replaced = [
+        entry.replaces for entry in policy_history(settings).read() if entry.replaces
+    ]  # by a stop upon a stop: none
+    if not replaced:
+        return None
+    folder = folder_policy(settings)
+    return folder if folder.revision == replaced[-1] else load_revision(replaced[-1], settings.paths.state)
+
+
 def find_policy(settings: Settings) -> Bundle:
     """The policy in force; where everything was stopped, that of the folder of the settings.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import clock
-from gateway.app.policy import find_in_force, policy_history
+from gateway.app.policy import find_compared, find_in_force, policy_history
 from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.difference import sum_up
@@ -31,16 +31,17 @@ class DraftBegun:
 
 
 def begin_draft(settings: Settings, folder: Path, revision: str | None) -> DraftBegun:
-    """Write what is in force, or a kept revision, into a new folder, with its tests and the oversight that is followed.
+    """Write what is in force (or was stopped), or a kept revision, into a new folder, with its tests and the oversight that is followed.
 
     Raises:
-        ConfigurationError: the folder is there already, or nothing is in force and no revision is named.
+        ConfigurationError: the folder is there already, or nothing was ever in force and no revision is named.
     """
     force = find_in_force(settings, clock.now())
-    policy = load_revision(revision, settings.paths.state) if revision else force.bundle
+    policy = load_revision(revision, settings.paths.state) if revision else find_compared(settings, clock.now())
     if policy is None:
-        told = "everything is stopped, so nothing is in force to begin from: name a kept revision with --from"
-        raise ConfigurationError([f"{told} (`policy history`), or go back first (`policy rollback`)"])
+        raise ConfigurationError(
+            ["everything is stopped, and nothing was in force before: name a kept revision with --from"]
+        )
     kept, beside, followed = (
         find_tests(policy.revision, settings.paths.state),
         settings.paths.policies,
@@ -51,7 +52,9 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
     return DraftBegun(
         folder=str(folder),
         revision=policy.revision,
-        begun_from=_tell_origin(settings, policy, force.counter, named=revision is not None),
+        begun_from=_tell_origin(
+            settings, policy, force.counter, named=revision is not None, is_stopped=force.bundle is None
+        ),
         tests=_tell_tests(policy, beside, kept=kept is not None),
         oversight=f"as followed in {_shorten(followed)}; no signature changes it"
         if followed.is_dir()
@@ -99,10 +102,10 @@ def tell_taken_back(settings: Settings, draft: Bundle) -> list[str]:
     Raises:
         ConfigurationError: the history cannot be read.
     """
-    force = find_in_force(settings, clock.now())
-    if force.bundle is None:
+    compared = find_compared(settings, clock.now())
+    if compared is None:
         return []
-    found = find_taken_back(draft, force.bundle, _read_changes(settings))
+    found = find_taken_back(draft, compared, _read_changes(settings))
     remedy = "where that is not meant, begin from what is in force with `policy draft DIR`"
     return [
         f"this takes back what act {counter} changed: {sum_up(places)}; {remedy}" for counter, places in found.items()
@@ -115,8 +118,9 @@ def tell_accepted_anew(settings: Settings, draft: Bundle) -> str | None:
     Raises:
         ConfigurationError: the history cannot be read.
     """
-    force = find_in_force(settings, clock.now()).bundle
-    before, after = (None, None) if force is None else _find_accepted_text(force), _find_accepted_text(draft)
+    compared = find_compared(settings, clock.now())
+    before = None if compared is None else _find_accepted_text(compared)
+    after = _find_accepted_text(draft)
     if before is None or after is None or before == after:
         return None
     everybody = "everybody must accept it before their next search"
@@ -147,9 +151,11 @@ def _read_changes(settings: Settings) -> list[RecordedChange]:
     return changes
 
 
-def _tell_origin(settings: Settings, policy: Bundle, counter: int, *, named: bool) -> str:
+def _tell_origin(settings: Settings, policy: Bundle, counter: int, *, named: bool, is_stopped: bool) -> str:
     if named:
         return f"the kept policy {policy.revision[:12]}"
+    if is_stopped:
+        return f"policy {policy.revision[:12]}, which act {counter} stopped"
     if counter:
         return f"policy {policy.revision[:12]}, in force by act {counter}"
     return f"the folder {_shorten(settings.paths.policies)}, in force as it is: nothing was activated yet"

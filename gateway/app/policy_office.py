@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.policy import find_in_force, policy_history
+from gateway.app.policy import find_compared, find_in_force, policy_history
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import PolicyOffice
@@ -23,9 +23,10 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
     Raises:
         ConfigurationError: the signers or the history cannot be used, or the ledger cannot be written.
     """
-    current, unreadable = None, ""
+    current, stopped, unreadable = None, None, ""
     try:
         current = find_in_force(settings, clock.now()).bundle
+        stopped = None if current else find_compared(settings, clock.now())
     except ConfigurationError:
         if not damaged:
             raise
@@ -44,6 +45,7 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
             operator=operator,
             record=record,
             unreadable=unreadable,
+            stopped=stopped,
         )
     finally:
         ledger.close()

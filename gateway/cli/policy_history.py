@@ -9,7 +9,14 @@ import click
 
 from gateway import clock
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
-from gateway.cli.policy_options import find_revision, load_named, note_consequences, tell_oversight, tell_standing
+from gateway.cli.policy_options import (
+    compared_with,
+    find_revision,
+    load_named,
+    note_consequences,
+    tell_oversight,
+    tell_standing,
+)
 from gateway.settings import Settings
 
 
@@ -77,13 +84,9 @@ def diff(before: str | None, after: str | None, settings: Settings, as_json: boo
     Exit code 1 where anything differs.
     """
     from gateway.app.engine import folder_policy
-    from gateway.app.policy import find_in_force
-    from gateway.errors import ConfigurationError
     from gateway.lifecycle.difference import diff_digest, plain_changes, unified_diff
 
-    old = load_named(settings, before) if before and after else find_in_force(settings, clock.now()).bundle
-    if old is None:
-        raise ConfigurationError(["nothing is in force: name two policies"])
+    old = load_named(settings, before) if before and after else compared_with(settings)
     named = after or before
     new = load_named(settings, named) if named else folder_policy(settings)
     changes = plain_changes(old, new)

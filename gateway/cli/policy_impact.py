@@ -15,7 +15,7 @@ from gateway import clock
 from gateway.auditing.private import write_private
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
-from gateway.cli.policy_options import FOLDER, note_consequences, require_opa
+from gateway.cli.policy_options import FOLDER, compared_with, note_consequences, require_opa
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.impact import GROUPS, ImpactReport
 from gateway.lifecycle.replay import KINDS
@@ -55,7 +55,6 @@ def impact(
 
     Reading the record is itself recorded. Decisions that the policy in force does not reproduce are counted apart.
     """
-    from gateway.app.policy import find_in_force
     from gateway.lifecycle.impact import find_failed, read_conditions
     from gateway.lifecycle.impact_page import impact_page
     from gateway.pdp import load_policies
@@ -63,9 +62,7 @@ def impact(
     now = clock.now()
     begin = _instant(since, now)
     read_conditions(conditions)
-    current, draft = find_in_force(settings, now).bundle, load_policies(candidate)
-    if current is None:
-        raise ConfigurationError(["nothing is in force: there is nothing to compare with"])
+    current, draft = compared_with(settings), load_policies(candidate)
     _record_reading(settings, draft, since, why)
     report = _compare(settings, current, draft, begin, sample=sample, engine=engine, jobs=jobs or os.cpu_count() or 1)
     if html is not None:

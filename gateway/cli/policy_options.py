@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gateway import clock
 from gateway.clock import parse_instant
 from gateway.errors import ConfigurationError
 from gateway.pdp import Bundle, load_policies, load_revision
@@ -71,6 +72,24 @@ def load_named(settings: Settings, name: str) -> Bundle:
     if Path(name).is_dir():
         return load_policies(Path(name))
     return load_revision(find_revision(settings, name), settings.paths.state)
+
+
+def compared_with(settings: Settings) -> Bundle:
+    """What a draft is compared with; that it is the one that was stopped, where it is, goes to standard error.
+
+    Raises:
+        ConfigurationError: nothing was ever in force, or it cannot be read.
+    """
+    from gateway.app.policy import find_compared, find_in_force
+
+    compared = find_compared(settings, clock.now())
+    if compared is None:
+        raise ConfigurationError(["nothing is in force, and nothing was: name two policies"])
+    if find_in_force(settings, clock.now()).bundle is None:
+        click.echo(
+            f"note: everything is stopped: compared with policy {compared.revision[:12]}, which was stopped", err=True
+        )
+    return compared
 
 
 def tell_oversight(settings: Settings, policies: Path) -> None:

@@ -32,6 +32,7 @@ class PolicyOffice:
     """Where acts are done: the state folder, who may sign, what is in force there now, who acts, and the record.
 
     `unreadable` is the revision in force where what is kept of it was changed: it can be stopped, and left for an earlier one.
+    `stopped` is what was in force last, while everything is stopped: a draft that ends the stop is held against it.
     """
 
     state: Path
@@ -40,11 +41,17 @@ class PolicyOffice:
     operator: str
     record: EventRecorder
     unreadable: str = ""
+    stopped: Bundle | None = None
 
     @property
     def in_force(self) -> str:
         """The revision in force; "" where everything is stopped."""
         return self.current.revision if self.current else self.unreadable
+
+    @property
+    def compared(self) -> Bundle | None:
+        """What a draft is held against: what is in force, or was stopped."""
+        return self.current or self.stopped
 
     @property
     def history(self) -> PolicyHistory:
@@ -83,7 +90,7 @@ def roll_back(office: PolicyOffice, revision: str, key: SigningKey, why: str, *,
         counter=office.next_counter(),
         revision=revision,
         replaces=office.in_force,
-        diff_sha256=diff_digest(office.current, target) if office.current else "",
+        diff_sha256=diff_digest(office.compared, target) if office.compared else "",
         why=why,
     )
     signed = sign_statement(statement, key)
@@ -129,7 +136,7 @@ def _act(
             due = f"act {len(entries) + 1}, in place of {office.in_force[:12] or 'none'}"
             raise ConfigurationError([f"signed was {signed_for}; next is {due} (policy history): both sign it again"])
         target = load_revision(statement.revision, office.state)
-        changes = plain_changes(office.current, target) if office.current else []
+        changes = plain_changes(office.compared, target) if office.compared else []
         entry = make_entry(
             counter=statement.counter,
             act=statement.act,

@@ -77,7 +77,7 @@ def sign_draft(
         told = f"the first signature says why: {statement.why!r}"
         raise ConfigurationError([f"{told}; who signs second signs that, so leave --why out"])
     signed = sign_statement(statement, key, earlier)
-    for bundle in (draft, office.current):  # what is replaced must be there to go back to
+    for bundle in (draft, office.compared):  # what is replaced must be there to go back to
         if bundle is not None:
             keep_revision(bundle, office.state)
     REAL_DISK.folder(path.parent)
@@ -117,14 +117,14 @@ def _draw(
         missing.append("the first signature needs --impact: the report of `policy impact --json`")
     if missing or why is None or impact is None:
         raise ConfigurationError([*missing, *_tell_other_drafts(office.state, draft.revision)])
-    current = office.in_force
-    told = impact_evidence(impact, current=current, candidate=draft.revision)
+    compared = office.compared
+    told = impact_evidence(impact, current=compared.revision if compared else "", candidate=draft.revision)
     return Statement(
         act=ACTIVATE,
         counter=office.next_counter(),
         revision=draft.revision,
-        replaces=current,
-        diff_sha256=diff_digest(office.current, draft) if office.current else "",
+        replaces=office.in_force,
+        diff_sha256=diff_digest(compared, draft) if compared else "",
         why=why,
         evidence={**evidence, "impact": told},
     )

@@ -72,7 +72,7 @@ def sign(gateway, keys):
     def sign_by_both(folder):
         with open_policy_office(load_settings(gateway.config, {}), "tester") as office:
             policy = load_policies(folder)
-            about = {"current": office.current.revision, "candidate": policy.revision, "sample": None}
+            about = {"current": office.compared.revision, "candidate": policy.revision, "sample": None}
             impact = gateway.folder / "impact.json"
             impact.write_text(json.dumps(about | dict.fromkeys(IMPACT_NUMBERS, 0)))
             for key in keys:

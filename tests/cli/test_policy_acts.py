@@ -96,9 +96,17 @@ def test_everything_is_stopped_by_one_person_with_a_reason(gateway):
     result = gateway.run("policy", "deactivate", "--why", "A leak is looked into.")
     assert "in force is nothing: every search is refused" in result.stdout
     assert gateway.run_json("policy", "history")["in_force"] is None
-    compared = gateway.run("policy", "diff")
-    assert compared.exit_code == 2
-    assert "nothing is in force: name two policies" in compared.stderr
+
+
+def test_a_mended_policy_ends_the_stop_and_is_signed_against_what_was_stopped(gateway, draft, activate, recorded):
+    wrong = activate(draft("wrong", 365))
+    gateway.run("policy", "deactivate", "--why", "The law was misread.")
+    mended = activate(draft("mended", 700))
+    assert gateway.run_json("policy", "history")["in_force"] == mended
+    record = recorded("policy.activated")[-1]
+    assert (record["policy_revision"], record["replaces"]) == (mended, "")
+    assert record["changes"] == ["tables/training.max_age_days.value: 365 -> 700"]
+    assert wrong != mended
 
 
 def test_a_policy_with_findings_is_not_signed(gateway, draft, keys):

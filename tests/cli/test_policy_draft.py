@@ -27,15 +27,32 @@ def test_a_draft_is_what_is_in_force_and_not_the_folder(gateway, changed_twice, 
     assert (again.exit_code, "is there already: name a new folder" in again.stderr) == (2, True)
 
 
-def test_a_draft_can_begin_from_an_earlier_policy_and_must_where_everything_is_stopped(
-    gateway, changed_twice, tmp_path
-):
+def test_a_draft_can_begin_from_an_earlier_policy(gateway, changed_twice, tmp_path):
     first, _, _ = changed_twice
-    gateway.run("policy", "deactivate", "--why", "A leak is looked into.")
-    stopped = gateway.run("policy", "draft", tmp_path / "next")
-    assert (stopped.exit_code, "name a kept revision with --from" in stopped.stderr) == (2, True)
     begun = gateway.run_json("policy", "draft", tmp_path / "next", "--from", first[:12])
     assert begun["revision"] == load_policies(tmp_path / "next").revision == first
+
+
+def test_while_everything_is_stopped_a_draft_begins_from_what_was_stopped_and_is_held_against_it(
+    gateway, changed_twice, tmp_path
+):
+    _, second, _ = changed_twice
+    gateway.run("policy", "deactivate", "--why", "The law was misread.")
+    gateway.run("policy", "deactivate", "--why", "Once more, to be sure.")
+    next_draft = tmp_path / "next"
+    begun = gateway.run("policy", "draft", next_draft).stdout.splitlines()[0]
+    assert begun == f"{next_draft}: policy {second[:12]}, which act 4 stopped"
+    compared = gateway.run("policy", "diff", next_draft)
+    assert (compared.exit_code, "no table and no rule differs" in compared.stdout) == (0, True)
+    assert f"note: everything is stopped: compared with policy {second[:12]}, which was stopped" in compared.stderr
+    assert gateway.run_json("policy", "impact", "--candidate", next_draft)["current"] == second
+
+
+def test_a_stop_alone_has_nobody_accept_the_rules_of_behavior_again(gateway):
+    gateway.run("policy", "draft", gateway.folder / "same")
+    gateway.run("policy", "deactivate", "--why", "A leak is looked into.")
+    for command in ("diff", "check"):
+        assert "rules of behavior" not in gateway.run("policy", command, gateway.folder / "same").stderr
 
 
 def test_a_draft_begun_before_one_that_waits_is_told_of_it(gateway, draft, activate, tmp_path):
