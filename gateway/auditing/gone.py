@@ -43,12 +43,25 @@ def tell_gone(source: LedgerTable, since: datetime | None = None, until: datetim
     return f"Records of before {_to_the_minute(gone)} UTC were deleted by their age and are not in this: `audit verify` says which."
 
 
-def tell_extent(source: LedgerTable, since: datetime, until: datetime) -> str:
-    """The same, or from when on there is a record, where that is later than the period begins."""
+def find_beginning(source: LedgerTable, since: datetime) -> datetime | None:
+    """When the record begins, to the minute, where that is later than a period does; None where it is not."""
     [(first,)] = source.ask("SELECT min(ts) FROM records")
-    if (told := tell_gone(source, since, until)) or first is None or first <= table_time(since):
+    if first is None or first <= table_time(since):
+        return None
+    return first.replace(tzinfo=UTC, second=0, microsecond=0)  # type: ignore[no-any-return]
+
+
+def tell_beginning(begins: datetime) -> str:
+    """One sentence on that."""
+    return f"The record begins {_to_the_minute(begins)} UTC."
+
+
+def tell_extent(source: LedgerTable, since: datetime, until: datetime) -> str:
+    """What of a period is gone, or from when on there is a record, where that is later than the period begins."""
+    if told := tell_gone(source, since, until):
         return told
-    return f"The record begins {_to_the_minute(first.replace(tzinfo=UTC))} UTC."
+    begins = find_beginning(source, since)
+    return "" if begins is None else tell_beginning(begins)
 
 
 def _to_the_minute(instant: datetime) -> str:

@@ -15,7 +15,7 @@ from gateway.app.oversight import agency_values, oversight_folder
 from gateway.app.policy import find_in_force
 from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing import reports
-from gateway.auditing.gone import tell_gone
+from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant, make_access, reading, with_period, with_why
@@ -95,7 +95,11 @@ def report(
 def publish(
     since: datetime, until: datetime, out: Path, agency: str, unreconciled: bool, settings: Settings, as_json: bool
 ) -> None:
-    """Make the public transparency report of a period: small numbers hidden, bound to a signed checkpoint."""
+    """Make the public transparency report of a period: small numbers hidden, bound to a signed checkpoint.
+
+    Hold the vendor's own record against ours first, by `oversight import` and `oversight reconcile` with the same bounds: once
+    the period is published it is too late for that. No overlapping period can be published afterwards.
+    """
     least = agency_values(settings)["publish_least"]
     if since >= until:
         raise ConfigurationError(["the period ends before it begins, or is empty: --until is not included"])
@@ -209,6 +213,13 @@ def _refuse_gone(source: LedgerTable, period: Period) -> None:
     gone = tell_gone(source, period.since, period.until)
     if gone:
         raise ConfigurationError([f"{gone} Nothing is published of a period that is not whole."])
+    begins = find_beginning(source, period.since)
+    if begins is None:
+        return
+    told = tell_beginning(begins)
+    if begins >= period.until:
+        raise ConfigurationError([f"{told} Of a period before that there is nothing to publish."])
+    tell(f"note: {told} The report says so: what was searched before stands in none of its numbers.", err=True)
 
 
 def _write(made: dict[str, Any], out: Path, agency: str, settings: Settings) -> None:

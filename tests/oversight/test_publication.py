@@ -247,6 +247,25 @@ def test_small_numbers_and_their_neighbours_are_not_in_it(published):
     assert rows is None or all(number is None for _, number in rows)
 
 
+def test_a_report_whose_period_began_before_the_record_says_when_that_begins_and_a_ledger_confirms_it(published):
+    installed, out = published
+    path = out / "public-report.json"
+    report = json.loads(path.read_text())
+    begins = report["record_begins"]
+    assert report["period"]["since"] < begins < report["period"]["until"]
+    assert f"The record begins {begins[:16].replace('T', ' ')} UTC." in (out / "public-report.html").read_text()
+    path.write_text(json.dumps(report | {"record_begins": begins.replace(begins[:4], "2020")}))
+    assert "record_begins is not what the ledger says" in verify(installed, out)[1]["problems"]
+
+
+def test_of_a_period_before_the_record_began_nothing_is_published(published, tmp_path):
+    installed, _ = published
+    early = ("--since", "2020-01-01", "--until", "2021-01-01", "--out", tmp_path / "early")
+    refused = installed.invoke("oversight", "publish", *early)
+    assert (refused.exit_code, (tmp_path / "early").exists()) == (2, False)
+    assert "Of a period before that there is nothing to publish." in refused.stderr
+
+
 def test_the_folder_of_a_report_in_the_place_of_its_data_is_told_with_the_file_to_name(published):
     result = CliRunner().invoke(main, ["oversight", "verify-report", str(published[1])])
     assert result.exit_code == 2

@@ -115,18 +115,18 @@ def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str) 
 
 def _lookups(count: Counting, criteria: Criteria) -> Section:
     """Readings of the record that asked for this person; of plates it is recorded that one was asked for, not which."""
-    rows: tuple[tuple[Cell, ...], ...] = ()
     if criteria.person is not None:
-        found = count.rows(
-            "ts, reader, what, why",
-            "event_type = 'audit.read' AND json_extract_string(filter, '$.person') = ?",
-            "ORDER BY ts",
-            [criteria.person],
-        )
-        rows = tuple((f"{ts:%Y-%m-%d %H:%M}", reader, what, why) for ts, reader, what, why in found)
+        asked, values = "json_extract_string(filter, '$.person') = ?", [criteria.person]
+        heading, text = "Who looked this person up in the record", "Readings of the record that named this person."
+    else:
+        asked, values = "json_extract_string(filter, '$.plates') = 'true'", []
+        heading = "Who looked a plate up in the record"
+        text = "That a plate was asked for is recorded, and not which: any of these readings may have been of this one."
+    found = count.rows("ts, reader, what, why", f"event_type = 'audit.read' AND {asked}", "ORDER BY ts", values)
+    rows = tuple((f"{ts:%Y-%m-%d %H:%M}", reader, what, why) for ts, reader, what, why in found)
     return Section(
-        heading="Who looked this up in the record",
-        text="Readings of the record that named this person. That a plate was asked for is recorded, and not which.",
+        heading=heading,
+        text=text,
         table=ReportTable(
             name="lookups",
             caption="Readings",

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gateway.auditing.gone import find_beginning
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable
 from gateway.canonical import canonical
@@ -33,6 +34,7 @@ def make_report(
         "schema": SCHEMA,
         "origin": checkpoint.origin,
         "period": {"since": format_instant(period.since), "until": format_instant(period.until)},
+        **show_beginning(source, period),
         "least": least,
         **show_figures(counted, least),
         "rules": list_revisions(source, period, checkpoint.heads),
@@ -40,6 +42,12 @@ def make_report(
         "detectors": [{"id": item.detector_id, "title": item.title, "digest": item.digest} for item in detectors],
         "checkpoint": {"number": checkpoint.number, "digest": digest},
     }
+
+
+def show_beginning(source: LedgerTable, period: Period) -> dict[str, str]:
+    """From when on there is a record, as `record_begins`, where that is within the period: nothing before it is counted."""
+    begins = find_beginning(source, period.since)
+    return {} if begins is None else {"record_begins": format_instant(begins)}
 
 
 def show_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from gateway.auditing.gone import tell_beginning
 from gateway.auditing.reports.charts import bars
 from gateway.auditing.reports.document import Figure, Report, ReportTable, Section
+from gateway.clock import parse_instant
 from gateway.oversight.publication.document import digest_of_report
 from gateway.oversight.publication.verification import period_of
 
@@ -21,6 +23,7 @@ def public_page(report: dict[str, Any], agency: str, made_at: datetime) -> Repor
         basis=(
             "Every search goes through a gateway that decides by published rules and keeps a record that cannot be changed "
             f"unseen. Numbers from 1 to {report['least'] - 1} are not shown, nor others from which they could be computed."
+            f"{_beginning(report)}"
         ),
         period=period_of(report),
         figures=tuple(_figure(report, name) for name in _SHOWN),
@@ -35,6 +38,11 @@ def public_page(report: dict[str, Any], agency: str, made_at: datetime) -> Repor
         ),
         made_at=made_at,
     )
+
+
+def _beginning(report: dict[str, Any]) -> str:
+    begins = parse_instant(report.get("record_begins", ""))
+    return "" if begins is None else f" {tell_beginning(begins)} What was searched before stands in no number here."
 
 
 def _text(number: int | None, least: int) -> str:

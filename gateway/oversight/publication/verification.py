@@ -13,7 +13,7 @@ from gateway.auditing.source import LedgerTable
 from gateway.clock import parse_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import VerifierKey, parse, verify_signature
-from gateway.oversight.publication.document import note_text, show_figures
+from gateway.oversight.publication.document import note_text, show_beginning, show_figures
 from gateway.oversight.publication.figures import count_figures, list_revisions
 
 
@@ -64,6 +64,8 @@ def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint
         return [f"the figures cannot be counted again from this ledger. {gone}"]
     again = show_figures(count_figures(source, period_of(report), checkpoint.heads), report["least"])
     problems = []
+    if report.get("record_begins") != show_beginning(source, period).get("record_begins"):
+        problems.append("record_begins is not what the ledger says")
     if report["rules"] != list_revisions(source, period_of(report), checkpoint.heads):
         problems.append("rules: other policies decided in the period by the ledger")
     if report["reconciliation_rate"] != again["reconciliation_rate"]:

@@ -48,6 +48,17 @@ def test_who_looked_the_person_up_is_in_the_report(ledger, reading, access):
     assert [row[1:] for row in rows] == [("alex", "search", "inquiry 9")]
 
 
+def test_the_report_on_a_plate_lists_every_reading_that_asked_for_one(ledger, reading, access):
+    ledger.write(ASKS)
+    ledger.events(("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 9", "filter": {"plates": True}}),
+                ("audit.read", {"reader": "sam", "what": "search", "why": "other", "filter": {"person": "u02"}}))  # fmt: skip
+    plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
+    report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes))
+    assert [row[1:] for row in table(report, "lookups").rows] == [("alex", "search", "inquiry 9")]
+    assert "any of these readings may have been of this one" in page(report)
+    assert "this person" not in page(report)
+
+
 def test_the_report_is_on_record_and_names_no_plate(ledger, reading, access, reads):
     ledger.write(ASKS)
     plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
