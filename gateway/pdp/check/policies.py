@@ -1,15 +1,16 @@
 """Everything that is asked of a policy before anybody may sign it, in one report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
 from gateway.model import Decision, Json
 from gateway.pdp.bundle import Bundle, list_rules, load_policies
 from gateway.pdp.check.cases import DecisionCase, case_findings, find_cases, read_cases
-from gateway.pdp.check.conventions import convention_findings
+from gateway.pdp.check.conventions import UNKNOWN_CODE, convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings, undecided_findings
 from gateway.pdp.check.opa_batch import OpaBatch
@@ -77,9 +78,8 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     spoilt = {*_unread(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
-    reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
     findings = {*unreadable, *spoilt, *_not_told_of(problems, spoilt)}
-    findings |= {*_read_rules(directory, opa_bin, reason_book)}
+    findings |= {*_know_codes(loaded, partial(_read_rules, directory, opa_bin))}
     if not spoilt:
         findings |= {*_read_entries(directory, opa_bin)}
     causes = _find_causes(findings)
@@ -136,9 +136,8 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
 def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
     """What of a policy must be put right before a gateway may decide by it: all that needs neither OPA nor long."""
     loaded, problems = _try_loading(directory)
-    reason_book = loaded[0].reason_book if loaded else GATEWAY_REASONS
     spoilt = {*table_findings(directory)}
-    findings = {*_not_told_of(problems, spoilt), *spoilt, *plain_findings(directory, reason_book)}
+    findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(loaded, partial(plain_findings, directory))}
     if loaded is not None and not findings:
         findings |= {*undecided_findings(loaded[1]), *guardrail_findings(*loaded, examples=_AT_START)}
     return tuple(_in_order(findings))
@@ -187,6 +186,14 @@ def _try_loading(directory: Path) -> tuple[tuple[Bundle, EmbeddedEngine] | None,
         return (bundle, EmbeddedEngine(bundle)), []
     except ConfigurationError as mistake:
         return None, [PolicyFinding(file="", line=0, rule="load", sentence=problem) for problem in mistake.problems]
+
+
+def _know_codes(
+    loaded: tuple[Bundle, EmbeddedEngine] | None, read_rules: Callable[[ReasonBook], Iterable[PolicyFinding]]
+) -> Iterator[PolicyFinding]:
+    """What is wrong with the rules; which codes may be given is not known while the tables that declare them do not load."""
+    found = read_rules(loaded[0].reason_book if loaded else GATEWAY_REASONS)
+    return (finding for finding in found if loaded or finding.sentence != UNKNOWN_CODE)
 
 
 def _not_told_of(problems: Iterable[PolicyFinding], spoilt: Iterable[PolicyFinding]) -> Iterator[PolicyFinding]:

@@ -94,3 +94,21 @@ def test_a_rule_that_says_another_sentence_than_the_table_is_found(example, opa_
 def test_a_row_without_a_source_is_found(example):
     rewrite(example / "tables" / "reasons" / "data.yaml", '  source: "Privacy Office memorandum 2026-31"\n', "")
     assert [finding.sentence for finding in table_findings(example)] == ["`case_of_another_office.source` is missing."]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("tables/purposes/data.yaml", "fugitive_or_warrant:", "criminal_investigation:"),
+        ("tables/reasons/data.yaml", "told_as: itself\n", "told_as: lookback_to_long\n"),
+        ("lpr/training/training.rego", "deny contains {", "deny contain {"),
+    ],
+    ids=["a name given twice", "told_as misspelt", "a slip in another rule"],
+)
+@pytest.mark.parametrize("with_opa", [True, False])
+def test_a_slip_elsewhere_is_told_and_no_sound_rule_with_a_code_of_its_own(example, opa_bin, name, old, new, with_opa):
+    path = example / name
+    path.write_text(path.read_text().replace(old, new, 1))
+    findings = check_policies(example, opa_bin if with_opa else None).findings
+    assert findings
+    assert UNKNOWN_CODE not in [finding.sentence for finding in findings]
