@@ -23,6 +23,8 @@ _TYPES = {
 _OUTCOMES = {"allow": "success", "answered": "success", "interrupted": "unknown"}
 _SEVERITIES = {"deny": 2, "failed": 3, "interrupted": 3, "error": 4}
 _NANOSECONDS = 1_000_000
+_LONGEST_MS = (2**63 - 1) // _NANOSECONDS
+"""Of a millisecond; and how many of them a receiver's 64 bits of nanoseconds can hold."""
 
 
 class Ecs:
@@ -89,8 +91,9 @@ def _complete(document: dict[str, Any], record: Record) -> None:
         document["event"]["reason"] = ", ".join(record.reasons)
     if place := host_and_port(fields):
         document["destination"] = {"domain": place[0], "port": place[1]}
-    if isinstance(fields.get("duration_ms"), int):
-        document["event"]["duration"] = fields["duration_ms"] * _NANOSECONDS
+    lasted = fields.get("duration_ms")
+    if isinstance(lasted, int) and 0 <= lasted <= _LONGEST_MS:  # what else it may be is in the embedded line
+        document["event"]["duration"] = lasted * _NANOSECONDS
     if "rule" in document:
         document["rule"]["ruleset"] = "lpr"
     for member, field in (("start", "from"), ("end", "to")):

@@ -5,7 +5,7 @@ import json
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.clock import format_instant
@@ -132,6 +132,8 @@ FIELD_NAMES = sorted({row.field for row in TABLE} | {name for body in KINDS.valu
 
 @each_format
 @given(odd=st.dictionaries(st.sampled_from(FIELD_NAMES), VALUES, max_size=12), kind=st.sampled_from(list(KINDS)))
+@example(odd={"duration_ms": -(2**53)}, kind="decision")
+@example(odd={"duration_ms": 2**53}, kind="decision")
 @settings(max_examples=examples(100))
 def test_a_record_of_any_shape_is_exported(form, odd, kind):
     kept = {"event_type": KINDS[kind]["event_type"], "ts": format_instant(START), "event_id": "e"}
