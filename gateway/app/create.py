@@ -117,7 +117,7 @@ def check(settings: Settings) -> None:
     if not settings.vendors:
         problems.append("[[vendors]]: name at least one vendor")
     if problems:
-        raise ConfigurationError(problems)
+        raise ConfigurationError([*dict.fromkeys(problems)])  # what two of them need is told once
 
 
 def start(settings: Settings, board: ReadinessBoard) -> Running:

@@ -1,6 +1,6 @@
 """One question to a PostgreSQL server, asked of it directly: what `doctor` and a start must know before anything is opened."""
 
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from sqlalchemy import make_url
 
@@ -25,12 +25,13 @@ def ask_database(url: str, question: LiteralString) -> object:
     return row[0] if row else None
 
 
-def list_remembered_secrets(url: str) -> list[str]:
-    """The names of the secrets of which the store holds a digest: gateways work with them already.
+def read_remembered_secrets(url: str) -> dict[str, str]:
+    """The digests that the store holds of secrets, by their names: gateways work with them already.
 
     Raises:
         psycopg.Error: it cannot be asked.
     """
     if ask_database(url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is not True:
-        return []
-    return str(ask_database(url, "SELECT string_agg(name, ' ') FROM shared_secrets") or "").split()
+        return {}
+    found: Any = ask_database(url, "SELECT json_object_agg(name, digest) FROM shared_secrets")
+    return {str(name): str(digest) for name, digest in (found or {}).items()}

@@ -37,8 +37,14 @@ def examine(settings: Settings) -> list[Symptom]:
         try:
             symptoms += look(settings)
         except (GatewayError, OSError, ValueError) as error:
-            symptoms.append(Symptom(topic, FAILURE, f"cannot be examined: {error}"))
+            symptoms.append(Symptom(topic, FAILURE, f"cannot be examined: {_explain(error)}"))
     return symptoms
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be read ({error.strerror})"
+    return str(error)
 
 
 def _configuration(settings: Settings) -> Iterator[Symptom]:

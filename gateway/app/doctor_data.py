@@ -11,9 +11,9 @@ from gateway.app.state import (
     find_auditor_key,
     is_begun,
     is_shared,
-    missing_secrets,
     open_own_store,
     read_integrity,
+    secret_troubles,
     shared_secrets_folder,
 )
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
@@ -56,10 +56,12 @@ def look_at_facts(settings: Settings) -> Iterator[Symptom]:
 def look_at_store(settings: Settings) -> Iterator[Symptom]:
     """Every row, not only those that requests come upon."""
     yield from (Symptom("store", WARNING, sentence) for sentence in connection_shortfalls(settings))
-    lacking = missing_secrets(settings)
-    if lacking or not is_begun(settings):
-        told = (FAILURE, lacking[0]) if lacking else (WARNING, "nothing is kept yet; `serve` begins it")
-        yield Symptom("store", *told)
+    troubles = secret_troubles(settings)
+    yield from (Symptom("store", FAILURE, sentence) for sentence in troubles)
+    if troubles:
+        return
+    if not is_begun(settings):
+        yield Symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
         return
     yield from (Symptom("store", FAILURE, sentence) for sentence in database_troubles(settings))
     yield from _left_behind(settings)

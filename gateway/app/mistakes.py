@@ -4,7 +4,7 @@ from gateway.app import create
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
 from gateway.app.reach import database_troubles, folder_troubles
-from gateway.app.state import missing_secrets
+from gateway.app.state import secret_troubles
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings, SettingsFault, concerns
 
@@ -15,7 +15,7 @@ def find_mistakes(settings: Settings) -> list[str]:
     """A sentence for each."""
     problems = [*foreign_files(settings), *place_troubles(settings)]
     problems += [*database_troubles(settings), *folder_troubles(settings)]
-    problems += [problem for problem in missing_secrets(settings) if problem not in problems]
+    problems += [problem for problem in secret_troubles(settings) if problem not in problems]
     try:
         create.check(settings)
     except ConfigurationError as error:

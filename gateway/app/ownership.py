@@ -56,13 +56,14 @@ def _find_of(owner: int, state: Path) -> Path:
 def foreign_files(settings: Settings) -> list[str]:
     """A sentence for each folder that holds files of somebody else than the state's owner."""
     owner, found = find_owner(settings), []
-    folders = {settings.paths.state, settings.audit.directory}
-    for folder in sorted(folders):
+    state, ledger = settings.paths.state, settings.audit.directory
+    for folder in (state,) if ledger.is_relative_to(state) else (state, ledger):
         others = [] if owner is None else [path for path in _files(folder) if path.lstat().st_uid != owner]
         if owner is not None and others:
             named = ", ".join(str(path) for path in others[:_MOST_NAMED])
             more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
-            found.append(f"{named}{more} do not belong to {_user(owner)}: chown -R {_chown(owner)} {folder}")
+            verb = "do" if len(others) > 1 else "does"
+            found.append(f"{named}{more} {verb} not belong to {_user(owner)}: chown -R {_chown(owner)} {folder}")
     return found
 
 

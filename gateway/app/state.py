@@ -1,9 +1,10 @@
 """What an installation makes for itself at its first start: the state folder, its own secrets, an auditor's key pair."""
 
 import secrets
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from gateway.app.database_questions import list_remembered_secrets
+from gateway.app.database_questions import read_remembered_secrets
 from gateway.database_faults import explain_fault
 from gateway.durable import REAL_DISK, write_once
 from gateway.errors import ConfigurationError, Refusal
@@ -11,12 +12,13 @@ from gateway.ledger.encryption import keygen
 from gateway.lifecycle.opa_bundle import make_bundle_key
 from gateway.pep.ports import Secrets
 from gateway.settings import Settings
-from gateway.store import Store, differing_secrets, open_store
+from gateway.store import Store, differing_secrets, digest_secret, open_store
 
 _BYTES = 32
 _AUDITOR = "auditor.key"
 SHARED = ("tokens", "pages", "pseudonyms", "integrity", "approvals")
 """The secrets that all gateways on one store must have in common."""
+_ANOTHERS = "is not that of the other gateways on this store: bring it from one of them"
 
 
 def prepare(settings: Settings) -> None:
@@ -26,8 +28,8 @@ def prepare(settings: Settings) -> None:
         ConfigurationError: the folder cannot be made or written, or lacks secrets that a store's gateways share.
     """
     folder = secrets_folder(settings)
-    if lacking := missing_secrets(settings):
-        raise ConfigurationError(lacking)
+    if troubles := secret_troubles(settings):
+        raise ConfigurationError(troubles)
     try:
         for directory in (settings.paths.state, folder, shared_secrets_folder(settings)):
             REAL_DISK.folder(directory)
@@ -41,25 +43,38 @@ def prepare(settings: Settings) -> None:
         raise ConfigurationError([f"[paths] state: {place} cannot be written ({error.strerror})"]) from None
 
 
-def missing_secrets(settings: Settings) -> list[str]:
+def secret_troubles(settings: Settings) -> list[str]:
     """A sentence where gateways work with the store already and secrets of theirs are not here, or nobody can tell.
 
-    One made in their place could only be a wrong one.
+    One made in their place could only be a wrong one. Nothing is made or written to find out.
     """
-    folder = shared_secrets_folder(settings)
-    lacking = [name for name in SHARED if not (folder / name).exists()]
-    if not lacking or not is_shared(settings):
+    if not is_shared(settings):
         return []
     import psycopg
 
     try:
-        remembered = list_remembered_secrets(settings.store.url)
+        remembered = read_remembered_secrets(settings.store.url)
     except psycopg.Error as error:
         return [f"[store] url: {explain_fault(error, settings.store.url)}"]
-    lost = ", ".join(name for name in lacking if name in remembered)
+    folder = shared_secrets_folder(settings)
+    lost = ", ".join(name for name in SHARED if name in remembered and not (folder / name).exists())
     told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
     remedy = "from one of them, or from a back-up (operators.md, Several gateways)"
-    return [f"{told}: bring {lost} {remedy}"] if lost else []
+    lacking = [f"{told}: bring {lost} {remedy}"] if lost else []
+    return lacking + [
+        problem for name in SHARED if (folder / name).exists() for problem in _differs(folder / name, remembered)
+    ]
+
+
+def _differs(path: Path, remembered: Mapping[str, str]) -> Iterator[str]:
+    """That a secret is another gateway's, or cannot be read."""
+    try:
+        secret = _read_secret(path)
+    except ConfigurationError as error:
+        yield from error.problems
+        return
+    if remembered.get(path.name, digest_secret(path.name, secret)) != digest_secret(path.name, secret):
+        yield f"{path} {_ANOTHERS}"
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -150,12 +165,7 @@ def _require_same_secrets(settings: Settings, store: Store) -> None:
     except Refusal:
         raise ConfigurationError(["[store] url: the database stopped answering"]) from None
     if differing:
-        raise ConfigurationError(
-            [
-                f"{folder / name} is not that of the other gateways on this store: bring it from one of them"
-                for name in differing
-            ]
-        )
+        raise ConfigurationError([f"{folder / name} {_ANOTHERS}" for name in differing])
 
 
 def index_folder(settings: Settings) -> Path:

@@ -78,7 +78,12 @@ class PolicyHistory:
             lines = self.path.read_bytes().splitlines() if self.path.exists() else []
             entries = [HistoryEntry(**orjson.loads(line)) for line in lines]
             _ = [entry.effective for entry in entries]
-        except (OSError, ValueError, TypeError):
+        except OSError as error:
+            told = f"{self.path} cannot be read ({error.strerror})"
+            raise ConfigurationError(
+                [f"{told}: `config check` says where a file is not the service's user's"]
+            ) from None
+        except (ValueError, TypeError):
             raise ConfigurationError([f"{self.path} is damaged: restore it from a back-up"]) from None
         if [entry.counter for entry in entries] != list(range(1, len(entries) + 1)):
             raise ConfigurationError([f"{self.path} has lost acts: restore it from a back-up"])

@@ -14,7 +14,7 @@ from gateway.store.keys import (
     renew_key,
     revoke_key,
 )
-from gateway.store.shared_secrets import differing_secrets
+from gateway.store.shared_secrets import differing_secrets, digest_secret
 from gateway.store.store import Store, StoredForPerson, open_store
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Store",
     "StoredForPerson",
     "differing_secrets",
+    "digest_secret",
     "grant_approval",
     "issue_key",
     "list_altered_keys",

@@ -30,12 +30,13 @@ def differing_secrets(store: Store, secrets: Mapping[str, bytes]) -> list[str]:
     Raises:
         Refusal: STORE_UNAVAILABLE.
     """
-    digests = {name: _digest(name, secret) for name, secret in secrets.items()}
+    digests = {name: digest_secret(name, secret) for name, secret in secrets.items()}
     with store.writing() as connection:
         connection.execute(_KEEP_FIRST, [{"name": name, "digest": digest} for name, digest in digests.items()])
         kept = {row.name: row.digest for row in connection.execute(select(SHARED_SECRETS))}
     return [name for name, digest in digests.items() if kept.get(name) != digest]
 
 
-def _digest(name: str, secret: bytes) -> str:
+def digest_secret(name: str, secret: bytes) -> str:
+    """What the store remembers of a secret: enough to know it again, and nothing to guess it by."""
     return hashlib.sha256(b"lpr-gateway shared secret\0" + name.encode() + b"\0" + secret).hexdigest()

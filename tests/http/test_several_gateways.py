@@ -197,7 +197,12 @@ def test_a_gateway_with_other_secrets_does_not_start_and_doctor_says_which(two):
     shutil.copytree(first.folder.parent / "shared", first.folder.parent / "others")
     (first.folder.parent / "others" / "tokens").write_bytes(b"o" * 32)
     told = f"{first.folder.parent}/others/tokens is not that of the other gateways on this store: bring it from one of"
-    for command in (("serve",), ("keys", "list"), ("facts", "import", str(second.folder / "facts"))):
+    for command in (
+        ("config", "check"),
+        ("serve",),
+        ("keys", "list"),
+        ("facts", "import", str(second.folder / "facts")),
+    ):
         result = second.run(*command)
         assert result.exit_code == 2, command
         assert told in result.stderr

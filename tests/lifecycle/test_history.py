@@ -70,3 +70,11 @@ def test_a_damaged_history_is_an_error_and_not_an_empty_one(scene, text):
     scene.office.history.path.write_text(text)
     with pytest.raises(ConfigurationError, match="damaged"):
         scene.office.history.standing(NOW)
+
+
+def test_a_history_that_cannot_be_read_is_told_as_that_and_not_as_damaged(scene):
+    path = scene.office.history.path
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigurationError, match=r"history\.jsonl cannot be read \(Is a directory\): `config check`"):
+        scene.office.history.standing(NOW)
