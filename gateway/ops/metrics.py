@@ -25,6 +25,10 @@ VERDICTS = ("allow", "deny", "error")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _SHARED = "PROMETHEUS_MULTIPROC_DIR"
+_KINDS = ("counter", "histogram", "gauge_livesum", "gauge_livemostrecent", "gauge_livemin")
+"""Of the library's files: one of each for a process."""
+_ROOM = 1 << 20
+"""Bytes of each, as the library makes it."""
 _REASONS = frozenset(reason.value for reason in Reason)
 _NONE = "none"
 _OF_VENDORS = "vendor_"  # reasons that begin so say that the vendor is at fault
@@ -47,6 +51,19 @@ def forget_worker(process_id: int) -> None:
         multiprocess.mark_process_dead(process_id)  # type: ignore[no-untyped-call]
 
 
+def _take_room(directory: Path) -> None:
+    """Give the files of this process their blocks on the disk before the library maps them into memory.
+
+    It makes them with holes, and whoever writes into a hole of a file in memory, on a disk that is full, is killed (SIGBUS).
+
+    Raises:
+        OSError: the disk has no room for them.
+    """
+    for kind in _KINDS:
+        with (directory / f"{kind}_{os.getpid()}.db").open("ab") as file:
+            os.posix_fallocate(file.fileno(), 0, _ROOM)
+
+
 class Metrics:
     """The counters and histograms of one process. Made after fork; safe for many threads.
 
@@ -64,6 +81,8 @@ class Metrics:
             raise RuntimeError("metrics.share must be called before prometheus_client is imported")
         from gateway.ops.instruments import make_instruments
 
+        if self._is_shared:
+            _take_room(Path(os.environ[_SHARED]))
         self._registry = CollectorRegistry()
         self._of = make_instruments(self._registry)
         self._operations, self._vendors = frozenset(operations), frozenset(vendors)

@@ -9,6 +9,7 @@ deadlines do that. It ends a process in which nothing runs any more, as when a p
 interpreter.
 """
 
+import errno
 import gc
 import os
 import resource
@@ -41,6 +42,7 @@ _SPARE_FILES = 256
 _STOP_MARGIN_S = 2.0
 _YOUNG = 20_000  # objects: a request makes some hundreds that last, and nearly none in a circle
 _HEARTBEAT_S = 1.0
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NEXT_MS = 5
 _log = structlog.get_logger(__name__)
 
@@ -49,15 +51,23 @@ class GatewayWorker(Worker):  # type: ignore[misc]
     """Serves the `gateway.server.service.Service` that the application starts in this process."""
 
     DEADLINES: ClassVar[ConnectionDeadlines] = ConnectionDeadlines()
+    WITHOUT_ROOM_S: ClassVar[float] = 5.0
+    """Until the next worker tries to start where the disk was full: room is made by people."""
     alive: bool
 
     def init_process(self) -> None:
-        """Start, and serve. What ends this process unforeseen is told in a line of ours: gunicorn prints its message."""
+        """Start, and serve. What ends this process unforeseen is told in a line of ours: gunicorn prints its message.
+
+        A worker that cannot start ends the gateway, but where it only lacks room on the disk: then another tries in a while.
+        """
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - whatever it is, gunicorn would print its message
             why = error.strerror if isinstance(error, OSError) else None
             _log.error("worker_failed", started=self.booted, why=why or type(error).__name__, exc_info=error)
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                time.sleep(self.WITHOUT_ROOM_S)
+                raise SystemExit(1) from None
             raise SystemExit(1 if self.booted else Arbiter.WORKER_BOOT_ERROR) from None
 
     def load_wsgi(self) -> None:

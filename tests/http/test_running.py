@@ -87,6 +87,15 @@ def test_without_room_for_the_ledger_nothing_is_served_and_the_gateway_says_so(i
     assert "warning  running: " in told
 
 
+def test_the_numbers_of_every_worker_have_their_room_on_the_disk_before_it_can_be_full(install):
+    gateway = install()
+    gateway.start()
+    assert gateway.officer().lookup().status == 200
+    files = [path.stat() for path in (gateway.state / "metrics").glob("*.db")]
+    assert files
+    assert [file for file in files if file.st_blocks * 512 < file.st_size] == []
+
+
 def lose_the_ledger(gateway):
     """Take the ledger's folder away for good, as when its disk is gone: no new segment can be begun, nor any chain."""
     (gateway.state / "audit").rename(gateway.folder / "lost")

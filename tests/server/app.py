@@ -5,6 +5,7 @@ to DIRECTORY/stopped; each line is one write.
 """
 
 import argparse
+import errno
 import hashlib
 import json
 import multiprocessing
@@ -89,12 +90,14 @@ def main() -> None:
     parser.add_argument("--limit-s", type=float, default=10.0)
     parser.add_argument("--vendors", type=int, default=1)
     parser.add_argument("--cannot-record", action="store_true")
+    parser.add_argument("--starts-without-room", type=int, default=0)
     parser.add_argument("--tls", type=Path)
     options = parser.parse_args()
     limit = options.limit_s
     worker.GatewayWorker.DEADLINES = ConnectionDeadlines(
         head_s=limit, body_s=limit, answer_s=limit, quiet_s=min(5.0, limit)
     )
+    worker.GatewayWorker.WITHOUT_ROOM_S = 0.05
     logs.configure("info")
 
     def on_refused(reason, peer_ip, note) -> None:
@@ -108,6 +111,8 @@ def main() -> None:
         with places.get_lock():
             counts.take(places.value % options.workers)
             places.value += 1
+        if places.value <= options.starts_without_room:
+            raise OSError(errno.ENOSPC, "No space left on device")
         return Service(
             answer=application(options.directory),
             on_refused=on_refused,
