@@ -91,11 +91,12 @@ class CsvFile:
 
         def build(number: int, record: list[str]) -> Row | None:
             if len(record) != len(columns):
-                self.problems.add_row(self.path.name, number, None, f"must have {len(columns)} cells")
+                self.problems.add_row(self.path.name, number, None, _tell_cells(len(columns), len(record)))
+                self.left_out |= {cell.strip() for cell in record}  # what it is called stands in one of them
                 return None
             values = [self._value(number, name, read, record[place]) for place, name, read in columns]
             if any(values[at] is None for at in needed):
-                self.left_out.add(record[called_by])
+                self.left_out |= {record[called_by], record[called_by].strip()}
                 return None
             return (number, *values, *derive(values[plate_at]))
 
@@ -114,6 +115,11 @@ class CsvFile:
         except OSError:
             near = []
         return f"; {near[0]} must be named so, in small letters" if near else ""
+
+
+def _tell_cells(wanted: int, found: int) -> str:
+    told = f"must have {wanted} cells, and has {found}"
+    return f"{told}: a comma within a cell needs quotation marks around the cell" if found > wanted else told
 
 
 def show_cell(table: Table, cell: str) -> str:

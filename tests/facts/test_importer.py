@@ -68,6 +68,16 @@ def test_what_merely_follows_from_a_file_that_cannot_be_read_is_not_told(url, lo
     assert found == ["users.csv: is missing"]
 
 
+def test_what_merely_follows_from_a_row_that_cannot_be_read_is_not_told(url, load):
+    users, cases = rows()["users"], rows()["cases"]
+    comma = [users[0].replace(",", ", ", 1).replace(" ", " A,", 1), *users[1:]]
+    [found] = problems(load, url, users=comma)
+    assert found.startswith("users.csv row 2: must have 6 cells, and has 7: a comma within a cell")
+    blank = [cases[0].replace(",", " ,", 1), *cases[1:]]
+    [found] = problems(load, url, cases=blank)
+    assert found.startswith("cases.csv row 2, column case_number: has spaces before or after it")
+
+
 def test_a_failed_import_changes_nothing(url, load):
     load(url)
     before = revisions(url)
