@@ -12,7 +12,7 @@ from gateway.lifecycle.difference import sum_up
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
 from gateway.lifecycle.history import list_coming
 from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
-from gateway.model import find_member
+from gateway.model import find_member, is_number
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.cases import find_cases
 from gateway.settings import Settings
@@ -128,6 +128,25 @@ def tell_accepted_anew(settings: Settings, draft: Bundle) -> str | None:
         told = f"the text of version {after[0]} of the rules of behavior is another one, so {everybody}"
         return f"{told}, who accepted it as it was too: give a changed text a version of its own"
     return f"version {after[0]} of the rules of behavior counts from the activation on: {everybody}"
+
+
+def tell_deleted(settings: Settings, draft: Bundle) -> str | None:
+    """That a draft has records deleted that are kept now, which going back to the policy before does not bring back.
+
+    Raises:
+        ConfigurationError: the history cannot be read.
+    """
+    compared = find_compared(settings, clock.now())
+    before, after = (_find_kept_days(one) for one in (compared, draft))
+    if before is None or after is None or after >= before:
+        return None
+    told = f"records older than {after:g} days are deleted from the gateway's next start on, until now {before:g} were kept"
+    return f"{told}: no roll-back brings them back"
+
+
+def _find_kept_days(policy: Bundle | None) -> float | None:
+    days = None if policy is None else find_member(policy.data, "tables", "audit", "retention_days", "value")
+    return float(days) if is_number(days) else None
 
 
 def _find_accepted_text(policy: Bundle) -> tuple[str, str] | None:

@@ -117,11 +117,16 @@ def tell_standing(settings: Settings, folder: Path, *, named: bool) -> None:
 def note_consequences(settings: Settings, draft: Bundle) -> None:
     """Note on standard error what a draft does beside what it was written for, as far as the history can be read.
 
-    Which changes that are in force it takes back, and whether people must accept the rules of behavior once more.
+    Which changes that are in force it takes back, whether people must accept the rules of behavior once more, and whether
+    records are deleted that are kept now.
     """
-    from gateway.app.policy_drafts import tell_accepted_anew, tell_taken_back
+    from gateway.app.policy_drafts import tell_accepted_anew, tell_deleted, tell_taken_back
 
     with contextlib.suppress(ConfigurationError):
-        for sentence in (*tell_taken_back(settings, draft), tell_accepted_anew(settings, draft)):
+        for sentence in (
+            *tell_taken_back(settings, draft),
+            tell_accepted_anew(settings, draft),
+            tell_deleted(settings, draft),
+        ):
             if sentence is not None:
                 click.echo(f"note: {sentence}", err=True)

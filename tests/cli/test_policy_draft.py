@@ -92,6 +92,18 @@ def test_a_draft_for_which_everybody_must_accept_the_rules_again_says_so(gateway
     assert "rules of behavior" not in gateway.run("policy", command, *given, before).stderr
 
 
+@pytest.mark.parametrize(("days", "told"), [("400", True), ("1095", False), ("2000", False)])
+def test_a_draft_by_which_records_are_deleted_that_are_kept_now_says_so(gateway, days, told):
+    folder = gateway.folder / "shorter"
+    gateway.run("policy", "draft", folder)
+    table = folder / "tables" / "audit" / "data.yaml"
+    table.write_text(table.read_text().replace("value: 1095", f"value: {days}"))
+    note = (
+        f"note: records older than {days} days are deleted from the gateway's next start on, until now 1095 were kept"
+    )
+    assert (note in gateway.run("policy", "check", folder).stderr) == told
+
+
 def test_which_folder_is_checked_is_told_where_none_is_named(gateway, changed_twice):
     second = changed_twice[1]
     told = gateway.run("policy", "check").stderr
