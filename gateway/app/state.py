@@ -28,8 +28,8 @@ def prepare(settings: Settings) -> None:
         ConfigurationError: the folder cannot be made or written, or lacks secrets that a store's gateways share.
     """
     folder = secrets_folder(settings)
-    if troubles := secret_troubles(settings):
-        raise ConfigurationError(troubles)
+    if lost := missing_secrets(settings):
+        raise ConfigurationError(lost)
     try:
         for directory in (settings.paths.state, folder, shared_secrets_folder(settings)):
             REAL_DISK.folder(directory)
@@ -43,11 +43,18 @@ def prepare(settings: Settings) -> None:
         raise ConfigurationError([f"[paths] state: {place} cannot be written ({error.strerror})"]) from None
 
 
-def secret_troubles(settings: Settings) -> list[str]:
+def missing_secrets(settings: Settings) -> list[str]:
     """A sentence where gateways work with the store already and secrets of theirs are not here, or nobody can tell.
 
-    One made in their place could only be a wrong one. Nothing is made or written to find out.
+    One made in their place could only be a wrong one. Where all are here the store is not asked: what needs only the record
+    goes on without it, and so does an emergency stop.
     """
+    folder = shared_secrets_folder(settings)
+    return [] if all((folder / name).exists() for name in SHARED) else secret_troubles(settings)
+
+
+def secret_troubles(settings: Settings) -> list[str]:
+    """What keeps the shared secrets from being those of the store's gateways, a sentence each; nothing is made to find out."""
     if not is_shared(settings):
         return []
     import psycopg
@@ -60,13 +67,12 @@ def secret_troubles(settings: Settings) -> list[str]:
     lost = ", ".join(name for name in SHARED if name in remembered and not (folder / name).exists())
     told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
     remedy = "from one of them, or from a back-up (operators.md, Several gateways)"
+    here = [folder / name for name in SHARED if (folder / name).exists()]
     lacking = [f"{told}: bring {lost} {remedy}"] if lost else []
-    return lacking + [
-        problem for name in SHARED if (folder / name).exists() for problem in _differs(folder / name, remembered)
-    ]
+    return lacking + [problem for path in here for problem in _compare(path, remembered)]
 
 
-def _differs(path: Path, remembered: Mapping[str, str]) -> Iterator[str]:
+def _compare(path: Path, remembered: Mapping[str, str]) -> Iterator[str]:
     """That a secret is another gateway's, or cannot be read."""
     try:
         secret = _read_secret(path)

@@ -7,17 +7,17 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.slots import is_directory_held
 from gateway.settings import Settings
 
-_PATIENCE_S, _PAUSE_S = 6.0, 0.2
-"""Workers look every two seconds, and compile what they find."""
+_PATIENCE_S, _PAUSE_S = 15.0, 0.2
+"""Workers look every two seconds, and compile what they find; a busy host takes longer."""
 
 
-def await_taken_up(settings: Settings, counter: int) -> str:
+def await_taken_up(settings: Settings, counter: int, patience_s: float = _PATIENCE_S) -> str:
     """Wait until the gateway that runs decides by act `counter`, or a later one; the sentence that says so.
 
     Raises:
         ConfigurationError: it does not, and why, as far as it is known; the act stands all the same.
     """
-    ends = time.monotonic() + _PATIENCE_S
+    ends = time.monotonic() + patience_s
     found = None
     while is_directory_held(settings.audit.directory):
         found = ask_running(settings)

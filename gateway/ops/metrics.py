@@ -6,6 +6,7 @@ mode when it is imported, so `share` comes first and the import is inside `Metri
 process) the numbers stay in memory. Label values come from closed lists only; anything else is counted as `other`.
 """
 
+import errno
 import os
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ _KINDS = ("counter", "histogram", "gauge_livesum", "gauge_livemostrecent", "gaug
 """Of the library's files: one of each for a process."""
 _ROOM = 1 << 20
 """Bytes of each, as the library makes it."""
+_CANNOT = frozenset({errno.EOPNOTSUPP, errno.EINVAL})
+"""What a file system says that can make no room beforehand."""
 _REASONS = frozenset(reason.value for reason in Reason)
 _NONE = "none"
 _OF_VENDORS = "vendor_"  # reasons that begin so say that the vendor is at fault
@@ -60,8 +63,14 @@ def _take_room(directory: Path) -> None:
         OSError: the disk has no room for them.
     """
     for kind in _KINDS:
-        with (directory / f"{kind}_{os.getpid()}.db").open("ab") as file:
-            os.posix_fallocate(file.fileno(), 0, _ROOM)
+        descriptor = os.open(directory / f"{kind}_{os.getpid()}.db", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(descriptor, 0, _ROOM)
+        except OSError as error:
+            if error.errno not in _CANNOT:
+                raise
+        finally:
+            os.close(descriptor)
 
 
 class Metrics:

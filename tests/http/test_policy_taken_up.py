@@ -46,7 +46,7 @@ def test_a_gateway_that_was_started_before_its_settings_named_the_signers_is_tol
     settings = load_settings(gateway.config, {})
     put_in_force(settings, write_example(tmp_path / "example"))
     with pytest.raises(ConfigurationError, match=r"has not taken it up: .*of those registered has: nobody"):
-        await_taken_up(settings, 1)
+        await_taken_up(settings, 1, patience_s=5)
 
 
 def test_where_the_gateway_that_runs_cannot_be_asked_the_command_says_so_and_does_not_end_well(gateway):

@@ -190,6 +190,16 @@ def test_a_database_that_takes_no_writes_is_found_before_the_start_and_by_doctor
     assert told in first.run("doctor").stdout
 
 
+def test_what_needs_only_the_record_goes_on_without_the_store_and_so_does_an_emergency_stop(two):
+    first, _ = two
+    first.person("u01")
+    text = first.config.read_text()
+    first.config.write_text(re.sub(r"postgresql[^\"]+", "postgresql+psycopg://gateway@127.0.0.1:1/lpr", text))
+    assert "nobody answers at 127.0.0.1:1" in first.run("config", "check").stderr
+    assert first.run("audit", "search", "--event", "key.issued", "--why", "to see").exit_code == 0
+    assert first.run("policy", "deactivate", "--why", "The vendor lost data.").exit_code == 0
+
+
 def test_a_gateway_with_other_secrets_does_not_start_and_doctor_says_which(two):
     first, second = two
     first.person("u01")
