@@ -84,13 +84,16 @@ def find_compared(settings: Settings, now: datetime) -> Bundle | None:
     force = find_in_force(settings, now)
     if force.bundle is not None:
         return force.bundle
-    replaced = [
-        entry.replaces for entry in policy_history(settings).read() if entry.replaces
-    ]  # by a stop upon a stop: none
-    if not replaced:
+    replaced = [entry.replaces for entry in policy_history(settings).read() if entry.replaces]
+    if not replaced:  # a stop upon a stop replaces nothing
         return None
-    folder = folder_policy(settings)
-    return folder if folder.revision == replaced[-1] else load_revision(replaced[-1], settings.paths.state)
+    try:
+        return load_revision(replaced[-1], settings.paths.state)
+    except ConfigurationError:
+        folder = folder_policy(settings)  # never kept where it was stopped before it ever decided
+        if folder.revision == replaced[-1]:
+            return folder
+        raise
 
 
 def find_policy(settings: Settings) -> Bundle:
