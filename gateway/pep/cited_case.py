@@ -9,8 +9,8 @@ from typing import Final
 
 from gateway.errors import Refusal
 from gateway.kept_words import tell_plates
-from gateway.model import EMERGENCY, Declared, Dossier, PlateTerm
-from gateway.plates import TypedPlate, fold, normalize
+from gateway.model import EMERGENCY, Declared, Dossier
+from gateway.plates import SoughtPlate, TypedPlate, fold, normalize
 from gateway.reasons import Reason
 from gateway.value import replace
 
@@ -20,14 +20,14 @@ WITHHELD: Final = "withheld - looks like a plate"
 _SEPARATORS: Final = re.compile(r"[^A-Za-z0-9]")
 
 
-def refuse_plate_as_case(declared: Declared, plate: PlateTerm | None) -> None:
-    """Refuse a request that cites the plate it seeks as its case, before anything of it is kept.
+def refuse_plate_as_case(case_number: str | None, plate: SoughtPlate | None) -> None:
+    """Refuse what cites the plate that it is about as its case, before anything of it is kept.
 
     Raises:
         Refusal: REQUEST_MALFORMED.
     """
-    cited = TypedPlate(_SEPARATORS.sub("", declared.case_number or ""))
-    if plate is not None and cited and fold(normalize(cited)) == fold(plate.text):
+    cited = TypedPlate(_SEPARATORS.sub("", case_number or ""))
+    if plate is not None and cited and fold(normalize(cited)) == fold(plate):
         raise Refusal(Reason.REQUEST_MALFORMED, field="case_number", hint="The case number given is the plate itself.")
 
 

@@ -114,7 +114,7 @@ def _declare(ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked) -> tu
         declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
         return opened, own
     declared = declare(claimed, query.claims, own.context, now=now, circumstances=ports.circumstances())
-    refuse_plate_as_case(declared, query.plate)
+    refuse_plate_as_case(declared.case_number, query.plate.text if query.plate else None)
     return declared, own
 
 

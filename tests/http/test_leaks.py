@@ -46,8 +46,16 @@ def ask_everything(world, officer):
         officer.lookup(plate=MARKED_PLATE, caseNumber=plate)
         officer.plates(headers=CLAIMS | {"X-LPR-Case": plate})
         declare(officer, case_number=plate)
-        asked = {"case_number": plate, "scope": "partial_plate", "plate": "ZQ7*", "mount": "/flock"}
-        officer.ask("POST", "/gateway/approvals", body=asked)
+        for scope, of in (("partial_plate", "ZQ7*"), ("protected_plate", plate)):
+            asked = {
+                "case_number": plate,
+                "scope": scope,
+                "plate": of,
+                "mount": "/flock",
+                "reason": "asked",
+                "hours": 1,
+            }
+            officer.ask("POST", "/gateway/approvals", body=asked)
     for request in _SPOILT:
         say(world.port, request.encode(), source=new_address())
     return [page.encode(), token.encode()]

@@ -6,10 +6,13 @@ from gateway.errors import Refusal
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.model import EMERGENCY
 from gateway.pep.cited_case import WITHHELD, cite, refuse_plate_as_case
+from gateway.plates import NormalPlate, PlatePattern
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.pdp.samples import CASE, DECLARED, KNOWN, QUERY
 from tests.pdp.samples import DOSSIER as SAMPLE
+
+PLATE = NormalPlate("ABC120")
 
 
 @pytest.fixture
@@ -23,17 +26,16 @@ def citing(number, **changes):
 
 @pytest.mark.parametrize("written", ["abc12o", "ABC-120", "ABC 12.0", "a/b_c 120"])
 def test_a_search_that_cites_the_plate_it_seeks_is_refused_however_it_is_written(written):
-    plate = replace(QUERY.plate, text=type(QUERY.plate.text)("ABC120"))
     with pytest.raises(Refusal) as refused:
-        refuse_plate_as_case(citing(written), plate)
+        refuse_plate_as_case(written, PLATE)
     assert (refused.value.reason, refused.value.field) == (Reason.REQUEST_MALFORMED, "case_number")
 
 
 @pytest.mark.parametrize(
-    ("number", "plate"), [(CASE, QUERY.plate), (None, QUERY.plate), (CASE, None), (".", QUERY.plate)]
+    ("number", "plate"), [(CASE, PLATE), (None, PLATE), (CASE, None), (".", PLATE), ("FNA5", PlatePattern("FNA5*"))]
 )
 def test_another_number_no_number_and_no_plate_pass(number, plate):
-    refuse_plate_as_case(citing(number), plate)
+    refuse_plate_as_case(number, plate)
 
 
 def test_a_number_that_no_case_has_and_that_looks_like_a_plate_is_withheld_and_sealed(dossier):
