@@ -30,10 +30,11 @@ def write_starter(folder: Path, write_feed: Callable[[Path], None], *, state: st
     Raises:
         ConfigurationError: the folder holds an installation already, cannot be written, or no policies are shipped.
     """
-    policies, cases = next((shipped for shipped in _SHIPPED if shipped[0].is_dir()), (None, None))
-    if policies is None or cases is None:
+    policies, cases = next((shipped for shipped in _SHIPPED if shipped[0].is_dir()), _SHIPPED[-1])
+    if lacking := [path for path in (policies, cases) if not path.is_dir()]:
+        told = " and ".join(map(str, lacking))
         raise ConfigurationError(
-            [f"no policies are installed: copy the project's folder policies to {_SHARED}/policies"]
+            [f"{told} must be there: copy the project's policies and tests/cases to {policies.parent}"]
         )
     there = [name for name in ("gateway.toml", "policies", "cases", "feed", *_PRIVATE) if (folder / name).exists()]
     if there:
@@ -66,8 +67,7 @@ def _write_folders(folder: Path, policies: Path, cases: Path) -> None:
         (folder / name).mkdir(mode=0o700)
     write_whole(folder / "secrets" / "flock", [_VENDOR_SECRET.encode("ascii")])
     shutil.copytree(policies, folder / "policies")
-    if cases.is_dir():
-        shutil.copytree(cases, folder / "cases", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(cases, folder / "cases", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
 
 
 def _write_texts(folder: Path, state: str, now: datetime) -> None:

@@ -37,6 +37,18 @@ def test_what_another_installation_keeps_is_never_taken_over_by_a_new_one(tmp_pa
     assert not (tmp_path / "second").exists()
 
 
+@pytest.mark.parametrize(("installed", "lacking"), [((), "{0}/policies and {0}/cases"), (("policies",), "{0}/cases")])
+def test_what_was_not_installed_is_named_whole_and_nothing_is_made(tmp_path, monkeypatch, installed, lacking):
+    for name in installed:
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr("gateway.app.starter_files._SHIPPED", ((tmp_path / "policies", tmp_path / "cases"),))
+    told = run("init", tmp_path / "new")
+    assert (told.exit_code, (tmp_path / "new").exists()) == (2, False)
+    assert (
+        f"error: {lacking.format(tmp_path)} must be there: copy the project's policies and tests/cases" in told.stderr
+    )
+
+
 def test_the_feed_it_writes_is_taken_and_a_key_can_be_issued(made):
     config = ("--config", made / "gateway.toml")
     assert run("facts", "import", made / "feed", *config).exit_code == 0
