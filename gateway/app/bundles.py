@@ -16,10 +16,16 @@ _LONG_POLL = "application/vnd.openpolicyagent.bundles"
 _WAIT = re.compile(r"(?:^|[;,\s])wait=(\d{1,4})")
 _LONGEST_S = 60.0
 _STEP_S = 0.1
+_SETTLED_S = 5.0
+"""So long a worker may take to take up an act; what it cannot take up leaves the policy before it in force."""
 
 
 class BundleEndpoint:
-    """Answers OPA: the signed bundle, or 304 once the time it waits for a change is over."""
+    """Answers OPA: the signed bundle, or 304 once the time it waits for a change is over.
+
+    OPA asks now this worker and now that. So one that has not taken up yet what the history says gives no other policy than OPA
+    has: it would have it take the one before back, and workers that go by the new one refuse searches meanwhile.
+    """
 
     def __init__(self, policy: LivePolicy, key: ECKey) -> None:
         self._policy, self._key = policy, key
@@ -31,6 +37,9 @@ class BundleEndpoint:
         until = time.monotonic() + _find_wait(asked.headers.get("prefer", ""))
         known = asked.headers.get("if-none-match", "").strip('"')
         while known and self._revision() == known and time.monotonic() < until:
+            time.sleep(_STEP_S)
+        settled = time.monotonic() + _SETTLED_S
+        while self._revision() != known and not self._policy.is_current() and time.monotonic() < settled:
             time.sleep(_STEP_S)
         revision = self._revision()
         headers = (("Content-Type", _LONG_POLL), ("ETag", f'"{revision}"'), ("Cache-Control", "no-store"))

@@ -201,6 +201,10 @@ class LivePolicy:
         """None if the policy in force can decide."""
         return self._engine.health()
 
+    def is_current(self) -> bool:
+        """Whether this process has taken up what the history says by now."""
+        return self._read_mark() == self._mark and not self._is_due(clock.now())
+
     def look(self) -> None:
         """Take up what the history says now, if it says something new."""
         with self._looking:
@@ -220,14 +224,16 @@ class LivePolicy:
         mark, now, self._looked_at = self._read_mark(), clock.now(), time.monotonic()
         if self._pending is not None:
             self._finish_pending()
-        due = self._coming is not None and self._coming.effective <= now
-        if mark == self._mark and not due:
+        if mark == self._mark and not self._is_due(now):
             return
         try:
             self._take_up(now)
             self._mark, self._complaint = mark, None
         except (GatewayError, OSError) as error:
             self._complain((mark, str(error)), f"a policy cannot be put in force, and the one before it stays: {error}")
+
+    def _is_due(self, now: datetime) -> bool:
+        return self._coming is not None and self._coming.effective <= now
 
     def _take_up(self, now: datetime) -> None:
         found = find_in_force(self._settings, now)

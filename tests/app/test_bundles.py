@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ class Served:
     """The operators' listener with the bundle's address, and a hand on what it answers."""
 
     def __init__(self, live: LivePolicy, key: object) -> None:
-        self.endpoint, self.instead, self.closed = BundleEndpoint(live, key), None, False
+        self.endpoint, self.instead, self.closed, self.asked = BundleEndpoint(live, key), None, False, 0
         self.listener = listen("127.0.0.1:0")
         self.port = self.listener.getsockname()[1]
         self.admin = AdminListener(self.listener, {PATH: self._answer})
@@ -61,6 +62,7 @@ class Served:
         self.listener.close()
 
     def _answer(self, asked: AdminRequest) -> Answer:
+        self.asked += 1
         return self.instead or self.endpoint.answer(asked)
 
 
@@ -141,6 +143,18 @@ def test_a_bundle_is_given_once_and_waited_for(served, live, place, tmp_path):
     status, headers, _ = get(served.port, **{"If-None-Match": headers["ETag"], "Prefer": "modes=snapshot;wait=15"})
     assert (status, headers["ETag"]) == (200, f'"{revision}"')
     assert time.monotonic() < began + 10
+
+
+def test_a_worker_that_has_not_taken_an_act_up_yet_does_not_give_opa_the_policy_before_it_back(
+    served, live, place, tmp_path
+):
+    revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    with ThreadPoolExecutor(1) as pool:  # by another worker OPA has it already
+        asked = pool.submit(get, served.port, **{"If-None-Match": f'"{revision}"'})
+        until(lambda: served.asked)
+        live.start(lambda _body: None)
+        status, headers, _ = asked.result()
+    assert (status, headers["ETag"]) == (304, f'"{revision}"')
 
 
 def test_a_real_opa_follows_activation_and_roll_back_and_starts_again_from_what_it_kept(served, live, place, tmp_path):
