@@ -11,7 +11,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "they join the parts: only a gateway that runs shows whether they do",
         """app/admin app/checks app/create app/worker_parts app/start_line app/engine app/identity app/state app/upstream cli/serve endpoints/acknowledgements
         endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router
-        endpoints/whoami app/tls pep/admission app/rehearsal app/rules_in_force
+        endpoints/whoami pep/admission app/rehearsal app/rules_in_force
         pep/paging""",
     ),
     "tests/http/test_approvals.py": (

@@ -1,6 +1,9 @@
 """`doctor`: what is reachable, how stale, how full, unwitnessed, insecure. One sentence for each thing looked at."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway import clock
@@ -24,10 +27,12 @@ from gateway.ledger.slots import is_directory_held
 from gateway.net import is_loopback
 from gateway.own_user import is_private
 from gateway.reasons import AnyReason, Reason
+from gateway.server.tls import find_end
 from gateway.settings import Settings, missing_files, secret_warnings
 from gateway.shipping.dead_letters import dead_letters_file
 
 _NAMED = 10
+_SOON = timedelta(days=14)
 
 
 def examine(settings: Settings) -> list[Symptom]:
@@ -64,10 +69,19 @@ def _listeners(settings: Settings) -> Iterator[Symptom]:
     host = settings.server.bind.rpartition(":")[0].strip("[]")
     if settings.server.tls_cert_file is None and not is_loopback(host):
         yield Symptom("server", WARNING, f"listens on {host} without TLS of its own: put a TLS proxy in front of it")
+    yield from _certificate_end(settings.server.tls_cert_file)
     operators = settings.admin.bind.rpartition(":")[0].strip("[]")
     if not is_loopback(operators):
         sentence = f"tells true reasons and alarms to whoever reaches {operators}: let only operators reach it"
         yield Symptom("admin", WARNING, sentence)
+
+
+def _certificate_end(path: Path | None) -> Iterator[Symptom]:
+    """That the gateway's own certificate ends soon; what is wrong with it already the configuration's look says."""
+    with suppress(OSError, ValueError):
+        if path is not None and (end := find_end(path)) - clock.now() < _SOON:
+            told = f"tls_cert_file ends at {end:%Y-%m-%dT%H:%M:%SZ}, and with one that has ended the gateway does not start"
+            yield Symptom("server", WARNING, f"{told}: renew it, then SIGHUP")
 
 
 def _state(settings: Settings) -> Iterator[Symptom]:

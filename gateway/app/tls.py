@@ -1,10 +1,14 @@
 """TLS where the gateway ends it itself, from the settings: what connections are secured by, and what is wrong with it."""
 
 import ssl
+import time
 
 from gateway.errors import ConfigurationError
 from gateway.server.tls import TlsFiles, find_problems, make_context
 from gateway.settings import Settings
+
+_RENEWED_S, _PAUSE_S = 5.0, 0.2
+"""So long a worker that starts in the middle of a renewal waits for its other half."""
 
 
 def open_tls(settings: Settings) -> ssl.SSLContext | None:
@@ -13,7 +17,15 @@ def open_tls(settings: Settings) -> ssl.SSLContext | None:
     Raises:
         ConfigurationError: with every mistake.
     """
-    check_tls(settings)
+    ends = time.monotonic() + _RENEWED_S
+    while True:
+        try:
+            check_tls(settings)
+            break
+        except ConfigurationError:  # found before the first start: since then a file was put into another's place
+            if time.monotonic() > ends:
+                raise
+            time.sleep(_PAUSE_S)
     files = _files(settings)
     return None if files is None else make_context(files)
 

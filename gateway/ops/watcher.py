@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import structlog
 
+from gateway import clock
 from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.records.event import Body, admin_record
@@ -35,7 +36,7 @@ class Watcher:
         self, metrics: Metrics, notifier: Observer | None = None, dead: Callable[[], None] = end_this_worker
     ) -> None:
         self._metrics, self._notifier, self._dead = metrics, notifier, dead
-        self._raised: dict[tuple[Alarm, str], tuple[float, str]] = {}
+        self._raised: dict[tuple[Alarm, str], tuple[float, str]] = {}  # when (monotonic), and what is told of it
         self._logged: defaultdict[tuple[Alarm, str], OnceAMinute] = defaultdict(OnceAMinute)
         self._record: Callable[[Body], object] | None = None
 
@@ -83,7 +84,7 @@ class Watcher:
         return sorted(detail for at, detail in self._raised.values() if at >= oldest)
 
     def _raise(self, about: str, alarm: Alarm, detail: str) -> None:
-        self._raised[alarm, about] = (time.monotonic(), detail)
+        self._raised[alarm, about] = (time.monotonic(), f"{detail} (last raised at {clock.now():%H:%M} UTC)")
         self._metrics.count_alarm(alarm.value)
         self._log(about, alarm, detail)
         if self._notifier is not None:

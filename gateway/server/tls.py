@@ -133,6 +133,15 @@ def find_problems(files: TlsFiles) -> list[str]:
     return problems
 
 
+def find_end(path: Path) -> datetime:
+    """Until when the first certificate of a file is good.
+
+    Raises:
+        OSError, ValueError: the file cannot be read, or holds none.
+    """
+    return x509.load_pem_x509_certificates(path.read_bytes())[0].not_valid_after_utc
+
+
 def _look_at_certificates(path: Path) -> str | None:
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())

@@ -23,7 +23,7 @@ import structlog
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from gateway.errors import Refusal
+from gateway.errors import ConfigurationError, Refusal
 from gateway.reasons import Reason
 from gateway.server.acceptor import Acceptor
 from gateway.server.client import Client, ConnectionDeadlines
@@ -63,8 +63,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - whatever it is, gunicorn would print its message
-            why = error.strerror if isinstance(error, OSError) else None
-            _log.error("worker_failed", started=self.booted, why=why or type(error).__name__, exc_info=error)
+            _log.error("worker_failed", started=self.booted, why=_explain(error), exc_info=error)
             if isinstance(error, OSError) and error.errno in _NO_ROOM:
                 time.sleep(self.WITHOUT_ROOM_S)
                 raise SystemExit(1) from None
@@ -224,3 +223,10 @@ def _send(client: Client, message: bytes) -> None:
         client.send(message)
     except OSError:
         client.ends = True
+
+
+def _explain(error: Exception) -> str:
+    """Why a worker failed: in words of ours, or of the system's, where there are any."""
+    if isinstance(error, ConfigurationError):
+        return "; ".join(error.problems)
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

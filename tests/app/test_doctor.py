@@ -24,6 +24,7 @@ from gateway.settings import load_settings
 from tests.http.agency import write_agency
 from tests.http.installation import VENDOR_SECRET, Installation, Place
 from tests.http.vendors import Emulated, emulate
+from tests.identity import cards
 from tests.shipping.certificates import Authority
 from tests.shipping.rsyslog import Rsyslog
 
@@ -239,6 +240,18 @@ def test_a_sink_that_cannot_be_reached_fails_and_one_that_can_is_well(installed,
     installed.config.write_text(f"{installed.config.read_text()}\n{there}{away}")
     assert found(installed, "sink there", OK) == ["can be reached; records that it does not take raise an alarm"]
     assert found(installed, "sink away", FAILURE) == ["127.0.0.1 cannot be reached: nobody listens at that port"]
+
+
+@pytest.mark.parametrize(("days", "warned"), [(10, True), (30, False)])
+def test_a_certificate_of_the_gateways_own_that_ends_soon_is_warned_of(installed, tmp_path, days, warned):
+    certificate, key = cards.Authority().card("gateway", days=(-1, days))
+    (tmp_path / "own.pem").write_bytes(cards.pem(certificate))
+    (tmp_path / "own.key").write_bytes(cards.key_pem(key))
+    change(installed, "[server]\n", '[server]\ntls_cert_file = "own.pem"\ntls_key_file = "own.key"\n')
+    told = [
+        sentence for sentence in found(installed, "server", WARNING) if sentence.startswith("tls_cert_file ends at ")
+    ]
+    assert bool(told) == warned
 
 
 @pytest.mark.parametrize(("shows", "state"), [(True, OK), (False, FAILURE)])

@@ -1,6 +1,7 @@
 """Who watches the record: every alarm is counted, logged, told at `/readyz` and passed on; nothing is raised."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -48,12 +49,23 @@ def watcher(metrics, notices, ended):
     return Watcher(metrics, notices, dead=lambda: ended.append(True))
 
 
+def warned(watcher):
+    """What is warned of, without when it was raised last."""
+    return [warning.partition(" (last raised at ")[0] for warning in watcher.warnings()]
+
+
+def test_a_warning_says_when_it_was_raised_last_for_it_may_be_over(watcher):
+    watcher.alarm(Alarm.CLOCK_UNTRUSTED, "the clock jumped")
+    [warning] = watcher.warnings()
+    assert re.fullmatch(r"the clock jumped \(last raised at \d\d:\d\d UTC\)", warning)
+
+
 def test_an_alarm_is_counted_logged_warned_of_and_passed_on(watcher, metrics, notices, ended):
     with capture_logs() as lines:
         watcher.alarm(Alarm.DISK_LOW, "12 MiB are free")
     assert b'lpr_audit_alarms_total{alarm="disk_low"} 1.0' in metrics.exposition()
     assert lines == [{"event": "audit_alarm", "alarm": "disk_low", "detail": "12 MiB are free", "log_level": "error"}]
-    assert watcher.warnings() == ["12 MiB are free"]
+    assert warned(watcher) == ["12 MiB are free"]
     assert notices.alarms == [(Alarm.DISK_LOW, "12 MiB are free")]
     assert ended == []
 
@@ -88,9 +100,9 @@ def test_a_worker_is_ended_as_gunicorn_ends_one(monkeypatch):
 def test_of_one_alarm_only_the_latest_is_warned_of_and_an_old_one_is_forgotten(watcher, monkeypatch):
     watcher.alarm(Alarm.DISK_LOW, "12 MiB are free")
     watcher.alarm(Alarm.DISK_LOW, "8 MiB are free")
-    assert watcher.warnings() == ["8 MiB are free"]
+    assert warned(watcher) == ["8 MiB are free"]
     monkeypatch.setattr(module, "_REMEMBERED_S", -1.0)
-    assert watcher.warnings() == []
+    assert warned(watcher) == []
 
 
 def test_each_commit_and_each_lag_is_measured(watcher, metrics):
@@ -104,10 +116,10 @@ def test_each_commit_and_each_lag_is_measured(watcher, metrics):
 
 def test_trouble_with_a_sink_is_an_alarm_until_it_works_again(watcher, notices):
     watcher.trouble("siem", Trouble(why="the receiver is away", seconds=900))
-    assert watcher.warnings() == ["siem: the receiver is away (900 s)"]
+    assert warned(watcher) == ["siem: the receiver is away (900 s)"]
     assert [alarm for alarm, _ in notices.alarms] == [Alarm.SHIPPING_LATE]
     watcher.trouble("siem", None)
-    assert watcher.warnings() == []
+    assert warned(watcher) == []
 
 
 def test_a_finding_is_recorded_once_there_is_somewhere_to(watcher):
@@ -156,4 +168,4 @@ def test_a_finding_that_cannot_be_recorded_raises_nothing(watcher):
 def test_without_anybody_outside_an_alarm_still_warns(metrics):
     alone = Watcher(metrics)
     alone.alarm(Alarm.DISK_LOW, "12 MiB are free")
-    assert alone.warnings() == ["12 MiB are free"]
+    assert warned(alone) == ["12 MiB are free"]

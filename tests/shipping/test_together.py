@@ -74,6 +74,15 @@ def test_a_record_deleted_or_changed_in_the_siem_is_found(tmp_path, ship, copy, 
     assert verify_export(extract(reversed(lines + lines))).breaks == ()
 
 
+def test_in_the_native_format_there_is_no_line_to_leave_out_so_it_stays_the_ledgers_own(tmp_path, ship, copy):
+    ledger = opened(tmp_path)
+    ledger.record(dict(OUTCOME))
+    ledger.close()
+    shipper = ship(sink_options(name="copy", kind="jsonl", target=str(copy), format="native", embed=False))
+    until(lambda: shipper.find_shipped() == {"w0": ledger.head().seq})
+    assert verify_export(extract(lines_of(copy))).findings == ()
+
+
 def test_a_copy_without_embedded_lines_still_proves_completeness(tmp_path, ship, copy):
     ledger = opened(tmp_path)
     for _ in range(10):

@@ -1,9 +1,10 @@
 """A sink from its options. Nothing is connected or opened yet."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
-from gateway.shipping.formats import FORMATS
+from gateway.shipping.formats import FORMATS, Native
 from gateway.shipping.options import HEC, JSONL, SYSLOG, SinkOptions
 from gateway.shipping.sinks.batches import BatchSink
 from gateway.shipping.sinks.elasticsearch import ElasticsearchBulk
@@ -24,6 +25,8 @@ def open_sink(options: SinkOptions) -> Sink:
     if problems:
         raise ConfigurationError(problems)
     form = FORMATS[options.format]
+    if form.name == Native.name:  # the ledger's line itself: there is nothing to leave out of it
+        options = replace(options, embed=True)
     if options.kind == JSONL:
         return JsonLinesSink(Path(options.target), form, embed=options.embed)
     if options.kind == SYSLOG:
