@@ -60,9 +60,8 @@ class Publisher:
             try:
                 self._give(witness)
             except OSError as error:
-                late = last.number - self._taken[witness.name]
                 why = str(error) if isinstance(error, WitnessRefusalError) else explain_call(error)
-                sentence = f"the witness {witness.name} has not taken {late} checkpoints: {why}"
+                sentence = f"the witness {witness.name} has not taken checkpoint {last.number}: {why}"
                 self._observer.alarm(Alarm.WITNESS_FAILING, sentence, witness.name)
 
     def publish_again(self, last: Checkpoint) -> None:

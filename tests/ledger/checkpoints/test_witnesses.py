@@ -75,6 +75,7 @@ def test_a_witness_that_fails_is_told_and_gets_everything_in_order_when_it_is_ba
         audit.ledger.record(admin_record("key.issued"))
         audit.checkpointer.write()
         assert watching(audit).kinds == {Alarm.WITNESS_FAILING}
+        assert [" has not taken checkpoint 2: " in detail for _, detail in watching(audit).alarms][-1]
         place.status = 200
         assert not audit.checkpointer.write_if_due(), "nothing new, but what the witness lacks is sent again"
         assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
