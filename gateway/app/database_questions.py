@@ -1,5 +1,8 @@
 """One question to a PostgreSQL server, asked of it directly: what `doctor` and a start must know before anything is opened."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any, LiteralString
 
 from sqlalchemy import make_url
@@ -31,7 +34,20 @@ def read_remembered_secrets(url: str) -> dict[str, str]:
     Raises:
         psycopg.Error: it cannot be asked.
     """
+    if make_url(url).get_backend_name() == "sqlite":
+        return _read_from_file(make_url(url).database)
     if ask_database(url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is not True:
         return {}
     found: Any = ask_database(url, "SELECT json_object_agg(name, digest) FROM shared_secrets")
     return {str(name): str(digest) for name, digest in (found or {}).items()}
+
+
+def _read_from_file(path: str | None) -> dict[str, str]:
+    """The same of SQLite's file; none where it is not there yet, or cannot be read, which its opening will say."""
+    if path is None or not Path(path).exists():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return dict(connection.execute("SELECT name, digest FROM shared_secrets"))
+    except sqlite3.Error:
+        return {}

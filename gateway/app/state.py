@@ -18,7 +18,10 @@ _BYTES = 32
 _AUDITOR = "auditor.key"
 SHARED = ("tokens", "pages", "pseudonyms", "integrity", "approvals")
 """The secrets that all gateways on one store must have in common."""
+LASTING = ("pseudonyms", "integrity", "approvals")
+"""Those that a single gateway must keep, too: what was made with them is known again by nothing else."""
 _ANOTHERS = "is not that of the other gateways on this store: bring it from one of them"
+_NOT_KEPT = "is not the one that this store was kept with: restore it from a back-up"
 
 
 def prepare(settings: Settings) -> None:
@@ -44,7 +47,7 @@ def prepare(settings: Settings) -> None:
 
 
 def missing_secrets(settings: Settings) -> list[str]:
-    """A sentence where gateways work with the store already and secrets of theirs are not here, or nobody can tell.
+    """A sentence where the store was kept with secrets that are not here, or nobody can tell.
 
     One made in their place could only be a wrong one. Where all are here the store is not asked: what needs only the record
     goes on without it, and so does an emergency stop.
@@ -54,33 +57,42 @@ def missing_secrets(settings: Settings) -> list[str]:
 
 
 def secret_troubles(settings: Settings) -> list[str]:
-    """What keeps the shared secrets from being those of the store's gateways, a sentence each; nothing is made to find out."""
-    if not is_shared(settings):
-        return []
+    """What keeps the secrets from being those that the store was kept with, a sentence each; nothing is made to find out."""
     import psycopg
 
     try:
         remembered = read_remembered_secrets(settings.store.url)
     except psycopg.Error as error:
         return [f"[store] url: {explain_fault(error, settings.store.url)}"]
-    folder = shared_secrets_folder(settings)
-    lost = ", ".join(name for name in SHARED if name in remembered and not (folder / name).exists())
-    told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
-    remedy = "from one of them, or from a back-up (operators.md, Several gateways)"
-    here = [folder / name for name in SHARED if (folder / name).exists()]
-    lacking = [f"{told}: bring {lost} {remedy}"] if lost else []
-    return lacking + [problem for path in here for problem in _compare(path, remembered)]
+    folder, names = shared_secrets_folder(settings), _names(settings)
+    lost = ", ".join(name for name in names if name in remembered and not (folder / name).exists())
+    here = [folder / name for name in names if (folder / name).exists()]
+    wrong = _ANOTHERS if is_shared(settings) else _NOT_KEPT
+    return [*_tell_lost(settings, folder, lost), *(told for path in here for told in _compare(path, remembered, wrong))]
 
 
-def _compare(path: Path, remembered: Mapping[str, str]) -> Iterator[str]:
-    """That a secret is another gateway's, or cannot be read."""
+def _names(settings: Settings) -> tuple[str, ...]:
+    """Which secrets the store remembers. A single gateway's tokens and pages may end: their files are deleted for that."""
+    return SHARED if is_shared(settings) else LASTING
+
+
+def _tell_lost(settings: Settings, folder: Path, lost: str) -> Iterator[str]:
+    if lost and is_shared(settings):
+        told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
+        yield f"{told}: bring {lost} from one of them, or from a back-up (operators.md, Several gateways)"
+    elif lost:
+        yield f"[store] url: it was kept with secrets that {folder} lacks: restore {lost} from a back-up"
+
+
+def _compare(path: Path, remembered: Mapping[str, str], wrong: str) -> Iterator[str]:
+    """That a secret is another one, or cannot be read."""
     try:
         secret = _read_secret(path)
     except ConfigurationError as error:
         yield from error.problems
         return
     if remembered.get(path.name, digest_secret(path.name, secret)) != digest_secret(path.name, secret):
-        yield f"{path} {_ANOTHERS}"
+        yield f"{path} {wrong}"
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -163,15 +175,13 @@ def is_shared(settings: Settings) -> bool:
 
 
 def _require_same_secrets(settings: Settings, store: Store) -> None:
-    if not is_shared(settings):
-        return
-    folder = shared_secrets_folder(settings)
+    folder, wrong = shared_secrets_folder(settings), _ANOTHERS if is_shared(settings) else _NOT_KEPT
     try:
-        differing = differing_secrets(store, {name: _read_secret(folder / name) for name in SHARED})
+        differing = differing_secrets(store, {name: _read_secret(folder / name) for name in _names(settings)})
     except Refusal:
         raise ConfigurationError(["[store] url: the database stopped answering"]) from None
     if differing:
-        raise ConfigurationError([f"{folder / name} {_ANOTHERS}" for name in differing])
+        raise ConfigurationError([f"{folder / name} {wrong}" for name in differing])
 
 
 def index_folder(settings: Settings) -> Path:
