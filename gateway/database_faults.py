@@ -97,6 +97,7 @@ def _find_password(url: str) -> str:
         return f"and none was given: put it into {usual}, or the file that PGPASSFILE names"
     try:
         mode = Path(named).stat().st_mode
+        Path(named).open("rb").close()
     except OSError as error:
         return f"and {named} cannot be read ({error.strerror})"
     if mode & 0o077:

@@ -102,6 +102,9 @@ def test_a_password_file_that_is_of_no_use_is_named_with_what_is_wrong(guarded, 
     assert sentence(address).endswith(f"and {file} has no line for it: host:port:database:user:password")
     file.chmod(0o644)
     assert sentence(address).endswith(f"which others can read: chmod 600 {'it'}")
+    file.unlink()
+    file.mkdir(mode=0o700)  # as one that belongs to somebody else: it is there, and cannot be opened
+    assert sentence(address).endswith(f"and {file} cannot be read (Is a directory)")
 
 
 def test_a_user_whom_the_server_lets_in_by_no_rule_is_told_where_the_rules_are(guarded):
