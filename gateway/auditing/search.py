@@ -14,6 +14,11 @@ from gateway.ledger.segments import Line
 from gateway.model import Json
 
 _PAGE = 500
+_PLATES = "list_contains(?::VARCHAR[], plate_hmac)"
+_OF_A_PLATE = (
+    f"({_PLATES} OR (event_type = 'outcome' AND decision_id IN (SELECT decision_id FROM records WHERE {_PLATES})))"  # noqa: S608
+)
+"""An outcome has no hash of its own: it is of its decision's plate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,7 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
     terms: list[tuple[str, list[Any]]] = [
         ("(user_id = ? OR on_behalf_of = ?)", [criteria.person] * 2),
         ("case_number = ?", [criteria.case]),
-        ("list_contains(?::VARCHAR[], plate_hmac)", [None if criteria.plates is None else list(criteria.plates)]),
+        (_OF_A_PLATE, [None if criteria.plates is None else list(criteria.plates)] * 2),
         ("purpose_code = ?", [criteria.purpose]),
         ("(decision = ? OR outcome = ?)", [criteria.verdict] * 2),
         (

@@ -9,6 +9,7 @@ from gateway.auditing.source import LedgerTable
 from gateway.reasons import Reason
 
 _COLUMNS = {"event_type": "event_type", "purpose": "purpose_code"}
+_NAMES = {"person": "user_id", "case": "case_number"}
 _WORDS = {
     "person": "person",
     "case": "case",
@@ -43,8 +44,17 @@ def _is_anywhere(source: LedgerTable, name: str, value: object) -> bool:
     return bool(source.ask(f"SELECT 1 FROM records WHERE {where} LIMIT 1", parameters))  # noqa: S608 - ours
 
 
+def _list_spellings(source: LedgerTable, name: str, value: str) -> list[str]:
+    """The same person or case, written with other capitals or without a blank that was copied along."""
+    column = _NAMES.get(name)
+    if column is None:
+        return []
+    alike = f"SELECT DISTINCT {column} FROM records WHERE lower({column}) = ? ORDER BY ALL"  # noqa: S608 - ours
+    return [str(word) for (word,) in source.ask(alike, [value.strip().lower()])]
+
+
 def _list_words(source: LedgerTable, name: str) -> list[str]:
-    """Those that one was probably meant of. A person's or a case's is not guessed at: it would name another."""
+    """Those that one was probably meant of. Another person or case is not guessed at."""
     if name in _COLUMNS:
         column = _COLUMNS[name]
         given = source.ask(f"SELECT DISTINCT {column} FROM records WHERE {column} IS NOT NULL")  # noqa: S608 - ours
@@ -61,7 +71,9 @@ def _list_codes(source: LedgerTable) -> list[str]:
 def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
         return "no record has this plate, in the epochs that could be searched"
-    near = difflib.get_close_matches(str(value), _list_words(source, name), n=1)
+    near = _list_spellings(source, name, str(value)) or difflib.get_close_matches(
+        str(value), _list_words(source, name), n=1
+    )
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
     meant += "; a person is asked for by the user id" if name == "person" and " " in str(value) else ""
     return f"no record has the {_WORDS[name]} {value}{meant}"

@@ -11,6 +11,8 @@ from tests.auditing.ledgers import Ask
     [
         (Criteria(person="u99"), ["no record has the person u99"]),
         (Criteria(case="25-9"), ["no record has the case 25-9"]),
+        (Criteria(person="U02"), ["no record has the person U02; did you mean u02?"]),
+        (Criteria(case="25-000002 "), ["no record has the case 25-000002 ; did you mean 25-000002?"]),
         (
             Criteria(event_type="decisions"),
             ["no record has the event type decisions; did you mean decision?"],

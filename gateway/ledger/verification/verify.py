@@ -187,8 +187,12 @@ def _not_there(directory: Path, chain: str, marks: list[CitedHead]) -> Iterator[
         end = files[index + 1].first_seq if index + 1 < len(files) else float("inf")
         wanted = frozenset(mark.seq for mark in marks if segment.first_seq <= mark.seq < end)
         found |= hashes_at(segment, wanted) if wanted else {}
+    wrong: dict[tuple[int, str], list[str]] = {}  # of each record, all who hold it: told once
     for mark in marks:
         if found.get(mark.seq) != mark.hash:
-            reason = BreakReason.HEAD_DIFFERS if mark.seq in found else BreakReason.HEAD_MISSING
-            sentence = f"record {mark.seq} of chain {chain}, which {mark.source} holds, is not there"
-            yield Break(file=chain, line=None, reason=reason, sentence=sentence)
+            wrong.setdefault((mark.seq, mark.hash), []).append(mark.source)
+    for (seq, _), sources in wrong.items():
+        reason = BreakReason.HEAD_DIFFERS if seq in found else BreakReason.HEAD_MISSING
+        who = f"{sources[0]} and {len(sources) - 1} others hold" if len(sources) > 1 else f"{sources[0]} holds"
+        sentence = f"record {seq} of chain {chain}, which {who}, is not there"
+        yield Break(file=chain, line=None, reason=reason, sentence=sentence)

@@ -36,7 +36,9 @@ def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(le
     report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes), private_key=AUDITOR.private)
     rows = table(report, "records").rows
     assert {row[2] for row in rows} == {"u01", "u02"}
-    assert {row[10] for row in rows} == {"FNA579"}
+    assert {row[10] for row in rows if row[1] == "decision"} == {"FNA579"}
+    answered = [(row[4], row[12] is not None) for row in rows if row[1] == "outcome"]
+    assert answered == [("answered", True)] * 2  # how it ended, and how many reads were given out
     assert "FNA579" in page(report)
 
 

@@ -185,6 +185,8 @@ def test_a_chain_that_vanished_whole_is_missed_by_checkpoints_and_by_those_who_c
     found = verify(copy).breaks[0]
     assert (found.file, found.reason) == ("w1", R.HEAD_MISSING)
     assert "w0/" in found.sentence
+    missing = [found.sentence.split(", which")[0] for found in verify(copy).breaks]
+    assert len(missing) == len(set(missing)), "each record is told once, whoever holds it"
 
 
 def test_a_tail_cut_off_after_a_checkpoint_is_found_by_the_checkpoint(copy):
