@@ -1,6 +1,7 @@
 """Every mistake that can be found without serving: in the settings, and in what they name."""
 
 from gateway.app import create
+from gateway.app.named_files import named_troubles
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
 from gateway.app.reach import database_troubles, folder_troubles
@@ -14,7 +15,7 @@ _MAY_FOLLOW = "more may come to light when these are put right: what is left out
 def find_mistakes(settings: Settings) -> list[str]:
     """A sentence for each."""
     problems = [*foreign_files(settings), *place_troubles(settings)]
-    problems += [*database_troubles(settings), *folder_troubles(settings)]
+    problems += [*named_troubles(settings), *database_troubles(settings), *folder_troubles(settings)]
     problems += [problem for problem in secret_troubles(settings) if problem not in problems]
     try:
         create.check(settings)

@@ -23,7 +23,8 @@ def find_oversight_faults(settings: Settings) -> list[str]:
     """Whatever keeps detectors from running and tables of oversight from being read; each detector is asked once."""
     folder = oversight_folder(settings)
     if not folder.path.is_dir():
-        return []
+        named = settings.oversight.directory
+        return [] if named is None else [f"[oversight] directory: there is no folder {named}: nobody looks for misuse"]
     problems: list[str] = []
     for path in sorted(folder.path.rglob(_TABLE)):
         try:

@@ -1,5 +1,6 @@
 """What `doctor` tries beside vendors, sinks and databases: providers, witnesses, where alarms, notices and traces go."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -57,7 +58,10 @@ def _find_trouble(target: str, ca_file: Path | None) -> str | None:
     parts = urlsplit(target)
     if not parts.scheme:
         folder = Path(target).parent
-        return None if folder.is_dir() else f"the folder {folder} does not exist"
+        if not folder.is_dir():
+            return f"the folder {folder} does not exist"
+        written = Path(target) if Path(target).exists() else folder
+        return None if os.access(written, os.W_OK) else f"{written} cannot be written by this user"
     if parts.scheme == "udp":
         return None  # nobody answers there: what is lost shows when the ledger is compared with the receiver's copy
     try:

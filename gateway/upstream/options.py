@@ -46,7 +46,7 @@ class UpstreamOptions:
         if self.max_response_bytes <= 0:
             found.append("max_response_bytes must be above 0.")
         if self.ca_file is not None and not self.ca_file.is_file():
-            found.append("ca_file is not a file that can be read.")
+            found.append(f"[vendors] ca_file: {self.ca_file} is not a file that can be read.")
         return found
 
     def origin(self) -> Origin:

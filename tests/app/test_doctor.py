@@ -22,7 +22,7 @@ from gateway.durable import REAL_DISK
 from gateway.ledger.slots import hold_directory
 from gateway.settings import load_settings
 from tests.http.agency import write_agency
-from tests.http.installation import VENDOR_SECRET, Installation, Place
+from tests.http.installation import POLICIES, VENDOR_SECRET, Installation, Place
 from tests.http.vendors import Emulated, emulate
 from tests.identity import cards
 from tests.shipping.certificates import Authority
@@ -38,7 +38,9 @@ def port():
 @pytest.fixture
 def installed(tmp_path, port):
     place = Place(profile="rekor", at="/flock", upstream=f"http://127.0.0.1:{port}")
-    made = Installation(tmp_path, [place], '[oversight]\ndirectory = "none"')  # to try each detector is most of a look
+    for part in ("agency", "reasons", "d01_repeat_plate"):  # to try each detector is most of a look
+        shutil.copytree(POLICIES / "oversight" / part, tmp_path / "oversight" / part)
+    made = Installation(tmp_path, [place], '[oversight]\ndirectory = "oversight"')
     made.import_facts()
     return made
 

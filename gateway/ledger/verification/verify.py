@@ -69,12 +69,24 @@ def verify(
         ValueError: a public key beside the ledger is none.
     """
     trust = replace(trust, keys=(*trust.keys, *pinned))
+    _require_open(directory)
     for _ in range(_TRIES):
         report = _verify(directory, _Elsewhere(against, trust, ca_files, copy), jobs, progress)
         gone = any(item.reason is BreakReason.UNREADABLE for item in report.breaks)
         if report.ok or (report.checkpoints == check_checkpoints(directory, trust.keys).count and not gone):
             break  # else segments may have gone lawfully while they were read: the newer checkpoints say which
     return report
+
+
+def _require_open(directory: Path) -> None:
+    """Return where every folder can be listed: one that cannot would look like one from which all was taken away.
+
+    Raises:
+        OSError: one cannot, and which.
+    """
+    for folder in (directory, *(path for path in directory.iterdir() if path.is_dir())):
+        with os.scandir(folder) as found:
+            next(found, None)
 
 
 def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: Progress | None) -> VerifyReport:

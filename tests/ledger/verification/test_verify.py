@@ -1,3 +1,5 @@
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -282,3 +284,17 @@ def test_a_part_of_the_ledger_that_is_a_link_is_a_finding_whatever_part_it_is(co
 def test_a_ledger_that_is_reached_by_a_link_has_all_its_parts(copy, tmp_path):
     (tmp_path / "linked").symlink_to(copy.parent)
     assert FindingKind.LINK not in {item.kind for item in verify(tmp_path / "linked" / copy.name).findings}
+
+
+@pytest.mark.parametrize("closed", ["keys", "checkpoints", "w0"])
+def test_a_folder_that_may_not_be_listed_is_told_as_that_and_not_as_taken_away(copy, monkeypatch, closed):
+    listing = os.scandir
+
+    def scandir(folder):
+        if Path(folder).name == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return listing(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(PermissionError, match=f"{copy / closed}"):
+        verify(copy)

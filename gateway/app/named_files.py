@@ -1,0 +1,28 @@
+"""Files and folders that the settings name and that are read only later: one that is not there is told before it is missed."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.settings import Settings
+from gateway.shipping.options import JSONL
+
+
+def named_troubles(settings: Settings) -> list[str]:
+    """A sentence for each that is not there, and for each file that two sinks would write."""
+    missing = [
+        f"{setting}: there is no file {path}" for setting, path in _files(settings) if path and not path.is_file()
+    ]
+    targets = Counter(sink.target for sink in settings.audit.sinks if sink.kind == JSONL)
+    shared = [
+        f"[[audit.sinks]] target: {target} is written by {count} sinks"
+        for target, count in targets.items()
+        if count > 1
+    ]
+    return [*missing, *shared]
+
+
+def _files(settings: Settings) -> Iterator[tuple[str, Path | None]]:
+    yield "[facts] manifest_key_file", settings.facts.manifest_key_file
+    yield "[audit] trust_file", settings.audit.trust_file
+    yield "[telemetry] ca_file", settings.telemetry.ca_file

@@ -1,0 +1,36 @@
+"""What the settings name and is read only later is looked for before the start."""
+
+import pytest
+
+from tests.http.installation import Installation, Place
+
+
+@pytest.fixture
+def checked(tmp_path):
+    """What `config check` says with these lines in the settings."""
+
+    def check(lines):
+        made = Installation(tmp_path, [Place(profile="rekor", at="/rekor", upstream="http://127.0.0.1:1")], lines)
+        return made.run("config", "check")
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [("facts", "manifest_key_file"), ("audit", "trust_file"), ("telemetry", "ca_file")]
+)
+def test_a_file_that_is_not_there_is_told_with_its_setting_and_path(checked, tmp_path, section, key):
+    told = checked(f'[{section}]\n{key} = "none.pem"')
+    assert told.exit_code == 2
+    assert f"error: [{section}] {key}: there is no file {tmp_path}/none.pem" in told.stderr
+
+
+def test_one_file_for_two_sinks_is_told(checked, tmp_path):
+    sink = '[[audit.sinks]]\nname = "{}"\nkind = "jsonl"\ntarget = "one.jsonl"\n'
+    told = checked(sink.format("first") + sink.format("second"))
+    assert (told.exit_code, f"{tmp_path}/one.jsonl is written by 2 sinks" in told.stderr) == (2, True)
+
+
+def test_a_folder_of_oversight_that_is_not_there_is_warned_of_for_nobody_looks_for_misuse_then(checked, tmp_path):
+    told = checked('[oversight]\ndirectory = "none"')
+    assert f"warning: [oversight] directory: there is no folder {tmp_path}/none: nobody looks for misuse" in told.stderr
