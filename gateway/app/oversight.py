@@ -11,6 +11,7 @@ from gateway.app.state import index_folder, oversight_directory, secrets_folder
 from gateway.auditing.source import open_source
 from gateway.clock import now
 from gateway.errors import ConfigurationError
+from gateway.facts.queries import list_users
 from gateway.ledger.epochs import readable_epochs
 from gateway.ledger.records.event import Body, admin_record
 from gateway.model import Json
@@ -25,7 +26,7 @@ from gateway.oversight.kept import list_changed, times_of_imports
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.reviews import due_reminders, read_findings
 from gateway.oversight.reviews.board import FindingBoard
-from gateway.oversight.staff import import_staff
+from gateway.oversight.staff import import_staff, list_rostered
 from gateway.oversight.tables import OversightFolder, values
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
@@ -86,6 +87,24 @@ def import_rules(settings: Settings, *, vendor: str, kind: str, private_key: str
         epochs=tuple(epochs),
         describe=read_reason_traits(folder).of,
     )
+
+
+def find_strangers(settings: Settings, path: Path) -> list[str]:
+    """Whom of a list of shifts the facts do not know, in order; nobody where there are no facts to know anybody by.
+
+    Raises:
+        ConfigurationError: they know none of them, or the list cannot be read.
+    """
+    rostered = list_rostered(path)
+    try:
+        known = list_users(settings.facts.url)
+    except ConfigurationError:
+        return []
+    strangers = sorted(rostered - known)
+    if strangers and not rostered & known:
+        told = f"{path.name}: the facts know none of its people ({strangers[0]} the first)"
+        raise ConfigurationError([f"{told}: user_id is that of users.csv; nothing was changed"])
+    return strangers
 
 
 def import_staff_file(settings: Settings, path: Path, kind: str) -> int:

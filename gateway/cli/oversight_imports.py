@@ -10,7 +10,14 @@ import click
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.oversight import import_rules, import_staff_file, import_store, oversight_folder, oversight_state
+from gateway.app.oversight import (
+    find_strangers,
+    import_rules,
+    import_staff_file,
+    import_store,
+    oversight_folder,
+    oversight_state,
+)
 from gateway.app.state import index_folder
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, with_period
@@ -42,9 +49,17 @@ _MOST_TOLD = 20
 def import_(file: Path, kind: str, vendor: str, key: Path | None, settings: Settings, as_json: bool) -> None:
     """Read a vendor's audit export: CSV, XLSX, or a zip of CSV. No plate, reason or case number of it is kept."""
     if kind in STAFF:
+        strangers = find_strangers(settings, file) if kind == "rosters" else []
         rows = import_staff_file(settings, file, kind)
         record_act(settings, "oversight.imported", {"kind": kind, "rows": rows, "sha256": digest_of_file(file)})
         print_json({"kind": kind, "rows": rows}) if as_json else tell(f"{rows} rows of {kind}")
+        if strangers:
+            more = ", …" if len(strangers) > _MOST_TOLD else ""
+            named = f"{', '.join(strangers[:_MOST_TOLD])}{more}"
+            tell(
+                f"warning: the facts do not know {len(strangers)} of its people, whom no detector judges by it: {named}",
+                err=True,
+            )
         return
     rules = import_rules(settings, vendor=vendor, kind=kind, private_key=read_key(key))
     report = import_store(settings).add(file, rules, now=clock.now())

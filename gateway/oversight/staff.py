@@ -28,6 +28,15 @@ _HEADERS = {
 _PRIVATE = 0o700
 
 
+def list_rostered(path: Path) -> frozenset[str]:
+    """The user ids of a list of shifts.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    return frozenset(row[0] for _, row in _read(path, _HEADERS["rosters"]))
+
+
 def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) -> int:
     """Read a file of this kind and put it in the place of the last one; the number of rows.
 

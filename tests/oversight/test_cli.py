@@ -249,6 +249,20 @@ def test_a_roster_with_mistakes_changes_nothing_and_names_each_by_its_row(instal
     assert "row 4" in told.output
 
 
+def test_a_roster_of_people_whom_the_facts_do_not_know_is_warned_of_and_one_of_none_but_such_is_refused(
+    installed, tmp_path
+):
+    path, shift = tmp_path / "rosters.csv", "2026-01-01T08:00:00Z,2026-01-01T16:00:00Z"
+    path.write_text(f"user_id,starts_at,ends_at\nu01,{shift}\nU04,{shift}\n")
+    told = installed.invoke("oversight", "import", path, "--kind", "rosters")
+    assert (told.exit_code, "2 rows of rosters" in told.stdout) == (0, True)
+    assert "warning: the facts do not know 1 of its people, whom no detector judges by it: U04" in told.stderr
+    path.write_text(f"user_id,starts_at,ends_at\njo@agency.example,{shift}\n")
+    refused = installed.invoke("oversight", "import", path, "--kind", "rosters")
+    assert refused.exit_code == 2
+    assert "the facts know none of its people (jo@agency.example the first)" in refused.stderr
+
+
 def test_a_vendor_that_nobody_knows_is_refused_for_its_rows_would_look_like_misuse(installed, tmp_path):
     path = tmp_path / "export.csv"
     path.write_bytes(csv_text([portal_row(NOW)]))
