@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from gateway.auditing.reports.counting import Counting
+from gateway.auditing.reports.document import Period
 from gateway.auditing.reports.page import STYLE
+from gateway.auditing.source import open_source
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports import read_law
+from gateway.oversight.reports.figures import violations
 from tests.auditing.installation import Installation
-from tests.auditing.ledgers import Ask
+from tests.auditing.ledgers import START, Ask, LedgerInMaking
 from tests.oversight.scene import FOLDER
 
 LAWS = sorted(FOLDER.table("laws"))
@@ -103,6 +107,19 @@ def test_no_label_of_a_chart_is_cut_off_beside_its_bar(pages):
         labels = re.findall(r'text-anchor="end">([^<]*)</text>', page)
         assert all(len(unescape(label)) <= 32 for label in labels), name
     assert "D1 One person searches one plate again and again" in unescape(pages["agency"])
+
+
+def test_a_violation_is_of_whom_the_finding_is_about_whoever_put_the_review_on_record(tmp_path):
+    made = LedgerInMaking(tmp_path)
+    judged = {"finding_id": "D4-1", "user_id": "u08", "why": "his own car"}  # over HTTP: under the reviewer's name
+    made.events(
+        ("finding.opened", {"finding_id": "D4-1", "user_id": "u11", "oversight": {"detector": "D4"}}),
+        ("finding.reviewed", judged | {"oversight": {"outcome": "misuse", "reviewer": "u08"}}),
+    )
+    period = Period(since=START - timedelta(days=1), until=made.clock.now + timedelta(days=1))
+    with open_source(made.directory) as source:
+        [row] = violations(Counting(source, period)).table.rows
+    assert row[1:] == ("D4-1", "u11", "misuse", "u08", "his own car")
 
 
 def test_that_a_report_was_made_is_itself_on_record(installed, tmp_path):

@@ -71,16 +71,23 @@ def _unseal(
 
 
 def _figures(records: list[dict[str, Any]]) -> tuple[Figure, ...]:
-    decided = [record for record in records if record["event_type"] == "decision" and not record.get("explain")]
+    decided = [record for record in records if _is_search(record)]
+    cases = {record["case_number"] for record in decided if record.get("case_number")}
     verdicts = [record.get("decision") for record in decided]
     return (
         Figure(label="Searches decided", value=f"{len(decided):,}"),
         Figure(label="Allowed", value=f"{verdicts.count('allow'):,}"),
         Figure(label="Denied", value=f"{verdicts.count('deny'):,}"),
         Figure(label="Persons", value=f"{len({record.get('user_id') for record in decided}):,}"),
-        Figure(label="Cases", value=f"{len({record.get('case_number') for record in decided}):,}"),
+        Figure(label="Cases", value=f"{len(cases):,}"),
         Figure(label="Other records", value=f"{len(records) - len(decided):,}"),
     )
+
+
+def _is_search(record: Mapping[str, Any]) -> bool:
+    """The same as `counting.SEARCHES`, of a record that was read."""
+    is_asked = record["event_type"] == "decision" and "vendor_profile" in record
+    return is_asked and not record.get("explain")
 
 
 def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, ...]:

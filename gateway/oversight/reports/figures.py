@@ -173,8 +173,12 @@ def reviews(count: Counting) -> Section:
 
 
 def violations(count: Counting) -> Section:
-    """Findings judged misuse, or referred."""
-    select = "ts, finding_id, user_id, oversight->>'outcome', oversight->>'reviewer', why"
+    """Findings judged misuse, or referred; about whom they are says the record that opened them, not that of the review."""
+    about = (
+        "(SELECT any_value(opened.user_id) FROM records opened "
+        "WHERE opened.event_type = 'finding.opened' AND opened.finding_id = records.finding_id)"
+    )
+    select = f"ts, finding_id, {about}, oversight->>'outcome', oversight->>'reviewer', why"
     where = "event_type = 'finding.reviewed' AND oversight->>'outcome' IN ('misuse', 'referred')"
     return Section(
         heading="Violations",

@@ -42,6 +42,16 @@ def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(le
     assert "FNA579" in page(report)
 
 
+def test_what_was_refused_at_an_address_of_the_gateways_own_is_no_search_and_no_case(ledger, reading, access):
+    ledger.write([Ask(), Ask(denied=("training_lapsed",))])
+    refused = {"decision": "deny", "user_id": "u01", "case_number": None, "operation": "approval.approve"}
+    ledger.events(("decision", refused))
+    figures = {
+        item.label: item.value for item in made(ledger, reading, access, "person", Criteria(person="u01")).figures
+    }
+    assert (figures["Searches decided"], figures["Denied"], figures["Cases"]) == ("2", "1", "1")
+
+
 def test_who_looked_the_person_up_is_in_the_report(ledger, reading, access):
     ledger.write(ASKS)
     ledger.events(("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 9", "filter": {"person": "u01"}}),
