@@ -71,7 +71,7 @@ def _row(finding: MisuseFinding, title: str | None) -> dict[str, Json]:
         "user_id": finding.user_id,
         "office": finding.office,
         "severity": finding.severity,
-        "searches": len(finding.decision_ids),
+        "decisions named": len(finding.decision_ids),
         "due": format_instant(finding.due)[:10],
         "status": finding.status,
         "reviewer": finding.reviewer,

@@ -73,6 +73,17 @@ def test_what_is_not_understood_is_named_by_its_row(bring_in):
     ]
 
 
+def test_a_cell_that_would_not_have_kept_its_row_out_is_not_blamed_beside_one_that_did(bring_in):
+    odd = portal_row(AT)
+    at = {label: next(number for number, known in enumerate(F13) if label in known) for label in ("ID", "Time Frame")}
+    odd[at["Time Frame"]] = "11/05/2026, 01:40:15 AM UTC - 11/27/2026, 01:40:15 AM UTC"
+    wrong = [*odd]
+    wrong[at["ID"]] = "12E+04"
+    report = bring_in(csv_text([portal_row(AT), odd, wrong]))
+    assert (report["read"], [item["row"] for item in report["problems"]]) == (2, [4])
+    assert "Time Frame" not in report["problems"][0]["why"]
+
+
 @pytest.mark.parametrize(
     ("label", "cell", "expected"),
     [

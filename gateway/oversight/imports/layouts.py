@@ -95,10 +95,11 @@ class LayoutReader:
         if "time" in filled and _is_timed(fields, strictly=False):
             filled["time"] = True
         wrong = [name for name, fits in filled.items() if not fits]
+        keeping_out = [name for name in wrong if name == "time" or name in _ALWAYS]
         if not wrong or 2 * len(wrong) >= len(filled):
             return None
         kinds = {**_EXPECTED, "kind": f"one of: {', '.join(sorted(self._columns.search_kinds))}"}
-        return "; ".join(f"the cell below {self._labels[name]} must be {kinds[name]}" for name in wrong)
+        return "; ".join(f"the cell below {self._labels[name]} must be {kinds[name]}" for name in keeping_out or wrong)
 
     def _as_before(self, texts: list[str]) -> list[Fields]:
         """The reading without labels that nobody knows and no column has, or as the last misfit was put right."""
