@@ -15,9 +15,8 @@ import pyrage
 from cryptography.exceptions import InvalidTag
 
 from gateway.auditing.access import Access
-from gateway.errors import ConfigurationError
 from gateway.ledger.commitments import COMMITMENTS, SALTS, commitment
-from gateway.ledger.encryption import decrypt, write_binding
+from gateway.ledger.encryption import decrypt, read_identities, write_binding
 from gateway.ledger.segments import Line, Segment, lines_in, segments
 from gateway.model import Json
 
@@ -47,13 +46,10 @@ def cited_case(record: Mapping[str, Any], content: Mapping[str, Json]) -> Any:  
 
 
 class Unsealer:
-    """Opens records of one ledger with one private key."""
+    """Opens records of one ledger with the private keys of one auditor."""
 
     def __init__(self, directory: Path, private_key: str) -> None:
-        try:
-            self._identity = pyrage.x25519.Identity.from_str(private_key.strip())
-        except pyrage.IdentityError:
-            raise ConfigurationError(["this is not an age private key"]) from None
+        self._identities = read_identities(private_key)
         self._directory = directory
         self._data_keys: dict[str, bytes | None] = {}
         self._recipients: dict[str, list[str]] = {}
@@ -105,7 +101,7 @@ class Unsealer:
 
     def _unwrap(self, text: str) -> bytes | None:
         try:
-            data_key: bytes = pyrage.decrypt(base64.b64decode(text), [self._identity])
+            data_key: bytes = pyrage.decrypt(base64.b64decode(text), self._identities)
         except pyrage.DecryptError:
             return None
         return data_key

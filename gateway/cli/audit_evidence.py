@@ -65,7 +65,12 @@ def export(
 @click.option("--case", help="Everything recorded under this case number.")
 @click.option("--plate", help="Every search for this plate; - asks for it, so that no shell keeps it.")
 @click.option("--out", type=_out, required=True, help="A new folder, or a new file that ends in .zip.")
-@click.option("--key", type=_key_file, help="An auditor's private key file: opens what is sealed in these records.")
+@click.option(
+    "--key",
+    type=_key_file,
+    multiple=True,
+    help="An auditor's private key file, as often as needed: opens what is sealed in these records.",
+)
 @click.option("--links/--no-links", default=True, help="With the records between these and the next signature.")
 @with_trust_file
 @with_period
@@ -74,7 +79,7 @@ def export(
 @with_json
 def evidence(
     out: Path,
-    key: Path | None,
+    key: tuple[Path, ...],
     links: bool,
     trust_file: Path | None,
     why: str,

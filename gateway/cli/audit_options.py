@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -190,19 +190,21 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> None
         tell(f"note: {gone}", err=True)
 
 
-def read_key(path: Path | None) -> str | None:
-    """The private key in an auditor's key file (`audit keygen`); comment lines are passed over.
+def read_key(paths: Sequence[Path]) -> str | None:
+    """The private keys in an auditor's key files (`audit keygen`), a line each; other lines are passed over.
 
     Raises:
-        ConfigurationError: the file cannot be read or holds none.
+        ConfigurationError: a file cannot be read or holds none.
     """
-    if path is None:
-        return None
+    return "\n".join(key for path in paths for key in _read_keys(path)) or None
+
+
+def _read_keys(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError([f"{path} cannot be read"]) from None
     keys = [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-1")]
-    if len(keys) != 1:
-        raise ConfigurationError([f"{path} must hold one private key, a line that begins with AGE-SECRET-KEY-1"])
-    return keys[0]
+    if not keys:
+        raise ConfigurationError([f"{path} must hold a private key, a line that begins with AGE-SECRET-KEY-1"])
+    return keys

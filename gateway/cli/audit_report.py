@@ -26,7 +26,12 @@ _WEEK = timedelta(days=7)
 @click.option("--out", type=_out, required=True, help="A folder for the page (HTML) and its tables (CSV).")
 @click.option("--person", help="For person: a user id.")
 @click.option("--plate", help="For plate: a plate; - asks for it, so that no shell keeps it.")
-@click.option("--key", type=_key_file, help="An auditor's private key file, to show plates and reasons.")
+@click.option(
+    "--key",
+    type=_key_file,
+    multiple=True,
+    help="An auditor's private key file, as often as needed, to show plates and reasons.",
+)
 @with_period
 @with_why
 @with_config
@@ -36,7 +41,7 @@ def report(
     out: Path,
     person: str | None,
     plate: str | None,
-    key: Path | None,
+    key: tuple[Path, ...],
     since: datetime | None,
     until: datetime | None,
     why: str,

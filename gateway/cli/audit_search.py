@@ -22,11 +22,16 @@ _key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.command("search")
 @with_criteria
 @_limit
-@click.option("--key", type=_key_file, help="An auditor's private key file: finds a plate in ended epochs too.")
+@click.option(
+    "--key",
+    type=_key_file,
+    multiple=True,
+    help="An auditor's private key file, as often as needed: finds a plate in ended epochs too.",
+)
 @with_why
 @with_config
 @with_json
-def search(settings: Settings, why: str, limit: int, key: Path | None, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+def search(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_json: bool, **given: Any) -> None:  # noqa: ANN401
     """Records that answer to everything given, newest first. That you searched, and why, is recorded."""
     access = make_access(settings, why)
     wanted = criteria(settings, access, read_key(key), given)
@@ -44,11 +49,13 @@ def search(settings: Settings, why: str, limit: int, key: Path | None, as_json: 
 @click.command("open")
 @with_criteria
 @_limit
-@click.option("--key", required=True, type=_key_file, help="An auditor's private key file.")
+@click.option(
+    "--key", required=True, type=_key_file, multiple=True, help="An auditor's private key file, as often as needed."
+)
 @with_why
 @with_config
 @with_json
-def open_(settings: Settings, why: str, limit: int, key: Path, as_json: bool, **given: Any) -> None:  # noqa: ANN401
+def open_(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_json: bool, **given: Any) -> None:  # noqa: ANN401
     """Decrypt the sealed fields (plate, written reason, query) of the decisions chosen. Each opening is recorded."""
     access, private_key = make_access(settings, why), read_key(key) or ""
     given["event_type"] = given["event_type"] or "decision"

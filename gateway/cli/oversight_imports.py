@@ -43,10 +43,15 @@ _MOST_TOLD = 20
     "--kind", type=click.Choice([*KINDS, *STAFF]), default="organization", help="Which of the vendor's exports it is."
 )
 @click.option("--vendor", default="flock", help="Whose names of columns to read it by (policies/oversight/exports).")
-@click.option("--key", type=_key_file, help="An auditor's private key file: compares plates of ended epochs too.")
+@click.option(
+    "--key",
+    type=_key_file,
+    multiple=True,
+    help="An auditor's private key file, as often as needed: compares plates of ended epochs too.",
+)
 @with_config
 @with_json
-def import_(file: Path, kind: str, vendor: str, key: Path | None, settings: Settings, as_json: bool) -> None:
+def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings: Settings, as_json: bool) -> None:
     """Read a vendor's audit export: CSV, XLSX, or a zip of CSV. No plate, reason or case number of it is kept."""
     if kind in STAFF:
         strangers = find_strangers(settings, file) if kind == "rosters" else []

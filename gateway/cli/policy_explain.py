@@ -15,6 +15,7 @@ from gateway.cli.policy_options import FOLDER, load_named
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.explain import Explanation
 from gateway.lifecycle.turning import FactChange
+from gateway.model import find_member
 from gateway.pdp import Bundle
 from gateway.settings import Settings
 
@@ -52,7 +53,7 @@ def explain(
         if changes:
             told = "the usual request, which --set changes, is of"
             click.echo(f"note: {told} {_usual_moment()}: dates and ages count from then, not from today", err=True)
-        text = _case(settings, case_name, cases, candidate) if case_name else _apply_changes(changes)
+        text = _case(settings, case_name, cases, candidate) if case_name else _apply_changes(bundle, changes)
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
     if as_json:
@@ -121,11 +122,13 @@ def _usual_moment() -> str:
     return str(SAMPLE["request"]["time"])
 
 
-def _apply_changes(changes: tuple[str, ...]) -> str:
+def _apply_changes(bundle: Bundle, changes: tuple[str, ...]) -> str:
+    """The usual request, of somebody who accepted the rules of behavior of this policy, with these facts changed."""
     from gateway.pdp.check.cases import apply_changes
     from gateway.pdp.check.generated_inputs import SAMPLE
 
-    wanted: dict[str, Any] = {}
+    version = find_member(bundle.data, "tables", "training", "rules_of_behavior_version", "value")
+    wanted: dict[str, Any] = {} if version is None else {"facts.acknowledgement.version": version}
     for change in changes:
         path, _, value = change.partition("=")
         try:

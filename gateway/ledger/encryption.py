@@ -39,6 +39,21 @@ def keygen() -> KeyPair:
     return KeyPair(str(identity), str(identity.to_public()))
 
 
+def read_identities(private_keys: str) -> list[pyrage.x25519.Identity]:
+    """An auditor's private keys, a line each: the present one, and those before it.
+
+    Raises:
+        ConfigurationError: there is none, or one is none.
+    """
+    try:
+        identities = [pyrage.x25519.Identity.from_str(key) for key in private_keys.split()]
+    except pyrage.IdentityError:
+        identities = []
+    if not identities:
+        raise ConfigurationError(["this is not an age private key"])
+    return identities
+
+
 def recipient_problems(recipients: Sequence[str]) -> list[str]:
     """One sentence for each recipient that is no age X25519 public key."""
     return [f"[audit] recipients: {n}: {_key_fault(item)}" for n, item in enumerate(recipients, 1) if not _is_key(item)]

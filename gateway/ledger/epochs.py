@@ -25,7 +25,7 @@ import pyrage
 from gateway.clock import format_instant, parse_instant
 from gateway.durable import Disk, write_whole
 from gateway.errors import ConfigurationError
-from gateway.ledger.encryption import wrap
+from gateway.ledger.encryption import read_identities, wrap
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
 from gateway.plates import SoughtPlate, TypedPlate, fold, normalize
@@ -226,11 +226,7 @@ def _unwrap_key(directory: Path, private_key: str) -> list[Epoch]:
 
 def _unwrap(path: Path, private_key: str) -> Epoch | None:
     try:
-        identity = pyrage.x25519.Identity.from_str(private_key.strip())
-    except pyrage.IdentityError:
-        raise ConfigurationError(["this is not an age private key"]) from None
-    try:
-        return _parse(pyrage.decrypt(path.read_bytes(), [identity]))
+        return _parse(pyrage.decrypt(path.read_bytes(), read_identities(private_key)))
     except pyrage.DecryptError:  # wrapped to other auditors
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.canonical import canonical
 from gateway.lifecycle.explain import decide_codes, find
-from gateway.model import is_number
+from gateway.model import find_member, is_number
 from gateway.pdp import Bundle, EmbeddedEngine
 from gateway.pdp.check.generated_inputs import APPROVAL, SAMPLE
 
@@ -112,6 +112,8 @@ def _list_parts(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
         if find(document, path) != find(SAMPLE, path):
             yield path, find(SAMPLE, path)
     tables: Any = bundle.data["tables"]
+    if find(document, "facts.acknowledgement") is not None:
+        yield "facts.acknowledgement.version", find_member(tables, "training", "rules_of_behavior_version", "value")
     yield from (("query.purpose", purpose) for purpose in sorted(tables.get("purposes", {})))
 
 

@@ -11,7 +11,7 @@ from gateway.plates import SoughtPlate
 from gateway.value import Hidden, Value
 
 EMERGENCY = "exigent_circumstances"
-_CIRCUMSTANCE = re.compile(r"([a-z][a-z_]{2,31})\s*(?:[:|]|$)")
+_CIRCUMSTANCE = re.compile(r"([A-Za-z][A-Za-z_]{2,31})\s*(?:[:|]|$)")
 
 
 class PlateTerm(Value, frozen=True, kw_only=True):
@@ -85,18 +85,22 @@ class Declared(Value, frozen=True, kw_only=True):
 
     @property
     def circumstance(self) -> str | None:
-        """Which emergency the statement says it is: the code that it begins with, before the first `:` or `|`."""
-        if self.purpose != EMERGENCY:
-            return None
-        named = _CIRCUMSTANCE.match(self.statement)
-        return named[1] if named else None
+        """Which emergency the statement says it is: the code that it begins with, before the first `:` or `|`.
+
+        In whatever letters: each keyboard begins a sentence with a capital, and at such a moment a minute counts.
+        """
+        named = self._named_circumstance
+        return named[1].lower() if named else None
+
+    @property
+    def _named_circumstance(self) -> re.Match[str] | None:
+        return _CIRCUMSTANCE.match(self.statement) if self.purpose == EMERGENCY else None
 
     @property
     def written(self) -> str:
         """The statement without the code of an emergency; "" for nothing."""
-        if self.circumstance is None:
-            return self.statement
-        return self.statement.removeprefix(self.circumstance).lstrip(" :|")
+        named = self._named_circumstance
+        return self.statement if named is None else self.statement[named.end(1) :].lstrip(" :|")
 
 
 def _after_purpose(reason_text: str | None, purpose: str | None) -> str:

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.ledger.encryption import keygen
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask
 
@@ -62,6 +63,17 @@ def test_open_shows_what_is_sealed_and_records_each_opening(installed):
     [opening] = installed.recorded("audit.opened")
     assert opening["filter"]["event_ids"] == [record["event_id"]]
     assert "QRS771" in installed.run("audit", "open", "--person", "u01", "--key", installed.key, *WHY).stdout
+
+
+def test_several_keys_are_all_tried_as_after_an_auditors_key_was_changed(installed, tmp_path):
+    other = tmp_path / "other.key"
+    other.write_text(keygen().private)
+    given = ("--key", other, "--key", installed.key), ("--key", installed.key, "--key", other)
+    both = tmp_path / "both.key"
+    both.write_text(other.read_text() + installed.key.read_text())
+    for keys in (*given, ("--key", both)):
+        [record] = installed.json("audit", "open", "--person", "u01", *keys, *WHY)
+        assert record["opened"]["plate"]
 
 
 def test_open_with_another_key_shows_nothing_and_says_it_is_not_so(installed, tmp_path):

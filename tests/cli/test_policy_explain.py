@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,22 @@ def test_of_a_table_that_is_looked_into_the_names_of_its_entries_are_told() -> N
     lines = CliRunner().invoke(main, arguments).stdout.splitlines()
     [told] = [line for line in lines if line.startswith("  tables.purposes = ")]
     assert told.startswith("  tables.purposes = a table of 6: civil_immigration_enforcement, criminal_investigation, ")
+
+
+def test_the_usual_request_accepted_the_rules_in_force_and_who_did_not_is_told_which_version_would_turn_it(
+    tmp_path,
+) -> None:
+    draft = tmp_path / "draft"
+    shutil.copytree(POLICIES, draft)
+    table = draft / "tables" / "training" / "data.yaml"
+    table.write_text(table.read_text().replace('value: "1"', 'value: "2"'))
+    given = ["policy", "explain", "--json", "--candidate", str(draft), "--set"]
+    usual = json.loads(CliRunner().invoke(main, [*given, "facts.training.lpr.age_days=400"]).stdout)
+    assert [reason["code"] for reason in usual["reasons"]] == ["training_lapsed"]
+    old = json.loads(CliRunner().invoke(main, [*given, 'facts.acknowledgement.version="1"']).stdout)
+    assert [(change["path"], change["becomes"]) for change in old["turning"]] == [
+        ("facts.acknowledgement.version", "2")
+    ]
 
 
 def test_a_case_is_found_by_the_beginning_of_its_name() -> None:

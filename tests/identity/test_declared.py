@@ -164,6 +164,15 @@ def test_an_emergency_that_is_claimed_elsewhere_leaves_the_statements_first_word
         assert refused.value.reason is Reason.PURPOSE_AMBIGUOUS
 
 
+@pytest.mark.parametrize("written", ["kidnapping: a child", "Kidnapping: a child", "KIDNAPPING | a child"])
+def test_a_circumstance_counts_in_whatever_letters_it_is_written(written):
+    reason = f"{EMERGENCY}: {written}"
+    said = declare(
+        Claims(), Claims(purpose=EMERGENCY, reason_text=reason), None, now=NOW, circumstances=("kidnapping",)
+    )
+    assert (said.circumstance, said.written) == ("kidnapping", "a child")
+
+
 def test_a_circumstance_is_a_purpose_like_any_other_word_where_no_emergency_is_claimed():
     with pytest.raises(Refusal) as refused:
         declare(Claims(purpose=CRIMINAL), Claims(purpose="escape"), None, now=NOW, circumstances=("escape",))
