@@ -127,7 +127,15 @@ def tell_accepted_anew(settings: Settings, draft: Bundle) -> str | None:
     if before[0] == after[0]:
         told = f"the text of version {after[0]} of the rules of behavior is another one, so {everybody}"
         return f"{told}, who accepted it as it was too: give a changed text a version of its own"
+    if after in _find_texts_before(settings):
+        everybody = "whoever did not accept it while it was in force must before their next search"
     return f"version {after[0]} of the rules of behavior counts from the activation on: {everybody}"
+
+
+def _find_texts_before(settings: Settings) -> list[tuple[str, str]]:
+    """The versions of the rules of behavior, with their texts, of every policy that was in force and is kept."""
+    found = [change.before for change in _read_changes(settings)] + [change.after for change in _read_changes(settings)]
+    return [text for policy in found if (text := _find_accepted_text(policy)) is not None]
 
 
 def tell_deleted(settings: Settings, draft: Bundle) -> str | None:

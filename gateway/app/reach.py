@@ -1,5 +1,6 @@
 """What `doctor` tries on the network and with the clock: vendors' log-ins, sinks, databases, what time others have."""
 
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -100,6 +101,14 @@ def explain_unreachable(host: str | None, error: OSError) -> str:
     return f"{host} answers, but {untrusted}" if untrusted else f"{host} cannot be reached: {explain_call(error)}"
 
 
+def explain_unwritable(file: Path) -> str | None:
+    """What keeps this user from writing a file, in a folder that must be there; None where nothing does."""
+    if not file.parent.is_dir():
+        return f"the folder {file.parent} does not exist"
+    written = file if file.exists() else file.parent
+    return None if os.access(written, os.W_OK) else f"{written} cannot be written by this user"
+
+
 def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None]]:
     """Each sink by name, with what keeps it from being reached; None where nothing does."""
     for sink in sink_options(settings):
@@ -167,8 +176,7 @@ def connection_shortfalls(settings: Settings) -> list[str]:
 
 def _sink_trouble(sink: SinkOptions) -> str | None:
     if sink.kind == JSONL:
-        folder = Path(sink.target).parent
-        return None if folder.is_dir() else f"the folder {folder} does not exist"
+        return explain_unwritable(Path(sink.target))
     try:
         is_kept = connect(sink.target, sink.ca_file, sink.certificate_file, sink.key_file)
     except OSError as error:

@@ -1,12 +1,11 @@
 """What `doctor` tries beside vendors, sinks and databases: providers, witnesses, where alarms, notices and traces go."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.app.identity import read_issuers
-from gateway.app.reach import connect, explain_unreachable
+from gateway.app.reach import connect, explain_unreachable, explain_unwritable
 from gateway.identity.provider import ProviderFailure, fetch_keys
 from gateway.net import open_session
 from gateway.settings import Settings, WitnessSettings
@@ -57,11 +56,7 @@ def _hooks(settings: Settings) -> Iterator[tuple[str, str, Path | None]]:
 def _find_trouble(target: str, ca_file: Path | None) -> str | None:
     parts = urlsplit(target)
     if not parts.scheme:
-        folder = Path(target).parent
-        if not folder.is_dir():
-            return f"the folder {folder} does not exist"
-        written = Path(target) if Path(target).exists() else folder
-        return None if os.access(written, os.W_OK) else f"{written} cannot be written by this user"
+        return explain_unwritable(Path(target))
     if parts.scheme == "udp":
         return None  # nobody answers there: what is lost shows when the ledger is compared with the receiver's copy
     try:

@@ -17,6 +17,7 @@ from gateway.value import replace
 WITHHELD: Final = "withheld - looks like a plate"
 """Stands for the number in the input, the record and the store; itself in the form of case numbers."""
 
+_SAME: Final = "The plate and the case number that were given are the same: one of them stands in the other's place."
 _SEPARATORS: Final = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -28,7 +29,7 @@ def refuse_plate_as_case(case_number: str | None, plate: SoughtPlate | None) -> 
     """
     cited = TypedPlate(_SEPARATORS.sub("", case_number or ""))
     if plate is not None and cited and fold(normalize(cited)) == fold(plate):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="case_number", hint="The case number given is the plate itself.")
+        raise Refusal(Reason.REQUEST_MALFORMED, hint=_SAME)
 
 
 def cite(case: Dossier, declared: Declared) -> Declared:

@@ -138,7 +138,8 @@ def _gather(ports: Ports, case: Dossier, asked: _Asked, declared: Declared, own:
     question = Question(user_id=subject.user_id, case_number=declared.case_number, plate=plate)
     if declared.purpose == EMERGENCY:
         if case.explain:  # it would be told nobody and reviewed by nobody, and says which plates are protected
-            raise Refusal(Reason.EMERGENCY_NOT_ALLOWED, note="an emergency is not tried out")
+            told = "An emergency cannot be tried out: where it is one, make the search itself."
+            raise Refusal(Reason.EMERGENCY_NOT_ALLOWED, note="an emergency is not tried out", hint=told)
         case.reviews = ports.emergencies.standing(subject.user_id, now)
     known = ports.facts.look_up(question, ports.approvals.match(own.approvals, question) if own.approvals else ())
     known = distinct_targets(known, declared.case_number, plate, now.date())

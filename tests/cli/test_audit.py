@@ -66,8 +66,9 @@ def test_open_shows_what_is_sealed_and_records_each_opening(installed):
 
 
 def test_several_keys_are_all_tried_as_after_an_auditors_key_was_changed(installed, tmp_path):
+    installed.search(Ask(plate="QRS771"))
     other = tmp_path / "other.key"
-    other.write_text(keygen().private)
+    other.write_text(f"{keygen().private}\n")
     given = ("--key", other, "--key", installed.key), ("--key", installed.key, "--key", other)
     both = tmp_path / "both.key"
     both.write_text(other.read_text() + installed.key.read_text())

@@ -28,7 +28,8 @@ def citing(number, **changes):
 def test_a_search_that_cites_the_plate_it_seeks_is_refused_however_it_is_written(written):
     with pytest.raises(Refusal) as refused:
         refuse_plate_as_case(written, PLATE)
-    assert (refused.value.reason, refused.value.field) == (Reason.REQUEST_MALFORMED, "case_number")
+    assert refused.value.reason is Reason.REQUEST_MALFORMED
+    assert "stands in the other's place" in str(refused.value.hint)
 
 
 @pytest.mark.parametrize(

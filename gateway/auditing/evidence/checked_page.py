@@ -11,7 +11,8 @@ from typing import Any, Iterable, Mapping  # noqa: UP035 - Python 3.9 has these 
 
 _STYLE = (
     "body{font:15px/1.4 sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .5em;"
-    "text-align:left;vertical-align:top}.no{background:#fdd}"
+    "text-align:left;vertical-align:top;overflow-wrap:anywhere}.no{background:#fdd}"
+    "@page{size:landscape;margin:10mm}@media print{body{margin:0;font-size:7px}td,th{padding:.2em .3em}}"
 )
 _COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Record"
 INSIDE = "the page must lie outside the package, where nothing may be that its manifest does not list"
