@@ -20,6 +20,7 @@ _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
 _LOOK_ALIKES = str.maketrans("01|l", "OIII")
 _RULES = "rules_of_behavior"
 _NEAR = 0.84
+_CIRCUMSTANCE = re.compile(r"[a-z][a-z_]{2,31}")
 _AT_LINE = re.compile(r".*, line (\d+): (.*)")
 _TYPES = {
     "number": "a number in digits, as 12 or 0.5, without quotes or commas",
@@ -50,6 +51,7 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
     yield from _find_unreadable_text(read)
     yield from _find_late_warning(read)
     yield from _find_unknown_operations(read)
+    yield from _find_unclaimable(read)
     for topic in schema["required"]:
         if not (directory / "tables" / topic / "data.yaml").is_file():
             yield PolicyFinding(
@@ -115,6 +117,16 @@ def _find_unknown_operations(read: Mapping[str, tuple[_TableFile, Any]]) -> Iter
             told = f"`operations`: tables/operations has no `{name}`, so no emergency is ever one in it."
             sentence = f"{told}{suggest(str(name), known)}"
             yield file.find(["operations", index], sentence)
+
+
+def _find_unclaimable(read: Mapping[str, tuple[_TableFile, Any]]) -> Iterator[PolicyFinding]:
+    """A circumstance that no statement can begin with would never be claimed."""
+    file, emergencies = read.get("emergencies", (_TableFile("", ""), {}))
+    named = find_member(emergencies, "circumstances")
+    for index, name in enumerate(named if isinstance(named, list) else ()):
+        if isinstance(name, str) and _CIRCUMSTANCE.fullmatch(name) is None:
+            told = f"`circumstances`: officers begin their statement with `{name}`, so it must be one word"
+            yield file.find(["circumstances", index], f"{told} of small letters and underscores, three to thirty-two.")
 
 
 def _is_day(text: str) -> bool:

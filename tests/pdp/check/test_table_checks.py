@@ -50,6 +50,13 @@ def test_the_shipped_tables_have_no_findings(copied):
             8,
             "no emergency is ever one in it. Did you mean `plate.search`?",
         ),
+        (
+            "emergencies",
+            ", escape]",
+            ", Escape from prison]",
+            6,
+            "so it must be one word of small letters and underscores",
+        ),
         ("audit", "1095", "10", 7, "plausible is at least 365"),
         ("documents", "from: 2018-01-01", "from: 01/01/2018", 10, "write the first day as 2026-01-31"),
         ("training", 'value: "1"', 'value: "2"', 18, "of which tables/documents has no text: nobody could accept it"),
