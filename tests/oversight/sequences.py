@@ -85,8 +85,7 @@ def _rows(group):
             ),
             *(
                 None if case == "none" else case,
-                f"h-{plate}",
-                f"t-{plate}",
+                *(None if plate == "none" else f"{series}-{plate}" for series in "ht"),
                 group.get("ip", "192.0.2.1"),
                 "k1",
                 group.get("for"),

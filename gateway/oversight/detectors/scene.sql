@@ -10,7 +10,9 @@ SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, rol
       'rules_not_accepted', 'assurance_too_low', 'purpose_missing', 'purpose_not_allowed', 'purpose_case_mismatch',
       'purpose_needs_approval', 'reason_missing', 'window_missing', 'window_open_ended', 'window_inverted', 'window_in_future',
       'lookback_too_long', 'usage_ceiling', 'office_ceiling', 'service_ceiling', 'vendor_ceiling'], reasons))) AS of_case,
-  hash(plate_hmac) AS h, hash(plate_trace) AS t, src_ip, on_behalf_of, hash(reason_hmac) AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,
+  -- What is lacking has no hash, for else all that lacks it would be one plate, or one reason.
+  CASE WHEN plate_hmac IS NOT NULL THEN hash(plate_hmac) END AS h, CASE WHEN plate_trace IS NOT NULL THEN hash(plate_trace) END AS t,
+  src_ip, on_behalf_of, CASE WHEN reason_hmac IS NOT NULL THEN hash(reason_hmac) END AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,
   coalesce(subject_id, []::VARCHAR[]) AS subjects, lookback_days, window_start
 FROM records
 WHERE event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE AND opening_decision_id IS NULL AND user_id IS NOT NULL

@@ -55,7 +55,7 @@ def test_the_shipped_tables_have_no_findings(copied):
             ", escape]",
             ", Escape from prison]",
             6,
-            "so it must be one word of small letters and underscores",
+            "so it must be one word",
         ),
         ("audit", "1095", "10", 7, "plausible is at least 365"),
         ("documents", "from: 2018-01-01", "from: 01/01/2018", 10, "write the first day as 2026-01-31"),
