@@ -27,6 +27,7 @@ from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.reviews import due_reminders, read_findings
 from gateway.oversight.reviews.board import FindingBoard
 from gateway.oversight.staff import import_staff, list_rostered
+from gateway.oversight.table_forms import AgencyForm, read_form
 from gateway.oversight.tables import OversightFolder, values
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import parse_table
@@ -50,9 +51,10 @@ def agency_values(settings: Settings) -> dict[str, Any]:
     """What oversight must know of the agency.
 
     Raises:
-        ConfigurationError: the table is missing, or names no time zone.
+        ConfigurationError: the table is missing, or not as it must be.
     """
     table = values(oversight_folder(settings).table("agency"), "oversight/agency")
+    read_form(AgencyForm, table, "oversight/agency")
     try:
         ZoneInfo(str(table.get("time_zone")))
     except (ZoneInfoNotFoundError, ValueError):

@@ -11,6 +11,7 @@ from gateway.errors import ConfigurationError
 from gateway.lifecycle.difference import sum_up
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.trial import try_detectors
+from gateway.oversight.reports import read_law
 from gateway.pdp.check.source import PolicyFinding
 from gateway.settings import Settings
 
@@ -36,6 +37,8 @@ def find_oversight_faults(settings: Settings) -> list[str]:
     try:
         reason_describer(settings)
         zone = agency_values(settings)["time_zone"]
+        for law in folder.table("laws"):
+            read_law(folder, law)
         return try_detectors(read_detectors(folder), at=clock.now(), zone=zone)
     except ConfigurationError as mistake:
         return mistake.problems

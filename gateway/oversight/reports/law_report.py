@@ -15,6 +15,7 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports.figures import FIGURES
 from gateway.oversight.reports.watchers import WATCHED
+from gateway.oversight.table_forms import LawForm, read_form
 from gateway.oversight.tables import OversightFolder, values
 from gateway.value import replace
 
@@ -42,8 +43,8 @@ def read_law(folder: OversightFolder, name: str) -> Law:
     table = values(folder.table("laws"), "oversight/laws")
     if name not in table:
         raise ConfigurationError([f"there is no report {name}; there are {', '.join(sorted(table))}"])
-    entry = table[name]
-    figures = tuple((str(item["figure"]), str(item["asked_by"])) for item in entry["figures"])
+    entry = read_form(LawForm, table[name], f"oversight/laws: {name}")
+    figures = tuple((item.figure, item.asked_by) for item in entry.figures)
     wrong = [
         f"oversight/laws: {name}: there is no figure {figure}" for figure, _ in figures if figure not in ALL_FIGURES
     ]
@@ -51,11 +52,11 @@ def read_law(folder: OversightFolder, name: str) -> Law:
         raise ConfigurationError(wrong)
     return Law(
         name=name,
-        title=str(entry["title"]),
-        law=str(entry["law"]),
-        days=int(entry["days"]),
+        title=entry.title,
+        law=entry.law,
+        days=entry.days,
         figures=figures,
-        cannot=tuple(map(str, entry["cannot"])),
+        cannot=tuple(entry.cannot),
     )
 
 

@@ -1,0 +1,73 @@
+"""What the tables `agency` and `laws` of oversight must hold: every mistake in words, before anything is worked out by them."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.errors import ConfigurationError
+
+Form = TypeVar("Form", bound=BaseModel)
+_Days = Annotated[int, Field(ge=1, le=3660)]
+_Role = Literal["officer", "supervisor", "privacy", "auditor", "administrator"]
+_MEANS = {"missing": "is missing", "extra_forbidden": "is read by nothing", "literal_error": "is no role of users.csv"}
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class DueDays(_Form):
+    """Within how many days a finding must have been reviewed, by severity."""
+
+    alert: _Days
+    warn: _Days
+
+
+class AgencyForm(_Form):
+    """The table `agency`."""
+
+    time_zone: str
+    organizations: list[str]
+    review_due_days: DueDays
+    remind_days: Annotated[int | float, Field(ge=0)]
+    reviewer_roles: Annotated[list[_Role], Field(min_length=1)]
+    told_days: _Days
+    sample_per_office_and_week: Annotated[int, Field(ge=0)]
+    sample_percent: Annotated[int | float, Field(ge=0, le=100)]
+    sample_questions: Annotated[dict[str, str], Field(min_length=1)]
+    publish_least: Annotated[int, Field(ge=1)]
+
+
+class FigureForm(_Form):
+    """One figure that a law asks for, and where."""
+
+    figure: str
+    asked_by: str
+
+
+class LawForm(_Form):
+    """One entry of the table `laws`; what the record cannot answer may be nothing."""
+
+    title: str
+    law: str
+    days: _Days
+    figures: Annotated[list[FigureForm], Field(min_length=1)]
+    cannot: list[str] = []
+
+
+def read_form(form: type[Form], values: Mapping[str, Any], name: str) -> Form:
+    """The values in their form; `name` is the table, or its entry.
+
+    Raises:
+        ConfigurationError: with every mistake.
+    """
+    try:
+        return form.model_validate(values)
+    except ValidationError as error:
+        told = [f"{name}: {_place(one['loc'])} {_MEANS.get(one['type'], one['msg'].lower())}" for one in error.errors()]
+        raise ConfigurationError(told) from None
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, loc)) or "it"

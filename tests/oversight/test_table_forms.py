@@ -1,0 +1,43 @@
+"""A mistake in what oversight must know of the agency and of laws is told in words, before anything is worked out by it."""
+
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.oversight.table_forms import AgencyForm, LawForm, read_form
+from gateway.oversight.tables import values
+from tests.oversight.scene import FOLDER
+
+AGENCY = values(FOLDER.table("agency"), "oversight/agency")
+LAW = {"title": "T", "law": "L", "days": 365, "figures": [{"figure": "people", "asked_by": "par. 1"}]}
+
+
+def test_the_shipped_tables_are_as_they_must_be():
+    read_form(AgencyForm, AGENCY, "oversight/agency")
+    for name, entry in values(FOLDER.table("laws"), "oversight/laws").items():
+        read_form(LawForm, entry, name)
+
+
+def test_what_the_record_cannot_answer_may_be_nothing():
+    assert read_form(LawForm, LAW, "a law").cannot == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"review_due_days": {"alert": "three", "warn": 14}}, "review_due_days.alert input should be a valid integer"),
+        ({"review_due_days": {"alrt": 3, "warn": 14}}, "review_due_days.alert is missing"),
+        ({"reviewer_roles": ["supervisors"]}, "reviewer_roles.0 is no role of users.csv"),
+        ({"publish_least": 0}, "publish_least input should be greater than or equal to 1"),
+        ({"publish_lest": 5}, "publish_lest is read by nothing"),
+    ],
+)
+def test_a_mistake_is_named_by_its_place(change, told):
+    with pytest.raises(ConfigurationError) as refused:
+        read_form(AgencyForm, AGENCY | change, "oversight/agency")
+    assert f"oversight/agency: {told}" in refused.value.problems
+
+
+def test_a_law_that_names_its_figures_otherwise_is_told_both():
+    with pytest.raises(ConfigurationError) as refused:
+        read_form(LawForm, {**LAW, "sections": LAW["figures"], "figures": []}, "oversight/laws: utah")
+    assert "oversight/laws: utah: sections is read by nothing" in refused.value.problems
