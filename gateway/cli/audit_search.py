@@ -107,7 +107,7 @@ def _name_subject(record: dict[str, Any]) -> str | None:
     told = record.get("oversight") if record.get("finding_id") else None
     words = [told.get("detector"), told.get("severity")] if isinstance(told, dict) else []
     words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "context_id")]
-    words += [record.get("key_id")] if record["event_type"].startswith("key.") else []
+    words += [record.get("new_key_id") or record.get("key_id")] if record["event_type"].startswith("key.") else []
     named = [str(word) for word in words if word]
     return " ".join(named) if named and record["event_type"] not in ("decision", "outcome") else None
 

@@ -20,7 +20,7 @@ _BASIS = (
     "unusual activity."
 )
 _CHANGES = (
-    "'key.issued', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', 'detectors.changed', "
+    "'key.issued', 'key.renewed', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', 'detectors.changed', "
     "'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', 'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.shredded', 'segment.deleted', 'export.gap'"
 )
 
@@ -159,7 +159,7 @@ def _count_reads(text: str | None) -> str:
 def _changes(count: Counting) -> Section:
     return Section(
         heading="Keys, policies, facts and holds",
-        text="What was changed or looked up, and by whom as far as the host can tell.",
+        text="What was changed or looked up, and by whom as far as the host can tell. A key that its holder renewed stands under the one before it.",
         table=ReportTable(
             name="changes",
             caption="Changes",

@@ -106,6 +106,7 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("audit.read", {"reader": "alex", "what": "search", "why": "inquiry 12", "filter": {"person": "u01"}}),
         ("audit.opened", {"reader": "alex", "what": "open", "why": "inquiry 12", "filter": {"event_ids": ["a", "b"]}}),
         ("key.issued", {"operator": "root", "user_id": "u01", "key_id": "k7"}),
+        ("key.renewed", {"user_id": "u01", "key_id": "k7", "new_key_id": "k8"}),
         ("policy.changed", {"policy_revision": "f" * 64, "what": "tables/usage.daily_ceiling.value: 200 -> 300"}),
         ("refusal", {"src_ip": "192.0.2.9", "deny_reasons": ["credential_missing"], "decision": "deny"}),
         ("refusals.counted", {"src_ip": "192.0.2.9", "counts": {"credential_missing": 40, "credential_invalid": 2}}),
@@ -117,6 +118,7 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
     ]
     assert [(row["Event"], row["By"], row["Key"], row["What"]) for row in rows(report, "changes")] == [
         ("key.issued", "root", "k7", None),
+        ("key.renewed", None, "k7", None),
         ("policy.changed", None, None, "tables/usage.daily_ceiling.value: 200 -> 300"),
     ]
     assert {(row["Reason"], row["Times"]) for row in rows(report, "strangers")} == {
