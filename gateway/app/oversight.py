@@ -47,14 +47,15 @@ def oversight_state(settings: Settings) -> Path:
     return settings.paths.state / "oversight"
 
 
-def agency_values(settings: Settings) -> dict[str, Any]:
-    """What oversight must know of the agency.
+def agency_values(settings: Settings, *, strictly: bool = True) -> dict[str, Any]:
+    """What oversight must know of the agency; not `strictly` for who serves officers, whatever else is wrong in it.
 
     Raises:
         ConfigurationError: the table is missing, or not as it must be.
     """
     table = values(oversight_folder(settings).table("agency"), "oversight/agency")
-    read_form(AgencyForm, table, "oversight/agency")
+    if strictly:
+        read_form(AgencyForm, table, "oversight/agency")
     try:
         ZoneInfo(str(table.get("time_zone")))
     except (ZoneInfoNotFoundError, ValueError):
@@ -167,8 +168,8 @@ def finding_board(settings: Settings) -> FindingBoard:
     """Where workers read what was found; empty where the folder of oversight is not there."""
     agency: dict[str, Any] = {"reviewer_roles": (), "told_days": 0}
     if oversight_directory(settings).is_dir():
-        agency = agency_values(settings)
-    roles, days = tuple(agency["reviewer_roles"]), int(agency["told_days"])
+        agency = agency_values(settings, strictly=False)
+    roles, days = tuple(agency.get("reviewer_roles") or ()), int(agency.get("told_days") or 0)
     return FindingBoard(folder=oversight_state(settings), reviewer_roles=roles, told_days=days)
 
 

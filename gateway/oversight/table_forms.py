@@ -9,6 +9,7 @@ from gateway.errors import ConfigurationError
 
 Form = TypeVar("Form", bound=BaseModel)
 _Days = Annotated[int, Field(ge=1, le=3660)]
+_DueDays = Annotated[int, Field(ge=0, le=3660)]
 _Role = Literal["officer", "supervisor", "privacy", "auditor", "administrator"]
 _MEANS = {"missing": "is missing", "extra_forbidden": "is read by nothing", "literal_error": "is no role of users.csv"}
 
@@ -20,8 +21,8 @@ class _Form(BaseModel):
 class DueDays(_Form):
     """Within how many days a finding must have been reviewed, by severity."""
 
-    alert: _Days
-    warn: _Days
+    alert: _DueDays
+    warn: _DueDays
 
 
 class AgencyForm(_Form):

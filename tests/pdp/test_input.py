@@ -443,7 +443,7 @@ def test_a_reason_is_present_only_if_something_is_written(reason, present):
         ("exigent_circumstances: kidnapping", "kidnapping", False),
         ("exigent_circumstances: kidnapping: ", "kidnapping", False),
         ("exigent_circumstances: child taken, kidnapping: white van", None, True),
-        ("exigent_circumstances: Kidnapping: child taken", None, True),
+        ("exigent_circumstances: Kidnapping: child taken", "kidnapping", True),
         ("exigent_circumstances", None, False),
     ],
 )
