@@ -129,7 +129,7 @@ def clock_troubles(settings: Settings) -> list[str]:
     problem, found = guard.problem(), []
     if problem is not None:
         found.append(
-            f"{problem}: put the clock right and keep NTP running; where it is right, and was ahead before, "
+            f"{problem}: put the clock right and keep NTP running; where it is right (it was ahead before, or the gateway stood still for more than 31 days), "
             "say so by `lpr-gateway audit confirm-clock`"
         )
     for url in {settings.store.url, settings.facts.url}:

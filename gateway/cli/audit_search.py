@@ -69,6 +69,8 @@ def open_(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_js
             print_json([item.record | {"opened": item.content, "problem": item.problem} for item in opened])
         else:
             tell_aligned([_format_opened(item) for item in opened])
+    if opened and not any(item.content or item.problem for item in opened):
+        tell("note: nothing is sealed in these records", err=True)
     if any(item.problem for item in opened):
         raise SystemExit(EXIT_NOT_SO)
 

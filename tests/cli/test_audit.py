@@ -77,6 +77,12 @@ def test_several_keys_are_all_tried_as_after_an_auditors_key_was_changed(install
         assert record["opened"]["plate"]
 
 
+def test_where_nothing_is_sealed_in_the_records_that_is_told(installed):
+    installed.run("audit", "search", "--event", "audit.read", *WHY)
+    told = installed.invoke("audit", "open", "--event", "audit.read", "--key", installed.key, *WHY)
+    assert (told.exit_code, "note: nothing is sealed in these records" in told.stderr) == (0, True)
+
+
 def test_open_with_another_key_shows_nothing_and_says_it_is_not_so(installed, tmp_path):
     installed.search(Ask(plate="QRS771"))
     assert CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "other.key")]).exit_code == 0

@@ -247,6 +247,17 @@ def test_small_numbers_and_their_neighbours_are_not_in_it(published):
     assert rows is None or all(number is None for _, number in rows)
 
 
+def test_a_total_that_contradicts_its_row_is_found_by_the_page_alone(published):
+    _, out = published
+    path = out / "public-report.json"
+    report = json.loads(path.read_text())
+    assert report["totals"]["denied"]["number"] == 7
+    report["totals"]["denied"]["number"] = 6
+    path.write_text(json.dumps(report))
+    told = CliRunner().invoke(main, ["oversight", "verify-report", str(path), "--json"])
+    assert "totals: denied is 6, and by_result says 7 of deny" in json.loads(told.stdout)["problems"]
+
+
 def test_a_report_whose_period_began_before_the_record_says_when_that_begins_and_a_ledger_confirms_it(published):
     installed, out = published
     path = out / "public-report.json"

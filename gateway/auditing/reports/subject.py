@@ -117,7 +117,9 @@ def _cell(value: object) -> Cell:
 def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str) -> Section:
     sealed = openings.describe(f"audit report {kind}")
     table = ReportTable(name="records", caption="Every record, oldest first", columns=_COLUMNS, rows=rows)
-    return Section(heading="Every record", text=f"Oldest first. The reasons are the true ones. {sealed}", table=table)
+    parts = "A search by part of a plate is on record under that part, and not here. " if kind == "plate" else ""
+    text = f"Oldest first. The reasons are the true ones. {parts}{sealed}"
+    return Section(heading="Every record", text=text, table=table)
 
 
 def _lookups(count: Counting, criteria: Criteria) -> Section:

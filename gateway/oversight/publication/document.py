@@ -83,7 +83,7 @@ def _rate(kept: Mapping[str, int | None]) -> float | None:
 _OF_THE_VENDOR = ("matched", "around_portal", "around_credential", "around_after_denial", "altered", "indeterminate")
 
 
-_SAME = (("allowed", "by_result", "allow"), ("denied", "by_result", "deny"), ("emergencies", "by_purpose", EMERGENCY))
+SAME = (("allowed", "by_result", "allow"), ("denied", "by_result", "deny"), ("emergencies", "by_purpose", EMERGENCY))
 """Totals that are also a row of a table."""
 _NOT_BESIDE = (("approvals_used", "allowed"),)
 """Totals that say how large another is at least, and so are not shown where that is hidden."""
@@ -91,7 +91,7 @@ _NOT_BESIDE = (("approvals_used", "allowed"),)
 
 def _agree(tables: dict[str, Any], totals: dict[str, Any]) -> None:
     """Hide whatever, beside what is shown elsewhere, would give a hidden number away; in the order of what follows from what."""
-    for name, table, label in _SAME:
+    for name, table, label in SAME:
         rows = tables[table]["rows"]
         if rows is None or dict(map(tuple, rows)).get(label, 0) is None:
             totals[name]["number"] = None

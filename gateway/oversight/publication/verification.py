@@ -13,7 +13,7 @@ from gateway.auditing.source import LedgerTable
 from gateway.clock import parse_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import VerifierKey, parse, verify_signature
-from gateway.oversight.publication.document import note_text, show_beginning, show_figures
+from gateway.oversight.publication.document import SAME, note_text, show_beginning, show_figures
 from gateway.oversight.publication.figures import count_figures, list_revisions
 
 
@@ -37,6 +37,11 @@ def check_sums(report: dict[str, Any]) -> list[str]:
         total = report["totals"].get(table["total"], {}).get("number") if table["total"] else None
         if numbers and total is not None and None not in numbers and sum(numbers) != total:
             problems.append(f"tables: {name} adds up to {sum(numbers):,}, and not to its total of {total:,}")
+    for name, table, label in SAME:
+        total = report["totals"].get(name, {}).get("number")
+        row = dict(report["tables"].get(table, {}).get("rows") or ()).get(label)
+        if None not in (total, row) and total != row:
+            problems.append(f"totals: {name} is {total:,}, and {table} says {row:,} of {label}")
     return problems
 
 
