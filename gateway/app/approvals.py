@@ -23,7 +23,7 @@ from gateway.approvals import (
 )
 from gateway.ledger.ledger import Ledger
 from gateway.ledger.records.event import admin_record
-from gateway.model import Json, find_member, is_number
+from gateway.model import Json, find_member, find_number
 from gateway.pep.recorder import Recorder
 from gateway.settings import NoticeSettings
 from gateway.store import Store
@@ -92,8 +92,10 @@ def tables(policy: LivePolicy) -> Mapping[str, Json]:
 
 def _rules(table: Json) -> ApprovalRules:
     """What cannot be read allows nothing."""
-    hours, office = (find_member(table, name, "value") for name in ("max_hours", "other_office"))
-    return ApprovalRules(max_hours=float(hours) if is_number(hours) else 0.0, other_office=office is True)
+    return ApprovalRules(
+        max_hours=find_number(table, "max_hours", "value") or 0.0,
+        other_office=find_member(table, "other_office", "value") is True,
+    )
 
 
 def _words(table: Json, name: str) -> frozenset[str]:

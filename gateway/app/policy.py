@@ -81,9 +81,15 @@ def find_compared(settings: Settings, now: datetime) -> Bundle | None:
     Raises:
         ConfigurationError: it cannot be read, or was not signed as it must be.
     """
-    force = find_in_force(settings, now)
-    if force.bundle is not None:
-        return force.bundle
+    return find_in_force(settings, now).bundle or find_stopped(settings)
+
+
+def find_stopped(settings: Settings) -> Bundle | None:
+    """The policy that was in force before everything was stopped; None where there was none.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
     replaced = [entry.replaces for entry in policy_history(settings).read() if entry.replaces]
     if not replaced:  # a stop upon a stop replaces nothing
         return None

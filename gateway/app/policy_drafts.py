@@ -1,18 +1,19 @@
 """Drafts of an installation: begun from what is in force, and held against it and against what was activated before."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import clock
-from gateway.app.policy import find_compared, find_in_force, policy_history
+from gateway.app.policy import find_compared, find_in_force, find_stopped, policy_history
 from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.difference import sum_up
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
 from gateway.lifecycle.history import list_coming
 from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
-from gateway.model import find_member, is_number
+from gateway.model import find_member, find_number
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.cases import find_cases
 from gateway.settings import Settings
@@ -37,7 +38,7 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
         ConfigurationError: the folder is there already, or nothing was ever in force and no revision is named.
     """
     force = find_in_force(settings, clock.now())
-    policy = load_revision(revision, settings.paths.state) if revision else find_compared(settings, clock.now())
+    policy = load_revision(revision, settings.paths.state) if revision else force.bundle or find_stopped(settings)
     if policy is None:
         raise ConfigurationError(
             ["everything is stopped, and nothing was in force before: name a kept revision with --from"]
@@ -96,65 +97,58 @@ def is_activated(settings: Settings, folder: Path) -> bool:
     return False
 
 
-def tell_taken_back(settings: Settings, draft: Bundle) -> list[str]:
-    """A sentence for each act whose change, still in force, the draft would undo.
+def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
+    """What a draft does beside what it was written for, a sentence each.
+
+    Which changes that are in force it takes back, whether people must accept the rules of behavior once more, and whether
+    records are deleted that are kept now.
 
     Raises:
-        ConfigurationError: the history cannot be read.
+        ConfigurationError: the history, or what is in force, cannot be read.
     """
     compared = find_compared(settings, clock.now())
     if compared is None:
         return []
-    found = find_taken_back(draft, compared, _read_changes(settings))
+    changes = _read_changes(settings)
+    return [
+        *_tell_taken_back(draft, compared, changes),
+        *_tell_accepted_anew(draft, compared, changes),
+        *_tell_deleted(draft, compared),
+    ]
+
+
+def _tell_taken_back(draft: Bundle, compared: Bundle, changes: list[RecordedChange]) -> list[str]:
+    """A sentence for each act whose change, still in force, the draft would undo."""
+    found = find_taken_back(draft, compared, changes)
     remedy = "where that is not meant, begin from what is in force with `policy draft DIR`"
     return [
         f"this takes back what act {counter} changed: {sum_up(places)}; {remedy}" for counter, places in found.items()
     ]
 
 
-def tell_accepted_anew(settings: Settings, draft: Bundle) -> str | None:
-    """That people must accept the rules of behavior once more, as no replay of what was asked before can show.
-
-    Raises:
-        ConfigurationError: the history cannot be read.
-    """
-    compared = find_compared(settings, clock.now())
-    before = None if compared is None else _find_accepted_text(compared)
-    after = _find_accepted_text(draft)
+def _tell_accepted_anew(draft: Bundle, compared: Bundle, changes: list[RecordedChange]) -> Iterator[str]:
+    """That people must accept the rules of behavior once more, as no replay of what was asked before can show."""
+    before, after = _find_accepted_text(compared), _find_accepted_text(draft)
     if before is None or after is None or before == after:
-        return None
+        return
     everybody = "everybody must accept it before their next search"
     if before[0] == after[0]:
         told = f"the text of version {after[0]} of the rules of behavior is another one, so {everybody}"
-        return f"{told}, who accepted it as it was too: give a changed text a version of its own"
-    if after in _find_texts_before(settings):
+        yield f"{told}, who accepted it as it was too: give a changed text a version of its own"
+        return
+    in_force_once = (policy for change in changes for policy in (change.before, change.after))
+    if after in map(_find_accepted_text, in_force_once):
         everybody = "whoever did not accept it while it was in force must before their next search"
-    return f"version {after[0]} of the rules of behavior counts from the activation on: {everybody}"
+    yield f"version {after[0]} of the rules of behavior counts from the activation on: {everybody}"
 
 
-def _find_texts_before(settings: Settings) -> list[tuple[str, str]]:
-    """The versions of the rules of behavior, with their texts, of every policy that was in force and is kept."""
-    found = [change.before for change in _read_changes(settings)] + [change.after for change in _read_changes(settings)]
-    return [text for policy in found if (text := _find_accepted_text(policy)) is not None]
-
-
-def tell_deleted(settings: Settings, draft: Bundle) -> str | None:
-    """That a draft has records deleted that are kept now, which going back to the policy before does not bring back.
-
-    Raises:
-        ConfigurationError: the history cannot be read.
-    """
-    compared = find_compared(settings, clock.now())
-    before, after = (_find_kept_days(one) for one in (compared, draft))
+def _tell_deleted(draft: Bundle, compared: Bundle) -> Iterator[str]:
+    """That a draft has records deleted that are kept now, which going back to the policy before does not bring back."""
+    before, after = (find_number(one.data, "tables", "audit", "retention_days", "value") for one in (compared, draft))
     if before is None or after is None or after >= before:
-        return None
+        return
     told = f"records older than {after:g} days are deleted from the gateway's next start on, until now {before:g} were kept"
-    return f"{told}: no roll-back brings them back"
-
-
-def _find_kept_days(policy: Bundle | None) -> float | None:
-    days = None if policy is None else find_member(policy.data, "tables", "audit", "retention_days", "value")
-    return float(days) if is_number(days) else None
+    yield f"{told}: no roll-back brings them back"
 
 
 def _find_accepted_text(policy: Bundle) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.policy import find_compared, find_in_force, policy_history
+from gateway.app.policy import find_in_force, find_stopped, policy_history
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import PolicyOffice
@@ -26,7 +26,7 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
     current, stopped, unreadable = None, None, ""
     try:
         current = find_in_force(settings, clock.now()).bundle
-        stopped = None if current else find_compared(settings, clock.now())
+        stopped = None if current else find_stopped(settings)
     except ConfigurationError:
         if not damaged:
             raise

@@ -1,12 +1,11 @@
 """What operators are told of the policy in force at `/readyz`: a review that is due, and which policy comes next."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from gateway import clock
 from gateway.app.policy import LivePolicy
 from gateway.clock import format_instant
-from gateway.model import Json, find_member, is_number
+from gateway.model import Json, find_number
 
 
 def review_warnings(policy: LivePolicy) -> list[str]:
@@ -14,7 +13,10 @@ def review_warnings(policy: LivePolicy) -> list[str]:
     force = policy.force
     if force.bundle is None or force.reviewed is None:
         return []
-    warn, most = (_find_days(force.bundle.data, name) for name in ("warn_after_days", "max_age_days"))
+    warn, most = (
+        find_number(force.bundle.data, "tables", "policy", name, "value")
+        for name in ("warn_after_days", "max_age_days")
+    )
     return tell_review(force.reviewed, clock.now(), warn, most)
 
 
@@ -40,8 +42,3 @@ def scheduled_act(policy: LivePolicy) -> Json:
         "policy_revision": coming.revision,
         "effective_at": format_instant(coming.effective),
     }
-
-
-def _find_days(data: Mapping[str, Json], name: str) -> float | None:
-    value = find_member(data, "tables", "policy", name, "value")
-    return float(value) if is_number(value) else None

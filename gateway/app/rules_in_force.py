@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from gateway.app.policy import LivePolicy
-from gateway.model import Ceiling, Ceilings, Json, find_member, is_number
+from gateway.model import Ceiling, Ceilings, Json, find_member, find_number
 from gateway.pep.lookback import Lookbacks
 
 Read = TypeVar("Read")
@@ -66,23 +66,19 @@ def _read_number(tables: Mapping[str, Json], name: str) -> int | None:
 def read_lookbacks(tables: Mapping[str, Json]) -> Lookbacks:
     """How far back the tables let a search go."""
     return Lookbacks(
-        civil=_read_days(find_member(tables, "retention", "civil_lookback_days", "value")),
-        criminal_at_most=_read_days(find_member(tables, "retention", "criminal_lookback_days_at_most", "value")),
-        emergency=_read_days(find_member(tables, "emergencies", "lookback_days", "value")),
-        ahead_hours=_read_days(find_member(tables, "retention", "window_end_hours_ahead", "value")),
+        civil=find_number(tables, "retention", "civil_lookback_days", "value"),
+        criminal_at_most=find_number(tables, "retention", "criminal_lookback_days_at_most", "value"),
+        emergency=find_number(tables, "emergencies", "lookback_days", "value"),
+        ahead_hours=find_number(tables, "retention", "window_end_hours_ahead", "value"),
     )
 
 
 def read_fixed_characters(tables: Mapping[str, Json]) -> float | None:
     """How many characters of a plate must be known to search by part of it."""
-    return _read_days(find_member(tables, "approvals", "partial_plate_fixed_characters", "value"))
+    return find_number(tables, "approvals", "partial_plate_fixed_characters", "value")
 
 
 def read_course_version(tables: Mapping[str, Json]) -> str | None:
     """The version of the training course that counts; None where any does."""
     value = find_member(tables, "training", "version", "value")
     return value if isinstance(value, str) and value != "any" else None
-
-
-def _read_days(value: Json) -> float | None:
-    return float(value) if is_number(value) else None

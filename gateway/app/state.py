@@ -67,13 +67,17 @@ def secret_troubles(settings: Settings) -> list[str]:
     folder, names = shared_secrets_folder(settings), _names(settings)
     lost = ", ".join(name for name in names if name in remembered and not (folder / name).exists())
     here = [folder / name for name in names if (folder / name).exists()]
-    wrong = _ANOTHERS if is_shared(settings) else _NOT_KEPT
+    wrong = _tell_wrong(settings)
     return [*_tell_lost(settings, folder, lost), *(told for path in here for told in _compare(path, remembered, wrong))]
 
 
 def _names(settings: Settings) -> tuple[str, ...]:
     """Which secrets the store remembers. A single gateway's tokens and pages may end: their files are deleted for that."""
     return SHARED if is_shared(settings) else LASTING
+
+
+def _tell_wrong(settings: Settings) -> str:
+    return _ANOTHERS if is_shared(settings) else _NOT_KEPT
 
 
 def _tell_lost(settings: Settings, folder: Path, lost: str) -> Iterator[str]:
@@ -175,13 +179,13 @@ def is_shared(settings: Settings) -> bool:
 
 
 def _require_same_secrets(settings: Settings, store: Store) -> None:
-    folder, wrong = shared_secrets_folder(settings), _ANOTHERS if is_shared(settings) else _NOT_KEPT
+    folder = shared_secrets_folder(settings)
     try:
         differing = differing_secrets(store, {name: _read_secret(folder / name) for name in _names(settings)})
     except Refusal:
         raise ConfigurationError(["[store] url: the database stopped answering"]) from None
     if differing:
-        raise ConfigurationError([f"{folder / name} {wrong}" for name in differing])
+        raise ConfigurationError([f"{folder / name} {_tell_wrong(settings)}" for name in differing])
 
 
 def index_folder(settings: Settings) -> Path:

@@ -13,6 +13,7 @@ from gateway.cli.audit_options import (
     read_key,
     reading,
     refuse_unknown,
+    with_keys,
     with_period,
     with_trust_file,
     with_why,
@@ -25,7 +26,6 @@ from gateway.ledger.verification.trust import NO_TRUST, Trust
 from gateway.settings import Settings
 
 _out = click.Path(path_type=Path)
-_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command("export")
@@ -65,12 +65,7 @@ def export(
 @click.option("--case", help="Everything recorded under this case number.")
 @click.option("--plate", help="Every search for this plate; - asks for it, so that no shell keeps it.")
 @click.option("--out", type=_out, required=True, help="A new folder, or a new file that ends in .zip.")
-@click.option(
-    "--key",
-    type=_key_file,
-    multiple=True,
-    help="An auditor's private key file, as often as needed: opens what is sealed in these records.",
-)
+@with_keys(": opens what is sealed in these records")
 @click.option("--links/--no-links", default=True, help="With the records between these and the next signature.")
 @with_trust_file
 @with_period

@@ -61,6 +61,13 @@ def with_why(command: Command) -> Command:
     )(command)
 
 
+def with_keys(does: str = "", *, required: bool = False) -> Callable[[Command], Command]:
+    """The private key files of one auditor, and what the command does with them, as the rest of a sentence."""
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    told = f"An auditor's private key file, as often as needed{does}."
+    return click.option("--key", required=required, type=kind, multiple=True, help=told)
+
+
 def with_trust_file(command: Command) -> Command:
     """Add `--trust-file FILE`; the command gets `trust_file`."""
     kind = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -10,14 +10,22 @@ from gateway.auditing.access import Access
 from gateway.auditing.gone import tell_extent
 from gateway.auditing.reports.document import Report
 from gateway.auditing.source import LedgerTable
-from gateway.cli.audit_options import criteria, make_access, read_key, reading, refuse_unknown, with_period, with_why
+from gateway.cli.audit_options import (
+    criteria,
+    make_access,
+    read_key,
+    reading,
+    refuse_unknown,
+    with_keys,
+    with_period,
+    with_why,
+)
 from gateway.cli.options import with_config, with_json
 from gateway.cli.terminal import tell_document
 from gateway.settings import Settings
 from gateway.value import replace
 
 _out = click.Path(path_type=Path)
-_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 _WEEK = timedelta(days=7)
 
 
@@ -26,12 +34,7 @@ _WEEK = timedelta(days=7)
 @click.option("--out", type=_out, required=True, help="A folder for the page (HTML) and its tables (CSV).")
 @click.option("--person", help="For person: a user id.")
 @click.option("--plate", help="For plate: a plate; - asks for it, so that no shell keeps it.")
-@click.option(
-    "--key",
-    type=_key_file,
-    multiple=True,
-    help="An auditor's private key file, as often as needed, to show plates and reasons.",
-)
+@with_keys(", to show plates and reasons")
 @with_period
 @with_why
 @with_config

@@ -8,7 +8,16 @@ import orjson
 
 from gateway.auditing.search import search as find
 from gateway.auditing.unseal import Opened, cited_case, open_records
-from gateway.cli.audit_options import criteria, make_access, read_key, reading, refuse_unknown, with_criteria, with_why
+from gateway.cli.audit_options import (
+    criteria,
+    make_access,
+    read_key,
+    reading,
+    refuse_unknown,
+    with_criteria,
+    with_keys,
+    with_why,
+)
 from gateway.cli.options import EXIT_NOT_SO, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
 from gateway.settings import Settings
@@ -16,18 +25,12 @@ from gateway.settings import Settings
 _LIMIT = 100
 _limit = click.option("--limit", type=click.IntRange(0), default=_LIMIT, help="The newest so many; 0 for all.")
 _ACTS_OF_POLICY = frozenset({"policy.activated", "policy.rolled_back", "policy.deactivated"})
-_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command("search")
 @with_criteria
 @_limit
-@click.option(
-    "--key",
-    type=_key_file,
-    multiple=True,
-    help="An auditor's private key file, as often as needed: finds a plate in ended epochs too.",
-)
+@with_keys(": finds a plate in ended epochs too")
 @with_why
 @with_config
 @with_json
@@ -49,9 +52,7 @@ def search(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_j
 @click.command("open")
 @with_criteria
 @_limit
-@click.option(
-    "--key", required=True, type=_key_file, multiple=True, help="An auditor's private key file, as often as needed."
-)
+@with_keys(required=True)
 @with_why
 @with_config
 @with_json

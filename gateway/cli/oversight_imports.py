@@ -20,7 +20,7 @@ from gateway.app.oversight import (
 )
 from gateway.app.state import index_folder
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import read_key, with_period
+from gateway.cli.audit_options import read_key, with_keys, with_period
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
@@ -33,7 +33,6 @@ from gateway.oversight.kept import check_imports, check_reconciliation
 from gateway.oversight.staff import KINDS as STAFF
 from gateway.settings import Settings
 
-_key_file = click.Path(path_type=Path, exists=True, dir_okay=False)
 _MOST_TOLD = 20
 
 
@@ -43,12 +42,7 @@ _MOST_TOLD = 20
     "--kind", type=click.Choice([*KINDS, *STAFF]), default="organization", help="Which of the vendor's exports it is."
 )
 @click.option("--vendor", default="flock", help="Whose names of columns to read it by (policies/oversight/exports).")
-@click.option(
-    "--key",
-    type=_key_file,
-    multiple=True,
-    help="An auditor's private key file, as often as needed: compares plates of ended epochs too.",
-)
+@with_keys(": compares plates of ended epochs too")
 @with_config
 @with_json
 def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings: Settings, as_json: bool) -> None:

@@ -80,16 +80,18 @@ def compared_with(settings: Settings) -> Bundle:
     Raises:
         ConfigurationError: nothing was ever in force, or it cannot be read.
     """
-    from gateway.app.policy import find_compared, find_in_force
+    from gateway.app.policy import find_in_force, find_stopped
 
-    compared = find_compared(settings, clock.now())
-    if compared is None:
+    current = find_in_force(settings, clock.now()).bundle
+    if current is not None:
+        return current
+    stopped = find_stopped(settings)
+    if stopped is None:
         raise ConfigurationError(["nothing is in force, and nothing was: name two policies"])
-    if find_in_force(settings, clock.now()).bundle is None:
-        click.echo(
-            f"note: everything is stopped: compared with policy {compared.revision[:12]}, which was stopped", err=True
-        )
-    return compared
+    click.echo(
+        f"note: everything is stopped: compared with policy {stopped.revision[:12]}, which was stopped", err=True
+    )
+    return stopped
 
 
 def tell_oversight(settings: Settings, policies: Path) -> None:
@@ -115,18 +117,9 @@ def tell_standing(settings: Settings, folder: Path, *, named: bool) -> None:
 
 
 def note_consequences(settings: Settings, draft: Bundle) -> None:
-    """Note on standard error what a draft does beside what it was written for, as far as the history can be read.
-
-    Which changes that are in force it takes back, whether people must accept the rules of behavior once more, and whether
-    records are deleted that are kept now.
-    """
-    from gateway.app.policy_drafts import tell_accepted_anew, tell_deleted, tell_taken_back
+    """Note on standard error what a draft does beside what it was written for, as far as the history can be read."""
+    from gateway.app.policy_drafts import tell_consequences
 
     with contextlib.suppress(ConfigurationError):
-        for sentence in (
-            *tell_taken_back(settings, draft),
-            tell_accepted_anew(settings, draft),
-            tell_deleted(settings, draft),
-        ):
-            if sentence is not None:
-                click.echo(f"note: {sentence}", err=True)
+        for sentence in tell_consequences(settings, draft):
+            click.echo(f"note: {sentence}", err=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from gateway.model import Acknowledgement, Json, Known, Training, find_member
+from gateway.model import Acknowledgement, Json, Known, Training, find_member, is_number
 
 COURSE, DOCUMENT = "lpr", "rules_of_behavior"
 
@@ -31,7 +31,7 @@ def find_ended(known: Known, tables: Mapping[str, Json], reviewed: datetime | No
 
 
 def _is_older(since: datetime, now: datetime, unit: timedelta, most: Json) -> bool:
-    return isinstance(most, bool) or not isinstance(most, int | float) or now - since > most * unit
+    return not is_number(most) or now - since > most * unit
 
 
 def find_missing(

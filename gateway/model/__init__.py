@@ -9,7 +9,7 @@ from gateway.model.decision import Decision, Obligation
 from gateway.model.dossier import Dossier, Outcome, Permit
 from gateway.model.effective import AnswerRules, EffectiveQuery, PageOpening, PlateRule, VendorAnswer, VendorRequest
 from gateway.model.identity import Assurance, Identity, Key, ProvenUser
-from gateway.model.json_value import Json, find_member, is_number
+from gateway.model.json_value import Json, find_member, find_number, is_number
 from gateway.model.knowledge import (
     Acknowledgement,
     Approval,
@@ -72,5 +72,6 @@ __all__ = [
     "VendorRequest",
     "Window",
     "find_member",
+    "find_number",
     "is_number",
 ]
