@@ -40,14 +40,14 @@ class RememberingRecorder:
         """Record an allow."""
         self._recorder.record_allow(dossier)
         if self._waiting.qsize() < _MOST_WAITING:
-            self._waiting.put(self._row(dossier, "allow", (), ()))
+            self._waiting.put(self._row(dossier, "allow", None, ()))
 
     def record_refusal(self, dossier: Dossier, refusal: Refusal, told: Disclosed, *, status: int) -> None:
         """Record a refusal; what is known of it can be asked about at once."""
         self._recorder.record_refusal(dossier, refusal, told, status=status)
         if dossier.identity is not None and dossier.identity.user_id is not None:
             with suppress(Refusal):
-                keep(self._store, DECISIONS, self._row(dossier, "deny", refusal.reasons, told.reasons))
+                keep(self._store, DECISIONS, self._row(dossier, "deny", refusal, told.reasons))
 
     def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended."""
@@ -71,9 +71,7 @@ class RememberingRecorder:
             with suppress(Refusal):
                 self._store.remember(row for row in rows if row is not None)
 
-    def _row(
-        self, case: Dossier, verdict: str, true: tuple[AnyReason, ...], told: tuple[AnyReason, ...]
-    ) -> dict[str, Any]:
+    def _row(self, case: Dossier, verdict: str, refusal: Refusal | None, told: tuple[AnyReason, ...]) -> dict[str, Any]:
         asked = case.opening or case
         query, declared, window = asked.query, asked.declared, asked.query.window if asked.query else None
         plate = query.plate.text if query and query.plate else None
@@ -91,8 +89,8 @@ class RememberingRecorder:
             "mount": case.mount,
             "operation": case.operation,
             "verdict": verdict,
-            "reasons": json.dumps([reason.value for reason in true]) if true else _NONE,
-            "told": json.dumps([_tell(reason) for reason in told]) if told else _NONE,
+            "reasons": json.dumps([reason.value for reason in refusal.reasons]) if refusal else _NONE,
+            "told": json.dumps([_tell(reason, refusal.field) for reason in told]) if refusal else _NONE,
             "case_number": case_number,
             "plate_hash": protected[0],
             "plate_sealed": protected[1],
@@ -102,8 +100,8 @@ class RememberingRecorder:
         }
 
 
-def _tell(reason: AnyReason) -> str | dict[str, str]:
+def _tell(reason: AnyReason, field: str | None) -> str | dict[str, str]:
     """What was told, by its code; one of the agency's own with its words, which may be gone with its policy tomorrow."""
     if isinstance(reason, OwnReason):
         return {"code": reason.value, "message": reason.text.sentence, "fix": reason.text.fix}
-    return reason.value
+    return reason.value if field is None else {"code": reason.value, "field": field}

@@ -13,6 +13,10 @@ from gateway.model import Acknowledgement, Answer, CaseFile, Context, Dossier, J
 from gateway.pep.ports import Mounted, Ports
 from gateway.reasons import Reason
 
+_OWN = (
+    "This address asks for the person's own credential, in a header: no service's, and no token of a vendor's address."
+)
+
 
 class DeclarationStore(Protocol):
     """Where contexts and acceptances are kept."""
@@ -127,7 +131,7 @@ def person(case: Dossier) -> str:
     """
     identity = case.identity
     if identity is None or identity.user_id is None or not identity.direct or identity.on_behalf_of is not None:
-        raise Refusal(Reason.CREDENTIAL_INVALID, note="not the person's own key in a header")
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not the person's own key in a header", hint=_OWN)
     return identity.user_id
 
 

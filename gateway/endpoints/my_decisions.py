@@ -4,6 +4,7 @@ from gateway.endpoints.body import query_value
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
+from gateway.pep.problem import describe_reason
 from gateway.reasons import Reason
 
 _USUAL, _MOST = 50, 200
@@ -22,9 +23,10 @@ def list_decisions(endpoint: EndpointContext, case: Dossier) -> Answer:
     return json_answer(200, {"decisions": found})
 
 
-def _reason(told: str | dict[str, Json]) -> dict[str, Json]:
-    """One of ours by its code; one of the agency's own is kept with its words."""
-    if isinstance(told, dict):
-        return told
-    text = Reason(told).text
-    return {"code": told, "message": text.sentence, "fix": text.fix}
+def _reason(told: str | dict[str, str]) -> Json:
+    """One of ours by its code, and by what was named with it; one of the agency's own is kept with its words."""
+    if isinstance(told, str):
+        return describe_reason(Reason(told), None, None)
+    if "message" in told:
+        return dict(told)
+    return describe_reason(Reason(told["code"]), told["field"], None)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from gateway.clock import format_instant
+from gateway.endpoints.assurance import is_assurance_enough
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer
 from gateway.endpoints.missing import count_training_days_left, find_ended, find_missing, list_purposes
 from gateway.errors import Refusal
@@ -18,15 +19,15 @@ def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, key = case.identity.user_id, case.identity.key
     told: dict[str, Json] = {"acknowledgements": list[Json]()}
     if key.kind == "person":  # a service never learns more than that it is recognised
-        told = _describe_person(endpoint, case, ProvenUser(user_id))
+        told = _describe_person(endpoint, case.identity, case.request.time)
     endpoint.acts.done(case, "whoami")
     limits: dict[str, Json] = {"key_id": key.key_id, "kind": key.kind, "expires_at": format_instant(key.expires_at)}
     limits["mounts"] = list(key.mounts)
     return json_answer(200, {"user_id": user_id, **told, "key": limits, "credential": _describe_proof(case.identity)})
 
 
-def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUser) -> dict[str, Json]:
-    now, tables = case.request.time, endpoint.tables()
+def _describe_person(endpoint: EndpointContext, identity: Identity, now: datetime) -> dict[str, Json]:
+    user_id, tables = ProvenUser(identity.key.user_id), endpoint.tables()
     known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None))
     accepted = known.acknowledgements + endpoint.ports.store.own(user_id, "", now).acknowledgements
     standing = endpoint.emergencies.standing(user_id, now)
@@ -34,6 +35,8 @@ def _describe_person(endpoint: EndpointContext, case: Dossier, user_id: ProvenUs
     reviewed = endpoint.board.count_reviewed(user_id, now)
     missing = find_ended(known, tables, endpoint.ports.policy_reviewed(), now)
     missing += find_missing(known, accepted, tables, now.date())
+    if tables and not is_assurance_enough(identity, tables, now):
+        missing.append("assurance_too_low")
     if standing.overdue:
         missing.append("review_overdue")  # of emergencies alone: other searches go on
     return _describe(known) | {

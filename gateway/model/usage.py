@@ -43,9 +43,9 @@ class Searches(Value, frozen=True, kw_only=True):
         return self._from(self.now)
 
     def find_day_end(self, most: int) -> int:
-        """The hour from which one more search a day is within `most`, if there is none until then."""
-        hours = range(self.now + 1, self.now + _DAY_IN_HOURS + 2)
-        return next(at for at in hours if at > max(self.by_hour, default=0) + _DAY_IN_HOURS or self._from(at) < most)
+        """The hour from which more searches a day are within `most` than now, if there is none until then."""
+        hours, fewer = range(self.now + 1, self.now + _DAY_IN_HOURS + 2), min(most, self.last_24_hours)
+        return next(at for at in hours if at > max(self.by_hour, default=0) + _DAY_IN_HOURS or self._from(at) < fewer)
 
     def _from(self, at: int) -> int:
         return sum([count for hour, count in self.by_hour.items() if hour >= at - _DAY_IN_HOURS])

@@ -47,7 +47,7 @@ class CeilingStanding:
 
     @property
     def ends(self) -> datetime:
-        """When there is room again if nobody searches; asked only where it is told."""
+        """When there is more room again if nobody searches; asked only where it is told."""
         hour = self.searches.now + 1 if self.spell == _HOUR else self.searches.find_day_end(self.most)
         return datetime.fromtimestamp(hour * _HOUR_S, UTC)
 

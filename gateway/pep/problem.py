@@ -46,7 +46,7 @@ def problem(
 
 def describe_reasons(told: Disclosed, field: str | None, hint: str | None) -> list[Json]:
     """Each reason that is told; the hint belongs to the first."""
-    return [_reason(reason, field, hint if reason is told.first else None) for reason in told]
+    return [describe_reason(reason, field, hint if reason is told.first else None) for reason in told]
 
 
 def tell_reason(reason: AnyReason, field: str | None, hint: str | None) -> str:
@@ -64,7 +64,8 @@ def _sentence(reason: AnyReason, field: str | None) -> str:
     return sentence if field is None else f"{sentence.rstrip('.')}: {field}."
 
 
-def _reason(reason: AnyReason, field: str | None, hint: str | None) -> dict[str, Json]:
+def describe_reason(reason: AnyReason, field: str | None, hint: str | None) -> dict[str, Json]:
+    """One reason: its code, what is so, what to put right; and the field, where one is named."""
     told: dict[str, Json] = {
         "code": reason.value,
         "message": _sentence(reason, field),

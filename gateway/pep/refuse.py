@@ -12,7 +12,7 @@ from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
-from gateway.pep.suggestion import no_place_for_reason, suggest_purpose
+from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_place
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
 from gateway.vendors import problem_extensions
@@ -56,7 +56,9 @@ def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, mounte
         return f"Version {version} of it counts."
     lookback = tell_lookback(case, told.first, ports.lookbacks())
     ceiling = tell_ceiling(case, told.first, ports.ceilings())
-    return refusal.hint or lookback or ceiling or suggest_purpose(case, told.first, refusal.field, ports.purposes())
+    place = tell_place(mounted, told.first)
+    purpose = suggest_purpose(case, told.first, refusal.field, ports.purposes())
+    return refusal.hint or lookback or ceiling or " ".join(filter(None, (place, purpose))) or None
 
 
 def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:

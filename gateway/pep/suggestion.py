@@ -15,6 +15,8 @@ EVERYTHING_STOPPED = "Your agency has stopped every search."
 """What stands beside `policy_expired` where no policy is in force because it was taken out of force."""
 _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
+_FIELDS: Mapping[AnyReason, str] = {Reason.PURPOSE_MISSING: "reason", Reason.CASE_MISSING: "case_number"}
+"""In which of a vendor's fields what is missing would stand."""
 _APART = re.compile(r"[^a-z]+")
 
 
@@ -51,6 +53,14 @@ def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:
 def no_place_for_reason(mounted: Mounted) -> str:
     """What to do where a purpose needs a written reason and the vendor's searches have no field for one."""
     return f"Searches at {mounted.name} have no field for a written reason: search at a vendor whose searches have one."
+
+
+def tell_place(mounted: Mounted | None, reason: AnyReason) -> str | None:
+    """Where a purpose or a case belongs at a vendor whose searches have no field for it; None where one has."""
+    meaning = _FIELDS.get(reason)
+    if mounted is None or meaning is None or meaning in mounted.profile.meanings:
+        return None
+    return f"Searches at {mounted.name} have no field for it: send the header, or declare a context."
 
 
 def _written(case: Dossier) -> str | None:

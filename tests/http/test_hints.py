@@ -135,6 +135,25 @@ def test_a_search_by_part_of_a_plate_is_told_how_many_characters_must_be_known(o
     assert hint_of(reply).endswith("At least 4 characters must be fixed.")
 
 
+def test_where_a_vendors_searches_have_no_field_for_purpose_or_case_the_header_is_named(officer):
+    told = "Searches at rekor have no field for it: send the header, or declare a context."
+    no_purpose = officer.plates(headers={"X-LPR-Case": CASE})
+    assert (no_purpose.codes, told in hint_of(no_purpose)) == (["purpose_missing"], True)
+    no_case = officer.plates(headers={"X-LPR-Purpose": "criminal_investigation"})
+    assert (no_case.codes, hint_of(no_case).endswith(told)) == (["case_missing"], True)
+    assert "no field" not in hint_of(officer.lookup(caseNumber=None))
+
+
+def test_ones_own_refused_requests_name_the_field_that_was_wrong(officer):
+    officer.lookup(limit="5")
+    [reason] = officer.ask("GET", "/gateway/me/decisions?limit=1").document["decisions"][0]["reasons"]
+    assert (reason["code"], reason["field"], reason["message"].endswith(": limit.")) == (
+        "request_wrong_type",
+        "limit",
+        True,
+    )
+
+
 def test_a_parameter_that_an_address_does_not_take_is_met_with_the_one_it_does(officer):
     assert hint_of(officer.ask("GET", "/gateway/me/decisions?n=3")).endswith("There is: limit.")
     assert hint_of(officer.ask("GET", "/gateway/approvals?state=open")).endswith("There is: status.")

@@ -36,7 +36,7 @@ def test_every_ceiling_that_is_near_is_named_with_its_end():
     ceilings = {"person": Ceiling(hour=10, day=10), "vendor": Ceiling(day=5), "office": Ceiling(hour=100)}
     told = warned(ceilings, person=used(4, before=4), office=used(4), vendor=used(4))
     assert told == (
-        'person-day; remaining=2; ends="2025-11-24T17:00:00.000Z", vendor-day; remaining=1; ends="2025-11-24T17:00:00.000Z"'
+        'person-day; remaining=2; ends="2025-11-24T21:00:00.000Z", vendor-day; remaining=1; ends="2025-11-25T17:00:00.000Z"'
     )
 
 
@@ -53,11 +53,21 @@ def test_an_hour_ends_with_the_hour_and_a_day_when_enough_of_it_is_past():
     assert day.ends == ENDS + timedelta(hours=14)
 
 
-@given(by_hour=st.dictionaries(st.integers(NOON - 24, NOON), st.integers(1, 50), max_size=25), most=st.integers(1, 400))
-def test_when_a_day_ends_there_is_room_for_one_more_and_an_hour_before_there_was_none(by_hour, most):
-    end = Searches(now=NOON, by_hour=by_hour).find_day_end(most)
-    assert Searches(now=end, by_hour=by_hour).last_24_hours < most
-    assert end == NOON + 1 or Searches(now=end - 1, by_hour=by_hour).last_24_hours >= most
+def test_the_end_of_a_day_of_which_searches_are_left_is_when_the_oldest_of_them_is_past():
+    searches = Searches(now=NOON, by_hour={NOON - 20: 5, NOON: 3})
+    [day] = list_standings({"person": searches}, {"person": Ceiling(day=10)})
+    assert (day.remaining, day.ends) == (2, ENDS + timedelta(hours=4))
+
+
+@given(
+    by_hour=st.dictionaries(st.integers(NOON - 24, NOON), st.integers(1, 50), min_size=1, max_size=25),
+    most=st.integers(1, 400),
+)
+def test_when_a_day_ends_there_is_more_room_than_now_and_an_hour_before_there_was_not(by_hour, most):
+    searches = Searches(now=NOON, by_hour=by_hour)
+    end, enough = searches.find_day_end(most), min(most, searches.last_24_hours)
+    assert Searches(now=end, by_hour=by_hour).last_24_hours < enough
+    assert Searches(now=end - 1, by_hour=by_hour).last_24_hours >= enough
 
 
 @pytest.mark.parametrize(

@@ -83,9 +83,14 @@ class Profile(ProfileTable):
         return {operation.name: operation for operation in self.operations}
 
     @cached_property
+    def meanings(self) -> frozenset[str]:
+        """What its searches have fields for: `reason`, where a purpose stands too, `case_number` and so on."""
+        return frozenset(field.means for one in self.operations for field in one.fields.values())
+
+    @property
     def takes_reason(self) -> bool:
         """Whether any of its searches has a field for a written reason."""
-        return any(field.means == "reason" for one in self.operations for field in one.fields.values())
+        return "reason" in self.meanings
 
     @cached_property
     def routes(self) -> dict[tuple[str, str], Operation]:
