@@ -16,7 +16,7 @@ _BY_TYPE = {
     TEXT: (
         "event_id event_type decision_id request_id opening_decision_id decision outcome reason operation mount "
         "vendor_profile vendor_operation vendor_host vendor_request_id deny_field deny_note user_id user_name org "
-        "office actor_kind actor_method on_behalf_of key_id rules_of_behavior_version purpose_code purpose_source "
+        "office actor_kind actor_method on_behalf_of key_id new_key_id rules_of_behavior_version purpose_code purpose_source "
         "case_number case_source offense_code context_id plate_hmac plate_hmac_epoch plate_trace plate_trace_epoch "
         "plate_state plate_match reason_hmac finding_id "
         "sealed_key_id lookback_basis input_sha256 engine engine_version policy_revision facts_revision src_ip reader "

@@ -159,14 +159,14 @@ def _count_reads(text: str | None) -> str:
 def _changes(count: Counting) -> Section:
     return Section(
         heading="Keys, policies, facts and holds",
-        text="What was changed or looked up, and by whom as far as the host can tell. A key that its holder renewed stands under the one before it.",
+        text="What was changed or looked up, and by whom as far as the host can tell. Where its holder renewed a key, it stands under the new one.",
         table=ReportTable(
             name="changes",
             caption="Changes",
             columns=("Time (UTC)", "Event", "By", "For", "Case", "Key", "What", "Why"),
             rows=count.table(
-                "ts, event_type, coalesce(operator, reader), user_id, case_number, key_id, "
-                "coalesce(what, left(policy_revision, 12)), why",
+                "ts, event_type, coalesce(operator, reader), user_id, case_number, coalesce(new_key_id, key_id), "
+                "coalesce(what, 'in place of ' || CASE WHEN new_key_id IS NOT NULL THEN key_id END, left(policy_revision, 12)), why",
                 f"event_type IN ({_CHANGES})",
                 "ORDER BY ts",
             ),

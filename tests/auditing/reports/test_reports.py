@@ -118,7 +118,7 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
     ]
     assert [(row["Event"], row["By"], row["Key"], row["What"]) for row in rows(report, "changes")] == [
         ("key.issued", "root", "k7", None),
-        ("key.renewed", None, "k7", None),
+        ("key.renewed", None, "k8", "in place of k7"),
         ("policy.changed", None, None, "tables/usage.daily_ceiling.value: 200 -> 300"),
     ]
     assert {(row["Reason"], row["Times"]) for row in rows(report, "strangers")} == {
