@@ -4,7 +4,7 @@ import click
 
 from gateway.cli.oversight_findings import assign, findings, review, run
 from gateway.cli.oversight_history import history
-from gateway.cli.oversight_imports import import_, reconcile
+from gateway.cli.oversight_imports import import_, reconcile, withdraw
 from gateway.cli.oversight_reports import publish, report, verify_report
 from gateway.cli.oversight_sample import sample
 
@@ -14,5 +14,18 @@ def oversight() -> None:
     """Misuse found, searches around the gateway found, findings reviewed, reports the public can check."""
 
 
-for _command in (import_, reconcile, run, findings, assign, review, sample, report, publish, verify_report, history):
+for _command in (
+    import_,
+    withdraw,
+    reconcile,
+    run,
+    findings,
+    assign,
+    review,
+    sample,
+    report,
+    publish,
+    verify_report,
+    history,
+):
     oversight.add_command(_command)

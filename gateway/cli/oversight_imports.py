@@ -22,14 +22,14 @@ from gateway.app.state import index_folder
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, with_keys, with_period
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.importer import KINDS
 from gateway.oversight.imports.sheets import digest_of_file
-from gateway.oversight.kept import check_imports, check_reconciliation
+from gateway.oversight.kept import check_imports, check_reconciliation, list_standing
 from gateway.oversight.staff import KINDS as STAFF
 from gateway.settings import Settings
 
@@ -62,17 +62,55 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
         return
     rules = import_rules(settings, vendor=vendor, kind=kind, private_key=read_key(key))
     report = import_store(settings).add(file, rules, now=clock.now())
-    record_act(settings, "oversight.imported", {name: value for name, value in report.items() if name != "problems"})
+    record_act(settings, "oversight.imported", _without_lists(report))
     if as_json:
         print_json(report)
         return
-    for name, value in report.items():
-        if name != "problems":
-            tell(f"{name}: {value}")
+    for name, value in _without_lists(report).items():
+        tell(f"{name}: {value}")
     for problem in report["problems"][:_MOST_TOLD]:
-        tell(f"row {problem['row']}{' of ' + problem['sheet'] if problem['sheet'] else ''}: {problem['why']}", err=True)
+        tell(f"{_name_row(problem)}: {problem['why']}", err=True)
     if len(report["problems"]) > _MOST_TOLD:
         tell(f"and {report['rejected'] - _MOST_TOLD} more rows (--json lists them)", err=True)
+    _warn(report)
+
+
+def _without_lists(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in report.items() if name not in ("problems", "rows_without_time")}
+
+
+def _warn(report: dict[str, Any]) -> None:
+    """What was taken and yet says less than it should."""
+    if report["without_time"]:
+        named, more = report["rows_without_time"], report["without_time"] - len(report["rows_without_time"])
+        rows = ", ".join(map(_name_row, named)) + (f" and {more:,} more" if more else "")
+        tell(f"warning: no time with its zone can be read in {rows}: they cannot be held against the record", err=True)
+    if report["unknown_labels"]:
+        unknown = ", ".join(report["unknown_labels"])
+        told = f"read by nothing, as the table oversight/exports names none of these columns for {report['vendor']}"
+        tell(f"warning: {told}: {unknown}. Is it an export of this vendor?", err=True)
+
+
+def _name_row(place: dict[str, Any]) -> str:
+    return f"row {place['row']}{' of ' + place['sheet'] if place['sheet'] else ''}"
+
+
+@click.command("withdraw")
+@click.argument("import_id")
+@click.option("--why", type=KEPT_WORDS, required=True, help="What was wrong with it; kept in the record.")
+@with_config
+@with_json
+def withdraw(import_id: str, why: str, settings: Settings, as_json: bool) -> None:
+    """Take an import back that was of the wrong file, vendor or kind. It is an alert of D20, that somebody looks at it."""
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
+        known = list_standing(source)
+    if import_id not in known:
+        there = f"; there are: {', '.join(known)}" if known else ""
+        raise ConfigurationError([f"{import_id} is no import on record, or was withdrawn{there}"])
+    record_act(settings, "oversight.withdrawn", {"import_id": import_id}, why=why)
+    import_store(settings).remove(import_id)
+    told = "reconcile again, for what was found with it stands until then"
+    print_json({"import_id": import_id, "withdrawn": True}) if as_json else tell(f"{import_id} withdrawn; {told}")
 
 
 @click.command("reconcile")

@@ -17,6 +17,11 @@ from gateway.auditing.source import LedgerTable
 from gateway.oversight.imports.store import ImportStore
 
 RECONCILIATION = "reconciliation.json"
+STANDING = (
+    "i.event_type = 'oversight.imported' AND NOT EXISTS (SELECT 1 FROM records w WHERE w.event_type = 'oversight.withdrawn' "
+    "AND w.oversight->>'import_id' = i.oversight->>'import_id' AND w.ts >= i.ts)"
+)
+"""The condition of a record `i` of an import that was not withdrawn since."""
 _UNDER_WAY = timedelta(minutes=1)
 """A record is written just before the file that it is about."""
 
@@ -31,9 +36,13 @@ class KeptImports:
 
 
 def list_changed(source: LedgerTable, state: Path, imports: ImportStore, now: datetime) -> list[str]:
-    """Everything kept that is not what is on record, each by a name that changes with it; imports only where they are gone."""
+    """Everything kept that is not what is on record, each by a name that changes with it; imports where they are gone or were withdrawn."""
     reconciliation = check_reconciliation(source, state, now)
-    return [*([reconciliation] if reconciliation else []), *(f"{name} gone" for name in list_missing(source, imports))]
+    return [
+        *([reconciliation] if reconciliation else []),
+        *(f"{name} gone" for name in list_missing(source, imports)),
+        *(f"{name} withdrawn" for name in _list_withdrawn(source)),
+    ]
 
 
 def check_reconciliation(source: LedgerTable, state: Path, now: datetime) -> str | None:
@@ -65,7 +74,7 @@ def check_imports(source: LedgerTable, imports: ImportStore) -> KeptImports:
         if digest is not None and name in kept and sha256(kept[name].read_bytes()).hexdigest() != digest
     ]
     vendors = source.ask(
-        "SELECT DISTINCT oversight->>'vendor' FROM records WHERE event_type = 'oversight.imported' AND oversight->>'vendor' IS NOT NULL"
+        f"SELECT DISTINCT oversight->>'vendor' FROM records i WHERE {STANDING} AND oversight->>'vendor' IS NOT NULL"  # noqa: S608 - ours
     )
     return KeptImports(
         changed=tuple(changed),
@@ -80,9 +89,14 @@ def list_missing(source: LedgerTable, imports: ImportStore) -> list[str]:
     return [name for name, digest in _find_digests(source).items() if digest is not None and name not in kept]
 
 
+def list_standing(source: LedgerTable) -> list[str]:
+    """The ids of imports that were not withdrawn, those first that were imported first."""
+    return list(_find_digests(source))
+
+
 def times_of_imports(source: LedgerTable) -> list[datetime]:
     """When exports of searches were imported, by the record."""
-    found = source.ask("SELECT ts, oversight FROM records WHERE event_type = 'oversight.imported' ORDER BY ts")
+    found = source.ask(f"SELECT ts, oversight FROM records i WHERE {STANDING} ORDER BY ts")  # noqa: S608 - ours
     told = [(at, orjson.loads(details or "{}")) for at, details in found]
     return [at for at, details in told if "import_id" in details and details.get("kind") != "events"]
 
@@ -90,7 +104,13 @@ def times_of_imports(source: LedgerTable) -> list[datetime]:
 def _find_digests(source: LedgerTable) -> Mapping[str, Any]:
     """The digest of the kept rows of every import, by the last record of it."""
     rows = source.ask(
-        "SELECT oversight->>'import_id', oversight->>'kept_sha256' FROM records WHERE event_type = 'oversight.imported' "
+        f"SELECT oversight->>'import_id', oversight->>'kept_sha256' FROM records i WHERE {STANDING} "  # noqa: S608 - ours
         "AND oversight->>'import_id' IS NOT NULL ORDER BY ts, seq"
     )
     return dict(rows)
+
+
+def _list_withdrawn(source: LedgerTable) -> list[str]:
+    """Imports that were withdrawn, each once: what they told is held against nothing any more, and somebody is to look why."""
+    rows = source.ask("SELECT DISTINCT oversight->>'import_id' FROM records WHERE event_type = 'oversight.withdrawn'")
+    return sorted(row[0] for row in rows if row[0] is not None)

@@ -122,6 +122,30 @@ def test_who_changes_or_removes_the_kept_rows_of_an_export_is_found(reconciled):
     assert [f"{import_id} gone"] in found_by_d20(installed)
 
 
+def test_an_import_that_was_withdrawn_counts_for_nothing_and_is_an_alert(reconciled):
+    installed, state, import_id = reconciled
+    told = installed.invoke("oversight", "withdraw", "organization-0123", "--why", "another agency's file")
+    assert (told.exit_code, import_id in told.output) == (2, True)
+    installed.run("oversight", "withdraw", import_id, "--why", "another agency's file")
+    found = installed.json("oversight", "reconcile")
+    assert (found["around_portal"], found["imports_gone"], list((state / "imports").iterdir())) == (0, [], [])
+    [record] = installed.recorded("oversight.withdrawn")
+    assert (record["oversight"], record["why"]) == ({"import_id": import_id}, "another agency's file")
+    assert [f"{import_id} withdrawn"] in found_by_d20(installed)
+    again = installed.invoke("oversight", "withdraw", import_id, "--why", "twice")
+    assert (again.exit_code, "or was withdrawn" in again.output) == (2, True)
+
+
+def test_an_import_names_rows_without_a_time_and_columns_that_nothing_reads(installed, tmp_path):
+    path = tmp_path / "export.csv"
+    timed, timeless = portal_row(NOW), portal_row(NOW)
+    timeless[9] = timeless[9].removesuffix(" UTC")
+    path.write_bytes(csv_text([[*timed, "note"], [*timeless, "note"]], header=[*F13, "Vehicle Notes"]))
+    told = installed.invoke("oversight", "import", path, "--kind", "organization").output
+    assert "warning: no time with its zone can be read in row 3: " in told
+    assert "none of these columns for flock: vehicle notes. Is it an export of this vendor?" in told
+
+
 def test_a_reconciliation_of_some_days_leaves_what_was_found_of_the_others(reconciled):
     installed, state, _ = reconciled
     installed.json("oversight", "reconcile", "--until", "2000-01-01T00:00:00Z")

@@ -21,6 +21,7 @@ from gateway.oversight.imports.sheets import digest_of_file
 
 _PRIVATE = 0o700
 _ROUND = 5_000
+_MOST_NAMED = 20
 _TYPES = {
     "row": "BIGINT", "plate_key": "BIGINT", "own": "BOOLEAN", "networks": "BIGINT", "made_at": "TIMESTAMP", "starts": "TIMESTAMP",
     "ends": "TIMESTAMP", "zoneless": "BOOLEAN", "with_case": "BOOLEAN", "with_expiry": "BOOLEAN",
@@ -80,6 +81,11 @@ class ImportStore:
         """The kept rows of all imports."""
         return sorted(self.folder.glob("*.parquet"))
 
+    def remove(self, import_id: str) -> None:
+        """Remove what is kept of an import, its rows first."""
+        (self.folder / f"{import_id}.parquet").unlink(missing_ok=True)
+        (self.folder / f"{import_id}.json").unlink(missing_ok=True)
+
     def _write(self, draft: ImportDraft, kept: Path, import_id: str, rules: ImportRules) -> dict[str, Any]:
         columns = ", ".join(f"'{name}': '{_TYPES.get(name, 'VARCHAR')}'" for name in COLUMNS)
         constant = f"{quote_text(import_id)} AS import_id, {quote_text(rules.columns.vendor)} AS vendor, "
@@ -107,6 +113,9 @@ class ImportStore:
                 "SELECT DISTINCT made_at::DATE FROM read WHERE made_at IS NOT NULL"
             ).fetchall()
         }
+        where = connection.execute(
+            "SELECT sheet, row FROM read WHERE made_at IS NULL ORDER BY ALL LIMIT ?", [_MOST_NAMED]
+        ).fetchall()
         gaps = []
         if first is not None:
             span = (last.date() - first.date()).days
@@ -114,6 +123,7 @@ class ImportStore:
         return {
             "duplicates": duplicates,
             "without_time": timeless,
+            "rows_without_time": [{"sheet": sheet, "row": row} for sheet, row in where],
             "first": _utc(first),
             "last": _utc(last),
             "first_local": self._local(first),

@@ -12,6 +12,7 @@ from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.ledger.heads import Head
+from gateway.oversight.kept import STANDING
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
 _DENIED = f"{SEARCHES} AND decision = 'deny'"
@@ -119,7 +120,7 @@ def is_imported(source: LedgerTable, period: Period) -> bool:
     """Whether there is an export of the vendor that tells of this period, so that it could be held against the record."""
     told = "oversight->>'kind' <> 'events' AND oversight->>'first' < ? AND oversight->>'last' >= ?"
     bounds = [format_instant(period.until), format_instant(period.since)]
-    asked = f"SELECT count(*) FROM records WHERE event_type = 'oversight.imported' AND {told}"  # noqa: S608 - ours
+    asked = f"SELECT count(*) FROM records i WHERE {STANDING} AND {told}"  # noqa: S608 - ours
     return bool(source.ask(asked, bounds)[0][0])
 
 

@@ -97,6 +97,7 @@ _KINDS: dict[str, EventKind] = {
     "clock.confirmed": EventKind(UPDATE, "gateway", "configuration", ("change",)),
     "hold.released": EventKind(DELETE, "hold", "configuration", ("deletion",)),
     "oversight.imported": EventKind(CREATE, "vendor_export", "configuration", ("creation",)),
+    "oversight.withdrawn": EventKind(DELETE, "vendor_export", "configuration", ("deletion",)),
     "oversight.reconciled": EventKind(OTHER, "reconciliation", "configuration", ("info",)),
     "detectors.changed": EventKind(UPDATE, "detectors", "configuration", _CHANGE),
     "finding.opened": EventKind(CREATE, "finding", "configuration", ("creation",)),
