@@ -2,7 +2,7 @@
 
 A group of searches: `days` (or `every_days`, `times`, `start`), and what they have in common: `user`, `plate` (`each`: another
 every time), `case`, `tied` (allowed under one's own open case), `reasons` of a denial, `subjects` it is known for, `traits` and `same` of the written
-reason, `ip`, `purpose`, `role`, `for` (on whose behalf), `lookback` (one for each). Days count from a Monday at noon.
+reason, `ip`, `purpose`, `role`, `for` (on whose behalf), `kind` (person or service), `lookback` (one for each). Days count from a Monday at noon.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _COLUMNS = {
     "deny_reasons": "VARCHAR[]", "purpose_code": "VARCHAR", "case_number": "VARCHAR", "plate_hmac": "VARCHAR",
     "plate_trace": "VARCHAR", "src_ip": "VARCHAR", "key_id": "VARCHAR", "on_behalf_of": "VARCHAR", "reason_hmac": "VARCHAR",
     "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP", "subject_id": "VARCHAR[]",
-    "finding_id": "VARCHAR", "vendor_profile": "VARCHAR",
+    "finding_id": "VARCHAR", "vendor_profile": "VARCHAR", "actor_kind": "VARCHAR",
 }  # fmt: skip
 
 
@@ -94,6 +94,7 @@ def _rows(group):
             *(group.get("traits", []), float(back), moment(day - back), group.get("subjects", [])),
             None,
             "flock",
+            group.get("kind", "person"),
         )
 
 

@@ -86,6 +86,14 @@ def test_there_are_all_twenty():
     assert list(DETECTORS) == [f"D{number}" for number in range(1, 21)]
 
 
+@pytest.mark.parametrize("reason", ["service_needs_person", "on_behalf_of_not_allowed"])
+def test_a_service_that_may_act_for_nobody_is_no_person_who_searched(reason):
+    refused = {"kind": "service", "tied": False, "case": "none", "every_days": 0.1, "times": 60, "reasons": [reason]}
+    groups = [refused | {"user": f"svc{number}"} for number in range(5)]
+    assert run(groups, ["D1", "D5", "D9", "D17"])[0] == []
+    assert {item.detector_id for item in run([one | {"kind": "person"} for one in groups], ["D1", "D9", "D17"])[0]}
+
+
 def test_a_pattern_that_goes_on_is_one_finding_until_it_has_rested():
     daily = {"every_days": 1, "times": 60, "tied": False}
     again = {"start": 200, "every_days": 1, "times": 60, "tied": False}

@@ -16,6 +16,8 @@ SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, rol
   coalesce(subject_id, []::VARCHAR[]) AS subjects, lookback_days, window_start
 FROM records
 WHERE event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE AND opening_decision_id IS NULL AND user_id IS NOT NULL
+  -- A service that named nobody, or nobody it may act for, stands there under its own name and is no person.
+  AND NOT (coalesce(actor_kind, '') = 'service' AND list_has_any(coalesce(deny_reasons, []), ['service_needs_person', 'on_behalf_of_not_allowed']))
   AND ts >= $from AND ts < $until;
 
 -- A plate is what its hashes have in common: those of two keys whose epochs overlap. Most have one of each.
