@@ -30,6 +30,7 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
         ({"plate": "FNA5*"}, "This operation takes whole plates only, no wildcard."),
         ({"plate": " "}, "It is empty: give the plate."),
         ({"limit": "5"}, "Allowed: a whole number."),
+        (dict.fromkeys(("startDate", "endDate"), days_ago(3)), "It must be another moment than the start"),
         ({"plate": ["FNA579"]}, "Allowed: a text."),
         ({"radius": {"miles": 3}}, "In radius there are: radius (latitude, longitude, radius)."),
         (

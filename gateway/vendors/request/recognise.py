@@ -19,6 +19,7 @@ from gateway.vendors.request.field_names import tell_fields
 from gateway.vendors.request.headers import check_headers
 
 T = TypeVar("T")
+_ONE_MOMENT = "It must be another moment than the start: a window without any length holds no read."
 
 
 def recognise(profile: Profile, raw: RawRequest, path: str) -> Query:
@@ -84,6 +85,8 @@ def _plate(profile: Profile, operation: Operation, sent: Mapping[str, Json]) -> 
 def _window(operation: Operation, sent: Mapping[str, Json]) -> Window | None:
     start = _read_claims(operation, sent, "window_start", terms.instant)
     end = _read_claims(operation, sent, "window_end", terms.instant)
+    if start is not None and start == end:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=operation.by_meaning["window_end"], hint=_ONE_MOMENT)
     return None if start is None and end is None else Window(start=start, end=end)
 
 
