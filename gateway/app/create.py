@@ -189,7 +189,7 @@ def _health(
     warn = (parts.watcher.warnings, parts.approving.watch.warnings, misuse)
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
-        lambda: [*(told for each in warn for told in each()), *review_warnings(parts.policy)],
+        lambda: [*(told for each in warn for told in each()), *review_warnings(parts.policy.force)],
         partial(describe_in_force, parts.policy, parts.facts, shadow),
         parts.metrics,
         board,

@@ -1,6 +1,7 @@
 """What `doctor` finds: each thing that is wrong, alone, in an installation that is otherwise sound."""
 
 import json
+import os
 import shutil
 import socket
 import ssl
@@ -20,6 +21,7 @@ from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.cli import main
 from gateway.durable import REAL_DISK
 from gateway.ledger.slots import hold_directory
+from gateway.pdp.bundle import keep_revision, load_policies
 from gateway.settings import load_settings
 from tests.http.agency import write_agency
 from tests.http.installation import POLICIES, VENDOR_SECRET, Installation, Place
@@ -153,6 +155,20 @@ def test_a_policy_that_cannot_be_used_fails(installed, tmp_path):
     installed.config.write_text("\n".join(changed))
     assert found(installed, "policy engine", FAILURE)
     assert found(installed, "policy engine", OK) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "told"),
+    [
+        (340, WARNING, "must be reviewed: the last review was 340 days ago"),
+        (370, FAILURE, "the policy expired: nobody"),
+    ],
+)
+def test_a_policy_that_nobody_reviewed_is_told_before_it_expires_and_after(installed, days, state, told):
+    kept = keep_revision(load_policies(POLICIES), installed.state)
+    before = (clock.now() - timedelta(days=days, minutes=1)).timestamp()
+    os.utime(kept, (before, before))
+    assert any(told in sentence for sentence in found(installed, "policy", state))
 
 
 def test_an_opa_that_does_not_answer_fails(installed):
