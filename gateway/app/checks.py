@@ -7,7 +7,7 @@ from datetime import timedelta
 from gateway import clock
 from gateway.app.audit import AuditRuntime
 from gateway.app.policy import LivePolicy
-from gateway.app.policy_review import scheduled_act
+from gateway.app.policy_review import scheduled_act, tell_expired
 from gateway.app.shadow import ShadowPolicy
 from gateway.errors import Refusal
 from gateway.facts import Facts
@@ -30,7 +30,7 @@ def readiness_checks(
 
     def engine_answers() -> str | None:
         refusal = policy.health()
-        return None if refusal is None else explain_trouble(refusal)
+        return tell_expired(policy.force) if refusal is None else explain_trouble(refusal)
 
     def facts_fresh() -> str | None:
         age = clock.now() - facts.check().as_of

@@ -16,7 +16,7 @@ from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
 from gateway.app.policy import find_in_force
-from gateway.app.policy_review import is_expired, review_warnings
+from gateway.app.policy_review import review_warnings, tell_expired
 from gateway.app.reach import clock_troubles, explain_unreachable, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others
 from gateway.app.running import RunningState, ask_running
@@ -128,8 +128,9 @@ def _recommend_both(settings: Settings) -> Iterator[Symptom]:
 
 def _policy(settings: Settings) -> Iterator[Symptom]:
     force = find_in_force(settings, clock.now())
-    state = FAILURE if is_expired(force) else WARNING
-    yield from (Symptom("policy", state, sentence) for sentence in review_warnings(force))
+    if expired := tell_expired(force):
+        yield Symptom("policy", FAILURE, expired)
+    yield from (Symptom("policy", WARNING, sentence) for sentence in review_warnings(force))
     yield from (Symptom("policy", WARNING, sentence) for sentence in policy_shortfalls(settings))
     yield from (Symptom("detectors", FAILURE, sentence) for sentence in find_oversight_faults(settings))
 

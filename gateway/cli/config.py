@@ -2,6 +2,7 @@
 
 import click
 
+from gateway import clock
 from gateway.cli.options import print_json, with_config, with_json
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings
@@ -20,6 +21,8 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app.audit import sink_options
     from gateway.app.mistakes import find_mistakes
     from gateway.app.oversight_faults import find_oversight_faults
+    from gateway.app.policy import find_in_force
+    from gateway.app.policy_review import review_warnings, tell_expired
     from gateway.app.reach import clock_troubles, connection_shortfalls
     from gateway.app.upgraded import policy_shortfalls
 
@@ -28,7 +31,10 @@ def check(settings: Settings, as_json: bool) -> None:
     problems = find_mistakes(settings)
     if problems:
         raise ConfigurationError(problems)
+    force = find_in_force(settings, clock.now())
     for sentence in (
+        *filter(None, [tell_expired(force)]),
+        *review_warnings(force),
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
         *connection_shortfalls(settings),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,8 +12,9 @@ from datetime import timedelta
 import pytest
 
 from gateway.clock import format_instant, now
+from gateway.pdp.bundle import keep_revision, load_policies
 from tests.http.agency import write_agency
-from tests.http.installation import Place
+from tests.http.installation import POLICIES, Place
 
 
 @pytest.fixture
@@ -165,6 +167,17 @@ def test_facts_that_are_too_old_deny_every_search_and_readiness(install):
     assert b"the facts are 30 hours old" in gateway.ask_admin("/readyz")[1]
     reply = gateway.officer().lookup()
     assert (reply.status, "facts_stale" in reply.codes) == (403, True)
+
+
+def test_a_policy_that_expired_denies_every_search_and_readiness(install):
+    gateway = install()
+    before = (now() - timedelta(days=370)).timestamp()
+    os.utime(keep_revision(load_policies(POLICIES), gateway.state), (before, before))
+    checked = gateway.run("config", "check")
+    assert "warning: the policy expired: nobody has reviewed it for 370 days" in checked.stderr
+    gateway.start(ready=503)
+    assert b"the policy expired" in gateway.ask_admin("/readyz")[1]
+    assert gateway.officer().lookup().codes == ["policy_expired"]
 
 
 def described(path):
