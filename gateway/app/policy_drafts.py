@@ -1,6 +1,6 @@
 """Drafts of an installation: begun from what is in force, and held against it and against what was activated before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,10 @@ from gateway.lifecycle.difference import sum_up
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
 from gateway.lifecycle.history import list_coming
 from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
-from gateway.model import find_member, find_number
+from gateway.model import find_number
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.cases import find_cases
+from gateway.pep.accepted_text import AcceptableText, find_rules
 from gateway.settings import Settings
 
 
@@ -128,18 +129,26 @@ def _tell_taken_back(draft: Bundle, compared: Bundle, changes: list[RecordedChan
 
 def _tell_accepted_anew(draft: Bundle, compared: Bundle, changes: list[RecordedChange]) -> Iterator[str]:
     """That people must accept the rules of behavior once more, as no replay of what was asked before can show."""
-    before, after = _find_accepted_text(compared), _find_accepted_text(draft)
-    if before is None or after is None or before == after:
+    before, after = _find_rules(compared), _find_rules(draft)
+    if before is None or after is None:
         return
     everybody = "everybody must accept it before their next search"
-    if before[0] == after[0]:
-        told = f"the text of version {after[0]} of the rules of behavior is another one, so {everybody}"
+    if before.version != after.version:
+        in_force_once = [_find_rules(policy) for change in changes for policy in (change.before, change.after)]
+        if any(one is not None and (one.version, one.sha256) == (after.version, after.sha256) for one in in_force_once):
+            everybody = "whoever did not accept it while it was in force must before their next search"
+        yield f"version {after.version} of the rules of behavior counts from the activation on: {everybody}"
+    elif before.sha256 != after.sha256:
+        told = f"the text of version {after.version} of the rules of behavior is another one, so {everybody}"
         yield f"{told}, who accepted it as it was too: give a changed text a version of its own"
-        return
-    in_force_once = (policy for change in changes for policy in (change.before, change.after))
-    if after in map(_find_accepted_text, in_force_once):
-        everybody = "whoever did not accept it while it was in force must before their next search"
-    yield f"version {after[0]} of the rules of behavior counts from the activation on: {everybody}"
+    elif after.since > before.since:
+        told = f"version {after.version} of the rules of behavior counts from {after.since.isoformat()} on"
+        yield f"{told}: whoever accepted it before that day must accept it again before their next search"
+
+
+def _find_rules(policy: Bundle) -> AcceptableText | None:
+    tables = policy.data.get("tables")
+    return find_rules(tables) if isinstance(tables, Mapping) else None
 
 
 def _tell_deleted(draft: Bundle, compared: Bundle) -> Iterator[str]:
@@ -149,14 +158,6 @@ def _tell_deleted(draft: Bundle, compared: Bundle) -> Iterator[str]:
         return
     told = f"records older than {after:g} days are deleted from the gateway's next start on, until now {before:g} were kept"
     yield f"{told}: no roll-back brings them back"
-
-
-def _find_accepted_text(policy: Bundle) -> tuple[str, str] | None:
-    """The version of the rules of behavior that a policy asks for, and its text."""
-    tables = policy.data.get("tables")
-    version = find_member(tables, "training", "rules_of_behavior_version", "value")
-    text = find_member(tables, "documents", "rules_of_behavior", str(version), "text")
-    return (str(version), text) if isinstance(text, str) else None
 
 
 def _read_changes(settings: Settings) -> list[RecordedChange]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from gateway.model import Acknowledgement, Json, Known, Training, find_member, is_number
+from gateway.pep.accepted_text import RULES
 
-COURSE, DOCUMENT = "lpr", "rules_of_behavior"
+COURSE = "lpr"
 
 
 def count_training_days_left(trainings: Iterable[Training], tables: Mapping[str, Json], today: date) -> int | None:
@@ -51,7 +52,7 @@ def find_missing(
     elif days_left < 0 or not _is_version_accepted(known.training, tables):
         missing.append("training_lapsed")
     wanted = find_member(tables, "training", "rules_of_behavior_version", "value")
-    if not any(one.document == DOCUMENT and one.version == wanted for one in accepted):
+    if not any(one.document == RULES and one.version == wanted for one in accepted):
         missing.append("rules_not_accepted")
     return missing
 

@@ -92,6 +92,15 @@ def test_a_draft_for_which_everybody_must_accept_the_rules_again_says_so(gateway
     assert "rules of behavior" not in gateway.run("policy", command, *given, before).stderr
 
 
+def test_a_draft_by_which_acceptances_become_too_old_says_so(gateway):
+    changed = gateway.folder / "changed"
+    gateway.run("policy", "draft", changed)
+    texts = changed / "tables" / "documents" / "data.yaml"
+    texts.write_text(texts.read_text().replace("from: 2018-01-01", "from: 2026-01-01"))
+    told = gateway.run("policy", "diff", changed).stderr
+    assert "note: version 1 of the rules of behavior counts from 2026-01-01 on: whoever accepted it before" in told
+
+
 @pytest.mark.parametrize(("days", "told"), [("400", True), ("1095", False), ("2000", False)])
 def test_a_draft_by_which_records_are_deleted_that_are_kept_now_says_so(gateway, days, told):
     folder = gateway.folder / "shorter"
