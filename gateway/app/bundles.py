@@ -50,13 +50,13 @@ class BundleEndpoint:
         return Answer(status=200, headers=headers, body=self._pack(revision))
 
     def _revision(self) -> str | None:
-        bundle = self._policy.force.bundle
+        bundle = self._policy.wanted.bundle
         return bundle.revision if bundle else None
 
     def _pack(self, revision: str) -> bytes:
         """Signed once a policy."""
         with self._lock:
-            bundle = self._policy.force.bundle
+            bundle = self._policy.wanted.bundle
             if (self._packed is None or self._packed[0] != revision) and bundle is not None:
                 self._packed = (bundle.revision, sign_bundle(bundle, self._key))
             return self._packed[1] if self._packed else b""

@@ -186,10 +186,16 @@ def _health(
     parts: WorkerParts, board: ReadinessBoard, shadow: ShadowPolicy | None, misuse: Callable[[], list[str]]
 ) -> Health:
     look_at_cards = watch_cards(parts.cards, partial(parts.watcher.alarm, Alarm.CARDS_REFUSED))
-    warn = (parts.watcher.warnings, parts.approving.watch.warnings, misuse)
+    warn: tuple[Callable[[], list[str]], ...] = (
+        parts.watcher.warnings,
+        parts.approving.watch.warnings,
+        misuse,
+        parts.policy.tell_waiting,
+        lambda: review_warnings(parts.policy.force),
+    )
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
-        lambda: [*(told for each in warn for told in each()), *review_warnings(parts.policy.force)],
+        lambda: [told for each in warn for told in each()],
         partial(describe_in_force, parts.policy, parts.facts, shadow),
         parts.metrics,
         board,

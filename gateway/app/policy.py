@@ -155,9 +155,26 @@ class LivePolicy:
 
     @property
     def force(self) -> PolicyInForce:
-        """What is in force in this process, or is about to be, once OPA has it."""
+        """What this process decides by."""
+        return self._force
+
+    @property
+    def wanted(self) -> PolicyInForce:
+        """What is in force by the history: another than what is decided by for as long as OPA has not taken it up."""
         pending = self._pending
         return pending[0] if pending else self._force
+
+    def tell_waiting(self) -> list[str]:
+        """That OPA has not taken up what is in force by the history, and what decides until then."""
+        pending, force = self._pending, self._force
+        if pending is None:
+            return []
+        wanted = pending[0].bundle.revision[:12] if pending[0].bundle else "nothing"
+        deciding = (
+            f"policy {force.bundle.revision[:12]} goes on deciding" if force.bundle else "everything stays stopped"
+        )
+        told = f"policy {wanted}, which act {pending[0].counter} put in force, has not been taken up by OPA"
+        return [f"{told} at {self._settings.engine.opa_url}, and until then {deciding}: give OPA its bundle"]
 
     @property
     def reviewed(self) -> datetime | None:
@@ -243,10 +260,10 @@ class LivePolicy:
 
     def _take_up(self, now: datetime) -> None:
         found = find_in_force(self._settings, now)
-        if found.counter < self.force.counter:
+        if found.counter < self.wanted.counter:
             raise ConfigurationError(["the policy history has gone back to an earlier act"])
         coming = self._history.find_scheduled(now)
-        if found.counter > self.force.counter:
+        if found.counter > self.wanted.counter:
             engine = self._build(found)  # compiled and tried here, beside the requests
             trouble = None if found.bundle is None else engine.health()
             if trouble is not None and self._settings.engine.kind == "embedded":

@@ -35,5 +35,5 @@ def _explain(settings: Settings, found: RunningState | None) -> str:
             f"the act is on record, and whether the gateway that runs has taken it up is not known: none answers at "
             f"{settings.admin.bind} ([admin] bind)"
         )
-    why = "; ".join(found.warnings) or "it does not say why: look at its log"
+    why = "; ".join((*found.warnings, *found.troubles)) or "it does not say why: look at its log"
     return f"the act is on record, and the gateway that runs has not taken it up: {why}"

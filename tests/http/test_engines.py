@@ -14,7 +14,9 @@ from gateway import clock
 from gateway.app.bundles import PATH
 from gateway.app.policy_office import open_policy_office
 from gateway.app.state import secrets_folder
+from gateway.app.taken_up import await_taken_up
 from gateway.demo.processes import free_port
+from gateway.errors import ConfigurationError
 from gateway.lifecycle.acts import roll_back
 from gateway.lifecycle.opa_bundle import read_bundle_key, sign_bundle
 from gateway.pdp import load_policies, load_revision
@@ -167,6 +169,31 @@ def test_a_tampered_bundle_changes_nothing_and_an_old_one_that_is_signed_well_is
     with open_policy_office(settings, "op") as office:
         roll_back(office, old.revision, ADA, "As it was.", now=clock.now())
     until(lambda: decided_by(made, asking) == old.revision)
+
+
+def test_a_policy_that_opa_has_not_is_nowhere_said_to_be_in_force_until_opa_has_it(gateway, example):
+    made, relay, _ = gateway
+    settings, asking = load_settings(made.config, {}), made.officer()
+    before, counter = made.run_json("policy", "history")["in_force"], told_policy(made)["counter"] + 1
+    kept = sign_bundle(load_revision(before, settings.paths.state), read_bundle_key(secrets_folder(settings)))
+    relay.instead = as_bundle("kept", kept)  # as where nobody gives OPA the new one
+    until(lambda: decided_by(made, asking) == before)
+    revision = put_in_force(settings, example)
+    not_yet = f"policy {revision[:12]}, which act {counter} put in force, has not been taken up by OPA"
+    with pytest.raises(ConfigurationError, match=f"{not_yet} at .* policy {before[:12]} goes on deciding"):
+        await_taken_up(settings, counter, patience_s=3)
+    assert (told_policy(made)["revision"], decided_by(made, asking)) == (before, before)
+    relay.instead = None
+    await_taken_up(settings, counter)
+    until(lambda: decided_by(made, asking) == revision)
+    with open_policy_office(settings, "op") as office:
+        roll_back(office, before, ADA, "As it was.", now=clock.now())
+    until(lambda: decided_by(made, asking) == before)
+
+
+def told_policy(made):
+    """The policy that decides, as operators are told it."""
+    return json.loads(made.ask_admin("/readyz")[1])["policy"]
 
 
 def decided_by(made, person):
