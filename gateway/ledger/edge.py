@@ -21,6 +21,7 @@ from gateway.errors import GatewayError
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.chain import Chain, SegmentLimits
 from gateway.ledger.checkpoints.checkpoint import cite_checkpoint
+from gateway.ledger.checkpoints.keys import origin
 from gateway.ledger.heads import heads, read_cited
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves
@@ -66,7 +67,7 @@ class Edge:
         self._directory, self._disk, self._observer = directory, disk, observer
         self._limits, self._segment = limits or EdgeLimits(), segment
         self._clock, self._signed = clock, signed
-        self._sealing = Sealing(None, clock)
+        self._sealing = Sealing(None, clock, origin(directory, disk=disk))
         self._tally = _Tally(self._limits, clock)
         self._unwritten: list[Halves] = []
         self._cited = False

@@ -17,6 +17,7 @@ from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer, Quiet
 from gateway.ledger.chain import Chain, SegmentLimits
 from gateway.ledger.checkpoints.checkpoint import cite_checkpoint
+from gateway.ledger.checkpoints.keys import origin
 from gateway.ledger.commit import GroupCommit
 from gateway.ledger.heads import Head, heads, read_cited
 from gateway.ledger.records.event import Body, Sensitive, admin_record
@@ -68,10 +69,11 @@ class Ledger:
         options: LedgerOptions,
         observer: Observer,
         clock: Callable[[], datetime],
+        installation: str,
     ) -> None:
         self.chain_id = chain.chain_id
         self._chain, self._lock, self._space = chain, lock, space
-        self._sealing, self._protection = Sealing(protection, clock), protection
+        self._sealing, self._protection = Sealing(protection, clock, installation), protection
         self._observer, self._clock, self._process = observer, clock, os.getpid()
         self._dead = False
         self._commit = GroupCommit(self._write, self._follow_up, self._die, wait_s=options.commit_s)
@@ -190,6 +192,7 @@ def open_ledger(
             options=options,
             observer=observer,
             clock=clock,
+            installation=origin(directory, disk=disk),
         )
         ledger.begin(found, directory)
     except BaseException:

@@ -85,8 +85,9 @@ class Entry(Value, frozen=True, kw_only=True):
 class Sealing:
     """Prepares records for one chain. Without `protection` a record with a sensitive part cannot be prepared."""
 
-    def __init__(self, protection: Protection | None, clock: Callable[[], datetime]) -> None:
+    def __init__(self, protection: Protection | None, clock: Callable[[], datetime], installation: str) -> None:
         self._protection, self._clock = protection, clock
+        self._installation = installation
 
     def prepare(self, body: Body, sensitive: Sensitive | None, event_id: str | None = None) -> Entry:
         """The record, ready for its place in the chain.
@@ -97,8 +98,8 @@ class Sealing:
         event_id, sensitive = event_id or new_event_id(), sensitive or _NOTHING
         try:
             sealed = self._seal(event_id, sensitive)
-            whole = {**body, **sealed, "schema": SCHEMA, "event_id": event_id, "ts": format_instant(self._clock())}
-            parts = halves(whole)
+            own = {"schema": SCHEMA, "event_id": event_id, "installation": self._installation}
+            parts = halves({**body, **sealed, **own, "ts": format_instant(self._clock())})
         except ValueError as error:
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the record cannot be written down") from error
         if parts.size > LONGEST_LINE // 2:

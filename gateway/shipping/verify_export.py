@@ -1,6 +1,6 @@
 """Verifying a SIEM's copy: that it holds every record between its first and last of each chain, unchanged.
 
-Records come in any order and some twice, which shipping allows. What was exported with the record's own line is
+Records come in any order and some twice, which shipping allows, and of several gateways, whose chains have the same names. What was exported with the record's own line is
 hashed again; of the rest only the links can be followed. What the copy does not reach (before its first record of a
 chain, after its last) only the ledger or a checkpoint can tell.
 """
@@ -22,12 +22,15 @@ from gateway.ledger.verification.report import (
 )
 from gateway.shipping.formats import ExportedRecord
 
+Seen = tuple[bytes, bytes, int]
+"""Of a record the hash before it, its own and its line in the export (200 bytes each)."""
+
 
 @dataclass(slots=True)
 class _Copy:
-    """What was seen so far: by chain and seq the hash before it, its own and its line in the export (200 bytes each)."""
+    """What was seen so far, by installation ("" where a record of an earlier version does not say it) and chain."""
 
-    chains: dict[str, dict[int, tuple[bytes, bytes, int]]] = field(default_factory=dict)
+    chains: dict[tuple[str, str], dict[int, Seen]] = field(default_factory=dict)
     bytes: int = 0
     duplicates: int = 0
     not_embedded: int = 0
@@ -36,22 +39,45 @@ class _Copy:
     def note_break(self, line: int | None, reason: BreakReason, sentence: str) -> None:
         self.breaks.append(Break(file="export", line=line, reason=reason, sentence=sentence))
 
+    def keep(self, of: tuple[str, str], seq: int, seen: Seen) -> bool:
+        """Keep a record's place; whether it is the first to stand there."""
+        before = self.chains.setdefault(of, {}).setdefault(seq, seen)
+        self.duplicates += before is not seen
+        if before[:2] != seen[:2]:
+            self.note_break(seen[2], BreakReason.WRONG_HASH, f"two different records {seq} of chain {self.name(of)}")
+        return before is seen
+
+    def join_unnamed(self) -> None:
+        """Count records that do not say it to the one installation that the others name; of several, to none."""
+        named = sorted({installation for installation, _ in self.chains if installation})
+        if len(named) != 1:
+            return
+        for of in [of for of in self.chains if not of[0]]:
+            for seq, seen in self.chains.pop(of).items():
+                self.keep((named[0], of[1]), seq, seen)
+
+    def name(self, of: tuple[str, str]) -> str:
+        """A chain, with its installation where there are several."""
+        several = len({installation for installation, _ in self.chains}) > 1
+        return f"{of[1]} of {of[0] or 'an unnamed installation'}" if several else of[1]
+
 
 def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
     """Verify an export. `file` of a break is `export`, `line` the line in it."""
     began, copy = time.monotonic(), _Copy()
     for line in lines:
         _take(copy, line)
-    for chain, records in sorted(copy.chains.items()):
-        _follow(copy, chain, records)
+    copy.join_unnamed()
+    for of, records in sorted(copy.chains.items()):
+        _follow(copy, copy.name(of), records)
     return VerifyReport(
         records=sum(map(len, copy.chains.values())),
         bytes=copy.bytes,
         checkpoints=0,
         seconds=time.monotonic() - began,
         chains={
-            chain: ChainSummary(first_seq=min(records), last_seq=max(records), records=len(records))
-            for chain, records in sorted(copy.chains.items())
+            copy.name(of): ChainSummary(first_seq=min(records), last_seq=max(records), records=len(records))
+            for of, records in sorted(copy.chains.items())
         },
         breaks=tuple(copy.breaks),
         findings=tuple(_findings(copy)),
@@ -70,7 +96,9 @@ def _tell_compared(copy: _Copy) -> Iterator[str]:
             f"of {copy.not_embedded} records that none is missing between the first and the last, by the hashes they name; "
             "what they say is not proved, for the ledger's own line is not in them"
         )
-    reach = ", ".join(f"{chain} {min(records)} to {max(records)}" for chain, records in sorted(copy.chains.items()))
+    reach = ", ".join(
+        f"{copy.name(of)} {min(records)} to {max(records)}" for of, records in sorted(copy.chains.items())
+    )
     yield f"the records {reach}; whether there were others before or after them only the ledger tells"
 
 
@@ -79,37 +107,33 @@ def _take(copy: _Copy, line: ExportedRecord) -> None:
     if place is None:
         copy.note_break(line.line_no, BreakReason.NOT_A_RECORD, "the line holds no record of ours")
         return
+    installation = line.installation
     if line.native is not None:
         copy.bytes += len(line.native)
-        problem = _problem(line.native, place)
-        if problem is not None:
-            copy.note_break(line.line_no, *problem)
+        try:
+            installation = _check(line.native, place)
+        except BrokenLineError as error:
+            copy.note_break(line.line_no, error.reason, error.sentence)
     try:
         seen = (bytes.fromhex(place.prev), bytes.fromhex(place.hash), line.line_no)
     except ValueError:
         copy.note_break(line.line_no, BreakReason.NOT_A_RECORD, "the record's hashes are none")
         return
-    before = copy.chains.setdefault(place.chain_id, {}).setdefault(place.seq, seen)
-    copy.not_embedded += before is seen and line.native is None
-    copy.duplicates += before is not seen
-    if before[:2] != seen[:2]:
-        copy.note_break(
-            line.line_no, BreakReason.WRONG_HASH, f"two different records {place.seq} of chain {place.chain_id}"
-        )
+    is_new = copy.keep((installation or "", place.chain_id), place.seq, seen)
+    copy.not_embedded += is_new and line.native is None
 
 
-def _problem(raw: bytes, place: Link) -> tuple[BreakReason, str] | None:
-    try:
-        line = read_line(raw)
-        if line.link != place:
-            return BreakReason.WRONG_SEQUENCE, "the line it carries has another place than the export says"
-        line.check_hash()
-    except BrokenLineError as error:
-        return error.reason, error.sentence
-    return None
+def _check(raw: bytes, place: Link) -> str | None:
+    """Check the line that a record carries; whose ledger it is of by its own word, for what stands beside is not proved."""
+    line = read_line(raw)
+    if line.link != place:
+        raise BrokenLineError(BreakReason.WRONG_SEQUENCE, "the line it carries has another place than the export says")
+    line.check_hash()
+    installation = line.record.get("installation")
+    return installation if isinstance(installation, str) else None
 
 
-def _follow(copy: _Copy, chain: str, records: dict[int, tuple[bytes, bytes, int]]) -> None:
+def _follow(copy: _Copy, chain: str, records: dict[int, Seen]) -> None:
     last: tuple[int, bytes] | None = None
     for seq in sorted(records):
         prev, own, line = records[seq]

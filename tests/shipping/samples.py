@@ -10,6 +10,7 @@ from gateway.clock import format_instant, now
 from gateway.ledger.records.form import GENESIS, SCHEMA, chain_halves, halves
 from gateway.shipping.formats import Record
 
+INSTALLATION = "lpr-gateway-0123456789abcdef"
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
 DECISION: dict[str, Any] = {
@@ -164,13 +165,21 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 
 
-def lines(bodies: Iterable[Mapping[str, Any]], *, chain: str = "w0", prev: str = GENESIS, seq: int = 1) -> list[bytes]:
-    """Ledger lines, each with the hash of the one before it."""
+def lines(
+    bodies: Iterable[Mapping[str, Any]],
+    *,
+    chain: str = "w0",
+    prev: str = GENESIS,
+    seq: int = 1,
+    installation: str | None = INSTALLATION,
+) -> list[bytes]:
+    """Ledger lines, each with the hash of the one before it; without an installation, as earlier versions wrote them."""
+    named = {} if installation is None else {"installation": installation}
     made = []
     for number, body in enumerate(bodies, start=seq):
         event_id = hashlib.sha256(f"{chain}/{number}/{prev}".encode()).hexdigest()[:32]
         stamp = format_instant(START + timedelta(milliseconds=number))
-        whole = {"schema": SCHEMA, "event_id": event_id, "ts": stamp, **body}
+        whole = {"schema": SCHEMA, "event_id": event_id, **named, "ts": stamp, **body}
         line, link = chain_halves(halves(whole), chain, number, prev)
         made.append(line)
         prev = link.hash

@@ -9,8 +9,10 @@ from gateway.ledger.segments import read_records
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.shipping.formats import ExportedRecord
 from gateway.shipping.verify_export import verify_export
+from gateway.value import replace
 from tests.ledger.ledgers import plain_ledger
 from tests.properties import examples
+from tests.shipping.samples import lines as shipped_lines
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +26,32 @@ def lines(tmp_path_factory):
     return [line.raw for line in read_records(folder)]
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    """The chain w0 of another gateway."""
+    folder = tmp_path_factory.mktemp("another")
+    ledger = plain_ledger(folder, slots=("w0",))
+    for number in range(10):
+        ledger.record(admin_record("key.issued", n=number))
+    ledger.close()
+    return [line.raw for line in read_records(folder)]
+
+
+def unnamed(count):
+    """Lines as versions wrote them that did not name the installation, and what comes after them under a name."""
+    before = shipped_lines([{"event_type": "key.issued"}] * count, installation=None)
+    last = orjson.loads(before[-1])["chain"]
+    return before, shipped_lines([{"event_type": "key.issued"}] * count, seq=last["seq"] + 1, prev=last["hash"])
+
+
 def export(raws, *, embedded=True):
     return [
-        ExportedRecord(line_no=number, chain=link_of(orjson.loads(raw)), native=raw if embedded else None)
+        ExportedRecord(
+            line_no=number,
+            chain=link_of(orjson.loads(raw)),
+            native=raw if embedded else None,
+            installation=orjson.loads(raw).get("installation"),
+        )
         for number, raw in enumerate(raws, 1)
     ]
 
@@ -37,6 +62,30 @@ def test_a_whole_export_verifies(lines):
     assert report.records == 22
     assert (report.chains["w1"].first_seq, report.chains["w1"].last_seq) == (1, 11)
     assert report.findings == ()
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_the_records_of_two_gateways_verify_together_and_a_gap_of_either_is_told_by_its_name(lines, others, embedded):
+    whole = verify_export(export([*lines, *others], embedded=embedded))
+    assert (whole.ok, len(whole.chains)) == (True, 3)
+    cut = verify_export(export([*lines, *others[:4], *others[5:]], embedded=embedded))
+    name = orjson.loads(others[0])["installation"]
+    assert [item.sentence for item in cut.breaks] == [
+        f"records 5 to 5 of chain w0 of {name} are missing from the export"
+    ]
+
+
+def test_what_stands_beside_a_line_makes_no_other_gateways_record_of_it(lines):
+    moved = [replace(one, installation="lpr-gateway-ffffffffffffffff") for one in export(lines[5:11])]
+    assert not verify_export([*export(lines[:4]), *moved]).ok
+
+
+def test_records_of_before_installations_were_named_are_followed_by_those_of_the_one_that_is(others):
+    before, after = unnamed(3)
+    assert (report := verify_export(export([*before, *after]))).ok
+    assert list(report.chains) == ["w0"]
+    assert not verify_export(export([*before[:2], *after])).ok
+    assert verify_export(export([*before, *after, *others])).ok
 
 
 @given(data=st.data())

@@ -15,7 +15,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.clock import format_instant, parse_instant
-from gateway.durable import Disk, write_whole
+from gateway.durable import Disk, write_once, write_whole
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.value import replace
 
@@ -105,7 +105,7 @@ def origin(directory: Path, *, disk: Disk) -> str:
     path = directory / "keys" / "installation"
     if not path.exists():
         disk.folder(path.parent)
-        write_whole(path, [f"lpr-gateway-{secrets.token_hex(8)}\n".encode()], disk)
+        write_once(path, f"lpr-gateway-{secrets.token_hex(8)}\n".encode())  # of several workers' the first one's
     return path.read_text("ascii").strip()
 
 

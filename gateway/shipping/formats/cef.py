@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway import clock
-from gateway.ledger.records.form import Link
 from gateway.media import for_cef, for_cef_header
 from gateway.shipping.formats.mapping import Row, host_and_port, rows
-from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record, read_link
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link
 
 RECORD_KEY = "lprGatewayRecord"
 SUMMARY_KEY = "lprGatewayFullRecordBytes"
 _CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": "sequence"}
+_INSTALLATION = "deviceExternalId"
 _SEVERITIES = {"allow": 1, "answered": 1, "deny": 5, "failed": 6, "interrupted": 6, "error": 8}
 _ADMINISTRATIVE = 3
 _KEY = re.compile(r"(?:^| )([A-Za-z0-9_]+)=")
@@ -45,13 +45,13 @@ class Cef:
         extension = (f"{key}={for_cef(text)}" for key, text in pairs.items())
         return f"{start}|{' '.join(extension)}".encode()
 
-    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
+    def decode(self, exported: bytes) -> Decoded | None:
         """What the custom fields and our own key hold."""
         try:
             pairs = parse(exported.decode())
             place = {"id": pairs["cs4"], "seq": int(pairs["cn1"]), "prev": pairs["cs5"], "hash": pairs["cs6"]}
             raw = pairs.get(RECORD_KEY)
-            return read_link(place), raw.encode() if raw is not None else None
+            return Decoded(read_link(place), None if raw is None else raw.encode(), pairs.get(_INSTALLATION))
         except (KeyError, ValueError):
             return None
 

@@ -4,11 +4,10 @@ from typing import Any
 
 import orjson
 
-from gateway.ledger.records.form import Link
 from gateway.shipping.formats.event_types import REQUESTS, kind_of
 from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
-from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record, read_link, write_link
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link, read_text, write_link
 
 ECS_VERSION = "9.4.0"
 _REQUEST_CATEGORIES = ["api", "web"]
@@ -46,16 +45,16 @@ class Ecs:
             document["event"]["original"] = record.raw.decode()
         return orjson.dumps(document)
 
-    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
+    def decode(self, exported: bytes) -> Decoded | None:
         """What `lpr.chain` and `event.original` hold."""
         document = json_object(exported)
         ours = document.get("lpr") if document else None
         if document is None or "ecs" not in document or not isinstance(ours, dict):
             return None
-        event = document.get("event")
-        raw = event.get("original") if isinstance(event, dict) else None
+        raw = read_text(document.get("event"), "original")
+        installation = read_text(document.get("observer"), "name")
         try:
-            return read_link(ours.get("chain")), raw.encode() if isinstance(raw, str) else None
+            return Decoded(read_link(ours.get("chain")), None if raw is None else raw.encode(), installation)
         except ValueError:
             return None
 
@@ -86,7 +85,7 @@ def _outcome(record: Record) -> str:
 def _complete(document: dict[str, Any], record: Record) -> None:
     """The fields that are made of others."""
     fields = record.fields
-    document["observer"] = {"vendor": PRODUCT, "product": PRODUCT, "version": PRODUCT_VERSION}
+    document.setdefault("observer", {}).update(vendor=PRODUCT, product=PRODUCT, version=PRODUCT_VERSION)
     if record.reasons:
         document["event"]["reason"] = ", ".join(record.reasons)
     if place := host_and_port(fields):

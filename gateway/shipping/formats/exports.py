@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from gateway.ledger.records.form import Link
 from gateway.shipping.formats.native import json_object
-from gateway.shipping.formats.record import ExportedRecord, Format
+from gateway.shipping.formats.record import Decoded, ExportedRecord, Format
 from gateway.shipping.formats.table import FORMATS
 
 _WRAPPINGS = ("result", "_source", "_raw", "event", "message")
@@ -25,11 +24,11 @@ def extract(exported: Iterable[bytes], form: Format | None = None) -> Iterator[E
     for line_no, line in enumerate(exported, start=1):
         text = line.strip()
         if text:
-            chain, native = _decode(text, forms) or (None, None)
-            yield ExportedRecord(line_no=line_no, chain=chain, native=native)
+            chain, native, installation = _decode(text, forms) or (None, None, None)
+            yield ExportedRecord(line_no=line_no, chain=chain, native=native, installation=installation)
 
 
-def _decode(text: bytes, forms: tuple[Format, ...]) -> tuple[Link, bytes | None] | None:
+def _decode(text: bytes, forms: tuple[Format, ...]) -> Decoded | None:
     for candidate in _layers(text):
         for form in forms:
             found = form.decode(candidate)

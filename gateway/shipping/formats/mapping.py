@@ -28,6 +28,7 @@ _STATUS = "status"
 TABLE = (
     Row("event_id", "metadata.original_event_uid", "event.id", "externalId"),
     Row("ts", "metadata.original_time", "@timestamp"),
+    Row("installation", "metadata.product.uid", "observer.name", "deviceExternalId"),
     Row("event_type", "metadata.event_code", "event.code"),
     Row("decision", None, None, "act"),
     Row("outcome", None, None, "outcome"),

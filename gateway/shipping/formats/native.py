@@ -4,8 +4,8 @@ from typing import Any
 
 import orjson
 
-from gateway.ledger.records.form import SCHEMA, Link, form
-from gateway.shipping.formats.record import Record, read_link
+from gateway.ledger.records.form import SCHEMA, form
+from gateway.shipping.formats.record import Decoded, Record, read_link, read_text
 
 SUMMARY_SCHEMA = "lpr.audit.summary.v1"
 
@@ -21,7 +21,7 @@ class Native:
             return record.raw
         return orjson.dumps({**record.fields, "schema": SUMMARY_SCHEMA, "full_record_bytes": len(record.raw)})
 
-    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
+    def decode(self, exported: bytes) -> Decoded | None:
         """The line, put back into its one form where a SIEM wrote the same JSON differently."""
         document = json_object(exported)
         if document is None or document.get("schema") not in (SCHEMA, SUMMARY_SCHEMA):
@@ -31,7 +31,7 @@ class Native:
             native = form(document) if document["schema"] == SCHEMA else None
         except ValueError:
             return None
-        return chain, native
+        return Decoded(chain, native, read_text(document, "installation"))
 
 
 def json_object(text: bytes) -> dict[str, Any] | None:

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from gateway import clock
-from gateway.ledger.records.form import Link
 from gateway.shipping.formats.event_types import FINDINGS, REQUESTS, kind_of
 from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
@@ -18,7 +17,7 @@ from gateway.shipping.formats.ocsf_base import base
 from gateway.shipping.formats.ocsf_control import control
 from gateway.shipping.formats.ocsf_finding import make_finding
 from gateway.shipping.formats.ocsf_integrity import attestation, chain_in, fingerprint
-from gateway.shipping.formats.record import PRODUCT, Record
+from gateway.shipping.formats.record import PRODUCT, Decoded, Record, read_text
 
 _NOT_IN_ENTITY_MANAGEMENT = ("api", "dst_endpoint", "http_request")
 
@@ -49,14 +48,15 @@ class Ocsf:
         event.update(control(record))
         return event
 
-    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
+    def decode(self, exported: bytes) -> Decoded | None:
         """What `attestation_list` and `raw_data` hold."""
         event = json_object(exported)
         chain = chain_in(event) if event else None
         if event is None or chain is None:
             return None
-        raw = event.get("raw_data")
-        return chain, raw.encode() if isinstance(raw, str) else None
+        raw, metadata = read_text(event, "raw_data"), event.get("metadata")
+        product = metadata.get("product") if isinstance(metadata, dict) else None
+        return Decoded(chain, None if raw is None else raw.encode(), read_text(product, "uid"))
 
 
 def _path(path: str | None, field: str, is_request: bool) -> str:

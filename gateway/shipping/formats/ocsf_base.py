@@ -47,10 +47,16 @@ def _activity(record: Record, *, is_request: bool) -> int:
     return _ACTIVITY_OF_OPERATION.get(operation, READ) if isinstance(operation, str) else 0
 
 
+def product(record: Record) -> dict[str, Any]:
+    """What made the record, and in which installation where the record says so."""
+    made_by = {"name": PRODUCT, "vendor_name": PRODUCT, "version": PRODUCT_VERSION}
+    return made_by if record.installation is None else {**made_by, "uid": record.installation}
+
+
 def _metadata(record: Record) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "version": OCSF_VERSION,
-        "product": {"name": PRODUCT, "vendor_name": PRODUCT, "version": PRODUCT_VERSION},
+        "product": product(record),
         "profiles": ["security_control", "record_integrity"],
         "uid": record.chain.hash,
         "sequence": record.chain.seq,

@@ -5,8 +5,8 @@ from typing import Any
 
 from gateway.clock import parse_instant
 from gateway.shipping.formats.event_types import FINDINGS
-from gateway.shipping.formats.ocsf_base import OCSF_VERSION
-from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record
+from gateway.shipping.formats.ocsf_base import OCSF_VERSION, product
+from gateway.shipping.formats.record import Record
 
 _CLASS, _CATEGORY = 2004, 2
 _ACTIVITIES = {"finding.opened": (1, "Create"), "finding.reviewed": (3, "Close")}
@@ -68,7 +68,7 @@ def _persons(record: Record) -> dict[str, Any]:
 def _metadata(record: Record) -> dict[str, Any]:
     return {
         "version": OCSF_VERSION,
-        "product": {"name": PRODUCT, "vendor_name": PRODUCT, "version": PRODUCT_VERSION},
+        "product": product(record),
         "profiles": ["record_integrity"],
         "uid": record.chain.hash,
         "sequence": record.chain.seq,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -27,6 +27,12 @@ def read_link(found: Any) -> Link:  # noqa: ANN401 - whatever stands where the c
         if isinstance(chain_id, str) and type(seq) is int and isinstance(prev, str) and isinstance(own, str):
             return Link(chain_id, seq, prev, own)
     raise ValueError("the record has no chain fields")
+
+
+def read_text(found: Any, name: str) -> str | None:  # noqa: ANN401 - whatever stands there
+    """A member of a JSON object, if it is a text."""
+    text = found.get(name) if isinstance(found, Mapping) else None
+    return text if isinstance(text, str) else None
 
 
 def write_link(link: Link) -> dict[str, Any]:
@@ -58,6 +64,12 @@ class Record:
         if record.time is None or not isinstance(fields.get("event_type"), str):
             raise ValueError("the record has no time or no event type")
         return record
+
+    @property
+    def installation(self) -> str | None:
+        """Which gateway's ledger it is of: each has chains of the same names."""
+        found = self.fields.get("installation")
+        return found if isinstance(found, str) else None
 
     @cached_property
     def time(self) -> datetime | None:
@@ -104,6 +116,18 @@ class ExportedRecord:
     line_no: int
     chain: Link | None
     native: bytes | None = field(default=None, repr=False)
+    installation: str | None = None
+
+
+class Decoded(NamedTuple):
+    """What a format finds in a text of its own: the place, the ledger line where it was embedded, and whose ledger it is of.
+
+    `installation` is None in records of versions that did not write it.
+    """
+
+    chain: Link
+    native: bytes | None
+    installation: str | None
 
 
 class Format(Protocol):
@@ -116,5 +140,5 @@ class Format(Protocol):
     def encode(self, record: Record, *, embed: bool = True) -> bytes:
         """The record in this format; with `embed`, the ledger line is within it, byte for byte."""
 
-    def decode(self, exported: bytes) -> tuple[Link, bytes | None] | None:
-        """The chain fields, and the ledger line where it was embedded; None for a text that is not of this format."""
+    def decode(self, exported: bytes) -> Decoded | None:
+        """What is found in a text of this format; None for any other."""

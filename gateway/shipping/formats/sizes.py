@@ -11,6 +11,7 @@ _LONGEST_VALUE = 48  # octets as JSON, escapes and quotes included
 _IN_SUMMARY = (
     "schema",
     "event_id",
+    "installation",
     "ts",
     "event_type",
     "decision",

@@ -37,6 +37,7 @@ class SplunkHec:
             "sourcetype": f"lpr:audit:{self._form.name}",
             "event": write_fitting(self._form, record, embed=self._embed).decode(),
             "fields": {
+                "installation": record.installation or "",
                 "chain_id": record.chain.chain_id,
                 "chain_seq": record.chain.seq,
                 "chain_hash": record.chain.hash,

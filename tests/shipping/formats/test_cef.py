@@ -14,7 +14,7 @@ from tests.shipping.samples import COUNTED, DECISION, DENIAL, ISSUED, KINDS, OUT
 
 # Keys of the CEF extension dictionary that are used; the last is ours, as CEF lets a vendor add.
 STANDARD = set(
-    "rt externalId act outcome suid suser spriv sourceServiceName cat app duid dhost dpt src in out reason cnt".split()
+    "rt externalId deviceExternalId act outcome suid suser spriv sourceServiceName cat app duid dhost dpt src in out reason cnt".split()
 )
 CUSTOM = set("cs1 cs2 cs3 cs4 cs5 cs6 cn1 cn2 cn3 flexString1 flexString2 c6a2".split())
 DICTIONARY = STANDARD | CUSTOM | {f"{key}Label" for key in CUSTOM} | {"start", "end", RECORD_KEY}

@@ -51,6 +51,7 @@ FIELDS = {
     "http.request.id": "keyword",
     "http.response.bytes": "long",
     "http.response.status_code": "long",
+    "observer.name": "keyword",
     "observer.product": "keyword",
     "observer.vendor": "keyword",
     "observer.version": "keyword",

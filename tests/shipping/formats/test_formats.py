@@ -26,7 +26,7 @@ TEXTS = st.text(max_size=60) | st.sampled_from(["a=b", "\\", "\\=", " cs6=0", "|
 @each_kind
 def test_the_ledger_line_comes_back_byte_for_byte_and_its_hash_verifies(form, body):
     given_record = record(body)
-    chain, native = form.decode(form.encode(given_record))
+    chain, native, _ = form.decode(form.encode(given_record))
     assert native == given_record.raw
     value = orjson.loads(native)
     assert hash_of(native, value, link_of(value)) == chain.hash == given_record.chain.hash
@@ -57,7 +57,7 @@ def test_a_status_that_is_a_word_is_no_http_status():
 @each_kind
 def test_the_chain_fields_survive_without_the_embedded_line(form, body):
     given_record = record(body)
-    assert form.decode(form.encode(given_record, embed=False)) == (given_record.chain, None)
+    assert form.decode(form.encode(given_record, embed=False))[:2] == (given_record.chain, None)
 
 
 @each_format
@@ -75,7 +75,7 @@ def test_no_text_in_a_record_breaks_its_export(form, name, case):
     given_record = record({**DECISION, "user_name": name, "case_number": case})
     text = form.encode(given_record)
     assert b"\n" not in text
-    assert form.decode(text) == (given_record.chain, given_record.raw)
+    assert form.decode(text)[:2] == (given_record.chain, given_record.raw)
 
 
 @each_format
@@ -85,7 +85,7 @@ def test_a_summary_fits_every_receiver_and_refers_to_the_full_record(form, body)
     assert len(fit(form, given_record, SMALLEST_LIMIT)) <= SMALLEST_LIMIT
     summary = form.encode(summarise(given_record), embed=False)
     assert len(summary) <= SMALLEST_LIMIT
-    assert form.decode(summary) == (given_record.chain, None)
+    assert form.decode(summary)[:2] == (given_record.chain, None)
     assert str(len(given_record.raw)).encode() in summary
 
 
@@ -139,7 +139,7 @@ def test_a_record_of_any_shape_is_exported(form, odd, kind):
     kept = {"event_type": KINDS[kind]["event_type"], "ts": format_instant(START), "event_id": "e"}
     given_record = record({**KINDS[kind], **odd, **kept})
     for embed in (True, False):
-        chain, native = form.decode(form.encode(given_record, embed=embed))
+        chain, native, _ = form.decode(form.encode(given_record, embed=embed))
         assert chain == given_record.chain
         assert native == (given_record.raw if embed else None)
 
@@ -149,7 +149,7 @@ def test_a_record_that_a_format_cannot_write_is_a_summary():
     line = lines([OUTCOME], seq=2)[0].replace(b'"dropped":{"other_plate":2}', b'"dropped":' + orjson_free(nested))
     given_record = Record.read(line)
     text = write_fitting(FORMATS["ocsf"], given_record, embed=True)
-    assert FORMATS["ocsf"].decode(text) == (given_record.chain, None)
+    assert FORMATS["ocsf"].decode(text)[:2] == (given_record.chain, None)
     assert write_fitting(FORMATS["native"], given_record, embed=True) == line
 
 
@@ -161,7 +161,7 @@ def orjson_free(value):
 @each_format
 def test_a_changed_copy_does_not_verify(form):
     text = form.encode(record(OUTCOME)).replace(b"vendor_ms", b"vendor_mz")
-    chain, native = form.decode(text)
+    chain, native, _ = form.decode(text)
     value = orjson.loads(native)
     assert hash_of(native, value, link_of(value)) != chain.hash
 
@@ -174,7 +174,7 @@ def test_native_is_the_line_itself():
 def test_native_finds_the_line_again_where_a_siem_wrote_the_json_differently():
     given_record = record(DECISION)
     rewritten = orjson.dumps(dict(reversed(orjson.loads(given_record.raw).items())), option=orjson.OPT_INDENT_2)
-    assert Native().decode(rewritten) == (given_record.chain, given_record.raw)
+    assert Native().decode(rewritten)[:2] == (given_record.chain, given_record.raw)
 
 
 @pytest.mark.parametrize(
