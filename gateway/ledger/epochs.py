@@ -7,6 +7,9 @@ file has shredded the epoch's hashes for good, without touching the chain.
 There are two series of epochs, `e` for `plate_hmac` and `t` for `plate_trace`, each turning in the middle of the other's.
 So two searches of a plate less than half an epoch apart always share a hash, across every turn; and no key lies on the
 host for longer than before. docs/oversight.md says what that shows and what it does not.
+
+An auditor who joins gets the present epochs' keys at the next start, so that nothing since can be out of everybody's reach where
+another's key is lost. Where one has left, both series turn at once: whoever has left follows no plate recorded after that.
 """
 
 import hmac
@@ -29,6 +32,7 @@ from gateway.ledger.encryption import read_identities, wrap
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
 from gateway.plates import SoughtPlate, TypedPlate, fold, normalize
+from gateway.value import replace
 
 _NAME = re.compile(r"[et]\d{6}")
 _FIELDS = {"e": ("plate_hmac", "plate_hmac_epoch"), "t": ("plate_trace", "plate_trace_epoch")}
@@ -42,6 +46,7 @@ class Epoch:
     name: str
     began: datetime
     key: bytes = field(repr=False)
+    recipients: tuple[str, ...] = ()  # whom it is wrapped to, as far as the host knows: the present epochs' alone
 
     def hash_plate(self, plate: SoughtPlate) -> str:
         """HMAC-SHA-256 (hex) of the fold of a plate in normal form, or of a pattern."""
@@ -113,14 +118,29 @@ class Epochs:
 
     def _turn(self, now: datetime, record: Callable[[Body], object]) -> Epoch:
         names = sorted(path.stem for path in self._open.glob(f"{self._series}*.key") if _NAME.fullmatch(path.stem))
-        present = _read(self._open / f"{names[-1]}.key") if names else None
-        if present is None or now >= present.began + self._length:
+        present = self._pass_on(_read(self._open / f"{names[-1]}.key"), record) if names else None
+        if present is None or now >= present.began + self._length or self._has_somebody_left(present):
             present = self._begin(self._next_name(), self._beginning(now))
             names.append(present.name)
         for name in names[:-1]:
             record(admin_record("epoch.rotated", epoch=name, next_epoch=present.name, wrapped=self._is_wrapped(name)))
             self._erase(self._open / f"{name}.key")
         return present
+
+    def _has_somebody_left(self, present: Epoch) -> bool:
+        return not set(present.recipients) <= set(self._recipients)
+
+    def _pass_on(self, present: Epoch, record: Callable[[Body], object]) -> Epoch:
+        """Wrap the present key to who has joined since, too. One that an earlier version began is taken to be wrapped to all."""
+        joined = tuple(one for one in self._recipients if one not in present.recipients)
+        if not joined:
+            return present
+        told = replace(present, recipients=present.recipients + joined)
+        if present.recipients:
+            record(admin_record("epoch.rewrapped", epoch=present.name, recipients=list(told.recipients)))
+            write_whole(self._wrapped / f"{told.name}.age", [wrap(_write(told), told.recipients)], self._disk)
+        write_whole(self._open / f"{told.name}.key", [_write(told)], self._disk)
+        return told
 
     def _next_name(self) -> str:
         used = [path.stem for folder in (self._open, self._wrapped) for path in folder.iterdir()]
@@ -136,10 +156,9 @@ class Epochs:
 
     def _begin(self, name: str, now: datetime) -> Epoch:
         """A new epoch: its key is wrapped first, so that no crash can leave hashes that nobody can ever check."""
-        epoch = Epoch(name, now, secrets.token_bytes(32))
-        text = orjson.dumps({"epoch": name, "began": format_instant(now), "key": epoch.key.hex()})
-        write_whole(self._wrapped / f"{name}.age", [wrap(text, self._recipients)], self._disk)
-        write_whole(self._open / f"{name}.key", [text], self._disk)
+        epoch = Epoch(name, now, secrets.token_bytes(32), self._recipients)
+        write_whole(self._wrapped / f"{name}.age", [wrap(_write(epoch), self._recipients)], self._disk)
+        write_whole(self._open / f"{name}.key", [_write(epoch)], self._disk)
         return epoch
 
     def _is_wrapped(self, name: str) -> bool:
@@ -235,9 +254,14 @@ def _read(path: Path) -> Epoch:
     return _parse(path.read_bytes())
 
 
+def _write(epoch: Epoch) -> bytes:
+    began = format_instant(epoch.began)
+    return orjson.dumps({"epoch": epoch.name, "began": began, "key": epoch.key.hex(), "recipients": epoch.recipients})
+
+
 def _parse(text: bytes) -> Epoch:
     value = orjson.loads(text)
     began = parse_instant(value["began"])
     if began is None:
         raise ConfigurationError(["a key of plate_hmac cannot be read"])
-    return Epoch(value["epoch"], began, bytes.fromhex(value["key"]))
+    return Epoch(value["epoch"], began, bytes.fromhex(value["key"]), tuple(value.get("recipients", ())))

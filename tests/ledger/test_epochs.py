@@ -10,7 +10,7 @@ from gateway.clock import parse_instant
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import keygen
-from gateway.ledger.epochs import Epochs, plate_hashes, shred
+from gateway.ledger.epochs import Epochs, plate_hashes, readable_epochs, shred
 from gateway.ledger.records.event import Sensitive
 from gateway.ledger.verification.verify import verify
 from tests.clocks import Clock
@@ -126,6 +126,63 @@ def test_a_shredded_epoch_cannot_be_followed_by_anybody_and_the_ledger_still_ver
     assert list(plate_hashes("ABO123", directory=tmp_path / "audit", private_key=auditor.private)) == ["e000002"]
     assert of_type(tmp_path / "audit", "epoch.shredded")[0]["why"] == "retention"
     assert verify(tmp_path / "audit").ok
+
+
+class Series:
+    """Both series of an installation as one start after another opens them, each for the auditors that are named then."""
+
+    def __init__(self, folder):
+        self.folder, self.told = folder, []
+
+    def start(self, *auditors, day):
+        where = (self.folder / "audit", self.folder / "secrets", [one.public for one in auditors])
+        epochs = Epochs(*where, days=30, disk=RealDisk())
+        traces = Epochs(*where, days=30, disk=RealDisk(), beside=epochs)
+        for one in (epochs, traces):
+            one.turn(START + timedelta(days=day), self.told.append)
+        return epochs.hash_plate("ABO123") | traces.hash_plate("ABO123")
+
+    def known_to(self, auditor):
+        return {one.name for one in readable_epochs(self.folder / "audit", private_key=auditor.private)}
+
+    def heard(self):
+        return sorted((body["event_type"], body["epoch"]) for body in self.told)
+
+
+def test_an_auditor_who_joins_can_follow_the_plates_of_the_present_epochs_and_nothing_turns(tmp_path):
+    series, first, second = Series(tmp_path), keygen(), keygen()
+    before = series.start(first, day=0)
+    assert series.start(first, second, day=3) == series.start(second, first, day=4) == before
+    assert series.known_to(first) == series.known_to(second) == {"e000001", "t000001"}
+    assert series.heard() == [("epoch.rewrapped", "e000001"), ("epoch.rewrapped", "t000001")]
+
+
+def test_an_auditor_who_has_left_follows_no_plate_recorded_since_and_who_stays_follows_them_all(tmp_path):
+    series, leaving, staying = Series(tmp_path), keygen(), keygen()
+    before, after = series.start(leaving, staying, day=0), series.start(staying, day=3)
+    assert set(before.values()).isdisjoint(after.values())
+    assert series.known_to(leaving) == {"e000001", "t000001"}
+    assert series.known_to(staying) == {"e000001", "t000001", "e000002", "t000002"}
+    assert [path.stem for path in sorted((tmp_path / "secrets" / "epochs").glob("*.key"))] == ["e000002", "t000002"]
+    assert series.heard() == [("epoch.rotated", "e000001"), ("epoch.rotated", "t000001")]
+
+
+def test_whose_key_takes_the_place_of_another_follows_the_plates_of_the_epoch_that_ends_with_it(tmp_path):
+    series, lost, new = Series(tmp_path), keygen(), keygen()
+    series.start(lost, day=0)
+    series.start(new, day=3)
+    assert series.known_to(new) == {"e000001", "t000001", "e000002", "t000002"}
+    assert series.known_to(lost) == {"e000001", "t000001"}
+
+
+def test_an_epoch_that_an_earlier_version_began_goes_on(tmp_path, auditor):
+    series = Series(tmp_path)
+    before = series.start(auditor, day=0)
+    for path in (tmp_path / "secrets" / "epochs").glob("*.key"):
+        path.write_bytes(
+            orjson.dumps({name: said for name, said in orjson.loads(path.read_bytes()).items() if name != "recipients"})
+        )
+    assert (series.start(auditor, day=1), series.start(auditor, day=2), series.told) == (before, before, [])
 
 
 def test_a_key_that_opens_no_epoch_is_told(tmp_path, auditor):

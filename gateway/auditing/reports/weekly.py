@@ -21,7 +21,7 @@ _BASIS = (
 )
 _CHANGES = (
     "'key.issued', 'key.renewed', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', 'detectors.changed', "
-    "'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', 'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.shredded', 'segment.deleted', 'export.gap'"
+    "'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', 'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.rewrapped', 'epoch.shredded', 'segment.deleted', 'export.gap'"
 )
 
 

@@ -91,6 +91,7 @@ _KINDS: dict[str, EventKind] = {
     "segment.closed": EventKind(UPDATE, "segment", "configuration", ("info",)),
     "segment.deleted": EventKind(DELETE, "segment", "configuration", ("deletion",)),
     "epoch.rotated": EventKind(UPDATE, "epoch", "configuration", _CHANGE),
+    "epoch.rewrapped": EventKind(UPDATE, "epoch", "configuration", _CHANGE),
     "epoch.shredded": EventKind(DELETE, "epoch", "configuration", ("deletion",)),
     "checkpoint_key.rotated": EventKind(UPDATE, "checkpoint_key", "configuration", _CHANGE),
     "hold.placed": EventKind(CREATE, "hold", "configuration", ("creation",)),
