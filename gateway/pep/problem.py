@@ -1,6 +1,7 @@
 """The one shape of every refusal: RFC 9457 problem details, in words for the officer at the other end."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import orjson
 
@@ -10,6 +11,10 @@ from gateway.reasons import AnyReason
 
 PROBLEM = "application/problem+json"
 _RETRY_AFTER_S = 30
+
+Hints = Mapping[AnyReason, str]
+"""A sentence on what may stand there instead, by the reason beside whose remedy it is told."""
+NO_HINTS: Hints = MappingProxyType({})
 
 
 def problem(
@@ -21,21 +26,20 @@ def problem(
     retry_after_s: int | None = None,
     media_type: str = PROBLEM,
     extensions: Mapping[str, Json] | None = None,
-    hint: str | None = None,
+    hints: Hints = NO_HINTS,
 ) -> Answer:
     """The answer that tells these reasons; the first one gives the status.
 
-    `field` is one of our own names for what is to be put right, `hint` a sentence on what may stand there, told with the
-    first reason. `extensions` are members that the vendor's own tools look for; they never replace ours.
+    `field` is one of our own names for what is to be put right. `extensions` are members that the vendor's own tools look for; they never replace ours.
     """
-    first, hints = told.first.text, {told.first: hint}
+    first = told.first.text
     document: dict[str, Json] = dict(extensions or {}) | {
         "type": f"urn:lpr-gateway:reason:{told.first.value}",
         "title": first.sentence,
         "status": first.status,
         "detail": " ".join(tell_reason(reason, field, hints.get(reason)) for reason in told),
         "instance": f"urn:uuid:{request_id}",
-        "reasons": describe_reasons(told, field, hint),
+        "reasons": describe_reasons(told, field, hints),
     }
     if decision_id is not None:
         document["decision_id"] = decision_id
@@ -44,9 +48,9 @@ def problem(
     return Answer(status=first.status, headers=tuple(headers), body=orjson.dumps(document))
 
 
-def describe_reasons(told: Disclosed, field: str | None, hint: str | None) -> list[Json]:
-    """Each reason that is told; the hint belongs to the first."""
-    return [describe_reason(reason, field, hint if reason is told.first else None) for reason in told]
+def describe_reasons(told: Disclosed, field: str | None, hints: Hints) -> list[Json]:
+    """Each reason that is told."""
+    return [describe_reason(reason, field, hints.get(reason)) for reason in told]
 
 
 def tell_reason(reason: AnyReason, field: str | None, hint: str | None) -> str:

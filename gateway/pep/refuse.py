@@ -10,7 +10,7 @@ from gateway.pep.ceilings import tell_ceiling, warn
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
-from gateway.pep.problem import PROBLEM, describe_reasons, problem, tell_reason
+from gateway.pep.problem import PROBLEM, Hints, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
 from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_place
 from gateway.reasons import AnyReason, Reason
@@ -28,7 +28,7 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     """
     refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
     told = disclose(refusal.reasons, disclosure_context(case))
-    answer = _answer(case, refusal, told, mounted, _hint(ports, case, refusal, told, mounted))
+    answer = _answer(case, refusal, told, mounted, _find_hints(ports, case, refusal, told, mounted))
     answer = replace(answer, headers=answer.headers + warn(case, ports.ceilings()))
     ports.failures.note_failure(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
@@ -44,21 +44,29 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     return answer
 
 
-def _hint(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None) -> str | None:
-    """A sentence beside the first reason's remedy."""
+def _find_hints(
+    ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None
+) -> dict[AnyReason, str]:
+    """A sentence beside each remedy that needs one. What the refusal brings itself belongs to the first."""
+    found = {reason: hint for reason in told if (hint := _find_hint(ports, case, refusal, reason, mounted))}
+    if refusal.hint is not None:
+        found[told.first] = refusal.hint
     if mounted is not None and Reason.REASON_MISSING in told and not mounted.profile.takes_reason:
-        return no_place_for_reason(mounted)
-    if told.first is Reason.PARTIAL_PLATE_NOT_APPROVED and (least := ports.fixed_characters()) is not None:
+        found[told.first] = no_place_for_reason(mounted)
+    return found
+
+
+def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason, mounted: Mounted | None) -> str | None:
+    if reason is Reason.PARTIAL_PLATE_NOT_APPROVED and (least := ports.fixed_characters()) is not None:
         return f"At least {least:g} characters must be fixed."
-    if told.first is Reason.EMERGENCY_CIRCUMSTANCE:
+    if reason is Reason.EMERGENCY_CIRCUMSTANCE:
         return f"The circumstances are: {', '.join(ports.circumstances())}."
-    if told.first is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
+    if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
         return f"Version {version} of it counts."
-    lookback = tell_lookback(case, told.first, ports.lookbacks())
-    ceiling = tell_ceiling(case, told.first, ports.ceilings())
-    place = tell_place(mounted, told.first)
-    purpose = suggest_purpose(case, told.first, refusal.field, ports.purposes())
-    return refusal.hint or lookback or ceiling or " ".join(filter(None, (place, purpose))) or None
+    place = tell_place(mounted, reason)
+    purpose = suggest_purpose(case, reason, refusal.field, ports.purposes())
+    lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
+    return lookback or ceiling or " ".join(filter(None, (place, purpose))) or None
 
 
 def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:
@@ -87,12 +95,10 @@ def _record(ports: Ports, case: Dossier, refusal: Refusal, told: Disclosed, answ
         ports.recorder.record_refusal(case, refusal, told, status=answer.status)
 
 
-def _answer(
-    case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None, hint: str | None = None
-) -> Answer:
+def _answer(case: Dossier, refusal: Refusal, told: Disclosed, mounted: Mounted | None, hints: Hints) -> Answer:
     if case.explain and told.first.text.status == _FORBIDDEN:
-        return _explain(case, told, hint)
-    extensions = _extensions(told.first, mounted, refusal.field, hint)
+        return _explain(case, told, hints)
+    extensions = _extensions(told.first, mounted, refusal.field, hints.get(told.first))
     return problem(
         told,
         request_id=case.request.request_id,
@@ -101,13 +107,13 @@ def _answer(
         retry_after_s=refusal.retry_after_s,
         media_type=_media_type(mounted),
         extensions=extensions,
-        hint=hint,
+        hints=hints,
     )
 
 
-def _explain(case: Dossier, told: Disclosed, hint: str | None) -> Answer:
+def _explain(case: Dossier, told: Disclosed, hints: Hints) -> Answer:
     """An explained denial is an answer, not an error."""
-    reasons: list[Json] = describe_reasons(told, None, hint)
+    reasons: list[Json] = describe_reasons(told, None, hints)
     document: dict[str, Json] = {"allow": False, "decision_id": case.decision_id, "reasons": reasons}
     headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
     return Answer(status=200, headers=headers, body=orjson.dumps(document))

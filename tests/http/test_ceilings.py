@@ -8,6 +8,7 @@ import pytest
 
 from gateway.demo.agency import SERVICE
 from gateway.pep.ceilings import HEADER
+from tests.http.asking import days_ago
 from tests.http.installation import POLICIES, Installation, Place
 
 DAILY = {"": 6, "service_": 9, "office_": 12, "vendor_": 60}
@@ -72,6 +73,10 @@ def test_ceilings_of_person_and_office_are_warned_of_reached_and_named_with_thei
     assert mine["ceilings"]["office-day"]["left"] == left
     assert mine["ceilings"]["vendor-day flock"]["left"] == 60 - usage["vendor"]["queries_24h"]
     assert mine["ceilings"]["vendor-day rekor"]["left"] == 60
+
+    both = first.lookup(startDate=days_ago(5000))
+    assert both.codes == ["lookback_too_long", "usage_ceiling"]
+    assert f"it ends at {end}." in both.document["reasons"][1]["fix"]
 
     for _ in range(3):
         assert second.lookup().status == 200

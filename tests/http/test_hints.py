@@ -140,6 +140,8 @@ def test_where_a_vendors_searches_have_no_field_for_purpose_or_case_the_header_i
     told = "Searches at rekor have no field for it: send the header, or declare a context."
     no_purpose = officer.plates(headers={"X-LPR-Case": CASE})
     assert (no_purpose.codes, told in hint_of(no_purpose)) == (["purpose_missing"], True)
+    neither = officer.plates(headers={}).document["reasons"]
+    assert [(one["code"], told in one["fix"]) for one in neither] == [("purpose_missing", True), ("case_missing", True)]
     no_case = officer.plates(headers={"X-LPR-Purpose": "criminal_investigation"})
     assert (no_case.codes, hint_of(no_case).endswith(told)) == (["case_missing"], True)
     assert "no field" not in hint_of(officer.lookup(caseNumber=None))
