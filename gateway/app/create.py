@@ -81,6 +81,7 @@ def run(settings: Settings) -> None:
         ConfigurationError: before anything listens, with every mistake that can be found by then.
     """
     logs.configure()
+    logs.take_uncaught()
     require_places(settings)
     prepare(settings)
     check(settings)

@@ -173,6 +173,7 @@ def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -
         public_key=_public_key(settings.facts.manifest_key_file),
         vocabulary=read_vocabulary(settings),
         keep_days=settings.facts.keep_days,
+        max_age_hours=settings.facts.max_age_hours,
     )
 
 

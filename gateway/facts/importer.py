@@ -76,6 +76,7 @@ class ImportTerms:
     public_key: Ed25519PublicKey | None = None
     vocabulary: Vocabulary = _NOTHING_KNOWN
     keep_days: int
+    max_age_hours: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +255,9 @@ def _revision(delivery: _Delivery, terms: ImportTerms) -> Revision:
 def _remarks(manifest: Manifest | None, terms: ImportTerms) -> list[str]:
     if manifest is None:
         return ["no manifest.json: the age of the facts runs from this import"]
+    hours = (terms.now - manifest.as_of).total_seconds() / 3600
+    told = [f"these facts are {hours:.0f} hours old: while they are in force everything is denied (facts_stale)"]
+    stale = told if hours > terms.max_age_hours else []
     if terms.public_key is None:
-        return ["manifest.json: no public key is configured, so nobody vouches for its origin"]
-    return []
+        return [*stale, "manifest.json: no public key is configured, so nobody vouches for its origin"]
+    return stale

@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -52,6 +53,17 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [_Foreign()]
     root.setLevel(logging.WARNING)
+
+
+def take_uncaught() -> None:
+    """Make what nobody caught, in any thread or where an object ends, a line as well: Python's own words quote messages."""
+
+    def tell(error: BaseException | None) -> None:
+        structlog.get_logger().error("uncaught", exc_info=error)
+
+    sys.excepthook = lambda _kind, error, _where: tell(error)
+    sys.unraisablehook = lambda raised: tell(raised.exc_value)
+    threading.excepthook = lambda raised: tell(raised.exc_value)
 
 
 @contextmanager

@@ -8,4 +8,6 @@ from tests.usual_settings import usual
 
 
 def import_terms(**given: Any) -> ImportTerms:
-    return ImportTerms(integrity=bytes(32), **(usual(FactsSettings, "require_manifest", "keep_days") | given))
+    return ImportTerms(
+        integrity=bytes(32), **(usual(FactsSettings, "require_manifest", "keep_days", "max_age_hours") | given)
+    )

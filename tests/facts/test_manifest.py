@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.errors import ConfigurationError
-from gateway.facts.importer import import_facts
+from gateway.facts.importer import import_facts, preview_facts
 from gateway.facts.manifest import sign
 from gateway.facts.queries import revisions
 from tests.facts.agency import NOW, manifest, write_agency, write_manifest
@@ -37,6 +37,14 @@ def test_with_a_true_manifest_the_age_runs_from_as_of(directory, url):
     report = import_facts(directory, url=url, terms=import_terms(now=NOW, require_manifest=True))
     assert report.as_of == datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert revisions(url)[0].serial == 7
+
+
+@pytest.mark.parametrize(("as_of", "told"), [("2026-11-21T11:00:00Z", True), ("2026-11-21T20:00:00Z", False)])
+def test_facts_that_are_too_old_when_they_come_are_taken_with_a_warning(directory, url, as_of, told):
+    write_manifest(directory, manifest(directory, serial=7, as_of=as_of))
+    for act in (preview_facts, import_facts):
+        warned = act(directory, url=url, terms=import_terms(now=NOW)).warnings
+        assert any("everything is denied (facts_stale)" in sentence for sentence in warned) is told
 
 
 def test_a_required_manifest_that_is_not_there_is_a_mistake(directory, url):

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -172,3 +174,30 @@ def test_gunicorn_is_heard_but_for_its_debug_and_access_messages(lines):
         ("warning", "plain, with a 100% sign"),
         ("error", "by name"),
     ]
+
+
+UNCAUGHT = """
+import threading
+from gateway.ops import logs
+
+logs.configure()
+logs.take_uncaught()
+
+def fail(*_):
+    raise ValueError("zq-SECRET-ABC123")
+
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+Ending = type("Ending", (), {"__del__": fail})
+Ending()
+fail()
+"""
+
+
+def test_what_nobody_caught_is_a_line_like_any_other_and_quotes_nothing():
+    ended = subprocess.run([sys.executable, "-c", UNCAUGHT], capture_output=True, text=True, check=False)
+    told = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [line["event"] for line in told] == ["uncaught"] * 3
+    assert {line["exception"][0]["type"] for line in told} == {"ValueError"}
+    assert (ended.returncode, SECRET in ended.stderr) == (1, False)

@@ -165,7 +165,8 @@ class DetectorRunner:
         return [] if self._trouble is None else [f"the detectors cannot run: {self._trouble}"]
 
     def _tell_failure(self, error: Exception) -> None:
-        self._trouble = str(error) if isinstance(error, GatewayError) else type(error).__name__
+        told = error.strerror if isinstance(error, OSError) else str(error) if isinstance(error, GatewayError) else None
+        self._trouble = told or type(error).__name__
         _log.error("oversight_failed", why=self._trouble)
 
     def _looked_until(self) -> datetime | None:
