@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Final
 
 _LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]+")
 _WITHIN_A_PLATE = re.compile(r"\s*[-\u2010-\u2015_]?\s*|[.\u00b7\u2022*]")
@@ -70,6 +71,10 @@ _ORDINARY = frozenset(
 _ALONE = frozenset("AI")
 _OF_A_PLATE = re.compile(rf"[{''.join(sorted(_ALONE))}](?:{_WITHIN_A_PLATE.pattern})\d{{5,6}}\b")
 """Before so many digits such a word is a letter: no sentence has "A 12345"."""
+
+
+WITHHELD: Final = "withheld - looks like a plate"
+"""Stands for what was typed where a case number or a user id belongs, and is sealed; itself in the form of case numbers."""
 
 
 def tell_plates(text: str) -> str | None:

@@ -8,14 +8,11 @@ import re
 from typing import Final
 
 from gateway.errors import Refusal
-from gateway.kept_words import tell_plates
+from gateway.kept_words import WITHHELD, tell_plates
 from gateway.model import EMERGENCY, Declared, Dossier
 from gateway.plates import SoughtPlate, TypedPlate, fold, normalize
 from gateway.reasons import Reason
 from gateway.value import replace
-
-WITHHELD: Final = "withheld - looks like a plate"
-"""Stands for the number in the input, the record and the store; itself in the form of case numbers."""
 
 _SAME: Final = "The plate and the case number that were given are the same: one of them stands in the other's place."
 _SEPARATORS: Final = re.compile(r"[^A-Za-z0-9]")

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.clock import now
 from gateway.demo.agency import CASE, LAPSED, OFFICER, SERVICE, SUPERVISOR
+from gateway.kept_words import WITHHELD
 from gateway.store import open_store
 from gateway.store.keys import issue_key
 from tests.http.asking import CLAIMS, LOOKUP, Person, ask, new_address, parameters, search
@@ -163,6 +164,13 @@ def test_a_service_acts_for_the_offices_and_people_on_its_list_who_are_judged_th
 @pytest.mark.parametrize("user_id", ["u12", "u04", "nobody", SERVICE + "x"])
 def test_a_service_acts_for_nobody_else(service, user_id):
     assert service.lookup(headers=for_whom(user_id)).codes == ["on_behalf_of_not_allowed"]
+
+
+def test_a_plate_in_the_place_of_the_person_named_stands_in_clear_nowhere_in_the_record(world, service):
+    decision_id = service.lookup(headers=for_whom("QXZ7431")).document["decision_id"]
+    record = world.ledger.one(event_type="decision", decision_id=decision_id)
+    assert (record["claimed_user_id"], "QXZ7431" in json.dumps(record)) == (WITHHELD, False)
+    assert "query_sealed" in record
 
 
 def test_what_a_service_is_told_of_others_does_not_depend_on_who_they_are(world, service, officer):

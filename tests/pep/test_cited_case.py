@@ -3,9 +3,10 @@
 import pytest
 
 from gateway.errors import Refusal
+from gateway.kept_words import WITHHELD
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.model import EMERGENCY
-from gateway.pep.cited_case import WITHHELD, cite, refuse_plate_as_case
+from gateway.pep.cited_case import cite, refuse_plate_as_case
 from gateway.plates import NormalPlate, PlatePattern
 from gateway.reasons import Reason
 from gateway.value import replace

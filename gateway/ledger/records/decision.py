@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.clock import format_instant
+from gateway.kept_words import WITHHELD, tell_plates
 from gateway.ledger.records.event import Body, Sensitive
 from gateway.model import Acknowledgement, Dossier, EffectiveQuery, Json, Known, Query, Window
 from gateway.obligation_types import CITE_APPROVALS
@@ -103,9 +104,15 @@ def _person(dossier: Dossier) -> Body:
         assurance = dossier.identity.assurance
         if assurance is not None:
             body |= {"actor_acr": assurance.acr, "actor_amr": None if assurance.amr is None else list(assurance.amr)}
-        claimed = dossier.identity.on_behalf_of
-        body["claimed_user_id"] = claimed if claimed != dossier.identity.user_id else None
+        claimed = _find_claimed(dossier)
+        body["claimed_user_id"] = WITHHELD if claimed is not None and tell_plates(claimed) else claimed
     return body
+
+
+def _find_claimed(dossier: Dossier) -> str | None:
+    """Whom a credential named that it may not act for, as typed: which may be a plate in the person's place."""
+    identity = dossier.identity
+    return None if identity is None or identity.on_behalf_of == identity.user_id else identity.on_behalf_of
 
 
 def _knowledge(known: Known | None, dossier: Dossier) -> Body:
@@ -232,6 +239,8 @@ def _sensitive(dossier: Dossier) -> Sensitive:
         sealed["effective"] = _query(effective.plate, effective)
     if dossier.withheld_case is not None:
         sealed["cited_case"] = dossier.withheld_case
+    if (claimed := _find_claimed(dossier)) is not None and tell_plates(claimed):
+        sealed["claimed_user_id"] = claimed
     reason = dossier.declared.reason_text if dossier.declared else query.claims.reason_text if query else None
     words = dossier.declared.written if dossier.declared else query.claims.statement if query else None
     plate = query.plate.text if query and query.plate else effective.plate if effective else None
