@@ -135,7 +135,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/ledger/test_retention.py": ("a step of it", "ledger/compression"),
     "tests/ledger/test_encryption.py": ("sealing is encryption of fields", "ledger/sealing"),
-    "tests/ledger/records/test_decision.py": ("a decision and its outcome are read together", "ledger/records/outcome"),
+    "tests/ledger/records/test_decision.py": (
+        "a decision and its outcome are read together",
+        "ledger/records/outcome ledger/records/person",
+    ),
     "tests/ledger/checkpoints/test_checkpoint.py": (
         "a checkpoint is written, signed and published by these",
         "ledger/checkpoints/checkpointer ledger/checkpoints/keys ledger/checkpoints/publisher",

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.clock import format_instant
-from gateway.kept_words import WITHHELD, tell_plates
+from gateway.kept_words import tell_plates
 from gateway.ledger.records.event import Body, Sensitive
+from gateway.ledger.records.person import describe_person, find_claimed
 from gateway.model import Acknowledgement, Dossier, EffectiveQuery, Json, Known, Query, Window
 from gateway.obligation_types import CITE_APPROVALS
 from gateway.plates import SoughtPlate, in_clear
@@ -39,7 +40,7 @@ def decision_record(dossier: Dossier, verdict: Verdict) -> tuple[Body, Sensitive
     """
     body = {
         **_request(dossier),
-        **_person(dossier),
+        **describe_person(dossier),
         **_knowledge(dossier.known, dossier),
         **_question(dossier),
         **_describe_decision(dossier),
@@ -89,30 +90,6 @@ def _request(dossier: Dossier) -> Body:
         "bytes_in": len(dossier.request.body),
         "notes": list(dossier.notes) or None,
     }
-
-
-def _person(dossier: Dossier) -> Body:
-    subject = dossier.known.subject if dossier.known else None
-    body: Body = {}
-    if subject is not None:
-        body = {"user_name": subject.name, "org": subject.component, "office": subject.office}
-        body["roles"] = list(subject.roles)
-    if dossier.identity is not None:
-        key = dossier.identity.key
-        body |= {"actor_kind": key.kind, "actor_method": dossier.identity.method, "key_id": key.key_id}
-        body["on_behalf_of"] = key.user_id if key.kind == "service" else None
-        assurance = dossier.identity.assurance
-        if assurance is not None:
-            body |= {"actor_acr": assurance.acr, "actor_amr": None if assurance.amr is None else list(assurance.amr)}
-        claimed = _find_claimed(dossier)
-        body["claimed_user_id"] = WITHHELD if claimed is not None and tell_plates(claimed) else claimed
-    return body
-
-
-def _find_claimed(dossier: Dossier) -> str | None:
-    """Whom a credential named that it may not act for, as typed: which may be a plate in the person's place."""
-    identity = dossier.identity
-    return None if identity is None or identity.on_behalf_of == identity.user_id else identity.on_behalf_of
 
 
 def _knowledge(known: Known | None, dossier: Dossier) -> Body:
@@ -239,7 +216,7 @@ def _sensitive(dossier: Dossier) -> Sensitive:
         sealed["effective"] = _query(effective.plate, effective)
     if dossier.withheld_case is not None:
         sealed["cited_case"] = dossier.withheld_case
-    if (claimed := _find_claimed(dossier)) is not None and tell_plates(claimed):
+    if (claimed := find_claimed(dossier)) is not None and tell_plates(claimed):
         sealed["claimed_user_id"] = claimed
     reason = dossier.declared.reason_text if dossier.declared else query.claims.reason_text if query else None
     words = dossier.declared.written if dossier.declared else query.claims.statement if query else None
