@@ -14,7 +14,6 @@ from gateway.errors import ConfigurationError
 from gateway.facts.queries import list_users
 from gateway.ledger.epochs import readable_epochs
 from gateway.ledger.records.event import Body, admin_record
-from gateway.model import Json
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.run import Detection
@@ -155,7 +154,7 @@ def look_for_misuse(
     finding_board(settings).write(findings)
     remind = timedelta(days=agency["remind_days"])
     for finding, event_type in due_reminders(findings, now=until, remind=remind):
-        told: dict[str, Json] = {"severity": finding.severity, "reviewer": finding.reviewer}
+        told = finding.tell_concerned() | {"reviewer": finding.reviewer}
         record(
             admin_record(
                 event_type, finding_id=finding.finding_id, user_id=finding.user_id, operator="gateway", oversight=told

@@ -20,9 +20,9 @@ _BY_TYPE = {
         "case_number case_source offense_code context_id plate_hmac plate_hmac_epoch plate_trace plate_trace_epoch "
         "plate_state plate_match reason_hmac finding_id "
         "sealed_key_id lookback_basis input_sha256 engine engine_version policy_revision facts_revision src_ip reader "
-        "operator what why about searched_by"
+        "operator what why about searched_by requested_by claimed_user_id approval_id"
     ),
-    TEXTS: "deny_reasons disclosed_reasons rule_ids roles supervisor_approval_id subject_id notes reason_traits",
+    TEXTS: "deny_reasons disclosed_reasons rule_ids roles supervisor_approval_id subject_id notes reason_traits acts_for signers",
     WHOLE: (
         "status limit vendor_status result_count withheld bytes_in bytes_out bytes_from_vendor vendor_ms duration_ms "
         "engine_us"
@@ -39,7 +39,7 @@ FIELDS: Mapping[str, str] = MappingProxyType({name: kind for kind, names in _BY_
 _BULKY = frozenset(
     "request_id vendor_request_id vendor_host vendor_operation mount deny_note input_sha256 rule_ids "
     "notes geo obligations effective heads rules_of_behavior_version rules_of_behavior_accepted_at "
-    "purpose_source case_source context_id engine_version actor_method vendor_status bytes_from_vendor".split()
+    "purpose_source case_source engine_version actor_method vendor_status bytes_from_vendor".split()
 )
 INDEXED = tuple(name for name in FIELDS if name not in _BULKY)
 """The fields that the index holds: what is searched for and counted, and nothing sealed."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.auditing.access import Access
+from gateway.auditing.concerned import CASE, DECISION, PERSON
 from gateway.auditing.query_engine import table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
@@ -25,8 +26,8 @@ _OF_A_PLATE = (
 class Criteria:
     """What to look for; a record must answer to all that is given.
 
-    `person` asked or had it asked for them, or is the service that asked; `verdict` is allow, deny or error of a
-    decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or was told;
+    `person` acted or is concerned, `case` and `decision_id` are what it is about, as `concerned` says; `verdict` is allow,
+    deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told;
     `plates` are hashes of one plate, one an epoch; `since` is included, `until` is not.
     """
 
@@ -56,8 +57,8 @@ class Criteria:
 def condition(criteria: Criteria) -> tuple[str, list[Any]]:
     """The SQL condition on `records`, and its parameters."""
     terms: list[tuple[str, list[Any]]] = [
-        ("(user_id = ? OR on_behalf_of = ?)", [criteria.person] * 2),
-        ("case_number = ?", [criteria.case]),
+        (PERSON, [criteria.person] * PERSON.count("?")),
+        (CASE, [criteria.case] * CASE.count("?")),
         (_OF_A_PLATE, [None if criteria.plates is None else list(criteria.plates)] * 2),
         ("purpose_code = ?", [criteria.purpose]),
         ("(decision = ? OR outcome = ?)", [criteria.verdict] * 2),
@@ -66,7 +67,7 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
             [criteria.reason] * 3,
         ),
         ("event_type = ?", [criteria.event_type]),
-        ("decision_id = ?", [criteria.decision_id]),
+        (DECISION, [criteria.decision_id] * DECISION.count("?")),
         ("ts >= ?", [criteria.since and table_time(criteria.since)]),
         ("ts < ?", [criteria.until and table_time(criteria.until)]),
     ]

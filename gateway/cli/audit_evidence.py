@@ -61,8 +61,8 @@ def export(
 
 
 @click.command("evidence")
-@click.option("--person", help="Everything recorded about what this user id did.")
-@click.option("--case", help="Everything recorded under this case number.")
+@click.option("--person", help="Everything recorded of this user id, who acted or is concerned.")
+@click.option("--case", help="Everything recorded about this case.")
 @click.option("--plate", help="Every search for this plate; - asks for it, so that no shell keeps it.")
 @click.option("--out", type=_out, required=True, help="A new folder, or a new file that ends in .zip.")
 @with_keys(": opens what is sealed in these records")

@@ -100,21 +100,24 @@ def _require_period(context: click.Context, parameter: click.Parameter, value: d
     return value
 
 
-_HAS_ID = "SELECT 1 FROM records WHERE ? IN (case_number, user_id, on_behalf_of, decision_id, reader) LIMIT 1"
+_HAS_ID = (
+    "SELECT 1 FROM records WHERE ? IN (case_number, user_id, on_behalf_of, decision_id, reader, operator, "
+    "requested_by, searched_by, about) LIMIT 1"
+)
 
 
 def with_criteria(command: Command) -> Command:
     """Add the options that choose records; all that are given must hold."""
     verdicts = click.Choice(["allow", "deny", "error", "answered", "failed", "interrupted"])
     options = (
-        click.option("--person", help="A user id."),
+        click.option("--person", help="A user id: who acted, or is concerned."),
         click.option("--case", help="A case number."),
         click.option("--plate", help="A plate, however it is typed; - asks for it, so that no shell keeps it."),
         click.option("--purpose", help="A purpose code."),
         click.option("--verdict", type=verdicts),
         click.option("--reason", help="A reason code, true or told: a complaint quotes what was told."),
         click.option("--event", "event_type", help="An event type, as decision or key.issued."),
-        click.option("--decision", "decision_id", help="A decision id: the decision and its outcome."),
+        click.option("--decision", "decision_id", help="A decision id: all that is about it."),
     )
     for option in reversed(options):
         command = option(command)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import orjson
 
+from gateway.auditing.roles import name_roles
 from gateway.auditing.search import search as find
 from gateway.auditing.unseal import Opened, cited_case, open_records
 from gateway.cli.audit_options import (
@@ -87,6 +88,7 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         "event": record["event_type"],
         "verdict": record.get("decision") or record.get("outcome"),
         "person": record.get("user_id") or record.get("reader") or record.get("operator"),
+        "roles": name_roles(record),
         "case": record.get("case_number"),
         "purpose": record.get("purpose_code"),
         "reasons": record.get("deny_reasons") or record.get("reason"),

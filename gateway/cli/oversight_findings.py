@@ -45,13 +45,15 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
 
 @click.command("findings")
 @click.option("--status", type=click.Choice(["open", "assigned", *OUTCOMES]), help="Only of this state.")
-@click.option("--person", help="Only about this user id.")
+@click.option("--person", help="Only those in which a search of this user id is.")
 @with_config
 @with_json
 def findings(status: str | None, person: str | None, settings: Settings, as_json: bool) -> None:
     """List the findings, oldest first, and what became of each; with --json each in full, as the decisions it is about."""
     chosen = [
-        item for item in list_findings(settings) if status in (None, item.status) and person in (None, item.user_id)
+        item
+        for item in list_findings(settings)
+        if status in (None, item.status) and (person is None or item.is_about(person))
     ]
     if person is not None and not chosen:
         with open_source(settings.audit.directory, index_folder(settings)) as source:
@@ -166,7 +168,7 @@ def _record(
                 user_id=finding.user_id,
                 operator=operator(),
                 why=why,
-                oversight=details,
+                oversight=finding.tell_concerned() | details,
             )
         )
     finding_board(settings).write(list_findings(settings))

@@ -183,6 +183,7 @@ def review(
     if problems:
         raise ConfigurationError(problems)
     told = {"name": drawn[-1].told["name"], "decision": decision_id, "answers": dict(answers), "note": why}
+    told |= {"persons": [searcher] if searcher else []}
     _record(settings, REVIEWED, told | {"reviewer": reviewer or operator()})
     _tell({"decision_id": decision_id, **dict(answers)}, as_json=as_json)
 

@@ -57,7 +57,7 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
         _check_could_count(endpoint, user_id, wanted)
     told, is_new = endpoint.approvals.ask(user_id, wanted, case.request.time)
     if not is_new:
-        endpoint.acts.done(case, "approval.shown", approval_id=told["approval_id"], plate_shown=False)
+        endpoint.acts.done(case, "approval.shown", **_describe(told), plate_shown=False)
         return json_answer(200, told)
     endpoint.acts.done(case, "approval.requested", **_describe(told))
     return json_answer(201, told)
@@ -75,10 +75,10 @@ def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 def show_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: one of them in full: for who may decide with the plate, what the policy saw, and what would be allowed."""
-    user_id, approval_id = person(case), _id(case)
-    row = endpoint.approvals.find(user_id, approval_id)
+    user_id = person(case)
+    row = endpoint.approvals.find(user_id, _id(case))
     told = endpoint.approvals.show(user_id, row)
-    endpoint.acts.done(case, "approval.shown", approval_id=approval_id, plate_shown="plate" in told)
+    endpoint.acts.done(case, "approval.shown", **_describe(row), plate_shown="plate" in told)
     if "plate" in told and row["decision_id"] is not None:
         told |= endpoint.foresight.consequences(row, user_id)
     return json_answer(200, told)

@@ -30,6 +30,12 @@ def review_emergency(endpoint: EndpointContext, case: Dossier) -> Answer:
     decision_id = case.request.target.split("/")[3]
     told = endpoint.emergencies.review(user_id, decision_id, review.outcome, review.reason, case.request.time)
     endpoint.acts.done(
-        case, "emergency.reviewed", about=decision_id, outcome=review.outcome, searched_by=told["user_id"]
+        case,
+        "emergency.reviewed",
+        decision_id=decision_id,
+        about=decision_id,
+        case_number=told["case_number"],
+        outcome=review.outcome,
+        searched_by=told["user_id"],
     )
     return json_answer(200, told)

@@ -45,8 +45,7 @@ def assign(endpoint: EndpointContext, case: Dossier) -> Answer:
     problems = endpoint.board.why_not(finding["finding_id"], judge) if judge else ("nobody is known by that user id",)
     if problems:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="reviewer", hint=f"Not possible: {'; '.join(problems)}.")
-    told: dict[str, Json] = {"reviewer": given.reviewer, "severity": finding["severity"]}
-    _record(endpoint, case, "finding.assigned", finding, told)
+    _record(endpoint, case, "finding.assigned", finding, {"reviewer": given.reviewer})
     endpoint.board.follow(finding["finding_id"], status="assigned", reviewer=given.reviewer)
     return json_answer(200, {"finding_id": finding["finding_id"], "status": "assigned", "reviewer": given.reviewer})
 
@@ -63,7 +62,7 @@ def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     problems = endpoint.board.why_not(finding["finding_id"], asking)
     if problems:
         raise Refusal(Reason.REVIEW_ROLE, hint=f"Not possible: {'; '.join(problems)}.")
-    told: dict[str, Json] = {"reviewer": asking.user_id, "outcome": judged.outcome, "severity": finding["severity"]}
+    told: dict[str, Json] = {"reviewer": asking.user_id, "outcome": judged.outcome}
     _record(endpoint, case, "finding.reviewed", finding, told, why=judged.why)
     endpoint.board.follow(finding["finding_id"], status=judged.outcome, reviewer=asking.user_id, why=judged.why)
     return json_answer(200, {"finding_id": finding["finding_id"], "status": judged.outcome})
@@ -86,7 +85,9 @@ def _record(
     told: dict[str, Json],
     **fields: Json,
 ) -> None:
-    endpoint.acts.done(case, event_type, finding_id=finding["finding_id"], oversight=told, **fields)
+    """On record under who acted, with all whose searches they are."""
+    concerned = {name: finding.get(name) for name in ("detector", "severity", "persons", "offices")}
+    endpoint.acts.done(case, event_type, finding_id=finding["finding_id"], oversight=concerned | told, **fields)
 
 
 def _reviewer(endpoint: EndpointContext, case: Dossier) -> Subject:

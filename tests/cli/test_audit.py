@@ -1,10 +1,13 @@
+import contextlib
 import json
 
 import pytest
 from click.testing import CliRunner
 
+from gateway.app.audit import open_command_ledger
 from gateway.cli import main
 from gateway.ledger.encryption import keygen
+from gateway.ledger.records.event import admin_record
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask
 
@@ -30,6 +33,20 @@ def test_search_finds_by_person_case_and_plate_and_records_who_and_why(installed
     assert [read["filter"].get("plates") for read in reads] == [None, True, None, None]
     assert {(read["what"], read["why"]) for read in reads} == {("search", "inquiry 12")}
     assert all(read["reader"] for read in reads)
+
+
+def test_what_others_did_about_a_person_is_found_with_the_role_of_each_and_goes_into_evidence(installed, tmp_path):
+    [decision_id] = installed.search(Ask())
+    with contextlib.closing(open_command_ledger(installed.settings)) as ledger:
+        told = {"user_id": "u07", "about": decision_id, "searched_by": "u01", "outcome": "not_justified"}
+        ledger.record(admin_record("emergency.reviewed", **told))
+    for given in (("--person", "u01"), ("--case", "25-001234"), ("--decision", decision_id)):
+        printed = installed.run("audit", "search", *given, *WHY).stdout
+        assert any({"emergency.reviewed", "u07", "u01"} <= set(line.split()) for line in printed.splitlines()), given
+    installed.run("audit", "evidence", "--person", "u01", "--out", tmp_path / "e", *WHY)
+    page = tmp_path / "page.html"
+    CliRunner().invoke(main, ["audit", "check-package", str(tmp_path / "e"), "--page", str(page)])
+    assert "<td>searched: u01</td>" in page.read_text()
 
 
 def test_no_plate_that_is_asked_for_lies_open_anywhere(installed):

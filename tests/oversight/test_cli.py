@@ -193,6 +193,8 @@ def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(i
     [after] = [item for item in installed.json("oversight", "findings") if item["finding_id"] == one["finding_id"]]
     assert (after["status"], after["reviewer"]) == ("misuse", REVIEWER)
     assert [record["oversight"]["outcome"] for record in installed.recorded("finding.reviewed")] == ["misuse"]
+    for record in installed.recorded("finding.assigned") + installed.recorded("finding.reviewed"):
+        assert (record["oversight"]["persons"], record["oversight"]["offices"]) == (["u01"], ["BAL"])
 
 
 def test_nobody_reviews_what_is_about_themselves_nor_twice(installed):
@@ -217,6 +219,10 @@ def test_who_is_concerned_neither_closes_a_finding_in_anothers_name_nor_gives_it
     installed.run("oversight", "run")
     [one] = [item for item in installed.json("oversight", "findings") if item["detector"] == "D15"]
     assert (one["user_id"], one["persons"]) == ("u02", ["u01", "u02"])
+    of_another = installed.json("oversight", "findings", "--person", "u01")
+    assert one["finding_id"] in [item["finding_id"] for item in of_another], (
+        "whose search is in it, though not the last"
+    )
     monkeypatch.setattr("gateway.cli.operator.operator", lambda: "u01 as root")
     ways = (("assign", one["finding_id"], "--to", REVIEWER), ("review", one["finding_id"], "--outcome", "explained"))
     for way in (ways[0], (*ways[1], "--why", "x", "--by", REVIEWER), (*ways[1], "--why", "x")):

@@ -25,8 +25,14 @@ from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line
 
 SCHEMA = "lpr.audit.evidence.v1"
-_PROGRAM = {"verify.py": "verify_package.py", "ed25519.py": "ed25519.py", "checked_page.py": "checked_page.py"}
-"""The program that checks a package: the names of its files there, and here."""
+_HERE = Path(__file__).parent
+_PROGRAM = {
+    "verify.py": _HERE / "verify_package.py",
+    "ed25519.py": _HERE / "ed25519.py",
+    "checked_page.py": _HERE / "checked_page.py",
+    "roles.py": _HERE.parent / "roles.py",
+}
+"""The program that checks a package: the names of its files there, and where they are here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +180,7 @@ def _add_facts(
 def _add_manifest(package: Package, told: Mapping[str, Any]) -> None:
     """The program that checks, and the list of files. What is told here is the maker's word, and proves nothing."""
     for name, source in _PROGRAM.items():
-        package.add(name, Path(__file__).with_name(source).read_bytes())
+        package.add(name, source.read_bytes())
     package.add("manifest.json", _pretty({"schema": SCHEMA, **told, "files": dict(sorted(package.digests.items()))}))
 
 

@@ -1,6 +1,6 @@
 """The page that the check of an evidence package makes: from what was proved, and nothing else.
 
-Needs Python 3.9 or later and nothing else. Every value is shown as text: no sign in it can act as anything.
+Needs Python 3.9 or later and `roles.py` beside it. Every value is shown as text: no sign in it can act as anything.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ import html
 from pathlib import Path
 from typing import Any, Iterable, Mapping  # noqa: UP035 - Python 3.9 has these here too
 
+try:
+    from gateway.auditing.roles import name_roles
+except ImportError:  # in a package, beside this program
+    from roles import name_roles  # type: ignore[import-not-found, no-redef]
+
 _STYLE = (
     "body{font:15px/1.4 sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .5em;"
     "text-align:left;vertical-align:top;overflow-wrap:anywhere}.no{background:#fdd}"
     "@page{size:landscape;margin:10mm}@media print{body{margin:0;font-size:7px}td,th{padding:.2em .3em}}"
 )
-_COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Record"
+_COLUMNS = "Proved|Time (UTC)|Event|Person|Name|Roles|Case|Purpose|Verdict|Reasons|Reads|Plate|Written reason|Record"
 INSIDE = "the page must lie outside the package, where nothing may be that its manifest does not list"
 _CLEAR = {"plate_sealed": "plate", "reason_sealed": "reason_text"}
 
@@ -54,6 +59,7 @@ def _row(item: Mapping[str, Any], is_proved: bool, opened: Mapping[str, Any]) ->
         item.get("event_type"),
         item.get("user_id"),
         item.get("user_name"),
+        name_roles(item),
         item.get("case_number"),
         item.get("purpose_code"),
         item.get("decision") or item.get("outcome"),

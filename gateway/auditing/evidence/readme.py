@@ -77,7 +77,7 @@ def _files(*, links: bool, opened: bool) -> str:
         ("keys/", "the public keys that lie beside the ledger"),
         ("policies/", "the rules that decided, in full: for people to read, and their fingerprint is in each decision"),
         ("facts.json", "fingerprints of the data about people and cases that was used; the data stays with the agency"),
-        ("verify.py", "the program that checks all this, with ed25519.py and checked_page.py"),
+        ("verify.py", "the program that checks all this, with ed25519.py, checked_page.py and roles.py"),
         ("manifest.json", "the fingerprint of every file, and what the maker says of the package: not proved"),
     ]
     return "".join(f"<dt><code>{item[0]}</code></dt><dd>{item[1]}</dd>" for item in listed if item)

@@ -11,6 +11,7 @@ from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import sentence
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.openings import Openings
+from gateway.auditing.roles import name_roles
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import cited_case, open_records
@@ -20,7 +21,7 @@ _BASIS = (
     "in this period. Each row is a record; evidence of them for others is made by `audit evidence`."
 )
 _COLUMNS = tuple(
-    "Time (UTC)|Event|Person|Name|Verdict|Reasons|What they mean|Operation|Purpose|Case|Plate|Written reason|Reads|Decision".split(
+    "Time (UTC)|Event|Person|Name|Roles|Verdict|Reasons|What they mean|Operation|Purpose|Case|Plate|Written reason|Reads|Decision".split(
         "|"
     )
 )
@@ -56,7 +57,7 @@ def subject(
         title=f"What the record holds of {shown}",
         basis=_BASIS,
         period=period,
-        figures=_figures(records),
+        figures=_figures(records, criteria.person),
         sections=(_records(rows, openings, kind), _lookups(Counting(source, period), criteria)),
         made_at=made_at,
         landscape=True,
@@ -70,8 +71,13 @@ def _unseal(
     return {item.record["event_id"]: item.content or {"plate": item.problem} for item in found}
 
 
-def _figures(records: list[dict[str, Any]]) -> tuple[Figure, ...]:
-    decided = [record for record in records if _is_search(record)]
+def _figures(records: list[dict[str, Any]], person: str | None) -> tuple[Figure, ...]:
+    """Of a person, their own searches: not those of a service that named them and could not act for them."""
+    decided = [
+        record
+        for record in records
+        if _is_search(record) and (person is None or person in (record.get("user_id"), record.get("on_behalf_of")))
+    ]
     cases = {record["case_number"] for record in decided if record.get("case_number")}
     verdicts = [record.get("decision") for record in decided]
     return (
@@ -97,6 +103,7 @@ def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, .
         record["event_type"],
         record.get("user_id"),
         record.get("user_name"),
+        ", ".join(name_roles(record)),
         record.get("decision") or record.get("outcome"),
         ", ".join(map(str, codes)),
         " ".join(filter(None, (sentence(str(code), record) for code in codes))),

@@ -51,6 +51,11 @@ class MisuseFinding:
         """Whether a search of this person is in it."""
         return user_id == self.user_id or user_id in self.persons
 
+    def tell_concerned(self) -> dict[str, Json]:
+        """What each record of it tells: found by what, how severe, and all whose searches they are."""
+        told: dict[str, Json] = {"detector": self.detector_id, "severity": self.severity}
+        return told | {"persons": list(self.persons), "offices": list(self.offices)}
+
     def describe(self) -> dict[str, Json]:
         """As lists give it."""
         return {

@@ -25,9 +25,25 @@ def test_a_persons_report_has_every_record_of_them_and_of_nobody_else(ledger, re
     rows = table(report, "records").rows
     assert len(rows) == 3
     assert {row[2] for row in rows} == {"u01"}
-    assert [row[4] for row in rows] == ["allow", "answered", "deny"]
-    assert "training_lapsed" in rows[-1][5]
-    assert {row[10] for row in rows if row[1] == "decision"} == {"sealed"}
+    assert [row[5] for row in rows] == ["allow", "answered", "deny"]
+    assert "training_lapsed" in rows[-1][6]
+    assert {row[11] for row in rows if row[1] == "decision"} == {"sealed"}
+
+
+def test_a_persons_report_has_what_others_did_about_them_with_the_role_of_each(ledger, reading, access):
+    ledger.write(ASKS[:1])
+    ledger.events(
+        (
+            "emergency.reviewed",
+            {"user_id": "u07", "about": "d-000001", "searched_by": "u01", "outcome": "not_justified"},
+        ),
+        ("decision", {"decision": "deny", "user_id": "svc", "claimed_user_id": "u01", "vendor_profile": "flock"}),
+    )
+    report = made(ledger, reading, access, "person", Criteria(person="u01"))
+    rows = [(row[1], row[2], row[4], row[5]) for row in table(report, "records").rows]
+    assert ("emergency.reviewed", "u07", "searched: u01", "not_justified") in rows
+    assert ("decision", "svc", "claimed to be: u01", "deny") in rows
+    assert {item.label: item.value for item in report.figures}["Searches decided"] == "1", "the service's is not theirs"
 
 
 def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(ledger, reading, access):
@@ -36,8 +52,8 @@ def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(le
     report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes), private_key=AUDITOR.private)
     rows = table(report, "records").rows
     assert {row[2] for row in rows} == {"u01", "u02"}
-    assert {row[10] for row in rows if row[1] == "decision"} == {"FNA579"}
-    answered = [(row[4], row[12] is not None) for row in rows if row[1] == "outcome"]
+    assert {row[11] for row in rows if row[1] == "decision"} == {"FNA579"}
+    answered = [(row[5], row[13] is not None) for row in rows if row[1] == "outcome"]
     assert answered == [("answered", True)] * 2  # how it ended, and how many reads were given out
     assert "FNA579" in page(report)
 
