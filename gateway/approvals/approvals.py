@@ -159,9 +159,10 @@ class Approvals:
         return rows[0]
 
     def show(self, user_id: str, row: Row) -> dict[str, Json]:
-        """A request in full: the reason; and the plate, for who may decide."""
+        """A request in full: why it was asked for, and why it was last decided on so (`answer`); the plate, for who may decide."""
         approval_id, told = row["approval_id"], _describe(row)
         told["reason"] = self._parts.protection.open(row["reason_sealed"], approval_id, "reason")
+        told["answer"] = self._parts.protection.open(row["answer_sealed"], approval_id, "answer")
         if self._objection(user_id, row) is None:
             told["plate"] = self._parts.protection.open(row["plate_sealed"], approval_id, "plate")
         return told

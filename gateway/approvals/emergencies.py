@@ -20,6 +20,8 @@ from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, forget, k
 OPEN = "due"
 _AT_ONCE_S = 1
 _DAY = timedelta(hours=24)
+_LATELY = timedelta(days=31)
+"""For so long reviewers see how others' reviews ended: as long as a review may take at most."""
 _SHOWN = (
     "decision_id",
     "user_id",
@@ -118,14 +120,19 @@ class Emergencies:
         others = (EMERGENCIES.c.status == OPEN) & (EMERGENCIES.c.user_id != user_id)
         return len(find(self._parts.store, EMERGENCIES, others, newest_by="at"))
 
-    def visible(self, user_id: str) -> list[dict[str, Json]]:
-        """One's own, and for who may review, everybody's; newest first, with the statement for reviewers."""
-        reviewer = self._may_review(user_id)
-        mine = EMERGENCIES.c.user_id == user_id
+    def visible(self, user_id: str, now: datetime) -> list[dict[str, Json]]:
+        """One's own; for who may review, everybody's that are due or were reviewed lately, with the statement; newest first."""
+        columns, reviewer = EMERGENCIES.c, self._may_review(user_id)
+        mine = columns.user_id == user_id
         rows = find(
-            self._parts.store, EMERGENCIES, mine | (EMERGENCIES.c.status == OPEN) if reviewer else mine, newest_by="at"
+            self._parts.store, EMERGENCIES, mine | (columns.status == OPEN) if reviewer else mine, newest_by="at"
         )
-        return [self._describe(row, reviewer=reviewer and row["user_id"] != user_id) for row in rows]
+        if reviewer:
+            ended = (columns.user_id != user_id) & (columns.reviewed_at > format_instant(now - _LATELY))
+            rows += find(self._parts.store, EMERGENCIES, ended & (columns.status != OPEN), newest_by="at")
+        once = {row["decision_id"]: row for row in rows}  # one may have been reviewed between the two questions
+        newest_first = sorted(once.values(), key=lambda row: str(row["at"]), reverse=True)
+        return [self._describe(row, reviewer=reviewer and row["user_id"] != user_id) for row in newest_first]
 
     def review(self, user_id: str, decision_id: str, outcome: str, reason: str, now: datetime) -> dict[str, Json]:
         """End a review: `justified`, `not_justified` or `referred`.
@@ -177,6 +184,7 @@ class Emergencies:
 
     def _describe(self, row: Row, *, reviewer: bool) -> dict[str, Json]:
         told: dict[str, Json] = {name: row[name] for name in _SHOWN}
+        told["review"] = self._parts.protection.open(row.get("review_sealed"), row["decision_id"], "review")
         if reviewer:
             told["statement"] = self._parts.protection.open(row["statement_sealed"], row["decision_id"], "statement")
         return told

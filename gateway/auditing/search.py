@@ -20,6 +20,8 @@ _OF_A_PLATE = (
     f"({_PLATES} OR (event_type = 'outcome' AND decision_id IN (SELECT decision_id FROM records WHERE {_PLATES})))"  # noqa: S608
 )
 """An outcome has no hash of its own: it is of its decision's plate."""
+_OPENABLE = "? = (event_type = 'decision' OR (sealed_key_id IS NOT NULL AND event_type <> 'seal.opened'))"
+"""What brings a data key into the ledger names it, and holds nothing sealed with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,8 @@ class Criteria:
 
     `person` acted or is concerned, `case` and `decision_id` are what it is about, as `concerned` says; `verdict` is allow,
     deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told;
-    `plates` are hashes of one plate, one an epoch; `since` is included, `until` is not.
+    `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, one an epoch;
+    `since` is included, `until` is not.
     """
 
     person: str | None = None
@@ -39,6 +42,7 @@ class Criteria:
     reason: str | None = None
     event_type: str | None = None
     decision_id: str | None = None
+    openable: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -67,6 +71,7 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
             [criteria.reason] * 3,
         ),
         ("event_type = ?", [criteria.event_type]),
+        (_OPENABLE, [criteria.openable] * _OPENABLE.count("?")),
         (DECISION, [criteria.decision_id] * DECISION.count("?")),
         ("ts >= ?", [criteria.since and table_time(criteria.since)]),
         ("ts < ?", [criteria.until and table_time(criteria.until)]),

@@ -58,10 +58,12 @@ def search(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_j
 @with_config
 @with_json
 def open_(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_json: bool, **given: Any) -> None:  # noqa: ANN401
-    """Decrypt the sealed fields (plate, written reason, query) of the decisions chosen. Each opening is recorded."""
+    """Decrypt the sealed fields (plate, written reason, query) of the records chosen. Each opening is recorded.
+
+    Without --event: of decisions, and of whatever else holds something sealed, as the reasons of approvals and reviews.
+    """
     access, private_key = make_access(settings, why), read_key(key) or ""
-    given["event_type"] = given["event_type"] or "decision"
-    wanted = criteria(settings, access, private_key, given)
+    wanted = criteria(settings, access, private_key, given | {"openable": given["event_type"] is None or None})
     with reading(settings) as source:
         lines = list(find(source, wanted, access, limit or None))
         refuse_unknown(source, wanted, found=len(lines))
@@ -120,9 +122,11 @@ def _name_subject(record: dict[str, Any]) -> str | None:
 def _format_opened(item: Opened) -> dict[str, Any]:
     return {
         "time": item.record["ts"],
+        "event": item.record["event_type"],
         "person": item.record.get("user_id"),
+        "roles": name_roles(item.record),
         "case": cited_case(item.record, item.content),
-        "verdict": item.record.get("decision"),
+        "verdict": item.record.get("decision") or item.record.get("outcome"),
         "plate": item.content.get("plate"),
         "state": item.record.get("plate_state"),
         "written reason": item.content.get("reason_text"),

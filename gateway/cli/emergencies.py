@@ -5,7 +5,7 @@ import click
 from gateway.cli.options import print_json, show
 from gateway.cli.over_http import Ask, with_own_key
 
-_COLUMNS = ("decision_id", "user_id", "case_number", "at", "due_at", "status", "statement")
+_COLUMNS = ("decision_id", "user_id", "case_number", "at", "due_at", "status", "statement", "review")
 
 
 @click.group()
@@ -16,7 +16,7 @@ def emergencies() -> None:
 @emergencies.command("list")
 @with_own_key
 def list_all(ask: Ask, as_json: bool) -> None:
-    """Your own; for reviewers everybody's that are due."""
+    """Your own; for reviewers everybody's that are due, or were reviewed lately."""
     found = ask("GET", "/gateway/emergencies")["emergencies"]
     show(found if as_json else [{name: each.get(name) for name in _COLUMNS} for each in found], as_json=as_json)
 

@@ -59,7 +59,7 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     if not is_new:
         endpoint.acts.done(case, "approval.shown", **_describe(told), plate_shown=False)
         return json_answer(200, told)
-    endpoint.acts.done(case, "approval.requested", **_describe(told))
+    endpoint.acts.done(case, "approval.requested", asked.reason, **_describe(told))
     return json_answer(201, told)
 
 
@@ -89,7 +89,8 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, grant = person(case), read(Grant, case.request)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
-    endpoint.acts.done(case, "approval.approved", **_describe(row | {"status": APPROVED}), hours=grant.hours)
+    given = _describe(row | {"status": APPROVED})
+    endpoint.acts.done(case, "approval.approved", grant.reason, **given, hours=grant.hours)
     told = endpoint.approvals.approve(user_id, row, hours=grant.hours, reason=grant.reason, now=case.request.time)
     return json_answer(200, told)
 
@@ -99,7 +100,7 @@ def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     told = endpoint.approvals.deny(user_id, row, reason=judgement.reason, now=case.request.time)
-    endpoint.acts.done(case, "approval.denied", **_describe(told))
+    endpoint.acts.done(case, "approval.denied", judgement.reason, **_describe(told))
     return json_answer(200, told)
 
 
@@ -108,7 +109,7 @@ def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.find(user_id, _id(case))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
-    endpoint.acts.done(case, "approval.revoked", **_describe(told))
+    endpoint.acts.done(case, "approval.revoked", judgement.reason, **_describe(told))
     return json_answer(200, told)
 
 
@@ -161,7 +162,7 @@ def _id(case: Dossier) -> str:
 
 
 def _describe(row: dict[str, Json]) -> dict[str, Json]:
-    """What the record says of a request: no plate, and no written word."""
+    """What the record says of a request in clear: no plate, and no written word."""
     names = ("approval_id", "case_number", "scope", "status", "expires_at", "mount")
     return {name: row.get(name) for name in names} | {
         "requested_by": row.get("user_id"),

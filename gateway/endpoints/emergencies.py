@@ -17,10 +17,10 @@ class Review(Body):
 
 
 def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """GET: one's own; and for reviewers everybody's that are due."""
+    """GET: one's own; and for reviewers everybody's that are due, or were reviewed lately."""
     user_id = person(case)
     endpoint.acts.done(case, "emergency.listed")
-    found: list[Json] = [*endpoint.emergencies.visible(user_id)]
+    found: list[Json] = [*endpoint.emergencies.visible(user_id, case.request.time)]
     return json_answer(200, {"emergencies": found})
 
 
@@ -32,6 +32,7 @@ def review_emergency(endpoint: EndpointContext, case: Dossier) -> Answer:
     endpoint.acts.done(
         case,
         "emergency.reviewed",
+        review.reason,
         decision_id=decision_id,
         about=decision_id,
         case_number=told["case_number"],

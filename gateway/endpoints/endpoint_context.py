@@ -43,8 +43,8 @@ class DeclarationStore(Protocol):
 class ActRecorder(Protocol):
     """Records what was done besides searches; returns once it is on disk."""
 
-    def done(self, case: Dossier, event_type: str, **fields: Json) -> None:
-        """Record one thing this person did."""
+    def done(self, case: Dossier, event_type: str, reason_text: str | None = None, /, **fields: Json) -> None:
+        """Record one thing this person did; `reason_text`, which may name a plate, is sealed."""
         ...
 
 

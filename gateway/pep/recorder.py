@@ -93,13 +93,14 @@ class Recorder:
         self._write(dossier, outcome_record(dossier, outcome))
         self._count(dossier, "allow" if outcome.reason is None else "error", outcome.reason or "")
 
-    def done(self, case: Dossier, event_type: str, **fields: Json) -> None:
-        """Record one thing a person did besides searching."""
+    def done(self, case: Dossier, event_type: str, reason_text: str | None = None, /, **fields: Json) -> None:
+        """Record one thing a person did besides searching; the reason they wrote for it is sealed, as a search's is."""
         identity = case.identity
         who: dict[str, Json] = {"request_id": case.request.request_id, "src_ip": case.request.source_ip}
         if identity is not None:
             who |= {"user_id": identity.user_id, "key_id": identity.key.key_id, "actor_kind": identity.key.kind}
-        self._write(case, admin_record(event_type, **(who | fields)))
+        sealed = None if reason_text is None else Sensitive(reason_text=reason_text)
+        self._write(case, admin_record(event_type, **(who | fields)), sealed)
         self._count(case, "allow")
 
     def _count(self, dossier: Dossier, verdict: str, reason: str | OwnReason = "") -> None:

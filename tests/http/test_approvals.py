@@ -95,6 +95,77 @@ def test_the_plate_is_shown_to_who_may_decide_and_lies_nowhere_in_the_open(world
     assert b"QQX8Z4" not in stored
 
 
+def opened(world, *chosen):
+    """The written reasons that an auditor's key opens in these records, by event type."""
+    key = str(world.state / "secrets" / "auditor.key")
+    found = world.run_json("audit", "open", *chosen, "--key", key, "--why", "Complaint seven")
+    assert all(item["problem"] is None for item in found)
+    return {item["event_type"]: item["opened"]["reason_text"] for item in found if "reason_text" in item["opened"]}
+
+
+def test_who_asked_and_who_may_decide_are_told_why_it_was_given_denied_or_revoked(world, officer):
+    supervisor = world.person(SUPERVISOR)
+    first = ask_from(officer, fuzzy(officer)).document["approval_id"]
+    address = f"/gateway/approvals/{first}"
+    assert officer.ask("GET", address).document["answer"] is None
+    for verb, reason in (("approve", "the witness is sure"), ("revoke", "the witness took it back")):
+        decide(supervisor, first, verb, reason=reason, **({"hours": 1} if verb == "approve" else {}))
+        shown = [person.ask("GET", address).document for person in (officer, supervisor)]
+        assert [(one["reason"], one["answer"]) for one in shown] == [("last two letters unknown", reason)] * 2
+    second = ask_from(officer, fuzzy(officer)).document["approval_id"]
+    decide(supervisor, second, "deny", reason="not enough")
+    assert officer.ask("GET", f"/gateway/approvals/{second}").document["answer"] == "not enough"
+    assert "answer" not in officer.ask("GET", "/gateway/approvals").document["approvals"][0]
+
+
+def test_an_auditors_key_opens_every_written_reason_and_no_plate_in_one_lies_open(world, officer):
+    supervisor, plate = world.person(SUPERVISOR), "QQY7Z41"
+    said = {verb: f"{verb} of {plate}" for verb in ("requested", "approved", "revoked", "denied", "reviewed")}
+    asked = ask_from(officer, fuzzy(officer), reason=said["requested"]).document["approval_id"]
+    assert decide(supervisor, asked, "approve", hours=1, reason=said["approved"]).status == 200
+    assert decide(supervisor, asked, "revoke", reason=said["revoked"]).status == 200
+    denied = ask_from(officer, fuzzy(officer), reason=said["requested"]).document["approval_id"]
+    assert decide(supervisor, denied, "deny", reason=said["denied"]).status == 200
+    assert emergency(officer).status == 200
+    decision_id = world.ledger.where(event_type="emergency.opened", user_id=officer.user_id)[-1]["decision_id"]
+    judged = {"outcome": "not_justified", "reason": said["reviewed"]}
+    address = f"/gateway/emergencies/{decision_id}/review"
+    assert supervisor.ask("POST", address, body=judged).document["review"] == said["reviewed"]
+    told = opened(world, "--person", officer.user_id)
+    assert told.pop("decision") == "exigent_circumstances: kidnapping: child taken, call 4711"
+    acts = {"emergency.reviewed" if verb == "reviewed" else f"approval.{verb}" for verb in said}
+    assert told == {act: said[act.partition(".")[2]] for act in acts}
+    for person in (officer, supervisor, world.person(PRIVACY)):
+        listed = person.ask("GET", "/gateway/emergencies").document["emergencies"]
+        [one] = [each for each in listed if each["decision_id"] == decision_id]
+        assert (one["status"], one["review"]) == ("not_justified", said["reviewed"])
+    stored = b"".join(path.read_bytes() for path in Path(world.folder).rglob("*") if path.is_file())
+    assert plate.encode() not in stored
+
+
+def test_the_review_of_an_emergency_stands_under_its_case_and_decision_and_who_searched(world, officer):
+    assert emergency(officer).status == 200
+    decision_id = world.ledger.where(event_type="emergency.opened", user_id=officer.user_id)[-1]["decision_id"]
+    judged = {"outcome": "not_justified", "reason": "no call"}
+    assert (
+        world.person(PRIVACY).ask("POST", f"/gateway/emergencies/{decision_id}/review", body=judged).status,
+        world.person(SUPERVISOR).ask("POST", f"/gateway/emergencies/{decision_id}/review", body=judged).codes,
+    ) == (200, ["review_done"])
+    [record] = world.ledger.where(event_type="emergency.reviewed", decision_id=decision_id)
+    assert (record["user_id"], record["searched_by"], record["case_number"]) == (PRIVACY, officer.user_id, "CALL-4711")
+    [record] = world.run_json(
+        "audit", "search", "--person", officer.user_id, "--event", "emergency.reviewed", "--why", "Complaint seven"
+    )
+    assert record["outcome"] == "not_justified"
+
+
+def test_a_look_at_an_approval_is_on_record_under_whose_it_is(world, officer):
+    asked = ask_from(officer, fuzzy(officer)).document["approval_id"]
+    world.person(SUPERVISOR).ask("GET", f"/gateway/approvals/{asked}")
+    [record] = world.ledger.where(event_type="approval.shown", approval_id=asked)
+    assert (record["user_id"], record["requested_by"], record["plate_shown"]) == (SUPERVISOR, officer.user_id, True)
+
+
 def test_the_approver_sees_what_the_policy_saw_and_what_would_then_be_allowed(world, officer):
     asked = ask_from(officer, fuzzy(officer)).document
     shown = world.person(SUPERVISOR).ask("GET", f"/gateway/approvals/{asked['approval_id']}").document

@@ -44,9 +44,11 @@ def test_an_approval_is_asked_for_given_and_withdrawn(world, officer, run, asked
     assert "revoked" in run(supervisor, "approvals", "revoke", asked, "--why", "no longer needed")
 
 
-def test_an_approval_is_denied(world, run, asked):
+def test_an_approval_is_denied_and_the_officer_is_told_why(world, officer, run, asked):
     supervisor = world.person(SUPERVISOR)
     assert "denied" in run(supervisor, "approvals", "deny", asked, "--why", "not for this case")
+    for person in (officer, supervisor):
+        assert "answer: not for this case" in run(person, "approvals", "show", asked)
 
 
 def test_a_supervisor_sees_the_reason_before_deciding(world, run, asked):
@@ -91,6 +93,8 @@ def test_an_emergency_is_listed_and_its_review_ended_by_another_person(world, of
     arguments = (mine["decision_id"], "--outcome", "justified", "--why", "the call is on tape")
     supervisor = world.person(SUPERVISOR)
     assert run(supervisor, "emergencies", "review", *arguments) == f"{mine['decision_id']}: justified\n"
+    for person in (officer, supervisor):
+        assert "the call is on tape" in run(person, "emergencies", "list")
 
 
 def test_without_a_key_nothing_is_asked(world):
