@@ -151,6 +151,8 @@ def test_a_sample_is_promised_drawn_checked_and_reviewed_by_somebody_else_once(t
         refused = installed.invoke(*review, *more)
         assert (refused.exit_code, told in refused.output) == (2, True)
     installed.run(*review, *answers, "--by", "u07")
+    [told] = installed.recorded("sample.reviewed")
+    assert told["oversight"]["persons"] == ["u01"]
     assert "reviewed already" in installed.invoke(*review, *answers, "--by", "u07").output
     installed.run("oversight", "report", "dc-sample", "--out", tmp_path / "report", "--why", "yearly")
     page = (tmp_path / "report/dc-sample.html").read_text()
