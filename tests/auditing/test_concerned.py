@@ -59,7 +59,7 @@ EVENTS = [
 ]  # fmt: skip
 """What older versions wrote of a person's searches, keys and requests; none of it has the fields that came later."""
 OF_NOBODY = frozenset(
-    "gateway.started gateway.stopped chain.resumed seal.opened segment.closed segment.deleted epoch.rotated epoch.shredded "
+    "gateway.started gateway.stopped chain.resumed seal.opened segment.closed segment.deleted epoch.rotated epoch.rewrapped epoch.shredded "
     "checkpoint_key.rotated export.gap facts.imported facts.rolled_back policy.deactivated policy.changed policy.loaded "
     "hold.placed hold.released clock.confirmed oversight.imported oversight.withdrawn oversight.reconciled "
     "detectors.changed sample.committed report.published audit.read audit.opened".split()
