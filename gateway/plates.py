@@ -13,6 +13,7 @@ from typing import TypeAlias, overload
 WILDCARD = "*"
 _ACCEPTED = re.compile(r"(?=.{1,32}\Z)[ -]*[A-Za-z0-9][A-Za-z0-9 -]*")
 _PATTERN = re.compile(r"[A-Z0-9*]+")
+_WILDCARDS = re.compile(r"\*+")
 
 STATES = frozenset(
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR "
@@ -86,9 +87,19 @@ def is_accepted(text: str) -> bool:
     return _ACCEPTED.fullmatch(text) is not None
 
 
+def is_sought(text: str) -> bool:
+    """Whether the text is an accepted plate, or part of one with the wildcard for what is not known of it."""
+    return is_accepted(text.replace(WILDCARD, ""))
+
+
 def normalize(plate: TypedPlate | IssuedPlate | ReadPlate) -> NormalPlate:
     """The normal form of an accepted plate."""
     return NormalPlate(plate.upper().replace(" ", "").replace("-", ""))
+
+
+def normalize_sought(plate: TypedPlate) -> SoughtPlate:
+    """The normal form of what `is_sought`; several wildcards in a row ask for no more than one."""
+    return read_sought(_WILDCARDS.sub(WILDCARD, in_clear(normalize(plate))))
 
 
 def read_sought(text: str) -> SoughtPlate:

@@ -20,6 +20,7 @@ from gateway.plates import (
     fold,
     in_clear,
     normalize,
+    normalize_sought,
     read_sought,
 )
 from tests.properties import examples
@@ -68,6 +69,15 @@ def test_the_normal_form_and_its_fold_stay_what_they_are(typed):
     assert (type(normal), again) == (NormalPlate, normal)
     assert type(fold(normal)) is FoldedPlate
     assert "O" not in in_clear(fold(normal))
+
+
+@examined(max_examples=examples(100))
+@given(typed=st.text(ascii_letters + digits + " -*", min_size=1, max_size=32).filter(plates.is_sought))
+def test_what_is_sought_has_one_normal_form_and_no_two_wildcards_side_by_side(typed):
+    sought = normalize_sought(TypedPlate(typed))
+    assert type(sought) is (PlatePattern if plates.WILDCARD in typed else NormalPlate)
+    assert normalize_sought(TypedPlate(in_clear(sought))) == sought
+    assert "**" not in in_clear(sought)
 
 
 @examined(max_examples=examples(100))

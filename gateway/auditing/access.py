@@ -8,7 +8,7 @@ from gateway.errors import ConfigurationError
 from gateway.kept_words import tell_plates
 from gateway.ledger.records.event import EventRecorder
 from gateway.model import Json
-from gateway.plates import TypedPlate, normalize
+from gateway.plates import WILDCARD, TypedPlate, in_clear, normalize
 
 _NOT_IN_PLATES = re.compile(r"[^A-Za-z0-9]")
 _TYPED = frozenset({"case", "person", "decision_id", "purpose", "reason", "event_type"})
@@ -64,11 +64,13 @@ class Access:
             raise ConfigurationError([f"{name}: {told}; an id that looks so is taken where facts or records have it"])
 
     def must_not_name(self, plate: TypedPlate) -> None:
-        """The reason is kept in clear, so it must not hold the plate that is asked for.
+        """The reason is kept in clear, so it must not hold the plate that is asked for, nor what is known of one.
 
         Raises:
             ConfigurationError: it does.
         """
-        asked, words = normalize(plate), _NOT_IN_PLATES.split(self.why.upper())
-        if asked in (words if len(asked) < _SURELY_MEANT else "".join(words)):
+        words = _NOT_IN_PLATES.split(self.why.upper())
+        pieces = [piece for piece in in_clear(normalize(plate)).split(WILDCARD) if piece]
+        telling = [piece for piece in pieces if len(piece) > 1] or pieces  # of a part, "A" alone is a word
+        if any(piece in (words if len(piece) < _SURELY_MEANT else "".join(words)) for piece in telling):
             raise ConfigurationError(["the plate must not be written in the reason: the reason is kept in clear"])

@@ -5,28 +5,33 @@ from pathlib import Path
 
 from gateway.errors import ConfigurationError
 from gateway.ledger.epochs import NoEpochOpenedError, plate_hashes, wrapped_folder
-from gateway.plates import TypedPlate, is_accepted
+from gateway.plates import WILDCARD, TypedPlate, is_sought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateHashes:
-    """What to look for, and the ended epochs that stay closed: their keys are wrapped to auditors, or destroyed."""
+    """What to look for, and the ended epochs that stay closed: their keys are wrapped to auditors, or destroyed.
+
+    `part`: they are of a part of a plate, and of what was searched by that very part.
+    """
 
     hashes: tuple[str, ...] = field(repr=False)
     epochs: tuple[str, ...]
     closed: tuple[str, ...]
+    part: bool = False
 
 
 def look_up(plate: TypedPlate, *, directory: Path, secrets: Path, private_key: str | None = None) -> PlateHashes:
-    """The hashes of a plate as typed: the present epoch's from the host, older ones with an auditor's private key.
+    """The hashes of a plate, or of a part of one, as typed: the present epoch's from the host, older ones with an auditor's private key.
 
     An auditor who came after all older ones opens none of them, and still finds the plate in the present one.
 
     Raises:
         ConfigurationError: it is no plate, or the key opens nothing.
     """
-    if not is_accepted(plate):
-        raise ConfigurationError(["a plate has letters, digits, spaces and hyphens only"])
+    if not is_sought(plate):
+        told = f"a plate has letters, digits, spaces and hyphens only, and {WILDCARD} for what is not known of it"
+        raise ConfigurationError([told])
     try:
         found = plate_hashes(plate, directory=directory, secrets_directory=secrets, private_key=private_key)
     except NoEpochOpenedError:
@@ -34,4 +39,5 @@ def look_up(plate: TypedPlate, *, directory: Path, secrets: Path, private_key: s
         if not found:
             raise
     wrapped = {path.stem for path in wrapped_folder(directory).glob("e*.age")}
-    return PlateHashes(hashes=tuple(found.values()), epochs=tuple(found), closed=tuple(sorted(wrapped - found.keys())))
+    closed = tuple(sorted(wrapped - found.keys()))
+    return PlateHashes(hashes=tuple(found.values()), epochs=tuple(found), closed=closed, part=WILDCARD in plate)

@@ -30,13 +30,14 @@ class Criteria:
 
     `person` acted or is concerned, `case` and `decision_id` are what it is about, as `concerned` says; `verdict` is allow,
     deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told;
-    `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, one an epoch;
+    `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, or of one `part` of a plate, one an epoch;
     `since` is included, `until` is not.
     """
 
     person: str | None = None
     case: str | None = None
     plates: tuple[str, ...] | None = field(default=None, repr=False)
+    part: bool | None = None
     purpose: str | None = None
     verdict: str | None = None
     reason: str | None = None

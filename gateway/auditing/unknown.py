@@ -10,6 +10,10 @@ from gateway.reasons import Reason
 
 _COLUMNS = {"event_type": "event_type", "purpose": "purpose_code"}
 _NAMES = {"person": "user_id", "case": "case_number"}
+_NO_PLATE = (
+    "no record has this plate, or this part of one, in the epochs that could be searched; "
+    "a search by part of a plate is found by that part as it was asked, with its *"
+)
 _WORDS = {
     "person": "person",
     "case": "case",
@@ -70,7 +74,7 @@ def _list_codes(source: LedgerTable) -> list[str]:
 
 def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
-        return "no record has this plate, in the epochs that could be searched"
+        return _NO_PLATE
     near = _list_spellings(source, name, str(value)) or difflib.get_close_matches(
         str(value), _list_words(source, name), n=1
     )

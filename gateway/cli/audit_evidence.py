@@ -8,6 +8,7 @@ import click
 
 from gateway import clock
 from gateway.cli.audit_options import (
+    A_PART,
     criteria,
     make_access,
     read_key,
@@ -63,7 +64,7 @@ def export(
 @click.command("evidence")
 @click.option("--person", help="Everything recorded of this user id, who acted or is concerned.")
 @click.option("--case", help="Everything recorded about this case.")
-@click.option("--plate", help="Every search for this plate; - asks for it, so that no shell keeps it.")
+@click.option("--plate", help=f"Every search for this plate, {A_PART}.")
 @click.option("--out", type=_out, required=True, help="A new folder, or a new file that ends in .zip.")
 @with_keys(": opens what is sealed in these records")
 @click.option("--links/--no-links", default=True, help="With the records between these and the next signature.")

@@ -33,6 +33,8 @@ from gateway.settings import Settings
 from gateway.shipping.formats.event_types import FINDINGS, KINDS, REQUESTS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+A_PART = "or a part with * for what is not known; - asks for it, so that no shell keeps it"
+"""What `--plate` may be besides a whole plate."""
 _AGO = re.compile(r"(\d{1,4})([hd])")
 
 
@@ -112,7 +114,7 @@ def with_criteria(command: Command) -> Command:
     options = (
         click.option("--person", help="A user id: who acted, or is concerned."),
         click.option("--case", help="A case number."),
-        click.option("--plate", help="A plate, however it is typed; - asks for it, so that no shell keeps it."),
+        click.option("--plate", help=f"A plate, however it is typed, {A_PART}."),
         click.option("--purpose", help="A purpose code."),
         click.option("--verdict", type=verdicts),
         click.option("--reason", help="A reason code, true or told: a complaint quotes what was told."),
@@ -137,7 +139,7 @@ def criteria(settings: Settings, access: Access, private_key: str | None, given:
     if hashes.closed:
         listed = ", ".join(hashes.closed)
         tell(f"warning: not searched, because no key was given that opens them: epochs {listed}", err=True)
-    return Criteria(**given, plates=hashes.hashes)
+    return Criteria(**given, plates=hashes.hashes, part=hashes.part or None)
 
 
 def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access:

@@ -11,6 +11,7 @@ from gateway.auditing.gone import tell_extent
 from gateway.auditing.reports.document import Report
 from gateway.auditing.source import LedgerTable
 from gateway.cli.audit_options import (
+    A_PART,
     criteria,
     make_access,
     read_key,
@@ -33,7 +34,7 @@ _WEEK = timedelta(days=7)
 @click.argument("kind", type=click.Choice(["weekly", "training", "access", "person", "plate"]))
 @click.option("--out", type=_out, required=True, help="A folder for the page (HTML) and its tables (CSV).")
 @click.option("--person", help="For person: a user id.")
-@click.option("--plate", help="For plate: a plate; - asks for it, so that no shell keeps it.")
+@click.option("--plate", help=f"For plate: a plate, {A_PART}.")
 @with_keys(", to show plates and reasons")
 @with_period
 @with_why

@@ -31,7 +31,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import read_identities, wrap
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
-from gateway.plates import SoughtPlate, TypedPlate, fold, normalize
+from gateway.plates import SoughtPlate, TypedPlate, fold, normalize_sought
 from gateway.value import replace
 
 _NAME = re.compile(r"[et]\d{6}")
@@ -188,13 +188,14 @@ def wrapped_folder(directory: Path) -> Path:
 def plate_hashes(
     plate: TypedPlate, *, directory: Path, secrets_directory: Path | None = None, private_key: str | None = None
 ) -> dict[str, str]:
-    """What a plate (as typed) hashes to, by epoch: the present one from the host, all others with an auditor's key.
+    """What a plate or a part of one (as typed) hashes to, by epoch: the present one from the host, all others with an auditor's key.
 
     Raises:
         ConfigurationError: the private key is none, or opens none of the wrapped keys.
     """
     known = readable_epochs(directory, secrets_directory, private_key)
-    return {epoch.name: epoch.hash_plate(normalize(plate)) for epoch in known if epoch.name.startswith("e")}
+    sought = normalize_sought(plate)
+    return {epoch.name: epoch.hash_plate(sought) for epoch in known if epoch.name.startswith("e")}
 
 
 def readable_epochs(

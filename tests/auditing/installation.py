@@ -85,8 +85,8 @@ class Installation:
             ledger.close()
         return ids
 
-    def invoke(self, *arguments):
-        result = CliRunner().invoke(main, [*map(str, arguments), "--config", str(self.config)])
+    def invoke(self, *arguments, answer=None):
+        result = CliRunner().invoke(main, [*map(str, arguments), "--config", str(self.config)], input=answer)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

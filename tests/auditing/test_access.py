@@ -16,7 +16,13 @@ def test_a_reason_must_be_given_and_not_be_a_book(why):
 
 @pytest.mark.parametrize(
     ("why", "plate"),
-    [("about FNA579", "fna-579"), ("plate f n a 5 7 9 again", "FNA579"), ("who saw AB1?", "ab 1")],
+    [
+        ("about FNA579", "fna-579"),
+        ("plate f n a 5 7 9 again", "FNA579"),
+        ("who saw AB1?", "ab 1"),
+        ("who asked for FNA5", "fna 5*"),
+        ("a 57 in it", "A*57"),
+    ],
 )
 def test_a_reason_that_names_the_plate_is_refused_without_repeating_it(why, plate):
     with pytest.raises(ConfigurationError) as refused:
@@ -24,7 +30,9 @@ def test_a_reason_that_names_the_plate_is_refused_without_repeating_it(why, plat
     assert plate not in str(refused.value)
 
 
-@pytest.mark.parametrize(("why", "plate"), [("inquiry 12", "FNA579"), ("a tabloid asked", "AB")])
+@pytest.mark.parametrize(
+    ("why", "plate"), [("inquiry 12", "FNA579"), ("a tabloid asked", "AB"), ("a complaint", "A*BCD9")]
+)
 def test_other_reasons_are_accepted(why, plate):
     access(why).must_not_name(plate)
 

@@ -22,7 +22,15 @@ from tests.auditing.ledgers import Ask
             ["no record has the reason code training_lapse; did you mean training_lapsed?"],
         ),
         (Criteria(decision_id="d-9", person="u01"), ["no record has the decision d-9"]),
-        (Criteria(plates=("00",)), ["no record has this plate, in the epochs that could be searched"]),
+        (
+            Criteria(plates=("00",)),
+            [
+                (
+                    "no record has this plate, or this part of one, in the epochs that could be searched; "
+                    "a search by part of a plate is found by that part as it was asked, with its *"
+                )
+            ],
+        ),
         (Criteria(person="u01", case="25-000002"), []),
     ],
 )

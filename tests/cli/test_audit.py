@@ -66,6 +66,54 @@ def test_a_reason_that_names_the_plate_is_refused(installed, plate, why):
     assert installed.recorded("audit.read") == []
 
 
+@pytest.mark.parametrize("typed", ["FNA5*", "fna-5**", "f na5*"])
+def test_a_search_by_part_of_a_plate_is_found_by_that_part_and_by_no_other(installed, typed):
+    installed.search(Ask(person="u02", plate="FNA5*"), Ask(plate="FNA579"), Ask(plate="FNA*"))
+    records = installed.json("audit", "search", "--plate", typed, *WHY)
+    assert {(record["event_type"], record["user_id"]) for record in records} == {
+        ("decision", "u02"),
+        ("outcome", "u02"),
+    }
+    assert installed.recorded("audit.read")[-1]["filter"] == {"plates": True, "part": True, "limit": 100}
+    [whole] = installed.json("audit", "search", "--plate", "FNA579", "--event", "decision", *WHY)
+    assert whole["user_id"] == "u01"
+
+
+def test_a_part_of_a_plate_that_is_asked_for_at_the_prompt_is_found_too(installed):
+    installed.search(Ask(plate="FNA5*"))
+    result = installed.invoke("audit", "search", "--plate", "-", *WHY, "--json", answer="fna5*\n")
+    assert len(json.loads(result.stdout)) == 2
+
+
+def test_a_part_of_a_plate_is_opened_reported_and_given_as_evidence_like_a_plate(installed, tmp_path):
+    installed.search(Ask(plate="FNA5*"), Ask(plate="FNA579"))
+    asked = ("--plate", "FNA5*", "--key", installed.key, *WHY)
+    [opened] = installed.json("audit", "open", *asked)
+    assert opened["opened"]["plate"] == "FNA5*"
+    installed.run("audit", "report", "plate", *asked, "--out", tmp_path / "report")
+    page = (tmp_path / "report" / "plate.html").read_text()
+    assert "searches by one part of a license plate" in page
+    assert "not here" in page
+    assert "is on record under that part" not in page
+    assert "FNA579" not in page
+    assert installed.json("audit", "evidence", *asked, "--out", tmp_path / "evidence")["records"] == 2
+
+
+def test_who_finds_no_plate_is_told_how_a_search_by_part_of_it_is_found(installed):
+    installed.search(Ask(plate="FNA5*"))
+    result = installed.invoke("audit", "search", "--plate", "FNA5", *WHY)
+    assert result.exit_code == 2
+    assert "a search by part of a plate is found by that part as it was asked, with its *" in result.stderr
+    assert "FNA5" not in result.stderr
+
+
+@pytest.mark.parametrize("plate", ["*", " * ", "FNA5%", ""])
+def test_what_is_neither_a_plate_nor_a_part_of_one_is_refused(installed, plate):
+    result = installed.invoke("audit", "search", "--plate", plate, *WHY)
+    assert result.exit_code == 2
+    assert "a plate has letters, digits, spaces and hyphens only, and * for what is not known of it" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["search", "open", "export", "report", "evidence"])
 def test_what_shows_personal_content_asks_why(installed, command):
     result = installed.invoke("audit", command)

@@ -17,8 +17,8 @@ from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import cited_case, open_records
 
 _BASIS = (
-    "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate, "
-    "in this period. Each row is a record; evidence of them for others is made by `audit evidence`."
+    "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate or a "
+    "part of one, in this period. Each row is a record; evidence of them for others is made by `audit evidence`."
 )
 _COLUMNS = tuple(
     "Time (UTC)|Event|Person|Name|Roles|Verdict|Reasons|What they mean|Operation|Purpose|Case|Plate|Written reason|Reads|Decision".split(
@@ -26,6 +26,13 @@ _COLUMNS = tuple(
     )
 )
 _SEALED = "sealed"
+_PLATE = "one license plate"
+_PART = "searches by one part of a license plate"
+_PARTS_OF_A_PLATE = "A search by part of a plate is on record under that part, and not here. "
+_ONE_PART = (
+    "These are the searches by that very part; those by whole plates that fit it, or by other parts, are not here. "
+)
+"""What is not among the records, where one asked for a plate, or for a part of one."""
 
 
 def subject(
@@ -51,14 +58,17 @@ def subject(
     source.problems += openings.problems
     records = [orjson.loads(line.raw) for line in lines]
     rows = tuple(_row(record, opened.get(record["event_id"], {})) for record in records)
-    shown = f"person {criteria.person}" if kind == "person" else "one license plate"
+    shown = f"person {criteria.person}" if kind == "person" else _PART if criteria.part else _PLATE
     return Report(
         name=kind,
         title=f"What the record holds of {shown}",
         basis=_BASIS,
         period=period,
         figures=_figures(records, criteria.person),
-        sections=(_records(rows, openings, kind), _lookups(Counting(source, period), criteria)),
+        sections=(
+            _records(rows, openings, kind, part=bool(criteria.part)),
+            _lookups(Counting(source, period), criteria),
+        ),
         made_at=made_at,
         landscape=True,
     )
@@ -121,11 +131,11 @@ def _cell(value: object) -> Cell:
     return None if value is None else str(value)
 
 
-def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str) -> Section:
+def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str, *, part: bool) -> Section:
     sealed = openings.describe(f"audit report {kind}")
     table = ReportTable(name="records", caption="Every record, oldest first", columns=_COLUMNS, rows=rows)
-    parts = "A search by part of a plate is on record under that part, and not here. " if kind == "plate" else ""
-    text = f"Oldest first. The reasons are the true ones. {parts}{sealed}"
+    lacking = "" if kind == "person" else _ONE_PART if part else _PARTS_OF_A_PLATE
+    text = f"Oldest first. The reasons are the true ones. {lacking}{sealed}"
     return Section(heading="Every record", text=text, table=table)
 
 

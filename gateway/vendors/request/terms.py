@@ -42,14 +42,14 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
         if not text.strip(" -"):
             hint = _EMPTY
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=hint)
-    normal = [plates.normalize(plates.TypedPlate(piece)) for piece in pieces]
-    pattern = re.sub(r"\*+", plates.WILDCARD, plates.WILDCARD.join(normal))
-    if pattern.count(plates.WILDCARD) > MAX_WILDCARDS:
+    sought = plates.normalize_sought(plates.TypedPlate(plates.WILDCARD.join(pieces)))
+    wildcards = sought.count(plates.WILDCARD)
+    if wildcards > MAX_WILDCARDS:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
     return PlateTerm(
-        text=plates.read_sought(pattern),
+        text=sought,
         match="partial" if len(pieces) > 1 else match,
-        fixed_characters=sum(map(len, normal)),
+        fixed_characters=len(sought) - wildcards,
         state=state,
     )
 
