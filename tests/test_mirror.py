@@ -28,6 +28,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_report cli/audit_search cli/audit_tail cli/facts_queries
         auditing/plate_hashes""",
     ),
+    "tests/cli/test_audit_shred.py": (
+        "what an epoch's key that is gone means for who asks for a plate",
+        "auditing/unsearched",
+    ),
     "tests/cli/test_policy_draft.py": (
         "a draft is what a command makes of an installation",
         "app/policy_drafts lifecycle/draft_folders",

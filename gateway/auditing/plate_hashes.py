@@ -4,20 +4,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
-from gateway.ledger.epochs import NoEpochOpenedError, plate_hashes, wrapped_folder
+from gateway.ledger.epochs import NoEpochOpenedError, plate_hashes
 from gateway.plates import WILDCARD, TypedPlate, is_sought
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateHashes:
-    """What to look for, and the ended epochs that stay closed: their keys are wrapped to auditors, or destroyed.
+    """What to look for, and the epochs under whose keys; those of others are wrapped to auditors, destroyed or missing.
 
     `part`: they are of a part of a plate, and of what was searched by that very part.
     """
 
     hashes: tuple[str, ...] = field(repr=False)
     epochs: tuple[str, ...]
-    closed: tuple[str, ...]
     part: bool = False
 
 
@@ -38,6 +37,4 @@ def look_up(plate: TypedPlate, *, directory: Path, secrets: Path, private_key: s
         found = plate_hashes(plate, directory=directory, secrets_directory=secrets)
         if not found:
             raise
-    wrapped = {path.stem for path in wrapped_folder(directory).glob("e*.age")}
-    closed = tuple(sorted(wrapped - found.keys()))
-    return PlateHashes(hashes=tuple(found.values()), epochs=tuple(found), closed=closed, part=WILDCARD in plate)
+    return PlateHashes(hashes=tuple(found.values()), epochs=tuple(found), part=WILDCARD in plate)

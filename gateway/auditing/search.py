@@ -30,14 +30,15 @@ class Criteria:
 
     `person` acted or is concerned, `case` and `decision_id` are what it is about, as `concerned` says; `verdict` is allow,
     deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told;
-    `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, or of one `part` of a plate, one an epoch;
-    `since` is included, `until` is not.
+    `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, or of one `part` of a
+    plate, under the keys of these `epochs`; `since` is included, `until` is not.
     """
 
     person: str | None = None
     case: str | None = None
     plates: tuple[str, ...] | None = field(default=None, repr=False)
     part: bool | None = None
+    epochs: tuple[str, ...] = ()
     purpose: str | None = None
     verdict: str | None = None
     reason: str | None = None
@@ -50,7 +51,7 @@ class Criteria:
     def describe(self) -> dict[str, Json]:
         """The criteria as the record of the reading gives them: that a plate was asked for, and not which."""
         given: dict[str, Json] = {}
-        for name in (item.name for item in fields(self)):
+        for name in (item.name for item in fields(self) if item.name != "epochs"):
             value = getattr(self, name)
             if value is not None:
                 given[name] = (

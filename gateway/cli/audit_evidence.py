@@ -96,7 +96,7 @@ def evidence(
     context = DecisionContext(policies=settings.paths.state / "revisions", facts=_facts(settings))
     trust = trust_of((), trust_file or settings.audit.trust_file)
     with reading(settings, indexed=False) as source:
-        refuse_unknown(source, wanted, found=0)
+        told_already = refuse_unknown(source, wanted, found=0)
         made = make_evidence(
             source,
             wanted,
@@ -107,7 +107,7 @@ def evidence(
             links=links,
             now=clock.now(),
         )
-        for sentence in made.shortcomings:
+        for sentence in (one for one in made.shortcomings if one not in told_already):
             tell(f"warning: {sentence}", err=True)
         told: dict[str, Any] = {"out": str(out), "records": made.records, "signed": made.signed, "others": made.others}
         problems = [*_find_breaks(settings, trust), *_find_faults(out, trust, links=links)]

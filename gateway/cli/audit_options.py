@@ -21,6 +21,7 @@ from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.auditing.unknown import find_unknown
+from gateway.auditing.unsearched import tell_unsearched
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS
 from gateway.cli.terminal import tell
@@ -136,10 +137,7 @@ def criteria(settings: Settings, access: Access, private_key: str | None, given:
         plate, directory=settings.audit.directory, secrets=secrets_folder(settings), private_key=private_key
     )
     access.must_not_name(plate)
-    if hashes.closed:
-        listed = ", ".join(hashes.closed)
-        tell(f"warning: not searched, because no key was given that opens them: epochs {listed}", err=True)
-    return Criteria(**given, plates=hashes.hashes, part=hashes.part or None)
+    return Criteria(**given, plates=hashes.hashes, part=hashes.part or None, epochs=hashes.epochs)
 
 
 def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access:
@@ -188,18 +186,24 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable
                 raise SystemExit(EXIT_NOT_SO)
 
 
-def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> None:
+def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tuple[str, ...]:
     """Where nothing was found, say which of the things asked for do not exist at all; and say what of the period is gone.
+
+    Gives the warnings of what was not searched, which were told.
 
     Raises:
         ConfigurationError: with a sentence for each.
     """
+    unsearched = tell_unsearched(source, wanted)
+    for sentence in unsearched:
+        tell(f"warning: {sentence}", err=True)
     gone = tell_gone(source, wanted.since, wanted.until)
     unknown = [] if found else find_unknown(source, wanted, {*KINDS, *REQUESTS, *FINDINGS})
     if unknown:
         raise ConfigurationError([*unknown, *([gone] if gone else [])])
     if gone:
         tell(f"note: {gone}", err=True)
+    return unsearched
 
 
 def read_key(paths: Sequence[Path]) -> str | None:

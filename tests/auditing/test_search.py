@@ -72,12 +72,12 @@ def test_finds_a_plate_of_an_ended_epoch_only_with_an_auditors_key(ledger, readi
     ledger.clock.on(days=31)
     ledger.write(ASKS[:1])
     without = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
-    assert without.closed == ("e000001",)
+    assert without.epochs == ("e000002",)
     assert decisions(search(reading(), Criteria(plates=without.hashes), access)) == ["d-000002"]
     newcomers = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets, private_key=STRANGER.private)
     assert newcomers == without, "an auditor who came after still finds what the host does"
     opened = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets, private_key=AUDITOR.private)
-    assert opened.closed == ()
+    assert opened.epochs == ("e000001", "e000002")
     assert decisions(search(reading(), Criteria(plates=opened.hashes), access)) == ["d-000002", "d-000001"]
 
 

@@ -57,3 +57,66 @@ def test_the_key_of_the_epoch_that_lasts_is_not_destroyed_for_its_plates_are_sti
     assert "epoch e000001 has not ended" in result.stderr
     assert installation.recorded("epoch.shredded") == []
     assert (installation.settings.audit.directory / "keys" / "epochs" / "e000001.age").exists()
+
+
+ASKED = ("--plate", "FNA579", "--why", "Complaint 2026-118")
+DESTROYED = "because their keys were destroyed, which is on record (epoch.shredded): epochs e000001"
+MISSING = "because their keys are missing from keys/epochs, and no record says that they were destroyed"
+CLOSED = "because no key was given that opens them: epochs e000001"
+
+
+def shred(installation):
+    installation.run("audit", "shred", "e000001", "--why", "Schedule of 2026")
+
+
+def remove(installation):
+    (installation.settings.audit.directory / "keys" / "epochs" / "e000001.age").unlink()
+
+
+HARMS = pytest.mark.parametrize(("harm", "told"), [(shred, DESTROYED), (remove, MISSING), (lambda _: None, CLOSED)])
+
+
+@HARMS
+def test_a_search_by_plate_names_the_epochs_that_it_leaves_out_and_why(ended, harm, told):
+    harm(ended)
+    for command in (("search",), ("open", "--key", ended.key), ("search", "--key", ended.key)):
+        result = ended.invoke("audit", *command, *ASKED)
+        assert result.exit_code == 0
+        assert (told in result.stderr) is (told != CLOSED or "--key" not in command), command
+
+
+@HARMS
+def test_the_page_of_a_report_on_a_plate_names_the_epochs_that_are_left_out(ended, tmp_path, harm, told):
+    harm(ended)
+    result = ended.run("audit", "report", "plate", *ASKED, "--out", tmp_path / "report")
+    assert told in result.stderr
+    assert told in (tmp_path / "report" / "plate.html").read_text().partition("</header>")[0]
+
+
+@HARMS
+def test_evidence_on_a_plate_says_inside_which_epochs_are_left_out(ended, tmp_path, harm, told):
+    harm(ended)
+    result = ended.run("audit", "evidence", *ASKED, "--out", tmp_path / "package")
+    assert result.stderr.count(told) == 1
+    assert told in (tmp_path / "package" / "README.html").read_text()
+    assert told in "".join(json.loads((tmp_path / "package" / "manifest.json").read_text())["shortcomings"])
+
+
+def test_an_epoch_without_a_key_is_not_named_where_the_period_has_nothing_of_it(ended):
+    remove(ended)
+    [old, *_] = ended.recorded("decision")
+    after = datetime.fromisoformat(old["ts"]) + timedelta(milliseconds=1)
+    result = ended.run("audit", "search", *ASKED, "--since", after.isoformat(timespec="milliseconds"))
+    assert "not searched" not in result.stderr
+
+
+def test_a_plate_that_is_found_in_no_epoch_is_not_said_to_be_nowhere_where_one_was_left_out(ended):
+    remove(ended)
+    result = ended.invoke("audit", "search", "--plate", "KLM482", "--why", "Complaint 2026-118")
+    assert result.exit_code == 2
+    assert MISSING in result.stderr
+
+
+def test_a_search_that_asks_for_no_plate_names_no_epoch(ended):
+    remove(ended)
+    assert "not searched" not in ended.run("audit", "search", "--person", "u01", "--why", "Complaint 2026-118").stderr

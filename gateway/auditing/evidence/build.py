@@ -17,6 +17,7 @@ from gateway.auditing.evidence.readme import readme
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import Opened, open_records, tell_unopened
+from gateway.auditing.unsearched import tell_unsearched
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
@@ -97,6 +98,7 @@ def make_evidence(
             *_add_facts(package, records, context.facts),
             *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
             *unopened,
+            *tell_unsearched(source, criteria),
             *source.problems,
         ]
         package.add("README.html", readme(tuple(missing), links=links, opened=private_key is not None).encode())

@@ -64,7 +64,7 @@ class Figure:
 class Report:
     """A whole report: `basis` says which rule asks for it, `extent` how much of its period the record does not hold.
 
-    `signed_off`: there is a place for the reviewer's name; `landscape`: its tables are wide.
+    `lacking` are sentences on what was left out of it or does not check out. `signed_off`: there is a place for the reviewer's name; `landscape`: its tables are wide.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Report:
     sections: tuple[Section, ...]
     made_at: datetime
     extent: str = ""
+    lacking: tuple[str, ...] = ()
     signed_off: bool = False
     landscape: bool = False
 

@@ -17,6 +17,7 @@ _FOOTER = (
     "from the audit record of the LPR gateway. That it was made, by whom and why, is itself recorded. Plates are sealed in "
     "the record and appear only where an auditor opened them."
 )
+_LACKING = "Not everything that the record has, or had, is in this report, or not everything in it checks out:"
 STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 """The style of every page for auditors."""
 
@@ -34,6 +35,7 @@ def page(report: Report) -> str:
         f"<body{' class=landscape' if report.landscape else ''}><main>",
         f"<header><h1>{for_html(report.title)}</h1><p>{for_html(report.period.text)}</p>",
         f"<p>{for_html(report.extent)}</p>" if report.extent else "",
+        _list_lacking(report.lacking),
         f'<p class="soft">{for_html(report.basis)}</p></header>',
         _figures(report.figures),
         *(section(one) for one in report.sections),
@@ -41,6 +43,11 @@ def page(report: Report) -> str:
         f"<footer>Made {for_html(format_instant(report.made_at))} {_FOOTER}</footer></main></body></html>\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _list_lacking(sentences: tuple[str, ...]) -> str:
+    items = "".join(f"<li>{for_html(sentence)}</li>" for sentence in sentences)
+    return f'<div class="lacking"><p>{_LACKING}</p><ul>{items}</ul></div>' if items else ""
 
 
 def _figures(figures: tuple[Figure, ...]) -> str:

@@ -15,6 +15,7 @@ from gateway.auditing.roles import name_roles
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import cited_case, open_records
+from gateway.auditing.unsearched import tell_unsearched
 
 _BASIS = (
     "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate or a "
@@ -70,6 +71,7 @@ def subject(
             _lookups(Counting(source, period), criteria),
         ),
         made_at=made_at,
+        lacking=tell_unsearched(source, criteria),
         landscape=True,
     )
 

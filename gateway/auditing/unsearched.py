@@ -1,0 +1,46 @@
+"""What a question about a plate leaves out: the records of epochs whose key could not be had."""
+
+from collections.abc import Collection, Iterator
+
+import orjson
+
+from gateway.auditing.search import Criteria, condition, find_lines
+from gateway.auditing.source import LedgerTable
+from gateway.ledger.epochs import wrapped_folder
+
+_NO_KEY = "no key was given that opens them"
+_DESTROYED = "their keys were destroyed, which is on record (epoch.shredded)"
+_MISSING = (
+    "their keys are missing from keys/epochs, and no record says that they were destroyed (a backup may have them)"
+)
+
+
+def tell_unsearched(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
+    """A sentence for each cause, with the epochs that were not searched for it; none where no plate was asked for.
+
+    A key that is wrapped may be needed for a record of any time. Of one that is not there, only the records of its epoch
+    show that there was one: so it is told where the period has such.
+    """
+    if criteria.plates is None:
+        return ()
+    wrapped = {path.stem for path in wrapped_folder(source.directory).glob("e*.age")}
+    lost = _list_named(source, criteria) - wrapped - set(criteria.epochs)
+    destroyed = lost & set(_list_shredded(source)) if lost else set()
+    causes = {_NO_KEY: wrapped - set(criteria.epochs), _DESTROYED: destroyed, _MISSING: lost - destroyed}
+    return tuple(_sentence(cause, epochs) for cause, epochs in causes.items() if epochs)
+
+
+def _sentence(cause: str, epochs: Collection[str]) -> str:
+    return f"not searched, because {cause}: epochs {', '.join(sorted(epochs))}"
+
+
+def _list_named(source: LedgerTable, criteria: Criteria) -> set[str]:
+    """The epochs under whose keys plates were hashed in the period that is asked about."""
+    where, parameters = condition(Criteria(since=criteria.since, until=criteria.until))
+    named = f"SELECT DISTINCT plate_hmac_epoch FROM records WHERE ({where}) AND plate_hmac_epoch IS NOT NULL"  # noqa: S608 - ours
+    return {str(epoch) for (epoch,) in source.ask(named, parameters)}
+
+
+def _list_shredded(source: LedgerTable) -> Iterator[str]:
+    for line in find_lines(source, source.places("event_type = 'epoch.shredded'", (), None)):
+        yield str(orjson.loads(line.raw).get("epoch"))
