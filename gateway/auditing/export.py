@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -110,14 +111,15 @@ def _parts(source: LedgerTable, ranges: dict[str, tuple[int, int]]) -> list[_Par
     )
     files: dict[date, set[Path]] = {}
     for day, chain, first, last in rows:
-        files.setdefault(day, set()).update(_files(source.directory, chain, first, last))
+        files.setdefault(day, set()).update(_files(source, chain, first, last))
     return [_Part(day, frozenset(found)) for day, found in files.items()]
 
 
-def _files(directory: Path, chain: str, first: int, last: int) -> Iterator[Path]:
-    listed = segments(directory, chain)
-    for segment, successor in zip(listed, [*listed[1:], None], strict=True):
-        if segment.first_seq <= last and (successor is None or successor.first_seq > first):
+def _files(source: LedgerTable, chain: str, first: int, last: int) -> Iterator[Path]:
+    listed = segments(source.directory, chain)
+    for segment, successor in zip_longest(listed, listed[1:]):
+        within = segment.first_seq <= last and (successor is None or successor.first_seq > first)
+        if within and segment not in source.unreadable:
             yield present(segment)
 
 

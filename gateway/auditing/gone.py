@@ -40,7 +40,8 @@ def tell_gone(source: LedgerTable, since: datetime | None = None, until: datetim
     gone = find_gone(source, since, until)
     if gone is None:
         return ""
-    return f"Records of before {_to_the_minute(gone)} UTC were deleted by their age and are not in this: `audit verify` says which."
+    why = "" if source.problems else "were deleted by their age and "
+    return f"Records of before {_to_the_minute(gone)} UTC {why}are not in this: `audit verify` says which."
 
 
 def find_beginning(source: LedgerTable, since: datetime) -> datetime | None:

@@ -9,9 +9,10 @@ and it is made only of a segment whose every record was checked. It goes with it
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -19,8 +20,10 @@ import orjson
 
 from gateway.auditing.columns import EDITION, INDEXED, read_as, type_row
 from gateway.auditing.index_digests import IndexDigests, forget
+from gateway.auditing.missing import list_deleted
 from gateway.auditing.private import private_file
 from gateway.auditing.query_engine import json_lines, quote_text
+from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.heads import Head
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import Segment, chains, lines_in, segments
@@ -56,26 +59,39 @@ def survey(directory: Path) -> Survey:
     """Look at which segments there are."""
     ended: list[Ended] = []
     others: list[Segment] = []
-    for chain in chains(directory):
-        files = segments(directory, chain)
-        for segment, successor in zip(files, [*files[1:], None], strict=True):
-            end = _list_ended(segment, successor) if successor else None
+    listed = [segments(directory, chain) for chain in chains(directory)]
+    deleted = list_deleted(directory)
+    for files in listed:
+        for segment, successor in zip_longest(files, files[1:]):
+            end = _list_ended(segment, successor, deleted) if successor else None
             others += [segment] if end is None else []
             ended += [end] if end else []
     return Survey(ended=tuple(ended), others=tuple(others))
 
 
-def _list_ended(segment: Segment, successor: Segment) -> Ended | None:
-    for line in lines_in(successor):
-        try:
-            value = orjson.loads(line.raw)
-        except ValueError:
-            return None
-        link = link_of(value) if isinstance(value, dict) else None
-        if link is None or not (len(link.prev) == 64 and link.prev.isalnum()):  # noqa: PLR2004 - it becomes a file name
-            return None
-        return Ended(segment=segment, last_seq=successor.first_seq - 1, last_hash=link.prev)
-    return None
+def _list_ended(segment: Segment, successor: Segment, deleted: Sequence[Deleted]) -> Ended | None:
+    """Where a segment ends: at its successor, or at what was lawfully deleted between the two."""
+    last, end = successor.first_seq - 1, _read_previous(successor)
+    for run in deleted:
+        if run.chain_id == segment.chain_id and segment.first_seq < run.first_seq <= last <= run.last_seq:
+            last, end = run.first_seq - 1, run.before
+    return Ended(segment=segment, last_seq=last, last_hash=end) if end and _is_digest(end) else None
+
+
+def _read_previous(segment: Segment) -> str | None:
+    """The hash of the record before the first of a segment, as that states it; None where it cannot be read."""
+    try:
+        line = next(lines_in(segment), None)
+        value = orjson.loads(line.raw) if line else None
+    except (OSError, ValueError):
+        return None
+    link = link_of(value) if isinstance(value, dict) else None
+    return link.prev if link else None
+
+
+def _is_digest(text: str) -> bool:
+    """It becomes a file's name."""
+    return len(text) == 64 and text.isalnum()  # noqa: PLR2004 - hex digits of SHA-256
 
 
 def refresh(

@@ -9,7 +9,7 @@ import contextlib
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import duckdb
 from gateway.auditing.columns import FIELDS, INDEXED, quote, read_as
 from gateway.auditing.index import Progress, list_indexed_columns, present, refresh, survey
 from gateway.auditing.index_digests import index_digests
+from gateway.auditing.missing import ADVICE, find_missing
 from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import MEMORY, connect, json_lines, quote_text
 from gateway.errors import ConfigurationError
@@ -28,16 +29,19 @@ from gateway.ledger.verification.line import BrokenLineError, check_line
 from gateway.ledger.verification.segment import check_segment
 
 _LISTED = ", ".join(quote(name) for name in ("chain_id", "seq", *INDEXED))
-_ADVICE = "run `audit verify`"
 
 
 @dataclass(slots=True)
 class LedgerTable:
-    """A ledger open for questions: SQL over the table `records`. `problems` are sentences on what could not be read."""
+    """A ledger open for questions: SQL over the table `records`. `problems` are sentences on what could not be read.
+
+    Of the segments that are `unreadable`, nothing is in the table.
+    """
 
     directory: Path
     connection: duckdb.DuckDBPyConnection
     problems: list[str] = field(default_factory=list)
+    unreadable: set[Segment] = field(default_factory=set)
 
     def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a question."""
@@ -56,7 +60,7 @@ class LedgerTable:
             found |= self._lines_in(segment, seqs)
         missing = sum(place not in found for place in places)
         if missing:
-            self.problems.append(f"{missing} records are not in the ledger as they were indexed: {_ADVICE}")
+            self.problems.append(f"{missing} records are not in the ledger as they were indexed: {ADVICE}")
         return [found[place] for place in places if place in found]
 
     def _by_segment(self, places: Sequence[RecordPlace]) -> dict[Segment, set[int]]:
@@ -70,12 +74,13 @@ class LedgerTable:
         return wanted
 
     def _lines_in(self, segment: Segment, seqs: set[int]) -> dict[RecordPlace, Line]:
-        last, found = max(seqs), {}
-        for line in lines_in(segment):
-            if line.seq in seqs and _is_sound(line):
-                found[RecordPlace(line.chain_id, line.seq)] = line
-            if line.seq >= last:
-                break
+        last, found = max(seqs), dict[RecordPlace, Line]()
+        with contextlib.suppress(OSError):  # what comes after the damage is missed, and told as missing
+            for line in lines_in(segment):
+                if line.seq in seqs and _is_sound(line):
+                    found[RecordPlace(line.chain_id, line.seq)] = line
+                if line.seq >= last:
+                    break
         return found
 
 
@@ -112,9 +117,9 @@ def open_source(
         stack.enter_context(contextlib.closing(connection))
         _refuse_strange(directory)
         found = survey(directory)
-        source = LedgerTable(directory, connection)
+        source = LedgerTable(directory, connection, find_missing(directory))
         files, unsound = refresh(connection, folder, found, index_digests(index), progress)
-        source.problems += [f"{segment.name} does not hold what its chain says: {_ADVICE}" for segment in unsound]
+        source.problems += [f"{segment.name} does not hold what its chain says: {ADVICE}" for segment in unsound]
         if index is None:
             source.problems += [_tell_broken(segment) for segment in found.others if check_segment(segment).broken]
         _load(source, [*unsound, *found.others])
@@ -138,7 +143,7 @@ def _refuse_strange(directory: Path) -> None:
 
 
 def _tell_broken(segment: Segment) -> str:
-    return f"{segment.name} was changed after it was written: {_ADVICE}"
+    return f"{segment.name} was changed after it was written: {ADVICE}"
 
 
 def _load(source: LedgerTable, files: Sequence[Segment]) -> None:
@@ -149,21 +154,36 @@ def _load(source: LedgerTable, files: Sequence[Segment]) -> None:
         return
     paths = {present(segment): segment for segment in files}
     before = {path: _whole_size(path) for path in paths}
-    select = f"SELECT {list_indexed_columns()}, filename FROM {json_lines(list(paths), read_as())}"  # noqa: S608
-    source.connection.execute(f"INSERT INTO live {select}")
+    _insert(source, paths)
     for name, count in source.ask("SELECT file, count(*) FROM live WHERE event_id IS NULL GROUP BY file ORDER BY file"):
         path = Path(name)
         excused = 0 if before[path] is not None and before[path] == _whole_size(path) else 1
         if count > excused:
-            source.problems.append(f"{paths[path].name} has {count - excused} lines that are no records: {_ADVICE}")
+            source.problems.append(f"{paths[path].name} has {count - excused} lines that are no records: {ADVICE}")
     source.connection.execute("DELETE FROM live WHERE event_id IS NULL")
 
 
+def _insert(source: LedgerTable, paths: Mapping[Path, Segment]) -> None:
+    """Read the lines of these files; one that cannot be read at all keeps no other from being read."""
+    select = f"SELECT {list_indexed_columns()}, filename FROM {json_lines(list(paths), read_as())}"  # noqa: S608
+    try:
+        source.connection.execute(f"INSERT INTO live {select}")
+    except duckdb.Error:
+        if len(paths) > 1:
+            for path, segment in paths.items():
+                _insert(source, {path: segment})
+            return
+        [segment] = paths.values()
+        source.unreadable.add(segment)
+        source.problems.append(f"{segment.name} cannot be read: {ADVICE}")
+
+
 def _whole_size(path: Path) -> int | None:
-    """The bytes of a file; None where it ends within a line."""
-    with path.open("rb") as file:
+    """The bytes of a file; None where it ends within a line, or cannot be read."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         if size and path.suffix != ".zst":
             file.seek(-1, os.SEEK_END)
             return size if file.read(1) == b"\n" else None
         return size
+    return None

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway import clock
+from gateway.auditing.access import Access
 from gateway.cli.audit_options import (
     A_PART,
     criteria,
@@ -46,19 +47,31 @@ def export(
     as_json: bool,
 ) -> None:
     """Give out the record; sealed fields stay sealed. `audit verify` checks a copy, with --from-export the Parquet."""
-    from gateway.auditing.copy import export_copy
     from gateway.auditing.export import export_parquet
 
     access = make_access(settings, why)
     if not parquet:
         if since or until:
             raise click.UsageError("a copy is always whole: --since and --until go with --parquet")
-        size = export_copy(settings.audit.directory, out, access)
-        tell_document({"folder": str(out), "bytes": size}, as_json=as_json)
+        _copy(settings, out, access, as_json=as_json)
         return
     with reading(settings) as source:
         exported = export_parquet(source, out, access, since=since, until=until)
         tell_document({"folder": str(out), "records": exported.records, "days": len(exported.days)}, as_json=as_json)
+
+
+def _copy(settings: Settings, out: Path, access: Access, *, as_json: bool) -> None:
+    """Copy what is there, and say what is missing of it; whatever else is damaged shows where the copy is verified."""
+    from gateway.auditing.copy import export_copy
+    from gateway.auditing.missing import find_missing
+
+    size = export_copy(settings.audit.directory, out, access)
+    tell_document({"folder": str(out), "bytes": size}, as_json=as_json)
+    missing = find_missing(settings.audit.directory)
+    for sentence in missing:
+        tell(f"error: {sentence}", err=True)
+    if missing:
+        raise SystemExit(EXIT_NOT_SO)
 
 
 @click.command("evidence")

@@ -1,5 +1,6 @@
 """`audit tail`: the newest records as they come, without names."""
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ import click
 import orjson
 
 from gateway.cli.audit_options import make_access
-from gateway.cli.options import KEPT_WORDS, with_config
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, with_config
 from gateway.cli.terminal import tell
 from gateway.ledger.heads import EMPTY, head_of
-from gateway.ledger.segments import Follower, chains
+from gateway.ledger.records.form import link_of
+from gateway.ledger.segments import Follower, Line, chains
 from gateway.settings import Settings
 
 _WITHOUT_NAMES = "watching, without persons and cases"
@@ -29,30 +31,43 @@ def tail(count: int, follow: bool, why: str | None, settings: Settings) -> None:
     make_access(settings, why or _WITHOUT_NAMES).record("tail", {"names": why is not None, "follow": follow})
     followers: dict[str, Follower] = {}
     try:
-        records = _new(settings.audit.directory, followers, count)
+        records, broken = _new(settings.audit.directory, followers, count)
         for record in records[-count:] if count else []:
             tell(_describe(record, names=why is not None))
         while follow:
             time.sleep(_POLL_S)
-            for record in _new(settings.audit.directory, followers, None):
+            for record in _new(settings.audit.directory, followers, None)[0]:
                 tell(_describe(record, names=why is not None))
     except KeyboardInterrupt:
         return
     finally:
         for follower in followers.values():
             follower.close()
+    if broken:
+        raise SystemExit(EXIT_NOT_SO)
 
 
-def _new(directory: Path, followers: dict[str, Follower], count: int | None) -> list[dict[str, Any]]:
-    """The records that came since the last call, by time; at the first call, the last ones of each chain."""
-    found: list[dict[str, Any]] = []
+def _new(directory: Path, followers: dict[str, Follower], count: int | None) -> tuple[list[dict[str, Any]], int]:
+    """The records that came since the last call, by time, and how many lines were none; at the first call, the last ones of each chain."""
+    found: list[dict[str, Any] | None] = []
     for chain in chains(directory):
         if chain not in followers:
             head = head_of(directory, chain) or EMPTY
             followers[chain] = Follower(directory, chain, 0 if count is None else max(0, head.seq - count))
         while lines := followers[chain].read(_AT_ONCE):
-            found += [orjson.loads(line.raw) for line in lines]
-    return sorted(found, key=lambda record: str(record["ts"]))
+            found += map(_read, lines)
+    records = [record for record in found if record is not None]
+    return sorted(records, key=lambda record: str(record["ts"])), len(found) - len(records)
+
+
+def _read(line: Line) -> dict[str, Any] | None:
+    """The record of a line; None where it is none, which is told."""
+    with contextlib.suppress(ValueError):
+        record = orjson.loads(line.raw)
+        if isinstance(record, dict) and link_of(record) is not None and {"ts", "event_type"} <= record.keys():
+            return record
+    tell(f"error: {line.file}, line {line.line_no}, is no record: run `audit verify`", err=True)
+    return None
 
 
 def _describe(record: dict[str, Any], *, names: bool) -> str:

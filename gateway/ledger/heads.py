@@ -86,6 +86,8 @@ def _last_line(segment: Segment, *, durable: bool) -> bytes | None:
         raw = _read_back(descriptor)
         if durable:
             os.fdatasync(descriptor)
+    except OSError as error:  # of an open file it does not say which
+        raise OSError(error.errno, error.strerror, str(segment.path)) from None
     finally:
         os.close(descriptor)
     return raw

@@ -45,6 +45,12 @@ def make_closed_mark(head: Head) -> str:
     return f"{CLOSED} {head.seq} {head.hash}"
 
 
+def read_closed_mark(mark: str) -> Head:
+    """The head that a lock file says its chain was closed with; an empty one where it says nothing of that kind."""
+    word, *rest = mark.split(" ")
+    return Head(int(rest[0]), rest[1]) if word == CLOSED and len(rest) == 2 and rest[0].isdecimal() else EMPTY  # noqa: PLR2004
+
+
 def resume(directory: Path, chain: str, mark: str, *, signed: int, disk: Disk) -> Resumption:
     """Make a chain ready for its next record. `mark` is its lock file's text, `signed` the last seq in a checkpoint.
 

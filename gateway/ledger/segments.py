@@ -6,13 +6,14 @@ A line's number in its file gives its place in the chain (`first seq + line numb
 for `verify` to say. Bytes after the last line feed belong to a record that is being written, or was torn: never read.
 """
 
+import errno
 import io
 import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 import zstandard
 
@@ -96,8 +97,30 @@ def open_segment(segment: Segment) -> BinaryIO:
 
 
 def _decompress(path: Path) -> BinaryIO:
-    reader = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), closefd=True, read_across_frames=True)
-    return io.BufferedReader(cast("io.RawIOBase", reader), 1 << 20)
+    return io.BufferedReader(_Unpacking(path, path.open("rb")), 1 << 20)
+
+
+class _Unpacking(io.RawIOBase):
+    """What is in a compressed file. Damage to it is an error of reading, as it is of any other file."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path, self._file = path, file
+        self._reader = zstandard.ZstdDecompressor().stream_reader(file, closefd=False, read_across_frames=True)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever can be written into
+        try:
+            return self._reader.readinto(buffer)
+        except zstandard.ZstdError:
+            raise OSError(
+                errno.EBADMSG, "what was compressed in it is damaged: run `audit verify`", str(self._path)
+            ) from None
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def lines_in(segment: Segment) -> Iterator[Line]:

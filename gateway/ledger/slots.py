@@ -82,6 +82,14 @@ def is_worked_in(directory: Path) -> bool:
     return any((path / _LOCK).exists() for path in (directory, *directory.glob("*/")))
 
 
+def read_mark(directory: Path, chain: str) -> str:
+    """What the last holder of a chain left in its lock file; "" where there is none, as in a copy. Takes no lock."""
+    try:
+        return (directory / chain / _LOCK).read_bytes()[:4096].decode("ascii", "replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
 def is_directory_held(directory: Path) -> bool:
     """Whether a gateway is using the directory now. Changes nothing, and keeps no gateway from starting there."""
     try:

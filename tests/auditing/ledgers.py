@@ -121,19 +121,13 @@ class LedgerInMaking:
             ledger.record(outcome_record(case, outcome(ask)))
         return case.decision_id
 
-    def sign(self):
-        """Write a checkpoint."""
-        publisher = Publisher(self.directory, [], again_s=60, observer=Quiet())
-        keys = CheckpointKeys(self.directory, self.secrets, disk=RealDisk())
-        signer = Checkpointer(
-            self.directory,
-            keys,
-            publisher,
-            cadence=Cadence(records=1000, seconds=60),
-            disk=RealDisk(),
-            clock=self.clock,
-        )
-        return signer.write()
+    def sign(self, deleted=()):
+        """Write a checkpoint, which says that these records are lawfully deleted."""
+        return sign(self.directory, self.secrets, deleted, self.clock)
+
+    def retire(self, before, *, holds=()):
+        """Let go of the ended segments from before then, but for held ones; how many went."""
+        return delete_by_age(self.directory, self.secrets, before, holds=holds)
 
     def events(self, *bodies, slot="cli"):
         """Records of other things than requests."""
@@ -143,10 +137,20 @@ class LedgerInMaking:
                 ledger.record(admin_record(event_type, **fields))
 
 
-def delete_by_age(directory, before=LATER, *, holds=()):
-    """Let go of all ended segments from before then, but for held ones, as retention does."""
-    for item in find_expired(directory, before=before, holds=holds):
+def sign(directory, secrets, deleted=(), clock=lambda: datetime.now(UTC)):
+    """Write a checkpoint of a ledger."""
+    publisher = Publisher(directory, [], again_s=60, observer=Quiet())
+    keys, cadence = CheckpointKeys(directory, secrets, disk=RealDisk()), Cadence(records=1000, seconds=60)
+    return Checkpointer(directory, keys, publisher, cadence=cadence, disk=RealDisk(), clock=clock).write(deleted)
+
+
+def delete_by_age(directory, secrets, before=LATER, *, holds=()):
+    """Let go of all ended segments from before then, but for held ones, as retention does: signed first; how many went."""
+    expired = find_expired(directory, before=before, holds=holds)
+    sign(directory, secrets, [item.run for item in expired])
+    for item in expired:
         item.segment.path.unlink()
+    return len(expired)
 
 
 def begin_segments(directory, clock=lambda: datetime.now(UTC)):

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.auditing.gone import find_gone, tell_extent, tell_gone
 from gateway.auditing.source import open_source
-from tests.auditing.ledgers import START, Ask, LedgerInMaking, delete_by_age
+from tests.auditing.ledgers import START, Ask, LedgerInMaking
 
 HOUR = timedelta(hours=1)
 
@@ -27,7 +27,7 @@ def test_a_whole_record_says_only_when_it_begins(made):
 
 
 def test_what_went_by_age_is_told_of_each_period_that_it_was_in_and_of_no_other(made):
-    delete_by_age(made.directory, START + 15 * HOUR, holds=("26-000555",))
+    made.retire(START + 15 * HOUR, holds=("26-000555",))
     with open_source(made.directory) as source:
         gone = find_gone(source, None, None)
         [(held,)] = source.ask("SELECT max(ts) FROM records WHERE case_number = '26-000555'")

@@ -4,6 +4,8 @@ import pytest
 from gateway.auditing.index import prune
 from gateway.auditing.search import Criteria, search
 from gateway.auditing.source import open_source
+from gateway.durable import RealDisk
+from gateway.ledger.compression import compress_closed
 from gateway.ledger.records.form import RecordPlace
 from tests.auditing.ledgers import Ask, LedgerInMaking
 
@@ -143,3 +145,29 @@ def test_a_record_that_claims_another_folder_as_its_chain_leads_nowhere(ledger, 
     with open_source(ledger.directory) as source:
         assert list(search(source, Criteria(), access)) == []
         assert source.problems
+
+
+@pytest.mark.parametrize("which", [1, -1])
+def test_a_compressed_segment_that_is_damaged_is_told_and_the_others_are_read(ledger, access, tmp_path, which):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    damaged = sorted((ledger.directory / "w0").glob("*.jsonl"))[which]
+    lost = damaged.read_bytes().count(b'"event_type":"decision"')
+    damaged.unlink()
+    damaged.with_suffix(".jsonl.zst").write_bytes(b"no frame of zstd" * 9)
+    with open_source(ledger.directory, tmp_path / "index") as source:
+        assert f"w0/{damaged.name}.zst cannot be read: run `audit verify`" in source.problems
+        assert count(source, access) == 12 - lost
+
+
+def test_a_record_behind_damage_in_a_compressed_segment_is_missed_and_the_others_are_given_out(
+    ledger, access, tmp_path
+):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    compress_closed(ledger.directory, disk=RealDisk())
+    with open_source(ledger.directory, tmp_path / "index") as source:
+        packed = next((ledger.directory / "w0").glob("*.zst"))
+        packed.write_bytes(packed.read_bytes()[:20])
+        assert 0 < count(source, access) < 12
+        assert "records are not in the ledger as they were indexed" in source.problems[0]

@@ -9,7 +9,7 @@ from gateway.cli import main
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
 from tests.auditing.installation import Installation
-from tests.auditing.ledgers import Ask
+from tests.auditing.ledgers import Ask, LedgerInMaking
 
 WHY = ("--why", "inquiry 12")
 
@@ -335,3 +335,89 @@ def test_a_reading_that_could_not_read_all_of_the_ledger_says_so_and_is_not_so(i
     assert result.exit_code == 1
     assert "run `audit verify`" in result.stderr
     assert "d-000002" in result.stdout
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """An installation with a worker's chain beside the commands' one, in segments of few, all signed."""
+    made = Installation(tmp_path_factory.mktemp("served")).set_up()
+    made.search()
+    worker = LedgerInMaking(made.settings.paths.state, recipients=(made.pair.public,), max_bytes=8192)
+    worker.write([Ask()] * 12)
+    worker.sign()
+    return made
+
+
+def remove_all(files):
+    for file in files:
+        file.unlink()
+
+
+def put_folder(files):
+    files[1].unlink()
+    files[1].mkdir()
+
+
+def pack_badly(files):
+    files[1].unlink()
+    files[1].with_suffix(".jsonl.zst").write_bytes(b"no frame of zstd" * 9)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        remove_all,
+        put_folder,
+        pack_badly,
+        lambda files: files[0].unlink(),
+        lambda files: files[1].unlink(),
+        lambda files: files[-1].unlink(),
+        lambda files: files[0].write_bytes(b""),
+        lambda files: files[1].write_bytes(b""),
+        lambda files: files[-1].write_bytes(b""),
+        lambda files: files[-1].write_bytes(b"\n[]\n1\n{}\n\xff\n"),
+    ],
+)
+def test_every_reading_of_a_damaged_folder_says_so_in_words_and_is_not_so(served, tmp_path, harm):
+    harmed = served.copy_to(tmp_path / "harmed")
+    harm(sorted((harmed.settings.audit.directory / "w0").glob("*.jsonl")))
+    for number, command in enumerate(
+        (
+            ("search", "--plate", "FNA579"),
+            ("open", "--person", "u01", "--key", harmed.key),
+            ("report", "weekly", "--out", tmp_path / "weekly"),
+            ("report", "person", "--person", "u01", "--out", tmp_path / "person"),
+            ("export", "--out", tmp_path / "export"),
+            ("evidence", "--person", "u01", "--out", tmp_path / "evidence"),
+        )
+    ):
+        result = harmed.invoke("audit", *command, *WHY)
+        told = (result.exit_code, "audit verify" in result.stderr)
+        assert told == (1, True) or (result.exit_code == 2 and "error: " in result.stderr), (number, result.stderr)
+
+
+def test_a_copy_of_a_folder_of_which_something_is_missing_says_so(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    max((harmed.settings.audit.directory / "w0").glob("*.jsonl")).unlink()
+    result = harmed.invoke("audit", "export", "--copy", "--out", tmp_path / "copy", *WHY)
+    assert result.exit_code == 1
+    assert "chain w0 ends with record" in result.stderr
+
+
+def test_a_line_that_is_no_record_is_told_by_tail_and_the_others_are_shown(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    with max((harmed.settings.audit.directory / "w0").glob("*.jsonl")).open("ab") as file:
+        file.write(b"\xff{\n")
+    result = harmed.invoke("audit", "tail", "-n", "100")
+    assert result.exit_code == 1
+    assert "is no record: run `audit verify`" in result.stderr
+    assert "flock" in result.stdout
+
+
+def test_a_public_key_beside_the_ledger_that_is_none_is_told_by_evidence(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    [key] = (harmed.settings.audit.directory / "keys").glob("*.vkey")
+    key.write_text("none")
+    result = harmed.invoke("audit", "evidence", "--person", "u01", "--out", tmp_path / "evidence", *WHY)
+    assert result.exit_code == 2
+    assert "a public key beside the ledger is not written as name+id+key" in result.stderr

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import clock
+from gateway.app.state import secrets_folder
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import open_source
 from gateway.cli import main
@@ -371,7 +372,7 @@ def test_a_period_that_overlaps_a_published_one_is_refused(published, tmp_path):
 def test_what_was_deleted_by_age_makes_no_report_false_and_nothing_is_published_of_the_rest(published, tmp_path):
     installed, out = published
     begin_segments(installed.settings.audit.directory)
-    delete_by_age(installed.settings.audit.directory)
+    delete_by_age(installed.settings.audit.directory, secrets_folder(installed.settings))
     code, told = verify(installed, out)
     assert (code, len(told["problems"])) == (1, 1)
     assert "cannot be counted again from this ledger. Records of before" in told["problems"][0]

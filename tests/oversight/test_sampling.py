@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import clock
+from gateway.app.state import secrets_folder
 from gateway.auditing.source import open_source
 from gateway.cli import main
 from gateway.oversight.sampling import Search, draw, promise, rate
@@ -179,12 +180,12 @@ def test_who_has_only_a_copy_of_the_record_checks_a_draw_and_is_told_what_was_de
     assert "ok: True" in CliRunner().invoke(main, check).output
     _check_hostile_copies(tmp_path / "copy", check)
     begin_segments(tmp_path / "copy")
-    delete_by_age(tmp_path / "copy")
+    delete_by_age(tmp_path / "copy", secrets_folder(installed.settings))
     gone = CliRunner().invoke(main, check)
     assert (gone.exit_code, "no seed was promised for june" in gone.output) == (2, True)
     assert "were deleted by their age" in gone.output
     begin_segments(installed.settings.audit.directory)
-    delete_by_age(installed.settings.audit.directory)
+    delete_by_age(installed.settings.audit.directory, secrets_folder(installed.settings))
     again = installed.invoke(*commit, clock.format_instant(datetime.now(UTC) + timedelta(days=9)))
     assert (again.exit_code, "give this one another name" in again.output) == (2, True)
 

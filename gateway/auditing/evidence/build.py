@@ -22,6 +22,7 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
 from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line
 
@@ -154,9 +155,17 @@ def _add_proofs(package: Package, source: LedgerTable, found: Sequence[Run], wan
             lines = [line.raw for line in run.lines(source.directory)]
             package.add(run.name, _join_records(lines))
             held += len(lines)
-    for key in read_published_keys(source.directory):
+    for key in _read_keys(source.directory):
         package.add(f"keys/{key.key_id}.vkey", f"{key}\n".encode())
     return held - wanted if links else 0
+
+
+def _read_keys(directory: Path) -> list[VerifierKey]:
+    try:
+        return read_published_keys(directory)
+    except ValueError:
+        told = "a public key beside the ledger is not written as name+id+key: run `audit verify`"
+        raise ConfigurationError([told]) from None
 
 
 def _add_policies(package: Package, records: Sequence[Mapping[str, Any]], kept: Path) -> list[str]:
