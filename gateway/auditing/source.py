@@ -35,12 +35,14 @@ _LISTED = ", ".join(quote(name) for name in ("chain_id", "seq", *INDEXED))
 class LedgerTable:
     """A ledger open for questions: SQL over the table `records`. `problems` are sentences on what could not be read.
 
-    Of the segments that are `unreadable`, nothing is in the table.
+    Of the segments that are `unreadable`, nothing is in the table. `unopened` are sentences on what a key that was given
+    did not open.
     """
 
     directory: Path
     connection: duckdb.DuckDBPyConnection
     problems: list[str] = field(default_factory=list)
+    unopened: list[str] = field(default_factory=list)
     unreadable: set[Segment] = field(default_factory=set)
 
     def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -180,9 +180,10 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable
         ) as source:
             bar.stop()
             yield source
-            for problem in source.problems:
+            problems = [*source.problems, *source.unopened]
+            for problem in problems:
                 tell(f"error: {problem}", err=True)
-            if source.problems:
+            if problems:
                 raise SystemExit(EXIT_NOT_SO)
 
 

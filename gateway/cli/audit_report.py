@@ -76,7 +76,8 @@ def report(
             made = _of_subject(kind, source, access, settings, read_key(key), person, plate, since, until)
         else:
             made = reports.accesses(source, access, period=period, made_at=now, private_key=read_key(key))
-        made = replace(made, extent=tell_extent(source, made.period.since, made.period.until))
+        extent = tell_extent(source, made.period.since, made.period.until)
+        made = replace(made, extent=extent, lacking=(*made.lacking, *source.problems))
         files = reports.write_report(made, reports.page(made), out)
         tell_document({"files": [str(file) for file in files]}, as_json=as_json)
 

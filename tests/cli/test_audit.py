@@ -421,3 +421,35 @@ def test_a_public_key_beside_the_ledger_that_is_none_is_told_by_evidence(served,
     result = harmed.invoke("audit", "evidence", "--person", "u01", "--out", tmp_path / "evidence", *WHY)
     assert result.exit_code == 2
     assert "a public key beside the ledger is not written as name+id+key" in result.stderr
+
+
+def change_record(files):
+    files[-1].write_bytes(files[-1].read_bytes().replace(b'"user_id":"u01"', b'"user_id":"u09"', 1))
+
+
+def cut_off(files):
+    files[-1].write_bytes(b"".join(files[-1].read_bytes().splitlines(keepends=True)[:-2]))
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (change_record, "was changed after it was written: run `audit verify`"),
+        (cut_off, "records: run `audit verify`"),
+        (lambda files: files[1].unlink(), "does not hold what its chain says: run `audit verify`"),
+    ],
+)
+@pytest.mark.parametrize("kind", [["weekly"], ["training"], ["access"], ["person", "--person", "u01"]])
+def test_a_report_on_a_damaged_record_says_so_at_its_head(served, tmp_path, harm, told, kind):
+    harmed = served.copy_to(tmp_path / "harmed")
+    harm(sorted((harmed.settings.audit.directory / "w0").glob("*.jsonl")))
+    result = harmed.invoke("audit", "report", *kind, "--out", tmp_path / "out", *WHY)
+    assert result.exit_code == 1
+    head = (tmp_path / "out" / f"{kind[0]}.html").read_text().partition("</header>")[0]
+    assert "not everything in it checks out" in head
+    assert told in head
+
+
+def test_a_report_on_a_whole_record_says_nothing_of_the_kind(served, tmp_path):
+    served.run("audit", "report", "weekly", "--out", tmp_path / "out", *WHY)
+    assert "checks out" not in (tmp_path / "out" / "weekly.html").read_text()

@@ -49,7 +49,7 @@ def accesses(
     openings = Openings(asked=private_key is not None)
     found = _contents(source, lines, private_key, access, openings)
     rows = tuple(_row(record, content, reads) for record, content in found)
-    source.problems += openings.problems
+    source.unopened += openings.problems
     return Report(
         name="access",
         title="Record of access to ALPR information",

@@ -56,7 +56,7 @@ def subject(
     lines = list(find_lines(source, list(reversed(source.places(*condition(criteria), None)))))
     openings = Openings(asked=private_key is not None)
     opened = {} if private_key is None else _unseal(source, lines, private_key, access, openings)
-    source.problems += openings.problems
+    source.unopened += openings.problems
     records = [orjson.loads(line.raw) for line in lines]
     rows = tuple(_row(record, opened.get(record["event_id"], {})) for record in records)
     shown = f"person {criteria.person}" if kind == "person" else _PART if criteria.part else _PLATE
