@@ -95,8 +95,16 @@ def verify(
     Exit code 1 where anything was changed, removed or moved, or is not signed and witnessed as the trust file says.
     Findings are worth knowing, and no break.
     """
-    from gateway.cli.audit_verify import choose_authorities, describe_report, trust_of, verify_copy, verify_ledger
+    from gateway.cli.audit_verify import (
+        choose_authorities,
+        describe_report,
+        refuse_beside,
+        trust_of,
+        verify_copy,
+        verify_ledger,
+    )
 
+    refuse_beside(click.get_current_context(), exported=exported is not None)
     if exported is not None:
         found = verify_copy(exported, form)
     else:

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import click
+
 from gateway.auditing.export import read_exported_lines
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import note_files
@@ -19,6 +21,31 @@ from gateway.shipping.verify_export import verify_export
 from gateway.value import replace
 
 _NAMED = 10
+_OF_A_LEDGER = {
+    "directory": "DIRECTORY",
+    "against": "--against",
+    "ca_file": "--ca-file",
+    "trust": "--trust",
+    "trust_file": "--trust-file",
+    "jobs": "--jobs",
+}
+
+
+def refuse_beside(context: click.Context, *, exported: bool) -> None:
+    """Return where every option that was given means something: a verdict must not look as if it rested on more than it does.
+
+    Raises:
+        UsageError: one does not.
+    """
+    given = [words for name, words in _OF_A_LEDGER.items() if context.params[name]]
+    if exported and given:
+        raise click.UsageError(
+            f"{' and '.join(given)}: no meaning with --from-export, for a SIEM's copy has neither checkpoints nor "
+            "signatures, so nothing in it can be held against a key or a witness. Verify the ledger, or a copy of it that "
+            "`audit export --copy` made: audit verify DIRECTORY --trust-file FILE"
+        )
+    if context.params["form"] and not exported:
+        raise click.UsageError("--format: no meaning without --from-export, for a ledger has one form")
 
 
 def trust_of(keys: Sequence[str], file: Path | None) -> Trust:

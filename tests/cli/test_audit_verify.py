@@ -234,3 +234,20 @@ def test_a_copy_may_come_out_of_an_open_pipe_and_a_named_one_is_not_waited_at(di
     result = audit_verify("--from-export", f"/dev/fd/{told}")
     os.close(told)
     assert (result.exit_code, "verified: " in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("option", ["", "--against", "--ca-file", "--trust", "--trust-file", "--jobs"])
+def test_what_says_nothing_of_a_siems_copy_is_refused_beside_it_and_not_passed_over(directory, tmp_path, option):
+    trusted, value = trust_file(tmp_path, directory), "7"
+    (tmp_path / "copy").write_bytes(b"\n".join(line.raw for line in read_records(directory)))
+    if option in ("", "--against", "--ca-file", "--trust-file"):
+        value = str(directory if option in ("", "--against") else trusted)
+    result = audit_verify("--from-export", tmp_path / "copy", *([option, value] if option else [value]))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{option or 'DIRECTORY'}: no meaning with --from-export" in result.stderr
+    assert "audit verify DIRECTORY --trust-file FILE" in result.stderr
+
+
+def test_a_form_of_export_is_refused_where_a_ledger_is_verified(directory):
+    result = audit_verify(directory, "--format", "ecs")
+    assert (result.exit_code, "--format: no meaning without --from-export" in result.stderr) == (2, True)
