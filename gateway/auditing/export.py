@@ -29,6 +29,7 @@ from gateway.ledger.segments import segments
 from gateway.model import Json
 
 SCHEMA = "lpr.audit.export.v1"
+_NO_LINE = b"null"
 _PLACE = {"chain_id": "$.chain.id", "seq": "$.chain.seq", "prev": "$.chain.prev", "hash": "$.chain.hash"}
 
 
@@ -183,7 +184,7 @@ def read_exported_lines(path: Path) -> Iterator[bytes]:
     """The lines of a SIEM's copy (a text file), or the records' lines of a Parquet export (its folder, or a file of it).
 
     Raises:
-        ConfigurationError: a pipe or device stands in the place of a file of the export.
+        ConfigurationError: a pipe or device stands in the place of a file of the export, or it is no Parquet with that column.
     """
     if not path.is_dir() and path.suffix != ".parquet":
         with path.open("rb") as file:
@@ -199,6 +200,21 @@ def read_exported_lines(path: Path) -> Iterator[bytes]:
 
 def _raw_lines(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> Iterator[bytes]:
     for file in files:
-        found = connection.execute("SELECT raw FROM read_parquet(?)", [os.fspath(file.resolve())])
-        while rows := found.fetchmany(1000):
-            yield from (raw.encode() for (raw,) in rows)
+        try:
+            found = connection.execute("SELECT raw FROM read_parquet(?)", [os.fspath(file.resolve())])
+            while rows := found.fetchmany(1000):
+                yield from (_as_line(raw) for (raw,) in rows)
+        except duckdb.Error as error:
+            raise ConfigurationError([f"{file} {_tell_unread(error)}; nothing was verified"]) from None
+
+
+def _as_line(raw: object) -> bytes:
+    """What stands in a row for a record's own line. A row without one is passed on as none, so that it is not passed over."""
+    text = raw.encode() if isinstance(raw, str) else raw
+    return text if isinstance(text, bytes) and text.strip() else _NO_LINE
+
+
+def _tell_unread(error: duckdb.Error) -> str:
+    if isinstance(error, duckdb.BinderException):
+        return "has no column `raw` with the records' own lines, without which nothing of it can be verified"
+    return "is no whole Parquet file"

@@ -3,6 +3,7 @@ import os
 import shutil
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -251,3 +252,99 @@ def test_what_says_nothing_of_a_siems_copy_is_refused_beside_it_and_not_passed_o
 def test_a_form_of_export_is_refused_where_a_ledger_is_verified(directory):
     result = audit_verify(directory, "--format", "ecs")
     assert (result.exit_code, "--format: no meaning without --from-export" in result.stderr) == (2, True)
+
+
+@pytest.fixture
+def parquet(directory, tmp_path):
+    """An export of one file, as a table that the test writes anew: `parquet(columns)` gives the verdict on it."""
+    rows = [(line.raw.decode(), line.seq) for line in read_records(directory)]
+
+    def verify(columns, where="TRUE"):
+        with duckdb.connect(":memory:") as connection:
+            connection.execute("CREATE TABLE lines (raw VARCHAR, seq BIGINT)")
+            connection.executemany("INSERT INTO lines VALUES (?, ?)", rows)
+            connection.execute(f"COPY (SELECT {columns} FROM lines WHERE {where}) TO '{tmp_path / 'one.parquet'}'")
+        return audit_verify("--from-export", tmp_path / "one.parquet")
+
+    return verify
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "NULL",
+        "CASE WHEN seq = 2 THEN NULL ELSE raw END",
+        "''",
+        "' '",
+        "seq",
+        "[raw]",
+        "{'a': raw}",
+        "now()",
+        "TRUE",
+        "1.5",
+    ],
+)
+def test_a_row_of_a_parquet_export_without_a_records_line_is_a_break(parquet, column):
+    result = parquet(f"{column} AS raw, seq")
+    assert result.exit_code == 1
+    assert "BREAK    export:" in result.stdout
+    assert "the line holds no record of ours" in result.stdout
+
+
+@pytest.mark.parametrize("columns", ["raw", "raw::BLOB AS raw", "raw, NULL AS seq", "raw, 'x' AS seq, NULL AS ts"])
+def test_a_parquet_export_is_verified_by_its_lines_alone(parquet, columns):
+    result = parquet(columns)
+    assert (result.exit_code, "verified: " in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("columns", ["seq", "raw AS line", "NULL AS chain_id"])
+def test_a_parquet_file_without_the_column_of_lines_is_an_error_in_words(parquet, columns):
+    result = parquet(columns)
+    assert result.exit_code == 2
+    assert "has no column `raw` with the records' own lines" in result.stderr
+
+
+def test_a_parquet_file_without_rows_is_an_error_and_not_verified(parquet):
+    result = parquet("raw", "FALSE")
+    assert (result.exit_code, "holds no record; nothing was verified" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + b"x" * 40 + b"PAR1", b"\0" * 100, b"{}\n"])
+def test_what_is_called_parquet_and_is_none_is_an_error_in_words(tmp_path, content):
+    file = tmp_path / "out" / "day=2026-11-26" / "records.parquet"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    for given in (file, tmp_path / "out"):
+        result = audit_verify("--from-export", given)
+        assert result.exit_code == 2
+        assert f"{file} is no whole Parquet file; nothing was verified" in result.stderr
+
+
+@pytest.mark.parametrize("begin", [4, 40, 400])
+def test_a_parquet_file_that_is_damaged_in_its_lines_is_never_verified(parquet, tmp_path, begin):
+    parquet("raw")
+    content = bytearray((tmp_path / "one.parquet").read_bytes())
+    content[begin : begin + 40] = b"\xff" * 40
+    (tmp_path / "one.parquet").write_bytes(content)
+    assert audit_verify("--from-export", tmp_path / "one.parquet").exit_code in (1, 2)
+
+
+@pytest.mark.parametrize("form", [None, *FORMATS])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "null",
+        "[]",
+        "{}",
+        '"x"',
+        "1",
+        '{"schema":"lpr.audit.v1"}',
+        '{"schema":"lpr.audit.v1","chain":null}',
+        "CEF:0|",
+        "\0",
+    ],
+)
+def test_a_line_of_a_siems_copy_that_is_no_record_is_a_break_in_every_form(tmp_path, form, line):
+    (tmp_path / "copy").write_text(f"{line}\n")
+    result = audit_verify("--from-export", tmp_path / "copy", *(["--format", form] if form else []))
+    assert (result.exit_code, "the line holds no record of ours" in result.stdout) == (1, True)
