@@ -1,6 +1,8 @@
 """`audit`: the auditor's commands. The group, and those that show nothing personal: `keygen`, `verify`, `tail`."""
 
+import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +55,20 @@ def keygen(out: Path | None, as_json: bool) -> None:
         print_json({"public": pair.public} if out else {"public": pair.public, "private": pair.private})
     else:
         click.echo(f"public key: {pair.public}" if out else text, nl=out is not None)
-    tell(f'Put the public key into gateway.toml: [audit] recipients = ["{pair.public}"]', err=True)
+    tell(_tell_where(pair.public), err=True)
+
+
+def _tell_where(public: str) -> str:
+    """Where the key goes: into the list beside those of the other auditors, for whoever is left out of it opens nothing more."""
+    present: Sequence[str] | None = None
+    with contextlib.suppress(ConfigurationError, OSError):  # an auditor's own machine has no settings
+        present = load_settings(None, os.environ).audit.recipients
+    begins = "Add the public key to the list in gateway.toml"
+    if present is None:
+        kept = "keep the keys that stand there, for whose key is left out opens nothing that is recorded from then on"
+        return f'{begins}, and {kept}: [audit] recipients = [ …, "{public}"]'
+    listed = ", ".join(f'"{key}"' for key in dict.fromkeys([*present, public]))
+    return f"{begins}, so that it reads: [audit] recipients = [{listed}]"
 
 
 def _keep(out: Path, text: str) -> None:

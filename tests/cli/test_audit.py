@@ -167,6 +167,19 @@ def test_keygen_keeps_the_private_key_in_a_private_file_and_prints_only_the_publ
     assert CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "a.key")]).exit_code == 2
 
 
+def test_a_second_auditor_is_told_to_add_a_key_to_the_list_and_not_to_replace_it(installed, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.delenv("LPR_GATEWAY_CONFIG", raising=False)
+    alone = CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "a.key")])
+    added = alone.stdout.split()[-1]
+    assert f'recipients = [ …, "{added}"]' in alone.stderr
+    assert "keep the keys that stand there" in alone.stderr
+    monkeypatch.setenv("LPR_GATEWAY_CONFIG", str(installed.config))
+    beside = CliRunner().invoke(main, ["audit", "keygen", "--out", str(tmp_path / "b.key")])
+    assert f'[audit] recipients = ["{installed.pair.public}", "{beside.stdout.split()[-1]}"]' in beside.stderr
+
+
 def test_verify_needs_no_settings_for_a_folder_and_says_what_is_broken(installed):
     installed.search()
     directory = installed.settings.audit.directory
