@@ -1,5 +1,6 @@
 """A vendor's export against the ledger: what is ours is found, what is not is named, and nothing is guessed."""
 
+import itertools
 import shutil
 import uuid
 from datetime import UTC, timedelta
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.auditing.query_engine import connect
 from gateway.auditing.source import LedgerTable
+from gateway.clock import parse_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.reconciliation import reconcile
@@ -258,6 +260,76 @@ def test_the_same_rows_have_the_same_classes_in_any_order_and_in_whatever_files_
         once = judge(drawn, data.draw(places))
         assert judge(data.draw(st.permutations(drawn)), data.draw(places)) == once
         assert once[0].get("matched", 0) >= len(rights & {tuple(row) for row in drawn})
+
+    check()
+
+
+def test_a_search_of_a_period_is_judged_by_what_the_whole_export_covers(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 6)
+    bring_in(csv_text([gateway_row(searched[number]) for number in (0, 1, 5)]))
+    middle = {"since": searched[1].at - timedelta(minutes=1), "until": searched[4].at + timedelta(minutes=1)}
+    assert classes(reconciled()) == {"matched": 3, "missing_at_vendor": 3}
+    assert classes(reconciled(**middle)) == {"matched": 1, "missing_at_vendor": 3}
+    assert classes(reconciled(since=searched[2].at, until=searched[4].at)) == {"missing_at_vendor": 2}
+
+
+def test_a_row_beyond_the_bound_is_the_match_of_a_search_before_it_and_belongs_to_the_other_period(
+    agency, bring_in, reconciled
+):
+    searched = agency.search(*[Ask()] * 3)
+    bring_in(csv_text([gateway_row(one, reason="***") for one in searched]))
+    bound = searched[1].at + timedelta(seconds=0.5)
+    assert classes(reconciled(until=bound)) == {"matched": 1}
+    assert classes(reconciled(since=bound)) == {"matched": 2}
+
+
+def test_an_id_of_another_day_is_told_to_be_copied_in_a_reconciliation_of_this_day_alone(agency, bring_in, reconciled):
+    searched = agency.search(Ask(), Ask(), step_s=5 * 86_400)
+    copied = portal_row(searched[1].at, reason=gateway_row(searched[0])[6], kind="apiLookup")
+    bring_in(csv_text([*map(gateway_row, searched), copied]))
+    day = timedelta(days=1)
+    found = reconciled(since=searched[1].at - day, until=searched[1].at + day)
+    assert classes(found) == {"matched": 1, "around_credential": 1}
+
+
+def test_a_row_without_a_time_that_is_told_again_belongs_to_the_period_of_its_search(agency, bring_in, reconciled):
+    [one] = agency.search(Ask())
+    row = gateway_row(one, at="***")
+    bring_in(csv_text([row, row]))
+    assert classes(reconciled()) == classes(reconciled(since=START)) == {"matched": 1, "duplicate": 1}
+
+
+def test_what_is_found_of_periods_is_what_is_found_of_all_divided_by_them(agency, bring_in, reconciled, store):
+    asked = agency.search(
+        Ask(), Ask(plate="ABC123"), Ask(plate="EXX1234", denied=("target_unknown",)), Ask(plate="ABC123"), Ask(),
+        step_s=180,
+    )  # fmt: skip
+    rows = [row for one in asked for row in [*mentions(one), gateway_row(one, at="2026-11-02 09:00:00")]]
+    rows += [portal_row(asked[1].at + timedelta(minutes=one)) for one in range(3)]
+    times = {one.decision_id: one.at for one in asked}
+
+    def tell(found, since=None, until=None):
+        """Each row that has a time, itself or by the id of its search, and lies in the period."""
+        dated = [(parse_instant(row["at"]) if row["at"] else times.get(row["decision_id"]), row) for row in found.rows]
+        return [row for at, row in dated if at and (not since or at >= since) and (not until or at < until)]
+
+    @settings(max_examples=examples(24), suppress_health_check=SHARING_FIXTURES, deadline=None)
+    @given(st.data())
+    def check(data):
+        shutil.rmtree(store.folder, ignore_errors=True)
+        for number in range(2):
+            bring_in(
+                csv_text(data.draw(st.lists(st.sampled_from(rows), min_size=2, max_size=12))), name=f"{number}.csv"
+            )
+        whole = reconciled()
+        first = data.draw(st.integers(-60, 1000))
+        bounds = [None, *(START + timedelta(seconds=s) for s in (first, first + data.draw(st.integers(1, 300)))), None]
+        matched = 0
+        for since, until in itertools.pairwise(bounds):
+            found = reconciled(since=since, until=until)
+            matched += found.counts["matched"]
+            assert tell(found) == tell(whole, since, until)
+        assert matched == whole.counts["matched"]
 
     check()
 

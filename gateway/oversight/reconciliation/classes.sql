@@ -1,5 +1,6 @@
 -- Every row of the imports, and every allowed search that the vendor should have, in exactly one class.
--- Tables: vendor (rows of imports), asked (our decisions that went out), refused (our denials), span (the ledger's time).
+-- Tables: vendor (rows of imports), asked (our decisions that went out), refused (our denials), span (the ledger's time), imported (all
+-- rows). What is not `inside` the period is there because it decides on what is, and is left out at the end.
 
 -- The same search in several files counts once: the row that says most of it (`rid` puts rows in order by what they say, never by
 -- where they stand). A row that contradicts it is no second mention of it and is judged by itself: whoever can edit an export must
@@ -117,25 +118,26 @@ WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found);
 
 INSERT INTO found SELECT rid, NULL, NULL, 'duplicate', 'the same id again' FROM own WHERE again;
 
--- 6. Searches that went out within the time of a whole export of that vendor, and are not in it.
+-- 6. Searches that went out within the time of a whole export of that vendor, and are not in it. What an export covers, all of its
+-- rows say, whatever the period.
 CREATE TEMP TABLE covered AS
-SELECT vendor, min(made_at) AS first, max(made_at) AS last FROM vendor WHERE source = 'organization' GROUP BY vendor, import_id;
+SELECT vendor, min(made_at) AS first, max(made_at) AS last FROM imported WHERE source = 'organization' GROUP BY vendor, import_id;
 
 CREATE TEMP TABLE missing AS
-SELECT a.decision_id, a.user_id, a.ts FROM asked a WHERE a.answered AND EXISTS (
+SELECT a.decision_id, a.user_id, a.ts FROM asked a WHERE a.inside AND a.answered AND EXISTS (
     SELECT 1 FROM covered c WHERE c.vendor = a.vendor AND a.ts BETWEEN c.first AND c.last)
   AND a.decision_id NOT IN (SELECT decision_id FROM found WHERE decision_id IS NOT NULL AND class IN ('matched', 'altered'))
   AND NOT EXISTS (SELECT 1 FROM counted n WHERE n.decision_id = a.decision_id);
 
 CREATE TEMP TABLE reconciled AS
 SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, p.user_id) AS user_id, o.person, o.made_at,
-  o.kind AS search_kind, o.networks, f.note
-FROM found f JOIN own o USING (rid) LEFT JOIN people p ON lower(o.person) = p.name
+  o.searched_at, o.kind AS search_kind, o.networks, f.note
+FROM found f JOIN own o USING (rid) LEFT JOIN people p ON lower(o.person) = p.name WHERE o.inside
 UNION ALL
-SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, NULL, NULL, 'the vendor''s export lacks it' FROM missing;
+SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, ts, NULL, NULL, 'the vendor''s export lacks it' FROM missing;
 
 -- 7. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
 CREATE TEMP TABLE reach AS
 SELECT arg_max(a.decision_id, (o.networks, a.decision_id)) AS decision_id, arg_max(a.ts, (o.networks, a.decision_id)) AS made_at, max(o.networks) AS networks, a.purpose, a.offense
 FROM found f JOIN own o USING (rid) JOIN asked a ON a.decision_id = f.decision_id
-WHERE f.class = 'matched' AND o.networks > 1 GROUP BY a.ts::DATE, a.purpose, a.offense;
+WHERE a.inside AND f.class = 'matched' AND o.networks > 1 GROUP BY a.ts::DATE, a.purpose, a.offense;

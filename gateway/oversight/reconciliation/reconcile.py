@@ -25,7 +25,7 @@ CLASSES = (
 AROUND = CLASSES[1:4]
 MEMORY = "4GB"
 """Enough for some three million rows; a million, held against as many searches, take 1.2 GB."""
-_SQL = Path(__file__).with_name("classes.sql").read_text(encoding="utf-8")
+_ROWS, _CLASSES = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("rows.sql", "classes.sql"))
 _NEAR_S, _SAME_S = 120, 1
 _MOST_RECORDED = 1000
 _WENT_OUT = "event_type = 'decision' AND decision = 'allow' AND explain IS NOT TRUE AND opening_decision_id IS NULL"
@@ -65,7 +65,8 @@ def reconcile(
 ) -> Reconciliation:
     """Give each row of the imports its class. `source` must have been opened with the folder of the imports beside it.
 
-    `writes_id` are the vendors in whose exports the decision id is to be seen.
+    `writes_id` are the vendors in whose exports the decision id is to be seen. Of a period each row and each search gets the
+    class that it has among all: what lies outside is looked at where it decides on them, and then left out.
 
     Raises:
         ConfigurationError: there are more rows than the memory holds.
@@ -74,11 +75,10 @@ def reconcile(
     reports = {report["import_id"]: report for report in imports.reports()}
     connection = source.connection.cursor()
     with _told_when_full():
+        _load_bounds(connection, since, until)
         _load_ledger(connection)
-        _load_imports(connection, files, writes_id, since, until)
-        bound = {"near_s": _NEAR_S, "same_s": _SAME_S}
-        for statement in _statements(bound):
-            connection.execute(statement)
+        _load_imports(connection, files, writes_id)
+        _execute(connection, _CLASSES)
     counts = dict.fromkeys(CLASSES, 0)
     counts |= dict(connection.execute(_COUNTS, [since is not None or until is not None]).fetchall())
     found = connection.execute(
@@ -124,11 +124,19 @@ def keep(
     draft.replace(kept)
 
 
-def _statements(bound: dict[str, Any]) -> list[str]:
-    text = _SQL
-    for name, value in bound.items():
-        text = text.replace(f"${name}", str(value).lower())
-    return [part for part in text.split(";\n") if part.strip()]
+def _execute(connection: Any, text: str) -> None:  # noqa: ANN401 - a DuckDB cursor
+    """Run the statements of one of the files beside this, with its numbers put in."""
+    filled = text.replace("$near_s", str(_NEAR_S)).replace("$same_s", str(_SAME_S))
+    for statement in filled.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def _load_bounds(connection: Any, since: datetime | None, until: datetime | None) -> None:  # noqa: ANN401 - a DuckDB cursor
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE bounds AS SELECT ?::TIMESTAMP AS since, ?::TIMESTAMP AS until",
+        [since and table_time(since), until and table_time(until)],
+    )
 
 
 def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
@@ -154,8 +162,9 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         "FROM records WHERE event_type = 'outcome' GROUP BY decision_id"
     )
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {columns}, coalesce(answered, false) AS answered "  # noqa: S608 - ours
-        f"FROM records LEFT JOIN answers USING (decision_id) WHERE {_WENT_OUT}"
+        f"CREATE OR REPLACE TEMP TABLE asked AS SELECT {columns}, coalesce(answered, false) AS answered, "  # noqa: S608 - ours
+        "coalesce(ts >= since, true) AND coalesce(ts < until, true) AS inside "
+        f"FROM records LEFT JOIN answers USING (decision_id) CROSS JOIN bounds WHERE {_WENT_OUT}"
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {columns} FROM records WHERE {_REFUSED}")  # noqa: S608
     connection.execute("CREATE OR REPLACE TEMP TABLE span AS SELECT min(ts) AS first, max(ts) AS last FROM records")
@@ -169,35 +178,25 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
     )
 
 
-def _load_imports(
-    connection: Any,  # noqa: ANN401 - a DuckDB cursor
-    files: Sequence[Path],
-    writes_id: Sequence[str],
-    since: datetime | None,
-    until: datetime | None,
-) -> None:
+def _load_imports(connection: Any, files: Sequence[Path], writes_id: Sequence[str]) -> None:  # noqa: ANN401 - a DuckDB cursor
     listed = ", ".join(quote_text(file.resolve()) for file in files)
     table = f"read_parquet([{listed}], union_by_name = true)" if files else _NO_ROWS
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW imported AS SELECT * FROM {table}")  # noqa: S608 - ours
+    _execute(connection, _ROWS)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE vendor AS SELECT v.*, list_contains(?::VARCHAR[], vendor) AS writes_id, "  # noqa: S608
-        f"row_number() OVER (ORDER BY {_BY_WHAT_IT_SAYS}) AS rid FROM {table} v "
-        f"{_OWN_TIME} WHERE coalesce(searched_at >= ?::TIMESTAMP, true) AND coalesce(searched_at < ?::TIMESTAMP, true)",
-        [list(writes_id), since and table_time(since), until and table_time(until)],
+        "CREATE OR REPLACE TEMP TABLE vendor AS SELECT *, list_contains(?::VARCHAR[], vendor) AS writes_id, "  # noqa: S608
+        f"row_number() OVER (ORDER BY {_BY_WHAT_IT_SAYS}) AS rid FROM needed",
+        [list(writes_id)],
     )
 
 
-_OWN_TIME = (
-    "LEFT JOIN (SELECT decision_id AS asked_id, min(ts) AS asked_at FROM asked GROUP BY decision_id) "
-    "ON made_at IS NULL AND v.decision_id = asked_id CROSS JOIN LATERAL (SELECT coalesce(made_at, asked_at) AS searched_at)"
-)
-"""When a row was searched: where it does not say, when the search was whose id it has."""
 _BY_WHAT_IT_SAYS = (
     "plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, vendor, vendor_id, made_at, decision_id, "
     "plate_hashes, epochs, starts, ends, origin, plate_state, reason_state, person, networks, kind, zoneless, source, import_id, sheet, row"
 )
 """What says more comes first, and of what says as much it is never by chance, nor by its place, which does."""
 _COUNTS = (
-    "SELECT CASE WHEN ? AND made_at IS NULL AND decision_id IS NULL THEN 'indeterminate' ELSE class END AS counted_as, count(*) "
+    "SELECT CASE WHEN ? AND searched_at IS NULL THEN 'indeterminate' ELSE class END AS counted_as, count(*) "
     "FROM reconciled GROUP BY counted_as"
 )
 """Of a period a row without a time, and without the id of a search that has one, is not counted as anything."""
