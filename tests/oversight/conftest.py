@@ -50,8 +50,8 @@ def rules(agency, *, kind="organization", vendor="flock", key=None):
 def reconciled(agency, store):
     """Reconciles what was imported with the agency's ledger."""
 
-    def hold_against(**options):
+    def hold_against(*, writes_id=("flock",), **options):
         with open_source(agency.directory, beside=[store.folder]) as source:
-            return reconcile(source, store, writes_id=["flock"], **options)
+            return reconcile(source, store, writes_id=writes_id, **options)
 
     return hold_against

@@ -79,6 +79,47 @@ def test_an_id_with_another_plate_window_or_time_was_altered(agency, bring_in, r
     assert {row["note"] for row in found.rows} == {"another plate", "another window", "another time"}
 
 
+def test_why_a_row_is_around_the_gateway_is_told_as_it_is(agency, bring_in, reconciled):
+    [one, denied] = agency.search(Ask(), Ask(plate="EXX1234", denied=("target_unknown",)))
+    by_interface = {"kind": "apiLookup", "plate": "ZZZ111"}
+    rows = [
+        portal_row(one.at, **by_interface, reason=f"inv | case 1 | {uuid.uuid4()}"),
+        portal_row(one.at, **by_interface, reason=gateway_row(denied)[6]),
+        portal_row(one.at, **by_interface, reason="inv"),
+        portal_row(one.at, **by_interface, reason=""),
+    ]
+    bring_in(csv_text([gateway_row(one), *rows]))
+    found = reconciled()
+    assert classes(found) == {"matched": 1, "around_credential": 4}
+    stranger, none = (
+        "its decision id is of no search that the gateway sent",
+        "no decision id where the gateway writes one",
+    )
+    assert [row["note"] for row in sorted(found.rows, key=lambda row: row["row"])] == [stranger, stranger, none, none]
+
+
+def test_a_row_of_a_vendor_that_shows_no_decision_id_is_told_by_what_could_be_compared_of_it(
+    agency, bring_in, reconciled
+):
+    [old] = agency.search(Ask())
+    agency.clock.on(days=70)
+    [one] = agency.search(Ask())
+    by_interface = {"kind": "apiLookup", "plate": "ZZZ111"}
+    rows = [
+        portal_row(one.at, **by_interface),
+        portal_row(one.at, **by_interface, starts=""),
+        portal_row(old.at, **by_interface),
+    ]
+    bring_in(csv_text([gateway_row(one), *rows]))
+    found = reconciled(writes_id=[])
+    told = {row["row"]: (row["class"], row["note"]) for row in found.rows}
+    assert told == {
+        3: ("around_credential", "no search of ours has its plate, window and time"),
+        4: ("indeterminate", "it tells no window to compare"),
+        5: ("indeterminate", "its plate can only be compared with an auditor's key"),
+    }
+
+
 def test_a_decision_id_copied_into_a_search_of_ones_own_does_not_hide_it(agency, bring_in, reconciled):
     searched = agency.search(*[Ask()] * 3)
     reason = gateway_row(searched[0])[6]

@@ -110,7 +110,10 @@ SELECT o.rid, NULL, p.user_id, CASE
     WHEN o.made_at > (SELECT last FROM span) + to_seconds($near_s) THEN 'after the ledger ends'
     WHEN o.origin = 'portal' THEN 'a search that does not come from the programming interface'
     WHEN o.zoneless OR o.made_at IS NULL THEN 'its time cannot be read or has no zone'
+    WHEN o.reason_state IN ('written', 'blank') AND o.writes_id AND o.decision_id IS NOT NULL THEN 'its decision id is of no search that the gateway sent'
     WHEN o.reason_state IN ('written', 'blank') AND o.writes_id THEN 'no decision id where the gateway writes one'
+    WHEN o.plate_state = 'known' AND o.starts IS NULL THEN 'it tells no window to compare'
+    WHEN o.plate_state = 'known' AND (e.epoch IS NULL OR list_contains(o.epochs, e.epoch)) THEN 'no search of ours has its plate, window and time'
     WHEN o.plate_state = 'known' THEN 'its plate can only be compared with an auditor''s key'
     ELSE 'blacked out or withheld' END
 FROM own o ASOF LEFT JOIN epochs_then e ON o.made_at >= e.ts LEFT JOIN people p ON lower(o.person) = p.name
