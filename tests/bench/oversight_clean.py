@@ -71,7 +71,7 @@ class Person:
                 "deny" if errors else "allow",
             ),
             *(errors, "criminal_investigation", case, f"h-{plate}", f"t-{plate}", source, "k", None, reason),
-            *(["generic"] if generic else [], 30.0, moment(at - 30), [], None, "flock", "person"),
+            *(["generic"] if generic else [], 30.0, moment(at - 30), [], None, "flock", "person", "f1"),
         )
 
 

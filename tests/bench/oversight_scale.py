@@ -33,7 +33,8 @@ def write_records(path, count):
               sha256(p::VARCHAR || 'e' || epoch(TIMESTAMP '2024-11-01' + to_seconds((n * {step})::BIGINT))::BIGINT // 2592000) AS plate_hmac,
               sha256(p::VARCHAR || 't' || (epoch(TIMESTAMP '2024-11-01' + to_seconds((n * {step})::BIGINT))::BIGINT + 1296000) // 2592000) AS plate_trace,
               '10.0.0.1' AS src_ip, 'k' AS key_id, 'flock' AS vendor_profile, 'person' AS actor_kind, NULL::VARCHAR AS on_behalf_of, md5((hash(n, 5) % 1000000)::VARCHAR) AS reason_hmac,
-              NULL::VARCHAR[] AS reason_traits, NULL::VARCHAR[] AS subject_id, NULL::VARCHAR AS finding_id, 30.0::DOUBLE AS lookback_days, TIMESTAMP '2024-10-01' AS window_start
+              NULL::VARCHAR[] AS reason_traits, NULL::VARCHAR[] AS subject_id, NULL::VARCHAR AS finding_id, 30.0::DOUBLE AS lookback_days, TIMESTAMP '2024-10-01' AS window_start,
+              'f1' AS facts_revision
             FROM (SELECT n, CASE WHEN hash(n, 7) % 10 = 0 THEN hash(n - 5000) ELSE hash(n) END AS p FROM range({half}) r(n))
             UNION ALL BY NAME
             SELECT 'w1' AS chain_id, n AS seq, 'outcome' AS event_type, md5(n::VARCHAR)::UUID::VARCHAR AS decision_id,

@@ -2,7 +2,8 @@
 
 A group of searches: `days` (or `every_days`, `times`, `start`), and what they have in common: `user`, `plate` (`each`: another
 every time), `case`, `tied` (allowed under one's own open case), `reasons` of a denial, `subjects` it is known for, `traits` and `same` of the written
-reason, `ip`, `purpose`, `role`, `for` (on whose behalf), `kind` (person or service), `lookback` (one for each). Days count from a Monday at noon.
+reason, `ip`, `purpose`, `role`, `for` (on whose behalf), `kind` (person or service), `lookback` (one for each), `read`
+(false: refused before purpose and case were read). Days count from a Monday at noon.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _COLUMNS = {
     "plate_trace": "VARCHAR", "src_ip": "VARCHAR", "key_id": "VARCHAR", "on_behalf_of": "VARCHAR", "reason_hmac": "VARCHAR",
     "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP", "subject_id": "VARCHAR[]",
     "finding_id": "VARCHAR", "vendor_profile": "VARCHAR", "actor_kind": "VARCHAR",
+    "facts_revision": "VARCHAR",
 }  # fmt: skip
 
 
@@ -64,7 +66,8 @@ def _rows(group):
         plate = f"{group.get('user', 'u1')}-{number}" if plate == "each" else plate
         same = group.get("same", "a reason")
         same = f"{group.get('user')}-{number}" if same == "each" else same
-        case = group.get("case", "26-0001")
+        is_read, case = group.get("read", True), group.get("case", "26-0001")
+        purpose = group.get("purpose", "criminal_investigation")
         back = group["lookback"][number] if "lookback" in group else 30
         yield (
             *(
@@ -81,10 +84,10 @@ def _rows(group):
             *(
                 "allow" if group.get("tied", True) else "deny",
                 group.get("reasons", []),
-                group.get("purpose", "criminal_investigation"),
+                None if purpose == "none" or not is_read else purpose,
             ),
             *(
-                None if case == "none" else case,
+                None if case == "none" or not is_read else case,
                 *(None if plate == "none" else f"{series}-{plate}" for series in "ht"),
                 group.get("ip", "192.0.2.1"),
                 "k1",
@@ -95,6 +98,7 @@ def _rows(group):
             None,
             "flock",
             group.get("kind", "person"),
+            "f1" if is_read else None,
         )
 
 

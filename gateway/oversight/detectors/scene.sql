@@ -3,6 +3,8 @@ CREATE OR REPLACE TEMP VIEW asked AS
 SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, roles, decision,
   coalesce(deny_reasons, []::VARCHAR[]) AS reasons, purpose_code AS purpose, case_number,
   decision = 'allow' AND case_number IS NOT NULL AS tied,
+  -- What a request is for was read of it or not at all: one that is refused for its form has no case on record, and may have given one.
+  purpose_code IS NOT NULL OR case_number IS NOT NULL OR facts_revision IS NOT NULL AS was_read, was_read AND NOT tied AS untied,
   -- All topics of the rules are asked at once: who is denied for the person, the purpose or a number alone, was of the case, and
   -- the plate its subject's. In an emergency the case file is not asked.
   case_number IS NOT NULL AND (decision = 'allow' OR (decision = 'deny' AND len(reasons) > 0

@@ -1,10 +1,10 @@
--- Tied: allowed under an open case of one's own in which the plate's owner is the subject.
+-- Untied: not allowed under an open case of one's own in which the plate's owner is the subject.
 WITH often AS (
   SELECT user_id, plate FROM searches WHERE plate IS NOT NULL GROUP BY ALL HAVING count(*) >= $warn_searches
 ), counted AS (
   SELECT user_id, plate, ts, count(*) OVER w AS asked, count(DISTINCT day) OVER w AS days,
-    count(*) FILTER (NOT tied) OVER w AS untied, count(*) OVER l AS asked_long,
-    count(*) FILTER (NOT tied) OVER l AS untied_long, min(ts) FILTER (NOT tied) OVER l AS first_untied,
+    count(*) FILTER (untied) OVER w AS untied, count(*) OVER l AS asked_long,
+    count(*) FILTER (untied) OVER l AS untied_long, min(ts) FILTER (untied) OVER l AS first_untied,
     list(decision_id) OVER (PARTITION BY user_id, plate ORDER BY ts ROWS BETWEEN 24 PRECEDING AND CURRENT ROW) AS decision_ids
   FROM searches JOIN often USING (user_id, plate)
   WINDOW w AS (PARTITION BY user_id, plate ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW), l AS (PARTITION BY user_id, plate ORDER BY ts RANGE BETWEEN INTERVAL $long_days DAY PRECEDING AND CURRENT ROW)

@@ -1,7 +1,7 @@
 WITH often AS (
   SELECT user_id, plate FROM searches WHERE plate IS NOT NULL GROUP BY ALL HAVING count(*) >= $plate_days
 ), days AS (
-  SELECT user_id, plate, day, bool_and(tied) AS tied, min(ts) AS ts, arg_min(decision_id, ts) AS decision_id
+  SELECT user_id, plate, day, bool_and(NOT untied) AS tied, min(ts) AS ts, arg_min(decision_id, ts) AS decision_id
   FROM searches JOIN often USING (user_id, plate) GROUP BY ALL
 ), runs AS (
   SELECT *, day - row_number() OVER (PARTITION BY user_id, plate ORDER BY day)::INTEGER AS run FROM days

@@ -8,8 +8,8 @@ WITH off AS (
 ), counted AS (
   SELECT *, count(*) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL 7 DAY PRECEDING AND CURRENT ROW) AS n
   FROM off WHERE (has_roster AND outside)
-    OR (NOT has_roster AND NOT tied AND hour >= $night_from AND hour < $night_until)
+    OR (NOT has_roster AND untied AND hour >= $night_from AND hour < $night_until)
 )
-SELECT user_id, ts AS made_at, CASE WHEN has_roster AND NOT tied THEN 'alert' ELSE 'warn' END AS severity, [decision_id] AS decision_ids,
+SELECT user_id, ts AS made_at, CASE WHEN has_roster AND untied THEN 'alert' ELSE 'warn' END AS severity, [decision_id] AS decision_ids,
   CASE WHEN has_roster THEN 'roster' ELSE 'night' END AS about
 FROM counted WHERE n >= $searches

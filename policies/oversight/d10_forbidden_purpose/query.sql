@@ -3,7 +3,7 @@ WITH codes AS (
   FROM searches WHERE list_contains(reasons, 'purpose_not_allowed')
 ), immigration AS (
   SELECT user_id, ts, decision_id, count(*) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW) AS n
-  FROM searches WHERE list_contains(traits, 'immigration') AND NOT list_contains($immigration_purposes, coalesce(purpose, ''))
+  FROM searches WHERE was_read AND list_contains(traits, 'immigration') AND NOT list_contains($immigration_purposes, coalesce(purpose, ''))
 )
 SELECT user_id, ts AS made_at, 'warn' AS severity, [decision_id] AS decision_ids, 'code' AS about FROM codes WHERE n >= $codes
 UNION ALL

@@ -4,7 +4,7 @@ WITH refused AS (
      'case_missing', 'purpose_not_allowed', 'purpose_case_mismatch'])
 ), again AS (
   SELECT a.user_id, a.ts, r.decision_id AS first_id, a.decision_id, a.plate, a.user_id <> r.user_id AS colleague, a.tied,
-    r.of_case AND a.of_case AND a.case_number = r.case_number AS one_case
+    NOT a.was_read OR (r.of_case AND a.of_case AND a.case_number = r.case_number) AS one_case
   FROM refused r JOIN searches a ON a.plate = r.plate AND a.ts > r.ts AND a.ts - r.ts <= INTERVAL $hours HOUR
     AND (a.user_id <> r.user_id OR (a.decision = 'allow' AND (a.purpose IS DISTINCT FROM r.purpose OR a.case_number IS DISTINCT FROM r.case_number)))
 )

@@ -2,7 +2,7 @@ WITH several AS (
   SELECT plate FROM searches WHERE plate IS NOT NULL GROUP BY plate HAVING count(DISTINCT user_id) >= $persons
 ), counted AS (
   SELECT user_id, plate, ts, count(DISTINCT user_id) OVER w AS persons,
-    count(DISTINCT CASE WHEN of_case THEN case_number ELSE 'none of ' || user_id END) OVER w AS cases,
+    count(DISTINCT CASE WHEN of_case THEN case_number WHEN was_read THEN 'none of ' || user_id END) OVER w AS cases,
     list(decision_id) OVER (PARTITION BY plate ORDER BY ts ROWS BETWEEN 24 PRECEDING AND CURRENT ROW) AS ids
   FROM searches JOIN several USING (plate)
   WINDOW w AS (PARTITION BY plate ORDER BY ts RANGE BETWEEN INTERVAL $days DAY PRECEDING AND CURRENT ROW)
