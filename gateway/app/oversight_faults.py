@@ -1,6 +1,8 @@
 """What keeps the detectors from running, and what of a draft they would not follow: said before anybody relies on them."""
 
 import re
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from gateway import clock
@@ -9,39 +11,78 @@ from gateway.app.oversight_rules import read_rules, tell_changes
 from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.difference import sum_up
-from gateway.oversight.detectors.catalog import read_detectors
+from gateway.oversight.detectors.catalog import is_detector, read_detectors
 from gateway.oversight.detectors.trial import try_detectors
+from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.reports import read_law
+from gateway.oversight.tables import OversightFolder
 from gateway.pdp.check.source import PolicyFinding
 from gateway.settings import Settings
 
 _TABLE = "data.yaml"
 _FOLDER = "oversight"
+_NEEDED = ("agency", "reasons")
 _PLACED = re.compile(r"(oversight/[^ ,:]+)(?:, line (\d+))?: (.*)", re.DOTALL)
 
 
 def find_oversight_faults(settings: Settings) -> list[str]:
     """Whatever keeps detectors from running and tables of oversight from being read; each detector is asked once."""
+    return [*find_detector_faults(settings), *find_table_faults(settings)]
+
+
+def find_detector_faults(settings: Settings) -> list[str]:
+    """Whatever keeps the detectors from running: in them, or in the tables `agency` and `reasons`."""
     folder = oversight_folder(settings)
     if not folder.path.is_dir():
         named = settings.oversight.directory
         return [] if named is None else [f"[oversight] directory: there is no folder {named}: nobody looks for misuse"]
-    problems: list[str] = []
-    for path in sorted(folder.path.rglob(_TABLE)):
-        try:
-            folder.table(*path.relative_to(folder.path).parts[:-1])
-        except ConfigurationError as mistake:
-            problems += mistake.problems
+    problems = _faults_of(
+        lambda: reason_describer(settings), lambda: agency_values(settings), lambda: read_detectors(folder)
+    )
     if problems:
         return problems
+    return try_detectors(read_detectors(folder), at=clock.now(), zone=agency_values(settings)["time_zone"])
+
+
+def find_table_faults(settings: Settings) -> list[str]:
+    """Whatever cannot be read of all other tables, without which the detectors run all the same."""
+    folder = oversight_folder(settings)
+    if not folder.path.is_dir():
+        return []
+    told = _faults_of(
+        *_readings(folder, "exports", read_columns),
+        *_readings(folder, "laws", read_law),
+        *(partial(folder.table, *parts) for parts in _other_tables(folder)),
+    )
+    return list(dict.fromkeys(told))
+
+
+def _readings(
+    folder: OversightFolder, table: str, read: Callable[[OversightFolder, str], object]
+) -> list[Callable[[], object]]:
+    """A reading of each entry of a table; of the table alone, where that cannot be read."""
     try:
-        reason_describer(settings)
-        zone = agency_values(settings)["time_zone"]
-        for law in folder.table("laws"):
-            read_law(folder, law)
-        return try_detectors(read_detectors(folder), at=clock.now(), zone=zone)
-    except ConfigurationError as mistake:
-        return mistake.problems
+        return [partial(read, folder, name) for name in folder.table(table)]
+    except ConfigurationError:
+        return [partial(folder.table, table)]
+
+
+def _other_tables(folder: OversightFolder) -> Iterator[tuple[str, ...]]:
+    """Where tables lie that the detectors run without."""
+    for path in sorted(folder.path.rglob(_TABLE)):
+        parts = path.relative_to(folder.path).parts[:-1]
+        if len(parts) != 1 or not (parts[0] in _NEEDED or is_detector(parts[0])):
+            yield parts
+
+
+def _faults_of(*readings: Callable[[], object]) -> list[str]:
+    problems: list[str] = []
+    for read in readings:
+        try:
+            read()
+        except ConfigurationError as mistake:
+            problems += mistake.problems
+    return problems
 
 
 def oversight_findings(settings: Settings, policies: Path) -> list[PolicyFinding]:

@@ -9,6 +9,7 @@ import click
 from gateway import clock
 from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse, oversight_folder
+from gateway.app.oversight_faults import find_detector_faults, find_table_faults
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import open_source
@@ -32,6 +33,10 @@ from gateway.settings import Settings
 @with_json
 def run(since: datetime | None, until: datetime | None, settings: Settings, as_json: bool) -> None:
     """Run all detectors over a period (default: the whole ledger). What is new is put on record and listed."""
+    for sentence in find_table_faults(settings):  # detectors ask nothing of these tables
+        tell(f"warning: {sentence}", err=True)
+    if faults := find_detector_faults(settings):
+        raise ConfigurationError(faults)
     until = until or clock.now()
     since = since or first_record_at(settings)
     with contextlib.closing(open_command_ledger(settings)) as ledger:

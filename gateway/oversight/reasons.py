@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.errors import ConfigurationError
+from gateway.oversight.table_forms import ReasonsForm, read_form
 from gateway.oversight.tables import OversightFolder, values
-
-_EXPECTED = {"words", "patterns", "immigration", "shortest"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +42,15 @@ def read_reason_traits(folder: OversightFolder) -> ReasonTraits:
     Raises:
         ConfigurationError: a list is missing, or a pattern is none.
     """
-    table = values(folder.table("reasons"), "oversight/reasons")
-    if set(table) != _EXPECTED:
-        raise ConfigurationError([f"oversight/reasons: must have {', '.join(sorted(_EXPECTED))}"])
+    table = read_form(ReasonsForm, values(folder.table("reasons"), "oversight/reasons"), "oversight/reasons")
     return ReasonTraits(
         words={
-            code: frozenset(" ".join(word.casefold().split()) for word in words)
-            for code, words in table["words"].items()
+            code: frozenset(" ".join(word.casefold().split()) for word in words) for code, words in table.words.items()
         },
-        patterns={code: _compile(code, ways) for code, ways in table["patterns"].items()},
-        immigration=_compile("immigration", table["immigration"]["hits"]),
-        no_immigration=_compile("immigration", table["immigration"]["misses"]),
-        shortest=int(table["shortest"]),
+        patterns={code: _compile(code, ways) for code, ways in table.patterns.items()},
+        immigration=_compile("immigration", table.immigration.hits),
+        no_immigration=_compile("immigration", table.immigration.misses),
+        shortest=table.shortest,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the tables `agency` and `laws` of oversight must hold: every mistake in words, before anything is worked out by them."""
+"""What the tables `agency`, `laws`, `exports` and `reasons` of oversight must hold: every mistake in words, before anything is worked out by them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
@@ -55,6 +55,32 @@ class LawForm(_Form):
     days: _Days
     figures: Annotated[list[FigureForm], Field(min_length=1)]
     cannot: list[str] = []
+
+
+class ExportForm(_Form):
+    """One vendor's entry of the table `exports`."""
+
+    columns: dict[str, list[str]]
+    known_sets: list[list[str]]
+    search_kinds: list[str]
+    gateway_kinds: list[str]
+    writes_decision_id: bool
+
+
+class ImmigrationForm(_Form):
+    """Patterns of what is about immigration, and of what only looks like it."""
+
+    hits: list[str]
+    misses: list[str]
+
+
+class ReasonsForm(_Form):
+    """The table `reasons`."""
+
+    words: dict[str, list[str]]
+    patterns: dict[str, list[str]]
+    immigration: ImmigrationForm
+    shortest: Annotated[int, Field(ge=0)]
 
 
 def read_form(form: type[Form], values: Mapping[str, Any], name: str) -> Form:

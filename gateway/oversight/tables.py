@@ -48,6 +48,8 @@ def values(table: Mapping[str, Any], name: str) -> dict[str, Any]:
     Raises:
         ConfigurationError: with every entry that does not say its source and confidence.
     """
+    if not isinstance(table, Mapping):
+        raise ConfigurationError([f"{name}: must be named values"])
     wrong = [key for key, entry in table.items() if not isinstance(entry, dict) or set(entry) != _PARTS]
     if wrong:
         raise ConfigurationError([f"{name}: {key} must have value, source and confidence" for key in wrong])

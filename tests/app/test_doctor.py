@@ -40,7 +40,7 @@ def port():
 @pytest.fixture
 def installed(tmp_path, port):
     place = Place(profile="rekor", at="/flock", upstream=f"http://127.0.0.1:{port}")
-    for part in ("agency", "laws", "reasons", "d01_repeat_plate"):  # to try each detector is most of a look
+    for part in ("agency", "exports", "laws", "reasons", "d01_repeat_plate"):  # to try each detector is most of a look
         shutil.copytree(POLICIES / "oversight" / part, tmp_path / "oversight" / part)
     made = Installation(tmp_path, [place], '[oversight]\ndirectory = "oversight"')
     made.import_facts()

@@ -40,6 +40,80 @@ def test_a_limit_that_no_detector_can_use_is_told_by_run_by_the_check_and_by_doc
     assert all(finding.file.startswith("oversight/d05_volume") for finding in checked)
 
 
+@pytest.mark.parametrize(
+    ("table", "old", "new", "told"),
+    [
+        ("exports", "      time: [", "      tyme: [", "exports: flock: tyme is no word for a column; did you mean time?"),
+        ("exports", "known_sets: {value: []", "known_set: {value: []", "exports: other: known_set is read by nothing"),
+        ("exports", "value: true", "value: certainly", "exports: flock: writes_decision_id input should be a valid boolean"),
+        ("exports", "\nother:", "\nacme: 3\nother:", "exports: acme: must be named values"),
+        ("laws", "figure: people", "figure: persons", "laws: new-jersey-yearly: there is no figure persons"),
+        ("exports", "flock:", "flock: [", "exports/data.yaml"),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_read_is_told_by_run_by_the_check_and_by_doctor_and_the_detectors_run(
+    editable, table, old, new, told
+):
+    made, tables = editable
+    made.search()
+    edit(tables / table / "data.yaml", old, new)
+    ran = made.invoke("oversight", "run")
+    assert ran.exit_code == 0
+    assert "new findings" in ran.output
+    assert f"warning: oversight/{told}" in ran.output
+    failures = [one.sentence for one in examine(made.settings) if (one.topic, one.state) == ("detectors", FAILURE)]
+    assert any(told in sentence for sentence in failures)
+    checked = made.invoke("policy", "check", tables.parent)
+    assert checked.exit_code == 1
+    assert f"oversight/{table}" in checked.output
+    assert told.partition(": ")[2] in checked.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("shortest:\n  value: 2", "shortest:\n  value: two", "reasons: shortest input should be a valid integer"),
+        ("immigration:\n", "imigration:\n", "reasons: imigration is read by nothing"),
+    ],
+)
+def test_a_mistake_in_the_codes_of_reasons_is_told_by_run_by_the_check_and_by_doctor(editable, old, new, told):
+    made, tables = editable
+    made.search()
+    edit(tables / "reasons" / "data.yaml", old, new)
+    ran = made.invoke("oversight", "run")
+    assert ran.exit_code == 2
+    assert f"oversight/{told}" in ran.output
+    assert any(told in one.sentence for one in examine(made.settings))
+    assert any(told.endswith(one.sentence) for one in oversight_findings(made.settings, tables.parent))
+
+
+def test_mistakes_in_several_tables_and_detectors_are_told_all_at_once(editable):
+    made, tables = editable
+    made.search()
+    edit(tables / "exports" / "data.yaml", "      time: [", "      tyme: [")
+    edit(tables / "laws" / "data.yaml", "figure: people", "figure: persons")
+    edit(tables / "agency" / "data.yaml", "publish_least:", "publish_lest:")
+    for name in ("d01_repeat_plate", "d19_hot_list"):
+        edit(tables / name / "detector.yaml", "title:", "titel:")
+    ran = made.invoke("oversight", "run")
+    faults = find_oversight_faults(made.settings)
+    assert ran.exit_code == 2
+    assert {fault.partition(":")[0].split("/")[1] for fault in faults} == {
+        *("agency", "exports", "laws", "d01_repeat_plate", "d19_hot_list")
+    }
+    assert all(fault in ran.output for fault in faults)
+
+
+def test_every_detector_that_cannot_be_asked_is_told_by_run(editable):
+    made, tables = editable
+    made.search()
+    edit(tables / "d05_volume" / "query.sql", "SELECT", "SELECT former_column,")
+    edit(tables / "d19_hot_list" / "query.sql", "SELECT", "SELECT former_column,")
+    ran = made.invoke("oversight", "run")
+    assert ran.exit_code == 2
+    assert all(f"oversight/{name}/query.sql: cannot be asked" in ran.output for name in ("d05_volume", "d19_hot_list"))
+
+
 def test_a_draft_with_another_oversight_is_told_that_no_signature_changes_it(editable):
     made, tables = editable
     draft = made.folder / "draft"

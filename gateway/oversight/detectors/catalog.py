@@ -52,7 +52,7 @@ def read_detectors(folder: OversightFolder) -> tuple[Detector, ...]:
         ConfigurationError: with every mistake in any of them.
     """
     found, problems = [], []
-    for path in sorted(item for item in folder.path.glob("d*") if _FOLDER.fullmatch(item.name)):
+    for path in sorted(item for item in folder.path.glob("d*") if is_detector(item.name)):
         try:
             found.append(_read(folder, path))
         except ConfigurationError as mistake:
@@ -62,6 +62,11 @@ def read_detectors(folder: OversightFolder) -> tuple[Detector, ...]:
     if problems:
         raise ConfigurationError(problems)
     return tuple(found)
+
+
+def is_detector(name: str) -> bool:
+    """Whether a folder of this name is a detector."""
+    return _FOLDER.fullmatch(name) is not None
 
 
 def _read(folder: OversightFolder, path: Path) -> Detector:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
 
 from gateway.errors import ConfigurationError
+from gateway.oversight.table_forms import ExportForm, read_form
 from gateway.oversight.tables import OversightFolder, values
 
 FIELDS = frozenset(
@@ -62,29 +62,35 @@ def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:
     """
     table = folder.table("exports")
     chosen = vendor if vendor in table else "other"
-    block = values(table.get(chosen) or {}, f"oversight/exports: {chosen}")
-    missing = {"columns", "known_sets", "search_kinds", "gateway_kinds", "writes_decision_id"} - set(block)
-    if missing:
-        raise ConfigurationError([f"oversight/exports: {chosen}: {name} is missing" for name in sorted(missing)])
+    block = read_form(
+        ExportForm, values(table.get(chosen) or {}, f"oversight/exports: {chosen}"), f"oversight/exports: {chosen}"
+    )
     _check_names(chosen, block)
     return VendorColumns(
         vendor=vendor,
-        labels={plain(label): name for name, labels in block["columns"].items() for label in labels},
-        known_sets=tuple(tuple(names) for names in block["known_sets"]),
-        search_kinds=frozenset(map(plain, block["search_kinds"])),
-        gateway_kinds=frozenset(map(plain, block["gateway_kinds"])),
-        writes_decision_id=block["writes_decision_id"] is True,
+        labels={plain(label): name for name, labels in block.columns.items() for label in labels},
+        known_sets=tuple(tuple(names) for names in block.known_sets),
+        search_kinds=frozenset(map(plain, block.search_kinds)),
+        gateway_kinds=frozenset(map(plain, block.gateway_kinds)),
+        writes_decision_id=block.writes_decision_id,
     )
 
 
-def _check_names(vendor: str, block: Mapping[str, Any]) -> None:
-    used = {*block["columns"], *(name for names in block["known_sets"] for name in names)}
-    wrong = [f"oversight/exports: {vendor}: {name} is no word for a column" for name in sorted(used - FIELDS)]
-    labels = [plain(label) for names in block["columns"].values() for label in names]
-    twice = {label for label in labels if labels.count(label) > 1 and len(owners(block["columns"], label)) > 1}
+def _check_names(vendor: str, block: ExportForm) -> None:
+    used = {*block.columns, *(name for names in block.known_sets for name in names)}
+    wrong = [
+        f"oversight/exports: {vendor}: {name} is no word for a column{_suggest(name)}" for name in sorted(used - FIELDS)
+    ]
+    labels = [plain(label) for names in block.columns.values() for label in names]
+    twice = {label for label in labels if labels.count(label) > 1 and len(owners(block.columns, label)) > 1}
     wrong += [f"oversight/exports: {vendor}: the label {label} is given to two columns" for label in sorted(twice)]
     if wrong:
         raise ConfigurationError(wrong)
+
+
+def _suggest(name: str) -> str:
+    near = get_close_matches(name, sorted(FIELDS), 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def owners(columns: Mapping[str, list[str]], label: str) -> set[str]:
