@@ -137,6 +137,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """ledger/alarms ledger/chain ledger/heads ledger/recovery ledger/slots ledger/space ledger/records/event
         ledger/upkeep""",
     ),
+    "tests/ledger/test_epochs.py": ("keys are what epochs leave behind", "ledger/epoch_keys"),
     "tests/ledger/test_retention.py": ("a step of it", "ledger/compression"),
     "tests/ledger/test_encryption.py": ("sealing is encryption of fields", "ledger/sealing"),
     "tests/ledger/records/test_decision.py": (

@@ -12,7 +12,7 @@ from gateway.auditing.source import open_source
 from gateway.clock import now
 from gateway.errors import ConfigurationError
 from gateway.facts.queries import list_users
-from gateway.ledger.epochs import readable_epochs
+from gateway.ledger.epoch_keys import readable_epochs
 from gateway.ledger.records.event import Body, admin_record
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
-from gateway.ledger.epochs import NoEpochOpenedError, plate_hashes
+from gateway.ledger.epoch_keys import NoEpochOpenedError, plate_hashes
 from gateway.plates import WILDCARD, TypedPlate, is_sought
 
 

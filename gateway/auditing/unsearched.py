@@ -6,7 +6,7 @@ import orjson
 
 from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
-from gateway.ledger.epochs import wrapped_folder
+from gateway.ledger.epoch_keys import wrapped_folder
 
 _NO_KEY = "no key was given that opens them"
 _DESTROYED = "their keys were destroyed, which is on record (epoch.shredded)"

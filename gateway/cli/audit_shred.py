@@ -23,7 +23,7 @@ def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
 
     The sealed plates stay readable to auditors until their segments go; the chain verifies as before.
     """
-    from gateway.ledger.epochs import shred as destroy
+    from gateway.ledger.epoch_keys import shred as destroy
 
     access = make_access(settings, why)
     gone = destroy(

@@ -17,7 +17,7 @@ import orjson
 from gateway import plates
 from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
-from gateway.ledger.epochs import Epoch
+from gateway.ledger.epoch_keys import Epoch
 
 KINDS = ("rosters", "households", "registrations")
 _HEADERS = {

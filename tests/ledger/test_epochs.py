@@ -10,7 +10,8 @@ from gateway.clock import parse_instant
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import keygen
-from gateway.ledger.epochs import Epochs, plate_hashes, readable_epochs, shred
+from gateway.ledger.epoch_keys import plate_hashes, readable_epochs, shred
+from gateway.ledger.epochs import Epochs
 from gateway.ledger.records.event import Sensitive
 from gateway.ledger.verification.verify import verify
 from tests.clocks import Clock

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.auditing.source import open_source
-from gateway.ledger.epochs import readable_epochs
+from gateway.ledger.epoch_keys import readable_epochs
 from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.ledger.epochs import Epoch
+from gateway.ledger.epoch_keys import Epoch
 from gateway.oversight.imports import cells
 from gateway.oversight.imports.blocks import Complaint, read_blocks
 from gateway.oversight.imports.columns import read_columns

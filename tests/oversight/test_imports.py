@@ -10,7 +10,7 @@ import pytest
 
 from gateway.auditing.query_engine import connect
 from gateway.errors import ConfigurationError
-from gateway.ledger.epochs import readable_epochs
+from gateway.ledger.epoch_keys import readable_epochs
 from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.imports import cells
 from gateway.oversight.staff import import_staff

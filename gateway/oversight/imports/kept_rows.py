@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway import plates
-from gateway.ledger.epochs import Epoch
+from gateway.ledger.epoch_keys import Epoch
 from gateway.oversight.imports import cells
 from gateway.oversight.imports.blocks import Block
 from gateway.oversight.imports.columns import VendorColumns, plain

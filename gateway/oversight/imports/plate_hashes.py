@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from gateway import plates
-from gateway.ledger.epochs import Epoch
+from gateway.ledger.epoch_keys import Epoch
 
 _ABOUT = timedelta(days=2)
 """So far may a search, or the denial before it, be from the day that the export tells."""
