@@ -22,8 +22,9 @@ from gateway.cli.keys import rotate
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
-from gateway.ledger.verification.report import FindingKind
+from gateway.ledger.verification.report import FindingKind, VerifyReport
 from gateway.settings import load_settings
+from gateway.settings.shape import AuditSettings
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -110,34 +111,14 @@ def verify(
     Exit code 1 where anything was changed, removed or moved, or is not signed and witnessed as the trust file says.
     Findings are worth knowing, and no break.
     """
-    from gateway.cli.audit_verify import (
-        choose_authorities,
-        describe_report,
-        refuse_beside,
-        trust_of,
-        verify_copy,
-        verify_ledger,
-    )
+    from gateway.cli.audit_verify import describe_report, refuse_beside, verify_copy
 
     refuse_beside(click.get_current_context(), exported=exported is not None)
     if exported is not None:
         found = verify_copy(exported, form)
     else:
         settings = None if directory else load_settings(config, os.environ).audit
-        place = directory or (settings.directory if settings else Path())
-        known = trust_of(trust, trust_file or (settings.trust_file if settings else None))
-        console = Console(stderr=True)
-        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task("verifying", total=None)
-            found = verify_ledger(
-                place,
-                against,
-                known,
-                choose_authorities(settings.witness_ca_files if settings else {}, against, known, ca_file),
-                jobs,
-                lambda done, total: bar.update(task, completed=done, total=total),
-                own=directory is None,
-            )
+        found = _verify_folder(directory, settings, against, ca_file, trust, trust_file, jobs)
     document: dict[str, Any] = describe_report(found)
     if as_json:
         print_json(document)
@@ -145,6 +126,34 @@ def verify(
         _print(document)
     if not found.ok:
         raise SystemExit(EXIT_NOT_SO)
+
+
+def _verify_folder(
+    directory: Path | None,
+    settings: AuditSettings | None,
+    against: tuple[str, ...],
+    ca_file: Path | None,
+    trust: tuple[str, ...],
+    trust_file: Path | None,
+    jobs: int | None,
+) -> VerifyReport:
+    """Verify the ledger in a folder, or the one of the settings; how far it is, is shown meanwhile."""
+    from gateway.cli.audit_verify import choose_authorities, trust_of, verify_ledger
+
+    place = directory or (settings.directory if settings else Path())
+    known = trust_of(trust, trust_file or (settings.trust_file if settings else None))
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("verifying", total=None)
+        return verify_ledger(
+            place,
+            against,
+            known,
+            choose_authorities(settings.witness_ca_files if settings else {}, against, known, ca_file),
+            jobs,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            own=directory is None,
+        )
 
 
 def _print(document: dict[str, Any]) -> None:
