@@ -74,7 +74,7 @@ def _row(finding: MisuseFinding, title: str | None) -> dict[str, Json]:
     """What fits a line: enough to choose one by."""
     return {
         "finding_id": finding.finding_id,
-        "found": f"{finding.detector_id} {title or ''}".strip(),
+        "found": f"{finding.detector_id} {finding.cause or title or ''}".strip(),
         "user_id": finding.user_id,
         "office": finding.office,
         "severity": finding.severity,

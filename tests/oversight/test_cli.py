@@ -239,6 +239,23 @@ def test_a_listed_finding_says_in_words_what_it_is_and_fits_a_screen(installed):
     assert max(map(len, told)) <= 200
 
 
+def test_a_finding_of_a_detector_with_several_causes_is_listed_with_the_one_it_has(installed):
+    missing, old = (
+        Ask(person="u01", case=None, denied=("case_missing",)),
+        Ask(person="u02", case="2019-001234", text="seen at the scene of 12 May"),
+    )
+    searched(installed, *[missing] * 4, old)
+    installed.run("oversight", "run")
+    found = [item for item in installed.json("oversight", "findings") if item["detector"] == "D9"]
+    causes = {item["user_id"]: item["cause"] for item in found}
+    assert causes == {
+        "u01": "No case number that counts, again and again",
+        "u02": "A case number of a year long past",
+    }
+    lines = installed.invoke("oversight", "findings").stdout.splitlines()
+    assert all(any(f"D9 {cause}" in line for line in lines) for cause in causes.values())
+
+
 def test_where_the_detector_says_so_the_same_office_does_not_review(installed):
     searched(installed, Ask(person="u01", denied=("target_protected",)))
     installed.run("oversight", "run")

@@ -76,6 +76,18 @@ def test_every_detector_is_tried_with_what_it_finds_and_with_what_only_looks_lik
 
 
 @pytest.mark.parametrize("detector_id", DETECTORS)
+def test_a_finding_says_in_words_which_of_its_detectors_causes_it_has_and_every_cause_is_one_that_is_found(detector_id):
+    path = FOLDER.path / DETECTORS[detector_id].folder / "tests.yaml"
+    all_cases = parse_table(path.read_text(), path.name)["cases"]
+    found = [
+        item.cause
+        for case in all_cases
+        for item in run(case.get("searches", []), [detector_id], context(case), findings=case.get("findings", ()))[0]
+    ]
+    assert {*found} == ({*DETECTORS[detector_id].causes.values()} or {None})
+
+
+@pytest.mark.parametrize("detector_id", DETECTORS)
 def test_a_detector_that_looks_at_no_search_asks_for_none_of_earlier_days(detector_id):
     detector = DETECTORS[detector_id]
     looks = detector.rule is not None or re.search(r"\b(all_)?searches\b", detector.question)
@@ -185,6 +197,7 @@ def test_a_plate_is_followed_across_epochs_by_the_hash_that_neighbours_share():
         ("data.yaml", "window_days: {value: 3}\n", "must have value, source and confidence"),
         ("detector.yaml", "id: D1\n", "must have"),
         ("detector.yaml", WHOLE.replace("long_days]", "no_such]"), "looks_back_days must list"),
+        ("detector.yaml", f"{WHOLE}causes: [missing]\n", "causes must be named sentences"),
     ],
 )
 def test_a_detector_that_is_not_whole_is_refused_with_every_mistake(tmp_path: Path, file, text, told):

@@ -20,6 +20,7 @@ _LIMIT = re.compile(r"\$([a-z_]+)")
 _REGO = "detector.rego"
 _REGO_LIMIT = re.compile(r"\bdata\.oversight\.d\d\d_[a-z_]+\.([a-z_]+)\.value\b")
 _WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office", "looks_back_days"}
+_CAUSES, _OTHER = "causes", "other"
 _HOURS_A_DAY = 24
 
 
@@ -28,6 +29,8 @@ class Detector:
     """One detector. `question` is its SQL with the limits put in, or that over what its `rule` said of single searches.
 
     `digest` changes with any letter of the question or rule, or of a limit.
+
+    `causes` says in words why there is a finding, by what its question says the finding is about, or how that begins.
 
     `looks_back_days` is how long before a search the question may look: no search older than that changes what it finds.
     """
@@ -43,6 +46,12 @@ class Detector:
     question: str = field(repr=False)
     rule: SearchRule | None = field(repr=False)
     digest: str
+    causes: Mapping[str, str] = field(default_factory=dict)
+
+    def cause(self, about: str) -> str | None:
+        """Why there is a finding about this, in the folder's own words: what it is about may be a plate and is never said."""
+        named = [name for name in self.causes if about == name or about.startswith(f"{name} ")]
+        return self.causes.get(named[0] if named else _OTHER)
 
 
 def read_detectors(folder: OversightFolder) -> tuple[Detector, ...]:
@@ -76,7 +85,7 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
         asked = _read_question(path, place)
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError([f"{place}: needs detector.yaml, and query.sql or detector.rego"]) from None
-    if not isinstance(told, dict) or set(told) != _WORDS:
+    if not isinstance(told, dict) or set(told) - {_CAUSES} != _WORDS:
         raise ConfigurationError([f"{place}/detector.yaml: must have {', '.join(sorted(_WORDS))}"])
     limits = values(folder.table(path.name), place)
     rule = _rule(folder, path.name, asked.text, place) if asked.name == _REGO else None
@@ -92,8 +101,15 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
         looks_back_days=_looks_back(told["looks_back_days"], limits, place),
         question=question,
         rule=rule,
+        causes=_read_causes(told.get(_CAUSES, {}), place),
         digest=hashlib.sha256(f"{asked.text}\n{sorted(limits.items())}".encode()).hexdigest(),
     )
+
+
+def _read_causes(told: Any, place: str) -> dict[str, str]:  # noqa: ANN401 - any value of a table
+    if not isinstance(told, dict) or not all(isinstance(text, str) for text in told.values()):
+        raise ConfigurationError([f"{place}/detector.yaml: causes must be named sentences"])
+    return told
 
 
 def _rule(folder: OversightFolder, name: str, text: str, place: str) -> SearchRule:

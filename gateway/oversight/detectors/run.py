@@ -35,6 +35,8 @@ class Detection:
     """A pattern found. `decision_ids` are of the searches that make it, the completing one last.
 
     `user_id` is who made that one; `persons` are all who made any of them, `offices` where these belong.
+
+    `cause` says in words which of the detector's causes it is, where it names several.
     """
 
     finding_id: str
@@ -46,6 +48,7 @@ class Detection:
     office: str | None = None
     persons: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
+    cause: str | None = None
 
 
 def run_detectors(
@@ -115,6 +118,7 @@ def _make_detection(
         severity=severity,
         at=at.replace(tzinfo=UTC),
         decision_ids=tuple(decision_ids),
+        cause=detector.cause(about),
     )
 
 

@@ -94,6 +94,7 @@ def write_finding(found: Detection, detector: Detector) -> Body:
         oversight={
             "detector": detector.detector_id,
             "title": detector.title,
+            **({} if found.cause is None else {"cause": found.cause}),
             "digest": detector.digest,
             "severity": found.severity,
             "at": format_instant(found.at),

@@ -20,7 +20,8 @@ _CLOSED = frozenset({"explained", "misuse", "referred"})
 class MisuseFinding:
     """One finding. `status` is open, assigned, or the outcome of its review; `due` when it should have been reviewed.
 
-    `persons` are all whose searches make the pattern, `offices` where these belong; `user_id` made the completing one.
+    `persons` are all whose searches make the pattern, `offices` where these belong; `user_id` made the completing one. `cause` is which of
+    several causes of its detector it has.
     """
 
     finding_id: str
@@ -35,6 +36,7 @@ class MisuseFinding:
     decision_ids: tuple[str, ...]
     persons: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
+    cause: str | None = None
     status: str = "open"
     reviewer: str | None = None
     why: str | None = field(default=None, repr=False)
@@ -61,6 +63,7 @@ class MisuseFinding:
         return {
             "finding_id": self.finding_id,
             "detector": self.detector_id,
+            "cause": self.cause,
             "user_id": self.user_id,
             "office": self.office,
             "severity": self.severity,
@@ -92,6 +95,7 @@ def restore(told: Mapping[str, Any]) -> MisuseFinding:
         decision_ids=tuple(told["decision_ids"]),
         persons=tuple(told.get("persons", ())),
         offices=tuple(told.get("offices") or filter(None, [told["office"]])),
+        cause=told.get("cause"),
         escalated=told["escalated"],
     )
 
@@ -143,6 +147,7 @@ def _open(
         decision_ids=tuple(told.get("decision_ids") or ()),
         persons=tuple(told.get("persons") or ()),
         offices=tuple(told.get("offices") or filter(None, [office])),
+        cause=told.get("cause"),
     )
 
 
