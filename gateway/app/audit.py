@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.app.oversight import reason_describer
-from gateway.app.policy import find_tables
+from gateway.app.policy_in_force import find_tables
 from gateway.app.state import auditors, index_folder, prepare, secrets_folder
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gateway.app.policy import PolicyInForce
+from gateway.app.policy_in_force import PolicyInForce
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import Body, admin_record

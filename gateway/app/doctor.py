@@ -15,7 +15,7 @@ from gateway.app.identity import open_register
 from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
-from gateway.app.policy import find_in_force
+from gateway.app.policy_in_force import find_in_force
 from gateway.app.policy_review import review_warnings, tell_expired
 from gateway.app.reach import clock_troubles, explain_unreachable, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others

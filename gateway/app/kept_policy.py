@@ -9,7 +9,7 @@ import orjson
 
 from gateway import clock, pdp, reasons
 from gateway.app.engine import make_engine
-from gateway.app.policy import find_in_force, find_policy, policy_history
+from gateway.app.policy_in_force import find_in_force, find_policy, policy_history
 from gateway.app.state import is_begun, load_integrity, oversight_directory
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway import clock
-from gateway.app.policy import find_compared, find_in_force, find_stopped, policy_history
+from gateway.app.policy_in_force import find_compared, find_in_force, find_stopped, policy_history
 from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.difference import sum_up

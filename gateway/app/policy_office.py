@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.policy import find_in_force, find_stopped, policy_history
+from gateway.app.policy_in_force import find_in_force, find_stopped, policy_history
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import PolicyOffice

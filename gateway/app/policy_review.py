@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from gateway import clock
-from gateway.app.policy import LivePolicy, PolicyInForce
+from gateway.app.policy import LivePolicy
+from gateway.app.policy_in_force import PolicyInForce
 from gateway.clock import format_instant
 from gateway.model import Json, find_number
 

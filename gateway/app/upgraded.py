@@ -2,7 +2,7 @@
 
 from gateway import clock
 from gateway.app.kept_policy import find_shortfalls
-from gateway.app.policy import find_in_force
+from gateway.app.policy_in_force import find_in_force
 from gateway.settings import Settings
 
 _POLICY = (

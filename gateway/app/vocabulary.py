@@ -1,6 +1,6 @@
 """The words of the policy in force that an import of facts is held to."""
 
-from gateway.app.policy import find_tables
+from gateway.app.policy_in_force import find_tables
 from gateway.errors import ConfigurationError
 from gateway.facts.vocabulary import Vocabulary
 from gateway.model import Json

@@ -21,7 +21,7 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app.audit import sink_options
     from gateway.app.mistakes import find_mistakes
     from gateway.app.oversight_faults import find_oversight_faults
-    from gateway.app.policy import find_in_force
+    from gateway.app.policy_in_force import find_in_force
     from gateway.app.policy_review import review_warnings, tell_expired
     from gateway.app.reach import clock_troubles, connection_shortfalls
     from gateway.app.upgraded import policy_shortfalls

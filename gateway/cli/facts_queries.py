@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from gateway.app.policy import find_tables
+from gateway.app.policy_in_force import find_tables
 from gateway.auditing.reports import Person
 from gateway.errors import ConfigurationError
 from gateway.facts import answers

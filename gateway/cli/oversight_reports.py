@@ -12,7 +12,7 @@ import orjson
 from gateway import clock
 from gateway.app.audit import open_command_runtime
 from gateway.app.oversight import agency_values, oversight_folder
-from gateway.app.policy import find_in_force
+from gateway.app.policy_in_force import find_in_force
 from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing import reports
 from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone

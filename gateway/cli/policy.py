@@ -160,7 +160,7 @@ def build(directory: Path | None, out: Path, settings: Settings, as_json: bool) 
 
 def _find_in_force(settings: Settings) -> tuple[Bundle, str]:
     from gateway import clock
-    from gateway.app.policy import find_in_force
+    from gateway.app.policy_in_force import find_in_force
 
     force = find_in_force(settings, clock.now())
     if force.bundle is None:

@@ -63,7 +63,7 @@ def explain(
 
 
 def _policy(settings: Settings, candidate: Path | None) -> Bundle:
-    from gateway.app.policy import find_in_force
+    from gateway.app.policy_in_force import find_in_force
     from gateway.pdp import load_policies
 
     bundle = load_policies(candidate) if candidate else find_in_force(settings, clock.now()).bundle

@@ -26,7 +26,7 @@ from gateway.settings import Settings
 def history(settings: Settings, as_json: bool) -> None:
     """Every act, the newest first: who put which policy in force, from when on, and why."""
     from gateway.app.engine import folder_policy
-    from gateway.app.policy import policy_history
+    from gateway.app.policy_in_force import policy_history
     from gateway.errors import ConfigurationError
     from gateway.lifecycle.history import HistoryEntry, list_coming
     from gateway.lifecycle.statement import find_signers, parse_signers

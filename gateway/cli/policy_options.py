@@ -80,7 +80,7 @@ def compared_with(settings: Settings) -> Bundle:
     Raises:
         ConfigurationError: nothing was ever in force, or it cannot be read.
     """
-    from gateway.app.policy import find_in_force, find_stopped
+    from gateway.app.policy_in_force import find_in_force, find_stopped
 
     current = find_in_force(settings, clock.now()).bundle
     if current is not None:

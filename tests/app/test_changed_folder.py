@@ -5,7 +5,7 @@ import pytest
 from gateway import clock
 from gateway.app.changed_folder import record_changed_folder
 from gateway.app.kept_policy import with_kept_policy
-from gateway.app.policy import PolicyInForce, find_in_force
+from gateway.app.policy_in_force import PolicyInForce, find_in_force
 from gateway.pdp import load_policies
 from gateway.settings import load_settings
 from tests.lifecycle.offices import NOW

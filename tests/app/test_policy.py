@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.policy import LivePolicy, find_in_force
+from gateway.app.policy import LivePolicy
+from gateway.app.policy_in_force import find_in_force
 from gateway.app.policy_office import open_policy_office
 from gateway.app.policy_review import scheduled_act
 from gateway.app.vocabulary import read_vocabulary

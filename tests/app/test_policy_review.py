@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gateway import clock
-from gateway.app.policy import PolicyInForce
+from gateway.app.policy_in_force import PolicyInForce
 from gateway.app.policy_review import review_warnings, tell_expired
 from gateway.pdp import load_policies
 from gateway.value import replace

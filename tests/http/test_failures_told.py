@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from gateway.app.policy import find_in_force
+from gateway.app.policy_in_force import find_in_force
 from gateway.clock import now
 from gateway.demo.agency import PLATE
 from gateway.demo.processes import free_port

@@ -1,0 +1,109 @@
+"""Which policy is in force: found in the signed history, else in the folder of the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway import clock
+from gateway.app.engine import folder_policy
+from gateway.errors import ConfigurationError
+from gateway.lifecycle.history import PolicyHistory, Standing
+from gateway.lifecycle.statement import parse_signers
+from gateway.model import Json
+from gateway.pdp import Bundle, load_revision
+from gateway.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInForce:
+    """The policy that decides now. `bundle` is None where everything was stopped; `standing` where none was activated.
+
+    `reviewed` is when two people last signed it into force; for one nobody signed, when it was first kept here.
+    """
+
+    bundle: Bundle | None
+    standing: Standing | None
+    reviewed: datetime | None = None
+
+    @property
+    def counter(self) -> int:
+        """The number of the act that put it in force; 0 for the folder of the settings."""
+        return self.standing.entry.counter if self.standing else 0
+
+
+def policy_history(settings: Settings) -> PolicyHistory:
+    """The history of this installation."""
+    return PolicyHistory(settings.paths.state, parse_signers(settings.policy.signers))
+
+
+def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
+    """What is in force at this moment, every signature verified.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    history = policy_history(settings)
+    standing = history.standing(now)
+    if standing is None:
+        bundle = folder_policy(settings)
+        return PolicyInForce(bundle=bundle, standing=None, reviewed=_first_kept(settings, bundle.revision, now))
+    if standing.stopped:
+        return PolicyInForce(bundle=None, standing=standing)
+    revision = standing.entry.revision
+    signed = history.find_activation(revision, now)  # going back to a policy is no review of it
+    return PolicyInForce(
+        bundle=load_revision(revision, settings.paths.state),
+        standing=standing,
+        reviewed=signed.effective if signed else _first_kept(settings, revision, now),
+    )
+
+
+def find_compared(settings: Settings, now: datetime) -> Bundle | None:
+    """What a draft is held against: the policy in force; while everything is stopped, the one that was stopped.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    return find_in_force(settings, now).bundle or find_stopped(settings)
+
+
+def find_stopped(settings: Settings) -> Bundle | None:
+    """The policy that was in force before everything was stopped; None where there was none.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    replaced = [entry.replaces for entry in policy_history(settings).read() if entry.replaces]
+    if not replaced:  # a stop upon a stop replaces nothing
+        return None
+    try:
+        return load_revision(replaced[-1], settings.paths.state)
+    except ConfigurationError:
+        folder = folder_policy(settings)  # never kept where it was stopped before it ever decided
+        if folder.revision == replaced[-1]:
+            return folder
+        raise
+
+
+def find_policy(settings: Settings) -> Bundle:
+    """The policy in force; where everything was stopped, that of the folder of the settings.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    return find_in_force(settings, clock.now()).bundle or folder_policy(settings)
+
+
+def find_tables(settings: Settings) -> Mapping[str, Json]:
+    """The tables of that policy; raises what `find_policy` does."""
+    tables = find_policy(settings).data.get("tables")
+    return tables if isinstance(tables, dict) else {}
+
+
+def _first_kept(settings: Settings, revision: str, now: datetime) -> datetime:
+    """When this installation first kept a policy, by its folder, which is written once; one not yet kept is new."""
+    try:
+        kept = (settings.paths.state / "revisions" / revision).stat().st_mtime
+    except FileNotFoundError:
+        return now
+    return datetime.fromtimestamp(kept, UTC)
