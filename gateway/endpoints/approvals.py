@@ -11,7 +11,7 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer, per
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json, Question
 from gateway.pep.cited_case import refuse_plate_as_case
-from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize, read_sought
+from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
 from gateway.reasons import Reason
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
@@ -130,7 +130,7 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
     plate = asked.plate
     if plate is not None and not is_accepted(plate.replace(WILDCARD, "")):
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field="plate")
-    sought = None if plate is None else read_sought(in_clear(normalize(TypedPlate(plate))))
+    sought = None if plate is None else normalize_sought(TypedPlate(plate))
     refuse_plate_as_case(asked.case_number, sought)
     return Wanted(
         case_number=str(asked.case_number),

@@ -60,6 +60,13 @@ def test_a_refused_search_is_asked_for_approved_allowed_revoked_and_refused(worl
     assert (given["status"], given["hours"]) == ("approved", 4)
 
 
+def test_a_part_asked_for_with_two_wildcards_in_a_row_is_approved_as_searches_by_it_are_judged(world, officer):
+    wanted = {"case_number": CASE, "scope": "partial_plate", "plate": "fna-5**", "hours": 4, "reason": "a witness"}
+    asked = officer.ask("POST", "/gateway/approvals", body=wanted)
+    assert decide(world.person(SUPERVISOR), asked.document["approval_id"], "approve", hours=4).status == 200
+    assert officer.plates(target="/rekor/api/search/platecandidate", plate="FNA5*").status == 200
+
+
 def test_a_double_click_asks_once_and_is_told_of_the_one_request(world, officer):
     refused = fuzzy(officer)
     with ThreadPoolExecutor(8) as clicks:
