@@ -1,6 +1,7 @@
 #!/bin/sh
 # Copies a gateway's state folder into a new folder, while it is running. A store on PostgreSQL is not in it.
-#   backup.sh STATE TARGET
+#   backup.sh STATE TARGET [SECRETS]
+# SECRETS is the folder of [store] secrets_directory, which lies outside the state: a store on PostgreSQL is of no use without.
 # All is copied but what is made anew. The order matters: the ledger after the databases and the history of policies, so
 # that whatever those hold is on record in it, and the keys after the ledger, so that every key that signed in it is there.
 # What changes meanwhile and would not fit (a policy put in force, a first checkpoint, a rotation, a new epoch): then all is
@@ -9,6 +10,7 @@ set -eu
 umask 077
 state=$1
 target=$2
+shared=${3:-}
 python=${PYTHON:-python3}
 
 if [ -e "$target" ]; then
@@ -17,6 +19,10 @@ if [ -e "$target" ]; then
 fi
 if ! [ -r "$state/secrets" ]; then
     echo "backup: $state/secrets cannot be read: is it there, and do you run this as root or as the state's owner?" >&2
+    exit 2
+fi
+if [ -n "$shared" ] && ! [ -r "$shared/tokens" ]; then
+    echo "backup: $shared holds no secrets that can be read: is it [store] secrets_directory?" >&2
     exit 2
 fi
 copy_database() {
@@ -47,6 +53,7 @@ copy_all() {
         esac
     done
     copy_folder "$state/audit" "$target.part/audit" && copy_folder "$state/secrets" "$target.part/secrets" || return 1
+    [ -z "$shared" ] || copy_folder "$shared" "$target.part/shared-secrets" || return 1
     # Root's copy is the service's all the same: what is restored from it must be what the service can open.
     [ "$(id -u)" != 0 ] || chown -R "$(stat -c %u:%g "$state/secrets")" "$target.part"
 }
@@ -62,8 +69,9 @@ while [ "$tries" -lt 10 ]; do
     if before=$(list_keys) && why=$(copy_all 2>&1) && [ "$before" = "$(list_keys)" ]; then
         mv "$target.part" "$target"
         echo "backup: $target"
-        echo "backup: of the state folder alone: a store on PostgreSQL is dumped before this (operators.md," \
-            "What lies where, and what to back up)"
+        [ -n "$shared" ] || echo "backup: of the state folder alone: where [store] secrets_directory is set, name that folder" \
+            "as the third argument"
+        echo "backup: a store on PostgreSQL is dumped before this (operators.md, What lies where, and what to back up)"
         exit 0
     fi
     tries=$((tries + 1))

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts a backup in the place of a state folder that is not there any more. The gateway must not be running.
-#   restore.sh BACKUP STATE
+#   restore.sh BACKUP STATE [SECRETS]
+# SECRETS is the folder of [store] secrets_directory, where that is lost, too.
 # Then, as the service's user: lpr-gateway audit verify, lpr-gateway doctor, and serve. A witness that took checkpoints
 # after the backup takes none of the restored ledger: operators.md, A restored ledger and its witness. On another host that user may have
 # another number: then first chown -R lpr-gateway: STATE
@@ -8,7 +9,12 @@ set -eu
 umask 077
 backup=$1
 state=$2
+shared=${3:-}
 
+if [ -n "$shared" ] && { [ -e "$shared" ] || ! [ -d "$backup/shared-secrets" ]; }; then
+    echo "restore: $shared is there, or $backup holds no shared-secrets; nothing was restored" >&2
+    exit 2
+fi
 if [ -e "$state" ]; then
     echo "restore: $state is there; move it aside first, an auditor may need it" >&2
     exit 2
@@ -17,6 +23,10 @@ mkdir -p "$(dirname "$state")"
 cp -Rp "$backup" "$state.part"
 # Locks of the processes that ran when the copy was made mean nothing here.
 find "$state.part" -name '*.lock' -type f -delete
+if [ -d "$state.part/shared-secrets" ]; then
+    [ -z "$shared" ] || { mkdir -p "$(dirname "$shared")" && cp -Rp "$state.part/shared-secrets" "$shared"; }
+    rm -rf "$state.part/shared-secrets"
+fi
 mv "$state.part" "$state"
 echo "restore: $state, which belongs to $(stat -c %U "$state")"
 echo "restore: what was recorded after the backup is not in it, and a witness that took it takes nothing more" \

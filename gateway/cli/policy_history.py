@@ -15,6 +15,7 @@ from gateway.cli.policy_options import (
     load_named,
     note_consequences,
     tell_oversight,
+    tell_oversight_between,
     tell_standing,
 )
 from gateway.settings import Settings
@@ -104,6 +105,8 @@ def diff(before: str | None, after: str | None, settings: Settings, as_json: boo
     else:
         click.echo("\n".join(changes) if changes else "no table and no rule differs")
         click.echo(unified_diff(old, new), nl=False)
+    if before and after and Path(before).is_dir() and Path(after).is_dir():
+        tell_oversight_between(Path(before), Path(after))
     if named and Path(named).is_dir():
         tell_oversight(settings, Path(named))
         note_consequences(settings, new)

@@ -103,6 +103,14 @@ def tell_oversight(settings: Settings, policies: Path) -> None:
         click.echo(f"note: {told}", err=True)
 
 
+def tell_oversight_between(before: Path, after: Path) -> None:
+    """Note on standard error each way in which the oversight that lies in two policy folders differs."""
+    from gateway.app.oversight_rules import read_rules, tell_changes
+
+    for change in tell_changes(*(read_rules(folder / "oversight") for folder in (before, after))):
+        click.echo(f"note: {change}", err=True)
+
+
 def tell_standing(settings: Settings, folder: Path, *, named: bool) -> None:
     """Note on standard error which folder is looked at where none was named, and which changes in force it takes back.
 

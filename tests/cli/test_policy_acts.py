@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,18 @@ def test_what_differs_between_two_policies_is_told_in_words_and_as_a_patch(gatew
     document = json.loads(gateway.run("policy", "diff", first, second, "--json").stdout)
     assert document["changes"] == ["tables/training.max_age_days.value: 365 -> 700"]
     assert "+max_age_days: {value: 700" in document["patch"]
+
+
+def test_what_differs_in_the_oversight_of_two_folders_is_told_also_where_one_is_followed(gateway):
+    before, after = gateway.folder / "old", gateway.folder / "new"
+    for folder, days in ((before, 35), (after, 20)):
+        shutil.copytree(POLICIES / "oversight" / "d20_audit_health", folder / "oversight" / "d20_audit_health")
+        for part in ("lpr", "tables"):
+            shutil.copytree(POLICIES / part, folder / part)
+        table = folder / "oversight" / "d20_audit_health" / "data.yaml"
+        table.write_text(table.read_text().replace("value: 35", f"value: {days}"))
+    told = gateway.run("policy", "diff", before, after)
+    assert "note: oversight/d20_audit_health.days.value: 35 -> 20" in told.stderr.splitlines()
 
 
 def test_a_policy_does_not_differ_from_itself(gateway, draft):

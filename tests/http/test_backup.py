@@ -74,6 +74,22 @@ def test_what_is_restored_is_its_owners_alone(drill):
     assert all(path.stat().st_mode & 0o077 == 0 for path in (gateway.state / "secrets").rglob("*"))
 
 
+def test_the_secrets_of_several_gateways_are_copied_where_they_are_named_and_put_back(drill):
+    gateway, _ = drill
+    shared, lost = gateway.folder / "shared", gateway.folder / "shared-lost"
+    shutil.copytree(gateway.state / "secrets", shared)
+    (shared / "tokens").write_bytes(b"of both gateways")
+    taken = script("backup.sh", gateway.state, gateway.folder / "second", shared)
+    assert (taken.returncode, "third argument" in taken.stdout) == (0, False)
+    shared.rename(lost)
+    again = gateway.folder / "again"
+    assert script("restore.sh", gateway.folder / "second", again, shared).returncode == 0
+    assert (shared / "tokens").read_bytes() == b"of both gateways"
+    assert not (again / "shared-secrets").exists()
+    told = script("backup.sh", gateway.state, gateway.folder / "third").stdout
+    assert "where [store] secrets_directory is set, name that folder as the third argument" in told
+
+
 def test_nothing_that_is_there_is_overwritten(drill):
     gateway, _ = drill
     again = script("backup.sh", gateway.state, gateway.folder / "backup")
