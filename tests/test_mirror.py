@@ -59,7 +59,8 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/auditing/test_source.py": ("what a source keeps of a ledger", "auditing/index"),
     "tests/auditing/evidence/test_build.py": (
         "a package is judged whole, as a court would",
-        "auditing/evidence/package auditing/evidence/proofs auditing/evidence/readme auditing/evidence/verify_package",
+        """auditing/evidence/package auditing/evidence/proofs auditing/evidence/readme auditing/evidence/signed_ends
+        auditing/evidence/verify_package""",
     ),
     "tests/auditing/reports/test_reports.py": (
         "each report is judged whole, by its tables and its page",

@@ -125,6 +125,12 @@ class LedgerInMaking:
         """Write a checkpoint, which says that these records are lawfully deleted."""
         return sign(self.directory, self.secrets, deleted, self.clock)
 
+    def rotate_key(self):
+        """Begin to sign with a new checkpoint key, the one before it with it no longer than now; the new one."""
+        checkpointer = _checkpointer(self.directory, self.secrets, self.clock)
+        with self.open("cli") as ledger:
+            return checkpointer.rotate_key(timedelta(0), ledger.record)
+
     def retire(self, before, *, holds=()):
         """Let go of the ended segments from before then, but for held ones; how many went."""
         return delete_by_age(self.directory, self.secrets, before, holds=holds)
@@ -139,9 +145,13 @@ class LedgerInMaking:
 
 def sign(directory, secrets, deleted=(), clock=lambda: datetime.now(UTC)):
     """Write a checkpoint of a ledger."""
+    return _checkpointer(directory, secrets, clock).write(deleted)
+
+
+def _checkpointer(directory, secrets, clock):
     publisher = Publisher(directory, [], again_s=60, observer=Quiet())
     keys, cadence = CheckpointKeys(directory, secrets, disk=RealDisk()), Cadence(records=1000, seconds=60)
-    return Checkpointer(directory, keys, publisher, cadence=cadence, disk=RealDisk(), clock=clock).write(deleted)
+    return Checkpointer(directory, keys, publisher, cadence=cadence, disk=RealDisk(), clock=clock)
 
 
 def delete_by_age(directory, secrets, before=LATER, *, holds=()):

@@ -6,7 +6,8 @@ It runs the program that packages carry, from here: the copy in the package is d
 import zipfile
 from pathlib import Path
 
-from gateway.auditing.evidence.verify_package import Files, KnownKeys, PackageReport, Wrong, check, read_folder
+from gateway.auditing.evidence.signed_ends import Files, KnownKeys, Wrong
+from gateway.auditing.evidence.verify_package import PackageReport, check, read_folder
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.trust import Trust
 

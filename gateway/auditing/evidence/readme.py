@@ -47,7 +47,8 @@ _PROVES = (
     "<p>A good result means: these records are as they were when the next checkpoint was signed, and what was opened is what "
     "was sealed in them. It does not mean that there are no others, nor who holds the signing key. For that, ask the agency, "
     "and its witnesses, where they publish their keys, and give these to the program: "
-    "<code>python3 verify.py --key '…' --witness '…'</code>. Keys that came with this package prove nothing.</p>"
+    "<code>python3 verify.py --key '…' --witness '…'</code>. A key that the agency changed since signed only what came before: "
+    "give both. Keys that came with this package prove nothing.</p>"
 )
 _BARE = (
     "<p>This package was made without the records of others, so the records are not connected with a signature. The "
@@ -77,7 +78,10 @@ def _files(*, links: bool, opened: bool) -> str:
         ("keys/", "the public keys that lie beside the ledger"),
         ("policies/", "the rules that decided, in full: for people to read, and their fingerprint is in each decision"),
         ("facts.json", "fingerprints of the data about people and cases that was used; the data stays with the agency"),
-        ("verify.py", "the program that checks all this, with ed25519.py, checked_page.py and roles.py"),
+        (
+            "verify.py",
+            "the program that checks all this, with ed25519.py, signed_ends.py, checked_page.py and roles.py",
+        ),
         ("manifest.json", "the fingerprint of every file, and what the maker says of the package: not proved"),
     ]
     return "".join(f"<dt><code>{item[0]}</code></dt><dd>{item[1]}</dd>" for item in listed if item)

@@ -9,7 +9,8 @@ What must hold, so that you can also check it your own way:
    Every line of records.jsonl is in a run.
 4. The last line of each run is named, with its hash, by a text in checkpoints/ ("chain <id> <seq> <hash>"). Below the
    empty line are signatures, base64 of four bytes (the key's id) and an Ed25519 signature over the text above it. A text
-   signed by a key that counts may name further keys ("key …") and let go of some ("retired <id>").
+   signed by a key that counts may name further keys ("key …") and let go of some ("retired <id>"). Texts from before the
+   first that a given key signed are of somebody else's key: what they alone name is whole, and not proved.
 5. A witness's cosignature is base64 of the key's id, eight bytes of time in seconds and an Ed25519 signature over
    "cosignature/v1", "time <seconds>" and the text, a line each.
 6. Every folder in policies/ is named by the SHA-256 of the list [[path, text], …] of its files as RFC 8785 JSON, and every
@@ -29,41 +30,29 @@ import argparse
 import hashlib
 import hmac
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 try:
     from gateway.auditing.evidence.checked_page import INSIDE, lies_in, page
-    from gateway.auditing.evidence.ed25519 import is_cosigned, is_signed, key_of, published_key, signatures, witness_key
+    from gateway.auditing.evidence.ed25519 import published_key, witness_key
+    from gateway.auditing.evidence.signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes
 except ImportError:  # in a package, beside this program
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     sys.dont_write_bytecode = True  # what Python would leave here is in no manifest
     from checked_page import INSIDE, lies_in, page  # type: ignore[import-not-found, no-redef]
-    from ed25519 import is_cosigned, is_signed, key_of, published_key, signatures, witness_key  # type: ignore[import-not-found, no-redef]
+    from ed25519 import published_key, witness_key  # type: ignore[import-not-found, no-redef]
+    from signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes  # type: ignore[import-not-found, no-redef]
 
-Files = dict[str, bytes]
 SEALED = {"plate_sealed": "plate", "reason_sealed": "reason_text", "query_sealed": "query"}
-
-
-class Wrong(Exception):
-    """Something does not hold."""
-
-
-class KnownKeys(NamedTuple):
-    """What is known from elsewhere: published keys of the agency, of witnesses, and how many of these must agree."""
-
-    keys: tuple[str, ...] = ()
-    witnesses: tuple[str, ...] = ()
-    agree: int = 0
-    origin: str | None = None
 
 
 class PackageReport(NamedTuple):
     """What was found: a sentence for each step, the records, those that are proved, and what was sealed in them.
 
-    `opened` holds only what its record committed to; `unbound` counts values that no commitment holds.
+    `opened` holds only what its record committed to; `unbound` counts values that no commitment holds, `earlier` the runs
+    whose end is signed by a key from before the ones given, alone.
     """
 
     said: list[str]
@@ -71,6 +60,7 @@ class PackageReport(NamedTuple):
     proved: set[str]
     opened: dict[str, dict[str, Any]]
     unbound: int
+    earlier: int
 
 
 def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -132,10 +122,10 @@ def check_records(files: Files) -> dict[bytes, dict[str, Any]]:
     return wanted
 
 
-def check_runs(files: Files) -> tuple[dict[str, str], set[bytes]]:
-    """Step 3; the file of each run by the checkpoint's line that must name its end, and all lines in runs."""
+def check_runs(files: Files) -> tuple[dict[str, str], dict[bytes, str]]:
+    """Step 3; the file of each run by the checkpoint's line that must name its end, and that end by each line in a run."""
     ends: dict[str, str] = {}
-    found: set[bytes] = set()
+    found: dict[bytes, str] = {}
     for name in sorted(name for name in files if name.startswith("ledger/")):
         before = None
         for line, place in lines_of(files, name):
@@ -144,44 +134,12 @@ def check_runs(files: Files) -> tuple[dict[str, str], set[bytes]]:
             if before and place_here != (before["id"], before["seq"] + 1, before["hash"]):
                 raise Wrong(place + " does not follow the line before it")
             before = chain
-            found.add(line)
         if before is None:
             raise Wrong(name + " is empty")
-        ends[f"chain {before['id']} {before['seq']} {before['hash']}"] = name
+        end = f"chain {before['id']} {before['seq']} {before['hash']}"
+        ends[end] = name
+        found |= {line: end for line, _ in lines_of(files, name)}
     return ends, found
-
-
-def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> tuple[set[str], set[str]]:
-    """Steps 4 and 5; who signed, and which witnesses cosigned every end."""
-    beside = [files[name].decode() for name in sorted(files) if name.startswith("keys/")]
-    keys = [key_of(text, b"\x01") for text in known.keys or beside]
-    witnesses = [key_of(text, b"\x04") for text in known.witnesses]
-    used, named = set(), set()
-    agreeing = {witness[0] for witness in witnesses}
-    numbered = sorted((int(re.sub("[^0-9]", "", name)), name) for name in files if name.startswith("checkpoints/"))
-    for _, name in numbered:
-        above, _, below = files[name].decode().partition("\n\n")
-        text, lines = above + "\n", set(above.split("\n"))
-        good = {
-            key[0] + "+" + key[1]
-            for key in keys
-            for blob in signatures(below, key)
-            if is_signed(key[2], text.encode(), blob)
-        }
-        covered = set(ends) & lines
-        if not good or (known.origin and not text.startswith(known.origin + "\n")):
-            raise Wrong(name + " has no good signature of a key that counts")
-        keys += [key_of(line[4:], b"\x01") for line in sorted(lines) if line.startswith("key ")]
-        keys = [key for key in keys if "retired " + key[1] not in lines]
-        if covered:
-            used |= good
-            named |= covered
-            agreeing &= {witness[0] for witness in witnesses if is_cosigned(text, below, witness)}
-    for end in sorted(set(ends) - named):
-        raise Wrong("no checkpoint signs the end of " + ends[end])
-    if len(agreeing) < known.agree:
-        raise Wrong(f"{len(agreeing)} witnesses cosigned all of it, and {known.agree} must")
-    return used, agreeing if ends else set()
 
 
 def check_policies(files: Files) -> int:
@@ -229,20 +187,29 @@ def check(files: Files, known: KnownKeys) -> PackageReport:
     records = check_records(files)
     said.append(f"Records: {len(records)} records are in one piece and match their own hashes")
     ends, linked = check_runs(files)
-    proved = {value["event_id"] for line, value in records.items() if line in linked}
-    said.append(f"Chain: {len(proved)} of {len(records)} records are in {len(ends)} unbroken runs")
-    used, agreeing = check_notes(files, ends, known)
+    held = [line for line in records if line in linked]
+    said.append(f"Chain: {len(held)} of {len(records)} records are in {len(ends)} unbroken runs")
+    notes = check_notes(files, ends, known)
+    proved = {records[line]["event_id"] for line in held if linked[line] in notes.signed}
+    said.append(tell_signatures(notes, len(ends)))
     said.append(
-        "Signatures: the end of every run is signed by " + (", ".join(sorted(used)) or "nobody: there are no runs")
-    )
-    said.append(
-        "Witnesses: " + (", ".join(sorted(agreeing)) + " cosigned all of it" if agreeing else "none was asked for")
+        "Witnesses: "
+        + (", ".join(sorted(notes.agreeing)) + " cosigned all of it" if notes.agreeing else "none was asked for")
     )
     said.append(f"Policies: {check_policies(files)} policies are what their names say")
     opened, unbound = check_opened(files, records)
     values = sum(map(len, opened.values()))
     said.append(f"Sealed values: {values} that were opened are those that their records committed to")
-    return PackageReport(said, list(records.values()), proved, opened, unbound)
+    return PackageReport(said, list(records.values()), proved, opened, unbound, len(notes.earlier))
+
+
+def tell_signatures(notes: SignedEnds, number: int) -> str:
+    """Who signed the ends of this number of runs."""
+    signers = ", ".join(sorted(notes.signers)) or "nobody: there are no runs"
+    if not notes.earlier:
+        return "Signatures: the end of every run is signed by " + signers
+    told = f"Signatures: the ends of {len(notes.signed)} of {number} runs are signed by {signers}"
+    return told + "; the others are from before it signed first, by a key that was not given"
 
 
 def verdict(checked: PackageReport, known: KnownKeys) -> tuple[int, str]:
@@ -252,6 +219,9 @@ def verdict(checked: PackageReport, known: KnownKeys) -> tuple[int, str]:
             2,
             f"nothing is wrong, but {checked.unbound} opened values are of records older than commitments: not proved.",
         )
+    if checked.earlier:
+        told = "some records are signed only by a key from before the ones given: give the key that was published then, too"
+        return 2, f"nothing is wrong, but {told}."
     if len(checked.proved) < len(checked.records):
         return 2, "nothing is wrong, but not every record is connected with a signature."
     return 0, "everything checks out." + (

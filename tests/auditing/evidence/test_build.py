@@ -102,6 +102,57 @@ def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
     assert "no good signature" in said
 
 
+def _rotate(ledger):
+    """The checkpoint key before and after a rotation without overlap; a search is signed by each."""
+    [old] = read_published_keys(ledger.directory)
+    new = ledger.rotate_key()
+    for _ in range(2):  # the first after the rotation is signed by both, for it names the new key
+        ledger.write([Ask(person="u01"), Ask(person="u05")])
+        ledger.sign()
+    return str(old), str(new)
+
+
+def test_to_a_reader_of_a_later_key_alone_what_only_the_earlier_one_signed_is_not_proved(make, agency, tmp_path):
+    old, new = _rotate(agency)
+    make(Criteria(person="u01"))
+    code, said = checked(tmp_path / "evidence", "--key", new, "--page", str(tmp_path / "checked.html"))
+    assert code == 2, said
+    assert "from before it signed first, by a key that was not given" in said
+    assert "give the key that was published then, too" in said
+    page = (tmp_path / "checked.html").read_text()
+    assert (page.count("<td>NO</td>"), page.count("<td>yes</td>")) == (
+        14,
+        6,
+    )  # a chain's end is named again by later ones
+    for keys in (["--key", old], ["--key", old, "--key", new]):
+        code, said = checked(tmp_path / "evidence", *keys)
+        assert code == 0, said
+
+
+def test_what_a_later_key_signed_is_proved_by_it_alone_though_earlier_checkpoints_are_in_the_package(
+    make, agency, tmp_path
+):
+    _, new = _rotate(agency)
+    made = make(Criteria(person="u05"))
+    code, said = checked(tmp_path / "evidence", "--key", new)
+    assert (made.records, code) == (4, 0), said
+
+
+def test_after_the_first_text_of_a_key_that_counts_none_may_be_without_its_signature(make, agency, tmp_path):
+    _, new = _rotate(agency)
+    make(Criteria(person="u01"))
+    folder = tmp_path / "evidence"
+    last = max((folder / "checkpoints").iterdir(), key=lambda path: int(path.stem))
+    text, _, below = last.read_text().partition("\n\n")
+    last.write_text(f"{text}\n\n{below.replace(' lpr-', ' other-')}")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"][f"checkpoints/{last.name}"] = hashlib.sha256(last.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    code, said = checked(folder, "--key", new)
+    assert code == 1
+    assert f"checkpoints/{last.name} has no good signature of a key that counts" in said
+
+
 def test_a_key_that_is_mistyped_is_no_fault_of_the_package(make, tmp_path):
     make(Criteria(person="u01"))
     program = str(tmp_path / "evidence" / "verify.py")

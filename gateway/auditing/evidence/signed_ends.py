@@ -1,0 +1,97 @@
+"""Steps 4 and 5 of the check of an evidence package: which ends of its runs are signed, by whom, and who cosigned them.
+
+Needs Python 3.9 or later and `ed25519.py` beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+try:
+    from gateway.auditing.evidence.ed25519 import is_cosigned, is_signed, key_of, signatures
+except ImportError:  # in a package, beside this program
+    from ed25519 import is_cosigned, is_signed, key_of, signatures  # type: ignore[import-not-found, no-redef]
+
+Files = dict[str, bytes]
+_Key = tuple[str, str, bytes]
+
+
+class Wrong(Exception):
+    """Something does not hold."""
+
+
+class KnownKeys(NamedTuple):
+    """What is known from elsewhere: published keys of the agency, of witnesses, and how many of these must agree."""
+
+    keys: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+    agree: int = 0
+    origin: str | None = None
+
+
+class SignedEnds(NamedTuple):
+    """The ends that a key that counts signed, those that only keys from before it did, who signed, and who cosigned all."""
+
+    signed: set[str]
+    earlier: set[str]
+    signers: set[str]
+    agreeing: set[str]
+
+
+def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedEnds:
+    """What the texts in checkpoints/ prove of the ends of the runs (the file of each by the line that must name it).
+
+    A reader who was given only a later key cannot tell whose the texts before its first one are: what these alone name
+    is not proved, and nothing is wrong with it. From the first text on that a key that counts signed, all must be.
+    """
+    beside = [files[name].decode() for name in sorted(files) if name.startswith("keys/")]
+    keys = [key_of(text, b"\x01") for text in known.keys or beside]
+    witnesses = [key_of(text, b"\x04") for text in known.witnesses]
+    found = SignedEnds(set(), set(), set(), {witness[0] for witness in witnesses})
+    for name in sorted((name for name in files if name.startswith("checkpoints/")), key=_number):
+        above, _, below = files[name].decode().partition("\n\n")
+        text, lines = above + "\n", set(above.split("\n"))
+        good, covered = _signers(text, below, keys), set(ends) & lines
+        if known.origin and not text.startswith(known.origin + "\n"):
+            raise Wrong(name + " is of another installation than the keys that count")
+        if covered:
+            found.agreeing.intersection_update(item[0] for item in witnesses if is_cosigned(text, below, item))
+        if good:
+            keys = _follow(keys, lines)
+            found.signed.update(covered)
+            found.signers.update(good)
+        elif found.signers or not known.keys:
+            raise Wrong(name + " has no good signature of a key that counts")
+        else:
+            found.earlier.update(covered)
+    return _judge(found, ends, known)
+
+
+def _number(name: str) -> int:
+    return int(re.sub("[^0-9]", "", name))
+
+
+def _signers(text: str, below: str, keys: list[_Key]) -> set[str]:
+    return {
+        key[0] + "+" + key[1]
+        for key in keys
+        for blob in signatures(below, key)
+        if is_signed(key[2], text.encode(), blob)
+    }
+
+
+def _follow(keys: list[_Key], lines: set[str]) -> list[_Key]:
+    """The keys that count after a signed text: with those that it names, without those that it lets go of."""
+    named = [key_of(line[4:], b"\x01") for line in sorted(lines) if line.startswith("key ")]
+    return [key for key in [*keys, *named] if "retired " + key[1] not in lines]
+
+
+def _judge(found: SignedEnds, ends: dict[str, str], known: KnownKeys) -> SignedEnds:
+    for end in sorted(set(ends) - found.signed - found.earlier):
+        raise Wrong("no checkpoint signs the end of " + ends[end])
+    if ends and not found.signers:
+        raise Wrong("checkpoints/ has no good signature of a key that counts")
+    if len(found.agreeing) < known.agree:
+        raise Wrong(f"{len(found.agreeing)} witnesses cosigned all of it, and {known.agree} must")
+    return found._replace(earlier=found.earlier - found.signed, agreeing=found.agreeing if ends else set())
