@@ -143,11 +143,12 @@ class _PolicyReader:
             text = waiting.pop(0).text
             for other in self._rules:
                 if other.file == rule.file and other.place not in seen and other.name in _NAME.findall(text):
-                    if other.name in {"deny", "satisfied"}:
+                    if other.name == "deny":
                         continue
                     seen.add(other.place)
                     waiting.append(other)
-                    yield other
+                    if other.name != "satisfied":  # what it asks says more than that it does not hold
+                        yield other
 
     def _holds(self, rule: WrittenRule) -> bool:
         package = rule.file.rpartition("/")[0].replace("/", ".")

@@ -8,13 +8,15 @@ from typing import Any
 
 from gateway.canonical import canonical
 from gateway.lifecycle.explain import decide_codes, find
-from gateway.model import find_member, is_number
+from gateway.model import Json, find_member, is_number
 from gateway.pdp import Bundle, EmbeddedEngine
 from gateway.pdp.check.generated_inputs import APPROVAL, SAMPLE
 
 _MOST_STEPS = 8
 _SCOPES = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
-_NEVER = frozenset({"schema", "request.id", "request.time", "request.source_ip", "facts.revision"})
+_NEVER = frozenset(
+    {"schema", "request.id", "request.time", "request.source_ip", "facts.revision", "actor.method", "actor.assurance"}
+)
 _AGES = {"age_days": "done or accepted on or after"}
 
 
@@ -94,7 +96,8 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
             yield from ((path, number) for number in reversed(numbers) if number < was)
         if was != usual:
             yield path, usual
-    yield from (_list_parts(document, bundle))
+    yield from _list_parts(document, bundle)
+    yield from _sign_ins(document, bundle)
     for scope in _SCOPES:
         yield "facts.approvals", [*(find(document, "facts.approvals") or []), APPROVAL | {"scope": scope}]
 
@@ -115,6 +118,25 @@ def _list_parts(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
     if find(document, "facts.acknowledgement") is not None:
         yield "facts.acknowledgement.version", find_member(tables, "training", "rules_of_behavior_version", "value")
     yield from (("query.purpose", purpose) for purpose in sorted(tables.get("purposes", {})))
+
+
+def _sign_ins(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Other ways to sign in, the weakest that could do first: classes and means of a sign-on, else other credentials."""
+    table = find_member(bundle.data, "tables", "assurance")
+    if find(document, "actor.method") == "oidc":
+        yield "actor.assurance.auth_age_minutes", find_member(table, "sign_in_minutes", "value")
+        yield from (("actor.assurance.acr", name) for name in _rising(table, "classes"))
+        yield from (("actor.assurance.amr", [name]) for name in _rising(table, "means"))
+    else:
+        yield from (("actor.method", name) for name in _rising(table, "methods") if name != "oidc")
+
+
+def _rising(table: Json, part: str) -> list[str]:
+    levels = find_member(table, part)
+    if not isinstance(levels, Mapping):
+        return []
+    ranked = [(level, name) for name, level in levels.items() if is_number(level)]
+    return [name for _, name in sorted(ranked)]
 
 
 def _numbers(tree: Any) -> Iterator[float]:  # noqa: ANN401

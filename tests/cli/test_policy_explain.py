@@ -63,6 +63,12 @@ def test_a_place_that_the_request_does_not_have_is_an_error() -> None:
     assert "no such place: facts.nothing" in result.stderr
 
 
+def test_a_place_in_what_the_request_does_not_have_is_an_error_that_says_what_to_give() -> None:
+    result = CliRunner().invoke(main, ["policy", "explain", "--candidate", POLICIES, "--set", "actor.assurance.acr=x"])
+    assert result.exit_code == 2
+    assert "actor.assurance is null here: give all of it, as a JSON object" in result.stderr
+
+
 def test_from_when_the_dates_of_the_usual_request_count_is_said_beside() -> None:
     result = CliRunner().invoke(
         main, ["policy", "explain", "--candidate", POLICIES, "--set", "facts.training.lpr.age_days=400"]

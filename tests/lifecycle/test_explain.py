@@ -39,6 +39,15 @@ def test_a_reason_is_told_with_its_place_its_failing_condition_and_the_facts_rea
     assert reason.facts["tables.training.max_age_days.value"] == 365
 
 
+def test_a_sign_on_that_is_worth_too_little_is_told_with_what_it_said_and_the_table(shipped):
+    said = {"acr": "bronze", "amr": None, "auth_age_minutes": 5}
+    [reason] = explained(shipped, **{"actor.method": "oidc", "actor.assurance": said}).reasons
+    assert any("The level reached is the one this operation needs" in condition for condition in reason.failing)
+    assert not any("Every condition" in condition for condition in reason.failing)
+    assert reason.facts["actor.assurance.acr"] == "bronze"
+    assert reason.facts["tables.assurance.classes"]["aal2"] == 2
+
+
 @pytest.mark.parametrize("case", [case for case in all_cases() if case.reasons], ids=lambda case: case.name)
 def test_every_reason_of_every_case_is_found_in_a_file_and_by_its_topic(shipped, case):
     found = explain(shipped, case.input_text)

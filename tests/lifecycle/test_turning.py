@@ -32,6 +32,19 @@ def test_a_limit_that_no_table_holds_is_told_as_it_is(shipped):
     assert change.sentence.endswith("it would have to be at most 1200.9")
 
 
+@pytest.mark.parametrize(
+    ("said", "path", "becomes"),
+    [
+        ({"acr": "bronze", "amr": None, "auth_age_minutes": 5}, "actor.assurance.acr", "aal1"),
+        ({"acr": None, "amr": ["pwd"], "auth_age_minutes": 5}, "actor.assurance.acr", "aal1"),
+        ({"acr": "aal2", "amr": None, "auth_age_minutes": 900}, "actor.assurance.auth_age_minutes", 720),
+    ],
+)
+def test_a_sign_on_that_is_worth_too_little_is_turned_by_a_class_that_the_table_lists(shipped, said, path, becomes):
+    changes = turned(shipped, **{"actor.method": "oidc", "actor.assurance": said})
+    assert [(change.path, change.becomes) for change in changes] == [(path, becomes)]
+
+
 def test_two_reasons_need_two_changes_and_no_more(shipped):
     changes = turned(shipped, **{"facts.training.lpr.age_days": 400, "facts.case.status": "closed"})
     assert {change.path for change in changes} == {"facts.training.lpr.age_days", "facts.case.status"}

@@ -160,10 +160,13 @@ def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -
 def _place(document: Any, path: str, *, present: bool) -> tuple[Any, str | int]:  # noqa: ANN401
     *way, last = (int(step) if step.isdigit() else step for step in path.split("."))
     try:
-        for step in way:
+        for at, step in enumerate(way):
             document = document[step]
+            if document is None:
+                empty = ".".join(map(str, way[: at + 1]))
+                raise ValueError(f"no such place: {path}; {empty} is null here: give all of it, as a JSON object")
         there = last in document if isinstance(document, dict) else int(last) < len(document)
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError):
         raise ValueError(f"no such place: {path}") from None
     if there is not present:
         raise ValueError(f"{'no such' if present else 'already a'} place: {path}")
