@@ -56,6 +56,20 @@ def missing_secrets(settings: Settings) -> list[str]:
     return [] if all((folder / name).exists() for name in SHARED) else secret_troubles(settings)
 
 
+def _tell_left_behind(settings: Settings, folder: Path, remembered: Mapping[str, str]) -> Iterator[str]:
+    """That this installation was kept with secrets that were not brought along to the folder for several gateways.
+
+    Where the store was kept with others, it is those that are needed.
+    """
+    former = secrets_folder(settings)
+    there = [name for name in _names(settings) if (former / name).exists() and not (folder / name).exists()]
+    behind = [name for name in there if not list(_compare(former / name, remembered, ""))]
+    if behind:
+        told = f"[store] secrets_directory: {folder} lacks {', '.join(behind)}, and this installation was kept with those in"
+        remedy = "copy them there, as its user and with mode 0600, or vendors are told other pseudonyms from now on"
+        yield f"{told} {former}: {remedy} (operators.md, Several gateways)"
+
+
 def secret_troubles(settings: Settings) -> list[str]:
     """What keeps the secrets from being those that the store was kept with, a sentence each; nothing is made to find out."""
     import psycopg
@@ -68,7 +82,8 @@ def secret_troubles(settings: Settings) -> list[str]:
     lost = ", ".join(name for name in names if name in remembered and not (folder / name).exists())
     here = [folder / name for name in names if (folder / name).exists()]
     wrong = _tell_wrong(settings)
-    return [*_tell_lost(settings, folder, lost), *(told for path in here for told in _compare(path, remembered, wrong))]
+    missed = list(_tell_left_behind(settings, folder, remembered)) or list(_tell_lost(settings, folder, lost))
+    return [*missed, *(told for path in here for told in _compare(path, remembered, wrong))]
 
 
 def _names(settings: Settings) -> tuple[str, ...]:

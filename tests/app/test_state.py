@@ -1,5 +1,7 @@
 """The secrets that a store was kept with: one that is lost or changed is told, and none is made in its place."""
 
+import shutil
+
 import pytest
 
 from gateway.app.state import LASTING
@@ -40,3 +42,16 @@ def test_tokens_and_pages_end_with_their_secret_which_is_then_made_anew(begun, n
     path.unlink()
     assert begun.run("keys", "list").exit_code == 0
     assert path.exists()
+
+
+def test_a_folder_for_several_gateways_is_not_begun_anew_beside_the_secrets_of_before(begun):
+    shared = begun.folder / "shared"
+    begun.config.write_text(begun.config.read_text() + f'\n[store]\nsecrets_directory = "{shared}"\n')
+    for command in (("config", "check"), ("keys", "list"), ("serve",)):
+        result = begun.run(*command)
+        assert (result.exit_code, shared.exists()) == (2, False), command
+        assert f"secrets_directory: {shared} lacks {', '.join(LASTING)}" in result.stderr
+        assert "copy them there" in result.stderr
+    assert "copy them there" in begun.run("doctor").stdout
+    shutil.copytree(begun.state / "secrets", shared)
+    assert begun.run("keys", "list").exit_code == 0
