@@ -44,7 +44,7 @@ def readiness_checks(
         return None if store.is_current() else _NEWER
 
     def ledger_writable() -> str | None:
-        return None if audit.ledger_runtime.ledger.usable else "the ledger cannot be written"
+        return audit.ledger_runtime.ledger.trouble
 
     return {
         "policy_engine": engine_answers,

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import orjson
 
+from gateway.auditing.acts import name_subject, name_verdict
 from gateway.auditing.roles import name_roles
 from gateway.auditing.search import search as find
 from gateway.auditing.unseal import Opened, cited_case, open_records
@@ -25,7 +26,6 @@ from gateway.settings import Settings
 
 _LIMIT = 100
 _limit = click.option("--limit", type=click.IntRange(0), default=_LIMIT, help="The newest so many; 0 for all.")
-_ACTS_OF_POLICY = frozenset({"policy.activated", "policy.rolled_back", "policy.deactivated"})
 
 
 @click.command("search")
@@ -88,35 +88,16 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
     return {
         "time": record["ts"],
         "event": record["event_type"],
-        "verdict": record.get("decision") or record.get("outcome"),
+        "verdict": name_verdict(record),
         "person": record.get("user_id") or record.get("reader") or record.get("operator"),
         "roles": name_roles(record),
         "case": record.get("case_number"),
         "purpose": record.get("purpose_code"),
         "reasons": record.get("deny_reasons") or record.get("reason"),
         "reads": record.get("result_count"),
-        "what": _name_act(record) or record.get("what") or _name_subject(record),
+        "what": name_subject(record),
         "decision": record.get("decision_id"),
     }
-
-
-def _name_act(record: dict[str, Any]) -> str | None:
-    """Which policy an act put in force, and why; older records say from when on, and no more of it in a line."""
-    if record["event_type"] not in _ACTS_OF_POLICY:
-        return None
-    begins, revision = record.get("effective_at"), str(record.get("policy_revision") or "")[:12]
-    words = [record.get("what") or f"{revision} from {begins}".strip(), record.get("why")]
-    return " - ".join(str(word) for word in words if word)
-
-
-def _name_subject(record: dict[str, Any]) -> str | None:
-    """What a record without a `what` is about: a finding and its detector, an approval and its scope, a key, a context."""
-    told = record.get("oversight") if record.get("finding_id") else None
-    words = [told.get("detector"), told.get("severity")] if isinstance(told, dict) else []
-    words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "context_id")]
-    words += [record.get("new_key_id") or record.get("key_id")] if record["event_type"].startswith("key.") else []
-    named = [str(word) for word in words if word]
-    return " ".join(named) if named and record["event_type"] not in ("decision", "outcome") else None
 
 
 def _format_opened(item: Opened) -> dict[str, Any]:
@@ -126,7 +107,7 @@ def _format_opened(item: Opened) -> dict[str, Any]:
         "person": item.record.get("user_id"),
         "roles": name_roles(item.record),
         "case": cited_case(item.record, item.content),
-        "verdict": item.record.get("decision") or item.record.get("outcome"),
+        "verdict": name_verdict(item.record),
         "plate": item.content.get("plate"),
         "state": item.record.get("plate_state"),
         "written reason": item.content.get("reason_text"),

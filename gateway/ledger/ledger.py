@@ -75,13 +75,13 @@ class Ledger:
         self._chain, self._lock, self._space = chain, lock, space
         self._sealing, self._protection = Sealing(protection, clock, installation), protection
         self._observer, self._clock, self._process = observer, clock, os.getpid()
-        self._dead = False
+        self._dead: str | None = None
         self._commit = GroupCommit(self._write, self._follow_up, self._die, wait_s=options.commit_s)
 
     @property
-    def usable(self) -> bool:
-        """Whether a new request could be recorded now."""
-        return not self._dead and self._space.enough()
+    def trouble(self) -> str | None:
+        """Why a new request could not be recorded now; None where it could."""
+        return self._dead or self._space.shortage()
 
     def record(self, body: Body, sensitive: Sensitive | None = None) -> Recorded:
         """Seal, chain and write a record; returns when it is on the disk.
@@ -91,7 +91,7 @@ class Ledger:
         """
         if self._process != os.getpid():
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the ledger was opened by another process")
-        if body["event_type"] == "decision" and not self._space.enough():
+        if body["event_type"] == "decision" and self._space.shortage():
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the disk of the ledger is nearly full")
         began = time.monotonic()
         recorded = self._commit.commit(self._sealing.prepare(body, sensitive))
@@ -132,8 +132,9 @@ class Ledger:
         return [self._prepare(body) for entry in late if (body := not_acted_on(entry.body)) is not None]
 
     def _die(self, error: BaseException) -> None:
-        self._dead = True
-        self._observer.alarm(Alarm.LEDGER_DEAD, f"the audit ledger cannot be written: {type(error).__name__}")
+        cause = error.strerror if isinstance(error, OSError) else None
+        self._dead = f"the audit ledger cannot be written: {cause or type(error).__name__}"
+        self._observer.alarm(Alarm.LEDGER_DEAD, self._dead)
 
     def begin(self, found: Resumption, directory: Path) -> None:
         """Write the first records after opening: what was found, the data key, and what a crash had interrupted."""

@@ -25,25 +25,26 @@ class Space:
     def __init__(self, directory: Path, marks: Watermarks, observer: Observer) -> None:
         self._directory, self._marks, self._observer = directory, marks, observer
         self._checked = float("-inf")
-        self._enough = True
+        self._shortage: str | None = None
         self._mutex = threading.Lock()
 
-    def enough(self) -> bool:
-        """Whether a new request may be served."""
+    def shortage(self) -> str | None:
+        """Why no new request may be served; None where there is room."""
         if time.monotonic() - self._checked < _CHECKED_EVERY_S:
-            return self._enough
+            return self._shortage
         with self._mutex:
             self._checked = time.monotonic()
-            self._enough = self._judge(free_bytes(self._directory))
-        return self._enough
+            self._shortage = self._judge(free_bytes(self._directory))
+        return self._shortage
 
-    def _judge(self, free: int) -> bool:
+    def _judge(self, free: int) -> str | None:
+        left = f"{free >> 20} MiB left for the audit ledger"
         if free < self._marks.refuse_bytes:
-            self._observer.alarm(Alarm.DISK_FULL, f"{free >> 20} MiB left for the audit ledger; no search is served")
-            return False
+            self._observer.alarm(Alarm.DISK_FULL, f"{left}; no search is served")
+            return f"{left}, and below {self._marks.refuse_bytes >> 20} MiB ([audit] stop_free_mb) no search is served"
         if free < self._marks.warn_bytes:
-            self._observer.alarm(Alarm.DISK_LOW, f"{free >> 20} MiB left for the audit ledger")
-        return True
+            self._observer.alarm(Alarm.DISK_LOW, left)
+        return None
 
 
 def free_bytes(directory: Path) -> int:

@@ -83,9 +83,9 @@ def test_without_room_for_the_ledger_nothing_is_served_and_the_gateway_says_so(i
     assert reply.document["forwarded"] is False
     assert int(reply.headers["retry-after"]) > 0
     assert len(spare.received()) == before
-    assert b'"ledger":"the ledger cannot be written"' in gateway.ask_admin("/readyz")[1]
+    assert b"left for the audit ledger, and below" in gateway.ask_admin("/readyz")[1]
     told = gateway.run("doctor").stdout
-    assert "failure  running: not ready: ledger: the ledger cannot be written" in told
+    assert "MiB ([audit] stop_free_mb) no search is served" in told
     assert "warning  running: " in told
 
 

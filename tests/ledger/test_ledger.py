@@ -153,7 +153,7 @@ def test_after_an_error_of_the_disk_the_ledger_is_dead_says_so_once_and_its_chai
         with pytest.raises(Refusal) as refusal:
             ledger.record(admin_record("key.issued", n=2))
         assert refusal.value.reason is Reason.AUDIT_UNAVAILABLE
-    assert not ledger.usable
+    assert str(ledger.trouble).lower().endswith("cannot be written: input/output error")
     assert [alarm for alarm, _ in watching.alarms] == [Alarm.LEDGER_DEAD]
     ledger.close()
     again = plain_ledger(tmp_path)
@@ -192,7 +192,7 @@ def test_a_nearly_full_disk_refuses_decisions_and_still_takes_outcomes(tmp_path)
         ledger.record(decision())
     assert refusal.value.reason is Reason.AUDIT_UNAVAILABLE
     ledger.record(outcome())
-    assert not ledger.usable
+    assert "MiB ([audit] stop_free_mb) no search is served" in ledger.trouble
     assert watching.kinds == {Alarm.DISK_FULL}
     ledger.close()
 

@@ -56,7 +56,7 @@ def test_what_fails_beside_the_requests_is_told_and_tried_again(tmp_path, audito
     disk._at, disk._how = disk.acts + 1, fail
     audit.tick()
     assert watching(audit).kinds == {Alarm.CHECKPOINT_FAILING}
-    assert audit.ledger.usable
+    assert audit.ledger.trouble is None
     audit.tick()
     assert verify(tmp_path / "audit").checkpoints == 1
     audit.close()

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import orjson
 
 from gateway.auditing.access import Access
+from gateway.auditing.acts import name_subject, name_verdict
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import sentence
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
@@ -22,7 +23,7 @@ _BASIS = (
     "part of one, in this period. Each row is a record; evidence of them for others is made by `audit evidence`."
 )
 _COLUMNS = tuple(
-    "Time (UTC)|Event|Person|Name|Roles|Verdict|Reasons|What they mean|Operation|Purpose|Case|Plate|Written reason|Reads|Decision".split(
+    "Time (UTC)|Event|Person|Name|Roles|Verdict|Reasons|What they mean|About|Operation|Purpose|Case|Plate|Written reason|Reads|Decision".split(
         "|"
     )
 )
@@ -116,9 +117,10 @@ def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, .
         record.get("user_id"),
         record.get("user_name"),
         ", ".join(name_roles(record)),
-        record.get("decision") or record.get("outcome"),
+        name_verdict(record),
         ", ".join(map(str, codes)),
         " ".join(filter(None, (sentence(str(code), record) for code in codes))),
+        name_subject(record),
         record.get("operation"),
         record.get("purpose_code"),
         _cell(cited_case(record, content)),

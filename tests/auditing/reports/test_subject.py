@@ -27,7 +27,7 @@ def test_a_persons_report_has_every_record_of_them_and_of_nobody_else(ledger, re
     assert {row[2] for row in rows} == {"u01"}
     assert [row[5] for row in rows] == ["allow", "answered", "deny"]
     assert "training_lapsed" in rows[-1][6]
-    assert {row[11] for row in rows if row[1] == "decision"} == {"sealed"}
+    assert {row[12] for row in rows if row[1] == "decision"} == {"sealed"}
 
 
 def test_a_persons_report_has_what_others_did_about_them_with_the_role_of_each(ledger, reading, access):
@@ -52,8 +52,8 @@ def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(le
     report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes), private_key=AUDITOR.private)
     rows = table(report, "records").rows
     assert {row[2] for row in rows} == {"u01", "u02"}
-    assert {row[11] for row in rows if row[1] == "decision"} == {"FNA579"}
-    answered = [(row[5], row[13] is not None) for row in rows if row[1] == "outcome"]
+    assert {row[12] for row in rows if row[1] == "decision"} == {"FNA579"}
+    answered = [(row[5], row[14] is not None) for row in rows if row[1] == "outcome"]
     assert answered == [("answered", True)] * 2  # how it ended, and how many reads were given out
     assert "FNA579" in page(report)
 

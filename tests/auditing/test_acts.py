@@ -1,0 +1,36 @@
+import pytest
+
+from gateway.auditing.acts import name_subject, name_verdict
+
+REVIEWED = {
+    "event_type": "finding.reviewed",
+    "finding_id": "f1",
+    "why": "no case of that number",
+    "oversight": {"detector": "D9", "severity": "high", "outcome": "misuse", "reviewer": "u07"},
+}
+
+
+def test_a_review_of_a_finding_says_how_it_ended_and_what_was_found_out():
+    assert name_verdict(REVIEWED) == "misuse"
+    assert name_subject(REVIEWED) == "D9 high f1 - no case of that number"
+
+
+@pytest.mark.parametrize(
+    ("record", "subject"),
+    [
+        ({"event_type": "approval.approved", "approval_id": "a1", "scope": "geo_search"}, "a1 geo_search"),
+        ({"event_type": "key.renewed", "key_id": "k1", "new_key_id": "k2"}, "k2"),
+        ({"event_type": "audit.read", "what": "search", "why": "complaint"}, "search"),
+        ({"event_type": "policy.activated", "what": "1a2b from now", "why": "reviewed"}, "1a2b from now - reviewed"),
+        ({"event_type": "decision", "context_id": "c1", "key_id": "k1"}, None),
+        ({"event_type": "whoami", "key_id": "k1"}, None),
+    ],
+)
+def test_a_record_that_is_no_search_is_named_by_what_it_is_about(record, subject):
+    assert name_subject(record) == subject
+
+
+def test_a_search_has_its_verdict_and_an_answer_its_outcome():
+    assert name_verdict({"event_type": "decision", "decision": "deny"}) == "deny"
+    assert name_verdict({"event_type": "outcome", "outcome": "delivered"}) == "delivered"
+    assert name_verdict({"event_type": "finding.opened", "finding_id": "f1", "oversight": None}) is None
