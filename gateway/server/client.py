@@ -35,9 +35,12 @@ class Doing(Enum):
 
 
 class Client:
-    """A connection. The poller alone opens and closes it, so that no descriptor is closed under another's hands."""
+    """A connection. The poller alone opens and closes it, so that no descriptor is closed under another's hands.
 
-    __slots__ = ("certificate", "deadline", "doing", "ends", "linger_bytes", "output", "peer", "reader", "sock")
+    It `is_new` until its first request is whole.
+    """
+
+    __slots__ = ("certificate", "deadline", "doing", "ends", "is_new", "linger_bytes", "output", "peer", "reader", "sock")
 
     def __init__(
         self, sock: socket.socket | TlsConnection, peer: str, max_body_bytes: int, deadlines: ConnectionDeadlines
@@ -46,7 +49,7 @@ class Client:
         self.certificate: bytes | None = None
         self.reader = RequestReader(max_body_bytes)
         self.output = memoryview(b"")
-        self.ends = False
+        self.ends, self.is_new = False, True
         self.linger_bytes = 8 * 1024 * 1024
         self.be(Doing.QUIET, deadlines.quiet_s)
 

@@ -22,8 +22,11 @@ from gateway.server.tls import TlsConnection, secure
 
 _READ = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
 _WRITE = select.EPOLLOUT | select.EPOLLONESHOT
-_NOT_ASKING = (Doing.QUIET, Doing.LINGERING, Doing.HANDSHAKE)
+_SILENT = (Doing.QUIET, Doing.HANDSHAKE)
+_NOT_ASKING = (*_SILENT, Doing.LINGERING)
 _TICK_S = 0.25
+_FIRST_WORDS_S = 1.0
+"""How long a stop waits for the first request of a connection that was taken: its client cannot know of the stop."""
 _SMALL = 65536
 _BODIES = 32 * 1024 * 1024
 
@@ -53,6 +56,7 @@ class Poller:
         self._epoll.register(self._woken, select.EPOLLIN)
         self._looked_at = 0.0
         self._accepts = True
+        self._waits_until = 0.0
 
     def wake(self) -> None:
         """Have `turn` return soon; may be called from anywhere."""
@@ -97,18 +101,23 @@ class Poller:
                 self._wait_for_more(client)
 
     def stop_accepting(self) -> None:
-        """Take no more connections, and end those that ask nothing."""
+        """Take no more connections, and end those that ask nothing, new ones only when they had time for it."""
+        now = time.monotonic()
         if self._accepts:
-            self._accepts = False
+            self._accepts, self._waits_until = False, now + _FIRST_WORDS_S
             self._epoll.unregister(self._acceptor)
             self._acceptor.end()
-        for client in [one for one in self._clients.values() if one.doing is Doing.QUIET]:
-            self._close(client)
+        for client in [one for one in self._clients.values() if one.doing in _SILENT]:
+            if now >= self._waits_until or not client.is_new:
+                self._close(client)
 
     @property
     def in_hand(self) -> int:
-        """Connections with a request that is being read, served or answered."""
-        return sum(client.doing not in _NOT_ASKING for client in self._clients.values())
+        """Connections with a request that is being read, served or answered, or, before a stop, is still to come."""
+        return sum(
+            client.doing not in _NOT_ASKING or (client.is_new and client.doing in _SILENT)
+            for client in self._clients.values()
+        )
 
     def close(self) -> None:
         """End every connection."""
@@ -120,6 +129,7 @@ class Poller:
 
     def give(self, client: Client, received: Received) -> bool:
         """Give a whole request on, or answer it here; whether its connection is thereby somebody else's concern."""
+        client.is_new = False
         answer = None if received.fault else self._health(received.head.method, received.head.target)
         if answer is None:
             client.be(Doing.SERVED, self.deadlines.answer_s)

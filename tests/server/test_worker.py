@@ -254,6 +254,21 @@ def test_a_stop_finishes_the_requests_in_hand_and_closes_the_service(server_with
     idle.close()
 
 
+def test_a_connection_that_was_just_made_when_the_worker_stops_is_still_served(server_with):
+    server = server_with()
+    server.say(GOOD)
+    with server.connect() as kept, server.connect() as new:
+        kept.sendall(GOOD)
+        assert kept.recv(65536).startswith(b"HTTP/1.1 200 OK\r\n")
+        server.signal(signal.SIGTERM)
+        assert kept.recv(65536) == b""  # whoever was served before is let go: that is when the stop has begun
+        new.sendall(GOOD)
+        answer = read_to_end(new)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"connection: close" in answer.lower()
+    assert server.ended(10) == 0
+
+
 def test_a_stop_ends_in_time_whatever_is_in_hand(server_with):
     server = server_with()
     with server.connect() as connection:
