@@ -35,6 +35,14 @@ def list_deleted(directory: Path) -> tuple[Deleted, ...]:
     return ()
 
 
+def is_unsigned(directory: Path) -> bool:
+    """Whether no checkpoint is there at all, which only commands that record something do without."""
+    try:
+        return _read_newest(directory) is None
+    except (OSError, ValueError):
+        return False  # which `find_missing` tells
+
+
 def _read_newest(directory: Path) -> Checkpoint | None:
     found = latest(directory)
     return found[0] if found else None

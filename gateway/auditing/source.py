@@ -19,7 +19,7 @@ import duckdb
 from gateway.auditing.columns import FIELDS, INDEXED, quote, read_as
 from gateway.auditing.index import Progress, list_indexed_columns, present, refresh, survey
 from gateway.auditing.index_digests import index_digests
-from gateway.auditing.missing import ADVICE, find_missing
+from gateway.auditing.missing import ADVICE, find_missing, is_unsigned
 from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import MEMORY, connect, json_lines, quote_text
 from gateway.errors import ConfigurationError
@@ -129,6 +129,7 @@ def open_source(
         tables = ["live", indexed] if files else ["live"]
         union = " UNION ALL ".join(f"SELECT {_LISTED} FROM {table}" for table in tables)  # noqa: S608
         connection.execute(f"CREATE VIEW records AS {union}")
+        source.problems += _find_unsigned_service(source)
         yield source
 
 
@@ -142,6 +143,17 @@ def _refuse_strange(directory: Path) -> None:
         raise ConfigurationError(
             [f"{directory / name} is no plain file, and no segment of a ledger" for name in strange]
         )
+
+
+def _find_unsigned_service(source: LedgerTable) -> Iterator[str]:
+    """A sentence where a gateway served for so long that it must have signed, as `audit verify` judges it, and nothing is signed."""
+    if is_unsigned(source.directory):
+        served = source.ask(
+            "SELECT 1 FROM records WHERE regexp_full_match(chain_id, 'w\\d+') GROUP BY chain_id "
+            "HAVING max(ts) - min(ts) > INTERVAL 1 HOUR"
+        )
+        if served:
+            yield f"no checkpoint is there, and a gateway served for more than an hour: {ADVICE}"
 
 
 def _tell_broken(segment: Segment) -> str:

@@ -40,7 +40,18 @@ class Client:
     It `is_new` until its first request is whole.
     """
 
-    __slots__ = ("certificate", "deadline", "doing", "ends", "is_new", "linger_bytes", "output", "peer", "reader", "sock")
+    __slots__ = (
+        "certificate",
+        "deadline",
+        "doing",
+        "ends",
+        "is_new",
+        "linger_bytes",
+        "output",
+        "peer",
+        "reader",
+        "sock",
+    )
 
     def __init__(
         self, sock: socket.socket | TlsConnection, peer: str, max_body_bytes: int, deadlines: ConnectionDeadlines

@@ -107,3 +107,18 @@ def test_a_checkpoint_that_cannot_be_read_is_told(signed, content):
     [notes] = (signed.directory / "checkpoints").glob("*.notes")
     notes.write_bytes(content)
     assert find_missing(signed.directory) == ["the newest checkpoint cannot be read: run `audit verify`"]
+
+
+def test_checkpoints_that_were_all_taken_away_are_told_where_a_gateway_served_for_long(signed):
+    shutil.rmtree(signed.directory / "checkpoints")
+    with open_source(signed.directory) as source:
+        assert source.problems == [
+            "no checkpoint is there, and a gateway served for more than an hour: run `audit verify`"
+        ]
+
+
+def test_a_gateway_that_has_just_begun_need_not_have_signed(tmp_path):
+    made = LedgerInMaking(tmp_path)
+    made.write([Ask(), Ask()], step_s=60)
+    with open_source(made.directory) as source:
+        assert source.problems == []
