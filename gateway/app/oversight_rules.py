@@ -16,7 +16,15 @@ from gateway.canonical import canonical
 from gateway.durable import write_folder_once
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import Body, admin_record
-from gateway.lifecycle.difference import MOST_CHANGES, UNREADABLE, changed_values, patch_digest, sum_up, tell_file
+from gateway.lifecycle.difference import (
+    MOST_CHANGES,
+    UNREADABLE,
+    changed_values,
+    order_values_first,
+    patch_digest,
+    sum_up,
+    tell_file,
+)
 from gateway.model import Json
 from gateway.oversight.detectors.catalog import Detector
 from gateway.pdp.tables import parse_table
@@ -75,7 +83,7 @@ def tell_changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
             told += values or [f"oversight/{path}: only comments differ"]
         else:
             told.append(f"oversight/{tell_file(path, dict(old), dict(new))}")
-    return told
+    return order_values_first(told)
 
 
 def _parse(text: str | None, path: str) -> Any:  # noqa: ANN401 - any table

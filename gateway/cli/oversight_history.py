@@ -27,9 +27,14 @@ def history(settings: Settings, as_json: bool) -> None:
     elif not rows:
         tell("the detectors have not looked yet: nothing is on record")
     else:
-        tell_aligned([{name: row[name] for name in ("time", "what")} for row in rows])
+        tell_aligned([{"time": row["time"], "what": "; ".join(row["changes"]) or row["what"]} for row in rows])
 
 
 def _describe(moment: Any, what: str | None, oversight: str) -> dict[str, Any]:  # noqa: ANN401 - a time without a zone
     told = orjson.loads(oversight)
-    return {"time": format_instant(moment), "what": what or f"{', '.join(told['changed'])} changed", **told}
+    return {
+        "time": format_instant(moment),
+        "what": what or f"{', '.join(told['changed'])} changed",
+        "changes": [],
+        **told,
+    }

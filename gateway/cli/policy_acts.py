@@ -63,7 +63,7 @@ def sign(
 ) -> None:
     """Check and test the policy in DIRECTORY again, then sign the statement that it may be put in force.
 
-    Nothing is signed of which no decision in a plain sentence says what it should do.
+    Nothing is signed without decisions in plain sentences: they say what it should do.
     """
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.draft_folders import keep_tests
@@ -143,19 +143,24 @@ def activate(revision: str, effective: datetime | None, settings: Settings, as_j
 @with_config
 @with_json
 def rollback(revision: str | None, key_file: Path, why: str, settings: Settings, as_json: bool) -> None:
-    """Put the policy in force again that was there before the last act, or an earlier REVISION."""
+    """Put the policy in force again that was there before, or an earlier REVISION.
+
+    Twice in a row is forth again. While everything is stopped it is the one that was stopped; where the last act is yet to
+    come, it is called off.
+    """
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.acts import roll_back
     from gateway.lifecycle.signer_keys import read_signer_key
 
     key = read_signer_key(key_file)
     with open_policy_office(settings, operator(), damaged=True) as office:
-        entries = office.history.read()
-        if not entries:
+        if not office.history.read():
             raise ConfigurationError(["nothing was activated yet, so there is nothing to go back to"])
-        replaced = [entry.replaces for entry in entries if entry.replaces]  # a stop upon a stop replaces nothing
-        wanted = find_revision(settings, revision) if revision else (replaced or [""])[-1]
-        entry = roll_back(office, wanted, key, why, now=clock.now())
+        now = clock.now()
+        wanted = find_revision(settings, revision) if revision else office.history.find_previous(office.in_force, now)
+        if not wanted:
+            raise ConfigurationError(["no other policy was in force here, so there is none to go back to"])
+        entry = roll_back(office, wanted, key, why, now=now)
     _tell(entry, settings, as_json=as_json)
 
 
@@ -175,12 +180,16 @@ def deactivate(why: str, settings: Settings, as_json: bool) -> None:
 
 def _tell(entry: HistoryEntry, settings: Settings, *, as_json: bool, at_once: bool = True) -> None:
     """Print the act, and wait until the gateway that runs follows it; exit code 1 where it does not."""
+    from gateway.app.policy_in_force import find_in_force
+    from gateway.app.policy_review import tell_expired
     from gateway.app.taken_up import await_taken_up
 
     _print_act(entry, as_json)
     if not at_once:
         return
     try:
+        if entry.revision and (expired := tell_expired(find_in_force(settings, clock.now()))):
+            click.echo(f"warning: {expired}", err=True)
         click.echo(await_taken_up(settings, entry.counter), err=True)
     except ConfigurationError as error:
         click.echo(f"warning: {error}", err=True)

@@ -27,7 +27,13 @@ _LONGEST = 200  # characters of a fact that is printed as it is
 @click.argument("decision_id", required=False)
 @click.option("--case", "case_name", help="A decision in a plain sentence, by the beginning of its name.")
 @click.option("--cases", type=FOLDER, help="Where those lie (default: beside the policy).")
-@click.option("--set", "changes", multiple=True, metavar="PATH=VALUE", help="The usual request with this fact changed.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="With this fact changed: of the decision or case named, else of the usual request.",
+)
 @click.option("--candidate", type=FOLDER, help="By this draft instead of the policy in force.")
 @click.option("--why", type=KEPT_WORDS, help="Why the record is read; kept with the reading.")
 @with_optional_config
@@ -42,18 +48,24 @@ def explain(
     settings: Settings,
     as_json: bool,
 ) -> None:
-    """Explain a recorded decision by its id, a case by its name, or the usual request with some facts changed."""
+    """Explain a recorded decision by its id, a case by its name, or the usual request; with --set as it would be if."""
     from gateway.lifecycle.explain import explain as explain_input
     from gateway.lifecycle.turning import find_turning
 
+    if decision_id is not None and case_name:
+        raise click.UsageError("name a recorded decision or --case, not both")
     if decision_id is not None:
         bundle, text = _load_recorded(settings, decision_id, candidate, why)
     else:
         bundle = _policy(settings, candidate)
-        if changes:
+        text = _case(settings, case_name, cases, candidate) if case_name else _usual_request(bundle)
+        if changes and not case_name:
             told = "the usual request, which --set changes, is of"
             click.echo(f"note: {told} {_usual_moment()}: dates and ages count from then, not from today", err=True)
-        text = _case(settings, case_name, cases, candidate) if case_name else _apply_changes(bundle, changes)
+    if changes:
+        text = _apply_changes(text, changes)
+    if changes and (decision_id or case_name):
+        click.echo("note: this is not what was decided, but what would be with the facts that --set changes", err=True)
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
     if as_json:
@@ -122,13 +134,21 @@ def _usual_moment() -> str:
     return str(SAMPLE["request"]["time"])
 
 
-def _apply_changes(bundle: Bundle, changes: tuple[str, ...]) -> str:
-    """The usual request, of somebody who accepted the rules of behavior of this policy, with these facts changed."""
+def _usual_request(bundle: Bundle) -> str:
+    """A request that the shipped policy allows, of somebody who accepted the rules of behavior of this policy."""
     from gateway.pdp.check.cases import apply_changes
     from gateway.pdp.check.generated_inputs import SAMPLE
 
     version = find_member(bundle.data, "tables", "training", "rules_of_behavior_version", "value")
     wanted: dict[str, Any] = {} if version is None else {"facts.acknowledgement.version": version}
+    return canonical(apply_changes(json.loads(json.dumps(SAMPLE)), {"set": wanted}))
+
+
+def _apply_changes(text: str, changes: tuple[str, ...]) -> str:
+    """A policy's input with these facts changed."""
+    from gateway.pdp.check.cases import apply_changes
+
+    wanted: dict[str, Any] = {}
     for change in changes:
         path, _, value = change.partition("=")
         try:
@@ -136,7 +156,7 @@ def _apply_changes(bundle: Bundle, changes: tuple[str, ...]) -> str:
         except ValueError:
             wanted[path] = value
     try:
-        return canonical(apply_changes(json.loads(json.dumps(SAMPLE)), {"set": wanted}))
+        return canonical(apply_changes(json.loads(text), {"set": wanted}))
     except ValueError as mistake:
         raise ConfigurationError([f"--set: {mistake}"]) from None
 

@@ -246,7 +246,7 @@ def _revision(delivery: _Delivery, terms: ImportTerms) -> Revision:
         as_of=min(manifest.as_of, terms.now) if manifest else terms.now,
         serial=manifest.serial if manifest else None,
         signed=terms.public_key is not None,
-        why=terms.why if terms.force else None,
+        why=terms.why,
         sha256=None,
         rows=delivery.rows,
     )

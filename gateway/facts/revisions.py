@@ -19,7 +19,7 @@ class Revision:
 
     `revision` names it: day, running number, and 12 digits of `content`, the SHA-256 over the nine files' own; so the
     same files imported again show. `as_of` is what its age runs from; `serial` is the manifest's, None without one;
-    `signed`: the manifest's signature was verified. `why` is the reason given for a forced import. `sha256` is of what
+    `signed`: the manifest's signature was verified. `why` is the reason given for the import or the roll-back. `sha256` is of what
     was built: the SQLite file, or every row in PostgreSQL. `rows` counts each table's. `data` names the revision whose rows these are, where an
     older one was put in force again; None: its own. `seal` is the digest of all this under the installation's own secret.
     """

@@ -132,7 +132,7 @@ def _act(
     with _only_one(office.state):
         entries = office.history.read()
         if statement.counter != len(entries) + 1 or statement.replaces != office.in_force:
-            signed_for = f"act {statement.counter}, in place of policy {statement.replaces[:12]}"
+            signed_for = f"act {statement.counter}, in place of {statement.replaces[:12] or 'none'}"
             due = f"act {len(entries) + 1}, in place of {office.in_force[:12] or 'none'}"
             raise ConfigurationError([f"signed was {signed_for}; next is {due} (policy history): both sign it again"])
         target = load_revision(statement.revision, office.state)

@@ -9,6 +9,7 @@ from gateway.pdp import Bundle
 
 MOST_CHANGES = 100
 """So many changes stand in one record, each as a line."""
+_ABOUT_VALUES = frozenset({"source", "confidence"})
 UNREADABLE = "what was used before can no longer be read"
 """What is told in place of changes where there is nothing to compare with."""
 
@@ -50,7 +51,12 @@ def plain_changes(before: Bundle, after: Bundle) -> list[str]:
         path for path in sorted(old.keys() | new.keys()) if path.endswith(".rego") and old.get(path) != new.get(path)
     ]
     told = [tell_file(path, old, new) for path in rules]
-    return [*changed_values("tables", before.data["tables"], after.data["tables"]), *told]
+    return order_values_first([*changed_values("tables", before.data["tables"], after.data["tables"]), *told])
+
+
+def order_values_first(changes: Sequence[str]) -> list[str]:
+    """The same changes, those that say only where a value comes from after all others: they must hide none in a list cut short."""
+    return sorted(changes, key=lambda change: change.partition(":")[0].rpartition(".")[2] in _ABOUT_VALUES)
 
 
 def sum_up(changes: Sequence[str], most: int = 5, longest: int = 500) -> str:

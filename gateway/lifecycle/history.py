@@ -113,6 +113,17 @@ class PolicyHistory:
         coming = list_coming(self.read(), now)
         return coming[0] if coming else None
 
+    def find_previous(self, in_force: str, now: datetime) -> str:
+        """The policy to go back to: where the last act is yet to come what it would replace, else the one before that in force.
+
+        Not what the last act replaced, which is nothing where it ended a stop. "" where no other policy was there.
+        """
+        entries = self.read()
+        if entries and entries[-1].effective > now and entries[-1].replaces:
+            return entries[-1].replaces
+        others = [entry.replaces for entry in entries if entry.replaces not in ("", in_force)]
+        return others[-1] if others else ""
+
     def verify(self, entry: HistoryEntry, entries: Sequence[HistoryEntry]) -> None:
         """Hold an act against its signed statement, and a roll-back against what was in force before.
 

@@ -55,6 +55,25 @@ def test_the_history_of_oversight_and_the_weekly_report_tell_a_change_of_a_limit
     assert told in (tmp_path / "report" / "weekly-changes.csv").read_text()
 
 
+def test_a_limit_is_told_in_every_list_however_many_words_about_values_were_changed_with_it(editable, tmp_path):
+    made, tables = editable
+    made.run("oversight", "run")
+    limits = tables / "d05_volume" / "data.yaml"
+    limits.write_text(limits.read_text().replace("confidence: ", "confidence: un"))
+    edit(limits, "value: 12\n", "value: 1200\n")
+    made.run("oversight", "run")
+    told = "oversight/d05_volume.warn_day.value: 12 -> 1200"
+    assert made.recorded("detectors.changed")[-1]["what"].startswith(told)
+    changes = made.json("oversight", "history")[0]["changes"]
+    assert len(changes) > 5
+    listed = made.run("oversight", "history").stdout
+    assert all(change in listed for change in changes)
+    made.run("audit", "report", "weekly", "--out", tmp_path / "weekly", "--why", "weekly review")
+    made.run("oversight", "report", "cjis-weekly", "--out", tmp_path / "cjis", "--why", "weekly review")
+    for page in (tmp_path / "weekly" / "weekly-changes.csv", tmp_path / "cjis" / "cjis-weekly.json"):
+        assert all(change in page.read_text() for change in changes), page
+
+
 def test_where_what_was_used_before_is_gone_or_altered_the_change_is_told_all_the_same(editable):
     made, tables = editable
     made.run("oversight", "run")

@@ -43,6 +43,11 @@ def test_tables_shrink_only_by_force_and_with_a_reason_that_is_kept(gateway, rec
     assert gateway.run_json("facts", "revisions")[0]["why"] == "offices closed"
 
 
+def test_the_reason_of_an_import_is_kept_with_the_revision_also_where_nothing_is_forced(gateway):
+    gateway.run_json("facts", "import", gateway.folder / "facts", "--why", "second delivery of the day")
+    assert gateway.run_json("facts", "revisions")[0]["why"] == "second delivery of the day"
+
+
 @pytest.mark.parametrize(("kind", "identifier"), [("user", OFFICER), ("case", CASE)])
 def test_what_is_known_of_a_person_or_case_is_shown_and_that_it_was(gateway, recorded, kind, identifier):
     assert identifier in json.dumps(gateway.run_json("facts", "show", kind, identifier))

@@ -1,5 +1,7 @@
 import json
+import os
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,10 +9,11 @@ import pytest
 from gateway.app.policy_drafts import is_activated
 from gateway.app.policy_office import open_policy_office
 from gateway.cli.policy import tell_findings
+from gateway.clock import now
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.drafts import sign_draft
 from gateway.lifecycle.signer_keys import read_signer_key
-from gateway.pdp import load_policies
+from gateway.pdp import keep_revision, load_policies
 from gateway.pdp.check import PolicyFinding, PolicyReport
 from gateway.settings import load_settings
 from tests.cli.signing import NAMES, WHY, make_key
@@ -73,6 +76,32 @@ def test_a_stop_upon_a_stop_is_taken_back_by_one_roll_back(gateway, draft, activ
         gateway.run("policy", "deactivate", "--why", why)
     back = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was none.")
     assert f"in force is policy {second[:12]}" in back.stdout
+
+
+def test_after_a_stop_was_ended_going_back_is_to_the_policy_before_and_forth_again(gateway, draft, activate, keys):
+    first, second = activate(draft("first", 365)), activate(draft("second", 700))
+    gateway.run("policy", "deactivate", "--why", "It looks wrong.")
+    told = [gateway.run_json("policy", "rollback", "--key", keys[0], "--why", "Next.")["revision"] for _ in range(3)]
+    assert told == [second, first, second]
+
+
+def test_who_goes_back_to_a_policy_that_has_expired_is_warned_that_it_denies_every_search(
+    gateway, draft, activate, keys
+):
+    before = (now() - timedelta(days=370)).timestamp()
+    os.utime(keep_revision(load_policies(POLICIES), gateway.state), (before, before))
+    activate(draft())
+    back = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was wrong.")
+    assert "warning: the policy expired: nobody has reviewed it for 370 days" in back.stderr
+
+
+def test_going_back_while_an_act_is_to_come_calls_that_one_off(gateway, draft, activate, keys):
+    activate(draft("first", 365))
+    second = activate(draft("second", 700))
+    activate(draft("third", 30), "--effective", "2090-01-01T00:00:00Z")
+    back = gateway.run_json("policy", "rollback", "--key", keys[0], "--why", "Not yet.")
+    assert back["revision"] == second
+    assert [act["state"] for act in acts(gateway)].count("called off") == 1
 
 
 def test_who_would_sign_second_is_told_that_the_draft_was_changed_since_the_first_signature(gateway, draft, sign, keys):

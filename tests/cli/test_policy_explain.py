@@ -45,6 +45,21 @@ def test_the_usual_request_accepted_the_rules_in_force_and_who_did_not_is_told_w
     ]
 
 
+def test_a_case_is_explained_as_it_would_be_with_another_fact_and_it_is_said_that_it_is_not_so() -> None:
+    case = ["policy", "explain", "--candidate", POLICIES, "--case", "Training of exactly 365"]
+    assert CliRunner().invoke(main, case).stdout.startswith("allowed")
+    changed = CliRunner().invoke(main, [*case, "--set", "facts.training.lpr.age_days=400"])
+    assert changed.stdout.startswith("denied")
+    assert "note: this is not what was decided" in changed.stderr
+    assert "the usual request" not in changed.stderr
+
+
+def test_a_recorded_decision_and_a_case_are_not_explained_at_once() -> None:
+    result = CliRunner().invoke(main, ["policy", "explain", "d1", "--case", "Training"])
+    assert result.exit_code == 2
+    assert "not both" in result.stderr
+
+
 def test_a_case_is_found_by_the_beginning_of_its_name() -> None:
     assert explained("--case", "A civil case is searched back five years")["allow"] is True
 

@@ -168,6 +168,15 @@ def test_only_a_reconciliation_of_exactly_the_period_is_published_and_none_made_
     assert counted() == {"matched": 8}
 
 
+def test_a_policy_that_was_signed_or_activated_and_decided_nothing_is_not_among_those_that_decided(tmp_path):
+    made = LedgerInMaking(tmp_path)
+    made.write([Ask(), Ask(denied=("case_closed",))])
+    made.events(("policy.signed", {"policy_revision": "f" * 64}), ("policy.activated", {"policy_revision": "e" * 64}))
+    period = Period(since=START - timedelta(days=1), until=START + timedelta(days=1))
+    with open_source(made.directory) as source:
+        assert figures.list_revisions(source, period, heads(made.directory)) == [made.policy]
+
+
 def test_a_reconciliation_made_before_the_end_of_the_period_is_not_published(tmp_path):
     made, format_ = LedgerInMaking(tmp_path), clock.format_instant
     period = Period(since=START - timedelta(days=1), until=START + timedelta(days=1))

@@ -81,8 +81,8 @@ def count_figures(source: LedgerTable, period: Period, heads: Mapping[str, Head]
 def list_revisions(source: LedgerTable, period: Period, heads: Mapping[str, Head]) -> list[str]:
     """The policies that decided in the period, by their digests."""
     tail, bounds = _within(period, heads)
-    asked = f"SELECT DISTINCT policy_revision FROM records WHERE policy_revision IS NOT NULL AND {tail} ORDER BY 1"  # noqa: S608
-    return [row[0] for row in source.ask(asked, bounds)]
+    asked = f"SELECT DISTINCT policy_revision FROM records WHERE event_type = 'decision' AND {tail} ORDER BY 1"  # noqa: S608
+    return [row[0] for row in source.ask(asked, bounds) if row[0] is not None]
 
 
 def _within(period: Period, heads: Mapping[str, Head]) -> tuple[str, list[Any]]:

@@ -148,6 +148,26 @@ def list_openings(count: Counting) -> Section:
     )
 
 
+def list_changes(count: Counting) -> Section:
+    """What changed in the detectors, their limits and the tables of oversight, each value from what to what."""
+    found = count.rows("ts, what, oversight", "event_type = 'detectors.changed'", "ORDER BY ts, seq")
+    rows: list[tuple[Cell, ...]] = []
+    for ts, what, details in found:
+        told = orjson.loads(details or "{}")
+        rows += [(f"{ts:%Y-%m-%d %H:%M}", change) for change in told.get("changes") or [what]]
+    return Section(
+        heading="What changed in the detectors",
+        text="Who may edit their folder could make one blind; so each change of a limit, a question or a table stands here.",
+        table=ReportTable(
+            name="changes",
+            caption="Changes",
+            columns=("Time (UTC)", "Change"),
+            rows=tuple(rows),
+            empty="Nothing changed in this period.",
+        ),
+    )
+
+
 def _openings(count: Counting) -> list[tuple[str, int]]:
     totals: dict[str, int] = {}
     for reader, asked in count.rows("reader, filter", "event_type = 'audit.opened'"):
@@ -156,6 +176,12 @@ def _openings(count: Counting) -> list[tuple[str, int]]:
 
 
 WATCHED: Mapping[str, Callable[[Counting], Section]] = MappingProxyType(
-    {"sample": sample, "readers": readers, "reader_outliers": reader_outliers, "opened": list_openings}
+    {
+        "sample": sample,
+        "readers": readers,
+        "reader_outliers": reader_outliers,
+        "opened": list_openings,
+        "detector_changes": list_changes,
+    }
 )
 """Every figure about reviewers and auditors, by the name that the table of laws uses."""
