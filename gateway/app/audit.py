@@ -35,6 +35,11 @@ _KEPT_FOR_EVER: Json = {"epoch_days": {"value": 30}, "retention_days": {"value":
 _SAY_NOTHING: Callable[[str], Sequence[str]] = lambda _text: ()  # noqa: E731 - one line, like what it stands beside
 """How the record is opened where no policy says it: nothing of it is deleted meanwhile, no written reason described."""
 
+_OF_A_COMMAND_S = 5.0
+_OF_A_WORKER_S = 20.0
+"""How long a free chain is waited for. At SIGHUP a worker needs that of one before it, which may take 13 s to end; that no
+other gateway has it is known from the lock of the whole directory."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRuntime:
@@ -70,7 +75,7 @@ def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
         folder, directory = shipping_folder(settings), settings.audit.directory
         shipper = Shipper(directory=directory, folder=folder, sinks=sinks, watch=watcher)
     shipped = shipper.find_shipped if shipper else lambda: None
-    ledger_runtime = _open(settings, worker_slots(settings.server.workers), watcher, shipped)
+    ledger_runtime = _open(settings, worker_slots(settings.server.workers), watcher, shipped, slot_s=_OF_A_WORKER_S)
     return AuditRuntime(ledger_runtime=ledger_runtime, shipper=shipper)
 
 
@@ -146,6 +151,7 @@ def _open(
     observer: Observer,
     shipped: "Shipped",
     *,
+    slot_s: float = _OF_A_COMMAND_S,
     without_policy: bool = False,
 ) -> LedgerRuntime:
     prepare(settings)
@@ -165,7 +171,7 @@ def _open(
         recipients=auditors(settings),
         epoch_days=_days(table, "epoch_days"),
         retention_days=_days(table, "retention_days"),
-        ledger=LedgerOptions(segment=segment, watermarks=marks),
+        ledger=LedgerOptions(slot_s=slot_s, segment=segment, watermarks=marks),
         cadence=Cadence(records=audit.checkpoint_records, seconds=audit.checkpoint_seconds),
         describe_reason=describe,
         witnesses=witness_addresses(settings),

@@ -22,7 +22,7 @@ from gateway.ledger.commit import GroupCommit
 from gateway.ledger.heads import Head, heads, read_cited
 from gateway.ledger.records.event import Body, Sensitive, admin_record
 from gateway.ledger.records.form import Link
-from gateway.ledger.records.outcome import not_acted_on
+from gateway.ledger.records.outcome import make_interrupted_outcome, needs_outcome, not_acted_on
 from gateway.ledger.recovery import Resumption, find_interrupted, make_closed_mark, resume
 from gateway.ledger.sealing import Entry, Protection, Sealing
 from gateway.ledger.slots import FileLock, take_slot
@@ -76,6 +76,7 @@ class Ledger:
         self._sealing, self._protection = Sealing(protection, clock, installation), protection
         self._observer, self._clock, self._process = observer, clock, os.getpid()
         self._dead: str | None = None
+        self._in_hand: dict[str, Body] = {}
         self._commit = GroupCommit(self._write, self._follow_up, self._die, wait_s=options.commit_s)
 
     @property
@@ -94,7 +95,16 @@ class Ledger:
         if body["event_type"] == "decision" and self._space.shortage():
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the disk of the ledger is nearly full")
         began = time.monotonic()
-        recorded = self._commit.commit(self._sealing.prepare(body, sensitive))
+        if needs_outcome(body):
+            self._in_hand[str(body["decision_id"])] = body
+        try:
+            recorded = self._commit.commit(self._sealing.prepare(body, sensitive))
+        except BaseException:
+            if body["event_type"] == "decision":
+                self._forget(body)  # nothing was sent
+            raise
+        if body["event_type"] == "outcome":
+            self._forget(body)
         self._observer.note_commit(time.monotonic() - began)
         return recorded
 
@@ -103,12 +113,25 @@ class Ledger:
         return self._chain.head
 
     def close(self) -> None:
-        """Finish what is in hand, and leave the chain closed for the next to resume."""
-        finished = self._commit.close()
+        """Finish what is in hand, say of requests that were cut off that they were, and leave the chain closed."""
+        finished = self._commit.close() and not self._dead and self._tell_cut_off()
         self._chain.close()
-        if finished and not self._dead:
+        if finished:
             self._lock.write(make_closed_mark(self._chain.head))
         self._lock.close()
+
+    def _tell_cut_off(self) -> bool:
+        """Record the outcome of every allow that will get none any more; False where that fails: the next start does it."""
+        left = [make_interrupted_outcome(body) for body in list(self._in_hand.values())]
+        try:
+            if left:
+                self._write([self._prepare(body) for body in left])
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def _forget(self, body: Body) -> None:
+        self._in_hand.pop(str(body.get("decision_id")), None)
 
     def _write(self, entries: Sequence[Entry]) -> list[Recorded]:
         """The leader's part: one write and one sync for the whole batch."""
@@ -129,6 +152,8 @@ class Ledger:
     def _follow_up(self, late: Sequence[Entry]) -> list[Entry]:
         """What the chain says after records that became durable when their caller had been refused already."""
         self._observer.alarm(Alarm.COMMIT_LATE, f"{len(late)} records became durable too late and were not acted on")
+        for entry in late:
+            self._forget(entry.body)
         return [self._prepare(body) for entry in late if (body := not_acted_on(entry.body)) is not None]
 
     def _die(self, error: BaseException) -> None:

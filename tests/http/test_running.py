@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from gateway.clock import format_instant, now
 from gateway.pdp.bundle import keep_revision, load_policies
 from tests.http.agency import write_agency
 from tests.http.installation import POLICIES, Place
+from tests.http.vendors import Emulated, emulate
 
 
 @pytest.fixture
@@ -42,6 +44,51 @@ def test_sigterm_finishes_the_searches_in_hand_and_ends_in_time(install, slow_ve
         assert [one.result().status for one in replies] == [200] * 6
     assert len(gateway.ledger.where(event_type="outcome", outcome="answered")) == 6
     assert gateway.run_json("audit", "verify")["ok"] is True
+
+
+@pytest.fixture
+def silent_vendor(tmp_path):
+    """A vendor that takes a search and does not answer in time for a stop."""
+    with emulate(tmp_path, [Emulated(name="silent", profile="flock", faults=("--latency", "18"))]) as started:
+        yield Place(profile="flock", at="/silent", upstream=started["silent"].url, timeout_s=60)
+
+
+def _hang(gateway, pool, number):
+    """So many searches that the vendor leaves without an answer; returns once each is allowed on record."""
+    people = [gateway.officer() for _ in range(number)]
+    replies = [pool.submit(person.lookup, mount="/silent") for person in people]
+    gateway.ledger.wait(lambda: len(gateway.ledger.where(event_type="decision", decision="allow")) == number)
+    return replies
+
+
+def test_searches_in_hand_hold_up_no_replacement_of_the_workers_and_have_an_outcome_where_they_are_cut_off(
+    install, silent_vendor, spare
+):
+    flock = Place(profile="flock", at="/flock", upstream=spare.url)
+    gateway = install(silent_vendor, flock)
+    gateway.start()
+    before = set(gateway.workers())
+    with ThreadPoolExecutor(6) as pool:
+        replies = _hang(gateway, pool, 6)
+        gateway.process.send_signal(signal.SIGHUP)
+        gateway.ledger.wait(lambda: not before & set(gateway.workers()), seconds=30)
+        assert all(isinstance(one.exception(), OSError) for one in replies), "the answer would be without a record"
+    gateway.ledger.wait(lambda: gateway.ask_admin("/readyz")[0] == 200, seconds=30)
+    assert gateway.officer().lookup().status == 200
+    assert len(gateway.ledger.where(event_type="outcome", outcome="interrupted")) == 6
+    assert gateway.stop() == 0
+    assert {item["kind"] for item in gateway.run_json("audit", "verify")["findings"]} <= {"interrupted", "unwitnessed"}
+
+
+def test_a_search_that_a_stop_cuts_off_has_its_outcome_before_the_gateway_ends(install, silent_vendor):
+    gateway = install(silent_vendor)
+    gateway.start()
+    with ThreadPoolExecutor(1) as pool:
+        _hang(gateway, pool, 1)
+        assert gateway.stop() == 0
+    [outcome] = gateway.ledger.where(event_type="outcome", outcome="interrupted")
+    assert outcome["decision_id"] == gateway.ledger.one(event_type="decision", decision="allow")["decision_id"]
+    assert gateway.log.read_text().count('"uncaught"') == 0
 
 
 def test_a_second_gateway_on_the_same_ledger_does_not_start_and_disturbs_nobody(install):

@@ -81,7 +81,7 @@ def test_a_sealed_field_opens_in_no_other_record_and_under_no_other_name(auditor
 
 def test_a_sealed_field_moved_to_another_record_is_told_not_shown(tmp_path, auditor):
     written(tmp_path, [auditor], count=2)
-    lines = [line for line in read_records(tmp_path / "audit") if b'"decision_id"' in line.raw]
+    lines = [line for line in read_records(tmp_path / "audit") if b'"event_type":"decision"' in line.raw]
     first, second = (orjson.loads(line.raw) for line in lines)
     moved = lines[0].raw.replace(first["plate_sealed"].encode(), second["plate_sealed"].encode())
     line = type(lines[0])(lines[0].chain_id, lines[0].seq, lines[0].file, lines[0].line_no, moved)

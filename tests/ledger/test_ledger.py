@@ -13,6 +13,7 @@ from gateway.ledger.records.event import Sensitive, admin_record
 from gateway.ledger.sealing import new_event_id
 from gateway.ledger.segments import read_records, segments
 from gateway.ledger.space import Watermarks
+from gateway.ledger.verification.report import FindingKind
 from gateway.ledger.verification.verify import verify
 from gateway.reasons import Reason
 from tests.ledger.ledgers import (
@@ -173,8 +174,9 @@ def test_a_late_decision_is_refused_and_the_chain_says_that_nothing_was_sent(tmp
     with pytest.raises(Refusal):
         ledger.record(decision(7))
     ledger.record(decision(8))
+    ledger.record(outcome(8))
     ledger.close()
-    (made,) = of_type(tmp_path, "outcome")
+    made, _ = of_type(tmp_path, "outcome")
     assert (made["decision_id"], made["outcome"], made["reason"], made["forwarded"]) == (
         "d7",
         "failed",
@@ -182,6 +184,35 @@ def test_a_late_decision_is_refused_and_the_chain_says_that_nothing_was_sent(tmp
         False,
     )
     assert watching.kinds == {Alarm.COMMIT_LATE}
+
+
+def test_an_orderly_close_tells_the_outcome_of_what_it_cuts_off_and_of_nothing_else(tmp_path):
+    ledger = plain_ledger(tmp_path)
+    for number in (1, 2):
+        ledger.record(decision(number))
+    ledger.record(outcome(1))
+    ledger.record(decision(3, decision="deny"))
+    ledger.close()
+    plain_ledger(tmp_path).close()
+    told = [(record["decision_id"], record["outcome"]) for record in of_type(tmp_path, "outcome")]
+    assert told == [("d1", "answered"), ("d2", "interrupted")]
+    assert of_type(tmp_path, "chain.resumed")[-1]["clean"] is True
+    assert not [item for item in verify(tmp_path).findings if item.kind is FindingKind.UNANSWERED]
+
+
+def test_where_the_outcome_of_what_is_cut_off_cannot_be_written_the_next_start_tells_it(tmp_path):
+    disk = BadDisk(10**9, lambda *_: None)
+    ledger = plain_ledger(tmp_path, disk=disk)
+    ledger.record(decision(1))
+
+    def fail(*_):
+        raise OSError(28, "no space left on device")
+
+    disk._at, disk._how = disk.acts + 1, fail
+    ledger.close()
+    assert of_type(tmp_path, "outcome") == []
+    plain_ledger(tmp_path).close()
+    assert [record["outcome"] for record in of_type(tmp_path, "outcome")] == ["interrupted"]
 
 
 def test_a_nearly_full_disk_refuses_decisions_and_still_takes_outcomes(tmp_path):

@@ -229,8 +229,7 @@ def test_an_allow_without_outcome_is_a_finding_even_when_the_outcome_would_lie_i
     ledger = plain_ledger(tmp_path, options=ledger_options(segment=SegmentLimits(max_bytes=400, max_age_s=86_400)))
     ledger.record(decision(1))
     ledger.record(decision(2))
-    ledger.record(outcome(1))
-    ledger.close()
+    ledger.record(outcome(1))  # and no orderly close, which would tell of the other
     assert len(segments(tmp_path, "w0")) > 2
     (found,) = [item for item in verify(tmp_path).findings if item.kind is FindingKind.UNANSWERED]
     assert found.count == 1
