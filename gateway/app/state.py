@@ -100,7 +100,8 @@ def _tell_lost(settings: Settings, folder: Path, lost: str) -> Iterator[str]:
         told = f"[store] url: gateways work with it already, and {folder} lacks their secrets"
         yield f"{told}: bring {lost} from one of them, or from a back-up (operators.md, Several gateways)"
     elif lost:
-        yield f"[store] url: it was kept with secrets that {folder} lacks: restore {lost} from a back-up"
+        told = f"[store] url: it was kept with secrets that {folder} lacks: restore {lost} from a back-up"
+        yield f"{told}, or where there is none begin with an empty store (operators.md, A ledger that is lost)"
 
 
 def _compare(path: Path, remembered: Mapping[str, str], wrong: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ An import is one transaction: nobody sees a part of it, and readers of other rev
 """
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from gateway.value import replace
 
 _CATALOG: Final = "lpr_facts"
 _BUILDING: Final = "lpr_facts_building"
+_OF_A_REVISION: Final = re.compile(rf"{_CATALOG}_\d{{8}}_\d{{4,}}_[0-9a-f]{{12}}")
 _LATER_COLUMNS: Final = frozenset({"data", "seal"})
 _ONE_IMPORT: Final = 0x4C5052464143
 _CONNECT: Final = {"connect_timeout": 2, "client_encoding": "utf8"}
@@ -160,9 +162,18 @@ class _PostgresBuilder:
 
     def publish(self, revision: Revision, seal: Seal, *, keep_days: int) -> Revision:
         complete = seal(replace(revision, sha256=_digest(self.connection, _BUILDING)))
+        self._drop_left_over()
         self.connection.execute(text(f"ALTER SCHEMA {_BUILDING} RENAME TO {_schema(revision)}"))
         self._put(complete, keep_days)
         return complete
+
+    def _drop_left_over(self) -> None:
+        """Drop revisions that the catalog does not know: after a restore, those that were imported since the back-up."""
+        rows = self.connection.execution_options(**_IN_CATALOG).execute(catalog.NEWEST_FIRST).mappings()
+        known = {_schema(catalog.from_row({**row})) for row in rows} | {_CATALOG, _BUILDING}
+        there = inspect(self.connection).get_schema_names()
+        for left in sorted(name for name in there if _OF_A_REVISION.fullmatch(name) and name not in known):
+            self.connection.execute(DropSchema(left, cascade=True))
 
     def reinstate(self, revision: Revision, *, keep_days: int) -> None:
         self.connection.execute(DropSchema(_BUILDING, cascade=True))

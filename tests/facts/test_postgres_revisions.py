@@ -27,6 +27,21 @@ def test_a_failed_import_leaves_no_schema_behind(postgres_url, load):
     assert schemas(postgres_url) == []
 
 
+def test_after_a_restore_the_same_delivery_is_taken_again_and_what_the_catalog_does_not_know_is_gone(
+    postgres_url, load, opened
+):
+    kept = load(postgres_url).revision
+    for _ in range(2):
+        load(postgres_url)
+    with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:  # as `pg_restore --clean` leaves it
+        connection.execute("DELETE FROM lpr_facts.revisions WHERE revision <> %s", [kept])
+        connection.execute("CREATE SCHEMA lpr_facts_reports")
+    again = load(postgres_url).revision
+    expected = [f"lpr_facts_{name.replace('-', '_')}" for name in (kept, again)]
+    assert schemas(postgres_url) == sorted(["lpr_facts", "lpr_facts_reports", *expected])
+    assert opened(postgres_url).look_up(asked()).subject is not None
+
+
 def test_a_second_import_at_the_same_time_is_refused(postgres_url, load):
     engine = create_engine(postgres_url)
     with engine.connect() as connection:
