@@ -12,7 +12,7 @@ from gateway.approvals.notices import Notice
 from gateway.approvals.parts import ApprovalParts
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Dossier, Json, ProvenUser, ReviewStanding
+from gateway.model import Declared, Dossier, Json, ProvenUser, ReviewStanding
 from gateway.plates import in_clear
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, forget, keep
@@ -55,7 +55,7 @@ class Emergencies:
         if hours is None or case.identity is None or case.declared is None or case.opening is not None:
             return
         now, decision_id, plate = case.request.time, case.decision_id, case.query.plate if case.query else None
-        subject, statement = case.known.subject if case.known else None, case.declared.statement
+        subject, statement = case.known.subject if case.known else None, _state(case.declared, case.withheld_case)
         row = {
             "decision_id": decision_id,
             "user_id": case.identity.user_id,
@@ -193,6 +193,12 @@ class Emergencies:
         fields = {name: row.get(name) for name in ("decision_id", "user_id", "case_number", "due_at", "status")}
         to = self._parts.addressees.duty + self._parts.addressees.privacy
         self._parts.notices.tell(Notice(event=event, sentence=sentence, fields=fields, to=to))
+
+
+def _state(declared: Declared, withheld_case: str | None) -> str:
+    """What reviewers read: the statement, and the number of the case or call where it is kept in clear nowhere."""
+    given = "" if withheld_case is None else f" (case or call as given: {withheld_case})"
+    return f"{declared.statement}{given}"
 
 
 def _review_hours(case: Dossier) -> float | None:

@@ -10,7 +10,7 @@ from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json, Question
-from gateway.pep.cited_case import refuse_plate_as_case
+from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
 from gateway.reasons import Reason
 
@@ -18,6 +18,7 @@ _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 _REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
 _HOURS = "whole hours, as many as the table of approvals lets one live"
+_BY_REFUSAL = "Of an emergency's call, ask by the decision_id of the refusal."
 _Hours = Annotated[int, Field(ge=1, description=_HOURS)]  # the table says how many at most
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
 
@@ -149,10 +150,12 @@ def _check_could_count(endpoint: EndpointContext, user_id: str, wanted: Wanted) 
     if wanted.scope == "partial_plate" and fixed is not None and least is not None and fixed < least:
         hint = f"Allowed: at least {least:g} fixed characters."
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=hint)
-    if wanted.scope == "protected_plate":
-        return  # an emergency's case may be a call's number, which no facts know
     asked = Question(user_id=user_id, case_number=wanted.case_number, plate=None)
     found = endpoint.ports.facts.look_up(asked).case
+    if found is None:
+        refuse_like_plate(wanted.case_number, _BY_REFUSAL)
+    if wanted.scope == "protected_plate":
+        return  # an emergency's case may be a call's number, which no facts know
     if found is None or not found.assigned:
         raise Refusal(Reason.CASE_NOT_ASSIGNED)
 

@@ -11,7 +11,7 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer, per
 from gateway.endpoints.missing import list_purposes
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Question
-from gateway.pep.cited_case import cite
+from gateway.pep.cited_case import cite, refuse_like_plate
 from gateway.pep.ports import Mounted
 from gateway.pep.suggestion import EVERYTHING_STOPPED, find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
@@ -96,8 +96,10 @@ def _check_case_and_purpose(
         raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
     if listed[declaration.purpose]["needs_written_reason"] is True and not mounted.profile.takes_reason:
         raise Refusal(Reason.REASON_MISSING, hint=no_place_for_reason(mounted))
-    if declaration.purpose == EMERGENCY:
-        return  # its case may be a call's number, which no facts know
+    if declaration.purpose == EMERGENCY:  # its case may be a call's number, which no facts know
+        if known.case is None:
+            refuse_like_plate(declaration.case_number, "A call's number belongs into the search itself.")
+        return
     found, kinds = known.case, listed[declaration.purpose]["case_kinds"]
     if found is None:
         raise Refusal(Reason.CASE_UNKNOWN)

@@ -9,12 +9,13 @@ from typing import Final
 
 from gateway.errors import Refusal
 from gateway.kept_words import WITHHELD, tell_plates
-from gateway.model import EMERGENCY, Declared, Dossier
+from gateway.model import Declared, Dossier
 from gateway.plates import SoughtPlate, TypedPlate, fold, normalize
 from gateway.reasons import Reason
 from gateway.value import replace
 
 _SAME: Final = "The plate and the case number that were given are the same: one of them stands in the other's place."
+_LIKE_A_PLATE: Final = "No case has this number, and it looks like a license plate: give the case's number."
 _SEPARATORS: Final = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -29,14 +30,24 @@ def refuse_plate_as_case(case_number: str | None, plate: SoughtPlate | None) -> 
         raise Refusal(Reason.REQUEST_MALFORMED, hint=_SAME)
 
 
+def refuse_like_plate(case_number: str, otherwise: str) -> None:
+    """Refuse a case that would be kept in clear, that no case file has, and that looks like a plate; `otherwise` is what else to do.
+
+    Raises:
+        Refusal: REQUEST_OUT_OF_RANGE.
+    """
+    if tell_plates(case_number) is not None:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="case_number", hint=f"{_LIKE_A_PLATE} {otherwise}")
+
+
 def cite(case: Dossier, declared: Declared) -> Declared:
     """Put into the dossier what was declared, and give it: with the case withheld if it is unknown and like a plate.
 
-    An emergency's is kept: its case file is often not opened yet, and its review needs what was cited.
+    So is the number of an emergency's call: nobody who searches in an emergency is held up, and auditors open what was cited.
     """
     number = declared.case_number
     exists = case.known is not None and case.known.case is not None
-    if number is None or exists or declared.purpose == EMERGENCY or tell_plates(number) is None:
+    if number is None or exists or tell_plates(number) is None:
         case.declared, case.withheld_case = declared, None
     else:
         case.declared, case.withheld_case = replace(declared, case_number=WITHHELD), number

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from gateway.demo.agency import CASE, NOBODYS_PLATE, PLATE
+from gateway.kept_words import WITHHELD
 from tests.http.agency import OWN_PROTECTED_PLATE, PROTECTED_PLATE
 from tests.http.asking import days_ago
 from tests.http.installation import POLICIES
 
 SUPERVISOR, PRIVACY = "u05", "u07"
+CALL = "26-11274711"
 
 
 def fuzzy(person):
@@ -23,8 +25,9 @@ def emergency(person, plate=NOBODYS_PLATE, **changes):
         "reason": "exigent_circumstances: kidnapping: child taken, call 4711",
         "startDate": days_ago(1),
         "endDate": days_ago(0),
+        "caseNumber": CALL,
     }
-    return person.lookup(plate=plate, state=None, caseNumber="CALL-4711", **(fields | changes))
+    return person.lookup(plate=plate, state=None, **(fields | changes))
 
 
 def decide(person, approval_id, verb, **body):
@@ -159,7 +162,7 @@ def test_the_review_of_an_emergency_stands_under_its_case_and_decision_and_who_s
         world.person(SUPERVISOR).ask("POST", f"/gateway/emergencies/{decision_id}/review", body=judged).codes,
     ) == (200, ["review_done"])
     [record] = world.ledger.where(event_type="emergency.reviewed", decision_id=decision_id)
-    assert (record["user_id"], record["searched_by"], record["case_number"]) == (PRIVACY, officer.user_id, "CALL-4711")
+    assert (record["user_id"], record["searched_by"], record["case_number"]) == (PRIVACY, officer.user_id, CALL)
     [record] = world.run_json(
         "audit", "search", "--person", officer.user_id, "--event", "emergency.reviewed", "--why", "Complaint seven"
     )
@@ -262,6 +265,22 @@ def test_an_emergency_finds_a_plate_that_nobody_knows_and_nothing_else(world, of
     assert reviewer.ask("GET", "/gateway/whoami").document["reviews"]["to_review"] >= 1
     told = officer.ask("GET", "/gateway/whoami").document["reviews"]
     assert told == {"due": 1, "overdue": 0, "to_review": 0}
+
+
+def test_a_call_that_looks_like_a_plate_is_told_to_reviewers_alone_and_kept_from_record_and_vendor(
+    world, officer, flock
+):
+    before = len(flock.received())
+    assert emergency(officer, caseNumber="KLM-4829").status == 200
+    assert "KLM" not in json.dumps(flock.received()[before].document)
+    due = world.person(SUPERVISOR).ask("GET", "/gateway/emergencies").document["emergencies"]
+    [mine] = [each for each in due if each["user_id"] == officer.user_id]
+    assert mine["case_number"] == WITHHELD
+    assert mine["statement"] == "kidnapping: child taken, call 4711 (case or call as given: KLM-4829)"
+    assert "KLM-4829" not in json.dumps(world.ledger.where(user_id=officer.user_id))
+    body = {"case_number": "KLM-4829", "scope": "protected_plate", "plate": "ABC777", "reason": "x", "hours": 1}
+    refused = officer.ask("POST", "/gateway/approvals", body=body)
+    assert (refused.codes, "looks like a license plate" in refused.body.decode()) == (["request_out_of_range"], True)
 
 
 def test_an_emergency_whose_purpose_is_in_the_header_begins_its_statement_with_the_circumstance(world, officer):

@@ -52,7 +52,10 @@ def test_a_member_is_told_that_the_case_is_closed(world):
 
 
 def test_an_emergency_may_be_declared_for_a_calls_number(officer):
-    assert declare(officer, purpose="exigent_circumstances", case_number="CALL-4711", mount="flock").status == 201
+    assert declare(officer, purpose="exigent_circumstances", case_number="26-11274711", mount="flock").status == 201
+    assert declare(officer, purpose="exigent_circumstances", case_number="CALL-4711", mount="flock").codes == [
+        "request_out_of_range"
+    ]
 
 
 def test_a_context_is_bound_to_its_person_and_its_mount(world, officer):

@@ -45,8 +45,9 @@ def ask_everything(world, officer):
     for plate in (MARKED_PLATE, STRANGERS_PLATE):  # as a case, by who mistakes the field
         officer.lookup(plate=MARKED_PLATE, caseNumber=plate)
         officer.plates(headers=CLAIMS | {"X-LPR-Case": plate})
+        officer.lookup(caseNumber=plate, reason="exigent_circumstances: life_in_danger: shots", startDate=days_ago(2))
         declare(officer, case_number=plate)
-        for scope, of in (("partial_plate", "ZQ7*"), ("protected_plate", plate)):
+        for scope, of in (("partial_plate", "ZQ7*"), ("protected_plate", plate), ("protected_plate", "AAA111")):
             asked = {
                 "case_number": plate,
                 "scope": scope,

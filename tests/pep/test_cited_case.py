@@ -6,7 +6,7 @@ from gateway.errors import Refusal
 from gateway.kept_words import WITHHELD
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.model import EMERGENCY
-from gateway.pep.cited_case import cite, refuse_plate_as_case
+from gateway.pep.cited_case import cite, refuse_like_plate, refuse_plate_as_case
 from gateway.plates import NormalPlate, PlatePattern
 from gateway.reasons import Reason
 from gateway.value import replace
@@ -59,5 +59,16 @@ def test_what_does_not_look_like_a_plate_is_kept(dossier, number):
     assert cite(dossier, citing(number)).case_number == number
 
 
-def test_an_emergency_keeps_the_number_of_its_call(dossier):
-    assert cite(dossier, citing("E240117", purpose=EMERGENCY)).case_number == "E240117"
+def test_a_call_of_an_emergency_is_withheld_like_any_other_number_and_another_is_kept(dossier):
+    assert cite(dossier, citing("E240117", purpose=EMERGENCY)).case_number == WITHHELD
+    assert dossier.withheld_case == "E240117"
+    assert cite(dossier, citing("26-112704511", purpose=EMERGENCY)).case_number == "26-112704511"
+    assert dossier.withheld_case is None
+
+
+def test_what_is_kept_in_clear_with_no_case_behind_it_is_refused_where_it_looks_like_a_plate():
+    with pytest.raises(Refusal) as refused:
+        refuse_like_plate("XYZ9876", "Or do this.")
+    assert (refused.value.reason, refused.value.field) == (Reason.REQUEST_OUT_OF_RANGE, "case_number")
+    assert str(refused.value.hint).endswith("give the case's number. Or do this.")
+    refuse_like_plate(CASE, "")
