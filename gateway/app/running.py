@@ -33,13 +33,19 @@ def ask_running(settings: Settings) -> RunningState | None:
     try:
         connection.request("GET", "/readyz")
         answer: Any = orjson.loads(connection.getresponse().read())
-        return _read(answer["checks"], answer["warnings"], answer["policy"]["counter"])
+        return _read(answer, answer["policy"]["counter"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, http.client.HTTPException):
         return None
     finally:
         connection.close()
 
 
-def _read(checks: Mapping[str, str], warnings: list[str], counter: object) -> RunningState:
-    troubles = tuple(f"{name}: {said}" for name, said in checks.items() if said != "ok")
-    return RunningState(troubles=troubles, warnings=tuple(map(str, warnings)), policy_counter=int(str(counter)))
+def _read(answer: Mapping[str, Any], counter: object) -> RunningState:
+    """The worker that answers says what it lacks itself, and of each other whether it is ready."""
+    troubles = [f"{name}: {said}" for name, said in answer["checks"].items() if said != "ok"]
+    if not troubles:
+        unready = (name for name, state in answer["workers"].items() if state == "not ready")
+        troubles = [f"worker {name}: its log says which check fails (not_ready)" for name in unready]
+    return RunningState(
+        troubles=tuple(troubles), warnings=tuple(map(str, answer["warnings"])), policy_counter=int(str(counter))
+    )

@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from click.testing import CliRunner
@@ -74,8 +75,11 @@ def answering_ready(installed):
 
 
 class _Ready(BaseHTTPRequestHandler):
+    workers: ClassVar[dict[str, str]] = {"w0": "ready", "w1": "ready"}
+
     def do_GET(self):
-        body = b'{"ready":true,"checks":{"store":"ok"},"warnings":[],"policy":{"revision":null,"counter":0}}'
+        told = {"checks": {"store": "ok"}, "workers": self.workers, "warnings": [], "policy": {"counter": 0}}
+        body = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -376,6 +380,14 @@ def test_the_gateway_of_another_installation_at_this_ones_address_fails(installe
         assert "is the gateway of another installation" in sentence
         with holding_ledger(installed):
             assert found(installed, "running", OK) == ["ready"]
+
+
+def test_a_gateway_of_which_another_worker_than_the_one_that_answers_is_not_ready_fails(installed, monkeypatch):
+    monkeypatch.setattr(_Ready, "workers", {"w0": "ready", "w1": "not ready"})
+    with holding_ledger(installed), answering_ready(installed):
+        [sentence] = found(installed, "running", FAILURE)
+        assert sentence.startswith("not ready: worker w1")
+        assert found(installed, "running", OK) == []
 
 
 def test_a_gateway_that_runs_on_this_record_and_answers_elsewhere_fails(installed):
