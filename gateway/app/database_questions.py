@@ -35,19 +35,33 @@ def read_remembered_secrets(url: str) -> dict[str, str]:
         psycopg.Error: it cannot be asked.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        return _read_from_file(make_url(url).database)
+        return dict(_ask_file(make_url(url).database, "SELECT name, digest FROM shared_secrets"))
     if ask_database(url, "SELECT to_regclass('shared_secrets') IS NOT NULL") is not True:
         return {}
     found: Any = ask_database(url, "SELECT json_object_agg(name, digest) FROM shared_secrets")
     return {str(name): str(digest) for name, digest in (found or {}).items()}
 
 
-def _read_from_file(path: str | None) -> dict[str, str]:
-    """The same of SQLite's file; none where it is not there yet, or cannot be read, which its opening will say."""
+def read_store_version(url: str) -> str | None:
+    """The version of the store's tables, which its opening would bring up to date; None where there are none yet.
+
+    Raises:
+        psycopg.Error: it cannot be asked.
+    """
+    asked: LiteralString = "SELECT version_num FROM alembic_version"
+    if make_url(url).get_backend_name() == "sqlite":
+        return next((str(row[0]) for row in _ask_file(make_url(url).database, asked)), None)
+    if ask_database(url, "SELECT to_regclass('alembic_version') IS NOT NULL") is not True:
+        return None
+    return str(ask_database(url, asked))
+
+
+def _ask_file(path: str | None, question: LiteralString) -> list[tuple[Any, ...]]:
+    """What SQLite's file answers; nothing where it is not there yet, or cannot be read, which its opening will say."""
     if path is None or not Path(path).exists():
-        return {}
+        return []
     try:
         with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return dict(connection.execute("SELECT name, digest FROM shared_secrets"))
+            return connection.execute(question).fetchall()
     except sqlite3.Error:
-        return {}
+        return []

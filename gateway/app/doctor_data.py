@@ -1,17 +1,18 @@
 """What `doctor` looks at of what is kept: the facts, the store, the record and who can open what is sealed in it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from gateway import clock
+from gateway.app.database_questions import read_store_version
 from gateway.app.reach import connection_shortfalls, database_troubles
 from gateway.app.state import (
     find_auditor_key,
     is_begun,
     is_shared,
-    open_own_store,
     read_integrity,
     secret_troubles,
     shared_secrets_folder,
@@ -23,6 +24,8 @@ from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.settings import Settings
+from gateway.store import open_store
+from gateway.store.upgrade import NEWEST
 
 _MEBIBYTE = 1 << 20
 
@@ -65,18 +68,28 @@ def look_at_store(settings: Settings) -> Iterator[Symptom]:
         return
     yield from (Symptom("store", FAILURE, sentence) for sentence in database_troubles(settings))
     yield from _left_behind(settings)
-    store = open_own_store(settings)
-    try:
-        altered = store.examine()
-    finally:
-        store.close()
-    yield from (Symptom("store", FAILURE, sentence) for sentence in altered)
-    if not altered:
-        yield Symptom("store", OK, "every row is as the gateway wrote it")
+    yield from _look_at_rows(settings)
     if is_shared(settings):
         yield Symptom(
             "store", OK, f"{shared_secrets_folder(settings)} holds the secrets of every gateway on this store"
         )
+
+
+def _look_at_rows(settings: Settings) -> Iterator[Symptom]:
+    """Every row, where the tables are this version's: to open others would bring them up to date, under a gateway that runs."""
+    found = read_store_version(settings.store.url)
+    if found is None:
+        yield Symptom("store", WARNING, "it holds no tables yet; `serve` begins them")
+    elif found < NEWEST:
+        told = f"its tables are of an earlier version ({found}; this one's: {NEWEST}), so no row was looked at"
+        yield Symptom("store", WARNING, f"{told}: this version's `serve` brings them up to date")
+    else:
+        store = open_store(settings.store.url, read_integrity(settings))
+        with closing(store):
+            altered = store.examine()
+        yield from (Symptom("store", FAILURE, sentence) for sentence in altered)
+        if not altered:
+            yield Symptom("store", OK, "every row is as the gateway wrote it")
 
 
 def _left_behind(settings: Settings) -> Iterator[Symptom]:

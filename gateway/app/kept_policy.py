@@ -10,7 +10,7 @@ import orjson
 from gateway import clock, pdp, reasons
 from gateway.app.engine import make_engine
 from gateway.app.policy_in_force import find_in_force, find_policy, policy_history
-from gateway.app.state import is_begun, load_integrity, oversight_directory
+from gateway.app.state import is_begun, oversight_directory, read_integrity
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger import read_records
@@ -75,7 +75,7 @@ def _find_unchecked(settings: Settings, bundle: Bundle, folder: Path) -> list[st
     begun, passed, mark = is_begun(settings), settings.paths.state / "policy" / "checked" / bundle.revision, ""
     if begun:
         checked = f"checked policy {bundle.revision} by {_digest_of_checks()}"
-        mark = hmac.digest(load_integrity(settings), checked.encode(), "sha256").hex()
+        mark = hmac.digest(read_integrity(settings), checked.encode(), "sha256").hex()
         with suppress(OSError):
             if hmac.compare_digest(passed.read_bytes(), mark.encode()):
                 return []

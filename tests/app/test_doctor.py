@@ -17,7 +17,6 @@ from click.testing import CliRunner
 from gateway import clock
 from gateway.app.doctor import examine
 from gateway.app.doctor_data import look_at_sealing
-from gateway.app.state import load_integrity
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.cli import main
 from gateway.durable import REAL_DISK
@@ -397,12 +396,12 @@ def test_a_gateway_that_runs_on_this_record_and_answers_elsewhere_fails(installe
 
 
 def test_a_store_that_was_left_for_another_is_a_warning(installed, tmp_path):
-    load_integrity(load_settings(installed.config, {}))
+    installed.person("u01")
     assert found(installed, "store", WARNING) == []
-    (installed.state / "gateway.db").touch()
     change(installed, "[paths]", f'[store]\nurl = "sqlite:///{tmp_path}/other.db"\n[paths]')
-    [sentence] = found(installed, "store", WARNING)
-    assert f"another than {installed.state / 'gateway.db'} is used" in sentence
+    left, begun = found(installed, "store", WARNING)
+    assert f"another than {installed.state / 'gateway.db'} is used" in left
+    assert "holds no tables yet" in begun
 
 
 def test_what_cannot_be_looked_at_fails_and_the_rest_is_looked_at(installed):

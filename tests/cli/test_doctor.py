@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -48,8 +50,27 @@ def test_json_says_the_same(gateway):
     assert {"topic", "state", "sentence"} == set(told["symptoms"][0])
 
 
+def kept(gateway):
+    """Every file below the state and what it holds, but for those by which SQLite shares a file that is open."""
+    files = (path for path in gateway.state.rglob("*") if path.is_file() and not path.name.endswith(("-wal", "-shm")))
+    return {path: path.read_bytes() for path in files}
+
+
 def test_it_changes_nothing(gateway):
+    before = kept(gateway)
     gateway.run("doctor")
-    before = {path: path.read_bytes() for path in gateway.state.rglob("*") if path.is_file()}
+    assert kept(gateway) == before
+    gateway.person("u01")
+    (gateway.state / "secrets" / "tokens").unlink()
+    before = kept(gateway)
     gateway.run("doctor")
-    assert {path: path.read_bytes() for path in gateway.state.rglob("*") if path.is_file()} == before
+    assert kept(gateway) == before
+
+
+def test_a_store_of_an_earlier_version_is_told_and_not_brought_up_to_date(gateway):
+    gateway.person("u01")
+    with closing(sqlite3.connect(gateway.state / "gateway.db", isolation_level=None)) as store:
+        store.execute("UPDATE alembic_version SET version_num = '0004'")
+        told = "warning  store: its tables are of an earlier version (0004; this one's: "
+        assert told in gateway.run("doctor").stdout
+        assert store.execute("SELECT version_num FROM alembic_version").fetchall() == [("0004",)]
