@@ -56,7 +56,7 @@ def ask_gateway(
     Raises:
         click.ClickException: a refusal, in its own words; or nobody answers.
     """
-    key, place = _read_key(key_file), urlsplit(url or f"http://{settings.server.bind}")
+    key, place = _read_key(key_file), urlsplit(url or _own_address(settings))
     if place.scheme not in ("http", "https") or not place.hostname:
         raise click.UsageError("--url: write the gateway's address with https:// (or http://) before it")
     connect = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
@@ -73,6 +73,11 @@ def ask_gateway(
     if answer.status >= _ERRORS:
         raise click.ClickException(_tell_refusal(answer.status, document))
     return document
+
+
+def _own_address(settings: Settings) -> str:
+    """Where the settings say that the gateway listens, and whether it ends TLS there."""
+    return f"{'http' if settings.server.tls_cert_file is None else 'https'}://{settings.server.bind}"
 
 
 def _tell_refusal(status: int, document: object) -> str:

@@ -1,6 +1,7 @@
 """What people do by command with their own key, at a gateway that runs."""
 
 import json
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from gateway.cli import main
 from gateway.demo.agency import CASE, NOBODYS_PLATE
 from tests.http.asking import days_ago
+from tests.shipping.certificates import Authority
 
 SUPERVISOR = "u05"
 
@@ -119,6 +121,24 @@ def test_a_refusal_of_a_proxy_in_front_is_told_in_its_words(tmp_path):
         result = CliRunner().invoke(main, ["approvals", "list", "--url", url, "--key-file", str(key)])
         thread.join()
     assert (result.exit_code, result.output) == (1, "Error: The gateway does not answer. Try again in a minute.\n")
+
+
+def test_a_gateway_that_ends_tls_itself_is_asked_over_tls_where_no_address_is_given(tmp_path, monkeypatch):
+    authority = Authority(tmp_path)
+    own, config, key = authority.issue("server", server=True), tmp_path / "gateway.toml", tmp_path / "key"
+    key.write_text("nobody")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(own.certificate, own.key)
+    with HTTPServer(("127.0.0.1", 0), _Away) as gateway:
+        bind = f"127.0.0.1:{gateway.server_port}"
+        config.write_text(f'[server]\nbind = "{bind}"\ntls_cert_file = "{own.certificate}"\ntls_key_file = "{own.key}"')
+        gateway.socket = context.wrap_socket(gateway.socket, server_side=True)
+        thread = threading.Thread(target=gateway.handle_request)
+        thread.start()
+        result = CliRunner().invoke(main, ["approvals", "list", "--config", str(config), "--key-file", str(key)])
+        thread.join()
+    assert result.output == "Error: The gateway does not answer. Try again in a minute.\n"
 
 
 class _Away(BaseHTTPRequestHandler):
