@@ -1,5 +1,6 @@
 """One client's connection: its socket, what it is doing, and until when it may."""
 
+import hashlib
 import socket
 import time
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Client:
         "output",
         "peer",
         "reader",
+        "sender",
         "sock",
     )
 
@@ -58,11 +60,18 @@ class Client:
     ) -> None:
         self.sock, self.peer = sock, peer
         self.certificate: bytes | None = None
+        self.sender = peer
         self.reader = RequestReader(max_body_bytes)
         self.output = memoryview(b"")
         self.ends, self.is_new = False, True
         self.linger_bytes = 8 * 1024 * 1024
         self.be(Doing.QUIET, deadlines.quiet_s)
+
+    def show(self, certificate: bytes | None) -> None:
+        """Whoever holds this certificate is the sender, wherever they are; without one whoever has this address."""
+        self.certificate = certificate
+        if certificate is not None:
+            self.sender = hashlib.sha256(certificate).hexdigest()
 
     def be(self, doing: Doing, seconds: float) -> None:
         """Do this from now on, for at most so long."""

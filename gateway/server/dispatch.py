@@ -24,6 +24,8 @@ from gateway.vendors import note_ignored, split_target
 
 _BELIEVED = "forwarded_for_ignored"
 _BUSY_S = 5
+_CREDENTIALS = frozenset({"authorization", "client-cert", "x-ssl-client-cert", "x-forwarded-client-cert"})
+"""Header fields by which senders are told apart, before any of them is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +40,20 @@ class Dispatch:
     certificate_header: str | None
     trace: Callable[[Dossier, Callable[[], Answer]], Answer] | None = None
 
-    def lane(self, head: RequestHead, peer: str) -> tuple[str, str]:
+    def lane(self, head: RequestHead, sender: str) -> tuple[str, str]:
         """Whose share of the threads a request takes: the vendor's it is for, and of it the sender's.
 
-        The sender is whoever shows this credential, proven or not; without any, whoever has this address.
+        The sender is whoever shows this credential, proven or not, a card's certificate from a proxy too; without any,
+        `sender`: the holder of a certificate that was shown to us, or an address.
         """
         mounted = self._find_mounted(head.target, head.headers)
-        shown = next((value for name, value in head.headers if name == "authorization"), None)
+        shown = next((value for name, value in head.headers if name in _CREDENTIALS and value), None)
         if mounted is None:
-            return "", shown or peer
+            return "", shown or sender
         place = mounted.profile.credential
         if shown is None and place.parameter is not None:
             shown = head.target.partition(f"{place.parameter}=")[2].partition("&")[0]
-        return mounted.name, shown or peer
+        return mounted.name, shown or sender
 
     def answer(self, head: RequestHead, peer: str, body: Callable[[], bytes], is_overdue: bool) -> Answer:
         """The answer to one request, recorded before it is given; `body` reads its body.

@@ -174,7 +174,7 @@ class Poller:
                 self._close(client)
             return
         if done:
-            client.certificate = connection.certificate()
+            client.show(connection.certificate())
             client.be(Doing.QUIET, self.deadlines.quiet_s)
         self._arm(client, _WRITE if done is False else _READ)
 

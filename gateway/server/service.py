@@ -15,7 +15,8 @@ class Service:
     """What one worker runs, made in that worker: engines, connections and ledger must not cross a fork.
 
     `answer(head, peer_ip, body, is_overdue)` answers one request; `body` reads its body. `health(method, target)` answers
-    at once and without waiting, or says None. `lane(head, peer_ip)` names the vendor that a request is for, and its sender.
+    at once and without waiting, or says None. `lane(head, sender)` names the vendor that a request is for, and its sender:
+    `sender`, where the head shows no credential.
     `on_refused(reason, peer_ip, note)` records what was refused before it was a request; if it raises, the client is
     told that nothing can be recorded. `warm` runs on each thread before it serves. `stop` closes what the service
     holds; requests are over by then, or have used up the time they had. `tls`: connections begin with a handshake. `counts`:
@@ -26,7 +27,7 @@ class Service:
     on_refused: Callable[[Reason, str, str], None]
     stop: Callable[[], None]
     health: Callable[[str, str], Answer | None] = lambda _method, _target: None
-    lane: Callable[[RequestHead, str], tuple[str, str]] = lambda _head, peer: ("", peer)
+    lane: Callable[[RequestHead, str], tuple[str, str]] = lambda _head, sender: ("", sender)
     warm: Callable[[], None] = lambda: None
     max_body_bytes: int
     vendors: int = 1

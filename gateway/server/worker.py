@@ -84,7 +84,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
 
     def serve(self, client: Client, received: Received) -> None:
         """Have a thread of the vendor's and the sender's share answer a request."""
-        lane, sender = self.service.lane(received.head, client.peer)
+        lane, sender = self.service.lane(received.head, client.sender)
         self.lanes.submit(Job(lane, sender, partial(self._serve, client, received, (lane, sender))))
 
     def refuse(self, client: Client, note: str) -> None:
@@ -134,7 +134,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             if following is None:
                 self.poller.keep(client)
                 return
-            if is_overdue or not self._may_go_on(place, next_place := self.service.lane(following.head, client.peer)):
+            if is_overdue or not self._may_go_on(place, next_place := self.service.lane(following.head, client.sender)):
                 if not self.poller.give(client, following):
                     self.poller.keep(client)
                 return

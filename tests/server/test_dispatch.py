@@ -97,6 +97,14 @@ def test_a_request_takes_the_share_of_its_vendor_and_of_whoever_shows_the_creden
     assert dispatch.lane(head("/nowhere", key), "192.0.2.1") == ("", "Bearer k1.secret")
 
 
+@pytest.mark.parametrize("name", ["client-cert", "x-ssl-client-cert", "x-forwarded-client-cert"])
+def test_each_card_that_a_proxy_passes_on_is_a_sender_of_its_own(dispatch, name):
+    cards = [dispatch.lane(head("/flock/api/v3", (name, shown)), "192.0.2.1") for shown in ("one", "other")]
+    assert cards == [("flock", "one"), ("flock", "other")]
+    key = ("authorization", "Bearer k1.secret")
+    assert dispatch.lane(head("/flock/api/v3", (name, ""), key), "192.0.2.1") == ("flock", "Bearer k1.secret")
+
+
 def test_what_waited_too_long_is_refused_and_told_when_to_come_again(dispatch, records):
     answer = dispatch.answer(head("/flock/api/v3"), "192.0.2.1", lambda: b"", True)
     assert (answer.status, dict(answer.headers)["Retry-After"]) == (503, "5")

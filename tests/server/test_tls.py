@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography import x509
 
+from gateway.server.client import Client, ConnectionDeadlines
 from gateway.server.tls import TlsFiles, find_problems
 from tests.identity.cards import Authority, key_pem, pem
 from tests.server.conftest import Server
@@ -68,6 +69,17 @@ def ask(server, context, target="/held", **more):
 def test_the_certificate_that_a_client_holds_reaches_the_application(secured, cards, version):
     held = ask(secured, cards.context("good", minimum_version=version, maximum_version=version))
     assert held == cards.shown["good"][0].fingerprint(cards.shown["good"][0].signature_hash_algorithm).hex().encode()
+
+
+def test_whoever_shows_a_certificate_is_a_sender_of_their_own_behind_whatever_address():
+    here, there = socket.socketpair()
+    with here, there:
+        senders = [Client(here, "192.0.2.1", 1024, ConnectionDeadlines()) for _ in range(4)]
+        for sender, shown in zip(senders, (b"one", b"one", b"other", None), strict=True):
+            sender.show(shown)
+    assert senders[0].sender == senders[1].sender
+    assert len({one.sender for one in senders}) == 3
+    assert senders[3].sender == "192.0.2.1"
 
 
 def test_a_client_without_a_certificate_is_served(secured, cards):
