@@ -26,3 +26,4 @@ def _files(settings: Settings) -> Iterator[tuple[str, Path | None]]:
     yield "[facts] manifest_key_file", settings.facts.manifest_key_file
     yield "[audit] trust_file", settings.audit.trust_file
     yield "[telemetry] ca_file", settings.telemetry.ca_file
+    yield from (("[[oidc]] ca_file", issuer.ca_file) for issuer in settings.oidc)

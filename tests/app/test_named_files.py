@@ -25,6 +25,12 @@ def test_a_file_that_is_not_there_is_told_with_its_setting_and_path(checked, tmp
     assert f"error: [{section}] {key}: there is no file {tmp_path}/none.pem" in told.stderr
 
 
+def test_the_authorities_of_an_identity_provider_that_are_not_there_are_told(checked, tmp_path):
+    told = checked('[[oidc]]\nissuer = "https://login.agency.example"\naudience = "lpr"\nca_file = "none.pem"')
+    assert told.exit_code == 2
+    assert f"error: [[oidc]] ca_file: there is no file {tmp_path}/none.pem" in told.stderr
+
+
 def test_one_file_for_two_sinks_is_told(checked, tmp_path):
     sink = '[[audit.sinks]]\nname = "{}"\nkind = "jsonl"\ntarget = "one.jsonl"\n'
     told = checked(sink.format("first") + sink.format("second"))
