@@ -235,9 +235,12 @@ def auditors(settings: Settings) -> tuple[str, ...]:
 def find_auditor_key(settings: Settings) -> Path | None:
     """The private key that opens sealed fields, where it lies on this host.
 
-    It does until recipients are configured, and where nobody has moved away yet what `init` made beside the policy.
+    It does until recipients are configured, and where nobody has moved away yet what `init` made beside the policy and the
+    vendors' secrets; a container's policy lies elsewhere.
     """
-    places = (secrets_folder(settings) / _AUDITOR, settings.paths.policies.parent / "auditor" / _AUDITOR)
+    secret_files = [vendor.auth.client_secret_file for vendor in settings.vendors]
+    made = [settings.paths.policies.parent, *(path.parent.parent for path in secret_files if path is not None)]
+    places = (secrets_folder(settings) / _AUDITOR, *(folder / "auditor" / _AUDITOR for folder in made))
     return next((place for place in places if place.exists()), None)
 
 

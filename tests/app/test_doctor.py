@@ -364,6 +364,8 @@ def test_what_init_made_for_an_auditor_is_a_warning_until_it_is_moved_away(tmp_p
     settings, key = load_settings(tmp_path / "made" / "gateway.toml", {}), tmp_path / "made" / "auditor" / "auditor.key"
     sentence = f"the key that opens sealed fields lies on this host, {key}: move it to an auditor's machine"
     assert list(look_at_sealing(settings)) == [Symptom("ledger", WARNING, sentence)]
+    of_a_container = load_settings(tmp_path / "made" / "gateway.toml", {"LPR_GATEWAY__PATHS__POLICIES": str(POLICIES)})
+    assert list(look_at_sealing(of_a_container)) == [Symptom("ledger", WARNING, sentence)]
     key.unlink()
     assert list(look_at_sealing(settings)) == []
 
