@@ -12,6 +12,7 @@ from gateway.app.audit import shipping_folder, sink_options
 from gateway.app.doctor_data import look_at_facts, look_at_ledger, look_at_sealing, look_at_store
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.identity import open_register
+from gateway.app.named_files import shadow_troubles
 from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
@@ -132,6 +133,7 @@ def _policy(settings: Settings) -> Iterator[Symptom]:
         yield Symptom("policy", FAILURE, expired)
     yield from (Symptom("policy", WARNING, sentence) for sentence in review_warnings(force))
     yield from (Symptom("policy", WARNING, sentence) for sentence in policy_shortfalls(settings))
+    yield from (Symptom("policy", WARNING, sentence) for sentence in shadow_troubles(settings))
     yield from (Symptom("detectors", FAILURE, sentence) for sentence in find_oversight_faults(settings))
 
 

@@ -22,6 +22,14 @@ def named_troubles(settings: Settings) -> list[str]:
     return [*missing, *shared]
 
 
+def shadow_troubles(settings: Settings) -> list[str]:
+    """That the candidate's folder is not there, which a trial may outlive: officers are served all the same."""
+    folder = settings.engine.shadow
+    if folder is None or folder.is_dir():
+        return []
+    return [f"[engine] shadow: there is no folder {folder}: nothing is tried beside the policy in force"]
+
+
 def _files(settings: Settings) -> Iterator[tuple[str, Path | None]]:
     yield "[facts] manifest_key_file", settings.facts.manifest_key_file
     yield "[audit] trust_file", settings.audit.trust_file

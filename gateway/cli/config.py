@@ -20,6 +20,7 @@ def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
     from gateway.app.audit import sink_options
     from gateway.app.mistakes import find_mistakes
+    from gateway.app.named_files import shadow_troubles
     from gateway.app.oversight_faults import find_oversight_faults
     from gateway.app.policy_in_force import find_in_force
     from gateway.app.policy_review import review_warnings, tell_expired
@@ -37,6 +38,7 @@ def check(settings: Settings, as_json: bool) -> None:
         *review_warnings(force),
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
+        *shadow_troubles(settings),
         *connection_shortfalls(settings),
         *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
     ):  # officers are served all the same

@@ -37,6 +37,12 @@ def test_one_file_for_two_sinks_is_told(checked, tmp_path):
     assert (told.exit_code, f"{tmp_path}/one.jsonl is written by 2 sinks" in told.stderr) == (2, True)
 
 
+def test_a_candidate_that_is_not_there_is_warned_of_and_keeps_nobody_from_starting(checked, tmp_path):
+    told = checked('[engine]\nshadow = "none"')
+    assert (told.exit_code, told.stdout) == (0, "the configuration is sound\n")
+    assert f"warning: [engine] shadow: there is no folder {tmp_path}/none: nothing is tried beside" in told.stderr
+
+
 def test_a_folder_of_oversight_that_is_not_there_is_warned_of_for_nobody_looks_for_misuse_then(checked, tmp_path):
     told = checked('[oversight]\ndirectory = "none"')
     assert f"warning: [oversight] directory: there is no folder {tmp_path}/none: nobody looks for misuse" in told.stderr
