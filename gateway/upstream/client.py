@@ -20,7 +20,6 @@ _TARGET = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)+(\?[A-Za-z0-9._~!$&'()*
 _DOT_SEGMENT = re.compile(r"/\.{0,2}(?=/)|/\.{1,2}$")
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
-_UNAUTHORIZED = 401
 _REDIRECTS = range(300, 400)
 
 
@@ -35,7 +34,7 @@ class VendorClient:
     def call(self, request: VendorRequest, *, repeatable: bool = True) -> VendorAnswer:
         """The vendor's whole answer, whatever its status but a redirect; header names in lower case.
 
-        A 401 renews the credential and repeats the request once. `repeatable` is False for an operation that changes
+        A 401, and of a secret in a file a 403, renews the credential and repeats the request once. `repeatable` is False for an operation that changes
         something at the vendor: it is then never sent a second time where the first may have arrived.
 
         Raises:
@@ -46,7 +45,7 @@ class VendorClient:
         deadline = Deadline(self._timeout_s)
         shown = self._credential.show(deadline)
         answer = self._ask(request, shown, deadline, repeatable=repeatable)
-        if answer.status == _UNAUTHORIZED and self._credential.reject(shown):
+        if answer.status in self._credential.refusals and self._credential.reject(shown):
             answer = self._ask_again(request, deadline)
         if answer.status in _REDIRECTS:
             raise VendorFailure(Reason.VENDOR_REFUSED, "redirect", sent=True, status=answer.status)

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from gateway.errors import ConfigurationError
 from gateway.net import Deadline
@@ -27,6 +27,9 @@ class Shown:
 class VendorCredential(Protocol):
     """The vendor's credential, whatever its kind; safe for many threads."""
 
+    refusals: ClassVar[frozenset[int]]
+    """The statuses by which a vendor says that it does not take it."""
+
     def show(self, deadline: Deadline) -> Shown:
         """What to add to a request now.
 
@@ -36,7 +39,7 @@ class VendorCredential(Protocol):
         ...
 
     def reject(self, shown: Shown) -> bool:
-        """The vendor answered 401 to this. True where showing again may give another one."""
+        """The vendor answered one of `refusals` to this. True where showing again may give another one."""
         ...
 
     def close(self) -> None:
@@ -45,7 +48,9 @@ class VendorCredential(Protocol):
 
 
 class _SecretFile(ABC):
-    """One secret in a file: read at start, and again when the vendor rejects it."""
+    """One secret in a file: read at start, and again when the vendor rejects it, which some say by 403 of a key."""
+
+    refusals: ClassVar[frozenset[int]] = frozenset({401, 403})
 
     def __init__(self, path: Path) -> None:
         self._path = path

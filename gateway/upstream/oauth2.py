@@ -10,6 +10,7 @@ import re
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import urlencode
 
 from gateway.errors import ConfigurationError, Refusal
@@ -48,6 +49,8 @@ class ClientCredentials:
     `settled_s`: a token younger than this that the vendor rejects is not renewed again, so that a vendor who rejects
     every token does not make us hammer its token endpoint.
     """
+
+    refusals: ClassVar[frozenset[int]] = frozenset({401})
 
     def __init__(self, options: ClientCredentialsOptions, *, settled_s: float = 5.0) -> None:
         self._options = options

@@ -7,9 +7,9 @@ from gateway.upstream import ApiKeyQuery, BearerToken, Shown
 from tests.upstream.conftest import REQUEST, answer
 
 
-def accept_only(vendor, secret: bytes):
+def accept_only(vendor, secret: bytes, refusal="401 Unauthorized"):
     def reply(connection, request):
-        head = "HTTP/1.1 200 OK" if secret in request else "HTTP/1.1 401 Unauthorized"
+        head = "HTTP/1.1 200 OK" if secret in request else f"HTTP/1.1 {refusal}"
         connection.sendall(answer(b"{}", head=head))
 
     vendor.reply = reply
@@ -21,10 +21,11 @@ def test_an_api_key_is_the_last_query_parameter(vendor, client_to, token_file):
     assert b"Authorization" not in vendor.requests[0]
 
 
+@pytest.mark.parametrize("refusal", ["401 Unauthorized", "403 Forbidden"])
 @pytest.mark.parametrize("kind", [BearerToken, lambda path: ApiKeyQuery(path, "api_key")], ids=["bearer", "api key"])
-def test_a_rotated_secret_is_taken_up_when_the_vendor_rejects_the_old_one(vendor, client_to, token_file, kind):
+def test_a_rotated_secret_is_taken_up_when_the_vendor_rejects_the_old_one(vendor, client_to, token_file, kind, refusal):
     client = client_to(vendor.url, credential=kind(token_file))
-    accept_only(vendor, b"a-rotated-token")
+    accept_only(vendor, b"a-rotated-token", refusal)
     token_file.write_text("a-rotated-token")
     assert client.call(REQUEST).status == 200
     assert client.call(REQUEST).status == 200
