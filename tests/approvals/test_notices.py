@@ -59,8 +59,8 @@ def sending():
     """Makes senders that are closed at the test's end."""
     made = []
 
-    def make(webhook_url=None, mail=None):
-        made.append(Notices(webhook_url, mail, retry_s=0.05))
+    def make(webhook_url=None, mail=None, retry_s=0.05):
+        made.append(Notices(webhook_url, mail, retry_s=retry_s))
         return made[-1]
 
     yield make
@@ -98,6 +98,16 @@ def test_where_one_way_fails_only_that_way_is_tried_again(sending):
         inbox.wait_for(lambda: inbox.messages)
         assert len(inbox.messages) == 1
         assert len(place.bodies) == 1
+
+
+def test_a_way_that_is_down_holds_up_nothing_that_goes_another_way(sending):
+    with endpoint() as (place, url), mail_server() as (inbox, mail):
+        inbox.refusing = True
+        notices = sending(url, mail, retry_s=60.0)
+        for _ in range(3):
+            notices.tell(NOTICE)
+        place.wait_for(3)
+        assert inbox.messages == []
 
 
 def test_without_addresses_nothing_is_mailed_and_without_a_way_nobody_waits(sending):
