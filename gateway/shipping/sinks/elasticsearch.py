@@ -9,12 +9,10 @@ from gateway import clock
 from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.options import SinkOptions
 from gateway.shipping.pacing import pace
-from gateway.shipping.sinks.http import CollectorAnswer
+from gateway.shipping.sinks.http import ABOUT_RECORDS, CollectorAnswer, tell_hopeless
 
 _PATH = "/_bulk?filter_path=errors,items.*.status"
-_BUSY = 429
 _IS_THERE_ALREADY = 409
-_REFUSALS = range(400, 500)
 _STORED = range(200, 300)
 
 
@@ -47,16 +45,15 @@ class ElasticsearchBulk:
             pairs = list(zip(batch, statuses, strict=True))
         except (KeyError, TypeError, ValueError):
             return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
+        hopeless = next(filter(None, map(tell_hopeless, statuses)), None)
         return CollectorAnswer(
             left=tuple(record for record, status in pairs if not _is_final(status)),
-            refused=tuple(record for record, status in pairs if _is_refusal(status)),
-            why="the collector did not take all records",
+            refused=tuple(record for record, status in pairs if status in ABOUT_RECORDS),
+            why=hopeless or "the collector did not take all records",
+            hopeless=hopeless is not None,
         )
 
 
-def _is_refusal(status: int) -> bool:
-    return status in _REFUSALS and status not in (_BUSY, _IS_THERE_ALREADY)
-
-
 def _is_final(status: int) -> bool:
-    return status in _STORED or status == _IS_THERE_ALREADY or _is_refusal(status)
+    """A token without a right to the index, an index that is not there or takes no more are told here too: all that waits."""
+    return status in _STORED or status == _IS_THERE_ALREADY or status in ABOUT_RECORDS

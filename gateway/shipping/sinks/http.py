@@ -23,7 +23,8 @@ from gateway.shipping.options import SinkOptions
 _LARGEST_ANSWER = 8 << 20
 _COMPRESSION = 3
 _OK = (200, 201)
-_ABOUT_THE_BATCH = (400, 413, 422)
+ABOUT_RECORDS = (400, 413, 422)
+"""Of a batch, or of a single record in it: what is wrong lies in what was sent."""
 _CREDENTIAL = (401, 403)
 _ADDRESS = (301, 302, 303, 307, 308, 404, 405, 410)
 
@@ -131,18 +132,22 @@ def _json(response: requests.Response, deadline: float) -> Any:  # noqa: ANN401 
 
 def _failure(batch: tuple[Record, ...], response: requests.Response) -> CollectorAnswer:
     status = response.status_code
-    if status in _ABOUT_THE_BATCH:
+    if status in ABOUT_RECORDS:
         return CollectorAnswer(left=batch, too_much=True, why=f"the collector answered {status}")
-    if status in _CREDENTIAL:
-        return CollectorAnswer(left=batch, why="the collector does not accept the token", hopeless=True)
-    if status in _ADDRESS:
-        why = f"the collector answered {status}: nothing takes records at this target"
+    if why := tell_hopeless(status):
         return CollectorAnswer(left=batch, why=why, hopeless=True)
     return CollectorAnswer(
         left=batch,
         why=f"the collector answered {status}",
         retry_after_s=_read_retry_after(response.headers.get("Retry-After")),
     )
+
+
+def tell_hopeless(status: int) -> str | None:
+    """A sentence on a status that waiting does not mend, and that is no record's fault; None for any other."""
+    if status in _CREDENTIAL:
+        return "the collector does not accept the token"
+    return f"the collector answered {status}: nothing takes records at this target" if status in _ADDRESS else None
 
 
 def _read_retry_after(value: str | None) -> float | None:

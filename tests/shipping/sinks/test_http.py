@@ -160,8 +160,25 @@ def test_a_record_is_not_put_aside_for_the_collectors_own_failures(tmp_path, led
     ship(sink_options(**elastic, refusals=1))
     until(lambda: len(collector.requests) >= 5)
     assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
-    collector.usual = partly(401)
+    collector.usual = partly(422)
     until((tmp_path / "shipping" / "siem.dead.jsonl").exists)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(401, "does not accept the token"), (403, "does not accept the token"), (404, "nothing takes records")],
+)
+def test_what_an_index_may_not_be_written_for_waits_and_is_told_and_no_record_is_put_aside(
+    tmp_path, ledger, ship, collector, elastic, watching, status, told
+):
+    collector.usual = partly(status)
+    ledger.write(5)
+    shipper = ship(sink_options(**elastic, refusals=1, alert_after_s=0.05))
+    until(lambda: any(trouble and told in trouble.why for trouble in watching.troubles))
+    collector.usual = accept
+    until(lambda: shipper.find_shipped() == {"w0": 5})
+    assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
+    assert sorted(natives(collector.stored.values())) == sorted(ledger.written)
 
 
 def test_the_collector_is_given_the_time_it_asks_for(ledger, ship, collector, elastic):
