@@ -69,15 +69,16 @@ class Epochs:
             raise ValueError("no epoch before the first turn")
         return self._epoch
 
-    def turn(self, now: datetime, record: Callable[[Body], object]) -> None:
+    def turn(self, now: datetime, record: Callable[[Body], object], *, may_end: bool = True) -> None:
         """Take up the present epoch, beginning the next one where it is over. `record` must make its record durable.
 
         The old key is erased only after the new one is wrapped and the turn recorded; one process does it for all.
+        Unless it `may_end` (the clock is believed), the epoch that is there is taken up, whatever its age.
 
         Raises:
             OSError, ConfigurationError: the keys cannot be read, written or locked.
         """
-        if self._epoch is not None and now < self._epoch.began + self._length:
+        if self._epoch is not None and (not may_end or now < self._epoch.began + self._length):
             return
         with self._guard:
             self._disk.folder(self._open)
@@ -86,13 +87,15 @@ class Epochs:
             try:
                 if not lock.take(_LOCK_WAIT_S):
                     raise ConfigurationError(["the keys of plate_hmac are locked by another process"])
-                self._epoch = self._turn(now, record)
+                self._epoch = self._turn(now, record, may_end=may_end)
             finally:
                 lock.close()
 
-    def _turn(self, now: datetime, record: Callable[[Body], object]) -> Epoch:
+    def _turn(self, now: datetime, record: Callable[[Body], object], *, may_end: bool) -> Epoch:
         names = sorted(path.stem for path in self._open.glob(f"{self._series}*.key") if EPOCH_NAME.fullmatch(path.stem))
         present = self._pass_on(read_epoch(self._open / f"{names[-1]}.key"), record) if names else None
+        if present is not None and not may_end:
+            return present
         if present is None or now >= present.began + self._length or self._has_somebody_left(present):
             present = self._begin(self._next_name(), self._beginning(now))
             names.append(present.name)

@@ -13,7 +13,7 @@ from gateway.ledger.checkpoints.checkpointer import Cadence, Checkpointer, read_
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.checkpoints.publisher import Publisher
 from gateway.ledger.checkpoints.witnesses import WitnessAddress, witness
-from gateway.ledger.clock_guard import count_seconds
+from gateway.ledger.clock_guard import ClockGuard, count_seconds
 from gateway.ledger.clock_watch import ClockWatch
 from gateway.ledger.edge import Edge, EdgeLimits
 from gateway.ledger.encryption import Sealer
@@ -84,8 +84,7 @@ class LedgerRuntime:
 
     def tick(self) -> None:
         """One round of everything that may be due."""
-        if self._clocks.guard.problem() is None:  # no key is erased by a clock that may have jumped
-            self._try(Alarm.UPKEEP_FAILING, self.ledger.tend)
+        self._try(Alarm.UPKEEP_FAILING, self.ledger.tend)
         self._try(Alarm.CHECKPOINT_FAILING, self.checkpointer.write_if_due)
         self._try(Alarm.UPKEEP_FAILING, lambda: self._upkeep.run_if_due(self.ledger, self.checkpointer))
         self._try(Alarm.UPKEEP_FAILING, self._clocks.tick)
@@ -129,7 +128,7 @@ def open_ledger_runtime(
     ledger = open_ledger(
         directory,
         slots=options.slots,
-        protection=_make_protection(options, disk),
+        protection=_make_protection(options, disk, clocks.guard),
         options=options.ledger,
         observer=observer,
         disk=disk,
@@ -155,11 +154,17 @@ def open_ledger_runtime(
     return LedgerRuntime(ledger, edge, checkpointer, upkeep, clocks, tick_s=options.tick_s, observer=observer)
 
 
-def _make_protection(options: LedgerRuntimeOptions, disk: Disk) -> Protection:
+def _make_protection(options: LedgerRuntimeOptions, disk: Disk, guard: ClockGuard) -> Protection:
     where, days = (options.directory, options.secrets, options.recipients), options.epoch_days
     epochs = Epochs(*where, days=days, disk=disk)
     traces = Epochs(*where, days=days, disk=disk, beside=epochs)
-    return Protection(Sealer(options.recipients), epochs, traces, options.describe_reason)
+    return Protection(
+        Sealer(options.recipients),
+        epochs,
+        traces,
+        options.describe_reason,
+        is_believed=lambda: guard.problem() is None,  # no key is erased by a clock that may have jumped
+    )
 
 
 def _make_checkpointer(

@@ -34,20 +34,23 @@ class Protection:
     """What seals the sensitive part of records.
 
     `traces` are the epochs that turn between those of `epochs`; `describe` tells in codes what the words of a reason are like,
-    whatever their case and blanks, and `described` what it told last, by the hash of the words.
+    whatever their case and blanks, and `described` what it told last, by the hash of the words. While the clock
+    `is_believed` not, no epoch ends, and so no key is erased.
     """
 
     sealer: Sealer
     epochs: Epochs
     traces: Epochs | None = None
     describe: Callable[[str], Sequence[str]] = _nothing_to_say
+    is_believed: Callable[[], bool] = lambda: True
     described: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def turn(self, now: datetime, record: Callable[[Body], object]) -> None:
         """Take up the present epochs; raises what `Epochs.turn` does."""
-        self.epochs.turn(now, record)
+        may_end = self.is_believed()
+        self.epochs.turn(now, record, may_end=may_end)
         if self.traces is not None:
-            self.traces.turn(now, record)
+            self.traces.turn(now, record, may_end=may_end)
 
     def disclose(self, sensitive: Sensitive) -> Body:
         """What may lie open beside the sealed fields: keyed hashes, and codes for the written reason."""

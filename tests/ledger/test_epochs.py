@@ -101,6 +101,23 @@ def test_a_clock_set_back_turns_nothing(audit, tmp_path, clock):
     assert [path.name for path in (tmp_path / "secrets" / "epochs").glob("e*.key")] == ["e000001.key"]
 
 
+def test_a_start_by_a_clock_that_is_not_believed_erases_no_key_and_goes_on_with_the_epoch_there_is(
+    tmp_path, auditor, clock
+):
+    first = ledger_runtime(tmp_path, auditor, clock=clock)
+    first.ledger.record(decision(), Sensitive(plate="ABO123"))
+    first.close()
+    clock.now += timedelta(days=40)
+    again = ledger_runtime(tmp_path, auditor, clock=clock)
+    again.ledger.record(decision(), Sensitive(plate="ABO123"))
+    assert {path.stem for path in (tmp_path / "secrets" / "epochs").glob("*.key")} == {"e000001", "t000001"}
+    assert [epoch for epoch, _ in hmacs(tmp_path)] == ["e000001", "e000001"]
+    again.clock_guard.confirm()
+    again.tick()
+    again.close()
+    assert [path.stem for path in (tmp_path / "secrets" / "epochs").glob("e*.key")] == ["e000002"]
+
+
 def test_the_record_of_a_turn_comes_before_the_key_is_erased(tmp_path, auditor):
     epochs = Epochs(tmp_path / "audit", tmp_path / "secrets", [auditor.public], days=1, disk=RealDisk())
     epochs.turn(START, lambda _: None)
