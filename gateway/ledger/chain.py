@@ -2,15 +2,19 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+import orjson
+
+from gateway.clock import now, parse_instant
 from gateway.durable import Disk
 from gateway.ledger.heads import Head
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves, Link, chain_halves
-from gateway.ledger.segments import segment_path, segments
+from gateway.ledger.segments import Segment, lines_in, segment_path, segments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,16 @@ class Chain:
     After any OSError what is on the disk is unknown: the object must not be used again.
     """
 
-    def __init__(self, directory: Path, chain_id: str, head: Head, *, disk: Disk, limits: SegmentLimits) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        chain_id: str,
+        head: Head,
+        *,
+        disk: Disk,
+        limits: SegmentLimits,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
         self.chain_id, self.head = chain_id, head
         self._directory, self._disk, self._limits = directory, disk, limits
         self._first = head.seq + 1
@@ -38,7 +51,7 @@ class Chain:
             self._first = last[0].first_seq
             self._descriptor = disk.extend(last[0].path)
             self._size = os.fstat(self._descriptor).st_size
-            self._began -= max(0.0, time.time() - _read_birth(last[0].path))
+            self._began -= _read_age(last[0], clock())
 
     @property
     def is_full(self) -> bool:
@@ -96,7 +109,14 @@ class Chain:
         self._size, self._began = 0, time.monotonic()
 
 
-def _read_birth(path: Path) -> float:
-    """When the segment was begun, as well as the file system can say: its age only decides when it is closed."""
-    status = path.stat()
-    return min(status.st_mtime, status.st_ctime)
+def _read_age(segment: Segment, at: datetime) -> float:
+    """Seconds since the first record of a segment was made; 0 where it does not say.
+
+    The file's own times are those of the last write: a chain that is opened again and again would never grow old by them.
+    """
+    try:
+        line = next(lines_in(segment), None)
+        began = parse_instant(str(orjson.loads(line.raw)["ts"])) if line else None
+    except (ValueError, LookupError, TypeError):
+        return 0.0
+    return max(0.0, (at - began).total_seconds()) if began else 0.0

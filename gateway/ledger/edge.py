@@ -120,7 +120,7 @@ class Edge:
 
     def _append(self, lock: FileLock, batch: Sequence[Halves]) -> None:
         found = resume(self._directory, EDGE, lock.read(), signed=self._signed(EDGE), disk=self._disk)
-        chain = Chain(self._directory, EDGE, found.head, disk=self._disk, limits=self._segment)
+        chain = Chain(self._directory, EDGE, found.head, disk=self._disk, limits=self._segment, clock=self._clock)
         try:
             first = [] if self._cited else [self._cite_others()]
             opening = first + ([chain.turn_over()] if chain.is_full else [])

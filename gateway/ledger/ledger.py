@@ -211,7 +211,7 @@ def open_ledger(
     try:
         found = resume(directory, name, lock.read(), signed=signed(name), disk=disk)
         ledger = Ledger(
-            Chain(directory, name, found.head, disk=disk, limits=options.segment),
+            Chain(directory, name, found.head, disk=disk, limits=options.segment, clock=clock),
             lock,
             Space(directory, options.watermarks, observer),
             protection=protection,

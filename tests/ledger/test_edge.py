@@ -1,5 +1,6 @@
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,7 +8,9 @@ from gateway.durable import RealDisk
 from gateway.ledger.alarms import Alarm
 from gateway.ledger.edge import Edge, EdgeLimits
 from gateway.ledger.records.event import refusal_record
+from gateway.ledger.segments import segments
 from gateway.ledger.verification.verify import verify
+from tests.clocks import Clock
 from tests.ledger.ledgers import SEGMENT, Watching, of_type, records, together
 
 
@@ -23,6 +26,7 @@ def edge(directory, **more):
         observer=more.pop("observer", Watching()),
         limits=limits,
         segment=SEGMENT,
+        **more,
     )
 
 
@@ -50,6 +54,18 @@ def test_a_flood_from_many_sources_costs_a_bounded_number_of_records_and_every_r
     counted = sum(sum(record["counts"].values()) for record in of_type(tmp_path, "refusals.counted"))
     assert counted + len(of_type(tmp_path, "refusal")) == 20_000
     assert of_type(tmp_path, "refusals.counted")[-1]["src_ip"] == "*"
+
+
+def test_a_segment_of_refusals_ends_by_its_age_though_each_flush_opens_the_chain_anew(tmp_path):
+    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
+    chain = edge(tmp_path, clock=clock)
+    for _ in range(4):
+        chain.note_refusal(refusal())
+        chain.flush()
+        clock.on(hours=9)
+    chain.close()
+    assert len(segments(tmp_path, "edge")) == 2
+    assert verify(tmp_path).ok
 
 
 def test_addresses_of_one_ipv6_network_are_one_source(tmp_path):

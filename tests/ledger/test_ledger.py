@@ -1,5 +1,6 @@
 import os
 import threading
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -16,6 +17,7 @@ from gateway.ledger.space import Watermarks
 from gateway.ledger.verification.report import FindingKind
 from gateway.ledger.verification.verify import verify
 from gateway.reasons import Reason
+from tests.clocks import Clock
 from tests.ledger.ledgers import (
     PLATE,
     ROOM,
@@ -255,6 +257,17 @@ def test_a_segment_ends_by_age_too(tmp_path):
     assert [segment.first_seq for segment in segments(tmp_path, "w0")] == [1, 2, 4]
     closed = of_type(tmp_path, "segment.closed")[-1]
     assert (closed["segment"], closed["first_seq"], closed["last_seq"]) == ("w0/0000000000000002.jsonl", 2, 3)
+
+
+def test_a_segment_ends_by_its_age_however_often_its_chain_is_opened_meanwhile(tmp_path):
+    clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
+    for _ in range(4):
+        ledger = plain_ledger(tmp_path, slots=("cli",), clock=clock)
+        ledger.record(admin_record("key.issued"))
+        ledger.close()
+        clock.on(hours=9)
+    assert [segment.first_seq for segment in segments(tmp_path, "cli")] == [1, 7]
+    assert verify(tmp_path).ok
 
 
 def test_event_ids_are_uuids_of_version_7_and_sort_by_time():
