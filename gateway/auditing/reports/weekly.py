@@ -21,7 +21,7 @@ _BASIS = (
 )
 _CHANGES = (
     "'key.issued', 'key.renewed', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', 'detectors.changed', "
-    "'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', 'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.rewrapped', 'epoch.shredded', 'segment.deleted', 'export.gap'"
+    "'facts.imported', 'facts.rolled_back', 'facts.shown', 'hold.placed', 'hold.released', 'checkpoint_key.rotated', 'epoch.rotated', 'epoch.rewrapped', 'epoch.shredded', 'segment.deleted', 'export.gap', 'clock.confirmed', 'oversight.withdrawn'"
 )
 
 
@@ -209,17 +209,17 @@ def _strangers(count: Counting) -> Section:
         "src_ip, unnest(deny_reasons), count(*)", "event_type = 'refusal'", "GROUP BY 1, 2"
     ):
         totals[str(source), str(code)] += number
-    for source, counts in count.rows("src_ip, counts", "event_type = 'refusals.counted'"):
+    for source, counts in count.rows("coalesce(src_ip, 'key ' || key_id), counts", "event_type = 'refusals.counted'"):
         totals.update({(str(source), code): int(number) for code, number in orjson.loads(counts or "{}").items()})
     ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
     return Section(
         heading="Refused before anyone was known",
-        text="Requests without a valid credential, by source address. Many from one place may be a tool set up wrongly, "
+        text="Requests without a valid credential, by source address, and what was beyond the budget of a key. Many from one place may be a tool set up wrongly, "
         "or somebody trying keys.",
         table=ReportTable(
             name="strangers",
             caption="Refusals by source",
-            columns=("LedgerTable", "Reason", "What it means", "Times"),
+            columns=("Source", "Reason", "What it means", "Times"),
             rows=tuple((source, code, sentence(code), number) for (source, code), number in ranked),
         ),
     )

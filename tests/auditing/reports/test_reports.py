@@ -109,7 +109,10 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("key.renewed", {"user_id": "u01", "key_id": "k7", "new_key_id": "k8"}),
         ("policy.changed", {"policy_revision": "f" * 64, "what": "tables/usage.daily_ceiling.value: 200 -> 300"}),
         ("refusal", {"src_ip": "192.0.2.9", "deny_reasons": ["credential_missing"], "decision": "deny"}),
+        ("clock.confirmed", {"operator": "root", "why": "compared with the time service"}),
+        ("oversight.withdrawn", {"operator": "alex", "why": "the wrong file"}),
         ("refusals.counted", {"src_ip": "192.0.2.9", "counts": {"credential_missing": 40, "credential_invalid": 2}}),
+        ("refusals.counted", {"key_id": "k8", "counts": {"too_many_requests": 3}}),
     )
     report = made(weekly)
     assert [(row["Reader"], row["Asked for"]) for row in rows(report, "reads")] == [
@@ -120,10 +123,13 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("key.issued", "root", "k7", None),
         ("key.renewed", None, "k8", "in place of k7"),
         ("policy.changed", None, None, "tables/usage.daily_ceiling.value: 200 -> 300"),
+        ("clock.confirmed", "root", None, None),
+        ("oversight.withdrawn", "alex", None, None),
     ]
-    assert {(row["Reason"], row["Times"]) for row in rows(report, "strangers")} == {
-        ("credential_missing", 41),
-        ("credential_invalid", 2),
+    assert {(row["Source"], row["Reason"], row["Times"]) for row in rows(report, "strangers")} == {
+        ("192.0.2.9", "credential_missing", 41),
+        ("192.0.2.9", "credential_invalid", 2),
+        ("key k8", "too_many_requests", 3),
     }
 
 
