@@ -123,5 +123,6 @@ def _last_time(segment: Segment) -> datetime:
 
 
 def _names_any(segment: Segment, holds: Collection[str]) -> bool:
-    wanted = [b'"case_number":' + orjson.dumps(case) for case in holds]
+    """Also a reading of the record names the case that was asked for, as its filter's `case`."""
+    wanted = [name + orjson.dumps(case) for case in holds for name in (b'"case_number":', b'"case":')]
     return bool(wanted) and any(any(item in line.raw for item in wanted) for line in lines_in(segment))

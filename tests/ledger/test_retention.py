@@ -85,6 +85,16 @@ def test_what_names_a_held_case_stays_and_what_lies_around_it_goes(tmp_path, aud
     assert verify(tmp_path / "audit").ok
 
 
+def test_who_read_the_record_about_a_held_case_stays_too(tmp_path, auditor, clock):
+    audit = ledger_runtime(tmp_path, auditor, clock=clock, segment=SMALL)
+    audit.ledger.record(admin_record("audit.read", reader="alex", what="search", filter={"case": "25-002"}))
+    for number in range(20):
+        audit.ledger.record(decision(number))
+    go(audit, tmp_path, START + timedelta(days=200), holds={"25-002"})
+    audit.close()
+    assert [record["reader"] for record in of_type(tmp_path / "audit", "audit.read")] == ["alex"]
+
+
 def test_what_was_not_shipped_stays(tmp_path, auditor, clock):
     audit = year(tmp_path, auditor, clock)
     files = segments(tmp_path / "audit", "w0")
