@@ -55,7 +55,7 @@ def export(
             raise click.UsageError("a copy is always whole: --since and --until go with --parquet")
         _copy(settings, out, access, as_json=as_json)
         return
-    with reading(settings) as source:
+    with reading(settings, indexed=False) as source:
         exported = export_parquet(source, out, access, since=since, until=until)
         tell_document({"folder": str(out), "records": exported.records, "days": len(exported.days)}, as_json=as_json)
 

@@ -169,7 +169,7 @@ def _is_known(settings: Settings, text: str) -> bool:
 def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable]:
     """The ledger, open for questions. Ends the command with exit code 1 where not all of it could be read.
 
-    What must not lack anything (evidence, reports) is not `indexed`: it is read from the ledger's own lines.
+    What must not lack anything (evidence, reports, exports) is not `indexed`: it is read from the ledger's own lines.
     """
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -409,6 +409,16 @@ def test_every_reading_of_a_damaged_folder_says_so_in_words_and_is_not_so(served
         assert told == (1, True) or (result.exit_code == 2 and "error: " in result.stderr), (number, result.stderr)
 
 
+def test_an_export_says_that_a_record_was_changed_also_after_a_search_had_indexed_it(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    harmed.run("audit", "search", "--person", "u01", *WHY)
+    first = min((harmed.settings.audit.directory / "w0").glob("*.jsonl"))
+    first.write_bytes(first.read_bytes().replace(b'"user_id":"u01"', b'"user_id":"u09"', 1))
+    result = harmed.invoke("audit", "export", "--out", tmp_path / "export", *WHY)
+    assert result.exit_code == 1
+    assert "does not hold what its chain says" in result.stderr
+
+
 def test_a_copy_of_a_folder_of_which_something_is_missing_says_so(served, tmp_path):
     harmed = served.copy_to(tmp_path / "harmed")
     max((harmed.settings.audit.directory / "w0").glob("*.jsonl")).unlink()
