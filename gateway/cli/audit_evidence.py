@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway import clock
+from gateway.app.state import index_folder
 from gateway.auditing.access import Access
 from gateway.cli.audit_options import (
     A_PART,
@@ -28,6 +29,7 @@ from gateway.ledger.verification.trust import NO_TRUST, Trust
 from gateway.settings import Settings
 
 _out = click.Path(path_type=Path)
+_LISTING = "listing the holds in force"
 
 
 @click.command("export")
@@ -175,6 +177,7 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
     from gateway.auditing.holds import holds_in_force, place_hold, release_hold
 
     if case is None:
+        make_access(settings, why or _LISTING).record("holds", {})
         show(holds_in_force(settings.audit.directory), as_json=as_json)
         return
     if not why:
@@ -188,10 +191,15 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
 
 
 def _warn_of_unknown(settings: Settings, case: str) -> None:
-    """A hold may come before the case's first search; one on a mistyped number keeps nothing."""
+    """A hold may come before the case's first search; one on a mistyped number keeps nothing.
+
+    What of the record is damaged is told, and keeps no hold from being placed: an inquiry may be about just that.
+    """
     from gateway.auditing.search import Criteria
+    from gateway.auditing.source import open_source
     from gateway.auditing.unknown import find_unknown
 
-    with reading(settings) as source:
-        for sentence in find_unknown(source, Criteria(case=case)):
-            tell(f"warning: {sentence} yet: compare the number", err=True)
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
+        unknown = [f"{sentence} yet: compare the number" for sentence in find_unknown(source, Criteria(case=case))]
+        for sentence in (*unknown, *source.problems):
+            tell(f"warning: {sentence}", err=True)

@@ -330,6 +330,23 @@ def test_a_hold_is_placed_once_listed_and_released_each_with_its_reason(installe
     assert [record["why"] for record in installed.recorded("hold.released")] == ["inquiry closed"]
 
 
+def test_who_lists_the_holds_in_force_is_on_record(installed):
+    installed.run("audit", "hold")
+    installed.run("audit", "hold", *WHY)
+    assert [(read["what"], read["why"]) for read in installed.recorded("audit.read")] == [
+        ("holds", "listing the holds in force"),
+        ("holds", "inquiry 12"),
+    ]
+
+
+def test_a_hold_is_placed_in_a_damaged_record_too_and_the_damage_told(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    change_record(sorted((harmed.settings.audit.directory / "w0").glob("*.jsonl"))[:1])
+    result = harmed.invoke("audit", "hold", "--case", "25-001234", *WHY)
+    assert (result.exit_code, "audit verify" in result.stderr) == (0, True)
+    assert [held["case_number"] for held in harmed.json("audit", "hold")] == ["25-001234"]
+
+
 def test_evidence_is_made_for_exactly_one_of_person_case_and_plate(installed, tmp_path):
     installed.search(Ask(), Ask(person="u02"))
     for given in ((), ("--person", "u01", "--case", "25-001234")):
