@@ -19,6 +19,8 @@ _SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("htt
 _PLAIN = ("tcp", "http")
 _WITHIN_THE_HOUR_S = 3000  # a courier may rest for minutes before it looks again
 _DETECTION_S = 30
+_TWICE_AS_LARGE = ("ocsf", "ecs")
+_HOLDS_A_DECISION = 16_384
 _NO_PAIR = "and certificate_file hold no certificate and key without a password (PEM)"
 
 
@@ -119,9 +121,16 @@ class SinkOptions:
 
     def warnings(self) -> list[str]:
         """What is allowed but loses something, a sentence each."""
-        risky = self.kind == SYSLOG and self.settle_s < _DETECTION_S
-        sentence = f"a receiver that dies is noticed only after {_DETECTION_S} s; settle_s should be longer"
-        return [sentence] if risky else []
+        if self.kind != SYSLOG:
+            return []
+        is_line_left_out = self.embed and self.format in _TWICE_AS_LARGE and self.max_bytes < _HOLDS_A_DECISION
+        late = f"a receiver that dies is noticed only after {_DETECTION_S} s; settle_s should be longer"
+        left_out = (
+            f"as {self.format}, most decisions are larger than max_bytes and go without the ledger's line, by which a copy is "
+            f"verified: set {_HOLDS_A_DECISION} or more, if the receiver takes that"
+        )
+        found = [(self.settle_s < _DETECTION_S, late), (is_line_left_out, left_out)]
+        return [sentence for risky, sentence in found if risky]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,15 @@ def test_settling_sooner_than_a_dead_receiver_is_noticed_is_warned_of():
     assert sink_options(name="siem", kind="syslog", target="tls://s.test:1").warnings() == []
 
 
+@pytest.mark.parametrize("form", ["ocsf", "ecs"])
+def test_messages_too_small_for_the_ledgers_line_of_most_decisions_are_warned_of(form):
+    given = {"name": "siem", "kind": "syslog", "target": "tls://s.test:1", "format": form}
+    [sentence] = sink_options(**given).warnings()
+    assert "go without the ledger's line" in sentence
+    assert sink_options(**given, max_bytes=16_384).warnings() == []
+    assert sink_options(**given, embed=False).warnings() == []
+
+
 def test_a_target_is_in_no_repr():
     assert "s.test" not in repr(sink_options(name="siem", kind="syslog", target="tls://s.test:1"))
 
