@@ -205,7 +205,9 @@ def check(files: Files, known: KnownKeys) -> PackageReport:
 
 def tell_signatures(notes: SignedEnds, number: int) -> str:
     """Who signed the ends of this number of runs."""
-    signers = ", ".join(sorted(notes.signers)) or "nobody: there are no runs"
+    signers = ", ".join(sorted(notes.signers))
+    if not number:
+        return "Signatures: none of the records is connected with one, for there are no runs"
     if not notes.earlier:
         return "Signatures: the end of every run is signed by " + signers
     told = f"Signatures: the ends of {len(notes.signed)} of {number} runs are signed by {signers}"

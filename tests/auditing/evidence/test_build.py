@@ -237,7 +237,10 @@ def test_without_links_nothing_of_others_is_given_out(make, tmp_path):
     assert (made.others, made.signed) == (0, 0)
     given = b"".join(path.read_bytes() for path in (tmp_path / "evidence").rglob("*.jsonl"))
     assert b'"u02"' not in given
-    assert checked(tmp_path / "evidence")[0] == 2
+    code, said = checked(tmp_path / "evidence")
+    assert code == 2
+    assert "none of the records is connected with one" in said
+    assert "signed by" not in said
 
 
 def test_the_links_hold_no_plate_or_written_reason_of_anybody(make, tmp_path):
