@@ -30,6 +30,7 @@ import argparse
 import hashlib
 import hmac
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -240,6 +241,13 @@ def read_folder(folder: Path) -> Files:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
+def write_private(path: Path, text: str) -> None:
+    """For its owner alone, whatever the umask: the page shows what was opened."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def main(arguments: list[str]) -> int:
     """The exit code: as `verdict`, or 1 where something does not hold."""
     parser = argparse.ArgumentParser(description="Checks this evidence package.")
@@ -263,7 +271,7 @@ def main(arguments: list[str]) -> int:
     code, result = verdict(checked, known)
     sys.stdout.write(f"RESULT: {result}\n")
     if given.page:
-        given.page.write_text(page(checked.records, checked.proved, checked.opened, result), encoding="utf-8")
+        write_private(given.page, page(checked.records, checked.proved, checked.opened, result))
     return code
 
 

@@ -76,7 +76,9 @@ def test_a_stranger_can_check_a_package_with_nothing_but_python(make, tmp_path):
     assert {record["user_id"] for record in records(tmp_path / "evidence")} == {"u01"}
 
 
-def test_checking_leaves_nothing_in_the_package_so_it_can_be_checked_again(make, tmp_path):
+def test_checking_leaves_nothing_in_the_package_so_it_can_be_checked_again_and_a_page_for_its_owner_alone(
+    make, tmp_path
+):
     make(Criteria(person="u01"))
     folder, page = tmp_path / "evidence", tmp_path / "checked.html"
     before = {path.name for path in folder.iterdir()}
@@ -88,6 +90,7 @@ def test_checking_leaves_nothing_in_the_package_so_it_can_be_checked_again(make,
         )
         assert done.returncode == 0, done.stdout
     assert {path.name for path in folder.iterdir()} == before
+    assert page.stat().st_mode & 0o777 == 0o600
     inside = [sys.executable, "-I", "-S", str(folder / "verify.py"), "--page", str(folder / "checked.html")]
     assert b"outside the package" in subprocess.run(inside, capture_output=True, check=False).stderr
 
