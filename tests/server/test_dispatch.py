@@ -1,12 +1,15 @@
 """The front door: which part answers a request, whose share of the threads it takes, and that nothing slips past."""
 
 import json
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from gateway.clock import now
 from gateway.errors import Refusal
 from gateway.identity import networks
+from gateway.ledger.clock_guard import ClockGuard
 from gateway.ops.metrics import Metrics
 from gateway.pep.lookback import Lookbacks
 from gateway.pep.ports import UntoldFailures
@@ -70,6 +73,13 @@ def test_what_belongs_to_nobody_is_refused_as_such_and_recorded(dispatch, record
     status, told = ask(dispatch, target)
     assert (status, told["reasons"][0]["code"]) == (404, "mount_unknown")
     assert records.refused_for == ["mount_unknown"]
+
+
+def test_no_token_is_given_out_by_a_clock_that_is_not_believed(dispatch, records):
+    dispatch.endpoint.ports.clock = ClockGuard(seen=now() + timedelta(days=2))
+    status, told = ask(dispatch, "/flock/oauth/token")
+    assert (status, told["reasons"][0]["code"]) == (503, "clock_untrusted")
+    assert records.refused_for == ["clock_untrusted"]
 
 
 @pytest.mark.parametrize("target", ["//flock/api", "/./flock/api", "/%66lock/api"])
