@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+from gateway.approvals.deciders import find_objection, select_decidable
 from gateway.approvals.notices import Notice
 from gateway.approvals.parts import ApprovalParts
 from gateway.clock import format_instant
@@ -35,6 +36,7 @@ _SHOWN = (
     "approval_id", "user_id", "mount", "case_number", "scope", "window_start", "window_end", "decision_id", "hours",
     "status", "requested_at", "decided_by", "decided_at", "expires_at",
 )  # fmt: skip
+_MOST_DECIDED: Final = 500
 REQUESTED, APPROVED, DENIED, REVOKED = "requested", "approved", "denied", "revoked"
 
 
@@ -142,10 +144,18 @@ class Approvals:
         return _describe(row), True
 
     def visible(self, user_id: str, status: str | None) -> list[dict[str, Json]]:
-        """One's own, and those one may decide; newest first."""
-        wanted = REQUESTS.c.status == status if status else REQUESTS.c.status != ""
-        rows = find(self._parts.store, REQUESTS, wanted, newest_by="requested_at")
-        return [_describe(row) for row in rows if row["user_id"] == user_id or self._objection(user_id, row) is None]
+        """One's own, and those one may decide; newest first. Whatever still waits is there, and the newest that do not."""
+        columns, store = REQUESTS.c, self._parts.store
+        person = self._parts.people.person(user_id)
+        seen = columns.user_id == user_id
+        seen |= select_decidable(user_id, person, other_office=self._rules().other_office)
+        wanted = seen & (columns.status == status) if status else seen
+        rows = find(store, REQUESTS, wanted & (columns.status == REQUESTED), newest_by="requested_at")
+        rows += find(
+            store, REQUESTS, wanted & (columns.status != REQUESTED), newest_by="requested_at", limit=_MOST_DECIDED
+        )
+        once = {row["approval_id"]: row for row in rows}  # one may have been decided between the two questions
+        return [_describe(row) for row in sorted(once.values(), key=lambda row: str(row["requested_at"]), reverse=True)]
 
     def find(self, user_id: str, approval_id: str) -> Row:
         """One's own request, or one that one may decide.
@@ -253,14 +263,8 @@ class Approvals:
 
     def _objection(self, user_id: str, row: Row) -> Reason | None:
         """Why this person may not decide on the request; None if he may."""
-        if row["user_id"] == user_id:
-            return Reason.APPROVAL_OWN
         person = self._parts.people.person(user_id)
-        if person is None or person.active is not True or "supervisor" not in person.roles:
-            return Reason.APPROVAL_ROLE
-        if not self._rules().other_office and (person.office is None or person.office != row["office"]):
-            return Reason.APPROVAL_OFFICE
-        return None
+        return find_objection(user_id, person, row, other_office=self._rules().other_office)
 
     def _check_hours(self, hours: int) -> None:
         most = self._rules().max_hours

@@ -10,7 +10,6 @@ from gateway.store.sealed_rows import column_names, whole
 from gateway.store.store import Store
 
 Row = dict[str, Any]
-_MOST: Final = 500
 _ONE_KEEPER: Final = 0x6C70726B
 """PostgreSQL's advisory lock of whoever keeps a row that must be there once. SQLite has one writer at a time anyhow."""
 
@@ -51,8 +50,10 @@ def change(store: Store, table: Table, where: ColumnElement[bool], **changes: An
         return store.sealed.update(connection, table, where, **changes)
 
 
-def find(store: Store, table: Table, where: ColumnElement[bool], *, newest_by: str, limit: int = _MOST) -> list[Row]:
-    """The rows that are so, newest first.
+def find(
+    store: Store, table: Table, where: ColumnElement[bool], *, newest_by: str, limit: int | None = None
+) -> list[Row]:
+    """The rows that are so, newest first; all of them, or the newest so many.
 
     Raises:
         Refusal: STORE_UNAVAILABLE.
