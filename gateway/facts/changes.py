@@ -1,6 +1,6 @@
 """What a new revision changes against the one in force, and whom it would affect: counted, and named where no plate is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,8 @@ from gateway.facts import schema as s
 from gateway.facts.revisions import Reader
 
 _OF_PEOPLE: Final = (s.USERS, s.TRAINING, s.ACKNOWLEDGEMENTS, s.CASE_MEMBERS, s.APPROVALS)
-_OF_CASES: Final = (s.CASES, s.CASE_MEMBERS, s.SUBJECTS)
+_OF_CASES: Final = (s.CASES, s.CASE_MEMBERS, s.SUBJECTS, s.APPROVALS)
+_CASE_OF: Final = select(s.SUBJECTS.c.subject_id, s.SUBJECTS.c.case_number)
 _Row = tuple[Any, ...]
 
 
@@ -41,17 +42,24 @@ def find_changes(connection: Connection, before: Reader | None, dialect: Any) ->
     tables, people, cases = [], set(), set()
     for table in s.TABLES:
         statement = _select_facts(table)
-        old = _index(before.read([str(statement.compile(dialect=dialect))], {})[0]) if before else {}
+        old = _index(_read(before, statement, dialect))
         new = _index(tuple(row) for row in connection.execute(statement))
         added, removed = new.keys() - old.keys(), old.keys() - new.keys()
         if not added and not removed:
             continue
         tables.append(TableChange(table=table.name, added=len(added), removed=len(removed)))
-        if not s.holds_plates(table) or table is s.APPROVALS:
-            rows = [*(new[key] for key in added), *(old[key] for key in removed)]
-            people |= _name(table, rows, "user_id", _OF_PEOPLE)
-            cases |= _name(table, rows, "case_number", _OF_CASES)
+        rows = [*(new[key] for key in added), *(old[key] for key in removed)]
+        people |= _name(table, rows, "user_id", _OF_PEOPLE)
+        cases |= _name(table, rows, "case_number", _OF_CASES)
+        if table is s.SUBJECT_PLATES:
+            known = [*connection.execute(_CASE_OF), *_read(before, _CASE_OF, dialect)]
+            subjects = _name(table, rows, "subject_id", (table,))
+            cases |= {case_number for subject, case_number in known if subject in subjects}
     return RevisionChanges(tables=tuple(tables), people=tuple(sorted(people)), cases=tuple(sorted(cases)))
+
+
+def _read(before: Reader | None, statement: Select[Any], dialect: Any) -> Sequence[_Row]:  # noqa: ANN401
+    return before.read([str(statement.compile(dialect=dialect))], {})[0] if before else ()
 
 
 def _select_facts(table: Table) -> Select[Any]:

@@ -44,6 +44,15 @@ def test_of_plates_a_preview_tells_the_number_only(url, load, tmp_path):
     assert "SECRET77" not in repr(found)
 
 
+def test_a_preview_names_the_cases_whose_plates_and_approvals_change(url, load, tmp_path):
+    load(url)
+    plates = [*(line for line in rows()["subject_plates"] if not line.startswith("s3,")), "s1,NEW123,MD,,"]
+    found = preview(tmp_path, url, subject_plates=plates)
+    assert found.changes.cases == ("25-000777", "25-001234")
+    approved = "a4,u3,24-000009,geo_search,,u16,2026-11-23T10:00:00Z"
+    assert preview(tmp_path, url, approvals=with_lines("approvals", [approved])).changes.cases == ("24-000009",)
+
+
 def test_a_preview_of_a_first_import_shows_all_as_new(url, tmp_path):
     found = preview(tmp_path, url)
     assert {change.table: change.added for change in found.changes.tables}["users"] == 20
