@@ -18,7 +18,7 @@ from gateway.model import (
     Training,
 )
 from gateway.pdp.durations import DAY, HOUR, count_days, count_tenths
-from gateway.plates import FoldedPlate, PlatePattern, fold, normalize
+from gateway.plates import FoldedPlate, PlatePattern, fold, normalize_sought
 
 _RULES = "rules_of_behavior"
 _COURSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -104,7 +104,7 @@ def _compare(asked: str | None, issued: str | None) -> str:
 def _is_for_plate(approval: Approval, asked: FoldedPlate | PlatePattern | None) -> bool:
     if approval.plate_hash is not None:
         return approval.plate_matches is True
-    return approval.plate is None or fold(normalize(approval.plate)) == asked
+    return approval.plate is None or fold(normalize_sought(approval.plate)) == asked
 
 
 def _approval(

@@ -416,6 +416,12 @@ def test_an_approval_is_compared_with_this_request(changes, expected):
     assert {name: approval[name] for name in expected} == expected
 
 
+def test_an_approval_for_a_pattern_counts_however_many_wildcards_stand_in_a_row():
+    query = replace(QUERY, plate=PlateTerm(text="XQZ1*", match="partial", fixed_characters=4, state="AR"))
+    dossier = replace(with_known(approvals=(replace(APPROVAL, plate="xqz-1**"),)), query=query)
+    assert told(dossier, "facts.approvals.0.plate_matches") is True
+
+
 def test_the_person_behind_a_service_key_approves_nothing_for_that_service():
     dossier = replace(with_known(approvals=(replace(APPROVAL, approved_by="svc1"),)), identity=service("user:u17"))
     assert told(dossier, "facts.approvals.0.same_person") is True
