@@ -5,7 +5,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 from gateway import clock
+from gateway.app.approvals import tables
 from gateway.app.audit import AuditRuntime
+from gateway.app.facts_age import find_longest_age
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import scheduled_act, tell_expired
 from gateway.app.shadow import ShadowPolicy
@@ -36,8 +38,8 @@ def readiness_checks(
         age = clock.now() - facts.check().as_of
         if age < -_AHEAD:
             return "the facts are from the future: this host's clock is late, or their source's is early"
-        hours, limit = age.total_seconds() / 3600, settings.facts.max_age_hours
-        return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit} are allowed"
+        hours, limit = age.total_seconds() / 3600, find_longest_age(settings, tables(policy))
+        return None if hours <= limit else f"the facts are {hours:.0f} hours old; at most {limit:g} are allowed"
 
     def store_answers() -> str | None:
         store.find("")

@@ -8,6 +8,7 @@ from sqlalchemy import make_url
 
 from gateway import clock
 from gateway.app.database_questions import read_store_version
+from gateway.app.facts_age import read_longest_age
 from gateway.app.reach import connection_shortfalls, database_troubles
 from gateway.app.state import (
     find_auditor_key,
@@ -38,10 +39,9 @@ def look_at_facts(settings: Settings) -> Iterator[Symptom]:
         return
     newest = history[0]
     hours = (clock.now() - newest.as_of).total_seconds() / 3600
-    state = OK if hours <= settings.facts.max_age_hours else FAILURE
-    yield Symptom(
-        "facts", state, f"revision {newest.revision} is {hours:.1f} of {settings.facts.max_age_hours} hours old"
-    )
+    most = read_longest_age(settings)
+    state = OK if hours <= most else FAILURE
+    yield Symptom("facts", state, f"revision {newest.revision} is {hours:.1f} of {most:g} hours old")
     if hours < 0:
         yield Symptom("facts", FAILURE, "are from the future: this host's clock is late, or their source's is early")
     if newest.serial is None:

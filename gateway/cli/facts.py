@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
+from gateway.app.facts_age import read_longest_age
 from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
@@ -106,7 +107,7 @@ def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) 
     finally:
         ledger.close()
     hours = (now - restored.as_of).total_seconds() / 3600
-    if hours > settings.facts.max_age_hours:
+    if hours > read_longest_age(settings):
         click.echo(f"warning: these facts are {hours:.0f} hours old, so everything is denied (facts_stale)", err=True)
     if as_json:
         print_json({"revision": restored.revision, "restored": restored.place})
@@ -173,7 +174,7 @@ def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -
         public_key=_public_key(settings.facts.manifest_key_file),
         vocabulary=read_vocabulary(settings),
         keep_days=settings.facts.keep_days,
-        max_age_hours=settings.facts.max_age_hours,
+        max_age_hours=read_longest_age(settings),
     )
 
 

@@ -187,6 +187,11 @@ def test_facts_that_are_too_old_fail(installed, tmp_path):
     assert any("manifest" in sentence for sentence in found(installed, "facts", WARNING))
 
 
+def test_facts_count_for_no_longer_than_the_policy_says_whatever_the_settings_allow(installed):
+    change(installed, "[paths]", "[facts]\nmax_age_hours = 72\n[paths]")
+    assert any("of 26 hours old" in sentence for sentence in found(installed, "facts", OK))
+
+
 def test_a_vendor_that_cannot_be_reached_fails_and_its_neighbour_does_not(installed, port):
     change(installed, f"http://127.0.0.1:{port}", "http://127.0.0.1:1")
     assert found(installed, "vendor flock", FAILURE) == ["127.0.0.1 cannot be reached: nobody listens at that port"]

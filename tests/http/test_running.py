@@ -202,8 +202,9 @@ def test_an_answer_whose_outcome_cannot_be_recorded_is_withheld_and_told_as_forw
     assert b"FNA579" not in told.body
 
 
-def test_facts_that_are_too_old_deny_every_search_and_readiness(install):
-    gateway = install()
+@pytest.mark.parametrize("settings", ["", "[facts]\nmax_age_hours = 72\n"])
+def test_facts_that_are_too_old_by_the_settings_or_the_policy_deny_every_search_and_readiness(install, settings):
+    gateway = install(settings=settings)
     directory = gateway.folder / "old"
     write_agency(directory, now() - timedelta(hours=30))
     files = {path.name: described(path) for path in directory.glob("*.csv")}
