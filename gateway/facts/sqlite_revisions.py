@@ -208,5 +208,5 @@ def _lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigurationError(["another import of facts is running"]) from None
+            raise ConfigurationError(["another import or check of facts is running: try again when it has ended"]) from None
         yield

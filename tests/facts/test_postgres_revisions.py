@@ -46,7 +46,7 @@ def test_a_second_import_at_the_same_time_is_refused(postgres_url, load):
     engine = create_engine(postgres_url)
     with engine.connect() as connection:
         connection.execute(select(func.pg_advisory_xact_lock(_ONE_IMPORT)))
-        with pytest.raises(ConfigurationError, match="another import of facts is running"):
+        with pytest.raises(ConfigurationError, match="another import or check of facts is running"):
             load(postgres_url)
     engine.dispose()
     assert revisions(postgres_url) == []

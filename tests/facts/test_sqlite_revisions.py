@@ -43,7 +43,7 @@ def test_a_second_import_at_the_same_time_is_refused(sqlite_url, load, tmp_path)
     load(sqlite_url)
     with (tmp_path / "state" / "facts.db.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(ConfigurationError, match="another import of facts is running"):
+        with pytest.raises(ConfigurationError, match="another import or check of facts is running"):
             load(sqlite_url)
     assert len(revisions(sqlite_url)) == 1
 
