@@ -134,29 +134,39 @@ class Emergencies:
         newest_first = sorted(once.values(), key=lambda row: str(row["at"]), reverse=True)
         return [self._describe(row, reviewer=reviewer and row["user_id"] != user_id) for row in newest_first]
 
-    def review(self, user_id: str, decision_id: str, outcome: str, reason: str, now: datetime) -> dict[str, Json]:
-        """End a review: `justified`, `not_justified` or `referred`.
+    def may_review(self, user_id: str, decision_id: str) -> Row:
+        """The emergency, where this person may end its review now; asked before anything is recorded.
 
         Raises:
             Refusal: REVIEW_UNKNOWN, REVIEW_OWN, REVIEW_ROLE, REVIEW_DONE.
         """
-        wanted = EMERGENCIES.c.decision_id == decision_id
-        rows = find(self._parts.store, EMERGENCIES, wanted, newest_by="at")
+        rows = find(self._parts.store, EMERGENCIES, EMERGENCIES.c.decision_id == decision_id, newest_by="at")
         if not rows or not (rows[0]["user_id"] == user_id or self._may_review(user_id)):
             raise Refusal(Reason.REVIEW_ROLE if rows else Reason.REVIEW_UNKNOWN)
         if rows[0]["user_id"] == user_id:
             raise Refusal(Reason.REVIEW_OWN)
+        if rows[0]["status"] != OPEN:
+            raise Refusal(Reason.REVIEW_DONE)
+        return rows[0]
+
+    def review(self, user_id: str, row: Row, outcome: str, reason: str, now: datetime) -> dict[str, Json]:
+        """End a review: `justified`, `not_justified` or `referred`.
+
+        Raises:
+            Refusal: REVIEW_DONE.
+        """
         changes: Mapping[str, Any] = {
             "status": outcome,
             "reviewed_by": user_id,
             "reviewed_at": format_instant(now),
-            "review_sealed": self._parts.protection.seal(reason, decision_id, "review"),
+            "review_sealed": self._parts.protection.seal(reason, row["decision_id"], "review"),
         }
-        if not change(self._parts.store, EMERGENCIES, wanted & (EMERGENCIES.c.status == OPEN), **changes):
+        still_due = (EMERGENCIES.c.decision_id == row["decision_id"]) & (EMERGENCIES.c.status == OPEN)
+        if not change(self._parts.store, EMERGENCIES, still_due, **changes):
             raise Refusal(Reason.REVIEW_DONE)
-        row = rows[0] | dict(changes)
-        self._tell("emergency.reviewed", f"Emergency search by {row['user_id']} reviewed: {outcome}", row)
-        return self._describe(row, reviewer=False)
+        ended = row | dict(changes)
+        self._tell("emergency.reviewed", f"Emergency search by {row['user_id']} reviewed: {outcome}", ended)
+        return self._describe(ended, reviewer=False)
 
     def overdue(self, now: datetime) -> list[str]:
         """A sentence for each person with overdue reviews, for readiness; each review that became so is recorded once.
@@ -168,15 +178,25 @@ class Emergencies:
         late = (columns.status == OPEN) & (columns.due_at <= format_instant(now))
         rows = find(self._parts.store, EMERGENCIES, late, newest_by="at")
         for row in rows:
-            fresh = (columns.decision_id == row["decision_id"]) & (columns.told_overdue == 0)
-            if not row["told_overdue"] and change(self._parts.store, EMERGENCIES, fresh, told_overdue=1):
-                fields = {name: row[name] for name in ("decision_id", "user_id", "case_number", "due_at")}
-                self._record("emergency.overdue", **fields)
-                self._tell("emergency.overdue", f"Review of an emergency search by {row['user_id']} is overdue", row)
+            if not row["told_overdue"]:
+                self._note_overdue(row)
         counts: dict[str, int] = {}
         for row in rows:
             counts[row["user_id"]] = counts.get(row["user_id"], 0) + 1
         return [f"{user}: {count} overdue review(s) of emergency searches" for user, count in sorted(counts.items())]
+
+    def _note_overdue(self, row: Row) -> None:
+        """Record and tell it once, whoever of the workers sees it first; what cannot be recorded now, at another look."""
+        store, its = self._parts.store, EMERGENCIES.c.decision_id == row["decision_id"]
+        if not change(store, EMERGENCIES, its & (EMERGENCIES.c.told_overdue == 0), told_overdue=1):
+            return
+        try:
+            fields = {name: row[name] for name in ("decision_id", "user_id", "case_number", "due_at")}
+            self._record("emergency.overdue", **fields)
+        except Refusal:
+            change(store, EMERGENCIES, its, told_overdue=0)
+            raise
+        self._tell("emergency.overdue", f"Review of an emergency search by {row['user_id']} is overdue", row)
 
     def _may_review(self, user_id: str) -> bool:
         person = self._parts.people.person(user_id)

@@ -25,18 +25,19 @@ def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 
 def review_emergency(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """POST: end a review, as another person than the one who searched."""
+    """POST: end a review, as another person than the one who searched. Recorded before it has ended."""
     user_id, review = person(case), read(Review, case.request)
     decision_id = case.request.target.split("/")[3]
-    told = endpoint.emergencies.review(user_id, decision_id, review.outcome, review.reason, case.request.time)
+    row = endpoint.emergencies.may_review(user_id, decision_id)
     endpoint.acts.done(
         case,
         "emergency.reviewed",
         review.reason,
         decision_id=decision_id,
         about=decision_id,
-        case_number=told["case_number"],
+        case_number=row["case_number"],
         outcome=review.outcome,
-        searched_by=told["user_id"],
+        searched_by=row["user_id"],
     )
+    told = endpoint.emergencies.review(user_id, row, review.outcome, review.reason, case.request.time)
     return json_answer(200, told)

@@ -77,7 +77,9 @@ class PostgresRevisionStore:
             self._complete_catalog()
             with self._engine.connect() as connection:
                 if not connection.scalar(select(func.pg_try_advisory_xact_lock(_ONE_IMPORT))):
-                    raise ConfigurationError(["another import or check of facts is running: try again when it has ended"])
+                    raise ConfigurationError(
+                        ["another import or check of facts is running: try again when it has ended"]
+                    )
                 yield _PostgresBuilder(connection)
         except (SQLAlchemyError, psycopg.Error) as error:
             sentence = explain_fault(error, self._url.render_as_string())

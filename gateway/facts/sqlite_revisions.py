@@ -208,5 +208,7 @@ def _lock(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigurationError(["another import or check of facts is running: try again when it has ended"]) from None
+            raise ConfigurationError(
+                ["another import or check of facts is running: try again when it has ended"]
+            ) from None
         yield

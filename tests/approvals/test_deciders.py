@@ -1,56 +1,16 @@
 """Whose requests a supervisor is shown, in a store that holds many more of everybody else's."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from gateway.approvals import Addressees, ApprovalParts, ApprovalRules, Approvals, Emergencies, Notices, PlateProtection
+from gateway.approvals import ApprovalRules, Approvals
 from gateway.approvals.deciders import find_objection, select_decidable
 from gateway.clock import format_instant
-from gateway.model import ProvenUser, Subject
-from gateway.store import open_store
-from gateway.store.runtime_rows import EMERGENCIES, REQUESTS, find, keep
+from gateway.store.runtime_rows import REQUESTS, find, keep
+from tests.approvals.staff import NOW, STAFF
 
-NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 MANY = 510
-
-
-@dataclass(frozen=True)
-class Staff:
-    """Who is known, by user id."""
-
-    people: dict[str, Subject]
-
-    def person(self, user_id):
-        return self.people.get(user_id)
-
-
-def subject(user_id, *, office="BAL", roles=("officer",), active=True):
-    return Subject(user_id=user_id, name=None, component="HSI", office=office, roles=roles, active=active)
-
-
-STAFF = Staff(
-    {
-        one.user_id: one
-        for one in (
-            subject("officer"),
-            subject("supervisor", roles=("supervisor",)),
-            subject("former", roles=("supervisor",), active=False),
-            subject("elsewhere", office="NYC", roles=("supervisor",)),
-            subject("homeless", office=None, roles=("supervisor",)),
-        )
-    }
-)
-
-
-@pytest.fixture
-def parts(url):
-    store, notices = open_store(url, b"i" * 32), Notices(None, None)
-    protection = PlateProtection(b"p" * 32)
-    yield ApprovalParts(store=store, protection=protection, people=STAFF, notices=notices, addressees=Addressees())
-    notices.close()
-    store.close()
 
 
 def keep_request(parts, approval_id, user_id, *, office="BAL", status="requested", minutes=0):
@@ -101,15 +61,3 @@ def test_the_store_is_asked_for_exactly_the_requests_that_a_person_may_decide(pa
     decidable = select_decidable(user_id, person, other_office=other_office)
     found = find(parts.store, REQUESTS, decidable, newest_by="requested_at")
     assert {row["approval_id"] for row in found} == may
-
-
-def test_every_review_that_waits_is_counted_and_listed_the_longest_overdue_too(parts):
-    for number in range(MANY):
-        at = NOW - timedelta(minutes=number)
-        row = {"decision_id": f"d{number}", "user_id": "officer", "case_number": "CALL-1", "status": "due"}
-        row |= {"at": format_instant(at), "due_at": format_instant(at + timedelta(hours=72)), "told_overdue": 0}
-        keep(parts.store, EMERGENCIES, row)
-    emergencies = Emergencies(parts, reviewers=lambda: frozenset({"supervisor"}), record=lambda *_, **__: None)
-    assert emergencies.count_awaiting("supervisor") == MANY
-    assert emergencies.visible("supervisor", NOW)[-1]["decision_id"] == f"d{MANY - 1}"
-    assert emergencies.standing(ProvenUser("officer"), NOW).due == MANY

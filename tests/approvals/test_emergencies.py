@@ -1,0 +1,101 @@
+"""Reviews that wait, however many; and what becomes of one while the record cannot be written."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.approvals import Emergencies
+from gateway.clock import format_instant
+from gateway.endpoints.emergencies import review_emergency
+from gateway.errors import Refusal
+from gateway.model import Dossier, ProvenUser, RawRequest
+from gateway.reasons import Reason
+from gateway.store.runtime_rows import EMERGENCIES, keep
+from tests.approvals.staff import NOW
+
+MANY = 510
+LATER = NOW + timedelta(hours=73)
+
+
+class Records:
+    """Takes what is recorded, or refuses it while `full`."""
+
+    def __init__(self):
+        self.full, self.kept = True, []
+
+    def take(self, event_type, **fields):
+        if self.full:
+            raise Refusal(Reason.AUDIT_UNAVAILABLE)
+        self.kept.append((event_type, fields["decision_id"]))
+
+    def done(self, _case, event_type, _reason=None, /, **fields):
+        self.take(event_type, **fields)
+
+
+@pytest.fixture
+def records():
+    return Records()
+
+
+@pytest.fixture
+def emergencies(parts, records):
+    return Emergencies(parts, reviewers=lambda: frozenset({"supervisor"}), record=records.take)
+
+
+def keep_emergency(parts, decision_id, minutes=0):
+    at = NOW - timedelta(minutes=minutes)
+    row = {"decision_id": decision_id, "user_id": "officer", "case_number": "CALL-1", "status": "due"}
+    row |= {"at": format_instant(at), "due_at": format_instant(at + timedelta(hours=72)), "told_overdue": 0}
+    keep(parts.store, EMERGENCIES, row)
+
+
+def test_every_review_that_waits_is_counted_and_listed_the_longest_overdue_too(parts, emergencies):
+    for number in range(MANY):
+        keep_emergency(parts, f"d{number}", minutes=number)
+    assert emergencies.count_awaiting("supervisor") == MANY
+    assert emergencies.visible("supervisor", NOW)[-1]["decision_id"] == f"d{MANY - 1}"
+    assert emergencies.standing(ProvenUser("officer"), NOW).due == MANY
+
+
+def test_a_review_that_became_overdue_while_nothing_could_be_recorded_is_recorded_afterwards_and_once(
+    parts, emergencies, records
+):
+    keep_emergency(parts, "d1")
+    with pytest.raises(Refusal):
+        emergencies.overdue(LATER)
+    records.full = False
+    for _ in range(2):
+        assert emergencies.overdue(LATER) == ["officer: 1 overdue review(s) of emergency searches"]
+    assert records.kept == [("emergency.overdue", "d1")]
+
+
+def test_a_review_whose_end_cannot_be_recorded_has_not_ended(parts, emergencies, records, reviewing):
+    keep_emergency(parts, "d1")
+    endpoint = SimpleNamespace(emergencies=emergencies, acts=records)
+    with pytest.raises(Refusal) as refused:
+        review_emergency(endpoint, reviewing)
+    assert refused.value.reason is Reason.AUDIT_UNAVAILABLE
+    assert emergencies.count_awaiting("supervisor") == 1
+    records.full = False
+    assert review_emergency(endpoint, reviewing).status == 200
+    assert records.kept == [("emergency.reviewed", "d1")]
+    with pytest.raises(Refusal) as again:
+        review_emergency(endpoint, reviewing)
+    assert again.value.reason is Reason.REVIEW_DONE
+
+
+@pytest.fixture
+def reviewing():
+    """A supervisor's request that ends the review of `d1`."""
+    request = RawRequest(
+        request_id="r1",
+        time=NOW,
+        method="POST",
+        target="/gateway/emergencies/d1/review",
+        headers=(("content-type", "application/json"),),
+        body=b'{"outcome": "justified", "reason": "confirmed by dispatch"}',
+        source_ip="127.0.0.1",
+    )
+    who = SimpleNamespace(user_id="supervisor", direct=True, on_behalf_of=None)
+    return Dossier(decision_id="x1", request=request, identity=who)
