@@ -1,6 +1,6 @@
 """What the gateway knows of the person asking, as far as it matters for being served: by what, until when, what lacks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.clock import format_instant
 from gateway.endpoints.assurance import is_assurance_enough
@@ -8,6 +8,7 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer
 from gateway.endpoints.missing import count_training_days_left, find_ended, find_missing, list_purposes
 from gateway.errors import Refusal
 from gateway.model import Accounts, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
+from gateway.pep.accepted_text import keep_counting
 from gateway.pep.ceilings import list_standings
 from gateway.reasons import Reason
 
@@ -29,11 +30,13 @@ def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
 def _describe_person(endpoint: EndpointContext, identity: Identity, now: datetime) -> dict[str, Json]:
     user_id, tables = ProvenUser(identity.key.user_id), endpoint.tables()
     known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None))
-    accepted = known.acknowledgements + endpoint.ports.store.own(user_id, "", now).acknowledgements
+    own = endpoint.ports.store.own(user_id, "", now).acknowledgements
+    accepted = keep_counting(known.acknowledgements + own, endpoint.ports.rules())
     standing = endpoint.emergencies.standing(user_id, now)
     days_left = count_training_days_left(known.training, tables, now.date())
     reviewed = endpoint.board.count_reviewed(user_id, now)
-    missing = find_ended(known, tables, endpoint.ports.policy_reviewed(), now)
+    longest = timedelta(hours=endpoint.ports.facts_max_age_h)
+    missing = find_ended(known, tables, endpoint.ports.policy_reviewed(), now, facts_longest=longest)
     missing += find_missing(known, accepted, tables, now.date())
     if tables and not is_assurance_enough(identity, tables, now):
         missing.append("assurance_too_low")

@@ -14,6 +14,7 @@ from tests.pdp.samples import KNOWN
 TABLES = load_policies(Path(__file__).parents[2] / "policies").data["tables"]
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 TODAY = NOW.date()
+LONGEST = timedelta(hours=26)
 ACCEPTED = [Acknowledgement(document="rules_of_behavior", version="1", accepted_at=None)]
 TRAINED = Training(course="lpr", version="2026", completed_on=date(2026, 11, 1))
 PERSON = replace(KNOWN, training=(TRAINED,))
@@ -29,7 +30,10 @@ def test_nothing_is_missing_for_who_may_search():
 
 
 def test_where_everything_was_stopped_that_alone_is_told():
-    assert (find_ended(PERSON, {}, None, NOW), find_missing(PERSON, ACCEPTED, {}, TODAY)) == (["policy_expired"], [])
+    assert (find_ended(PERSON, {}, None, NOW, facts_longest=LONGEST), find_missing(PERSON, ACCEPTED, {}, TODAY)) == (
+        ["policy_expired"],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,12 +47,18 @@ def test_where_everything_was_stopped_that_alone_is_told():
 )
 def test_a_policy_or_facts_that_are_too_old_are_told_to_everybody(reviewed_days, facts_hours, told):
     known = replace(PERSON, as_of=NOW - timedelta(hours=facts_hours))
-    assert find_ended(known, TABLES, NOW - timedelta(days=reviewed_days), NOW) == told
+    reviewed = NOW - timedelta(days=reviewed_days)
+    assert find_ended(known, TABLES, reviewed, NOW, facts_longest=LONGEST) == told
+
+
+def test_facts_that_are_older_than_the_settings_allow_are_told_whatever_the_policy_allows():
+    known = replace(PERSON, as_of=NOW - timedelta(hours=13))
+    assert find_ended(known, TABLES, NOW, NOW, facts_longest=timedelta(hours=12)) == ["facts_stale"]
 
 
 def test_a_policy_that_was_ended_in_its_table_is_told():
     ended = {**TABLES, "policy": TABLES["policy"] | {"valid": {"value": False, "source": "x", "confidence": "cited"}}}
-    assert find_ended(replace(PERSON, as_of=NOW), ended, NOW, NOW) == ["policy_expired"]
+    assert find_ended(replace(PERSON, as_of=NOW), ended, NOW, NOW, facts_longest=LONGEST) == ["policy_expired"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gateway.clock import now, parse_instant
 from gateway.demo.agency import CASE, CLOSED_CASE, LAPSED, OFFICER, OTHERS_CASE, SERVICE, UNLISTED_CASE, UNSIGNED
 from gateway.pdp.bundle import load_policies
+from tests.http.agency import write_agency
 from tests.http.asking import CLAIMS, PLATES, parameters, search
 from tests.http.installation import POLICIES
 from tests.http.test_identity import bearing, token_of
@@ -124,6 +126,23 @@ def test_declaring_listing_and_ending_are_on_record(world, officer):
     officer.ask("DELETE", f"/gateway/contexts/{context_id}")
     for event_type in ("context.declared", "context.listed", "context.withdrawn"):
         assert world.ledger.one(event_type=event_type, user_id=officer.user_id)["key_id"] == officer.key_id
+
+
+def test_an_acceptance_from_before_the_text_in_force_counts_for_no_search_and_whoami_says_so(install):
+    gateway = install()
+    directory = gateway.folder / "facts"
+    write_agency(directory)
+    accepted = directory / "acknowledgements.csv"
+    early = re.sub(
+        r"^t001,.*$", "t001,rules_of_behavior,1,2017-06-01T00:00:00Z", accepted.read_text(), flags=re.MULTILINE
+    )
+    accepted.write_text(early)
+    gateway.import_facts(directory)
+    gateway.start()
+    officer = gateway.person("t001")
+    assert officer.lookup().codes == ["rules_not_accepted"]
+    told = officer.ask("GET", "/gateway/whoami").document
+    assert (told["missing"], told["acknowledgements"]) == (["rules_not_accepted"], [])
 
 
 def test_accepting_the_rules_lets_a_person_search_at_once(world):
