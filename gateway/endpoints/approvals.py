@@ -13,6 +13,7 @@ from gateway.model import Answer, Dossier, Json, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
 from gateway.reasons import Reason
+from gateway.vendors.request.terms import MAX_WILDCARDS
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
@@ -150,6 +151,8 @@ def _check_could_count(endpoint: EndpointContext, user_id: str, wanted: Wanted) 
     if wanted.scope == "partial_plate" and fixed is not None and least is not None and fixed < least:
         hint = f"Allowed: at least {least:g} fixed characters."
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=hint)
+    if wanted.plate is not None and in_clear(wanted.plate).count(WILDCARD) > MAX_WILDCARDS:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
     asked = Question(user_id=user_id, case_number=wanted.case_number, plate=None)
     found = endpoint.ports.facts.look_up(asked).case
     if found is None:

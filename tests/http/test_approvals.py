@@ -228,6 +228,12 @@ def test_a_request_that_cannot_be_so_is_refused(officer, body, code):
     assert officer.ask("POST", "/gateway/approvals", body=body).codes == [code]
 
 
+def test_an_approval_for_more_wildcards_than_any_search_may_have_is_refused_before_anybody_waits_for_it(officer):
+    wanted = {"case_number": CASE, "scope": "partial_plate", "plate": "F*N*A*5*79", "reason": "x", "hours": 1}
+    asked = officer.ask("POST", "/gateway/approvals", body=wanted)
+    assert (asked.codes, "at most 3 wildcards" in asked.document["detail"]) == (["request_out_of_range"], True)
+
+
 def test_ones_own_decisions_are_listed_with_reasons_and_remedies_and_without_plates(world, officer):
     assert officer.lookup().status == 200
     refused = officer.lookup(caseNumber="26-009999")
