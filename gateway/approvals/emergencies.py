@@ -48,8 +48,8 @@ class Emergencies:
         """Note the review of an allowed emergency, and tell who must know; before anything is sent.
 
         Raises:
-            Refusal: STORE_UNAVAILABLE, or GATEWAY_BUSY where another emergency of this person came in between, which
-                the policy did not count; then nothing is to be sent.
+            Refusal: STORE_UNAVAILABLE, AUDIT_UNAVAILABLE, or GATEWAY_BUSY where another emergency of this person came in
+                between, which the policy did not count; then nothing is to be sent, and no review is due.
         """
         hours = _review_hours(case)
         if hours is None or case.identity is None or case.declared is None or case.opening is not None:
@@ -71,14 +71,13 @@ class Emergencies:
             "told_overdue": 0,
         }
         keep(self._parts.store, EMERGENCIES, row)
-        self._check_count(case)
-        self._record(
-            "emergency.opened",
-            decision_id=decision_id,
-            user_id=row["user_id"],
-            due_at=row["due_at"],
-            case_number=row["case_number"],
-        )
+        try:
+            self._check_count(case)
+            named = {name: row[name] for name in ("decision_id", "user_id", "due_at", "case_number")}
+            self._record("emergency.opened", **named)
+        except Refusal:
+            forget(self._parts.store, EMERGENCIES, EMERGENCIES.c.decision_id == decision_id)
+            raise
         self._tell("emergency.opened", f"Emergency search by {row['user_id']}, review due {row['due_at']}", row)
 
     def _check_count(self, case: Dossier) -> None:
@@ -89,7 +88,6 @@ class Emergencies:
         others = (EMERGENCIES.c.user_id == user_id) & (EMERGENCIES.c.decision_id != case.decision_id)
         rows = find(self._parts.store, EMERGENCIES, others & (EMERGENCIES.c.at > since), newest_by="at")
         if len(rows) > decided_on:
-            forget(self._parts.store, EMERGENCIES, EMERGENCIES.c.decision_id == case.decision_id)
             note, hint = "another emergency came in between", "Another emergency of yours was decided at this moment."
             raise Refusal(Reason.GATEWAY_BUSY, retry_after_s=_AT_ONCE_S, note=note, hint=hint)
 

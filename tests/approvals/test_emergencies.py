@@ -43,6 +43,18 @@ def emergencies(parts, records):
     return Emergencies(parts, reviewers=lambda: frozenset({"supervisor"}), record=records.take)
 
 
+def request_at(target, body=b""):
+    return RawRequest(
+        request_id="r1",
+        time=NOW,
+        method="POST",
+        target=target,
+        headers=(("content-type", "application/json"),),
+        body=body,
+        source_ip="127.0.0.1",
+    )
+
+
 def keep_emergency(parts, decision_id, minutes=0):
     at = NOW - timedelta(minutes=minutes)
     row = {"decision_id": decision_id, "user_id": "officer", "case_number": "CALL-1", "status": "due"}
@@ -85,17 +97,31 @@ def test_a_review_whose_end_cannot_be_recorded_has_not_ended(parts, emergencies,
     assert again.value.reason is Reason.REVIEW_DONE
 
 
+def test_an_emergency_that_cannot_be_recorded_counts_for_nothing(emergencies, records):
+    review = SimpleNamespace(type="require_review", params={"hours": 72})
+    case = Dossier(
+        decision_id="d1",
+        request=request_at("/flock/reads/lookup"),
+        identity=SimpleNamespace(user_id="officer"),
+        declared=SimpleNamespace(case_number="CALL-1", statement="kidnapping: child taken"),
+        decision=SimpleNamespace(obligations=(review,)),
+    )
+    with pytest.raises(Refusal) as refused:
+        emergencies.open_review(case)
+    assert refused.value.reason is Reason.AUDIT_UNAVAILABLE
+    standing = emergencies.standing(ProvenUser("officer"), NOW)
+    assert (standing.emergencies_24h, standing.due) == (0, 0)
+    records.full = False
+    emergencies.open_review(case)
+    assert emergencies.standing(ProvenUser("officer"), NOW).due == 1
+    assert records.kept == [("emergency.opened", "d1")]
+
+
 @pytest.fixture
 def reviewing():
     """A supervisor's request that ends the review of `d1`."""
-    request = RawRequest(
-        request_id="r1",
-        time=NOW,
-        method="POST",
-        target="/gateway/emergencies/d1/review",
-        headers=(("content-type", "application/json"),),
-        body=b'{"outcome": "justified", "reason": "confirmed by dispatch"}',
-        source_ip="127.0.0.1",
+    request = request_at(
+        "/gateway/emergencies/d1/review", b'{"outcome": "justified", "reason": "confirmed by dispatch"}'
     )
     who = SimpleNamespace(user_id="supervisor", direct=True, on_behalf_of=None)
     return Dossier(decision_id="x1", request=request, identity=who)
