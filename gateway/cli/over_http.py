@@ -109,7 +109,7 @@ def _tell_fault(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it took too long"
     if isinstance(error, ssl.SSLError):
-        return "no trusted TLS connection could be made"
+        return "no trusted TLS connection could be made: --url must have the name that is in its certificate"
     if isinstance(error, OSError):
         return error.strerror or "the connection broke"
     return "what answers is not the gateway"

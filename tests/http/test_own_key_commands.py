@@ -1,8 +1,11 @@
 """What people do by command with their own key, at a gateway that runs."""
 
+import contextlib
 import json
+import socket
 import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -109,6 +112,23 @@ def test_where_nobody_answers_that_is_said(tmp_path):
     key.write_text("nobody")
     result = CliRunner().invoke(main, ["approvals", "list", "--url", "http://127.0.0.1:1", "--key-file", str(key)])
     assert (result.exit_code, "does not answer: nothing listens there" in result.output) == (1, True)
+
+
+def test_a_certificate_that_is_not_trusted_for_the_address_is_told_with_what_the_address_must_be(tmp_path):
+    own = Authority(tmp_path).issue("server", server=True)
+    (tmp_path / "key").write_text("k1_secret")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.certificate, own.key)
+    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as beside:
+        beside.submit(_shake_hands, listening, context)
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        result = CliRunner().invoke(main, ["approvals", "list", "--url", url, "--key-file", str(tmp_path / "key")])
+    assert (result.exit_code, "--url must have the name that is in its certificate" in result.output) == (1, True)
+
+
+def _shake_hands(listening, context):
+    with contextlib.suppress(OSError), listening.accept()[0] as connection:
+        context.wrap_socket(connection, server_side=True).close()
 
 
 def test_a_refusal_of_a_proxy_in_front_is_told_in_its_words(tmp_path):
