@@ -198,8 +198,7 @@ class Approvals:
             Refusal: REQUEST_OUT_OF_RANGE; APPROVAL_DECIDED.
         """
         self._check_hours(hours)
-        if row["status"] != REQUESTED:
-            raise Refusal(Reason.APPROVAL_DECIDED)
+        check_still(row, REQUESTED)
 
     def approve(self, user_id: str, row: Row, *, hours: int, reason: str, now: datetime) -> dict[str, Json]:
         """Let it count from the next request on.
@@ -279,6 +278,16 @@ class Approvals:
         self._parts.notices.tell(
             Notice(event=event, sentence=sentence, fields=fields, to=self._parts.addressees.approvers)
         )
+
+
+def check_still(row: Row, *standings: str) -> None:
+    """Whether a request still stands so that it can be decided on; asked before anything is recorded.
+
+    Raises:
+        Refusal: APPROVAL_DECIDED.
+    """
+    if row["status"] not in standings:
+        raise Refusal(Reason.APPROVAL_DECIDED)
 
 
 def _describe(row: Row) -> dict[str, Json]:

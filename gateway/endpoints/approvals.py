@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.approvals import Wanted
-from gateway.approvals.approvals import APPROVED
+from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
@@ -98,20 +98,22 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 
 def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """POST: deny it."""
+    """POST: deny it. Recorded before it is denied."""
     user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.may_decide(user_id, _id(case))
+    check_still(row, REQUESTED)
+    endpoint.acts.done(case, "approval.denied", judgement.reason, **_describe(row | {"status": DENIED}))
     told = endpoint.approvals.deny(user_id, row, reason=judgement.reason, now=case.request.time)
-    endpoint.acts.done(case, "approval.denied", judgement.reason, **_describe(told))
     return json_answer(200, told)
 
 
 def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """POST: withdraw it, by who may decide or who asked; it counts no more with the next request."""
+    """POST: withdraw it, by who may decide or who asked; it counts no more with the next request. Recorded before."""
     user_id, judgement = person(case), read(ApprovalJudgement, case.request)
     row = endpoint.approvals.find(user_id, _id(case))
+    check_still(row, REQUESTED, APPROVED)
+    endpoint.acts.done(case, "approval.revoked", judgement.reason, **_describe(row | {"status": REVOKED}))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
-    endpoint.acts.done(case, "approval.revoked", judgement.reason, **_describe(told))
     return json_answer(200, told)
 
 

@@ -49,7 +49,7 @@ def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
         hours=declaration.hours,
         now=case.request.time,
     )
-    endpoint.acts.done(case, "context.declared", **_describe(context))
+    record_declared(endpoint, case, context)
     return json_answer(201, {"context_id": context.context_id, "expires_at": format_instant(context.expires_at)})
 
 
@@ -109,6 +109,19 @@ def _check_case_and_purpose(
         raise Refusal(Reason.CASE_CLOSED)
     if not isinstance(kinds, list) or found.kind not in kinds:
         raise Refusal(Reason.PURPOSE_CASE_MISMATCH)
+
+
+def record_declared(endpoint: EndpointContext, case: Dossier, context: Context) -> None:
+    """Put a context on record; one that nobody recorded must not count.
+
+    Raises:
+        Refusal: AUDIT_UNAVAILABLE; the context has ended.
+    """
+    try:
+        endpoint.acts.done(case, "context.declared", **_describe(context))
+    except Refusal:
+        endpoint.declarations.withdraw(context.user_id, context.context_id, case.request.time)
+        raise
 
 
 def _describe(context: Context) -> dict[str, Json]:

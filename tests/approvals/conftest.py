@@ -2,7 +2,7 @@ import pytest
 
 from gateway.approvals import Addressees, ApprovalParts, Notices, PlateProtection
 from gateway.store import open_store
-from tests.approvals.staff import STAFF
+from tests.approvals.staff import STAFF, Records
 
 
 @pytest.fixture
@@ -12,3 +12,8 @@ def parts(url):
     yield ApprovalParts(store=store, protection=protection, people=STAFF, notices=notices, addressees=Addressees())
     notices.close()
     store.close()
+
+
+@pytest.fixture
+def records():
+    return Records()

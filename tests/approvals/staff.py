@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.model import Subject
+from gateway.errors import Refusal
+from gateway.model import RawRequest, Subject
+from gateway.reasons import Reason
 
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 
@@ -34,3 +36,30 @@ STAFF = Staff(
         )
     }
 )
+
+
+class Records:
+    """Takes what is recorded, or refuses it while `full`."""
+
+    def __init__(self):
+        self.full, self.kept = True, []
+
+    def take(self, event_type, **_fields):
+        if self.full:
+            raise Refusal(Reason.AUDIT_UNAVAILABLE)
+        self.kept.append(event_type)
+
+    def done(self, _case, event_type, _reason=None, /, **_fields):
+        self.take(event_type)
+
+
+def request_at(target, body=b""):
+    return RawRequest(
+        request_id="r1",
+        time=NOW,
+        method="POST",
+        target=target,
+        headers=(("content-type", "application/json"),),
+        body=body,
+        source_ip="127.0.0.1",
+    )
