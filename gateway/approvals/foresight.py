@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.canonical import canonical
+from gateway.errors import Refusal
 from gateway.model import Decision, Json
 from gateway.store.runtime_rows import DECISIONS, Row, find
 from gateway.store.store import Store
@@ -28,8 +29,10 @@ class Foresight:
     def consequences(self, row: Row, approver: str) -> dict[str, Json]:
         """What the policy saw and why it refused; and what it would say were this request approved by this person.
 
+        Where it can say nothing now, as where everything was stopped, the reason of that: the request is shown all the same.
+
         Raises:
-            Refusal: as the engine's.
+            Refusal: STORE_UNAVAILABLE.
         """
         wanted = DECISIONS.c.decision_id == row["decision_id"]
         refused = find(self.store, DECISIONS, wanted, newest_by="time")
@@ -50,11 +53,12 @@ class Foresight:
                 "runs_hours": float(row["hours"]),
             }
         )
-        decision = self.engine.decide(canonical(supposed))
-        reasons: list[Json] = [reason.value for reason in decision.reasons]
         because: list[Json] = [*json.loads(refused[0]["reasons"])]
-        return {
-            "policy_saw": saw,
-            "refused_because": because,
-            "would_then": {"allow": decision.allow, "reasons": reasons},
-        }
+        return {"policy_saw": saw, "refused_because": because, "would_then": self._decide(canonical(supposed))}
+
+    def _decide(self, input_text: str) -> dict[str, Json]:
+        try:
+            decision = self.engine.decide(input_text)
+        except Refusal as refusal:
+            return {"allow": False, "reasons": [reason.value for reason in refusal.reasons]}
+        return {"allow": decision.allow, "reasons": [reason.value for reason in decision.reasons]}
