@@ -95,8 +95,8 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
-        """oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner oversight/detectors/scene
-        oversight/detectors/trial
+        """oversight/detectors/arrivals oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner
+        oversight/detectors/scene oversight/detectors/trial
         oversight/detectors/context oversight/detectors/search_rule oversight/tables
         pdp/backward_rule""",
     ),

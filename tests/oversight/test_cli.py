@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.app.audit import open_command_ledger
+from gateway.app.oversight import make_detector_runner
 from gateway.clock import format_instant
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
@@ -92,6 +93,22 @@ def test_what_was_found_around_the_gateway_is_on_record_row_by_row(reconciled):
     installed, _, import_id = reconciled
     [record] = installed.recorded("oversight.reconciled")
     assert record["oversight"]["around"] == [{"class": "around_portal", "import_id": import_id, "row": 4}]
+
+
+def test_what_a_reconciliation_finds_of_days_that_were_looked_at_is_found_by_the_next_look(
+    installed, tmp_path, monkeypatch
+):
+    ours = searched(installed, *[Ask()] * 2)
+    monkeypatch.setattr("gateway.app.oversight.now", lambda: datetime.now(UTC) + timedelta(days=10))
+    runner = make_detector_runner(installed.settings, lambda _: None)
+    assert runner.round()
+    report = exported(installed, tmp_path, [*map(row_of, ours), portal_row(ours[0].at)])
+    installed.json("oversight", "reconcile")
+    recorded = []
+    runner = make_detector_runner(installed.settings, recorded.append)
+    assert runner.round()
+    told = [body["oversight"] for body in recorded if body["event_type"] == "finding.opened"]
+    assert [f"{report['import_id']}:4"] in [one["decision_ids"] for one in told if one["detector"] == "D20"]
 
 
 def test_who_changes_what_the_last_reconciliation_found_is_found_once(reconciled):

@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -290,6 +290,20 @@ def test_days_in_which_no_round_succeeded_are_looked_at_afterwards_and_without_a
     clock[0] = START + timedelta(days=10)
     go_round()
     assert asked == [None, START - timedelta(days=2), START - timedelta(days=2)]
+
+
+def test_an_event_log_that_comes_in_late_is_looked_at_once_from_its_first_day_on(tmp_path):
+    asked, clock = [], [START]
+    (tmp_path / "audit").mkdir()
+    runner = DetectorRunner(tmp_path / "audit", tmp_path / "state", asked.append, every_s=1, clock=lambda: clock[0])
+    runner.round()
+    log = tmp_path / "state" / "imports" / "events-0123.json"
+    log.parent.mkdir()
+    log.write_text('{"first": "2020-02-29T00:00:00.000Z"}')
+    assert [runner.round(), runner.round()] == [True, False]
+    clock[0] += timedelta(days=1)
+    runner.round()
+    assert asked == [None, datetime(2020, 2, 29, tzinfo=UTC), START - timedelta(days=2)]
 
 
 def test_it_is_looked_again_after_a_quiet_hour_for_reviews_fall_due_without_a_search(tmp_path):

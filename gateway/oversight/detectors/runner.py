@@ -6,11 +6,12 @@ restart, a second run or a run over last year never doubles a finding.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import orjson
 import structlog
 
 from gateway.auditing.source import LedgerTable
@@ -19,6 +20,7 @@ from gateway.errors import GatewayError
 from gateway.ledger.heads import heads
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
+from gateway.oversight.detectors.arrivals import Arrivals
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.run import Detection, run_detectors
 from gateway.oversight.detectors.scene import DetectionContext
@@ -112,7 +114,8 @@ class DetectorRunner:
     `look` runs the detectors from a moment on, and records.
 
     Up to when it was looked is kept, so that days in which it failed, or was switched off, are looked at afterwards; where
-    nothing is kept, `look` is asked for the whole record (None).
+    nothing is kept, `look` is asked for the whole record (None). What came in beside the ledger since is looked at from the
+    first day that it tells of.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class DetectorRunner:
     ) -> None:
         self._directory, self._state, self._look = directory, state, look
         self._every_s, self._clock = every_s, clock
+        self._arrivals = Arrivals(state)
         self._stop = threading.Event()
         self._trouble: str | None = None
         self._seen: object = None
@@ -144,8 +148,9 @@ class DetectorRunner:
             self._thread.join(_PATIENCE_S)
 
     def round(self) -> bool:
-        """Look once, if the ledger has grown or an hour has passed, and nobody else looks; whether it was looked."""
-        present = {chain: head.seq for chain, head in heads(self._directory, durable=False).items()}
+        """Look once, if the ledger has grown, something came in or an hour has passed, and nobody else looks; whether it was."""
+        arrived = self._arrivals.marks()
+        present = {chain: head.seq for chain, head in heads(self._directory, durable=False).items()} | arrived
         if present == self._seen and self._looked_at is not None and self._clock() < self._looked_at + _QUIET:
             return False
         self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -153,9 +158,10 @@ class DetectorRunner:
         try:
             if not lock.try_take():
                 return False
-            began, until = self._clock(), self._looked_until()
-            self._look(None if until is None else min(until, began) - _OVERLAP)
-            self._keep(began)
+            began = self._clock()
+            self._look(self._since(began, arrived))
+            self._keep("detectors.until", format_instant(began).encode())
+            self._keep("detectors.arrived", orjson.dumps(arrived))
             self._seen, self._looked_at = present, began
             return True
         finally:
@@ -176,10 +182,26 @@ class DetectorRunner:
         except (FileNotFoundError, UnicodeDecodeError):
             return None
 
-    def _keep(self, until: datetime) -> None:
+    def _since(self, began: datetime, arrived: Mapping[str, str]) -> datetime | None:
+        """From when on to look: what was not looked at, and what was, where something came in that tells of it."""
+        until = self._looked_until()
+        if until is None:
+            return None
+        known = self._known_arrivals()
+        told = self._arrivals.earliest(name for name, mark in arrived.items() if known.get(name) != mark)
+        return min(filter(None, (min(until, began) - _OVERLAP, told)))
+
+    def _known_arrivals(self) -> Mapping[str, str]:
+        try:
+            known = orjson.loads((self._state / "detectors.arrived").read_bytes())
+        except (FileNotFoundError, ValueError):
+            return {}
+        return known if isinstance(known, dict) else {}
+
+    def _keep(self, name: str, content: bytes) -> None:
         draft = self._state / "detectors.draft"
-        draft.write_text(format_instant(until), encoding="ascii")
-        draft.replace(self._state / "detectors.until")
+        draft.write_bytes(content)
+        draft.replace(self._state / name)
 
     def _run(self) -> None:
         rest = self._every_s
