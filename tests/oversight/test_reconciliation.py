@@ -59,6 +59,25 @@ def test_a_search_at_the_vendor_after_a_denial_of_the_same_plate_is_named_so(age
     assert found.rows[0]["decision_id"] == denied.decision_id
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Avery Stone", ("around_after_denial", "u01")),
+        ("", ("around_after_denial", "u01")),
+        ("Robin Vale", ("around_portal", None)),
+    ],
+)
+def test_a_blacked_out_row_of_somebody_else_is_not_told_as_searched_by_who_was_denied(
+    agency, bring_in, reconciled, name, told
+):
+    [denied, ours] = agency.search(Ask(denied=("target_unknown",)), Ask())
+    starts, ends = map(stamp, denied.window)
+    later = portal_row(denied.at + timedelta(minutes=9), plate="***", starts=starts, ends=ends, name=name)
+    bring_in(csv_text([gateway_row(ours), later]))
+    [row] = reconciled().rows
+    assert (row["class"], row["user_id"]) == told
+
+
 def test_a_denial_more_than_a_day_before_does_not_count(agency, bring_in, reconciled):
     [_, later] = agency.search(Ask(plate="EXX1234", denied=("target_unknown",)), Ask(), step_s=25 * 3600)
     bring_in(csv_text([gateway_row(later), portal_row(later.at, plate="EXX1234")]))

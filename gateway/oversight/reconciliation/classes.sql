@@ -75,7 +75,8 @@ UNION ALL
 SELECT rid, NULL, NULL, 'indeterminate', 'two searches fit' FROM counted GROUP BY rid
   HAVING max(by_row) > 1 OR max(by_decision) > 1;
 
--- 4. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it.
+-- 4. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it, to the person whom the row
+-- names; to anybody where it names nobody, or the interface's own account.
 CREATE TEMP TABLE after_denial AS
 SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)) AS decision_id, arg_max(d.user_id, (d.ts, d.decision_id)) AS user_id
 FROM (SELECT *, unnest(plate_hashes) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
@@ -87,6 +88,7 @@ SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)), arg_max(d.user_id, 
 FROM own o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.plate_hashes IS NULL AND o.plate_state = 'masked'
   AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
+  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR lower(o.person) IN (lower(d.user_name), lower(d.user_id)))
 GROUP BY o.rid;
 
 INSERT INTO found
