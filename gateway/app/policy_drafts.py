@@ -11,7 +11,7 @@ from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.difference import sum_up
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
-from gateway.lifecycle.history import list_coming
+from gateway.lifecycle.history import list_come, list_coming
 from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
 from gateway.model import find_number
 from gateway.pdp import Bundle, load_policies, load_revision
@@ -163,8 +163,8 @@ def _tell_deleted(draft: Bundle, compared: Bundle) -> Iterator[str]:
 def _read_changes(settings: Settings) -> list[RecordedChange]:
     """What acts changed, as far as both policies are kept still."""
     changes = []
-    for entry in policy_history(settings).read():
-        if entry.revision and entry.replaces and entry.effective <= clock.now():
+    for entry in list_come(policy_history(settings).read(), clock.now()):
+        if entry.revision and entry.replaces:
             try:
                 before, after = (load_revision(one, settings.paths.state) for one in (entry.replaces, entry.revision))
             except ConfigurationError:

@@ -19,7 +19,7 @@ from gateway.cli.policy_options import (
     tell_oversight,
 )
 from gateway.errors import ConfigurationError
-from gateway.lifecycle.history import HistoryEntry
+from gateway.lifecycle.history import HistoryEntry, find_before_last
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -154,10 +154,11 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
 
     key = read_signer_key(key_file)
     with open_policy_office(settings, operator(), damaged=True) as office:
-        if not office.history.read():
+        entries = office.history.read()
+        if not entries:
             raise ConfigurationError(["nothing was activated yet, so there is nothing to go back to"])
         now = clock.now()
-        wanted = find_revision(settings, revision) if revision else office.history.find_previous(office.in_force, now)
+        wanted = find_revision(settings, revision) if revision else find_before_last(entries, now)
         if not wanted:
             raise ConfigurationError(["no other policy was in force here, so there is none to go back to"])
         entry = roll_back(office, wanted, key, why, now=now)

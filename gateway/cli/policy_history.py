@@ -1,7 +1,6 @@
 """`policy history | diff | show`: what was in force when, what changed, and every policy that ever decided."""
 
 from collections.abc import Container
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ def history(settings: Settings, as_json: bool) -> None:
     from gateway.app.engine import folder_policy
     from gateway.app.policy_in_force import policy_history
     from gateway.errors import ConfigurationError
-    from gateway.lifecycle.history import HistoryEntry, list_coming
+    from gateway.lifecycle.history import HistoryEntry, list_come, list_coming
     from gateway.lifecycle.statement import find_signers, parse_signers
     from gateway.pdp import load_revision
 
@@ -39,7 +38,7 @@ def history(settings: Settings, as_json: bool) -> None:
     counter = standing.entry.counter if standing else 0
     registered = parse_signers(settings.policy.signers)
     entries = policy_history(settings).read()
-    coming = {entry.counter for entry in list_coming(entries, now)}
+    coming, come = ({entry.counter for entry in of(entries, now)} for of in (list_coming, list_come))
 
     def row(entry: HistoryEntry) -> dict[str, Any]:
         return {
@@ -47,7 +46,7 @@ def history(settings: Settings, as_json: bool) -> None:
             "what": entry.act,
             "revision": entry.revision if as_json else entry.revision[:12],
             "effective_at": entry.effective_at,
-            "state": _state(entry, counter, coming, now),
+            "state": _state(entry.counter, counter, coming, come),
             "signers": find_signers(entry.signed, registered) if entry.signed else [],
             "operator": entry.operator,
             "why": entry.why,
@@ -68,10 +67,10 @@ def history(settings: Settings, as_json: bool) -> None:
         show(rows, as_json=False)
 
 
-def _state(entry: Any, in_force: int, coming: Container[int], now: datetime) -> str:  # noqa: ANN401 - a history entry
-    if entry.effective > now:
-        return "to come" if entry.counter in coming else "called off"
-    return "in force" if entry.counter == in_force else "past"
+def _state(act: int, in_force: int, coming: Container[int], come: Container[int]) -> str:
+    if act == in_force:
+        return "in force"
+    return "to come" if act in coming else "past" if act in come else "called off"
 
 
 @click.command()

@@ -82,7 +82,7 @@ def roll_back(office: PolicyOffice, revision: str, key: SigningKey, why: str, *,
     Raises:
         ConfigurationError: it never was, or the key is of nobody registered.
     """
-    if not office.history.was_in_force(revision):
+    if not office.history.was_in_force(revision, now):
         raise ConfigurationError([f"policy {revision[:12]} was never in force here; activate it with two signatures"])
     target = load_revision(revision, office.state)
     statement = Statement(

@@ -105,24 +105,13 @@ class PolicyHistory:
 
     def find_activation(self, revision: str, now: datetime) -> HistoryEntry | None:
         """The last act before `now` by which two people put this policy in force, if there was one."""
-        acts = [entry for entry in self.read() if entry.act == ACTIVATE and entry.effective <= now]
+        acts = [entry for entry in list_come(self.read(), now) if entry.act == ACTIVATE]
         return next((entry for entry in reversed(acts) if entry.revision == revision), None)
 
     def find_scheduled(self, now: datetime) -> HistoryEntry | None:
         """The act that comes into force next, if one waits."""
         coming = list_coming(self.read(), now)
         return coming[0] if coming else None
-
-    def find_previous(self, in_force: str, now: datetime) -> str:
-        """The policy to go back to: where the last act is yet to come what it would replace, else the one before that in force.
-
-        Not what the last act replaced, which is nothing where it ended a stop. "" where no other policy was there.
-        """
-        entries = self.read()
-        if entries and entries[-1].effective > now and entries[-1].replaces:
-            return entries[-1].replaces
-        others = [entry.replaces for entry in entries if entry.replaces not in ("", in_force)]
-        return others[-1] if others else ""
 
     def verify(self, entry: HistoryEntry, entries: Sequence[HistoryEntry]) -> None:
         """Hold an act against its signed statement, and a roll-back against what was in force before.
@@ -142,10 +131,12 @@ class PolicyHistory:
         if entry.act == ROLL_BACK:
             self._require_earlier(entry.revision, entries[: entry.counter - 1])
 
-    def was_in_force(self, revision: str) -> bool:
-        """Whether two signers have activated this policy before, or activated another in its place."""
+    def was_in_force(self, revision: str, now: datetime) -> bool:
+        """Whether this policy came into force by two signatures before, or another came in its place."""
+        entries = self.read()
+        come = list_come(entries, now)
         try:
-            self._require_earlier(revision, self.read())
+            self._require_earlier(revision, [one for one in entries if one in come or one.replaces == revision])
         except ConfigurationError:
             return False
         return True
@@ -175,6 +166,28 @@ def list_coming(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryE
             if entry.effective > now:
                 coming.append(entry)
     return coming[::-1]
+
+
+def list_come(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryEntry]:
+    """The acts that came into force by now, in their order; one that was called off before its instant never did."""
+    come: list[HistoryEntry] = []
+    soonest: datetime | None = None
+    for entry in reversed(entries):
+        if soonest is None or entry.effective < soonest:
+            soonest = entry.effective
+            come.append(entry)
+    return [entry for entry in reversed(come) if entry.effective <= now]
+
+
+def find_before_last(entries: Sequence[HistoryEntry], now: datetime) -> str:
+    """The policy that was in force before the last act, whatever was signed to be replaced; "" where none ever was.
+
+    Stops are passed over, and what is in force now with them: after one was ended, the policy before it is meant.
+    """
+    come = list_come(entries, now)
+    was = [entries[0].replaces, *(entry.revision for entry in come)]
+    present = was.pop() if come and come[-1] is entries[-1] else None
+    return next((revision for revision in reversed(was) if revision not in ("", present)), "")
 
 
 def make_entry(  # noqa: PLR0913 - one field each

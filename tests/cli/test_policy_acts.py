@@ -1,7 +1,7 @@
 import json
 import os
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +53,13 @@ def test_an_act_for_later_is_to_come_until_then(gateway, draft, activate):
     activate(draft(), "--effective", "2090-01-01T00:00:00Z")
     assert [act["state"] for act in acts(gateway)] == ["to come"]
     assert gateway.run_json("policy", "history")["in_force"] == before
+
+
+def test_an_act_that_was_called_off_is_told_so_also_after_its_instant(gateway, draft, activate, monkeypatch):
+    activate(draft("first", 365), "--effective", "2090-01-01T00:00:00Z")
+    activate(draft("second", 700))
+    monkeypatch.setattr("gateway.cli.policy_history.clock.now", lambda: datetime(2091, 1, 1, tzinfo=UTC))
+    assert [act["state"] for act in acts(gateway)] == ["in force", "called off"]
 
 
 def test_what_is_no_instant_is_a_mistake_of_usage(gateway, draft, sign):

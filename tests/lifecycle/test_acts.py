@@ -2,6 +2,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.acts import activate, deactivate, roll_back
+from gateway.lifecycle.history import find_before_last
 from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, OfficeAtWork, later
 
 
@@ -129,3 +130,22 @@ def test_of_two_acts_to_come_the_sooner_one_is_next_and_then_the_other(scene):
     assert (find(NOW).revision, find(later(days=11)).revision) == (second.revision, third.revision)
     assert in_force(scene, later(days=11)) == second.revision
     assert in_force(scene, later(days=21)) == third.revision
+
+
+def test_before_the_last_act_was_what_came_into_force_meanwhile_and_not_what_was_to_be_replaced(scene):
+    second, third = scene.policy("second", 700), scene.policy("third", 30)
+    scene.activate(second, effective=later(days=10))
+    scene.activate(third, effective=later(days=20))
+    entries = scene.office.history.read()
+    assert find_before_last(entries, later(days=21)) == second.revision
+    assert [find_before_last(entries, later(days=day)) for day in (1, 11)] == [scene.first.revision, second.revision]
+
+
+def test_one_signer_does_not_put_in_force_what_is_still_to_come_or_was_called_off(scene):
+    second, third = scene.policy("second", 700), scene.policy("third", 30)
+    scene.activate(second, effective=later(days=10))
+    with pytest.raises(ConfigurationError, match="never in force"):
+        roll_back(scene.office, second.revision, ADA, "At once.", now=later(days=1))
+    scene.activate(third, at=later(days=2))
+    with pytest.raises(ConfigurationError, match="never in force"):
+        roll_back(scene.office, second.revision, ADA, "All the same.", now=later(days=30))
