@@ -101,8 +101,8 @@ def is_activated(settings: Settings, folder: Path) -> bool:
 def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
     """What a draft does beside what it was written for, a sentence each.
 
-    Which changes that are in force it takes back, whether people must accept the rules of behavior once more, and whether
-    records are deleted that are kept now.
+    Which changes that are in force it takes back, whether people must accept the rules of behavior once more, whether
+    records are deleted that are kept now, and whether facts of an age that it takes are refused all the same.
 
     Raises:
         ConfigurationError: the history, or what is in force, cannot be read.
@@ -115,6 +115,7 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
         *_tell_taken_back(draft, compared, changes),
         *_tell_accepted_anew(draft, compared, changes),
         *_tell_deleted(draft, compared),
+        *_tell_still_stale(settings, draft, compared),
     ]
 
 
@@ -158,6 +159,18 @@ def _tell_deleted(draft: Bundle, compared: Bundle) -> Iterator[str]:
         return
     told = f"records older than {after:g} days are deleted from the gateway's next start on, until now {before:g} were kept"
     yield f"{told}: no roll-back brings them back"
+
+
+def _tell_still_stale(settings: Settings, draft: Bundle, compared: Bundle) -> Iterator[str]:
+    """That the operator's setting refuses older facts than it, whatever the table says."""
+    before, after = (
+        find_number(one.data, "tables", "policy", "facts_max_age_hours", "value") for one in (compared, draft)
+    )
+    most = settings.facts.max_age_hours
+    if after is None or after == before or after <= most:
+        return
+    told = f"facts older than {most} hours are refused as before, by `[facts] max_age_hours`"
+    yield f"{told}: for {after:g} hours have the operator raise that as well"
 
 
 def _read_changes(settings: Settings) -> list[RecordedChange]:

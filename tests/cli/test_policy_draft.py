@@ -113,6 +113,16 @@ def test_a_draft_by_which_records_are_deleted_that_are_kept_now_says_so(gateway,
     assert (note in gateway.run("policy", "check", folder).stderr) == told
 
 
+@pytest.mark.parametrize(("hours", "told"), [("12", False), ("26.5", True)])
+def test_a_draft_by_which_facts_may_be_older_than_the_settings_let_them_be_says_so(gateway, hours, told):
+    folder = gateway.folder / "older"
+    gateway.run("policy", "draft", folder)
+    table = folder / "tables" / "policy" / "data.yaml"
+    table.write_text(table.read_text().replace("value: 26", f"value: {hours}"))
+    note = f"note: facts older than 26 hours are refused as before, by `[facts] max_age_hours`: for {hours} hours have"
+    assert (note in gateway.run("policy", "diff", folder).stderr) == told
+
+
 def test_which_folder_is_checked_is_told_where_none_is_named(gateway, changed_twice):
     second = changed_twice[1]
     told = gateway.run("policy", "check").stderr
