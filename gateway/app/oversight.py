@@ -18,13 +18,14 @@ from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.run import Detection
 from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_finding
+from gateway.oversight.followed_table import FollowedTable
 from gateway.oversight.imports.columns import plain, read_columns, require_known_vendor
 from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.kept import list_changed, times_of_imports
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.reviews import due_reminders, read_findings
-from gateway.oversight.reviews.board import FindingBoard
+from gateway.oversight.reviews.board import FindingBoard, ReviewRules
 from gateway.oversight.staff import import_staff, list_rostered
 from gateway.oversight.table_forms import AgencyForm, read_form
 from gateway.oversight.tables import OversightFolder, values
@@ -164,12 +165,18 @@ def look_for_misuse(
 
 
 def finding_board(settings: Settings) -> FindingBoard:
-    """Where workers read what was found; empty where the folder of oversight is not there."""
-    agency: dict[str, Any] = {"reviewer_roles": (), "told_days": 0}
-    if oversight_directory(settings).is_dir():
-        agency = agency_values(settings, strictly=False)
+    """Where workers read what was found; nobody may judge where the folder of oversight is not there."""
+    if not oversight_directory(settings).is_dir():
+        return FindingBoard(folder=oversight_state(settings), rules=ReviewRules)
+    table = oversight_directory(settings) / "agency" / "data.yaml"
+    followed = FollowedTable(table, lambda: _review_rules(settings))
+    return FindingBoard(folder=oversight_state(settings), rules=followed.value)
+
+
+def _review_rules(settings: Settings) -> ReviewRules:
+    agency = agency_values(settings, strictly=False)
     roles, days = tuple(agency.get("reviewer_roles") or ()), int(agency.get("told_days") or 0)
-    return FindingBoard(folder=oversight_state(settings), reviewer_roles=roles, told_days=days)
+    return ReviewRules(reviewer_roles=roles, told_days=days)
 
 
 def first_record_at(settings: Settings) -> datetime:
@@ -190,7 +197,7 @@ def make_detector_runner(settings: Settings, record: Callable[[Body], object]) -
 
 
 def reason_describer(settings: Settings) -> Callable[[str], Sequence[str]]:
-    """What tells in codes what a written reason is like; says nothing where the folder of oversight is not there.
+    """What tells in codes what a written reason is like, by the table as it is then; nothing where there is no folder of oversight.
 
     Raises:
         ConfigurationError: the table of codes is not right.
@@ -198,4 +205,5 @@ def reason_describer(settings: Settings) -> Callable[[str], Sequence[str]]:
     folder = oversight_folder(settings)
     if not folder.path.is_dir():
         return lambda _text: ()
-    return read_reason_traits(folder).of
+    followed = FollowedTable(folder.path / "reasons" / "data.yaml", lambda: read_reason_traits(folder))
+    return lambda text: followed.value().of(text)

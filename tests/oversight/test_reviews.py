@@ -7,7 +7,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.oversight.reviews import Reviewer, check_assignment, check_review, due_reminders
-from gateway.oversight.reviews.board import FindingBoard
+from gateway.oversight.reviews.board import FindingBoard, ReviewRules
 from gateway.oversight.reviews.findings import fold, restore
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_what_was_reminded_of_or_reviewed_is_not_reminded_of_again():
 
 
 def test_a_person_is_told_how_many_searches_were_reviewed_lately_and_nobody_elses(tmp_path):
-    board = FindingBoard(folder=tmp_path, reviewer_roles=("privacy",), told_days=90)
+    board = FindingBoard(folder=tmp_path, rules=lambda: ReviewRules(reviewer_roles=("privacy",), told_days=90))
     assert board.count_reviewed("u1", AT) == 0
     board.write(fold([opened(), record("finding.reviewed", outcome="explained")], DUE))
     assert board.count_reviewed("u1", AT + timedelta(days=1)) == 2

@@ -5,7 +5,7 @@ It is a copy and no truth: who writes to it has read the ledger, and it can be d
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,14 +22,31 @@ from gateway.oversight.reviews.steps import OUTCOMES, Reviewer, check_assignment
 _PRIVATE = 0o700
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRules:
+    """What the table `agency` says of reviews: which roles may judge, how far back a person is told of them."""
+
+    reviewer_roles: tuple[str, ...] = ()
+    told_days: int = 0
+
+
 @dataclass(slots=True)
 class FindingBoard:
-    """The board in a folder; `reviewer_roles` may judge, `told_days` is how far back a person is told of reviews."""
+    """The board in a folder; `rules` are asked each time, since the privacy office changes them while workers serve."""
 
     folder: Path
-    reviewer_roles: tuple[str, ...]
-    told_days: int
+    rules: Callable[[], ReviewRules]
     _read: tuple[int, list[dict[str, Any]]] = field(default=(0, []), repr=False)
+
+    @property
+    def reviewer_roles(self) -> tuple[str, ...]:
+        """The roles that may judge."""
+        return self.rules().reviewer_roles
+
+    @property
+    def told_days(self) -> int:
+        """How far back a person is told of reviews."""
+        return self.rules().told_days
 
     def write(self, findings: Sequence[MisuseFinding]) -> None:
         """Put these findings on the board, instead of those there."""
