@@ -123,7 +123,8 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/oversight/test_reviews.py": (
         "a review from its finding to its end",
-        "endpoints/reviews oversight/reviews/board oversight/reviews/findings oversight/reviews/steps",
+        """endpoints/reviews oversight/reviews/board oversight/reviews/findings oversight/reviews/reviewed
+        oversight/reviews/steps""",
     ),
     "tests/oversight/test_sampling.py": (
         "a sample and its rate",

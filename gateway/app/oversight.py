@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.app.oversight_rules import describe_change
 from gateway.app.state import index_folder, oversight_directory, secrets_folder
-from gateway.auditing.source import open_source
+from gateway.auditing.source import LedgerTable, open_source
 from gateway.clock import now
 from gateway.errors import ConfigurationError
 from gateway.facts.queries import list_users
@@ -24,8 +24,9 @@ from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.kept import list_changed, times_of_imports
 from gateway.oversight.reasons import read_reason_traits
-from gateway.oversight.reviews import due_reminders, read_findings
+from gateway.oversight.reviews import MisuseFinding, due_reminders, read_findings
 from gateway.oversight.reviews.board import FindingBoard, ReviewRules
+from gateway.oversight.reviews.reviewed import list_reviewed
 from gateway.oversight.staff import import_staff, list_rostered
 from gateway.oversight.table_forms import AgencyForm, read_form
 from gateway.oversight.tables import OversightFolder, values
@@ -148,11 +149,10 @@ def look_for_misuse(
         new = find_new(source, detectors, context, since=since, until=until, zone=agency["time_zone"])
         for found in new:
             record(write_finding(found, by_id[found.detector_id]))
-        findings = read_findings(source, agency["review_due_days"])
+        findings = show_findings(settings, source)
     if new:  # they are in the ledger only now
         with open_source(settings.audit.directory, index, threads=threads) as source:
-            findings = read_findings(source, agency["review_due_days"])
-    finding_board(settings).write(findings)
+            findings = show_findings(settings, source)
     remind = timedelta(days=agency["remind_days"])
     for finding, event_type in due_reminders(findings, now=until, remind=remind):
         told = finding.tell_concerned() | {"reviewer": finding.reviewer}
@@ -162,6 +162,13 @@ def look_for_misuse(
             )
         )
     return new
+
+
+def show_findings(settings: Settings, source: LedgerTable) -> list[MisuseFinding]:
+    """All findings as the record has them, put on the board with the searches that were looked at."""
+    findings = read_findings(source, agency_values(settings)["review_due_days"])
+    finding_board(settings).write(findings, list_reviewed(source, findings))
+    return findings
 
 
 def finding_board(settings: Settings) -> FindingBoard:

@@ -8,7 +8,7 @@ import click
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.oversight import agency_values, finding_board, first_record_at, look_for_misuse, oversight_folder
+from gateway.app.oversight import agency_values, first_record_at, look_for_misuse, oversight_folder, show_findings
 from gateway.app.oversight_faults import find_detector_faults, find_table_faults
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
@@ -176,7 +176,8 @@ def _record(
                 oversight=finding.tell_concerned() | details,
             )
         )
-    finding_board(settings).write(list_findings(settings))
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
+        show_findings(settings, source)
 
 
 def _tell(document: dict[str, Any], *, as_json: bool) -> None:

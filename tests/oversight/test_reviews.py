@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from gateway.auditing.source import open_source
 from gateway.errors import ConfigurationError
+from gateway.ledger.records.event import admin_record
 from gateway.oversight.reviews import Reviewer, check_assignment, check_review, due_reminders
 from gateway.oversight.reviews.board import FindingBoard, ReviewRules
 from gateway.oversight.reviews.findings import fold, restore
+from gateway.oversight.reviews.reviewed import list_reviewed
+from tests.auditing.ledgers import Ask
 
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DUE = {"alert": 3, "warn": 14}
@@ -27,9 +31,9 @@ def record(event_type, *, finding_id="D1-1", why=None, **details):
     )
 
 
-def opened(**details):
+def opened(finding_id="D1-1", **details):
     given = {"detector": "D1", "severity": "alert", "at": "2026-11-02T08:00:00.000Z", "decision_ids": ["d1", "d2"]}
-    return record("finding.opened", **(given | details))
+    return record("finding.opened", finding_id=finding_id, **(given | details))
 
 
 def judge(**changes):
@@ -102,10 +106,16 @@ def test_what_was_reminded_of_or_reviewed_is_not_reminded_of_again():
     assert list(due_reminders(fold(closed, DUE), now=AT + timedelta(days=9), remind=timedelta(days=1))) == []
 
 
-def test_a_person_is_told_how_many_searches_were_reviewed_lately_and_nobody_elses(tmp_path):
+def test_a_person_is_told_how_many_searches_of_theirs_were_reviewed_lately_and_of_nobody_elses(agency, tmp_path):
+    made = [one.decision_id for one in agency.search(Ask(person="u01"), *[Ask(person="u02")] * 3)]
+    with agency.open() as ledger:
+        answered = {"name": "may", "decision": made[3], "answers": {"plate": "yes"}}
+        ledger.record(admin_record("sample.reviewed", operator="root", oversight=answered))
+    judged = record("finding.reviewed", outcome="explained")
+    findings = fold([opened(decision_ids=made[:2]), judged, opened(finding_id="D1-2", decision_ids=made[2:3])], DUE)
     board = FindingBoard(folder=tmp_path, rules=lambda: ReviewRules(reviewer_roles=("privacy",), told_days=90))
-    assert board.count_reviewed("u1", AT) == 0
-    board.write(fold([opened(), record("finding.reviewed", outcome="explained")], DUE))
-    assert board.count_reviewed("u1", AT + timedelta(days=1)) == 2
-    assert board.count_reviewed("u2", AT + timedelta(days=1)) == 0
-    assert board.count_reviewed("u1", AT + timedelta(days=91)) == 0
+    assert board.count_reviewed("u01", AT) == 0
+    with open_source(agency.directory) as source:
+        board.write(findings, list_reviewed(source, findings))
+    counted = [board.count_reviewed(person, AT + timedelta(days=day)) for person in ("u01", "u02") for day in (1, 91)]
+    assert counted == [1, 0, 2, 0]

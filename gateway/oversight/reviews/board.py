@@ -13,11 +13,12 @@ from typing import Any
 
 import orjson
 
-from gateway.clock import parse_instant
+from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.model import Subject
 from gateway.oversight.reviews.findings import MisuseFinding, restore
-from gateway.oversight.reviews.steps import OUTCOMES, Reviewer, check_assignment
+from gateway.oversight.reviews.reviewed import ReviewedSearch
+from gateway.oversight.reviews.steps import Reviewer, check_assignment
 
 _PRIVATE = 0o700
 
@@ -36,7 +37,7 @@ class FindingBoard:
 
     folder: Path
     rules: Callable[[], ReviewRules]
-    _read: tuple[int, list[dict[str, Any]]] = field(default=(0, []), repr=False)
+    _read: dict[str, tuple[int, list[dict[str, Any]]]] = field(default_factory=dict, repr=False)
 
     @property
     def reviewer_roles(self) -> tuple[str, ...]:
@@ -48,27 +49,31 @@ class FindingBoard:
         """How far back a person is told of reviews."""
         return self.rules().told_days
 
-    def write(self, findings: Sequence[MisuseFinding]) -> None:
-        """Put these findings on the board, instead of those there."""
+    def write(self, findings: Sequence[MisuseFinding], reviewed: Sequence[ReviewedSearch]) -> None:
+        """Put these findings on the board, and the searches that were looked at, instead of those there."""
         self.folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        self._replace([finding.describe() for finding in findings])
+        self._replace("reviewed", [{"user_id": one.user_id, "at": format_instant(one.at)} for one in reviewed])
+        self._replace("findings", [finding.describe() for finding in findings])
 
-    def _replace(self, findings: Sequence[Mapping[str, Any]]) -> None:
-        draft = self.folder / f"findings.{os.getpid()}.{threading.get_ident()}.draft"
+    def _replace(self, name: str, content: Sequence[Mapping[str, Any]]) -> None:
+        draft = self.folder / f"{name}.{os.getpid()}.{threading.get_ident()}.draft"
         draft.touch(mode=0o600)
-        draft.write_bytes(orjson.dumps(findings))
-        draft.replace(self.folder / "findings.json")
+        draft.write_bytes(orjson.dumps(content))
+        draft.replace(self.folder / f"{name}.json")
 
     def findings(self) -> list[dict[str, Any]]:
         """What is on the board."""
-        path = self.folder / "findings.json"
+        return self._load("findings")
+
+    def _load(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / f"{name}.json"
         try:
             changed = path.stat().st_mtime_ns
         except FileNotFoundError:
             return []
-        if changed != self._read[0]:
-            self._read = (changed, orjson.loads(path.read_bytes()))
-        return self._read[1]
+        if changed != self._read.get(name, (0, []))[0]:
+            self._read[name] = (changed, orjson.loads(path.read_bytes()))
+        return self._read[name][1]
 
     def why_not(self, finding_id: str, judge: Subject) -> tuple[str, ...]:
         """Every reason why this person may not judge this finding; () where they may."""
@@ -83,11 +88,12 @@ class FindingBoard:
     def follow(self, finding_id: str, *, status: str, reviewer: str, why: str | None = None) -> None:
         """Show what was just recorded, without waiting for the next look at the ledger."""
         changed = {"status": status, "reviewer": reviewer, "why": why}
-        self._replace([item | changed if item["finding_id"] == finding_id else item for item in self.findings()])
+        self._replace(
+            "findings", [item | changed if item["finding_id"] == finding_id else item for item in self.findings()]
+        )
 
     def count_reviewed(self, user_id: str, now: datetime) -> int:
         """How many of a person's searches were looked at by a reviewer lately."""
         since = now - timedelta(days=self.told_days)
-        mine = [item for item in self.findings() if item["user_id"] == user_id and item["status"] in OUTCOMES]
-        recent = [item for item in mine if (at := parse_instant(item["opened_at"])) is not None and at >= since]
-        return len({search for item in recent for search in item["decision_ids"]})
+        mine = (parse_instant(item["at"]) for item in self._load("reviewed") if item["user_id"] == user_id)
+        return sum(at is not None and at >= since for at in mine)
