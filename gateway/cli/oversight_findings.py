@@ -37,7 +37,7 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
         tell(f"warning: {sentence}", err=True)
     if faults := find_detector_faults(settings):
         raise ConfigurationError(faults)
-    until = until or clock.now()
+    until = min(filter(None, (until, clock.now())))  # of what is to come nothing is overdue, or neglected, yet
     since = since or first_record_at(settings)
     with contextlib.closing(open_command_ledger(settings)) as ledger:
         new = look_for_misuse(settings, ledger.record, since, until)

@@ -214,6 +214,14 @@ def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(i
         assert (record["oversight"]["persons"], record["oversight"]["offices"]) == (["u01"], ["BAL"])
 
 
+def test_a_period_that_ends_ahead_makes_no_finding_overdue_or_neglected_before_its_time(installed):
+    searched(installed, *[Ask(plate="EXX1234", case=None, denied=("target_unknown",))] * 6)
+    for _ in range(2):
+        installed.run("oversight", "run", "--until", "2090-01-01")
+    assert [one["detector"] for one in installed.json("oversight", "findings") if one["detector"] == "D20"] == []
+    assert (installed.recorded("finding.escalated"), len(installed.recorded("finding.opened")) > 0) == ([], True)
+
+
 def test_nobody_reviews_what_is_about_themselves_nor_twice(installed):
     searched(installed, *[Ask(person=REVIEWER, text="inv", denied=("target_unknown",))] * 12)
     installed.run("oversight", "run")
