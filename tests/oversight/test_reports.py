@@ -13,9 +13,11 @@ from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Period
 from gateway.auditing.reports.page import STYLE
 from gateway.auditing.source import open_source
+from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports import read_law
 from gateway.oversight.reports.figures import violations
+from gateway.oversight.reports.watchers import sample
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import START, Ask, LedgerInMaking
 from tests.oversight.scene import FOLDER
@@ -120,6 +122,18 @@ def test_a_violation_is_of_whom_the_finding_is_about_whoever_put_the_review_on_r
     with open_source(made.directory) as source:
         [row] = violations(Counting(source, period)).table.rows
     assert row[1:] == ("D4-1", "u11", "misuse", "u08", "his own car")
+
+
+def test_a_seed_that_nobody_showed_stands_in_every_report_after_its_period_also_where_it_was_promised_before(tmp_path):
+    making = LedgerInMaking(tmp_path)
+    promised = {"name": "june", "until": format_instant(START + timedelta(days=30))}
+    making.events(("sample.committed", {"oversight": promised}))
+    told = []
+    with open_source(making.directory) as source:
+        for first, last in ((0, 10), (10, 40), (40, 70)):
+            period = Period(since=START + timedelta(days=first), until=START + timedelta(days=last))
+            told.append("Promised, its period over, and not drawn: june." in sample(Counting(source, period)).text)
+    assert told == [False, True, True]
 
 
 def test_that_a_report_was_made_is_itself_on_record(installed, tmp_path):

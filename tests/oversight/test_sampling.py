@@ -158,7 +158,7 @@ def test_a_sample_is_promised_drawn_checked_and_reviewed_by_somebody_else_once(t
     installed.run("oversight", "report", "dc-sample", "--out", tmp_path / "report", "--why", "yearly")
     page = (tmp_path / "report/dc-sample.html").read_text()
     assert f"Searches in them: {len(drawn)}; not reviewed: {len(drawn) - 1}." in page
-    assert "Promised, its period over, and not drawn in it: july." in page
+    assert "Promised, its period over, and not drawn: july." in page
     monkeypatch.setattr("gateway.cli.operator.operator", lambda: "u01")
     other = ("oversight", "sample", "review", drawn[1]["decision_id"])
     assert "a search of theirs" in installed.invoke(*other, *answers).output

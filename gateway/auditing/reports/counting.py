@@ -28,6 +28,10 @@ class Counting:
         sql = f"SELECT {select} FROM records WHERE ({where}) AND ts >= ? AND ts < ? {rest}"  # noqa: S608 - ours
         return self._source.ask(sql, [*parameters, *self._bounds])
 
+    def rows_so_far(self, select: str, where: str) -> list[tuple[Any, ...]]:
+        """The rows of all records before the period's end, for what may have been said before the period."""
+        return self._source.ask(f"SELECT {select} FROM records WHERE ({where}) AND ts < ?", self._bounds[1:])  # noqa: S608 - ours
+
     def last_record(self, where: str, parameters: Sequence[Any] = ()) -> dict[str, Any] | None:
         """The newest whole record of the period for which this is so."""
         bounded = f"({where}) AND ts >= ? AND ts < ?"

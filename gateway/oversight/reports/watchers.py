@@ -58,17 +58,18 @@ def _first_answers(count: Counting) -> dict[str, dict[str, str]]:
 
 def _tell_drawn(count: Counting, answered: Collection[str]) -> str:
     """How many samples and searches were drawn, how many of these nobody has reviewed, and which seeds nobody has shown."""
-    names = {
-        event: count.rows("oversight", f"event_type = '{event}'") for event in ("sample.committed", "sample.drawn")
-    }
-    promised, drawn = ([orjson.loads(row[0] or "{}") for row in rows] for rows in names.values())
-    shown, until = {item.get("name") for item in drawn}, format_instant(count.period.until)
+    promised, ever = (
+        [orjson.loads(told or "{}") for (told,) in count.rows_so_far("oversight", f"event_type = '{event}'")]
+        for event in ("sample.committed", "sample.drawn")
+    )
+    drawn = [orjson.loads(told or "{}") for (told,) in count.rows("oversight", "event_type = 'sample.drawn'")]
+    shown, until = {item.get("name") for item in ever}, format_instant(count.period.until)
     searches = {one for item in drawn for one in item.get("decision_ids", ())}
-    told = f"Samples drawn in the period, by seeds promised before: {len(shown)}."
+    told = f"Samples drawn in the period, by seeds promised before: {len({item.get('name') for item in drawn})}."
     if searches:
         told += f" Searches in them: {len(searches):,}; not reviewed: {len(searches - set(answered)):,}."
     due = sorted({item["name"] for item in promised if item["until"] < until} - shown)
-    return f"{told} Promised, its period over, and not drawn in it: {', '.join(due)}." if due else told
+    return f"{told} Promised, its period over, and not drawn: {', '.join(due)}." if due else told
 
 
 def readers(count: Counting) -> Section:
