@@ -62,6 +62,7 @@ class Ask:
     trained: date | None = date(2026, 7, 25)
     reads: int = 3
     answered: bool = True
+    vendor: str = "flock"
 
 
 @dataclass(slots=True)
@@ -203,7 +204,7 @@ def dossier(ask, number, now, policy="a1b2c3d4"):
         context=None,
     )  # fmt: skip
     return Dossier(
-        decision_id=f"d-{number:06d}", request=request, mount="flock", vendor_profile="flock",
+        decision_id=f"d-{number:06d}", request=request, mount=ask.vendor, vendor_profile=ask.vendor,
         vendor_host="api.vendor.test", operation="plate.search", identity=identity, query=query, declared=declared,
         known=known(ask, now), input_text='{"schema":"lpr.input.v1"}', decision=decision(ask, policy),
         effective=None if ask.denied else effective(ask, window),

@@ -78,6 +78,15 @@ def test_a_blacked_out_row_of_somebody_else_is_not_told_as_searched_by_who_was_d
     assert (row["class"], row["user_id"]) == told
 
 
+def test_a_search_at_one_vendor_is_not_taken_for_ours_at_another_at_the_same_moment(agency, bring_in, reconciled):
+    there, here = agency.search(Ask(vendor="rekor"), Ask())
+    rows = [gateway_row(one, reason="", kind="") for one in (there, here)]
+    bring_in(csv_text(rows), vendor="rekor")
+    found = reconciled(writes_id=())
+    assert classes(found) == {"matched": 1, "around_portal": 1}
+    assert [row["row"] for row in found.rows] == [3]
+
+
 def test_a_denial_more_than_a_day_before_does_not_count(agency, bring_in, reconciled):
     [_, later] = agency.search(Ask(plate="EXX1234", denied=("target_unknown",)), Ask(), step_s=25 * 3600)
     bring_in(csv_text([gateway_row(later), portal_row(later.at, plate="EXX1234")]))

@@ -55,16 +55,19 @@ SELECT rid, decision_id, user_id, CASE
 FROM by_id;
 
 -- 2. Without an id: plate, both ends of the window and the time; 3. where the plate is blacked out: second and window.
+-- Of a vendor that our searches went to only those count: a tool asks two vendors the same at one moment.
+CREATE TEMP TABLE served AS SELECT DISTINCT vendor FROM asked WHERE vendor IS NOT NULL;
+
 CREATE TEMP TABLE candidates AS
 SELECT o.rid, a.decision_id, a.user_id FROM (SELECT *, unnest(plate_hashes) AS h FROM own) o
 JOIN asked a ON o.h = a.plate_hmac AND o.starts = a.starts AND o.ends = a.ends
 WHERE NOT o.again AND o.decision_id IS NULL AND o.origin <> 'portal' AND abs(epoch(o.made_at) - epoch(a.ts)) <= $near_s
-  AND a.decision_id NOT IN (SELECT decision_id FROM found)
+  AND a.decision_id NOT IN (SELECT decision_id FROM found) AND (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served))
 UNION
 SELECT o.rid, a.decision_id, a.user_id FROM own o JOIN asked a ON o.starts = a.starts AND o.ends = a.ends
 WHERE NOT o.again AND o.decision_id IS NULL AND o.origin <> 'portal' AND o.plate_hashes IS NULL
   AND o.plate_state IN ('masked', 'absent') AND abs(epoch(o.made_at) - epoch(a.ts)) <= $same_s
-  AND a.decision_id NOT IN (SELECT decision_id FROM found);
+  AND a.decision_id NOT IN (SELECT decision_id FROM found) AND (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served));
 
 CREATE TEMP TABLE counted AS
 SELECT *, count(*) OVER (PARTITION BY rid) AS by_row, count(*) OVER (PARTITION BY decision_id) AS by_decision FROM candidates;

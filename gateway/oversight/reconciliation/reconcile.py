@@ -144,6 +144,7 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         "again",
         "by_id",
         "found",
+        "served",
         "candidates",
         "counted",
         "after_denial",
