@@ -91,7 +91,10 @@ def _judge(found: SignedEnds, ends: dict[str, str], known: KnownKeys) -> SignedE
     for end in sorted(set(ends) - found.signed - found.earlier):
         raise Wrong("no checkpoint signs the end of " + ends[end])
     if ends and not found.signers:
-        raise Wrong("checkpoints/ has no good signature of a key that counts")
+        earlier = (
+            ": of a package from before the key was changed, give the key that was published then" if known.keys else ""
+        )
+        raise Wrong("checkpoints/ has no good signature of a key that counts" + earlier)
     if len(found.agreeing) < known.agree:
         raise Wrong(f"{len(found.agreeing)} witnesses cosigned all of it, and {known.agree} must")
     return found._replace(earlier=found.earlier - found.signed, agreeing=found.agreeing if ends else set())

@@ -103,6 +103,7 @@ def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
     code, said = checked(tmp_path / "evidence", "--key", str(other))
     assert code == 1
     assert "no good signature" in said
+    assert "give the key that was published then" in said
 
 
 def _rotate(ledger):
