@@ -24,6 +24,7 @@ from gateway.ledger.space import Watermarks
 from gateway.model import Json
 from gateway.ops.watcher import Watcher
 from gateway.settings import Settings
+from gateway.upstream.credentials import read_secret
 
 if TYPE_CHECKING:
     from gateway.shipping.options import SinkOptions
@@ -118,9 +119,21 @@ def sink_options(settings: Settings) -> "list[SinkOptions]":
 
 
 def _check_sinks(settings: Settings) -> None:
-    problems = [problem for sink in sink_options(settings) for problem in sink.pair_mistakes()]
+    sinks = sink_options(settings)
+    problems = [problem for sink in sinks for problem in sink.pair_mistakes()]
+    problems += [problem for sink in sinks for problem in _token_mistakes(sink)]
     if problems:
         raise ConfigurationError(problems)
+
+
+def _token_mistakes(sink: "SinkOptions") -> list[str]:
+    """An empty token is refused by every collector. Asked before a start alone: one that is just being replaced keeps none from serving."""
+    try:
+        if sink.token_file is not None:
+            read_secret(sink.token_file)
+    except ConfigurationError as error:
+        return [f'sink "{sink.name}": token_file: {problem}' for problem in error.problems]
+    return []
 
 
 def check_audit(settings: Settings) -> None:

@@ -80,7 +80,7 @@ def open_(settings: Settings, why: str, limit: int, key: tuple[Path, ...], as_js
 
 
 def _say_if_cut(found: int, limit: int) -> None:
-    if found == limit:
+    if limit and found == limit:
         tell(f"warning: these are the newest {limit}; there may be more (--limit 0 gives all)", err=True)
 
 

@@ -123,6 +123,8 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
     Raises:
         ConfigurationError: there is nothing in it.
     """
+    if path.suffix == ".gz":
+        raise ConfigurationError([f"{path} is packed; nothing was verified: unpack it first (gunzip)"])
     report = verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
     if report.ok and not report.records:
         raise ConfigurationError([f"{path} holds no record; nothing was verified{_tell_instead(path)}"])

@@ -75,12 +75,20 @@ def explain(
 
 
 def _policy(settings: Settings, candidate: Path | None) -> Bundle:
-    from gateway.app.policy_in_force import find_in_force
+    from gateway.app.policy_in_force import find_in_force, find_stopped
+    from gateway.app.policy_review import tell_expired
     from gateway.pdp import load_policies
 
-    bundle = load_policies(candidate) if candidate else find_in_force(settings, clock.now()).bundle
+    if candidate is not None:
+        return load_policies(candidate)
+    force = find_in_force(settings, clock.now())
+    if expired := tell_expired(force):
+        click.echo(f"note: {expired}, whatever is explained here", err=True)
+    bundle = force.bundle or find_stopped(settings)
     if bundle is None:
         raise ConfigurationError(["nothing is in force: name a draft with --candidate"])
+    if force.bundle is None:
+        click.echo("note: everything is stopped: this is by the policy that was stopped", err=True)
     return bundle
 
 

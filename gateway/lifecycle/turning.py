@@ -17,7 +17,7 @@ _SCOPES = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
 _NEVER = frozenset(
     {"schema", "request.id", "request.time", "request.source_ip", "facts.revision", "actor.method", "actor.assurance"}
 )
-_AGES = {"age_days": "done or accepted on or after"}
+_AGES = {"training": "done on or after", "acknowledgement": "accepted on or after"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def _tell(document: Any, path: str, value: Any) -> FactChange:  # noqa: ANN401
 
 def _as_date(document: Any, path: str, days: float) -> str:  # noqa: ANN401
     """An age in days as the day that it means."""
-    words = _AGES.get(path.rpartition(".")[2])
+    words = next((words for part, words in _AGES.items() if part in path and path.endswith(".age_days")), None)
     try:
         day = date.fromisoformat(str(find(document, "request.time"))[:10]) - timedelta(days=days)
     except ValueError:

@@ -1,3 +1,4 @@
+import gzip
 import json
 import os
 import shutil
@@ -191,6 +192,10 @@ def test_what_can_be_checked_otherwise_is_told_with_the_command_for_it(directory
         f"It is a ledger, or a copy of one: audit verify {directory}" in audit_verify("--from-export", directory).stderr
     )
     assert f"It is an evidence package: audit check-package {package}" in audit_verify("--from-export", package).stderr
+    packed = tmp_path / "export.jsonl.gz"
+    packed.write_bytes(gzip.compress(b'{"event_type":"decision"}\n' * 3))
+    result = audit_verify("--from-export", packed)
+    assert (result.exit_code, "is packed; nothing was verified: unpack it first" in result.stderr) == (2, True)
     assert f"It is an evidence package: audit check-package {package}" in audit_verify(package).stderr
     export = tmp_path / "export"
     assert f"It is an export: audit verify --from-export {export}" in audit_verify(export).stderr

@@ -102,6 +102,19 @@ MISTAKES = {
 }
 
 
+def test_an_empty_token_of_a_collector_is_told_with_its_file(gateway):
+    token = gateway.folder / "hec-token"
+    token.write_text("\n")
+    token.chmod(0o600)
+    sink = SINK.format("splunk_hec", "http://127.0.0.1:1") + f'token_file = "{token}"\n'
+    gateway.config.write_text(f"{gateway.config.read_text()}\n{sink}")
+    result = gateway.run("config", "check")
+    assert (result.exit_code, f'sink "siem": token_file: {token}: the secret file is empty' in result.stderr) == (
+        2,
+        True,
+    )
+
+
 @pytest.mark.parametrize(("written", "told"), MISTAKES.items())
 def test_what_must_stand_there_is_said_in_plain_words(gateway, written, told):
     gateway.config.write_text(written + gateway.config.read_text())

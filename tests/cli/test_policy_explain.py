@@ -1,11 +1,15 @@
 import json
+import os
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.clock import now
+from gateway.pdp import keep_revision, load_policies
 
 POLICIES = str(Path(__file__).parents[2] / "policies")
 
@@ -89,3 +93,18 @@ def test_from_when_the_dates_of_the_usual_request_count_is_said_beside() -> None
         main, ["policy", "explain", "--candidate", POLICIES, "--set", "facts.training.lpr.age_days=400"]
     )
     assert "is of 2026-11-22T14:00:00.000Z: dates and ages count from then, not from today" in result.stderr
+
+
+def test_while_everything_is_stopped_the_policy_that_was_stopped_explains_and_it_is_said(gateway, draft, activate):
+    activate(draft())
+    gateway.run("policy", "deactivate", "--why", "A leak is looked into.")
+    result = gateway.run("policy", "explain")
+    assert (result.exit_code, "note: everything is stopped" in result.stderr) == (0, True)
+
+
+def test_an_expired_policy_is_noted_beside_what_it_explains(gateway):
+    before = (now() - timedelta(days=370)).timestamp()
+    os.utime(keep_revision(load_policies(Path(POLICIES)), gateway.state), (before, before))
+    result = gateway.run("policy", "explain")
+    assert result.stdout.startswith("allowed")
+    assert "note: the policy expired: nobody has reviewed it for 370 days, and every search is denied" in result.stderr
