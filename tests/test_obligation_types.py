@@ -24,7 +24,7 @@ NAMES = sorted({name for shape in OBLIGATION_TYPES.values() for name in shape} |
 WORDS = MASKABLE | {"plate", "window_or_plate_start", "privacy-office", "two words", ""}
 
 scalars = (
-    st.none() | st.booleans() | st.integers(-3, 1 << 40) | st.floats() | st.sampled_from([0, 0.0, 5, 5.0, LONGEST_DAYS])
+    st.none() | st.booleans() | st.integers(-3, 1 << 40) | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0, 0.0, 5, 5.0, LONGEST_DAYS])
     | st.sampled_from(sorted(WORDS))
 )  # fmt: skip
 values = scalars | st.lists(scalars, max_size=4) | st.dictionaries(st.text(max_size=2), scalars, max_size=1)

@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 
 from gateway.auditing.access import Access
-from gateway.ledger.retention import active_holds
-from gateway.ledger.segments import read_records
+from gateway.ledger.retention import HOLD, find_held
+from gateway.ledger.segments import chains, lines_in, segments
 
 
-def place_hold(directory: Path, case: str, access: Access) -> bool:
-    """Keep every segment that names this case; False where that is so already.
+def place_hold(directory: Path, case: str, access: Access) -> tuple[bool, list[str]]:
+    """Keep every segment that names this case; False where that is so already, and the segments that cannot be read.
 
     Raises:
         Refusal: it cannot be recorded, so there is no hold.
@@ -19,8 +19,8 @@ def place_hold(directory: Path, case: str, access: Access) -> bool:
     return _turn(directory, case, access, held=True)
 
 
-def release_hold(directory: Path, case: str, access: Access) -> bool:
-    """Let retention have the case's segments again; False where there was no hold.
+def release_hold(directory: Path, case: str, access: Access) -> tuple[bool, list[str]]:
+    """Let retention have the case's segments again; False where there was no hold, and the segments that cannot be read.
 
     Raises:
         Refusal: it cannot be recorded, so the hold stays.
@@ -28,21 +28,38 @@ def release_hold(directory: Path, case: str, access: Access) -> bool:
     return _turn(directory, case, access, held=False)
 
 
-def _turn(directory: Path, case: str, access: Access, *, held: bool) -> bool:
-    if (case in active_holds(directory)) is held:
-        return False
+def holds_in_force(directory: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Each held case: since when, by whom, why; and the names of segments that cannot be read, in which there may be more."""
+    events, unreadable = _read_events(directory)
+    held = find_held(events)
+    names = ("case_number", "ts", "operator", "why")
+    found = {
+        record["case_number"]: {name: record.get(name) for name in names}
+        for record in events
+        if record["event_type"] == "hold.placed"
+    }
+    return [found[case] for case in sorted(held) if case in found], unreadable
+
+
+def _turn(directory: Path, case: str, access: Access, *, held: bool) -> tuple[bool, list[str]]:
+    """Record it; where a part of the record cannot be read also what may be so already, for nobody can tell."""
+    events, unreadable = _read_events(directory)
+    if not unreadable and (case in find_held(events)) is held:
+        return False, unreadable
     if held:
         access.require_no_plate("--case", case)
     event = "hold.placed" if held else "hold.released"
     access.recorder(event, case_number=case, operator=access.reader, why=access.why)
-    return True
+    return True, unreadable
 
 
-def holds_in_force(directory: Path) -> list[dict[str, Any]]:
-    """Each held case: since when, by whom, why."""
-    active, found = active_holds(directory), dict[str, dict[str, Any]]()
-    for line in read_records(directory):
-        if b'"event_type":"hold.placed"' in line.raw:
-            record = orjson.loads(line.raw)
-            found[record["case_number"]] = {name: record.get(name) for name in ("case_number", "ts", "operator", "why")}
-    return [found[case] for case in sorted(active) if case in found]
+def _read_events(directory: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The records of holds, and the names of the segments that cannot be read to their end."""
+    events: list[dict[str, Any]] = []
+    unreadable: list[str] = []
+    for segment in (segment for chain in chains(directory) for segment in segments(directory, chain)):
+        try:
+            events += [orjson.loads(line.raw) for line in lines_in(segment) if HOLD in line.raw]
+        except (OSError, ValueError):
+            unreadable.append(segment.name)
+    return events, unreadable

@@ -11,6 +11,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
 from gateway.ledger.verification.line import BrokenLineError, check_line
 from gateway.ledger.verification.segment import check_segment
 
+_MOST_RECORDS = (1 << 63) - 1
 _LISTED = ", ".join(quote(name) for name in ("chain_id", "seq", *INDEXED))
 
 
@@ -175,6 +177,23 @@ def _load(source: LedgerTable, files: Sequence[Segment]) -> None:
         if count > excused:
             source.problems.append(f"{paths[path].name} has {count - excused} lines that are no records: {ADVICE}")
     source.connection.execute("DELETE FROM live WHERE event_id IS NULL")
+    _drop_strangers(source, paths)
+
+
+def _drop_strangers(source: LedgerTable, paths: Mapping[Path, Segment]) -> None:
+    """Leave out records that say that they stand elsewhere: they would be taken for what stands there."""
+    last = {segment: following.first_seq - 1 for segment, following in _successors(source.directory)}
+    for path, segment in paths.items():
+        stranger = "file = ? AND NOT coalesce(chain_id = ? AND seq BETWEEN ? AND ?, false)"
+        bounds = [str(path), segment.chain_id, segment.first_seq, last.get(segment, _MOST_RECORDS)]
+        if source.ask(f"SELECT 1 FROM live WHERE {stranger} LIMIT 1", bounds):  # noqa: S608 - our own
+            source.problems.append(f"{segment.name} holds records of another place: {ADVICE}")
+            source.connection.execute(f"DELETE FROM live WHERE {stranger}", bounds)  # noqa: S608 - our own
+
+
+def _successors(directory: Path) -> Iterator[tuple[Segment, Segment]]:
+    for chain in chains(directory):
+        yield from pairwise(segments(directory, chain))
 
 
 def _insert(source: LedgerTable, paths: Mapping[Path, Segment]) -> None:

@@ -1,5 +1,6 @@
 """`audit export | evidence | hold`: what an auditor gives to others, and what must be kept for them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -178,16 +179,27 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
 
     if case is None:
         make_access(settings, why or _LISTING).record("holds", {})
-        show(holds_in_force(settings.audit.directory), as_json=as_json)
+        found, unreadable = holds_in_force(settings.audit.directory)
+        show(found, as_json=as_json)
+        _warn_of_unreadable(unreadable)
+        if unreadable:
+            raise SystemExit(EXIT_NOT_SO)
         return
     if not why:
         raise click.UsageError("--why is required")
     if not release:
         _warn_of_unknown(settings, case)
-    changed = (release_hold if release else place_hold)(settings.audit.directory, case, make_access(settings, why))
+    turn = release_hold if release else place_hold
+    changed, unreadable = turn(settings.audit.directory, case, make_access(settings, why))
+    _warn_of_unreadable(unreadable)
     if not changed:
         raise ConfigurationError([f"there is {'no' if release else 'already a'} hold on this case"])
     tell_document({"case": case, "held": not release}, as_json=as_json)
+
+
+def _warn_of_unreadable(names: Iterable[str]) -> None:
+    for name in names:
+        tell(f"warning: {name} cannot be read, and there may be more holds in it: run `audit verify`", err=True)
 
 
 def _warn_of_unknown(settings: Settings, case: str) -> None:

@@ -8,7 +8,14 @@ import click
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.oversight import agency_values, first_record_at, look_for_misuse, oversight_folder, show_findings
+from gateway.app.oversight import (
+    agency_values,
+    first_record_at,
+    look_for_misuse,
+    oversight_folder,
+    oversight_state,
+    show_findings,
+)
 from gateway.app.oversight_faults import find_detector_faults, find_table_faults
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
@@ -23,8 +30,11 @@ from gateway.facts import open_facts
 from gateway.ledger.records.event import admin_record
 from gateway.model import Json, Question
 from gateway.oversight.detectors.catalog import read_detectors
+from gateway.oversight.detectors.runner import open_detectors_lock
 from gateway.oversight.reviews import OUTCOMES, MisuseFinding, Reviewer, check_assignment, check_review, read_findings
 from gateway.settings import Settings
+
+_LOCK_WAIT_S = 120.0
 
 
 @click.command("run")
@@ -39,8 +49,11 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
         raise ConfigurationError(faults)
     until = min(filter(None, (until, clock.now())))  # of what is to come nothing is overdue, or neglected, yet
     since = since or first_record_at(settings)
-    with contextlib.closing(open_command_ledger(settings)) as ledger:
-        new = look_for_misuse(settings, ledger.record, since, until)
+    with contextlib.closing(open_detectors_lock(oversight_state(settings))) as lock:
+        if not lock.take(_LOCK_WAIT_S):
+            raise ConfigurationError(["the detectors are looking already, and have not ended: try again in a while"])
+        with contextlib.closing(open_command_ledger(settings)) as ledger:
+            new = look_for_misuse(settings, ledger.record, since, until)
     document = {"new": len(new), "findings": [item.finding_id for item in new], "since": clock.format_instant(since)}
     if as_json:
         print_json(document)

@@ -83,11 +83,11 @@ def _check_case_and_purpose(
         reason_text=None,
         context=None,
     )
-    cite(case, declared)
+    cite(case, declared, endpoint.ports.secrets.approvals)
     case.known = known = endpoint.ports.facts.look_up(
         Question(user_id=user_id, case_number=declaration.case_number, plate=None)
     )
-    cite(case, declared)
+    cite(case, declared, endpoint.ports.secrets.approvals)
     component = known.subject.component if known.subject else None
     if not endpoint.tables():
         raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)

@@ -1,6 +1,6 @@
 """Letting go of old segments: recorded, signed into a checkpoint, then deleted, so that what stays still verifies."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,6 +16,9 @@ from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import Line, Segment, chains, lines_in, read_records, segments
 
+HOLD = b'"event_type":"hold.'
+"""What the line of a record of a hold holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expired:
@@ -26,8 +29,17 @@ class Expired:
 
 
 def active_holds(directory: Path) -> frozenset[str]:
-    """The cases for which `hold.placed` was recorded and not `hold.released` since."""
-    events = [orjson.loads(line.raw) for line in read_records(directory) if b'"event_type":"hold.' in line.raw]
+    """The cases for which `hold.placed` was recorded and not `hold.released` since.
+
+    Raises:
+        OSError: not all of the record can be read; then nobody knows that there are no more.
+    """
+    return find_held(orjson.loads(line.raw) for line in read_records(directory) if HOLD in line.raw)
+
+
+def find_held(records: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The cases that are held by these records of holds."""
+    events = list(records)
     events.sort(key=lambda record: record["ts"])  # stable: what one chain says in one millisecond stays in order
     placed = {str(record.get("case_number")): record["event_type"] == "hold.placed" for record in events}
     return frozenset(case for case, is_held in placed.items() if is_held)

@@ -4,6 +4,8 @@ A person who mistakes one field for the other, or whose tool does, cites a plate
 in clear, and the policy's input with it; so a number that no case has and that looks like a plate is kept sealed alone.
 """
 
+import hashlib
+import hmac
 import re
 from typing import Final
 
@@ -16,6 +18,7 @@ from gateway.value import replace
 
 _SAME: Final = "The plate and the case number that were given are the same: one of them stands in the other's place."
 _LIKE_A_PLATE: Final = "No case has this number, and it looks like a license plate: give the case's number."
+_DIGITS: Final = 12
 _SEPARATORS: Final = re.compile(r"[^A-Za-z0-9]")
 
 
@@ -40,9 +43,11 @@ def refuse_like_plate(case_number: str, otherwise: str) -> None:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="case_number", hint=f"{_LIKE_A_PLATE} {otherwise}")
 
 
-def cite(case: Dossier, declared: Declared) -> Declared:
+def cite(case: Dossier, declared: Declared, secret: bytes) -> Declared:
     """Put into the dossier what was declared, and give it: with the case withheld if it is unknown and like a plate.
 
+    What stands for it ends in digits that come of the number and the installation's `secret`, and are another's for another
+    number: an approval for one call counts for no other.
     So is the number of an emergency's call: nobody who searches in an emergency is held up, and auditors open what was cited.
     """
     number = declared.case_number
@@ -50,5 +55,11 @@ def cite(case: Dossier, declared: Declared) -> Declared:
     if number is None or exists or tell_plates(number) is None:
         case.declared, case.withheld_case = declared, None
     else:
-        case.declared, case.withheld_case = replace(declared, case_number=WITHHELD), number
+        case.declared, case.withheld_case = replace(declared, case_number=_stand_in(number, secret)), number
     return case.declared
+
+
+def _stand_in(number: str, secret: bytes) -> str:
+    """Digits alone: they are no plate to any rule that looks for one."""
+    digest = hmac.digest(secret, b"withheld case\0" + number.encode(), hashlib.sha256)
+    return f"{WITHHELD} {int.from_bytes(digest[:8]) % 10**_DIGITS:0{_DIGITS}d}"

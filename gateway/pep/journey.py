@@ -63,10 +63,10 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         case.query = query = _recognise(mounted, case, body)  # 3
         asked = _Asked(identity=identity, subject=subject, query=query)
         declared, own = _declare(ports, mounted, case, asked)
-        cite(case, declared)
+        cite(case, declared, ports.secrets.approvals)
         known, case.usage = _gather(ports, case, asked, declared, own)  # 4
         case.known = known
-        declared = cite(case, declared)
+        declared = cite(case, declared, ports.secrets.approvals)
         case.policy_reviewed = ports.policy_reviewed()
         case.input_text = policy_input(case)  # 5
         case.decision = decision = ports.engine.decide(case.input_text)

@@ -1,3 +1,5 @@
+import shutil
+
 import duckdb
 import pytest
 
@@ -145,6 +147,29 @@ def test_a_record_that_claims_another_folder_as_its_chain_leads_nowhere(ledger, 
     with open_source(ledger.directory) as source:
         assert list(search(source, Criteria(), access)) == []
         assert source.problems
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+def test_a_chain_of_another_ledger_that_was_laid_in_is_told_and_gives_nobodys_records(ledger, tmp_path, closed):
+    other = LedgerInMaking(tmp_path / "other", max_bytes=8192 if closed else 1 << 20)
+    other.write([Ask(person="u02")] * 20)
+    ledger.write([Ask(person="u01")] * 20)
+    shutil.copytree(other.directory / "w0", ledger.directory / "w7")
+    with open_source(ledger.directory, tmp_path / "index") as source:
+        assert any("w7/" in problem for problem in source.problems)
+        assert source.places("user_id = 'u02'", [], None) == []
+        assert len(source.places("user_id = 'u01' AND event_type = 'decision'", [], None)) == 20
+
+
+def test_a_segment_laid_in_under_another_number_is_told_and_none_of_its_records_stands_for_another(ledger, tmp_path):
+    ledger.max_bytes = 8192
+    ledger.write([Ask(person="u01")] * 20)
+    first, *_, last = sorted((ledger.directory / "w0").glob("*.jsonl"))
+    last.write_bytes(first.read_bytes())
+    with open_source(ledger.directory, tmp_path / "index") as source:
+        assert any(last.name in problem for problem in source.problems)
+        places = source.places("event_type = 'decision'", [], None)
+        assert len(places) == len(set(places))
 
 
 @pytest.mark.parametrize("which", [1, -1])

@@ -6,10 +6,12 @@ from click.testing import CliRunner
 
 from gateway.app.audit import open_command_ledger
 from gateway.cli import main
+from gateway.durable import RealDisk
+from gateway.ledger.compression import compress_closed
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
 from tests.auditing.installation import Installation
-from tests.auditing.ledgers import Ask, LedgerInMaking
+from tests.auditing.ledgers import Ask, LedgerInMaking, begin_segments
 
 WHY = ("--why", "inquiry 12")
 
@@ -345,6 +347,22 @@ def test_a_hold_is_placed_in_a_damaged_record_too_and_the_damage_told(served, tm
     result = harmed.invoke("audit", "hold", "--case", "25-001234", *WHY)
     assert (result.exit_code, "audit verify" in result.stderr) == (0, True)
     assert [held["case_number"] for held in harmed.json("audit", "hold")] == ["25-001234"]
+
+
+def test_a_hold_is_placed_and_the_others_listed_where_a_compressed_part_of_the_record_is_damaged(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    directory = harmed.settings.audit.directory
+    begin_segments(directory)
+    compress_closed(directory, disk=RealDisk())
+    harmed.run("audit", "hold", "--case", "25-000777", *WHY)
+    damaged = min((directory / "w0").glob("*.zst"))
+    damaged.write_bytes(b"no frame of zstd" * 9)
+    result = harmed.invoke("audit", "hold", "--case", "25-001234", *WHY)
+    assert (result.exit_code, "audit verify" in result.stderr) == (0, True), result.output
+    listed = harmed.invoke("audit", "hold")
+    assert (listed.exit_code, f"warning: w0/{damaged.name} cannot be read" in listed.stderr) == (1, True)
+    assert "25-000777" in listed.stdout
+    assert "25-001234" in listed.stdout
 
 
 def test_evidence_is_made_for_exactly_one_of_person_case_and_plate(installed, tmp_path):

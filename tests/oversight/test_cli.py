@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.app.audit import open_command_ledger
-from gateway.app.oversight import make_detector_runner
+from gateway.app.oversight import make_detector_runner, oversight_state
 from gateway.clock import format_instant
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
 from gateway.oversight.detectors.catalog import read_detectors
+from gateway.oversight.detectors.runner import open_detectors_lock
 from gateway.value import replace
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
@@ -196,6 +197,19 @@ def test_no_row_of_an_export_acts_on_the_terminal_or_in_a_report(hostile, tmp_pa
     assert made.json("oversight", "reconcile")["around_portal"] == 1
     for page in out.glob("*.html"):
         assert "<b>" not in page.read_text()
+
+
+def test_while_a_worker_looks_the_command_waits_for_it_and_finds_nothing_a_second_time(installed, monkeypatch):
+    searched(installed, *[Ask(person="u01", text="inv", denied=("target_unknown",))] * 12)
+    lock = open_detectors_lock(oversight_state(installed.settings))
+    assert lock.try_take()
+    monkeypatch.setattr("gateway.cli.oversight_findings._LOCK_WAIT_S", 0.1)
+    result = installed.invoke("oversight", "run")
+    assert (result.exit_code, "the detectors are looking already" in result.stderr) == (2, True)
+    assert installed.recorded("finding.opened") == []
+    lock.close()
+    installed.run("oversight", "run")
+    assert installed.recorded("finding.opened") != []
 
 
 def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(installed):

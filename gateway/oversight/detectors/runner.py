@@ -108,6 +108,12 @@ def write_finding(found: Detection, detector: Detector) -> Body:
     )
 
 
+def open_detectors_lock(state: Path) -> FileLock:
+    """The lock of whoever looks, in the folder of oversight's state: two at once would put one finding on record twice."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return FileLock(state / "detectors.lock")
+
+
 class DetectorRunner:
     """A thread that looks again when the ledger has grown, and each hour in any case, for reviews fall due in quiet times too.
 
@@ -153,8 +159,7 @@ class DetectorRunner:
         present = {chain: head.seq for chain, head in heads(self._directory, durable=False).items()} | arrived
         if present == self._seen and self._looked_at is not None and self._clock() < self._looked_at + _QUIET:
             return False
-        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(self._state / "detectors.lock")
+        lock = open_detectors_lock(self._state)
         try:
             if not lock.try_take():
                 return False

@@ -36,11 +36,12 @@ def sample(count: Counting) -> Section:
         rows.append((question, given.count("yes"), given.count("no"), len(given) - len(judged), share.text))
     return Section(
         heading="Random sample",
-        text=f"{_tell_drawn(count, answered)} Share of yes with its 95 per cent confidence interval.",
+        text=f"{_tell_drawn(count, answered)} Share of yes among the answers yes and no, with its 95 per cent confidence "
+        "interval as of a plain draw. A sample is drawn from each office and week alike, whatever their size: this is no share of all searches.",
         table=ReportTable(
             name="sample",
             caption="Reviewers' answers",
-            columns=("Question", "Yes", "No", "Cannot be told", "Yes of all searches"),
+            columns=("Question", "Yes", "No", "Cannot be told", "Yes, of those answered yes or no"),
             rows=tuple(rows),
             empty="No search of a sample was reviewed in this period.",
         ),
