@@ -22,7 +22,8 @@ from gateway.value import replace
 _MOST_CASES = 10
 _ONE_CAUSE = (
     "More than half of all decisions do not hold: look at `_base.yaml` beside them first, which says what all begin from, as the "
-    "version of the rules of behavior that was accepted."
+    "version of the rules of behavior that was accepted. After an upgrade of the gateway, take the new version's cases first "
+    "(operators.md, Upgrade)."
 )
 _OTHER_CASES = (
     "The policy is as it is in force, and nothing was changed in it: these sentences were written for another. Put those back that "

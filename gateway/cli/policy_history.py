@@ -29,7 +29,7 @@ def history(settings: Settings, as_json: bool) -> None:
     from gateway.app.policy_in_force import policy_history
     from gateway.errors import ConfigurationError
     from gateway.lifecycle.history import HistoryEntry, list_come, list_coming
-    from gateway.lifecycle.statement import find_signers, parse_signers
+    from gateway.lifecycle.statement import name_signers, parse_signers
     from gateway.pdp import load_revision
 
     now = clock.now()
@@ -47,7 +47,7 @@ def history(settings: Settings, as_json: bool) -> None:
             "revision": entry.revision if as_json else entry.revision[:12],
             "effective_at": entry.effective_at,
             "state": _state(entry.counter, counter, coming, come),
-            "signers": find_signers(entry.signed, registered) if entry.signed else [],
+            "signers": name_signers(entry.signed, registered) if entry.signed else [],
             "operator": entry.operator,
             "why": entry.why,
         }

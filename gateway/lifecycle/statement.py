@@ -93,6 +93,13 @@ def find_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[st
     return list(dict.fromkeys(key.name for key in registered if note.verify_signature(parsed, key)))
 
 
+def name_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[str]:
+    """Everybody whose signature a note carries: whose key is registered no more with that word, for it is not checked here."""
+    verified = find_signers(signed, registered)
+    others = dict.fromkeys(item.name for item in _parse_note(signed).signatures if item.name not in verified)
+    return [*verified, *(f"{name} (registered no more)" for name in others)]
+
+
 def require_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[str]:
     """The signers of a statement, who are as many as its act needs.
 

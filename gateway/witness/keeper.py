@@ -72,6 +72,8 @@ class CheckpointKeeper:
         with self._mutex:
             held = read_held(self._folder, checkpoint.origin)
             keys = self._keys_for(checkpoint.origin, held)
+            if held is not None and checkpoint.number < held.checkpoint.number:
+                raise _conflict(checkpoint, held.checkpoint.number)  # also of one that only a key of before has signed
             if not any(verify_signature(note, key) for key in keys):
                 raise NotTakenError(_NOT_SIGNED, "no key that may sign for this ledger has signed")
             if held is not None and held.checkpoint.number == checkpoint.number:
@@ -153,14 +155,18 @@ def _again(held: HeldCheckpoint, note: Note) -> str:
 def _judge(old: int, checkpoint: Checkpoint, held: HeldCheckpoint | None) -> None:
     number = held.checkpoint.number if held else 0
     if old != number or checkpoint.number <= number:
-        sentence = f"checkpoint {checkpoint.number} was offered, and {number} is held"
-        raise NotTakenError(_CONFLICT, sentence, number, is_fault=checkpoint.number > number)
+        raise _conflict(checkpoint, number)
     if held is None:
         return
     if checkpoint.number != number + 1 or checkpoint.previous != digest(held.whole):
         raise NotTakenError(_FORK, f"the checkpoint does not follow checkpoint {number}, which is held")
     if any(checkpoint.heads.get(chain, EMPTY).seq < head.seq for chain, head in held.checkpoint.heads.items()):
         raise NotTakenError(_FORK, "the checkpoint holds less than the one before it: the ledger was rolled back")
+
+
+def _conflict(checkpoint: Checkpoint, held: int) -> NotTakenError:
+    sentence = f"checkpoint {checkpoint.number} was offered, and {held} is held"
+    return NotTakenError(_CONFLICT, sentence, held, is_fault=checkpoint.number > held)
 
 
 def _own_key(folder: Path, name: str) -> Cosigner:

@@ -78,6 +78,9 @@ def test_ceilings_of_person_and_office_are_warned_of_reached_and_named_with_thei
     assert both.codes == ["lookback_too_long", "usage_ceiling"]
     assert f"it ends at {end}." in both.document["reasons"][1]["fix"]
 
+    left = whoami(first)["ceilings"]["office-day"][
+        "left"
+    ]  # a worker that had not seen it yet may have counted that one
     for _ in range(3):
         assert second.lookup().status == 200
     while left - 3 > 0:

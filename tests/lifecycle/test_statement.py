@@ -7,6 +7,7 @@ from gateway.ledger.checkpoints import note
 from gateway.lifecycle.statement import (
     Statement,
     find_signers,
+    name_signers,
     parse_signers,
     read_statement,
     require_signers,
@@ -44,6 +45,12 @@ def test_a_line_copied_is_still_one_signer():
 def test_a_signature_of_somebody_not_registered_does_not_count():
     both = sign_statement(STATEMENT, EVE, sign_statement(STATEMENT, ADA))
     assert find_signers(both, REGISTERED) == ["ada"]
+
+
+def test_who_signed_and_is_registered_no_more_is_named_with_that_word():
+    both = sign_statement(STATEMENT, BOB, sign_statement(STATEMENT, ADA))
+    assert name_signers(both, REGISTERED) == ["ada", "bob"]
+    assert name_signers(both, REGISTERED[:1]) == ["ada", "bob (registered no more)"]
 
 
 def test_an_unregistered_key_under_a_registered_name_does_not_count():

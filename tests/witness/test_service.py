@@ -168,6 +168,20 @@ def test_a_witness_restarted_holds_what_it_held_and_follows_a_new_key(tmp_path, 
         assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
 
 
+def test_who_offers_what_only_a_key_of_before_signed_is_told_what_is_held(tmp_path, auditor):
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
+    with running(tmp_path / "witness", key) as (url, _):
+        wrote(tmp_path, auditor, url=url, rounds=2)
+        audit = ledger_runtime(tmp_path, auditor, witnesses=(("witness", url),))
+        audit.checkpointer.rotate_key(timedelta(0), audit.ledger.record)
+        audit.ledger.record(admin_record("key.issued", n=9))
+        audit.checkpointer.write()
+        audit.close()
+        wholes = notes(tmp_path)
+        answer = sent(url, 0, wholes[0])
+        assert (answer.status_code, answer.text) == (409, f"{len(wholes)}\n")
+
+
 def test_an_address_that_is_taken_is_said_in_one_sentence(world, tmp_path):
     folder, url, _ = world
     done = subprocess.run(
