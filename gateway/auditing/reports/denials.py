@@ -8,9 +8,13 @@ import orjson
 from gateway.auditing.reports.charts import bars
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.document import ReportTable, Section
-from gateway.reasons import REASON_TEXTS
+from gateway.reasons import REASON_TEXTS, Reason
 
-_SENTENCES = {reason.value: told.sentence for reason, told in REASON_TEXTS.items()}
+_OR_STOPPED = "The policy in force had expired, or every search had been stopped (the acts of policy say which)."
+"""The code of an expired policy stands for an emergency stop too: a report must not make it a review that was missed."""
+_SENTENCES = {reason.value: told.sentence for reason, told in REASON_TEXTS.items()} | {
+    Reason.POLICY_EXPIRED.value: _OR_STOPPED
+}
 _MOST_BARS = 12
 
 

@@ -69,6 +69,12 @@ def test_weekly_counts_searches_by_day_person_and_reason(ledger, made):
     assert people == {"u01": ("Avery Stone", 1, 1), "u02": ("Blake Rivera", 1, 1)}
 
 
+def test_a_stop_is_told_in_a_report_as_no_review_that_was_missed(ledger, made):
+    ledger.write([Ask(denied=("policy_expired",))])
+    [row] = rows(made(weekly), "reasons")
+    assert "or every search had been stopped" in row["What it means"]
+
+
 def test_weekly_looks_only_at_its_period_and_compares_with_the_one_before(ledger, reading, access):
     ledger.write([Ask()])
     ledger.clock.now = START + timedelta(days=7)
