@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from gateway.auditing.access import Access
 from gateway.auditing.private import fresh_folder, private_file, private_folder, write_private
+from gateway.auditing.source import refuse_strange
 from gateway.ledger.checkpoints.checkpoint import checkpoint_folder, note_files, read_stored_notes
 from gateway.ledger.checkpoints.cosignatures import cosignature_files
 from gateway.ledger.segments import LONGEST_LINE, Segment, chains, open_segment, segments
@@ -25,11 +26,12 @@ def export_copy(directory: Path, out: Path, access: Access) -> int:
     """Copy a ledger to a new folder; the number of bytes.
 
     Raises:
-        ConfigurationError: the folder exists and is not empty.
+        ConfigurationError: the folder exists and is not empty, or what stands in a segment's place is no file.
         Refusal: the reading cannot be recorded.
         OSError: the folder cannot be written.
     """
     access.record("export", {"form": "copy"})
+    refuse_strange(directory)
     fresh_folder(out)
     while True:
         _copy_checkpoints(directory, out)

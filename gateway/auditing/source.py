@@ -119,7 +119,7 @@ def open_source(
         private_folder(folder)
         connection = connect([directory, folder, *beside], threads=threads, memory=memory)
         stack.enter_context(contextlib.closing(connection))
-        _refuse_strange(directory)
+        refuse_strange(directory)
         found = survey(directory)
         source = LedgerTable(directory, connection, find_missing(directory))
         files, unsound = refresh(connection, folder, found, index_digests(index), progress)
@@ -135,8 +135,12 @@ def open_source(
         yield source
 
 
-def _refuse_strange(directory: Path) -> None:
-    """Whoever makes a copy could have it read another file, or wait at a pipe for ever."""
+def refuse_strange(directory: Path) -> None:
+    """Whoever makes a copy could have it read another file, or wait at a pipe for ever.
+
+    Raises:
+        ConfigurationError: a link, pipe or device stands in the place of a segment.
+    """
     files = [item for chain in chains(directory) for item in segments(directory, chain)]
     strange = [
         item.name for item in files if item.path.is_symlink() or (item.path.exists() and not item.path.is_file())

@@ -1,3 +1,4 @@
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -59,3 +60,11 @@ def test_a_folder_with_something_in_it_is_refused(ledger, access, tmp_path):
     (tmp_path / "x").touch()
     with pytest.raises(ConfigurationError, match="is not empty"):
         export_copy(ledger.directory, tmp_path, access)
+
+
+def test_a_pipe_in_the_place_of_a_segment_is_refused_in_words_and_not_waited_at(ledger, access, tmp_path):
+    ledger.write([Ask()])
+    os.mkfifo(ledger.directory / "w0" / "0000000000000999.jsonl")
+    with pytest.raises(ConfigurationError, match="is no plain file"):
+        export_copy(ledger.directory, tmp_path / "out", access)
+    assert not (tmp_path / "out").exists()

@@ -56,11 +56,13 @@ def findings_of(
 
 def _find_in_chain(chain: ChainResult, checkpoints: CheckpointResult) -> Iterator[Finding]:
     if chain.interrupted:
-        sentence = f"requests of {chain.chain_id} that a crash interrupted"
+        sentence = f"requests of {chain.chain_id} that a stop or a crash interrupted"
         yield Finding(kind=K.INTERRUPTED, count=chain.interrupted, sentence=sentence)
     if chain.open_allows:
         file, line = next(iter(chain.open_allows.values()))
-        sentence = "allowed requests without an outcome: in hand, or interrupted by a crash not yet recovered from"
+        sentence = (
+            "allowed requests without an outcome: in hand, or cut off by a crash that no start has recovered from yet"
+        )
         yield Finding(kind=K.UNANSWERED, count=len(chain.open_allows), sentence=sentence, file=file, line=line)
     if chain.deleted:
         sentence = f"records of {chain.chain_id} lawfully deleted"
