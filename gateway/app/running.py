@@ -33,19 +33,21 @@ def ask_running(settings: Settings) -> RunningState | None:
     try:
         connection.request("GET", "/readyz")
         answer: Any = orjson.loads(connection.getresponse().read())
-        return _read(answer, answer["policy"]["counter"])
+        return _read(answer)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, http.client.HTTPException):
         return None
     finally:
         connection.close()
 
 
-def _read(answer: Mapping[str, Any], counter: object) -> RunningState:
+def _read(answer: Mapping[str, Any]) -> RunningState:
     """The worker that answers says what it lacks itself, and of each other whether it is ready."""
     troubles = [f"{name}: {said}" for name, said in answer["checks"].items() if said != "ok"]
     if not troubles:
         unready = (name for name, state in answer["workers"].items() if state == "not ready")
         troubles = [f"worker {name}: its log says which check fails (not_ready)" for name in unready]
     return RunningState(
-        troubles=tuple(troubles), warnings=tuple(map(str, answer["warnings"])), policy_counter=int(str(counter))
+        troubles=tuple(troubles),
+        warnings=tuple(map(str, answer["warnings"])),
+        policy_counter=int(str(answer["policy"]["counter"])),
     )

@@ -56,20 +56,6 @@ def missing_secrets(settings: Settings) -> list[str]:
     return [] if all((folder / name).exists() for name in SHARED) else secret_troubles(settings)
 
 
-def _tell_left_behind(settings: Settings, folder: Path, remembered: Mapping[str, str]) -> Iterator[str]:
-    """That this installation was kept with secrets that were not brought along to the folder for several gateways.
-
-    Where the store was kept with others, it is those that are needed.
-    """
-    former = secrets_folder(settings)
-    there = [name for name in _names(settings) if (former / name).exists() and not (folder / name).exists()]
-    behind = [name for name in there if not list(_compare(former / name, remembered, ""))]
-    if behind:
-        told = f"[store] secrets_directory: {folder} lacks {', '.join(behind)}, and this installation was kept with those in"
-        remedy = "copy them there, as its user and with mode 0600, or vendors are told other pseudonyms from now on"
-        yield f"{told} {former}: {remedy} (operators.md, Several gateways)"
-
-
 def secret_troubles(settings: Settings) -> list[str]:
     """What keeps the secrets from being those that the store was kept with, a sentence each; nothing is made to find out."""
     import psycopg
@@ -93,6 +79,20 @@ def _names(settings: Settings) -> tuple[str, ...]:
 
 def _tell_wrong(settings: Settings) -> str:
     return _ANOTHERS if is_shared(settings) else _NOT_KEPT
+
+
+def _tell_left_behind(settings: Settings, folder: Path, remembered: Mapping[str, str]) -> Iterator[str]:
+    """That this installation was kept with secrets that were not brought along to the folder for several gateways.
+
+    Where the store was kept with others, it is those that are needed.
+    """
+    former = secrets_folder(settings)
+    there = [name for name in _names(settings) if (former / name).exists() and not (folder / name).exists()]
+    behind = [name for name in there if not list(_compare(former / name, remembered, ""))]
+    if behind:
+        told = f"[store] secrets_directory: {folder} lacks {', '.join(behind)}, and this installation was kept with those in"
+        remedy = "copy them there, as its user and with mode 0600, or vendors are told other pseudonyms from now on"
+        yield f"{told} {former}: {remedy} (operators.md, Several gateways)"
 
 
 def _tell_lost(settings: Settings, folder: Path, lost: str) -> Iterator[str]:

@@ -190,9 +190,8 @@ def _drop_strangers(source: LedgerTable, paths: Mapping[Path, Segment]) -> None:
     for path, segment in paths.items():
         stranger = "file = ? AND NOT coalesce(chain_id = ? AND seq BETWEEN ? AND ?, false)"
         bounds = [str(path), segment.chain_id, segment.first_seq, last.get(segment, _MOST_RECORDS)]
-        if source.ask(f"SELECT 1 FROM live WHERE {stranger} LIMIT 1", bounds):  # noqa: S608 - our own
+        if source.ask(f"DELETE FROM live WHERE {stranger} RETURNING seq", bounds):  # noqa: S608 - our own
             source.problems.append(f"{segment.name} holds records of another place: {ADVICE}")
-            source.connection.execute(f"DELETE FROM live WHERE {stranger}", bounds)  # noqa: S608 - our own
 
 
 def _successors(directory: Path) -> Iterator[tuple[Segment, Segment]]:

@@ -20,6 +20,7 @@ from gateway.pdp import Bundle
 from gateway.settings import Settings
 
 _LISTED = 10
+_NOT_DECIDED = "this is not what was decided, but what would be with the facts that --set changes"
 _LONGEST = 200  # characters of a fact that is printed as it is
 
 
@@ -59,13 +60,9 @@ def explain(
     else:
         bundle = _policy(settings, candidate)
         text = _case(settings, case_name, cases, candidate) if case_name else _usual_request(bundle)
-        if changes and not case_name:
-            told = "the usual request, which --set changes, is of"
-            click.echo(f"note: {told} {_usual_moment()}: dates and ages count from then, not from today", err=True)
     if changes:
         text = _apply_changes(text, changes)
-    if changes and (decision_id or case_name):
-        click.echo("note: this is not what was decided, but what would be with the facts that --set changes", err=True)
+        click.echo(f"note: {_NOT_DECIDED if decision_id or case_name else _tell_usual_moment()}", err=True)
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
     if as_json:
@@ -136,10 +133,11 @@ def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | N
     return found[0].input_text
 
 
-def _usual_moment() -> str:
+def _tell_usual_moment() -> str:
     from gateway.pdp.check.generated_inputs import SAMPLE
 
-    return str(SAMPLE["request"]["time"])
+    told = f"the usual request, which --set changes, is of {SAMPLE['request']['time']}"
+    return f"{told}: dates and ages count from then, not from today"
 
 
 def _usual_request(bundle: Bundle) -> str:

@@ -157,26 +157,22 @@ class PolicyHistory:
 
 
 def list_coming(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryEntry]:
-    """The acts that will come into force, the next one first; a later act that is effective sooner calls one off."""
-    coming: list[HistoryEntry] = []
-    soonest: datetime | None = None
-    for entry in reversed(entries):
-        if soonest is None or entry.effective < soonest:
-            soonest = entry.effective
-            if entry.effective > now:
-                coming.append(entry)
-    return coming[::-1]
+    """The acts that will come into force, the next one first."""
+    return [entry for entry in _list_not_called_off(entries) if entry.effective > now]
 
 
 def list_come(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryEntry]:
     """The acts that came into force by now, in their order; one that was called off before its instant never did."""
-    come: list[HistoryEntry] = []
-    soonest: datetime | None = None
+    return [entry for entry in _list_not_called_off(entries) if entry.effective <= now]
+
+
+def _list_not_called_off(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
+    """In their order; a later act that is effective no later calls one off."""
+    left: list[HistoryEntry] = []
     for entry in reversed(entries):
-        if soonest is None or entry.effective < soonest:
-            soonest = entry.effective
-            come.append(entry)
-    return [entry for entry in reversed(come) if entry.effective <= now]
+        if not left or entry.effective < left[-1].effective:
+            left.append(entry)
+    return left[::-1]
 
 
 def find_before_last(entries: Sequence[HistoryEntry], now: datetime) -> str:

@@ -129,7 +129,8 @@ def check_runs(files: Files) -> tuple[dict[str, str], dict[bytes, str]]:
     found: dict[bytes, str] = {}
     for name in sorted(name for name in files if name.startswith("ledger/")):
         before = None
-        for line, place in lines_of(files, name):
+        lines = lines_of(files, name)
+        for line, place in lines:
             chain = record(line, place)["chain"]
             place_here = (chain["id"], chain["seq"], chain["prev"])
             if before and place_here != (before["id"], before["seq"] + 1, before["hash"]):
@@ -139,7 +140,7 @@ def check_runs(files: Files) -> tuple[dict[str, str], dict[bytes, str]]:
             raise Wrong(name + " is empty")
         end = f"chain {before['id']} {before['seq']} {before['hash']}"
         ends[end] = name
-        found |= {line: end for line, _ in lines_of(files, name)}
+        found |= {line: end for line, _ in lines}
     return ends, found
 
 
