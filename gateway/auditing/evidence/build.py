@@ -36,6 +36,7 @@ _PROGRAM = {
     "roles.py": _HERE.parent / "roles.py",
 }
 """The program that checks a package: the names of its files there, and where they are here."""
+_CUT_OFF = "records are not connected with a signature: of what lies between, something is missing or damaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +87,22 @@ def make_evidence(
     lines = list(find_lines(source, places))
     if not lines:
         raise ConfigurationError(["no record answers to this: there is nothing to make a package of"])
-    found, unsigned = runs(source.directory, [RecordPlace(line.chain_id, line.seq) for line in lines])
+    places = [RecordPlace(line.chain_id, line.seq) for line in lines]
+    found, unsigned = runs(source.directory, places)
     opened = _open_records(source, lines, private_key, access)
     with open_package(out) as package:
         package.add("records.jsonl", _join_records(line.raw for line in lines))
         if private_key is not None:
             package.add("opened.jsonl", _join_records(orjson.dumps(item) for item in opened.values()))
-        others = _add_proofs(package, source, found, len(lines) - len(unsigned), links=links)
+        others, proved = _add_proofs(package, source, found, frozenset(places), links=links)
+        _add_keys(package, source.directory)
         records = [orjson.loads(line.raw) for line in lines]
         unopened = _tell_unopened(opened)
         missing = [
             *_add_policies(package, records, context.policies),
             *_add_facts(package, records, context.facts),
             *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
+            *([f"{cut_off} {_CUT_OFF}"] if links and (cut_off := len(places) - len(unsigned) - proved) else []),
             *unopened,
             *tell_unsearched(source, criteria),
             *source.problems,
@@ -106,7 +110,6 @@ def make_evidence(
         package.add("README.html", readme(tuple(missing), links=links, opened=private_key is not None).encode())
         made = {"made_at": format_instant(now), "made_by": access.reader, "why": access.why}
         _add_manifest(package, made | {"asked_for": criteria.describe(), "shortcomings": missing})
-    proved = len(lines) - len(unsigned) if links else 0
     return Evidence(
         records=len(lines), others=others, signed=proved, shortcomings=tuple(missing), unopened=bool(unopened)
     )
@@ -143,22 +146,27 @@ def _join_records(lines: Iterable[bytes]) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def _add_proofs(package: Package, source: LedgerTable, found: Sequence[Run], wanted: int, *, links: bool) -> int:
-    """The runs, their checkpoints, the public keys; the number of records in them that were not asked for."""
-    held = 0
+def _add_proofs(
+    package: Package, source: LedgerTable, found: Sequence[Run], wanted: frozenset[RecordPlace], *, links: bool
+) -> tuple[int, int]:
+    """The runs and their checkpoints; how many records in them were not asked for, and how many were."""
+    others = proved = 0
     cosignatures = read_cosignatures(source.directory)
-    for number, note in sorted(
-        (dict(notes_of_keys(source.directory)) | {run.number: run.note for run in found}).items()
-    ):
+    notes = dict(notes_of_keys(source.directory)) | {run.number: run.note for run in found}
+    for number, note in sorted(notes.items()):
         package.add(f"checkpoints/{number}.note", f"{note}{''.join(cosignatures.get(number, ()))}".encode())
-    for run in found:
-        if links:
-            lines = [line.raw for line in run.lines(source.directory)]
-            package.add(run.name, _join_records(lines))
-            held += len(lines)
-    for key in _read_keys(source.directory):
+    for run in found if links else ():
+        lines = run.read_linked(source.directory)
+        if lines:
+            package.add(run.name_from(lines[0].seq), _join_records(line.raw for line in lines))
+        asked_for = sum(RecordPlace(line.chain_id, line.seq) in wanted for line in lines)
+        others, proved = others + len(lines) - asked_for, proved + asked_for
+    return others, proved
+
+
+def _add_keys(package: Package, directory: Path) -> None:
+    for key in _read_keys(directory):
         package.add(f"keys/{key.key_id}.vkey", f"{key}\n".encode())
-    return held - wanted if links else 0
 
 
 def _read_keys(directory: Path) -> list[VerifierKey]:

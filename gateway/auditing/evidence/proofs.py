@@ -5,6 +5,7 @@ record is proved by the lines from it to the next signed one: a run. Lines betwe
 hashed; what is sealed in them stays sealed.
 """
 
+import errno
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from gateway.ledger.checkpoints.checkpoint import note_files, read_stored_notes
 from gateway.ledger.records.form import RecordPlace
-from gateway.ledger.segments import Line, read_records
+from gateway.ledger.segments import Line, Segment, lines_in, segments
 
 _NUMBER = re.compile(r"^checkpoint (\d+)$", re.MULTILINE)
 _KEYS = re.compile(r"^(key|retired) ", re.MULTILINE)
@@ -30,17 +31,30 @@ class Run:
     number: int
     note: str = field(repr=False)
 
-    @property
-    def name(self) -> str:
-        """Its file in a package."""
-        return f"ledger/{self.chain_id}-{self.first}-{self.last}.jsonl"
+    def name_from(self, first: int) -> str:
+        """The file in a package of its records from this one on."""
+        return f"ledger/{self.chain_id}-{first}-{self.last}.jsonl"
 
-    def lines(self, directory: Path) -> Iterator[Line]:
-        """Its lines, as they lie in the ledger now."""
-        for line in read_records(directory, self.chain_id, after_seq=self.first - 1):
-            if line.seq > self.last:
-                return
-            yield line
+    def read_linked(self, directory: Path) -> list[Line]:
+        """Its lines as they lie in the ledger now, from the last that is missing or damaged on: those that lead to its end."""
+        held: list[Line] = []
+        files = segments(directory, self.chain_id)
+        for segment, following in zip(files, [*files[1:], None], strict=True):
+            if (following is None or following.first_seq > self.first) and segment.first_seq <= self.last:
+                lines = [line for line in _read_whole(segment) if self.first <= line.seq <= self.last]
+                follows = held and lines and lines[0].seq == held[-1].seq + 1
+                held = [*held, *lines] if follows else lines
+        return held if held and held[-1].seq == self.last else []
+
+
+def _read_whole(segment: Segment) -> list[Line]:
+    """The lines of a segment; none where what was compressed is damaged, for no line of it can be trusted to be the last."""
+    try:
+        return list(lines_in(segment))
+    except OSError as error:
+        if error.errno != errno.EBADMSG:
+            raise
+        return []
 
 
 def runs(directory: Path, places: Sequence[RecordPlace]) -> tuple[list[Run], list[RecordPlace]]:

@@ -31,7 +31,7 @@ class KnownKeys(NamedTuple):
 
 
 class SignedEnds(NamedTuple):
-    """The ends that a key that counts signed, those that only keys from before it did, who signed, and who cosigned all."""
+    """The ends that a key that counts signed, those that only keys from before it did, who signed them, and who cosigned all."""
 
     signed: set[str]
     earlier: set[str]
@@ -48,7 +48,7 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedE
     beside = [files[name].decode() for name in sorted(files) if name.startswith("keys/")]
     keys = [key_of(text, b"\x01") for text in known.keys or beside]
     witnesses = [key_of(text, b"\x04") for text in known.witnesses]
-    found = SignedEnds(set(), set(), set(), {witness[0] for witness in witnesses})
+    found, begun = SignedEnds(set(), set(), set(), {witness[0] for witness in witnesses}), False
     for name in sorted((name for name in files if name.startswith("checkpoints/")), key=_number):
         above, _, below = files[name].decode().partition("\n\n")
         text, lines = above + "\n", set(above.split("\n"))
@@ -58,14 +58,14 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedE
         if covered:
             found.agreeing.intersection_update(item[0] for item in witnesses if is_cosigned(text, below, item))
         if good:
-            keys = _follow(keys, lines)
+            keys, begun = _follow(keys, lines), True
             found.signed.update(covered)
-            found.signers.update(good)
-        elif found.signers or not known.keys:
+            found.signers.update(good if covered else ())
+        elif begun or not known.keys:
             raise Wrong(name + " has no good signature of a key that counts")
         else:
             found.earlier.update(covered)
-    return _judge(found, ends, known)
+    return _judge(found, ends, known, begun)
 
 
 def _number(name: str) -> int:
@@ -87,10 +87,10 @@ def _follow(keys: list[_Key], lines: set[str]) -> list[_Key]:
     return [key for key in [*keys, *named] if "retired " + key[1] not in lines]
 
 
-def _judge(found: SignedEnds, ends: dict[str, str], known: KnownKeys) -> SignedEnds:
+def _judge(found: SignedEnds, ends: dict[str, str], known: KnownKeys, begun: bool) -> SignedEnds:
     for end in sorted(set(ends) - found.signed - found.earlier):
         raise Wrong("no checkpoint signs the end of " + ends[end])
-    if ends and not found.signers:
+    if ends and not begun:
         earlier = (
             ": of a package from before the key was changed, give the key that was published then" if known.keys else ""
         )

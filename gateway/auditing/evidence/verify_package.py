@@ -207,7 +207,7 @@ def check(files: Files, known: KnownKeys) -> PackageReport:
 
 def tell_signatures(notes: SignedEnds, number: int) -> str:
     """Who signed the ends of this number of runs."""
-    signers = ", ".join(sorted(notes.signers))
+    signers = ", ".join(sorted(notes.signers)) or "a key that was given"
     if not number:
         return "Signatures: none of the records is connected with one, for there are no runs"
     if not notes.earlier:

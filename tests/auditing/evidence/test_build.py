@@ -142,6 +142,18 @@ def test_what_a_later_key_signed_is_proved_by_it_alone_though_earlier_checkpoint
     assert (made.records, code) == (4, 0), said
 
 
+def test_a_key_that_signed_none_of_the_ends_is_named_as_no_signer_of_them(make, agency, tmp_path):
+    agency.write([Ask(person="u09")])
+    agency.sign()
+    agency.write([Ask(person="u05")])
+    old, new = _rotate(agency)
+    make(Criteria(person="u09"))
+    code, said = checked(tmp_path / "evidence", "--key", old, "--key", new)
+    assert code == 0, said
+    [signatures] = [line for line in said.splitlines() if "Signatures:" in line]
+    assert ["+".join(key.split("+")[:2]) in signatures for key in (old, new)] == [True, False]
+
+
 def test_after_the_first_text_of_a_key_that_counts_none_may_be_without_its_signature(make, agency, tmp_path):
     _, new = _rotate(agency)
     make(Criteria(person="u01"))
@@ -234,6 +246,27 @@ def test_records_that_are_not_signed_yet_are_named_as_such(make, tmp_path):
     assert code == 2
     assert "not every record is connected" in said
     assert "newer than the last signed checkpoint" in (tmp_path / "evidence" / "README.html").read_text()
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.write_bytes(path.read_bytes()[:-40]), Path.unlink])
+def test_what_a_damaged_or_missing_segment_cuts_off_from_its_signature_is_told_and_the_rest_is_proved(
+    make, agency, tmp_path, harm
+):
+    for number in range(12):
+        agency.write([Ask(person="u09", plate=f"BBB{number:03}")], slot="w2")
+    agency.sign()
+    agency.write([Ask(person="u08")], slot="w2")
+    agency.sign()
+    compress_closed(agency.directory, disk=RealDisk())
+    _first, second, *_ = sorted(agency.directory.glob("w2/*.zst"))
+    harm(second)
+    made = make(Criteria(person="u09"))
+    cut_off = made.records - made.signed
+    assert 0 < cut_off < made.records < 24
+    assert f"{cut_off} records are not connected with a signature" in " ".join(made.shortcomings)
+    code, said = checked(tmp_path / "evidence")
+    assert code == 2, said
+    assert f"{made.signed} of {made.records} records are in 1 unbroken runs" in said
 
 
 def test_without_links_nothing_of_others_is_given_out(make, tmp_path):
