@@ -42,7 +42,7 @@ _LOCK_WAIT_S = 120.0
 @with_config
 @with_json
 def run(since: datetime | None, until: datetime | None, settings: Settings, as_json: bool) -> None:
-    """Run all detectors over a period (default: the whole ledger). What is new is put on record and listed."""
+    """Run all detectors over a period (default: the whole ledger). What is new is put on record, and counted here."""
     for sentence in find_table_faults(settings):  # detectors ask nothing of these tables
         tell(f"warning: {sentence}", err=True)
     if faults := find_detector_faults(settings):

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from gateway import clock
 from gateway.auditing.private import write_private
+from gateway.auditing.reports.document import BEGINNING
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import FOLDER, compared_with, note_consequences, require_opa
@@ -25,12 +26,11 @@ from gateway.value import replace
 
 _AGO = re.compile(r"(\d{1,5})([dh])")
 _SHOWN = 10
-_WHOLE = "2000-01-01T00:00:00Z"  # before any record
 
 
 @click.command()
 @click.option("--candidate", type=FOLDER, required=True, help="The draft's folder.")
-@click.option("--since", default=_WHOLE, help="As 90d or 12h ago, or an instant; default: all.")
+@click.option("--since", help="As 90d or 12h ago, or an instant; default: all.")
 @click.option("--sample", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="The share to replay, as 0.1.")
 @click.option("--engine", type=click.Choice(["embedded", "opa"]), default="embedded", help="Who decides again.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
@@ -41,7 +41,7 @@ _WHOLE = "2000-01-01T00:00:00Z"  # before any record
 @with_json
 def impact(
     candidate: Path,
-    since: str,
+    since: str | None,
     sample: float,
     engine: str,
     jobs: int | None,
@@ -60,7 +60,7 @@ def impact(
     from gateway.pdp import load_policies
 
     now = clock.now()
-    begin = _instant(since, now)
+    begin = BEGINNING if since is None else _instant(since, now)
     read_conditions(conditions)
     current, draft = compared_with(settings), load_policies(candidate)
     _record_reading(settings, draft, since, why)
@@ -89,7 +89,7 @@ def _instant(since: str, now: datetime) -> datetime:
     return instant
 
 
-def _record_reading(settings: Settings, draft: Bundle, since: str, why: str | None) -> None:
+def _record_reading(settings: Settings, draft: Bundle, since: str | None, why: str | None) -> None:
     from gateway.app.audit import open_command_ledger
     from gateway.auditing.access import Access
     from gateway.ledger.records.event import admin_record
@@ -101,7 +101,7 @@ def _record_reading(settings: Settings, draft: Bundle, since: str, why: str | No
             why=why or f"impact of policy draft {draft.revision[:12]}",
             recorder=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
         )
-        access.record("policy impact", {"candidate": draft.revision, "since": since})
+        access.record("policy impact", {"candidate": draft.revision} | ({"since": since} if since else {}))
     finally:
         ledger.close()
 
@@ -126,7 +126,7 @@ def _compare(
         current=current.revision,
         candidate=draft.revision,
         changes=plain_changes(current, draft),
-        since=clock.format_instant(since),
+        since=None if since == BEGINNING else clock.format_instant(since),
         sample=sample,
         engine=engine,
         seconds=time.monotonic() - began,

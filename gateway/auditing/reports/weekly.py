@@ -166,7 +166,7 @@ def _changes(count: Counting) -> Section:
             columns=("Time (UTC)", "Event", "By", "For", "Case", "Key", "What", "Why"),
             rows=count.table(
                 "ts, event_type, coalesce(operator, reader), user_id, case_number, coalesce(new_key_id, key_id), "
-                "coalesce(nullif(array_to_string(TRY_CAST(oversight->'changes' AS VARCHAR[]), '; '), ''), what, 'in place of ' || CASE WHEN new_key_id IS NOT NULL THEN key_id END, left(policy_revision, 12)), why",
+                "coalesce(nullif(array_to_string(TRY_CAST(oversight->'changes' AS VARCHAR[]), '; '), ''), what, oversight->>'import_id', CASE WHEN event_type LIKE 'facts.%' THEN 'revision ' || facts_revision END, 'in place of ' || CASE WHEN new_key_id IS NOT NULL THEN key_id END, left(policy_revision, 12)), why",
                 f"event_type IN ({_CHANGES})",
                 "ORDER BY ts",
             ),
