@@ -18,7 +18,7 @@ from gateway.errors import Refusal
 from gateway.model import Approval, Json, Question
 from gateway.plates import SoughtPlate, in_clear, read_sought
 from gateway.reasons import Reason
-from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, keep_once
+from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, forget, keep_once
 from gateway.store.store import new_id
 from gateway.value import replace
 
@@ -109,7 +109,7 @@ class Approvals:
         )
 
     def ask(self, user_id: str, wanted: Wanted, now: datetime) -> tuple[dict[str, Json], bool]:
-        """Keep a request, and tell who may decide; and whether it is new.
+        """Keep a request; and whether it is new: then it is to be recorded and announced, or retracted.
 
         The same, asked for already and not yet decided, also at the same moment, is shown in its place: whoever decides
         must not find it twice.
@@ -140,8 +140,12 @@ class Approvals:
         waiting = keep_once(self._parts.store, REQUESTS, row, same)
         if waiting is not None:
             return _describe(waiting), False
-        self._tell("approval.requested", row)
         return _describe(row), True
+
+    def retract(self, approval_id: str) -> None:
+        """Take away a request that nobody decided yet, as if it had not been asked for."""
+        undecided = (REQUESTS.c.approval_id == approval_id) & (REQUESTS.c.status == REQUESTED)
+        forget(self._parts.store, REQUESTS, undecided)
 
     def visible(self, user_id: str, status: str | None) -> list[dict[str, Json]]:
         """One's own, and those one may decide; newest first. Whatever still waits is there, and the newest that do not."""
@@ -248,7 +252,7 @@ class Approvals:
         if not change(self._parts.store, REQUESTS, open_still, **changes, **more):
             raise Refusal(Reason.APPROVAL_DECIDED)
         row = row | changes | more
-        self._tell(f"approval.{status}", row)
+        self.announce(f"approval.{status}", row)
         return _describe(row)
 
     def _match(self, approval: Approval, question: Question) -> Approval:
@@ -270,7 +274,8 @@ class Approvals:
         if not 0 < hours <= most:
             raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="hours", hint=f"Allowed: 1 to {most:g}.")
 
-    def _tell(self, event: str, row: Row) -> None:
+    def announce(self, event: str, row: Row) -> None:
+        """Tell who may decide what became of a request."""
         sentence = f"Approval {row['status']}: {row['scope']} for {row['user_id']} in case {row['case_number']}"
         fields = {
             name: row.get(name) for name in ("approval_id", "user_id", "case_number", "scope", "status", "expires_at")

@@ -31,7 +31,7 @@ def read_current(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 
 def accept(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """POST: keep the acceptance of the text in force, with its SHA-256; no other can be accepted, whatever its name."""
+    """POST: keep the acceptance of the text in force, with its SHA-256; no other can be accepted. Recorded before it counts."""
     user_id, acceptance = person(case), read(Acceptance, case.request)
     rules = _rules_in_force(endpoint, case)
     if acceptance.version != rules.version:
@@ -42,6 +42,8 @@ def accept(endpoint: EndpointContext, case: Dossier) -> Answer:
             field="sha256",
             hint="Read the text in force again: GET /gateway/acknowledgements/current.",
         )
+    accepted: dict[str, Json] = {"document": rules.document, "version": rules.version, "sha256": rules.sha256}
+    endpoint.acts.done(case, "acknowledgement.accepted", **accepted)
     kept = endpoint.declarations.accept(
         user_id=user_id,
         document=rules.document,
@@ -49,8 +51,6 @@ def accept(endpoint: EndpointContext, case: Dossier) -> Answer:
         sha256=rules.sha256,
         now=case.request.time,
     )
-    accepted: dict[str, Json] = {"document": rules.document, "version": rules.version, "sha256": rules.sha256}
-    endpoint.acts.done(case, "acknowledgement.accepted", **accepted)
     return json_answer(201, accepted | {"accepted_at": format_instant(kept.accepted_at or case.request.time)})
 
 

@@ -61,7 +61,7 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     if not is_new:
         endpoint.acts.done(case, "approval.shown", **_describe(told), plate_shown=False)
         return json_answer(200, told)
-    endpoint.acts.done(case, "approval.requested", asked.reason, **_describe(told))
+    _record_requested(endpoint, case, told, asked.reason)
     return json_answer(201, told)
 
 
@@ -115,6 +115,20 @@ def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     endpoint.acts.done(case, "approval.revoked", judgement.reason, **_describe(row | {"status": REVOKED}))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
     return json_answer(200, told)
+
+
+def _record_requested(endpoint: EndpointContext, case: Dossier, told: dict[str, Json], reason: str) -> None:
+    """Put a request on record, then tell who may decide; one that nobody recorded is not there to be decided on.
+
+    Raises:
+        Refusal: AUDIT_UNAVAILABLE; the request has gone.
+    """
+    try:
+        endpoint.acts.done(case, "approval.requested", reason, **_describe(told))
+    except Refusal:
+        endpoint.approvals.retract(str(told["approval_id"]))
+        raise
+    endpoint.approvals.announce("approval.requested", told)
 
 
 def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalRequest) -> Wanted:

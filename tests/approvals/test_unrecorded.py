@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.approvals import ApprovalRules, Approvals, Wanted
-from gateway.endpoints.approvals import deny_approval, revoke_approval
+from gateway.endpoints.acknowledgements import accept
+from gateway.endpoints.approvals import ask_approval, deny_approval, revoke_approval
 from gateway.endpoints.contexts import record_declared
 from gateway.errors import Refusal
-from gateway.model import Dossier
+from gateway.model import Dossier, ProvenUser
 from gateway.plates import NormalPlate
 from tests.approvals.staff import NOW, request_at
 
@@ -44,3 +45,36 @@ def test_a_context_counts_only_where_it_could_be_recorded(parts, records):
     with pytest.raises(Refusal):
         record_declared(endpoint, case, declared)
     assert store.contexts("officer", NOW + timedelta(hours=1)) == ()
+
+
+def test_an_approval_is_asked_for_only_where_that_could_be_recorded(parts, records, monkeypatch):
+    told = []
+    monkeypatch.setattr(parts.notices, "tell", told.append)
+    approvals = Approvals(parts, lambda: ApprovalRules(max_hours=72, other_office=False))
+    case_file = SimpleNamespace(look_up=lambda _question: SimpleNamespace(case=SimpleNamespace(assigned=True)))
+    ports = SimpleNamespace(fixed_characters=lambda: 4, facts=case_file)
+    endpoint = SimpleNamespace(approvals=approvals, acts=records, ports=ports)
+    body = b'{"case_number": "25-1", "scope": "partial_plate", "plate": "FNA5*", "hours": 4, "reason": "a witness"}'
+    case = asking("officer", "/gateway/approvals", body)
+    with pytest.raises(Refusal):
+        ask_approval(endpoint, case)
+    assert (approvals.visible("officer", None), told) == ([], [])
+    records.full = False
+    assert ask_approval(endpoint, case).status == 201
+    assert [one["status"] for one in approvals.visible("officer", None)] == ["requested"]
+    assert [notice.event for notice in told] == ["approval.requested"]
+    assert records.kept == ["approval.requested"]
+
+
+def test_an_acceptance_of_the_rules_counts_only_where_it_could_be_recorded(parts, records):
+    rules = SimpleNamespace(document="rules_of_behavior", version="1", sha256="a" * 64, since=NOW.date())
+    ports = SimpleNamespace(rules=lambda: rules)
+    endpoint = SimpleNamespace(declarations=parts.store, acts=records, ports=ports)
+    case = asking("officer", "/gateway/acknowledgements", b'{"document": "rules_of_behavior", "version": "1"}')
+    with pytest.raises(Refusal):
+        accept(endpoint, case)
+    assert parts.store.own(ProvenUser("officer"), "flock", NOW).acknowledgements == ()
+    records.full = False
+    assert accept(endpoint, case).status == 201
+    [kept] = parts.store.own(ProvenUser("officer"), "flock", NOW).acknowledgements
+    assert (kept.version, kept.accepted_at) == ("1", NOW)
