@@ -53,6 +53,10 @@ class ElasticsearchBulk:
             hopeless=hopeless is not None,
         )
 
+    def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401, ARG002 - any JSON value
+        """None: what lies in the index or its rights has a status of its own."""
+        return None
+
 
 def _is_final(status: int) -> bool:
     """A token without a right to the index, an index that is not there or takes no more are told here too: all that waits."""

@@ -50,6 +50,9 @@ class Dialect(Protocol):
     def read(self, batch: Sequence[Record], answer: Any) -> "CollectorAnswer":  # noqa: ANN401 - any JSON value
         """What a good HTTP status really says of each record."""
 
+    def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
+        """A sentence where a refused batch would be refused whatever was in it; None where the records may be why."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorAnswer:
@@ -101,8 +104,16 @@ class Collector:
             self._dialect.address, data=body, headers=headers, timeout=timeout_s, allow_redirects=False, stream=True
         ) as response:
             if response.status_code not in _OK:
-                return _failure(batch, response)
+                return self._judge_refusal(batch, response, time.monotonic() + timeout_s)
             return self._dialect.read(batch, _json(response, time.monotonic() + timeout_s))
+
+    def _judge_refusal(
+        self, batch: tuple[Record, ...], response: requests.Response, deadline: float
+    ) -> CollectorAnswer:
+        why = None
+        if response.status_code in ABOUT_RECORDS:
+            why = self._dialect.blame_settings(_json(response, deadline))
+        return _failure(batch, response) if why is None else CollectorAnswer(left=batch, why=why, hopeless=True)
 
     def close(self) -> None:
         """Close what is kept open."""

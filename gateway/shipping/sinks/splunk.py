@@ -16,6 +16,13 @@ from gateway.shipping.sinks.http import CollectorAnswer
 
 _PATH = "/services/collector/event"
 _SUCCESS = 0
+_CHANNEL = "the collector wants a channel: turn indexer acknowledgement off for this token"
+_SETTINGS = {
+    7: "the collector has not the index of this token, or lets it write to none",
+    10: _CHANNEL,
+    11: _CHANNEL,
+}
+"""Codes of a 400 that say what is wrong at the collector, whatever was sent (Splunk: Troubleshoot HTTP Event Collector)."""
 
 
 class SplunkHec:
@@ -49,3 +56,8 @@ class SplunkHec:
         if isinstance(answer, dict) and answer.get("code") == _SUCCESS:
             return CollectorAnswer()
         return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
+
+    def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
+        """The index or the channel of the token."""
+        code = answer.get("code") if isinstance(answer, dict) else None
+        return _SETTINGS.get(code) if isinstance(code, int) else None

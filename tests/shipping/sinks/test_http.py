@@ -181,6 +181,20 @@ def test_what_an_index_may_not_be_written_for_waits_and_is_told_and_no_record_is
     assert sorted(natives(collector.stored.values())) == sorted(ledger.written)
 
 
+@pytest.mark.parametrize(("code", "told"), [(7, "has not the index of this token"), (10, "wants a channel")])
+def test_what_splunk_refuses_for_its_own_settings_waits_and_is_told_and_no_record_is_put_aside(
+    tmp_path, ledger, ship, collector, splunk, watching, code, told
+):
+    collector.usual = lambda handler: handler.answer(400, {"text": "x", "code": code})
+    ledger.write(5)
+    shipper = ship(sink_options(**splunk, refusals=1, alert_after_s=0.05))
+    until(lambda: any(trouble and told in trouble.why for trouble in watching.troubles))
+    collector.usual = accept
+    until(lambda: shipper.find_shipped() == {"w0": 5})
+    assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
+    assert natives(collector.events) == ledger.written
+
+
 def test_the_collector_is_given_the_time_it_asks_for(ledger, ship, collector, elastic):
     collector.moods.append(refuse(429, Retry_After="1"))
     ledger.write(1)
