@@ -301,7 +301,7 @@ _REASON_TEXTS = {
         "Ask a supervisor or the privacy office to review it: POST /gateway/emergencies/{id}/review.",
     ),
     R.POLICY_EXPIRED: ReasonText(
-        403, "No valid policy is in force.", "Call the privacy office: a policy must be activated."
+        403, "The policy in force has expired.", "Call the privacy office: a policy must be activated."
     ),
     R.UNKNOWN_OPERATION: ReasonText(
         403, "The gateway does not pass on this operation.", "Use one of the operations that are listed."

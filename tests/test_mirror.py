@@ -65,7 +65,8 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/auditing/reports/test_reports.py": (
         "each report is judged whole, by its tables and its page",
         """auditing/reports/accesses auditing/reports/charts auditing/reports/counting auditing/reports/denials auditing/reports/document
-        auditing/reports/outliers auditing/reports/page auditing/reports/training auditing/reports/weekly""",
+        auditing/reports/outliers auditing/reports/page auditing/reports/plates auditing/reports/training
+        auditing/reports/weekly""",
     ),
     "tests/facts/test_lookup.py": (
         "one look-up on either database, which these are the halves of",
@@ -96,7 +97,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
         """oversight/detectors/arrivals oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner
-        oversight/detectors/scene oversight/detectors/trial
+        oversight/detectors/scene oversight/detectors/trial auditing/plate_identity
         oversight/detectors/context oversight/detectors/search_rule oversight/tables
         pdp/backward_rule""",
     ),

@@ -207,11 +207,14 @@ def _warn_of_unknown(settings: Settings, case: str) -> None:
 
     What of the record is damaged is told, and keeps no hold from being placed: an inquiry may be about just that.
     """
-    from gateway.auditing.search import Criteria
+    from gateway.auditing.search import Criteria, condition, find_lines
     from gateway.auditing.source import open_source
     from gateway.auditing.unknown import find_unknown
 
+    wanted = Criteria(case=case)
     with open_source(settings.audit.directory, index_folder(settings)) as source:
-        unknown = [f"{sentence} yet: compare the number" for sentence in find_unknown(source, Criteria(case=case))]
+        unknown = [f"{sentence} yet: compare the number" for sentence in find_unknown(source, wanted)]
+        for _line in find_lines(source, source.places(*condition(wanted), None)):
+            pass  # each is checked against its hash: what was altered becomes one of the source's problems
         for sentence in (*unknown, *source.problems):
             tell(f"warning: {sentence}", err=True)

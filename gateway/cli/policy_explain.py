@@ -108,8 +108,8 @@ def _load_recorded(settings: Settings, decision_id: str, candidate: Path | None,
         ledger.close()
     wanted = f'"decision_id":"{decision_id}"'.encode()
     for line in read_records(settings.audit.directory):
-        if wanted in line.raw and b'"event_type":"decision"' in line.raw:
-            record = json.loads(line.raw)
+        record = json.loads(line.raw) if wanted in line.raw else {}
+        if record.get("event_type") == "decision" and record["decision_id"] == decision_id:
             if "input" in record and "policy_revision" in record:
                 named = str(candidate) if candidate else record["policy_revision"]
                 return load_named(settings, named), record["input"]

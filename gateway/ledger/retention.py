@@ -39,7 +39,7 @@ def active_holds(directory: Path) -> frozenset[str]:
 
 def find_held(records: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     """The cases that are held by these records of holds."""
-    events = list(records)
+    events = [record for record in records if str(record["event_type"]).startswith("hold.")]
     events.sort(key=lambda record: record["ts"])  # stable: what one chain says in one millisecond stays in order
     placed = {str(record.get("case_number")): record["event_type"] == "hold.placed" for record in events}
     return frozenset(case for case, is_held in placed.items() if is_held)

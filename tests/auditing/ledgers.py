@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from gateway.durable import RealDisk
@@ -87,11 +88,12 @@ class LedgerInMaking:
 
     @contextlib.contextmanager
     def open(self, slot="w0"):
-        epochs = Epochs(self.directory, self.secrets, self.recipients, days=self.days, disk=RealDisk())
+        kept = partial(Epochs, self.directory, self.secrets, self.recipients, days=self.days, disk=RealDisk())
+        epochs = kept()
         ledger = open_ledger(
             self.directory,
             slots=(slot,),
-            protection=Protection(sealer=Sealer(self.recipients), epochs=epochs),
+            protection=Protection(sealer=Sealer(self.recipients), epochs=epochs, traces=kept(beside=epochs)),
             options=LedgerOptions(
                 segment=SegmentLimits(max_bytes=self.max_bytes, max_age_s=86_400),
                 watermarks=Watermarks(warn_bytes=1, refuse_bytes=1),

@@ -349,6 +349,22 @@ def test_a_hold_is_placed_in_a_damaged_record_too_and_the_damage_told(served, tm
     assert [held["case_number"] for held in harmed.json("audit", "hold")] == ["25-001234"]
 
 
+def test_beside_a_hold_it_is_told_that_a_record_of_the_case_was_altered_where_it_had_been_indexed_before(
+    served, tmp_path
+):
+    harmed = served.copy_to(tmp_path / "harmed")
+    directory = harmed.settings.audit.directory
+    begin_segments(directory)
+    harmed.run("audit", "search", "--case", "25-001234", *WHY)
+    before = harmed.invoke("audit", "hold", "--case", "25-001234", *WHY)
+    harmed.run("audit", "hold", "--case", "25-001234", "--release", *WHY)
+    first = min((directory / "w0").glob("*.jsonl"))
+    first.write_bytes(first.read_bytes().replace(b'"user_id":"u01"', b'"user_id":"u05"', 1))
+    result = harmed.invoke("audit", "hold", "--case", "25-001234", *WHY)
+    assert (before.exit_code, "warning" in before.stderr) == (0, False), before.stderr
+    assert (result.exit_code, "audit verify" in result.stderr) == (0, True), result.output
+
+
 def test_a_hold_is_placed_and_the_others_listed_where_a_compressed_part_of_the_record_is_damaged(served, tmp_path):
     harmed = served.copy_to(tmp_path / "harmed")
     directory = harmed.settings.audit.directory

@@ -108,3 +108,15 @@ def test_an_expired_policy_is_noted_beside_what_it_explains(gateway):
     result = gateway.run("policy", "explain")
     assert result.stdout.startswith("allowed")
     assert "note: the policy expired: nobody has reviewed it for 370 days, and every search is denied" in result.stderr
+
+
+def test_a_decision_is_explained_also_after_the_record_was_searched_for_it(gateway):
+    gateway.start()
+    try:
+        denied = gateway.officer().lookup(plate="ZZZ999").document["decision_id"]
+    finally:
+        gateway.end()
+    gateway.run_json("audit", "search", "--event", "decision", "--decision", denied, "--why", "to see")
+    explained = gateway.run_json("policy", "explain", denied)
+    assert explained["allow"] is False
+    assert explained["reasons"]

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from itertools import groupby
+from operator import itemgetter
 from statistics import median
 
 from gateway.auditing.reports.counting import SEARCHES, Counting
 from gateway.auditing.reports.document import Cell
+from gateway.auditing.reports.plates import SearchedPlates
 
 _BUSY_TIMES, _BUSY_LEAST = 3, 20
 _DENIED_SHARE, _DENIED_LEAST = 0.5, 5
@@ -19,7 +21,7 @@ LIMITS = (
 """The rules in words."""
 
 
-def outliers(count: Counting) -> tuple[tuple[Cell, ...], ...]:
+def outliers(count: Counting, plates: SearchedPlates) -> tuple[tuple[Cell, ...], ...]:
     """Person, name, office, and the sentences on what stands out; the person with most sentences first."""
     people = count.rows(
         "user_id, arg_max(user_name, ts), arg_max(office, ts), count(*), count(*) FILTER (decision = 'deny')",
@@ -33,27 +35,18 @@ def outliers(count: Counting) -> tuple[tuple[Cell, ...], ...]:
             told[user].append(f"asked {asked:,} times; the median person {usual:,.0f} times")
         if denied >= _DENIED_LEAST and denied >= _DENIED_SHARE * asked:
             told[user].append(f"{denied:,} of {asked:,} searches denied")
-    for user, sentence in _plates(count):
+    for user, sentence in _tell_plates(plates):
         told[user].append(sentence)
     listed = [(user, name, office, "; ".join(told[user])) for user, name, office, _, _ in people if told[user]]
     return tuple(sorted(listed, key=lambda row: -len(told[row[0]])))
 
 
-def _plates(count: Counting) -> list[tuple[str, str]]:
-    often, under = f"days >= {_SAME_PLATE_DAYS}", "cases > 1"
-    by_plate = (
-        "user_id, plate_hmac, count(*) AS times, count(DISTINCT ts::DATE) AS days, count(DISTINCT case_number) AS cases"
-    )
-    found = count.rows(
-        by_plate,
-        f"{SEARCHES} AND user_id IS NOT NULL AND plate_hmac IS NOT NULL",
-        f"GROUP BY user_id, plate_hmac HAVING {often} OR {under} ORDER BY user_id",
-    )
+def _tell_plates(plates: SearchedPlates) -> list[tuple[str, str]]:
     sentences = []
-    for user, rows in groupby(found, key=lambda row: str(row[0])):
-        plates = list(rows)
-        days = [days for _, _, _, days, _ in plates if days >= _SAME_PLATE_DAYS]
-        cases = [cases for _, _, _, _, cases in plates if cases > 1]
+    for user, rows in groupby(plates.find_repeated(_SAME_PLATE_DAYS), key=itemgetter(0)):
+        repeated = list(rows)
+        days = [days for _, days, _ in repeated if days >= _SAME_PLATE_DAYS]
+        cases = [cases for _, _, cases in repeated if cases > 1]
         if days:
             sentences.append((user, f"{_plural(len(days), 'plate')} on up to {max(days)} different days"))
         if cases:

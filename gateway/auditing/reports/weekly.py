@@ -12,6 +12,7 @@ from gateway.auditing.reports.denials import rank_denials, sentence
 from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.emergencies import review_emergencies
 from gateway.auditing.reports.outliers import LIMITS, outliers
+from gateway.auditing.reports.plates import SearchedPlates
 from gateway.auditing.source import LedgerTable
 
 _VERDICTS = ("allow", "deny", "error")
@@ -32,7 +33,7 @@ def weekly(source: LedgerTable, access: Access, *, period: Period, made_at: date
         Refusal: the reading cannot be recorded.
     """
     access.record("report", {"report": "weekly", "period": period.text})
-    count = Counting(source, period)
+    count, plates = Counting(source, period), SearchedPlates(source, period)
     emergencies, overdue = review_emergencies(source, period)
     before = Counting(source, Period(since=period.since - (period.until - period.since), until=period.since))
     return Report(
@@ -44,9 +45,9 @@ def weekly(source: LedgerTable, access: Access, *, period: Period, made_at: date
         sections=(
             _by_day(count),
             _denials(count),
-            _list_outliers(count),
+            _list_outliers(count, plates),
             emergencies,
-            _people(count),
+            _people(count, plates),
             _reads(count),
             _changes(count),
             _failures(count),
@@ -99,7 +100,7 @@ def _denials(count: Counting) -> Section:
     return rank_denials(count, "Why searches were denied", text, noun="Denials", name="reasons")
 
 
-def _list_outliers(count: Counting) -> Section:
+def _list_outliers(count: Counting, plates: SearchedPlates) -> Section:
     return Section(
         heading="What stands out",
         text=f"Not proof of anything: a place to begin asking. {LIMITS}",
@@ -107,21 +108,22 @@ def _list_outliers(count: Counting) -> Section:
             name="outliers",
             caption="Persons to ask",
             columns=("Person", "Name", "Office", "What stands out"),
-            rows=outliers(count),
+            rows=outliers(count, plates),
             empty="Nothing stands out by these rules.",
         ),
     )
 
 
-def _people(count: Counting) -> Section:
+def _people(count: Counting, plates: SearchedPlates) -> Section:
     select = (
         "user_id, arg_max(user_name, ts), arg_max(org, ts), arg_max(office, ts), count(*) FILTER (decision = 'allow'), "
-        "count(*) FILTER (decision = 'deny'), count(*) FILTER (decision = 'error'), count(DISTINCT case_number), "
-        "count(DISTINCT plate_hmac), max(ts)"
+        "count(*) FILTER (decision = 'deny'), count(*) FILTER (decision = 'error'), count(DISTINCT case_number), max(ts)"
     )
+    searched = plates.count_by_person()
+    text = "Everyone who asked for a search, the busiest first. Plates are counted by their keyed hashes, not read."
     return Section(
         heading="Who searched",
-        text="Everyone who asked for a search, the busiest first. Plates are counted by their keyed hash, not read.",
+        text=" ".join(filter(None, (text, plates.tell_turns()))),
         table=ReportTable(
             name="people",
             caption="Searches by person",
@@ -129,7 +131,12 @@ def _people(count: Counting) -> Section:
                 *("Person", "Name", "Component", "Office", "Allowed", "Denied", "Errors", "Cases", "Plates"),
                 "Last (UTC)",
             ),
-            rows=count.table(select, SEARCHES, "GROUP BY user_id ORDER BY count(*) DESC, user_id"),
+            rows=tuple(
+                (user, *counted, searched.get(str(user), 0), last)
+                for user, *counted, last in count.table(
+                    select, SEARCHES, "GROUP BY user_id ORDER BY count(*) DESC, user_id"
+                )
+            ),
         ),
     )
 

@@ -20,16 +20,12 @@ from typing import Any
 
 import duckdb
 
+from gateway.auditing.plate_identity import drop_labels, label_plates
 from gateway.auditing.query_engine import quote_text, table_time
 
 _SQL = Path(__file__).with_name("scene.sql").read_text(encoding="utf-8")
-_MOST_TURNS = 64
 QUIET_DAYS = 30
 """A pattern that goes on is one finding until it has rested for so long."""
-_FOLLOW = (
-    "CREATE OR REPLACE TEMP TABLE labels AS SELECT j.h, min(m.plate) AS plate FROM joined j JOIN (SELECT j.t, min(l.plate) AS "
-    "plate FROM joined j JOIN labels l USING (h) GROUP BY j.t) m USING (t) GROUP BY j.h"
-)
 _LOCAL = (
     "CREATE OR REPLACE TEMP TABLE quarters AS SELECT q, timezone({zone}, timezone('UTC', q)) - q AS away "
     "FROM (SELECT DISTINCT time_bucket(INTERVAL 15 MINUTE, ts) AS q FROM asked)"
@@ -80,10 +76,10 @@ def lay_out(
     zone: str,
 ) -> None:
     """Make the tables for a period, with what went before since `before`."""
-    for name in ("all_searches", "pairs", "joined", "labels"):
-        connection.execute(
-            f"DROP TABLE IF EXISTS {name}"
-        )  # before the next is made: both at once would take twice the memory
+    connection.execute(
+        "DROP TABLE IF EXISTS all_searches"
+    )  # before the next is made: both at once would take twice the memory
+    drop_labels(connection)
     bounds = {"$from": _instant(before), "$until": _instant(until)}
     for statement in _SQL.split(";\n"):
         text = statement
@@ -91,7 +87,7 @@ def lay_out(
             text = text.replace(name, value)
         if text.strip():
             connection.execute(text)
-    _follow(connection)
+    label_plates(connection, "asked")
     connection.execute(_LOCAL.format(zone=quote_text(zone)))
     connection.execute(_SEARCHES)
     earliest = since - timedelta(days=QUIET_DAYS)
@@ -115,17 +111,6 @@ def fill(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: 
         kinds = [column.rpartition(" ")[2] for column in columns.split(", ")]
         taken = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
         connection.execute(f"INSERT INTO {table} SELECT {taken}", [list(column) for column in zip(*rows, strict=True)])
-
-
-def _follow(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give all hashes of one plate one label, from one overlapping epoch to the next."""
-    before = None
-    for _ in range(_MOST_TURNS):
-        connection.execute(_FOLLOW)
-        now = connection.execute("SELECT count(*), sum(plate::HUGEINT) FROM labels").fetchone()
-        if now == before:
-            return
-        before = now
 
 
 def _instant(moment: datetime) -> str:

@@ -22,13 +22,6 @@ WHERE event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT 
   AND NOT (coalesce(actor_kind, '') = 'service' AND list_has_any(coalesce(deny_reasons, []), ['service_needs_person', 'on_behalf_of_not_allowed']))
   AND ts >= $from AND ts < $until;
 
--- A plate is what its hashes have in common: those of two keys whose epochs overlap. Most have one of each.
-CREATE OR REPLACE TEMP TABLE pairs AS
-SELECT h, coalesce(t, h) AS t FROM asked WHERE h IS NOT NULL GROUP BY ALL;
-CREATE OR REPLACE TEMP TABLE joined AS
-SELECT h, t FROM pairs WHERE h IN (SELECT h FROM pairs GROUP BY h HAVING count(*) > 1)
-  OR t IN (SELECT t FROM pairs GROUP BY t HAVING count(*) > 1);
-CREATE OR REPLACE TEMP TABLE labels AS SELECT h, min(h) AS plate FROM joined GROUP BY h;
 -- Who a name means, where it means one person: the vendor's event log gives names.
 CREATE OR REPLACE TEMP TABLE persons AS
 SELECT lower(user_name) AS name, min(user_id) AS user_id FROM records

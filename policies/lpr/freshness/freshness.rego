@@ -41,7 +41,7 @@ _facts_are_fresh if {
 }
 
 # METADATA
-# title: No valid policy is in force.
+# title: The policy in force has expired.
 # description: >-
 #   The privacy office can end a policy by one word in its table, and a policy that nobody has
 #   reviewed for too long ends by itself. One written for another form of request than it is shown
@@ -51,7 +51,7 @@ _facts_are_fresh if {
 #   basis: NCRIC ALPR policy, review every 12 months
 deny contains {
 	"code": "policy_expired",
-	"message": "No valid policy is in force.",
+	"message": "The policy in force has expired.",
 	"fix": "Call the privacy office: a policy must be activated.",
 } if {
 	not _policy_is_in_force

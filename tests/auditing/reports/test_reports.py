@@ -84,6 +84,28 @@ def test_weekly_looks_only_at_its_period_and_compares_with_the_one_before(ledger
     assert (first.value, first.note) == ("2", "1 in the period before")
 
 
+def test_weekly_counts_a_plate_once_that_was_searched_before_and_after_the_key_of_its_hashes_changed(
+    ledger, reading, access
+):
+    for days in (15, 13):  # the second key turns between the first one's turns
+        ledger.write([Ask()])
+        ledger.clock.on(days=days)
+    begin = ledger.clock()
+    for _ in range(4):
+        ledger.clock.on(days=1)
+        ledger.write([Ask(plate="FNA579"), Ask(plate="KLM482")])
+    period = Period(since=begin, until=begin + timedelta(days=7))
+    source = reading()
+    report = weekly(source, access, period=period, made_at=period.until)
+    [(epochs,)] = source.ask("SELECT count(DISTINCT plate_hmac_epoch) FROM records")
+    assert epochs == 2
+    assert [row["Plates"] for row in rows(report, "people")] == [2]
+    [row] = rows(report, "outliers")
+    assert row["What stands out"] == "2 plates on up to 4 different days"
+    [people] = [section for section in report.sections if section.heading == "Who searched"]
+    assert "The key of the hashes changed once in this period" in people.text
+
+
 @pytest.mark.parametrize(
     ("asks", "sentence"),
     [
