@@ -36,7 +36,7 @@ _PROGRAM = {
     "roles.py": _HERE.parent / "roles.py",
 }
 """The program that checks a package: the names of its files there, and where they are here."""
-_CUT_OFF = "records are not connected with a signature: of what lies between, something is missing or damaged"
+_CUT_OFF = "not connected with a signature: of what lies between, something is missing or damaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,7 @@ def make_evidence(
         OSError: `out` cannot be written.
     """
     access.record("evidence", criteria.describe() | {"links": links, "opened": private_key is not None})
-    places = _places(source, criteria)
-    lines = list(find_lines(source, places))
-    if not lines:
-        raise ConfigurationError(["no record answers to this: there is nothing to make a package of"])
+    lines = _find_wanted(source, criteria)
     places = [RecordPlace(line.chain_id, line.seq) for line in lines]
     found, unsigned = runs(source.directory, places)
     opened = _open_records(source, lines, private_key, access)
@@ -101,8 +98,7 @@ def make_evidence(
         missing = [
             *_add_policies(package, records, context.policies),
             *_add_facts(package, records, context.facts),
-            *([f"{len(unsigned)} records are newer than the last signed checkpoint"] if unsigned else []),
-            *([f"{cut_off} {_CUT_OFF}"] if links and (cut_off := len(places) - len(unsigned) - proved) else []),
+            *_tell_unproved(len(unsigned), len(places) - len(unsigned) - proved if links else 0),
             *unopened,
             *tell_unsearched(source, criteria),
             *source.problems,
@@ -115,12 +111,20 @@ def make_evidence(
     )
 
 
-def _places(source: LedgerTable, criteria: Criteria) -> list[RecordPlace]:
-    """Where the records stand, oldest first, the outcomes of the decisions among them included."""
+def _tell_unproved(unsigned: int, cut_off: int) -> list[str]:
+    told = [(unsigned, "newer than the last signed checkpoint"), (cut_off, _CUT_OFF)]
+    return [f"{count} records are {why}" for count, why in told if count]
+
+
+def _find_wanted(source: LedgerTable, criteria: Criteria) -> list[Line]:
+    """The records, oldest first, the outcomes of the decisions among them included."""
     where, parameters = condition(criteria)
     decisions = f"SELECT decision_id FROM records WHERE ({where}) AND event_type = 'decision'"  # noqa: S608
     both = f"({where}) OR (event_type = 'outcome' AND decision_id IN ({decisions}))"
-    return list(reversed(source.places(both, [*parameters, *parameters], None)))
+    lines = list(find_lines(source, list(reversed(source.places(both, [*parameters, *parameters], None)))))
+    if not lines:
+        raise ConfigurationError(["no record answers to this: there is nothing to make a package of"])
+    return lines
 
 
 def _open_records(
