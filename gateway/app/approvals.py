@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway import clock
 from gateway.app.policy import LivePolicy
+from gateway.app.policy_in_force import read_tables
 from gateway.approvals import (
     Addressees,
     ApprovalParts,
@@ -84,10 +85,8 @@ def _record(ledger: Ledger, event_type: str, **fields: Json) -> None:
 
 
 def tables(policy: LivePolicy) -> Mapping[str, Json]:
-    """The tables of the policy in force; none where everything was stopped."""
-    bundle = policy.force.bundle
-    found = bundle.data.get("tables") if bundle else None
-    return found if isinstance(found, dict) else {}
+    """The tables of the policy in force; while everything is stopped, of the one before, for reviews go on."""
+    return read_tables(policy.force.governing)
 
 
 def _rules(table: Json) -> ApprovalRules:

@@ -19,16 +19,23 @@ class PolicyInForce:
     """The policy that decides now. `bundle` is None where everything was stopped; `standing` where none was activated.
 
     `reviewed` is when two people last signed it into force; for one nobody signed, when it was first kept here.
+    `before_stop` is what was in force before everything was stopped: people review and decide by its tables meanwhile.
     """
 
     bundle: Bundle | None
     standing: Standing | None
     reviewed: datetime | None = None
+    before_stop: Bundle | None = None
 
     @property
     def counter(self) -> int:
         """The number of the act that put it in force; 0 for the folder of the settings."""
         return self.standing.entry.counter if self.standing else 0
+
+    @property
+    def governing(self) -> Bundle | None:
+        """Whose tables hold for all but searches; None where everything was stopped and what was before cannot be read."""
+        return self.bundle or self.before_stop
 
 
 def policy_history(settings: Settings) -> PolicyHistory:
@@ -48,7 +55,7 @@ def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
         bundle = folder_policy(settings)
         return PolicyInForce(bundle=bundle, standing=None, reviewed=_first_kept(settings, bundle.revision, now))
     if standing.stopped:
-        return PolicyInForce(bundle=None, standing=standing)
+        return PolicyInForce(bundle=None, standing=standing, before_stop=_find_before_stop(settings, history, now))
     revision = standing.entry.revision
     signed = history.find_activation(revision, now)  # going back to a policy is no review of it
     return PolicyInForce(
@@ -85,6 +92,18 @@ def find_stopped(settings: Settings) -> Bundle | None:
         raise
 
 
+def _find_before_stop(settings: Settings, history: PolicyHistory, now: datetime) -> Bundle | None:
+    """What was in force before everything was stopped: by the last signed act, for a stop itself nobody signs.
+
+    None where it cannot be read: what stops everything must not depend on it.
+    """
+    try:
+        signed = history.find_before_stop(now)
+        return find_stopped(settings) if signed is None else load_revision(signed.revision, settings.paths.state)
+    except ConfigurationError:
+        return None
+
+
 def find_policy(settings: Settings) -> Bundle:
     """The policy in force; where everything was stopped, that of the folder of the settings.
 
@@ -95,8 +114,13 @@ def find_policy(settings: Settings) -> Bundle:
 
 
 def find_tables(settings: Settings) -> Mapping[str, Json]:
-    """The tables of that policy; raises what `find_policy` does."""
-    tables = find_policy(settings).data.get("tables")
+    """The tables of the policy in force, or that was before everything was stopped; raises what `find_policy` does."""
+    return read_tables(find_in_force(settings, clock.now()).governing or folder_policy(settings))
+
+
+def read_tables(policy: Bundle | None) -> Mapping[str, Json]:
+    """The tables of a policy; without one there are none."""
+    tables = policy.data.get("tables") if policy else None
     return tables if isinstance(tables, dict) else {}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
 from gateway.app.policy import LivePolicy
+from gateway.app.policy_in_force import read_tables
 from gateway.model import Ceiling, Ceilings, Json, find_member, find_number
 from gateway.pep.lookback import Lookbacks
 
@@ -15,7 +16,7 @@ _CEILINGS = {"person": "", "service": "service_", "office": "office_", "vendor":
 class ReadInForce(Generic[Read]):
     """What one function reads of the tables in force, asked for each request and read once a policy.
 
-    Where everything was stopped there are no tables, and it reads what an empty set of them says.
+    While everything is stopped they are those of the policy that was in force before.
     """
 
     def __init__(self, policy: LivePolicy, read: Callable[[Mapping[str, Json]], Read]) -> None:
@@ -24,11 +25,10 @@ class ReadInForce(Generic[Read]):
 
     def __call__(self) -> Read:
         """What they say; a policy that takes another's place brings its own."""
-        bundle, known = self._policy.force.bundle, self._known
+        bundle, known = self._policy.force.governing, self._known
         revision = None if bundle is None else bundle.revision
         if known[0] != revision:
-            tables = None if bundle is None else bundle.data.get("tables")
-            self._known = known = (revision, self._read(tables if isinstance(tables, dict) else {}))
+            self._known = known = (revision, self._read(read_tables(bundle)))
         return known[1]
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from gateway.approvals import Wanted
 from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
-from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_tables
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
@@ -52,6 +52,7 @@ class ApprovalJudgement(Body):
 def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: ask for one; what one asked for already, and nobody decided yet, is shown in its place."""
     user_id, asked = person(case), read(ApprovalRequest, case.request)
+    require_tables(endpoint)
     if asked.decision_id:
         wanted = _from_decision(endpoint, user_id, asked)
     else:
@@ -89,6 +90,7 @@ def show_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: give it; it counts with the next request. Recorded before it counts."""
     user_id, grant = person(case), read(Grant, case.request)
+    require_tables(endpoint)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
     given = _describe(row | {"status": APPROVED})

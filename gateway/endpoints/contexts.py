@@ -89,7 +89,7 @@ def _check_case_and_purpose(
     )
     cite(case, declared, endpoint.ports.secrets.approvals)
     component = known.subject.component if known.subject else None
-    if not endpoint.tables():
+    if endpoint.ports.policy_reviewed() is None:
         raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)
     listed = {str(one["purpose"]): one for one in list_purposes(component, endpoint.tables())}
     if declaration.purpose not in listed:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.endpoints.body import Body, read
-from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_tables
 from gateway.model import Answer, Dossier, Json
 
 
@@ -19,6 +19,7 @@ class Review(Body):
 def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: one's own; and for reviewers everybody's that are due, or were reviewed lately."""
     user_id = person(case)
+    require_tables(endpoint)
     endpoint.acts.done(case, "emergency.listed")
     found: list[Json] = [*endpoint.emergencies.visible(user_id, case.request.time)]
     return json_answer(200, {"emergencies": found})
@@ -27,6 +28,7 @@ def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:
 def review_emergency(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: end a review, as another person than the one who searched. Recorded before it has ended."""
     user_id, review = person(case), read(Review, case.request)
+    require_tables(endpoint)
     decision_id = case.request.target.split("/")[3]
     row = endpoint.emergencies.may_review(user_id, decision_id)
     endpoint.acts.done(

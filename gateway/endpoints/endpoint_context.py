@@ -17,6 +17,8 @@ _OWN = (
     "This address asks for the person's own credential, in a header: no service's, and no token of a vendor's address."
 )
 
+_NO_TABLES = "Everything is stopped, and the tables that were in force before cannot be read."
+
 
 class DeclarationStore(Protocol):
     """Where contexts and acceptances are kept."""
@@ -121,6 +123,16 @@ class EndpointContext:
             hint = f"Allowed: {', '.join(sorted(self.mounts))}."
             raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="mount", hint=hint)
         return found
+
+
+def require_tables(endpoint: EndpointContext) -> None:
+    """Refuse what is judged by the tables where there are none, rather than judge by nothing.
+
+    Raises:
+        Refusal: POLICY_EXPIRED; everything was stopped, and what was in force before cannot be read.
+    """
+    if not endpoint.tables():
+        raise Refusal(Reason.POLICY_EXPIRED, note="no tables: see `policy history`", hint=_NO_TABLES)
 
 
 def person(case: Dossier) -> str:

@@ -108,6 +108,18 @@ class PolicyHistory:
         acts = [entry for entry in list_come(self.read(), now) if entry.act == ACTIVATE]
         return next((entry for entry in reversed(acts) if entry.revision == revision), None)
 
+    def find_before_stop(self, now: datetime) -> HistoryEntry | None:
+        """The last act that put a policy in force, whatever was stopped since, verified; None where none ever did.
+
+        Raises:
+            ConfigurationError: the history is damaged, or that act was not signed as it must be.
+        """
+        entries = self.read()
+        last = next((entry for entry in reversed(list_come(entries, now)) if entry.act != DEACTIVATE), None)
+        if last is not None:
+            self.verify(last, entries)
+        return last
+
     def find_scheduled(self, now: datetime) -> HistoryEntry | None:
         """The act that comes into force next, if one waits."""
         coming = list_coming(self.read(), now)

@@ -188,6 +188,20 @@ def test_everything_stops_by_one_person_and_says_so(place):
     assert "deactivated" in live.health().note
 
 
+def test_while_everything_is_stopped_the_tables_are_those_of_the_last_signed_policy_whatever_the_stop_names(
+    place, tmp_path
+):
+    revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    with open_policy_office(place, "op") as office:
+        deactivate(office, "Stop.", now=clock.now())
+    history = place.paths.state / "policy" / "history.jsonl"
+    written = history.read_text().splitlines()
+    written[-1] = json.dumps(json.loads(written[-1]) | {"replaces": load_policies(place.paths.policies).revision})
+    history.write_text("".join(f"{line}\n" for line in written))
+    force = find_in_force(place, clock.now())
+    assert (force.bundle, force.governing.revision) == (None, revision)
+
+
 def test_a_running_gateway_stops_also_where_what_is_in_force_was_changed_on_the_disk(place, tmp_path):
     revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
     live = LivePolicy(place, print)

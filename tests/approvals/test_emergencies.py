@@ -52,7 +52,7 @@ def test_a_review_that_became_overdue_while_nothing_could_be_recorded_is_recorde
 
 def test_a_review_whose_end_cannot_be_recorded_has_not_ended(parts, emergencies, records, reviewing):
     keep_emergency(parts, "d1")
-    endpoint = SimpleNamespace(emergencies=emergencies, acts=records)
+    endpoint = SimpleNamespace(emergencies=emergencies, acts=records, tables=lambda: {"emergencies": {}})
     with pytest.raises(Refusal) as refused:
         review_emergency(endpoint, reviewing)
     assert refused.value.reason is Reason.AUDIT_UNAVAILABLE

@@ -51,9 +51,11 @@ def test_an_approval_is_asked_for_only_where_that_could_be_recorded(parts, recor
     told = []
     monkeypatch.setattr(parts.notices, "tell", told.append)
     approvals = Approvals(parts, lambda: ApprovalRules(max_hours=72, other_office=False))
-    case_file = SimpleNamespace(look_up=lambda _question: SimpleNamespace(case=SimpleNamespace(assigned=True)))
+    case_file = SimpleNamespace(
+        look_up=lambda _question: SimpleNamespace(case=SimpleNamespace(assigned=True, status="open"))
+    )
     ports = SimpleNamespace(fixed_characters=lambda: 4, facts=case_file)
-    endpoint = SimpleNamespace(approvals=approvals, acts=records, ports=ports)
+    endpoint = SimpleNamespace(approvals=approvals, acts=records, ports=ports, tables=lambda: {"approvals": {}})
     body = b'{"case_number": "25-1", "scope": "partial_plate", "plate": "FNA5*", "hours": 4, "reason": "a witness"}'
     case = asking("officer", "/gateway/approvals", body)
     with pytest.raises(Refusal):
