@@ -397,9 +397,7 @@ _REASON_TEXTS = {
     ),
     R.REQUEST_REASON_TOO_LONG: ReasonText(400, "The reason is too long.", "Write it in 500 characters."),
     R.REQUEST_BODY_NOT_ALLOWED: ReasonText(400, "This operation takes no body.", "Send the request without a body."),
-    R.REQUEST_QUERY_NOT_ALLOWED: ReasonText(
-        400, "This operation takes no query string.", "Send the fields in the body."
-    ),
+    R.REQUEST_QUERY_NOT_ALLOWED: ReasonText(400, "This operation takes no query string.", "Leave it out."),
     R.REQUEST_HEADER_NOT_ALLOWED: ReasonText(
         400, "The request has a header that is not accepted.", "Leave the header out."
     ),

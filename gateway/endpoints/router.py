@@ -68,7 +68,8 @@ def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[
         operation, respond = _find_endpoint(case.request.method, path)
         case = replace(case, operation=operation)
         if split_target(case.request.target).query is not None and operation not in _WITH_QUERY:
-            raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
+            fields = "What this address takes goes into the body." if case.request.method == "POST" else None
+            raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint=fields)
         if case.request.method != "POST" and case.request.body:
             raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
         return respond(endpoint, case)

@@ -18,8 +18,8 @@ def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
     if case.identity is None or case.identity.user_id is None:
         raise Refusal(Reason.SERVICE_NEEDS_PERSON)
     user_id, key = case.identity.user_id, case.identity.key
-    told: dict[str, Json] = {"acknowledgements": list[Json]()}
-    if key.kind == "person":  # a service never learns more than that it is recognised
+    told: dict[str, Json] = {}
+    if key.kind == "person":  # a service never learns more than that it is recognised, and for whom
         told = _describe_person(endpoint, case.identity, case.request.time)
     endpoint.acts.done(case, "whoami")
     limits: dict[str, Json] = {"key_id": key.key_id, "kind": key.kind, "expires_at": format_instant(key.expires_at)}

@@ -75,7 +75,7 @@ def _form(raw: RawRequest) -> dict[str, str]:
     if raw.method != "POST":
         raise Refusal(Reason.UNKNOWN_OPERATION, hint="Here there is: POST.")
     if "?" in raw.target:
-        raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
+        raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint="Send the fields in the body.")
     if _require_one(raw, "content-encoding") is not None:
         raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
     if _FORM.fullmatch(_require_one(raw, "content-type") or "") is None:

@@ -207,6 +207,13 @@ def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     assert world.ledger.one(event_type="whoami", user_id=officer.user_id)
 
 
+def test_a_service_is_told_of_a_person_no_more_than_that_it_may_ask_for_them(world):
+    service, named = world.person(SERVICE, "--kind", "service", "--acts-for", "office:BAL"), OFFICER
+    told = service.ask("GET", "/gateway/whoami", headers={"X-LPR-On-Behalf-Of": named}).document
+    assert (told.keys(), told["user_id"]) == ({"user_id", "key", "credential"}, named)
+    assert service.ask("GET", "/gateway/whoami").codes == ["service_needs_person"]
+
+
 def explain(person, *, headers=None, **described):
     return person.ask("POST", "/gateway/explain", body=described, headers=headers)
 

@@ -52,6 +52,19 @@ def test_a_search_too_far_back_is_told_the_first_day_and_is_allowed_from_that_da
     assert officer.ask("POST", LOOKUP, body=body).status == 200
 
 
+def test_a_page_asked_for_with_a_parameter_is_told_to_leave_it_out_and_is_answered_without_it(officer):
+    page = f"{LOOKUP}/page/{officer.lookup(limit=1).document['nextPageId']}"
+    refused = hint_of(officer.ask("GET", f"{page}?limit=10"))
+    assert refused == "Leave it out. A page is asked for by its id alone: the limit is that of the search."
+    assert officer.ask("GET", page).status == 200
+
+
+def test_a_query_string_is_told_to_be_left_out_and_a_body_is_named_where_there_is_one(officer):
+    assert hint_of(officer.ask("GET", "/gateway/whoami?a=1")) == "Leave it out."
+    assert hint_of(officer.ask("POST", "/gateway/contexts?a=1", body={})).endswith("goes into the body.")
+    assert hint_of(officer.ask("POST", f"{LOOKUP}?a=1", body=search())).endswith("Send the fields in the body.")
+
+
 def test_an_operation_that_is_not_listed_is_met_with_those_that_are(officer):
     assert "POST /api/v3/reads/lookup" in hint_of(officer.ask("POST", "/flock/api/v3/hotlists", body={}))
     assert hint_of(officer.ask("GET", "/gateway/explain")).endswith("Here there is: POST.")

@@ -12,6 +12,8 @@ from gateway.vendors.profile.shapes import Shape
 from gateway.vendors.request.target import parameters, split_target
 from gateway.vendors.strict_json import strict_json
 
+_IN_THE_BODY = "Send the fields in the body."
+_BY_ITS_ID = "A page is asked for by its id alone: the limit is that of the search."
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -31,13 +33,13 @@ def document(profile: Profile, operation: Operation, raw: RawRequest) -> Mapping
         raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field="query", hint=f"Leave out {foreign}.")
     if operation.where == "body":
         if query is not None:
-            raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
+            raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint=_IN_THE_BODY)
         return _body(profile, raw)
     if raw.body:
         raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
     own = [(name, value) for name, value in sent if name != profile.credential.parameter]
     if operation.where == "path" and (own or query == ""):
-        raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED)
+        raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint=_BY_ITS_ID)
     return _parameters(operation, own)
 
 
