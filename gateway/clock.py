@@ -23,12 +23,17 @@ def format_instant(instant: datetime) -> str:
     return f"{orjson.dumps(instant)[_SECONDS].decode()}.{instant.microsecond // 1000:03}Z"
 
 
+def is_written_right(text: str) -> bool:
+    """Whether a text has the form of an instant, though there may be no such day."""
+    return _RFC3339.fullmatch(text) is not None and text.isascii()
+
+
 def parse_instant(text: str) -> datetime | None:
     """The instant an RFC 3339 text means (with `T`, zone and seconds 00 to 59), in UTC; None for any other text.
 
     Fractions beyond microseconds are cut off.
     """
-    if _RFC3339.fullmatch(text) is None or not text.isascii():
+    if not is_written_right(text):
         return None
     try:
         found = datetime.fromisoformat(text)

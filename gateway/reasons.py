@@ -162,7 +162,11 @@ _SEE_API = "Compare the request with the description of the API."
 R = Reason
 _REASON_TEXTS = {
     R.PERSON_INACTIVE: ReasonText(403, "Your account is not active.", _ASK_PRIVACY),
-    R.ROLE_MAY_NOT_QUERY: ReasonText(403, "Your role does not include plate searches.", _ASK_PRIVACY),
+    R.ROLE_MAY_NOT_QUERY: ReasonText(
+        403,
+        "Your role does not include plate searches.",
+        "Leave it to an officer, or have your role on file corrected.",
+    ),
     R.SERVICE_NEEDS_PERSON: ReasonText(
         403,
         "This credential belongs to a service, and no person was named.",
@@ -241,7 +245,7 @@ _REASON_TEXTS = {
     R.PARTIAL_PLATE_NOT_APPROVED: ReasonText(
         403,
         "A search by part of a plate needs a supervisor's approval and enough fixed characters.",
-        "Give the full plate, or ask a supervisor to approve a partial-plate search for this case.",
+        "Search for the full plate alone, or ask a supervisor to approve a partial-plate search for this case.",
     ),
     R.GEO_SEARCH_NOT_APPROVED: ReasonText(
         403,
@@ -250,7 +254,7 @@ _REASON_TEXTS = {
     ),
     R.HOTLIST_TOO_LARGE: ReasonText(403, "The list holds more plates than allowed.", "Send fewer entries."),
     R.USAGE_CEILING: ReasonText(
-        403, "You have reached the number of searches that one person may make.", "Wait, or ask your supervisor."
+        403, "You have reached the number of searches that one person may make.", "Wait, or ask the privacy office."
     ),
     R.SERVICE_CEILING: ReasonText(
         403,
@@ -293,7 +297,7 @@ _REASON_TEXTS = {
         "Ask a supervisor to approve it for this case or call: POST /gateway/approvals.",
     ),
     R.EMERGENCY_CEILING: ReasonText(
-        403, "You have reached the daily number of emergency searches.", "Ask your supervisor."
+        403, "You have reached the daily number of emergency searches.", "Wait, or ask the privacy office."
     ),
     R.REVIEW_OVERDUE: ReasonText(
         403,

@@ -25,6 +25,7 @@ from gateway.app.rules_in_force import (
     read_ceilings,
     read_circumstances,
     read_course_version,
+    read_emergencies_most,
     read_fixed_characters,
     read_lookbacks,
     read_purposes,
@@ -179,6 +180,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
         circumstances=ReadInForce(parts.policy, read_circumstances),
         fixed_characters=ReadInForce(parts.policy, read_fixed_characters),
         course_version=ReadInForce(parts.policy, read_course_version),
+        emergencies_most=ReadInForce(parts.policy, read_emergencies_most),
         lookbacks=ReadInForce(parts.policy, read_lookbacks),
     )
 

@@ -78,6 +78,11 @@ def read_fixed_characters(tables: Mapping[str, Json]) -> float | None:
     return find_number(tables, "approvals", "partial_plate_fixed_characters", "value")
 
 
+def read_emergencies_most(tables: Mapping[str, Json]) -> float | None:
+    """How many emergency searches a person may make in 24 hours."""
+    return find_number(tables, "emergencies", "most_in_24_hours", "value")
+
+
 def read_course_version(tables: Mapping[str, Json]) -> str | None:
     """The version of the training course that counts; None where any does."""
     value = find_member(tables, "training", "version", "value")

@@ -4,7 +4,6 @@ Who may decide: an active supervisor, never for himself, and of the same office 
 approval then lets a search through is judged by the policy, at each request.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Any, Final
 from gateway.approvals.deciders import find_objection, select_decidable
 from gateway.approvals.notices import Notice
 from gateway.approvals.parts import ApprovalParts
+from gateway.approvals.told import read_told
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Approval, Json, Question
@@ -91,9 +91,7 @@ class Approvals:
             Refusal: DECISION_UNKNOWN; APPROVAL_NOT_NEEDED where no approval could have helped.
         """
         row = self.find_refused(user_id, decision_id)
-        possible = [
-            SCOPES[Reason(told)] for told in json.loads(row["told"]) if isinstance(told, str) and told in SCOPES
-        ]
+        possible = [SCOPES[Reason(told["code"])] for told in read_told(row["told"])[1] if told["code"] in SCOPES]
         if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
             raise Refusal(Reason.APPROVAL_NOT_NEEDED)
         plate = self._parts.protection.open(row["plate_sealed"], decision_id, "plate")
@@ -269,10 +267,13 @@ class Approvals:
         person = self._parts.people.person(user_id)
         return find_objection(user_id, person, row, other_office=self._rules().other_office)
 
+    def tell_hours(self) -> str:
+        """For how long an approval may live, in a sentence."""
+        return f"Allowed: 1 to {self._rules().max_hours:g}."
+
     def _check_hours(self, hours: int) -> None:
-        most = self._rules().max_hours
-        if not 0 < hours <= most:
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="hours", hint=f"Allowed: 1 to {most:g}.")
+        if not 0 < hours <= self._rules().max_hours:
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="hours", hint=self.tell_hours())
 
     def announce(self, event: str, row: Row) -> None:
         """Tell who may decide what became of a request."""

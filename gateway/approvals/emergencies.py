@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.approvals.notices import Notice
 from gateway.approvals.parts import ApprovalParts
-from gateway.clock import format_instant
+from gateway.clock import format_instant, parse_instant
 from gateway.errors import Refusal
 from gateway.model import Declared, Dossier, Json, ProvenUser, ReviewStanding
 from gateway.plates import in_clear
@@ -101,7 +101,9 @@ class Emergencies:
         since, moment = format_instant(now - _DAY), format_instant(now)
         wanted = (columns.user_id == user_id) & ((columns.at > since) | (columns.status == OPEN))
         rows = find(self._parts.store, EMERGENCIES, wanted, newest_by="at")
+        lately = tuple(instant for row in rows if row["at"] > since and (instant := parse_instant(row["at"])))
         return ReviewStanding(
+            lately=lately,
             emergencies_24h=sum(row["at"] > since for row in rows),
             due=sum(row["status"] == OPEN for row in rows),
             overdue=sum(row["status"] == OPEN and row["due_at"] <= moment for row in rows),

@@ -1,9 +1,9 @@
 """A person's own last decisions, as they were told."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.approvals.told import read_told
 from gateway.clock import format_instant
 from gateway.store.runtime_rows import DECISIONS, Row, find, forget
 from gateway.store.store import Store
@@ -18,14 +18,14 @@ class RecentDecisions:
     store: Store
 
     def decisions(self, user_id: str, limit: int) -> list[Row]:
-        """The newest first; `told` are the codes of the reasons.
+        """The newest first; `told` are the reasons, `explain` is there where it was a question alone.
 
         Raises:
             Refusal: STORE_UNAVAILABLE.
         """
         rows = find(self.store, DECISIONS, DECISIONS.c.user_id == user_id, newest_by="time", limit=limit)
         names = ("decision_id", "time", "operation", "mount", "case_number", "verdict")
-        return [{name: row[name] for name in names} | {"told": json.loads(row["told"])} for row in rows]
+        return [{name: row[name] for name in names} | _tell(row["told"]) for row in rows]
 
     def forget_old(self, now: datetime) -> None:
         """Drop what is older than a week, and counts of searches that no ceiling asks for any more.
@@ -35,3 +35,8 @@ class RecentDecisions:
         """
         forget(self.store, DECISIONS, DECISIONS.c.time < format_instant(now - _KEPT))
         self.store.forget_usage(now)
+
+
+def _tell(text: str) -> Row:
+    explain, reasons = read_told(text)
+    return {"told": reasons} | ({"explain": True} if explain else {})

@@ -11,13 +11,14 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.approvals.protection import PlateProtection
+from gateway.approvals.told import write_told
 from gateway.clock import format_instant
 from gateway.disclosure import Disclosed
 from gateway.errors import Refusal
 from gateway.model import Dossier, Outcome
 from gateway.pep.ports import RecorderPort
 from gateway.plates import in_clear
-from gateway.reasons import AnyReason, OwnReason
+from gateway.reasons import AnyReason
 from gateway.store.runtime_rows import DECISIONS, keep
 from gateway.store.store import Store
 
@@ -90,7 +91,7 @@ class RememberingRecorder:
             "operation": case.operation,
             "verdict": verdict,
             "reasons": json.dumps([reason.value for reason in refusal.reasons]) if refusal else _NONE,
-            "told": json.dumps([_tell(reason, refusal.field) for reason in told]) if refusal else _NONE,
+            "told": write_told(case, told, refusal.field if refusal else None),
             "case_number": case_number,
             "plate_hash": protected[0],
             "plate_sealed": protected[1],
@@ -98,10 +99,3 @@ class RememberingRecorder:
             "window_end": format_instant(window.end) if window and window.end else None,
             "input": case.input_text if verdict == "deny" else None,
         }
-
-
-def _tell(reason: AnyReason, field: str | None) -> str | dict[str, str]:
-    """What was told, by its code; one of the agency's own with its words, which may be gone with its policy tomorrow."""
-    if isinstance(reason, OwnReason):
-        return {"code": reason.value, "message": reason.text.sentence, "fix": reason.text.fix}
-    return reason.value if field is None else {"code": reason.value, "field": field}

@@ -12,13 +12,15 @@ from gateway.model import Answer, Dossier, Json
 from gateway.pep.accepted_text import AcceptableText
 from gateway.reasons import Reason
 
+_DIGEST = "the sha256 that stands with the text: 64 hexadecimal digits, its letters small"
+
 
 class Acceptance(Body):
     """Which document, in which version; `sha256`, where it is given, is of the text that was shown."""
 
     document: Literal["rules_of_behavior"]
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$", description='a text in quotes, as "1"')]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description=_DIGEST)] | None = None
 
 
 def read_current(endpoint: EndpointContext, case: Dossier) -> Answer:

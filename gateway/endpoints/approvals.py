@@ -1,15 +1,16 @@
 """Asking for an approval, deciding on one, withdrawing it: each with the person's own credential, each recorded."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
 from gateway.approvals import Wanted
 from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
+from gateway.endpoints.contexts import OPEN_CASE
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_tables
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Json, Question
+from gateway.model import Answer, Declared, Dossier, Json, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
 from gateway.reasons import Reason
@@ -18,10 +19,11 @@ from gateway.vendors.request.terms import MAX_WILDCARDS
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 _REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
-_HOURS = "whole hours, as many as the table of approvals lets one live"
 _BY_REFUSAL = "Of an emergency's call, ask by the decision_id of the refusal."
-_Hours = Annotated[int, Field(ge=1, description=_HOURS)]  # the table says how many at most
+_Hours = Annotated[int, Field(ge=1)]  # the table says how many at most
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
+
+Asked = TypeVar("Asked", bound=Body)
 
 
 class ApprovalRequest(Body):
@@ -51,13 +53,12 @@ class ApprovalJudgement(Body):
 
 def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: ask for one; what one asked for already, and nobody decided yet, is shown in its place."""
-    user_id, asked = person(case), read(ApprovalRequest, case.request)
-    require_tables(endpoint)
+    user_id, asked = person(case), _read_with_hours(endpoint, ApprovalRequest, case)
     if asked.decision_id:
         wanted = _from_decision(endpoint, user_id, asked)
     else:
         wanted = _read_wanted(endpoint, asked)
-        _check_could_count(endpoint, user_id, wanted)
+        _check_could_count(endpoint, case, user_id, wanted)
     told, is_new = endpoint.approvals.ask(user_id, wanted, case.request.time)
     if not is_new:
         endpoint.acts.done(case, "approval.shown", **_describe(told), plate_shown=False)
@@ -89,8 +90,7 @@ def show_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
 
 def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: give it; it counts with the next request. Recorded before it counts."""
-    user_id, grant = person(case), read(Grant, case.request)
-    require_tables(endpoint)
+    user_id, grant = person(case), _read_with_hours(endpoint, Grant, case)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
     given = _describe(row | {"status": APPROVED})
@@ -117,6 +117,17 @@ def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     endpoint.acts.done(case, "approval.revoked", judgement.reason, **_describe(row | {"status": REVOKED}))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
     return json_answer(200, told)
+
+
+def _read_with_hours(endpoint: EndpointContext, shape: type[Asked], case: Dossier) -> Asked:
+    """The body; of wrong or missing hours it is told how many the table allows."""
+    require_tables(endpoint)
+    try:
+        return read(shape, case.request)
+    except Refusal as refusal:
+        if refusal.field == "hours":
+            refusal.hint = endpoint.approvals.tell_hours()
+        raise
 
 
 def _record_requested(endpoint: EndpointContext, case: Dossier, told: dict[str, Json], reason: str) -> None:
@@ -162,7 +173,7 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
     )
 
 
-def _check_could_count(endpoint: EndpointContext, user_id: str, wanted: Wanted) -> None:
+def _check_could_count(endpoint: EndpointContext, case: Dossier, user_id: str, wanted: Wanted) -> None:
     """What no approval could ever let through is told now, before anybody waits for one."""
     least = endpoint.ports.fixed_characters()
     fixed = None if wanted.plate is None else len(in_clear(wanted.plate).replace(WILDCARD, ""))
@@ -172,13 +183,29 @@ def _check_could_count(endpoint: EndpointContext, user_id: str, wanted: Wanted) 
     if wanted.plate is not None and in_clear(wanted.plate).count(WILDCARD) > MAX_WILDCARDS:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
     asked = Question(user_id=user_id, case_number=wanted.case_number, plate=None)
-    found = endpoint.ports.facts.look_up(asked).case
+    known = endpoint.ports.facts.look_up(asked)
+    found = known.case
     if found is None:
         refuse_like_plate(wanted.case_number, _BY_REFUSAL)
     if wanted.scope == "protected_plate":
         return  # an emergency's case may be a call's number, which no facts know
     if found is None or not found.assigned:
         raise Refusal(Reason.CASE_NOT_ASSIGNED)
+    if found.status != OPEN_CASE:
+        case.known, case.declared = known, _declare(wanted.case_number)  # so that a member of the case is told
+        raise Refusal(Reason.CASE_CLOSED)
+
+
+def _declare(case_number: str) -> Declared:
+    """A case that a request for an approval names, as a search would."""
+    return Declared(
+        purpose=None,
+        purpose_source=None,
+        case_number=case_number,
+        case_source=None,
+        reason_text=None,
+        context=None,
+    )
 
 
 def _id(case: Dossier) -> str:

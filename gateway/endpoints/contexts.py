@@ -1,6 +1,7 @@
 """Declared contexts: purpose and case for tools whose API has no field for them, bound to person and mount."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -8,9 +9,9 @@ from pydantic import Field
 from gateway.clock import format_instant
 from gateway.endpoints.body import Body, CaseNumber, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
-from gateway.endpoints.missing import list_purposes
+from gateway.endpoints.missing import list_purposes, may_search
 from gateway.errors import Refusal
-from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Question
+from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Known, Question
 from gateway.pep.cited_case import cite, refuse_like_plate
 from gateway.pep.ports import Mounted
 from gateway.pep.suggestion import EVERYTHING_STOPPED, find_meant_purpose, no_place_for_reason
@@ -20,7 +21,7 @@ MAX_HOURS = 8
 PURPOSE: Final = "the code of a purpose, as criminal_investigation"
 _CODE = re.compile(r"[a-z][a-z_]{2,63}")
 _PREFIX = "/gateway/contexts/"
-_OPEN, _SOURCE = "open", "context"
+OPEN_CASE, _SOURCE = "open", "context"
 
 
 class Declaration(Body):
@@ -88,27 +89,38 @@ def _check_case_and_purpose(
         Question(user_id=user_id, case_number=declaration.case_number, plate=None)
     )
     cite(case, declared, endpoint.ports.secrets.approvals)
-    component = known.subject.component if known.subject else None
-    if endpoint.ports.policy_reviewed() is None:
-        raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)
-    listed = {str(one["purpose"]): one for one in list_purposes(component, endpoint.tables())}
-    if declaration.purpose not in listed:
-        raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
-    if listed[declaration.purpose]["needs_written_reason"] is True and not mounted.profile.takes_reason:
-        raise Refusal(Reason.REASON_MISSING, hint=no_place_for_reason(mounted))
+    listed = _find_listed(endpoint, known, declaration, mounted)
     if declaration.purpose == EMERGENCY:  # its case may be a call's number, which no facts know
         if known.case is None:
             refuse_like_plate(declaration.case_number, "A call's number belongs into the search itself.")
         return
-    found, kinds = known.case, listed[declaration.purpose]["case_kinds"]
+    found, kinds = known.case, listed["case_kinds"]
     if found is None:
         raise Refusal(Reason.CASE_UNKNOWN)
     if not found.assigned:
         raise Refusal(Reason.CASE_NOT_ASSIGNED)
-    if found.status != _OPEN:
+    if found.status != OPEN_CASE:
         raise Refusal(Reason.CASE_CLOSED)
     if not isinstance(kinds, list) or found.kind not in kinds:
         raise Refusal(Reason.PURPOSE_CASE_MISMATCH)
+
+
+def _find_listed(
+    endpoint: EndpointContext, known: Known, declaration: Declaration, mounted: Mounted
+) -> Mapping[str, Json]:
+    """What the table says of the purpose declared, where this person may search for it at this vendor."""
+    subject, tables = known.subject, endpoint.tables()
+    if endpoint.ports.policy_reviewed() is None:
+        raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)
+    if subject is not None and not may_search(subject.roles, tables):
+        raise Refusal(Reason.ROLE_MAY_NOT_QUERY)
+    purposes = list_purposes(subject.component if subject else None, tables)
+    listed = next((one for one in purposes if one["purpose"] == declaration.purpose), None)
+    if listed is None:
+        raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
+    if listed["needs_written_reason"] is True and not mounted.profile.takes_reason:
+        raise Refusal(Reason.REASON_MISSING, hint=no_place_for_reason(mounted))
+    return listed
 
 
 def record_declared(endpoint: EndpointContext, case: Dossier, context: Context) -> None:

@@ -49,8 +49,8 @@ def find_missing(
     subject, missing = known.subject, list[Json]()
     if subject is None or subject.active is not True:
         missing.append("person_inactive")
-    if not _permitted_roles(tables) & set(subject.roles if subject else ()):
-        missing.append("role_may_not_query")
+    if not may_search(subject.roles if subject else (), tables):
+        return [*missing, "role_may_not_query"]  # to whom training and rules do not matter
     days_left = count_training_days_left(known.training, tables, today)
     if days_left is None:
         missing.append("training_missing")
@@ -60,6 +60,11 @@ def find_missing(
     if not any(one.document == RULES and one.version == wanted for one in accepted):
         missing.append("rules_not_accepted")
     return missing
+
+
+def may_search(roles: Iterable[str], tables: Mapping[str, Json]) -> bool:
+    """Whether one of these roles may run any operation."""
+    return not _permitted_roles(tables).isdisjoint(roles)
 
 
 def _permitted_roles(tables: Mapping[str, Json]) -> set[Json]:

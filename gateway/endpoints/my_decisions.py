@@ -1,5 +1,6 @@
 """One's own last decisions, with reasons and remedies as they were told, and without plates."""
 
+from gateway.approvals.told import ToldReason
 from gateway.endpoints.body import query_value
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
@@ -18,15 +19,13 @@ def list_decisions(endpoint: EndpointContext, case: Dossier) -> Answer:
     endpoint.acts.done(case, "decisions.listed")
     found: list[Json] = []
     for row in endpoint.recent.decisions(user_id, int(limit)):
-        reasons: list[Json] = [_reason(told) for told in row.pop("told")]
+        reasons: list[Json] = [_describe_told(told) for told in row.pop("told")]
         found.append(row | {"reasons": reasons})
     return json_answer(200, {"decisions": found})
 
 
-def _reason(told: str | dict[str, str]) -> Json:
+def _describe_told(told: ToldReason) -> Json:
     """One of ours by its code, and by what was named with it; one of the agency's own is kept with its words."""
-    if isinstance(told, str):
-        return describe_reason(Reason(told), None, None)
     if "message" in told:
         return dict(told)
-    return describe_reason(Reason(told["code"]), told["field"], None)
+    return describe_reason(Reason(told["code"]), told.get("field"), told.get("hint"))

@@ -1,7 +1,7 @@
 """The record's view of one request: all that is known of it so far, and how it ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -24,7 +24,8 @@ class Dossier:
     record says as much as was known. `notes` are fixed words of ours (as `forwarded_for_ignored`), never the caller's.
     `vendor_operation` is what the vendor calls the operation, with its route; `withheld_case` is the case number as typed,
     where it may not be kept in clear; `started_ns` is a reading of the monotonic clock; `recorded` says that the decision
-    is on disk, `forwarded` that the vendor was asked, `answered` what it said, not yet filtered.
+    is on disk, `forwarded` that the vendor was asked, `answered` what it said, not yet filtered. `hints` is what a refusal
+    told beside its remedies, by the codes of the reasons.
     """
 
     decision_id: str
@@ -54,6 +55,7 @@ class Dossier:
     forwarded: bool = False
     answered: VendorAnswer | None = None
     vendor_ms: int = 0
+    hints: Mapping[str, str] = field(default_factory=dict)
 
 
 class Permit(Value, frozen=True, kw_only=True):

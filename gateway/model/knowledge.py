@@ -89,11 +89,15 @@ class Approval(Value, frozen=True, kw_only=True):
 
 
 class ReviewStanding(Value, frozen=True, kw_only=True):
-    """A person's emergency searches of the last 24 hours, and the reviews of theirs that are due, and overdue."""
+    """A person's emergency searches of the last 24 hours, and the reviews of theirs that are due, and overdue.
+
+    `lately` is when those searches were.
+    """
 
     emergencies_24h: int
     due: int
     overdue: int
+    lately: tuple[datetime, ...] = ()
 
 
 class Question(Value, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ hour since the full hour and for the last 24 hours. Denied and explained searche
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gateway.clock import format_instant
 from gateway.model import Accounts, Ceiling, Ceilings, Dossier, Known, Query, Searches, Usage
@@ -15,6 +15,7 @@ from gateway.reasons import AnyReason, Reason
 
 HEADER = "X-LPR-Ceiling"
 _HOUR_S = 3600
+_DAY_LONG = timedelta(hours=24)
 _NEAR, _WHOLE = 4, 5
 _HOUR, _DAY = "hour", "day"
 _KINDS: dict[AnyReason, str] = {
@@ -100,6 +101,17 @@ def tell_ceiling(case: Dossier, reason: AnyReason, ceilings: Ceilings) -> str | 
         return None
     spell = "since the full hour" if last.spell == _HOUR else "in 24 hours"
     return f"The ceiling is {last.most} searches {_WHOSE[kind]} {spell}; it ends at {format_instant(last.ends)}."
+
+
+def tell_emergency_ceiling(case: Dossier, most: float | None) -> str | None:
+    """How many emergencies there may be in 24 hours, and when the next one may be; None where the table has no number."""
+    if most is None or case.reviews is None:
+        return None
+    told = f"The ceiling is {most:g} emergency searches of yours in 24 hours"
+    counted = sorted(case.reviews.lately, reverse=True)
+    if not 0 < most <= len(counted):
+        return f"{told}."
+    return f"{told}; it ends at {format_instant(counted[int(most) - 1] + _DAY_LONG)}."
 
 
 def _is_near(searches: Searches, most: Ceiling | None) -> bool:

@@ -225,7 +225,7 @@ class Ports:
     `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
     `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
     each may make, `fixed_characters` how many of a plate must be known, `course_version` which version of the course counts,
-    None where any does.
+    None where any does, `emergencies_most` how many emergency searches a person may make in 24 hours.
     """
 
     authenticator: AuthenticatorPort
@@ -248,4 +248,5 @@ class Ports:
     lookbacks: Callable[[], Lookbacks] = Lookbacks
     fixed_characters: Callable[[], float | None] = lambda: None
     course_version: Callable[[], str | None] = lambda: None
+    emergencies_most: Callable[[], float | None] = lambda: None
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -6,7 +6,7 @@ import structlog
 from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Dossier, Json
-from gateway.pep.ceilings import tell_ceiling, warn
+from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
@@ -18,6 +18,7 @@ from gateway.value import replace
 from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
+_WHOLE_SEARCH = "plate.search"
 _log = structlog.get_logger(__name__)
 
 
@@ -28,7 +29,9 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     """
     refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
     told = disclose(refusal.reasons, disclosure_context(case))
-    answer = _answer(case, refusal, told, mounted, _find_hints(ports, case, refusal, told, mounted))
+    hints = _find_hints(ports, case, refusal, told, mounted)
+    case.hints = {reason.value: hint for reason, hint in hints.items()}
+    answer = _answer(case, refusal, told, mounted, hints)
     answer = replace(answer, headers=answer.headers + warn(case, ports.ceilings()))
     ports.failures.note_failure(refusal.reason, vendor=case.mount, decision_id=case.decision_id, note=refusal.note)
     if refusal.reason is Reason.AUDIT_UNAVAILABLE:
@@ -57,8 +60,10 @@ def _find_hints(
 
 
 def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason, mounted: Mounted | None) -> str | None:
-    if reason is Reason.PARTIAL_PLATE_NOT_APPROVED and (least := ports.fixed_characters()) is not None:
-        return f"At least {least:g} characters must be fixed."
+    if reason is Reason.PARTIAL_PLATE_NOT_APPROVED:
+        return _tell_whole_search(case, mounted) or _tell_least(ports.fixed_characters())
+    if reason is Reason.EMERGENCY_CEILING:
+        return tell_emergency_ceiling(case, ports.emergencies_most())
     if reason is Reason.EMERGENCY_CIRCUMSTANCE:
         return f"The circumstances are: {', '.join(ports.circumstances())}."
     if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
@@ -67,6 +72,20 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes())
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
     return lookback or ceiling or " ".join(filter(None, (place, purpose))) or None
+
+
+def _tell_least(least: float | None) -> str | None:
+    return None if least is None else f"At least {least:g} characters must be fixed."
+
+
+def _tell_whole_search(case: Dossier, mounted: Mounted | None) -> str | None:
+    """Where a plate that was given whole is searched without an approval; None for a part, or where there is no such."""
+    asked = case.opening.query if case.opening else case.query
+    if asked is None or asked.plate is None or asked.plate.match != "fuzzy" or mounted is None:
+        return None
+    whole = mounted.profile.by_name.get(_WHOLE_SEARCH)
+    found = "" if whole is None else f" Without one, search at {whole.paths[0]}."
+    return f"The plate is whole: for its look-alikes the approval is needed too.{found}"
 
 
 def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:

@@ -113,6 +113,9 @@ class Dispatch:
         token_path = mounted.profile.token_path
         if token_path is not None and _plain_path(case.request) == mounted.prefix + token_path:
             return self._answer_token(mounted, case, body)
+        if token_path is not None and _plain_path(case.request).rstrip("/").endswith(token_path):
+            hint = f"The token URL here is {mounted.prefix}{token_path}."  # asked without any credential that proves a person
+            return refuse(self.endpoint.ports, case, Refusal(Reason.UNKNOWN_OPERATION, hint=hint), mounted)
         return pep.serve(self.endpoint.ports, mounted, case, body)
 
     def _find_mounted(self, target: str, headers: tuple[tuple[str, str], ...]) -> Mounted | None:

@@ -1,11 +1,14 @@
 """Approvals and emergencies over HTTP: asked for, given, used, withdrawn; claimed, overdue, reviewed."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gateway.clock import now, parse_instant
 from gateway.demo.agency import CASE, NOBODYS_PLATE, PLATE
 from gateway.kept_words import WITHHELD
 from tests.http.agency import OWN_PROTECTED_PLATE, PROTECTED_PLATE
@@ -366,6 +369,9 @@ def test_emergencies_at_the_same_moment_are_no_more_than_the_table_allows_and_re
     while (answer := emergency(officer)).status == 200:
         allowed += 1
     assert (answer.codes, allowed) == (["emergency_ceiling"], most)
+    told = answer.document["reasons"][0]["fix"]
+    [end] = re.findall(r"The ceiling is 5 emergency searches of yours in 24 hours; it ends at (\S+)\.$", told)
+    assert timedelta(hours=23) < parse_instant(end) - now() <= timedelta(hours=24)
 
 
 def test_an_overdue_review_ends_a_persons_emergencies_until_another_person_reviews(install, tmp_path):

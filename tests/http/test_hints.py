@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gateway.demo.agency import CASE
+from gateway.demo.agency import CASE, CLOSED_CASE, OFFICER
 from tests.http.asking import CLAIMS, LOOKUP, PLATES, ask, days_ago, parameters, search
 
 
@@ -122,8 +122,10 @@ def test_a_context_that_could_serve_no_search_is_refused_with_what_could(officer
         (
             {"hours": None},
             "request_missing_field",
-            "Allowed: whole hours, as many as the table of approvals lets one live.",
+            "Allowed: 1 to 72.",
         ),
+        ({"hours": "4"}, "request_wrong_type", "Allowed: 1 to 72."),
+        ({"case_number": CLOSED_CASE}, "case_not_assigned", "ask to be assigned to the case."),
         ({"plate": "FN*"}, "request_out_of_range", "Allowed: at least 4 fixed characters."),
         ({"case_number": "25-999999"}, "case_not_assigned", "ask to be assigned to the case."),
     ],
@@ -140,6 +142,63 @@ def test_an_approval_that_could_never_count_is_not_asked_for(officer, changes, c
         "POST", "/gateway/approvals", body={name: value for name, value in body.items() if value is not None}
     )
     assert (reply.codes, told in hint_of(reply)) == ([code], True)
+
+
+def test_an_approval_in_a_closed_case_of_ones_own_is_refused_as_a_context_is(world):
+    wanted = {"case_number": CLOSED_CASE, "scope": "partial_plate", "hours": 4, "reason": "a witness"}
+    assert world.person(OFFICER).ask("POST", "/gateway/approvals", body=wanted).codes == ["case_closed"]
+
+
+def test_a_whole_plate_without_an_approval_for_look_alikes_is_told_where_it_is_searched_alone(officer):
+    reply = officer.plates(target="/rekor/api/search/platecandidate")
+    assert hint_of(reply).endswith("Without one, search at /api/search/plate.")
+    assert "characters must be fixed" not in hint_of(reply)
+
+
+def test_ones_own_decisions_keep_what_stood_beside_the_remedies_and_tell_a_question_from_a_search(world, officer):
+    body = search(reason="Criminal Investigation: no code")
+    asked = {"mount": "flock", "method": "POST", "path": "/api/v3/reads/lookup"}
+    officer.ask("POST", "/gateway/explain", body=asked | {"body": search()})
+    officer.ask("POST", LOOKUP, body=body)
+
+    def listed():
+        found = officer.ask("GET", "/gateway/me/decisions").document["decisions"]
+        return found if len(found) == 2 else None
+
+    refused, question = world.ledger.wait(listed)
+    assert refused["reasons"][0]["fix"].endswith("Did you mean criminal_investigation?")
+    assert (question["verdict"], question["explain"], "explain" in refused) == ("allow", True, False)
+
+
+def test_a_day_that_does_not_exist_is_told_to_be_none(officer):
+    refused = officer.ask("POST", LOOKUP, body=search(endDate="2026-11-31T00:00:00Z"))
+    assert (refused.codes, "there is no such day" in hint_of(refused)) == (["request_bad_time"], True)
+    assert "no such day" not in hint_of(officer.ask("POST", LOOKUP, body=search(endDate="2026-11-30")))
+
+
+@pytest.mark.parametrize("target", ["/flock/oauth/token/", "/flock/api/v3/oauth/token"])
+def test_whoever_misses_the_token_url_is_told_it(world, target):
+    told = ask(world.port, "POST", target, body=b"grant_type=client_credentials")
+    assert (told.codes, hint_of(told).endswith("The token URL here is /flock/oauth/token.")) == (
+        ["unknown_operation"],
+        True,
+    )
+
+
+def test_a_digest_and_a_polygon_that_are_none_are_met_with_what_one_is(officer):
+    body = {"document": "rules_of_behavior", "version": "1", "sha256": "abc"}
+    assert "64 hexadecimal digits" in hint_of(officer.ask("POST", "/gateway/acknowledgements", body=body))
+    shape = {"type": "Polygon", "coordinates": [[[1, 2], [3, 4], [1, 2]]]}
+    refused = officer.ask("POST", LOOKUP, body=search(area={"area": shape}))
+    assert (refused.codes, "at least 4" in hint_of(refused)) == (["request_out_of_range"], True)
+
+
+def test_whoever_may_not_search_is_told_so_and_not_to_be_trained_for_it(world):
+    privacy = world.person("u07")
+    assert privacy.ask("GET", "/gateway/whoami").document["missing"] == ["role_may_not_query"]
+    body = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"}
+    refused = privacy.ask("POST", "/gateway/contexts", body=body)
+    assert (refused.codes, "privacy office" in hint_of(refused)) == (["role_may_not_query"], False)
 
 
 def test_a_search_by_part_of_a_plate_is_told_how_many_characters_must_be_known(officer):

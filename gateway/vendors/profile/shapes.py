@@ -76,7 +76,7 @@ def _check_text(shape: Shape, value: str, field: str) -> None:
         if value not in shape.enum:
             raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_list_allowed(shape.enum))
     elif not _within(shape, len(value)) or not value.isprintable():
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_tell_bounds(shape, " printable characters"))
 
 
 def _check_number(shape: Shape, value: float, field: str) -> None:
@@ -90,15 +90,15 @@ def _list_allowed(values: Iterable[str]) -> str | None:
     return f"Allowed: {', '.join(listed)}." if len(listed) <= _MOST_LISTED else None
 
 
-def _tell_bounds(shape: Shape) -> str | None:
-    """The least and the most, as far as there are any."""
+def _tell_bounds(shape: Shape, of_what: str = "") -> str | None:
+    """The least and the most, as far as there are any, and of what."""
     told = [f"at {word} {bound:g}" for word, bound in (("least", shape.min), ("most", shape.max)) if bound is not None]
-    return f"Allowed: {' and '.join(told)}." if told else None
+    return f"Allowed: {' and '.join(told)}{of_what}." if told else None
 
 
 def _check_array(shape: Shape, value: list[Json], field: str) -> None:
     if not _within(shape, len(value)):
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field)
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_tell_bounds(shape, " in the list"))
     if shape.items is not None:
         for item in value:
             check_shape(shape.items, item, field)

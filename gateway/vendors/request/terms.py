@@ -23,6 +23,7 @@ _NEAR = 0.75
 _APART = re.compile(r"[^a-z]+")
 _EMPTY = "It is empty: give the plate."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
+_NO_SUCH_TIME = "The form is right, but there is no such day, hour or zone."
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACED_ZONE = re.compile(r".*[0-9] [0-9]{2}:[0-9]{2}")
 
@@ -88,7 +89,8 @@ def instant(value: Json, field: str) -> datetime:
     found = clock.parse_instant(text)
     if found is None:
         note = UNESCAPED_PLUS if _SPACED_ZONE.fullmatch(text) else None
-        raise Refusal(Reason.REQUEST_BAD_TIME, field=field, note=note)
+        hint = _NO_SUCH_TIME if clock.is_written_right(text) else None
+        raise Refusal(Reason.REQUEST_BAD_TIME, field=field, note=note, hint=hint)
     return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 

@@ -123,7 +123,7 @@ plate_needs_no_case if {
 deny contains {
 	"code": "emergency_ceiling",
 	"message": "You have reached the daily number of emergency searches.",
-	"fix": "Ask your supervisor.",
+	"fix": "Wait, or ask the privacy office.",
 } if {
 	claimed
 	not _ceiling_is_kept

@@ -97,7 +97,7 @@ _person_is_active if {
 deny contains {
 	"code": "role_may_not_query",
 	"message": "Your role does not include plate searches.",
-	"fix": "Ask your supervisor or the privacy office.",
+	"fix": "Leave it to an officer, or have your role on file corrected.",
 } if {
 	_person_is_named
 	not _role_is_permitted

@@ -49,7 +49,7 @@ plate_is_given if {
 deny contains {
 	"code": "partial_plate_not_approved",
 	"message": "A search by part of a plate needs a supervisor's approval and enough fixed characters.",
-	"fix": "Give the full plate, or ask a supervisor to approve a partial-plate search for this case.",
+	"fix": "Search for the full plate alone, or ask a supervisor to approve a partial-plate search for this case.",
 } if {
 	plate_is_given
 	not plate_is_permitted

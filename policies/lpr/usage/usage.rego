@@ -27,7 +27,7 @@ satisfied if {
 deny contains {
 	"code": "usage_ceiling",
 	"message": "You have reached the number of searches that one person may make.",
-	"fix": "Wait, or ask your supervisor.",
+	"fix": "Wait, or ask the privacy office.",
 } if {
 	not _person_is_within_ceilings
 }

@@ -1,0 +1,36 @@
+"""What a person was told of a decision, as it lies in the store: the reasons with field and hint, and whether it was a try.
+
+No plate is in it: fields and hints come from our own tables, sentences of the agency's own from its policy.
+"""
+
+import json
+from collections.abc import Iterable
+
+from gateway.model import Dossier
+from gateway.reasons import AnyReason, OwnReason
+
+ToldReason = dict[str, str]
+"""`code`, and `field` and `hint` where there were any; one of the agency's own with its words, which may be gone with its policy."""
+
+
+def write_told(case: Dossier, reasons: Iterable[AnyReason], field: str | None) -> str:
+    """As text for the store."""
+    told = [_describe(reason, field, case.hints.get(reason.value)) for reason in reasons]
+    return json.dumps({"explain": case.explain, "reasons": told})
+
+
+def read_told(text: str) -> tuple[bool, list[ToldReason]]:
+    """Whether it was a question to `explain`, and the reasons.
+
+    What a version before this one wrote is a list, of codes where there was nothing more to say.
+    """
+    kept = json.loads(text)
+    explain, reasons = (kept["explain"], kept["reasons"]) if isinstance(kept, dict) else (False, kept)
+    return explain, [{"code": told} if isinstance(told, str) else told for told in reasons]
+
+
+def _describe(reason: AnyReason, field: str | None, hint: str | None) -> ToldReason:
+    if isinstance(reason, OwnReason):
+        return {"code": reason.value, "message": reason.text.sentence, "fix": reason.text.fix}
+    more = {"field": field, "hint": hint}
+    return {"code": reason.value} | {name: value for name, value in more.items() if value is not None}
