@@ -57,6 +57,12 @@ def _list_spellings(source: LedgerTable, name: str, value: str) -> list[str]:
     return [str(word) for (word,) in source.ask(alike, [value.strip().lower()])]
 
 
+def _list_of_that_name(source: LedgerTable, value: str) -> list[str]:
+    """The user ids of persons of this name: a complaint comes with a name."""
+    named = "SELECT DISTINCT user_id FROM records WHERE lower(user_name) = ? AND user_id IS NOT NULL ORDER BY ALL"
+    return [str(user) for (user,) in source.ask(named, [value.strip().lower()])]
+
+
 def _list_words(source: LedgerTable, name: str) -> list[str]:
     """Those that one was probably meant of. Another person or case is not guessed at."""
     if name in _COLUMNS:
@@ -76,8 +82,10 @@ def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "plates":
         return _NO_PLATE
     near = _list_spellings(source, name, str(value)) or difflib.get_close_matches(
-        str(value), _list_words(source, name), n=1
+        str(value).lower(), _list_words(source, name), n=1
     )
     meant = f"; did you mean {near[0]}?" if near and near[0] != value else ""
-    meant += "; a person is asked for by the user id" if name == "person" and " " in str(value) else ""
+    if name == "person" and " " in str(value).strip():
+        named = ", ".join(_list_of_that_name(source, str(value)))
+        meant += "; a person is asked for by the user id" + (f": of this name is {named}" if named else "")
     return f"no record has the {_WORDS[name]} {value}{meant}"

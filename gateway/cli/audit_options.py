@@ -120,11 +120,16 @@ def with_criteria(command: Command) -> Command:
         click.option("--verdict", type=verdicts),
         click.option("--reason", help="A reason code, true or told: a complaint quotes what was told."),
         click.option("--event", "event_type", help="An event type, as decision or key.issued."),
-        click.option("--decision", "decision_id", help="A decision id: all that is about it."),
+        click.option("--decision", "decision_id", callback=_lower, help="A decision id: all that is about it."),
     )
     for option in reversed(options):
         command = option(command)
     return with_period(command)
+
+
+def _lower(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """An id as it stands in the record, however it was copied."""
+    return None if value is None else value.strip().lower()
 
 
 def criteria(settings: Settings, access: Access, private_key: str | None, given: dict[str, Any]) -> Criteria:

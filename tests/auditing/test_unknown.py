@@ -21,6 +21,14 @@ from tests.auditing.ledgers import Ask
             Criteria(reason="training_lapse"),
             ["no record has the reason code training_lapse; did you mean training_lapsed?"],
         ),
+        (
+            Criteria(reason="TRAINING_LAPSED"),
+            ["no record has the reason code TRAINING_LAPSED; did you mean training_lapsed?"],
+        ),
+        (
+            Criteria(person="avery stone"),
+            ["no record has the person avery stone; a person is asked for by the user id: of this name is u01"],
+        ),
         (Criteria(decision_id="d-9", person="u01"), ["no record has the decision d-9"]),
         (
             Criteria(plates=("00",)),
