@@ -85,3 +85,10 @@ def test_what_the_gateway_knows_and_has_not_met_yet_is_found_to_be_nothing_and_n
 def test_what_exists_and_does_not_meet_is_found_to_be_nothing(installation):
     result = installation.run("audit", "search", "--person", "u02", "--verdict", "allow", "--why", "Complaint 7")
     assert "nothing found" in result.stderr
+
+
+def test_where_a_period_lies_before_the_record_it_is_said_when_the_record_begins(installation):
+    period = ("--since", "2020-01-01", "--until", "2020-02-01")
+    result = installation.invoke("audit", "search", *period, "--why", "to see")
+    assert result.exit_code == 0
+    assert "note: The record begins 20" in result.stderr
