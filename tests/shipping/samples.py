@@ -143,6 +143,30 @@ SEALED = {"event_type": "seal.opened", "sealed_key_id": "5a", "wrapped_key": "c2
 READ = {"event_type": "audit.read", "reader": "u5", "what": "search", "why": "inquiry 12", "filter": {"case": "25-1"}}
 STARTED = {"event_type": "gateway.started", "gateway": {"instance": "i-1", "version": "0.1.0"}}
 RESUMED = {"event_type": "chain.resumed", "heads": {"w1": {"seq": 4, "hash": "00" * 32}}}
+DETECTED: dict[str, Any] = {
+    "event_type": "finding.opened",
+    "operator": "gateway",
+    "finding_id": "5f" * 16,
+    "user_id": "u17",
+    "office": "BAL",
+    "oversight": {
+        "detector": "D9",
+        "title": "The written reason says nothing",
+        "severity": "alert",
+        "at": "2026-11-22T14:00:00.000Z",
+        "persons": ["u17"],
+        "decision_ids": ["d-1", "d-2"],
+    },
+}
+WARNED = {**DETECTED, "oversight": {**DETECTED["oversight"], "severity": "warn"}}
+ROLLED_BACK = {
+    "event_type": "export.gap",
+    "sink": "siem",
+    "found": "rolled_back",
+    "chain_id": "w0",
+    "first_seq": 9,
+    "last_seq": 9,
+}
 UNHEARD_OF = {"event_type": "moon.rose", "bytes_out": 3, "operation": "moon.rise"}
 KINDS: dict[str, dict[str, Any]] = {
     "decision": DECISION,
@@ -161,6 +185,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "sealed": SEALED,
     "started": STARTED,
     "resumed": RESUMED,
+    "detected": DETECTED,
+    "warned": WARNED,
+    "rolled_back": ROLLED_BACK,
     "unheard_of": UNHEARD_OF,
 }
 

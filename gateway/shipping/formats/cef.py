@@ -11,15 +11,16 @@ from typing import Any
 
 from gateway import clock
 from gateway.media import for_cef, for_cef_header
+from gateway.shipping.formats.event_types import COUNTED
 from gateway.shipping.formats.mapping import Row, host_and_port, rows
-from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link
+from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link, read_text
+from gateway.shipping.formats.weight import weigh
+from gateway.shipping.watch import FINDING_EVENT, MEANS, Found
 
 RECORD_KEY = "lprGatewayRecord"
 SUMMARY_KEY = "lprGatewayFullRecordBytes"
 _CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": "sequence"}
 _INSTALLATION = "deviceExternalId"
-_SEVERITIES = {"allow": 1, "answered": 1, "deny": 5, "failed": 6, "interrupted": 6, "error": 8}
-_ADMINISTRATIVE = 3
 _KEY = re.compile(r"(?:^| )([A-Za-z0-9_]+)=")
 _ESCAPED = re.compile(r"\\(.)")
 _LINE_ENDS = {"r": "\r", "n": "\n"}
@@ -38,9 +39,7 @@ class Cef:
             pairs[SUMMARY_KEY] = str(len(record.raw))
         elif embed:
             pairs[RECORD_KEY] = record.raw.decode()
-        severity = _SEVERITIES.get(record.verdict or "", _ADMINISTRATIVE)
-        title = " ".join(filter(None, (_text(record.fields.get("operation") or record.event_type), record.verdict)))
-        header = (PRODUCT, PRODUCT, PRODUCT_VERSION, record.event_type, title, str(severity))
+        header = (PRODUCT, PRODUCT, PRODUCT_VERSION, record.event_type, _name(record), str(weigh(record).cef))
         start = "|".join(["CEF:0", *map(for_cef_header, header)])
         extension = (f"{key}={for_cef(text)}" for key, text in pairs.items())
         return f"{start}|{' '.join(extension)}".encode()
@@ -84,12 +83,27 @@ def _extension(record: Record) -> Iterator[tuple[str, str]]:
         yield from (("dhost", place[0]), ("dpt", str(place[1])))
     if record.reasons:
         yield "reason", ",".join(record.reasons)
-    if record.event_type == "refusals.counted":
+    if record.event_type == COUNTED:
         yield from _count(record)
+    found = _found(record)
+    if message := read_text(record.detection, "title") or (found and MEANS[found]):
+        yield "msg", message
     chain = record.chain
     for key, value in zip(_CHAIN_KEYS, (chain.chain_id, chain.prev, chain.hash, str(chain.seq)), strict=True):
         yield f"{key}Label", _CHAIN_KEYS[key]
         yield key, value
+
+
+def _name(record: Record) -> str:
+    """What was done, and what is to be seen of it at once: the verdict, how severe a finding is, or what was found."""
+    done = _text(record.fields.get("operation") or record.event_type)
+    return " ".join(filter(None, (done, record.verdict or record.detector_severity or _found(record))))
+
+
+def _found(record: Record) -> Found | None:
+    """What shipping found, in the record that says so."""
+    word = read_text(record.fields, "found") if record.event_type == FINDING_EVENT else None
+    return Found(word) if word in set(Found) else None
 
 
 def _pairs(row: Row, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON value
@@ -103,7 +117,7 @@ def _pairs(row: Row, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 -
 
 
 def _count(record: Record) -> Iterator[tuple[str, str]]:
-    yield "cnt", str(record.count)
+    yield from (("act", str(record.verdict)), ("cnt", str(record.count)))
     for key, field in (("start", "from"), ("end", "to")):
         instant = clock.parse_instant(str(record.fields.get(field)))
         if instant is not None:

@@ -8,6 +8,7 @@ from gateway.shipping.formats.event_types import REQUESTS, kind_of
 from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link, read_text, write_link
+from gateway.shipping.formats.weight import weigh
 
 ECS_VERSION = "9.4.0"
 _REQUEST_CATEGORIES = ["api", "web"]
@@ -20,7 +21,6 @@ _TYPES = {
     "interrupted": ["access", "end", "error"],
 }
 _OUTCOMES = {"allow": "success", "answered": "success", "interrupted": "unknown"}
-_SEVERITIES = {"deny": 2, "failed": 3, "interrupted": 3, "error": 4}
 _NANOSECONDS = 1_000_000
 _LONGEST_MS = (2**63 - 1) // _NANOSECONDS
 """Of a millisecond; and how many of them a receiver's 64 bits of nanoseconds can hold."""
@@ -69,13 +69,21 @@ def _event(record: Record) -> dict[str, Any]:
         "action": record.event_type,
         "sequence": record.chain.seq,
         "hash": record.chain.hash,
-        "severity": _SEVERITIES.get(record.verdict or "", 1),
+        "severity": weigh(record).number,
     }
     if record.event_type in REQUESTS:
         types = _TYPES.get(record.verdict or "", ["access", "denied"])
         return event | {"category": _REQUEST_CATEGORIES, "type": types, "outcome": _outcome(record)}
     kind = kind_of(record.event_type)
     return event | {"category": [kind.category], "type": list(kind.types), "outcome": "success"}
+
+
+def _describe_detector(record: Record) -> dict[str, Any]:
+    """A finding is what a detector's rule matched."""
+    title, detector = read_text(record.detection, "title"), read_text(record.detection, "detector")
+    named = {"name": title, "id": [detector] if detector else None}
+    found: dict[str, Any] = {member: value for member, value in named.items() if value}
+    return found | {"ruleset": "oversight"} if found else {}
 
 
 def _outcome(record: Record) -> str:
@@ -95,6 +103,8 @@ def _complete(document: dict[str, Any], record: Record) -> None:
         document["event"]["duration"] = lasted * _NANOSECONDS
     if "rule" in document:
         document["rule"]["ruleset"] = "lpr"
+    if rule := _describe_detector(record):
+        document["rule"] = rule
     for member, field in (("start", "from"), ("end", "to")):
         if isinstance(fields.get(field), str):
             document["event"][member] = fields[field]

@@ -24,7 +24,9 @@ ACTIVITY_NAMES: Mapping[int, str] = MappingProxyType(
         OTHER: "Other",
     }
 )
-REQUESTS = frozenset({"decision", "outcome", "refusal", "refusals.counted"})
+COUNTED = "refusals.counted"
+"""The event type of refusals that were only counted."""
+REQUESTS = frozenset({"decision", "outcome", "refusal", COUNTED})
 """The event types that tell of requests; all others tell of what was done to the gateway."""
 FINDINGS: Mapping[str, tuple[int, str]] = MappingProxyType(
     {

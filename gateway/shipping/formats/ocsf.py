@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from gateway import clock
-from gateway.shipping.formats.event_types import FINDINGS, REQUESTS, kind_of
+from gateway.shipping.formats.event_types import COUNTED, FINDINGS, REQUESTS, kind_of
 from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.ocsf_base import base
@@ -82,7 +82,7 @@ def _complete_api_activity(event: dict[str, Any], record: Record) -> None:
         resources.append({"type": "case", "uid": str(fields["case_number"])})
     if resources:
         event["resources"] = resources
-    if record.event_type == "refusals.counted":
+    if record.event_type == COUNTED:
         _complete_count(event, record)
 
 

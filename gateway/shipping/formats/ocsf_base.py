@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.shipping.formats.event_types import ACTIVITY_NAMES, CREATE, DELETE, READ, UPDATE, kind_of
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Record
+from gateway.shipping.formats.weight import weigh
 
 OCSF_VERSION = "1.9.0-dev"
 _API_ACTIVITY = (6, "Application Activity", 6003, "API Activity")
@@ -16,14 +17,13 @@ _ACTIVITY_OF_OPERATION = {
     "hotlist.renew": UPDATE,
     "hotlist.remove": DELETE,
 }
-_SEVERITIES = {"deny": (2, "Low"), "failed": (3, "Medium"), "interrupted": (3, "Medium"), "error": (4, "High")}
 
 
 def base(record: Record, *, is_request: bool) -> dict[str, Any]:
     """The members that no event lacks."""
     category, category_name, class_uid, class_name = _API_ACTIVITY if is_request else _ENTITY_MANAGEMENT
     activity = _activity(record, is_request=is_request)
-    severity, severity_name = _SEVERITIES.get(record.verdict or "", (1, "Informational"))
+    weight = weigh(record)
     return {
         "category_uid": category,
         "category_name": category_name,
@@ -33,8 +33,8 @@ def base(record: Record, *, is_request: bool) -> dict[str, Any]:
         "activity_name": ACTIVITY_NAMES[activity],
         "type_uid": class_uid * 100 + activity,
         "type_name": f"{class_name}: {ACTIVITY_NAMES[activity]}",
-        "severity_id": severity,
-        "severity": severity_name,
+        "severity_id": weight.number,
+        "severity": weight.title,
         "time": record.milliseconds,
         "metadata": _metadata(record),
     }

@@ -7,20 +7,17 @@ from gateway.clock import parse_instant
 from gateway.shipping.formats.event_types import FINDINGS
 from gateway.shipping.formats.ocsf_base import OCSF_VERSION, product
 from gateway.shipping.formats.record import Record
+from gateway.shipping.formats.weight import weigh
 
 _CLASS, _CATEGORY = 2004, 2
 _ACTIVITIES = {"finding.opened": (1, "Create"), "finding.reviewed": (3, "Close")}
 _UPDATE = (2, "Update")
-_SEVERITIES = {"alert": (4, "High"), "warn": (2, "Low")}
-_UNKNOWN = (1, "Informational")
 
 
 def make_finding(record: Record) -> dict[str, Any]:
     """The event, but for the attestation and the embedded record."""
-    told = record.fields.get("oversight")
-    details: Mapping[str, Any] = told if isinstance(told, dict) else {}
+    details, weight = record.detection, weigh(record)
     activity = find_activity(record.event_type)
-    severity = _SEVERITIES.get(str(details.get("severity")), _UNKNOWN)
     status = FINDINGS[record.event_type]
     event: dict[str, Any] = {
         "category_uid": _CATEGORY,
@@ -31,8 +28,8 @@ def make_finding(record: Record) -> dict[str, Any]:
         "activity_name": activity[1],
         "type_uid": _CLASS * 100 + activity[0],
         "type_name": f"Detection Finding: {activity[1]}",
-        "severity_id": severity[0],
-        "severity": severity[1],
+        "severity_id": weight.number,
+        "severity": weight.title,
         "status_id": status[0],
         "status": status[1],
         "time": record.milliseconds,

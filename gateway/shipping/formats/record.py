@@ -11,6 +11,7 @@ import orjson
 
 from gateway import clock
 from gateway.ledger.records.form import Link
+from gateway.shipping.formats.event_types import COUNTED, FINDINGS
 
 PRODUCT = "lpr-gateway"
 PRODUCT_VERSION = version(PRODUCT)
@@ -89,7 +90,12 @@ class Record:
 
     @property
     def verdict(self) -> str | None:
-        """`allow`, `deny` or `error` for a decision; `answered`, `failed` or `interrupted` for an outcome."""
+        """`allow`, `deny` or `error` for a decision; `answered`, `failed` or `interrupted` for an outcome.
+
+        Refusals that were only counted are refusals: `deny`.
+        """
+        if self.event_type == COUNTED:
+            return "deny"
         found = self.fields.get("decision") or self.fields.get("outcome")
         return found if isinstance(found, str) else None
 
@@ -100,8 +106,22 @@ class Record:
         return sum(n for n in counts.values() if isinstance(n, int)) if isinstance(counts, dict) else 1
 
     @property
+    def detection(self) -> Mapping[str, Any]:
+        """What a detector says of its finding; empty in any other record."""
+        told = self.fields.get("oversight")
+        return told if self.event_type in FINDINGS and isinstance(told, dict) else {}
+
+    @property
+    def detector_severity(self) -> str | None:
+        """The detector's word for how severe its finding is: `warn` or `alert`."""
+        return read_text(self.detection, "severity")
+
+    @property
     def reasons(self) -> list[str]:
-        """Why it was refused or failed: reason codes, the true ones."""
+        """Why it was refused or failed: reason codes, the true ones; of counted refusals the most frequent first."""
+        counts = self.fields.get("counts")
+        if self.event_type == COUNTED and isinstance(counts, dict):
+            return sorted(counts, key=lambda code: (-counts[code] if isinstance(counts[code], int) else 0, code))
         found = self.fields.get("deny_reasons") or self.fields.get("reason") or []
         return [str(code) for code in (found if isinstance(found, list) else [found])]
 

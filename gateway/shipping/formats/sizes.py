@@ -1,5 +1,8 @@
 """How a record fits a receiver's size limit: whole, without the embedded line, or as a summary; never cut off."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 
 from gateway.shipping.formats.record import Format, Record, write_link
@@ -22,7 +25,10 @@ _IN_SUMMARY = (
     "purpose_code",
     "case_number",
     "status",
+    "finding_id",
+    "found",
 )
+_OF_A_DETECTION = ("detector", "severity", "title")
 
 
 def fit(form: Format, record: Record, limit: int, *, embed: bool = True) -> bytes:
@@ -47,9 +53,15 @@ def write_fitting(form: Format, record: Record, *, embed: bool) -> bytes:
 
 def summarise(record: Record) -> Record:
     """The record with only the fields a summary has; long values are left out whole."""
-    kept = {
-        name: value
-        for name in _IN_SUMMARY
-        if isinstance(value := record.fields.get(name), str | int) and len(orjson.dumps(value)) <= _LONGEST_VALUE
-    }
+    kept = _short(record.fields, _IN_SUMMARY)
+    if detection := _short(record.detection, _OF_A_DETECTION):
+        kept["oversight"] = detection
     return replace(record, fields={**kept, "chain": write_link(record.chain)}, summary=True)
+
+
+def _short(fields: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        name: value
+        for name in names
+        if isinstance(value := fields.get(name), str | int) and len(orjson.dumps(value)) <= _LONGEST_VALUE
+    }

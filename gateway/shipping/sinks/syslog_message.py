@@ -10,10 +10,9 @@ from gateway.clock import format_instant
 from gateway.media import for_syslog
 from gateway.shipping.formats import Format, Record, fit
 from gateway.shipping.formats.record import PRODUCT
+from gateway.shipping.formats.weight import weigh
 
 _LOG_AUDIT = 13
-_ERROR, _NOTICE, _INFORMATIONAL = 3, 5, 6
-_SEVERITIES = {"deny": _NOTICE, "error": _ERROR, "failed": _ERROR, "interrupted": _ERROR}
 _LONGEST_HOST, _LONGEST_PROCID, _LONGEST_MSGID = 255, 64, 32
 
 
@@ -25,7 +24,7 @@ def frame(record: Record, form: Format, max_bytes: int, *, embed: bool = True) -
 
 
 def _header(record: Record) -> bytes:
-    priority = _LOG_AUDIT * 8 + _SEVERITIES.get(record.verdict or "", _INFORMATIONAL)
+    priority = _LOG_AUDIT * 8 + weigh(record).syslog
     time = format_instant(record.time) if record.time else "-"
     host = for_syslog(socket.gethostname(), _LONGEST_HOST)
     chain, event = for_syslog(record.chain.chain_id, _LONGEST_PROCID), for_syslog(record.event_type, _LONGEST_MSGID)

@@ -10,11 +10,22 @@ from hypothesis import strategies as st
 from gateway.shipping.formats import Cef
 from gateway.shipping.formats.cef import RECORD_KEY, parse
 from gateway.shipping.formats.mapping import TABLE
-from tests.shipping.samples import COUNTED, DECISION, DENIAL, ISSUED, KINDS, OUTCOME, READ, record
+from tests.shipping.samples import (
+    COUNTED,
+    DECISION,
+    DENIAL,
+    DETECTED,
+    ISSUED,
+    KINDS,
+    OUTCOME,
+    READ,
+    ROLLED_BACK,
+    record,
+)
 
 # Keys of the CEF extension dictionary that are used; the last is ours, as CEF lets a vendor add.
 STANDARD = set(
-    "rt externalId deviceExternalId act outcome suid suser spriv sourceServiceName cat app duid dhost dpt src in out reason cnt".split()
+    "rt externalId deviceExternalId act outcome suid suser spriv sourceServiceName cat app duid dhost dpt src in out reason cnt msg".split()
 )
 CUSTOM = set("cs1 cs2 cs3 cs4 cs5 cs6 cn1 cn2 cn3 flexString1 flexString2 c6a2".split())
 DICTIONARY = STANDARD | CUSTOM | {f"{key}Label" for key in CUSTOM} | {"start", "end", RECORD_KEY}
@@ -74,6 +85,31 @@ def test_a_denial_gives_its_reasons_and_counted_refusals_their_count():
     assert pairs(DENIAL)["reason"] == "case_closed,lookback_too_long"
     found = pairs(COUNTED)
     assert (found["cnt"], int(found["end"]) - int(found["start"])) == ("42", 60_000)
+
+
+def header(body: dict[str, Any]) -> list[str]:
+    """Event type, name and severity."""
+    return Cef().encode(record(body)).decode().split("|")[4:7]
+
+
+def test_refusals_that_were_only_counted_are_denied_requests_with_their_reasons_the_most_frequent_first():
+    found = pairs(COUNTED)
+    assert (found["act"], found["reason"]) == ("deny", "credential_missing,credential_invalid")
+    assert header(COUNTED) == ["refusals.counted", "refusals.counted deny", "5"]
+
+
+def test_a_findings_severity_and_title_are_read_without_the_embedded_line():
+    assert header(DETECTED) == ["finding.opened", "finding.opened alert", "8"]
+    assert pairs(DETECTED)["msg"] == "The written reason says nothing"
+
+
+def test_what_shipping_found_is_told_by_its_word_and_in_a_sentence():
+    assert header(ROLLED_BACK) == ["export.gap", "export.gap rolled_back", "8"]
+    assert pairs(ROLLED_BACK)["msg"].startswith("the ledger ends before what was shipped from it")
+
+
+def test_what_an_unknown_version_found_is_shipped_all_the_same():
+    assert header({**ROLLED_BACK, "found": "moved"}) == ["export.gap", "export.gap", "3"]
 
 
 @pytest.mark.parametrize("text", [b"", b"CEF:0|a|b", b"CEF:0|a|b|c|d|e|5|cs4=w0", b"CEF:0|a|b|c|d|e|5|cn1=x", b"\xff"])

@@ -14,6 +14,7 @@ from tests.shipping.samples import (
     COUNTED,
     DECISION,
     DENIAL,
+    DETECTED,
     FAILED,
     INTERRUPTED,
     ISSUED,
@@ -60,6 +61,7 @@ FIELDS = {
     "related.ip": "ip[]",
     "related.user": "keyword[]",
     "rule.id": "keyword[]",
+    "rule.name": "keyword",
     "rule.ruleset": "keyword",
     "rule.version": "keyword",
     "source.ip": "ip",
@@ -161,6 +163,18 @@ def test_derived_fields_are_made_of_the_records():
     assert encoded(DENIAL)["event"]["reason"] == "case_closed, lookback_too_long"
     assert encoded(DECISION)["rule"] == {"version": "rev-7", "id": ["window", "own-plate"], "ruleset": "lpr"}
     assert encoded(COUNTED)["event"]["start"] == COUNTED["from"]
+
+
+def test_a_finding_names_the_detectors_rule():
+    assert encoded(DETECTED)["rule"] == {
+        "name": "The written reason says nothing",
+        "id": ["D9"],
+        "ruleset": "oversight",
+    }
+
+
+def test_refusals_that_were_only_counted_say_why_the_most_frequent_first():
+    assert encoded(COUNTED)["event"]["reason"] == "credential_missing, credential_invalid"
 
 
 def test_who_acted_and_who_it_concerns_are_told_apart():

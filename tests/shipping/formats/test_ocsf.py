@@ -175,6 +175,7 @@ def test_people_subjects_and_case_are_named():
         (FAILED, 2, 27, 2, True),
         (INTERRUPTED, 0, 27, 2, True),
         (REFUSAL, 2, 2, 2, False),
+        (COUNTED, 2, 2, 2, False),
     ],
 )
 def test_the_verdict_is_said_in_security_controls_numbers(body, action, disposition, status, alert):
@@ -207,6 +208,14 @@ def test_who_acted_and_who_it_concerns_are_told_apart():
 def test_counted_refusals_say_how_many_and_from_when_to_when():
     event = encoded(COUNTED)
     assert (event["count"], event["end_time"] - event["start_time"]) == (42, 60_000)
+
+
+def test_counted_refusals_say_why_the_most_frequent_first():
+    event = encoded(COUNTED)
+    assert (event["status_code"], event["status_detail"]) == (
+        "credential_missing",
+        "credential_missing, credential_invalid",
+    )
 
 
 def test_attestations_link_each_event_to_the_one_before_it():
