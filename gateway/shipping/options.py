@@ -106,7 +106,7 @@ class SinkOptions:
         except ValueError:
             return ["the target is no address"]
         if url.scheme not in schemes or not url.hostname:
-            return [f"the target must begin with {schemes[0]}:// and name a host"]
+            return [f"the target must begin with {schemes[0]}://, or to loopback {schemes[1]}://, and name a host"]
         mistakes = [
             (url.scheme in _PLAIN and not is_loopback(url.hostname), f"{url.scheme}:// is accepted only to loopback"),
             (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),

@@ -12,14 +12,12 @@ from tests.shipping.certificates import Authority
 from tests.shipping.conftest import lines_of, until
 
 PROGRAM = shutil.which("rsyslogd", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-CERTIFICATES = """
+CONFIGURATION = """
 global(
     defaultNetstreamDriverCAFile="{ca}"
     defaultNetstreamDriverCertFile="{certificate}"
     defaultNetstreamDriverKeyFile="{key}"
 )
-"""
-CONFIGURATION = """
 global(
     workDirectory="{folder}"
     maxMessageSize="64k"
@@ -49,7 +47,7 @@ class Rsyslog:
         pair = authority.issue("server", server=True)
         self._configuration = folder / "rsyslog.conf"
         self._configuration.write_text(
-            (CERTIFICATES + configuration).format(
+            configuration.format(
                 folder=folder,
                 ca=authority.file,
                 certificate=pair.certificate,

@@ -44,6 +44,7 @@ def test_a_collector_with_its_token_has_no_problems(tmp_path):
         ({"alert_after_s": 3600}, "within the hour"),
         ({"alert_after_s": 60}, "longer than settle_s"),
         ({"target": "siem.test:6514"}, "must begin with tls://"),
+        ({"target": "udp://127.0.0.1:514"}, "must begin with tls://, or to loopback tcp://, and name a host"),
         ({"target": "tls://:6514"}, "must begin with tls://"),
         ({"target": "tcp://siem.test:514"}, "only to loopback"),
         ({"target": "tls://siem.test"}, "must name a port"),

@@ -14,6 +14,8 @@ from gateway.shipping.sinks.http import ABOUT_RECORDS, CollectorAnswer, tell_hop
 _PATH = "/_bulk?filter_path=errors,items.*.status"
 _IS_THERE_ALREADY = 409
 _STORED = range(200, 300)
+_FORBIDDEN = 403
+_MAY_NOT_WRITE = "the token may not write to this index"
 
 
 class ElasticsearchBulk:
@@ -45,7 +47,7 @@ class ElasticsearchBulk:
             pairs = list(zip(batch, statuses, strict=True))
         except (KeyError, TypeError, ValueError):
             return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
-        hopeless = next(filter(None, map(tell_hopeless, statuses)), None)
+        hopeless = next(filter(None, map(_tell_hopeless_item, statuses)), None)
         return CollectorAnswer(
             left=tuple(record for record, status in pairs if not _is_final(status)),
             refused=tuple(record for record, status in pairs if status in ABOUT_RECORDS),
@@ -56,6 +58,11 @@ class ElasticsearchBulk:
     def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401, ARG002 - any JSON value
         """None: what lies in the index or its rights has a status of its own."""
         return None
+
+
+def _tell_hopeless_item(status: int) -> str | None:
+    """The batch was let in, so a record that is forbidden is forbidden in this index."""
+    return _MAY_NOT_WRITE if status == _FORBIDDEN else tell_hopeless(status)
 
 
 def _is_final(status: int) -> bool:

@@ -166,7 +166,7 @@ def test_a_record_is_not_put_aside_for_the_collectors_own_failures(tmp_path, led
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(401, "does not accept the token"), (403, "does not accept the token"), (404, "nothing takes records")],
+    [(401, "does not accept the token"), (403, "may not write to this index"), (404, "nothing takes records")],
 )
 def test_what_an_index_may_not_be_written_for_waits_and_is_told_and_no_record_is_put_aside(
     tmp_path, ledger, ship, collector, elastic, watching, status, told

@@ -92,8 +92,11 @@ def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, o
 
 def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, ledger, ship, authority, options):
     text = (Path(__file__).parents[3] / "docs" / "siem.md").read_text()
-    configuration = re.search(r"```\n(global.*?)```", text, re.DOTALL)[1]
+    configuration = re.search(r"```\n(# The authority.*?)```", text, re.DOTALL)[1]
     for there, here in {
+        "/etc/rsyslog.d/lpr/ca.pem": "{ca}",
+        "/etc/rsyslog.d/lpr/receiver.pem": "{certificate}",
+        "/etc/rsyslog.d/lpr/receiver.key": "{key}",
         "/var/spool/rsyslog": "{folder}",
         "/var/log/lpr-audit.jsonl": "{output}",
         "6514": "{port}",
