@@ -62,8 +62,8 @@ class AuditRuntime:
             self.shipper.stop()
 
 
-def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
-    """The audit runtime of one worker; nothing runs by itself before `start`.
+def open_audit_runtime(settings: Settings, watcher: Watcher, began_at: float) -> AuditRuntime:
+    """The audit runtime of one worker of a gateway that began at that monotonic time; nothing runs by itself before `start`.
 
     Raises:
         ConfigurationError: no chain is free, the ledger is damaged, or a sink cannot be one.
@@ -74,7 +74,7 @@ def open_audit_runtime(settings: Settings, watcher: Watcher) -> AuditRuntime:
         from gateway.shipping.shipper import Shipper
 
         folder, directory = shipping_folder(settings), settings.audit.directory
-        shipper = Shipper(directory=directory, folder=folder, sinks=sinks, watch=watcher)
+        shipper = Shipper(directory=directory, folder=folder, sinks=sinks, watch=watcher, began_at=began_at)
     shipped = shipper.find_shipped if shipper else lambda: None
     ledger_runtime = _open(settings, worker_slots(settings.server.workers), watcher, shipped, slot_s=_OF_A_WORKER_S)
     return AuditRuntime(ledger_runtime=ledger_runtime, shipper=shipper)

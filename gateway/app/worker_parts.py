@@ -76,7 +76,7 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
     mounts, secrets = _mounts(settings, metrics), load_secrets(settings)
     notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
     watcher = Watcher(metrics, notifier)
-    audit = open_audit_runtime(settings, watcher)
+    audit = open_audit_runtime(settings, watcher, board.began_at)
     ledger, budget, integrity = audit.ledger_runtime.ledger, Budget(_limits(settings)), load_integrity(settings)
     board.take(ledger.chain_id)
     recorder = Recorder(ledger, audit.ledger_runtime.edge, metrics, budget)

@@ -24,6 +24,8 @@ class ReadinessBoard:
         self._memory = mmap.mmap(-1, _CELL.size * max(1, len(names)))
         self._texts = mmap.mmap(-1, _TEXT_BYTES * max(1, len(names)))
         self._own: int | None = None
+        self.began_at = time.monotonic()
+        """When the gateway was started: the board is made before its first worker."""
 
     def take(self, name: str) -> None:
         """From now on, what this process posts is about the worker of this name."""

@@ -103,7 +103,6 @@ class Courier:
         """Take up where the cursor says."""
         marks = self._cursor.load()
         if marks is None:
-            self._reports.catching_up()
             self._reports.finding(ShippingFinding(what=Found.CURSOR_MISSING))
         marks = marks_that_hold(self._directory, marks or {}, self._reports.finding)
         self._backlog = Backlog(self._directory, marks, self._reports.finding)

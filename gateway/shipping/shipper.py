@@ -3,15 +3,13 @@
 A courier a sink, and each in a thread of its own: a receiver that stalls holds up neither another receiver nor a request.
 """
 
-import contextlib
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway import clock
 from gateway.durable import PRIVATE_FILE, RealDisk
 from gateway.shipping.courier import Courier
 from gateway.shipping.options import SinkOptions, Timing
@@ -25,6 +23,7 @@ class Shipper:
     """Ships `directory` (the ledger) to every sink; cursors, dead letters and the lock lie in `folder`.
 
     Made and started after fork, in every worker: whoever does not get the lock tries again every few seconds.
+    `began_at` is when the gateway was started (monotonic seconds; else now): a worker that takes over gives a sink no more time.
 
     Raises:
         ConfigurationError: a sink's options have problems.
@@ -38,13 +37,12 @@ class Shipper:
         sinks: Sequence[SinkOptions],
         watch: Watch,
         timing: Timing | None = None,
+        began_at: float | None = None,
     ) -> None:
+        self._began_at = time.monotonic() if began_at is None else began_at
         self._directory, self._folder, self._timing = directory, folder, timing or Timing()
         self._names = tuple(options.name for options in sinks)
-        self._reports = [self._report(options, watch) for options in sinks]
-        self._couriers = [
-            self._courier(options, reports) for options, reports in zip(sinks, self._reports, strict=True)
-        ]
+        self._couriers = [self._courier(options, self._report(options, watch)) for options in sinks]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
 
@@ -70,7 +68,11 @@ class Shipper:
 
     def _report(self, options: SinkOptions, watch: Watch) -> Reports:
         return Reports(
-            sink=options.name, watch=watch, alert_after_s=options.alert_after_s, every_s=self._timing.report_s
+            sink=options.name,
+            watch=watch,
+            alert_after_s=options.alert_after_s,
+            every_s=self._timing.report_s,
+            began_at=self._began_at,
         )
 
     def _courier(self, options: SinkOptions, reports: Reports) -> Courier:
@@ -85,7 +87,6 @@ class Shipper:
     def _run(self) -> None:
         while not self._stop.is_set() and not _lock(self._lock):
             self._stop.wait(self._timing.take_over_s)
-        self._note_off()
         self._ship()
         os.close(self._lock)  # the system lets go of the lock, also where the process dies
 
@@ -96,21 +97,9 @@ class Shipper:
         ]
         for thread in threads:
             thread.start()
-        while not self._stop.wait(self._timing.report_s):
-            self._touch()
+        self._stop.wait()
         for thread in threads:
             thread.join()
-        self._touch()
-
-    def _note_off(self) -> None:
-        """The lock's own time says until when somebody shipped: what was off since then held nothing up."""
-        since, until = os.fstat(self._lock).st_mtime, clock.now()
-        for reports in self._reports:
-            reports.was_off(datetime.fromtimestamp(since, UTC), until)
-
-    def _touch(self) -> None:
-        with contextlib.suppress(OSError):  # a disk that takes nothing is told by whoever writes to it
-            os.utime(self._lock, times=(clock.now().timestamp(),) * 2)
 
 
 def _lock(descriptor: int) -> bool:

@@ -35,6 +35,11 @@ MEANS: Mapping[Found, str] = MappingProxyType(
 )
 """Each in a sentence, for whoever reads the log."""
 
+LEDGER_CHANGED = frozenset({Found.GAP, Found.REPEATED, Found.UNREADABLE, Found.ROLLED_BACK, Found.REWRITTEN})
+"""These say that the ledger is not what it was when it was written."""
+SHIPPED_ANEW = frozenset({Found.CURSOR_MISSING, Found.ROLLED_BACK, Found.REWRITTEN})
+"""After these a sink gets the past once more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippingFinding:
@@ -76,4 +81,4 @@ class Watch(Protocol):
         """Something was found; told once for each thing."""
 
     def trouble(self, sink: str, trouble: Trouble | None) -> None:
-        """Delivery has failed for longer than the limit (told once); None: it works again."""
+        """Delivery has failed for longer than the limit (told at each try while it lasts); None: it works again, told once."""

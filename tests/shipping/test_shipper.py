@@ -41,22 +41,38 @@ def test_a_stopped_shipper_goes_on_where_it_was(ledger, ship, copy):
     assert lines_of(copy) == ledger.written
 
 
-def test_a_start_after_an_hour_alarms_about_a_receiver_that_is_away_only_once_it_had_its_time(
-    tmp_path, ledger, ship, copy, watching
+def test_a_start_after_records_had_waited_for_an_hour_raises_no_alarm_where_the_receiver_takes_them(
+    ledger, ship, copy, watching
 ):
     ledger.write(3)
     first = ship(to_file(copy))
     until(lambda: first.find_shipped() == {"w0": 3})
     first.stop()
+    ledger.write(300, OUTCOME | {"ts": format_instant(now() - timedelta(hours=1))})
+    second = ship(to_file(copy, alert_after_s=60))
+    until(lambda: second.find_shipped() == {"w0": 303})
+    assert max(lag.seconds for lag in watching.lags) > 3500
+    assert watching.troubles == []
+
+
+def test_a_receiver_that_is_away_after_a_start_is_an_alarm_once_it_had_its_time(ledger, ship, copy, watching):
     ledger.write(3, OUTCOME | {"ts": format_instant(now() - timedelta(hours=1))})
-    stopped = (now() - timedelta(hours=1)).timestamp()
-    os.utime(tmp_path / "shipping" / "lock", (stopped, stopped))
-    copy.unlink()
     copy.mkdir()
     ship(to_file(copy, alert_after_s=0.5))
     until(lambda: watching.troubles)
-    assert watching.lags[-1].seconds > 3500
     assert watching.troubles[0].seconds < 60
+
+
+def test_a_ledger_that_was_rolled_back_is_told_as_that_and_not_as_records_that_wait(ledger, ship, copy, watching):
+    ledger.write(6, OUTCOME | {"ts": format_instant(now() - timedelta(hours=1))})
+    first = ship(to_file(copy))
+    until(lambda: first.find_shipped() == {"w0": 6})
+    first.stop()
+    ledger.path.write_bytes(b"".join(line + b"\n" for line in ledger.written[:4]))
+    ship(to_file(copy, alert_after_s=0.001))
+    until(lambda: len(lines_of(copy)) == 10)
+    assert ("rolled_back", "w0", 6, 6) in watching.found()
+    assert watching.troubles == []
 
 
 @pytest.mark.parametrize("form", FORMATS)
