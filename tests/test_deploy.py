@@ -156,6 +156,15 @@ def test_each_alert_asks_for_numbers_that_there_are_by_labels_that_they_have(rul
     assert rule["expr"].count("(") == rule["expr"].count(")")
 
 
+@pytest.mark.parametrize(
+    "rule", [rule for rule in prometheus_rules() if "increase(" in rule["expr"]], ids=lambda rule: rule["alert"]
+)
+def test_where_one_event_is_enough_it_counts_also_before_the_first_scrape(rule):
+    increased, _, counted = rule["expr"].partition(" or ")
+    assert counted.endswith(" > 0 and on (instance) time() - lpr_start_time_seconds < 15 * 60")
+    assert re.sub(r"increase\((.*?)\[15m\]\)", r"\1", increased) == counted.partition(" and on ")[0]
+
+
 def test_every_alarm_and_every_number_that_tells_trouble_has_an_alert():
     asked = {name for rule in prometheus_rules() for name in re.findall(r"\blpr_\w+", rule["expr"])}
     told_elsewhere = {"lpr_decisions", "lpr_request_seconds", "lpr_requests_in_flight", "lpr_shipping_lag_records"}

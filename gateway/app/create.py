@@ -188,7 +188,11 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
 def _health(
     parts: WorkerParts, board: ReadinessBoard, shadow: ShadowPolicy | None, misuse: Callable[[], list[str]]
 ) -> Health:
-    look_at_cards = watch_cards(parts.cards, partial(parts.watcher.alarm, Alarm.CARDS_REFUSED))
+    look_at_cards = watch_cards(
+        parts.cards,
+        partial(parts.watcher.alarm, Alarm.CARDS_REFUSED),
+        partial(parts.watcher.end_alarm, Alarm.CARDS_REFUSED),
+    )
     warn: tuple[Callable[[], list[str]], ...] = (
         parts.watcher.warnings,
         parts.approving.watch.warnings,

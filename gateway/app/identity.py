@@ -39,7 +39,9 @@ def make_authenticator(
     )
 
 
-def watch_cards(register: CertificateRegister | None, alarm: Callable[[str], None]) -> Callable[[], None]:
+def watch_cards(
+    register: CertificateRegister | None, alarm: Callable[[str], None], end_alarm: Callable[[], None]
+) -> Callable[[], None]:
     """What looks whether cards can be judged, and raises the alarm, once a minute while they cannot or soon will not."""
     told_at = [float("-inf")]
 
@@ -48,6 +50,9 @@ def watch_cards(register: CertificateRegister | None, alarm: Callable[[str], Non
         if faults and time.monotonic() - told_at[0] >= _AGAIN_S:
             told_at[0] = time.monotonic()
             alarm("; ".join(fault.sentence for fault in faults))
+        if not faults:
+            told_at[0] = float("-inf")
+            end_alarm()
 
     return look
 

@@ -43,8 +43,10 @@ class LivePolicy:
     old one in force and raises the alarm.
     """
 
-    def __init__(self, settings: Settings, alarm: Callable[[str], None]) -> None:
-        self._settings, self._alarm = settings, alarm
+    def __init__(
+        self, settings: Settings, alarm: Callable[[str], None], end_alarm: Callable[[], None] = lambda: None
+    ) -> None:
+        self._settings, self._alarm, self._end_alarm = settings, alarm, end_alarm
         self._history = policy_history(settings)
         self._mark = self._read_mark()
         self._force = find_in_force(settings, clock.now())
@@ -156,6 +158,8 @@ class LivePolicy:
         try:
             self._take_up(now)
             self._mark, self._complaint = mark, None
+            if self._pending is None:
+                self._end_alarm()
         except (GatewayError, OSError) as error:
             self._complain((mark, str(error)), f"a policy cannot be put in force, and the one before it stays: {error}")
 
@@ -198,6 +202,7 @@ class LivePolicy:
     def _switch(self, found: PolicyInForce, engine: Engine) -> None:
         before, self._force = self._force, found
         self._engine.switch(engine)
+        self._end_alarm()
         revision = found.bundle.revision if found.bundle else ""
         _log.info("policy_loaded", policy_revision=revision, counter=found.counter)
         if self._record is not None:

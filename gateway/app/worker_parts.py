@@ -1,5 +1,6 @@
 """The parts of one worker, each opened from the settings; `create` joins them to what serves."""
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -73,6 +74,7 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
         vendors=[vendor.name for vendor in settings.vendors],
         sinks=[sink.name for sink in settings.audit.sinks],
     )
+    metrics.note_start(time.monotonic() - board.began_at)
     mounts, secrets = _mounts(settings, metrics), load_secrets(settings)
     notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
     watcher = Watcher(metrics, notifier)
@@ -81,8 +83,11 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
     board.take(ledger.chain_id)
     recorder = Recorder(ledger, audit.ledger_runtime.edge, metrics, budget)
     store = open_store(settings.store.url, integrity, partial(watcher.alarm, Alarm.STORE_ALTERED))
-    facts = open_facts(settings.facts.url, integrity, partial(watcher.alarm, Alarm.FACTS_ALTERED))
-    policy = LivePolicy(settings, partial(watcher.alarm, Alarm.POLICY_NOT_LOADED))
+    altered, not_loaded = Alarm.FACTS_ALTERED, Alarm.POLICY_NOT_LOADED
+    facts = open_facts(
+        settings.facts.url, integrity, partial(watcher.alarm, altered), partial(watcher.end_alarm, altered)
+    )
+    policy = LivePolicy(settings, partial(watcher.alarm, not_loaded), partial(watcher.end_alarm, not_loaded))
     approving = open_approval_runtime(
         settings.notices, secrets.approvals, store=store, facts=facts, policy=policy, recorder=recorder, ledger=ledger
     )

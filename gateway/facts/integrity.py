@@ -45,8 +45,11 @@ def find_alteration(revision_store: RevisionStore, revision: Revision, integrity
 class RevisionGuard:
     """Lets a process open a revision only if it is what was imported; each is read once, and again when its file changes."""
 
-    def __init__(self, revision_store: RevisionStore, integrity: bytes, alarm: Alarm) -> None:
-        self._revision_store, self._integrity, self._alarm = revision_store, integrity, alarm
+    def __init__(
+        self, revision_store: RevisionStore, integrity: bytes, alarm: Alarm, end_alarm: Callable[[], None]
+    ) -> None:
+        self._revision_store, self._integrity = revision_store, integrity
+        self._alarm, self._end_alarm = alarm, end_alarm
         self._checked: dict[Hashable, str | None] = {}
         self._turn = threading.Lock()
 
@@ -61,6 +64,8 @@ class RevisionGuard:
         with self._turn:  # one reads, the others wait for what it finds
             if mark not in self._checked:
                 self._checked = {mark: find_alteration(self._revision_store, revision, self._integrity)}
+                if self._checked[mark] is None:
+                    self._end_alarm()
             trouble = self._checked[mark]
         if trouble is not None:
             self._alarm(trouble)

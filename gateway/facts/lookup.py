@@ -162,13 +162,16 @@ class Facts:
         return newest
 
 
-def open_facts(url: str, integrity: bytes, alarm: Alarm = ignore) -> Facts:
+def open_facts(
+    url: str, integrity: bytes, alarm: Alarm = ignore, end_alarm: Callable[[], None] = lambda: None
+) -> Facts:
     """The facts at a database URL; there need not be any yet.
 
-    `integrity` is the installation's secret that revisions are sealed by; `alarm` is told where one was altered.
+    `integrity` is the installation's secret that revisions are sealed by; `alarm` is told where one was altered, and
+    `end_alarm` is called where the next one is whole.
 
     Raises:
         ConfigurationError: for a URL that means no place for facts.
     """
     revision_store = open_revision_store(url)
-    return Facts(revision_store, RevisionGuard(revision_store, integrity, alarm))
+    return Facts(revision_store, RevisionGuard(revision_store, integrity, alarm, end_alarm))

@@ -19,6 +19,7 @@ class Alarm(StrEnum):
     CLOCK_UNTRUSTED = "clock_untrusted"
     STORE_ALTERED = "store_altered"
     FACTS_ALTERED = "facts_altered"
+    LEDGER_ALTERED = "ledger_altered"
     POLICY_NOT_LOADED = "policy_not_loaded"
     CARDS_REFUSED = "cards_refused"
 
@@ -35,6 +36,9 @@ class Observer(Protocol):
         `about` names which it is of several that may be wrong by themselves, as a witness or a sink.
         """
 
+    def end_alarm(self, alarm: Alarm, about: str = "") -> None:
+        """What that alarm told of is well; also said where nothing was wrong."""
+
 
 class Quiet:
     """An observer that watches nothing."""
@@ -43,4 +47,7 @@ class Quiet:
         """Ignore it."""
 
     def alarm(self, alarm: Alarm, detail: str, about: str = "") -> None:
+        """Ignore it."""
+
+    def end_alarm(self, alarm: Alarm, about: str = "") -> None:
         """Ignore it."""

@@ -47,6 +47,9 @@ class ClockWatch:
         if problem is not None and now - self._alarmed_at >= _AGAIN_S:
             self._alarmed_at = now
             self._observer.alarm(Alarm.CLOCK_UNTRUSTED, f"{problem}: every request is refused, and nothing is deleted")
+        if problem is None:
+            self._observer.end_alarm(Alarm.CLOCK_UNTRUSTED)
+            self._alarmed_at = float("-inf")
         if problem is None and now - self._kept_at >= _AGAIN_S:
             self._kept_at = now
             self.close()

@@ -100,6 +100,7 @@ class Edge:
             self._tell_failure(error)
         else:
             self._unwritten = []
+            self._observer.end_alarm(Alarm.EDGE_FAILING)
 
     def _tell_failure(self, error: Exception) -> None:
         self._observer.alarm(Alarm.EDGE_FAILING, f"the edge chain cannot be written: {type(error).__name__}")

@@ -42,8 +42,11 @@ class Space:
         if free < self._marks.refuse_bytes:
             self._observer.alarm(Alarm.DISK_FULL, f"{left}; no search is served")
             return f"{left}, and below {self._marks.refuse_bytes >> 20} MiB ([audit] stop_free_mb) no search is served"
+        self._observer.end_alarm(Alarm.DISK_FULL)
         if free < self._marks.warn_bytes:
             self._observer.alarm(Alarm.DISK_LOW, left)
+        else:
+            self._observer.end_alarm(Alarm.DISK_LOW)
         return None
 
 

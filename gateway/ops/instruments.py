@@ -32,6 +32,7 @@ class Instruments:
     policy_age: Gauge
     shadow: Counter
     check: Gauge
+    began: Gauge
 
 
 def make_instruments(registry: CollectorRegistry) -> Instruments:
@@ -97,5 +98,6 @@ def _make_gauges(registry: CollectorRegistry) -> dict[str, Any]:
         ),
         "facts_age": newest("lpr_facts_age_seconds", "Age of the facts in force, by the source's own time."),
         "policy_age": newest("lpr_policy_age_seconds", "Seconds since the policy that decides was last reviewed."),
+        "began": newest("lpr_start_time_seconds", "When the gateway was started, in seconds since 1970."),
         "check": lowest("lpr_check_ok", "1 where a check of readiness finds all well, else 0.", ["check"]),
     }

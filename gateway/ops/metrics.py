@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway import clock
 from gateway.ledger.alarms import Alarm
 from gateway.ops.failures import is_failure
 from gateway.reasons import AnyReason, OwnReason, Reason
@@ -157,6 +158,10 @@ class Metrics:
             self._of.facts_age.set(facts_s)
         if policy_s is not None:
             self._of.policy_age.set(policy_s)
+
+    def note_start(self, ago_s: float) -> None:
+        """The gateway was started so long ago: what was counted so far, was counted since."""
+        self._of.began.set(clock.now().timestamp() - ago_s)
 
     def note_check(self, check: str, is_well: bool) -> None:
         """What a check of readiness found."""

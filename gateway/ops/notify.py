@@ -3,10 +3,12 @@
 import queue
 import threading
 import time
+from dataclasses import dataclass
 
 from gateway.clock import format_instant, now
 from gateway.ledger.alarms import Alarm
 from gateway.net import open_session
+from gateway.ops.cause import find_cause
 
 _TIMEOUT_S = 5.0
 _RETRY_S = 30.0
@@ -14,17 +16,28 @@ _WAITING = 4 * len(Alarm)
 _TRIES = 100  # at half a minute each: well within the hour that CJIS AU-5 gives, and for as long again
 
 
+@dataclass(slots=True)
+class _Notice:
+    """What was told of one cause of an alarm: when, and when that was over last. Monotonic seconds."""
+
+    told_at: float
+    ended_at: float = float("inf")
+    is_over: bool = False
+
+
 class Notifier:
     """An Observer that POSTs `{"alarm", "detail", "time"}` to a URL, each alarm at most once in `again_s` seconds.
 
-    The same alarm about another sink or witness is another one.
+    The same alarm about another sink or witness is another one, and so is one of another cause. What was over and comes
+    again is told again; but where it comes and goes, only once it stayed away, or stayed, for `calm_s`.
 
     It never holds up who raises an alarm: sending is the business of its own thread, which tries until it is taken.
     """
 
-    def __init__(self, url: str, *, again_s: float = 900.0, retry_s: float = _RETRY_S) -> None:
-        self._url, self._again_s, self._retry_s = url, again_s, retry_s
-        self._told: dict[tuple[Alarm, str], float] = {}
+    def __init__(self, url: str, *, again_s: float = 900.0, calm_s: float = 60.0, retry_s: float = _RETRY_S) -> None:
+        self._url, self._again_s, self._calm_s, self._retry_s = url, again_s, calm_s, retry_s
+        self._notices: dict[tuple[Alarm, str, str], _Notice] = {}
+        self._mutex = threading.Lock()
         self._waiting: queue.Queue[dict[str, str] | None] = queue.Queue(maxsize=_WAITING)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-notify", daemon=True)
@@ -35,19 +48,39 @@ class Notifier:
 
     def alarm(self, alarm: Alarm, detail: str, about: str = "") -> None:
         """Pass it on, unless it was passed on a short while ago."""
-        if time.monotonic() - self._told.get((alarm, about), float("-inf")) < self._again_s:
-            return
-        self._told[alarm, about] = time.monotonic()
-        try:
-            self._waiting.put_nowait({"alarm": alarm.value, "detail": detail, "time": format_instant(now())})
-        except queue.Full:  # the hook is down, and has more waiting than alarms are ever told of one cause
-            self._told.pop((alarm, about), None)
+        key, present = (alarm, about, find_cause(detail)), time.monotonic()
+        with self._mutex:
+            notice = self._notices.get(key)
+            if notice is not None and present < self._quiet_until(notice):
+                notice.is_over = False
+                return
+            self._forget(present)
+            self._notices[key] = _Notice(present)
+            try:
+                self._waiting.put_nowait({"alarm": alarm.value, "detail": detail, "time": format_instant(now())})
+            except queue.Full:  # the hook is down, and has more waiting than alarms are ever told of one cause
+                del self._notices[key]
+
+    def end_alarm(self, alarm: Alarm, about: str = "") -> None:
+        """It is over: when it comes again, that is news."""
+        present = time.monotonic()
+        with self._mutex:
+            for key, notice in self._notices.items():
+                if key[:2] == (alarm, about) and not notice.is_over:
+                    notice.ended_at, notice.is_over = present, True
 
     def close(self) -> None:
         """Send what is waiting, if it is taken at once."""
         self._stop.set()
         self._waiting.put(None)
         self._thread.join(2 * _TIMEOUT_S)
+
+    def _quiet_until(self, notice: _Notice) -> float:
+        return min(notice.told_at + self._again_s, notice.ended_at + self._calm_s)
+
+    def _forget(self, present: float) -> None:
+        """Drop what is told anew in any case."""
+        self._notices = {key: one for key, one in self._notices.items() if present < self._quiet_until(one)}
 
     def _run(self) -> None:
         while (message := self._waiting.get()) is not None:

@@ -16,9 +16,10 @@ from gateway import clock
 from gateway.errors import Refusal
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.records.event import Body, admin_record
+from gateway.ops.cause import find_cause
 from gateway.ops.metrics import Metrics
 from gateway.ops.once_a_minute import OnceAMinute
-from gateway.shipping.watch import FINDING_EVENT, MEANS, Lag, ShippingFinding, Trouble
+from gateway.shipping.watch import FINDING_EVENT, LEDGER_CHANGED, MEANS, Lag, ShippingFinding, Trouble
 
 _REMEMBERED_S = 900.0
 _log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ class Watcher:
     ) -> None:
         self._metrics, self._notifier, self._dead = metrics, notifier, dead
         self._raised: dict[tuple[Alarm, str], tuple[float, str]] = {}  # when (monotonic), and what is told of it
-        self._logged: defaultdict[tuple[Alarm, str], OnceAMinute] = defaultdict(OnceAMinute)
+        self._logged: defaultdict[tuple[Alarm, str, str], OnceAMinute] = defaultdict(OnceAMinute)
         self._record: Callable[[Body], object] | None = None
 
     def writes_to(self, record: Callable[[Body], object]) -> None:
@@ -54,18 +55,27 @@ class Watcher:
         if alarm is Alarm.LEDGER_DEAD:
             self._dead()
 
+    def end_alarm(self, alarm: Alarm, about: str = "") -> None:
+        """It is well again, or was all the time: nothing warns of it, and whoever is told hears of the next one at once."""
+        self._raised.pop((alarm, about), None)
+        if self._notifier is not None:
+            self._notifier.end_alarm(alarm, about)
+
     def lag(self, sink: str, lag: Lag) -> None:
         """How far behind a sink is."""
         self._metrics.shipping_lag(sink, lag.seconds, lag.records)
 
     def finding(self, sink: str, finding: ShippingFinding) -> None:
-        """Something was found while shipping: it is counted, logged, and recorded as `export.gap`."""
+        """Something was found while shipping: it is counted, logged, and recorded as `export.gap`; a changed ledger is an alarm."""
         self._metrics.count_finding(sink, finding.what.value)
         place = {"chain": finding.chain, "first_seq": finding.first, "last_seq": finding.last}
         told = {"what": finding.what.value, "means": MEANS[finding.what], **place}
         _log.warning(
             "shipping_finding", sink=sink, **{name: value for name, value in told.items() if value is not None}
         )
+        if finding.what in LEDGER_CHANGED:
+            detail = f"{sink}: {MEANS[finding.what]} (chain {finding.chain}, {finding.first} to {finding.last})"
+            self._raise(f"{sink} {finding.what.value}", Alarm.LEDGER_ALTERED, detail)
         if self._record is not None and finding.is_to_record:
             found = {"sink": sink, "found": finding.what.value, "chain_id": finding.chain}
             with contextlib.suppress(Refusal):  # an unwritable ledger raises its own alarm
@@ -74,14 +84,14 @@ class Watcher:
     def trouble(self, sink: str, trouble: Trouble | None) -> None:
         """Delivery fails for longer than the limit, or works again."""
         if trouble is None:
-            self._raised.pop((Alarm.SHIPPING_LATE, sink), None)
+            self.end_alarm(Alarm.SHIPPING_LATE, sink)
         else:
             self._raise(sink, Alarm.SHIPPING_LATE, f"{sink}: {trouble.why} ({trouble.seconds:.0f} s)")
 
     def warnings(self) -> list[str]:
         """What was wrong within the last quarter of an hour, for `/readyz`."""
         oldest = time.monotonic() - _REMEMBERED_S
-        return sorted(detail for at, detail in self._raised.values() if at >= oldest)
+        return sorted(detail for at, detail in list(self._raised.values()) if at >= oldest)
 
     def _raise(self, about: str, alarm: Alarm, detail: str) -> None:
         self._raised[alarm, about] = (time.monotonic(), f"{detail} (last raised at {clock.now():%H:%M} UTC)")
@@ -91,7 +101,7 @@ class Watcher:
             self._notifier.alarm(alarm, detail, about)
 
     def _log(self, about: str, alarm: Alarm, detail: str) -> None:
-        """The first at once; what is raised again and again fills no log on a disk that may be full already."""
-        more = self._logged[alarm, about].note()
+        """The first of each cause at once; what is raised again and again fills no log on a disk that may be full already."""
+        more = self._logged[alarm, about, find_cause(detail)].note()
         if more is not None:
             _log.error("audit_alarm", alarm=alarm.value, detail=detail, **more)

@@ -155,8 +155,8 @@ def test_operators_hear_of_the_act_that_comes_next(place, tmp_path):
 
 
 def test_a_policy_that_was_changed_after_signing_leaves_the_old_one_and_alarms_once(place, tmp_path):
-    alarms = []
-    live = LivePolicy(place, alarms.append)
+    alarms, ended = [], []
+    live = LivePolicy(place, alarms.append, lambda: ended.append(True))
     revision = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
     kept = place.paths.state / "revisions" / revision / "lpr" / "decision.rego"
     kept.write_text(kept.read_text().replace("false", "true"))
@@ -165,6 +165,10 @@ def test_a_policy_that_was_changed_after_signing_leaves_the_old_one_and_alarms_o
     assert live.decide(ALLOWED).allow
     assert len(alarms) == 1
     assert "the one before it stays" in alarms[0]
+    assert not ended
+    kept.write_text(kept.read_text().replace("true", "false"))
+    live.look()
+    assert ended, "it is over once a policy is loaded"
 
 
 def test_a_history_that_goes_back_leaves_what_is_in_force_and_alarms(place, tmp_path):

@@ -124,9 +124,12 @@ def test_an_operator_can_confirm_a_clock_and_records_of_the_wrong_time_no_longer
     host.now -= timedelta(days=3650)
     audit = opened(tmp_path, auditor, host)
     assert not believed(audit)
+    audit.tick()
+    assert (Alarm.CLOCK_UNTRUSTED, "") not in audit._observer.ended
     keep_confirmation(tmp_path / "audit", tmp_path / "secrets", host.now, RealDisk())
     audit.tick()
     assert believed(audit), "a running worker takes it up"
+    assert (Alarm.CLOCK_UNTRUSTED, "") in audit._observer.ended
     audit.close()
     again = opened(tmp_path, auditor, host)
     assert believed(again)

@@ -41,13 +41,17 @@ def refusal_of(act):
 
 
 def test_an_altered_file_is_refused_at_every_question_and_alarmed(sqlite_url, load, state):
-    report, alarms = load(sqlite_url), []
+    report, alarms, ended = load(sqlite_url), [], []
     alter_file(state / f"facts.db.{report.revision}")
-    facts = open_facts(sqlite_url, bytes(32), alarms.append)
+    facts = open_facts(sqlite_url, bytes(32), alarms.append, lambda: ended.append(True))
     told = f"facts revision {report.revision}: was altered after the import"
     assert refusal_of(lambda: facts.look_up(asked())) == told
     assert refusal_of(facts.check) == told
     assert alarms == [told, told]
+    assert not ended
+    load(sqlite_url)
+    facts.look_up(asked())
+    assert ended, "it is over with the next import"
     facts.close()
 
 

@@ -99,12 +99,16 @@ class Watching:
     def __init__(self) -> None:
         self.alarms: list[tuple[Alarm, str]] = []
         self.commits: list[float] = []
+        self.ended: set[tuple[Alarm, str]] = set()
 
     def note_commit(self, seconds: float) -> None:
         self.commits.append(seconds)
 
     def alarm(self, alarm: Alarm, detail: str, _about: str = "") -> None:
         self.alarms.append((alarm, detail))
+
+    def end_alarm(self, alarm: Alarm, about: str = "") -> None:
+        self.ended.add((alarm, about))
 
     @property
     def kinds(self) -> set[Alarm]:

@@ -139,6 +139,7 @@ def test_a_stuck_or_failing_disk_holds_up_no_request_and_loses_nothing_once_it_w
     assert watching.kinds == {Alarm.EDGE_FAILING}
     disk.fail = False
     chain.close()
+    assert watching.ended == {(Alarm.EDGE_FAILING, "")}, "it is over once they are written"
     assert {record["src_ip"] for record in of_type(tmp_path, "refusal")} == {"192.0.2.1", "192.0.2.9"}
     assert verify(tmp_path).ok
 

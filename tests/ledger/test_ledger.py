@@ -13,7 +13,7 @@ from gateway.ledger.ledger import worker_slots
 from gateway.ledger.records.event import Sensitive, admin_record
 from gateway.ledger.sealing import new_event_id
 from gateway.ledger.segments import read_records, segments
-from gateway.ledger.space import Watermarks
+from gateway.ledger.space import Space, Watermarks
 from gateway.ledger.verification.report import FindingKind
 from gateway.ledger.verification.verify import verify
 from gateway.reasons import Reason
@@ -237,6 +237,20 @@ def test_a_disk_that_is_getting_full_is_told_and_goes_on(tmp_path):
     ledger.record(decision())
     assert watching.kinds == {Alarm.DISK_LOW}
     ledger.close()
+
+
+def test_room_on_the_disk_ends_what_was_told_of_it(tmp_path, monkeypatch):
+    watching, free = Watching(), [1]
+    monkeypatch.setattr("gateway.ledger.space.free_bytes", lambda _directory: free[0])
+    monkeypatch.setattr("gateway.ledger.space._CHECKED_EVERY_S", 0)
+    space = Space(tmp_path, Watermarks(warn_bytes=20, refuse_bytes=10), watching)
+    assert space.shortage() is not None
+    free[0] = 15
+    assert space.shortage() is None
+    assert watching.ended == {(Alarm.DISK_FULL, "")}
+    free[0] = 25
+    assert space.shortage() is None
+    assert watching.ended == {(Alarm.DISK_FULL, ""), (Alarm.DISK_LOW, "")}
 
 
 def test_a_ledger_carried_over_a_fork_refuses(tmp_path):

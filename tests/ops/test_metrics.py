@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway import clock
 from gateway.ledger.alarms import Alarm
 from gateway.ops.metrics import Metrics
 from gateway.reasons import Reason
@@ -123,6 +124,12 @@ def test_what_alerts_ask_the_increase_of_is_there_before_it_first_happens():
     for vendor in ("flock", "none"):
         assert f'lpr_failures_total{{reason="policy_revision_mismatch",vendor="{vendor}"}} 0.0' in told
     assert 'lpr_failures_total{reason="vendor_late",vendor="flock"} 0.0' in told
+
+
+def test_when_the_gateway_was_started_is_told_not_when_its_worker_was():
+    numbers = Metrics()
+    numbers.note_start(ago_s=600)
+    assert sample(numbers, "lpr_start_time_seconds") == pytest.approx(clock.now().timestamp() - 600, abs=5)
 
 
 def test_what_is_not_known_yet_leaves_the_ages_alone():

@@ -21,12 +21,16 @@ class Notices:
 
     def __init__(self):
         self.alarms = []
+        self.ended = []
 
     def note_commit(self, _seconds):
         raise AssertionError("nobody outside is told of each commit")
 
     def alarm(self, alarm, detail, _about=""):
         self.alarms.append((alarm, detail))
+
+    def end_alarm(self, alarm, about=""):
+        self.ended.append((alarm, about))
 
 
 @pytest.fixture
@@ -85,6 +89,35 @@ def test_an_alarm_that_is_raised_again_and_again_is_a_line_a_minute_and_counted_
     assert b'lpr_audit_alarms_total{alarm="disk_full"} 62.0' in metrics.exposition()
 
 
+def test_a_truer_cause_of_an_alarm_is_a_line_at_once(watcher):
+    first, truer = "the receiver ends the connection at once", "the receiver's certificate is not accepted"
+    with capture_logs() as lines:
+        for seconds in range(10, 20):
+            watcher.trouble("siem", Trouble(why=first, seconds=seconds))
+            watcher.trouble("siem", Trouble(why=truer, seconds=seconds))
+    assert [line["detail"] for line in lines] == [f"siem: {first} (10 s)", f"siem: {truer} (10 s)"]
+
+
+def test_an_alarm_that_is_over_is_no_warning_any_more(watcher, notices):
+    watcher.alarm(Alarm.DISK_LOW, "12 MiB are free")
+    watcher.end_alarm(Alarm.DISK_LOW)
+    assert warned(watcher) == []
+    assert notices.ended == [(Alarm.DISK_LOW, "")]
+
+
+@pytest.mark.parametrize("what", [Found.GAP, Found.REPEATED, Found.UNREADABLE, Found.ROLLED_BACK, Found.REWRITTEN])
+def test_a_ledger_that_is_not_what_it_was_is_an_alarm_in_words(watcher, notices, what):
+    watcher.finding("siem", ShippingFinding(what=what, chain="w0", first=3, last=5))
+    assert notices.alarms == [(Alarm.LEDGER_ALTERED, f"siem: {MEANS[what]} (chain w0, 3 to 5)")]
+    assert warned(watcher) == [notices.alarms[0][1]]
+
+
+@pytest.mark.parametrize("what", [Found.CURSOR_MISSING, Found.REFUSED])
+def test_what_says_nothing_of_the_ledger_is_no_alarm(watcher, notices, what):
+    watcher.finding("siem", ShippingFinding(what=what))
+    assert notices.alarms == []
+
+
 def test_a_dead_ledger_ends_the_worker(watcher, ended):
     watcher.alarm(Alarm.LEDGER_DEAD, "cannot be written")
     assert ended == [True]
@@ -120,6 +153,7 @@ def test_trouble_with_a_sink_is_an_alarm_until_it_works_again(watcher, notices):
     assert [alarm for alarm, _ in notices.alarms] == [Alarm.SHIPPING_LATE]
     watcher.trouble("siem", None)
     assert warned(watcher) == []
+    assert notices.ended == [(Alarm.SHIPPING_LATE, "siem")]
 
 
 def test_a_finding_is_recorded_once_there_is_somewhere_to(watcher):

@@ -63,13 +63,22 @@ class Publisher:
                 why = str(error) if isinstance(error, WitnessRefusalError) else explain_call(error)
                 sentence = f"the witness {witness.name} has not taken checkpoint {last.number}: {why}"
                 self._observer.alarm(Alarm.WITNESS_FAILING, sentence, witness.name)
+            else:
+                self._end_where_taken(witness, last)
 
     def publish_again(self, last: Checkpoint) -> None:
         """The same, where a witness lacks something and was not asked a short while ago."""
         self._recall(last)
+        for witness in self._witnesses:
+            self._end_where_taken(witness, last)
         behind = any(self._taken[witness.name] < last.number for witness in self._witnesses)
         if behind and time.monotonic() >= self._again_at:
             self.publish(last)
+
+    def _end_where_taken(self, witness: Witness, last: Checkpoint) -> None:
+        """Another process may have handed it over."""
+        if self._taken[witness.name] >= last.number:
+            self._observer.end_alarm(Alarm.WITNESS_FAILING, witness.name)
 
     def _recall(self, last: Checkpoint | None) -> None:
         """What other processes handed over, as the last checkpoint says."""

@@ -79,6 +79,7 @@ def test_a_witness_that_fails_is_told_and_gets_everything_in_order_when_it_is_ba
         place.status = 200
         assert not audit.checkpointer.write_if_due(), "nothing new, but what the witness lacks is sent again"
         assert verify(tmp_path / "audit", against=[url]).unwitnessed_since is None
+        assert {alarm for alarm, _ in watching(audit).ended} >= {Alarm.WITNESS_FAILING}, "which is over then"
         audit.close()
         assert [body.split(b"\n")[1] for body in place.bodies] == [b"checkpoint 1", b"checkpoint 2"]
 
