@@ -1,0 +1,38 @@
+"""What shipping finds at a start reaches whoever is told of alarms, in words, and counts for Prometheus from its first scrape on."""
+
+import json
+import re
+import time
+
+import orjson
+
+from tests.ledger.places import endpoint
+from tests.shipping.conftest import until
+
+
+def number(metrics, name):
+    return float(re.search(rf"^{re.escape(name)} (\S+)$", metrics, re.MULTILINE)[1])
+
+
+def test_a_ledger_that_ends_before_what_was_shipped_is_told_as_that_and_no_record_as_waiting(install, tmp_path):
+    with endpoint() as (hook, url):
+        sink = f'[[audit.sinks]]\nname = "siem"\nkind = "jsonl"\ntarget = "{tmp_path / "siem.jsonl"}"\n'
+        gateway = install(settings=f'[audit]\nnotify_url = "{url}"\n{sink}')
+        cursor = gateway.state / "shipping" / "siem.json"
+        gateway.start()
+        until(lambda: cursor.exists() and "w0" in json.loads(cursor.read_bytes())["chains"])
+        gateway.stop()
+        kept = json.loads(cursor.read_bytes())
+        kept["chains"]["w0"]["seq"] += 1000
+        cursor.write_text(json.dumps(kept))
+        began = time.time()
+        gateway.start()
+        hook.wait_for(1)
+        ends = "siem: the ledger ends before what was shipped from it"
+        told = [orjson.loads(body) for body in hook.bodies]
+        assert [item["alarm"] for item in told] == ["ledger_altered"]
+        assert told[0]["detail"].startswith(ends)
+        until(lambda: any(ends in one for one in json.loads(gateway.ask_admin("/readyz")[1])["warnings"]))
+        metrics = gateway.ask_admin("/metrics")[1].decode()
+        assert number(metrics, 'lpr_shipping_findings_total{found="rolled_back",sink="siem"}') == 1
+        assert began - 1 < number(metrics, "lpr_start_time_seconds") < time.time() + 1
