@@ -53,7 +53,8 @@ def impact(
 ) -> None:
     """Replay recorded decisions on the policy in force and on a draft; say what would be decided otherwise.
 
-    Reading the record is itself recorded. Decisions that the policy in force does not reproduce are counted apart.
+    Reading the record is itself recorded. Decisions that no policy made, or that the policy in force does not reproduce,
+    are counted apart.
     """
     from gateway.lifecycle.impact import find_failed, read_conditions
     from gateway.lifecycle.impact_page import impact_page
@@ -146,6 +147,9 @@ def _print(report: ImpactReport) -> None:
     )
     for sentence, count in report.not_reproduced_why.items():
         click.echo(f"{count:,} not compared: {sentence}")
+    if report.not_reproduced:
+        sampled = "" if report.sample >= 1 else f" in a sample of {report.sample:.4g}"
+        click.echo(f"{report.decisions:,} decisions on record of the period in all{sampled}")
     console = Console(width=110)
     totals = Table("", *(kind.replace("_", " ") for kind in KINDS))
     totals.add_row("decisions", *(f"{getattr(report, kind):,}" for kind in KINDS))

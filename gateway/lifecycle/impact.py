@@ -45,6 +45,8 @@ class GroupRow:
 class ImpactReport:
     """A whole comparison. Persons are counted, never named; examples are decision ids.
 
+    `replayed` and `not_reproduced` together are all `decisions` on record of the period, or of the sample of it.
+
     `own_reasons` are the sentences of the codes that either policy declares for itself.
     """
 
@@ -53,6 +55,7 @@ class ImpactReport:
     changes: tuple[str, ...]
     since: str | None
     sample: float
+    decisions: int
     replayed: int
     not_reproduced: int
     not_reproduced_why: Mapping[str, int]
@@ -88,16 +91,18 @@ def sum_up(
 ) -> ImpactReport:
     """The report on what was replayed."""
     kinds = Counter(change.kind for change in replayed.changes)
-    judged = replayed.replayed + sum(replayed.not_reproduced.values())
+    judged = replayed.replayed + replayed.not_reproduced.total()
+    left_out = replayed.not_reproduced + replayed.by_no_policy
     return ImpactReport(
         current=current,
         candidate=candidate,
         changes=tuple(changes),
         since=since,
         sample=sample,
+        decisions=replayed.replayed + left_out.total(),
         replayed=replayed.replayed,
-        not_reproduced=sum(replayed.not_reproduced.values()),
-        not_reproduced_why=dict(replayed.not_reproduced.most_common()),
+        not_reproduced=left_out.total(),
+        not_reproduced_why=dict(left_out.most_common()),
         newly_allowed=kinds["newly_allowed"],
         newly_denied=kinds["newly_denied"],
         obligations_changed=kinds["obligations_changed"],

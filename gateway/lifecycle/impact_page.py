@@ -44,8 +44,12 @@ def impact_page(report: ImpactReport, *, since: datetime, until: datetime) -> st
 
 def _figures(report: ImpactReport) -> tuple[Figure, ...]:
     compared = Figure(label="Decisions compared", value=f"{report.replayed:,}", note=f"{report.unchanged:,} unchanged")
+    left_out = Figure(
+        label="Not compared", value=f"{report.not_reproduced:,}", note=f"of {report.decisions:,} on record"
+    )
     return (
         compared,
+        left_out,
         *(
             Figure(
                 label=_TOLD[kind].capitalize(),
@@ -123,12 +127,22 @@ def _examples(report: ImpactReport) -> Section:
 def _tell_left_out(report: ImpactReport) -> Section:
     return Section(
         heading="What could not be compared",
-        text="Decisions that the policy in force, asked again, does not reproduce. They are in none of the numbers above.",
+        text="Decisions that no policy made, since the gateway itself refused, and those that the policy in force, asked again, "
+        f"does not reproduce. They are in no other number above. {_tell_sum(report)}",
         table=ReportTable(
             name="left-out",
-            caption="Not reproduced",
+            caption="Not compared",
             columns=("Why", "Decisions"),
             rows=tuple(report.not_reproduced_why.items()),
-            empty="Every recorded decision was reproduced.",
+            empty=f"{_all_of(report)} was reproduced." if report.decisions else "Nothing was decided.",
         ),
     )
+
+
+def _tell_sum(report: ImpactReport) -> str:
+    listed = f"{report.replayed:,} compared and {report.not_reproduced:,} not compared are {report.decisions:,}"
+    return f"{listed}: {_all_of(report).lower()} of the period."
+
+
+def _all_of(report: ImpactReport) -> str:
+    return "Every recorded decision" if report.sample >= 1 else f"Every decision in a sample of {report.sample:.4g}"

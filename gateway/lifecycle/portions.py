@@ -25,7 +25,7 @@ class Portion:
     since: str = ""
 
     def read(self) -> Iterator[bytes]:
-        """The decisions in it that a policy made, each as it lies there."""
+        """What may be a decision in it, whoever made it, each as it lies there; a reading of decisions names them too."""
         return (raw for raw in self._lines() if self._counts(raw))
 
     def _lines(self) -> Iterator[bytes]:
@@ -42,7 +42,7 @@ class Portion:
                 yield raw[:-1]
 
     def _counts(self, raw: bytes) -> bool:
-        if b'"event_type":"decision"' not in raw or b'"input":"' not in raw:
+        if b'"event_type":"decision"' not in raw:
             return False
         found = _TS.search(raw, max(0, raw.rfind(b'"ts":"')))
         return found is None or found[1] >= self.since.encode()

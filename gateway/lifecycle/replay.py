@@ -2,7 +2,8 @@
 
 The input holds every fact that the decision used, the time included, and no plate. A decision is compared only where
 the policy in force, asked again, says what is on record; what it does not reproduce is counted apart, with why. So is one
-that would change where an earlier version wrote the input: a draft may only miss there what was never written.
+that no policy made, and one that would change where an earlier version wrote the input: a draft may only miss there what
+was never written. Every decision is counted once, so that the sum is what the record holds.
 """
 
 import gc
@@ -62,11 +63,13 @@ class Change:
 class ReplayedChunk:
     """What some decisions came to: how many were compared, why others were not, and those that would be another.
 
+    Those that `by_no_policy` counts were asked of no engine: the gateway refused by itself.
     `processor_s` is the processors' time that it took, which tells more than the clock where they have other work too.
     """
 
     replayed: int = 0
     not_reproduced: Counter[str] = field(default_factory=Counter)
+    by_no_policy: Counter[str] = field(default_factory=Counter)
     changes: list[Change] = field(default_factory=list)
     read: int = 0
     processor_s: float = 0.0
@@ -77,6 +80,7 @@ class ReplayedChunk:
         self.read += part.read
         self.processor_s += part.processor_s
         self.not_reproduced += part.not_reproduced
+        self.by_no_policy += part.by_no_policy
         self.changes += part.changes
 
 
@@ -196,10 +200,13 @@ def _judge_portion(portion: Records) -> ReplayedChunk:
 
 
 def _judge_batch(batch: list[bytes]) -> ReplayedChunk:
-    records = [record for record in map(orjson.loads, batch) if _is_sampled(record, _own["sample"])]
+    read = [record for record in map(orjson.loads, batch) if record["event_type"] == "decision"]
+    sampled = [record for record in read if _is_sampled(record, _own["sample"])]
+    records = [record for record in sampled if _is_by_policy(record)]
     texts = [record["input"] for record in records]
     now, then = (engine.decide_all(texts) for engine in _own["engines"])
-    result = ReplayedChunk(read=len(batch))
+    result = ReplayedChunk(read=len(read))
+    result.by_no_policy.update(_tell_by_gateway(record) for record in sampled if not _is_by_policy(record))
     for record, current, candidate in zip(records, now, then, strict=True):
         trouble = _compare_recorded(record, current, _own["rivals"].current.revision)
         if trouble is not None or current is None:
@@ -217,18 +224,26 @@ def _judge_batch(batch: list[bytes]) -> ReplayedChunk:
 
 
 _EARLIER = "an earlier version recorded it, without what this one tells a policy ({}): whether the draft decides otherwise cannot be said"
+_BY_GATEWAY = "no policy made it: the gateway itself refused ({})"
 _UNDECIDED = Judged(False, ("engine_undefined",), [])
 """What a gateway makes of an input that a policy does not decide."""
 
 
 def _is_sampled(record: dict[str, Any], sample: float) -> bool:
     """By the decision's id, so that the same share is taken every time."""
-    if not isinstance(record.get("decision_document"), str):
-        return False
     if sample >= 1:
         return True
     digest = hashlib.sha256(str(record.get("decision_id")).encode()).digest()
     return int.from_bytes(digest[:4], "big") < sample * 2**32
+
+
+def _is_by_policy(record: dict[str, Any]) -> bool:
+    """Whether a policy was asked and answered: without it there is nothing that two policies could say otherwise."""
+    return isinstance(record.get("input"), str) and isinstance(record.get("decision_document"), str)
+
+
+def _tell_by_gateway(record: dict[str, Any]) -> str:
+    return _BY_GATEWAY.format(", ".join(map(str, record.get("deny_reasons") or ("no reason on record",))))
 
 
 def _compare_recorded(record: dict[str, Any], current: Judged | None, revision: str) -> str | None:

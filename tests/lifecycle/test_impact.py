@@ -1,10 +1,17 @@
+import uuid
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
+from gateway.app.audit import open_command_ledger
 from gateway.errors import ConfigurationError
+from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.lifecycle.impact import find_failed, sum_up
 from gateway.lifecycle.replay import Change, ReplayedChunk
+from gateway.value import replace
+from tests.auditing.installation import POLICIES, Installation
+from tests.auditing.ledgers import Ask, dossier
 
 
 def change(kind, number, *reasons, office="BAL", purpose="p", user="u1"):
@@ -12,9 +19,12 @@ def change(kind, number, *reasons, office="BAL", purpose="p", user="u1"):
                   component="ERO")  # fmt: skip
 
 
-def report(*changes, replayed=100, not_reproduced=None):
-    chunk = ReplayedChunk(replayed=replayed, not_reproduced=Counter(not_reproduced or {}), changes=list(changes))
-    return sum_up(chunk, current="a", candidate="b", changes=[], since=None, sample=1, engine="embedded", seconds=2)
+def report(*changes, replayed=100, not_reproduced=None, by_no_policy=None, sample=1):
+    left_out = {"not_reproduced": Counter(not_reproduced or {}), "by_no_policy": Counter(by_no_policy or {})}
+    chunk = ReplayedChunk(replayed=replayed, changes=list(changes), **left_out)
+    return sum_up(
+        chunk, current="a", candidate="b", changes=[], since=None, sample=sample, engine="embedded", seconds=2
+    )
 
 
 def test_persons_are_counted_once_a_kind_and_group_and_never_named():
@@ -35,6 +45,47 @@ def test_all_numbers_add_up():
     found = report(change("newly_denied", 1, "x"), change("newly_allowed", 2, "y"), not_reproduced={"why": 3})
     assert found.unchanged + found.newly_denied + found.newly_allowed == found.replayed == 100
     assert (found.not_reproduced, found.not_reproduced_why) == (3, {"why": 3})
+
+
+def test_what_is_compared_and_what_is_not_are_together_all_decisions():
+    found = report(not_reproduced={"why": 3}, by_no_policy={"no policy made it": 7})
+    assert (found.decisions, found.replayed, found.not_reproduced) == (110, 100, 10)
+    assert found.not_reproduced_why == {"no policy made it": 7, "why": 3}
+
+
+def refused_by_the_gateway(installed, *reasons):
+    """Records decisions that no policy made, of these ids or others."""
+    ledger = open_command_ledger(installed.settings)
+    for number, (decision_id, reason) in enumerate(reasons, 2):
+        asked = replace(
+            dossier(Ask(), number, datetime.now(UTC)), decision_id=decision_id, input_text=None, decision=None
+        )
+        ledger.record(*decision_record(asked, Verdict(decision="deny", reasons=(reason,))))
+    ledger.close()
+
+
+def test_the_command_leaves_out_no_decision_that_the_audit_lists(tmp_path):
+    installed = Installation(tmp_path).set_up()
+    installed.search()
+    refused_by_the_gateway(installed, *[("d", "policy_expired")] * 3, ("d", "request_out_of_range"))
+    listed = installed.json("audit", "search", "--event", "decision", "--why", "Adding up")
+    found = installed.json("policy", "impact", "--candidate", POLICIES)
+    assert found["decisions"] == found["replayed"] + found["not_reproduced"] == len(listed) == 5
+    assert found["not_reproduced_why"] == {
+        "it was decided by policy a1b2c3d4, which is no longer in force": 1,
+        "no policy made it: the gateway itself refused (policy_expired)": 3,
+        "no policy made it: the gateway itself refused (request_out_of_range)": 1,
+    }
+    told = installed.run("policy", "impact", "--candidate", POLICIES).stdout
+    assert "3 not compared: no policy made it: the gateway itself refused (policy_expired)" in told
+    assert "5 decisions on record of the period in all" in told
+
+
+def test_a_decision_is_explained_also_where_who_looked_it_up_among_decisions_is_read_first(tmp_path):
+    installed, decision_id = Installation(tmp_path).set_up(), str(uuid.uuid4())
+    installed.invoke("audit", "search", "--event", "decision", "--decision", decision_id, "--why", "Looking it up")
+    refused_by_the_gateway(installed, (decision_id, "policy_expired"))
+    assert "the gateway itself refused (policy_expired)" in installed.invoke("policy", "explain", decision_id).output
 
 
 def test_examples_are_the_first_ids_in_order_and_few():

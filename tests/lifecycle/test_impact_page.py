@@ -21,6 +21,17 @@ def test_the_page_of_a_draft_that_changes_nothing_says_so():
     assert "<svg" not in html
 
 
+def test_the_page_says_that_all_was_reproduced_only_where_nothing_was_left_out():
+    told = "Every recorded decision was reproduced."
+    assert told in impact_page(report(), since=SINCE, until=UNTIL)
+    partly = impact_page(report(by_no_policy={"no policy made it": 7}), since=SINCE, until=UNTIL)
+    assert told not in partly
+    assert "100 compared and 7 not compared are 107: every recorded decision of the period." in partly
+    sampled = impact_page(report(sample=0.1), since=SINCE, until=UNTIL)
+    assert told not in sampled
+    assert "Every decision in a sample of 0.1 was reproduced." in sampled
+
+
 def test_what_stands_in_a_record_cannot_become_markup():
     html = impact_page(report(change("newly_denied", 1, "x", office="<b>BAL</b>")), since=SINCE, until=UNTIL)
     assert "<b>BAL" not in html

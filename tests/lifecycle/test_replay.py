@@ -90,6 +90,25 @@ def test_what_another_policy_decided_is_left_out_and_told(shipped, stricter):
     assert not [change for change in found.changes if change.kind == "newly_allowed"]
 
 
+def test_what_the_gateway_itself_refused_is_counted_apart_by_its_reason_and_every_decision_once(shipped, stricter):
+    made = list(decided(shipped, [CASES[0].input_text]))
+    alone = {"decision": "deny", "input": None, "decision_document": None}
+    refused = decided(shipped, [CASES[0].input_text] * 2, **alone, deny_reasons=["policy_expired"])
+    late = decided(shipped, [CASES[0].input_text], decision_document=None, deny_reasons=["engine_late"])
+    found = compare(shipped, stricter, [*made, *refused, *late])
+    assert found.replayed == 1
+    assert dict(found.by_no_policy) == {
+        "no policy made it: the gateway itself refused (policy_expired)": 2,
+        "no policy made it: the gateway itself refused (engine_late)": 1,
+    }
+
+
+def test_a_sample_takes_the_same_share_of_what_no_policy_made(shipped):
+    lines = list(decided(shipped, [CASES[0].input_text] * 400, input=None, deny_reasons=["policy_expired"]))
+    found = compare(shipped, shipped, lines, sample=0.25)
+    assert 60 < found.by_no_policy.total() < 140
+
+
 def test_a_record_whose_verdict_was_changed_is_left_out_and_told(shipped, stricter):
     [line] = decided(shipped, [CASES[0].input_text])
     record = json.loads(line.raw)
