@@ -94,6 +94,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """app/oversight cli/oversight cli/oversight_findings cli/oversight_imports cli/oversight_reports
         cli/oversight_sample oversight/kept oversight/staff""",
     ),
+    "tests/oversight/test_changed_limits.py": (
+        "a finding is the same whichever limits it is found by",
+        "oversight/detectors/detection",
+    ),
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
         """oversight/detectors/arrivals oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner

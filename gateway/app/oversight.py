@@ -16,7 +16,7 @@ from gateway.ledger.epoch_keys import readable_epochs
 from gateway.ledger.records.event import Body, admin_record
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context
-from gateway.oversight.detectors.run import Detection
+from gateway.oversight.detectors.detection import Detection
 from gateway.oversight.detectors.runner import DetectorRunner, find_new, write_finding
 from gateway.oversight.followed_table import FollowedTable
 from gateway.oversight.imports.columns import plain, read_columns, require_known_vendor

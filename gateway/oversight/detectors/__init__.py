@@ -5,6 +5,7 @@ each detector's question, `runner` does it beside the gateway as records come. T
 """
 
 from gateway.oversight.detectors.catalog import Detector, read_detectors
-from gateway.oversight.detectors.run import Detection, run_detectors
+from gateway.oversight.detectors.detection import Detection
+from gateway.oversight.detectors.run import run_detectors
 
 __all__ = ["Detection", "Detector", "read_detectors", "run_detectors"]

@@ -4,16 +4,16 @@ A pattern that goes on is one finding until it has rested for `QUIET_DAYS`. Long
 time, each with what went before it, so that memory stays bounded and the cuts change nothing.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import duckdb
 
 from gateway.errors import ConfigurationError
 from gateway.oversight.detectors.catalog import Detector
-from gateway.oversight.detectors.scene import QUIET_DAYS, DetectionContext, lay_out, show_since
+from gateway.oversight.detectors.detection import QUIET_DAYS, Detection, FoundBefore, PlatesOf, name_finding
+from gateway.oversight.detectors.scene import DetectionContext, lay_out, list_plates, show_since
 
 _PIECE = timedelta(days=91)
 _FIRST = """
@@ -22,33 +22,17 @@ WITH flagged AS ({question}
   SELECT *, lag(made_at) OVER e AS earlier,
     max(CASE WHEN severity = 'alert' THEN made_at END) OVER (PARTITION BY user_id, about ORDER BY made_at, severity DESC, decision_ids::VARCHAR ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS alerted
   FROM flagged WINDOW e AS (PARTITION BY user_id, about, severity ORDER BY made_at, decision_ids::VARCHAR)
+), parted AS (
+  SELECT *, count(*) FILTER (earlier IS NULL OR made_at - earlier > INTERVAL {quiet} DAY) OVER (PARTITION BY user_id, about, severity ORDER BY made_at, decision_ids::VARCHAR) AS pattern
+  FROM placed
+), lasting AS (
+  SELECT *, max(made_at) OVER (PARTITION BY user_id, about, severity, pattern) AS lasts FROM parted
 )
-SELECT user_id, made_at, severity, decision_ids, about FROM placed, period
+SELECT user_id, made_at, severity, decision_ids, about, lasts FROM lasting, period
 WHERE made_at >= since AND made_at < until AND (earlier IS NULL OR made_at - earlier > INTERVAL {quiet} DAY)
   AND (severity = 'alert' OR alerted IS NULL OR made_at - alerted > INTERVAL {quiet} DAY)
 ORDER BY made_at, user_id, about
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detection:
-    """A pattern found. `decision_ids` are of the searches that make it, the completing one last.
-
-    `user_id` is who made that one; `persons` are all who made any of them, `offices` where these belong.
-
-    `cause` says in words which of the detector's causes it is, where it names several.
-    """
-
-    finding_id: str
-    detector_id: str
-    user_id: str | None
-    severity: str
-    at: datetime
-    decision_ids: tuple[str, ...]
-    office: str | None = None
-    persons: tuple[str, ...] = ()
-    offices: tuple[str, ...] = ()
-    cause: str | None = None
 
 
 def run_detectors(
@@ -59,21 +43,24 @@ def run_detectors(
     since: datetime,
     until: datetime,
     zone: str,
+    before: Sequence[FoundBefore] = (),
     progress: Callable[[datetime], object] = lambda _moment: None,
 ) -> Iterator[Detection]:
     """What the detectors find in a period, in pieces of a quarter. The connection has a table `records`.
+
+    What is a pattern that was found `before`, by another question or other limits, is left out.
 
     Raises:
         ConfigurationError: a detector's question does not fit what is laid out.
         duckdb.Error: it cannot be answered.
     """
-    before, start = max((_reach(detector) for detector in detectors), default=timedelta()), since
+    reach, start = max((_reach(detector) for detector in detectors), default=timedelta()), since
     while start < until:
         end = min(until, start + _PIECE)
-        lay_out(connection, context, since=start, until=end, before=start - before, zone=zone)
+        lay_out(connection, context, since=start, until=end, before=start - reach, zone=zone)
         for detector in detectors:
             show_since(connection, start - _reach(detector))
-            yield from ask(connection, detector)
+            yield from _leave_out(ask(connection, detector), detector, before, partial(list_plates, connection))
         progress(end)
         start = end
 
@@ -105,23 +92,34 @@ def _explain(detector: Detector, error: duckdb.Error) -> str:
     return f"oversight/{detector.folder}/query.sql: cannot be asked ({wrong}): {told}"
 
 
+def _leave_out(
+    found: Sequence[Detection], detector: Detector, before: Sequence[FoundBefore], plates_of: PlatesOf
+) -> Iterator[Detection]:
+    """What these limits find and no others did: what the same limits found is told by its id."""
+    others = [one for one in before if one.detector_id == detector.detector_id and one.digest != detector.digest]
+    for item in found:
+        if not any(one.is_pattern_of(item, plates_of) for one in others):
+            yield item
+
+
 def _make_detection(
-    detector: Detector, user_id: str | None, at: datetime, severity: str, decision_ids: list[str], about: str
+    detector: Detector,
+    user_id: str | None,
+    at: datetime,
+    severity: str,
+    decision_ids: list[str],
+    about: str,
+    lasts: datetime,
 ) -> Detection:
-    """The id is made of what the finding is, so that the same finding always has the same."""
-    completing = decision_ids[-1] if decision_ids else f"{about} {at.isoformat()}"
-    named = f"{detector.detector_id}\n{user_id}\n{severity}\n{completing}\n{_kind(about)}"
+    at = at.replace(tzinfo=UTC)
     return Detection(
-        finding_id=f"{detector.detector_id}-{hashlib.sha256(named.encode()).hexdigest()[:16]}",
+        finding_id=name_finding(detector.detector_id, user_id, severity, at, decision_ids, about),
         detector_id=detector.detector_id,
         user_id=user_id,
         severity=severity,
-        at=at.replace(tzinfo=UTC),
+        at=at,
         decision_ids=tuple(decision_ids),
+        about=about,
+        until=lasts.replace(tzinfo=UTC),
         cause=detector.cause(about),
     )
-
-
-def _kind(about: str) -> str:
-    """What a finding is about, but for plates' labels, which are made anew in every scene."""
-    return "" if about.replace("+", "").isdigit() else about

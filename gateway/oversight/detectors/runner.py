@@ -1,13 +1,13 @@
 """Running the detectors beside the gateway, so that a finding is on record within a minute of the search that makes it.
 
-One process of an installation does it at a time. What was found is told from what is on record already by its id, so a
-restart, a second run or a run over last year never doubles a finding.
+One process of an installation does it at a time. What was found is told from what is on record already by its id, and where
+limits were changed by what it is a pattern of, so a restart, a second run or a run over last year never doubles a finding.
 """
 
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,7 +22,8 @@ from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
 from gateway.oversight.detectors.arrivals import Arrivals
 from gateway.oversight.detectors.catalog import Detector
-from gateway.oversight.detectors.run import Detection, run_detectors
+from gateway.oversight.detectors.detection import Detection, FoundBefore
+from gateway.oversight.detectors.run import run_detectors
 from gateway.oversight.detectors.scene import DetectionContext
 from gateway.value import replace
 
@@ -44,17 +45,36 @@ def find_new(
     zone: str,
 ) -> list[Detection]:
     """What is found in a period and not yet on record."""
-    rows = source.ask("SELECT finding_id FROM records WHERE event_type = 'finding.opened'")
-    known = {row[0] for row in rows}
+    before = _read_before(source)
+    known = {one.finding_id for one in before}
     connection = source.connection.cursor()
     found = {
         item.finding_id: item
-        for item in run_detectors(connection, detectors, context, since=since, until=until, zone=zone)
+        for item in run_detectors(connection, detectors, context, since=since, until=until, zone=zone, before=before)
     }
     new = [item for name, item in found.items() if name not in known]
     offices = _offices(source, {item.user_id for item in new if item.user_id is not None})
     searched = _searchers(source, {name for item in new for name in item.decision_ids})
     return [_name_all(item, offices, searched) for item in new]
+
+
+def _read_before(source: LedgerTable) -> list[FoundBefore]:
+    """Every finding on record, as it was found."""
+    rows = source.ask("SELECT finding_id, ts, user_id, oversight FROM records WHERE event_type = 'finding.opened'")
+    return [_restore_before(*row) for row in rows]
+
+
+def _restore_before(finding_id: str, ts: datetime, user_id: str | None, details: str | None) -> FoundBefore:
+    told = orjson.loads(details or "{}")
+    return FoundBefore(
+        finding_id=finding_id,
+        detector_id=str(told.get("detector")),
+        user_id=user_id,
+        severity="alert" if told.get("severity") == "alert" else "warn",
+        at=parse_instant(str(told.get("at"))) or ts.replace(tzinfo=UTC),
+        decision_ids=tuple(told.get("decision_ids") or ()),
+        digest=str(told.get("digest")),
+    )
 
 
 def _name_all(found: Detection, offices: dict[str | None, str | None], searched: "_Searched") -> Detection:

@@ -22,10 +22,9 @@ import duckdb
 
 from gateway.auditing.plate_identity import drop_labels, label_plates
 from gateway.auditing.query_engine import quote_text, table_time
+from gateway.oversight.detectors.detection import QUIET_DAYS
 
 _SQL = Path(__file__).with_name("scene.sql").read_text(encoding="utf-8")
-QUIET_DAYS = 30
-"""A pattern that goes on is one finding until it has rested for so long."""
 _LOCAL = (
     "CREATE OR REPLACE TEMP TABLE quarters AS SELECT q, timezone({zone}, timezone('UTC', q)) - q AS away "
     "FROM (SELECT DISTINCT time_bucket(INTERVAL 15 MINUTE, ts) AS q FROM asked)"
@@ -103,6 +102,12 @@ def show_since(connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW searches AS SELECT * FROM all_searches WHERE ts >= {_instant(moment)}"  # noqa: S608
     )
+
+
+def list_plates(connection: duckdb.DuckDBPyConnection, decision_ids: Sequence[str]) -> list[str]:
+    """The labels of the plates that these searches were for, as the scene has them."""
+    asked = "SELECT DISTINCT plate::VARCHAR FROM all_searches WHERE plate IS NOT NULL AND list_contains(?, decision_id)"
+    return [plate for (plate,) in connection.execute(asked, [list(decision_ids)]).fetchall()]
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
