@@ -5,7 +5,7 @@ Two readers of an accepted text cannot disagree on what it says. What else may b
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, NoReturn
 
 import yaml
@@ -16,6 +16,16 @@ TYPOGRAPHIC_QUOTES = re.compile(
     "[\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}]"
 )
 QUOTES_REMEDY = 'the quotation marks in this line are typographic ones: write plain ones, as "'
+
+VALUES_IN_WORDS: Mapping[str, str] = {
+    "number": "a number in digits, as 12 or 0.5, without quotes or commas",
+    "integer": "a whole number in digits, as 12, without quotes or commas",
+    "string": "a text, in quotes",
+    "boolean": "true or false, without quotes",
+    "array": "a list, as [one, two]",
+    "object": "a block of named values",
+}
+"""What a value must be, by its type in JSON Schema, for whoever edits a table and knows no types."""
 
 
 class RepeatedName(ValueError):
@@ -34,6 +44,11 @@ def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
     if "\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
     return value
+
+
+def tell_given(value: object) -> str:
+    """A value as it was given, cut where it is long; a text is said to be one, for a number may stand in it."""
+    return f"the text {value[:_SHOWN]}" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:_SHOWN]
 
 
 def tell_toml_mistake(text: str, mistake: Exception) -> str:

@@ -98,6 +98,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "a finding is the same whichever limits it is found by",
         "oversight/detectors/detection",
     ),
+    "tests/app/test_oversight_faults.py": (
+        "what is wrong in a detector, as its owner is told it",
+        "oversight/detectors/limits",
+    ),
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
         """oversight/detectors/arrivals oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner

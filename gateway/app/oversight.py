@@ -31,7 +31,7 @@ from gateway.oversight.staff import import_staff, list_rostered
 from gateway.oversight.table_forms import AgencyForm, read_form
 from gateway.oversight.tables import OversightFolder, values
 from gateway.pdp.backward_rule import answer_by_rule
-from gateway.pdp.tables import parse_table
+from gateway.pdp.tables import find_lines, parse_table
 from gateway.settings import Settings
 
 _BESIDE_SEARCHES = 1
@@ -40,7 +40,8 @@ _BESIDE_SEARCHES = 1
 
 def oversight_folder(settings: Settings) -> OversightFolder:
     """The detectors and tables."""
-    return OversightFolder(path=oversight_directory(settings), parse=parse_table, ask_rule=answer_by_rule)
+    there = oversight_directory(settings)
+    return OversightFolder(path=there, parse=parse_table, ask_rule=answer_by_rule, find_lines=find_lines)
 
 
 def oversight_state(settings: Settings) -> Path:

@@ -14,16 +14,23 @@ ParseTable = Callable[[str, str], Json]
 AskRule = Callable[[tuple[str, str], Mapping[str, Json], str, Sequence[str]], list[Json]]
 """Asks a rule of a Rego module (its file's name and text), with data, about inputs (JSON text) one after the other."""
 
+FindLines = Callable[[str], Mapping[tuple[str | int, ...], int]]
+"""The line of each entry in the text of a table that was read, by its path."""
+
 _PARTS = {"value", "source", "confidence"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OversightFolder:
-    """The folder of detectors and tables, how a table there is read, and how a rule there is asked."""
+    """The folder of detectors and tables, how a table there is read, and how a rule there is asked.
+
+    `find_lines` says on which line of a table a mistake is; where it finds none, a mistake is told without its line.
+    """
 
     path: Path
     parse: ParseTable = field(repr=False)
     ask_rule: AskRule = field(repr=False)
+    find_lines: FindLines = field(repr=False, default=lambda _text: {})
 
     def table(self, *parts: str) -> dict[str, Any]:
         """The table `<parts>/data.yaml`.
@@ -31,15 +38,21 @@ class OversightFolder:
         Raises:
             ConfigurationError: it is missing or no table.
         """
-        file = self.path.joinpath(*parts, "data.yaml")
         name = "/".join(("oversight", *parts, "data.yaml"))
         try:
-            found = self.parse(file.read_text(encoding="utf-8"), name)
+            found = self.parse(self._text(*parts), name)
         except (OSError, UnicodeDecodeError):
             raise ConfigurationError([f"{name}: there is no such table that can be read"]) from None
         if not isinstance(found, dict):
             raise ConfigurationError([f"{name}: must be named values"])
         return found
+
+    def lines(self, *parts: str) -> Mapping[tuple[str | int, ...], int]:
+        """The line of each entry of a table that could be read."""
+        return self.find_lines(self._text(*parts))
+
+    def _text(self, *parts: str) -> str:
+        return self.path.joinpath(*parts, "data.yaml").read_text(encoding="utf-8")
 
 
 def values(table: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -52,5 +65,14 @@ def values(table: Mapping[str, Any], name: str) -> dict[str, Any]:
         raise ConfigurationError([f"{name}: must be named values"])
     wrong = [key for key, entry in table.items() if not isinstance(entry, dict) or set(entry) != _PARTS]
     if wrong:
-        raise ConfigurationError([f"{name}: {key} must have value, source and confidence" for key in wrong])
+        told = [f"{name}: {key} must have value, source and confidence{_tell_capital(table[key])}" for key in wrong]
+        raise ConfigurationError(told)
     return {key: entry["value"] for key, entry in table.items()}
+
+
+def _tell_capital(entry: Any) -> str:  # noqa: ANN401 - any value of a table
+    """A capital is another letter: `Value` is not read, and looks as if it were."""
+    written = (
+        [name for name in entry if name not in _PARTS and name.lower() in _PARTS] if isinstance(entry, dict) else []
+    )
+    return f"; write {written[0].lower()}, not {written[0]}" if written else ""

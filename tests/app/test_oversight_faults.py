@@ -19,7 +19,8 @@ def editable(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("value: 12\n", "value: twelve\n", "look at the limits in its data.yaml"),
+        ("value: 12\n", "value: twelve\n", "`warn_day.value` must be a number in digits, as 12 or 0.5, without quotes"),
+        ("value: 12\n", 'value: "18"\n', "without quotes or commas; here it is the text 18."),
         ("value: 12\n", "value: [12\n", "this is not a table that can be read"),
         ("warn_day:", "warn_days:", "data.yaml has warn_days, which query.sql does not use"),
     ],
@@ -38,6 +39,42 @@ def test_a_limit_that_no_detector_can_use_is_told_by_run_by_the_check_and_by_doc
     checked = oversight_findings(made.settings, tables.parent)
     assert any(told in finding.sentence for finding in checked)
     assert all(finding.file.startswith("oversight/d05_volume") for finding in checked)
+
+
+@pytest.mark.parametrize(
+    ("detector", "old", "new", "line", "told"),
+    [
+        ("d05_volume", "value: 12\n", "value: 1,5\n", 2, "`warn_day.value` must be a number in digits, as 12 or 0.5, without quotes or commas; here it is the text 1,5."),
+        ("d05_volume", "value: 12\n", "value: -18\n", 2, "`warn_day.value` is -18; plausible is at least 0."),
+        ("d08_constant_reason", "value: 0.8", "value: 80", 10, "`share.value` is 80; plausible is at most 1."),
+        ("d08_constant_reason", "value: 30", 'value: "30"', 2, "`window_days.value` must be a whole number in digits, as 12, without quotes or commas; here it is the text 30."),
+        ("d08_constant_reason", "value: 30", "value: 0", 2, "`window_days.value` is 0; plausible is at least 1."),
+        ("d10_forbidden_purpose", "value: [clinic,", "value: clinic # [", 10, "`alert_topics.value` must be a list, as [one, two]; here it is the text clinic."),
+        ("d07_off_duty", "value: 5\n", "value: 500\n", 10, "`night_until.value` is 500; plausible is at most 24."),
+        ("d09_case_number", "value: '^(?:20)?(\\d{2})-\\d'", "value: 26", 26, "`case_year.value` must be a text, in quotes; here it is 26."),
+        ("d04_own_circle", "value: [target_protected]", "value: 1.5", 2, "`protected_reasons.value` must be a list, as [one, two]; here it is 1.5."),
+    ],
+)  # fmt: skip
+def test_a_limit_that_is_another_than_the_question_needs_is_told_at_its_line_with_what_it_is(
+    editable, detector, old, new, line, told
+):
+    made, tables = editable
+    edit(tables / detector / "data.yaml", old, new)
+    place = f"oversight/{detector}/data.yaml"
+    assert (place, line, told) in [
+        (one.file, one.line, one.sentence) for one in oversight_findings(made.settings, tables.parent)
+    ]
+    checked = made.invoke("policy", "check", tables.parent)
+    assert f"{place}:{line}: {told}" in checked.output
+
+
+def test_an_agency_s_own_detector_is_held_to_how_its_question_uses_a_limit(editable):
+    made, tables = editable
+    own = tables / "d21_own"
+    shutil.copytree(tables / "d16_on_behalf", own)
+    edit(own / "detector.yaml", "id: D16", "id: D21")
+    edit(own / "data.yaml", "value: 5\n", "value: 5,0\n")
+    assert any("d21_own/data.yaml, line" in fault for fault in find_oversight_faults(made.settings))
 
 
 @pytest.mark.parametrize(

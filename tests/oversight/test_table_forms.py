@@ -37,6 +37,11 @@ def test_a_mistake_is_named_by_its_place(change, told):
     assert f"oversight/agency: {told}" in refused.value.problems
 
 
+def test_a_capital_in_the_name_of_a_value_is_told():
+    with pytest.raises(ConfigurationError, match="must have value, source and confidence; write value, not Value"):
+        values({"warn_day": {"Value": 12, "source": "x", "confidence": "agency"}}, "oversight/d05_volume")
+
+
 def test_a_law_that_names_its_figures_otherwise_is_told_both():
     with pytest.raises(ConfigurationError) as refused:
         read_form(LawForm, {**LAW, "sections": LAW["figures"], "figures": []}, "oversight/laws: utah")

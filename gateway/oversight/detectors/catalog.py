@@ -8,17 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from gateway.auditing.query_engine import quote_text
 from gateway.errors import ConfigurationError
+from gateway.oversight.detectors.limits import REGO, Asked, check_limits, fill
 from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule
 from gateway.oversight.tables import OversightFolder, values
 
 _FOLDER = re.compile(r"d\d\d_[a-z_]+")
-_LIMIT = re.compile(r"\$([a-z_]+)")
-_REGO = "detector.rego"
-_REGO_LIMIT = re.compile(r"\bdata\.oversight\.d\d\d_[a-z_]+\.([a-z_]+)\.value\b")
 _WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office", "looks_back_days"}
 _CAUSES, _OTHER = "causes", "other"
 _HOURS_A_DAY = 24
@@ -88,8 +85,9 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
     if not isinstance(told, dict) or set(told) - {_CAUSES} != _WORDS:
         raise ConfigurationError([f"{place}/detector.yaml: must have {', '.join(sorted(_WORDS))}"])
     limits = values(folder.table(path.name), place)
-    rule = _rule(folder, path.name, asked.text, place) if asked.name == _REGO else None
-    question = _fill(asked.text, limits, place) if rule is None else QUESTION_OF_RULE
+    check_limits(limits, asked, told["looks_back_days"], place, folder.lines(path.name))
+    rule = _rule(folder, path.name, asked.text) if asked.file == REGO else None
+    question = fill(asked.text, limits, place) if rule is None else QUESTION_OF_RULE
     return Detector(
         detector_id=str(told["id"]),
         folder=path.name,
@@ -112,23 +110,16 @@ def _read_causes(told: Any, place: str) -> dict[str, str]:  # noqa: ANN401 - any
     return told
 
 
-def _rule(folder: OversightFolder, name: str, text: str, place: str) -> SearchRule:
-    table = folder.table(name)
-    _check_limits(set(table), set(_REGO_LIMIT.findall(text)), place, _REGO)
-    return SearchRule(folder=name, text=text, table=table, ask=folder.ask_rule)
+def _rule(folder: OversightFolder, name: str, text: str) -> SearchRule:
+    return SearchRule(folder=name, text=text, table=folder.table(name), ask=folder.ask_rule)
 
 
-class _Asked(NamedTuple):
-    name: str
-    text: str
-
-
-def _read_question(path: Path, place: str) -> _Asked:
-    there = [name for name in ("query.sql", _REGO) if (path / name).exists()]
+def _read_question(path: Path, place: str) -> Asked:
+    there = [name for name in ("query.sql", REGO) if (path / name).exists()]
     if len(there) > 1:
         raise ConfigurationError([f"{place}: has query.sql and detector.rego, and may have only one of them"])
     name = there[0] if there else "query.sql"
-    return _Asked(name, (path / name).read_text(encoding="utf-8"))
+    return Asked(file=name, text=(path / name).read_text(encoding="utf-8"))
 
 
 def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # noqa: ANN401 - any value of a table
@@ -138,30 +129,6 @@ def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # no
         value = limits.get(span) if isinstance(span, str) else span
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             told = f"{place}/detector.yaml: looks_back_days must list numbers of days, or names of limits that are such numbers"
-            if isinstance(span, str) and span in limits:
-                told = f"{place}/data.yaml: {span} must be a whole number, at least 1; here it is {value}"
             raise ConfigurationError([told])
         days += -(-value // _HOURS_A_DAY) if span == "hours" else value
     return days
-
-
-def _fill(question: str, limits: Mapping[str, Any], place: str) -> str:
-    """Put the limits in, as SQL literals."""
-    _check_limits(set(limits), set(_LIMIT.findall(question)), place, "query.sql")
-    return _LIMIT.sub(lambda match: _literal(limits[match[1]], place), question)
-
-
-def _check_limits(limits: set[str], used: set[str], place: str, file: str) -> None:
-    unknown = [f"{place}: {file} uses {name}, which data.yaml has not" for name in sorted(used - limits)]
-    idle = [f"{place}: data.yaml has {name}, which {file} does not use" for name in sorted(limits - used)]
-    if unknown or idle:
-        raise ConfigurationError(unknown + idle)
-
-
-def _literal(value: Any, place: str) -> str:  # noqa: ANN401 - any value of a table
-    """A limit as SQL. A word is of the type of words, so that it is a mistake where a number is compared, not a number."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | list):
-        raise ConfigurationError([f"{place}: a limit must be a number, a word or a list of words"])
-    if isinstance(value, list):
-        return f"[{', '.join(_literal(item, place) for item in value)}]::VARCHAR[]"
-    return f"{quote_text(value)}::VARCHAR" if isinstance(value, str) else str(value)

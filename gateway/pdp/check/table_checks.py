@@ -15,21 +15,16 @@ from gateway.errors import ConfigurationError
 from gateway.model import find_member
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
+from gateway.strict import VALUES_IN_WORDS, tell_given
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
+_SEVERAL = re.compile(r"[\s,;]")
+_APART = "Write each by itself, with commas between them, as [ERO, HSI]."
 _LOOK_ALIKES = str.maketrans("01|l", "OIII")
 _RULES = "rules_of_behavior"
 _NEAR = 0.84
 _CIRCUMSTANCE = re.compile(r"[a-z][a-z_]{2,31}")
 _AT_LINE = re.compile(r".*, line (\d+): (.*)")
-_TYPES = {
-    "number": "a number in digits, as 12 or 0.5, without quotes or commas",
-    "integer": "a whole number in digits, as 12, without quotes or commas",
-    "string": "a text, in quotes",
-    "boolean": "true or false, without quotes",
-    "array": "a list, as [one, two]",
-    "object": "a block of named values",
-}
 
 
 def table_findings(directory: Path) -> Iterator[PolicyFinding]:
@@ -156,10 +151,10 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
     given: Any = error.instance
     if error.validator == "required":
         missing = [key for key in wanted if key not in given and f"{key!r} is a required" in error.message]
-        yield from (file.find(path, f"`{_write_path([*path, key])}` is missing.") for key in missing)
+        yield from (file.find(path, _tell_missing([*path, key], key, given)) for key in missing)
     elif error.validator == "type":
-        told = f"the text {given[:60]}" if isinstance(given, str) else _show(given)
-        yield file.find(path, f"`{name}` must be {_TYPES.get(str(wanted), str(wanted))}; here it is {told}.")
+        must = VALUES_IN_WORDS.get(str(wanted), str(wanted))
+        yield file.find(path, f"`{name}` must be {must}; here it is {tell_given(given)}.")
     elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
         bound = "at least" if "inimum" in str(error.validator) else "at most"
         bound = "more than" if error.validator == "exclusiveMinimum" else bound
@@ -173,6 +168,13 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         yield file.find(
             path, f"`{name}`: {'it must not be empty' if 'min' in str(error.validator) else error.message}."
         )
+
+
+def _tell_missing(path: Sequence[str | int], key: str, given: Mapping[str, Any]) -> str:
+    """A capital is another letter: `Value` is not read, and looks as if it were."""
+    told = f"`{_write_path(path)}` is missing."
+    written = next((name for name in given if name != key and name.lower() == key), None)
+    return told if written is None else f"{told} `{written}` is read by nothing: write `{key}`, in small letters."
 
 
 def _misspelt(
@@ -208,6 +210,10 @@ def _components(file: _TableFile, table: Mapping[str, Any]) -> Iterator[PolicyFi
     written = {str(name) for row in table.values() if isinstance(row, dict) for name in _list(row)}
     for purpose, row in table.items():
         for index, name in enumerate(_list(row) if isinstance(row, dict) else ()):
+            if isinstance(name, str) and _SEVERAL.search(name):
+                sentence = f"The component `{name}` has a blank or a comma in it: nobody would match it. {_APART}"
+                yield file.find([purpose, "components", index], sentence)
+                continue
             others = [*_KNOWN_COMPONENTS, *sorted(written)]
             alike = [other for other in others if other != name and _fold(other) == _fold(str(name))]
             if alike and name not in _KNOWN_COMPONENTS:

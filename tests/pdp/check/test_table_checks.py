@@ -36,6 +36,8 @@ def test_the_shipped_tables_have_no_findings(copied):
         ("policy", "value: 335", "value: 365", 17, "the policy ends after 365 days: warn before"),
         ("usage", "200", "2.5", 11, "must be a whole number"),
         ("purposes", "[ERO]", "[ER0]", 12, "`ER0` looks like `ERO`"),
+        ("purposes", "[ERO, HSI]", "[ERO HSI]", 20, "with commas between them, as [ERO, HSI]"),
+        ("training", "value: 365", "Value: 365", 4, "`Value` is read by nothing: write `value`, in small letters"),
         ("purposes", "[ERO]", "[]", 12, "must not be empty"),
         ("purposes", "[civil]", "[civill]", 13, "Did you mean `civil`?"),
         ("purposes", "needs_approval: false", "needs_aproval: false", 15, "Did you mean `needs_approval`?"),
