@@ -72,7 +72,7 @@ def sign_draft(
     earlier = path.read_text(encoding="utf-8") if path.exists() else None
     statement = None if earlier is None else read_statement(earlier)
     if statement is None or (statement.counter, statement.replaces) != (office.next_counter(), current):
-        statement, earlier = _draw(office, draft, why, evidence, impact), None
+        statement, earlier = _draw(office, draft, why, evidence, impact, statement), None
     elif why is not None and why.strip() != statement.why.strip():
         told = f"the first signature says why: {statement.why!r}"
         raise ConfigurationError([f"{told}; who signs second signs that, so leave --why out"])
@@ -107,8 +107,20 @@ def _tell_other_drafts(state: Path, revision: str) -> list[str]:
     return [f"{told}: where you mean to sign that one second, the folder was changed since (policy diff)"]
 
 
+def _tell_outdated(office: PolicyOffice, outdated: Statement) -> str:
+    """For whoever means to sign second what somebody signed before another act came in between."""
+    made = f"its earlier signatures are for act {outdated.counter}, in place of {outdated.replaces[:12] or 'nothing'}"
+    due = f"after what was done since, it would be act {office.next_counter()}, in place of {office.in_force[:12] or 'nothing'}"
+    return f"{made}; {due}: so none of them counts any more, and this is the first"
+
+
 def _draw(
-    office: PolicyOffice, draft: Bundle, why: str | None, evidence: Mapping[str, Json], impact: Path | None
+    office: PolicyOffice,
+    draft: Bundle,
+    why: str | None,
+    evidence: Mapping[str, Json],
+    impact: Path | None,
+    outdated: Statement | None,
 ) -> Statement:
     missing = []
     if not why or not why.strip():
@@ -116,7 +128,10 @@ def _draw(
     if impact is None:
         missing.append("the first signature needs --impact: the report of `policy impact --json`")
     if missing or why is None or impact is None:
-        raise ConfigurationError([*missing, *_tell_other_drafts(office.state, draft.revision)])
+        others = (
+            _tell_other_drafts(office.state, draft.revision) if outdated is None else [_tell_outdated(office, outdated)]
+        )
+        raise ConfigurationError([*missing, *others])
     compared = office.compared
     told = impact_evidence(impact, current=compared.revision if compared else "", candidate=draft.revision)
     return Statement(

@@ -123,6 +123,20 @@ def test_who_would_sign_second_is_told_that_the_draft_was_changed_since_the_firs
     assert f"last signed was {signed[:12]}" in str(refused.value)
 
 
+def test_who_would_sign_second_is_told_that_another_act_came_between(gateway, draft, sign, activate, keys):
+    sign(draft())
+    between = activate(draft("between", days=300))
+    with (
+        open_policy_office(load_settings(gateway.config, {}), "tester") as office,
+        pytest.raises(ConfigurationError) as refused,
+    ):
+        sign_draft(office, load_policies(draft()), read_signer_key(keys[1]), why=None, evidence={}, impact=None)
+    told = str(refused.value)
+    assert (
+        f"it would be act 2, in place of {between[:12]}: so none of them counts any more, and this is the first" in told
+    )
+
+
 def test_there_is_nothing_to_go_back_to_before_the_first_act(gateway, keys):
     result = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was wrong.")
     assert result.exit_code == 2

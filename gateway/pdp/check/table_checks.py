@@ -18,8 +18,8 @@ from gateway.pdp.tables import find_lines, parse_table
 from gateway.strict import VALUES_IN_WORDS, tell_given
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
-_SEVERAL = re.compile(r"[\s,;]")
-_APART = "Write each by itself, with commas between them, as [ERO, HSI]."
+_BETWEEN = re.compile(r"[\s,;]+")
+_APART = "write each by itself, with commas between them, as [ERO, HSI]."
 _LOOK_ALIKES = str.maketrans("01|l", "OIII")
 _RULES = "rules_of_behavior"
 _NEAR = 0.84
@@ -210,15 +210,21 @@ def _components(file: _TableFile, table: Mapping[str, Any]) -> Iterator[PolicyFi
     written = {str(name) for row in table.values() if isinstance(row, dict) for name in _list(row)}
     for purpose, row in table.items():
         for index, name in enumerate(_list(row) if isinstance(row, dict) else ()):
-            if isinstance(name, str) and _SEVERAL.search(name):
-                sentence = f"The component `{name}` has a blank or a comma in it: nobody would match it. {_APART}"
+            others = [*_KNOWN_COMPONENTS, *sorted(written)]
+            if _is_several(str(name), others):
+                sentence = f"The component `{name}` is several in one, and nobody would match it: {_APART}"
                 yield file.find([purpose, "components", index], sentence)
                 continue
-            others = [*_KNOWN_COMPONENTS, *sorted(written)]
             alike = [other for other in others if other != name and _fold(other) == _fold(str(name))]
             if alike and name not in _KNOWN_COMPONENTS:
                 sentence = f"The component `{name}` looks like `{alike[0]}` and is another word: nobody would match it."
                 yield file.find([purpose, "components", index], sentence)
+
+
+def _is_several(name: str, others: Sequence[str]) -> bool:
+    """Whether a comma is forgotten, or within the word; a component may have a blank in it, but no other one beside it."""
+    parts = _BETWEEN.split(name)
+    return "," in name or ";" in name or (len(parts) > 1 and any(part in others for part in parts))
 
 
 def _list(row: Mapping[str, Any]) -> list[Any]:

@@ -25,6 +25,10 @@ def test_the_shipped_tables_have_no_findings(copied):
     assert list(table_findings(copied)) == []
 
 
+def test_a_component_may_be_of_two_words(copied):
+    assert spoil(copied, "purposes", "[ERO]", "['Field Operations']") == []
+
+
 @pytest.mark.parametrize(
     ("topic", "old", "new", "line", "words"),
     [
@@ -37,6 +41,8 @@ def test_the_shipped_tables_have_no_findings(copied):
         ("usage", "200", "2.5", 11, "must be a whole number"),
         ("purposes", "[ERO]", "[ER0]", 12, "`ER0` looks like `ERO`"),
         ("purposes", "[ERO, HSI]", "[ERO HSI]", 20, "with commas between them, as [ERO, HSI]"),
+        ("purposes", "[ERO, HSI]", "[ERO Baltimore]", 20, "several in one, and nobody would match it"),
+        ("purposes", "[ERO, HSI]", "['Patrol; Detectives']", 20, "several in one, and nobody would match it"),
         ("training", "value: 365", "Value: 365", 4, "`Value` is read by nothing: write `value`, in small letters"),
         ("purposes", "[ERO]", "[]", 12, "must not be empty"),
         ("purposes", "[civil]", "[civill]", 13, "Did you mean `civil`?"),
