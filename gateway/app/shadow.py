@@ -159,7 +159,7 @@ class ShadowPolicy:
                 candidate_revision=candidate.bundle.revision,
                 in_force=now,
                 candidate=then,
-                what=f"{_tell(now)}; the candidate: {_tell(then)}",
+                what=_tell_both(now, then),
             )
         )
         return "differs"
@@ -212,6 +212,21 @@ def _verdict(decision: Decision) -> dict[str, Json]:
         "reasons": [*sorted(reason.value for reason in decision.reasons)],
         "obligations": obligations,
     }
+
+
+def _tell_both(now: dict[str, Json], then: dict[str, Json]) -> str:
+    """Both verdicts; where these are the same words, that it is the conditions which differ, and of which kinds."""
+    if _tell(now) != _tell(then):
+        return f"{_tell(now)}; the candidate: {_tell(then)}"
+    return f"{_tell(now)}; the candidate: the same, under other conditions ({', '.join(_list_differing(now, then))})"
+
+
+def _list_differing(now: dict[str, Json], then: dict[str, Json]) -> list[str]:
+    sides: list[list[Any]] = [one if isinstance(one := verdict["obligations"], list) else [] for verdict in (now, then)]
+    one_sided = [item for item in sides[0] if item not in sides[1]] + [
+        item for item in sides[1] if item not in sides[0]
+    ]
+    return sorted({str(item["type"]) for item in one_sided})
 
 
 def _tell(verdict: dict[str, Json]) -> str:

@@ -91,6 +91,17 @@ def test_what_the_candidate_would_decide_otherwise_is_on_record_and_the_answer_i
     assert [(record["decision_id"], record["request_id"]) for record in seen.records] == [("d1", "r1"), ("d2", "r1")]
 
 
+def test_where_only_the_conditions_differ_the_record_says_so_and_which(tmp_path):
+    seen, other = Seen(), DECISION.replace('"matches": [0]', '"matches": [1]')
+    engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft", decision=other))
+    shadow.start()
+    engine.decide(REQUESTS[0])
+    seen.wait(1)
+    shadow.close()
+    told = "allow; the candidate: the same, under other conditions (drop_other_plates)"
+    assert [record["what"] for record in seen.records] == [told]
+
+
 def test_a_request_that_nothing_was_decided_on_is_not_left_to_the_candidate(tmp_path):
     seen = Seen()
     engine, shadow = shadowed(tmp_path, seen, write_policy(tmp_path / "draft"))

@@ -57,6 +57,7 @@ def made(tmp_path_factory):
     asks = [Ask(person=f"u{number % 17 + 1:02d}", purpose=PURPOSES[number % 3]) for number in range(40)]
     asks += [Ask(person="u02", denied=("case_closed",), text="inv")] * 12
     asks += [Ask(person="u03", denied=("target_unknown", "purpose_case_mismatch"))] * 6
+    asks += [Ask(person="u04", denied=("role_may_not_query",))] * 2  # D18, whose title is of wide letters
     installed.search(*asks)
     installed.run("oversight", "run")
     about = [item for item in installed.json("oversight", "findings") if item["user_id"] != "u07"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gateway.media import for_html
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720, 220, 44, 26, 10
-_ROW, _BAR, _LABELS = 26, 16, 230
-_MOST_LETTERS = 32
+_ROW, _BAR, _LABELS = 26, 16, 250
+_MOST_LETTERS = 30
 """So many are not cut off beside a bar, in the widest of the fonts that a page asks for."""
 _LETTER = 8
 _GRID_LINES = 4

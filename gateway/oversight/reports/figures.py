@@ -142,7 +142,8 @@ def lookback(count: Counting) -> Section:
     rows = tuple((label, int(found.get(index, 0))) for index, label in enumerate(labels))
     return Section(
         heading="How far back searches looked",
-        text="From the time of the search to the beginning of what was asked.",
+        text="From the time of the search to the beginning of what was asked. A day that has begun counts whole: what was "
+        "begun 30 days back to the minute is a little more by the time of the search, and stands in the next row.",
         chart=bars("Look-back", rows, "mark"),
         table=ReportTable(name="lookback", caption="Look-back", columns=("Look-back", "Searches"), rows=rows),
     )
