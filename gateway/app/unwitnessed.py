@@ -57,11 +57,14 @@ def explain_unwitnessed(settings: Settings, report: VerifyReport, asked: Mapping
 
 def _tell_each(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None], number: int) -> Iterator[str]:
     following = time_of(settings.audit.directory, number + 1) if number < report.checkpoints else None
-    since = f" takes none since checkpoint {number + 1} ({following})" if following else ""
+    lacking = f" takes none since checkpoint {number + 1} ({following})" if following else ""
     for one in settings.audit.witnesses:
-        silence = asked.get(one.target)
+        since, silence = lacking, asked.get(one.target)
         wrong = {broken.reason for broken in report.breaks if one.target in f"{broken.file} {broken.sentence}"}
         if wrong & _OTHER_HISTORY:
+            since = (
+                since if one.kind == "witness" else " takes none"
+            )  # what it shows alike, the break before this tells
             why = "it holds another history of this ledger (operators.md, A restored ledger and its witness)"
         elif BreakReason.NOT_WITNESSED in wrong:
             why = "it holds nothing of this ledger: where it is new, restart the gateway, and it is given everything"

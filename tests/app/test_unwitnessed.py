@@ -67,6 +67,23 @@ def test_after_a_restore_it_says_up_to_when_it_is_witnessed_and_that_the_witness
     assert "add an off-host" not in " ".join(sentences)
 
 
+def test_of_a_file_that_holds_another_history_after_a_restore_it_says_that_and_of_a_new_file_nothing(tmp_path, auditor):
+    old, new = ("file", str(tmp_path / "old.notes")), ("file", str(tmp_path / "new.notes"))
+    write(tmp_path, auditor, old)
+    shutil.copytree(tmp_path / "audit", tmp_path / "copy")
+    write(tmp_path, auditor, old, rounds=4)
+    shutil.rmtree(tmp_path / "audit")
+    shutil.copytree(tmp_path / "copy", tmp_path / "audit")
+    [rolled_back] = told(tmp_path, FAILURE, "ledger", old)
+    write(tmp_path, auditor, old, rounds=6)
+    [broken, after] = told(tmp_path, FAILURE, "ledger", old)
+    assert "the witness holds checkpoint 5, the ledger's last is 1. It holds another history" in rolled_back
+    assert "the witness holds another checkpoint 2 (its last is 5, the ledger's 7)" in broken
+    assert f"{old[1]} takes none: it holds another history of this ledger" in after
+    write(tmp_path, auditor, new)
+    assert told(tmp_path, FAILURE, "ledger", new) == []
+
+
 def test_a_witness_is_asked_with_the_trust_of_the_gateway_and_its_certificate_named_where_it_is_the_cause(
     tmp_path, auditor
 ):

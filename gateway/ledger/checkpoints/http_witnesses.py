@@ -1,6 +1,7 @@
 """Witnesses over HTTP: an endpoint that takes a POST, and a program that cosigns (`witness serve`)."""
 
 import errno
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from gateway.call_faults import explain_call, find_untrusted
+from gateway.ledger.checkpoints.held_notes import Held, find_held
 from gateway.net import is_this_host, open_session
 
 if TYPE_CHECKING:
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 3.0
 _CONFLICT = 409
+_END = 1 << 20
+_WHOLE_S = 5.0
 FORKED = (
     "it holds another history of this ledger, which was restored from a copy or has forked "
     "(operators.md, A restored ledger and its witness)"
 )
 """Why a witness takes nothing that does not follow what it holds."""
+LOST = "it holds nothing of this ledger, and took checkpoints before: it has lost them, or another is in its place"
+"""Why a witness that holds less than it took takes nothing."""
 _REFUSALS = {
     403: "it knows no key that signed this checkpoint: its keeper must give it that one too (witness serve --log)",
     404: "it does not know this ledger: its keeper must give it a checkpoint key (witness serve --log)",
@@ -62,6 +68,16 @@ class HttpWitness:
         """Whether no address of the host is this machine's."""
         return not is_this_host(str(urlsplit(self.url).hostname))
 
+    def ask_last(self, origin: str, *, again: bool) -> Held | None:
+        """The last note of this ledger in what a GET gives; None where it gives none, for not each endpoint does."""
+        if again:
+            return None
+        try:
+            held = find_held(_ask_end(self.url, self.ca_file), origin)
+        except OSError:  # where nothing can be reached, the POST will say so
+            return None
+        return held if held.number else None
+
     def give(self, whole: str) -> Receipt:
         """POST the note as `text/plain`; no redirects, no proxies from the environment."""
         answer = _post(self.url, whole, self.ca_file)
@@ -86,6 +102,9 @@ class CosigningWitness:
     def off_host(self) -> bool:
         """Whether the host is not this one."""
         return HttpWitness(self.url).off_host
+
+    def ask_last(self, origin: str, *, again: bool) -> None:
+        """Nothing: it says with each note what it holds."""
 
     def give(self, whole: str) -> Receipt:
         """POST the note after `old <number before it>`; the answer is the cosignature."""
@@ -113,6 +132,20 @@ def ask_kept(url: str, ca_file: Path | None) -> bytes:
     if not answer.ok or answer.is_redirect:
         raise OSError(errno.EIO, f"the witness answered {answer.status_code}", url)
     return answer.content
+
+
+def _ask_end(url: str, ca_file: Path | None) -> bytes:
+    """The end of what a GET gives: an endpoint that keeps notes for years gives many, and the last one says it all."""
+    end, over = b"", time.monotonic() + _WHOLE_S
+    with (
+        open_session(ca_file) as session,
+        session.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer,
+    ):
+        for piece in answer.iter_content(_END) if answer.ok and not answer.is_redirect else ():
+            end = (end + piece)[-_END:]
+            if time.monotonic() > over:
+                raise TimeoutError(errno.ETIMEDOUT, "the witness gives without end", url)
+    return end
 
 
 def _post(url: str, text: str, ca_file: Path | None) -> "Response":

@@ -18,7 +18,8 @@ from gateway.ledger.checkpoints.checkpoint import (
     read_stored_notes,
 )
 from gateway.ledger.checkpoints.cosignatures import keep_cosignature
-from gateway.ledger.checkpoints.http_witnesses import FORKED, Receipt, WitnessRefusalError
+from gateway.ledger.checkpoints.http_witnesses import FORKED, LOST, Receipt, WitnessRefusalError
+from gateway.ledger.checkpoints.keys import origin
 from gateway.ledger.checkpoints.witnesses import Witness
 
 _ROUND_S = 5.0
@@ -44,6 +45,7 @@ class Publisher:
         self._directory, self._witnesses, self._heard, self._disk = directory, tuple(witnesses), heard, disk
         self._again_s, self._observer = again_s, observer
         self._taken: dict[str, int] = {}
+        self._looked: set[str] = set()
         self._again_at = 0.0
 
     def list_witnessed(self, last: Checkpoint | None) -> tuple[Witnessed, ...]:
@@ -88,6 +90,7 @@ class Publisher:
 
     def _give(self, witness: Witness) -> None:
         end, name = time.monotonic() + _ROUND_S, witness.name
+        self._look(witness)
         untaken = enumerate(self._find_untaken(self._taken[name]), self._taken[name] + 1)
         for number, whole in takewhile(lambda _: time.monotonic() < end, untaken):
             if number <= self._taken[name]:
@@ -98,6 +101,22 @@ class Publisher:
                 keep_cosignature(self._directory, taken, receipt.cosignature, disk=self._disk)
             if receipt.at is not None and witness.off_host:
                 self._heard(receipt.at)
+        self._looked.add(name)
+
+    def _look(self, witness: Witness) -> None:
+        """Learn what a witness holds by now, where it can tell: of another history nothing may be put beside it.
+
+        So after a crash, or another process, none is given twice either.
+        """
+        name = witness.name
+        held = witness.ask_last(origin(self._directory, disk=self._disk), again=name in self._looked)
+        if held is None:
+            return
+        if held.number and not (note_at(self._directory, held.number) or "").startswith(f"{held.text}\n"):
+            raise WitnessRefusalError(FORKED)
+        if not held.number and self._taken[name]:
+            raise WitnessRefusalError(LOST)
+        self._taken[name] = held.number
 
     def _hand_over(self, witness: Witness, number: int, whole: str) -> tuple[int, Receipt]:
         """Give one checkpoint; the number that the witness has then taken, and its answer.

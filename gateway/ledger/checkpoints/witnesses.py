@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from gateway.durable import Disk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import notes_in
+from gateway.ledger.checkpoints.held_notes import Held, end_torn, find_held, read_end
 from gateway.ledger.checkpoints.http_witnesses import CosigningWitness, HttpWitness, Receipt, ask_kept
 from gateway.net import is_loopback, is_this_host
 
@@ -37,6 +38,12 @@ class Witness(Protocol):
     @property
     def off_host(self) -> bool:
         """Whether it is out of this host's reach. Raises OSError where nobody can tell just now."""
+
+    def ask_last(self, origin: str, *, again: bool) -> Held | None:
+        """The last note of this ledger that it holds; None where it cannot tell. `again`: this process knows already.
+
+        Raises OSError where it cannot be read.
+        """
 
     def give(self, whole: str) -> Receipt:
         """Hand over a signed note. Raises OSError where it was not taken."""
@@ -60,11 +67,16 @@ class FileWitness:
         """Whether it is on another file system."""
         return self.path.parent.exists() and self.path.parent.stat().st_dev != self.ledger.stat().st_dev
 
+    def ask_last(self, origin: str, *, again: bool) -> Held:  # noqa: ARG002 - another process may have written meanwhile
+        """The last note of this ledger in the file."""
+        return find_held(read_end(self.path, origin), origin)
+
     def give(self, whole: str) -> Receipt:
         """Append the note, and wait until it is on the disk."""
+        before = end_torn(read_end(self.path, whole.partition("\n")[0]))
         descriptor = self.disk.extend(self.path)
         try:
-            self.disk.write(descriptor, f"{whole}\n".encode())
+            self.disk.write(descriptor, before + f"{whole}\n".encode())
             self.disk.sync(descriptor)
         finally:
             os.close(descriptor)
@@ -88,6 +100,9 @@ class SyslogWitness:
     def off_host(self) -> bool:
         """Whether no address of the host is this machine's."""
         return not is_this_host(self.host)
+
+    def ask_last(self, origin: str, *, again: bool) -> None:
+        """Nobody can ask."""
 
     def give(self, whole: str) -> Receipt:
         """Send it. Syslog does not confirm: what is lost is seen when the ledger is compared with the receiver's copy."""

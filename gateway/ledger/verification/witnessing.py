@@ -1,7 +1,7 @@
 """What others hold of a ledger's checkpoints: asked where they keep them, or shown by their cosignatures."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,10 @@ from gateway.ledger.verification.report import Break, BreakReason
 from gateway.ledger.verification.trust import TrustedWitness
 from gateway.value import replace
 
-_FORKED = "The ledger was restored from a copy, or has forked (operators.md, A restored ledger and its witness)"
+_FORKED = (
+    "It holds another history of this ledger, which was restored from a copy or has forked "
+    "(operators.md, A restored ledger and its witness)"
+)
 _BARE = "a copy of its folder that was not made by `audit export --copy` looks the same"
 _NOT_SHOWN = (
     "This is an older copy, or another history: whether the witness took its last checkpoint too is not shown by what it holds now "
@@ -49,6 +52,11 @@ class JudgedLedger:
     directory: Path
     result: CheckpointResult
     copy: bool = False
+
+    @property
+    def what(self) -> str:
+        """What sentences call it."""
+        return "copy" if self.copy else "ledger"
 
 
 def ask_place(ledger: JudgedLedger, target: str, ca_file: Path | None = None) -> WitnessResult:
@@ -104,34 +112,49 @@ def _compare(ledger: JudgedLedger, name: str, notes: Sequence[str], cosigned: in
     result = ledger.result
     read = sorted(_read(notes), key=lambda item: item[0].number)
     mine = [item for item in read if result.last is not None and item[0].origin == result.last.origin]
-    kept = dict(_ours(mine, result.trusted))
-    foreign, agreed = len(set(notes)) - len(kept), 0
-    if not result.anchored and len({note.text for _, note in mine}) > len(kept):
+    kept = _by_number(_ours(mine, result.trusted))
+    ours = {text for texts in kept.values() for text in texts}
+    foreign = len({note.text for _, note in read} - ours)
+    if not result.anchored and {note.text for _, note in mine} - ours:
         sentence = "the witness holds checkpoints of this installation by a key that is not beside the ledger"
         broken = Break(file=name, line=None, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
         return WitnessResult(name=name, broken=broken, foreign=foreign)
+    agreed, end = 0, max(kept, default=0)
     for number, stored in enumerate((item for item in stored_notes(ledger.directory) if item.whole is not None), 1):
-        text = kept.pop(number, None)
-        if text is not None and stored.whole is not None and not stored.whole.startswith(f"{text}\n"):
-            sentence = f"the witness holds another checkpoint {number}: {name}. {_FORKED}"
+        texts = kept.pop(number, set())
+        same = {text for text in texts if stored.whole is not None and stored.whole.startswith(f"{text}\n")}
+        if texts - same:
+            lasts = f"its last is {end}, the {ledger.what}'s {result.count}"
+            sentence = f"the witness holds another checkpoint {number} ({lasts}): {name}. {_FORKED}"
             broken = Break(file=stored.file, line=stored.line, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
             return WitnessResult(name=name, agreed=agreed, broken=broken, foreign=foreign)
-        agreed = number if text is not None else agreed
+        agreed = number if same else agreed
     found = WitnessResult(name=name, agreed=agreed, foreign=foreign)
     return _judge_later(ledger, found, kept, max(agreed, cosigned)) if kept else found
 
 
-def _judge_later(ledger: JudgedLedger, found: WitnessResult, kept: Mapping[int, str], agreed: int) -> WitnessResult:
+def _by_number(notes: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
+    """The texts of each number: a witness that takes whatever it is given may hold two histories of one ledger."""
+    found: dict[int, set[str]] = {}
+    for number, text in notes:
+        found.setdefault(number, set()).add(text)
+    return found
+
+
+def _judge_later(
+    ledger: JudgedLedger, found: WitnessResult, kept: Mapping[int, set[str]], agreed: int
+) -> WitnessResult:
     """What it means that a witness holds checkpoints after the last one here.
 
     A copy was made before them where the witness took its last checkpoint, by its own word, or by what it took after it.
     """
-    later, count = parse_checkpoint(kept[min(kept)]), ledger.result.count
+    next_ones, count = [parse_checkpoint(text) for text in sorted(kept[min(kept)])], ledger.result.count
+    later = next((one for one in next_ones if one.previous == ledger.result.previous), next_ones[0])
     if later.previous == ledger.result.previous:
         agreed = count
     if ledger.copy and agreed == count:
         return replace(found, agreed=agreed, later=later)
-    sentence = f"the witness holds checkpoint {max(kept)}, the {'copy' if ledger.copy else 'ledger'}'s last is {count}"
+    sentence = f"the witness holds checkpoint {max(kept)}, the {ledger.what}'s last is {count}"
     broken = Break(
         file=found.name,
         line=None,

@@ -8,6 +8,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Alarm, Quiet
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, Witnessed, latest
 from gateway.ledger.checkpoints.checkpointer import Cadence
+from gateway.ledger.checkpoints.http_witnesses import FORKED, LOST
 from gateway.ledger.checkpoints.publisher import Publisher
 from gateway.ledger.checkpoints.witnesses import WitnessAddress, read_kept, witness
 from gateway.ledger.records.event import admin_record
@@ -185,3 +186,125 @@ def test_while_a_witness_name_cannot_be_looked_up_what_was_last_said_of_it_holds
 def test_a_folder_in_the_place_of_a_file_is_refused_with_what_to_name(tmp_path):
     with pytest.raises(ConfigurationError, match="is a folder; name a file in it"):
         witness(WitnessAddress("file", str(tmp_path)), ledger=tmp_path, disk=RealDisk())
+
+
+def restore(folder, copy):
+    """Put a copy of the ledger in its place, as `restore.sh` does."""
+    shutil.rmtree(folder / "audit")
+    shutil.copytree(copy, folder / "audit")
+
+
+def restored(folder, auditor, *place):
+    """A ledger that was restored from a copy of its first checkpoint, after a witness took five."""
+    work(folder, auditor, place, rounds=1)
+    copy = shutil.copytree(folder / "audit", folder / "copy")
+    work(folder, auditor, place, rounds=4)
+    restore(folder, copy)
+    return folder / "audit"
+
+
+def another_history(audit):
+    return [said for kind, said in watching(audit).alarms if kind is Alarm.WITNESS_FAILING and FORKED in said]
+
+
+def test_to_a_file_that_holds_another_history_of_a_restored_ledger_nothing_is_added_and_the_alarm_says_so(
+    tmp_path, auditor
+):
+    kept = tmp_path / "elsewhere.notes"
+    directory = restored(tmp_path, auditor, "file", str(kept))
+    held = kept.read_bytes()
+    audit = ledger_runtime(tmp_path, auditor, witnesses=(("file", str(kept)),))
+    for number in range(6):
+        audit.ledger.record(admin_record("key.issued", n=number))
+        audit.checkpointer.write()
+    assert len(another_history(audit)) == 6
+    audit.close()
+    assert kept.read_bytes() == held
+    [broken] = verify(directory, against=[str(kept)]).breaks
+    assert "the witness holds another checkpoint 2 (its last is 5, the ledger's 7)" in broken.sentence
+    assert "It holds another history of this ledger, which was restored from a copy or has forked" in broken.sentence
+
+
+def test_a_restored_ledger_goes_on_with_a_new_file_which_gets_every_checkpoint_from_the_first_on(tmp_path, auditor):
+    directory = restored(tmp_path, auditor, "file", str(tmp_path / "old.notes"))
+    fresh = tmp_path / "new.notes"
+    audit = ledger_runtime(tmp_path, auditor, witnesses=(("file", str(fresh)),))
+    audit.ledger.record(admin_record("key.issued"))
+    audit.checkpointer.write()
+    assert Alarm.WITNESS_FAILING not in watching(audit).kinds
+    audit.close()
+    report = verify(directory, against=[str(fresh)])
+    assert (report.ok, report.unwitnessed_since) == (True, None)
+    assert numbers(fresh) == [*range(1, report.checkpoints + 1)]
+
+
+def test_an_endpoint_that_tells_another_history_of_a_restored_ledger_is_given_nothing_and_the_alarm_says_so(
+    tmp_path, auditor
+):
+    with endpoint() as (place, url):
+        directory = restored(tmp_path, auditor, "http", url)
+        held = len(place.bodies)
+        audit = ledger_runtime(tmp_path, auditor, witnesses=(("http", url),))
+        audit.ledger.record(admin_record("key.issued"))
+        audit.checkpointer.write()
+        assert another_history(audit)
+        audit.close()
+        assert len(place.bodies) == held
+        assert reasons(verify(directory, against=[url])) == [BreakReason.WITNESS_DIFFERS]
+
+
+def test_of_a_file_that_holds_two_histories_it_is_said_that_one_is_another_and_not_that_a_key_is_missing(
+    tmp_path, auditor
+):
+    first, second = tmp_path / "first.notes", tmp_path / "second.notes"
+    directory = restored(tmp_path, auditor, "file", str(first))
+    work(tmp_path, auditor, ("file", str(second)), rounds=2)
+    first.write_bytes(first.read_bytes() + second.read_bytes())
+    report = verify(directory, against=[str(first)])
+    assert ["holds another checkpoint 2 (its last is 5, the ledger's 3)" in one.sentence for one in report.breaks] == [
+        True
+    ]
+    assert not [found for found in report.findings if found.kind is FindingKind.FOREIGN_NOTES]
+
+
+def numbers(kept):
+    return [int(whole.split("\n")[1].removeprefix("checkpoint ")) for whole in read_kept(str(kept))]
+
+
+def test_a_file_gets_each_checkpoint_once_from_whichever_worker_and_however_often_they_start(tmp_path, auditor):
+    kept, cadence = tmp_path / "notes", Cadence(records=1000, seconds=0)
+    for _ in range(3):
+        workers = [ledger_runtime(tmp_path, auditor, witnesses=(("file", str(kept)),), cadence=cadence) for _ in "ab"]
+        for writing in (*workers, *workers):
+            writing.ledger.record(admin_record("key.issued"))
+            for one in workers:
+                one.checkpointer.write_if_due()
+        for one in workers:
+            one.close()
+    assert numbers(kept) == [*range(1, latest(tmp_path / "audit")[0].number + 1)]
+
+
+@pytest.mark.parametrize("part", ["begin", "text", "line", "signature", "end"])
+def test_a_note_that_a_crash_tore_in_a_file_is_written_once_more_and_takes_no_other_with_it(tmp_path, auditor, part):
+    kept = tmp_path / "notes"
+    directory = work(tmp_path, auditor, ("file", str(kept)))
+    whole = kept.read_bytes()
+    last = whole.rindex(b"lpr-gateway-", 0, whole.rindex(b"\n\n", 0, -2))
+    signed = whole.index(b"\n\n", last) + 2
+    cut = {"begin": last + 20, "text": last + 60, "line": signed, "signature": len(whole) - 20, "end": len(whole) - 1}
+    kept.write_bytes(whole[: cut[part]])
+    work(tmp_path, auditor, ("file", str(kept)), rounds=2)
+    report = verify(directory, against=[str(kept)])
+    assert (report.ok, report.unwitnessed_since, report.findings) == (True, None, ())
+
+
+def test_a_file_that_lost_what_it_took_is_given_nothing_and_the_alarm_says_so(tmp_path, auditor):
+    kept = tmp_path / "notes"
+    work(tmp_path, auditor, ("file", str(kept)))
+    kept.rename(tmp_path / "moved-away")
+    audit = ledger_runtime(tmp_path, auditor, witnesses=(("file", str(kept)),))
+    audit.ledger.record(admin_record("key.issued"))
+    audit.checkpointer.write()
+    assert [LOST in said for kind, said in watching(audit).alarms if kind is Alarm.WITNESS_FAILING] == [True]
+    audit.close()
+    assert not kept.exists()
