@@ -137,9 +137,9 @@ def start(settings: Settings, board: ReadinessBoard) -> Running:
     parts.watcher.writes_to(parts.ledger.record)
     parts.audit.start()
     detectors.start()
+    parts.policy.start(parts.ledger.record)
     health.start()
     parts.approving.watch.start()
-    parts.policy.start(parts.ledger.record)
     if shadow is not None:
         shadow.start()
     return Running(

@@ -127,7 +127,14 @@ class LivePolicy:
         self._engine.warm()
 
     def health(self) -> Refusal | None:
-        """None if the policy in force can decide."""
+        """None if the policy in force can decide.
+
+        Where OPA holds another by now, the one in force may have changed: as a request would, this looks before it judges.
+        """
+        refusal = self._engine.health()
+        if refusal is None or refusal.reason not in _OTHER_POLICY:
+            return refusal
+        self.look()
         return self._engine.health()
 
     def is_current(self) -> bool:

@@ -36,6 +36,8 @@ SELECT to_regclass('keys') IS NOT NULL OR coalesce(has_schema_privilege(current_
 """Tables are made once; until then the user must be able to."""
 _MAY_IMPORT: LiteralString = "SELECT has_database_privilege(current_database(), 'CREATE')"
 """Each import makes a schema."""
+_BESIDE = {"[store] url": 15, "[facts] url": 5}
+"""Connections that a process may hold beside those of its threads: for what runs beside the requests, and what people change."""
 _ENCODING: LiteralString = "SELECT current_setting('server_encoding')"
 
 
@@ -159,13 +161,15 @@ def database_troubles(settings: Settings) -> list[str]:
 
 
 def connection_shortfalls(settings: Settings) -> list[str]:
-    """A sentence where a database server has fewer connections than this gateway's threads may ask of it at once."""
+    """A sentence where a database server has fewer connections than this gateway may ask of it at once."""
     named = (("[store] url", settings.store.url), ("[facts] url", settings.facts.url))
     asked = [(name, url) for name, url in named if make_url(url).get_backend_name() == "postgresql"]
     hosts = [(make_url(url).host, make_url(url).port) for _, url in asked]
     found: dict[object, str] = {}
     for (name, url), host in zip(asked, hosts, strict=True):
-        needed = settings.server.workers * settings.server.threads * hosts.count(host)
+        each = settings.server.threads * hosts.count(host)
+        beside = sum(_BESIDE[one] for (one, _), its in zip(asked, hosts, strict=True) if its == host)
+        needed = settings.server.workers * (each + beside)
         with suppress(psycopg.Error):
             most = ask_database(url, "SELECT current_setting('max_connections')::int")
             if isinstance(most, int) and most < needed:

@@ -42,7 +42,7 @@ class PostgresRevisionStore:
     def __init__(self, url: URL) -> None:
         self.dialect: Dialect = dialects.dialect()  # type: ignore[no-untyped-call]
         self._url = url
-        self._engine = create_engine(url, pool_size=1, pool_pre_ping=True, connect_args=_CONNECT)
+        self._engine = create_engine(url, pool_size=1, max_overflow=1, pool_pre_ping=True, connect_args=_CONNECT)
         self._looking = threading.Lock()
         self._seen = _UNSEEN
 

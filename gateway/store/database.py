@@ -54,7 +54,10 @@ def _engine(url: str) -> Engine:
         raise ConfigurationError(["[store] url: is not a database URL"]) from None
     if parsed.drivername == "postgresql+psycopg":
         return create_engine(
-            parsed, pool_pre_ping=True, connect_args={"connect_timeout": WAIT_S, "client_encoding": "utf8"}
+            parsed,
+            max_overflow=5,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": WAIT_S, "client_encoding": "utf8"},
         )
     if parsed.drivername != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise ConfigurationError(["[store] url: must be sqlite:///<file> or postgresql+psycopg://…"])

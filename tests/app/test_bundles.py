@@ -22,6 +22,7 @@ from gateway.model import Answer
 from gateway.pdp import keep_revision
 from gateway.pdp.opa.engine import OpaEngine
 from gateway.pdp.opa.process import find_opa
+from gateway.reasons import Reason
 from gateway.server.admin import AdminListener, AdminRequest, listen
 from tests.app.test_policy import TURNED, place, put_in_force
 from tests.lifecycle.offices import ADA
@@ -186,6 +187,32 @@ def test_a_worker_that_has_not_looked_yet_decides_by_what_opa_has_already(served
         until(lambda: decides(url, second))
         assert slower.decide(DENIED).allow
         assert slower.force.bundle.revision == second
+
+
+def test_a_worker_stays_ready_while_opa_takes_up_another_policy_and_is_not_where_opa_holds_one_not_in_force(
+    served, live, place, tmp_path
+):
+    first = live.force.bundle.revision
+    with opa(place, tmp_path, served.port) as url:
+        until(lambda: decides(url, first))
+        waiting, late = asking(place, url), asking(place, url)
+        second = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+        waiting.look()
+        assert (waiting.health(), waiting.wanted.bundle.revision) == (None, second)
+        live.look()
+        until(lambda: decides(url, second))
+        assert (waiting.health(), late.health()) == (None, None)
+        assert {one.force.bundle.revision for one in (waiting, late)} == {second}
+        old = served.endpoint.answer(AdminRequest(query="", headers={}))
+        with open_policy_office(place, "op") as office:
+            roll_back(office, first, ADA, "Back.", now=clock.now())
+        assert waiting.health() is None
+        live.look()
+        until(lambda: decides(url, first))
+        assert waiting.health() is None
+        served.instead = old
+        until(lambda: decides(url, second))
+        assert waiting.health().reason is Reason.POLICY_REVISION_MISMATCH
 
 
 def test_a_worker_that_waits_for_a_policy_decides_by_the_one_that_came_after_it(served, live, place, tmp_path):

@@ -166,14 +166,14 @@ def test_where_all_secrets_are_lost_no_command_makes_up_others(two):
         assert not shared.exists()
 
 
-def test_a_server_with_fewer_connections_than_threads_may_ask_for_is_warned_of(two):
+def test_a_server_with_fewer_connections_than_the_gateway_may_ask_for_is_warned_of(two):
     first, _ = two
     first.person("u01")
     text = first.config.read_text()
     first.config.write_text(
         re.sub(r"\[server\]\n", "[server]\nworkers = 64\nthreads = 64\n", re.sub("(workers|threads) = .*", "", text))
     )
-    told = "and this gateway may ask for 8192: raise max_connections, or lower [server] threads"
+    told = "and this gateway may ask for 9472: raise max_connections, or lower [server] threads"
     assert told in first.run("config", "check").stderr
     assert told in first.run("doctor").stdout
 
