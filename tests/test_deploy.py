@@ -3,6 +3,7 @@
 import configparser
 import http.client
 import json
+import os
 import re
 import socket
 import ssl
@@ -13,12 +14,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.app.state import SHARED
+from gateway.app.doctor import examine
+from gateway.app.state import SHARED, prepare
+from gateway.app.symptom import OK
 from gateway.demo.processes import free_port
 from gateway.ledger.alarms import Alarm
 from gateway.ops.metrics import Metrics
 from gateway.reasons import Reason
-from gateway.settings import load_settings
+from gateway.settings import Settings, load_settings
 
 DEPLOY = Path(__file__).resolve().parents[1] / "docs" / "deploy"
 MANIFESTS = [one for one in yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()) if one]
@@ -238,3 +241,23 @@ def test_each_replica_has_a_ledger_of_its_own_and_writes_nowhere_else():
     assert mounts[claim["metadata"]["name"]]["mountPath"] == "/var/lib/lpr-gateway"
     assert writable == {"state", "tmp"}
     assert container()["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+def test_in_a_volume_that_others_may_read_the_gateway_makes_a_state_that_only_it_can(tmp_path):
+    spec = manifest("StatefulSet")["spec"]["template"]["spec"]
+    told = {one["name"]: one.get("value") for one in container()["env"]}
+    volume, state = tmp_path / "volume", Path(told["LPR_GATEWAY__PATHS__STATE"])
+    volume.mkdir()
+    if os.geteuid() == 0:
+        os.chown(volume, 0, spec["securityContext"]["fsGroup"])
+    volume.chmod(0o2775)  # as the kubelet leaves it
+    assert (state.parent, spec["securityContext"]["fsGroupChangePolicy"]) == (
+        Path("/var/lib/lpr-gateway"),
+        "OnRootMismatch",
+    )
+    assert Path(told["LPR_GATEWAY__AUDIT__DIRECTORY"]) == state / "audit"
+    given = {"state": volume / state.name}, {"directory": volume / state.name / "audit"}
+    settings = Settings.model_validate(dict(zip(("paths", "audit"), given, strict=True)))
+    prepare(settings)
+    settings.audit.directory.mkdir(mode=0o700, exist_ok=True)
+    assert {one.state for one in examine(settings) if one.topic == "state"} == {OK}

@@ -161,7 +161,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/ledger/checkpoints/test_witnesses.py": (
         "what a witness adds",
-        "ledger/checkpoints/cosignature ledger/checkpoints/cosignatures",
+        "ledger/checkpoints/cosignature ledger/checkpoints/cosignatures ledger/checkpoints/held_notes",
     ),
     "tests/ledger/verification/test_verify.py": (
         "one question to a whole ledger: does everything hold?",

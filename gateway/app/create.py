@@ -36,6 +36,7 @@ from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import trace_ports
 from gateway.app.tls import check_tls, open_tls
 from gateway.app.upstream import check_vendor
+from gateway.app.without_room import refuse_without_room
 from gateway.app.worker_parts import WorkerParts, open_parts
 from gateway.durable import RealDisk
 from gateway.endpoints.endpoint_context import EndpointContext
@@ -97,7 +98,11 @@ def run(settings: Settings) -> None:
         metrics.share(settings.paths.state / "metrics")
         board = _board(settings)
         counts = ConnectionCounts(server.workers)
-        GatewayApplication(options, lambda: _service(settings, board, counts, operators)).run()
+        GatewayApplication(
+            options,
+            lambda: _service(settings, board, counts, operators),
+            partial(refuse_without_room, settings, board, operators),
+        ).run()
 
 
 def check(settings: Settings) -> None:

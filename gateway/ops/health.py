@@ -22,14 +22,14 @@ from gateway.periodic import PeriodicTask
 Check = Callable[[], str | None]
 """None where all is well, else a plain sentence that holds nothing of any request."""
 
-_NOT_READY = 503
+_UNREADY = 503
 _EVERY_S = 1.0
 _STALE_S = 15.0
 _HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-_LIVE = Answer(status=200, headers=_HEADERS, body=b'{"live":true}')
+LIVE = Answer(status=200, headers=_HEADERS, body=b'{"live":true}')
 _YES = Answer(status=200, headers=_HEADERS, body=b'{"ready":true}')
+NOT_READY = Answer(status=_UNREADY, headers=_HEADERS, body=b'{"ready":false}')
 _log = structlog.get_logger(__name__)
-_NO = Answer(status=_NOT_READY, headers=_HEADERS, body=b'{"ready":false}')
 
 
 class Health:
@@ -82,9 +82,9 @@ class Health:
         if method != "GET":
             return None
         if target == "/healthz":
-            return _LIVE
+            return LIVE
         if target == "/readyz":
-            return _YES if self._ready and time.monotonic() - self._looked_at < _STALE_S else _NO
+            return _YES if self._ready and time.monotonic() - self._looked_at < _STALE_S else NOT_READY
         return None
 
     def detail(self) -> Answer:
@@ -98,11 +98,11 @@ class Health:
             "warnings": self._board.warnings(),
             **self._in_force(),
         }
-        return Answer(status=200 if ready else _NOT_READY, headers=_HEADERS, body=orjson.dumps(document))
+        return Answer(status=200 if ready else _UNREADY, headers=_HEADERS, body=orjson.dumps(document))
 
     def live(self) -> Answer:
         """What operators hear at `/healthz`."""
-        return _LIVE
+        return LIVE
 
     def exposition(self) -> Answer:
         """What Prometheus hears at `/metrics`: the numbers of every worker, added up."""

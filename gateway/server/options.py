@@ -10,8 +10,10 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
+from gateway.errors import Refusal
 from gateway.ops.logs import GunicornLog
 from gateway.ops.metrics import forget_worker
+from gateway.server.failed_worker import explain_failure, is_for_want_of_room, tell_failed_worker
 from gateway.server.service import Service
 from gateway.server.worker import GatewayWorker
 
@@ -47,11 +49,16 @@ def gunicorn_options(*, bind: str, workers: int, threads: int) -> dict[str, Any]
 
 
 class GatewayApplication(BaseApplication):  # type: ignore[misc]
-    """Gunicorn's application: `start` runs in every worker after the fork. Reads no arguments, files or environment."""
+    """Gunicorn's application: `start` runs in every worker after the fork, `without_room` in its place on a full disk.
 
-    def __init__(self, options: Mapping[str, Any], start: Callable[[], Service]) -> None:
+    Reads no arguments, files or environment.
+    """
+
+    def __init__(
+        self, options: Mapping[str, Any], start: Callable[[], Service], without_room: Callable[[str], Service]
+    ) -> None:
         self._options = options
-        self._start = start
+        self._start, self._without_room = start, without_room
         super().__init__()
 
     def load_config(self) -> None:
@@ -74,8 +81,14 @@ class GatewayApplication(BaseApplication):  # type: ignore[misc]
         raise SystemExit(code)
 
     def load(self) -> Service:
-        """Start the service."""
-        return self._start()
+        """Start the service; where the disk has no room for it, what refuses everything until another worker tries."""
+        try:
+            return self._start()
+        except (OSError, Refusal) as error:
+            if not is_for_want_of_room(error):
+                raise
+            tell_failed_worker(error, started=False)
+            return self._without_room(explain_failure(error))
 
 
 def _tell_reload(_arbiter: object) -> None:

@@ -19,13 +19,15 @@ class Service:
     `sender`, where the head shows no credential.
     `on_refused(reason, peer_ip, note)` records what was refused before it was a request; if it raises, the client is
     told that nothing can be recorded. `warm` runs on each thread before it serves. `stop` closes what the service
-    holds; requests are over by then, or have used up the time they had. `tls`: connections begin with a handshake. `counts`:
+    holds; requests are over by then, or have used up the time they had. `is_over`: it has nothing more to do, and its worker
+    may end. `tls`: connections begin with a handshake. `counts`:
     shared by all workers, so that connections are.
     """
 
     answer: Callable[[RequestHead, str, Callable[[], bytes], bool], Answer]
     on_refused: Callable[[Reason, str, str], None]
     stop: Callable[[], None]
+    is_over: Callable[[], bool] = lambda: False
     health: Callable[[str, str], Answer | None] = lambda _method, _target: None
     lane: Callable[[RequestHead, str], tuple[str, str]] = lambda _head, sender: ("", sender)
     warm: Callable[[], None] = lambda: None

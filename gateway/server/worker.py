@@ -9,7 +9,6 @@ deadlines do that. It ends a process in which nothing runs any more, as when a p
 interpreter.
 """
 
-import errno
 import gc
 import os
 import resource
@@ -19,14 +18,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-import structlog
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from gateway.errors import ConfigurationError, Refusal
+from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.server.acceptor import Acceptor
 from gateway.server.client import Client, ConnectionDeadlines
+from gateway.server.failed_worker import is_for_want_of_room, tell_failed_worker
 from gateway.server.head import FramingFault
 from gateway.server.inside import check_inside
 from gateway.server.lanes import OVERDUE, Job, Lanes, share_out
@@ -42,32 +41,25 @@ _SPARE_FILES = 256
 _STOP_MARGIN_S = 2.0
 _YOUNG = 20_000  # objects: a request makes some hundreds that last, and nearly none in a circle
 _HEARTBEAT_S = 1.0
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NEXT_MS = 5
-_log = structlog.get_logger(__name__)
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]
     """Serves the `gateway.server.service.Service` that the application starts in this process."""
 
     DEADLINES: ClassVar[ConnectionDeadlines] = ConnectionDeadlines()
-    WITHOUT_ROOM_S: ClassVar[float] = 5.0
-    """Until the next worker tries to start where the disk was full: room is made by people."""
     alive: bool
 
     def init_process(self) -> None:
         """Start, and serve. What ends this process unforeseen is told in a line of ours: gunicorn prints its message.
 
-        A worker that cannot start ends the gateway, but where it only lacks room on the disk: then another tries in a while.
+        A worker that cannot start ends the gateway, but where it only lacks room on the disk.
         """
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - whatever it is, gunicorn would print its message
-            _log.error("worker_failed", started=self.booted, why=_explain(error), exc_info=error)
-            if isinstance(error, OSError) and error.errno in _NO_ROOM:
-                time.sleep(self.WITHOUT_ROOM_S)
-                raise SystemExit(1) from None
-            raise SystemExit(1 if self.booted else Arbiter.WORKER_BOOT_ERROR) from None
+            tell_failed_worker(error, started=self.booted)
+            raise SystemExit(1 if self.booted or is_for_want_of_room(error) else Arbiter.WORKER_BOOT_ERROR) from None
 
     def load_wsgi(self) -> None:
         """Start the service, in this process and after the fork."""
@@ -118,7 +110,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             if now - beaten >= _HEARTBEAT_S:
                 beaten = now
                 self.notify()
-                self.alive = self.alive and self.ppid == os.getppid()
+                self.alive = self.alive and self.ppid == os.getppid() and not self.service.is_over()
             if not self.alive:
                 # The arbiter kills at its graceful_timeout; what follows this needs some of it.
                 end = end or now + max(1.0, self.cfg.graceful_timeout - _STOP_MARGIN_S)
@@ -223,10 +215,3 @@ def _send(client: Client, message: bytes) -> None:
         client.send(message)
     except OSError:
         client.ends = True
-
-
-def _explain(error: Exception) -> str:
-    """Why a worker failed: in words of ours, or of the system's, where there are any."""
-    if isinstance(error, ConfigurationError):
-        return "; ".join(error.problems)
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -97,7 +97,6 @@ def main() -> None:
     worker.GatewayWorker.DEADLINES = ConnectionDeadlines(
         head_s=limit, body_s=limit, answer_s=limit, quiet_s=min(5.0, limit)
     )
-    worker.GatewayWorker.WITHOUT_ROOM_S = 0.05
     logs.configure("info")
 
     def on_refused(reason, peer_ip, note) -> None:
@@ -125,8 +124,17 @@ def main() -> None:
             tls=make_context(tls_files(options.tls)) if options.tls else None,
         )
 
+    def refuse(why: str) -> Service:
+        return Service(
+            answer=lambda *_: Answer(status=503, headers=(), body=why.encode()),
+            on_refused=on_refused,
+            stop=lambda: None,
+            is_over=(options.directory / "tried-again").exists,
+            max_body_bytes=options.max_body_bytes,
+        )
+
     settings = gunicorn_options(bind="127.0.0.1:0", workers=options.workers, threads=options.threads)
-    GatewayApplication(settings, start).run()
+    GatewayApplication(settings, start, refuse).run()
 
 
 if __name__ == "__main__":

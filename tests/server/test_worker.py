@@ -352,9 +352,13 @@ def test_a_thousand_requests_in_a_row_on_one_connection_are_answered_in_their_or
     assert [int(part.split(b'"')[0]) for part in answer.split(b'"/n')[1:]] == list(range(1000))
 
 
-def test_a_worker_that_finds_no_room_on_the_disk_is_followed_by_others_until_there_is(server_with):
+def test_a_worker_that_finds_no_room_on_the_disk_refuses_at_once_and_is_followed_by_others_until_there_is(server_with):
     server = server_with("--starts-without-room", "3")
-    assert server.say(b"GET /pid HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+    asked = b"GET /pid HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n"
+    refused = server.say(asked)
+    assert (refused[:13], refused[-23:]) == (b"HTTP/1.1 503 ", b"No space left on device")
+    (server.directory / "tried-again").touch()
+    server.wait_for(lambda: server.say(asked).startswith(b"HTTP/1.1 200 "))
     failures = [line for line in server.log if "worker_failed" in line]
     assert len(failures) == 3
     assert all("No space left on device" in line for line in failures)

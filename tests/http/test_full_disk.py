@@ -1,0 +1,70 @@
+"""A disk that is really full: the smallest file system of its own, filled to the last byte while a gateway serves."""
+
+import subprocess
+
+import pytest
+
+from tests.http.installation import Installation, Place
+
+_ROOM = "[audit]\nwarn_free_mb = 2\nstop_free_mb = 1"
+_SIZE = "size=48m"
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A folder on a file system of its own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", _SIZE, "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture
+def gateway(small, vendors):
+    made = Installation(small, [Place(profile="flock", at="/flock", upstream=vendors["spare-flock"].url)], _ROOM)
+    made.log = small.parent / "gateway.log"
+    made.import_facts()
+    yield made
+    made.end()
+
+
+def fill(path):
+    with path.open("ab", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return
+
+
+def failures(gateway):
+    return [line for line in gateway.log.read_text().splitlines() if '"worker_failed"' in line]
+
+
+def test_on_a_full_disk_everybody_is_refused_at_once_and_nothing_is_carried_out_until_there_is_room(gateway, small):
+    officer = gateway.officer()
+    gateway.start()
+    assert officer.lookup().status == 200
+
+    def is_full():
+        fill(small / "fill")  # also what ended workers leave free
+        return officer.lookup().status == 503 and b"a worker cannot start" in gateway.ask_admin("/readyz")[1]
+
+    gateway.ledger.wait(is_full, seconds=60)
+    refused = officer.lookup()
+    assert (refused.status, refused.codes, refused.document["forwarded"]) == (503, ["audit_unavailable"], False)
+    assert int(refused.headers["retry-after"]) > 0
+    assert [gateway.get(target)[0] for target in ("/readyz", "/healthz")] == [503, 200]
+    status, told = gateway.ask_admin("/readyz")
+    assert (status, b'"ready":false' in told) == (503, True)
+    assert "failure  running: not ready: " in gateway.run("doctor").stdout
+    (small / "fill").unlink()
+    gateway.ledger.wait(lambda: gateway.get("/readyz")[0] == 200, seconds=60)
+    assert len(gateway.ledger.where(event_type="decision", decision="allow")) == 1
+    assert officer.lookup().status == 200
+    assert gateway.stop() == 0
