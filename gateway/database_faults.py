@@ -25,7 +25,7 @@ def explain_fault(error: BaseException, url: str) -> str:
     if isinstance(cause, PermissionError):
         return f"{cause.filename} cannot be written by this user"
     if not isinstance(cause, psycopg.Error):
-        return "the database cannot be reached or written"
+        return _find_unwritable(url) or "the database cannot be reached or written"
     where, user, database = _name_parts(url)
     no_room = f"{where} takes no connection now: has it any left (max_connections), or is it starting or ending?"
     told = (
@@ -52,6 +52,16 @@ def explain_fault(error: BaseException, url: str) -> str:
         ),
     )
     return next((sentence for is_so, sentence in told if is_so), f"{where} refuses (SQLSTATE {cause.sqlstate})")
+
+
+def _find_unwritable(url: str) -> str | None:
+    """Of SQLite, which keeps what was written last in files beside its own: which of them this user may not write."""
+    path = make_url(url).database if url.startswith("sqlite:") else None
+    for name in (path, f"{path}-wal", f"{path}-shm") if path else ():
+        is_there, may = (os.access(name, mode, effective_ids=True) for mode in (os.F_OK, os.R_OK | os.W_OK))
+        if is_there and not may:
+            return f"{name} cannot be read and written by this user: `config check` says whose it is"
+    return None
 
 
 def explain_no_permission(url: str) -> str:

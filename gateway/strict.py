@@ -26,6 +26,9 @@ VALUES_IN_WORDS: Mapping[str, str] = {
     "object": "a block of named values",
 }
 """What a value must be, by its type in JSON Schema, for whoever edits a table and knows no types."""
+_ENDLESS = ("Illegal character '\\n'", "Unterminated string", 'Expected "\'"')
+"""How the library begins to say that a text in quotation marks does not end before its line does."""
+_NOT_CLOSED = "a closing quotation mark is missing"
 
 
 class RepeatedName(ValueError):
@@ -56,7 +59,7 @@ def tell_toml_mistake(text: str, mistake: Exception) -> str:
     for number, line in enumerate(text.splitlines(), 1):
         if TYPOGRAPHIC_QUOTES.search(line.partition("#")[0]) and '"' not in line:
             return f"line {number}: {QUOTES_REMEDY}"
-    return str(mistake)
+    return f"{mistake}: {_NOT_CLOSED}" if str(mistake).startswith(_ENDLESS) else str(mistake)
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """What an operator is told where a real PostgreSQL cannot be used: each cause its own sentence, no password in any."""
 
 import contextlib
+import os
+import sqlite3
+import tempfile
 import time
 from pathlib import Path
 
@@ -150,3 +153,20 @@ def test_a_file_that_may_not_be_written_is_named():
     assert explain_fault(PermissionError(13, "no", "/state/x.db"), "sqlite:///x") == (
         "/state/x.db cannot be written by this user"
     )
+
+
+def test_of_sqlite_the_file_beside_it_that_this_user_may_not_write_is_named():
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        database = Path(folder) / "gateway.db"
+        for path in (database, Path(f"{database}-wal")):
+            path.touch()
+            path.chmod(0o666)
+        Path(folder).chmod(0o755)
+        Path(f"{database}-wal").chmod(0o400 if os.geteuid() else 0o600)
+        user = os.geteuid()
+        os.seteuid(user or 65534)
+        try:
+            told = explain_fault(sqlite3.OperationalError("attempt to write"), f"sqlite:///{database}")
+        finally:
+            os.seteuid(user)
+    assert told.startswith(f"{database}-wal cannot be read and written by this user")

@@ -1,13 +1,14 @@
 """Text that can be read in one way only."""
 
 import json
+import tomllib
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.strict import RepeatedName, parse_json, parse_yaml
+from gateway.strict import RepeatedName, parse_json, parse_yaml, tell_toml_mistake
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -54,3 +55,16 @@ def test_a_loader_of_fewer_types_reads_fewer():
         pass
 
     assert parse_yaml("a: 1", Words) == {"a": "1"}
+
+
+@pytest.mark.parametrize("text", ['bind = "a\nnext = 1\n', "bind = 'a\n", 'bind = "a'])
+def test_a_quotation_mark_that_is_not_closed_is_told_as_missing(text):
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    assert tell_toml_mistake(text, caught.value).endswith(": a closing quotation mark is missing")
+
+
+def test_of_another_mistake_in_toml_nothing_is_said_of_quotation_marks():
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads("bind =\n")
+    assert tell_toml_mistake("bind =\n", caught.value) == str(caught.value)

@@ -26,6 +26,7 @@ from gateway.ledger.clock_memory import find_latest_seen, recall
 from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings, VendorSettings
 from gateway.shipping.options import JSONL, SinkOptions
+from gateway.upstream.credentials import read_secret
 
 _REACH_S = 5.0
 _SILENT_S = 1.0
@@ -52,11 +53,22 @@ def reach_vendor(vendor: VendorSettings) -> str:
     connect(vendor.upstream, vendor.ca_file)
     if vendor.auth.kind != "oauth2":
         return f"{host} can be reached; whether it accepts the credential shows with the first search"
+    _require_secret(host, vendor)
     try:
         try_log_in(vendor)
     except Refusal as refusal:
         raise ConfigurationError([f"{host} can be reached, but {_explain_log_in(vendor, refusal.reason)}"]) from None
     return f"{host} can be reached, and accepts the log-in"
+
+
+def _require_secret(host: str, vendor: VendorSettings) -> None:
+    """Return where there is a secret to log in with, lest the vendor is said to have refused what it was never shown."""
+    try:
+        if vendor.auth.client_secret_file is not None:
+            read_secret(vendor.auth.client_secret_file)
+    except ConfigurationError as error:
+        told = f"{host} can be reached; no log-in was tried, for want of its secret: {'; '.join(error.problems)}"
+        raise ConfigurationError([told]) from None
 
 
 def _explain_log_in(vendor: VendorSettings, reason: AnyReason) -> str:

@@ -149,11 +149,14 @@ class GunicornLog:
         """Nothing: no file of our own."""
 
 
+_PUT_IN = re.compile(r"%(\(\w+\))?[-#0 +]*\d*(\.\d+)?[a-zA-Z]")
+
+
 class _Foreign(logging.Handler):
-    """Other packages' messages: the template as written in their source; its arguments may hold paths or queries."""
+    """Other packages' messages: as written in their source, with … for what they put in, which may be a path or a query."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+        message = _PUT_IN.sub("…", record.msg) if isinstance(record.msg, str) else type(record.msg).__name__
         structlog.get_logger().log(
             record.levelno, "library", library=record.name, message=message, exc_info=record.exc_info
         )

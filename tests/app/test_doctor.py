@@ -247,6 +247,16 @@ def test_a_vendor_that_refuses_the_log_in_fails_with_what_to_compare(installed, 
     assert f"{tmp_path}/secrets/vendor" in sentence
 
 
+def test_where_its_secret_cannot_be_read_the_vendor_is_not_said_to_have_refused_it(installed, port, flock, tmp_path):
+    log_in_at(installed, port, flock, tmp_path, VENDOR_SECRET)
+    secret = tmp_path / "secrets" / "vendor"
+    secret.unlink()
+    secret.mkdir()  # nobody can read that, root neither
+    [sentence] = found(installed, "vendor flock", FAILURE)
+    assert sentence.startswith("127.0.0.1 can be reached; no log-in was tried, for want of its secret: ")
+    assert f"{secret}: the secret file cannot be read" in sentence
+
+
 def test_where_no_log_in_is_answered_its_place_is_named_and_no_secret_is_to_be_compared(
     installed, port, flock, tmp_path
 ):
