@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _NO_ROOM = ("too many connections", "too many clients", "connection slots", "starting up", "shutting down")
+_FULL = (13, 4874)
+"""SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the file of memory that its processes share cannot grow."""
 _NO_PERMISSION, _READ_ONLY = "42501", "25006"
 
 
@@ -25,6 +27,8 @@ def explain_fault(error: BaseException, url: str) -> str:
     if isinstance(cause, PermissionError):
         return f"{cause.filename} cannot be written by this user"
     if not isinstance(cause, psycopg.Error):
+        if lacks_room(error):
+            return f"there is no room on the disk of {make_url(url).database}"
         return _find_unwritable(url) or "the database cannot be reached or written"
     where, user, database = _name_parts(url)
     no_room = f"{where} takes no connection now: has it any left (max_connections), or is it starting or ending?"
@@ -52,6 +56,11 @@ def explain_fault(error: BaseException, url: str) -> str:
         ),
     )
     return next((sentence for is_so, sentence in told if is_so), f"{where} refuses (SQLSTATE {cause.sqlstate})")
+
+
+def lacks_room(error: BaseException) -> bool:
+    """Whether SQLite found the disk full."""
+    return getattr(_driver_error(error), "sqlite_errorcode", None) in _FULL
 
 
 def _find_unwritable(url: str) -> str | None:

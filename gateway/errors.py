@@ -3,6 +3,7 @@
     GatewayError
     ├── Refusal             one request is not served; carries reason codes, never a caller's text
     └── ConfigurationError  the gateway does not start (or a command does not run); carries every mistake found
+        └── NoRoomError     … for want of room on the disk alone
 
 A `Refusal` is raised where the problem is found and caught in one place (`pep/refuse.py`), which records and answers it.
 """
@@ -48,3 +49,7 @@ class ConfigurationError(GatewayError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+class NoRoomError(ConfigurationError):
+    """The same, and nothing is wrong with what was configured: the disk is full, and may have room again."""

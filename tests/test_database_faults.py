@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gateway.database_faults import explain_fault
+from gateway.database_faults import explain_fault, lacks_room
 from gateway.errors import ConfigurationError
 from gateway.store import open_store
 
@@ -170,3 +170,13 @@ def test_of_sqlite_the_file_beside_it_that_this_user_may_not_write_is_named():
         finally:
             os.seteuid(user)
     assert told.startswith(f"{database}-wal cannot be read and written by this user")
+
+
+def test_of_sqlite_a_full_disk_is_told_as_that(tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "gateway.db")) as connection:
+        connection.execute("PRAGMA max_page_count = 1")  # for SQLite the same as a disk that is full
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            connection.execute("CREATE TABLE t (a)")
+    assert lacks_room(caught.value)
+    told = explain_fault(caught.value, f"sqlite:///{tmp_path}/gateway.db")
+    assert told == f"there is no room on the disk of {tmp_path}/gateway.db"

@@ -10,6 +10,7 @@ import orjson
 from gateway.settings import Settings
 
 _PATIENCE_S = 3.0
+_TRIES = 2
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked about, never bound
 
 
@@ -26,7 +27,21 @@ class RunningState:
 
 
 def ask_running(settings: Settings) -> RunningState | None:
-    """What it answers at `/readyz` on `[admin] bind`; None where no gateway answers there."""
+    """What it answers at `/readyz` on `[admin] bind`; None where no gateway answers there.
+
+    Asked once more where the connection broke: a worker that ends takes those in its hands along, and another answers.
+    """
+    for _ in range(_TRIES):
+        try:
+            return _ask(settings)
+        except (ConnectionError, http.client.HTTPException):
+            continue
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            break
+    return None
+
+
+def _ask(settings: Settings) -> RunningState:
     host, _, port = settings.admin.bind.rpartition(":")
     host = host.strip("[]")
     connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), int(port), timeout=_PATIENCE_S)
@@ -34,8 +49,6 @@ def ask_running(settings: Settings) -> RunningState | None:
         connection.request("GET", "/readyz")
         answer: Any = orjson.loads(connection.getresponse().read())
         return _read(answer)
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, http.client.HTTPException):
-        return None
     finally:
         connection.close()
 

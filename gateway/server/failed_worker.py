@@ -4,7 +4,7 @@ import errno
 
 import structlog
 
-from gateway.errors import ConfigurationError, Refusal
+from gateway.errors import ConfigurationError, NoRoomError, Refusal
 from gateway.reasons import Reason
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -20,7 +20,7 @@ def is_for_want_of_room(error: Exception) -> bool:
     """Whether the disk was full; so it is too where a worker could open its ledger and then not write to it."""
     if isinstance(error, Refusal):
         return error.reason is Reason.AUDIT_UNAVAILABLE
-    return isinstance(error, OSError) and error.errno in _NO_ROOM
+    return isinstance(error, NoRoomError) or (isinstance(error, OSError) and error.errno in _NO_ROOM)
 
 
 def explain_failure(error: Exception) -> str:

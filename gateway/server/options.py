@@ -10,7 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
-from gateway.errors import Refusal
+from gateway.errors import GatewayError
 from gateway.ops.logs import GunicornLog
 from gateway.ops.metrics import forget_worker
 from gateway.server.failed_worker import explain_failure, is_for_want_of_room, tell_failed_worker
@@ -84,7 +84,7 @@ class GatewayApplication(BaseApplication):  # type: ignore[misc]
         """Start the service; where the disk has no room for it, what refuses everything until another worker tries."""
         try:
             return self._start()
-        except (OSError, Refusal) as error:
+        except (OSError, GatewayError) as error:
             if not is_for_want_of_room(error):
                 raise
             tell_failed_worker(error, started=False)

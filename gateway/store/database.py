@@ -11,8 +11,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from gateway.database_faults import explain_encoding, explain_fault
-from gateway.errors import ConfigurationError
+from gateway.database_faults import explain_encoding, explain_fault, lacks_room
+from gateway.errors import ConfigurationError, NoRoomError
 from gateway.store.connections import WAIT_S
 from gateway.store.upgrade import upgrade
 
@@ -35,7 +35,8 @@ def open_database(url: str, integrity: bytes) -> Engine:
         raise
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise ConfigurationError([f"[store] url: {explain_fault(error, url)}"]) from None
+        kind = NoRoomError if lacks_room(error) else ConfigurationError
+        raise kind([f"[store] url: {explain_fault(error, url)}"]) from None
     return engine
 
 

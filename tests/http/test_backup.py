@@ -142,3 +142,30 @@ def test_what_is_written_anew_ever_again_does_not_keep_a_backup_from_its_end(tmp
 def test_a_backup_of_what_cannot_be_read_says_so(tmp_path):
     said = script("backup.sh", tmp_path / "nowhere", tmp_path / "backup")
     assert (said.returncode, "secrets cannot be read: is it there" in said.stderr) == (2, True)
+
+
+def test_after_a_restore_a_witnesss_file_is_left_as_it_is_with_an_alarm_until_another_is_named(install):
+    gateway = install(settings="[audit]\ncheckpoint_seconds = 1")
+    old, new, backup = (gateway.folder / name for name in ("old.notes", "new.notes", "backup"))
+    settings = gateway.config.read_text()
+    gateway.config.write_text(f'{settings}\n[[audit.witnesses]]\nkind = "file"\ntarget = "{old}"\n')
+    for _ in range(2):
+        gateway.start()
+        assert gateway.stop() == 0
+        if not backup.exists():
+            assert script("backup.sh", gateway.state, backup).returncode == 0
+    held = old.read_bytes()
+    shutil.move(gateway.state, gateway.folder / "lost")
+    assert script("restore.sh", backup, gateway.state).returncode == 0
+    gateway.start()
+    gateway.ledger.wait(lambda: b"it holds another history of this ledger" in gateway.ask_admin("/readyz")[1])
+    assert gateway.stop() == 0
+    assert old.read_bytes() == held
+    verified = gateway.run("audit", "verify", "--against", old)
+    assert (verified.exit_code, "It holds another history of this ledger" in verified.output) == (1, True)
+    gateway.config.write_text(gateway.config.read_text().replace(str(old), str(new)))
+    gateway.start()
+    gateway.ledger.wait(new.exists)
+    assert b"another history" not in gateway.ask_admin("/readyz")[1]
+    assert gateway.stop() == 0
+    assert gateway.run("audit", "verify", "--against", new).exit_code == 0

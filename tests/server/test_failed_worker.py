@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from gateway.errors import ConfigurationError, Refusal
+from gateway.errors import ConfigurationError, NoRoomError, Refusal
 from gateway.reasons import Reason
 from gateway.server.failed_worker import explain_failure, is_for_want_of_room
 
@@ -15,6 +15,7 @@ from gateway.server.failed_worker import explain_failure, is_for_want_of_room
         (Refusal(Reason.AUDIT_UNAVAILABLE, note="the ledger cannot be written"), "the ledger cannot be written", True),
         (OSError(errno.EROFS, "Read-only file system"), "Read-only file system", False),
         (Refusal(Reason.FACTS_UNAVAILABLE), "facts_unavailable", False),
+        (NoRoomError(["[store] url: there is no room"]), "[store] url: there is no room", True),
         (ConfigurationError(["one", "two"]), "one; two", False),
         (ValueError("content"), "ValueError", False),
     ],
