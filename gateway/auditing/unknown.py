@@ -14,6 +14,10 @@ _NO_PLATE = (
     "no record has this plate, or this part of one, in the epochs that could be searched; "
     "a search by part of a plate is found by that part as it was asked, with its *"
 )
+_ONLY_COUNTED = (
+    "; where it was refused for its credential or address (401, 404, 429), it may be one of many in its minute, which are counted "
+    "(--event refusals.counted)"
+)
 _WORDS = {
     "person": "person",
     "case": "case",
@@ -88,4 +92,5 @@ def _sentence(source: LedgerTable, name: str, value: object) -> str:
     if name == "person" and " " in str(value).strip():
         named = ", ".join(_list_of_that_name(source, str(value)))
         meant += "; a person is asked for by the user id" + (f": of this name is {named}" if named else "")
+    meant += _ONLY_COUNTED if name == "decision_id" else ""
     return f"no record has the {_WORDS[name]} {value}{meant}"

@@ -1,4 +1,4 @@
-"""What a question about a plate leaves out: the records of epochs whose key could not be had."""
+"""What a question about a plate or a case leaves out: records of epochs whose key could not be had, and requests never read."""
 
 from collections.abc import Collection, Iterator
 
@@ -14,9 +14,19 @@ _MISSING = (
     "their keys are missing from keys/epochs, and no record says that they were destroyed (a backup may have them)"
 )
 
+_UNREAD = (
+    "event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE AND plate_hmac IS NULL "
+    "AND case_number IS NULL AND facts_revision IS NULL AND decision = 'deny'"
+)
+
 
 def tell_unsearched(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
-    """A sentence for each cause, with the epochs that were not searched for it; none where no plate was asked for.
+    """A sentence for each cause; none where neither a plate nor a case was asked for."""
+    return (*_tell_epochs(source, criteria), *_tell_unread(source, criteria))
+
+
+def _tell_epochs(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
+    """With the epochs that were not searched.
 
     A key that is wrapped may be needed for a record of any time. Of one that is not there, only the records of its epoch
     show that there was one: so it is told where the period has such.
@@ -28,6 +38,19 @@ def tell_unsearched(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
     destroyed = lost & set(_list_shredded(source)) if lost else set()
     causes = {_NO_KEY: wrapped - set(criteria.epochs), _DESTROYED: destroyed, _MISSING: lost - destroyed}
     return tuple(_sentence(cause, epochs) for cause, epochs in causes.items() if epochs)
+
+
+def _tell_unread(source: LedgerTable, criteria: Criteria) -> Iterator[str]:
+    """Requests of known persons that were refused for their form: what plate and case they named was never read."""
+    if criteria.plates is None and criteria.case is None:
+        return
+    where, parameters = condition(Criteria(person=criteria.person, since=criteria.since, until=criteria.until))
+    [(count,)] = source.ask(f"SELECT count(*) FROM records WHERE ({where}) AND {_UNREAD}", parameters)  # noqa: S608 - ours
+    if count:
+        yield (
+            f"not searched: {count} request{'s' if count > 1 else ''} of this time, refused for the form before a plate or "
+            "case was read (found by person, or by --reason request_bad_time and the like)"
+        )
 
 
 def _sentence(cause: str, epochs: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from gateway.errors import Refusal
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.event import Body, Sensitive, admin_record, refusal_record
 from gateway.ledger.records.outcome import outcome_record
-from gateway.model import Dossier, Identity, Json, Outcome, RawRequest
+from gateway.model import Dossier, Identity, Json, Outcome
 from gateway.obligations import absolute
 from gateway.pep.budget import Budget
 from gateway.pep.ports import DEFAULT_BUDGET, MetricsPort
@@ -66,15 +66,7 @@ class Recorder:
         """Record a refusal, with everything the dossier holds by then."""
         field, note = refusal.field, refusal.note
         if dossier.identity is None or refusal.reason is Reason.TOO_MANY_REQUESTS:
-            self.at_edge(
-                dossier.request,
-                refusal.reasons,
-                told,
-                mount=dossier.mount,
-                field=field,
-                note=note,
-                identity=dossier.identity,
-            )
+            self._note_at_edge(dossier, refusal, told)
             return
         decision = "error" if refusal.reason.text.status >= _SERVER_ERROR else "deny"
         verdict = Verdict(
@@ -108,32 +100,23 @@ class Recorder:
         with suppress(OSError):  # numbers that cannot be kept, as on a full disk, decide nothing
             self._metrics.count_answer(dossier.operation or "other", verdict, reason, seconds)
 
-    def at_edge(
-        self,
-        request: RawRequest,
-        true: tuple[AnyReason, ...],
-        told: Disclosed,
-        *,
-        mount: str | None,
-        field: str | None = None,
-        note: str | None = None,
-        identity: Identity | None = None,
-    ) -> None:
+    def _note_at_edge(self, dossier: Dossier, refusal: Refusal, told: Disclosed) -> None:
         """Record a refusal before a person is known, or beyond the budget of a credential: the first few, then counted."""
         body = refusal_record(
-            request_id=request.request_id,
-            reasons=_codes(true),
+            request_id=dossier.request.request_id,
+            decision_id=dossier.decision_id,
+            reasons=_codes(refusal.reasons),
             disclosed=_codes(told),
-            status=true[0].text.status,
-            src_ip=request.source_ip,
-            mount=mount,
+            status=refusal.reasons[0].text.status,
+            src_ip=dossier.request.source_ip,
+            mount=dossier.mount,
         )
-        where = {"deny_field": field, "deny_note": note}
-        if identity is not None:
-            where |= {"key_id": identity.key.key_id, "user_id": identity.key.user_id}
+        where = {"deny_field": refusal.field, "deny_note": refusal.note}
+        if dossier.identity is not None:
+            where |= {"key_id": dossier.identity.key.key_id, "user_id": dossier.identity.key.user_id}
         self._edge.note_refusal(body | {name: value for name, value in where.items() if value is not None})
         with suppress(OSError):
-            self._metrics.count_edge_refusal(true[0])
+            self._metrics.count_edge_refusal(refusal.reasons[0])
 
     def framing(self, reason: Reason, peer_ip: str, note: str) -> None:
         """Record what the HTTP server refused before there was a request; `note` is one of its fixed words."""

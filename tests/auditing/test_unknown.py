@@ -29,7 +29,15 @@ from tests.auditing.ledgers import Ask
             Criteria(person="avery stone"),
             ["no record has the person avery stone; a person is asked for by the user id: of this name is u01"],
         ),
-        (Criteria(decision_id="d-9", person="u01"), ["no record has the decision d-9"]),
+        (
+            Criteria(decision_id="d-9", person="u01"),
+            [
+                (
+                    "no record has the decision d-9; where it was refused for its credential or address (401, 404, 429), "
+                    "it may be one of many in its minute, which are counted (--event refusals.counted)"
+                )
+            ],
+        ),
         (
             Criteria(plates=("00",)),
             [

@@ -46,6 +46,7 @@ def test_a_request_with_one_fault_is_refused_by_its_own_name_and_nothing_of_it_r
     assert reply.headers["content-type"] == "application/problem+json"
     assert tells_nothing(reply, somebody.key)
     record = world.ledger.one(request_id=reply.request_id)
+    assert record["decision_id"] == reply.document["decision_id"]
     assert record["deny_reasons"] == record["disclosed_reasons"] == [bad.code]
     assert record["decision"] == "deny"
     assert record.get("deny_field") == bad.field

@@ -47,11 +47,16 @@ def refusal_record(
     status: int,
     src_ip: str,
     mount: str | None = None,
+    decision_id: str | None = None,
 ) -> Body:
-    """A refusal before a person is known, for the `edge` chain. `reasons` are the true codes, `disclosed` those told."""
+    """A refusal before a person is known, for the `edge` chain. `reasons` are the true codes, `disclosed` those told.
+
+    `decision_id` is the one that the answer names; what was no request is answered without one.
+    """
     return admin_record(
         "refusal",
         request_id=request_id,
+        decision_id=decision_id,
         decision="deny",
         deny_reasons=[str(code) for code in reasons],
         disclosed_reasons=[str(code) for code in disclosed],

@@ -3,6 +3,7 @@ from datetime import timedelta
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.reports import Period, page, subject
 from gateway.auditing.search import Criteria
+from gateway.auditing.unsearched import tell_unsearched
 from tests.auditing.ledgers import AUDITOR, START, Ask
 
 ASKS = [Ask(), Ask(person="u02", plate="KLM482"), Ask(denied=("training_lapsed",)), Ask(person="u02")]
@@ -56,6 +57,21 @@ def test_a_plates_report_shows_who_searched_it_and_with_a_key_what_was_sealed(le
     answered = [(row[5], row[14] is not None) for row in rows if row[1] == "outcome"]
     assert answered == [("answered", True)] * 2  # how it ended, and how many reads were given out
     assert "FNA579" in page(report)
+
+
+def test_a_plates_report_says_how_many_requests_were_refused_before_a_plate_was_read_of_them(ledger, reading, access):
+    ledger.write(ASKS)
+    unread = {"decision": "deny", "user_id": "u01", "vendor_profile": "flock", "deny_reasons": ["request_bad_time"]}
+    ledger.events(
+        ("decision", unread), ("decision", unread | {"user_id": "u02"}), ("decision", unread | {"explain": True})
+    )
+    plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
+    report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes))
+    assert any(
+        told.startswith("not searched: 2 requests of this time, refused for the form") for told in report.lacking
+    )
+    alone = tell_unsearched(reading(), Criteria(case="25-001234", person="u02"))
+    assert [told.startswith("not searched: 1 request of this time") for told in alone] == [True]
 
 
 def test_what_was_refused_at_an_address_of_the_gateways_own_is_no_search_and_no_case(ledger, reading, access):
