@@ -196,8 +196,9 @@ def _check_limits(settings: Settings, mounts: tuple[str, ...], acts_for: tuple[s
 def rotate(overlap_days: int, settings: Settings, as_json: bool) -> None:
     """Begin to sign checkpoints with a new key; recorded, and announced under the old one."""
     ledger_runtime = open_command_runtime(settings)
+    record, who = ledger_runtime.ledger.record, {"operator": operator()}
     try:
-        key = ledger_runtime.checkpointer.rotate_key(timedelta(days=overlap_days), ledger_runtime.ledger.record)
+        key = ledger_runtime.checkpointer.rotate_key(timedelta(days=overlap_days), lambda body: record(body | who))
     finally:
         ledger_runtime.close()
     if as_json:

@@ -96,7 +96,7 @@ def shred(
         raise ConfigurationError(
             [f"epoch {epoch} has not ended: plates are still hashed under its key, which is on this host"]
         )
-    record(admin_record("epoch.shredded", epoch=epoch, why=why))
+    record(admin_record("epoch.shredded", what=epoch, epoch=epoch, why=why))
     disk.remove(path)
     disk.sync_folder(path.parent)
     return True

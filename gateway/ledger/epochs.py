@@ -100,7 +100,11 @@ class Epochs:
             present = self._begin(self._next_name(), self._beginning(now))
             names.append(present.name)
         for name in names[:-1]:
-            record(admin_record("epoch.rotated", epoch=name, next_epoch=present.name, wrapped=self._is_wrapped(name)))
+            record(
+                admin_record(
+                    "epoch.rotated", what=name, epoch=name, next_epoch=present.name, wrapped=self._is_wrapped(name)
+                )
+            )
             self._erase(self._open / f"{name}.key")
         return present
 
@@ -114,7 +118,9 @@ class Epochs:
             return present
         told = replace(present, recipients=present.recipients + joined)
         if present.recipients:
-            record(admin_record("epoch.rewrapped", epoch=present.name, recipients=list(told.recipients)))
+            record(
+                admin_record("epoch.rewrapped", what=present.name, epoch=present.name, recipients=list(told.recipients))
+            )
             write_whole(self._wrapped / f"{told.name}.age", [wrap(write_epoch(told), told.recipients)], self._disk)
         write_whole(self._open / f"{told.name}.key", [write_epoch(told)], self._disk)
         return told

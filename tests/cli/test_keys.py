@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from gateway import clock
 from gateway.app.state import open_own_store
+from gateway.cli.operator import operator
 from gateway.demo.agency import OFFICER, SERVICE
 from gateway.errors import Refusal
 from gateway.ledger.checkpoints.keys import read_published_keys
@@ -160,6 +161,7 @@ def test_the_key_that_signs_checkpoints_is_replaced_and_the_new_one_announced(ga
     assert {old, new} <= {str(key) for key in read_published_keys(gateway.state / "audit")}
     latest = recorded("checkpoint_key.rotated")[-1]
     assert old.split("+")[1] in latest["old_keys"]
+    assert (latest["operator"], old.split("+")[1] in latest["what"]) == (operator(), True)
     assert timedelta(days=2.9) < clock.parse_instant(latest["overlap_until"]) - clock.now() <= timedelta(days=3)
     assert gateway.run("audit", "verify").exit_code == 0
 

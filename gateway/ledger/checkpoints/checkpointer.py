@@ -95,7 +95,8 @@ class Checkpointer:
                 raise OSError("the checkpoints are locked by another process")
             until = self._clock() + overlap
             old: list[Json] = [item.key.verifier.key_id for item in self._keys.list_held()]
-            record(admin_record("checkpoint_key.rotated", old_keys=old, overlap_until=format_instant(until)))
+            told = f"after {', '.join(map(str, old))}"
+            record(admin_record("checkpoint_key.rotated", what=told, old_keys=old, overlap_until=format_instant(until)))
             key = self._keys.add(until)
             self._write(latest(self._directory), heads(self._directory), ())
             return key
