@@ -13,7 +13,7 @@ from gateway.ledger.checkpoints.checkpoint import note_files
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.segments import holds_records
 from gateway.ledger.slots import is_worked_in
-from gateway.ledger.verification.report import Break, VerifyReport
+from gateway.ledger.verification.report import Break, FindingKind, VerifyReport
 from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
 from gateway.shipping.formats import FORMATS, extract
@@ -143,11 +143,12 @@ def _tell_instead(path: Path) -> str:
 
 
 def describe_report(report: VerifyReport) -> dict[str, Any]:
-    """The report as JSON: `ok`, `records`, `break` (the first, or null), `breaks`, `findings`, `proof`, and counts."""
+    """The report as JSON: `ok`, `records`, `not_proved`, `break` (the first, or null), `breaks`, `findings`, `proof`, and counts."""
     breaks = [_sentence(item) for item in report.breaks]
     return {
         "ok": report.ok,
         "records": report.records,
+        "not_proved": _count_not_proved(report),
         "break": breaks[0] if breaks else None,
         "breaks": breaks,
         "findings": [asdict(item) for item in report.findings],
@@ -158,6 +159,12 @@ def describe_report(report: VerifyReport) -> dict[str, Any]:
         "bytes": report.bytes,
         "seconds": round(report.seconds, 3),
     }
+
+
+def _count_not_proved(report: VerifyReport) -> int:
+    """How many records somebody could have made up: all where nothing is signed, else those without a line of the ledger."""
+    told = {item.kind: item.count for item in report.findings}
+    return report.records if FindingKind.NOTHING_SIGNED in told else told.get(FindingKind.NOT_EMBEDDED, 0)
 
 
 def _sentence(item: Break) -> str:

@@ -225,6 +225,15 @@ def test_a_copy_without_any_line_of_the_ledger_is_not_proved(directory, tmp_path
         assert (result.exit_code, result.stdout.splitlines()[-1].startswith(state)) == (0, True)
 
 
+def test_of_a_copy_in_part_without_lines_of_the_ledger_the_verdict_says_how_many_are_not_proved(directory, tmp_path):
+    records = [Record.read(line.raw) for line in read_records(directory)]
+    lines = [FORMATS["ecs"].encode(one, embed=number >= 2) for number, one in enumerate(records)]
+    (tmp_path / "copy").write_bytes(b"\n".join(lines))
+    last = audit_verify("--from-export", tmp_path / "copy").stdout.splitlines()[-1]
+    assert last.startswith(f"verified: {len(records)} records, 2 of them NOT proved in ")
+    assert json.loads(audit_verify("--from-export", tmp_path / "copy", "--json").stdout)["not_proved"] == 2
+
+
 def test_a_copy_may_come_out_of_an_open_pipe_and_a_named_one_is_not_waited_at(directory, tmp_path):
     (tmp_path / "day=2026-11-26").mkdir()
     for pipe, named in (

@@ -87,6 +87,8 @@ class Collector:
             return self._exchange(batch, headers, body)
         except requests.exceptions.SSLError:
             return CollectorAnswer(left=batch, why="the collector's certificate cannot be verified", hopeless=True)
+        except requests.ReadTimeout:
+            return CollectorAnswer(left=batch, why="the collector did not answer in time")
         except (requests.RequestException, HTTPError, OSError):
             return CollectorAnswer(left=batch, why="the collector cannot be reached, or broke off")
 

@@ -225,6 +225,14 @@ def test_retry_after_is_read_in_both_its_forms(collector, elastic, value, low, h
     assert asked is None if low is None else low <= asked <= high
 
 
+def test_a_collector_that_takes_too_long_is_told_as_one_that_does(collector, elastic):
+    collector.moods.append(stall)
+    sink = open_sink(sink_options(**elastic))
+    why = sink.send([record(OUTCOME)]).why
+    sink.close()
+    assert why == "the collector did not answer in time"
+
+
 def test_a_token_that_was_renewed_counts_at_once(ledger, ship, collector, elastic, token_file):
     ship(sink_options(**elastic))
     ledger.write(1)
