@@ -16,7 +16,7 @@ from gateway.auditing.reports.document import Period
 from gateway.auditing.source import open_source
 from gateway.cli import main
 from gateway.ledger.heads import heads
-from gateway.oversight.publication import figures
+from gateway.oversight.publication import document, figures
 from gateway.oversight.publication.document import show_figures
 from gateway.oversight.publication.suppression import show_total, suppress
 from gateway.oversight.publication.verification import check_against_other
@@ -138,6 +138,33 @@ def test_no_hidden_number_can_be_computed_back_from_the_other_tables_of_the_repo
     assert [name for held in possible.values() for name, numbers in held.items() if len(numbers) == 1] == []
 
 
+PURPOSES = ("civil_immigration_enforcement", "criminal_investigation", "fugitive_or_warrant")
+
+
+def counted_by_purpose(civil, criminal, fugitive):
+    rows = {"by_purpose": dict(zip(PURPOSES, (civil, criminal, fugitive), strict=True))}
+    rows["by_kind"] = {"civil": civil, "criminal": criminal + fugitive}
+    totals = dict.fromkeys(figures.TOTALS, 0) | dict.fromkeys(("searches", "allowed"), civil + criminal + fugitive)
+    tables = {item.name: [row for row in rows.get(item.name, {}).items() if row[1]] for item in figures.TABLES}
+    return {"totals": totals, "tables": tables, "reconciliation": {}}
+
+
+def test_no_hidden_number_of_a_purpose_can_be_computed_back_by_who_knows_which_kind_of_case_it_is_for():
+    possible = {}
+    for numbers in itertools.product(range(25), repeat=3):
+        if sum(numbers) <= 24:  # the total is shown, so all that have it are here
+            counted = counted_by_purpose(*numbers)
+            shown = show_figures(counted, LEAST)
+            held = possible.setdefault(json.dumps(shown, sort_keys=True), {})
+            for label, number in shown["tables"]["by_purpose"]["rows"] or ():
+                if number is None:
+                    held.setdefault(label, set()).add(dict(counted["tables"]["by_purpose"])[label])
+    assert any(held for held in possible.values())
+    assert [name for held in possible.values() for name, numbers in held.items() if len(numbers) == 1] == []
+    whole = show_figures(counted_by_purpose(30, 12, 6), LEAST)
+    assert whole["tables"]["by_kind"]["rows"] == [["civil", 30], ["criminal", 18]]
+
+
 def rate_of(**numbers):
     counted = {"totals": dict.fromkeys(figures.TOTALS, 0), "tables": {item.name: [] for item in figures.TABLES}}
     return show_figures(counted | {"reconciliation": numbers}, 5)["reconciliation_rate"]
@@ -236,6 +263,20 @@ def test_an_inspector_with_the_ledger_confirms_every_figure(published):
     assert (code, told["problems"]) == (0, [])
     assert told["checked"] == ["form", "signature", "ledger"]
     assert told["not_checked"] == []
+
+
+def test_a_report_of_before_which_shows_kinds_of_case_beside_hidden_purposes_is_confirmed_as_it_was(
+    tmp_path, monkeypatch
+):
+    installed = Installation(tmp_path / "agency").set_up()
+    installed.search(*[Ask()] * 12, *[Ask(purpose="fugitive_or_warrant")] * 2)
+    with monkeypatch.context() as before:
+        before.setattr(document, "PARTED_ALIKE", ())
+        publish(installed, tmp_path / "public")
+    shown = json.loads((tmp_path / "public" / "public-report.json").read_text())["tables"]
+    assert shown["by_kind"]["rows"] is not None
+    code, told = verify(installed, tmp_path / "public")
+    assert (code, told["problems"]) == (0, [])
 
 
 def test_a_good_form_alone_says_what_was_not_checked_and_a_folder_without_a_ledger_is_none(published, tmp_path):

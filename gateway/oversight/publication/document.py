@@ -12,7 +12,14 @@ from gateway.clock import format_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import SigningKey, sign
 from gateway.oversight.detectors.catalog import Detector
-from gateway.oversight.publication.figures import EMERGENCY, TABLES, TOTALS, count_figures, list_revisions
+from gateway.oversight.publication.figures import (
+    EMERGENCY,
+    TABLES,
+    TOTALS,
+    PublicTable,
+    count_figures,
+    list_revisions,
+)
 from gateway.oversight.publication.suppression import show_total, suppress
 
 SCHEMA = "lpr.public-report.v1"
@@ -55,14 +62,7 @@ def show_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:
 
     The results of searches sum to their total in two ways, so a result that is hidden is hidden among the totals too.
     """
-    tables = {}
-    for table in TABLES:
-        rows = suppress([(str(label), number) for label, number in counted["tables"][table.name]], least)
-        tables[table.name] = {
-            "title": table.title,
-            "total": table.total,
-            "rows": None if rows is None else [list(row) for row in rows],
-        }
+    tables = {table.name: show_table(table, counted, least) for table in TABLES}
     totals = {
         name: {"title": title, "number": show_total(counted["totals"][name], least)}
         for name, (title, _) in TOTALS.items()
@@ -70,6 +70,16 @@ def show_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:
     _agree(tables, totals)
     kept = {name: show_total(number, least) for name, number in sorted(counted["reconciliation"].items())}
     return {"totals": totals, "tables": tables, "reconciliation": kept, "reconciliation_rate": _rate(kept)}
+
+
+def show_table(table: PublicTable, counted: dict[str, Any], least: int) -> dict[str, Any]:
+    """One table as it may be shown where it is the only one."""
+    rows = suppress([(str(label), number) for label, number in counted["tables"][table.name]], least)
+    return {
+        "title": table.title,
+        "total": table.total,
+        "rows": None if rows is None else [list(row) for row in rows],
+    }
 
 
 def _rate(kept: Mapping[str, int | None]) -> float | None:
@@ -88,6 +98,10 @@ SAME = (("allowed", "by_result", "allow"), ("denied", "by_result", "deny"), ("em
 _NOT_BESIDE = (("approvals_used", "allowed"),)
 """Totals that say how large another is at least, and so are not shown where that is hidden."""
 
+PARTED_ALIKE = (("by_purpose", "by_kind"),)
+"""Tables of the same searches of which rows of one make up a row of the other: which kinds of case a purpose is for, everybody
+knows. The second is shown only where neither hides anything."""
+
 
 def _agree(tables: dict[str, Any], totals: dict[str, Any]) -> None:
     """Hide whatever, beside what is shown elsewhere, would give a hidden number away; in the order of what follows from what."""
@@ -101,6 +115,13 @@ def _agree(tables: dict[str, Any], totals: dict[str, Any]) -> None:
     for name, larger in _NOT_BESIDE:
         if totals[larger]["number"] is None:
             totals[name]["number"] = None
+    for first, second in PARTED_ALIKE:
+        if any(_hides(tables[each]["rows"]) for each in (first, second)):
+            tables[second]["rows"] = None
+
+
+def _hides(rows: list[list[Any]] | None) -> bool:
+    return rows is None or any(number is None for _, number in rows)
 
 
 def sign_report(report: dict[str, Any], keys: list[SigningKey]) -> str:

@@ -13,8 +13,15 @@ from gateway.auditing.source import LedgerTable
 from gateway.clock import parse_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import VerifierKey, parse, verify_signature
-from gateway.oversight.publication.document import SAME, note_text, show_beginning, show_figures
-from gateway.oversight.publication.figures import count_figures, list_revisions
+from gateway.oversight.publication.document import (
+    PARTED_ALIKE,
+    SAME,
+    note_text,
+    show_beginning,
+    show_figures,
+    show_table,
+)
+from gateway.oversight.publication.figures import TABLES, count_figures, list_revisions
 
 
 def schema() -> dict[str, Any]:
@@ -67,7 +74,9 @@ def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint
     period = period_of(report)
     if gone := tell_gone(source, period.since, period.until):
         return [f"the figures cannot be counted again from this ledger. {gone}"]
-    again = show_figures(count_figures(source, period_of(report), checkpoint.heads), report["least"])
+    counted = count_figures(source, period_of(report), checkpoint.heads)
+    again = show_figures(counted, report["least"])
+    again["tables"] |= _as_published_before(report, counted)
     problems = []
     if report.get("record_begins") != show_beginning(source, period).get("record_begins"):
         problems.append("record_begins is not what the ledger says")
@@ -83,6 +92,13 @@ def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint
             if again[part].get(name) != report[part].get(name)
         ]
     return problems
+
+
+def _as_published_before(report: dict[str, Any], counted: dict[str, Any]) -> dict[str, Any]:
+    """Tables that stand in the report as earlier versions showed them, beside others that they should have given way to."""
+    parted = {other for _, other in PARTED_ALIKE}
+    alone = {table.name: show_table(table, counted, report["least"]) for table in TABLES if table.name in parted}
+    return {name: table for name, table in alone.items() if report["tables"].get(name) == table}
 
 
 def check_against_other(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
