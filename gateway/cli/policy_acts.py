@@ -69,7 +69,7 @@ def sign(
     from gateway.lifecycle.draft_folders import keep_tests
     from gateway.lifecycle.drafts import sign_draft
     from gateway.lifecycle.signer_keys import read_signer_key
-    from gateway.lifecycle.statement import describe_statement, find_signers, read_statement
+    from gateway.lifecycle.statement import SIGNERS_NEEDED, describe_statement, find_signers, read_statement
     from gateway.pdp import load_policies
 
     key = read_signer_key(key_file)
@@ -91,8 +91,17 @@ def sign(
         print_json({"revision": draft.revision, "signers": names, "statement": signed})
     else:
         click.echo(f"revision {draft.revision}\nsigned by {', '.join(names)}")
-        click.echo(describe_statement(read_statement(signed)))
+        statement = read_statement(signed)
+        click.echo(describe_statement(statement))
         tell_oversight(settings, directory)
+        click.echo(_tell_next(draft.revision, SIGNERS_NEEDED[statement.act] - len(names)))
+
+
+def _tell_next(revision: str, lacking: int) -> str:
+    """What is to be done with a draft that so many have still to sign."""
+    if lacking > 0:
+        return f"next: {lacking} more of [policy] signers must sign it, and see the same numbers first"
+    return f"next: lpr-gateway policy activate {revision[:12]}"
 
 
 def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":

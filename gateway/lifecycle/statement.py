@@ -79,6 +79,8 @@ def describe_statement(statement: Statement) -> str:
     lines = [f"in place of {statement.replaces or 'nothing'}", f"because: {statement.why}"]
     evidence: dict[str, Any] = dict(statement.evidence)
     impact = evidence.pop("impact", None)
+    if impact:
+        impact = {**impact, "since": impact.get("since") or "the beginning of the record"}
     told = {**evidence, **({f"impact.{name}": value for name, value in impact.items()} if impact else {})}
     return "\n".join([*lines, *(f"  {name} {_write_value(value)}" for name, value in told.items())])
 

@@ -69,6 +69,11 @@ def test_whoever_signs_second_can_read_what_the_first_said_and_how_far_the_impac
     assert {"  tests 3", "  impact.newly_denied 7", "  impact.since 2026-11-01"} <= set(told)
 
 
+def test_an_impact_on_the_whole_record_is_told_as_one(scene, second):
+    told = describe_statement(read_statement(sign(scene, second, ADA, impact=report(scene, second, since=None))))
+    assert "  impact.since the beginning of the record" in told.splitlines()
+
+
 def test_a_statement_that_another_act_went_before_is_drawn_anew(scene, second):
     sign(scene, second, ADA)
     scene.activate(scene.policy("third", 800))

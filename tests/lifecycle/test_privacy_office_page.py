@@ -103,7 +103,7 @@ def change_draft(office):
 def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_back(office, monkeypatch):
     # Each signer has the draft checked anew; here, the second has what the first had.
     monkeypatch.setattr("gateway.pdp.check.check_policies", cache(check_policies))
-    shipped, draft, in_force = load_policies(office / "policies").revision, "", []
+    shipped, draft, in_force, following = load_policies(office / "policies").revision, "", [], []
     for arguments, printed in list_typed():
         group, command, *rest = arguments
         assert group == "policy"
@@ -116,11 +116,17 @@ def test_whoever_types_what_the_page_says_puts_a_change_in_force_and_takes_it_ba
             draft = change_draft(office)
         if command in {"diff", "check"}:
             assert re.sub(r"\d+", "7", printed[0]) in re.sub(r"\d+", "7", told)
+        if command == "sign":
+            following.append(told.splitlines()[-1].replace(draft[:12], "REVISION"))
         if command in {"activate", "rollback", "deactivate"}:
             in_force.append(json.loads(run("policy", "history", "--json"))["in_force"])
         if command == "deactivate":  # "a roll-back starts it again"
             run("policy", "rollback", "--key", "ada.lane.key", "--why", "It is found")
     assert in_force == [draft, shipped, None]
+    assert following == [
+        "next: 1 more of [policy] signers must sign it, and see the same numbers first",
+        "next: lpr-gateway policy activate REVISION",
+    ]
     begun = run("policy", "draft", "again", "--from", draft[:12])
     assert "as they were signed with it" in begun
     tests = [
