@@ -17,7 +17,7 @@ from gateway.plates import in_clear
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import EMERGENCIES, Row, change, find, forget, keep
 
-OPEN = "due"
+OPEN, NOT_SENT = "due", "not_sent"
 _AT_ONCE_S = 1
 _DAY = timedelta(hours=24)
 _LATELY = timedelta(days=31)
@@ -44,8 +44,8 @@ class Emergencies:
     ) -> None:
         self._parts, self._reviewers, self._record = parts, reviewers, record
 
-    def open_review(self, case: Dossier) -> None:
-        """Note the review of an allowed emergency, and tell who must know; before anything is sent.
+    def open_review(self, case: Dossier) -> bool:
+        """Note the review of an allowed emergency, and tell who must know; before anything is sent. Whether one is due now.
 
         Raises:
             Refusal: STORE_UNAVAILABLE, AUDIT_UNAVAILABLE, or GATEWAY_BUSY where another emergency of this person came in
@@ -53,7 +53,7 @@ class Emergencies:
         """
         hours = _review_hours(case)
         if hours is None or case.identity is None or case.declared is None or case.opening is not None:
-            return
+            return False
         now, decision_id, plate = case.request.time, case.decision_id, case.query.plate if case.query else None
         subject, statement = case.known.subject if case.known else None, _state(case.declared, case.withheld_case)
         row = {
@@ -79,6 +79,26 @@ class Emergencies:
             forget(self._parts.store, EMERGENCIES, EMERGENCIES.c.decision_id == decision_id)
             raise
         self._tell("emergency.opened", f"Emergency search by {row['user_id']}, review due {row['due_at']}", row)
+        return True
+
+    def close_unsent(self, case: Dossier) -> None:
+        """End the review of an emergency of which not a byte can have left: it counts for nothing from now on.
+
+        Recorded before it counts for nothing; what cannot be recorded, and what somebody reviewed already, counts.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE, AUDIT_UNAVAILABLE, REVIEW_UNKNOWN, REVIEW_DONE.
+        """
+        store, its = self._parts.store, EMERGENCIES.c.decision_id == case.decision_id
+        rows = find(store, EMERGENCIES, its, newest_by="at")
+        if not rows or rows[0]["status"] != OPEN:
+            raise Refusal(Reason.REVIEW_DONE if rows else Reason.REVIEW_UNKNOWN)
+        named = {name: rows[0][name] for name in ("decision_id", "user_id", "case_number")}
+        self._record("emergency.not_sent", **named)
+        if not change(store, EMERGENCIES, its & (EMERGENCIES.c.status == OPEN), status=NOT_SENT):
+            raise Refusal(Reason.REVIEW_DONE)
+        sentence = f"Emergency search by {rows[0]['user_id']} never reached the vendor: there is nothing to review"
+        self._tell("emergency.not_sent", sentence, rows[0] | {"status": NOT_SENT})
 
     def _check_count(self, case: Dossier) -> None:
         """Of several at the same moment each must have been decided on a number that counts the others."""
@@ -86,7 +106,8 @@ class Emergencies:
         user_id = case.identity.user_id if case.identity else None
         since = format_instant(case.request.time - _DAY)
         others = (EMERGENCIES.c.user_id == user_id) & (EMERGENCIES.c.decision_id != case.decision_id)
-        rows = find(self._parts.store, EMERGENCIES, others & (EMERGENCIES.c.at > since), newest_by="at")
+        counted = (EMERGENCIES.c.at > since) & (EMERGENCIES.c.status != NOT_SENT)
+        rows = find(self._parts.store, EMERGENCIES, others & counted, newest_by="at")
         if len(rows) > decided_on:
             note, hint = "another emergency came in between", "Another emergency of yours was decided at this moment."
             raise Refusal(Reason.GATEWAY_BUSY, retry_after_s=_AT_ONCE_S, note=note, hint=hint)
@@ -100,7 +121,7 @@ class Emergencies:
         columns = EMERGENCIES.c
         since, moment = format_instant(now - _DAY), format_instant(now)
         wanted = (columns.user_id == user_id) & ((columns.at > since) | (columns.status == OPEN))
-        rows = find(self._parts.store, EMERGENCIES, wanted, newest_by="at")
+        rows = find(self._parts.store, EMERGENCIES, wanted & (columns.status != NOT_SENT), newest_by="at")
         lately = tuple(instant for row in rows if row["at"] > since and (instant := parse_instant(row["at"])))
         return ReviewStanding(
             lately=lately,
@@ -121,15 +142,17 @@ class Emergencies:
         return len(find(self._parts.store, EMERGENCIES, others, newest_by="at"))
 
     def visible(self, user_id: str, now: datetime) -> list[dict[str, Json]]:
-        """One's own; for who may review, everybody's that are due or were reviewed lately, with the statement; newest first."""
+        """One's own; for who may review, everybody's that are due or ended lately, with the statement; newest first."""
         columns, reviewer = EMERGENCIES.c, self._may_review(user_id)
         mine = columns.user_id == user_id
         rows = find(
             self._parts.store, EMERGENCIES, mine | (columns.status == OPEN) if reviewer else mine, newest_by="at"
         )
         if reviewer:
-            ended = (columns.user_id != user_id) & (columns.reviewed_at > format_instant(now - _LATELY))
-            rows += find(self._parts.store, EMERGENCIES, ended & (columns.status != OPEN), newest_by="at")
+            lately = format_instant(now - _LATELY)
+            ended = (columns.reviewed_at > lately) | ((columns.status == NOT_SENT) & (columns.at > lately))
+            ended &= (columns.user_id != user_id) & (columns.status != OPEN)
+            rows += find(self._parts.store, EMERGENCIES, ended, newest_by="at")
         once = {row["decision_id"]: row for row in rows}  # one may have been reviewed between the two questions
         newest_first = sorted(once.values(), key=lambda row: str(row["at"]), reverse=True)
         return [self._describe(row, reviewer=reviewer and row["user_id"] != user_id) for row in newest_first]
@@ -146,7 +169,8 @@ class Emergencies:
         if rows[0]["user_id"] == user_id:
             raise Refusal(Reason.REVIEW_OWN)
         if rows[0]["status"] != OPEN:
-            raise Refusal(Reason.REVIEW_DONE)
+            unsent = "It never reached the vendor, so there is nothing to review."
+            raise Refusal(Reason.REVIEW_DONE, hint=unsent if rows[0]["status"] == NOT_SENT else None)
         return rows[0]
 
     def review(self, user_id: str, row: Row, outcome: str, reason: str, now: datetime) -> dict[str, Json]:

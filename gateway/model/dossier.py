@@ -25,7 +25,7 @@ class Dossier:
     `vendor_operation` is what the vendor calls the operation, with its route; `withheld_case` is the case number as typed,
     where it may not be kept in clear; `started_ns` is a reading of the monotonic clock; `recorded` says that the decision
     is on disk, `forwarded` that the vendor was asked, `answered` what it said, not yet filtered. `hints` is what a refusal
-    told beside its remedies, by the codes of the reasons.
+    told beside its remedies, by the codes of the reasons; `review_due` says that an emergency's review was opened.
     """
 
     decision_id: str
@@ -52,6 +52,7 @@ class Dossier:
     opening: PageOpening | None = None
     budgeted: bool = False
     recorded: bool = False
+    review_due: bool = False
     forwarded: bool = False
     answered: VendorAnswer | None = None
     vendor_ms: int = 0

@@ -76,7 +76,7 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
             return explanation(permit, case.decision_id, warn(case, ports.ceilings()))
         case.recorded = True
         if case.reviews is not None:
-            ports.emergencies.open_review(case)
+            case.review_due = ports.emergencies.open_review(case)
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10

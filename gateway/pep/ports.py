@@ -81,8 +81,15 @@ class EmergenciesPort(Protocol):
         """How many emergencies this person had, and how many reviews are overdue; or a `Refusal`."""
         ...
 
-    def open_review(self, dossier: Dossier) -> None:
-        """Note the review of an allowed emergency, before anything is sent; or a `Refusal`, and nothing is to be sent."""
+    def open_review(self, dossier: Dossier) -> bool:
+        """Note the review of an allowed emergency, before anything is sent; or a `Refusal`, and nothing is to be sent.
+
+        Whether a review is due now: none is of a further page.
+        """
+        ...
+
+    def close_unsent(self, dossier: Dossier) -> None:
+        """End the review of an emergency that surely never reached the vendor; or a `Refusal`, and it counts."""
         ...
 
 

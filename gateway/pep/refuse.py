@@ -7,6 +7,7 @@ from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
+from gateway.pep.emergency_end import settle_emergency
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
@@ -28,6 +29,8 @@ def refuse(ports: Ports, case: Dossier, error: Exception, mounted: Mounted | Non
     Whatever else was raised is what nobody foresaw: it is told to the operator, and is the refusal `internal_error`.
     """
     refusal = error if isinstance(error, Refusal) else _refuse_unforeseen(error, case)
+    if case.review_due:
+        settle_emergency(ports.emergencies, case, refusal)
     told = disclose(refusal.reasons, disclosure_context(case))
     hints = _find_hints(ports, case, refusal, told, mounted)
     case.hints = {reason.value: hint for reason, hint in hints.items()}

@@ -65,15 +65,19 @@ def test_a_review_whose_end_cannot_be_recorded_has_not_ended(parts, emergencies,
     assert again.value.reason is Reason.REVIEW_DONE
 
 
-def test_an_emergency_that_cannot_be_recorded_counts_for_nothing(emergencies, records):
+def claim_emergency(decision_id="d1"):
     review = SimpleNamespace(type="require_review", params={"hours": 72})
-    case = Dossier(
-        decision_id="d1",
+    return Dossier(
+        decision_id=decision_id,
         request=request_at("/flock/reads/lookup"),
         identity=SimpleNamespace(user_id="officer"),
         declared=SimpleNamespace(case_number="CALL-1", statement="kidnapping: child taken"),
         decision=SimpleNamespace(obligations=(review,)),
     )
+
+
+def test_an_emergency_that_cannot_be_recorded_counts_for_nothing(emergencies, records):
+    case = claim_emergency()
     with pytest.raises(Refusal) as refused:
         emergencies.open_review(case)
     assert refused.value.reason is Reason.AUDIT_UNAVAILABLE
@@ -83,6 +87,39 @@ def test_an_emergency_that_cannot_be_recorded_counts_for_nothing(emergencies, re
     emergencies.open_review(case)
     assert emergencies.standing(ProvenUser("officer"), NOW).due == 1
     assert records.kept == ["emergency.opened"]
+
+
+def test_an_emergency_that_was_never_sent_counts_for_nothing_once_that_is_on_record(emergencies, records):
+    case, person = claim_emergency(), ProvenUser("officer")
+    records.full = False
+    emergencies.open_review(case)
+    records.full = True
+    with pytest.raises(Refusal):
+        emergencies.close_unsent(case)
+    standing = emergencies.standing(person, NOW)
+    assert (standing.emergencies_24h, standing.due) == (1, 1), "nothing says yet that it was not sent"
+    records.full = False
+    emergencies.close_unsent(case)
+    standing = emergencies.standing(person, NOW)
+    assert (standing.emergencies_24h, standing.due, standing.lately) == (0, 0, ())
+    assert records.kept == ["emergency.opened", "emergency.not_sent"]
+    assert emergencies.overdue(LATER) == []
+    assert [one["status"] for one in emergencies.visible("supervisor", NOW)] == ["not_sent"]
+    with pytest.raises(Refusal) as nothing_to_review:
+        emergencies.may_review("supervisor", "d1")
+    assert nothing_to_review.value.hint == "It never reached the vendor, so there is nothing to review."
+
+
+def test_an_emergency_that_somebody_reviewed_already_is_not_taken_back(emergencies, records):
+    case = claim_emergency()
+    records.full = False
+    emergencies.open_review(case)
+    emergencies.review("supervisor", emergencies.may_review("supervisor", "d1"), "justified", "a child", NOW)
+    with pytest.raises(Refusal) as refused:
+        emergencies.close_unsent(case)
+    assert refused.value.reason is Reason.REVIEW_DONE
+    assert records.kept == ["emergency.opened"]
+    assert emergencies.standing(ProvenUser("officer"), NOW).emergencies_24h == 1
 
 
 @pytest.fixture

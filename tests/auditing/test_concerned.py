@@ -41,6 +41,7 @@ EVENTS = [
     ("approval.denied", {"user_id": OFFICE, **_ASKED}),
     ("approval.revoked", {"user_id": OFFICE, **_ASKED}),
     ("emergency.listed", {"user_id": SEARCHER}),
+    ("emergency.not_sent", {"user_id": SEARCHER, "decision_id": DECISION, "case_number": CASE}),
     ("emergency.opened", {"user_id": SEARCHER, "decision_id": DECISION, "case_number": CASE}),
     ("emergency.overdue", {"user_id": SEARCHER, "decision_id": DECISION, "case_number": CASE}),
     ("emergency.reviewed", {"user_id": REVIEWER, "about": DECISION, "searched_by": SEARCHER, "outcome": "referred"}),

@@ -23,14 +23,14 @@ def fuzzy(person):
     return person.plates(target="/rekor/api/search/platecandidate")
 
 
-def emergency(person, plate=NOBODYS_PLATE, **changes):
+def emergency(person, plate=NOBODYS_PLATE, mount="/flock", **changes):
     fields = {
         "reason": "exigent_circumstances: kidnapping: child taken, call 4711",
         "startDate": days_ago(1),
         "endDate": days_ago(0),
         "caseNumber": CALL,
     }
-    return person.lookup(plate=plate, state=None, **(fields | changes))
+    return person.lookup(plate=plate, state=None, mount=mount, **(fields | changes))
 
 
 def decide(person, approval_id, verb, **body):
@@ -372,6 +372,27 @@ def test_emergencies_at_the_same_moment_are_no_more_than_the_table_allows_and_re
     told = answer.document["reasons"][0]["fix"]
     [end] = re.findall(r"The ceiling is 5 emergency searches of yours in 24 hours; it ends at (\S+)\.$", told)
     assert timedelta(hours=23) < parse_instant(end) - now() <= timedelta(hours=24)
+
+
+def test_emergencies_that_never_reached_the_vendor_use_up_none_of_the_days_and_leave_no_review(world, officer):
+    failed = [emergency(officer, mount="/nobody") for _ in range(6)]
+    assert {(one.status, *one.codes) for one in failed} == {(502, "vendor_unreachable")}
+    assert "counts for nothing, and no review of it is due" in failed[-1].document["reasons"][0]["fix"]
+    assert officer.ask("GET", "/gateway/whoami").document["reviews"]["due"] == 0
+    listed = officer.ask("GET", "/gateway/emergencies").document["emergencies"]
+    assert [one["status"] for one in listed] == ["not_sent"] * 6
+    ids = {one.document["decision_id"] for one in failed}
+    noted = world.ledger.where(event_type="emergency.not_sent", user_id=officer.user_id)
+    assert {record["decision_id"] for record in noted} == ids
+    assert emergency(officer).status == 200
+
+
+@pytest.mark.parametrize(("mount", "code"), [("/slow", "vendor_late"), ("/failing", "vendor_refused")])
+def test_an_emergency_that_may_have_reached_the_vendor_counts_and_the_answer_says_so(officer, mount, code):
+    failed = emergency(officer, mount=mount)
+    assert failed.codes == [code]
+    assert "this emergency counts, and its review is due" in failed.document["reasons"][0]["fix"]
+    assert officer.ask("GET", "/gateway/whoami").document["reviews"]["due"] == 1
 
 
 def test_an_overdue_review_ends_a_persons_emergencies_until_another_person_reviews(install, tmp_path):

@@ -46,10 +46,14 @@ class Scene:
     def standing(self, _user, _now) -> ReviewStanding:
         return ReviewStanding(emergencies_24h=0, due=0, overdue=0)
 
-    def open_review(self, _case: Dossier) -> None:
+    def open_review(self, _case: Dossier) -> bool:
         self.acts.append("review opened")
         if not self.sound:
             raise Refusal(Reason.STORE_UNAVAILABLE)
+        return True
+
+    def close_unsent(self, _case: Dossier) -> None:
+        self.acts.append("review closed")
 
     def own(self, _user, _mount, _now):
         return self

@@ -8,12 +8,15 @@ from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import BEGINNING, Figure, Period, ReportTable, Section
 from gateway.auditing.source import LedgerTable
 
-OVERDUE, DUE = "overdue", "due"
+OVERDUE, DUE, NOT_SENT = "overdue", "due", "not sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmergencyReview:
-    """One emergency search: who searched when, until when it was to be reviewed, and by whom it was, and how it ended."""
+    """One emergency search: who searched when, until when it was to be reviewed, and by whom it was, and how it ended.
+
+    One that never reached the vendor ended so, by nobody's review.
+    """
 
     decision_id: str
     user_id: str
@@ -52,6 +55,9 @@ def _list_reviews(count: Counting, period: Period) -> list[EmergencyReview]:
             "about, outcome, user_id, ts", "event_type = 'emergency.reviewed'", "ORDER BY ts"
         )
     }
+    unsent = "decision_id, 'not sent', NULL, ts"
+    for about, *end in count.rows(unsent, "event_type = 'emergency.not_sent'", "ORDER BY ts"):
+        ended.setdefault(about, tuple(end))
     since, until = (table_time(moment) for moment in (period.since, period.until))
     listed = []
     for decision_id, user_id, case_number, at, due_at in count.rows(

@@ -85,6 +85,7 @@ _KINDS: dict[str, EventKind] = {
     "approval.denied": EventKind(UPDATE, "approval", "iam", ("admin", "change")),
     "approval.revoked": EventKind(DISABLE, "approval", "iam", ("admin", "change")),
     "emergency.listed": EventKind(READ, "emergency", "iam", ("user", "info")),
+    "emergency.not_sent": EventKind(UPDATE, "emergency", "iam", ("info",)),
     "emergency.opened": EventKind(CREATE, "emergency", "iam", ("user", "creation")),
     "emergency.overdue": EventKind(UPDATE, "emergency", "iam", ("info",)),
     "emergency.reviewed": EventKind(UPDATE, "emergency", "iam", ("admin", "change")),

@@ -67,6 +67,14 @@ def test_a_review_that_is_overdue_stands_in_every_report_until_it_is_done(ledger
     assert told(fourth)[0] == []
 
 
+def test_an_emergency_that_never_reached_the_vendor_is_told_so_and_never_becomes_overdue(ledger, told):
+    unsent = {"decision_id": "d-unsent", "user_id": "u01", "case_number": "CALL-4711"}
+    ledger.events(opened("d-unsent", due_in_hours=1), ("emergency.not_sent", unsent))
+    rows, figure, _ = told()
+    assert [(row["Decision"], row["Review"], row["By"]) for row in rows] == [("d-unsent", "not sent", None)]
+    assert (figure.value, figure.alarming) == ("0", False)
+
+
 def test_a_week_without_emergencies_says_so(ledger, told):
     ledger.events(("gateway.started", {}))
     rows, figure, _ = told()
