@@ -8,23 +8,33 @@ import json
 import queue
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.approvals.protection import PlateProtection
 from gateway.approvals.told import write_told
 from gateway.clock import format_instant
-from gateway.disclosure import Disclosed
+from gateway.disclosure import Disclosed, disclose
 from gateway.errors import Refusal
 from gateway.model import Dossier, Outcome
 from gateway.pep.ports import RecorderPort
 from gateway.plates import in_clear
-from gateway.reasons import AnyReason
-from gateway.store.runtime_rows import DECISIONS, keep
+from gateway.reasons import AnyReason, Reason
+from gateway.store.runtime_rows import DECISIONS, Row, change, keep
 from gateway.store.store import Store
 
 _MOST_WAITING = 10_000
 _NONE = "[]"
+_FAILED = "failed"
 _GATHERED_S, _TOGETHER = 0.2, 100  # while they are written no search is counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """How an allowed search failed: what is to stand in its row, which is written already or waits before it."""
+
+    decision_id: str
+    changes: Row
 
 
 class RememberingRecorder:
@@ -32,7 +42,7 @@ class RememberingRecorder:
 
     def __init__(self, recorder: RecorderPort, store: Store, protection: PlateProtection) -> None:
         self._recorder, self._store, self._protection = recorder, store, protection
-        self._waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Row | _Ending | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="remembering", daemon=True)
         self._thread.start()
@@ -51,8 +61,12 @@ class RememberingRecorder:
                 keep(self._store, DECISIONS, self._row(dossier, "deny", refusal, told.reasons))
 
     def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
-        """Record how an allowed request ended."""
+        """Record how an allowed request ended; one that failed is remembered so, as it was told."""
         self._recorder.record_outcome(dossier, outcome)
+        if outcome.reason is not None and self._waiting.qsize() < _MOST_WAITING:
+            told = write_told(dossier, disclose([Reason(outcome.reason)]), None)
+            changes = {"verdict": _FAILED, "reasons": json.dumps([outcome.reason]), "told": told}
+            self._waiting.put(_Ending(decision_id=dossier.decision_id, changes=changes))
 
     def close(self) -> None:
         """Keep what is waiting."""
@@ -64,13 +78,22 @@ class RememberingRecorder:
         """Allows are written many at a time, so that they cost the searches themselves next to nothing."""
         going = True
         while going:
-            rows = [self._waiting.get()]
+            gathered = [self._waiting.get()]
             self._stop.wait(_GATHERED_S)
-            while not self._waiting.empty() and len(rows) < _TOGETHER:
-                rows.append(self._waiting.get())
-            going = None not in rows
+            while not self._waiting.empty() and len(gathered) < _TOGETHER:
+                gathered.append(self._waiting.get())
+            going = None not in gathered
+            self._write(gathered)
+
+    def _write(self, gathered: list[Row | _Ending | None]) -> None:
+        """The rows, each as its search ended; how one ended whose row is written already stands alone."""
+        rows = {item["decision_id"]: item for item in gathered if isinstance(item, dict)}
+        endings = {item.decision_id: item.changes for item in gathered if isinstance(item, _Ending)}
+        with suppress(Refusal):
+            self._store.remember(row | endings.pop(decision_id, {}) for decision_id, row in rows.items())
+        for decision_id, changes in endings.items():
             with suppress(Refusal):
-                self._store.remember(row for row in rows if row is not None)
+                change(self._store, DECISIONS, DECISIONS.c.decision_id == decision_id, **changes)
 
     def _row(self, case: Dossier, verdict: str, refusal: Refusal | None, told: tuple[AnyReason, ...]) -> dict[str, Any]:
         asked = case.opening or case

@@ -27,6 +27,20 @@ def test_each_fault_has_its_own_reason_and_an_outcome_on_record(world, officer, 
     assert world.ledger.one(event_type="decision", decision_id=outcome["decision_id"])["decision"] == "allow"
 
 
+@pytest.mark.parametrize("mount", _FAULTS)
+def test_a_search_that_was_allowed_and_then_failed_is_listed_as_it_was_told(world, officer, mount):
+    assert officer.lookup().status == 200
+    reply = officer.lookup(mount=f"/{mount}")
+
+    def listed():
+        found = officer.ask("GET", "/gateway/me/decisions").document["decisions"]
+        return found if [one["verdict"] for one in found] == ["failed", "allow"] else None
+
+    failed, answered = world.ledger.wait(listed)
+    assert (failed["decision_id"], failed["reasons"]) == (reply.document["decision_id"], reply.document["reasons"])
+    assert answered["reasons"] == []
+
+
 @pytest.mark.parametrize(
     ("mount", "forwarded"), [("nobody", False), ("estranged", False), ("slow", True), ("failing", True)]
 )
