@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable
 
 from gateway.model import Dossier
+from gateway.pep.problem import Remedy
 from gateway.reasons import AnyReason, OwnReason
 
 ToldReason = dict[str, str]
-"""`code`, and `field` and `hint` where there were any; one of the agency's own with its words, which may be gone with its policy."""
+"""`code`, and `field` and `hint` where there were any, or the `remedy` that was told in place of the usual one; one of the agency's own with its words, which may be gone with its policy."""
 
 
 def write_told(case: Dossier, reasons: Iterable[AnyReason], field: str | None) -> str:
@@ -29,8 +30,13 @@ def read_told(text: str) -> tuple[bool, list[ToldReason]]:
     return explain, [{"code": told} if isinstance(told, str) else told for told in reasons]
 
 
+def read_hint(told: ToldReason) -> str | None:
+    """What was told beside the remedy, or in its place."""
+    return Remedy(told["remedy"]) if "remedy" in told else told.get("hint")
+
+
 def _describe(reason: AnyReason, field: str | None, hint: str | None) -> ToldReason:
     if isinstance(reason, OwnReason):
         return {"code": reason.value, "message": reason.text.sentence, "fix": reason.text.fix}
-    more = {"field": field, "hint": hint}
+    more = {"field": field, "remedy" if isinstance(hint, Remedy) else "hint": hint}
     return {"code": reason.value} | {name: value for name, value in more.items() if value is not None}

@@ -12,8 +12,10 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer, per
 from gateway.errors import Refusal
 from gateway.model import Answer, Declared, Dossier, Json, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
+from gateway.pep.problem import Remedy
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
 from gateway.reasons import Reason
+from gateway.store.runtime_rows import Row
 from gateway.vendors.request.terms import MAX_WILDCARDS
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
@@ -93,10 +95,18 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, grant = person(case), _read_with_hours(endpoint, Grant, case)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
+    would_then = _foresee(endpoint, row, user_id, grant.hours)
     given = _describe(row | {"status": APPROVED})
     endpoint.acts.done(case, "approval.approved", grant.reason, **given, hours=grant.hours)
     told = endpoint.approvals.approve(user_id, row, hours=grant.hours, reason=grant.reason, now=case.request.time)
-    return json_answer(200, told)
+    return json_answer(200, told | would_then)
+
+
+def _foresee(endpoint: EndpointContext, row: Row, user_id: str, hours: int) -> dict[str, Json]:
+    """What the policy says of the refusal that was asked from, with this approval: so that none is given in vain unseen."""
+    if row["decision_id"] is None:
+        return {}
+    return {"would_then": endpoint.foresight.consequences(row | {"hours": hours}, user_id)["would_then"]}
 
 
 def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
@@ -149,9 +159,21 @@ def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalReque
         if getattr(asked, name) is not None:
             hint = "Leave it out: the refusal that decision_id names says it."
             raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=name, hint=hint)
-    return endpoint.approvals.derive_wanted(
+    wanted = endpoint.approvals.derive_wanted(
         user_id, str(asked.decision_id), scope=asked.scope, hours=asked.hours, reason=asked.reason
     )
+    if (bound := _find_bound(endpoint, wanted)) is not None:
+        raise Refusal(Reason.APPROVAL_NOT_NEEDED, hint=Remedy(f"{bound} Search by more of the plate, or the full one."))
+    return wanted
+
+
+def _find_bound(endpoint: EndpointContext, wanted: Wanted) -> str | None:
+    """The bound of the tables that this plate is outside of, whoever approves it; None where it is within."""
+    least = endpoint.ports.fixed_characters()
+    if wanted.scope != "partial_plate" or wanted.plate is None or least is None:
+        return None
+    fixed = len(in_clear(wanted.plate).replace(WILDCARD, ""))
+    return f"Allowed: at least {least:g} fixed characters." if fixed < least else None
 
 
 def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
@@ -175,11 +197,8 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
 
 def _check_could_count(endpoint: EndpointContext, case: Dossier, user_id: str, wanted: Wanted) -> None:
     """What no approval could ever let through is told now, before anybody waits for one."""
-    least = endpoint.ports.fixed_characters()
-    fixed = None if wanted.plate is None else len(in_clear(wanted.plate).replace(WILDCARD, ""))
-    if wanted.scope == "partial_plate" and fixed is not None and least is not None and fixed < least:
-        hint = f"Allowed: at least {least:g} fixed characters."
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=hint)
+    if (bound := _find_bound(endpoint, wanted)) is not None:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=bound)
     if wanted.plate is not None and in_clear(wanted.plate).count(WILDCARD) > MAX_WILDCARDS:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
     asked = Question(user_id=user_id, case_number=wanted.case_number, plate=None)

@@ -1,6 +1,6 @@
 """One's own last decisions, with reasons and remedies as they were told, and without plates."""
 
-from gateway.approvals.told import ToldReason
+from gateway.approvals.told import ToldReason, read_hint
 from gateway.endpoints.body import query_value
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
@@ -28,4 +28,4 @@ def _describe_told(told: ToldReason) -> Json:
     """One of ours by its code, and by what was named with it; one of the agency's own is kept with its words."""
     if "message" in told:
         return dict(told)
-    return describe_reason(Reason(told["code"]), told.get("field"), told.get("hint"))
+    return describe_reason(Reason(told["code"]), told.get("field"), read_hint(told))

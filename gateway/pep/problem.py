@@ -12,6 +12,13 @@ from gateway.reasons import AnyReason
 PROBLEM = "application/problem+json"
 _RETRY_AFTER_S = 30
 
+
+class Remedy(str):
+    """A sentence that is told in place of the usual remedy, where that one would send somebody the wrong way."""
+
+    __slots__ = ()
+
+
 Hints = Mapping[AnyReason, str]
 """A sentence on what may stand there instead, by the reason beside whose remedy it is told."""
 NO_HINTS: Hints = MappingProxyType({})
@@ -60,6 +67,8 @@ def tell_reason(reason: AnyReason, field: str | None, hint: str | None) -> str:
 
 def _remedy(reason: AnyReason, hint: str | None) -> str:
     fix = reason.text.fix
+    if isinstance(hint, Remedy):
+        return hint
     return fix if hint is None else f"{fix} {hint}"
 
 

@@ -11,7 +11,7 @@ from gateway.pep.emergency_end import settle_emergency
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
-from gateway.pep.problem import PROBLEM, Hints, describe_reasons, problem, tell_reason
+from gateway.pep.problem import PROBLEM, Hints, Remedy, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
 from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_place
 from gateway.reasons import AnyReason, Reason
@@ -64,7 +64,8 @@ def _find_hints(
 
 def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason, mounted: Mounted | None) -> str | None:
     if reason is Reason.PARTIAL_PLATE_NOT_APPROVED:
-        return _tell_whole_search(case, mounted) or _tell_least(ports.fixed_characters())
+        least = ports.fixed_characters()
+        return _tell_too_few(case, least, mounted) or _tell_whole_search(case, mounted) or _tell_least(least)
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
     if reason is Reason.EMERGENCY_CIRCUMSTANCE:
@@ -79,6 +80,18 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
 
 def _tell_least(least: float | None) -> str | None:
     return None if least is None else f"At least {least:g} characters must be fixed."
+
+
+def _tell_too_few(case: Dossier, least: float | None, mounted: Mounted | None) -> Remedy | None:
+    """What no approval changes is told in place of the advice to ask for one; None where enough is known."""
+    asked = case.opening.query if case.opening else case.query
+    if asked is None or asked.plate is None or least is None or asked.plate.fixed_characters >= least:
+        return None
+    whole = mounted.profile.by_name.get(_WHOLE_SEARCH) if mounted is not None else None
+    at = "" if whole is None else f" at {whole.paths[0]}"
+    return Remedy(
+        f"At least {least:g} characters must be fixed, approval or not: give more, or search for the full plate alone{at}."
+    )
 
 
 def _tell_whole_search(case: Dossier, mounted: Mounted | None) -> str | None:

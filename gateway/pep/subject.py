@@ -8,10 +8,13 @@ from gateway.errors import Refusal
 from gateway.identity import Presented
 from gateway.model import Dossier, Identity, ProvenUser, Question
 from gateway.pep.ports import Ports
+from gateway.pep.problem import Remedy
 from gateway.reasons import Reason
 from gateway.value import Value, replace
 
 _PERSON = "person"
+_HEADER = "x-lpr-on-behalf-of"
+_LEAVE_OUT = Remedy("Leave the header X-LPR-On-Behalf-Of out: it is for services, and you ask by your own credential.")
 
 
 class ProvenSubject(Value, frozen=True, kw_only=True):
@@ -47,7 +50,8 @@ def prove_subject(ports: Ports, case: Dossier) -> ProvenSubject:
         raise Refusal(Reason.INTERNAL_ERROR, note="a subject was asked for before anybody was identified")
     if identity.key.kind == _PERSON:
         if identity.on_behalf_of is not None:
-            raise Refusal(Reason.ON_BEHALF_OF_NOT_ALLOWED)
+            by_header = case.request.header(_HEADER) is not None
+            raise Refusal(Reason.ON_BEHALF_OF_NOT_ALLOWED, hint=_LEAVE_OUT if by_header else None)
         return ProvenSubject(user_id=ProvenUser(identity.key.user_id), service=None)
     named = identity.on_behalf_of
     if named is None or not _may_act_for(ports, identity, named):

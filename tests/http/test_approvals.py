@@ -73,6 +73,31 @@ def test_a_part_asked_for_with_two_wildcards_in_a_row_is_approved_as_searches_by
     assert officer.plates(target="/rekor/api/search/platecandidate", plate="FNA5*").status == 200
 
 
+@pytest.mark.parametrize("plate", ["FNA*", "FNA"])
+def test_part_of_a_plate_too_short_for_any_approval_is_asked_for_in_vain_neither_from_the_refusal_nor_in_words(
+    officer, plate
+):
+    refused = officer.plates(target="/rekor/api/search/platecandidate", plate=plate)
+    assert refused.codes == ["partial_plate_not_approved"]
+    asked = ask_from(officer, refused)
+    assert asked.codes == ["approval_not_needed"]
+    assert "at least 4 fixed characters" in asked.document["reasons"][0]["fix"]
+    wanted = {"case_number": CASE, "scope": "partial_plate", "plate": plate, "hours": 4, "reason": "a witness"}
+    in_words = officer.ask("POST", "/gateway/approvals", body=wanted)
+    assert "at least 4 fixed characters" in in_words.document["reasons"][0]["fix"]
+    assert officer.ask("GET", "/gateway/approvals").document["approvals"] == []
+
+
+def test_who_approves_is_told_whether_the_refused_search_is_allowed_then(world, officer):
+    supervisor = world.person(SUPERVISOR)
+    enough = ask_from(officer, fuzzy(officer)).document["approval_id"]
+    assert decide(supervisor, enough, "approve", hours=4).document["would_then"] == {"allow": True, "reasons": []}
+    body = {"target": "/rekor/api/search/platecandidate", "plate": "QQX8*", "headers": {"X-LPR-Case": CASE}}
+    lacking = ask_from(officer, officer.plates(**body)).document["approval_id"]
+    told = decide(supervisor, lacking, "approve", hours=4).document["would_then"]
+    assert (told["allow"], told["reasons"]) == (False, ["purpose_missing"])
+
+
 def test_a_double_click_asks_once_and_is_told_of_the_one_request(world, officer):
     refused = fuzzy(officer)
     with ThreadPoolExecutor(8) as clicks:

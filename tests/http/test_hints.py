@@ -205,7 +205,12 @@ def test_a_search_by_part_of_a_plate_is_told_how_many_characters_must_be_known(o
     sent = urlencode(parameters(plate="FNA*", api_key=officer.key))
     reply = ask(officer.port, "GET", f"/rekor/api/search/platecandidate?{sent}", headers=CLAIMS)
     assert reply.codes == ["partial_plate_not_approved"]
-    assert hint_of(reply).endswith("At least 4 characters must be fixed.")
+    assert hint_of(reply).startswith("At least 4 characters must be fixed, approval or not: give more")
+    [kept] = officer.ask("GET", "/gateway/me/decisions?limit=1").document["decisions"]
+    assert kept["reasons"] == reply.document["reasons"]
+    enough = urlencode(parameters(plate="FNA5*", api_key=officer.key))
+    told = hint_of(ask(officer.port, "GET", f"/rekor/api/search/platecandidate?{enough}", headers=CLAIMS))
+    assert ("ask a supervisor" in told, told.endswith("At least 4 characters must be fixed.")) == (True, True)
 
 
 def test_where_a_vendors_searches_have_no_field_for_purpose_or_case_the_header_is_named(officer):

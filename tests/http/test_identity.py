@@ -199,7 +199,14 @@ def test_a_service_lends_nobody_its_own_facts(world):
 
 @pytest.mark.parametrize("user_id", [OFFICER, SUPERVISOR])
 def test_a_person_acts_for_nobody_not_even_themselves_by_name(world, user_id):
-    assert world.person(SUPERVISOR).lookup(headers=for_whom(user_id)).codes == ["on_behalf_of_not_allowed"]
+    person = world.person(SUPERVISOR)
+    for told in (
+        person.lookup(headers=for_whom(user_id)),
+        person.ask("GET", "/gateway/whoami", headers=for_whom(user_id)),
+    ):
+        [reason] = told.document["reasons"]
+        assert reason["code"] == "on_behalf_of_not_allowed"
+        assert reason["fix"].startswith("Leave the header X-LPR-On-Behalf-Of out"), "not to use the key that was used"
 
 
 def test_whoever_left_the_agency_is_denied_with_a_key_that_still_lives(world):
