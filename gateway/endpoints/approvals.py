@@ -1,6 +1,6 @@
 """Asking for an approval, deciding on one, withdrawing it: each with the person's own credential, each recorded."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -15,7 +15,6 @@ from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
 from gateway.pep.problem import Remedy
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
 from gateway.reasons import Reason
-from gateway.store.runtime_rows import Row
 from gateway.vendors.request.terms import MAX_WILDCARDS
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
@@ -102,7 +101,7 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     return json_answer(200, told | would_then)
 
 
-def _foresee(endpoint: EndpointContext, row: Row, user_id: str, hours: int) -> dict[str, Json]:
+def _foresee(endpoint: EndpointContext, row: dict[str, Any], user_id: str, hours: int) -> dict[str, Json]:
     """What the policy says of the refusal that was asked from, with this approval: so that none is given in vain unseen."""
     if row["decision_id"] is None:
         return {}

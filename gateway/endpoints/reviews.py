@@ -14,6 +14,7 @@ from gateway.reasons import Reason
 
 PREFIX = "/gateway/reviews/"
 _PRIVACY = "privacy"
+_OPEN, _ASSIGNED = "open", "assigned"
 
 
 class Judgement(Body):
@@ -37,6 +38,15 @@ def list_reviews(endpoint: EndpointContext, case: Dossier) -> Answer:
     return json_answer(200, {"reviews": list[Json](shown)})
 
 
+def count_findings(endpoint: EndpointContext, asking: Subject | None) -> dict[str, Json]:
+    """How many findings wait for this person: to be judged, and for the privacy office to be given to somebody; 0 for others."""
+    shown: list[dict[str, Any]] = []
+    if asking is not None and _may_review(endpoint, asking):
+        shown = [item for item in endpoint.board.findings() if _may_see(asking, item)]
+    given = [item for item in shown if item["status"] == _ASSIGNED and asking and item["reviewer"] == asking.user_id]
+    return {"findings_to_review": len(given), "findings_to_assign": sum(item["status"] == _OPEN for item in shown)}
+
+
 def assign(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: the privacy office gives a finding to a person who may judge it."""
     asking, given = _reviewer(endpoint, case), read(Assignment, case.request)
@@ -54,7 +64,7 @@ def review(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: close a finding that is assigned to the person asking."""
     asking, judged = _reviewer(endpoint, case), read(Judgement, case.request)
     finding = _find(endpoint, case, lambda item: item["reviewer"] == asking.user_id and _may_see(asking, item))
-    if finding["status"] != "assigned":
+    if finding["status"] != _ASSIGNED:
         raise Refusal(Reason.REVIEW_DONE, hint="What was judged once stays so.")
     named = tell_plates(judged.why)
     if named:
@@ -93,9 +103,13 @@ def _record(
 def _reviewer(endpoint: EndpointContext, case: Dossier) -> Subject:
     user_id = person(case)
     known = _look_up(endpoint, user_id)
-    if known is None or known.active is not True or not set(known.roles) & set(endpoint.board.reviewer_roles):
+    if known is None or not _may_review(endpoint, known):
         raise Refusal(Reason.REVIEW_ROLE, note="not a role that reviews")
     return known
+
+
+def _may_review(endpoint: EndpointContext, known: Subject) -> bool:
+    return known.active is True and not set(known.roles).isdisjoint(endpoint.board.reviewer_roles)
 
 
 def _look_up(endpoint: EndpointContext, user_id: str) -> Subject | None:

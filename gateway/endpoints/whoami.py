@@ -1,16 +1,20 @@
 """What the gateway knows of the person asking, as far as it matters for being served: by what, until when, what lacks."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gateway.clock import format_instant
 from gateway.endpoints.assurance import is_assurance_enough
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer
 from gateway.endpoints.missing import count_training_days_left, find_ended, find_missing, list_purposes
+from gateway.endpoints.reviews import count_findings
 from gateway.errors import Refusal
-from gateway.model import Accounts, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
+from gateway.model import Accounts, Acknowledgement, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
 from gateway.pep.accepted_text import keep_counting
 from gateway.pep.ceilings import list_standings
 from gateway.reasons import Reason
+
+_OF_EVERY_SEARCH = {"person": Reason.USAGE_CEILING.value, "office": Reason.OFFICE_CEILING.value}
 
 
 def whoami(endpoint: EndpointContext, case: Dossier) -> Answer:
@@ -40,16 +44,20 @@ def _describe_person(endpoint: EndpointContext, identity: Identity, now: datetim
     missing += find_missing(known, accepted, tables, now.date())
     if tables and not is_assurance_enough(identity, tables, now):
         missing.append("assurance_too_low")
+    searches, full = _describe_searches(endpoint, known, user_id, now)
+    if Reason.ROLE_MAY_NOT_QUERY.value not in missing:
+        missing += full
     if standing.overdue:
         missing.append("review_overdue")  # of emergencies alone: other searches go on
     return _describe(known) | {
-        "acknowledgements": [{"document": item.document, "version": item.version} for item in accepted],
+        "acknowledgements": [*_list_once(accepted)],
         "reviewed": {"days": endpoint.board.told_days, "searches": reviewed},
         "training_days_left": days_left,
         "reviews": {
             "due": standing.due,
             "overdue": standing.overdue,
             "to_review": endpoint.emergencies.count_awaiting(user_id),
+            **count_findings(endpoint, known.subject),
         },
         "missing": missing,
         "cases": [
@@ -57,18 +65,34 @@ def _describe_person(endpoint: EndpointContext, identity: Identity, now: datetim
             for one in endpoint.open_cases(user_id)
         ],
         "purposes": [*list_purposes(known.subject.component if known.subject else None, tables)],
-        "searches": _describe_searches(endpoint, known, user_id, now),
+        "searches": searches,
     }
 
 
-def _describe_searches(endpoint: EndpointContext, known: Known, user_id: ProvenUser, now: datetime) -> Json:
-    """How many of a day's searches are used and left; and of each ceiling that a search would be judged by."""
+def _list_once(accepted: Iterable[Acknowledgement]) -> list[Json]:
+    """Each text and version once, however often it was accepted, and wherever that is on file."""
+    return [
+        {"document": document, "version": version}
+        for document, version in dict.fromkeys((item.document, item.version) for item in accepted)
+    ]
+
+
+def _describe_searches(
+    endpoint: EndpointContext, known: Known, user_id: ProvenUser, now: datetime
+) -> tuple[Json, list[Json]]:
+    """How many of a day's searches are used and left; and of each ceiling that a search would be judged by.
+
+    And the reasons of those that every search would be refused for: a vendor's leaves the other vendors.
+    """
     office = known.subject.office if known.subject is not None else None
     ceilings: dict[str, Json] = {}
+    full: list[Json] = []
     for vendor in sorted({mounted.profile.name for mounted in endpoint.mounts.values()}):
         asked = Accounts(person=user_id, office=office or "", vendor=vendor)
         usage = endpoint.ports.store.count_used(asked, now)
         for one in list_standings(usage, endpoint.ports.ceilings()):
+            if one.remaining == 0 and (reason := _OF_EVERY_SEARCH.get(one.kind)) and reason not in full:
+                full.append(reason)
             name = one.name if one.kind != "vendor" else f"{one.name} {vendor}"
             ceilings[name] = {
                 "used": one.used,
@@ -77,7 +101,7 @@ def _describe_searches(endpoint: EndpointContext, known: Known, user_id: ProvenU
                 "ends_at": format_instant(one.ends) if one.remaining == 0 else None,
             }
     day = ceilings.get("person-day")
-    return {"hours": 24, **(day if isinstance(day, dict) else {}), "ceilings": ceilings}
+    return {"hours": 24, **(day if isinstance(day, dict) else {}), "ceilings": ceilings}, full
 
 
 def _describe_proof(identity: Identity) -> Json:

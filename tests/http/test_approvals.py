@@ -298,7 +298,7 @@ def test_an_emergency_finds_a_plate_that_nobody_knows_and_nothing_else(world, of
     assert (mine["status"], mine["statement"]) == ("due", "kidnapping: child taken, call 4711")
     assert reviewer.ask("GET", "/gateway/whoami").document["reviews"]["to_review"] >= 1
     told = officer.ask("GET", "/gateway/whoami").document["reviews"]
-    assert told == {"due": 1, "overdue": 0, "to_review": 0}
+    assert (told["due"], told["overdue"], told["to_review"]) == (1, 0, 0)
 
 
 def test_an_approval_for_one_call_that_looks_like_a_plate_counts_for_no_other_call(world, officer):

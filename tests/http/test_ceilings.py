@@ -66,6 +66,8 @@ def test_ceilings_of_person_and_office_are_warned_of_reached_and_named_with_thei
     assert usage["office"]["queries_24h"] in (6, 7), (
         "over one's own ceiling one counts for nobody else, once that is seen"
     )
+    missing = lambda person: person.ask("GET", "/gateway/whoami").document["missing"]  # noqa: E731
+    assert (missing(first), missing(second)) == (["usage_ceiling"], [])
     mine = whoami(first)
     assert (mine["used"], mine["ceiling"], mine["left"]) == (7, 6, 0)
     assert mine["ceilings"]["person-day"]["ends_at"] == end

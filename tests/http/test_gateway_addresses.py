@@ -16,6 +16,8 @@ from tests.http.installation import POLICIES
 from tests.http.test_identity import bearing, token_of
 
 PURPOSE = CLAIMS["X-LPR-Purpose"]
+RULES = {"document": "rules_of_behavior", "version": "1"}
+NONE_WAITS = ("due", "overdue", "to_review", "findings_to_review", "findings_to_assign")
 
 
 def declare(person, **changes):
@@ -179,6 +181,11 @@ def test_an_allow_names_its_decision_in_a_header(world, officer):
     assert world.ledger.one(event_type="decision", decision_id=decision_id)["decision"] == "allow"
 
 
+def test_a_text_that_was_accepted_twice_is_listed_once(officer):
+    assert officer.ask("POST", "/gateway/acknowledgements", body=RULES).status == 201
+    assert officer.ask("GET", "/gateway/whoami").document["acknowledgements"] == [RULES]
+
+
 def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     told = officer.ask("GET", "/gateway/whoami").document
     assert (told["user_id"], told["office"], told["roles"], told["active"]) == (
@@ -188,9 +195,9 @@ def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
         True,
     )
     assert told["training"][0]["course"] == "lpr"
-    assert told["acknowledgements"] == [{"document": "rules_of_behavior", "version": "1"}]
+    assert told["acknowledgements"] == [RULES]
     assert told["key"]["key_id"] == officer.key_id
-    assert (told["missing"], told["reviews"]) == ([], {"due": 0, "overdue": 0, "to_review": 0})
+    assert (told["missing"], told["reviews"]) == ([], dict.fromkeys(NONE_WAITS, 0))
     assert 0 <= told["training_days_left"] <= 365
     searches = told["searches"]
     assert (searches["hours"], searches["used"], searches["ceiling"], searches["left"]) == (24, 0, 200, 200)

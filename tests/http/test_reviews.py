@@ -65,6 +65,11 @@ def listed(person):
     return {item["finding_id"]: item for item in person.ask("GET", "/gateway/reviews").document["reviews"]}
 
 
+def waiting(person):
+    told = person.ask("GET", "/gateway/whoami").document["reviews"]
+    return {name: number for name, number in told.items() if name.startswith("findings_")}
+
+
 def assign(person, finding_id, reviewer):
     return person.ask("POST", f"/gateway/reviews/{finding_id}/assign", body={"reviewer": reviewer})
 
@@ -100,6 +105,8 @@ def test_a_finding_is_given_to_who_may_judge_it_judged_once_and_counted_for_the_
     privacy, same_office, reviewer = (watched.person(user) for user in (PRIVACY, SAME_OFFICE, OTHER_OFFICE))
     watched.ledger.wait(lambda: finding_id in listed(privacy), SOON_S)
     assert listed(reviewer) == {}
+    assert waiting(privacy)["findings_to_assign"] == len(listed(privacy)) > 0
+    assert waiting(reviewer) == waiting(officer) == {"findings_to_review": 0, "findings_to_assign": 0}
     assert officer.ask("GET", "/gateway/reviews").status == 403
     refused = assign(privacy, finding_id, SAME_OFFICE)
     assert refused.status == 400
@@ -109,6 +116,7 @@ def test_a_finding_is_given_to_who_may_judge_it_judged_once_and_counted_for_the_
     assert assign(same_office, finding_id, SAME_OFFICE).status == 403
     assert assign(privacy, finding_id, OTHER_OFFICE).status == 200
     assert list(listed(reviewer)) == [finding_id]
+    assert waiting(reviewer) == {"findings_to_review": 1, "findings_to_assign": 0}
     assert judge(privacy, finding_id).status == 403
     assert judge(reviewer, finding_id, outcome="fine").status == 400
     named = judge(reviewer, finding_id, why="RVT208 is his brother's")
@@ -116,6 +124,7 @@ def test_a_finding_is_given_to_who_may_judge_it_judged_once_and_counted_for_the_
     assert named.document["reasons"][0]["message"].endswith(": why.")
     assert "Word 1 looks like a plate, and this text is kept in clear: name the finding" in named.body.decode()
     assert judge(reviewer, finding_id).document == {"finding_id": finding_id, "status": "explained"}
+    assert waiting(reviewer) == {"findings_to_review": 0, "findings_to_assign": 0}
     assert judge(reviewer, finding_id, outcome="misuse").codes == ["review_done"]
     assert assign(privacy, finding_id, OTHER_OFFICE).status == 400
     assert [record["oversight"]["outcome"] for record in watched.ledger.where(event_type="finding.reviewed")] == [
