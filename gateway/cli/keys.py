@@ -15,8 +15,9 @@ from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.ledger.records.event import admin_record
 from gateway.media import for_terminal
+from gateway.model import Key
 from gateway.settings import Settings
-from gateway.store import issue_key, list_altered_keys, list_keys, remove_altered_key, revoke_key
+from gateway.store import Store, issue_key, list_altered_keys, list_keys, remove_altered_key, revoke_key
 
 
 @click.group()
@@ -125,6 +126,7 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     try:
         altered = key_id in list_altered_keys(store)
         key = None if altered else revoke_key(store, key_id, clock.now())
+        since = [] if key is None else _list_since(store, key)
         if altered:
             ledger.record(admin_record("key.revoked", operator=operator(), key_id=key_id, why=_ALTERED))
             remove_altered_key(store, key_id)
@@ -136,10 +138,26 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
     if key is None and not altered:
         click.echo("error: there is no key of this id; `keys list` shows them all", err=True)
         raise SystemExit(EXIT_NOT_SO)
+    if since:
+        told = "issued to the same user since, as a renewal of it would be: revoke what the user does not know of"
+        click.echo(f"warning: still good: {', '.join(since)}, {told}", err=True)
     if as_json:
         print_json({"key_id": key_id, "revoked": True})
     else:
         click.echo(f"{key_id} is taken away: {_ALTERED}" if altered else f"{key_id} is revoked")
+
+
+def _list_since(store: Store, revoked: Key) -> list[str]:
+    """The user's keys that are good and were made after this one: whoever had it may have renewed it."""
+    return [
+        key.key_id
+        for key in list_keys(store)
+        if key.user_id == revoked.user_id
+        and key.issued_at >= revoked.issued_at
+        and key.key_id != revoked.key_id
+        and key.revoked_at is None
+        and key.expires_at > clock.now()
+    ]
 
 
 _ALTERED: Final = "its row in the store was altered, so it was refused already"

@@ -4,7 +4,10 @@ from gateway.clock import format_instant
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier
+from gateway.pep.problem import Remedy
 from gateway.reasons import Reason
+
+_NO_KEY = Remedy("Only a gateway key is renewed: a sign-on's token is fetched anew there, a card by who issued it.")
 
 
 def renew_key(endpoint: EndpointContext, case: Dossier) -> Answer:
@@ -12,7 +15,7 @@ def renew_key(endpoint: EndpointContext, case: Dossier) -> Answer:
     person(case)
     identity = case.identity
     if identity is None or identity.method != "key":
-        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a gateway key")
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a gateway key", hint=_NO_KEY)
     issued = endpoint.renew(identity.key, case.request.time)
     endpoint.acts.done(case, "key.renewed", new_key_id=issued.key_id, expires_at=format_instant(issued.expires_at))
     told = {"key_id": issued.key_id, "secret": issued.secret, "expires_at": format_instant(issued.expires_at)}

@@ -26,6 +26,7 @@ def header_claims(raw: RawRequest) -> Claims:
     )
 
 
+_EMPTY = "It is empty: give a value, or leave it out."
 _CONTEXT = "the context that you declared (GET /gateway/contexts)"
 _PLACES = {
     (Reason.PURPOSE_AMBIGUOUS, "header"): "the header X-LPR-Purpose",
@@ -105,5 +106,5 @@ def _is_purpose(text: str) -> bool:
 
 def _check_form(value: str | None, is_formed: Callable[[str], bool], field: str) -> str | None:
     if value is not None and not is_formed(value):
-        raise Refusal(Reason.REQUEST_MALFORMED, field=field)
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=None if value else _EMPTY)
     return value

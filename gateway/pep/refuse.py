@@ -13,7 +13,7 @@ from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, Hints, Remedy, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
-from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_place
+from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_call, tell_place
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
 from gateway.vendors import problem_extensions
@@ -72,7 +72,9 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
         return f"The circumstances are: {', '.join(ports.circumstances())}."
     if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
         return f"Version {version} of it counts."
-    place = tell_place(mounted, reason)
+    if reason is Reason.RULES_NOT_ACCEPTED:
+        return "Their text is at GET /gateway/acknowledgements/current."
+    place = tell_call(case, reason) or tell_place(mounted, reason)
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes())
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
     return lookback or ceiling or " ".join(filter(None, (place, purpose))) or None

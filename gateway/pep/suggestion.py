@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-from gateway.model import Dossier
+from gateway.model import EMERGENCY, Dossier
 from gateway.pep.ports import Mounted
 from gateway.reasons import AnyReason, Reason
 
@@ -17,6 +17,7 @@ _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
 _FIELDS: Mapping[AnyReason, str] = {Reason.PURPOSE_MISSING: "reason", Reason.CASE_MISSING: "case_number"}
 """In which of a vendor's fields what is missing would stand."""
+_CODE = re.compile(r"([a-z_]+)[^a-z_]")
 _APART = re.compile(r"[^a-z]+")
 
 
@@ -31,9 +32,11 @@ def suggest_purpose(
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
         return None
     written = _written(case) or ""
-    code, apart, _ = written.replace("|", ":").partition(":")
-    if field == "X-LPR-Purpose" and apart and code.strip() in purposes:
-        return f"This header has the code alone: {code.strip()}. Words go into the vendor's reason field, where it has one."
+    begun = _CODE.match(written)
+    if begun is not None and begun[1] in purposes:
+        if field == "X-LPR-Purpose":
+            return f"This header has the code alone: {begun[1]}. Words go into the vendor's reason field, where it has one."
+        return f"A colon or | comes right after the code: {begun[1]}: and the reason in words."
     meant = find_meant_purpose(written, purposes)
     if meant is not None and meant != written:
         return f"Did you mean {meant}?"
@@ -61,6 +64,12 @@ def tell_place(mounted: Mounted | None, reason: AnyReason) -> str | None:
     if mounted is None or meaning is None or meaning in mounted.profile.meanings:
         return None
     return f"Searches at {mounted.name} have no field for it: send the header, or declare a context."
+
+
+def tell_call(case: Dossier, reason: AnyReason) -> str | None:
+    """What else will do where an emergency names no case; None where something else is wrong."""
+    urgent = case.declared is not None and case.declared.purpose == EMERGENCY
+    return "In an emergency the number of the call will do." if urgent and reason is Reason.CASE_MISSING else None
 
 
 def _written(case: Dossier) -> str | None:

@@ -115,6 +115,13 @@ def test_a_revoked_key_is_listed_as_such_and_recorded(gateway, recorded):
     assert gateway.run("keys", "revoke", issued["key_id"]).exit_code in {0, 1}
 
 
+def test_who_revokes_a_lost_key_is_told_which_keys_may_have_been_renewed_from_it(gateway):
+    before, lost, since = (gateway.run_json("keys", "issue", "--user", OFFICER)["key_id"] for _ in range(3))
+    told = gateway.run("keys", "revoke", lost).stderr
+    assert (f"warning: still good: {since}, issued to the same user since" in told, before in told) == (True, False)
+    assert "still good" not in gateway.run("keys", "revoke", since).stderr
+
+
 def test_a_key_that_was_altered_is_named_taken_away_and_recorded_and_hides_no_other(gateway, recorded):
     altered, other = (gateway.run_json("keys", "issue", "--user", OFFICER)["key_id"] for _ in range(2))
     store = open_own_store(load_settings(gateway.config, {}))

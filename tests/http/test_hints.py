@@ -5,8 +5,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gateway.demo.agency import CASE, CLOSED_CASE, OFFICER
+from gateway.demo.agency import CASE, CLOSED_CASE, OFFICER, UNSIGNED
 from tests.http.asking import CLAIMS, LOOKUP, PLATES, ask, days_ago, parameters, search
+
+CIRCLE = {"radius": {"latitude": 39.3, "longitude": -76.6, "radius": 2}}
+_CORNERS = [[-76.6, 39.3], [-76.5, 39.3], [-76.5, 39.4], [-76.6, 39.3]]
+SQUARE = {"area": {"type": "Polygon", "coordinates": [_CORNERS]}}
 
 
 def hint_of(reply):
@@ -32,6 +36,7 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
         ({"limit": "5"}, "Allowed: a whole number."),
         (dict.fromkeys(("startDate", "endDate"), days_ago(3)), "It must be another moment than the start"),
         ({"plate": ["FNA579"]}, "Allowed: a text."),
+        ({"radius": CIRCLE, "area": SQUARE}, "Give radius or area, not both."),
         ({"radius": {"miles": 3}}, "In radius there are: radius (latitude, longitude, radius)."),
         (
             {"reason": "civil_immigration_enforcement: no purpose of this component"},
@@ -80,6 +85,19 @@ def test_explaining_tells_what_the_search_would_be_told(officer):
     asked = {"mount": "flock", "method": "POST", "path": "/api/v3/reads/lookup", "body": body}
     reply = officer.ask("POST", "/gateway/explain", body=asked)
     assert hint_of(reply).endswith("Did you mean criminal_investigation?")
+
+
+def test_a_code_without_its_colon_an_empty_header_and_an_emergency_without_a_call_are_told_what_lacks(world, officer):
+    def told(headers=None, **changes):
+        return hint_of(officer.ask("POST", LOOKUP, body=search(**changes), headers=headers))
+
+    right_after = "A colon or | comes right after the code: criminal_investigation: and the reason in words."
+    assert told(reason="criminal_investigation - ring").endswith(right_after)
+    assert told({"X-LPR-Case": ""}).endswith("It is empty: give a value, or leave it out.")
+    urgent = told(reason="exigent_circumstances: kidnapping: child taken", caseNumber=None)
+    assert urgent.endswith("In an emergency the number of the call will do.")
+    unsigned = hint_of(world.person(UNSIGNED).ask("POST", LOOKUP, body=search()))
+    assert unsigned.endswith("Their text is at GET /gateway/acknowledgements/current.")
 
 
 def test_an_emergency_without_its_kind_is_told_of_the_kinds_first(officer):

@@ -42,6 +42,14 @@ def person():
     return next(_PEOPLE)
 
 
+def test_a_token_of_the_sign_on_is_told_that_only_a_key_is_renewed(signing_on, certified, person):
+    headers = {"Authorization": f"Bearer {certified.token(person)}"}
+    told = ask(signing_on.port, "POST", "/gateway/keys/renew", body=b"", headers=headers).document["reasons"]
+    assert [(one["code"], one["fix"].startswith("Only a gateway key is renewed")) for one in told] == [
+        ("credential_invalid", True)
+    ]
+
+
 def lookup(gateway, token, **headers):
     return ask(gateway.port, "POST", LOOKUP, body=search(), headers={"Authorization": f"Bearer {token}"} | headers)
 

@@ -103,8 +103,9 @@ def _rest(operation: Operation, sent: Mapping[str, Json]) -> dict[str, Json]:
         field = operation.fields[name]
         if field.means in ("geo", "rest"):
             rest[name] = _check_value(operation, name, value)
-            if any(other in sent for other in field.excludes):
-                raise Refusal(Reason.REQUEST_MALFORMED, field=name)
+            if both := [other for other in field.excludes if other in sent]:
+                hint = f"Give {name} or {both[0]}, not both."
+                raise Refusal(Reason.REQUEST_MALFORMED, field=name, hint=hint)
     return rest
 
 
