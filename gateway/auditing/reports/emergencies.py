@@ -35,7 +35,7 @@ def review_emergencies(source: LedgerTable, period: Period) -> tuple[Section, Fi
     section = Section(
         heading="Emergencies and their reviews",
         text="Every emergency search of the period, and every earlier one without a review. While a review is overdue, "
-        "that person's emergencies are refused.",
+        "that person's emergencies are refused. One that surely never reached the vendor (not sent) needs none.",
         table=ReportTable(
             name="emergencies",
             caption="Emergency searches",
@@ -55,7 +55,7 @@ def _list_reviews(count: Counting, period: Period) -> list[EmergencyReview]:
             "about, outcome, user_id, ts", "event_type = 'emergency.reviewed'", "ORDER BY ts"
         )
     }
-    unsent = "decision_id, 'not sent', NULL, ts"
+    unsent = f"decision_id, '{NOT_SENT}', NULL, ts"
     for about, *end in count.rows(unsent, "event_type = 'emergency.not_sent'", "ORDER BY ts"):
         ended.setdefault(about, tuple(end))
     since, until = (table_time(moment) for moment in (period.since, period.until))
