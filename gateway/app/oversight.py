@@ -200,7 +200,7 @@ def make_detector_runner(settings: Settings, record: Callable[[Body], object]) -
     def look(since: datetime | None) -> None:
         look_for_misuse(settings, record, since or first_record_at(settings), now(), _BESIDE_SEARCHES)
 
-    every_s = settings.oversight.every_s if oversight_directory(settings).is_dir() else 0
+    every_s = settings.oversight.every_s
     return DetectorRunner(settings.audit.directory, oversight_state(settings), look, every_s=every_s, clock=now)
 
 

@@ -34,8 +34,12 @@ def find_detector_faults(settings: Settings) -> list[str]:
     """Whatever keeps the detectors from running: in them, or in the tables `agency` and `reasons`."""
     folder = oversight_folder(settings)
     if not folder.path.is_dir():
-        named = settings.oversight.directory
-        return [] if named is None else [f"[oversight] directory: there is no folder {named}: nobody looks for misuse"]
+        where = "[paths] policies" if settings.oversight.directory is None else "[oversight] directory"
+        return (
+            [f"{where}: there is no folder {folder.path}: nobody looks for misuse"]
+            if settings.oversight.every_s
+            else []
+        )
     problems = _faults_of(
         lambda: reason_describer(settings), lambda: agency_values(settings), lambda: read_detectors(folder)
     )

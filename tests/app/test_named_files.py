@@ -2,7 +2,12 @@
 
 import pytest
 
-from tests.http.installation import Installation, Place
+from gateway.app.oversight import make_detector_runner
+from gateway.app.oversight_faults import find_oversight_faults
+from gateway.errors import ConfigurationError
+from gateway.settings import load_settings
+from tests.http.installation import POLICIES, Installation, Place
+from tests.pdp.policies import write_policy
 
 
 @pytest.fixture
@@ -41,6 +46,25 @@ def test_a_candidate_that_is_not_there_is_warned_of_and_keeps_nobody_from_starti
     told = checked('[engine]\nshadow = "none"')
     assert (told.exit_code, told.stdout) == (0, "the configuration is sound\n")
     assert f"warning: [engine] shadow: there is no folder {tmp_path}/none: nothing is tried beside" in told.stderr
+
+
+@pytest.mark.parametrize("lacks", ["folder", "oversight"])
+def test_policies_without_detectors_beside_them_are_warned_of_for_nobody_looks_for_misuse_then(
+    checked, tmp_path, lacks
+):
+    checked("")  # the policy in force is kept, and no longer read from its folder
+    there = tmp_path / "policies"
+    if lacks == "oversight":
+        write_policy(there)
+    (tmp_path / "gateway.toml").write_text(
+        (tmp_path / "gateway.toml").read_text().replace(f'policies = "{POLICIES}"', f'policies = "{there}"')
+    )
+    settings = load_settings(tmp_path / "gateway.toml", {})
+    told = f"[paths] policies: there is no folder {there}/oversight: nobody looks for misuse"
+    assert find_oversight_faults(settings) == [told]
+    runner = make_detector_runner(settings, lambda _body: None)
+    with pytest.raises(ConfigurationError, match="there are no detectors"):
+        runner.round()
 
 
 def test_a_folder_of_oversight_that_is_not_there_is_warned_of_for_nobody_looks_for_misuse_then(checked, tmp_path):
