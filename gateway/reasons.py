@@ -436,7 +436,9 @@ _REASON_TEXTS = {
     R.FACTS_UNAVAILABLE: ReasonText(503, "The facts about people and cases cannot be read.", _ASK_OPERATOR),
     R.STORE_UNAVAILABLE: ReasonText(503, "The gateway's own store cannot be read or written.", _ASK_OPERATOR),
     R.CLOCK_UNTRUSTED: ReasonText(503, "The gateway's clock is not to be trusted.", _ASK_OPERATOR),
-    R.GATEWAY_BUSY: ReasonText(503, "Too many requests wait for this vendor just now.", _TRY_LATER),
+    R.GATEWAY_BUSY: ReasonText(
+        503, "The gateway cannot take this request at this moment.", "Ask again in a moment: nothing is wrong with it."
+    ),
     R.ISSUER_UNAVAILABLE: ReasonText(
         503, "The sign-on's keys cannot be had, so no token can be proved.", _ASK_OPERATOR
     ),

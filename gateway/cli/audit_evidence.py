@@ -13,6 +13,7 @@ from gateway.auditing.access import Access
 from gateway.cli.audit_options import (
     A_PART,
     criteria,
+    find_case,
     make_access,
     read_key,
     reading,
@@ -187,6 +188,7 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
         return
     if not why:
         raise click.UsageError("--why is required")
+    case = find_case(settings, case) or case
     if not release:
         _warn_of_unknown(settings, case)
     turn = release_hold if release else place_hold

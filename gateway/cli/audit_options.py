@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
-from gateway.app.state import index_folder, secrets_folder
+from gateway.app.state import index_folder, load_secrets, secrets_folder
 from gateway.auditing.access import Access
 from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone
 from gateway.auditing.plate_hashes import look_up
@@ -27,8 +27,10 @@ from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
+from gateway.kept_words import tell_plates
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
+from gateway.pep.cited_case import name_withheld
 from gateway.plates import TypedPlate
 from gateway.settings import Settings
 from gateway.shipping.formats.event_types import FINDINGS, KINDS, REQUESTS
@@ -132,8 +134,24 @@ def _lower(_context: click.Context, _option: click.Parameter, value: str | None)
     return None if value is None else value.strip().lower()
 
 
+def find_case(settings: Settings, number: str | None) -> str | None:
+    """A case number as the record has it: one that looks like a plate, as an emergency's call may, is withheld there.
+
+    It is itself where it stands in clear, or no record has it either way.
+    """
+    if number is None or tell_plates(number) is None or _is_known(settings, number):
+        return number
+    with contextlib.suppress(ConfigurationError):  # without this installation's secret nobody can tell
+        withheld = name_withheld(number, load_secrets(settings).approvals)
+        if _is_known(settings, withheld):
+            tell(f"note: on record this number is withheld, as {withheld}", err=True)
+            return withheld
+    return number
+
+
 def criteria(settings: Settings, access: Access, private_key: str | None, given: dict[str, Any]) -> Criteria:
-    """The criteria of `with_criteria`, the plate turned into its hashes."""
+    """The criteria of `with_criteria`, the plate turned into its hashes, a case into what stands on record for it."""
+    given |= {"case": find_case(settings, given.get("case"))}
     option = given.pop("plate")
     if option is None:
         return Criteria(**given)

@@ -105,7 +105,8 @@ def _foresee(endpoint: EndpointContext, row: dict[str, Any], user_id: str, hours
     """What the policy says of the refusal that was asked from, with this approval: so that none is given in vain unseen."""
     if row["decision_id"] is None:
         return {}
-    return {"would_then": endpoint.foresight.consequences(row | {"hours": hours}, user_id)["would_then"]}
+    found = endpoint.foresight.consequences(row | {"hours": hours}, user_id)
+    return {name: found[name] for name in ("would_then", "facts_as_of")}
 
 
 def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:

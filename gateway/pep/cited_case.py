@@ -55,11 +55,11 @@ def cite(case: Dossier, declared: Declared, secret: bytes) -> Declared:
     if number is None or exists or tell_plates(number) is None:
         case.declared, case.withheld_case = declared, None
     else:
-        case.declared, case.withheld_case = replace(declared, case_number=_stand_in(number, secret)), number
+        case.declared, case.withheld_case = replace(declared, case_number=name_withheld(number, secret)), number
     return case.declared
 
 
-def _stand_in(number: str, secret: bytes) -> str:
-    """Digits alone: they are no plate to any rule that looks for one."""
+def name_withheld(number: str, secret: bytes) -> str:
+    """What stands on record for a number that is withheld: digits alone, which are no plate to any rule that looks for one."""
     digest = hmac.digest(secret, b"withheld case\0" + number.encode(), hashlib.sha256)
     return f"{WITHHELD} {int.from_bytes(digest[:8]) % 10**_DIGITS:0{_DIGITS}d}"

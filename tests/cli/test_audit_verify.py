@@ -2,6 +2,7 @@ import gzip
 import json
 import os
 import shutil
+from datetime import timedelta
 from types import SimpleNamespace
 
 import duckdb
@@ -93,9 +94,9 @@ def test_a_witness_of_the_agencys_own_authority_is_asked_with_ca_file_and_else_n
         assert (result.exit_code, f"it is what {url} took then" in result.stdout) == (0, True), result.output
 
 
-@pytest.fixture
-def witnessed(tmp_path):
-    """A ledger that goes on after a copy of it was made, and what to give `audit verify` to ask its witness."""
+@pytest.fixture(params=["same key", "key changed"])
+def witnessed(tmp_path, request):
+    """A ledger that goes on after a copy of it was made, also with another key, and what to give `audit verify` to ask its witness."""
     key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(tmp_path / "witness", key) as (url, own):
         audit = ledger_runtime(tmp_path, keygen(), witnesses=(("witness", url),))
@@ -104,12 +105,15 @@ def witnessed(tmp_path):
             audit.checkpointer.write()
         export_copy(tmp_path / "audit", tmp_path / "copy", SimpleNamespace(record=lambda *_: None))
         shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
+        known = read_published_keys(tmp_path / "audit")
+        if request.param == "key changed":
+            audit.checkpointer.rotate_key(timedelta(0), audit.ledger.record)
         for number in range(2):
             audit.ledger.record(admin_record("key.issued", n=number))
             audit.checkpointer.write()
         audit.close()
         more = f'[[witnesses]]\nkey = "{own}"\nplace = "{url}"\n'
-        yield tmp_path, url, trust_file(tmp_path, tmp_path / "audit", more=more)
+        yield tmp_path, url, trust_file(tmp_path, tmp_path / "audit", keys=known, more=more)
 
 
 def told_of_end(result):
@@ -154,7 +158,9 @@ def test_a_copy_of_whose_end_a_witness_shows_nothing_is_a_break_that_names_both_
     folder, url, trust = witnessed
     result = audit_verify(folder / "copy", "--against", url)
     assert result.exit_code == 1
-    assert "This is an older copy, or another history" in result.stdout
+    assert "older copy" in result.stdout
+    beside = audit_verify(folder / "copy", "--against", url, "--trust-file", trust)
+    assert (beside.exit_code, "holds no checkpoint of this ledger" in beside.stdout) == (1, False), beside.stdout
     for path in (folder / "copy" / "checkpoints").glob("*.cosignatures"):
         path.unlink()
     assert "This is an older copy, or another history" in audit_verify(folder / "copy", "--trust-file", trust).stdout

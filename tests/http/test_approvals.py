@@ -313,6 +313,20 @@ def test_an_approval_for_one_call_that_looks_like_a_plate_counts_for_no_other_ca
     assert search("CALL-8801").status == 200
 
 
+def test_an_auditor_finds_and_holds_a_call_by_the_number_that_a_complaint_quotes_though_it_looks_like_a_plate(
+    world, officer
+):
+    assert emergency(officer, caseNumber="CALL-7213").status == 200
+    why = ("--why", "Complaint eleven")
+    found = world.run_json("audit", "search", "--case", "CALL-7213", "--event", "decision", *why)
+    assert [(one["user_id"], one["case_number"][: len(WITHHELD)]) for one in found] == [(officer.user_id, WITHHELD)]
+    held = world.run("audit", "hold", "--case", "CALL-7213", *why)
+    assert (held.exit_code, "no record has" in held.stderr) == (0, False)
+    assert world.run("audit", "hold", "--case", "CALL-7213", "--release", *why).exit_code == 0
+    assert "CALL-7213" not in json.dumps(world.run_json("audit", "search", "--event", "audit.read", *why))
+    assert world.run("audit", "search", "--case", "CALL-9999", *why).exit_code == 2
+
+
 def test_a_call_that_looks_like_a_plate_is_told_to_reviewers_alone_and_kept_from_record_and_vendor(
     world, officer, flock
 ):

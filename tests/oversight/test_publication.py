@@ -166,8 +166,30 @@ def test_no_hidden_number_of_a_purpose_can_be_computed_back_by_who_knows_which_k
 
 
 def rate_of(**numbers):
-    counted = {"totals": dict.fromkeys(figures.TOTALS, 0), "tables": {item.name: [] for item in figures.TABLES}}
+    counted = {
+        "totals": dict.fromkeys(figures.TOTALS, 0) | {"allowed": sum(numbers.values())},
+        "tables": {item.name: [] for item in figures.TABLES},
+    }
     return show_figures(counted | {"reconciliation": numbers}, 5)["reconciliation_rate"]
+
+
+@pytest.mark.parametrize(
+    ("agency", "reconciliation"),
+    [
+        ((10, 0, 1, 0, 1, 0, 0), {"matched": 10, "missing_at_vendor": 0, "around_portal": 0}),
+        ((12, 0, 0, 0, 0, 0, 0), {"matched": 11, "missing_at_vendor": 1, "around_portal": 0}),
+    ],
+)
+def test_what_the_vendor_has_of_our_searches_is_not_shown_where_it_would_say_how_large_a_hidden_number_is(
+    agency, reconciliation
+):
+    shown = show_figures(count(*agency) | {"reconciliation": reconciliation}, LEAST)
+    assert shown["reconciliation"] == {"matched": None, "missing_at_vendor": None, "around_portal": 0}
+    assert shown["reconciliation_rate"] is None
+    whole = show_figures(
+        count(12, 0, 0, 0, 0, 0, 0) | {"reconciliation": {"matched": 12, "missing_at_vendor": 0}}, LEAST
+    )
+    assert whole["reconciliation"] == {"matched": 12, "missing_at_vendor": 0}
 
 
 def test_the_rate_of_reconciliation_is_of_numbers_that_are_shown():

@@ -85,7 +85,8 @@ def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, ca_file: Path | N
         kept = read_kept(witness.place, ca_file)
     except OSError as error:
         return WitnessResult(name=witness.name, agreed=cosigned, silent=error.strerror or type(error).__name__)
-    asked = _compare(ledger, witness.name, [whole for whole in kept if _is_from(whole, witness.key)], cosigned)
+    taken = [whole for whole in kept if _is_from(whole, witness.key)]
+    asked = _compare(ledger, witness.name, taken, cosigned, vouched=witness.key is not None)
     return replace(asked, agreed=max(cosigned, asked.agreed))
 
 
@@ -107,16 +108,22 @@ def _find_cosigned(directory: Path, key: CosignerKey, result: CheckpointResult) 
     return 0
 
 
-def _compare(ledger: JudgedLedger, name: str, notes: Sequence[str], cosigned: int = 0) -> WitnessResult:
-    """Hold a witness's notes against the ledger's. Notes of other installations, or by no key of ours, are foreign."""
+def _compare(
+    ledger: JudgedLedger, name: str, notes: Sequence[str], cosigned: int = 0, *, vouched: bool = False
+) -> WitnessResult:
+    """Hold a witness's notes against the ledger's. Notes of other installations, or by no key of ours, are foreign.
+
+    Where the witness is trusted by its key, the notes of this installation are `vouched` for by its cosignature, whichever
+    key signed them: it takes only what follows, and a key that came later is not known here.
+    """
     result = ledger.result
     read = sorted(_read(notes), key=lambda item: item[0].number)
     mine = [item for item in read if result.last is not None and item[0].origin == result.last.origin]
-    kept = _by_number(_ours(mine, result.trusted))
+    kept = _by_number(((item.number, note.text) for item, note in mine) if vouched else _ours(mine, result.trusted))
     ours = {text for texts in kept.values() for text in texts}
     foreign = len({note.text for _, note in read} - ours)
-    if not result.anchored and {note.text for _, note in mine} - ours:
-        sentence = "the witness holds checkpoints of this installation by a key that is not beside the ledger"
+    if {note.text for _, note in mine} - ours and (not result.anchored or not ours):
+        sentence = f"the witness holds checkpoints of this installation{_by_another_key(ledger, mine[-1][0].number)}"
         broken = Break(file=name, line=None, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
         return WitnessResult(name=name, broken=broken, foreign=foreign)
     agreed, end = 0, max(kept, default=0)
@@ -131,6 +138,14 @@ def _compare(ledger: JudgedLedger, name: str, notes: Sequence[str], cosigned: in
         agreed = number if same else agreed
     found = WitnessResult(name=name, agreed=agreed, foreign=foreign)
     return _judge_later(ledger, found, kept, max(agreed, cosigned)) if kept else found
+
+
+def _by_another_key(ledger: JudgedLedger, last: int) -> str:
+    known = "that was given" if ledger.result.anchored else f"that is beside the {ledger.what}"
+    return (
+        f" by a key other than any {known} (its last is {last}, the {ledger.what}'s {ledger.result.count}): the key was changed after "
+        f"this {ledger.what} ended, which is an older copy or was rolled back, or somebody else signs for it. Give the key that is published now"
+    )
 
 
 def _by_number(notes: Iterable[tuple[int, str]]) -> dict[int, set[str]]:

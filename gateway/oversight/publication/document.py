@@ -68,8 +68,20 @@ def show_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:
         for name, (title, _) in TOTALS.items()
     }
     _agree(tables, totals)
-    kept = {name: show_total(number, least) for name, number in sorted(counted["reconciliation"].items())}
-    return {"totals": totals, "tables": tables, "reconciliation": kept, "reconciliation_rate": _rate(kept)}
+    kept = show_reconciliation(counted, least)
+    if any(kept.get(name, 0) is None for name in _OF_OURS) or _hides_answered(tables, totals):
+        kept |= {name: None for name in _OF_OURS if name in kept}
+    return {"totals": totals, "tables": tables, "reconciliation": kept, "reconciliation_rate": rate(kept)}
+
+
+def show_reconciliation(counted: dict[str, Any], least: int) -> dict[str, int | None]:
+    """What the reconciliation counted, as it may be shown where it stands alone."""
+    return {name: show_total(number, least) for name, number in sorted(counted["reconciliation"].items())}
+
+
+def _hides_answered(tables: dict[str, Any], totals: dict[str, Any]) -> bool:
+    """Whether it is hidden how many searches were answered, which the vendor's rows of them nearly say."""
+    return totals["allowed"]["number"] is None or _hides(tables["by_ended"]["rows"])
 
 
 def show_table(table: PublicTable, counted: dict[str, Any], least: int) -> dict[str, Any]:
@@ -82,7 +94,7 @@ def show_table(table: PublicTable, counted: dict[str, Any], least: int) -> dict[
     }
 
 
-def _rate(kept: Mapping[str, int | None]) -> float | None:
+def rate(kept: Mapping[str, int | None]) -> float | None:
     """Per cent of the vendor's searches of ours that came through the gateway unchanged; of shown numbers alone."""
     shown = [number for name in _OF_THE_VENDOR if (number := kept.get(name, 0)) is not None]
     if len(shown) < len(_OF_THE_VENDOR) or not sum(shown):
@@ -90,6 +102,8 @@ def _rate(kept: Mapping[str, int | None]) -> float | None:
     return round(100 * shown[0] / sum(shown), 2)
 
 
+_OF_OURS = ("matched", "altered", "missing_at_vendor", "indeterminate")
+"""What becomes of our answered searches at the vendor: of these classes all are shown, or none."""
 _OF_THE_VENDOR = ("matched", "around_portal", "around_credential", "around_after_denial", "altered", "indeterminate")
 
 

@@ -17,8 +17,10 @@ from gateway.oversight.publication.document import (
     PARTED_ALIKE,
     SAME,
     note_text,
+    rate,
     show_beginning,
     show_figures,
+    show_reconciliation,
     show_table,
 )
 from gateway.oversight.publication.figures import TABLES, count_figures, list_revisions
@@ -77,6 +79,9 @@ def check_against_ledger(report: dict[str, Any], source: LedgerTable, checkpoint
     counted = count_figures(source, period_of(report), checkpoint.heads)
     again = show_figures(counted, report["least"])
     again["tables"] |= _as_published_before(report, counted)
+    alone = show_reconciliation(counted, report["least"])
+    if report["reconciliation"] == alone:  # as earlier versions showed it, whatever else was hidden
+        again |= {"reconciliation": alone, "reconciliation_rate": rate(alone)}
     problems = []
     if report.get("record_begins") != show_beginning(source, period).get("record_begins"):
         problems.append("record_begins is not what the ledger says")
