@@ -57,7 +57,7 @@ def tell_beginning(begins: datetime) -> str:
     return f"The record begins {_to_the_minute(begins)} UTC."
 
 
-def tell_extent(source: LedgerTable, since: datetime, until: datetime) -> str:
+def tell_extent(source: LedgerTable, since: datetime, until: datetime | None) -> str:
     """What of a period is gone, or from when on there is a record, where that is later than the period begins."""
     if told := tell_gone(source, since, until):
         return told

@@ -14,6 +14,9 @@ from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line
 from gateway.model import Json
 
+SEARCHES = "event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE"
+"""Decisions on searches, which are asked of a vendor; a question whether one would be allowed is none, and neither is an
+approval, a review or a context that the gateway refused at an address of its own."""
 _PAGE = 500
 _PLATES = "list_contains(?::VARCHAR[], plate_hmac)"
 _OF_A_PLATE = (

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 import orjson
 
-from gateway.auditing.search import Criteria, condition, find_lines
+from gateway.auditing.search import SEARCHES, Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.ledger.epoch_keys import wrapped_folder
 
@@ -14,10 +14,7 @@ _MISSING = (
     "their keys are missing from keys/epochs, and no record says that they were destroyed (a backup may have them)"
 )
 
-_UNREAD = (
-    "event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE AND plate_hmac IS NULL "
-    "AND case_number IS NULL AND facts_revision IS NULL AND decision = 'deny'"
-)
+_UNREAD = f"{SEARCHES} AND plate_hmac IS NULL AND case_number IS NULL AND facts_revision IS NULL AND decision = 'deny'"
 
 
 def tell_unsearched(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:

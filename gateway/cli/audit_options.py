@@ -16,7 +16,7 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.state import index_folder, load_secrets, secrets_folder
 from gateway.auditing.access import Access
-from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone
+from gateway.auditing.gone import tell_extent, tell_gone
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
@@ -221,9 +221,10 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tupl
     unsearched = tell_unsearched(source, wanted)
     for sentence in unsearched:
         tell(f"warning: {sentence}", err=True)
-    gone = tell_gone(source, wanted.since, wanted.until)
-    if not (found or gone) and wanted.since is not None and (begins := find_beginning(source, wanted.since)):
-        gone = tell_beginning(begins)
+    if found or wanted.since is None:
+        gone = tell_gone(source, wanted.since, wanted.until)
+    else:
+        gone = tell_extent(source, wanted.since, wanted.until)
     unknown = [] if found else find_unknown(source, wanted, {*KINDS, *REQUESTS, *FINDINGS})
     if unknown:
         raise ConfigurationError([*unknown, *([gone] if gone else [])])

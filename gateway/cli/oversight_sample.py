@@ -14,7 +14,7 @@ from gateway.app.oversight import agency_values, oversight_state
 from gateway.app.state import index_folder, secrets_folder
 from gateway.auditing.gone import tell_gone
 from gateway.auditing.query_engine import table_time
-from gateway.auditing.reports.counting import SEARCHES
+from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import Instant
 from gateway.cli.audit_verify import require_ledger

@@ -9,10 +9,10 @@ import orjson
 
 from gateway.auditing.access import Access
 from gateway.auditing.query_engine import table_time
-from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.openings import Openings
-from gateway.auditing.search import find_lines
+from gateway.auditing.search import SEARCHES, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import open_records
 from gateway.ledger.segments import Line

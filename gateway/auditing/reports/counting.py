@@ -11,10 +11,6 @@ from gateway.auditing.reports.document import Cell, Period
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 
-SEARCHES = "event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE"
-"""Decisions on searches, which are asked of a vendor; a question whether one would be allowed is none, and neither is an
-approval, a review or a context that the gateway refused at an address of its own."""
-
 
 class Counting:
     """A ledger and a period."""

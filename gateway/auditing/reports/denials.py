@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 
 from gateway.auditing.reports.charts import bars
-from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import ReportTable, Section
+from gateway.auditing.search import SEARCHES
 from gateway.reasons import REASON_TEXTS, Reason
 
 _OR_STOPPED = "The policy in force had expired, or every search had been stopped (the acts of policy say which)."

@@ -5,9 +5,10 @@ from itertools import groupby
 from operator import itemgetter
 from statistics import median
 
-from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Cell
 from gateway.auditing.reports.plates import SearchedPlates
+from gateway.auditing.search import SEARCHES
 
 _BUSY_TIMES, _BUSY_LEAST = 3, 20
 _DENIED_SHARE, _DENIED_LEAST = 0.5, 5

@@ -2,8 +2,8 @@
 
 from gateway.auditing.plate_identity import label_plates
 from gateway.auditing.query_engine import quote_text, table_time
-from gateway.auditing.reports.counting import SEARCHES
 from gateway.auditing.reports.document import Period
+from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 
 _SEARCHED = (

@@ -104,7 +104,7 @@ def _figures(records: list[dict[str, Any]], person: str | None) -> tuple[Figure,
 
 
 def _is_search(record: Mapping[str, Any]) -> bool:
-    """The same as `counting.SEARCHES`, of a record that was read."""
+    """The same as `search.SEARCHES`, of a record that was read."""
     is_asked = record["event_type"] == "decision" and "vendor_profile" in record
     return is_asked and not record.get("explain")
 

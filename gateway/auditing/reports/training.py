@@ -9,8 +9,9 @@ from datetime import date, datetime
 
 from gateway.auditing.access import Access
 from gateway.auditing.reports.charts import bars
-from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
+from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 
 _BASIS = (

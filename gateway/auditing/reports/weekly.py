@@ -7,12 +7,13 @@ import orjson
 
 from gateway.auditing.access import Access
 from gateway.auditing.reports.charts import Series, columns
-from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import rank_denials, sentence
 from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.emergencies import review_emergencies
 from gateway.auditing.reports.outliers import LIMITS, outliers
 from gateway.auditing.reports.plates import SearchedPlates
+from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 
 _VERDICTS = ("allow", "deny", "error")

@@ -67,21 +67,14 @@ def show_figures(counted: dict[str, Any], least: int) -> dict[str, Any]:
         name: {"title": title, "number": show_total(counted["totals"][name], least)}
         for name, (title, _) in TOTALS.items()
     }
-    _agree(tables, totals)
     kept = show_reconciliation(counted, least)
-    if any(kept.get(name, 0) is None for name in _OF_OURS) or _hides_answered(tables, totals):
-        kept |= {name: None for name in _OF_OURS if name in kept}
+    _agree(tables, totals, kept)
     return {"totals": totals, "tables": tables, "reconciliation": kept, "reconciliation_rate": rate(kept)}
 
 
 def show_reconciliation(counted: dict[str, Any], least: int) -> dict[str, int | None]:
     """What the reconciliation counted, as it may be shown where it stands alone."""
     return {name: show_total(number, least) for name, number in sorted(counted["reconciliation"].items())}
-
-
-def _hides_answered(tables: dict[str, Any], totals: dict[str, Any]) -> bool:
-    """Whether it is hidden how many searches were answered, which the vendor's rows of them nearly say."""
-    return totals["allowed"]["number"] is None or _hides(tables["by_ended"]["rows"])
 
 
 def show_table(table: PublicTable, counted: dict[str, Any], least: int) -> dict[str, Any]:
@@ -103,7 +96,7 @@ def rate(kept: Mapping[str, int | None]) -> float | None:
 
 
 _OF_OURS = ("matched", "altered", "missing_at_vendor", "indeterminate")
-"""What becomes of our answered searches at the vendor: of these classes all are shown, or none."""
+"""What becomes of our answered searches at the vendor: of these classes all are shown, or none, and beside their number alone."""
 _OF_THE_VENDOR = ("matched", "around_portal", "around_credential", "around_after_denial", "altered", "indeterminate")
 
 
@@ -117,7 +110,7 @@ PARTED_ALIKE = (("by_purpose", "by_kind"),)
 knows. The second is shown only where neither hides anything."""
 
 
-def _agree(tables: dict[str, Any], totals: dict[str, Any]) -> None:
+def _agree(tables: dict[str, Any], totals: dict[str, Any], kept: dict[str, int | None]) -> None:
     """Hide whatever, beside what is shown elsewhere, would give a hidden number away; in the order of what follows from what."""
     for name, table, label in SAME:
         rows = tables[table]["rows"]
@@ -132,6 +125,9 @@ def _agree(tables: dict[str, Any], totals: dict[str, Any]) -> None:
     for first, second in PARTED_ALIKE:
         if any(_hides(tables[each]["rows"]) for each in (first, second)):
             tables[second]["rows"] = None
+    hides_answered = totals["allowed"]["number"] is None or _hides(tables["by_ended"]["rows"])
+    if hides_answered or any(kept.get(name, 0) is None for name in _OF_OURS):
+        kept |= {name: None for name in _OF_OURS if name in kept}
 
 
 def _hides(rows: list[list[Any]] | None) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from gateway.auditing.query_engine import quote_text, table_time
-from gateway.auditing.reports.counting import SEARCHES
 from gateway.auditing.reports.document import Period
+from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.ledger.heads import Head

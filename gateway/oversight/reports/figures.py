@@ -5,9 +5,10 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from gateway.auditing.reports.charts import Series, bars, columns
-from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import rank_denials
 from gateway.auditing.reports.document import Cell, ReportTable, Section
+from gateway.auditing.search import SEARCHES
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
 _MOST_COLUMNS = 62

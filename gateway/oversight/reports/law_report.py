@@ -8,8 +8,9 @@ import orjson
 
 from gateway.auditing.access import Access
 from gateway.auditing.gone import tell_extent
-from gateway.auditing.reports.counting import SEARCHES, Counting
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
+from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError

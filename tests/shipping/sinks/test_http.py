@@ -164,35 +164,33 @@ def test_a_record_is_not_put_aside_for_the_collectors_own_failures(tmp_path, led
     until((tmp_path / "shipping" / "siem.dead.jsonl").exists)
 
 
+def refuse_by_code(code):
+    """Splunk's refusal of a whole request, by its own code."""
+    return lambda handler: handler.answer(400, {"text": "x", "code": code})
+
+
 @pytest.mark.parametrize(
-    ("status", "told"),
-    [(401, "does not accept the token"), (403, "may not write to this index"), (404, "nothing takes records")],
+    ("kind", "refusal"),
+    [
+        ("elastic", (partly(401), "does not accept the token")),
+        ("elastic", (partly(403), "may not write to this index")),
+        ("elastic", (partly(404), "nothing takes records")),
+        ("splunk", (refuse_by_code(7), "has not the index of this token")),
+        ("splunk", (refuse_by_code(10), "wants a channel")),
+    ],
 )
-def test_what_an_index_may_not_be_written_for_waits_and_is_told_and_no_record_is_put_aside(
-    tmp_path, ledger, ship, collector, elastic, watching, status, told
+def test_what_a_collector_refuses_for_its_own_settings_waits_and_is_told_and_no_record_is_put_aside(
+    request, tmp_path, ledger, ship, collector, watching, kind, refusal
 ):
-    collector.usual = partly(status)
+    collector.usual, told = refusal
     ledger.write(5)
-    shipper = ship(sink_options(**elastic, refusals=1, alert_after_s=0.05))
+    shipper = ship(sink_options(**request.getfixturevalue(kind), refusals=1, alert_after_s=0.05))
     until(lambda: any(trouble and told in trouble.why for trouble in watching.troubles))
     collector.usual = accept
     until(lambda: shipper.find_shipped() == {"w0": 5})
     assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
-    assert sorted(natives(collector.stored.values())) == sorted(ledger.written)
-
-
-@pytest.mark.parametrize(("code", "told"), [(7, "has not the index of this token"), (10, "wants a channel")])
-def test_what_splunk_refuses_for_its_own_settings_waits_and_is_told_and_no_record_is_put_aside(
-    tmp_path, ledger, ship, collector, splunk, watching, code, told
-):
-    collector.usual = lambda handler: handler.answer(400, {"text": "x", "code": code})
-    ledger.write(5)
-    shipper = ship(sink_options(**splunk, refusals=1, alert_after_s=0.05))
-    until(lambda: any(trouble and told in trouble.why for trouble in watching.troubles))
-    collector.usual = accept
-    until(lambda: shipper.find_shipped() == {"w0": 5})
-    assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
-    assert natives(collector.events) == ledger.written
+    assert sorted(natives([*collector.stored.values(), *collector.events])) == sorted(ledger.written)
+    assert natives(collector.events) == (ledger.written if kind == "splunk" else [])
 
 
 def test_the_collector_is_given_the_time_it_asks_for(ledger, ship, collector, elastic):
