@@ -21,6 +21,7 @@ from gateway.shipping.verify_export import verify_export
 from gateway.value import replace
 
 _NAMED = 10
+_A_LINE_EACH = "let the SIEM export JSON with one event a line, not CSV, and not one document that holds them all"
 _OF_A_LEDGER = {
     "directory": "DIRECTORY",
     "against": "--against",
@@ -121,14 +122,23 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
     """Verify a SIEM's copy, or our own Parquet export.
 
     Raises:
-        ConfigurationError: there is nothing in it.
+        ConfigurationError: there is nothing in it, or nothing that is a record in any form we read.
     """
     if path.suffix == ".gz":
         raise ConfigurationError([f"{path} is packed; nothing was verified: unpack it first (gunzip)"])
     report = verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
     if report.ok and not report.records:
         raise ConfigurationError([f"{path} holds no record; nothing was verified{_tell_instead(path)}"])
+    if not report.records and not _is_parquet(path):
+        meant = f" as {form}" if form else ""
+        raise ConfigurationError(
+            [f"no line of {path} can be read as a record{meant}; nothing was verified: {_A_LINE_EACH}"]
+        )
     return report
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.is_dir() or path.suffix == ".parquet"
 
 
 def _tell_instead(path: Path) -> str:

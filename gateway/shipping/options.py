@@ -16,6 +16,7 @@ LARGEST_HEADER = 512
 """Octets of a syslog header at most."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("https", "http")}
+_BASE_ALONE = "the target is the collector's address without /services/collector, which is added"
 _PLAIN = ("tcp", "http")
 _WITHIN_THE_HOUR_S = 3000  # a courier may rest for minutes before it looks again
 _DETECTION_S = 30
@@ -112,6 +113,7 @@ class SinkOptions:
             (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),
             (self.kind == SYSLOG and port is None, "the target must name a port"),
             (self.kind == ELASTICSEARCH and not url.path.strip("/"), "the target must name an index or data stream"),
+            (self.kind == HEC and "/services/collector" in url.path, _BASE_ALONE),
             (
                 bool("@" in url.netloc or url.query or url.fragment),
                 "the target must hold no user name, query or fragment",

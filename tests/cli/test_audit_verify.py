@@ -1,4 +1,6 @@
+import csv
 import gzip
+import io
 import json
 import os
 import shutil
@@ -41,6 +43,20 @@ def directory(tmp_path):
     audit.ledger.record(admin_record("key.issued"))
     audit.close()
     return tmp_path / "audit"
+
+
+def sent_lines(directory, form):
+    return [FORMATS[form].encode(Record.read(line.raw), embed=True) for line in read_records(directory)]
+
+
+def as_csv(lines):
+    out = io.StringIO()
+    csv.writer(out).writerows([["_raw"], *([line] for line in lines)])
+    return out.getvalue()
+
+
+def as_one_document(lines):
+    return json.dumps([json.loads(line) for line in lines], indent=2)
 
 
 def trust_file(folder, directory, *, keys=None, more=""):
@@ -364,7 +380,19 @@ def test_a_parquet_file_that_is_damaged_in_its_lines_is_never_verified(parquet, 
         "\0",
     ],
 )
-def test_a_line_of_a_siems_copy_that_is_no_record_is_a_break_in_every_form(tmp_path, form, line):
-    (tmp_path / "copy").write_text(f"{line}\n")
+def test_a_line_of_a_siems_copy_that_is_no_record_is_a_break_in_every_form(tmp_path, directory, form, line):
+    (tmp_path / "copy").write_bytes(b"\n".join([*sent_lines(directory, form or "native"), line.encode()]))
     result = audit_verify("--from-export", tmp_path / "copy", *(["--format", form] if form else []))
     assert (result.exit_code, "the line holds no record of ours" in result.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("write", [as_csv, as_one_document])
+def test_a_copy_in_a_form_that_holds_no_event_a_line_is_an_error_that_says_how_to_export_and_no_break(
+    tmp_path, directory, write
+):
+    (tmp_path / "copy").write_text(write([line.decode() for line in sent_lines(directory, "native")]))
+    result = audit_verify("--from-export", tmp_path / "copy")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        "can be read as a record; nothing was verified: let the SIEM export JSON with one event a line" in result.stderr
+    )

@@ -287,6 +287,13 @@ def test_a_key_is_renewed_by_its_holder(officer):
     assert officer.ask("GET", "/gateway/whoami").document["key"]["expires_at"] < renewed["expires_at"]
 
 
+def test_a_wish_for_another_key_is_refused_and_not_passed_over_by_a_renewal(officer):
+    refused = officer.ask("POST", "/gateway/keys/renew", body=b'{"mounts": ["flock"]}')
+    assert refused.codes == ["request_body_not_allowed"]
+    assert "a new key is like the one sent" in refused.document["reasons"][0]["fix"]
+    assert officer.ask("POST", "/gateway/keys/renew", body=b"{}").status == 201
+
+
 def test_an_emergency_finds_a_plate_that_nobody_knows_and_nothing_else(world, officer, flock):
     before = len(flock.received())
     answer = emergency(officer, plate="zzz-999")

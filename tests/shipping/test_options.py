@@ -36,6 +36,11 @@ def test_a_collector_with_its_token_has_no_problems(tmp_path):
         ({"format": "xml"}, "the format must be one of"),
         ({"ca_file": "nowhere.pem"}, "ca_file: there is no file"),
         ({"kind": "splunk_hec", "target": "https://s.test"}, "needs token_file"),
+        ({"kind": "splunk_hec", "target": "https://s.test/services/collector/event"}, "without /services/collector"),
+        (
+            {"kind": "splunk_hec", "target": "https://s.test:8088/proxy/services/collector"},
+            "without /services/collector",
+        ),
         ({"kind": "jsonl", "target": ""}, "needs the path"),
         ({"max_bytes": 480}, "max_bytes must be"),
         ({"settle_s": -1}, "settle_s"),
