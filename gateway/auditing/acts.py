@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+_READINGS = frozenset({"audit.read", "audit.opened"})
 _ACTS_OF_POLICY = frozenset({"policy.activated", "policy.rolled_back", "policy.deactivated"})
 
 
@@ -15,7 +16,7 @@ def name_subject(record: Mapping[str, Any]) -> str | None:
     """What it is about, in a line; None of decisions and outcomes, whose own members say it."""
     if record["event_type"] in ("decision", "outcome"):
         return None
-    return _name_act_of_policy(record) or record.get("what") or _name_thing(record)
+    return _name_act_of_policy(record) or _name_reading(record) or record.get("what") or _name_thing(record)
 
 
 def _name_act_of_policy(record: Mapping[str, Any]) -> str | None:
@@ -25,6 +26,17 @@ def _name_act_of_policy(record: Mapping[str, Any]) -> str | None:
     begins, revision = record.get("effective_at"), str(record.get("policy_revision") or "")[:12]
     words = [record.get("what") or f"{revision} from {begins}".strip(), record.get("why")]
     return " - ".join(str(word) for word in words if word)
+
+
+def _name_reading(record: Mapping[str, Any]) -> str | None:
+    """What was read of the record, which records were asked for, and why: by this auditors are audited."""
+    if record["event_type"] not in _READINGS:
+        return None
+    asked = record.get("filter")
+    named = asked.items() if isinstance(asked, Mapping) else ()
+    wanted = ", ".join(name if value is True else f"{name} {value}" for name, value in named)
+    words = [record.get("what"), f"({wanted})" if wanted else None, f"- {record['why']}" if record.get("why") else None]
+    return " ".join(str(word) for word in words if word)
 
 
 def _name_thing(record: Mapping[str, Any]) -> str | None:

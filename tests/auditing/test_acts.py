@@ -20,7 +20,7 @@ def test_a_review_of_a_finding_says_how_it_ended_and_what_was_found_out():
     [
         ({"event_type": "approval.approved", "approval_id": "a1", "scope": "geo_search"}, "a1 geo_search"),
         ({"event_type": "key.renewed", "key_id": "k1", "new_key_id": "k2"}, "k2"),
-        ({"event_type": "audit.read", "what": "search", "why": "complaint"}, "search"),
+        ({"event_type": "audit.read", "what": "search", "why": "complaint"}, "search - complaint"),
         ({"event_type": "policy.activated", "what": "1a2b from now", "why": "reviewed"}, "1a2b from now - reviewed"),
         ({"event_type": "decision", "context_id": "c1", "key_id": "k1"}, None),
         ({"event_type": "whoami", "key_id": "k1"}, None),
@@ -34,3 +34,14 @@ def test_a_search_has_its_verdict_and_an_answer_its_outcome():
     assert name_verdict({"event_type": "decision", "decision": "deny"}) == "deny"
     assert name_verdict({"event_type": "outcome", "outcome": "delivered"}) == "delivered"
     assert name_verdict({"event_type": "finding.opened", "finding_id": "f1", "oversight": None}) is None
+
+
+def test_a_reading_of_the_record_says_what_was_asked_for_and_why():
+    read = {
+        "event_type": "audit.read",
+        "what": "search",
+        "filter": {"case_number": "INV-1", "plates": True},
+        "why": "IG 7",
+    }
+    assert name_subject(read) == "search (case_number INV-1, plates) - IG 7"
+    assert name_subject({"event_type": "audit.opened", "what": "open", "filter": {}, "why": "IG 7"}) == "open - IG 7"
