@@ -20,6 +20,7 @@ from gateway.endpoints.router import _ROUTES
 from gateway.ledger.alarms import Alarm
 from gateway.obligations.draft import OBLIGATIONS
 from gateway.ops.metrics import Metrics
+from gateway.oversight.detectors import case_forms
 from gateway.pdp.opa.process import OPA_VERSION
 from gateway.pep import journey as pep
 from gateway.reasons import REASON_TEXTS, Reason
@@ -261,6 +262,22 @@ def test_every_field_of_a_record_is_described() -> None:
     _, fields = find_written()
     assert len(fields) > 20
     assert {field for field in fields if f"`{field}`" not in PAGES["docs/audit-record.md"]} == set()
+
+
+@pytest.mark.parametrize(
+    "word",
+    sorted(
+        {
+            field.alias or name
+            for form in vars(case_forms).values()
+            if isinstance(form, type) and issubclass(form, BaseModel)
+            for name, field in form.model_fields.items()
+        }
+    ),
+)
+def test_every_word_of_a_detectors_case_is_explained_to_who_writes_one(word: str) -> None:
+    section = PAGES["docs/oversight.md"].partition("### Trying a changed limit")[2].partition("\n### ")[0]
+    assert f"`{word}`" in section
 
 
 def test_the_ten_steps_are_those_of_the_enforcement_point() -> None:

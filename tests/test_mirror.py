@@ -102,6 +102,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "what is wrong in a detector, as its owner is told it",
         "oversight/detectors/limits",
     ),
+    "tests/oversight/test_cases.py": (
+        "a case is read, laid out and tried",
+        "oversight/detectors/case_forms oversight/detectors/cases oversight/detectors/sequences cli/oversight_cases",
+    ),
     "tests/oversight/test_detectors.py": (
         "a detector is judged by what it finds in a scene",
         """oversight/detectors/arrivals oversight/detectors/catalog oversight/detectors/run oversight/detectors/runner

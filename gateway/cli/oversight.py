@@ -2,6 +2,7 @@
 
 import click
 
+from gateway.cli.oversight_cases import test
 from gateway.cli.oversight_findings import assign, findings, review, run
 from gateway.cli.oversight_history import history
 from gateway.cli.oversight_imports import import_, reconcile, withdraw
@@ -27,5 +28,6 @@ for _command in (
     publish,
     verify_report,
     history,
+    test,
 ):
     oversight.add_command(_command)

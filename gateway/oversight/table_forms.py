@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from gateway.errors import ConfigurationError
 
@@ -92,8 +93,15 @@ def read_form(form: type[Form], values: Mapping[str, Any], name: str) -> Form:
     try:
         return form.model_validate(values)
     except ValidationError as error:
-        told = [f"{name}: {_place(one['loc'])} {_MEANS.get(one['type'], one['msg'].lower())}" for one in error.errors()]
+        told = [f"{name}: {_place(one['loc'])} {_mean(one)}" for one in error.errors()]
         raise ConfigurationError(told) from None
+
+
+def _mean(mistake: ErrorDetails) -> str:
+    """A mistake in words; of one of several words, which there are."""
+    if mistake["type"] == "string_pattern_mismatch":
+        return f"must be one of {mistake['ctx']['pattern'].strip('^()$').replace('|', ', ')}"
+    return _MEANS.get(mistake["type"], mistake["msg"].lower().removeprefix("value error, "))
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
