@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from gateway.call_faults import explain_call
 from gateway.cli.options import with_json, with_optional_config
 from gateway.model import Json
 from gateway.settings import Settings
@@ -22,6 +23,10 @@ _TIMEOUT_S = 30
 _KEY = re.compile(r"[!-~]+")
 _ERRORS = 400
 KEY_VARIABLE = "LPR_GATEWAY_KEY"
+AUTHORITIES_VARIABLE = "SSL_CERT_FILE"
+_OTHER_NAME = frozenset({62, 64})
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+"""Verify results as OpenSSL numbers them (x509_vfy.h): another host name or address; of nobody's, or of an unknown issuer."""
 
 
 class Ask(Protocol):
@@ -109,7 +114,20 @@ def _tell_fault(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it took too long"
     if isinstance(error, ssl.SSLError):
-        return "no trusted TLS connection could be made: --url must have the name that is in its certificate"
+        return _tell_untrusted(error) if isinstance(error, ssl.SSLCertVerificationError) else explain_call(error)
     if isinstance(error, OSError):
         return error.strerror or "the connection broke"
     return "what answers is not the gateway"
+
+
+def _tell_untrusted(error: ssl.SSLCertVerificationError) -> str:
+    """Whether it is the name or the authority that is at fault, for each has another remedy."""
+    if error.verify_code in _OTHER_NAME:
+        return "its certificate is for another name: --url must have the name that is in its certificate"
+    if error.verify_code not in _UNKNOWN_AUTHORITY:
+        return explain_call(error)
+    told, named = "its certificate is of an authority that is not trusted here", os.environ.get(AUTHORITIES_VARIABLE)
+    if not named:
+        return f"{told}: {AUTHORITIES_VARIABLE} must name the file of that authority's certificate (PEM)"
+    which = "holds others" if Path(named).is_file() else "is not there"
+    return f"{told}: {AUTHORITIES_VARIABLE} names {named}, which {which}; it must name the file of that authority's certificate (PEM)"

@@ -114,16 +114,39 @@ def test_where_nobody_answers_that_is_said(tmp_path):
     assert (result.exit_code, "does not answer: nothing listens there" in result.output) == (1, True)
 
 
-def test_a_certificate_that_is_not_trusted_for_the_address_is_told_with_what_the_address_must_be(tmp_path):
-    own = Authority(tmp_path).issue("server", server=True)
+@pytest.mark.parametrize(
+    ("trusted", "hosts", "told"),
+    [
+        (
+            None,
+            (),
+            "an authority that is not trusted here: SSL_CERT_FILE must name the file of that authority's certificate",
+        ),
+        ("nowhere.pem", (), "nowhere.pem, which is not there; it must name the file"),
+        ("Other-CA.pem", (), "Other-CA.pem, which holds others; it must name the file"),
+        (
+            "Test-CA.pem",
+            ("elsewhere.example",),
+            "for another name: --url must have the name that is in its certificate",
+        ),
+    ],
+)
+def test_a_certificate_that_is_not_trusted_is_told_with_what_is_to_be_put_right(
+    tmp_path, monkeypatch, trusted, hosts, told
+):
+    Authority(tmp_path, "Other CA")
+    own = Authority(tmp_path).issue("server", server=True, hosts=hosts)
     (tmp_path / "key").write_text("k1_secret")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / trusted))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own.certificate, own.key)
     with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as beside:
         beside.submit(_shake_hands, listening, context)
         url = f"https://127.0.0.1:{listening.getsockname()[1]}"
         result = CliRunner().invoke(main, ["approvals", "list", "--url", url, "--key-file", str(tmp_path / "key")])
-    assert (result.exit_code, "--url must have the name that is in its certificate" in result.output) == (1, True)
+    assert (result.exit_code, told in result.output) == (1, True)
 
 
 def _shake_hands(listening, context):
