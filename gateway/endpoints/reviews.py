@@ -15,6 +15,8 @@ from gateway.reasons import Reason
 PREFIX = "/gateway/reviews/"
 _PRIVACY = "privacy"
 _OPEN, _ASSIGNED = "open", "assigned"
+_CONCERNED = ("detector", "severity", "title", "persons", "offices")
+"""What each record of a finding tells of it."""
 
 
 class Judgement(Body):
@@ -96,7 +98,7 @@ def _record(
     **fields: Json,
 ) -> None:
     """On record under who acted, with all whose searches they are."""
-    concerned = {name: finding.get(name) for name in ("detector", "severity", "persons", "offices")}
+    concerned = {name: finding[name] for name in _CONCERNED if finding.get(name) is not None}
     endpoint.acts.done(case, event_type, finding_id=finding["finding_id"], oversight=concerned | told, **fields)
 
 

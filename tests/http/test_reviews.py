@@ -140,6 +140,11 @@ def test_a_finding_is_given_to_who_may_judge_it_judged_once_and_counted_for_the_
     [update] = watched.ledger.wait(lambda: told_to(siem, finding_id, "Update", "finding.assigned"), SOON_S)
     assert problems(update) == problems(close) == []
     assert close["comment"] == "the case file has the plate"
+    [opened] = watched.ledger.where(event_type="finding.opened", finding_id=finding_id)
+    for event, who in ((update, PRIVACY), (close, OTHER_OFFICE)):
+        assert event["finding_info"]["title"] == opened["oversight"]["title"]
+        assert (event["unmapped"]["src_ip"], event["unmapped"]["user_id"]) == ("127.0.0.1", who)
+        assert {"request_id", "key_id", "actor_kind"} <= set(event["unmapped"])
 
 
 def test_what_is_due_is_reminded_of_and_what_is_overdue_goes_to_the_privacy_office_once(watched, siem):

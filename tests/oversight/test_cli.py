@@ -226,6 +226,7 @@ def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(i
     assert [record["oversight"]["outcome"] for record in installed.recorded("finding.reviewed")] == ["misuse"]
     for record in installed.recorded("finding.assigned") + installed.recorded("finding.reviewed"):
         assert (record["oversight"]["persons"], record["oversight"]["offices"]) == (["u01"], ["BAL"])
+        assert record["oversight"]["title"] == one["title"] != ""
 
 
 def test_a_period_that_ends_ahead_makes_no_finding_overdue_or_neglected_before_its_time(installed):

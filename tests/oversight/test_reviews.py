@@ -50,6 +50,12 @@ def test_a_finding_is_open_then_assigned_then_what_the_review_said():
     assert states == ["open", "assigned", "misuse"]
 
 
+def test_each_step_of_a_finding_tells_the_detectors_title_where_the_finding_was_recorded_with_one():
+    [titled], [untitled] = fold([opened(title="Many plates")], DUE), fold([opened()], DUE)
+    assert titled.tell_concerned()["title"] == restore(titled.describe()).title == "Many plates"
+    assert "title" not in untitled.tell_concerned()
+
+
 def test_the_same_finding_recorded_twice_is_one():
     assert len(fold([opened(), opened()], DUE)) == 1
 

@@ -21,7 +21,7 @@ class MisuseFinding:
     """One finding. `status` is open, assigned, or the outcome of its review; `due` when it should have been reviewed.
 
     `persons` are all whose searches make the pattern, `offices` where these belong; `user_id` made the completing one. `cause` is which of
-    several causes of its detector it has.
+    several causes of its detector it has; `title` is its detector's, as it was when the finding was put on record.
     """
 
     finding_id: str
@@ -37,6 +37,7 @@ class MisuseFinding:
     persons: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
     cause: str | None = None
+    title: str | None = None
     status: str = "open"
     reviewer: str | None = None
     why: str | None = field(default=None, repr=False)
@@ -56,6 +57,8 @@ class MisuseFinding:
     def tell_concerned(self) -> dict[str, Json]:
         """What each record of it tells: found by what, how severe, and all whose searches they are."""
         told: dict[str, Json] = {"detector": self.detector_id, "severity": self.severity}
+        if self.title is not None:
+            told["title"] = self.title
         return told | {"persons": list(self.persons), "offices": list(self.offices)}
 
     def describe(self) -> dict[str, Json]:
@@ -63,6 +66,7 @@ class MisuseFinding:
         return {
             "finding_id": self.finding_id,
             "detector": self.detector_id,
+            "title": self.title,
             "cause": self.cause,
             "user_id": self.user_id,
             "office": self.office,
@@ -96,6 +100,7 @@ def restore(told: Mapping[str, Any]) -> MisuseFinding:
         persons=tuple(told.get("persons", ())),
         offices=tuple(told.get("offices") or filter(None, [told["office"]])),
         cause=told.get("cause"),
+        title=told.get("title"),
         escalated=told["escalated"],
     )
 
@@ -148,6 +153,7 @@ def _open(
         persons=tuple(told.get("persons") or ()),
         offices=tuple(told.get("offices") or filter(None, [office])),
         cause=told.get("cause"),
+        title=told.get("title"),
     )
 
 

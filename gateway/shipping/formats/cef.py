@@ -1,7 +1,8 @@
 r"""ArcSight's Common Event Format: `CEF:0|vendor|product|version|event type|name|severity|extension`.
 
 In the header `\` and `|` are escaped, in the extension `\`, `=` and line ends; so a key is always a word before a bare
-`=`, and a value can hold anything. The ledger line has a key of its own: custom strings are cut at 4,000 characters.
+`=`, and a value can hold anything. The ledger line has a key of its own: custom strings are cut at 4,000 characters. Where
+it is not within, the fields that have no key stand together in one.
 """
 
 import ipaddress
@@ -9,16 +10,23 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from gateway import clock
 from gateway.media import for_cef, for_cef_header
 from gateway.shipping.formats.event_types import COUNTED
-from gateway.shipping.formats.mapping import Row, host_and_port, rows
+from gateway.shipping.formats.mapping import Row, host_and_port, present, rows
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link, read_text
+from gateway.shipping.formats.verdicts import read_ending
 from gateway.shipping.formats.weight import weigh
 from gateway.shipping.watch import FINDING_EVENT, MEANS, Found
 
 RECORD_KEY = "lprGatewayRecord"
 SUMMARY_KEY = "lprGatewayFullRecordBytes"
+FIELDS_KEY = "lprGatewayFields"
+DETECTOR_KEY = "lprGatewayDetector"
+_IN_HEADER = frozenset({"event_type", "ts"})
+"""The time is `rt`, which no event lacks."""
 _CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": "sequence"}
 _INSTALLATION = "deviceExternalId"
 _KEY = re.compile(r"(?:^| )([A-Za-z0-9_]+)=")
@@ -39,6 +47,8 @@ class Cef:
             pairs[SUMMARY_KEY] = str(len(record.raw))
         elif embed:
             pairs[RECORD_KEY] = record.raw.decode()
+        elif rest := _list_other_fields(record):
+            pairs[FIELDS_KEY] = orjson.dumps(rest).decode()
         header = (PRODUCT, PRODUCT, PRODUCT_VERSION, record.event_type, _name(record), str(weigh(record).cef))
         start = "|".join(["CEF:0", *map(for_cef_header, header)])
         extension = (f"{key}={for_cef(text)}" for key, text in pairs.items())
@@ -83,15 +93,27 @@ def _extension(record: Record) -> Iterator[tuple[str, str]]:
         yield from (("dhost", place[0]), ("dpt", str(place[1])))
     if record.reasons:
         yield "reason", ",".join(record.reasons)
+    if ending := read_ending(record):
+        yield "act", ending.act
     if record.event_type == COUNTED:
         yield from _count(record)
     found = _found(record)
-    if message := read_text(record.detection, "title") or (found and MEANS[found]):
+    if detector := read_text(record.detection, "detector"):
+        yield DETECTOR_KEY, detector
+    if message := record.finding_title or (found and MEANS[found]):
         yield "msg", message
     chain = record.chain
     for key, value in zip(_CHAIN_KEYS, (chain.chain_id, chain.prev, chain.hash, str(chain.seq)), strict=True):
         yield f"{key}Label", _CHAIN_KEYS[key]
         yield key, value
+
+
+def _list_other_fields(record: Record) -> dict[str, Any]:
+    """The fields that have no key of their own."""
+    named = _IN_HEADER | {row.field for row in rows(record.fields) if row.cef}
+    if (ending := read_ending(record)) and ending.act != record.fields.get("decision"):
+        named -= {"decision"}
+    return {field: value for field, value in present(record.fields) if field not in named}
 
 
 def _name(record: Record) -> str:
@@ -117,7 +139,7 @@ def _pairs(row: Row, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 -
 
 
 def _count(record: Record) -> Iterator[tuple[str, str]]:
-    yield from (("act", str(record.verdict)), ("cnt", str(record.count)))
+    yield "cnt", str(record.count)
     for key, field in (("start", "from"), ("end", "to")):
         instant = clock.parse_instant(str(record.fields.get(field)))
         if instant is not None:

@@ -4,23 +4,15 @@ from typing import Any
 
 import orjson
 
-from gateway.shipping.formats.event_types import REQUESTS, kind_of
+from gateway.shipping.formats.event_types import FINDINGS, kind_of
 from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link, read_text, write_link
+from gateway.shipping.formats.verdicts import read_ending, read_outcome
 from gateway.shipping.formats.weight import weigh
 
 ECS_VERSION = "9.4.0"
 _REQUEST_CATEGORIES = ["api", "web"]
-_TYPES = {
-    "allow": ["access", "allowed"],
-    "deny": ["access", "denied"],
-    "error": ["access", "error"],
-    "answered": ["access", "end"],
-    "failed": ["access", "end", "error"],
-    "interrupted": ["access", "end", "error"],
-}
-_OUTCOMES = {"allow": "success", "answered": "success", "interrupted": "unknown"}
 _NANOSECONDS = 1_000_000
 _LONGEST_MS = (2**63 - 1) // _NANOSECONDS
 """Of a millisecond; and how many of them a receiver's 64 bits of nanoseconds can hold."""
@@ -34,7 +26,7 @@ class Ecs:
     def encode(self, record: Record, *, embed: bool = True) -> bytes:
         """The document as JSON with nested objects."""
         document: dict[str, Any] = {"ecs": {"version": ECS_VERSION}, "event": _event(record)}
-        paths = {row.field: row.ecs for row in rows(record.fields) if row.ecs}
+        paths = {row.field: row.ecs for row in rows(record.fields) if row.ecs and not _is_taken(row.ecs, record)}
         for field, value in present(record.fields):
             put(document, paths.get(field, f"lpr.{field}"), value)
         put(document, "lpr.chain", write_link(record.chain))
@@ -71,23 +63,25 @@ def _event(record: Record) -> dict[str, Any]:
         "hash": record.chain.hash,
         "severity": weigh(record).number,
     }
-    if record.event_type in REQUESTS:
-        types = _TYPES.get(record.verdict or "", ["access", "denied"])
-        return event | {"category": _REQUEST_CATEGORIES, "type": types, "outcome": _outcome(record)}
+    if ending := read_ending(record):
+        return event | {"category": _REQUEST_CATEGORIES, "type": list(ending.types), "outcome": ending.outcome}
     kind = kind_of(record.event_type)
-    return event | {"category": [kind.category], "type": list(kind.types), "outcome": "success"}
+    return event | {"category": [kind.category], "type": list(kind.types), "outcome": read_outcome(record)}
+
+
+def _is_taken(path: str, record: Record) -> bool:
+    """Whether something else stands there: why it was refused, or the rule of a finding's detector."""
+    return (path == "event.reason" and bool(record.reasons)) or (
+        path.startswith("rule.") and record.event_type in FINDINGS
+    )
 
 
 def _describe_detector(record: Record) -> dict[str, Any]:
     """A finding is what a detector's rule matched."""
-    title, detector = read_text(record.detection, "title"), read_text(record.detection, "detector")
-    named = {"name": title, "id": [detector] if detector else None}
+    detector = read_text(record.detection, "detector")
+    named = {"name": record.finding_title, "id": [detector] if detector else None}
     found: dict[str, Any] = {member: value for member, value in named.items() if value}
     return found | {"ruleset": "oversight"} if found else {}
-
-
-def _outcome(record: Record) -> str:
-    return _OUTCOMES.get(record.verdict or "", "failure")
 
 
 def _complete(document: dict[str, Any], record: Record) -> None:

@@ -1,7 +1,8 @@
 """Where each field of a record goes in each format: the one table, from which the formats write and the docs are tested.
 
-A field without a path in OCSF or ECS goes under its own name below `unmapped` and `lpr`; without a CEF key it is only
-in the embedded record. Values that need more than copying (times, severities, lists of objects) are each format's.
+A field without a path in OCSF or ECS goes under its own name below `unmapped` and `lpr`; without a CEF key it is in the
+embedded record, or where there is none among the fields that CEF names in one key of ours. So no format loses any. Values
+that need more than copying (times, severities, lists of objects) are each format's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ TABLE = (
     Row("ts", "metadata.original_time", "@timestamp"),
     Row("installation", "metadata.product.uid", "observer.name", "deviceExternalId"),
     Row("event_type", "metadata.event_code", "event.code"),
+    Row("schema", "metadata.log_version"),
     Row("decision", None, None, "act"),
     Row("outcome", None, None, "outcome"),
     Row("decision_id", "metadata.correlation_uid", None, "flexString1", "decision id"),
@@ -57,17 +59,24 @@ TABLE = (
     Row("bytes_out", "http_response.length", "http.response.bytes", "out"),
     Row("duration_ms", "duration"),
     Row("why", "comment", "event.reason"),
+    Row("finding_id", "finding_info.uid", None, "lprGatewayFindingId"),
 )
+_ACTING = ("operator", "reader", "user_id")
+"""Who acted is the first of these that a record names."""
 CONCERNED = Row("user_id", "entity.user.uid", "user.target.id", "duid")
 """Where somebody else acted, as an operator who issues a key, the person is who it was done to."""
 
 
 def rows(fields: Mapping[str, Any]) -> Iterator[Row]:
-    """The rows of the fields that this record has, as they apply to it."""
-    acted_upon = bool(fields.get("operator"))
+    """The rows of the fields that this record has, as they apply to it; a second who acted has none, nor any place."""
+    acting = next((name for name in _ACTING if fields.get(name)), CONCERNED.field)
     for row in TABLE:
-        if fields.get(row.field) is not None and _fits(row, fields[row.field]):
-            yield CONCERNED if acted_upon and row.field == CONCERNED.field else row
+        if fields.get(row.field) is None or not _fits(row, fields[row.field]):
+            continue
+        if row.field not in _ACTING or row.field == acting:
+            yield row
+        elif row.field == CONCERNED.field:
+            yield CONCERNED
 
 
 def _fits(row: Row, value: object) -> bool:
@@ -78,7 +87,7 @@ def _fits(row: Row, value: object) -> bool:
 def present(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The fields that say something and may stand beside the embedded record, without the chain."""
     for name, value in fields.items():
-        if value is not None and name not in BULKY and name not in ("chain", "schema"):
+        if value is not None and name not in BULKY and name != "chain":
             yield name, value
 
 

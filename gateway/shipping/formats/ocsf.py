@@ -13,13 +13,11 @@ from gateway import clock
 from gateway.shipping.formats.event_types import COUNTED, FINDINGS, REQUESTS, kind_of
 from gateway.shipping.formats.mapping import host_and_port, present, put, rows
 from gateway.shipping.formats.native import json_object
-from gateway.shipping.formats.ocsf_base import base
+from gateway.shipping.formats.ocsf_base import base, find_place
 from gateway.shipping.formats.ocsf_control import control
 from gateway.shipping.formats.ocsf_finding import make_finding
 from gateway.shipping.formats.ocsf_integrity import attestation, chain_in, fingerprint
 from gateway.shipping.formats.record import PRODUCT, Decoded, Record, read_text
-
-_NOT_IN_ENTITY_MANAGEMENT = ("api", "dst_endpoint", "http_request")
 
 
 class Ocsf:
@@ -43,7 +41,7 @@ class Ocsf:
         event = base(record, is_request=is_request)
         paths = {row.field: row.ocsf for row in rows(record.fields) if row.ocsf}
         for field, value in present(record.fields):
-            put(event, _path(paths.get(field), field, is_request), value)
+            put(event, find_place(event["class_uid"], paths.get(field), field), value)
         _complete_api_activity(event, record) if is_request else _complete_entity_management(event, record)
         event.update(control(record))
         return event
@@ -59,12 +57,6 @@ class Ocsf:
         return Decoded(chain, None if raw is None else raw.encode(), read_text(product, "uid"))
 
 
-def _path(path: str | None, field: str, is_request: bool) -> str:
-    if path is None or (not is_request and path.partition(".")[0] in _NOT_IN_ENTITY_MANAGEMENT):
-        return f"unmapped.{field}"
-    return path
-
-
 def _complete_api_activity(event: dict[str, Any], record: Record) -> None:
     """The members that API Activity requires, where the record did not name them, and those made of several fields."""
     fields = record.fields
@@ -75,7 +67,7 @@ def _complete_api_activity(event: dict[str, Any], record: Record) -> None:
     if place := host_and_port(fields):
         event["dst_endpoint"] = {"hostname": place[0], "port": place[1]}
     if "code" not in event.get("http_response", {"code": 0}):
-        event["unmapped"]["bytes_out"] = event.pop("http_response")["length"]
+        event.setdefault("unmapped", {})["bytes_out"] = event.pop("http_response")["length"]
     subjects = fields.get("subject_id")
     resources = [{"type": "subject", "uid": str(subject)} for subject in subjects] if isinstance(subjects, list) else []
     if fields.get("case_number"):

@@ -9,6 +9,15 @@ from gateway.shipping.formats.weight import weigh
 OCSF_VERSION = "1.9.0-dev"
 _API_ACTIVITY = (6, "Application Activity", 6003, "API Activity")
 _ENTITY_MANAGEMENT = (3, "Identity & Access Management", 3004, "Entity Management")
+DETECTION_FINDING = (2, "Findings", 2004, "Detection Finding")
+_NO_PLACE = {
+    _API_ACTIVITY[2]: frozenset({"comment", "entity", "finding_info"}),
+    _ENTITY_MANAGEMENT[2]: frozenset({"api", "dst_endpoint", "finding_info", "http_request"}),
+    DETECTION_FINDING[2]: frozenset(
+        {"actor", "api", "dst_endpoint", "entity", "http_request", "http_response", "policy", "src_endpoint"}
+    ),
+}
+"""Members of the table's paths that a class does not have, or not as we would fill them."""
 _ACTIVITY_OF_OPERATION = {
     "context.declare": CREATE,
     "context.withdraw": DELETE,
@@ -38,6 +47,13 @@ def base(record: Record, *, is_request: bool) -> dict[str, Any]:
         "time": record.milliseconds,
         "metadata": _metadata(record),
     }
+
+
+def find_place(class_uid: int, path: str | None, field: str) -> str:
+    """Where a field goes in an event of this class: to its path, or unmapped where it has none, or the class no place for it."""
+    if path is None or path.partition(".")[0] in _NO_PLACE[class_uid]:
+        return f"unmapped.{field}"
+    return path
 
 
 def _activity(record: Record, *, is_request: bool) -> int:

@@ -4,51 +4,40 @@ from typing import Any
 
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.record import Record
+from gateway.shipping.formats.verdicts import SUCCESS, Ending, Word, read_ending, read_outcome
 
-_ALLOWED, _DENIED, _OBSERVED, _MODIFIED = (1, "Allowed"), (2, "Denied"), (3, "Observed"), (4, "Modified")
-_VERDICTS = {
-    "allow": (_ALLOWED, (1, "Allowed")),
-    "answered": (_ALLOWED, (1, "Allowed")),
-    "deny": (_DENIED, (2, "Blocked")),
-    "error": (_DENIED, (27, "Error")),
-    "failed": (_DENIED, (27, "Error")),
-    "interrupted": ((0, "Unknown"), (27, "Error")),
-}
-_EXPLAINED = (_OBSERVED, (17, "Logged"))
-_NARROWED = (_MODIFIED, (11, "Corrected"))
-_ALERTS = ("error", "failed", "interrupted")
+_EXPLAINED = ((3, "Observed"), (17, "Logged"))
+_NARROWED = ((4, "Modified"), (11, "Corrected"))
 
 
 def control(record: Record) -> dict[str, Any]:
-    """Action, disposition, status and policy of a record; only a status for one that tells of no decision."""
-    verdict = record.verdict
-    if verdict not in _VERDICTS:
-        return {"status_id": 1, "status": "Success"} | _policy(record)
-    action, disposition = _describe_judgement(record, verdict)
-    succeeded = verdict in ("allow", "answered")
-    members: dict[str, Any] = {
+    """Action, disposition, status and policy of a record; only a status for one that tells of no request."""
+    succeeded, ending = read_outcome(record) == SUCCESS, read_ending(record)
+    members: dict[str, Any] = {"status_id": 1 if succeeded else 2, "status": "Success" if succeeded else "Failure"}
+    if ending is None:
+        return members | _policy(record)
+    action, disposition = _describe_judgement(record, ending)
+    members |= {
         "action_id": action[0],
         "action": action[1],
         "disposition_id": disposition[0],
         "disposition": disposition[1],
-        "is_alert": verdict in _ALERTS,
-        "status_id": 1 if succeeded else 2,
-        "status": "Success" if succeeded else "Failure",
+        "is_alert": ending.is_alert,
     }
     if record.reasons:
         members.update(status_code=record.reasons[0], status_detail=", ".join(record.reasons))
-    if "decision" in record.fields:
-        members["authorizations"] = [{"decision": verdict} | _policy(record)]
+    if isinstance(record.fields.get("decision"), str):
+        members["authorizations"] = [{"decision": record.verdict} | _policy(record)]
     return members | _policy(record)
 
 
-def _describe_judgement(record: Record, verdict: str) -> tuple[tuple[int, str], tuple[int, str]]:
+def _describe_judgement(record: Record, ending: Ending) -> tuple[Word, Word]:
     """An allow that narrowed the question is "modified"; a question about a question is only "observed"."""
     if record.fields.get("explain") is True:
         return _EXPLAINED
-    if verdict == "allow" and _describe_narrowing(record):
+    if record.verdict == "allow" and _describe_narrowing(record):
         return _NARROWED
-    return _VERDICTS[verdict]
+    return ending.action, ending.disposition
 
 
 def _describe_narrowing(record: Record) -> bool:

@@ -117,6 +117,12 @@ class Record:
         return read_text(self.detection, "severity")
 
     @property
+    def finding_title(self) -> str | None:
+        """What the finding is of: its detector's title, or where an earlier version did not write that the detector's name."""
+        detector = read_text(self.detection, "detector")
+        return read_text(self.detection, "title") or (f"A finding of detector {detector}" if detector else None)
+
+    @property
     def reasons(self) -> list[str]:
         """Why it was refused or failed: reason codes, the true ones; of counted refusals the most frequent first."""
         counts = self.fields.get("counts")

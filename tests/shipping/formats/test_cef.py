@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.shipping.formats import Cef
-from gateway.shipping.formats.cef import RECORD_KEY, parse
+from gateway.shipping.formats.cef import DETECTOR_KEY, RECORD_KEY, parse
 from gateway.shipping.formats.mapping import TABLE
 from tests.shipping.samples import (
     COUNTED,
@@ -23,12 +23,13 @@ from tests.shipping.samples import (
     record,
 )
 
-# Keys of the CEF extension dictionary that are used; the last is ours, as CEF lets a vendor add.
+# Keys of the CEF extension dictionary that are used; the last are ours, as CEF lets a vendor add.
 STANDARD = set(
     "rt externalId deviceExternalId act outcome suid suser spriv sourceServiceName cat app duid dhost dpt src in out reason cnt msg".split()
 )
 CUSTOM = set("cs1 cs2 cs3 cs4 cs5 cs6 cn1 cn2 cn3 flexString1 flexString2 c6a2".split())
-DICTIONARY = STANDARD | CUSTOM | {f"{key}Label" for key in CUSTOM} | {"start", "end", RECORD_KEY}
+DICTIONARY = STANDARD | CUSTOM | {f"{key}Label" for key in CUSTOM} | {"start", "end"}
+OURS = {RECORD_KEY, DETECTOR_KEY, "lprGatewayFindingId"}
 
 
 def pairs(body: dict[str, Any]) -> dict[str, str]:
@@ -38,13 +39,13 @@ def pairs(body: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize("body", KINDS.values(), ids=list(KINDS))
 def test_only_keys_of_the_dictionary_are_used_and_custom_ones_have_a_label(body):
     found = pairs(body)
-    assert set(found) <= DICTIONARY
+    assert set(found) <= DICTIONARY | OURS
     assert all(f"{key}Label" in found for key in set(found) & CUSTOM)
 
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.cef], ids=lambda row: row.field)
 def test_each_field_of_the_table_has_its_key(row):
-    body = next((body for body in (DECISION, OUTCOME, READ, ISSUED) if row.field in body), DECISION)
+    body = next((body for body in (DECISION, OUTCOME, READ, ISSUED, DETECTED) if row.field in body), DECISION)
     given_record = record(body)
     value = given_record.fields[row.field]
     expected = ",".join(value) if isinstance(value, list) else str(value)

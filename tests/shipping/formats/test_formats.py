@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.clock import format_instant
-from gateway.ledger.records.form import hash_of, link_of
+from gateway.ledger.records.form import SCHEMA, hash_of, link_of
 from gateway.shipping.formats import FORMATS, Native, Record, extract, fit, write_fitting
 from gateway.shipping.formats.cef import parse
 from gateway.shipping.formats.mapping import TABLE
@@ -136,7 +136,7 @@ FIELD_NAMES = sorted({row.field for row in TABLE} | {name for body in KINDS.valu
 @example(odd={"duration_ms": 2**53}, kind="decision")
 @settings(max_examples=examples(100))
 def test_a_record_of_any_shape_is_exported(form, odd, kind):
-    kept = {"event_type": KINDS[kind]["event_type"], "ts": format_instant(START), "event_id": "e"}
+    kept = {"event_type": KINDS[kind]["event_type"], "ts": format_instant(START), "event_id": "e", "schema": SCHEMA}
     given_record = record({**KINDS[kind], **odd, **kept})
     for embed in (True, False):
         chain, native, _ = form.decode(form.encode(given_record, embed=embed))

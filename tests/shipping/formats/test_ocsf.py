@@ -17,6 +17,7 @@ from tests.shipping.samples import (
     COUNTED,
     DECISION,
     DENIAL,
+    DETECTED,
     EXPLAINED,
     FAILED,
     FAILURE,
@@ -139,7 +140,7 @@ def test_an_answer_size_without_a_status_is_kept_aside():
 
 @pytest.mark.parametrize("row", [row for row in TABLE if row.ocsf], ids=lambda row: row.field)
 def test_each_field_of_the_table_is_at_its_place(row):
-    body = next((body for body in (DENIAL, OUTCOME, READ, ISSUED) if row.field in body), DECISION)
+    body = next((body for body in (DENIAL, OUTCOME, READ, ISSUED, DETECTED) if row.field in body), DECISION)
     given_record = record(body)
     assert at(orjson.loads(Ocsf().encode(given_record)), row.ocsf) == given_record.fields[row.field]
 
