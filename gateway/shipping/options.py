@@ -20,8 +20,8 @@ _BASE_ALONE = "the target is the collector's address without /services/collector
 _PLAIN = ("tcp", "http")
 _WITHIN_THE_HOUR_S = 3000  # a courier may rest for minutes before it looks again
 _DETECTION_S = 30
-_TWICE_AS_LARGE = ("ocsf", "ecs")
-_HOLDS_A_DECISION = 16_384
+_HOLDS_A_DECISION = {"native": (8192, 8192), "ocsf": (16_384, 6144), "ecs": (16_384, 6144), "cef": (8192, 4096)}
+"""The octets of a message that hold a decision, with the ledger's line and without: the next such number above those measured."""
 _NO_PAIR = "and certificate_file hold no certificate and key without a password (PEM)"
 
 
@@ -125,14 +125,20 @@ class SinkOptions:
         """What is allowed but loses something, a sentence each."""
         if self.kind != SYSLOG:
             return []
-        is_line_left_out = self.embed and self.format in _TWICE_AS_LARGE and self.max_bytes < _HOLDS_A_DECISION
         late = f"a receiver that dies is noticed only after {_DETECTION_S} s; settle_s should be longer"
-        left_out = (
-            f"as {self.format}, most decisions are larger than max_bytes and go without the ledger's line, by which a copy is "
-            f"verified: set {_HOLDS_A_DECISION} or more, if the receiver takes that"
-        )
-        found = [(self.settle_s < _DETECTION_S, late), (is_line_left_out, left_out)]
-        return [sentence for risky, sentence in found if risky]
+        return [late] * (self.settle_s < _DETECTION_S) + self._size_warnings()
+
+    def _size_warnings(self) -> list[str]:
+        """What of most decisions such messages leave out."""
+        with_line, without = _HOLDS_A_DECISION.get(self.format, (0, 0))
+        enough = with_line if self.embed else without
+        if self.max_bytes >= enough:
+            return []
+        lost = "without the ledger's line, by which a copy is verified"
+        if self.max_bytes < without:
+            lost = "as summaries, without the reasons and what was asked"
+        told = f"as {self.format}, most decisions are larger than max_bytes and go {lost}"
+        return [f"{told}: set {enough} or more, if the receiver takes that"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,30 @@ def test_messages_too_small_for_the_ledgers_line_of_most_decisions_are_warned_of
     assert sink_options(**given, embed=False).warnings() == []
 
 
+@pytest.mark.parametrize(
+    ("form", "embed", "too_small", "enough"),
+    [
+        ("native", True, 5000, 8192),
+        ("native", False, 5000, 8192),
+        ("cef", True, 3000, 8192),
+        ("cef", False, 3000, 4096),
+        ("ocsf", True, 4000, 16_384),
+        ("ocsf", False, 4000, 6144),
+        ("ecs", False, 3000, 6144),
+    ],
+)
+def test_messages_too_small_for_the_fields_of_most_decisions_are_warned_of(form, embed, too_small, enough):
+    given = {"name": "siem", "kind": "syslog", "target": "tls://s.test:1", "format": form, "embed": embed}
+    [sentence] = sink_options(**given, max_bytes=too_small).warnings()
+    assert f"go as summaries, without the reasons and what was asked: set {enough} or more" in sentence
+    assert sink_options(**given, max_bytes=enough).warnings() == []
+
+
+@pytest.mark.parametrize("form", ["native", "cef"])
+def test_the_default_holds_a_decision_as_native_and_cef(form):
+    assert sink_options(name="siem", kind="syslog", target="tls://s.test:1", format=form).warnings() == []
+
+
 def test_a_target_is_in_no_repr():
     assert "s.test" not in repr(sink_options(name="siem", kind="syslog", target="tls://s.test:1"))
 
