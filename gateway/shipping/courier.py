@@ -4,6 +4,7 @@ import threading
 import time
 from pathlib import Path
 
+from gateway.ledger.heads import Head
 from gateway.shipping.acknowledgement_window import AcknowledgementWindow
 from gateway.shipping.backlog import Backlog, Batch
 from gateway.shipping.dead_letters import DeadLetters, dead_letters_file
@@ -35,6 +36,8 @@ class Courier:
         self._offered: Batch | None = None
         self._left: tuple[Record, ...] = ()
         self._taken, self._refused, self._takes_none = 0, 0, False
+        self._settled: Marks = {}
+        self._sent: dict[str, Head] = {}
         self._unsaved: Marks | None = None
         self._saved_at = float("-inf")
 
@@ -82,6 +85,7 @@ class Courier:
         if self._offered is None:
             self._offered = backlog.read(self._timing.batch, self._timing.batch_bytes)
             self._left = self._offered.records if self._offered else ()
+            self._note_offered()
         if self._reports.is_due():
             self._reports.lag(backlog.look() + len(self._left), self._left[0].time if self._left else None)
         if self._offered is None:
@@ -101,12 +105,29 @@ class Courier:
 
     def _begin(self) -> Backlog:
         """Take up where the cursor says."""
-        marks = self._cursor.load()
+        marks, sent = self._cursor.load(), self._cursor.load_sent()
         if marks is None:
             self._reports.finding(ShippingFinding(what=Found.CURSOR_MISSING))
-        marks = marks_that_hold(self._directory, marks or {}, self._reports.finding)
-        self._backlog = Backlog(self._directory, marks, self._reports.finding)
+            self._cursor.store({})  # told once: nothing is shipped yet, and that is known from here on
+        held = marks_that_hold(self._directory, sent, self._reports.finding)
+        unharmed = {chain: mark for chain, mark in (marks or {}).items() if chain in held or chain not in sent}
+        self._settled = marks_that_hold(self._directory, unharmed, self._reports.finding)
+        self._sent = {chain: mark for chain, mark in held.items() if chain in self._settled or chain not in unharmed}
+        self._backlog = Backlog(self._directory, self._settled, self._reports.finding)
         return self._backlog
+
+    def _note_offered(self) -> None:
+        """Keep, before it is sent, how far a sink is sent that acknowledges nothing: a ledger rolled back behind that is told."""
+        if self._offered is None or self._sink.settle_s <= 0:
+            return
+        further = {
+            chain: mark
+            for chain, mark in self._offered.marks.items()
+            if mark.hash and (chain not in self._sent or mark.seq > self._sent[chain].seq)
+        }
+        if further:
+            self._sent |= further
+            self._cursor.store(self._unsaved or self._settled, self._sent)
 
     def _begin_anew(self) -> None:
         """Forget what was read, and was sent without having settled: the next turn begins where the cursor says."""
@@ -135,8 +156,8 @@ class Courier:
     def _save(self, *, force: bool) -> None:
         now = time.monotonic()
         if self._unsaved is not None and (force or now - self._saved_at >= self._timing.cursor_s):
-            self._cursor.store(self._unsaved)
-            self._unsaved, self._saved_at = None, now
+            self._cursor.store(self._unsaved, self._sent)
+            self._settled, self._unsaved, self._saved_at = self._unsaved, None, now
 
     def _judge_batch(self) -> None:
         """A receiver that refuses one record takes the others; one that takes none of a whole batch is set up wrongly."""

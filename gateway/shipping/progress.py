@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -9,7 +10,7 @@ from gateway.durable import write_whole
 from gateway.ledger.heads import Head
 
 _SCHEMA = "lpr.cursor.v1"
-
+_SETTLED, _SENT = "chains", "sent"
 
 Marks = Mapping[str, Head]
 """For each chain its last record that was shipped; a chain that has none was not shipped yet."""
@@ -28,21 +29,45 @@ class Cursor:
             OSError: the file is there and cannot be read.
         """
         try:
-            document = orjson.loads(self._path.read_bytes())
-            if document["schema"] != _SCHEMA:
-                return None
-            return {chain: Head(int(mark["seq"]), str(mark["hash"])) for chain, mark in document["chains"].items()}
+            return _read_marks(self._read()[_SETTLED])
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def store(self, marks: Marks) -> None:
-        """Keep these marks, durably.
+    def load_sent(self) -> dict[str, Head]:
+        """How far the sink was sent records, whether or not it surely has them; empty where that is not kept.
+
+        Raises:
+            OSError: the file is there and cannot be read.
+        """
+        try:
+            return _read_marks(self._read().get(_SENT, {}))
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def store(self, marks: Marks, sent: Marks | None = None) -> None:
+        """Keep these marks, durably; and of a sink that does not acknowledge, how far it was sent records.
 
         Raises:
             OSError: they are not kept; the ones before them still are.
         """
-        chains = {chain: {"seq": mark.seq, "hash": mark.hash} for chain, mark in marks.items()}
-        write_whole(self._path, [orjson.dumps({"schema": _SCHEMA, "chains": chains}, option=orjson.OPT_INDENT_2)])
+        document: dict[str, Any] = {"schema": _SCHEMA, _SETTLED: _write_marks(marks)}
+        if sent:
+            document[_SENT] = _write_marks(sent)
+        write_whole(self._path, [orjson.dumps(document, option=orjson.OPT_INDENT_2)])
+
+    def _read(self) -> dict[str, Any]:
+        document: dict[str, Any] = orjson.loads(self._path.read_bytes())
+        if document["schema"] != _SCHEMA:
+            raise ValueError("another schema")
+        return document
+
+
+def _read_marks(written: Mapping[str, Any]) -> dict[str, Head]:
+    return {chain: Head(int(mark["seq"]), str(mark["hash"])) for chain, mark in written.items()}
+
+
+def _write_marks(marks: Marks) -> dict[str, Any]:
+    return {chain: {"seq": mark.seq, "hash": mark.hash} for chain, mark in marks.items()}
 
 
 def find_shipped(folder: Path, sinks: Iterable[str]) -> dict[str, int] | None:

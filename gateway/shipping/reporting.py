@@ -60,10 +60,10 @@ class Reports:
     def failing(self, why: str, *, hopeless: bool = False) -> None:
         """A delivery failed; where it is `hopeless`, for a reason that waiting does not mend."""
         now, self._why = time.monotonic(), why
+        bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if self._failing_since is None:
             self._failing_since = now
-            _log.warning("shipping_fails", sink=self.sink, why=why, alarm_after_s=self._alert_after_s)
-        bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
+            _log.warning("shipping_fails", sink=self.sink, why=why, alarm_after_s=bound_s)
         if now - self._failing_since >= bound_s:
             self._alert(why, now - self._failing_since)
 

@@ -24,3 +24,17 @@ def test_only_what_every_sink_has_counts_as_shipped(tmp_path):
     assert find_shipped(tmp_path, ["a", "b"]) == {"cli": 3, "w0": 5}
     assert find_shipped(tmp_path, ["a", "b", "not-yet-shipped"]) == {}
     assert find_shipped(tmp_path, []) is None
+
+
+def test_how_far_was_sent_is_kept_beside_what_surely_arrived(tmp_path):
+    cursor = Cursor(tmp_path, "siem")
+    cursor.store({"w0": Head(3, "ab" * 32)}, {"w0": Head(7, "cd" * 32)})
+    assert (cursor.load(), cursor.load_sent()) == ({"w0": Head(3, "ab" * 32)}, {"w0": Head(7, "cd" * 32)})
+    assert find_shipped(tmp_path, ["siem"]) == {"w0": 3}
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"schema":"lpr.cursor.v1","chains":{}}'])
+def test_a_cursor_that_does_not_say_how_far_was_sent_says_nothing(tmp_path, text):
+    if text is not None:
+        (tmp_path / "siem.json").write_text(text)
+    assert Cursor(tmp_path, "siem").load_sent() == {}

@@ -63,6 +63,20 @@ def test_each_time_that_delivery_begins_to_fail_and_works_again_is_a_log_line_at
     assert told == [fails, ("shipping_works_again", "siem", None), fails]
 
 
+@pytest.mark.parametrize(("hopeless", "bound_s"), [(False, 900), (True, 10)])
+def test_the_line_that_delivery_fails_says_after_how_long_the_alarm_comes(watching, at, hopeless, bound_s):
+    reports = told_by(watching)
+    with capture_logs() as lines:
+        reports.failing("the token is not accepted", hopeless=hopeless)
+    assert lines[0]["alarm_after_s"] == bound_s
+    at[0] = bound_s - 0.1
+    reports.failing("the token is not accepted", hopeless=hopeless)
+    assert watching.troubles == []
+    at[0] = bound_s
+    reports.failing("the token is not accepted", hopeless=hopeless)
+    assert len(watching.troubles) == 1
+
+
 def test_a_sink_that_takes_records_too_slowly_is_trouble_too(watching):
     reports = told_by(watching)
     reports.lag(5, clock.now() - timedelta(seconds=1000))

@@ -90,6 +90,46 @@ def test_the_cursor_moves_only_after_the_time_to_settle(ledger, ship, rsyslog, o
     assert natives(rsyslog) == ledger.written * 2
 
 
+def test_a_restart_before_anything_has_settled_tells_no_lost_cursor_and_sends_it_all_again(
+    ledger, ship, rsyslog, options, watching
+):
+    rsyslog.start()
+    ledger.write(5)
+    first = ship(sink_options(**options | {"settle_s": 600}))
+    until(lambda: len(rsyslog.received()) == 5)
+    first.stop()
+    watching.findings.clear()
+    ship(sink_options(**options | {"settle_s": 600}))
+    until(lambda: len(rsyslog.received()) == 10)
+    assert watching.found() == []
+    assert natives(rsyslog) == ledger.written * 2
+
+
+@pytest.mark.parametrize("settled", [0, 4])
+def test_a_ledger_rolled_back_behind_what_was_just_sent_is_told_though_nothing_of_that_has_settled(
+    ledger, ship, rsyslog, options, watching, settled
+):
+    rsyslog.start()
+    if settled:
+        ledger.write(settled)
+        before = ship(sink_options(**options))
+        until(lambda: before.find_shipped() == {"w0": settled})
+        before.stop()
+    ledger.write(10 - settled)
+    first = ship(sink_options(**options | {"settle_s": 600}))
+    until(lambda: len(rsyslog.received()) == 10)
+    first.stop()
+    watching.findings.clear()
+    kept = ledger.written[:6]
+    ledger.path.write_bytes(b"".join(line + b"\n" for line in kept))
+    ledger.seq, ledger.prev = 6, Record.read(kept[-1]).chain.hash
+    fresh = ledger.write(2, KINDS["denial"])
+    ship(sink_options(**options | {"settle_s": 600}))
+    until(lambda: len(rsyslog.received()) == 18)
+    assert natives(rsyslog)[-8:] == kept + fresh
+    assert watching.found() == [("rolled_back", "w0", 10, 10)]
+
+
 def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, ledger, ship, authority, options):
     text = (Path(__file__).parents[3] / "docs" / "siem.md").read_text()
     configuration = re.search(r"```\n(# The authority.*?)```", text, re.DOTALL)[1]
