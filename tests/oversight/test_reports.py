@@ -16,7 +16,7 @@ from gateway.auditing.source import open_source
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports import read_law
-from gateway.oversight.reports.figures import violations
+from gateway.oversight.reports.figures import lookback, violations
 from gateway.oversight.reports.watchers import sample
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import START, Ask, LedgerInMaking
@@ -122,6 +122,28 @@ def test_a_violation_is_of_whom_the_finding_is_about_whoever_put_the_review_on_r
     with open_source(made.directory) as source:
         [row] = violations(Counting(source, period)).table.rows
     assert row[1:] == ("D4-1", "u11", "misuse", "u08", "his own car")
+
+
+@pytest.mark.parametrize(
+    ("days", "over", "band"),
+    [
+        (30, timedelta(seconds=40), "up to 30 days"),
+        (30, timedelta(hours=1, seconds=40), "up to 30 days"),
+        (1, timedelta(seconds=1), "up to 1 day"),
+        (30, timedelta(hours=3), "up to 90 days"),
+        (30, timedelta(0), "up to 30 days"),
+    ],
+)
+def test_a_search_of_the_last_30_days_stands_under_30_days_though_it_was_asked_a_moment_later(
+    tmp_path, days, over, band
+):
+    made = LedgerInMaking(tmp_path)
+    at = START + timedelta(seconds=1)  # when the record is written
+    window = {"window_start": format_instant(at - timedelta(days=days) - over), "lookback_days": days + bool(over)}
+    made.events(("decision", {"vendor_profile": "flock", "decision": "allow", **window}))
+    with open_source(made.directory) as source:
+        rows = lookback(Counting(source, Period(since=START, until=START + timedelta(days=1)))).table.rows
+    assert [label for label, number in rows if number] == [band]
 
 
 def test_a_seed_that_nobody_showed_stands_in_every_report_after_its_period_also_where_it_was_promised_before(tmp_path):

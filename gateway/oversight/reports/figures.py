@@ -12,6 +12,9 @@ from gateway.auditing.search import SEARCHES
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
 _MOST_COLUMNS = 62
+_OVER_HOURS = 2
+_LOOKED_BACK = f"coalesce(ceil((epoch(ts) - epoch(window_start)) / 86400.0 - {_OVER_HOURS} / 24.0), lookback_days)"
+"""Days as a person counts them: what is on record is rounded up, and so one more for the last 30 days, asked for a moment later."""
 _RESULTS = (("allow", "allowed"), ("deny", "refused"), ("error", "errors"))
 
 
@@ -133,18 +136,18 @@ def results(count: Counting) -> Section:
 def lookback(count: Counting) -> Section:
     """How far back searches looked."""
     edges = (1, 7, 21, 30, 90, 365, 1826)
-    cases = " ".join(f"WHEN lookback_days <= {edge} THEN {index}" for index, edge in enumerate(edges))
+    cases = " ".join(f"WHEN {_LOOKED_BACK} <= {edge} THEN {index}" for index, edge in enumerate(edges))
     found = dict(
         count.rows(
             f"CASE {cases} ELSE {len(edges)} END, count(*)", f"{_ALLOWED} AND lookback_days IS NOT NULL", "GROUP BY 1"
         )
     )
-    labels = [*(f"up to {edge} days" for edge in edges), f"more than {edges[-1]} days"]
+    labels = ["up to 1 day", *(f"up to {edge} days" for edge in edges[1:]), f"more than {edges[-1]} days"]
     rows = tuple((label, int(found.get(index, 0))) for index, label in enumerate(labels))
     return Section(
         heading="How far back searches looked",
-        text="From the time of the search to the beginning of what was asked. A day that has begun counts whole: what was "
-        "begun 30 days back to the minute is a little more by the time of the search, and stands in the next row.",
+        text="From the time of the search to the beginning of what was asked. A day that has begun counts whole, but for its first "
+        f"{_OVER_HOURS} hours: who asks for the last 30 days asks a moment later, and clocks may have been changed since.",
         chart=bars("Look-back", rows, "mark"),
         table=ReportTable(name="lookback", caption="Look-back", columns=("Look-back", "Searches"), rows=rows),
     )
