@@ -149,7 +149,8 @@ def look_for_misuse(
             record(changed)
         new = find_new(source, detectors, context, since=since, until=until, zone=agency["time_zone"])
         for found in new:
-            record(write_finding(found, by_id[found.detector_id]))
+            due = now() + timedelta(days=agency["review_due_days"][found.severity])
+            record(write_finding(found, by_id[found.detector_id], due))
         findings = show_findings(settings, source)
     if new:  # they are in the ledger only now
         with open_source(settings.audit.directory, index, threads=threads) as source:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from gateway.ledger.records.outcome import outcome_record
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.runner import open_detectors_lock
 from gateway.value import replace
-from tests.auditing.installation import Installation
+from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import Ask, dossier, outcome
 from tests.oversight.scene import F13, FOLDER, Searched, csv_text, gateway_row, portal_row, stamp
 from tests.test_media import HOSTILE
@@ -235,6 +236,23 @@ def test_a_period_that_ends_ahead_makes_no_finding_overdue_or_neglected_before_i
         installed.run("oversight", "run", "--until", "2090-01-01")
     assert [one["detector"] for one in installed.json("oversight", "findings") if one["detector"] == "D20"] == []
     assert (installed.recorded("finding.escalated"), len(installed.recorded("finding.opened")) > 0) == ([], True)
+
+
+def test_a_finding_that_was_to_be_reviewed_in_days_is_not_overdue_because_the_table_was_shortened_since(
+    installed, tmp_path
+):
+    searched(installed, *[Ask(plate="EXX1234", case=None, denied=("target_unknown",))] * 6)
+    installed.run("oversight", "run")
+    before = {item["finding_id"]: item["due_at"] for item in installed.json("oversight", "findings")}
+    assert before
+    shutil.copytree(POLICIES / "oversight", tmp_path / "oversight")
+    table = tmp_path / "oversight" / "agency" / "data.yaml"
+    table.write_text(table.read_text().replace("{alert: 3, warn: 14}", "{alert: 0, warn: 0}"))
+    installed.config.write_text(f'{installed.config.read_text()}\n[oversight]\ndirectory = "{table.parents[1]}"\n')
+    installed.run("oversight", "run")
+    after = {item["finding_id"]: item["due_at"] for item in installed.json("oversight", "findings")}
+    assert {name: after[name] for name in before} == before
+    assert {record["finding_id"] for record in installed.recorded("finding.escalated")}.isdisjoint(before)
 
 
 def test_nobody_reviews_what_is_about_themselves_nor_twice(installed):

@@ -60,6 +60,12 @@ def test_the_same_finding_recorded_twice_is_one():
     assert len(fold([opened(), opened()], DUE)) == 1
 
 
+def test_a_finding_is_due_when_its_record_says_whatever_the_table_says_since():
+    [known] = fold([opened(due_at="2026-11-05T09:00:00.000Z")], {"alert": 1, "warn": 1})
+    [of_an_earlier_version] = fold([opened()], {"alert": 1, "warn": 1})
+    assert (known.due, of_an_earlier_version.due) == (AT + timedelta(days=3), AT + timedelta(days=1))
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

@@ -105,8 +105,8 @@ def _offices(source: LedgerTable, people: set[str]) -> dict[str | None, str | No
     return dict(source.ask(asked, [sorted(people)])) if people else {}
 
 
-def write_finding(found: Detection, detector: Detector) -> Body:
-    """The record of a finding."""
+def write_finding(found: Detection, detector: Detector, due: datetime) -> Body:
+    """The record of a finding, and until when it is to be reviewed: another number of days later moves that for none."""
     return admin_record(
         "finding.opened",
         finding_id=found.finding_id,
@@ -120,6 +120,7 @@ def write_finding(found: Detection, detector: Detector) -> Body:
             "digest": detector.digest,
             "severity": found.severity,
             "at": format_instant(found.at),
+            "due_at": format_instant(due),
             "another_office": detector.another_office,
             "persons": list(found.persons),
             "offices": list(found.offices),

@@ -110,7 +110,10 @@ def _instant(text: str) -> datetime:
 
 
 def read_findings(source: LedgerTable, due_days: Mapping[str, int]) -> list[MisuseFinding]:
-    """Every finding, oldest first. `due_days` says by severity within how many days one must be reviewed."""
+    """Every finding, oldest first.
+
+    `due_days` says by severity within how many days one must be reviewed whose record, of an earlier version, does not say when.
+    """
     rows = source.ask(
         "SELECT event_type, ts, finding_id, user_id, office, oversight, operator, why FROM records WHERE finding_id IS NOT NULL "
         "AND event_type LIKE 'finding.%' ORDER BY ts, event_type <> 'finding.opened', chain_id, seq"
@@ -147,7 +150,7 @@ def _open(
         severity=severity,
         at=parse_instant(str(told.get("at"))) or moment,
         opened=moment,
-        due=moment + timedelta(days=due_days.get(severity, 14)),
+        due=parse_instant(str(told.get("due_at"))) or moment + timedelta(days=due_days.get(severity, 14)),
         another_office=told.get("another_office") is True,
         decision_ids=tuple(told.get("decision_ids") or ()),
         persons=tuple(told.get("persons") or ()),
