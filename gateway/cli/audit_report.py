@@ -8,7 +8,7 @@ import click
 from gateway import clock
 from gateway.auditing.access import Access
 from gateway.auditing.gone import tell_extent
-from gateway.auditing.reports.document import Report
+from gateway.auditing.reports.document import Period, Report
 from gateway.auditing.source import LedgerTable
 from gateway.cli.audit_options import (
     A_PART,
@@ -68,10 +68,7 @@ def report(
         if kind == "weekly":
             made = reports.weekly(source, access, period=period, made_at=now)
         elif kind == "training":
-            from gateway.cli.facts_queries import list_authorized, training_days
-
-            people, days = list_authorized(settings), training_days(settings)
-            made = reports.training(source, access, people=people, valid_days=days, period=period, made_at=now)
+            made = _of_training(source, access, settings, period)
         elif kind in ("person", "plate"):
             made = _of_subject(kind, source, access, settings, read_key(key), person, plate, since, until)
         else:
@@ -80,6 +77,21 @@ def report(
         made = replace(made, extent=extent, lacking=(*made.lacking, *source.problems))
         files = reports.write_report(made, reports.page(made), out)
         tell_document({"files": [str(file) for file in files]}, as_json=as_json)
+
+
+def _of_training(source: LedgerTable, access: Access, settings: Settings, period: Period) -> Report:
+    from gateway.auditing import reports
+    from gateway.cli.facts_queries import list_authorized, read_kept_rule, read_training_rule
+
+    return reports.training(
+        source,
+        access,
+        people=list_authorized(settings),
+        rule=read_training_rule(settings),
+        find_rule=lambda revision: read_kept_rule(settings, revision),
+        period=period,
+        made_at=clock.now(),
+    )
 
 
 def _of_subject(

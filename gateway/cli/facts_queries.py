@@ -1,46 +1,49 @@
-"""Who may search, by the facts in force, and how long the policy in force lets a training count."""
+"""Who may search, by the facts and the policy in force, and what a policy asks of a training."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from gateway.app.policy_in_force import find_tables
-from gateway.auditing.reports import Person
+from gateway.app.policy_in_force import find_tables, read_tables
+from gateway.app.rules_in_force import read_course_version
+from gateway.auditing.reports import Person, TrainingRule
+from gateway.endpoints.missing import COURSE, may_search
 from gateway.errors import ConfigurationError
 from gateway.facts import answers
 from gateway.facts.queries import open_newest
 from gateway.facts.schema import TRAINING, USERS
+from gateway.model import Json, find_number
+from gateway.pdp import load_revision
 from gateway.settings import Settings
-
-_SEARCHERS = frozenset({"officer", "supervisor"})
 
 
 def list_authorized(settings: Settings) -> list[Person]:
-    """Everybody active with a role that searches, and their last LPR training.
+    """Everybody active with a role that may run a search, and their last LPR training.
 
     Raises:
-        ConfigurationError: no facts, or facts that cannot be read.
+        ConfigurationError: no facts, or facts or a policy that cannot be read.
     """
-    last = func.max(TRAINING.c.completed_on).label("last")
-    trained = select(TRAINING.c.user_id, last).where(TRAINING.c.course == "lpr").group_by(TRAINING.c.user_id)
+    columns = TRAINING.c
+    done = select(columns.user_id, columns.completed_on, columns.version).where(columns.course == COURSE)
     with open_newest(settings.facts.url) as (revision_store, reader):
         statements = [
             str(one.compile(dialect=revision_store.dialect, compile_kwargs={"literal_binds": True}))
-            for one in (select(USERS), trained)
+            for one in (select(USERS), done.order_by(columns.completed_on))
         ]
         users, trainings = reader.read(statements, {})
-    names = [column.name for column in USERS.columns]
+    names, tables = [column.name for column in USERS.columns], find_tables(settings)
     found = (dict(zip(names, row, strict=True)) for row in users)
-    completed = {user: day for user, day in trainings if day}
-    return [_person(user, completed.get(user["user_id"])) for user in found if _may_search(user)]
+    newest = {user: (day, version) for user, day, version in trainings if day}
+    return [_person(user, *newest.get(user["user_id"], (None, None))) for user in found if _may_search(user, tables)]
 
 
-def _may_search(user: dict[str, Any]) -> bool:
-    return bool(answers.flag(user["active"])) and not _SEARCHERS.isdisjoint(str(user["roles"] or "").split(";"))
+def _may_search(user: dict[str, Any], tables: Mapping[str, Json]) -> bool:
+    return bool(answers.flag(user["active"])) and may_search(str(user["roles"] or "").split(";"), tables)
 
 
-def _person(user: dict[str, Any], completed: str | None) -> Person:
+def _person(user: dict[str, Any], completed: str | None, version: str | None) -> Person:
     return Person(
         user_id=user["user_id"],
         name=user["name"],
@@ -48,17 +51,32 @@ def _person(user: dict[str, Any], completed: str | None) -> Person:
         office=user["office"],
         roles=str(user["roles"]).replace(";", ", "),
         trained_on=date.fromisoformat(completed) if completed else None,
+        version=version,
     )
 
 
-def training_days(settings: Settings) -> int:
-    """`training.max_age_days` of the policy in force.
+def read_training_rule(settings: Settings) -> TrainingRule:
+    """What the policy in force asks of a training.
 
     Raises:
-        ConfigurationError: the policy cannot be read, or has no such number.
+        ConfigurationError: the policy cannot be read, or says no limit.
     """
-    tables: Any = find_tables(settings)
-    try:
-        return int(tables["training"]["max_age_days"]["value"])
-    except (KeyError, TypeError, ValueError):
-        raise ConfigurationError(["the policy tables have no training.max_age_days"]) from None
+    return _read_rule(find_tables(settings))
+
+
+def read_kept_rule(settings: Settings, revision: str) -> TrainingRule:
+    """What a policy asked that is kept under this revision.
+
+    Raises:
+        ConfigurationError: it is not kept, was changed since, or says no limit.
+    """
+    if not (settings.paths.state / "revisions" / revision).is_dir():
+        raise ConfigurationError(["its text is not kept on this host"])
+    return _read_rule(read_tables(load_revision(revision, settings.paths.state)))
+
+
+def _read_rule(tables: Mapping[str, Json]) -> TrainingRule:
+    days = find_number(tables, "training", "max_age_days", "value")
+    if days is None:
+        raise ConfigurationError(["the policy tables have no training.max_age_days"])
+    return TrainingRule(days=days, version=read_course_version(tables))

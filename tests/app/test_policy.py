@@ -18,7 +18,7 @@ from gateway.app.policy_office import open_policy_office
 from gateway.app.policy_review import scheduled_act
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli import main
-from gateway.cli.facts_queries import training_days
+from gateway.cli.facts_queries import read_training_rule
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.records.event import admin_record
@@ -57,10 +57,10 @@ def test_an_import_and_a_report_go_by_the_tables_in_force_and_not_by_the_folder(
     purposes = draft / "tables" / "purposes" / "data.yaml"
     purposes.parent.mkdir()
     purposes.write_text("fraud: {components: [OPR]}\n")
-    before = read_vocabulary(place).components, training_days(place)
+    before = read_vocabulary(place).components, read_training_rule(place).days
     put_in_force(place, draft)
     assert before == (frozenset(), 365)
-    assert (read_vocabulary(place).components, training_days(place)) == (frozenset({"OPR"}), 90)
+    assert (read_vocabulary(place).components, read_training_rule(place).days) == (frozenset({"OPR"}), 90)
 
 
 def test_the_record_is_kept_as_long_as_the_policy_in_force_says_and_not_the_folder(place, tmp_path):

@@ -1,5 +1,6 @@
 import contextlib
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,7 @@ from gateway.durable import RealDisk
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
-from tests.auditing.installation import Installation
+from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import Ask, LedgerInMaking, begin_segments
 
 WHY = ("--why", "inquiry 12")
@@ -260,6 +261,20 @@ def test_the_training_report_lists_everybody_the_facts_authorize(installed, tmp_
     assert ",lapsed," in standing["u02"]
     assert ",current," in standing["u01"]
     assert ",none," in standing["u19"]
+
+
+def test_who_may_search_and_whose_training_counts_is_said_by_the_policy_in_force(installed, tmp_path):
+    folder = shutil.copytree(POLICIES, tmp_path / "policies")
+    operations, courses = (folder / "tables" / name / "data.yaml" for name in ("operations", "training"))
+    operations.write_text(operations.read_text().replace("[officer, supervisor]", "[officer, supervisor, privacy]"))
+    courses.write_text(courses.read_text().replace("value: any", 'value: "2099"'))
+    installed.config.write_text(installed.config.read_text().replace(str(POLICIES), str(folder)))
+    installed.search()
+    installed.run("audit", "report", "training", "--out", tmp_path / "reports", *WHY)
+    rows = (tmp_path / "reports" / "training-users.csv").read_text().splitlines()
+    standing = {row.split(",")[0]: row for row in rows[1:]}
+    assert "u07" in standing  # of the privacy office
+    assert ",lapsed," in standing["u01"]  # a course of another version
 
 
 @pytest.mark.parametrize(

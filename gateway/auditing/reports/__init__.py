@@ -9,6 +9,7 @@ from gateway.auditing.reports.document import BEGINNING, Period, Report, refuse_
 from gateway.auditing.reports.page import page
 from gateway.auditing.reports.subject import subject
 from gateway.auditing.reports.training import Person, training
+from gateway.auditing.reports.training_rules import TrainingRule
 from gateway.auditing.reports.weekly import weekly
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Period",
     "Person",
     "Report",
+    "TrainingRule",
     "accesses",
     "page",
     "refuse_second",

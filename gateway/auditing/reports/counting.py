@@ -1,6 +1,6 @@
 """The questions reports put to the ledger; every answer is about one period."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ import orjson
 
 from gateway.auditing.query_engine import table_time
 from gateway.auditing.reports.document import Cell, Period
+from gateway.auditing.search import find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 
@@ -34,13 +35,20 @@ class Counting:
         lines = self._source.lines(self._source.places(bounded, [*parameters, *self._bounds], 1))
         return orjson.loads(lines[0].raw) if lines else None
 
+    def records(self, where: str, parameters: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+        """The whole records of the period for which this is so, the newest first."""
+        places = self._source.places(f"({where}) AND ts >= ? AND ts < ?", [*parameters, *self._bounds], None)
+        return (orjson.loads(line.raw) for line in find_lines(self._source, places))
+
     def number(self, select: str, where: str) -> int:
         """One number; 0 for none."""
         return int(self.rows(select, where)[0][0] or 0)
 
-    def table(self, select: str, where: str, rest: str = "") -> tuple[tuple[Cell, ...], ...]:
+    def table(
+        self, select: str, where: str, rest: str = "", parameters: Sequence[Any] = ()
+    ) -> tuple[tuple[Cell, ...], ...]:
         """Rows as a report's table holds them: times as text to the minute, lists joined."""
-        return tuple(tuple(map(_cell, row)) for row in self.rows(select, where, rest))
+        return tuple(tuple(map(_cell, row)) for row in self.rows(select, where, rest, parameters))
 
 
 def _cell(value: Any) -> Cell:  # noqa: ANN401 - whatever the database gives

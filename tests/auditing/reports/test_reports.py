@@ -5,9 +5,21 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from gateway.auditing.reports import BEGINNING, Period, Person, accesses, page, training, weekly, write_report
+from gateway.auditing.reports import (
+    BEGINNING,
+    Period,
+    Person,
+    TrainingRule,
+    accesses,
+    page,
+    training,
+    weekly,
+    write_report,
+)
 from tests.auditing.ledgers import AUDITOR, START, Ask
 
+YEAR = {"rule": TrainingRule(days=365), "find_rule": lambda _: TrainingRule(days=365)}
+"""What the policy in force and every earlier one ask of a training, where nothing else is said."""
 WEEK = Period(since=START, until=START + timedelta(days=7))
 
 
@@ -174,7 +186,7 @@ def test_weekly_names_allowed_searches_that_ended_without_an_answer(ledger, made
 def test_training_says_when_each_authorized_user_was_last_trained_and_who_is_lapsed(ledger, made):
     ledger.write([Ask(person="u01")])
     people = [person("u01", date(2026, 7, 25)), person("u02", date(2025, 10, 1)), person("u03", None)]
-    report = made(training, people=people, valid_days=365)
+    report = made(training, people=people, **YEAR)
     standing = {row["Person"]: (row["Standing"], row["Days ago"], row["Searches"]) for row in rows(report, "users")}
     assert standing == {"u01": ("current", 107, 1), "u02": ("lapsed", 404, 0), "u03": ("none", None, 0)}
     assert figures(report)["Training current"] == "1"
@@ -184,12 +196,12 @@ def test_training_says_when_each_authorized_user_was_last_trained_and_who_is_lap
 def test_training_counts_to_the_last_valid_day(made, ledger, days, standing):
     ledger.write([Ask()])
     people = [person("u01", WEEK.until.date() - timedelta(days=days))]
-    assert rows(made(training, people=people, valid_days=365), "users")[0]["Standing"] == standing
+    assert rows(made(training, people=people, **YEAR), "users")[0]["Standing"] == standing
 
 
 def test_training_lists_searches_allowed_with_lapsed_or_no_training(ledger, made):
     ledger.write([Ask(trained=date(2025, 11, 2)), Ask(trained=date(2025, 11, 1)), Ask(trained=None)])
-    report = made(training, people=[], valid_days=365)
+    report = made(training, people=[], **YEAR)
     assert [row["Decision"] for row in rows(report, "lapsed")] == ["d-000002", "d-000003"]
     assert next(figure for figure in report.figures if figure.label == "With lapsed training").alarming
     assert {row["Training age"]: row["Searches"] for row in rows(report, "ages")} == {
@@ -200,7 +212,7 @@ def test_training_lists_searches_allowed_with_lapsed_or_no_training(ledger, made
 
 def test_training_lists_searchers_who_are_not_authorized_now(ledger, made):
     ledger.write([Ask(person="u01"), Ask(person="u04")])
-    report = made(training, people=[person("u01", date(2026, 7, 25))], valid_days=365)
+    report = made(training, people=[person("u01", date(2026, 7, 25))], **YEAR)
     assert [row["Person"] for row in rows(report, "not-authorized")] == ["u04"]
 
 
@@ -224,7 +236,7 @@ def test_access_shows_plates_only_with_an_auditors_key_and_records_the_opening(l
 @pytest.mark.parametrize("kind", [weekly, training, accesses])
 def test_a_report_is_on_record_before_it_is_made(ledger, made, reads, kind):
     ledger.write([Ask()])
-    options = {training: {"people": [], "valid_days": 365}, accesses: {"private_key": None}}.get(kind, {})
+    options = {training: {"people": [], **YEAR}, accesses: {"private_key": None}}.get(kind, {})
     made(kind, **options)
     event_type, fields = reads.entries[0]
     assert (event_type, fields["what"]) == ("audit.read", "report")
