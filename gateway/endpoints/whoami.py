@@ -12,6 +12,7 @@ from gateway.errors import Refusal
 from gateway.model import Accounts, Acknowledgement, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
 from gateway.pep.accepted_text import keep_counting
 from gateway.pep.ceilings import list_standings
+from gateway.pep.lookback import find_lacking
 from gateway.reasons import Reason
 
 _OF_EVERY_SEARCH = {"person": Reason.USAGE_CEILING.value, "office": Reason.OFFICE_CEILING.value}
@@ -61,7 +62,7 @@ def _describe_person(endpoint: EndpointContext, identity: Identity, now: datetim
         },
         "missing": missing,
         "cases": [
-            {"case_number": one.case_number, "kind": one.kind, "office": one.office}
+            {"case_number": one.case_number, "kind": one.kind, "office": one.office, "lacks": find_lacking(one)}
             for one in endpoint.open_cases(user_id)
         ],
         "purposes": [*list_purposes(known.subject.component if known.subject else None, tables)],

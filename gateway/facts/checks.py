@@ -44,6 +44,10 @@ _ODD: Final = (
         and_(s.CASES.c.kind == "civil", s.CASES.c.lookback_from.is_not(None)),
         "civil cases have a lookback_from, which does not count",
     ),
+    (
+        and_(s.CASES.c.status == "open", s.CASES.c.kind == "criminal", s.CASES.c.lookback_from.is_(None)),
+        "open criminal cases have no lookback_from, so that they cannot be searched",
+    ),
     (and_(s.CASES.c.status == "open", s.CASES.c.closed_on.is_not(None)), "open cases have a closed_on"),
 )
 

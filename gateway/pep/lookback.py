@@ -1,12 +1,20 @@
 """How far back and ahead this case may be searched, told with the refusal of a search that goes further. The policy judges."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from gateway.clock import format_instant
 from gateway.model import EMERGENCY, CaseFile, Dossier
+from gateway.pep.problem import Remedy
 from gateway.reasons import AnyReason, Reason
 from gateway.value import Value
 
 _CIVIL, _CRIMINAL = "civil", "criminal"
+_HOUR = timedelta(hours=1)
+_LACKS = {
+    "lookback_from": "from which day on this criminal case may be searched",
+    "kind": "whether this case is civil or criminal",
+}
+"""What a case file must say before anything of the case can be searched, by its column."""
 
 
 class Lookbacks(Value, frozen=True, kw_only=True):
@@ -24,15 +32,41 @@ def tell_lookback(case: Dossier, reason: AnyReason, allowed: Lookbacks) -> str |
         return f"It must begin before now, and may end at most {allowed.ahead_hours:g} hours from now."
     if reason is not Reason.LOOKBACK_TOO_LONG or case.declared is None:
         return None
-    today = case.request.time.date()
     if case.declared.purpose == EMERGENCY:
-        first = _count_back(today, allowed.emergency)
-    else:
-        first = _first_day(case.known.case if case.known else None, today, allowed)
+        return _tell_emergency(case.request.time, allowed.emergency)
+    filed = case.known.case if case.known else None
+    lacking = None if filed is None else find_lacking(filed)
+    if lacking is not None:
+        return _tell_lacking(lacking)
+    first = _first_day(filed, case.request.time.date(), allowed)
     start = case.query.window.start if case.query is not None and case.query.window is not None else None
     if first is None or (start is not None and start.date() >= first):  # a rule of the agency's own goes less far back
         return None
     return f"It may start on {first.isoformat()} or later."
+
+
+def find_lacking(case: CaseFile) -> str | None:
+    """The column of the case file without which no window of this case is short enough; None where all is there."""
+    if case.kind is None:
+        return "kind"
+    return "lookback_from" if case.kind == _CRIMINAL and case.lookback_from is None else None
+
+
+def _tell_lacking(column: str) -> Remedy:
+    """Another window would be refused as well, so the usual remedy is not told."""
+    return Remedy(
+        f"No time window helps, for the case file does not say {_LACKS[column]}: have whoever keeps it add that "
+        f"({column}); it counts once the gateway has the file."
+    )
+
+
+def _tell_emergency(now: datetime, days: float | None) -> str | None:
+    """An emergency is short, so its first hour is told: the next full one, for time goes on while somebody types."""
+    if days is None:
+        return None
+    earliest = (now - timedelta(days=days)).astimezone(UTC)
+    first = earliest.replace(minute=0, second=0, microsecond=0) + _HOUR
+    return f"An emergency is searched {days:g} days back, whatever the case: it may start at {format_instant(first)} or later."
 
 
 def _first_day(case: CaseFile | None, today: date, allowed: Lookbacks) -> date | None:

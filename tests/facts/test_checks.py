@@ -127,3 +127,4 @@ def test_what_is_odd_but_harmless_is_a_warning(url, load):
     warnings = load(url, cases=with_lines("cases", odd)).warnings
     assert "cases.csv: 1 civil cases have a lookback_from, which does not count" in warnings
     assert "cases.csv: 1 open cases have a closed_on" in warnings
+    assert any("open criminal cases have no lookback_from, so that they cannot be searched" in one for one in warnings)

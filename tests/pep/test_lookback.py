@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.model import CaseFile, Dossier
-from gateway.pep.lookback import Lookbacks, tell_lookback
+from gateway.pep.lookback import Lookbacks, find_lacking, tell_lookback
+from gateway.pep.problem import Remedy
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.vendors import samples
@@ -37,7 +38,6 @@ def told(*, purpose="criminal_investigation", reason=Reason.LOOKBACK_TOO_LONG, t
         ({"kind": "civil"}, date(2021, 11, 23)),
         ({"kind": "criminal"}, date(2024, 2, 29)),
         ({"kind": "criminal", "lookback_from": date(1999, 1, 1)}, date(2016, 11, 23)),
-        ({"purpose": "exigent_circumstances", "kind": None}, date(2026, 11, 20)),
     ],
 )
 def test_the_first_day_is_that_of_the_kind_of_case(changes, first):
@@ -55,7 +55,6 @@ def test_no_day_is_told_to_whom_it_would_not_help_since_the_search_begins_later_
 @pytest.mark.parametrize(
     "changes",
     [
-        {"lookback_from": None},
         {"kind": "administrative"},
         {"kind": "civil", "tables": Lookbacks()},
         {"reason": Reason.CASE_CLOSED},
@@ -70,3 +69,25 @@ def test_a_window_that_lies_ahead_is_told_how_far_ahead_it_may_end():
     told = tell_lookback(case, Reason.WINDOW_IN_FUTURE, Lookbacks(ahead_hours=24))
     assert told == "It must begin before now, and may end at most 24 hours from now."
     assert tell_lookback(case, Reason.WINDOW_IN_FUTURE, Lookbacks()) is None
+
+
+@pytest.mark.parametrize(("column", "changes"), [("lookback_from", {"lookback_from": None}), ("kind", {"kind": None})])
+def test_of_a_case_file_that_lacks_what_every_window_needs_it_is_told_who_adds_it_and_nothing_of_the_window(
+    column, changes
+):
+    remedy = told(**changes)
+    assert isinstance(remedy, Remedy)
+    assert (f"have whoever keeps it add that ({column})" in remedy, "may start" in remedy) == (True, False)
+    assert find_lacking(replace(CASE, **changes)) == column
+
+
+def test_of_a_case_file_that_is_whole_nothing_lacks():
+    assert [find_lacking(replace(CASE, **one)) for one in ({}, {"kind": "civil", "lookback_from": None})] == [
+        None,
+        None,
+    ]
+
+
+def test_an_emergency_is_told_the_first_full_hour_and_nothing_of_the_case():
+    remedy = told(purpose="exigent_circumstances", kind=None)
+    assert remedy.endswith("it may start at 2026-11-19T15:00:00.000Z or later.")
