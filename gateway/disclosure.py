@@ -14,6 +14,10 @@ _OF_THE_CASE = frozenset({R.CASE_CLOSED, R.PURPOSE_CASE_MISMATCH, R.LOOKBACK_TOO
 _OF_THE_TARGET = frozenset(
     {R.TARGET_UNKNOWN, R.TARGET_NOT_SUBJECT, R.TARGET_OTHER_CASE, R.TARGET_PLATE_EXPIRED, R.TARGET_PROTECTED}
 )
+_OF_A_PATTERN = dict.fromkeys(_OF_THE_TARGET, R.PARTIAL_PLATE_NOT_APPROVED) | {
+    R.EMERGENCY_NEEDS_SECOND_PERSON: R.EMERGENCY_NOT_ALLOWED  # as every emergency by part of a plate is told
+}
+"""What is told of a plate of which a part was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ def _place(reason: AnyReason) -> tuple[int, str]:
 def _disclose_one(reason: AnyReason, disclosure_context: DisclosureContext) -> AnyReason:
     if isinstance(reason, OwnReason):
         return reason if reason.told_as is None else _disclose_one(reason.told_as, disclosure_context)
-    if disclosure_context.pattern and reason in _OF_THE_TARGET:
-        return R.PARTIAL_PLATE_NOT_APPROVED
+    if disclosure_context.pattern and reason in _OF_A_PATTERN:
+        return _OF_A_PATTERN[reason]
     if reason in (R.TARGET_OTHER_CASE, R.TARGET_PROTECTED):
         return R.TARGET_UNKNOWN
     if reason is R.CASE_UNKNOWN or (reason in _OF_THE_CASE and not disclosure_context.assigned):

@@ -26,6 +26,7 @@ from gateway.app.rules_in_force import (
     read_circumstances,
     read_course_version,
     read_emergencies_most,
+    read_emergency_ways,
     read_fixed_characters,
     read_lookbacks,
     read_purposes,
@@ -186,6 +187,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
         fixed_characters=ReadInForce(parts.policy, read_fixed_characters),
         course_version=ReadInForce(parts.policy, read_course_version),
         emergencies_most=ReadInForce(parts.policy, read_emergencies_most),
+        emergency_ways=ReadInForce(parts.policy, read_emergency_ways),
         lookbacks=ReadInForce(parts.policy, read_lookbacks),
     )
 

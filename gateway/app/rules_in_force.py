@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_in_force import read_tables
 from gateway.model import Ceiling, Ceilings, Json, find_member, find_number
+from gateway.pep.emergency_way import EmergencyWays
 from gateway.pep.lookback import Lookbacks
 
 Read = TypeVar("Read")
@@ -81,6 +82,14 @@ def read_fixed_characters(tables: Mapping[str, Json]) -> float | None:
 def read_emergencies_most(tables: Mapping[str, Json]) -> float | None:
     """How many emergency searches a person may make in 24 hours."""
     return find_number(tables, "emergencies", "most_in_24_hours", "value")
+
+
+def read_emergency_ways(tables: Mapping[str, Json]) -> EmergencyWays:
+    """For whom, and in which operations, the table opens an emergency."""
+    return EmergencyWays(
+        roles=_read_words(find_member(tables, "emergencies", "roles")),
+        operations=_read_words(find_member(tables, "emergencies", "operations")),
+    )
 
 
 def read_course_version(tables: Mapping[str, Json]) -> str | None:

@@ -14,8 +14,11 @@ from gateway.approvals.protection import PlateProtection
 from gateway.approvals.recent import RecentDecisions
 from gateway.approvals.remembering import RememberingRecorder
 from gateway.approvals.review_watch import ReviewWatch
+from gateway.approvals.scopes import PARTIAL, PROTECTED, join_scopes
 
 __all__ = [
+    "PARTIAL",
+    "PROTECTED",
     "Addressees",
     "ApprovalParts",
     "ApprovalRules",
@@ -29,4 +32,5 @@ __all__ = [
     "RememberingRecorder",
     "ReviewWatch",
     "Wanted",
+    "join_scopes",
 ]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from gateway.approvals.deciders import find_objection, select_decidable
+from gateway.approvals.deciders import find_objection, is_supervisor, select_decidable
 from gateway.approvals.notices import Notice
 from gateway.approvals.parts import ApprovalParts
+from gateway.approvals.scopes import describe_request, join_scopes, list_scopes, tell_instead
 from gateway.approvals.told import read_told
 from gateway.clock import format_instant
 from gateway.errors import Refusal
@@ -22,20 +23,6 @@ from gateway.store.runtime_rows import DECISIONS, REQUESTS, Row, change, find, f
 from gateway.store.store import new_id
 from gateway.value import replace
 
-SCOPES = {
-    Reason.PARTIAL_PLATE_NOT_APPROVED: "partial_plate",
-    Reason.GEO_SEARCH_NOT_APPROVED: "geo_search",
-    Reason.PURPOSE_NEEDS_APPROVAL: "other_purpose",
-    Reason.EMERGENCY_NEEDS_SECOND_PERSON: "protected_plate",
-    # Told for protected plates too, so asking must not show which of the two it was.
-    Reason.TARGET_UNKNOWN: "protected_plate",
-}
-"""What a refusal, as it was told, lets somebody ask for."""
-
-_SHOWN = (
-    "approval_id", "user_id", "mount", "case_number", "scope", "window_start", "window_end", "decision_id", "hours",
-    "status", "requested_at", "decided_by", "decided_at", "expires_at",
-)  # fmt: skip
 _MOST_DECIDED: Final = 500
 REQUESTED, APPROVED, DENIED, REVOKED = "requested", "approved", "denied", "revoked"
 
@@ -91,9 +78,10 @@ class Approvals:
             Refusal: DECISION_UNKNOWN; APPROVAL_NOT_NEEDED where no approval could have helped.
         """
         row = self.find_refused(user_id, decision_id)
-        possible = [SCOPES[Reason(told["code"])] for told in read_told(row["told"])[1] if told["code"] in SCOPES]
+        told = read_told(row["told"])[1]
+        possible = list_scopes(told)
         if row["case_number"] is None or not possible or (scope is not None and scope not in possible):
-            raise Refusal(Reason.APPROVAL_NOT_NEEDED)
+            raise Refusal(Reason.APPROVAL_NOT_NEEDED, hint=tell_instead(told, possible))
         plate = self._parts.protection.open(row["plate_sealed"], decision_id, "plate")
         return Wanted(
             case_number=row["case_number"],
@@ -136,9 +124,7 @@ class Approvals:
         for name, value in {**self._subject(wanted), "hours": wanted.hours}.items():
             same &= REQUESTS.c[name].is_not_distinct_from(value)
         waiting = keep_once(self._parts.store, REQUESTS, row, same)
-        if waiting is not None:
-            return _describe(waiting), False
-        return _describe(row), True
+        return describe_request(waiting or row, user_id), waiting is None
 
     def retract(self, approval_id: str) -> None:
         """Take away a request that nobody decided yet, as if it had not been asked for."""
@@ -157,7 +143,10 @@ class Approvals:
             store, REQUESTS, wanted & (columns.status != REQUESTED), newest_by="requested_at", limit=_MOST_DECIDED
         )
         once = {row["approval_id"]: row for row in rows}  # one may have been decided between the two questions
-        return [_describe(row) for row in sorted(once.values(), key=lambda row: str(row["requested_at"]), reverse=True)]
+        return [
+            self._tell(row, user_id)
+            for row in sorted(once.values(), key=lambda row: str(row["requested_at"]), reverse=True)
+        ]
 
     def find(self, user_id: str, approval_id: str) -> Row:
         """One's own request, or one that one may decide.
@@ -172,7 +161,7 @@ class Approvals:
 
     def show(self, user_id: str, row: Row) -> dict[str, Json]:
         """A request in full: why it was asked for, and why it was last decided on so (`answer`); the plate, for who may decide."""
-        approval_id, told = row["approval_id"], _describe(row)
+        approval_id, told = row["approval_id"], self._tell(row, user_id)
         told["reason"] = self._parts.protection.open(row["reason_sealed"], approval_id, "reason")
         told["answer"] = self._parts.protection.open(row["answer_sealed"], approval_id, "answer")
         if self._objection(user_id, row) is None:
@@ -202,15 +191,18 @@ class Approvals:
         self._check_hours(hours)
         check_still(row, REQUESTED)
 
-    def approve(self, user_id: str, row: Row, *, hours: int, reason: str, now: datetime) -> dict[str, Json]:
-        """Let it count from the next request on.
+    def approve(
+        self, user_id: str, row: Row, *, hours: int, reason: str, now: datetime, also: str | None = None
+    ) -> dict[str, Json]:
+        """Let it count from the next request on; `also` for a second scope, of which who asked is told nothing.
 
         Raises:
             Refusal: REQUEST_OUT_OF_RANGE; APPROVAL_DECIDED.
         """
         self._check_hours(hours)
         expires_at = format_instant(now + timedelta(hours=hours))
-        return self._decide(user_id, row, {REQUESTED}, APPROVED, reason, now, expires_at=expires_at)
+        scope = join_scopes(filter(None, (row["scope"], also)))
+        return self._decide(user_id, row, {REQUESTED}, APPROVED, reason, now, expires_at=expires_at, scope=scope)
 
     def deny(self, user_id: str, row: Row, *, reason: str, now: datetime) -> dict[str, Json]:
         """Say no.
@@ -251,7 +243,19 @@ class Approvals:
             raise Refusal(Reason.APPROVAL_DECIDED)
         row = row | changes | more
         self.announce(f"approval.{status}", row)
-        return _describe(row)
+        return describe_request(row, user_id)
+
+    def _tell(self, row: Row, user_id: str) -> dict[str, Json]:
+        """A request as this person may see it; of one approved whether who approved it may do so still."""
+        told = describe_request(row, user_id)
+        if row["status"] == APPROVED:
+            told["approver_counts"] = is_supervisor(self._parts.people.person(row["decided_by"]))
+        return told
+
+    def open_plate(self, row: Row) -> SoughtPlate | None:
+        """The plate of a request; None for any in the case."""
+        plate = self._parts.protection.open(row["plate_sealed"], row["approval_id"], "plate")
+        return None if plate is None else read_sought(plate)
 
     def _match(self, approval: Approval, question: Question) -> Approval:
         if approval.plate_hash is None:
@@ -294,7 +298,3 @@ def check_still(row: Row, *standings: str) -> None:
     """
     if row["status"] not in standings:
         raise Refusal(Reason.APPROVAL_DECIDED)
-
-
-def _describe(row: Row) -> dict[str, Json]:
-    return {name: row.get(name) for name in _SHOWN}

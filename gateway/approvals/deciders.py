@@ -16,7 +16,7 @@ def find_objection(user_id: str, person: Subject | None, row: Row, *, other_offi
     """Why this person may not decide on the request; None if he may."""
     if row["user_id"] == user_id:
         return Reason.APPROVAL_OWN
-    if not _is_supervisor(person):
+    if not is_supervisor(person):
         return Reason.APPROVAL_ROLE
     if not other_office and (person.office is None or person.office != row["office"]):
         return Reason.APPROVAL_OFFICE
@@ -25,7 +25,7 @@ def find_objection(user_id: str, person: Subject | None, row: Row, *, other_offi
 
 def select_decidable(user_id: str, person: Subject | None, *, other_office: bool) -> ColumnElement[bool]:
     """The requests to which `find_objection` has none."""
-    if not _is_supervisor(person):
+    if not is_supervisor(person):
         return false()
     others = REQUESTS.c.user_id != user_id
     if other_office:
@@ -33,5 +33,6 @@ def select_decidable(user_id: str, person: Subject | None, *, other_office: bool
     return others & (REQUESTS.c.office == person.office) if person.office is not None else false()
 
 
-def _is_supervisor(person: Subject | None) -> TypeGuard[Subject]:
+def is_supervisor(person: Subject | None) -> TypeGuard[Subject]:
+    """Whether this person decides on requests."""
     return person is not None and person.active is True and "supervisor" in person.roles

@@ -7,6 +7,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement
 
 from gateway.approvals.approvals import APPROVED
+from gateway.approvals.scopes import split_scopes
 from gateway.canonical import canonical
 from gateway.clock import format_instant, now
 from gateway.errors import Refusal
@@ -46,8 +47,8 @@ class Foresight:
         supposed = json.loads(refused[0]["input"])
         given = find(self.store, REQUESTS, _given_for(row), newest_by="requested_at")
         supposed["facts"]["approvals"] += [
-            _suppose(row, same_person=approver == row["user_id"]),
-            *(_suppose(one, same_person=False) for one in given),
+            *_suppose(row, same_person=approver == row["user_id"]),
+            *(supposed for one in given for supposed in _suppose(one, same_person=False)),
         ]
         because: list[Json] = [*json.loads(refused[0]["reasons"])]
         would_then = self._decide(canonical(supposed))
@@ -73,11 +74,15 @@ def _given_for(row: Row) -> ColumnElement[bool]:
     return standing & (REQUESTS.c.expires_at > format_instant(now()))
 
 
-def _suppose(row: Row, *, same_person: bool) -> dict[str, Json]:
-    """An approval in the policy's input as it is where everything about it is right."""
+def _suppose(row: Row, *, same_person: bool) -> list[dict[str, Json]]:
+    """An approval in the policy's input, of each of its scopes, as it is where everything about it is right."""
+    return [_suppose_scope(row, scope, same_person=same_person) for scope in split_scopes(row["scope"])]
+
+
+def _suppose_scope(row: Row, scope: str, *, same_person: bool) -> dict[str, Json]:
     return {
         "id": row["approval_id"],
-        "scope": row["scope"],
+        "scope": scope,
         "same_person": same_person,
         "approver_active": True,
         "approver_is_supervisor": True,

@@ -39,6 +39,8 @@ def request(
     as_json: bool,
 ) -> None:
     """Ask a supervisor."""
+    if decision_id is None and (case_number is None or scope is None):
+        raise click.UsageError("Give --decision, the refusal it answers; or --case and --scope, to ask in words.")
     asked = {"decision_id": decision_id, "case_number": case_number, "scope": scope, "plate": plate}
     body: dict[str, Json] = {name: value for name, value in asked.items() if value is not None}
     body |= {"hours": hours, "reason": reason}
@@ -73,10 +75,14 @@ def show_one(approval_id: str, ask: Ask, as_json: bool) -> None:
 @click.argument("approval_id")
 @click.option("--hours", type=int, required=True)
 @click.option("--why", "reason", required=True)
+@click.option("--also", type=click.Choice(["protected_plate"]), help="Where part of a plate takes in a protected one.")
 @with_own_key
-def approve(approval_id: str, hours: int, reason: str, ask: Ask, as_json: bool) -> None:
+def approve(approval_id: str, hours: int, reason: str, also: str | None, ask: Ask, as_json: bool) -> None:
     """Give it; it counts with the next request."""
-    _print(ask("POST", f"{_ADDRESS}/{approval_id}/approve", {"hours": hours, "reason": reason}), as_json=as_json)
+    body: dict[str, Json] = {"hours": hours, "reason": reason}
+    if also is not None:
+        body["also"] = also
+    _print(ask("POST", f"{_ADDRESS}/{approval_id}/approve", body), as_json=as_json)
 
 
 @approvals.command("deny")

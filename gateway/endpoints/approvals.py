@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
-from gateway.approvals import Wanted
+from gateway.approvals import PARTIAL, PROTECTED, Wanted, join_scopes
 from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.contexts import OPEN_CASE
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_tables
 from gateway.errors import Refusal
-from gateway.model import Answer, Declared, Dossier, Json, Question
+from gateway.model import Answer, Declared, Dossier, Json, PlateTerm, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
 from gateway.pep.problem import Remedy
 from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
@@ -21,6 +21,11 @@ _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 _REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
 _BY_REFUSAL = "Of an emergency's call, ask by the decision_id of the refusal."
+_TAKES_IN = (
+    "A protected plate is among those it would find, and an approval of partial_plate alone would let nothing through: "
+    "send also: protected_plate to approve that too, or deny the request. Who asked is not told."
+)
+_TAKES_IN_NONE = "Leave it out: no protected plate is among those that this request is about."
 _Hours = Annotated[int, Field(ge=1)]  # the table says how many at most
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
 
@@ -40,10 +45,11 @@ class ApprovalRequest(Body):
 
 
 class Grant(Body):
-    """For how long, and why."""
+    """For how long, and why; `also` for a protected plate that part of a plate takes in."""
 
     hours: _Hours
     reason: _Reason
+    also: Literal["protected_plate"] | None = None
 
 
 class ApprovalJudgement(Body):
@@ -84,8 +90,10 @@ def show_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     row = endpoint.approvals.find(user_id, _id(case))
     told = endpoint.approvals.show(user_id, row)
     endpoint.acts.done(case, "approval.shown", **_describe(row), plate_shown="plate" in told)
+    if "plate" in told and row["status"] == REQUESTED:
+        told["also"] = _find_also(endpoint, row)
     if "plate" in told and row["decision_id"] is not None:
-        told |= endpoint.foresight.consequences(row, user_id)
+        told |= endpoint.foresight.consequences(row | _join(row, told["also"]), user_id)
     return json_answer(200, told)
 
 
@@ -94,11 +102,39 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, grant = person(case), _read_with_hours(endpoint, Grant, case)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
-    would_then = _foresee(endpoint, row, user_id, grant.hours)
-    given = _describe(row | {"status": APPROVED})
+    _check_also(_find_also(endpoint, row), grant.also)
+    joined = _join(row, grant.also)
+    would_then = _foresee(endpoint, row | joined, user_id, grant.hours)
+    given = _describe(row | {"status": APPROVED} | joined)
     endpoint.acts.done(case, "approval.approved", grant.reason, **given, hours=grant.hours)
-    told = endpoint.approvals.approve(user_id, row, hours=grant.hours, reason=grant.reason, now=case.request.time)
+    told = endpoint.approvals.approve(
+        user_id, row, hours=grant.hours, reason=grant.reason, now=case.request.time, also=grant.also
+    )
     return json_answer(200, told | would_then)
+
+
+def _find_also(endpoint: EndpointContext, row: dict[str, Any]) -> str | None:
+    """What must be given beside this request's scope: who asked is not told that part of a plate takes in a protected one."""
+    plate = endpoint.approvals.open_plate(row) if row["scope"] == PARTIAL else None
+    if plate is None:
+        return None
+    part = WILDCARD in in_clear(plate)
+    fixed = len(in_clear(plate).replace(WILDCARD, ""))
+    term = PlateTerm(text=plate, match="partial" if part else "exact", fixed_characters=fixed, state=None)
+    asked = Question(user_id=row["user_id"], case_number=row["case_number"], plate=term)
+    return PROTECTED if endpoint.ports.facts.look_up(asked).protected else None
+
+
+def _check_also(needed: str | None, also: str | None) -> None:
+    """Whether both scopes are given, or the one that is needed: a protected plate is never approved unseen."""
+    if needed is not None and also is None:
+        raise Refusal(Reason.REQUEST_MISSING_FIELD, field="also", hint=Remedy(_TAKES_IN))
+    if needed is None and also is not None:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="also", hint=Remedy(_TAKES_IN_NONE))
+
+
+def _join(row: dict[str, Any], also: Json) -> dict[str, Any]:
+    return {"scope": join_scopes([row["scope"], PROTECTED])} if also and row["scope"] == PARTIAL else {}
 
 
 def _foresee(endpoint: EndpointContext, row: dict[str, Any], user_id: str, hours: int) -> dict[str, Json]:

@@ -38,6 +38,7 @@ from gateway.pep.cited_case import cite, refuse_plate_as_case
 from gateway.pep.outcome import PAGE, explanation, outcome, reply
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
+from gateway.pep.problem import Remedy
 from gateway.pep.refuse import refuse
 from gateway.pep.subject import ProvenSubject, identify
 from gateway.reasons import Reason
@@ -138,7 +139,7 @@ def _gather(ports: Ports, case: Dossier, asked: _Asked, declared: Declared, own:
     question = Question(user_id=subject.user_id, case_number=declared.case_number, plate=plate)
     if declared.purpose == EMERGENCY:
         if case.explain:  # it would be told nobody and reviewed by nobody, and says which plates are protected
-            told = "An emergency cannot be tried out: where it is one, make the search itself."
+            told = Remedy("An emergency cannot be tried out: where it is one, make the search itself.")
             raise Refusal(Reason.EMERGENCY_NOT_ALLOWED, note="an emergency is not tried out", hint=told)
         case.reviews = ports.emergencies.standing(subject.user_id, now)
     known = ports.facts.look_up(question, ports.approvals.match(own.approvals, question) if own.approvals else ())

@@ -33,6 +33,7 @@ from gateway.model import (
 )
 from gateway.pep.accepted_text import AcceptableText, nothing_to_accept
 from gateway.pep.budget import Budget, BudgetLimits
+from gateway.pep.emergency_way import EmergencyWays
 from gateway.pep.lookback import Lookbacks
 from gateway.reasons import AnyReason, OwnReason
 from gateway.vendors import Profile
@@ -232,7 +233,8 @@ class Ports:
     `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
     `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
     each may make, `fixed_characters` how many of a plate must be known, `course_version` which version of the course counts,
-    None where any does, `emergencies_most` how many emergency searches a person may make in 24 hours.
+    None where any does, `emergencies_most` how many emergency searches a person may make in 24 hours, `emergency_ways`
+    for whom and in which operations there are any.
     """
 
     authenticator: AuthenticatorPort
@@ -256,4 +258,5 @@ class Ports:
     fixed_characters: Callable[[], float | None] = lambda: None
     course_version: Callable[[], str | None] = lambda: None
     emergencies_most: Callable[[], float | None] = lambda: None
+    emergency_ways: Callable[[], EmergencyWays] = EmergencyWays
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -62,10 +62,11 @@ def describe_reasons(told: Disclosed, field: str | None, hints: Hints) -> list[J
 
 def tell_reason(reason: AnyReason, field: str | None, hint: str | None) -> str:
     """What is so, what to put right, and what may stand there instead."""
-    return f"{_sentence(reason, field)} {_remedy(reason, hint)}"
+    return f"{_sentence(reason, field)} {tell_remedy(reason, hint)}"
 
 
-def _remedy(reason: AnyReason, hint: str | None) -> str:
+def tell_remedy(reason: AnyReason, hint: str | None) -> str:
+    """What to put right."""
     fix = reason.text.fix
     if isinstance(hint, Remedy):
         return hint
@@ -82,7 +83,7 @@ def describe_reason(reason: AnyReason, field: str | None, hint: str | None) -> d
     told: dict[str, Json] = {
         "code": reason.value,
         "message": _sentence(reason, field),
-        "fix": _remedy(reason, hint),
+        "fix": tell_remedy(reason, hint),
     }
     return told if field is None else told | {"field": field}
 

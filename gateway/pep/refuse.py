@@ -8,12 +8,13 @@ from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
+from gateway.pep.emergency_way import tell_way
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, Hints, Remedy, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
-from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_call, tell_place
+from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_approver_gone, tell_call, tell_place
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
 from gateway.vendors import problem_extensions
@@ -55,6 +56,12 @@ def _find_hints(
 ) -> dict[AnyReason, str]:
     """A sentence beside each remedy that needs one. What the refusal brings itself belongs to the first."""
     found = {reason: hint for reason in told if (hint := _find_hint(ports, case, refusal, reason, mounted))}
+    for reason in told:
+        gone = tell_approver_gone(case, reason)
+        if gone is not None and not isinstance(found.get(reason), Remedy):
+            found[reason] = gone
+    if Reason.EMERGENCY_NOT_ALLOWED in told:
+        found |= tell_way(case, told.reasons, ports.emergency_ways(), _find_whole_search(mounted))
     if refusal.hint is not None:
         found[told.first] = refusal.hint
     if mounted is not None and Reason.REASON_MISSING in told and not mounted.profile.takes_reason:
@@ -89,8 +96,8 @@ def _tell_too_few(case: Dossier, least: float | None, mounted: Mounted | None) -
     asked = case.opening.query if case.opening else case.query
     if asked is None or asked.plate is None or least is None or asked.plate.fixed_characters >= least:
         return None
-    whole = mounted.profile.by_name.get(_WHOLE_SEARCH) if mounted is not None else None
-    at = "" if whole is None else f" at {whole.paths[0]}"
+    whole = _find_whole_search(mounted)
+    at = "" if whole is None else f" at {whole}"
     return Remedy(
         f"At least {least:g} characters must be fixed, approval or not: give more, or search for the full plate alone{at}."
     )
@@ -101,9 +108,15 @@ def _tell_whole_search(case: Dossier, mounted: Mounted | None) -> str | None:
     asked = case.opening.query if case.opening else case.query
     if asked is None or asked.plate is None or asked.plate.match != "fuzzy" or mounted is None:
         return None
-    whole = mounted.profile.by_name.get(_WHOLE_SEARCH)
-    found = "" if whole is None else f" Without one, search at {whole.paths[0]}."
+    whole = _find_whole_search(mounted)
+    found = "" if whole is None else f" Without one, search at {whole}."
     return f"The plate is whole: for its look-alikes the approval is needed too.{found}"
+
+
+def _find_whole_search(mounted: Mounted | None) -> str | None:
+    """Where this vendor searches whole plates; None where it does not."""
+    whole = mounted.profile.by_name.get(_WHOLE_SEARCH) if mounted is not None else None
+    return None if whole is None else whole.paths[0]
 
 
 def _refuse_unforeseen(error: Exception, case: Dossier) -> Refusal:

@@ -17,6 +17,14 @@ _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
 _FIELDS: Mapping[AnyReason, str] = {Reason.PURPOSE_MISSING: "reason", Reason.CASE_MISSING: "case_number"}
 """In which of a vendor's fields what is missing would stand."""
+_SCOPES: Mapping[AnyReason, str] = {
+    Reason.PARTIAL_PLATE_NOT_APPROVED: "partial_plate",
+    Reason.GEO_SEARCH_NOT_APPROVED: "geo_search",
+    Reason.PURPOSE_NEEDS_APPROVAL: "other_purpose",
+    Reason.EMERGENCY_NEEDS_SECOND_PERSON: "protected_plate",
+    Reason.TARGET_UNKNOWN: "protected_plate",
+}
+"""Which approval of one's own is told of beside a reason: by what was told alone, so that it says nothing of a plate."""
 _CODE = re.compile(r"([a-z_]+)[^a-z_]")
 _APART = re.compile(r"[^a-z]+")
 
@@ -70,6 +78,22 @@ def tell_call(case: Dossier, reason: AnyReason) -> str | None:
     """What else will do where an emergency names no case; None where something else is wrong."""
     urgent = case.declared is not None and case.declared.purpose == EMERGENCY
     return "In an emergency the number of the call will do." if urgent and reason is Reason.CASE_MISSING else None
+
+
+def tell_approver_gone(case: Dossier, reason: AnyReason) -> str | None:
+    """That an approval which is in force counts no more, since who gave it may not approve any more; None where none is so."""
+    scope, declared, known = _SCOPES.get(reason), case.declared, case.known
+    if scope is None or declared is None or known is None:
+        return None
+    gone = [
+        one
+        for one in known.approvals
+        if (one.scope, one.case_number) == (scope, declared.case_number)
+        and one.plate_matches is not False
+        and (one.expires_at is None or one.expires_at > case.request.time)
+        and not (one.approver_active is True and "supervisor" in one.approver_roles)
+    ]
+    return f"Approval {gone[0].approval_id} counts no more: who gave it is no active supervisor now." if gone else None
 
 
 def _written(case: Dossier) -> str | None:

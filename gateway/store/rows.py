@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.clock import format_instant
 from gateway.model import Acknowledgement, Approval, Context, Key
-from gateway.store.runtime_schema import REQUESTS
+from gateway.store.runtime_schema import REQUESTS, TOGETHER
 from gateway.store.sealed_rows import column_names
 from gateway.value import asdict
 
@@ -77,13 +77,17 @@ def approval(row: Row) -> Approval:
 _REQUEST_COLUMNS = column_names(REQUESTS)[:-1]
 
 
-def read_given_approval(row: Row) -> Approval:
-    """An approval asked for and given at run time; its plate is a keyed hash."""
+def read_given_approval(row: Row) -> tuple[Approval, ...]:
+    """An approval asked for and given at run time, once for each of its scopes; its plate is a keyed hash."""
     told = dict(zip(_REQUEST_COLUMNS, row, strict=True))
+    return tuple(_read_given(told, scope) for scope in told["scope"].split(TOGETHER))
+
+
+def _read_given(told: dict[str, Any], scope: str) -> Approval:
     return Approval(
         approval_id=told["approval_id"],
         case_number=told["case_number"],
-        scope=told["scope"],
+        scope=scope,
         plate=None,
         approved_by=told["decided_by"],
         approver_active=None,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 
-from gateway.store.runtime_schema import DECISIONS, EMERGENCIES, REQUESTS
+from gateway.store.runtime_schema import DECISIONS, EMERGENCIES, REQUESTS, TOGETHER
 from gateway.store.sealed_rows import column_names, whole
 from gateway.store.store import Store
 
@@ -79,4 +79,4 @@ def forget(store: Store, table: Table, where: ColumnElement[bool]) -> None:
         connection.execute(table.delete().where(where))
 
 
-__all__ = ["DECISIONS", "EMERGENCIES", "REQUESTS", "Row", "change", "find", "forget", "keep", "keep_once"]
+__all__ = ["DECISIONS", "EMERGENCIES", "REQUESTS", "TOGETHER", "Row", "change", "find", "forget", "keep", "keep_once"]

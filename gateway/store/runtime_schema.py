@@ -30,6 +30,8 @@ DECISIONS: Final = Table(
     Column(SEAL, Text),
     Index("recent_decisions_by_user", "user_id", "time"),
 )
+TOGETHER: Final = "+"
+"""Stands between the scopes of an approval that was given for two."""
 REQUESTS: Final = Table(
     "approval_requests",
     METADATA,

@@ -5,6 +5,7 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
@@ -81,7 +82,7 @@ class Store:
             acknowledgements=tuple(map(rows.acknowledgement, check(schema.ACKNOWLEDGEMENTS, acknowledgements))),
             approvals=(
                 *map(rows.approval, check(schema.APPROVALS, approvals)),
-                *map(rows.read_given_approval, check(REQUESTS, given)),
+                *chain.from_iterable(map(rows.read_given_approval, check(REQUESTS, given))),
             ),
             context=rows.context(check(schema.CONTEXTS, contexts[:1])[0]) if contexts else None,
         )

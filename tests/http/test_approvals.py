@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.approvals.scopes import SCOPES
 from gateway.clock import now, parse_instant
 from gateway.demo.agency import CASE, NOBODYS_PLATE, PLATE
 from gateway.kept_words import WITHHELD
@@ -469,3 +470,86 @@ def test_an_overdue_review_ends_a_persons_emergencies_until_another_person_revie
     assert privacy.ask("POST", f"/gateway/emergencies/{decision_id}/review", body=review).codes == ["review_done"]
     assert "review_overdue" not in emergency(officer).codes
     assert gateway.run_json("audit", "verify")["ok"] is True
+
+
+GEO = {"radius": {"radius": {"latitude": 39.3, "longitude": -76.6, "radius": 2}}}
+CANDIDATES = "/rekor/api/search/platecandidate"
+
+
+@pytest.mark.parametrize(
+    ("reason", "search"),
+    [
+        ("partial_plate_not_approved", lambda person: person.plates(target=CANDIDATES, plate="FNA5*")),
+        ("partial_plate_not_approved", lambda person: person.plates(target=CANDIDATES, plate="PRO8*")),
+        ("partial_plate_not_approved", lambda person: person.plates(target=CANDIDATES, plate=OWN_PROTECTED_PLATE)),
+        ("geo_search_not_approved", lambda person: person.lookup(**GEO)),
+        ("purpose_needs_approval", lambda person: person.lookup(reason="other: an audit of ours")),
+        ("target_unknown", lambda person: person.lookup(plate=OWN_PROTECTED_PLATE)),
+        ("emergency_needs_second_person", lambda person: emergency(person, plate=OWN_PROTECTED_PLATE)),
+    ],
+)
+def test_asking_from_a_refusal_whatever_its_reason_leads_to_one_approval_after_which_the_search_is_allowed(
+    world, officer, reason, search
+):
+    supervisor, refused = world.person(SUPERVISOR), search(officer)
+    assert refused.codes == [reason]
+    approval_id = ask_from(officer, refused).document["approval_id"]
+    also = supervisor.ask("GET", f"/gateway/approvals/{approval_id}").document["also"]
+    given = decide(supervisor, approval_id, "approve", hours=1, **({"also": also} if also else {}))
+    assert given.document["would_then"] == {"allow": True, "reasons": []}
+    assert search(officer).status == 200
+
+
+def test_every_reason_that_an_approval_is_asked_from_is_held_to_lead_to_a_search():
+    [held] = [
+        mark
+        for mark in test_asking_from_a_refusal_whatever_its_reason_leads_to_one_approval_after_which_the_search_is_allowed.pytestmark
+        if mark.name == "parametrize"
+    ]
+    assert {reason for reason, _ in held.args[1]} == {reason.value for reason in SCOPES}
+
+
+def test_who_asks_by_part_of_a_plate_sees_the_same_whether_it_takes_in_a_protected_one_and_who_decides_does_not(world):
+    seen, supervisor = [], world.person(SUPERVISOR)
+    for plate in ("FNA5*", "PRO8*"):
+        person = world.officer()
+        asked = ask_from(person, person.plates(target=CANDIDATES, plate=plate))
+        address = f"/gateway/approvals/{asked.document['approval_id']}"
+        also = supervisor.ask("GET", address).document["also"]
+        if also is not None:
+            refused = decide(supervisor, asked.document["approval_id"], "approve", hours=1)
+            assert (refused.codes, refused.document["reasons"][0]["field"]) == (["request_missing_field"], "also")
+        needed = {"also": also} if also else {}
+        assert decide(supervisor, asked.document["approval_id"], "approve", hours=1, **needed).document["also"] == also
+        shown = [asked.document, person.ask("GET", address).document]
+        shown += person.ask("GET", "/gateway/approvals").document["approvals"]
+        shown.append(person.ask("POST", f"{address}/revoke", body={"reason": "done"}).document)
+        seen.append((also, [(one["scope"], one["status"], sorted(one)) for one in shown]))
+    [(none, plain), (also, protected)] = seen
+    assert (none, also) == (None, "protected_plate")
+    assert plain == protected
+    records = world.ledger.where(event_type="approval.approved", user_id=SUPERVISOR)
+    assert records[-1]["scope"] == "partial_plate+protected_plate"
+
+
+def test_a_protected_plate_is_not_approved_beside_a_part_that_takes_in_none(world, officer):
+    approval_id = ask_from(officer, fuzzy(officer)).document["approval_id"]
+    refused = decide(world.person(SUPERVISOR), approval_id, "approve", hours=1, also="protected_plate")
+    assert (refused.codes, refused.document["reasons"][0]["field"]) == (["request_out_of_range"], "also")
+
+
+def test_an_emergency_with_a_place_is_told_to_leave_it_out_and_offers_no_approval(officer):
+    refused = emergency(officer, **GEO)
+    assert set(refused.codes) == {"geo_search_not_approved", "emergency_not_allowed"}
+    [fix] = {reason["fix"] for reason in refused.document["reasons"]}
+    assert fix.startswith("Leave out the place: ")
+    asked = ask_from(officer, refused)
+    assert (asked.codes, asked.document["reasons"][0]["fix"].endswith(fix)) == (["approval_not_needed"], True)
+    assert emergency(officer).status == 200
+
+
+def test_an_emergency_by_part_of_a_plate_does_not_tell_whether_it_fits_a_protected_one(officer):
+    headers = {"X-LPR-Purpose": "exigent_circumstances", "X-LPR-Case": CALL}
+    told = [officer.plates(target=CANDIDATES, plate=plate, headers=headers).codes for plate in ("QQX8*", "PRO8*")]
+    assert "emergency_not_allowed" in told[0]
+    assert told[0] == told[1]

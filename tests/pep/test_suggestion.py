@@ -1,11 +1,12 @@
 """The purpose that was probably meant: from the policy's own table, and only where the purpose is what is wrong."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
-from gateway.model import Dossier
-from gateway.pep.suggestion import suggest_purpose
+from gateway.model import Approval, Dossier
+from gateway.pep.suggestion import suggest_purpose, tell_approver_gone
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.vendors import samples
@@ -72,3 +73,23 @@ def test_where_none_is_near_those_of_the_persons_component_are_listed():
 def test_whose_component_no_purpose_names_is_told_that_none_would_help():
     told = suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED, component="OPR")
     assert told == "Your component has none: ask the privacy office."
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [
+        ({}, True),
+        ({"approver_active": True}, False),
+        ({"scope": "geo_search"}, False),
+        ({"case_number": "25-2"}, False),
+        ({"plate_matches": False}, False),
+        ({"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, False),
+    ],
+)
+def test_an_approval_that_counts_no_more_because_of_who_gave_it_is_named(changes, is_told):
+    given = {"approval_id": "a1", "case_number": "25-1", "scope": "partial_plate", "plate": None, "approved_by": "u5"}
+    given |= {"approver_active": False, "approver_roles": ("supervisor",), "expires_at": None}
+    case = Dossier(decision_id="d1", request=samples.lookup(state=None), declared=SimpleNamespace(case_number="25-1"))
+    case.known = SimpleNamespace(approvals=(Approval(**given | changes),))
+    told = tell_approver_gone(case, Reason.PARTIAL_PLATE_NOT_APPROVED)
+    assert (told is not None and told.startswith("Approval a1 counts no more")) is is_told

@@ -1,0 +1,70 @@
+"""What a refusal, as it was told, lets somebody ask for; what to put right where that is nothing; and scopes given together.
+
+The scope of a request, as who asked sees it, comes of what was told alone. Where a plate is protected besides, that is said
+to who decides, who gives both or neither: an approval of one of them would let nothing through.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from gateway.approvals.told import ToldReason, read_hint
+from gateway.model import Json
+from gateway.pep.problem import Remedy, tell_remedy
+from gateway.reasons import Reason
+from gateway.store.runtime_rows import TOGETHER, Row
+
+PARTIAL, PROTECTED = "partial_plate", "protected_plate"
+SCOPES: Final = {
+    Reason.PARTIAL_PLATE_NOT_APPROVED: PARTIAL,
+    Reason.GEO_SEARCH_NOT_APPROVED: "geo_search",
+    Reason.PURPOSE_NEEDS_APPROVAL: "other_purpose",
+    Reason.EMERGENCY_NEEDS_SECOND_PERSON: PROTECTED,
+    # Told for protected plates too, so asking must not show which of the two it was.
+    Reason.TARGET_UNKNOWN: PROTECTED,
+}
+
+_SHOWN = (
+    "approval_id", "user_id", "mount", "case_number", "scope", "window_start", "window_end", "decision_id", "hours",
+    "status", "requested_at", "decided_by", "decided_at", "expires_at",
+)  # fmt: skip
+
+
+def list_scopes(told: Sequence[ToldReason]) -> list[str]:
+    """The scopes that can help after a refusal, the first reason's first.
+
+    An emergency that is not open in its way is helped by none but that of a protected plate, however it is searched.
+    """
+    codes = [one["code"] for one in told]
+    possible = [SCOPES[Reason(code)] for code in codes if code in SCOPES]
+    if Reason.EMERGENCY_NOT_ALLOWED in codes:
+        return [scope for scope in possible if scope == PROTECTED]
+    return possible
+
+
+def tell_instead(told: Sequence[ToldReason], possible: Sequence[str]) -> Remedy:
+    """What to do where the approval that was asked for could not help."""
+    if possible:
+        return Remedy(f"What it lets you ask for is: {', '.join(possible)}.")
+    fixes = dict.fromkeys(_read_fix(one) for one in told)
+    return Remedy(f"Put right what the refusal names, then search again: {' '.join(fixes)}")
+
+
+def join_scopes(scopes: Iterable[str]) -> str:
+    """Scopes that were given together, as they lie in the store."""
+    return TOGETHER.join(scopes)
+
+
+def split_scopes(kept: str) -> list[str]:
+    """The scopes of an approval, that of the request first."""
+    return kept.split(TOGETHER)
+
+
+def describe_request(row: Row, user_id: str) -> dict[str, Json]:
+    """A request as this person may see it: its scope is the one that was asked for; who decides sees beside it what was given also."""
+    scope, *also = split_scopes(row["scope"])
+    told = {name: row.get(name) for name in _SHOWN} | {"scope": scope}
+    return told if row["user_id"] == user_id else told | {"also": also[0] if also else None}
+
+
+def _read_fix(told: ToldReason) -> str:
+    return told["fix"] if "fix" in told else tell_remedy(Reason(told["code"]), read_hint(told))
