@@ -21,6 +21,7 @@ _KINDS = {
     "extra_forbidden": Reason.REQUEST_UNKNOWN_FIELD,
     "string_pattern_mismatch": Reason.REQUEST_OUT_OF_RANGE,
     "string_too_long": Reason.REQUEST_OUT_OF_RANGE,
+    "string_too_short": Reason.REQUEST_OUT_OF_RANGE,
     "greater_than_equal": Reason.REQUEST_OUT_OF_RANGE,
     "less_than_equal": Reason.REQUEST_OUT_OF_RANGE,
     "literal_error": Reason.REQUEST_OUT_OF_RANGE,
@@ -74,7 +75,10 @@ def _describe(told: Mapping[str, Any]) -> str | None:
         return str(told["description"])
     if "minimum" in told and "maximum" in told:
         return f"{told['minimum']} to {told['maximum']}"
-    return f"at most {told['maxLength']} characters" if "maxLength" in told else None
+    if "maxLength" not in told:
+        return None
+    most = f"at most {told['maxLength']} characters"
+    return f"{most}, and not empty" if told.get("minLength") else most
 
 
 def query_value(request: RawRequest, name: str) -> str | None:

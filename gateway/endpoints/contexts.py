@@ -112,6 +112,8 @@ def _find_listed(
     subject, tables = known.subject, endpoint.tables()
     if endpoint.ports.policy_reviewed() is None:
         raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)
+    if subject is not None and subject.active is not True:
+        raise Refusal(Reason.PERSON_INACTIVE)
     if subject is not None and not may_search(subject.roles, tables):
         raise Refusal(Reason.ROLE_MAY_NOT_QUERY)
     purposes = list_purposes(subject.component if subject else None, tables)
