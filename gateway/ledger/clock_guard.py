@@ -2,7 +2,7 @@
 
 A clock set back would revive approvals and training, one set far forward would let retention delete. So time is taken
 from the host, and believed only while it goes on as seconds pass and stands where the record left off. `check` costs two
-readings of clocks. What surely has passed (`passed`) is counted, not read: retention goes by that.
+readings of clocks. What surely has passed (`passed`) is counted, or told by a witness, and never read: retention goes by that.
 """
 
 import threading
@@ -85,14 +85,20 @@ class ClockGuard:
         if abs(present - at) > WITNESS_TOLERANCE:
             self._standing = "the clock is not that of a witness on another host"
         else:
-            self.confirm(present)
+            self._believe(present)
+            with self._mutex:
+                self._passed, self._passed_at = present, self._elapsed()
 
-    def confirm(self, present: datetime | None = None) -> None:
-        """Believe the clock as it stands now: a witness, or the operator by a command on record, has confirmed it."""
-        present = present or self._clock()
+    def confirm(self) -> None:
+        """Believe the clock as it stands now, by the operator's word on record. It lets the gateway serve.
+
+        It adds nothing to what has passed: else whoever may set the clock and confirm it could have records deleted early.
+        """
+        self._believe(self._clock())
+
+    def _believe(self, present: datetime) -> None:
         with self._mutex:
             self._anchor(present)
-            self._passed, self._passed_at = present, self._elapsed()
             self._standing = None
 
     def _anchor(self, present: datetime) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway.durable import Disk
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.clock_guard import ClockGuard
-from gateway.ledger.clock_memory import find_latest_seen, recall, remember
+from gateway.ledger.clock_memory import find_latest_seen, find_passed, recall, remember
 
 _AGAIN_S = 60.0
 
@@ -30,7 +30,8 @@ class ClockWatch:
         kept = recall(secrets)
         self._confirmed = kept.confirmed
         seen = find_latest_seen(directory, kept.confirmed)
-        self.guard = ClockGuard(seen=seen, believed=kept.believed, passed=kept.passed, clock=clock, elapsed=elapsed)
+        passed = kept.passed or find_passed(directory)
+        self.guard = ClockGuard(seen=seen, believed=kept.believed, passed=passed, clock=clock, elapsed=elapsed)
         self._alarmed_at = self._kept_at = float("-inf")
 
     def tick(self) -> None:

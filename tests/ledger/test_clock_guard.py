@@ -98,6 +98,16 @@ def test_what_has_passed_is_counted_and_not_read(host):
     assert made.count_passed() == START - timedelta(days=5) + timedelta(hours=1)
 
 
+def test_the_operators_word_lets_the_gateway_serve_and_adds_nothing_to_what_has_passed(host):
+    made = guard(host, seen=START - timedelta(days=400), passed=START - timedelta(days=405))
+    for _ in range(2):
+        made.confirm()
+        assert believed(made)
+        assert made.count_passed() == START - timedelta(days=405)
+    host.seconds += 3600
+    assert made.count_passed() == START - timedelta(days=405) + timedelta(hours=1)
+
+
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(-1e8, 1e8)), max_size=20))
 def test_whatever_is_done_to_the_clock_what_has_passed_never_runs_ahead_of_the_seconds(steps):
     host = Host()
@@ -105,4 +115,5 @@ def test_whatever_is_done_to_the_clock_what_has_passed_never_runs_ahead_of_the_s
     for seconds, jump in steps:
         host.seconds += seconds
         host.offset += timedelta(seconds=jump)
+        made.confirm()
         assert made.count_passed() <= START + timedelta(seconds=host.seconds - 1000.0, milliseconds=1)
