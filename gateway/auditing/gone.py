@@ -1,7 +1,9 @@
-"""What of a period is not in a ledger any more, because its age had come: what is counted of the rest would be too little."""
+"""What of a period is not in a ledger any more, because its age had come or because it is missing: what is counted of the rest would be too little."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gateway.auditing.missing import list_deleted
 from gateway.auditing.query_engine import table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
@@ -15,33 +17,60 @@ _BEGINNINGS = (
 _BEFORE = "SELECT max(ts) FROM records WHERE chain_id = ? AND seq < ?"
 
 
-def find_gone(source: LedgerTable, since: datetime | None, until: datetime | None) -> datetime | None:
-    """Up to when records of a period may be gone from this ledger; None where it has all that there were.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Where records of a chain are not in this ledger: between two times, the first None where it begins with the gap."""
 
-    Records go by whole segments, and places in a chain have no gaps: so a segment whose first record follows none shows
-    that something went, and when it was at the latest. Whether lawfully is for `audit verify` to say.
+    after: datetime | None
+    before: datetime
+    lawful: bool
+
+
+def find_gaps(source: LedgerTable, since: datetime | None, until: datetime | None) -> list[Gap]:
+    """What of a period is not in this ledger; nothing where it has all that there were.
+
+    Places in a chain have no gaps: so a segment whose first record follows none shows that something went, and when it was at the
+    latest. It went by its age where the newest checkpoint says so of the record before; whether all did is for `audit verify` to say.
     """
     found = [
         (chain, item.first_seq) for chain in chains(source.directory) for item in segments(source.directory, chain)
     ]
-    gaps = source.ask(_BEGINNINGS, [[chain for chain, _ in found], [seq for _, seq in found]])
-    ends = []
-    for chain, seq, ends_at in gaps:
+    deleted = list_deleted(source.directory)
+    rows = source.ask(_BEGINNINGS, [[chain for chain, _ in found], [seq for _, seq in found]])
+    gaps = []
+    for chain, seq, ends_at in rows:
         [(began_at,)] = source.ask(_BEFORE, [chain, seq])
         if (since is None or ends_at > table_time(since)) and (
             until is None or began_at is None or began_at < table_time(until)
         ):
-            ends.append(ends_at.replace(tzinfo=UTC))
-    return max(ends) if ends else None
+            lawful = any(run.chain_id == chain and run.first_seq < seq <= run.last_seq + 1 for run in deleted)
+            after = None if began_at is None else began_at.replace(tzinfo=UTC)
+            gaps.append(Gap(after=after, before=ends_at.replace(tzinfo=UTC), lawful=lawful))
+    return gaps
+
+
+def find_gone(source: LedgerTable, since: datetime | None, until: datetime | None) -> datetime | None:
+    """Up to when records of a period may be gone from this ledger; None where it has all that there were."""
+    return max((gap.before for gap in find_gaps(source, since, until)), default=None)
 
 
 def tell_gone(source: LedgerTable, since: datetime | None = None, until: datetime | None = None) -> str:
-    """One sentence on what of a period is gone; "" where nothing is."""
-    gone = find_gone(source, since, until)
-    if gone is None:
-        return ""
-    why = "" if source.problems else "were deleted by their age and "
-    return f"Records of before {_to_the_minute(gone)} UTC {why}are not in this: `audit verify` says which."
+    """One sentence on what of a period is gone; "" where nothing is. What is missing comes before what the law took."""
+    gaps = find_gaps(source, since, until)
+    missing = sorted((gap for gap in gaps if not gap.lawful), key=lambda gap: gap.before)
+    if missing:
+        times = ", ".join(dict.fromkeys(map(_tell_times, missing)))
+        return f"Records of {times} UTC are missing in this: `audit verify` says which."
+    if gaps:
+        last = _to_the_minute(max(gap.before for gap in gaps))
+        return f"Records of before {last} UTC were deleted by their age and are not in this: `audit verify` says which."
+    return ""
+
+
+def _tell_times(gap: Gap) -> str:
+    if gap.after is None:
+        return f"before {_to_the_minute(gap.before)}"
+    return f"between {_to_the_minute(gap.after)} and {_to_the_minute(gap.before)}"
 
 
 def find_beginning(source: LedgerTable, since: datetime) -> datetime | None:

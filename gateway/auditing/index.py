@@ -27,7 +27,8 @@ from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.heads import Head
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import Segment, chains, lines_in, segments
-from gateway.ledger.verification.segment import check_segment
+from gateway.ledger.verification.chain import tell_border
+from gateway.ledger.verification.segment import SegmentResult, check_segment
 
 Progress = Callable[[int, int], object]
 """Told how many segments are indexed, of how many."""
@@ -40,6 +41,7 @@ class Ended:
     segment: Segment
     last_seq: int
     last_hash: str
+    successor: Segment
 
     def locate_index(self, index: Path) -> Path:
         """Where its index is kept."""
@@ -75,7 +77,9 @@ def _list_ended(segment: Segment, successor: Segment, deleted: Sequence[Deleted]
     for run in deleted:
         if run.chain_id == segment.chain_id and segment.first_seq < run.first_seq <= last <= run.last_seq:
             last, end = run.first_seq - 1, run.before
-    return Ended(segment=segment, last_seq=last, last_hash=end) if end and _is_digest(end) else None
+    if not end or not _is_digest(end):
+        return None
+    return Ended(segment=segment, last_seq=last, last_hash=end, successor=successor)
 
 
 def _read_previous(segment: Segment) -> str | None:
@@ -100,19 +104,19 @@ def refresh(
     found: Survey,
     digests: IndexDigests,
     progress: Progress | None = None,
-) -> tuple[list[Path], list[Segment]]:
+) -> tuple[list[Path], dict[Segment, str]]:
     """Make what is missing, or is not as it was made, and remove what has lost its segment.
 
-    Gives the index files, and the segments that do not hold what the chain says and so have none.
+    Gives the index files, and the segments that have none with what is wrong there, in them or between them and the next.
     """
     wanted = {end.locate_index(index): end for end in found.ended}
     _prune(index, wanted)
     missing = [path for path in wanted if not digests.holds(path)]
-    unsound: list[Segment] = []
+    unsound: dict[Segment, str] = {}
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         built = pool.map(lambda path: _build(connection.cursor(), path, wanted[path], digests), missing)
-        for number, (path, sound) in enumerate(zip(missing, built, strict=True), start=1):
-            unsound += [] if sound else [wanted[path].segment]
+        for number, (path, fault) in enumerate(zip(missing, built, strict=True), start=1):
+            unsound |= {wanted[path].segment: fault} if fault else {}
             if progress is not None:
                 progress(number, len(missing))
     return [path for path, end in wanted.items() if end.segment not in unsound], unsound
@@ -129,10 +133,11 @@ def _prune(index: Path, wanted: Collection[Path]) -> None:
             forget(path)
 
 
-def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digests: IndexDigests) -> bool:
-    """Index one segment; False where it does not hold exactly the records that the chain says."""
-    if check_segment(end.segment).head != Head(end.last_seq, end.last_hash):
-        return False
+def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digests: IndexDigests) -> str | None:
+    """Index one segment; what is wrong where it does not hold exactly the records that the chain says, else None."""
+    result, unlike = check_segment(end.segment), f"{end.segment.name} does not hold what its chain says"
+    if result.head != Head(end.last_seq, end.last_hash):
+        return _tell_border(end, result) or unlike
     draft = private_file(path.with_suffix(f".{os.getpid()}"))
     try:
         columns = f"{list_indexed_columns()}, CASE WHEN chain.seq = {end.last_seq} THEN chain.hash END AS hash"
@@ -144,12 +149,21 @@ def _build(connection: duckdb.DuckDBPyConnection, path: Path, end: Ended, digest
         count = end.last_seq - end.segment.first_seq + 1
         row = connection.execute(checked, [str(draft)]).fetchone()
         if row != (count, count, end.segment.first_seq, end.last_seq, end.last_hash):
-            return False
+            return unlike
         digests.seal(draft, path)
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
-    return True
+    return None
+
+
+def _tell_border(end: Ended, result: SegmentResult) -> str | None:
+    """What `audit verify` says of the next segment, where this one is whole in itself: then what lay between them is missing."""
+    if result.broken is not None or result.unfinished:
+        return None
+    head = result.head or Head(end.segment.first_seq - 1, "")
+    fault = tell_border(head, end.successor.first_seq, end.last_hash)
+    return f"{end.successor.name}: {fault}" if fault else None
 
 
 def list_indexed_columns() -> str:

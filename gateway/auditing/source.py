@@ -123,7 +123,7 @@ def open_source(
         found = survey(directory)
         source = LedgerTable(directory, connection, find_missing(directory))
         files, unsound = refresh(connection, folder, found, index_digests(index), progress)
-        source.problems += [f"{segment.name} does not hold what its chain says: {ADVICE}" for segment in unsound]
+        source.problems += [f"{fault}: {ADVICE}" for fault in unsound.values()]
         if index is None:
             source.problems += [_tell_broken(segment) for segment in found.others if check_segment(segment).broken]
         _load(source, [*unsound, *found.others])

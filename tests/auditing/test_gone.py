@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.auditing.gone import find_gone, tell_extent, tell_gone
+from gateway.auditing.gone import find_gaps, find_gone, tell_extent, tell_gone
 from gateway.auditing.source import open_source
 from tests.auditing.ledgers import START, Ask, LedgerInMaking
 
@@ -37,3 +37,15 @@ def test_what_went_by_age_is_told_of_each_period_that_it_was_in_and_of_no_other(
         assert tell_gone(source, gone) == ""
         assert "were deleted by their age" in tell_extent(source, START, gone)
         assert held is not None
+
+
+def test_what_is_missing_is_told_as_between_two_times_and_not_as_all_before(made):
+    files = sorted((made.directory / "w0").glob("*.jsonl"))
+    files[2].unlink()
+    with open_source(made.directory) as source:
+        [gap] = find_gaps(source, None, None)
+        assert START < gap.after < gap.before < START + 19 * HOUR
+        assert not gap.lawful
+        between = f"between {gap.after:%Y-%m-%d %H:%M} and {gap.before:%Y-%m-%d %H:%M}"
+        assert tell_gone(source) == f"Records of {between} UTC are missing in this: `audit verify` says which."
+        assert tell_gone(source, gap.before) == ""

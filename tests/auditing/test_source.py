@@ -9,6 +9,7 @@ from gateway.auditing.source import open_source
 from gateway.durable import RealDisk
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.records.form import RecordPlace
+from gateway.ledger.verification.verify import verify
 from tests.auditing.ledgers import Ask, LedgerInMaking
 
 ALL = Criteria(event_type="decision")
@@ -68,8 +69,23 @@ def test_an_ended_segment_with_a_record_missing_is_told_and_still_searched(ledge
     last = max(number for number, line in enumerate(lines) if b'"event_type":"decision"' in line)
     segment(ledger).write_bytes(b"".join(lines[:last] + lines[last + 1 :]))
     with open_source(ledger.directory, tmp_path / "index") as source:
-        assert source.problems == [f"w0/{1:016d}.jsonl does not hold what its chain says: run `audit verify`"]
+        [broken] = verify(ledger.directory).breaks
+        assert source.problems == [f"{broken.file}: {broken.sentence}: run `audit verify`"]
         assert len(source.places("event_type = 'decision'", [], None)) == 11
+
+
+@pytest.mark.parametrize("gone", [1, 2])
+def test_a_missing_segment_is_named_in_the_words_of_verify_and_no_whole_one_is_blamed(ledger, tmp_path, gone):
+    ledger.max_bytes = 4096
+    ledger.write([Ask()] * 12)
+    with open_source(ledger.directory, tmp_path / "index"):
+        pass
+    segment(ledger, gone).unlink()
+    [broken] = verify(ledger.directory).breaks
+    for index in (None, tmp_path / "index"):
+        with open_source(ledger.directory, index) as source:
+            assert source.problems == [f"{broken.file}: {broken.sentence}: run `audit verify`"]
+            assert "are missing before this segment" in broken.sentence
 
 
 def test_the_index_of_a_segment_goes_with_it(ledger, access, tmp_path):

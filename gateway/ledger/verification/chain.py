@@ -68,23 +68,29 @@ def join_segments(chain_id: str, results: Iterable[SegmentResult], deleted: Sequ
 
 def _connect(joined: ChainResult, result: SegmentResult, runs: Sequence[Deleted]) -> None:
     expected, first = joined.head.seq + 1, result.segment.first_seq
-    follows = not result.records or result.before == joined.head.hash
-    if first == expected and not follows:
-        _break(joined, result, 1, BreakReason.SEGMENT_MISPLACED, "the segment does not follow the one before it")
-    elif first < expected:
-        _break(joined, result, 1, BreakReason.SEGMENT_MISPLACED, "the segment begins before the one before it ends")
-    elif first > expected:
+    fault = tell_border(joined.head, first, result.before if result.records else joined.head.hash)
+    if fault and first <= expected:
+        _break(joined, result, 1, BreakReason.SEGMENT_MISPLACED, fault)
+    elif fault:
         gone = next((run for run in runs if run.first_seq == expected), None)
         if joined.inside is not None:
             _break(joined, result, None, BreakReason.RETIRED_RANGE, _PUT_THERE)
         elif gone is None or gone.last_seq < first - 1:
-            sentence = f"records {expected} to {first - 1} are missing before this segment"
-            _break(joined, result, None, BreakReason.SEGMENT_MISSING, sentence)
+            _break(joined, result, None, BreakReason.SEGMENT_MISSING, fault)
         elif not _borders(gone, joined.head, result):
             sentence = f"what stands around the deleted records {expected} to {first - 1} does not link to them"
             _break(joined, result, 1, BreakReason.RETIRED_RANGE, sentence)
         else:
             joined.deleted += first - expected
+
+
+def tell_border(head: Head, first: int, before: str) -> str | None:
+    """What is wrong where a segment that begins with this record, and names this hash, comes after that head; None where nothing."""
+    if first > head.seq + 1:
+        return f"records {head.seq + 1} to {first - 1} are missing before this segment"
+    if first < head.seq + 1:
+        return "the segment begins before the one before it ends"
+    return None if before == head.hash else "the segment does not follow the one before it"
 
 
 def _borders(gone: Deleted, before: Head, after: SegmentResult) -> bool:
