@@ -45,7 +45,7 @@ def _tell_unread(source: LedgerTable, criteria: Criteria) -> Iterator[str]:
     [(count,)] = source.ask(f"SELECT count(*) FROM records WHERE ({where}) AND {_UNREAD}", parameters)  # noqa: S608 - ours
     if count:
         yield (
-            f"not searched: {count} request{'s' if count > 1 else ''} of this time, refused for the form before a plate or "
+            f"not searched: {count} request{'s' if count > 1 else ''} of this time, refused for the form, or for who asked, before a plate or "
             "case was read (found by person, or by --reason request_bad_time and the like)"
         )
 

@@ -17,6 +17,7 @@ from gateway.cli.audit_options import (
     make_access,
     read_key,
     reading,
+    refuse_problems,
     refuse_unknown,
     with_keys,
     with_period,
@@ -65,17 +66,25 @@ def export(
 
 
 def _copy(settings: Settings, out: Path, access: Access, *, as_json: bool) -> None:
-    """Copy what is there, and say what is missing of it; whatever else is damaged shows where the copy is verified."""
+    """Copy what is there, whole or not, for a damaged record may be what is to be shown; and say what is missing of it or broken."""
     from gateway.auditing.copy import export_copy
     from gateway.auditing.missing import find_missing
 
     size = export_copy(settings.audit.directory, out, access)
     tell_document({"folder": str(out), "bytes": size}, as_json=as_json)
-    missing = find_missing(settings.audit.directory)
-    for sentence in missing:
-        tell(f"error: {sentence}", err=True)
-    if missing:
-        raise SystemExit(EXIT_NOT_SO)
+    refuse_problems([*find_missing(settings.audit.directory), *_find_broken(out)])
+
+
+def _find_broken(copy: Path) -> list[str]:
+    """What `audit verify` calls a break in a copy, in its words."""
+    from gateway.cli.audit_verify import describe_report
+    from gateway.ledger.verification.verify import verify
+
+    try:
+        found = verify(copy, copy=True)
+    except (OSError, ValueError) as error:
+        return [f"the copy cannot be verified: {error}"]
+    return [f"the copy is of a damaged record: {item}" for item in describe_report(found)["breaks"]]
 
 
 @click.command("evidence")

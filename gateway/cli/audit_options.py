@@ -203,11 +203,15 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable
         ) as source:
             bar.stop()
             yield source
-            problems = [*source.problems, *source.unopened]
-            for problem in problems:
-                tell(f"error: {problem}", err=True)
-            if problems:
-                raise SystemExit(EXIT_NOT_SO)
+            refuse_problems([*source.problems, *source.unopened])
+
+
+def refuse_problems(problems: Sequence[str]) -> None:
+    """Say what is wrong with the record, and end the command with exit code 1; return where nothing is."""
+    for problem in problems:
+        tell(f"error: {problem}", err=True)
+    if problems:
+        raise SystemExit(EXIT_NOT_SO)
 
 
 def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tuple[str, ...]:

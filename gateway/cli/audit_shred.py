@@ -40,3 +40,8 @@ def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
         print_json({"epoch": epoch, "shredded": True})
     else:
         tell(f"the key of epoch {epoch} is destroyed")
+        if epoch.startswith("e"):
+            tell(
+                "note: its plates can still be followed by their second hash: shred the two t epochs that overlap it too",
+                err=True,
+            )

@@ -20,7 +20,7 @@ from gateway.app.oversight_faults import find_detector_faults, find_table_faults
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import open_source
-from gateway.cli.audit_options import refuse_unknown, with_period
+from gateway.cli.audit_options import reading, refuse_problems, refuse_unknown, with_period
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
@@ -54,11 +54,14 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
             raise ConfigurationError(["the detectors are looking already, and have not ended: try again in a while"])
         with contextlib.closing(open_command_ledger(settings)) as ledger:
             new = look_for_misuse(settings, ledger.record, since, until)
+    with open_source(settings.audit.directory) as source:  # whatever the index held of it before
+        problems = source.problems
     document = {"new": len(new), "findings": [item.finding_id for item in new], "since": clock.format_instant(since)}
     if as_json:
         print_json(document)
     else:
         tell(f"{len(new)} new findings; `oversight findings` lists them")
+    refuse_problems(problems)
 
 
 @click.command("findings")
@@ -68,11 +71,15 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
 @with_json
 def findings(status: str | None, person: str | None, settings: Settings, as_json: bool) -> None:
     """List the findings, oldest first, and what became of each; with --json each in full, as the decisions it is about."""
-    chosen = [
-        item
-        for item in list_findings(settings)
-        if status in (None, item.status) and (person is None or item.is_about(person))
-    ]
+    with reading(settings) as source:
+        found = read_findings(source, agency_values(settings)["review_due_days"])
+        _show_findings(found, settings, status, person, as_json=as_json)
+
+
+def _show_findings(
+    found: list[MisuseFinding], settings: Settings, status: str | None, person: str | None, *, as_json: bool
+) -> None:
+    chosen = [item for item in found if status in (None, item.status) and (person is None or item.is_about(person))]
     if person is not None and not chosen:
         with open_source(settings.audit.directory, index_folder(settings)) as source:
             refuse_unknown(source, Criteria(person=person), found=0)

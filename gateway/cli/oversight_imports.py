@@ -18,9 +18,8 @@ from gateway.app.oversight import (
     oversight_folder,
     oversight_state,
 )
-from gateway.app.state import index_folder
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import read_key, with_keys, with_period
+from gateway.cli.audit_options import read_key, reading, refuse_problems, with_keys, with_period
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
@@ -102,7 +101,7 @@ def _name_row(place: dict[str, Any]) -> str:
 @with_json
 def withdraw(import_id: str, why: str, settings: Settings, as_json: bool) -> None:
     """Take an import back that was of the wrong file, vendor or kind. It is an alert of D20, that somebody looks at it."""
-    with open_source(settings.audit.directory, index_folder(settings)) as source:
+    with reading(settings) as source:
         known = list_standing(source)
     if import_id not in known:
         there = f"; there are: {', '.join(known)}" if known else ""
@@ -172,14 +171,9 @@ def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
 @contextlib.contextmanager
 def open_with_imports(settings: Settings, *, memory: str) -> Iterator[LedgerTable]:
     """The ledger and the kept imports in one database; ends the command with exit code 1 where not all could be read."""
-    state = oversight_state(settings)
-    index = index_folder(settings)
-    with open_source(settings.audit.directory, index, beside=[state], memory=memory) as source:
+    with open_source(settings.audit.directory, beside=[oversight_state(settings)], memory=memory) as source:
         yield source
-        for problem in source.problems:
-            tell(f"error: {problem}", err=True)
-        if source.problems:
-            raise SystemExit(EXIT_NOT_SO)
+        refuse_problems(source.problems)
 
 
 def record_act(settings: Settings, event_type: str, details: dict[str, Any], **fields: Any) -> None:  # noqa: ANN401 - JSON

@@ -13,7 +13,7 @@ from gateway import clock
 from gateway.app.audit import open_command_runtime
 from gateway.app.oversight import agency_values, oversight_folder
 from gateway.app.policy_in_force import find_in_force
-from gateway.app.state import index_folder, secrets_folder
+from gateway.app.state import secrets_folder
 from gateway.auditing import reports
 from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone
 from gateway.auditing.reports.document import Period
@@ -42,6 +42,7 @@ from gateway.oversight.publication import document, figures, verification
 from gateway.oversight.publication.page import PUBLIC_REPORT, public_page
 from gateway.oversight.reports import law_report, read_law, write_json
 from gateway.settings import Settings
+from gateway.value import replace
 
 _LEFT_OUT = {
     "signature": "who published it, and whether it was changed since: give --trust with the agency's published key",
@@ -78,8 +79,9 @@ def report(
     reports.refuse_second(entry.name, out)
     until = until or clock.now()
     period = Period(since=since or until - timedelta(days=entry.days), until=until)
-    with reading(settings) as source:
+    with reading(settings, indexed=False) as source:
         made = law_report(source, make_access(settings, why), entry, period=period, made_at=clock.now())
+        made = replace(made, lacking=tuple(source.problems))
         files = [*reports.write_report(made, reports.page(made), out), write_json(made, out)]
     _tell({"files": [str(file) for file in files]}, as_json=as_json)
 
@@ -112,7 +114,8 @@ def publish(
         checkpoint, of_note = latest(settings.audit.directory) or (None, "")
         if checkpoint is None:
             raise ConfigurationError(["there is no checkpoint to bind the report to"])
-        with open_source(settings.audit.directory, index_folder(settings)) as source:
+        with open_source(settings.audit.directory) as source:
+            _refuse_damaged(source)
             _refuse_overlap(source, period)
             _refuse_gone(source, period)
             detectors, rules = read_detectors(oversight_folder(settings)), _rules_in_force(settings)
@@ -191,6 +194,12 @@ def _rules_in_force(settings: Settings) -> dict[str, Any]:
     told = [{"code": rule.code, "says": rule.title, "sha256": sha256(rule.text.encode()).hexdigest()} for rule in rules]
     told.sort(key=lambda rule: (str(rule["code"]), str(rule["sha256"])))
     return {"revision": None if bundle is None else bundle.revision, "refused_where": told}
+
+
+def _refuse_damaged(source: LedgerTable) -> None:
+    """What is published cannot be taken back, and is checked by anybody against a record that must give the same."""
+    if source.problems:
+        raise ConfigurationError([*source.problems, "Nothing is published of a record that does not check out."])
 
 
 def _refuse_overlap(source: LedgerTable, period: Period) -> None:

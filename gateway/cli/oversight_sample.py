@@ -16,7 +16,7 @@ from gateway.auditing.gone import tell_gone
 from gateway.auditing.query_engine import table_time
 from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import Instant
+from gateway.cli.audit_options import Instant, refuse_problems
 from gateway.cli.audit_verify import require_ledger
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
@@ -81,8 +81,8 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
     seed = _read_seed(settings, name)
     if promise(seed) != promised["promise"]:
         raise ConfigurationError([f"the kept seed of {name} is not the one that was promised"])
-    with _open(settings) as source:
-        drawn = _draw(source, promised, seed)
+    with open_source(settings.audit.directory) as source:
+        drawn, problems = _draw(source, promised, seed), source.problems
         gone = tell_gone(source, _instant(promised["since"]), _instant(promised["until"]))
     if gone:
         tell(f"warning: {gone}", err=True)
@@ -100,12 +100,13 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
     }
     if as_json:
         print_json(document)
-        return
-    _tell({name: document[name] for name in ("name", "seed")}, as_json=False)
-    tell_aligned(drawn)
-    tell("To be answered of each by `oversight sample review`:")
-    for question, words in document["questions"].items():
-        tell(f"  --answer {question} yes|no|unknown   {words}")
+    else:
+        _tell({name: document[name] for name in ("name", "seed")}, as_json=False)
+        tell_aligned(drawn)
+        tell("To be answered of each by `oversight sample review`:")
+        for question, words in document["questions"].items():
+            tell(f"  --answer {question} yes|no|unknown   {words}")
+    refuse_problems(problems)
 
 
 @sample.command("check")
@@ -122,8 +123,7 @@ def check(name: str, ledger: Path | None, settings: Settings, as_json: bool) -> 
     """Work the draw out again from the seed that was shown: the promise and its time, and every search. Exit code 1 where it differs."""
     if ledger is not None:
         require_ledger(ledger)
-    directory, index = ledger or settings.audit.directory, None if ledger else index_folder(settings)
-    with open_source(directory, index) as source:
+    with open_source(ledger or settings.audit.directory) as source:
         promised, shown = _find_promise(source, name), read_samples(source, DRAWN, name)
         if not shown:
             raise ConfigurationError([f"{name} was not drawn yet"])

@@ -11,6 +11,7 @@ from gateway.durable import RealDisk
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
+from gateway.ledger.verification.verify import verify
 from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import Ask, LedgerInMaking, begin_segments
 
@@ -493,6 +494,17 @@ def test_a_copy_of_a_folder_of_which_something_is_missing_says_so(served, tmp_pa
     assert "chain w0 ends with record" in result.stderr
 
 
+def test_a_copy_of_a_damaged_record_is_made_and_says_what_verify_will_say_of_it(served, tmp_path):
+    harmed = served.copy_to(tmp_path / "harmed")
+    first = min((harmed.settings.audit.directory / "w0").glob("*.jsonl"))
+    first.write_bytes(first.read_bytes().replace(b'"user_id":"u01"', b'"user_id":"u09"', 1))
+    result = harmed.invoke("audit", "export", "--copy", "--out", tmp_path / "copy", *WHY)
+    assert result.exit_code == 1
+    assert (tmp_path / "copy" / "w0" / first.name).read_bytes() == first.read_bytes()
+    [broken] = verify(tmp_path / "copy", copy=True).breaks
+    assert f"the copy is of a damaged record: {broken.file}:{broken.line}: {broken.reason}: " in result.stderr
+
+
 def test_a_line_that_is_no_record_is_told_by_tail_and_the_others_are_shown(served, tmp_path):
     harmed = served.copy_to(tmp_path / "harmed")
     with max((harmed.settings.audit.directory / "w0").glob("*.jsonl")).open("ab") as file:
@@ -525,7 +537,7 @@ def cut_off(files):
     [
         (change_record, "was changed after it was written: run `audit verify`"),
         (cut_off, "records: run `audit verify`"),
-        (lambda files: files[1].unlink(), "does not hold what its chain says: run `audit verify`"),
+        (lambda files: files[1].unlink(), "are missing before this segment: run `audit verify`"),
     ],
 )
 @pytest.mark.parametrize("kind", [["weekly"], ["training"], ["access"], ["person", "--person", "u01"]])

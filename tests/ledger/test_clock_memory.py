@@ -45,9 +45,7 @@ def confirm(folder, clock):
 
 def serve(folder, auditor, clock):
     """Start, look after the ledger and stop; whether the clock was believed, and what was deleted."""
-    audit = ledger_runtime(
-        folder, auditor, clock=clock, segment=SMALL, slots=("w0",), retention_days=365, upkeep_s=0.0
-    )
+    audit = ledger_runtime(folder, auditor, clock=clock, segment=SMALL, slots=("w0",), retention_days=365, upkeep_s=0.0)
     audit.tick()
     audit.tick()
     believed = audit.clock_guard.problem() is None
@@ -121,6 +119,6 @@ def test_a_memory_of_an_earlier_version_in_which_the_operator_said_what_had_pass
     assert recall(stopped / "secrets").passed <= START + timedelta(days=15)
 
 
-def test_a_memory_of_an_earlier_version_without_an_operators_word_is_believed(stopped, clock):
+def test_a_memory_of_an_earlier_version_without_an_operators_word_is_believed(stopped):
     rewrite(stopped, lambda told: told.pop("edition"))
     assert recall(stopped / "secrets").passed == START + timedelta(days=1)

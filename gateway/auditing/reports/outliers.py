@@ -34,7 +34,7 @@ def outliers(count: Counting, plates: SearchedPlates) -> tuple[tuple[Cell, ...],
     for user, _, _, asked, denied in people:
         if asked >= _BUSY_LEAST and asked > _BUSY_TIMES * usual:
             told[user].append(f"asked {asked:,} times; the median person {usual:,.0f} times")
-        if denied >= _DENIED_LEAST and denied >= _DENIED_SHARE * asked:
+        if asked >= _DENIED_LEAST and denied >= _DENIED_SHARE * asked:
             told[user].append(f"{denied:,} of {asked:,} searches denied")
     for user, sentence in _tell_plates(plates):
         told[user].append(sentence)

@@ -122,6 +122,7 @@ def write_json(report: Report, out: Path) -> Path:
         "period": {"since": format_instant(report.period.since), "until": format_instant(report.period.until)},
         "made_at": format_instant(report.made_at),
         "extent": report.extent,
+        "lacking": list(report.lacking),
         "sections": [
             {
                 "heading": section.heading,

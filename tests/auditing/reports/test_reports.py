@@ -123,6 +123,8 @@ def test_weekly_counts_a_plate_once_that_was_searched_before_and_after_the_key_o
     [
         ([Ask(person="u01")] * 25 + [Ask(person="u02")] * 2 + [Ask(person="u03")] * 3, "asked 25 times"),
         ([Ask(person="u01", denied=("target_unknown",))] * 5 + [Ask(person="u01")], "5 of 6 searches denied"),
+        ([Ask(person="u01", denied=("target_unknown",))] * 4 + [Ask(person="u01")], "4 of 5 searches denied"),
+        ([Ask(person="u01", denied=("target_unknown",))] * 4 + [Ask(person="u01")] * 3, "4 of 7 searches denied"),
         ([Ask(person="u01", case="25-001234"), Ask(person="u01", case="26-000410")], "1 plate under up to 2 different"),
     ],
 )
