@@ -78,7 +78,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/attacks/test_jumping_clock.py": (
         "a clock that lies, with the ledger",
-        "ledger/clock_memory ledger/clock_watch",
+        "ledger/clock_watch",
     ),
     "tests/attacks/test_filtered_index.py": ("found by who filters an index", "auditing/index_digests"),
     "tests/attacks/test_forged_package.py": (
