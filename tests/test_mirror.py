@@ -171,7 +171,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "one question to a whole ledger: does everything hold?",
         """ledger/verification/chain ledger/verification/checkpoints ledger/verification/findings
         ledger/verification/proof ledger/verification/report ledger/verification/segment
-        ledger/verification/witnessing""",
+        ledger/verification/witness_findings ledger/verification/witnessing""",
     ),
     "tests/pdp/check/test_policies.py": (
         "the whole check, with a real OPA",

@@ -9,7 +9,8 @@ from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
-from gateway.ledger.checkpoints.witnesses import WitnessAddress, read_kept, witness
+from gateway.ledger.checkpoints.kept_notes import read_kept
+from gateway.ledger.checkpoints.witnesses import WitnessAddress, witness
 from gateway.ledger.verification.checkpoints import time_of
 from gateway.ledger.verification.report import BreakReason, VerifyReport
 from gateway.settings import Settings

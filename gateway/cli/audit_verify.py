@@ -112,8 +112,8 @@ def verify_ledger(
         require_ledger(directory)
         elsewhere: dict[str, Any] = {"against": against, "trust": trust, "ca_files": ca_files}
         return verify(directory, **elsewhere, copy=not (own or is_worked_in(directory)), jobs=jobs, progress=progress)
-    except ValueError:
-        raise ConfigurationError(["a public key beside the ledger is not written as name+id+key"]) from None
+    except ValueError as error:
+        raise ConfigurationError([str(error)]) from None
     except OSError as error:
         raise ConfigurationError([f"{error.filename or directory} cannot be read: {error.strerror or error}"]) from None
 

@@ -1,10 +1,11 @@
+import base64
 import csv
 import gzip
 import io
 import json
 import os
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import duckdb
@@ -15,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.auditing.copy import export_copy
 from gateway.cli import main
 from gateway.cli.audit_verify import trust_of, verify_ledger
+from gateway.clock import format_instant, parse_instant
 from gateway.durable import RealDisk
 from gateway.ledger.checkpoints.checkpoint import note_files, parse_checkpoint, read_stored_notes
 from gateway.ledger.checkpoints.cosignature import Cosigner
+from gateway.ledger.checkpoints.cosignatures import keep_cosignature
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.checkpoints.note import SigningKey, parse
 from gateway.ledger.encryption import keygen
@@ -180,6 +183,221 @@ def test_a_copy_of_whose_end_a_witness_shows_nothing_is_a_break_that_names_both_
     for path in (folder / "copy" / "checkpoints").glob("*.cosignatures"):
         path.unlink()
     assert "This is an older copy, or another history" in audit_verify(folder / "copy", "--trust-file", trust).stdout
+
+
+@pytest.fixture
+def joined(tmp_path):
+    """A ledger to which a second witness was added after a copy of it was made; both witnesses as a trust file names them."""
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
+    with (
+        running(tmp_path / "first", key, name="first.example") as (url, own),
+        running(tmp_path / "second", key, name="second.example") as (other_url, other),
+    ):
+        witnesses = [("witness", url), ("witness", other_url)]
+        for given, rounds in ((witnesses[:1], 3), (witnesses, 3)):
+            audit = ledger_runtime(tmp_path, keygen(), witnesses=tuple(given))
+            for number in range(rounds):
+                audit.ledger.record(admin_record("key.issued", n=number))
+                audit.checkpointer.write()
+            audit.close()
+            if given != witnesses:
+                export_copy(tmp_path / "audit", tmp_path / "copy", SimpleNamespace(record=lambda *_: None))
+                began = last_of(tmp_path / "copy").time
+        after = format_instant(parse_instant(began) + timedelta(milliseconds=1))
+        yield SimpleNamespace(folder=tmp_path, first=(own, url), second=(other, other_url), after=after)
+
+
+def last_of(directory):
+    return parse_checkpoint(parse([*read_stored_notes(note_files(directory)[-1])][-1].whole).text)
+
+
+def named(witness, *, place=True, since=None):
+    key, url = witness
+    lines = ["[[witnesses]]", f'key = "{key}"', *([f'place = "{url}"'] if place else [])]
+    return "\n".join([*lines, *([f'since = "{since}"'] if since else [])]) + "\n"
+
+
+def verdict(joined, directory, *witnesses, agree=1):
+    trust = trust_file(joined.folder, joined.folder / "audit", more="".join([f"agree = {agree}\n", *witnesses]))
+    return json.loads(audit_verify(directory, "--trust-file", trust, "--json").stdout)
+
+
+def test_a_copy_of_before_a_witness_began_is_proved_by_the_others_and_the_verdict_says_who_cannot_speak_of_it(joined):
+    told = verdict(joined, joined.folder / "copy", named(joined.first), named(joined.second, since=joined.after))
+    assert (told["ok"], told["proof"]["witnesses"]) == (True, ["first.example"])
+    assert told["proof"]["witnessed_until"] == last_of(joined.folder / "copy").time
+    proof = " ".join(told["proof"]["sentences"])
+    assert "second.example began after it ended (checkpoint 3, " in proof
+    assert "first.example holds more: what was recorded since is not here" in proof
+    ends = [item["sentence"] for item in told["findings"] if item["kind"] == "ends_earlier"]
+    assert [joined.after in sentence for sentence in ends] == [False, True]
+
+
+def test_without_its_beginning_in_the_trust_file_the_break_says_to_ask_the_keeper_and_what_to_write(joined):
+    told = verdict(joined, joined.folder / "copy", named(joined.first), named(joined.second))
+    assert "no cosignature beside the copy shows that this witness took its last checkpoint" in told["break"]
+    assert "write `since` beside its key" in told["break"]
+    assert len(told["breaks"]) == 1
+
+
+def test_a_copy_of_before_is_broken_where_only_the_witness_that_came_later_must_agree(joined):
+    told = verdict(joined, joined.folder / "copy", named(joined.second, since=joined.after))
+    assert "0 witnesses hold a checkpoint of this ledger, and 1 must" in told["break"]
+    assert "second.example began after this copy ended: give the trust file of that time" in told["break"]
+
+
+def test_a_roll_back_is_found_by_a_witness_that_came_later_and_by_none_excused(joined):
+    later = named(joined.second, since=joined.after)
+    cut = joined.folder / "cut"
+    shutil.copytree(joined.folder / "audit", cut)
+    (cut / "w0.lock").touch()
+    (notes,) = note_files(cut)
+    for count, which in (
+        (5, [later]),
+        (2, [named(joined.first), later]),
+        (2, [named(joined.first, place=False), later]),
+    ):
+        notes.write_text(
+            "".join(
+                f"{stored.whole}\n" for stored in [*read_stored_notes(note_files(joined.folder / "audit")[-1])][:count]
+            )
+        )
+        assert "rolled_back" in verdict(joined, cut, *which)["break"], "the folder that a gateway worked in"
+
+
+def forked(joined, witness):
+    """Another history from the copy's second checkpoint on, signed by the gateway's own key, which only this witness took."""
+    fork = shutil.copytree(joined.folder / "copy", joined.folder / "fork" / "audit")
+    shutil.copytree(joined.folder / "secrets", joined.folder / "fork" / "secrets")
+    (notes,) = note_files(fork)
+    notes.write_text("".join(f"{stored.whole}\n" for stored in [*read_stored_notes(notes)][:2]))
+    for path in (fork / "checkpoints").glob("*.cosignatures"):
+        path.unlink()
+    audit = ledger_runtime(joined.folder / "fork", keygen())
+    audit.ledger.record(admin_record("key.issued", n=99))
+    audit.checkpointer.write()
+    audit.close()
+    out = joined.folder / "forked"
+    export_copy(fork, out, SimpleNamespace(record=lambda *_: None))
+    for number, stored in enumerate(read_stored_notes(note_files(out)[-1]), 1):
+        keep_cosignature(out, number, witness.cosign(parse(stored.whole).text, datetime.now(UTC)), disk=RealDisk())
+    return out
+
+
+def test_a_witness_of_the_administrators_own_excuses_no_other_from_what_it_holds(joined):
+    own = Cosigner("mine.example", Ed25519PrivateKey.generate())
+    out = forked(joined, own)
+    told = verdict(joined, out, named(joined.first), named((own.key, ""), place=False))
+    assert (told["ok"], told["proof"]["witnesses"]) == (False, [])
+    assert any("rolled_back" in one or "witness_differs" in one for one in told["breaks"]), told["breaks"]
+
+
+def test_of_a_witness_whose_place_was_struck_out_it_is_told_where_its_word_ends(joined):
+    (cosignatures,) = (joined.folder / "audit" / "checkpoints").glob("*.cosignatures")
+    lines = cosignatures.read_text().splitlines(keepends=True)
+    cosignatures.write_text("".join(line for line in lines if "first.example" not in line or int(line.split()[0]) <= 3))
+    told = verdict(joined, joined.folder / "audit", named(joined.first, place=False), named(joined.second))
+    [finding] = [item["sentence"] for item in told["findings"] if item["kind"] == "witness_ends"]
+    assert "the witness first.example end with checkpoint 3, of " in finding
+    assert "Ask its keeper, not the operator" in finding
+
+
+@pytest.mark.parametrize("left", ["no folder", "empty folder", "empty files"])
+def test_where_checkpoints_were_taken_away_the_copy_is_said_to_lack_them_and_no_witness(joined, left):
+    copy = joined.folder / "copy"
+    files = note_files(copy)
+    shutil.rmtree(copy / "checkpoints")
+    if left != "no folder":
+        (copy / "checkpoints").mkdir()
+    if left == "empty files":
+        [path.touch() for path in files]
+    told = verdict(joined, copy, named(joined.first), named(joined.second), agree=2)
+    sentence = " ".join(told["breaks"])
+    last = last_of(joined.folder / "audit")
+    assert "no checkpoint is in this copy: they are gone here, and not at a witness" in sentence
+    assert f"first.example holds checkpoint {last.number}, of {last.time}" in sentence
+    assert "hold a checkpoint of this ledger" not in sentence
+    assert "foreign_notes" not in [item["kind"] for item in told["findings"]]
+    asked = audit_verify(copy, "--against", joined.first[1])
+    assert "holds no checkpoint of this ledger" not in asked.stdout
+    assert f"{joined.first[1]} holds checkpoint {last.number}, of {last.time}" in asked.stdout
+
+
+def test_a_checkpoint_that_was_changed_is_no_reason_to_say_that_a_witness_holds_another_history(joined):
+    copy, last = joined.folder / "copy", last_of(joined.folder / "audit")
+    (notes,) = note_files(copy)
+    wholes = [stored.whole for stored in read_stored_notes(notes)]
+    notes.write_text("".join(f"{whole}\n" for whole in wholes[1:]))
+    told = verdict(joined, copy, named(joined.first))
+    assert [one.split(": ")[1] for one in told["breaks"]] == ["checkpoint_chain", "not_witnessed"], told["breaks"]
+    assert f"first.example holds checkpoint {last.number}" in told["breaks"][1]
+
+
+@pytest.fixture
+def syslogged(tmp_path):
+    """A ledger with the lines that a syslog receiver would have kept of its checkpoints."""
+    audit = ledger_runtime(tmp_path, keygen())
+    for number in range(3):
+        audit.ledger.record(admin_record("key.issued", n=number))
+        audit.checkpointer.write()
+    audit.close()
+    notes = [stored.whole for stored in read_stored_notes(note_files(tmp_path / "audit")[-1])]
+    head = b"<109>1 - - lpr-gateway - checkpoint - lpr-checkpoint "
+    return tmp_path / "audit", [head + base64.b64encode(note.encode()) for note in notes]
+
+
+def test_a_torn_line_of_a_syslog_witness_is_named_and_the_rest_is_held_against_the_ledger(syslogged, tmp_path):
+    directory, lines = syslogged
+    kept = tmp_path / "syslog.log"
+    for spoilt, said in ((lines[2][:-25], "cut off"), (b"lpr-checkpoint foreign", "is none")):
+        kept.write_bytes(b"\n".join([*lines[:2], spoilt]))
+        result = audit_verify(directory, "--against", kept)
+        assert (result.exit_code, result.stderr) == (0, ""), result.output
+        assert f"{kept}:3" in result.stdout
+        assert said in result.stdout
+        assert "(checkpoint 2) it is what " in result.stdout
+
+
+def test_a_syslog_witness_of_which_every_line_was_cut_vouches_for_nothing_and_no_key_is_blamed(syslogged, tmp_path):
+    directory, lines = syslogged
+    kept = tmp_path / "syslog.log"
+    kept.write_bytes(b"".join(line[:480] + b"\n" for line in lines))
+    result = audit_verify(directory, "--against", kept)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert (
+        "no checkpoint of this ledger that is whole: 3 that should be one cannot be read, the first in line 1"
+        in result.stdout
+    )
+    assert "let it take those of 8 kB whole" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["a", "ab", "abc"], ids=["one", "two", "three"])
+def test_a_fork_is_found_in_frames_that_a_receiver_kept_without_line_ends(tmp_path, name):
+    def write(rounds):
+        audit = ledger_runtime(tmp_path, keygen(), witnesses=(("file", str(tmp_path / name)),))
+        for _ in range(rounds):
+            audit.ledger.record(admin_record("key.issued"))
+            audit.checkpointer.write()
+        audit.close()
+        return [stored.whole for stored in read_stored_notes(note_files(tmp_path / "audit")[-1])]
+
+    notes = write(3)
+    note_files(tmp_path / "audit")[-1].write_text(f"{notes[0]}\n")
+    notes += write(1)[1:]
+    lines = [
+        b"<109>1 - - lpr-gateway - checkpoint - lpr-checkpoint " + base64.b64encode(note.encode()) for note in notes
+    ]
+    (tmp_path / "frames").write_bytes(b"".join(b"%d %b" % (len(line), line) for line in lines))
+    told = audit_verify(tmp_path / "audit", "--against", tmp_path / "frames")
+    assert (told.exit_code, "the witness holds another checkpoint 2" in told.stdout) == (1, True), told.output
+
+
+def test_a_public_key_that_is_none_is_named_by_its_file(directory):
+    (path,) = (directory / "keys").glob("*.vkey")
+    path.write_text("nonsense")
+    result = audit_verify(directory)
+    told = f"error: keys/{path.name}: a public key beside the ledger is not written as name+id+key\n"
+    assert (result.exit_code, result.stderr) == (2, told)
 
 
 def test_a_trust_file_of_another_key_or_an_absent_witness_is_a_break(directory, tmp_path):

@@ -109,13 +109,26 @@ def origin(directory: Path, *, disk: Disk) -> str:
     return path.read_text("ascii").strip()
 
 
+def read_origin(directory: Path) -> str | None:
+    """The name that lies beside a ledger, unjudged; None where there is none."""
+    path = directory / "keys" / "installation"
+    return path.read_text("ascii", "replace").strip() if path.is_file() else None
+
+
 def read_published_keys(directory: Path) -> list[VerifierKey]:
     """The public keys that lie beside a ledger.
 
     Raises:
-        ValueError: a file there is no verifier key.
+        ValueError: a file there is no verifier key, and which.
     """
-    return [VerifierKey.parse(path.read_text("utf-8")) for path in sorted((directory / "keys").glob("*.vkey"))]
+    return [_read_published(path) for path in sorted((directory / "keys").glob("*.vkey"))]
+
+
+def _read_published(path: Path) -> VerifierKey:
+    try:
+        return VerifierKey.parse(path.read_text("utf-8"))
+    except ValueError:
+        raise ValueError(f"keys/{path.name}: a public key beside the ledger is not written as name+id+key") from None
 
 
 def _write_key(held: HeldKey) -> dict[str, str | bool | None]:

@@ -2,12 +2,11 @@
 
 One Protocol, four kinds: a file (on another file system), an HTTP endpoint that takes a POST, a syslog receiver, and a
 program that cosigns (`witness serve`).
-What a witness kept is read back by `kept_by` to compare the ledger with it.
+What a witness kept is read back by `read_kept` to compare the ledger with it.
 """
 
 import base64
 import os
-import re
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,15 +16,13 @@ from urllib.parse import urlsplit
 
 from gateway.durable import Disk
 from gateway.errors import ConfigurationError
-from gateway.ledger.checkpoints.checkpoint import notes_in
 from gateway.ledger.checkpoints.held_notes import Held, end_torn, find_held, read_end
-from gateway.ledger.checkpoints.http_witnesses import CosigningWitness, HttpWitness, Receipt, ask_kept
+from gateway.ledger.checkpoints.http_witnesses import CosigningWitness, HttpWitness, Receipt
+from gateway.ledger.checkpoints.kept_notes import SYSLOG_MARK
 from gateway.net import is_loopback, is_this_host
 
-SYSLOG_MARK = "lpr-checkpoint"
 _TIMEOUT_S = 3.0
 _SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
-_IN_SYSLOG = re.compile(rf"{SYSLOG_MARK} (?P<note>[A-Za-z0-9+/=]+)".encode())
 
 
 class Witness(Protocol):
@@ -158,15 +155,3 @@ def witness(address: WitnessAddress, *, ledger: Path, disk: Disk) -> Witness:
     if kind == "syslog" and parts.scheme in ("tcp", "udp") and parts.hostname and parts.port:
         return SyslogWitness(parts.scheme, parts.hostname, parts.port)
     raise ConfigurationError([f'[[audit.witnesses]] target: of kind "{kind}" it must be {_TARGETS.get(kind, "none")}'])
-
-
-def read_kept(target: str, ca_file: Path | None = None) -> list[str]:
-    """The notes that a witness kept, in its order: from its file, an https URL, or a syslog receiver's file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    over_http = target.startswith(("https://", "http://"))
-    content = ask_kept(target, ca_file) if over_http else Path(target).read_bytes()
-    in_syslog = [base64.b64decode(match["note"]).decode("utf-8", "replace") for match in _IN_SYSLOG.finditer(content)]
-    return in_syslog or [stored.whole for stored in notes_in(content, "") if stored.whole is not None]

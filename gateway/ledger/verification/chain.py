@@ -34,6 +34,8 @@ class ChainResult:
     citations: list[CitedHead] = field(default_factory=list)
     cited_checkpoints: list[CitedCheckpoint] = field(default_factory=list)
     open_allows: dict[str, tuple[str, int]] = field(default_factory=dict)
+    epochs: set[str] = field(default_factory=set)
+    shredded: set[str] = field(default_factory=set)
 
     @property
     def summary(self) -> ChainSummary:
@@ -125,6 +127,8 @@ def _add(joined: ChainResult, result: SegmentResult) -> None:
     joined.first_seq = joined.first_seq or result.segment.first_seq
     joined.citations += result.citations
     joined.cited_checkpoints += result.cited_checkpoints
+    joined.epochs |= result.epochs
+    joined.shredded |= result.shredded
     _add_times(joined, result)
     for decision in result.outcomes_elsewhere:
         joined.open_allows.pop(decision, None)

@@ -25,7 +25,8 @@ from gateway.ledger.verification.segment import CitedHead
 class CheckpointResult:
     """What the checkpoints say, up to the first that is broken.
 
-    `trusted` are the keys that may have signed; `anchored`: they lead back to one that is known from elsewhere.
+    `trusted` are the keys that may have signed; `anchored`: they lead back to one that is known from elsewhere; `announced`
+    are those that the checkpoints name.
     """
 
     count: int = 0
@@ -34,6 +35,7 @@ class CheckpointResult:
     broken: Break | None = None
     findings: list[Finding] = field(default_factory=list)
     trusted: tuple[VerifierKey, ...] = ()
+    announced: set[VerifierKey] = field(default_factory=set)
     anchored: bool = False
 
 
@@ -89,8 +91,10 @@ def check_checkpoints(
         if problem is not None:
             reason, sentence = problem
             result.broken = Break(file=stored.file, line=stored.line, reason=reason, sentence=sentence)
-            return result
+            break
     result.trusted = tuple(keys.known)
+    if result.broken is not None:
+        return result
     if not keys.vouched:
         sentence = "no checkpoint here is signed by a key known from elsewhere"
         result.broken = Break(file="checkpoints", line=None, reason=BreakReason.CHECKPOINT_SIGNATURE, sentence=sentence)
@@ -115,6 +119,7 @@ def _judge(
     if any(checkpoint.heads.get(chain, EMPTY).seq < head.seq for chain, head in earlier.items()):
         return BreakReason.CHECKPOINT_CHAIN, "the checkpoint holds less than the one before it"
     keys.follow(checkpoint)
+    result.announced.update(checkpoint.new_keys)
     result.count, result.last, result.previous = checkpoint.number, checkpoint, digest(whole)
     return None
 

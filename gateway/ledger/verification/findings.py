@@ -9,7 +9,9 @@ from gateway.ledger.heads import EMPTY
 from gateway.ledger.segments import chains
 from gateway.ledger.verification.chain import ChainResult
 from gateway.ledger.verification.checkpoints import CheckpointResult, time_of
+from gateway.ledger.verification.keys_beside import find_keys_beside
 from gateway.ledger.verification.report import Finding, FindingKind
+from gateway.ledger.verification.witness_findings import tell_witnesses
 from gateway.ledger.verification.witnessing import WitnessResult
 
 K = FindingKind
@@ -34,22 +36,8 @@ def findings_of(
     yield from checkpoints.findings
     yield from _files(directory)
     yield from _links(directory)
-    foreign = sum(witness.foreign for witness in witnesses)
-    if foreign:
-        yield Finding(kind=K.FOREIGN_NOTES, count=foreign, sentence="notes of somebody else at a witness")
-    for witness in witnesses:
-        if witness.silent:
-            yield Finding(
-                kind=K.WITNESS_SILENT, count=1, sentence=f"the witness {witness.name} cannot be asked: {witness.silent}"
-            )
-        if witness.later and checkpoints.last:
-            held, last = witness.later, checkpoints.last
-            sentence = (
-                f"this copy ends with checkpoint {last.number}, of {last.time}; the witness {witness.name} holds {held.number}, of "
-                f"{held.time}. Was the copy made between the two, as its date must say, then all is right. Was it made later, or is "
-                "this the gateway's own ledger, then its end was cut off or rolled back: ask for a copy that reaches what the witness holds"
-            )
-            yield Finding(kind=K.ENDS_EARLIER, count=held.number - last.number, sentence=sentence)
+    yield from find_keys_beside(directory, joined, checkpoints)
+    yield from tell_witnesses(directory, checkpoints, witnesses)
     if unwitnessed is not None:
         yield Finding(kind=K.UNWITNESSED, count=1, sentence=f"unwitnessed since {unwitnessed}")
 
@@ -58,7 +46,7 @@ def _find_in_chain(chain: ChainResult, checkpoints: CheckpointResult) -> Iterato
     if chain.interrupted:
         sentence = f"requests of {chain.chain_id} that a stop or a crash interrupted"
         yield Finding(kind=K.INTERRUPTED, count=chain.interrupted, sentence=sentence)
-    if chain.open_allows:
+    if chain.open_allows and not chain.breaks:  # else their outcomes may stand in what was changed, or was not read
         file, line = next(iter(chain.open_allows.values()))
         sentence = (
             "allowed requests without an outcome: in hand, or cut off by a crash that no start has recovered from yet"

@@ -7,7 +7,7 @@ from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.verification.checkpoints import CheckpointResult, time_of
 from gateway.ledger.verification.report import Break, BreakReason, Proof
 from gateway.ledger.verification.trust import Trust
-from gateway.ledger.verification.witnessing import WitnessResult
+from gateway.ledger.verification.witnessing import JudgedLedger, WitnessResult, tell_uncompared
 
 _WHOLE = "the record is in one piece: nothing between its first and its last record was changed, removed or moved"
 _LINKED = "each record follows the one before it, from the first to the last that lie here"
@@ -20,16 +20,28 @@ _NO_WITNESS = "no witness was asked: whoever holds the signing key could have re
 
 
 def _tell_end(last: Checkpoint, witnesses: Sequence[WitnessResult]) -> Iterator[str]:
-    later = [item.name for item in witnesses if item.later]
+    later = [item.name for item in witnesses if item.later and item.agreed == last.number]
+    for item in witnesses:
+        if item.later and item.agreed < last.number:
+            so_far = f" beyond checkpoint {item.agreed}" if item.agreed else ""
+            yield f"{item.name} began after it ended (checkpoint {last.number}, {last.time}), as the trust file says: it proves nothing of it{so_far}"
     if later:
         yield f"it ends with checkpoint {last.number} ({last.time}), and {', '.join(later)} holds more: what was recorded since is not here"
 
 
-def find_lacking_agreement(trust: Trust, witnesses: Sequence[WitnessResult]) -> Iterator[Break]:
-    """The break where fewer witnesses than must hold any checkpoint of this ledger."""
+def find_lacking_agreement(ledger: JudgedLedger, trust: Trust, witnesses: Sequence[WitnessResult]) -> Iterator[Break]:
+    """The break where fewer witnesses than must hold any checkpoint of this ledger, and whose lack it is."""
     holding = sum(witness.agreed > 0 for witness in witnesses)
     if holding < trust.agree:
+        uncompared = tell_uncompared(ledger, [one for one in witnesses if not one.agreed])
         sentence = f"{holding} witnesses hold a checkpoint of this ledger, and {trust.agree} must"
+        if uncompared:
+            sentence = (
+                f"{holding} witnesses can be held against this {ledger.what}, and {trust.agree} must: {uncompared}"
+            )
+        began = [one.name for one in witnesses if one.later and not one.agreed]
+        if began:
+            sentence += f"; {', '.join(began)} began after this copy ended: give the trust file of that time"
         yield Break(file="checkpoints", line=None, reason=BreakReason.NOT_WITNESSED, sentence=sentence)
 
 

@@ -18,6 +18,8 @@ from gateway.ledger.verification.report import Break, BreakReason
 CLOCK_SLACK = timedelta(seconds=3)
 """Records may reach the chain as much later than they were made as a commit may take; more is a clock set back."""
 
+_EPOCHS = ("plate_hmac_epoch", "plate_trace_epoch")
+
 
 class CitedHead(NamedTuple):
     """A head that was signed, or cited by another chain: `source` says that this record has this hash."""
@@ -38,7 +40,10 @@ class CitedCheckpoint(NamedTuple):
 
 @dataclass(slots=True)
 class SegmentResult:
-    """What one segment holds. `broken` is the first break, after which the rest of the segment was not read."""
+    """What one segment holds. `broken` is the first break, after which the rest of the segment was not read.
+
+    `epochs` are those under whose keys plates were hashed in it, `shredded` those whose keys it says were destroyed.
+    """
 
     segment: Segment
     records: int = 0
@@ -57,6 +62,8 @@ class SegmentResult:
     outcomes_elsewhere: set[str] = field(default_factory=set)
     citations: list[CitedHead] = field(default_factory=list)
     cited_checkpoints: list[CitedCheckpoint] = field(default_factory=list)
+    epochs: set[str] = field(default_factory=set)
+    shredded: set[str] = field(default_factory=set)
 
 
 def check_segment(segment: Segment, marks: tuple[CitedHead, ...] = ()) -> SegmentResult:
@@ -126,6 +133,7 @@ def _note_time(result: SegmentResult, record: dict[str, Any]) -> None:
 
 
 def _note_event(result: SegmentResult, record: dict[str, Any]) -> None:
+    result.epochs.update(str(record[name]) for name in _EPOCHS if record.get(name))
     kind = record.get("event_type")
     if kind == "outcome":
         decision = str(record.get("decision_id"))
@@ -139,6 +147,8 @@ def _note_event(result: SegmentResult, record: dict[str, Any]) -> None:
         source = f"{result.segment.name}:{result.records + 1}"
         result.citations += _citations(record, source)
         result.cited_checkpoints += _cited_checkpoints(record, source)
+    elif kind == "epoch.shredded":
+        result.shredded.add(str(record.get("epoch")))
 
 
 def _citations(record: dict[str, Any], source: str) -> list[CitedHead]:

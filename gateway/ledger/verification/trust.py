@@ -7,6 +7,7 @@
     [[witnesses]]
     key = "witness.agency.example+5e6f7a8b+BC…"     # its cosignatures count, wherever they are kept
     place = "https://witness.agency.example"        # asked what it holds; optional where there is a key
+    since = "2026-05-12T09:00:00Z"                  # when it began; optional: of what ended before it need not speak
 
 Nothing of it is ever taken from the folder that is being judged: who can write there could write that too.
 """
@@ -15,9 +16,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.clock import parse_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignature import CosignerKey
 from gateway.ledger.checkpoints.note import VerifierKey
@@ -25,15 +28,20 @@ from gateway.strict import tell_toml_mistake
 
 _ORIGIN = re.compile(r"lpr-gateway-[0-9a-f]{16}")
 _NAMES = {"origin", "keys", "agree", "witnesses"}
-_WITNESS_NAMES = {"key", "place"}
+_WITNESS_NAMES = {"key", "place", "since"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedWitness:
-    """Somebody else who keeps checkpoints: known by a key, by a place that can be asked, or by both."""
+    """Somebody else who keeps checkpoints: known by a key, by a place that can be asked, or by both.
+
+    `since`: when it began, so that it took nothing before. Only the auditor can know: a copy of before that does not show
+    it as taken looks the same as one that was forged.
+    """
 
     key: CosignerKey | None = None
     place: str | None = None
+    since: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -123,8 +131,18 @@ def _read_witness(item: Mapping[str, Any], where: str, problems: list[str]) -> T
         problems.append(f"{where} needs a key, a place, or both")
     if place is not None and not isinstance(place, str):
         problems.append(f"{where}: place must be a file or a URL")
+    since = _read_since(item.get("since"), where, problems)
     try:
-        return TrustedWitness(key=None if key is None else CosignerKey.parse(str(key)), place=place)
+        return TrustedWitness(key=None if key is None else CosignerKey.parse(str(key)), place=place, since=since)
     except ValueError:
         problems.append(f"{where}: key is not a witness's key (name+id+key, as `witness serve` prints it)")
         return TrustedWitness(place=str(place or where))
+
+
+def _read_since(value: object, where: str, problems: list[str]) -> datetime | None:
+    """A text or a time of TOML's own; one without its distance from UTC says no moment."""
+    instant = value if isinstance(value, datetime) else parse_instant(value) if isinstance(value, str) else None
+    if value is not None and (instant is None or instant.tzinfo is None):
+        problems.append(f'{where}: since must be a time with its zone, as "2026-05-12T09:00:00Z"')
+        return None
+    return instant

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from gateway.ledger.checkpoints.keys import read_origin
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.segments import Segment, chains, segments
 from gateway.ledger.verification.chain import ChainResult, join_segments
@@ -92,7 +93,9 @@ def _require_open(directory: Path) -> None:
 def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: Progress | None) -> VerifyReport:
     began, (against, trust, ca_files, copy) = time.monotonic(), elsewhere
     checkpoints = check_checkpoints(directory, trust.keys, trust.origin)
-    judged = JudgedLedger(directory=directory, result=checkpoints, copy=copy)
+    judged = JudgedLedger(
+        directory=directory, result=checkpoints, origin=_origin_of(directory, checkpoints, trust), copy=copy
+    )
     asked = [ask_place(judged, target, ca_files.get(target)) for target in against]
     witnesses = [ask_witness(judged, one, ca_files.get(one.place or "")) for one in trust.witnesses]
     joined = _join_chains(directory, checkpoints, jobs, progress)
@@ -101,7 +104,7 @@ def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: 
     breaks += _heads_not_there(directory, joined, checkpoints)
     breaks += find_missing_checkpoints(directory, joined.values(), checkpoints)
     breaks += [witness.broken for witness in [*asked, *witnesses] if witness.broken is not None]
-    breaks += find_lacking_agreement(trust, witnesses)
+    breaks += find_lacking_agreement(judged, trust, witnesses)
     agreed = find_agreed(trust, asked, witnesses)
     unwitnessed = find_unwitnessed_since(directory, checkpoints, agreed, joined.values())
     return VerifyReport(
@@ -115,6 +118,13 @@ def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: 
         unwitnessed_since=unwitnessed,
         proof=Proof() if breaks else prove(directory, trust, checkpoints, agreed, [*asked, *witnesses]),
     )
+
+
+def _origin_of(directory: Path, checkpoints: CheckpointResult, trust: Trust) -> str | None:
+    """Whose ledger it is: what checkpoints say that hold, or, where none does, what is known from elsewhere or lies beside it."""
+    if checkpoints.last is not None:
+        return checkpoints.last.origin
+    return trust.origin or next((key.name for key in checkpoints.trusted), None) or read_origin(directory)
 
 
 def _join_chains(

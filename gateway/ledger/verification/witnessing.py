@@ -3,13 +3,15 @@
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from gateway.clock import parse_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, note_at, parse_checkpoint
 from gateway.ledger.checkpoints.cosignature import CosignerKey, find_cosigning_time
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
+from gateway.ledger.checkpoints.kept_notes import Damaged, read_kept
 from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_signature
-from gateway.ledger.checkpoints.witnesses import read_kept
 from gateway.ledger.verification.checkpoints import CheckpointResult, stored_notes
 from gateway.ledger.verification.report import Break, BreakReason
 from gateway.ledger.verification.trust import TrustedWitness
@@ -24,6 +26,10 @@ _NOT_SHOWN = (
     "This is an older copy, or another history: whether the witness took its last checkpoint too is not shown by what it holds now "
     "(its key in a trust file, and its cosignatures beside the copy, show it)"
 )
+_NO_COSIGNATURE = (
+    "This is an older copy, or another history: no cosignature beside the copy shows that this witness took its last checkpoint. Where "
+    "its keeper says that it began after the copy was made, write `since` beside its key (auditors.md, A witness that came later)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,9 @@ class WitnessResult:
     """What a witness says: the last checkpoint that it and the ledger hold alike, and the first disagreement.
 
     `foreign` counts notes of somebody else; `silent`: it was asked and did not answer, and why. `later` is the next checkpoint
-    that it holds after the end of a copy with which it agrees to that end.
+    that it holds after the end of a copy with which it agrees to that end, or which ended before it began (`since`).
+    `held` is the last one that it holds by its own word, whether anything is here to compare it with or not; `damaged` are the
+    lines of its file that hold none, though they should. `in_place`: what it holds now is known.
     """
 
     name: str
@@ -40,23 +48,38 @@ class WitnessResult:
     foreign: int = 0
     silent: str | None = None
     later: Checkpoint | None = None
+    since: datetime | None = None
+    held: Checkpoint | None = None
+    damaged: tuple[Damaged, ...] = ()
+    place: str | None = None
+    in_place: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedLedger:
-    """What is held against witnesses: a ledger's folder, what its checkpoints say, and whether it is a copy.
+    """What is held against witnesses: a ledger's folder, what its checkpoints say, whose it is, and whether it is a copy.
 
-    A copy may end before what a witness holds by now; the ledger that a gateway writes may not.
+    `origin` is told by its checkpoints, or where none is left by what is known from elsewhere, or by what lies beside it. A copy may end before what a witness holds by now; the ledger that a gateway writes may not.
     """
 
     directory: Path
     result: CheckpointResult
+    origin: str | None = None
     copy: bool = False
 
     @property
     def what(self) -> str:
         """What sentences call it."""
         return "copy" if self.copy else "ledger"
+
+    @property
+    def lacks(self) -> str | None:
+        """What is wrong with its own checkpoints, so that witnesses' cannot be held against them; None where nothing is."""
+        if not self.result.count:
+            return f"no checkpoint is in this {self.what}"
+        return (
+            None if self.result.broken is None else f"of this {self.what}'s checkpoints only {self.result.count} hold"
+        )
 
 
 def ask_place(ledger: JudgedLedger, target: str, ca_file: Path | None = None) -> WitnessResult:
@@ -65,12 +88,32 @@ def ask_place(ledger: JudgedLedger, target: str, ca_file: Path | None = None) ->
     Raises:
         OSError: the place cannot be read.
     """
-    result, found = ledger.result, _compare(ledger, target, read_kept(target, ca_file))
-    if found.agreed or found.broken or result.broken:
+    kept = read_kept(target, ca_file)
+    found = replace(_compare(ledger, target, kept.notes), damaged=kept.damaged, place=target)
+    if found.agreed or found.broken or ledger.result.broken:
         return found
-    sentence = "the witness holds no checkpoint of this ledger"
+    sentence = tell_uncompared(ledger, [found]) or _tell_nothing(ledger, found)
     broken = Break(file=target, line=None, reason=BreakReason.NOT_WITNESSED, sentence=sentence)
-    return WitnessResult(name=target, foreign=found.foreign, broken=broken)
+    return replace(found, broken=broken)
+
+
+def tell_uncompared(ledger: JudgedLedger, witnesses: Sequence[WitnessResult]) -> str | None:
+    """What witnesses hold of this very ledger where nothing here can be held against it: that is lacking here, not there."""
+    told = [f"{one.name} holds checkpoint {one.held.number}, of {one.held.time}" for one in witnesses if one.held]
+    if not told or ledger.lacks is None:
+        return None
+    gone = "they are gone here" if not ledger.result.count else "they were changed here"
+    return f"{ledger.lacks}: {gone}, and not at a witness, for of {ledger.origin} {', '.join(told)}"
+
+
+def _tell_nothing(ledger: JudgedLedger, found: WitnessResult) -> str:
+    if found.damaged:
+        where = f"{len(found.damaged)} that should be one cannot be read, the first in line {found.damaged[0].line}"
+        return f"the witness holds no checkpoint of this ledger that is whole: {where}"
+    if ledger.origin is None:
+        return "nothing here says which ledger this is, so nothing that the witness holds can be told to be of it"
+    known = "" if ledger.result.count else f" ({ledger.origin}) that a key known here signed; and {ledger.lacks}"
+    return f"the witness holds no checkpoint of this ledger{known}"
 
 
 def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, ca_file: Path | None = None) -> WitnessResult:
@@ -80,14 +123,15 @@ def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, ca_file: Path | N
     """
     cosigned = _find_cosigned(ledger.directory, witness.key, ledger.result) if witness.key else 0
     if witness.place is None:
-        return WitnessResult(name=witness.name, agreed=cosigned)
+        return WitnessResult(name=witness.name, agreed=cosigned, in_place=False)
     try:
         kept = read_kept(witness.place, ca_file)
     except OSError as error:
-        return WitnessResult(name=witness.name, agreed=cosigned, silent=error.strerror or type(error).__name__)
-    taken = [whole for whole in kept if _is_from(whole, witness.key)]
-    asked = _compare(ledger, witness.name, taken, cosigned, vouched=witness.key is not None)
-    return replace(asked, agreed=max(cosigned, asked.agreed))
+        why = error.strerror or type(error).__name__
+        return WitnessResult(name=witness.name, agreed=cosigned, silent=why, in_place=False)
+    taken = [whole for whole in kept.notes if _is_from(whole, witness.key)]
+    asked = _compare(ledger, witness.name, taken, cosigned, witness)
+    return replace(asked, agreed=max(cosigned, asked.agreed), damaged=kept.damaged, place=witness.place)
 
 
 def _is_from(whole: str, key: CosignerKey | None) -> bool:
@@ -109,35 +153,47 @@ def _find_cosigned(directory: Path, key: CosignerKey, result: CheckpointResult) 
 
 
 def _compare(
-    ledger: JudgedLedger, name: str, notes: Sequence[str], cosigned: int = 0, *, vouched: bool = False
+    ledger: JudgedLedger, name: str, notes: Sequence[str], cosigned: int = 0, witness: TrustedWitness | None = None
 ) -> WitnessResult:
     """Hold a witness's notes against the ledger's. Notes of other installations, or by no key of ours, are foreign.
 
     Where the witness is trusted by its key, the notes of this installation are `vouched` for by its cosignature, whichever
     key signed them: it takes only what follows, and a key that came later is not known here.
     """
-    result = ledger.result
+    result, vouched = ledger.result, bool(witness and witness.key)
     read = sorted(_read(notes), key=lambda item: item[0].number)
-    mine = [item for item in read if result.last is not None and item[0].origin == result.last.origin]
+    mine = [item for item in read if item[0].origin == ledger.origin]
     kept = _by_number(((item.number, note.text) for item, note in mine) if vouched else _ours(mine, result.trusted))
     ours = {text for texts in kept.values() for text in texts}
     foreign = len({note.text for _, note in read} - ours)
-    if {note.text for _, note in mine} - ours and (not result.anchored or not ours):
+    if {note.text for _, note in mine} - ours and (not result.anchored or not ours) and result.count:
         sentence = f"the witness holds checkpoints of this installation{_by_another_key(ledger, mine[-1][0].number)}"
         broken = Break(file=name, line=None, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
         return WitnessResult(name=name, broken=broken, foreign=foreign)
-    agreed, end = 0, max(kept, default=0)
+    held = max((one for one, note in mine if note.text in ours), key=lambda one: one.number, default=None)
+    found = WitnessResult(name=name, foreign=foreign, held=held, since=witness.since if witness else None)
+    return _hold_against(ledger, found, kept, cosigned, vouched=vouched)
+
+
+def _hold_against(
+    ledger: JudgedLedger, found: WitnessResult, kept: dict[int, set[str]], cosigned: int, *, vouched: bool
+) -> WitnessResult:
+    """What the witness holds against what is here, as far as that is in order; what is broken is told as such."""
+    agreed, end, result = 0, max(kept, default=0), ledger.result
     for number, stored in enumerate((item for item in stored_notes(ledger.directory) if item.whole is not None), 1):
+        if number > result.count:
+            break
         texts = kept.pop(number, set())
         same = {text for text in texts if stored.whole is not None and stored.whole.startswith(f"{text}\n")}
         if texts - same:
             lasts = f"its last is {end}, the {ledger.what}'s {result.count}"
-            sentence = f"the witness holds another checkpoint {number} ({lasts}): {name}. {_FORKED}"
+            sentence = f"the witness holds another checkpoint {number} ({lasts}): {found.name}. {_FORKED}"
             broken = Break(file=stored.file, line=stored.line, reason=BreakReason.WITNESS_DIFFERS, sentence=sentence)
-            return WitnessResult(name=name, agreed=agreed, broken=broken, foreign=foreign)
+            return replace(found, agreed=agreed, broken=broken)
         agreed = number if same else agreed
-    found = WitnessResult(name=name, agreed=agreed, foreign=foreign)
-    return _judge_later(ledger, found, kept, max(agreed, cosigned)) if kept else found
+    found = replace(found, agreed=agreed)
+    compared = kept and ledger.lacks is None
+    return _judge_later(ledger, found, kept, max(agreed, cosigned), vouched=vouched) if compared else found
 
 
 def _by_another_key(ledger: JudgedLedger, last: int) -> str:
@@ -157,26 +213,33 @@ def _by_number(notes: Iterable[tuple[int, str]]) -> dict[int, set[str]]:
 
 
 def _judge_later(
-    ledger: JudgedLedger, found: WitnessResult, kept: Mapping[int, set[str]], agreed: int
+    ledger: JudgedLedger, found: WitnessResult, kept: Mapping[int, set[str]], agreed: int, *, vouched: bool
 ) -> WitnessResult:
     """What it means that a witness holds checkpoints after the last one here.
 
-    A copy was made before them where the witness took its last checkpoint, by its own word, or by what it took after it.
+    A copy was made before them where the witness took its last checkpoint, by its own word, or by what it took after it. Of a
+    copy that ended before the witness began, by the auditor's word, it cannot say so, and counts for nothing.
     """
     next_ones, count = [parse_checkpoint(text) for text in sorted(kept[min(kept)])], ledger.result.count
     later = next((one for one in next_ones if one.previous == ledger.result.previous), next_ones[0])
     if later.previous == ledger.result.previous:
         agreed = count
-    if ledger.copy and agreed == count:
+    if ledger.copy and (agreed == count or _began_later(ledger, found.since)):
         return replace(found, agreed=agreed, later=later)
+    not_shown = _NO_COSIGNATURE if vouched else _NOT_SHOWN
     sentence = f"the witness holds checkpoint {max(kept)}, the {ledger.what}'s last is {count}"
     broken = Break(
         file=found.name,
         line=None,
         reason=BreakReason.ROLLED_BACK,
-        sentence=f"{sentence}. {_NOT_SHOWN if ledger.copy else f'{_FORKED}; {_BARE}'}",
+        sentence=f"{sentence}. {not_shown if ledger.copy else f'{_FORKED}; {_BARE}'}",
     )
     return replace(found, broken=broken)
+
+
+def _began_later(ledger: JudgedLedger, since: datetime | None) -> bool:
+    ended = parse_instant(ledger.result.last.time) if ledger.result.last else None
+    return since is not None and ended is not None and ended < since
 
 
 def _read(notes: Sequence[str]) -> Iterator[tuple[Checkpoint, Note]]:

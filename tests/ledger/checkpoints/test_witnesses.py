@@ -9,8 +9,9 @@ from gateway.ledger.alarms import Alarm, Quiet
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, Witnessed, latest
 from gateway.ledger.checkpoints.checkpointer import Cadence
 from gateway.ledger.checkpoints.http_witnesses import FORKED, LOST
+from gateway.ledger.checkpoints.kept_notes import read_kept
 from gateway.ledger.checkpoints.publisher import Publisher
-from gateway.ledger.checkpoints.witnesses import WitnessAddress, read_kept, witness
+from gateway.ledger.checkpoints.witnesses import WitnessAddress, witness
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.verification.report import BreakReason, FindingKind
 from gateway.ledger.verification.verify import verify
@@ -62,7 +63,7 @@ def test_a_ledger_that_went_another_way_after_a_roll_back_is_found(tmp_path, aud
 def test_an_http_witness_takes_each_checkpoint_and_gives_them_back(tmp_path, auditor):
     with endpoint() as (place, url):
         directory = work(tmp_path, auditor, ("http", url))
-        assert [body.decode() for body in place.bodies] == read_kept(url)
+        assert [body.decode() for body in place.bodies] == read_kept(url).notes
         report = verify(directory, against=[url])
         assert report.ok
         assert report.unwitnessed_since is None
@@ -268,7 +269,7 @@ def test_of_a_file_that_holds_two_histories_it_is_said_that_one_is_another_and_n
 
 
 def numbers(kept):
-    return [int(whole.split("\n")[1].removeprefix("checkpoint ")) for whole in read_kept(str(kept))]
+    return [int(whole.split("\n")[1].removeprefix("checkpoint ")) for whole in read_kept(str(kept)).notes]
 
 
 def test_a_file_gets_each_checkpoint_once_from_whichever_worker_and_however_often_they_start(tmp_path, auditor):

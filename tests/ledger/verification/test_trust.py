@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -49,3 +51,13 @@ def test_the_same_witness_listed_twice_is_not_two(tmp_path):
     twice = f'[[witnesses]]\nkey = "{WITNESS}"\n' * 2
     with pytest.raises(ConfigurationError, match="counted twice"):
         read_trust(written(tmp_path, f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\nagree = 2\n{twice}'))
+
+
+def test_when_a_witness_began_is_a_moment_and_nothing_less(tmp_path):
+    begun = f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\n[[witnesses]]\nkey = "{WITNESS}"\nsince = '
+    for written_so in ('"2026-05-12T09:00:00Z"', "2026-05-12T09:00:00Z", '"2026-05-12T11:00:00+02:00"'):
+        [witness] = read_trust(written(tmp_path, begun + written_so)).witnesses
+        assert witness.since == datetime(2026, 5, 12, 9, tzinfo=UTC)
+    for wrong in ('"yesterday"', "2026-05-12T09:00:00", "2026-05-12", "7", "true"):
+        with pytest.raises(ConfigurationError, match="witnesses: number 1: since must be a time with its zone"):
+            read_trust(written(tmp_path, begun + wrong))

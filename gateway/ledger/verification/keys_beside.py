@@ -1,0 +1,51 @@
+"""What lies in `keys/`, which no hash covers, against what checkpoints and records say of it. Findings: nothing proved rests on it."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from gateway.ledger.checkpoints.keys import read_origin, read_published_keys
+from gateway.ledger.epoch_keys import wrapped_folder
+from gateway.ledger.verification.chain import ChainResult
+from gateway.ledger.verification.checkpoints import CheckpointResult
+from gateway.ledger.verification.report import Finding, FindingKind
+
+
+def find_keys_beside(
+    directory: Path, joined: Collection[ChainResult], checkpoints: CheckpointResult
+) -> Iterator[Finding]:
+    """What is missing of it, or another than the signed checkpoints name."""
+    if checkpoints.broken is None and checkpoints.last is not None:
+        yield from _find_other_name(directory, checkpoints.last.origin)
+        yield from _find_other_keys(directory, checkpoints)
+    yield from _find_lost_epochs(directory, joined)
+
+
+def _find_other_name(directory: Path, origin: str) -> Iterator[Finding]:
+    found = read_origin(directory)
+    if found != origin:
+        told = "it is not there" if found is None else f"it names {found[:40]!a}"
+        sentence = f"{told}, and the checkpoints are of {origin}"
+        yield Finding(kind=FindingKind.KEYS_DIFFER, count=1, sentence=sentence, file="keys/installation")
+
+
+def _find_other_keys(directory: Path, checkpoints: CheckpointResult) -> Iterator[Finding]:
+    beside = set(read_published_keys(directory))
+    for keys, told in (
+        (checkpoints.announced - beside, "is not there, and checkpoints name it as one that signs"),
+        (beside - checkpoints.announced, "is named by no checkpoint: believe nothing that it signed"),
+    ):
+        for key in sorted(keys, key=str):
+            sentence = f"the public key {key.key_id} {told}"
+            yield Finding(kind=FindingKind.KEYS_DIFFER, count=1, sentence=sentence, file="keys")
+
+
+def _find_lost_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Finding]:
+    named = {epoch for chain in joined for epoch in chain.epochs}
+    shredded = {epoch for chain in joined for epoch in chain.shredded}
+    lost = sorted(named - shredded - {path.stem for path in wrapped_folder(directory).glob("*.age")})
+    if lost:
+        sentence = (
+            f"the wrapped keys of epochs {', '.join(lost)} are not there, and no record here says that they were destroyed: "
+            "plates of that time can be followed by nobody once the gateway has erased its own"
+        )
+        yield Finding(kind=FindingKind.EPOCH_KEY_MISSING, count=len(lost), sentence=sentence, file="keys/epochs")
