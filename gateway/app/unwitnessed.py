@@ -67,6 +67,8 @@ def _tell_each(settings: Settings, report: VerifyReport, asked: Mapping[str, str
                 since if one.kind == "witness" else " takes none"
             )  # what it shows alike, the break before this tells
             why = "it holds another history of this ledger (operators.md, A restored ledger and its witness)"
+        elif BreakReason.NOT_WITNESSED in wrong and not report.checkpoints:
+            why = "no checkpoint is here that it could vouch for; what it holds of this ledger, the break before this tells"
         elif BreakReason.NOT_WITNESSED in wrong:
             why = "it holds nothing of this ledger: where it is new, restart the gateway, and it is given everything"
         elif silence:

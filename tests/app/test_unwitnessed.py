@@ -132,6 +132,17 @@ def test_a_witness_that_was_only_just_named_holds_nothing_yet_and_no_other_histo
         assert told(tmp_path, FAILURE, "ledger", ("witness", url)) == []
 
 
+def test_where_the_checkpoints_are_gone_it_says_what_the_witness_holds_and_not_that_it_holds_nothing(tmp_path, auditor):
+    kept = ("file", str(tmp_path / "kept"))
+    write(tmp_path, auditor, kept, rounds=2)
+    last = latest(tmp_path / "audit")[0]
+    shutil.rmtree(tmp_path / "audit" / "checkpoints")
+    sentences = " ".join(told(tmp_path, FAILURE, "ledger", kept))
+    assert f"{kept[1]} holds checkpoint {last.number}, of {last.time}" in sentences
+    assert "no checkpoint is here that it could vouch for" in sentences
+    assert "holds nothing of this ledger" not in sentences
+
+
 def test_where_each_witness_is_within_this_hosts_reach_it_warns(tmp_path, auditor):
     beside, elsewhere = ("file", str(tmp_path / "kept")), ("syslog", "udp://192.0.2.1:601")
     write(tmp_path, auditor, beside)

@@ -265,6 +265,37 @@ def test_a_roll_back_is_found_by_a_witness_that_came_later_and_by_none_excused(j
         assert "rolled_back" in verdict(joined, cut, *which)["break"], "the folder that a gateway worked in"
 
 
+def test_after_a_restore_one_trust_file_proves_copies_of_what_was_lost_and_the_ledger_that_goes_on(tmp_path):
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
+
+    def write(url):
+        audit = ledger_runtime(tmp_path, keygen(), witnesses=(("witness", url),))
+        audit.ledger.record(admin_record("key.issued"))
+        audit.checkpointer.write()
+        audit.close()
+
+    with (
+        running(tmp_path / "old", key, name="old.example") as (url, old),
+        running(tmp_path / "new", key, name="new.example") as (new_url, new),
+    ):
+        write(url)
+        shutil.copytree(tmp_path / "audit", tmp_path / "backup")
+        write(url)
+        export_copy(tmp_path / "audit", tmp_path / "copy", SimpleNamespace(record=lambda *_: None))
+        shutil.rmtree(tmp_path / "audit")
+        shutil.copytree(tmp_path / "backup", tmp_path / "audit")
+        began = format_instant(parse_instant(last_of(tmp_path / "copy").time) + timedelta(milliseconds=1))
+        write(new_url)
+        write(new_url)
+        given = SimpleNamespace(folder=tmp_path)
+        witnesses = named((old, ""), place=False), named((new, new_url), since=began)
+        lost, restored = (verdict(given, tmp_path / name, *witnesses) for name in ("copy", "audit"))
+    for told, by, until in ((lost, "old.example", "copy"), (restored, "new.example", "audit")):
+        assert (told["ok"], told["proof"]["witnesses"]) == (True, [by]), told["breaks"]
+        assert told["proof"]["witnessed_until"] == last_of(tmp_path / until).time
+    assert "witness_ends" in [item["kind"] for item in restored["findings"]]
+
+
 def forked(joined, witness):
     """Another history from the copy's second checkpoint on, signed by the gateway's own key, which only this witness took."""
     fork = shutil.copytree(joined.folder / "copy", joined.folder / "fork" / "audit")
