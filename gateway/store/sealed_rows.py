@@ -66,7 +66,13 @@ class SealedRows:
 
     def refuse_altered(self, table: Table) -> Refusal:
         """The refusal for a row that is not as it was written; the alarm is raised."""
-        sentence = f"a row of the store's table {table.name} was altered"
+        return self._refuse(f"a row of the store's table {table.name} was altered")
+
+    def refuse_taken_away(self, table: Table) -> Refusal:
+        """The refusal where a row is gone that was there; the alarm is raised."""
+        return self._refuse(f"a row of the store's table {table.name} was taken away")
+
+    def _refuse(self, sentence: str) -> Refusal:
         self._alarm(sentence)
         return Refusal(Reason.STORE_UNAVAILABLE, note=sentence)
 

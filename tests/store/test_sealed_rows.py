@@ -16,9 +16,6 @@ U1 = Accounts(person="u1", office="BAL", vendor="flock")
 USAGE_CHANGES = (
     "UPDATE usage SET hours = '[[498782,1]]'",
     "UPDATE usage SET hour = hour - 25",
-    "DELETE FROM usage",
-    "DELETE FROM usage WHERE account = 'vendor:flock'",
-    "UPDATE usage SET account = 'person:u2' WHERE account = 'person:u1'",
 )
 
 
@@ -118,6 +115,77 @@ def test_what_another_process_counted_and_somebody_set_back_is_refused_and_alarm
     assert is_refused(lambda: here.reserve(U1, NOW, {})), "rows of before, each with its own digest"
     assert set(alarms) == {"a row of the store's table usage was altered"}
     here.close()
+
+
+TAKEN_AWAY = (
+    "DELETE FROM usage",
+    "DELETE FROM usage WHERE account = 'vendor:flock'",
+    "UPDATE usage SET account = 'person:u2' WHERE account = 'person:u1'",
+)
+
+
+@pytest.mark.parametrize("deletion", TAKEN_AWAY)
+def test_a_count_that_is_taken_away_is_refused_once_with_an_alarm_and_counts_on_as_it_was_last_seen(filled, deletion):
+    store, _, alarms = filled
+    alter(store, deletion)
+    with pytest.raises(Refusal, match="store_unavailable"):
+        store.reserve(U1, NOW, {})
+    assert alarms == ["a row of the store's table usage was taken away"]
+    used = store.reserve(U1, NOW, {})
+    assert used["vendor"].this_hour >= 4, "who deletes a count has no more room than before"
+    assert store.reserve(U1, NOW, {})["vendor"].this_hour == used["vendor"].this_hour + 1
+    assert len(alarms) == 1
+
+
+@pytest.mark.parametrize("deletion", TAKEN_AWAY)
+def test_what_another_process_counted_and_somebody_took_away_counts_on_here_and_is_not_put_back_as_it_was_before(
+    filled, url, deletion
+):
+    there, _, _ = filled
+    alarms = []
+    here = open_store(url, INTEGRITY, alarms.append)
+    here.count_used(U1, NOW)
+    before = rows(there)
+    there.reserve(U1, NOW, {})
+    assert here.count_used(U1, NOW)["vendor"].this_hour == 4
+    alter(there, deletion)
+    with pytest.raises(Refusal, match="store_unavailable"):
+        here.count_used(U1, NOW)
+    assert here.count_used(U1, NOW)["vendor"].this_hour == 4
+    with there.writing() as connection:
+        connection.execute(text("DELETE FROM usage"))
+        for row in before:
+            connection.execute(text("INSERT INTO usage VALUES (:account, :counter, :hour, :hours, :seal)"), row)
+    assert is_refused(lambda: here.reserve(U1, NOW, {})), "rows of before, each with its own digest"
+    here.close()
+
+
+def test_an_altered_count_is_refused_until_its_rows_are_taken_away_and_once_more_by_each_process_that_knew_it(filled, url):
+    there, _, _ = filled
+    here = open_store(url, INTEGRITY)
+    here.reserve(U1, NOW, {})
+    there.reserve(U1, NOW, {})
+    alter(there, "UPDATE usage SET hours = '[[498782,1]]' WHERE account = 'person:u1'")
+    for store in (here, there, here, there):
+        assert is_refused(lambda: store.reserve(U1, NOW, {}))  # noqa: B023 - asked at once
+    alter(there, "DELETE FROM usage WHERE account = 'person:u1'")
+    for store in (here, there):
+        with pytest.raises(Refusal, match="store_unavailable"):
+            store.reserve(U1, NOW, {})
+    for store in (here, there, here, there):
+        assert store.reserve(U1, NOW, {})["person"].this_hour > 4
+    assert there.examine() == []
+    here.close()
+
+
+def test_what_was_taken_away_counts_for_a_day_as_it_would_have(filled):
+    store, _, _ = filled
+    alter(store, "DELETE FROM usage")
+    with pytest.raises(Refusal, match="store_unavailable"):
+        store.count_used(U1, NOW)
+    assert store.count_used(U1, NOW + timedelta(hours=23))["person"].last_24_hours == 3
+    assert store.count_used(U1, NOW + timedelta(hours=26))["person"].last_24_hours == 0
+    assert store.reserve(U1, NOW + timedelta(hours=26), {})["person"].last_24_hours == 1
 
 
 def rows(store):
