@@ -29,6 +29,7 @@ CORE: dict[str, set[str]] = {
     "call_faults": set(),
     "own_user": set(),
     "own_command": set(),
+    "unreadable": set(),
     "turns": set(),
     "periodic": set(),
 }

@@ -6,20 +6,40 @@ from pathlib import Path
 
 from gateway.settings import Settings
 from gateway.shipping.options import JSONL
+from gateway.unreadable import tell_unreadable
 
 
 def named_troubles(settings: Settings) -> list[str]:
     """A sentence for each that is not there, and for each file that two sinks would write."""
     missing = [
-        f"{setting}: there is no file {path}" for setting, path in _files(settings) if path and not path.is_file()
+        f"{setting}: there is no file {path}" for setting, path in _files(settings) if path and not _is_there(path)
     ]
+    closed = [f"{setting}: {told}" for setting, path in _files(settings) if path and (told := _tell_closed(path))]
     targets = Counter(sink.target for sink in settings.audit.sinks if sink.kind == JSONL)
     shared = [
         f"[[audit.sinks]] target: {target} is written by {count} sinks"
         for target, count in targets.items()
         if count > 1
     ]
-    return [*missing, *shared]
+    return [*missing, *closed, *shared]
+
+
+def _is_there(path: Path) -> bool:
+    """Also where this user may not look into its folder, which is told by itself."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
+
+
+def _tell_closed(path: Path) -> str | None:
+    """That it is there, and may not be read."""
+    try:
+        if path.is_file():
+            path.open("rb").close()
+    except OSError as error:
+        return f"{path} {tell_unreadable(error)}"
+    return None
 
 
 def shadow_troubles(settings: Settings) -> list[str]:

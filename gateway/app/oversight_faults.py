@@ -18,6 +18,7 @@ from gateway.oversight.reports import read_law
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.check.source import PolicyFinding
 from gateway.settings import Settings
+from gateway.unreadable import tell_all_unreadable
 
 _TABLE = "data.yaml"
 _FOLDER = "oversight"
@@ -27,6 +28,9 @@ _PLACED = re.compile(r"(oversight/[^ ,:]+)(?:, line (\d+))?: (.*)", re.DOTALL)
 
 def find_oversight_faults(settings: Settings) -> list[str]:
     """Whatever keeps detectors from running and tables of oversight from being read; each detector is asked once."""
+    closed = tell_all_unreadable(oversight_folder(settings).path, ".yaml", ".sql", ".rego")
+    if closed:  # whatever else is found may only follow from that
+        return [f"oversight/{told}" if told[0] != "/" else told for told in closed]
     return [*find_detector_faults(settings), *find_table_faults(settings)]
 
 

@@ -13,6 +13,7 @@ import click
 
 from gateway.errors import ConfigurationError, Refusal
 from gateway.media import for_terminal
+from gateway.unreadable import is_unreadable, tell_unreadable
 
 _GROUPS = {
     "approvals": "gateway.cli.approvals:approvals",
@@ -72,7 +73,7 @@ def _tell_fault(error: OSError) -> str:
         return f"{place}there is no room left on the disk that this writes to; make room, and do it again"
     if error.filename is None:
         raise error
-    return f"{place}{error.strerror}"
+    return f"{place}{tell_unreadable(error) if is_unreadable(error) else error.strerror}"
 
 
 @click.group(cls=_Lazy)

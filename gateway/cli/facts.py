@@ -22,6 +22,7 @@ from gateway.facts.rollback import roll_back
 from gateway.kept_words import tell_plates
 from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
+from gateway.unreadable import tell_unreadable
 
 _SUBJECTS = {"user": "user_id", "case": "case_number"}
 """Under which field of a record it is found whom or what was looked at."""
@@ -183,6 +184,8 @@ def _public_key(path: Path | None) -> Ed25519PublicKey | None:
         return None
     try:
         key = load_pem_public_key(path.read_bytes())
+    except PermissionError as error:
+        raise ConfigurationError([f"[facts] manifest_key_file: {path} {tell_unreadable(error)}"]) from None
     except (OSError, ValueError):
         key = None
     if not isinstance(key, Ed25519PublicKey):

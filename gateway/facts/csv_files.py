@@ -15,6 +15,7 @@ from gateway.facts import csv_values as cells
 from gateway.facts import schema
 from gateway.facts.csv_dialects import NOT_UTF_8, describe_header, recognise_encoding
 from gateway.facts.problems import Problems
+from gateway.unreadable import tell_unreadable
 
 Row = tuple[Any, ...]
 _CHUNK = 1 << 16
@@ -55,7 +56,7 @@ class CsvFile:
         except FileNotFoundError:
             self.problems.add(f"{self.path.name}: is missing{self._otherwise_named()}")
         except OSError as error:
-            self.problems.add(f"{self.path.name}: cannot be read: {(error.strerror or str(error)).lower()}")
+            self.problems.add(f"{self.path.name}: {tell_unreadable(error)}")
 
     def _read(self, records: Iterator[list[str]]) -> Iterator[Row]:
         number = 0

@@ -23,6 +23,7 @@ from gateway.canonical import canonical
 from gateway.facts import schema
 from gateway.facts.problems import Problems
 from gateway.strict import parse_json
+from gateway.unreadable import tell_unreadable
 
 FILE: Final = "manifest.json"
 _LARGEST: Final = 1 << 20
@@ -48,7 +49,10 @@ def read_manifest(directory: Path, problems: Problems) -> Manifest | None:
         return _manifest(document)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except OSError as error:
+        problems.add(f"{FILE}: {tell_unreadable(error)}")
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         problems.add(f'{FILE}: must be {{"as_of", "serial", "files": {{name: {{"sha256", "rows"}}}}, "signature"?}}')
         return None
 

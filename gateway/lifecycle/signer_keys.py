@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
+from gateway.unreadable import tell_unreadable
 
 _HEADING = "lpr-gateway policy signer"
 _PARTS = 2
@@ -42,6 +43,8 @@ def read_signer_key(path: Path) -> SigningKey:
         heading, line, *_ = path.read_text(encoding="utf-8").splitlines()
         name, private = line.split(" ")
         key = SigningKey(name, Ed25519PrivateKey.from_private_bytes(base64.b64decode(private, validate=True)))
+    except PermissionError as error:
+        raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
     except (OSError, ValueError):
         raise ConfigurationError([f"{path} is not a signer's key, as `policy keygen` makes it"]) from None
     if heading != _HEADING or path.stat().st_mode & 0o077:

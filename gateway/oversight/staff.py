@@ -18,6 +18,7 @@ from gateway import plates
 from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.epoch_keys import Epoch
+from gateway.unreadable import tell_unreadable
 
 KINDS = ("rosters", "households", "registrations")
 _HEADERS = {
@@ -65,6 +66,8 @@ def _read(path: Path, header: list[str]) -> list[tuple[int, list[str]]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if row]
+    except PermissionError as error:
+        raise ConfigurationError([f"{path.name} {tell_unreadable(error)}"]) from None
     except (OSError, UnicodeDecodeError, csv.Error):
         raise ConfigurationError([f"{path.name} cannot be read as CSV in UTF-8"]) from None
     if not rows or rows[0][1] != header:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.unreadable import tell_unreadable
 
 ParseTable = Callable[[str, str], Json]
 """Reads the text of a table strictly; the second argument is what mistakes call the file."""
@@ -41,6 +42,8 @@ class OversightFolder:
         name = "/".join(("oversight", *parts, "data.yaml"))
         try:
             found = self.parse(self._text(*parts), name)
+        except PermissionError as error:
+            raise ConfigurationError([f"{name}: {tell_unreadable(error)}"]) from None
         except (OSError, UnicodeDecodeError):
             raise ConfigurationError([f"{name}: there is no such table that can be read"]) from None
         if not isinstance(found, dict):

@@ -22,8 +22,10 @@ from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.pdp.reason_book import GATEWAY_REASONS, REASONS_FILE, ReasonBook, read_reason_book
 from gateway.pdp.tables import parse_table
+from gateway.unreadable import tell_all_unreadable, tell_unreadable
 
 _LARGEST_FILE = 1 << 20
+_READ = (".rego", "data.yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,11 @@ def load_policies(directory: Path) -> Bundle:
     """The policy in a folder: every `*.rego` that is no test, and every `tables/**/data.yaml`.
 
     Raises:
-        ConfigurationError: with every mistake: no Rego, no UTF-8, too large, links, tables that are not strict YAML.
+        ConfigurationError: with every mistake: files that may not be read, no Rego, no UTF-8, too large, links, tables that are not strict YAML.
     """
-    problems: list[str] = []
+    problems = tell_all_unreadable(directory, *_READ, without="oversight")
+    if problems:  # nothing else could be said of it
+        raise ConfigurationError(problems)
     files: list[tuple[str, str]] = []
     tables: dict[str, Json] = {}
     for path in sorted(list_policy_files(directory)):
@@ -64,7 +68,9 @@ def load_policies(directory: Path) -> Bundle:
             if path.endswith(".yaml"):
                 _place(tables, path.split("/")[1:-1], orjson.loads(_read_table(text, path)))
             files.append((path, text))
-        except (OSError, ValueError):
+        except OSError as error:
+            problems.append(f"{path}: {tell_unreadable(error)}")
+        except ValueError:
             problems.append(f"{path}: must be a plain file of at most 1 MiB in UTF-8")
         except ConfigurationError as mistake:
             problems.extend(mistake.problems)

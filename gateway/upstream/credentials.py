@@ -11,6 +11,7 @@ from typing import ClassVar, Protocol
 
 from gateway.errors import ConfigurationError
 from gateway.net import Deadline
+from gateway.unreadable import tell_unreadable
 
 _LONGEST = 8192
 _PLAIN = re.compile(rf"[\x21-\x7e]{{1,{_LONGEST}}}")
@@ -100,7 +101,7 @@ def read_secret(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ConfigurationError([f"{path}: the secret file cannot be read ({error.strerror})"]) from None
+        raise ConfigurationError([f"{path}: the secret file {tell_unreadable(error)}"]) from None
     secret = content.removesuffix(b"\n").removesuffix(b"\r").decode("latin-1")
     if _PLAIN.fullmatch(secret) is None:
         raise ConfigurationError([f"{path}: the secret file {_fault(secret)}"])

@@ -25,6 +25,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.cosignature import CosignerKey
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.strict import tell_toml_mistake
+from gateway.unreadable import tell_unreadable
 
 _ORIGIN = re.compile(r"lpr-gateway-[0-9a-f]{16}")
 _NAMES = {"origin", "keys", "agree", "witnesses"}
@@ -90,7 +91,7 @@ def _read_document(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError([f"the trust file {path} cannot be read: {error.strerror}"]) from None
+        raise ConfigurationError([f"the trust file {path} {tell_unreadable(error)}"]) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError([f"the trust file {path} is not TOML: {error}"]) from None
     try:

@@ -10,6 +10,7 @@ from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.detectors.sequences import moment
 from gateway.oversight.table_forms import read_form
 from gateway.oversight.tables import OversightFolder
+from gateway.unreadable import tell_unreadable
 
 NOTHING = "none"
 _FILE = "tests.yaml"
@@ -24,6 +25,8 @@ def read_cases(folder: OversightFolder, detector: Detector) -> tuple[DetectorCas
     place = f"oversight/{detector.folder}/{_FILE}"
     try:
         text = (folder.path / detector.folder / _FILE).read_text(encoding="utf-8")
+    except PermissionError as error:
+        raise ConfigurationError([f"{place}: {tell_unreadable(error)}"]) from None
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError(
             [f"{place}: there is no such file that can be read, so nothing says what it finds"]

@@ -14,6 +14,7 @@ from gateway.errors import ConfigurationError
 from gateway.oversight.detectors.limits import REGO, Asked, check_limits, fill
 from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule
 from gateway.oversight.tables import OversightFolder, values
+from gateway.unreadable import tell_unreadable
 
 _FOLDER = re.compile(r"d\d\d_[a-z_]+")
 _WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office", "looks_back_days"}
@@ -80,6 +81,8 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
     try:
         told = folder.parse((path / "detector.yaml").read_text(encoding="utf-8"), f"{place}/detector.yaml")
         asked = _read_question(path, place)
+    except PermissionError as error:
+        raise ConfigurationError([f"{place}: {error.filename} {tell_unreadable(error)}"]) from None
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError([f"{place}: needs detector.yaml, and query.sql or detector.rego"]) from None
     if not isinstance(told, dict) or set(told) - {_CAUSES} != _WORDS:

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import ConfigurationError
+from gateway.unreadable import tell_unreadable
 
 LARGEST_CELL = 1 << 18
 MOST_CELLS = 512
@@ -54,7 +55,7 @@ def digest_of_file(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ConfigurationError([f"{path} cannot be read: {error.strerror}"]) from None
+        raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
 
 
 def read_rows(path: Path) -> Generator[SheetRow, None, None]:

@@ -23,6 +23,7 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.engine import Engine
 from gateway.strict import parse_yaml
+from gateway.unreadable import tell_all_unreadable
 
 BASE = "_base.yaml"
 _CITING = {"id": "approvals", "type": "cite_approvals"}
@@ -62,7 +63,15 @@ class DecisionCase:
 def find_cases(policies: Path) -> Path | None:
     """Where the cases of a policy folder lie: beside it, in `tests/cases` or `cases`; None where there are none."""
     places = (policies.resolve().parent / "tests" / "cases", policies.resolve().parent / "cases")
-    return next((place for place in places if (place / BASE).is_file()), None)
+    return next((place for place in places if _is_there(place / BASE)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Also where this user may not look into its folder: that is told when the cases are read."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
 
 
 def read_cases(folder: Path) -> list[DecisionCase]:
@@ -71,6 +80,8 @@ def read_cases(folder: Path) -> list[DecisionCase]:
     Raises:
         ConfigurationError: with every file that cannot be read and every path that does not fit.
     """
+    if closed := tell_all_unreadable(folder, ".yaml"):
+        raise ConfigurationError([f"cases/{sentence}" if sentence[0] != "/" else sentence for sentence in closed])
     problems: list[str] = []
     cases: list[DecisionCase] = []
     for path in sorted(folder.glob("[a-z]*.yaml")):

@@ -24,6 +24,7 @@ from gateway.pdp.check.unknown_rules import unknown_rule_findings
 from gateway.pdp.check.unread_entries import unknown_findings, unread_findings
 from gateway.pdp.embedded import EmbeddedEngine
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
+from gateway.unreadable import tell_all_unreadable
 
 WITHOUT_OPA = (
     "formatting, strict types and the schema of the input (opa fmt, opa check)",
@@ -36,6 +37,7 @@ UNTIL_TABLES = "what the policy decides: put the tables right first, for every t
 """Tables come first: whatever else a policy does wrong may follow from them."""
 UNTIL_RULES = "what the policy decides: put the rules right first, for every test and case would say it again"
 """So do rules that cannot be read, or that give a reason which nobody knows."""
+UNTIL_READ = "everything else: let this user read the files first"
 WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
 _AT_START = 60
 _UNREADABLE = frozenset({"opa-check", "parse"})
@@ -73,8 +75,10 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     policies are written here, OPA's types and layout; last what the policy decides. While a table is wrong or a rule
     cannot be used nothing is decided, for each decision would only say so again. Without OPA it says what it left out.
     """
-    if not any((directory / part).is_dir() for part in ("lpr", "tables")):
+    if not _holds_policy(directory):
         return _tell_no_policy(directory)
+    if closed := _find_closed(directory):
+        return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
     spoilt = {*_unread(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
@@ -83,7 +87,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     if not spoilt:
         findings |= {*_read_entries(directory, opa_bin)}
     causes = _find_causes(findings)
-    left_out = (*(WITHOUT_OPA if opa_bin is None else ()), *(() if read else (WITHOUT_CASES,)))
+    left_out = (*(WITHOUT_OPA if opa_bin is None else ()), *(() if read or unreadable else (WITHOUT_CASES,)))
     if spoilt or causes or loaded is None:
         not_made = (UNTIL_TABLES if spoilt else UNTIL_RULES, *left_out)
         return PolicyReport(findings=tuple(_in_order(causes or findings)), not_made=not_made, cases=len(read))
@@ -109,6 +113,8 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
 
 def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) -> PolicyReport:
     """The tests beside the rules, with their coverage, and every case on every engine there is; nothing else."""
+    if closed := _find_closed(directory):
+        return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
     loaded, problems = _try_loading(directory)
     read, unreadable = _read_cases(cases or find_cases(directory))
     strays = {*_unread(directory)}
@@ -125,7 +131,10 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
             engines.append("opa")
     return PolicyReport(
         findings=tuple(_in_order({*findings, *judgement.findings})),
-        not_made=(*((WITHOUT_OPA[1], WITHOUT_OPA[3]) if opa_bin is None else ()), *(() if read else (WITHOUT_CASES,))),
+        not_made=(
+            *((WITHOUT_OPA[1], WITHOUT_OPA[3]) if opa_bin is None else ()),
+            *(() if read or unreadable else (WITHOUT_CASES,)),
+        ),
         tests=judgement.tests,
         cases=len(read),
         coverage_percent=judgement.coverage_percent,
@@ -135,12 +144,28 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
 
 def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
     """What of a policy must be put right before a gateway may decide by it: all that needs neither OPA nor long."""
+    if closed := _find_closed(directory):
+        return closed
     loaded, problems = _try_loading(directory)
     spoilt = {*table_findings(directory)}
     findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(loaded, partial(plain_findings, directory))}
     if loaded is not None and not findings:
         findings |= {*undecided_findings(loaded[1]), *guardrail_findings(*loaded, examples=_AT_START)}
     return tuple(_in_order(findings))
+
+
+def _holds_policy(directory: Path) -> bool:
+    """Whether it looks like a policy folder; also where this user may not look, which is told by itself."""
+    try:
+        return any((directory / part).is_dir() for part in ("lpr", "tables"))
+    except PermissionError:
+        return True
+
+
+def _find_closed(directory: Path) -> tuple[PolicyFinding, ...]:
+    """Rules, tests and tables that this user may not read: they would be told as wrong, or not be told at all."""
+    told = tell_all_unreadable(directory, ".rego", ".yaml", without="oversight")
+    return tuple(PolicyFinding(file="", line=0, rule="load", sentence=sentence) for sentence in told)
 
 
 def _read_rules(directory: Path, opa_bin: Path | None, reason_book: ReasonBook) -> Iterator[PolicyFinding]:

@@ -14,6 +14,7 @@ from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.plates import STATES
 from gateway.strict import parse_yaml
+from gateway.unreadable import tell_unreadable
 from gateway.vendors.profile.answer_table import AnswerTable
 from gateway.vendors.profile.operation import PAGE, Operation
 from gateway.vendors.profile.shapes import ProfileTable
@@ -132,6 +133,8 @@ def load_profile(name_or_path: str) -> Profile:
         path = Path(name_or_path)
     try:
         return Profile.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
+    except PermissionError as error:
+        raise ConfigurationError([f"profile {name_or_path}: {tell_unreadable(error)}"]) from None
     except OSError as error:
         shipped = " or ".join(sorted(file.stem for file in _PROFILES.glob("*.yaml")))
         why = f"there is no such profile: {shipped}, or the path of a file ({error.strerror})"
