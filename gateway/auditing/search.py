@@ -1,5 +1,6 @@
 """Search: the records that answer to some criteria, newest first."""
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -33,6 +34,7 @@ class Criteria:
 
     `person` acted or is concerned, `case` and `decision_id` are what it is about, as `concerned` says; `verdict` is allow,
     deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told;
+    `address` is whence a request came, or the network of one whose refusals were counted together;
     `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, or of one `part` of a
     plate, under the keys of these `epochs`; `since` is included, `until` is not.
     """
@@ -47,6 +49,7 @@ class Criteria:
     reason: str | None = None
     event_type: str | None = None
     decision_id: str | None = None
+    address: str | None = None
     openable: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -78,11 +81,24 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
         ("event_type = ?", [criteria.event_type]),
         (_OPENABLE, [criteria.openable] * _OPENABLE.count("?")),
         (DECISION, [criteria.decision_id] * DECISION.count("?")),
+        ("list_contains(?::VARCHAR[], src_ip)", [criteria.address and _list_written(criteria.address)]),
         ("ts >= ?", [criteria.since and table_time(criteria.since)]),
         ("ts < ?", [criteria.until and table_time(criteria.until)]),
     ]
     given = [(sql, values) for sql, values in terms if values[0] is not None]
     return " AND ".join(sql for sql, _ in given) or "TRUE", [value for _, values in given for value in values]
+
+
+def _list_written(address: str) -> list[str]:
+    """As an address stands on record: itself, as a listener on both kinds sees it, or the /64 that refusals are counted by."""
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:  # a network, as the record has it
+        return [address]
+    if isinstance(read, ipaddress.IPv4Address):
+        return [str(read), f"::ffff:{read}"]
+    mapped = read.ipv4_mapped
+    return [str(read), str(mapped) if mapped else str(ipaddress.ip_network(f"{read}/64", strict=False))]
 
 
 def search(source: LedgerTable, criteria: Criteria, access: Access, limit: int | None = None) -> Iterator[Line]:

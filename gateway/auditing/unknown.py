@@ -26,6 +26,7 @@ _WORDS = {
     "reason": "reason code",
     "event_type": "event type",
     "decision_id": "decision",
+    "address": "address",
 }
 
 

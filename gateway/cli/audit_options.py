@@ -1,6 +1,7 @@
 """What every command that reads the audit record has: why it is read, which records, and that it is itself recorded."""
 
 import contextlib
+import ipaddress
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ from gateway.pep.cited_case import name_withheld
 from gateway.plates import TypedPlate
 from gateway.settings import Settings
 from gateway.shipping.formats.event_types import FINDINGS, KINDS, REQUESTS
+from gateway.unreadable import tell_unreadable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 A_PART = "or a part with * for what is not known; - asks for it, so that no shell keeps it"
@@ -123,10 +125,21 @@ def with_criteria(command: Command) -> Command:
         click.option("--reason", help="A reason code, true or told: a complaint quotes what was told."),
         click.option("--event", "event_type", help="An event type, as decision or key.issued."),
         click.option("--decision", "decision_id", callback=_lower, help="A decision id: all that is about it."),
+        click.option("--address", callback=_require_address, help="An address that requests or refusals came from."),
     )
     for option in reversed(options):
         command = option(command)
     return with_period(command)
+
+
+def _require_address(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """An address, or a network as the record names it, in the one way in which it is written there."""
+    if value is None:
+        return None
+    try:
+        return str(ipaddress.ip_network(value) if "/" in value else ipaddress.ip_address(value))
+    except ValueError:
+        raise click.BadParameter("write an address, as 10.1.2.3, or a network that refusals are counted by") from None
 
 
 def _lower(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -249,7 +262,9 @@ def read_key(paths: Sequence[Path]) -> str | None:
 def _read_keys(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
+    except UnicodeDecodeError:
         raise ConfigurationError([f"{path} cannot be read"]) from None
     keys = [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-1")]
     if not keys:

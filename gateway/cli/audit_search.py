@@ -25,6 +25,8 @@ from gateway.cli.terminal import tell, tell_aligned
 from gateway.settings import Settings
 
 _LIMIT = 100
+_REFUSALS = frozenset({"refusal", "refusals.counted"})
+"""What nobody proven stands for: whence it came, and by which key, is all that there is to follow."""
 _limit = click.option("--limit", type=click.IntRange(0), default=_LIMIT, help="The newest so many; 0 for all.")
 
 
@@ -93,11 +95,19 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         "roles": name_roles(record),
         "case": record.get("case_number"),
         "purpose": record.get("purpose_code"),
-        "reasons": record.get("deny_reasons") or record.get("reason"),
+        "reasons": record.get("deny_reasons") or record.get("reason") or _list_counts(record),
+        "address": record.get("src_ip") if record["event_type"] in _REFUSALS else None,
+        "key": record.get("key_id") if record["event_type"] in _REFUSALS else None,
         "reads": record.get("result_count"),
         "what": name_subject(record),
         "decision": record.get("decision_id"),
     }
+
+
+def _list_counts(record: dict[str, Any]) -> list[str] | None:
+    """Of refusals counted together, how many there were of each reason."""
+    counts = record.get("counts")
+    return [f"{reason} {number}" for reason, number in counts.items()] if isinstance(counts, dict) else None
 
 
 def _format_opened(item: Opened) -> dict[str, Any]:

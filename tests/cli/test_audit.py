@@ -10,8 +10,9 @@ from gateway.cli import main
 from gateway.durable import RealDisk
 from gateway.ledger.compression import compress_closed
 from gateway.ledger.encryption import keygen
-from gateway.ledger.records.event import admin_record
+from gateway.ledger.records.event import admin_record, refusal_record
 from gateway.ledger.verification.verify import verify
+from gateway.settings import load_settings
 from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import Ask, LedgerInMaking, begin_segments
 
@@ -554,3 +555,28 @@ def test_a_report_on_a_damaged_record_says_so_at_its_head(served, tmp_path, harm
 def test_a_report_on_a_whole_record_says_nothing_of_the_kind(served, tmp_path):
     served.run("audit", "report", "weekly", "--out", tmp_path / "out", *WHY)
     assert "checks out" not in (tmp_path / "out" / "weekly.html").read_text()
+
+
+def test_refusals_of_nobody_proven_are_shown_and_found_by_the_address_they_came_from(installed):
+    installed.search(Ask())
+    with contextlib.closing(open_command_ledger(load_settings(installed.config, {}))) as ledger:
+        refusal = {"request_id": "r", "reasons": ("key_unknown",), "disclosed": ("key_unknown",), "status": 401}
+        for address in ("192.0.2.7", "198.51.100.9", "2001:db8::7"):
+            ledger.record(refusal_record(**refusal, src_ip=address))
+        counts = {"key_unknown": 12}
+        ledger.record(
+            admin_record("refusals.counted", src_ip="2001:db8::/64", counts=counts, **{"from": "a", "to": "b"})
+        )
+    table = installed.run("audit", "search", "--reason", "key_unknown", *WHY).stdout
+    assert "ADDRESS" in table
+    assert "192.0.2.7" in table
+    [found] = installed.json("audit", "search", "--address", "192.0.2.7", *WHY)
+    assert found["src_ip"] == "192.0.2.7"
+    counted = installed.run("audit", "search", "--address", "2001:DB8:0::7", *WHY).stdout
+    assert "2001:db8::/64" in counted
+    assert "key_unknown 12" in counted
+    assert "198.51.100.9" not in counted
+    assert installed.recorded("audit.read")[-1]["filter"]["address"] == "2001:db8::7"
+    nowhere = installed.run("audit", "search", "--address", "203.0.113.1", *WHY)
+    assert (nowhere.exit_code, "no record has the address 203.0.113.1" in nowhere.stderr) == (2, True)
+    assert installed.run("audit", "search", "--address", "somewhere", *WHY).exit_code == 2
