@@ -119,7 +119,9 @@ class UsageCount:
         for counter, was in known.newest.items():
             if was[0] >= since and counter not in taken and _find_newest(rows, counter) < was:
                 return False
-        return all(counter not in rows or _find_newest(rows, counter) >= max(taken[counter].items()) for counter in taken)
+        return all(
+            counter not in rows or _find_newest(rows, counter) >= max(taken[counter].items()) for counter in taken
+        )
 
     def _explain_missing(self, names: list[str], hour: int, counter: _Counter | None = None) -> Refusal:
         """Why the counts are refused this time. Rows that are gone altogether are noted, and count on as they were."""

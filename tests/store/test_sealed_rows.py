@@ -160,7 +160,9 @@ def test_what_another_process_counted_and_somebody_took_away_counts_on_here_and_
     here.close()
 
 
-def test_an_altered_count_is_refused_until_its_rows_are_taken_away_and_once_more_by_each_process_that_knew_it(filled, url):
+def test_an_altered_count_is_refused_until_its_rows_are_taken_away_and_once_more_by_each_process_that_knew_it(
+    filled, url
+):
     there, _, _ = filled
     here = open_store(url, INTEGRITY)
     here.reserve(U1, NOW, {})
