@@ -25,6 +25,10 @@ if [ -n "$shared" ] && ! [ -r "$shared/tokens" ]; then
     echo "backup: $shared holds no secrets that can be read: is it [store] secrets_directory?" >&2
     exit 2
 fi
+if ! told=$(mkdir -p "$target.part" 2>&1) || ! [ -w "$target.part" ]; then
+    echo "backup: $target.part cannot be made or written (${told:-no permission}); nothing was copied" >&2
+    exit 2
+fi
 copy_database() {
     "$python" - "$1" "$2" <<'PYTHON'
 import sqlite3, sys

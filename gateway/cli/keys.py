@@ -183,6 +183,9 @@ def _warn_of_user(user: Mapping[str, Any], kind: str, acts_for: tuple[str, ...])
     """A key is given all the same: facts may come that make it good for something."""
     if user.get("active") is not True:
         click.echo("warning: this user is not active, so every search will be refused", err=True)
+    if kind == "person" and not user.get("roles"):
+        told = "this user has no role, so every search will be refused; for a service, give --kind service"
+        click.echo(f"warning: {told}", err=True)
     if kind == "service" and user.get("roles"):
         click.echo(
             "warning: this user has roles, as a person has: a service is a row of its own, without any", err=True

@@ -98,6 +98,14 @@ def test_nothing_that_is_there_is_overwritten(drill):
     assert (over.returncode, "move it aside" in over.stderr) == (2, True)
 
 
+def test_a_backup_that_cannot_be_written_says_so_at_once(tmp_path):
+    (tmp_path / "state" / "secrets").mkdir(parents=True)
+    (tmp_path / "file").touch()
+    told = script("backup.sh", tmp_path / "state", tmp_path / "file" / "backup")
+    assert (told.returncode, "file/backup.part cannot be made or written (mkdir: " in told.stderr) == (2, True)
+    assert "files changed each time" not in told.stderr
+
+
 def test_a_restore_says_what_a_witness_will_do(tmp_path):
     (tmp_path / "backup").mkdir()
     said = script("restore.sh", tmp_path / "backup", tmp_path / "state")
