@@ -32,7 +32,7 @@ from gateway.app.rules_in_force import (
     read_purposes,
 )
 from gateway.app.shadow import ShadowedRecorder, ShadowPolicy
-from gateway.app.start_line import tell_start
+from gateway.app.start_line import tell_begun, tell_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import trace_ports
 from gateway.app.tls import check_tls, open_tls
@@ -86,6 +86,7 @@ def run(settings: Settings) -> None:
     logs.configure()
     logs.take_uncaught()
     require_places(settings)
+    tell_begun(settings)
     prepare(settings)
     check(settings)
     load_secrets(settings)

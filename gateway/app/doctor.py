@@ -11,7 +11,7 @@ from gateway.app import create as app
 from gateway.app.audit import shipping_folder, sink_options
 from gateway.app.doctor_data import look_at_facts, look_at_ledger, look_at_sealing, look_at_store
 from gateway.app.engine import StoppedEngine, make_engine
-from gateway.app.identity import open_register
+from gateway.app.identity import open_register, proxy_warnings
 from gateway.app.named_files import shadow_troubles
 from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.ownership import foreign_files
@@ -21,6 +21,7 @@ from gateway.app.policy_review import review_warnings, tell_expired
 from gateway.app.reach import clock_troubles, explain_unreachable, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others
 from gateway.app.running import RunningState, ask_running
+from gateway.app.state import tell_beginning
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.app.upgraded import policy_shortfalls
 from gateway.errors import ConfigurationError, GatewayError, Refusal
@@ -71,6 +72,7 @@ def _listeners(settings: Settings) -> Iterator[Symptom]:
     host = settings.server.bind.rpartition(":")[0].strip("[]")
     if settings.server.tls_cert_file is None and not is_loopback(host):
         yield Symptom("server", WARNING, f"listens on {host} without TLS of its own: put a TLS proxy in front of it")
+    yield from (Symptom("server", WARNING, sentence) for sentence in proxy_warnings(settings))
     yield from _certificate_end(settings.server.tls_cert_file)
     operators = settings.admin.bind.rpartition(":")[0].strip("[]")
     if not is_loopback(operators):
@@ -87,6 +89,8 @@ def _certificate_end(path: Path | None) -> Iterator[Symptom]:
 
 
 def _state(settings: Settings) -> Iterator[Symptom]:
+    if beginning := tell_beginning(settings):
+        yield Symptom("state", WARNING, beginning)
     for path in (settings.paths.state, settings.audit.directory):
         if not path.exists():
             yield Symptom("state", WARNING, f"{path} does not exist yet: `serve` begins there")

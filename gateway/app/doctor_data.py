@@ -21,6 +21,7 @@ from gateway.app.state import (
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.app.unwitnessed import are_all_here, ask_witnesses, explain_unwitnessed
 from gateway.facts import queries
+from gateway.facts.revisions import NONE_YET
 from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
@@ -35,7 +36,7 @@ def look_at_facts(settings: Settings) -> Iterator[Symptom]:
     """Are there any, how old are they, are they signed and unaltered."""
     history = queries.revisions(settings.facts.url)
     if not history:
-        yield Symptom("facts", FAILURE, "none were imported yet: `lpr-gateway facts import DIR`")
+        yield Symptom("facts", FAILURE, NONE_YET.replace("no facts", "none", 1))
         return
     newest = history[0]
     hours = (clock.now() - newest.as_of).total_seconds() / 3600

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway import clock
 from gateway.errors import ConfigurationError
 from gateway.identity import Authenticator, Authorities, BearerTokens, CertificateOptions, CertificateRegister, Issuer
+from gateway.identity.addresses import Network, networks
 from gateway.settings import Settings
 from gateway.store import Store
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 
 _AGAIN_S = 60.0
+_WIDEST = {4: 8, 6: 7}
+"""Prefixes below these hold everybody, or so many that nobody can say who they are."""
+_WIDE = {4: 16, 6: 64}
 
 
 def make_authenticator(
@@ -83,9 +87,34 @@ def read_issuers(settings: Settings) -> list[Issuer]:
     problems = [f"[[oidc]] {issuer.issuer}: {problem}" for issuer in issuers for problem in issuer.problems()]
     if settings.certificates and settings.certificates.header and not settings.server.trusted_proxies:
         problems.append("[certificates] header: no [server] trusted_proxies are named, so nobody could send it")
+    problems += find_proxy_mistakes(settings)
     if problems:
         raise ConfigurationError(problems)
     return issuers
+
+
+def find_proxy_mistakes(settings: Settings) -> list[str]:
+    """A sentence for each range of trusted proxies that is as good as everybody."""
+    return [
+        f"[server] trusted_proxies: {one} is no list of proxies: anybody in it could name any address as their own, "
+        "and any card; name the proxies alone, as 10.1.0.7"
+        for one in _proxies(settings)
+        if one.prefixlen < _WIDEST[one.version]
+    ]
+
+
+def proxy_warnings(settings: Settings) -> list[str]:
+    """A sentence for each range of trusted proxies that holds far more addresses than an agency has proxies."""
+    return [
+        f"[server] trusted_proxies: {one} holds {one.num_addresses} addresses, and each may name any address as its own, "
+        "and any card: name the proxies alone"
+        for one in _proxies(settings)
+        if _WIDEST[one.version] <= one.prefixlen < _WIDE[one.version]
+    ]
+
+
+def _proxies(settings: Settings) -> tuple[Network, ...]:
+    return networks(settings.server.trusted_proxies)
 
 
 def open_register(settings: Settings) -> CertificateRegister | None:

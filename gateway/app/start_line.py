@@ -1,10 +1,11 @@
-"""The one log line of a worker's start: which version serves, by which policy and facts, decided by what, and where."""
+"""The log's lines of a start: that it begins anew; and which version serves, by which policy and facts, by what, and where."""
 
 from importlib.metadata import version
 
 import structlog
 
 from gateway.app.policy import LivePolicy
+from gateway.app.state import tell_beginning
 from gateway.errors import Refusal
 from gateway.facts import Facts
 from gateway.settings import Settings
@@ -25,6 +26,13 @@ def tell_start(settings: Settings, policy: LivePolicy, facts: Facts, chain_id: s
         listeners={"officers": settings.server.bind, "operators": settings.admin.bind},
         vendors=[vendor.name for vendor in settings.vendors],
     )
+
+
+def tell_begun(settings: Settings) -> None:
+    """Say it before everything else where nothing is kept yet: it may be that the state was moved, or is not mounted."""
+    beginning = tell_beginning(settings)
+    if beginning is not None:
+        _log.warning("state_begins", why=beginning)
 
 
 def _facts_revision(facts: Facts) -> str | None:

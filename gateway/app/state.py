@@ -46,6 +46,16 @@ def prepare(settings: Settings) -> None:
         raise ConfigurationError([f"[paths] state: {place} cannot be written ({error.strerror})"]) from None
 
 
+def tell_beginning(settings: Settings) -> str | None:
+    """That nothing is kept here yet, and a start begins anew: wrong where there was a gateway before."""
+    if secrets_folder(settings).exists():
+        return None
+    told = (
+        f"[paths] state: {settings.paths.state} holds nothing yet, and `serve` begins a new ledger with new keys there"
+    )
+    return f"{told}: if there was one before, bring its state back, or mount it, before you start"
+
+
 def missing_secrets(settings: Settings) -> list[str]:
     """A sentence where the store was kept with secrets that are not here, or nobody can tell.
 

@@ -19,16 +19,19 @@ def config() -> None:
 def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
     from gateway.app.audit import sink_options
+    from gateway.app.identity import proxy_warnings
     from gateway.app.mistakes import find_mistakes
     from gateway.app.named_files import shadow_troubles
     from gateway.app.oversight_faults import find_oversight_faults
     from gateway.app.policy_in_force import find_in_force
     from gateway.app.policy_review import review_warnings, tell_expired
     from gateway.app.reach import clock_troubles, connection_shortfalls
+    from gateway.app.state import tell_beginning
     from gateway.app.upgraded import policy_shortfalls
 
     for sentence in clock_troubles(settings):  # no mistake in the settings; a witness may yet vouch for the clock
         click.echo(f"warning: {sentence}", err=True)
+    beginning = tell_beginning(settings)
     problems = find_mistakes(settings)
     if problems:
         raise ConfigurationError(problems)
@@ -38,6 +41,8 @@ def check(settings: Settings, as_json: bool) -> None:
         *review_warnings(force),
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
+        *proxy_warnings(settings),
+        *filter(None, [beginning]),
         *shadow_troubles(settings),
         *connection_shortfalls(settings),
         *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),

@@ -60,7 +60,7 @@ def name_revision(imported_at: datetime, number: int, content: str) -> str:
     return f"{imported_at:%Y%m%d}-{number:04d}-{content[:12]}"
 
 
-NONE_YET: Final = "no facts were imported yet: `lpr-gateway facts import DIR`"
+NONE_YET: Final = "no facts were imported yet: `lpr-gateway facts import DIR`; where there were some, bring back the state that held them"
 
 
 class Unreadable(Exception):

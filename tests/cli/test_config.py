@@ -327,3 +327,30 @@ def test_a_sink_that_would_count_records_as_received_too_soon_is_warned_of(gatew
         "warning: sink siem: a receiver that dies is noticed only after 30 s; settle_s should be longer"
         in result.stderr
     )
+
+
+@pytest.mark.parametrize("wide", ["0.0.0.0/0", "::/0", "128.0.0.0/1"])
+def test_proxies_that_anybody_could_be_are_a_mistake(gateway, wide):
+    text = gateway.config.read_text()
+    gateway.config.write_text(text.replace("[server]", f'[server]\ntrusted_proxies = ["10.1.0.7", "{wide}"]'))
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert f"error: [server] trusted_proxies: {wide} is no list of proxies: anybody in it could name" in result.stderr
+
+
+@pytest.mark.parametrize(("proxies", "warned"), [("10.0.0.0/8", True), ("fd00::/8", True), ("10.1.0.0/24", False)])
+def test_more_proxies_than_an_agency_has_are_warned_of(gateway, proxies, warned):
+    text = gateway.config.read_text()
+    gateway.config.write_text(text.replace("[server]", f'[server]\ntrusted_proxies = ["{proxies}"]'))
+    told = f"[server] trusted_proxies: {proxies} holds "
+    assert (f"warning: {told}" in gateway.run("config", "check").stderr) is warned
+    assert (told in gateway.run("doctor").stdout) is warned
+
+
+def test_a_state_that_holds_nothing_is_told_before_a_new_ledger_begins_there(gateway):
+    told = "holds nothing yet, and `serve` begins a new ledger with new keys there: if there was one before, bring its state back"
+    assert told not in gateway.run("config", "check").stderr
+    gateway.state.rename(gateway.folder / "moved")
+    assert f"warning: [paths] state: {gateway.state} {told}" in gateway.run("config", "check").stderr
+    assert told in gateway.run("doctor").stdout
+    assert not gateway.state.exists()

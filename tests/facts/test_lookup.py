@@ -16,6 +16,7 @@ from gateway.errors import Refusal
 from gateway.facts.importer import import_facts
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.queries import revisions
+from gateway.facts.revisions import NONE_YET
 from gateway.facts.statements import texts
 from gateway.model import Acknowledgement, Approval, CaseFile, PlateTerm, Question, Subject, TargetMatch, Training
 from gateway.reasons import Reason
@@ -220,7 +221,7 @@ def test_without_facts_nothing_is_known_and_that_is_a_refusal(url, opened):
         with pytest.raises(Refusal) as caught:
             ask()
         assert caught.value.reason is Reason.FACTS_UNAVAILABLE
-    assert caught.value.note == "no facts were imported yet: `lpr-gateway facts import DIR`"
+    assert caught.value.note == NONE_YET
 
 
 def test_a_database_that_is_away_is_a_refusal(opened):
