@@ -137,6 +137,12 @@ def test_a_key_that_was_altered_is_named_taken_away_and_recorded_and_hides_no_ot
     store.close()
 
 
+def test_a_persons_key_for_somebody_without_a_role_is_warned_of(gateway):
+    result = gateway.run("keys", "issue", "--user", SERVICE)
+    assert result.exit_code == 0
+    assert "warning: this user has no role, so every search will be refused; for a service, give" in result.stderr
+
+
 def test_a_service_that_is_a_person_or_acts_for_nobody_is_warned_of(gateway):
     result = gateway.run("keys", "issue", "--user", OFFICER, "--kind", "service")
     assert result.exit_code == 0

@@ -27,7 +27,7 @@ def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path):
     problems = Problems()
     (tmp_path / "users.csv").mkdir()
     assert list(CsvFile(tmp_path / "users.csv", schema.USERS, problems).rows()) == []
-    assert problems.sentences() == ["users.csv: cannot be read: is a directory"]
+    assert problems.sentences() == ["users.csv: cannot be read (Is a directory)"]
 
 
 def test_the_hash_is_of_the_bytes_read_and_rows_are_counted(tmp_path):
