@@ -6,11 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import as_file, files
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from gateway.pdp.check.failing_tests import find_shared_causes, tell_failing
 from gateway.pdp.check.opa_words import say_plainly
 from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
@@ -37,7 +39,7 @@ def run_by_opa(directory: Path, opa_bin: Path) -> OpaJudgement:
     """What `opa test --coverage` says of this policy folder."""
     opa = _Opa(directory, opa_bin)
     with _write_closed(opa) as closed:
-        return _run_tests(opa, closed)
+        return _run_tests(opa, closed, directory)
 
 
 class _Opa:
@@ -56,8 +58,9 @@ class _Opa:
             timeout=OPA_TIMEOUT_S,
         )
 
-    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever OPA says, None if that is no JSON
-        done = self.run(*arguments, "--format", "json")
+    def json(self, *arguments: str, capabilities: Path | None = None) -> Any:  # noqa: ANN401 - whatever OPA says, None if that is no JSON
+        closed = () if capabilities is None else ("--capabilities", str(capabilities))
+        done = self.run(*arguments, *closed, "--format", "json")
         try:
             return json.loads(done.stdout or done.stderr or b"null")
         except ValueError:
@@ -101,19 +104,18 @@ def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:
         yield _locate({"file": name, "row": line}, "opa-fmt", f"{sentence}. Or have `opa fmt --write {name}` do it.")
 
 
-def _run_tests(opa: _Opa, closed: Path) -> OpaJudgement:
-    tests = opa.json("test", ".", "--capabilities", str(closed))
+def _run_tests(opa: _Opa, closed: Path, directory: Path) -> OpaJudgement:
+    tests = opa.json("test", ".", capabilities=closed)
     if not isinstance(tests, list) or not tests:
         none = PolicyFinding(file="", line=0, rule="opa-test", sentence="OPA cannot run the tests of this policy.")
         return OpaJudgement(findings=(none,), tests=(), coverage_percent=None)
     failing = [test for test in tests if test.get("fail") or test.get("error")]
     names = tuple(f"{test.get('package')}.{test.get('name')}" for test in tests if test not in failing)
     if failing:
-        found = tuple(
-            _locate(test.get("location") or {}, "opa-test", f"The test `{test.get('name')}` fails.") for test in failing
-        )
-        return OpaJudgement(findings=found, tests=names, coverage_percent=None)
-    report = opa.json("test", ".", "--coverage", "--capabilities", str(closed))
+        ask_opa = partial(opa.json, capabilities=closed)
+        found = find_shared_causes(directory, ask_opa) or tell_failing(directory, failing, ask_opa)
+        return OpaJudgement(findings=tuple(found), tests=names, coverage_percent=None)
+    report = opa.json("test", ".", "--coverage", capabilities=closed)
     return OpaJudgement(findings=tuple(_gaps(report)), tests=names, coverage_percent=float(report.get("coverage", 0)))
 
 

@@ -12,6 +12,7 @@ from gateway.pdp.bundle import Bundle, list_rules, load_policies
 from gateway.pdp.check.cases import DecisionCase, case_findings, find_cases, read_cases
 from gateway.pdp.check.conventions import UNKNOWN_CODE, convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
+from gateway.pdp.check.failing_tests import SHARED
 from gateway.pdp.check.guardrails import EXAMPLES, guardrail_findings, undecided_findings
 from gateway.pdp.check.opa_batch import OpaBatch
 from gateway.pdp.check.opa_commands import OpaJudgement, judge_text, run_by_opa
@@ -38,6 +39,10 @@ UNTIL_TABLES = "what the policy decides: put the tables right first, for every t
 UNTIL_RULES = "what the policy decides: put the rules right first, for every test and case would say it again"
 """So do rules that cannot be read, or that give a reason which nobody knows."""
 UNTIL_READ = "everything else: let this user read the files first"
+UNTIL_SHARED = (
+    "each test beside the rules: put right first what they all begin from, for most of them would say it again"
+)
+"""So does what tests share: their request, and their tables."""
 WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
 _AT_START = 60
 _UNREADABLE = frozenset({"opa-check", "parse"})
@@ -102,7 +107,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
         engines.append("opa")
     return PolicyReport(
         findings=tuple(_in_order(findings)),
-        not_made=left_out,
+        not_made=(*_tell_untold(judgement), *left_out),
         tests=judgement.tests,
         cases=len(read),
         coverage_percent=judgement.coverage_percent,
@@ -132,6 +137,7 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     return PolicyReport(
         findings=tuple(_in_order({*findings, *judgement.findings})),
         not_made=(
+            *_tell_untold(judgement),
             *((WITHOUT_OPA[1], WITHOUT_OPA[3]) if opa_bin is None else ()),
             *(() if read or unreadable else (WITHOUT_CASES,)),
         ),
@@ -194,6 +200,10 @@ def _test_rules(directory: Path, opa_bin: Path | None) -> OpaJudgement:
     if opa_bin is None:
         return OpaJudgement(findings=(), tests=(), coverage_percent=None)
     return run_by_opa(directory, opa_bin)
+
+
+def _tell_untold(judgement: OpaJudgement) -> tuple[str, ...]:
+    return (UNTIL_SHARED,) if any(finding.rule in SHARED for finding in judgement.findings) else ()
 
 
 def _judge_decisions(bundle: Bundle, engine: EmbeddedEngine, cases: list[DecisionCase]) -> Iterator[PolicyFinding]:

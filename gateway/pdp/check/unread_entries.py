@@ -42,27 +42,37 @@ def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
 
 def unknown_findings(directory: Path) -> Iterator[PolicyFinding]:
     """Each place where a rule reads an entry that its table has not: it never holds there, and nobody sees why."""
-    tables = {path.parent.name: _read_names(path) for path in (directory / "tables").rglob("data.yaml")}
+    tables = read_tables(directory)
+    for file, line, topic, entry in list_read(directory):
+        names = tables.get(topic)
+        if names is None or entry in names:
+            continue
+        sentence = f"The table `{topic}` has no `{entry}`, so this never holds.{suggest(entry, names)}"
+        yield PolicyFinding(file=file, line=line, rule="unknown-entry", sentence=sentence)
+
+
+def read_tables(directory: Path) -> dict[str, dict[str, Any] | None]:
+    """The tables of this policy folder by name; None where one cannot be read, which is told by whoever judges it."""
+    return {path.parent.name: _read_table(path) for path in (directory / "tables").rglob("data.yaml")}
+
+
+def list_read(directory: Path) -> Iterator[tuple[str, int, str, str]]:
+    """Each place where a rule reads an entry by its name: the file, the line, the table and the entry."""
     for path in list_rules(directory):
         if path.name.endswith("_test.rego") or path.relative_to(directory).parts[0] == "oversight":
             continue
         name = path.relative_to(directory).as_posix()
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             for topic, entry in _READ.findall(line.partition("#")[0]):
-                names = tables.get(topic)
-                if names is None or entry in names:
-                    continue
-                sentence = f"The table `{topic}` has no `{entry}`, so this never holds.{suggest(entry, names)}"
-                yield PolicyFinding(file=name, line=number, rule="unknown-entry", sentence=sentence)
+                yield name, number, topic, entry
 
 
-def _read_names(path: Path) -> list[str] | None:
-    """The entries of a table; None where it cannot be read, which is told by whoever judges it."""
+def _read_table(path: Path) -> dict[str, Any] | None:
     try:
         table = parse_table(path.read_text(encoding="utf-8"), path.name)
     except (OSError, ValueError, ConfigurationError):
         return None
-    return [*table] if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else None
 
 
 def _read_code(directory: Path) -> str:
