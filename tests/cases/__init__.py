@@ -1,12 +1,11 @@
 """The cases of the shipped policy, one YAML file a topic; `gateway.pdp.check.cases` says how they are written."""
 
+import json
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from gateway.pdp.check.cases import BASE, DecisionCase, read_cases
-from gateway.strict import parse_yaml
+from gateway.pdp.check.usual_obligations import read_base
 
 FOLDER = Path(__file__).parent
 BASE_TEXT = (FOLDER / BASE).read_text()
@@ -19,4 +18,4 @@ def all_cases() -> list[DecisionCase]:
 
 def base() -> Any:
     """A fresh copy of the allowed request that cases change."""
-    return parse_yaml(BASE_TEXT, yaml.CSafeLoader)
+    return json.loads(read_base(BASE_TEXT).request)

@@ -33,7 +33,8 @@ def test_the_page_for_lawyers_names_every_topic_table_and_reason():
 
 def test_what_the_page_quotes_is_in_the_files():
     sources = "".join(path.read_text() for path in (*_rules(), *(ROOT / "policies" / "tables").rglob("data.yaml")))
-    quoted = re.findall(r"^( *)```(?:rego|yaml)\n(.*?)^\1```", PAGE, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^( *)```(?:rego|yaml)\n(.*?)^\1```", PAGE, re.MULTILINE | re.DOTALL)
+    quoted = [each for each in found if "obligations:" not in each[1]]  # an edit, tried in test_usual_obligations.py
     assert len(quoted) == 3
     for indent, block in quoted:
         assert re.sub(f"^{indent}", "", block, flags=re.MULTILINE) in sources

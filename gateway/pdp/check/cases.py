@@ -3,31 +3,31 @@
 A case changes a little of `_base.yaml`, which is an allowed exact search. `set` replaces what is there, `add` adds what
 is not, `remove` takes away; all three name places by dotted paths (`facts.target.matches.0.state`), and a path that does
 not fit is an error, so that a slip of the pen never passes for a case. `expect` says the verdict, every reason in order,
-and every obligation in order (its id, or as much of it as matters), for an allow the usual five unless said otherwise;
-`cites` are the approvals that an allow rests on, none unless said otherwise.
+and every obligation in order (its id, or as much of it as matters), for an allow the usual ones (`_base.yaml` says
+which) unless said otherwise; `cites` are the approvals that an allow rests on, none unless said otherwise.
 """
 
 import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 import yaml
 
-from gateway.canonical import canonical, canonical_bytes
+from gateway.canonical import canonical
 from gateway.errors import ConfigurationError, Refusal
+from gateway.model import find_member
 from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.usual_obligations import read_base, tell_where_usual
 from gateway.pdp.engine import Engine
 from gateway.strict import parse_yaml
 from gateway.unreadable import tell_all_unreadable
 
 BASE = "_base.yaml"
 _CITING = {"id": "approvals", "type": "cite_approvals"}
-USUAL_OBLIGATIONS = ["window", "age", "target", "links", "limit"]
 _WORDS = {"name", "set", "add", "remove", "input", "expect"}
 
 
@@ -43,6 +43,11 @@ class DecisionCase:
     obligations: tuple[Mapping[str, Any], ...]
     file: str = ""
     line: int = 0
+    operation: str = ""
+    usual: tuple[Mapping[str, Any], ...] | None = None
+    """The usual conditions of its operation, where it begins with them."""
+    usual_at: int = 0
+    """The line of `_base.yaml` that says them, 0 if none does."""
 
     def disagreements(self, document: Mapping[str, Any]) -> list[str]:
         """What in an engine's decision document is not as this case expects; empty if all is."""
@@ -115,27 +120,29 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
     unknown = entry.keys() - _WORDS
     if unknown:
         raise ValueError(f"{entry['name']}: unknown {sorted(unknown)}")
-    usual = USUAL_OBLIGATIONS if entry["expect"]["allow"] else []
-    expect = {"reasons": [], "obligations": usual, "cites": [], **entry["expect"]}
-    owed = [*expect["obligations"], *([_CITING | {"approvals": expect["cites"]}] if expect["cites"] else [])]
+    beginning = read_base(base)
+    document = entry["input"] if "input" in entry else apply_changes(orjson.loads(beginning.request), entry)
+    operation = find_member(document, "operation", "name")
+    expect = {
+        "reasons": [],
+        "obligations": ["usual"] if entry["expect"]["allow"] else [],
+        "cites": [],
+        **entry["expect"],
+    }
+    owed = beginning.expand(operation, expect["obligations"])
     return DecisionCase(
         topic=topic,
         name=entry["name"],
-        input_text=canonical(
-            entry["input"] if "input" in entry else apply_changes(orjson.loads(_read_base(base)), entry)
-        ),
+        input_text=canonical(document),
         allow=expect["allow"],
         reasons=tuple(expect["reasons"]),
-        obligations=tuple({"id": item} if isinstance(item, str) else item for item in owed),
+        obligations=(*owed, *([_CITING | {"approvals": expect["cites"]}] if expect["cites"] else [])),
         file=file,
         line=line,
+        operation=str(operation),
+        usual=beginning.expand(operation, ["usual"]) if "usual" in expect["obligations"] else None,
+        usual_at=beginning.line,
     )
-
-
-@lru_cache(maxsize=4)
-def _read_base(text: str) -> bytes:
-    """As JSON, which is read anew for each case more quickly than it is copied."""
-    return canonical_bytes(parse_yaml(text, yaml.CSafeLoader))
 
 
 def apply_changes(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
@@ -157,15 +164,52 @@ def apply_changes(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN4
 
 
 def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -> Iterator[PolicyFinding]:
-    """Each case that this engine does not decide as it says."""
+    """Each case that this engine does not decide as it says; one alone for all that the usual conditions would explain."""
+    unusual: dict[str, list[tuple[DecisionCase, str]]] = {}
     for case in cases:
+        meant = None
         try:
-            wrong = case.disagreements(json.loads(engine.decide(case.input_text).document))
+            document = json.loads(engine.decide(case.input_text).document)
+            wrong, meant = case.disagreements(document), _find_unusual(case, document)
         except Refusal as refusal:
             wrong = [f"no decision ({refusal.note or refusal.reason.value})"]
-        if wrong:
-            sentence = f"“{case.name}” does not hold ({name}): {'; '.join(wrong)}."
-            yield PolicyFinding(file=f"cases/{case.file}", line=case.line, rule="case", sentence=sentence)
+        if not wrong:
+            continue
+        sentence = f"“{case.name}” does not hold ({name}): {'; '.join(wrong)}."
+        if meant is None:
+            yield _tell(case.file, case.line, sentence)
+        else:
+            unusual.setdefault(meant, []).append((case, sentence))
+    for meant, alike in unusual.items():
+        yield _tell_unusual(meant, alike)
+
+
+def _tell_unusual(meant: str, alike: list[tuple[DecisionCase, str]]) -> PolicyFinding:
+    """All sentences that one line of `_base.yaml` would put right, told there; a single one where it stands."""
+    first, sentence = alike[0]
+    if len(alike) == 1:
+        return _tell(first.file, first.line, sentence)
+    told = f"{len(alike)} sentences that begin with the usual conditions do not hold, the first in {first.file}:{first.line}: {sentence}"
+    return _tell(BASE, first.usual_at, f"{told} Where that is meant, say it once for all of them, in {BASE}: {meant}.")
+
+
+def _find_unusual(case: DecisionCase, document: Mapping[str, Any]) -> str | None:
+    """What `_base.yaml` would say, where the usual conditions are what a case has otherwise than the policy."""
+    verdict = (document["allow"], tuple(reason["code"] for reason in document["reasons"]))
+    if case.usual is None or verdict != (case.allow, case.reasons):
+        return None
+    usual = {item["id"]: item for item in case.usual}
+    own = {item["id"] for item in case.obligations if item not in case.usual}
+    given = [item for item in document["obligations"] if item["id"] in usual or item["id"] not in own]
+    if [item["id"] for item in given] == [*usual] and all(
+        item["id"] in own or _holds(item, usual[item["id"]]) for item in given
+    ):
+        return None
+    return tell_where_usual(case.operation, given, case.usual)
+
+
+def _tell(file: str, line: int, sentence: str) -> PolicyFinding:
+    return PolicyFinding(file=f"cases/{file}", line=line, rule="case", sentence=sentence)
 
 
 def _place(document: Any, path: str, *, present: bool) -> tuple[Any, str | int]:  # noqa: ANN401

@@ -2,12 +2,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from gateway.pdp import EmbeddedEngine, load_policies
 from gateway.pdp.check.generated_inputs import SAMPLE
 from gateway.pdp.check.guardrails import guardrail_findings
-from tests.cases import BASE_TEXT
+from tests.cases import base
 
 POLICIES = Path(__file__).parents[3] / "policies"
 
@@ -31,7 +30,7 @@ def test_the_shipped_policy_breaks_no_law():
 
 
 def test_the_sample_is_the_request_that_cases_change():
-    assert yaml.safe_load(BASE_TEXT) == SAMPLE
+    assert base() == SAMPLE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,80 @@
+"""What an allow must carry where its sentence does not say otherwise, as `_base.yaml` beside the sentences says it once.
+
+`obligations` there is no part of the request. `usual` holds the conditions of every operation; under an operation's own
+name stand all of that one's, where they differ. A sentence that says its own may begin them with `usual`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import yaml
+
+from gateway.canonical import canonical_bytes
+from gateway.strict import parse_yaml
+
+Obligation: TypeAlias = Mapping[str, Any]
+"""As much of an obligation as matters: its id, and what it should hold."""
+USUAL_OBLIGATIONS = ("window", "age", "target", "links", "limit")
+"""Those of the shipped rules, where `_base.yaml` says none."""
+_USUAL, _MEMBER = "usual", "obligations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseBase:
+    """What all sentences begin from: the request as JSON, and the usual conditions with their line (0: said nowhere)."""
+
+    request: bytes = field(repr=False)
+    obligations: Mapping[str, tuple[Obligation, ...]]
+    line: int
+
+    def expand(self, operation: object, said: Sequence[str | Obligation]) -> tuple[Obligation, ...]:
+        """A sentence's conditions, with the usual ones of its operation in the place of `usual`.
+
+        What the sentence says of one that is usual takes that one's place; whatever else it says comes after.
+        """
+        whole = [_write_whole(item) for item in said]
+        if _USUAL not in said:
+            return tuple(whole)
+        usual = self.obligations.get(str(operation), self.obligations[_USUAL])
+        own = {item["id"]: item for item in whole if item["id"] != _USUAL}
+        return (*(own.pop(item["id"], item) for item in usual), *own.values())
+
+
+@lru_cache(maxsize=4)
+def read_base(text: str) -> CaseBase:
+    """What `_base.yaml` says.
+
+    Raises:
+        ValueError: its `obligations` are no lists by operation.
+    """
+    document = parse_yaml(text, yaml.CSafeLoader)
+    said = document.pop(_MEMBER, {}) if isinstance(document, dict) else {}
+    if not isinstance(said, dict) or not all(isinstance(conditions, list) for conditions in said.values()):
+        raise ValueError("_base.yaml: `obligations` must hold a list for `usual`, and for each operation that differs")
+    lists = {_USUAL: USUAL_OBLIGATIONS, **said}
+    lines = (number for number, line in enumerate(text.splitlines(), 1) if line.startswith(f"{_MEMBER}:"))
+    return CaseBase(
+        request=canonical_bytes(document),
+        obligations={name: tuple(map(_write_whole, conditions)) for name, conditions in lists.items()},
+        line=next(lines, 0),
+    )
+
+
+def tell_where_usual(operation: str, given: Sequence[Obligation], wanted: Sequence[Obligation]) -> str:
+    """What to write into `_base.yaml` so that what the policy gives is what is usual for this operation."""
+    usual = {item["id"]: item for item in wanted}
+    kept = [_shorten(usual[item["id"]]) if item["id"] in usual else _shorten(item) for item in given]
+    return f"`{_MEMBER}: {{{operation}: [{', '.join(kept)}]}}`"
+
+
+def _write_whole(item: str | Obligation) -> Obligation:
+    return {"id": item} if isinstance(item, str) else item
+
+
+def _shorten(item: Obligation) -> str:
+    members = {name: value for name, value in item.items() if name != "type"}
+    if len(members) == 1:
+        return str(item["id"])
+    return yaml.safe_dump(members, default_flow_style=True, sort_keys=False, width=10_000).strip()

@@ -1,0 +1,72 @@
+"""The usual conditions: said once for all sentences, and told at that one place where a policy gives others."""
+
+import shutil
+
+import pytest
+
+from gateway.pdp import EmbeddedEngine, load_policies
+from gateway.pdp.check.cases import case_findings, case_of, read_cases
+from gateway.pdp.check.usual_obligations import read_base
+from tests.cases import BASE_TEXT
+from tests.lifecycle.example_reason import ROOT, copy_shipped
+
+PAGE = (ROOT / "docs" / "policies.md").read_text()
+MASKED = "  plate.search: [window, age, target, links, limit, {id: masked, kinds: [confidence]}]\n"
+
+
+@pytest.fixture
+def masking(tmp_path):
+    """A copy of the shipped policy that masks a field of one operation, and its cases."""
+    copy_shipped(tmp_path)
+    table = tmp_path / "policies" / "tables" / "operations" / "data.yaml"
+    table.write_text(table.read_text().replace("masked_fields: []", "masked_fields: [confidence]", 1))
+    return tmp_path
+
+
+def find_wrong(folder):
+    engine = EmbeddedEngine(load_policies(folder / "policies"))
+    return list(case_findings(read_cases(folder / "cases"), engine, name="embedded engine"))
+
+
+def test_a_mask_of_one_operation_is_told_once_for_all_sentences_at_the_line_that_says_what_is_usual(masking):
+    [finding] = find_wrong(masking)
+    line = BASE_TEXT.splitlines().index("obligations:") + 1
+    assert finding.place == f"cases/_base.yaml:{line}"
+    assert f"in _base.yaml: `obligations: {{{MASKED.strip()}}}`." in finding.sentence
+
+
+def test_who_says_it_there_as_it_is_told_and_as_the_page_shows_it_needs_no_other_edit(masking):
+    assert f"   {MASKED}" in PAGE
+    with (masking / "cases" / "_base.yaml").open("a") as file:
+        file.write(MASKED)
+    assert find_wrong(masking) == []
+
+
+def test_a_base_that_says_no_usual_conditions_has_those_of_the_shipped_rules(tmp_path):
+    copy_shipped(tmp_path)
+    base = tmp_path / "cases" / "_base.yaml"
+    base.write_text(BASE_TEXT.partition("obligations:")[0])
+    assert find_wrong(tmp_path) == []
+    assert read_base(base.read_text()).line == 0
+
+
+def test_what_a_sentence_says_of_a_usual_condition_takes_its_place_and_what_else_it_says_comes_after():
+    said = ["usual", {"id": "limit", "max": 5}, "review"]
+    case = case_of("x", {"name": "n", "expect": {"allow": True, "obligations": said}}, BASE_TEXT)
+    assert [item["id"] for item in case.obligations] == ["window", "age", "target", "links", "limit", "review"]
+    assert case.obligations[4] == {"id": "limit", "max": 5}
+
+
+def test_a_sentence_that_is_wrong_in_what_it_says_itself_is_told_where_it_stands(masking):
+    shutil.copytree(ROOT / "policies", masking / "policies", dirs_exist_ok=True)
+    cases = masking / "cases" / "obligations.yaml"
+    cases.write_text(cases.read_text().replace("max_lookback_days: 1826", "max_lookback_days: 1827"))
+    [finding] = find_wrong(masking)
+    assert finding.file == "cases/obligations.yaml"
+    assert "its condition `window` should have id window, max_lookback_days 1827" in finding.sentence
+
+
+@pytest.mark.parametrize("said", ["obligations: [window]", "obligations: {usual: window}"])
+def test_usual_conditions_that_are_no_lists_are_a_mistake(said):
+    with pytest.raises(ValueError, match="must hold a list for `usual`"):
+        read_base(f"schema: x\n{said}\n")
