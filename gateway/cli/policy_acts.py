@@ -113,7 +113,7 @@ def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":
     from gateway.cli.policy import tell_findings
     from gateway.pdp.check import check_policies
     from gateway.pdp.check.cases import find_cases, read_cases
-    from gateway.pdp.check.policies import WITHOUT_CASES
+    from gateway.pdp.check.report import WITHOUT_CASES
 
     lie = cases or find_cases(directory)
     if lie is None or not read_cases(lie):

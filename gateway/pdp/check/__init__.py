@@ -6,7 +6,8 @@ for how policies are written here, `plain_text` for what shows without OPA; `tab
 `policies` joins all findings. Nothing here runs on a request's way.
 """
 
-from gateway.pdp.check.policies import PolicyReport, check_at_start, check_policies, run_tests
+from gateway.pdp.check.policies import check_at_start, check_policies, run_tests
+from gateway.pdp.check.report import PolicyReport
 from gateway.pdp.check.source import PolicyFinding
 
 __all__ = ["PolicyFinding", "PolicyReport", "check_at_start", "check_policies", "run_tests"]

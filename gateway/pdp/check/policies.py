@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
-from gateway.model import Decision, Json
+from gateway.model import Decision
 from gateway.pdp.bundle import Bundle, list_rules, load_policies
 from gateway.pdp.check.cases import DecisionCase, case_findings, find_cases, read_cases
 from gateway.pdp.check.conventions import UNKNOWN_CODE, convention_findings
@@ -18,6 +17,15 @@ from gateway.pdp.check.opa_batch import OpaBatch
 from gateway.pdp.check.opa_commands import OpaJudgement, judge_text, run_by_opa
 from gateway.pdp.check.own_reasons import own_reason_findings
 from gateway.pdp.check.plain_text import plain_findings
+from gateway.pdp.check.report import (
+    UNTIL_READ,
+    UNTIL_RULES,
+    UNTIL_SHARED,
+    UNTIL_TABLES,
+    WITHOUT_CASES,
+    WITHOUT_OPA,
+    PolicyReport,
+)
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
@@ -27,50 +35,10 @@ from gateway.pdp.embedded import EmbeddedEngine
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 from gateway.unreadable import tell_all_unreadable
 
-WITHOUT_OPA = (
-    "formatting, strict types and the schema of the input (opa fmt, opa check)",
-    "the tests beside the rules and their coverage (opa test)",
-    "what the two engines judge differently where a value has the wrong type",
-    "the cases by a real OPA",
-)
-"""The checks that need an OPA program."""
-UNTIL_TABLES = "what the policy decides: put the tables right first, for every test and case would say it again"
-"""Tables come first: whatever else a policy does wrong may follow from them."""
-UNTIL_RULES = "what the policy decides: put the rules right first, for every test and case would say it again"
-"""So do rules that cannot be read, or that give a reason which nobody knows."""
-UNTIL_READ = "everything else: let this user read the files first"
-UNTIL_SHARED = (
-    "each test beside the rules: put right first what they all begin from, for most of them would say it again"
-)
-"""So does what tests share: their request, and their tables."""
-WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
 _AT_START = 60
 _UNREADABLE = frozenset({"opa-check", "parse"})
 _CAUSES = _UNREADABLE | {"load", "reason", "unknown-entry"}
 _FOLLOWING = frozenset({"case", "coverage", "opa-test", "privacy"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyReport:
-    """What a check found (`findings`, empty if the policy may be used), what it tried, and what it could not look at."""
-
-    findings: tuple[PolicyFinding, ...]
-    not_made: tuple[str, ...] = ()
-    tests: tuple[str, ...] = field(default=(), repr=False)
-    cases: int = 0
-    coverage_percent: float | None = None
-    engines: tuple[str, ...] = ()
-    examples: int = 0
-
-    def evidence(self) -> dict[str, Json]:
-        """What a signed statement says of it."""
-        return {
-            "rego_tests": len(self.tests),
-            "cases": self.cases,
-            "coverage_percent": self.coverage_percent,
-            "engines": [*self.engines],
-            "guardrail_examples": self.examples,
-        }
 
 
 def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = None) -> PolicyReport:

@@ -4,7 +4,8 @@ import pytest
 
 from gateway.pdp.check import check_policies
 from gateway.pdp.check.opa_commands import run_by_opa
-from gateway.pdp.check.policies import UNTIL_SHARED, run_tests
+from gateway.pdp.check.policies import run_tests
+from gateway.pdp.check.report import UNTIL_SHARED
 from tests.lifecycle.example_reason import read_section, write_number
 
 PAGE = read_section("Add a rule with a number of your own")

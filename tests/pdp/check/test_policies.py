@@ -5,7 +5,8 @@ import pytest
 
 from gateway.pdp.check import check_at_start, check_policies
 from gateway.pdp.check.opa_commands import judge_text, run_by_opa
-from gateway.pdp.check.policies import UNTIL_RULES, run_tests
+from gateway.pdp.check.policies import run_tests
+from gateway.pdp.check.report import UNTIL_RULES
 
 POLICIES = Path(__file__).parents[3] / "policies"
 
