@@ -469,16 +469,24 @@ POLICY_REASONS = frozenset(reason for reason in tuple(Reason)[: tuple(Reason).in
 """The codes of ours that a policy may give; others only if it declares them as the agency's own."""
 
 
+REASON_TOPICS = (
+    "person", "training", "acceptance", "sign_on", "purpose", "written_reason", "case", "plate", "window", "operation", "ceiling"
+)  # fmt: skip
+"""What a reason of the agency's own may be about, in a closed vocabulary: whoever reads the record sorts such reasons by it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnReason:
     """A reason of the agency's own, declared in its policy's data. It is asked like a `Reason`: for `value` and `text`.
 
-    `told_as` is the reason of ours that a person is told instead; None where it is told as itself.
+    `told_as` is the reason of ours that a person is told instead; None where it is told as itself. `about` is one of
+    `REASON_TOPICS`; None where the agency does not say, and then it may be about the case file or the plate.
     """
 
     value: str
     text: ReasonText
     told_as: Reason | None = None
+    about: str | None = None
 
     def __str__(self) -> str:
         return self.value

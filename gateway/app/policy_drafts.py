@@ -16,6 +16,7 @@ from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
 from gateway.model import find_number
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.cases import find_cases
+from gateway.pdp.reason_book import ABOUT, REASONS_FILE
 from gateway.pep.accepted_text import AcceptableText, find_rules
 from gateway.settings import Settings
 
@@ -102,21 +103,32 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
     """What a draft does beside what it was written for, a sentence each.
 
     Which changes that are in force it takes back, whether people must accept the rules of behavior once more, whether
-    records are deleted that are kept now, and whether facts of an age that it takes are refused all the same.
+    records are deleted that are kept now, whether facts of an age that it takes are refused all the same, and which reasons
+    of its own do not say what they are about.
 
     Raises:
         ConfigurationError: the history, or what is in force, cannot be read.
     """
+    unsaid = [*_tell_unsaid(draft)]
     compared = find_compared(settings, clock.now())
     if compared is None:
-        return []
+        return unsaid
     changes = _read_changes(settings)
     return [
         *_tell_taken_back(draft, compared, changes),
         *_tell_accepted_anew(draft, compared, changes),
         *_tell_deleted(draft, compared),
         *_tell_still_stale(settings, draft, compared),
+        *unsaid,
     ]
+
+
+def _tell_unsaid(draft: Bundle) -> Iterator[str]:
+    """Which reasons of its own detectors must take as if they were about the case file or the plate."""
+    codes = [f"`{code}`" for code, reason in draft.reason_book.own.items() if reason.about is None]
+    if codes:
+        told = f"{REASONS_FILE} has no `{ABOUT}` for {', '.join(codes)}: until it says what such a reason is about, "
+        yield f"{told}oversight takes nobody who is denied for it as of the case cited"
 
 
 def _tell_taken_back(draft: Bundle, compared: Bundle, changes: list[RecordedChange]) -> list[str]:

@@ -1,7 +1,7 @@
 """The reasons that one policy may give: the gateway's, and those that the agency declared for itself in its data.
 
 The agency's own come with a policy revision and go with it. The table `reasons` names each code with its sentence, its
-remedy and what of it is told. The gateway's codes stay as they are and cannot be declared anew.
+remedy, what of it is told, and what it is about. The gateway's codes stay as they are and cannot be declared anew.
 """
 
 import difflib
@@ -14,10 +14,11 @@ from typing import Final
 from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.pdp.tables import find_lines
-from gateway.reasons import POLICY_REASONS, AnyReason, OwnReason, Reason, ReasonText
+from gateway.reasons import POLICY_REASONS, REASON_TOPICS, AnyReason, OwnReason, Reason, ReasonText
 
 REASONS_FILE: Final = "tables/reasons/data.yaml"
 ITSELF: Final = "itself"
+ABOUT: Final = "about"
 _FORBIDDEN: Final = 403
 _MOST: Final = 100
 _LONGEST: Final = 300
@@ -80,6 +81,18 @@ def _find_mistakes(code: str, row: Json) -> Iterator[_Mistake]:
             (code, "told_as"),
             f"`{code}.told_as` must be `{ITSELF}` or a code that the gateway's policies give{meant}",
         )
+    yield from _find_mistakes_in_topic(code, row)
+
+
+def _find_mistakes_in_topic(code: str, row: Mapping[str, Json]) -> Iterator[_Mistake]:
+    """What would leave a reason without the topic that its author meant to give it."""
+    for name in row:
+        if name != ABOUT and difflib.get_close_matches(name.lower(), [ABOUT], n=1):
+            yield (code, name), f"`{code}.{name}` is read by nothing; did you mean `{ABOUT}`?"
+    if ABOUT in row and row[ABOUT] not in REASON_TOPICS:
+        near = difflib.get_close_matches(str(row[ABOUT]), REASON_TOPICS, n=1)
+        meant = f"; did you mean `{near[0]}`?" if near else ""
+        yield (code, ABOUT), f"`{code}.{ABOUT}` must be one of {', '.join(REASON_TOPICS)}{meant}"
 
 
 def _is_line(value: Json) -> bool:
@@ -96,4 +109,4 @@ def _read(code: str, row: Json) -> OwnReason:
     """A row without mistakes."""
     said = {name: str(value) for name, value in row.items()} if isinstance(row, dict) else {}
     text = ReasonText(_FORBIDDEN, said["sentence"], said["remedy"])
-    return OwnReason(value=code, text=text, told_as=_OURS.get(said["told_as"]))
+    return OwnReason(value=code, text=text, told_as=_OURS.get(said["told_as"]), about=said.get(ABOUT))

@@ -73,6 +73,7 @@ class Recorder:
             decision=decision,
             reasons=_codes(refusal.reasons),
             disclosed=_codes(told),
+            about=_tell_topics(refusal.reasons),
             status=status,
             field=field,
             note=note,
@@ -140,6 +141,11 @@ class Recorder:
 
 def _codes(reasons: Iterable[AnyReason]) -> tuple[str, ...]:
     return tuple(reason.value for reason in reasons)
+
+
+def _tell_topics(reasons: Iterable[AnyReason]) -> dict[str, str]:
+    """What the agency's own among these are about, as the policy that decided declares it: no later one changes that."""
+    return {one.value: one.about for one in reasons if isinstance(one, OwnReason) and one.about is not None}
 
 
 def accounts(identity: Identity) -> tuple[str, ...]:

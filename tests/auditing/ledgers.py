@@ -1,6 +1,7 @@
 """Ledgers written as the gateway writes them: an invented agency's searches, on a clock that the test sets."""
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -59,6 +60,7 @@ class Ask:
     purpose: str | None = "criminal_investigation"
     denied: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
     text: str | None = "seen near the warehouse"
     trained: date | None = date(2026, 7, 25)
     reads: int = 3
@@ -115,7 +117,10 @@ class LedgerInMaking:
         self.clock.on(seconds=step_s)
         case = dossier(ask, self.count, self.clock.now, self.policy)
         verdict = Verdict(
-            decision="deny" if ask.denied else "allow", reasons=ask.denied, disclosed=ask.told or ask.denied
+            decision="deny" if ask.denied else "allow",
+            reasons=ask.denied,
+            disclosed=ask.told or ask.denied,
+            about=ask.about,
         )
         if ask.denied:
             verdict = replace(verdict, status=403)

@@ -5,6 +5,7 @@ import tarfile
 import pytest
 
 from gateway.pdp import load_policies
+from tests.lifecycle.example_reason import write_example
 
 
 @pytest.fixture
@@ -59,6 +60,16 @@ def test_a_draft_begun_before_one_that_waits_is_told_of_it(gateway, draft, activ
     waiting = activate(draft("one", 500), "--effective", "2090-01-01T00:00:00Z")
     told = gateway.run("policy", "draft", tmp_path / "next").stderr
     assert f"note: act 1 puts policy {waiting[:12]} in force at 2090-01-01T00:00:00.000Z" in told
+
+
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_who_declares_a_reason_of_his_own_is_asked_what_it_is_about(gateway, tmp_path, command):
+    policies = write_example(tmp_path)
+    table = policies / "tables" / "reasons" / "data.yaml"
+    asked = "tables/reasons/data.yaml has no `about` for `case_of_another_office`: until it says what such a reason is about"
+    assert asked not in gateway.run("policy", command, policies).stderr
+    table.write_text(table.read_text().replace("  about: case\n", ""))
+    assert f"note: {asked}" in gateway.run("policy", command, policies).stderr
 
 
 @pytest.mark.parametrize("command", ["check", "diff"])

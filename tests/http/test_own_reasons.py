@@ -82,6 +82,7 @@ def test_a_code_comes_with_its_policy_is_told_recorded_counted_found_and_reporte
 
     record = gateway.ledger.one(event_type="decision", decision_id=told["decision_id"])
     assert (record["deny_reasons"], record["disclosed_reasons"]) == ([CODE], [CODE])
+    assert record["reasons_about"] == {CODE: "case"}
     assert record["policy_revision"] == revision
     assert f'reason="{CODE}",verdict="deny"' in gateway.ask_admin("/metrics")[1].decode()
     decisions = far.ask("GET", "/gateway/me/decisions").document["decisions"]

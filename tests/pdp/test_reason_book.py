@@ -29,6 +29,12 @@ def test_a_code_may_be_told_as_one_of_the_gateways(tmp_path):
     assert declare(tmp_path, table).reason_book.find("closed_today").told_as is Reason.CASE_NOT_ASSIGNED
 
 
+def test_a_code_may_say_what_it_is_about_and_need_not(tmp_path):
+    table = f"closed_today:\n{ROW}  about: window\nnot_here:\n{ROW}"
+    book = declare(tmp_path, table).reason_book
+    assert [book.find(code).about for code in ("closed_today", "not_here")] == ["window", None]
+
+
 def test_a_policy_without_the_table_gives_the_gateways_codes_and_no_other(tmp_path):
     book = load_policies(write_policy(tmp_path / "policies")).reason_book
     assert book.find("person_inactive") is Reason.PERSON_INACTIVE
@@ -54,6 +60,11 @@ def test_no_word_of_the_gateways_own_can_be_declared_anew(tmp_path, code):
         (f"closed_today:\n{ROW}".replace('"Come back."', '"Come\\nback."'), 3, "`closed_today.remedy`"),
         (f"closed_today:\n{ROW}".replace("Closed for today.", "x" * 301), 2, "`closed_today.sentence`"),
         (f"closed_today:\n{ROW}".replace("itself", "case_not_asigned"), 4, "did you mean `case_not_assigned`?"),
+        (f"closed_today:\n{ROW}  about: windwo\n", 5, "must be one of person, training,"),
+        (f"closed_today:\n{ROW}  about: windwo\n", 5, "did you mean `window`?"),
+        (f"closed_today:\n{ROW}  about: [window, case]\n", 5, "`closed_today.about` must be one of"),
+        (f"closed_today:\n{ROW}  about:\n", 5, "`closed_today.about` must be one of"),
+        (f"closed_today:\n{ROW}  abuot: window\n", 5, "`closed_today.abuot` is read by nothing; did you mean `about`?"),
         (f"closed_today:\n{ROW}".replace("itself", "internal_error"), 4, "`closed_today.told_as` must be"),
         (f"closed_today:\n{ROW}".replace("itself", "closed_today"), 4, "`closed_today.told_as` must be"),
     ],

@@ -10,7 +10,7 @@ from gateway.errors import Refusal
 from gateway.ledger import Recorded
 from gateway.model import Outcome
 from gateway.pep.recorder import Recorder
-from gateway.reasons import Reason
+from gateway.reasons import OwnReason, Reason, ReasonText
 from gateway.value import replace
 from tests.ledger.records.test_decision import dossier, full
 from tests.obligations.samples import SHIPPED, narrowed
@@ -115,6 +115,16 @@ def test_a_denial_is_recorded_with_true_and_told_reasons(recorder, ledger, edge,
     assert record["disclosed_reasons"] == ["case_not_assigned"]
     assert [count[:3] for count in counts.answers] == [("plate.search", "deny", "case_closed")]
     assert edge.records == []
+
+
+def test_a_denial_says_what_the_agencys_own_reasons_are_about_where_its_policy_says_so(recorder, ledger):
+    own = [
+        OwnReason(value=code, text=ReasonText(403, "So.", "Do."), about=about)
+        for code, about in (("span_too_wide", "window"), ("not_today", None))
+    ]
+    recorder.record_refusal(full(), Refusal(Reason.CASE_CLOSED, *own), disclose(own), status=403)
+    recorder.record_refusal(full(), Refusal(Reason.CASE_CLOSED), disclose([Reason.CASE_CLOSED]), status=403)
+    assert [record.get("reasons_about") for record in ledger.records] == [{"span_too_wide": "window"}, None]
 
 
 def test_a_fault_of_ours_is_recorded_as_an_error_and_no_denial(recorder, ledger, counts):

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,13 +21,15 @@ _DAY = timedelta(days=1)
 class Verdict(Value, frozen=True, kw_only=True):
     """How a request was judged: `decision` is allow, deny or error.
 
-    `reasons` are the true codes, `disclosed` those told; `status`, `field` and `note` say how a refusal was answered;
+    `reasons` are the true codes, `disclosed` those told; `about` is what the agency's own among them are about, where its
+    policy says so; `status`, `field` and `note` say how a refusal was answered;
     `obligations` are those of an allow, with their absolute instants.
     """
 
     decision: str
     reasons: tuple[str, ...] = ()
     disclosed: tuple[str, ...] = ()
+    about: Mapping[str, str] = {}
     status: int | None = None
     field: str | None = None
     note: str | None = None
@@ -58,6 +61,7 @@ def _verdict(verdict: Verdict) -> Body:
         "decision": verdict.decision,
         "deny_reasons": codes or None,
         "disclosed_reasons": [str(code) for code in verdict.disclosed] or None,
+        "reasons_about": dict(verdict.about) or None,
         "deny_field": verdict.field,
         "deny_note": verdict.note,
         "status": verdict.status,

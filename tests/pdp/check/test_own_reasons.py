@@ -64,7 +64,7 @@ def test_a_code_told_as_itself_that_comes_with_a_secret_is_found_and_not_where_a
     [(_, sentence)] = found(example)
     assert "`case_of_another_office` is told as itself, and so tells of a case or a plate" in sentence
     rewrite(
-        example / "tables" / "reasons" / "data.yaml", "told_as: itself\n  source", "told_as: target_unknown\n  source"
+        example / "tables" / "reasons" / "data.yaml", "told_as: itself\n  about", "told_as: target_unknown\n  about"
     )
     assert found(example) == []
 
