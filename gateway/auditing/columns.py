@@ -31,7 +31,7 @@ _BY_TYPE = {
     FLAG: "explain forwarded",
     INSTANT: "ts rules_of_behavior_accepted_at window_start window_end due_at",
     DAY: "training_completed_at",
-    JSON: "geo obligations effective dropped counts filter heads oversight",
+    JSON: "geo obligations effective dropped counts filter heads oversight reasons_about",
 }
 FIELDS: Mapping[str, str] = MappingProxyType({name: kind for kind, names in _BY_TYPE.items() for name in names.split()})
 """Every field that has a column of its own, and its DuckDB type."""

@@ -70,7 +70,7 @@ class Person:
                 ["officer"],
                 "deny" if errors else "allow",
             ),
-            *(errors, "criminal_investigation", case, f"h-{plate}", f"t-{plate}", source, "k", None, reason),
+            *(errors, None, "criminal_investigation", case, f"h-{plate}", f"t-{plate}", source, "k", None, reason),
             *(["generic"] if generic else [], 30.0, moment(at - 30), [], None, "flock", "person", "f1"),
         )
 

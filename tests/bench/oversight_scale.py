@@ -28,7 +28,7 @@ def write_records(path, count):
               TIMESTAMP '2024-11-01' + to_microseconds((n * {step} * 1e6)::BIGINT) AS ts, NULL::BOOLEAN AS explain,
               NULL::VARCHAR AS opening_decision_id, 'u' || (hash(n) % {persons}) AS user_id, NULL::VARCHAR AS user_name,
               'o' || ((hash(n) % {persons}) % 40) AS office, ['officer'] AS roles, CASE WHEN hash(n, 3) % 20 = 0 THEN 'deny' ELSE 'allow' END AS decision,
-              CASE WHEN hash(n, 3) % 20 = 0 THEN ['target_unknown'] END AS deny_reasons, 'criminal_investigation' AS purpose_code,
+              CASE WHEN hash(n, 3) % 20 = 0 THEN ['target_unknown'] END AS deny_reasons, NULL::JSON AS reasons_about, 'criminal_investigation' AS purpose_code,
               '26-' || (hash(n) % {persons}) || '-' || n // {persons * 6} AS case_number,
               sha256(p::VARCHAR || 'e' || epoch(TIMESTAMP '2024-11-01' + to_seconds((n * {step})::BIGINT))::BIGINT // 2592000) AS plate_hmac,
               sha256(p::VARCHAR || 't' || (epoch(TIMESTAMP '2024-11-01' + to_seconds((n * {step})::BIGINT))::BIGINT + 1296000) // 2592000) AS plate_trace,

@@ -13,6 +13,7 @@ from gateway.oversight.detectors.case_forms import DetectorCase
 from gateway.oversight.detectors.cases import read_cases
 from gateway.oversight.detectors.sequences import first_moment, moment
 from gateway.oversight.detectors.trial import try_case
+from gateway.reasons import REASON_TOPICS
 from gateway.value import replace
 from tests.oversight.scene import FOLDER
 
@@ -54,6 +55,14 @@ def test_cases_are_read_in_their_order(tmp_path):
         ({"searches": [{"days": [0], "plat": "P1"}]}, "searches.0.plat is read by nothing"),
         ({"searches": [{"days": [0], "case": 4711}]}, "searches.0.case input should be a valid string"),
         ({"searches": [{"days": [0], "kind": "robot"}]}, "searches.0.kind must be one of person, service"),
+        (
+            {"searches": [{"days": [0], "about": {"x": "window"}}]},
+            "searches.0 about names x, which is none of its reasons",
+        ),
+        (
+            {"searches": [{"days": [0], "reasons": ["x"], "about": {"x": "windwo"}}]},
+            f"searches.0.about.x must be one of {', '.join(REASON_TOPICS)}",
+        ),
         ({"vendor": [{"days": [0]}]}, "vendor.0.class is missing"),
     ],
 )

@@ -40,7 +40,8 @@ def searched(installed, *asks):
     for number, ask in enumerate(asks):
         at = NOW - timedelta(minutes=len(asks) - number)
         case = replace(dossier(ask, number, at), decision_id=str(uuid.uuid4()))
-        verdict = Verdict(decision="deny" if ask.denied else "allow", reasons=ask.denied, disclosed=ask.denied)
+        decision = "deny" if ask.denied else "allow"
+        verdict = Verdict(decision=decision, reasons=ask.denied, disclosed=ask.denied, about=ask.about)
         ledger.record(*decision_record(case, verdict))
         if not ask.denied:
             ledger.record(outcome_record(case, outcome(ask)))
@@ -228,6 +229,19 @@ def test_a_person_who_looks_up_one_plate_ever_again_is_found_once_and_reviewed(i
     for record in installed.recorded("finding.assigned") + installed.recorded("finding.reviewed"):
         assert (record["oversight"]["persons"], record["oversight"]["offices"]) == (["u01"], ["BAL"])
         assert record["oversight"]["title"] == one["title"] != ""
+
+
+@pytest.mark.parametrize(
+    ("about", "groups"), [({"span_too_wide": "window"}, 0), ({}, 1), ({"span_too_wide": "case"}, 1)]
+)
+def test_colleagues_of_one_case_denied_for_an_own_reason_are_a_group_unless_the_record_says_it_is_about_no_case(
+    installed, about, groups
+):
+    denied = [Ask(person=person, denied=("span_too_wide",), about=about) for person in ("u02", "u03")]
+    searched(installed, Ask(person="u01"), *denied)
+    installed.run("oversight", "run")
+    found = [one for one in installed.json("oversight", "findings") if one["detector"] == "D17"]
+    assert len(found) == groups
 
 
 def test_a_period_that_ends_ahead_makes_no_finding_overdue_or_neglected_before_its_time(installed):

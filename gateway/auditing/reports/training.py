@@ -219,7 +219,8 @@ def _list_unauthorized(count: Counting, people: Sequence[Person]) -> ReportTable
 
 
 def _count_denied(count: Counting) -> Section:
-    codes = "['training_missing', 'training_lapsed']"
+    codes = "list_has_any(deny_reasons, ['training_missing', 'training_lapsed'])"
+    own = "list_contains(json_extract_string(reasons_about, '$.*'), 'training')"
     return Section(
         heading="Searches denied for want of training",
         text="What the rule prevented in this period.",
@@ -229,7 +230,7 @@ def _count_denied(count: Counting) -> Section:
             columns=("Person", "Name", "Office", "Denied", "Last (UTC)"),
             rows=count.table(
                 "user_id, arg_max(user_name, ts), arg_max(office, ts), count(*), max(ts)",
-                f"{SEARCHES} AND list_has_any(deny_reasons, {codes})",
+                f"{SEARCHES} AND ({codes} OR {own})",
                 "GROUP BY user_id ORDER BY count(*) DESC, user_id",
             ),
         ),

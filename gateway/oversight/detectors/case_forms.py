@@ -5,11 +5,14 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from gateway.reasons import REASON_TOPICS
+
 _LONGEST = 10_000
 
 Day = Annotated[int | float, Field(ge=-3660, le=3660)]
 """Days since the Monday at noon: 0.5 is the midnight after it, and -0.25 six in its morning."""
 Days = Annotated[list[Day], Field(max_length=_LONGEST)]
+Topic = Annotated[str, Field(pattern=f"^({'|'.join(REASON_TOPICS)})$")]
 
 
 class _Written(BaseModel):
@@ -22,7 +25,7 @@ class SearchGroup(_Written):
     """Searches that have all but their time in common: on `days`, or `times` of them `every_days` from `start` on.
 
     `plate` and `same` (the written reason) may be `each`: another every time; `plate`, `case` and `purpose` may be `none`.
-    `tied` is allowed under an open case of one's own; `reasons` are of a denial; `subjects` whom the plate is known for;
+    `tied` is allowed under an open case of one's own; `reasons` are of a denial, `about` what own ones of them are about; `subjects` whom the plate is known for;
     `for` is on whose behalf; `lookback` has one for each; `read` false is refused before purpose and case were read.
     """
 
@@ -42,6 +45,7 @@ class SearchGroup(_Written):
     traits: list[str] = []
     tied: bool = True
     reasons: list[str] = []
+    about: dict[str, Topic] = {}
     subjects: list[str] = []
     lookback: list[Day] = []
     ip: str = "192.0.2.1"
@@ -53,6 +57,8 @@ class SearchGroup(_Written):
             raise ValueError("needs days, or every_days and times")
         if self.lookback and len(self.lookback) < len(self.moments()):
             raise ValueError("lookback needs a number for each search")
+        if unknown := self.about.keys() - set(self.reasons):
+            raise ValueError(f"about names {min(unknown)}, which is none of its reasons")
         return self
 
     def moments(self) -> Sequence[float]:

@@ -2,6 +2,7 @@
 
 all_searches   who asked for which plate when, allowed or denied; `plate` follows a plate across epochs; `was_read`: what it is for
                is known (a case or purpose that is lacking was not given), `untied`: that is, and it is of no case of one's own
+               `grounds`: the reasons of a denial, those of the agency's own as 'about window' and the like where it said so
 searches       those of them that the question at hand looks at
 vendor_rows    what the last reconciliation found beside the ledger     vendor_events   entries of the vendor's event log
 vendor_reach   over how many networks the vendor ran searches of ours

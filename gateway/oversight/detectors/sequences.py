@@ -3,6 +3,7 @@
 Days count from a Monday at noon, where the agency is.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ _MONDAY = datetime(2026, 6, 1, 12)  # noqa: DTZ001 - noon wherever the agency is
 _COLUMNS = {
     "decision_id": "VARCHAR", "ts": "TIMESTAMP", "event_type": "VARCHAR", "explain": "BOOLEAN", "opening_decision_id": "VARCHAR",
     "user_id": "VARCHAR", "user_name": "VARCHAR", "office": "VARCHAR", "roles": "VARCHAR[]", "decision": "VARCHAR",
-    "deny_reasons": "VARCHAR[]", "purpose_code": "VARCHAR", "case_number": "VARCHAR", "plate_hmac": "VARCHAR",
+    "deny_reasons": "VARCHAR[]", "reasons_about": "JSON", "purpose_code": "VARCHAR", "case_number": "VARCHAR", "plate_hmac": "VARCHAR",
     "plate_trace": "VARCHAR", "src_ip": "VARCHAR", "key_id": "VARCHAR", "on_behalf_of": "VARCHAR", "reason_hmac": "VARCHAR",
     "reason_traits": "VARCHAR[]", "lookback_days": "DOUBLE", "window_start": "TIMESTAMP", "subject_id": "VARCHAR[]",
     "finding_id": "VARCHAR", "vendor_profile": "VARCHAR", "actor_kind": "VARCHAR",
@@ -97,6 +98,7 @@ def _describe(group: SearchGroup, number: int) -> dict[str, Any]:
         "roles": [group.role],
         "decision": "allow" if group.tied else "deny",
         "deny_reasons": group.reasons,
+        "reasons_about": json.dumps(group.about) if group.about else None,
         "src_ip": group.ip,
         "key_id": "k1",
         "on_behalf_of": group.on_behalf_of,

@@ -1,6 +1,6 @@
 WITH missing AS (
   SELECT user_id, ts, decision_id, count(*) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW) AS n
-  FROM searches WHERE (was_read AND case_number IS NULL) OR list_has_any(reasons, ['case_missing', 'case_unknown', 'case_closed', 'case_not_assigned'])
+  FROM searches WHERE (was_read AND case_number IS NULL) OR list_has_any(grounds, ['case_missing', 'case_unknown', 'case_closed', 'case_not_assigned', 'about case'])
 ), often AS (
   SELECT user_id, case_number FROM searches WHERE case_number IS NOT NULL AND decision = 'allow' GROUP BY ALL
   HAVING count(*) > least($case_searches, $case_plates)

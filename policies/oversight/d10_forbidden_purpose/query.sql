@@ -1,6 +1,6 @@
 WITH codes AS (
   SELECT user_id, ts, decision_id, count(*) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW) AS n
-  FROM searches WHERE list_contains(reasons, 'purpose_not_allowed')
+  FROM searches WHERE list_has_any(grounds, ['purpose_not_allowed', 'about purpose'])
 ), immigration AS (
   SELECT user_id, ts, decision_id, count(*) OVER (PARTITION BY user_id ORDER BY ts RANGE BETWEEN INTERVAL $window_days DAY PRECEDING AND CURRENT ROW) AS n
   FROM searches WHERE was_read AND list_contains(traits, 'immigration') AND NOT list_contains($immigration_purposes, coalesce(purpose, ''))

@@ -1,7 +1,8 @@
 WITH refused AS (
-  SELECT * FROM searches WHERE decision = 'deny' AND plate IS NOT NULL AND list_has_any(reasons,
+  SELECT * FROM searches WHERE decision = 'deny' AND plate IS NOT NULL AND list_has_any(grounds,
     ['target_unknown', 'target_not_subject', 'target_other_case', 'target_protected', 'case_closed', 'case_not_assigned', 'case_unknown',
-     'case_missing', 'purpose_not_allowed', 'purpose_case_mismatch'])
+     'case_missing', 'purpose_not_allowed', 'purpose_case_mismatch',
+     'about plate', 'about case', 'about purpose'])
 ), again AS (
   SELECT a.user_id, a.ts, r.decision_id AS first_id, a.decision_id, a.plate, a.user_id <> r.user_id AS colleague, a.tied,
     NOT a.was_read OR (r.of_case AND a.of_case AND a.case_number = r.case_number) AS one_case

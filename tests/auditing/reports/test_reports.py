@@ -201,6 +201,13 @@ def test_training_counts_to_the_last_valid_day(made, ledger, days, standing):
     assert rows(made(training, people=people, **YEAR), "users")[0]["Standing"] == standing
 
 
+def test_training_counts_a_denial_for_a_reason_of_the_agencys_own_that_is_about_training_and_no_other(ledger, made):
+    for person, topic in (("u01", "training"), ("u02", "window"), ("u03", None)):
+        ledger.write([Ask(person=person, denied=("own_code",), about={"own_code": topic} if topic else {})])
+    ledger.write([Ask(person="u04", denied=("training_missing",))])
+    assert sorted(row["Person"] for row in rows(made(training, people=[], valid_days=365), "denied")) == ["u01", "u04"]
+
+
 def test_training_lists_searches_allowed_with_lapsed_or_no_training(ledger, made):
     ledger.write([Ask(trained=date(2025, 11, 2)), Ask(trained=date(2025, 11, 1)), Ask(trained=None)])
     report = made(training, people=[], **YEAR)
