@@ -444,11 +444,7 @@ _REASON_TEXTS = {
     ),
     R.VENDOR_UNREACHABLE: ReasonText(502, "The vendor cannot be reached.", _TRY_LATER),
     R.VENDOR_LATE: ReasonText(504, "The vendor did not answer in time.", _TRY_LATER),
-    R.VENDOR_REFUSED: ReasonText(
-        502,
-        "The vendor did not accept the request.",
-        "Compare each value with the vendor's description of its API; where none is wrong, call the gateway's operator.",
-    ),
+    R.VENDOR_REFUSED: ReasonText(502, "The vendor did not accept the request.", _TRY_LATER),
     R.VENDOR_CREDENTIAL_REFUSED: ReasonText(
         502,
         "The vendor did not accept the gateway's credential.",

@@ -23,6 +23,10 @@ CLASSES = [
         DisclosureContext(assigned=True, target_in_case=True, pattern=True),
         [R.PARTIAL_PLATE_NOT_APPROVED, R.TARGET_PROTECTED, R.TARGET_UNKNOWN, R.TARGET_NOT_SUBJECT],
     ),
+    (
+        DisclosureContext(assigned=True, target_in_case=True, pattern=True),
+        [R.EMERGENCY_NOT_ALLOWED, R.EMERGENCY_NEEDS_SECOND_PERSON],
+    ),
 ]
 
 

@@ -42,12 +42,13 @@ def check(settings: Settings, as_json: bool) -> None:
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
         *proxy_warnings(settings),
-        *filter(None, [beginning]),
         *shadow_troubles(settings),
         *connection_shortfalls(settings),
         *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)
+    if beginning:
+        click.echo(f"note: {beginning}", err=True)
     if as_json:
         print_json({"ok": True, "vendors": [vendor.name for vendor in settings.vendors]})
     else:

@@ -1,4 +1,4 @@
-"""Is a revision what was imported? Asked when it is opened, before anything in it is believed.
+"""Is a revision what was imported? Asked when it is opened, and after each reading whether its file is still that one.
 
 The catalog keeps the SHA-256 of a revision's content, and a digest over the catalog's row under the installation's own
 secret. So whoever can write the facts, catalog included, but cannot read that secret, changes nothing that is believed.
@@ -16,6 +16,7 @@ from gateway.row_seals import is_sealed, make_seal
 from gateway.value import replace
 
 _TABLE: Final = catalog.REVISIONS.name
+_NOT_CHECKED: Final = ""
 Alarm = Callable[[str], None]
 
 
@@ -70,3 +71,11 @@ class RevisionGuard:
         if trouble is not None:
             self._alarm(trouble)
             raise Refusal(Reason.FACTS_UNAVAILABLE, note=trouble)
+
+    def still_holds(self, revision: Revision) -> bool:
+        """Whether the revision lies there as it was found to be what was imported: what was read before this is so, too.
+
+        Raises:
+            Unreadable: there is no such revision any more.
+        """
+        return self._checked.get((revision, self._revision_store.mark(revision)), _NOT_CHECKED) is None

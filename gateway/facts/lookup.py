@@ -103,7 +103,9 @@ class Facts:
         try:
             try:
                 return self._lend(ask)
-            except Unreadable:  # a revision deleted or a connection lost meanwhile: once more, with nothing kept
+            except (
+                Unreadable
+            ):  # a revision altered or deleted, or a connection lost meanwhile: once more, with nothing kept
                 self.close()
                 return self._lend(ask)
         except (Unreadable, ValueError, TypeError):
@@ -113,6 +115,8 @@ class Facts:
         reader = self._borrow()
         try:
             answered = ask(reader)
+            if not self._guard.still_holds(reader.revision):
+                raise Unreadable
         except BaseException:
             reader.close()
             raise
@@ -151,7 +155,7 @@ class Facts:
             except IndexError:
                 self._guard.admit(newest)
                 return self._revision_store.open(newest)
-            if reader.revision.revision == newest.revision:
+            if reader.revision == newest:
                 return reader
             reader.close()
 

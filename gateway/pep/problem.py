@@ -93,4 +93,4 @@ def _status_headers(status: int, retry_after_s: int | None) -> list[tuple[str, s
         return [("WWW-Authenticate", 'Bearer realm="lpr-gateway"')]
     if status in (429, 503):
         return [("Retry-After", str(retry_after_s or _RETRY_AFTER_S))]
-    return []
+    return [] if retry_after_s is None else [("Retry-After", str(retry_after_s))]

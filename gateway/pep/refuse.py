@@ -21,6 +21,11 @@ from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
 _WHOLE_SEARCH = "plate.search"
+_OF_THE_REQUEST = range(400, 500)
+_COMPARE = Remedy(
+    "Compare each value with the vendor's description of its API; where none is wrong, call the gateway's operator."
+)
+"""What is told where the vendor's status blames the request: to try it again would not help."""
 _log = structlog.get_logger(__name__)
 
 
@@ -60,6 +65,8 @@ def _find_hints(
         gone = tell_approver_gone(case, reason)
         if gone is not None and not isinstance(found.get(reason), Remedy):
             found[reason] = gone
+    if case.answered is not None and case.answered.status in _OF_THE_REQUEST:
+        found[Reason.VENDOR_REFUSED] = _COMPARE
     if Reason.EMERGENCY_NOT_ALLOWED in told:
         found |= tell_way(case, told.reasons, ports.emergency_ways(), _find_whole_search(mounted))
     if refusal.hint is not None:

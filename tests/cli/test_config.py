@@ -351,6 +351,6 @@ def test_a_state_that_holds_nothing_is_told_before_a_new_ledger_begins_there(gat
     told = "holds nothing yet, and `serve` begins a new ledger with new keys there: if there was one before, bring its state back"
     assert told not in gateway.run("config", "check").stderr
     gateway.state.rename(gateway.folder / "moved")
-    assert f"warning: [paths] state: {gateway.state} {told}" in gateway.run("config", "check").stderr
+    assert f"note: [paths] state: {gateway.state} {told}" in gateway.run("config", "check").stderr
     assert told in gateway.run("doctor").stdout
     assert not gateway.state.exists()

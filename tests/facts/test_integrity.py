@@ -78,6 +78,52 @@ def test_a_file_altered_while_the_gateway_runs_is_found_by_the_next_check(sqlite
     assert refusal_of(facts.check).endswith("was altered after the import")
 
 
+def test_nothing_of_a_file_altered_while_the_gateway_runs_is_believed_by_whoever_read_it_before(
+    sqlite_url, load, opened, state
+):
+    report = load(sqlite_url)
+    facts, path = opened(sqlite_url), state / f"facts.db.{report.revision}"
+    assert facts.look_up(asked(user_id="u1")).subject.active
+    assert facts.person("u1").active
+    whole = path.read_bytes()
+    alter_file(path)
+    for question in ("u1", "u2"):  # one who was asked about before, and one who was not
+        assert refusal_of(lambda who=question: facts.look_up(asked(user_id=who))).endswith(
+            "was altered after the import"
+        )
+        assert refusal_of(lambda who=question: facts.person(who)).endswith("was altered after the import")
+        assert refusal_of(lambda who=question: facts.open_cases(who)).endswith("was altered after the import")
+    path.write_bytes(whole)
+    assert facts.look_up(asked(user_id="u2")).subject is not None, "the file is again what was imported"
+
+
+def test_what_was_altered_and_put_back_while_it_was_read_is_read_again(sqlite_url, load, opened, state):
+    report = load(sqlite_url)
+    facts, path = opened(sqlite_url), state / f"facts.db.{report.revision}"
+    facts.look_up(asked(user_id="u1"))
+    whole, reads = path.read_bytes(), []
+
+    def read_while_altered(reader):
+        reads.append(reader)
+        if len(reads) == 1:
+            alter_file(path)
+            path.write_bytes(whole)
+        return len(reads)
+
+    assert facts._ask(read_while_altered) == 2
+    assert reads[0] is not reads[1]
+
+
+def test_an_entry_of_the_catalog_altered_while_the_gateway_runs_is_not_believed(sqlite_url, load, opened, state):
+    load(sqlite_url)
+    facts = opened(sqlite_url)
+    facts.look_up(asked())
+    with sqlite3.connect(state / "facts.db") as connection:
+        connection.execute("UPDATE revisions SET as_of = '2099-01-01T00:00:00.000Z'")
+    connection.close()
+    assert "entry in the catalog was altered" in refusal_of(lambda: facts.look_up(asked()))
+
+
 def test_another_installations_revision_is_not_opened(sqlite_url, load):
     load(sqlite_url)
     stranger = open_facts(sqlite_url, b"x" * 32)

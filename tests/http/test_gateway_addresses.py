@@ -202,7 +202,7 @@ def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     searches = told["searches"]
     assert (searches["hours"], searches["used"], searches["ceiling"], searches["left"]) == (24, 0, 200, 200)
     assert {"person-hour", "office-day", "vendor-hour flock", "vendor-day rekor"} <= searches["ceilings"].keys()
-    assert told["cases"] == [{"case_number": CASE, "kind": "criminal", "office": "BAL"}]
+    assert told["cases"] == [{"case_number": CASE, "kind": "criminal", "office": "BAL", "lacks": None}]
     purposes = {one["purpose"]: one for one in told["purposes"]}
     assert "civil_immigration_enforcement" not in purposes, "for another component"
     assert (purposes["other"]["needs_approval"], purposes["criminal_investigation"]["case_kinds"]) == (

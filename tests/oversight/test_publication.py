@@ -377,13 +377,34 @@ def test_what_is_recorded_later_changes_nothing_that_was_published(published):
 
 
 def test_two_reports_of_one_period_that_differ_contradict_each_other(published, tmp_path):
+    _, out = published
+    other = json.loads((out / "public-report.json").read_text())
+    other["totals"]["allowed"]["number"] = 77
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    named = [str(out / "public-report.json"), "--against", str(tmp_path / "other.json"), "--json"]
+    result = CliRunner().invoke(main, ["oversight", "verify-report", *named])
+    told = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert told["problems"] == ["totals: allowed differs between two reports of one period"]
+    assert "who published the other report, and whether it was changed since: give --trust" in told["not_checked"]
+
+
+@pytest.mark.parametrize(
+    ("note", "told"), [(True, "the signature is of other data"), (False, "beside the report is no signed note")]
+)
+def test_a_forged_report_is_told_as_that_and_accuses_no_genuine_one_of_contradicting_it(
+    published, tmp_path, note, told
+):
     installed, out = published
     other = json.loads((out / "public-report.json").read_text())
     other["totals"]["allowed"]["number"] = 77
     (tmp_path / "other.json").write_text(json.dumps(other))
-    code, told = verify(installed, out, "--against", tmp_path / "other.json")
-    assert code == 1
-    assert told["problems"] == ["totals: allowed differs between two reports of one period"]
+    if note:
+        (tmp_path / "other.note").write_text((out / "public-report.note").read_text())
+    code, found = verify(installed, out, "--against", tmp_path / "other.json")
+    [problem] = found["problems"]
+    assert (code, problem.startswith(f"{tmp_path / 'other.json'}: {told}")) == (1, True)
+    assert found["checked"] == ["form", "signature", "ledger", "signature of the other report"]
 
 
 def altered(report, **changes):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.errors import Refusal
+from gateway.model import VendorAnswer
 from gateway.pep.lookback import Lookbacks
 from gateway.pep.ports import UntoldFailures
 from gateway.pep.refuse import disclosure_context, refuse
@@ -73,6 +74,25 @@ def test_the_true_reason_is_recorded_and_the_disclosed_one_told():
 def test_a_field_to_put_right_is_told_and_recorded():
     _, document, records = refused(dossier(), Refusal(Reason.REQUEST_BAD_TIME, field="startDate"))
     assert document["reasons"][0]["field"] == records.refusals[0]["field"] == "startDate"
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (400, "Compare each value"),
+        (404, "Compare each value"),
+        (422, "Compare each value"),
+        (500, "Try again later; the vendor's service is at fault"),
+        (503, "Try again later; the vendor's service is at fault"),
+    ],
+)
+def test_an_officer_is_told_to_look_at_the_request_only_where_the_vendor_blames_that(status, told):
+    case = full()
+    case.recorded = case.forwarded = True
+    case.answered = VendorAnswer(status=status, headers=(), body=b"")
+    answer, document, _ = refused(case, Refusal(Reason.VENDOR_REFUSED, retry_after_s=17))
+    assert document["reasons"][0]["fix"].startswith(told)
+    assert dict(answer.headers)["Retry-After"] == "17"
 
 
 def test_what_was_already_recorded_as_allowed_ends_in_an_outcome():

@@ -62,7 +62,8 @@ def _check_status(status: int, headers: dict[str, str]) -> None:
     if status == 429:  # noqa: PLR2004 - HTTP's number
         raise Refusal(Reason.VENDOR_RATE_LIMITED, retry_after_s=_retry_after(headers.get("retry-after", "")))
     if status >= 300 or status < _OK:  # noqa: PLR2004
-        raise Refusal(Reason.VENDOR_REFUSED, note=f"status {status}")
+        wait_s = _retry_after(headers.get("retry-after", ""))
+        raise Refusal(Reason.VENDOR_REFUSED, note=f"status {status}", retry_after_s=wait_s)
     if status != _OK:
         raise Refusal(Reason.VENDOR_ANSWER_UNUSABLE, note=f"status {status}")
 

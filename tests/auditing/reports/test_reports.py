@@ -205,7 +205,7 @@ def test_training_counts_a_denial_for_a_reason_of_the_agencys_own_that_is_about_
     for person, topic in (("u01", "training"), ("u02", "window"), ("u03", None)):
         ledger.write([Ask(person=person, denied=("own_code",), about={"own_code": topic} if topic else {})])
     ledger.write([Ask(person="u04", denied=("training_missing",))])
-    assert sorted(row["Person"] for row in rows(made(training, people=[], valid_days=365), "denied")) == ["u01", "u04"]
+    assert sorted(row["Person"] for row in rows(made(training, people=[], **YEAR), "denied")) == ["u01", "u04"]
 
 
 def test_training_lists_searches_allowed_with_lapsed_or_no_training(ledger, made):

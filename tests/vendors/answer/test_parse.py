@@ -168,10 +168,11 @@ def test_any_status_but_success_is_refused(status, reason):
     ("sent", "kept"),
     [("7", 7), ("0", 1), ("999999999999", 3600), ("-5", None), ("soon", None), ("\u0667", None), ("", None)],
 )
-def test_the_time_to_wait_is_kept_within_an_hour(sent, kept):
+@pytest.mark.parametrize(("status", "reason"), [(429, Reason.VENDOR_RATE_LIMITED), (503, Reason.VENDOR_REFUSED)])
+def test_the_time_to_wait_is_kept_within_an_hour(status, reason, sent, kept):
     headers = (("content-type", "application/json"), ("retry-after", sent))
-    with refused(Reason.VENDOR_RATE_LIMITED) as caught:
-        parse_answer(FLOCK, "plate.search", answer({}, status=429, headers=headers))
+    with refused(reason) as caught:
+        parse_answer(FLOCK, "plate.search", answer({}, status=status, headers=headers))
     assert caught.value.retry_after_s == kept
 
 
