@@ -38,7 +38,10 @@ def check_assignment(finding: MisuseFinding, reviewer: Reviewer, roles: Iterable
         problems.append("nobody reviews a finding about themselves, or in which a search of theirs is")
     elif finding.another_office and reviewer.office in finding.offices:
         offices = ", ".join(finding.offices)
-        problems.append(f"findings of {finding.detector_id} are reviewed by another office than {offices}")
+        problems.append(
+            f"findings of {finding.detector_id} are reviewed by another office than {offices}; where there is no other, it is "
+            "closed on the gateway's host: `oversight review` without --by, which the record names"
+        )
     if problems:
         raise ConfigurationError(problems)
 
