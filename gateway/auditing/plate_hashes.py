@@ -1,5 +1,6 @@
 """A plate as the record knows it: its hashes, one for each epoch whose key can be had."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,10 +21,17 @@ class PlateHashes:
     part: bool = False
 
 
-def look_up(plate: TypedPlate, *, directory: Path, secrets: Path, private_key: str | None = None) -> PlateHashes:
+def look_up(
+    plate: TypedPlate,
+    *,
+    directory: Path,
+    secrets: Path,
+    private_key: str | None = None,
+    altered: Collection[str] = (),
+) -> PlateHashes:
     """The hashes of a plate, or of a part of one, as typed: the present epoch's from the host, older ones with an auditor's private key.
 
-    An auditor who came after all older ones opens none of them, and still finds the plate in the present one.
+    Of epochs whose wrapped key was `altered`, that is not used. An auditor who came after all older ones opens none of them, and still finds the plate in the present one.
 
     Raises:
         ConfigurationError: it is no plate, or the key opens nothing.
@@ -32,7 +40,9 @@ def look_up(plate: TypedPlate, *, directory: Path, secrets: Path, private_key: s
         told = f"a plate has letters, digits, spaces and hyphens only, and {WILDCARD} for what is not known of it"
         raise ConfigurationError([told])
     try:
-        found = plate_hashes(plate, directory=directory, secrets_directory=secrets, private_key=private_key)
+        found = plate_hashes(
+            plate, directory=directory, secrets_directory=secrets, private_key=private_key, without=altered
+        )
     except NoEpochOpenedError:
         found = plate_hashes(plate, directory=directory, secrets_directory=secrets)
         if not found:

@@ -1,7 +1,7 @@
 """Search: the records that answer to some criteria, newest first."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,7 @@ SEARCHES = "event_type = 'decision' AND vendor_profile IS NOT NULL AND explain I
 """Decisions on searches, which are asked of a vendor; a question whether one would be allowed is none, and neither is an
 approval, a review or a context that the gateway refused at an address of its own."""
 _PAGE = 500
+_OF_KEYS = ("epochs", "altered")
 _PLATES = "list_contains(?::VARCHAR[], plate_hmac)"
 _OF_A_PLATE = (
     f"({_PLATES} OR (event_type = 'outcome' AND decision_id IN (SELECT decision_id FROM records WHERE {_PLATES})))"  # noqa: S608
@@ -36,7 +37,7 @@ class Criteria:
     deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told;
     `address` is whence a request came, or the network of one whose refusals were counted together;
     `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, or of one `part` of a
-    plate, under the keys of these `epochs`; `since` is included, `until` is not.
+    plate, under the keys of these `epochs`, `altered` sentences on wrapped keys that are not their epochs' own, by epoch; `since` is included, `until` is not.
     """
 
     person: str | None = None
@@ -44,6 +45,7 @@ class Criteria:
     plates: tuple[str, ...] | None = field(default=None, repr=False)
     part: bool | None = None
     epochs: tuple[str, ...] = ()
+    altered: Mapping[str, str] = field(default_factory=dict)
     purpose: str | None = None
     verdict: str | None = None
     reason: str | None = None
@@ -57,7 +59,7 @@ class Criteria:
     def describe(self) -> dict[str, Json]:
         """The criteria as the record of the reading gives them: that a plate was asked for, and not which."""
         given: dict[str, Json] = {}
-        for name in (item.name for item in fields(self) if item.name != "epochs"):
+        for name in (item.name for item in fields(self) if item.name not in _OF_KEYS):
             value = getattr(self, name)
             if value is not None:
                 given[name] = (

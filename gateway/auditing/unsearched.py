@@ -4,11 +4,15 @@ from collections.abc import Collection, Iterator
 
 import orjson
 
+from gateway.auditing.epoch_proofs import read_digests
 from gateway.auditing.search import SEARCHES, Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.ledger.epoch_keys import wrapped_folder
 
 _NO_KEY = "no key was given that opens them"
+_NO_KEY_PROVED = (
+    "no key was given that opens them, and no record or key shows whether they are still the keys of their epochs"
+)
 _DESTROYED = "their keys were destroyed, which is on record (epoch.shredded)"
 _MISSING = (
     "their keys are missing from keys/epochs, and no record says that they were destroyed (a backup may have them)"
@@ -33,8 +37,11 @@ def _tell_epochs(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
     wrapped = {path.stem for path in wrapped_folder(source.directory).glob("e*.age")}
     lost = _list_named(source, criteria) - wrapped - set(criteria.epochs)
     destroyed = lost & set(_list_shredded(source)) if lost else set()
-    causes = {_NO_KEY: wrapped - set(criteria.epochs), _DESTROYED: destroyed, _MISSING: lost - destroyed}
-    return tuple(_sentence(cause, epochs) for cause, epochs in causes.items() if epochs)
+    closed = wrapped - set(criteria.epochs) - criteria.altered.keys()
+    unproved = closed - read_digests(source).keys() if closed else set()
+    causes = {_NO_KEY: closed - unproved, _NO_KEY_PROVED: unproved, _DESTROYED: destroyed, _MISSING: lost - destroyed}
+    told = (_sentence(cause, epochs) for cause, epochs in causes.items() if epochs)
+    return (*criteria.altered.values(), *told)
 
 
 def _tell_unread(source: LedgerTable, criteria: Criteria) -> Iterator[str]:

@@ -10,6 +10,7 @@ import click
 from gateway import clock
 from gateway.app.state import index_folder
 from gateway.auditing.access import Access
+from gateway.auditing.search import condition
 from gateway.cli.audit_options import (
     A_PART,
     criteria,
@@ -123,6 +124,8 @@ def evidence(
     trust = trust_of((), trust_file or settings.audit.trust_file)
     with reading(settings, indexed=False) as source:
         told_already = refuse_unknown(source, wanted, found=0)
+        if wanted.altered and not source.places(*condition(wanted), 1):
+            return  # nothing to make a package of is left; why, and that it is an error, is told as the reading ends
         made = make_evidence(
             source,
             wanted,

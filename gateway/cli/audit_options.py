@@ -17,6 +17,7 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.state import index_folder, load_secrets, secrets_folder
 from gateway.auditing.access import Access
+from gateway.auditing.epoch_proofs import find_altered
 from gateway.auditing.gone import tell_extent, tell_gone
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
@@ -29,6 +30,7 @@ from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.kept_words import tell_plates
+from gateway.ledger.epoch_keys import read_present
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
 from gateway.pep.cited_case import name_withheld
@@ -169,11 +171,14 @@ def criteria(settings: Settings, access: Access, private_key: str | None, given:
     if option is None:
         return Criteria(**given)
     plate = TypedPlate(click.prompt("Plate", err=True) if option == "-" else option)
-    hashes = look_up(
-        plate, directory=settings.audit.directory, secrets=secrets_folder(settings), private_key=private_key
-    )
+    directory, secrets = settings.audit.directory, secrets_folder(settings)
+    hashes = look_up(plate, directory=directory, secrets=secrets, private_key=private_key)
     access.must_not_name(plate)
-    return Criteria(**given, plates=hashes.hashes, part=hashes.part or None, epochs=hashes.epochs)
+    with open_source(directory, index_folder(settings)) as source:
+        altered = find_altered(source, read_present(secrets), private_key, access)
+    if altered:
+        hashes = look_up(plate, directory=directory, secrets=secrets, private_key=private_key, altered=altered)
+    return Criteria(**given, plates=hashes.hashes, part=hashes.part or None, epochs=hashes.epochs, altered=altered)
 
 
 def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access:
@@ -236,7 +241,9 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tupl
         ConfigurationError: with a sentence for each.
     """
     unsearched = tell_unsearched(source, wanted)
-    for sentence in unsearched:
+    altered = list(wanted.altered.values())
+    source.unopened += altered  # told as an error, and by the exit code, at the end
+    for sentence in (one for one in unsearched if one not in altered):
         tell(f"warning: {sentence}", err=True)
     if found or wanted.since is None:
         gone = tell_gone(source, wanted.since, wanted.until)

@@ -22,7 +22,7 @@ from pathlib import Path
 from gateway.durable import Disk, write_whole
 from gateway.errors import ConfigurationError
 from gateway.ledger.encryption import wrap
-from gateway.ledger.epoch_keys import EPOCH_NAME, Epoch, read_epoch, wrapped_folder, write_epoch
+from gateway.ledger.epoch_keys import EPOCH_NAME, Epoch, digest_wrapped, read_epoch, wrapped_folder, write_epoch
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
 from gateway.plates import SoughtPlate
@@ -102,7 +102,12 @@ class Epochs:
         for name in names[:-1]:
             record(
                 admin_record(
-                    "epoch.rotated", what=name, epoch=name, next_epoch=present.name, wrapped=self._is_wrapped(name)
+                    "epoch.rotated",
+                    what=name,
+                    epoch=name,
+                    next_epoch=present.name,
+                    wrapped=self._is_wrapped(name),
+                    wrapped_sha256=self._digest_of(name),
                 )
             )
             self._erase(self._open / f"{name}.key")
@@ -121,7 +126,7 @@ class Epochs:
             record(
                 admin_record("epoch.rewrapped", what=present.name, epoch=present.name, recipients=list(told.recipients))
             )
-            write_whole(self._wrapped / f"{told.name}.age", [wrap(write_epoch(told), told.recipients)], self._disk)
+            told = self._wrap(told)
         write_whole(self._open / f"{told.name}.key", [write_epoch(told)], self._disk)
         return told
 
@@ -139,10 +144,22 @@ class Epochs:
 
     def _begin(self, name: str, now: datetime) -> Epoch:
         """A new epoch: its key is wrapped first, so that no crash can leave hashes that nobody can ever check."""
-        epoch = Epoch(name, now, secrets.token_bytes(32), self._recipients)
-        write_whole(self._wrapped / f"{name}.age", [wrap(write_epoch(epoch), self._recipients)], self._disk)
+        epoch = self._wrap(Epoch(name, now, secrets.token_bytes(32), self._recipients))
         write_whole(self._open / f"{name}.key", [write_epoch(epoch)], self._disk)
         return epoch
+
+    def _wrap(self, epoch: Epoch) -> Epoch:
+        """Write the wrapped key; the epoch with its digest, which is kept where it cannot be changed together with the file alone."""
+        wrapped = wrap(write_epoch(replace(epoch, wrapped_sha256=None)), epoch.recipients)
+        write_whole(self._wrapped / f"{epoch.name}.age", [wrapped], self._disk)
+        return replace(epoch, wrapped_sha256=digest_wrapped(wrapped))
+
+    def _digest_of(self, name: str) -> str | None:
+        """Of the wrapped key of an epoch that ends, as it was made; None where an earlier version made it, or a crash cut its erasing off."""
+        try:
+            return read_epoch(self._open / f"{name}.key").wrapped_sha256
+        except (ValueError, KeyError, TypeError, AttributeError, ConfigurationError):
+            return None
 
     def _is_wrapped(self, name: str) -> bool:
         return (self._wrapped / f"{name}.age").exists()

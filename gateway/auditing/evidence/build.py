@@ -123,7 +123,9 @@ def _find_wanted(source: LedgerTable, criteria: Criteria) -> list[Line]:
     both = f"({where}) OR (event_type = 'outcome' AND decision_id IN ({decisions}))"
     lines = list(find_lines(source, list(reversed(source.places(both, [*parameters, *parameters], None)))))
     if not lines:
-        raise ConfigurationError(["no record answers to this: there is nothing to make a package of"])
+        raise ConfigurationError(
+            [*criteria.altered.values(), "no record answers to this: there is nothing to make a package of"]
+        )
     return lines
 
 

@@ -36,6 +36,7 @@ class ChainResult:
     open_allows: dict[str, tuple[str, int]] = field(default_factory=dict)
     epochs: set[str] = field(default_factory=set)
     shredded: set[str] = field(default_factory=set)
+    wrapped: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def summary(self) -> ChainSummary:
@@ -129,6 +130,8 @@ def _add(joined: ChainResult, result: SegmentResult) -> None:
     joined.cited_checkpoints += result.cited_checkpoints
     joined.epochs |= result.epochs
     joined.shredded |= result.shredded
+    for epoch, digests in result.wrapped.items():
+        joined.wrapped.setdefault(epoch, set()).update(digests)
     _add_times(joined, result)
     for decision in result.outcomes_elsewhere:
         joined.open_allows.pop(decision, None)

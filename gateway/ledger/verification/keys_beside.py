@@ -1,13 +1,16 @@
-"""What lies in `keys/`, which no hash covers, against what checkpoints and records say of it. Findings: nothing proved rests on it."""
+"""What lies in `keys/`, which no hash covers, against what checkpoints and records say of it. Findings: nothing proved rests on it.
+
+A wrapped key of which a record has the digest is covered by the chain, and another in its place is a break.
+"""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from gateway.ledger.checkpoints.keys import read_origin, read_published_keys
-from gateway.ledger.epoch_keys import wrapped_folder
+from gateway.ledger.epoch_keys import read_wrapped, wrapped_folder
 from gateway.ledger.verification.chain import ChainResult
 from gateway.ledger.verification.checkpoints import CheckpointResult
-from gateway.ledger.verification.report import Finding, FindingKind
+from gateway.ledger.verification.report import Break, BreakReason, Finding, FindingKind
 
 
 def find_keys_beside(
@@ -18,6 +21,19 @@ def find_keys_beside(
         yield from _find_other_name(directory, checkpoints.last.origin)
         yield from _find_other_keys(directory, checkpoints)
     yield from _find_lost_epochs(directory, joined)
+
+
+def find_altered_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Break]:
+    """The wrapped keys that are not those whose digest was recorded as their epoch ended."""
+    for found in read_wrapped(directory):
+        recorded = {digest for chain in joined for digest in chain.wrapped.get(found.name, ())}
+        if recorded and found.digest not in recorded:
+            yield Break(
+                file=f"keys/epochs/{found.name}.age",
+                line=None,
+                reason=BreakReason.EPOCH_KEY_ALTERED,
+                sentence=f"the wrapped key of epoch {found.name} is not the one on record (epoch.rotated): put it back from a copy",
+            )
 
 
 def _find_other_name(directory: Path, origin: str) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ class BreakReason(StrEnum):
     WITNESS_DIFFERS = "witness_differs"
     NOT_WITNESSED = "not_witnessed"
     ROLLED_BACK = "rolled_back"
+    EPOCH_KEY_ALTERED = "epoch_key_altered"
 
 
 class FindingKind(StrEnum):

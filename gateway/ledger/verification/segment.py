@@ -42,7 +42,8 @@ class CitedCheckpoint(NamedTuple):
 class SegmentResult:
     """What one segment holds. `broken` is the first break, after which the rest of the segment was not read.
 
-    `epochs` are those under whose keys plates were hashed in it, `shredded` those whose keys it says were destroyed.
+    `epochs` are those under whose keys plates were hashed in it, `shredded` those whose keys it says were destroyed,
+    `wrapped` the digests that it says wrapped keys have, by epoch.
     """
 
     segment: Segment
@@ -64,6 +65,7 @@ class SegmentResult:
     cited_checkpoints: list[CitedCheckpoint] = field(default_factory=list)
     epochs: set[str] = field(default_factory=set)
     shredded: set[str] = field(default_factory=set)
+    wrapped: dict[str, set[str]] = field(default_factory=dict)
 
 
 def check_segment(segment: Segment, marks: tuple[CitedHead, ...] = ()) -> SegmentResult:
@@ -149,6 +151,8 @@ def _note_event(result: SegmentResult, record: dict[str, Any]) -> None:
         result.cited_checkpoints += _cited_checkpoints(record, source)
     elif kind == "epoch.shredded":
         result.shredded.add(str(record.get("epoch")))
+    elif kind == "epoch.rotated" and record.get("wrapped_sha256"):
+        result.wrapped.setdefault(str(record.get("epoch")), set()).add(str(record["wrapped_sha256"]))
 
 
 def _citations(record: dict[str, Any], source: str) -> list[CitedHead]:

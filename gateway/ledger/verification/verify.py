@@ -22,6 +22,7 @@ from gateway.ledger.segments import Segment, chains, segments
 from gateway.ledger.verification.chain import ChainResult, join_segments
 from gateway.ledger.verification.checkpoints import CheckpointResult, check_checkpoints, marks_of
 from gateway.ledger.verification.findings import find_unwitnessed_since, findings_of
+from gateway.ledger.verification.keys_beside import find_altered_epochs
 from gateway.ledger.verification.missing_checkpoints import find_missing_checkpoints
 from gateway.ledger.verification.proof import find_agreed, find_lacking_agreement, prove
 from gateway.ledger.verification.report import Break, BreakReason, Proof, VerifyReport
@@ -102,6 +103,7 @@ def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: 
     breaks = [item for chain in joined.values() for item in chain.breaks]
     breaks += [] if checkpoints.broken is None else [checkpoints.broken]
     breaks += _heads_not_there(directory, joined, checkpoints)
+    breaks += find_altered_epochs(directory, joined.values())
     breaks += find_missing_checkpoints(directory, joined.values(), checkpoints)
     breaks += [witness.broken for witness in [*asked, *witnesses] if witness.broken is not None]
     breaks += find_lacking_agreement(judged, trust, witnesses)
