@@ -53,8 +53,8 @@ def _copy_checkpoints(directory: Path, out: Path) -> None:
 
 
 def _copy_keys(source: Path, target: Path) -> None:
-    """Public keys and wrapped ones; a file that is being written has another name until it is whole."""
-    for path in (item for pattern in _KEYS for item in source.glob(pattern)):
+    """Public keys and wrapped ones, and no folder or pipe that stands in the place of one; a file that is being written has another name until it is whole."""
+    for path in (item for pattern in _KEYS for item in source.glob(pattern) if item.is_file()):
         copied = target / path.relative_to(source)
         with contextlib.suppress(FileNotFoundError):  # an epoch that was shredded in this moment
             write_private(copied, path.read_bytes())

@@ -68,3 +68,13 @@ def test_a_pipe_in_the_place_of_a_segment_is_refused_in_words_and_not_waited_at(
     with pytest.raises(ConfigurationError, match="is no plain file"):
         export_copy(ledger.directory, tmp_path / "out", access)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_in_the_place_of_a_wrapped_key_keeps_no_copy_from_being_made(ledger, access, tmp_path):
+    ledger.write([Ask()])
+    ledger.sign()
+    path = ledger.directory / "keys" / "epochs" / "e000001.age"
+    path.unlink()
+    path.mkdir()
+    export_copy(ledger.directory, tmp_path / "out", access)
+    assert [item.name for item in (tmp_path / "out" / "keys" / "epochs").iterdir()] == ["t000001.age"]

@@ -105,3 +105,27 @@ def test_the_plate_that_is_opened_to_compare_is_on_record_where_no_digest_is(end
     [rotated] = [one for one in ended.recorded("epoch.rotated") if one["epoch"] == "e000001"]
     opened = ended.recorded("audit.opened")
     assert len(opened) == (0 if "wrapped_sha256" in rotated else 1)
+
+
+def test_verification_names_the_swapped_file_with_exit_code_1_where_its_digest_is_on_record(ended):
+    ended.run("audit", "rotate-key")  # signs
+    assert ended.invoke("audit", "verify").exit_code == 0
+    put_another_key(ended)
+    result = ended.invoke("audit", "verify")
+    [rotated] = [one for one in ended.recorded("epoch.rotated") if one["epoch"] == "e000001"]
+    told = "the wrapped key of epoch e000001 is not the one on record (epoch.rotated)"
+    if "wrapped_sha256" in rotated:
+        assert (result.exit_code, told in result.output, "keys/epochs/e000001.age" in result.output) == (1, True, True)
+    else:
+        assert (result.exit_code, told in result.output) == (0, False)
+
+
+def test_without_a_key_a_swapped_file_is_told_where_its_digest_is_on_record_and_else_as_not_proved(ended):
+    put_another_key(ended)
+    result = ended.invoke("audit", "search", "--plate", "KLM482", *WHY)
+    [rotated] = [one for one in ended.recorded("epoch.rotated") if one["epoch"] == "e000001"]
+    if "wrapped_sha256" in rotated:
+        assert (result.exit_code, NAMED in result.stderr) == (1, True)
+    else:
+        assert result.exit_code == 0
+        assert "no record or key shows whether they are still the keys of their epochs: epochs e000001" in result.stderr
