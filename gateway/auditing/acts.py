@@ -1,22 +1,20 @@
-"""What a record of any event says in a word or a line: how it ended, and what it was about."""
+"""What a record of any event says in a line: what it was about."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.auditing.verdicts import tell_oversight
+
 _READINGS = frozenset({"audit.read", "audit.opened"})
 _ACTS_OF_POLICY = frozenset({"policy.activated", "policy.rolled_back", "policy.deactivated"})
-
-
-def name_verdict(record: Mapping[str, Any]) -> str | None:
-    """Allow or deny, the outcome of an answer or a review; None where it has none."""
-    return record.get("decision") or record.get("outcome") or _told(record).get("outcome")
 
 
 def name_subject(record: Mapping[str, Any]) -> str | None:
     """What it is about, in a line; None of decisions and outcomes, whose own members say it."""
     if record["event_type"] in ("decision", "outcome"):
         return None
-    return _name_act_of_policy(record) or _name_reading(record) or record.get("what") or _name_thing(record)
+    named = _name_act_of_policy(record) or _name_reading(record) or _name_gap(record)
+    return named or record.get("what") or _name_thing(record)
 
 
 def _name_act_of_policy(record: Mapping[str, Any]) -> str | None:
@@ -39,17 +37,25 @@ def _name_reading(record: Mapping[str, Any]) -> str | None:
     return " ".join(str(word) for word in words if word)
 
 
+def _name_gap(record: Mapping[str, Any]) -> str | None:
+    """What was found while a sink was served, at which sink, and of which records."""
+    if record["event_type"] != "export.gap":
+        return None
+    words = [record.get("found"), "at", record.get("sink")]
+    words += (
+        [record.get("chain_id"), record.get("first_seq"), "to", record.get("last_seq")]
+        if record.get("chain_id")
+        else []
+    )
+    return " ".join(str(word) for word in words if word is not None)
+
+
 def _name_thing(record: Mapping[str, Any]) -> str | None:
-    """A finding with its detector, what its review found out, an approval and its scope, a key, a context."""
-    told = _told(record)
+    """A finding with its detector, what its review found out, an approval and its scope, a key, a context, why a hold."""
+    told = tell_oversight(record)
     words = [told.get(name) for name in ("detector", "severity")]
     words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "context_id")]
     words += [record.get("new_key_id") or record.get("key_id")] if record["event_type"].startswith("key.") else []
     words += [f"- {record['why']}"] if told and record.get("why") else []
+    words += [record.get("why")] if record["event_type"].startswith("hold.") else []
     return " ".join(str(word) for word in words if word) or None
-
-
-def _told(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What oversight says of a finding, which is no part of other records."""
-    told = record.get("oversight") if record.get("finding_id") else None
-    return told if isinstance(told, Mapping) else {}

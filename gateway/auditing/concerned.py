@@ -46,5 +46,5 @@ def _find(named: str, decided: str, *more: str) -> str:
 
 PERSON: Final = _find(_NAMES_PERSON, f"{_DECIDED} ? IN (user_id, on_behalf_of)", _THROUGH_SERVICE, _OF_A_KEY)
 CASE: Final = _find("case_number = ?", f"{_DECIDED} case_number = ?")
-DECISION: Final = _find("decision_id = ?", "SELECT ? AS decision_id")
-"""SQL conditions on `records`; each `?` in one takes the same id."""
+DECISION: Final = _find("? IN (decision_id, lower(finding_id))", "SELECT ? AS decision_id")
+"""SQL conditions on `records`; each `?` in one takes the same id. A decision's takes a finding's too, in small letters as it comes."""

@@ -25,6 +25,10 @@ _OF_A_PLATE = (
     f"({_PLATES} OR (event_type = 'outcome' AND decision_id IN (SELECT decision_id FROM records WHERE {_PLATES})))"  # noqa: S608
 )
 """An outcome has no hash of its own: it is of its decision's plate."""
+_FOR_REASON = (
+    "(list_contains(deny_reasons, ?) OR list_contains(disclosed_reasons, ?) OR reason = ? "
+    "OR (event_type = 'refusals.counted' AND list_contains(json_keys(counts), ?)))"
+)
 _OPENABLE = "? = (event_type = 'decision' OR (sealed_key_id IS NOT NULL AND event_type <> 'seal.opened'))"
 """What brings a data key into the ledger names it, and holds nothing sealed with it."""
 
@@ -34,7 +38,8 @@ class Criteria:
     """What to look for; a record must answer to all that is given.
 
     `person` acted or is concerned, `case` and `decision_id` are what it is about, as `concerned` says; `verdict` is allow,
-    deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told;
+    deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told, or that refusals were counted
+    under;
     `address` is whence a request came, or the network of one whose refusals were counted together;
     `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, or of one `part` of a
     plate, under the keys of these `epochs`, `altered` sentences on wrapped keys that are not their epochs' own, by epoch; `since` is included, `until` is not.
@@ -77,8 +82,8 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
         ("purpose_code = ?", [criteria.purpose]),
         ("(decision = ? OR outcome = ?)", [criteria.verdict] * 2),
         (
-            "(list_contains(deny_reasons, ?) OR list_contains(disclosed_reasons, ?) OR reason = ?)",
-            [criteria.reason] * 3,
+            _FOR_REASON,
+            [criteria.reason] * _FOR_REASON.count("?"),
         ),
         ("event_type = ?", [criteria.event_type]),
         (_OPENABLE, [criteria.openable] * _OPENABLE.count("?")),

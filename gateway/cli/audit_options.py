@@ -126,7 +126,12 @@ def with_criteria(command: Command) -> Command:
         click.option("--verdict", type=verdicts),
         click.option("--reason", help="A reason code, true or told: a complaint quotes what was told."),
         click.option("--event", "event_type", help="An event type, as decision or key.issued."),
-        click.option("--decision", "decision_id", callback=_lower, help="A decision id: all that is about it."),
+        click.option(
+            "--decision",
+            "decision_id",
+            callback=_lower,
+            help="The id of a decision, or of a finding: all that is about it.",
+        ),
         click.option("--address", callback=_require_address, help="An address that requests or refusals came from."),
     )
     for option in reversed(options):

@@ -6,10 +6,11 @@ from typing import Any
 import click
 import orjson
 
-from gateway.auditing.acts import name_subject, name_verdict
+from gateway.auditing.acts import name_subject
 from gateway.auditing.roles import name_roles
 from gateway.auditing.search import search as find
 from gateway.auditing.unseal import Opened, cited_case, open_records
+from gateway.auditing.verdicts import name_reasons, name_verdict
 from gateway.cli.audit_options import (
     criteria,
     make_access,
@@ -95,19 +96,13 @@ def _row(record: dict[str, Any]) -> dict[str, Any]:
         "roles": name_roles(record),
         "case": record.get("case_number"),
         "purpose": record.get("purpose_code"),
-        "reasons": record.get("deny_reasons") or record.get("reason") or _list_counts(record),
+        "reasons": name_reasons(record),
         "address": record.get("src_ip") if record["event_type"] in _REFUSALS else None,
         "key": record.get("key_id") if record["event_type"] in _REFUSALS else None,
         "reads": record.get("result_count"),
         "what": name_subject(record),
         "decision": record.get("decision_id"),
     }
-
-
-def _list_counts(record: dict[str, Any]) -> list[str] | None:
-    """Of refusals counted together, how many there were of each reason."""
-    counts = record.get("counts")
-    return [f"{reason} {number}" for reason, number in counts.items()] if isinstance(counts, dict) else None
 
 
 def _format_opened(item: Opened) -> dict[str, Any]:

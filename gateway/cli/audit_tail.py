@@ -8,6 +8,7 @@ from typing import Any
 import click
 import orjson
 
+from gateway.auditing.verdicts import name_reasons, name_verdict
 from gateway.cli.audit_options import make_access
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, with_config
 from gateway.cli.terminal import tell
@@ -71,8 +72,8 @@ def _read(line: Line) -> dict[str, Any] | None:
 
 
 def _describe(record: dict[str, Any], *, names: bool) -> str:
-    verdict = record.get("decision") or record.get("outcome") or ""
-    reasons = ",".join(record.get("deny_reasons") or ([record["reason"]] if record.get("reason") else []))
+    verdict = name_verdict(record) or ""
+    reasons = ",".join(name_reasons(record))
     place = f"{record['chain']['id']}/{record['chain']['seq']}"
     shown = [record["ts"], f"{place:<12}", f"{record['event_type']:<16}", f"{verdict:<11}"]
     shown += [str(record.get("operation") or ""), str(record.get("vendor_profile") or ""), reasons]

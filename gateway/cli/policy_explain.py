@@ -20,6 +20,7 @@ from gateway.pdp import Bundle
 from gateway.settings import Settings
 
 _LISTED = 10
+_QUESTION = ", only asked: a question to /gateway/explain, of which nothing was sent to a vendor"
 _NOT_DECIDED = "this is not what was decided, but what would be with the facts that --set changes"
 _LONGEST = 200  # characters of a fact that is printed as it is
 
@@ -55,8 +56,9 @@ def explain(
 
     if decision_id is not None and case_name:
         raise click.UsageError("name a recorded decision or --case, not both")
+    only_asked = False
     if decision_id is not None:
-        bundle, text = _load_recorded(settings, decision_id, candidate, why)
+        bundle, text, only_asked = _load_recorded(settings, decision_id, candidate, why)
     else:
         bundle = _policy(settings, candidate)
         text = _case(settings, case_name, cases, candidate) if case_name else _usual_request(bundle)
@@ -66,9 +68,15 @@ def explain(
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
     if as_json:
-        print_json({**asdict(explanation), "turning": [asdict(change) for change in turning]})
+        print_json(
+            {
+                **asdict(explanation),
+                "turning": [asdict(change) for change in turning],
+                **({"explain": True} if only_asked else {}),
+            }
+        )
     else:
-        _print(explanation, turning)
+        _print(explanation, turning, _QUESTION if only_asked else "")
 
 
 def _policy(settings: Settings, candidate: Path | None) -> Bundle:
@@ -89,10 +97,13 @@ def _policy(settings: Settings, candidate: Path | None) -> Bundle:
     return bundle
 
 
-def _load_recorded(settings: Settings, decision_id: str, candidate: Path | None, why: str | None) -> tuple[Bundle, str]:
-    """The input on record, and the policy that decided it then, or the draft. That it is read is recorded."""
+def _load_recorded(
+    settings: Settings, decision_id: str, candidate: Path | None, why: str | None
+) -> tuple[Bundle, str, bool]:
+    """The policy that decided it then, or the draft, the input on record, and whether it was only asked. That it is read is recorded."""
     from gateway.app.audit import open_command_ledger
     from gateway.auditing.access import Access
+    from gateway.auditing.verdicts import is_only_asked
     from gateway.ledger import read_records
     from gateway.ledger.records.event import admin_record
 
@@ -112,7 +123,7 @@ def _load_recorded(settings: Settings, decision_id: str, candidate: Path | None,
         if record.get("event_type") == "decision" and record["decision_id"] == decision_id:
             if "input" in record and "policy_revision" in record:
                 named = str(candidate) if candidate else record["policy_revision"]
-                return load_named(settings, named), record["input"]
+                return load_named(settings, named), record["input"], is_only_asked(record)
             reasons = ", ".join(record.get("deny_reasons") or ["none given"])
             told = f"decision {decision_id} is on record, and no policy made it: the gateway itself refused ({reasons})"
             raise ConfigurationError([told])
@@ -167,8 +178,8 @@ def _apply_changes(text: str, changes: tuple[str, ...]) -> str:
         raise ConfigurationError([f"--set: {mistake}"]) from None
 
 
-def _print(explanation: Explanation, turning: tuple[FactChange, ...]) -> None:
-    click.echo(f"{'allowed' if explanation.allow else 'denied'} by policy {explanation.revision[:12]}")
+def _print(explanation: Explanation, turning: tuple[FactChange, ...], question: str) -> None:
+    click.echo(f"{'allowed' if explanation.allow else 'denied'} by policy {explanation.revision[:12]}{question}")
     for topic in explanation.topics:
         reasons = f" ({', '.join(topic.reasons)})" if topic.reasons else ""
         click.echo(f"  {topic.topic:<12} {'holds' if topic.satisfied else 'does not hold'}{reasons}")

@@ -66,6 +66,7 @@ class Ask:
     reads: int = 3
     answered: bool = True
     vendor: str = "flock"
+    explain: bool = False
 
 
 @dataclass(slots=True)
@@ -214,7 +215,7 @@ def dossier(ask, number, now, policy="a1b2c3d4"):
         decision_id=f"d-{number:06d}", request=request, mount=ask.vendor, vendor_profile=ask.vendor,
         vendor_host="api.vendor.test", operation="plate.search", identity=identity, query=query, declared=declared,
         known=known(ask, now), input_text='{"schema":"lpr.input.v1"}', decision=decision(ask, policy),
-        effective=None if ask.denied else effective(ask, window),
+        effective=None if ask.denied else effective(ask, window), explain=ask.explain,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from gateway.auditing.acts import name_subject, name_verdict
+from gateway.auditing.acts import name_subject
+from gateway.auditing.verdicts import name_verdict
 
 REVIEWED = {
     "event_type": "finding.reviewed",
@@ -24,16 +25,22 @@ def test_a_review_of_a_finding_says_how_it_ended_and_what_was_found_out():
         ({"event_type": "policy.activated", "what": "1a2b from now", "why": "reviewed"}, "1a2b from now - reviewed"),
         ({"event_type": "decision", "context_id": "c1", "key_id": "k1"}, None),
         ({"event_type": "whoami", "key_id": "k1"}, None),
+        ({"event_type": "hold.placed", "case_number": "25-1", "why": "complaint"}, "complaint"),
+        (
+            {
+                "event_type": "export.gap",
+                "sink": "siem",
+                "found": "gone",
+                "chain_id": "w0",
+                "first_seq": 3,
+                "last_seq": 9,
+            },
+            "gone at siem w0 3 to 9",
+        ),
     ],
 )
 def test_a_record_that_is_no_search_is_named_by_what_it_is_about(record, subject):
     assert name_subject(record) == subject
-
-
-def test_a_search_has_its_verdict_and_an_answer_its_outcome():
-    assert name_verdict({"event_type": "decision", "decision": "deny"}) == "deny"
-    assert name_verdict({"event_type": "outcome", "outcome": "delivered"}) == "delivered"
-    assert name_verdict({"event_type": "finding.opened", "finding_id": "f1", "oversight": None}) is None
 
 
 def test_a_reading_of_the_record_says_what_was_asked_for_and_why():

@@ -131,3 +131,11 @@ def test_nothing_is_given_out_where_the_reading_cannot_be_recorded(ledger, readi
     ledger.write(ASKS)
     with pytest.raises(Refusal):
         search(reading(), Criteria(), Access(reader="alex", why="inquiry 12", recorder=full))
+
+
+def test_refusals_that_were_counted_are_found_by_each_of_their_reasons(ledger, reading, access):
+    counted = [{"key_unknown": 1, "credential_invalid": 2}, {"key_unknown": 4}]
+    ledger.events(*(("refusals.counted", {"src_ip": "192.0.2.7", "counts": counts}) for counts in counted))
+    source = reading()
+    for reason, number in (("credential_invalid", 1), ("key_unknown", 2), ("key", 0)):
+        assert len(records(search(source, Criteria(reason=reason), access))) == number

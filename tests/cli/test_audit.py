@@ -233,6 +233,20 @@ def test_tail_shows_what_happened_and_persons_only_where_it_is_said_why(installe
     ]
 
 
+def test_what_was_only_asked_is_marked_in_every_list_of_decisions(installed):
+    installed.search(Ask(explain=True, answered=False))
+    for command in (("search", *WHY), ("open", "--key", installed.key, *WHY), ("tail",)):
+        assert "allow, only asked" in installed.run("audit", *command).stdout
+
+
+def test_a_finding_is_found_by_its_id_where_a_decision_is_asked_for(installed):
+    found = {"finding_id": "D1-Fa3", "user_id": "u01", "oversight": {"detector": "D1", "severity": "alert"}}
+    with contextlib.closing(open_command_ledger(load_settings(installed.config, {}))) as ledger:
+        ledger.record(admin_record("finding.opened", **found))
+    [record] = installed.json("audit", "search", "--decision", "D1-Fa3", *WHY)
+    assert record["finding_id"] == "D1-Fa3"
+
+
 @pytest.mark.parametrize("kind", ["weekly", "training", "access"])
 def test_each_report_is_a_page_and_tables(installed, tmp_path, kind):
     installed.search(Ask(), Ask(person="u02", denied=("training_lapsed",)))

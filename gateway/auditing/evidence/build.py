@@ -34,6 +34,7 @@ _PROGRAM = {
     "signed_ends.py": _HERE / "signed_ends.py",
     "checked_page.py": _HERE / "checked_page.py",
     "roles.py": _HERE.parent / "roles.py",
+    "verdicts.py": _HERE.parent / "verdicts.py",
 }
 """The program that checks a package: the names of its files there, and where they are here."""
 _CUT_OFF = "not connected with a signature: of what lies between, something is missing or damaged"

@@ -1,6 +1,6 @@
 """The page that the check of an evidence package makes: from what was proved, and nothing else.
 
-Needs Python 3.9 or later and `roles.py` beside it. Every value is shown as text: no sign in it can act as anything.
+Needs Python 3.9 or later, `roles.py` and `verdicts.py` beside it. Every value is shown as text: no sign in it can act as anything.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import Any, Iterable, Mapping  # noqa: UP035 - Python 3.9 has these 
 
 try:
     from gateway.auditing.roles import name_roles
+    from gateway.auditing.verdicts import LEGEND, name_reasons, name_verdict
 except ImportError:  # in a package, beside this program
     from roles import name_roles  # type: ignore[import-not-found, no-redef]
+    from verdicts import LEGEND, name_reasons, name_verdict  # type: ignore[import-not-found, no-redef]
 
 _STYLE = (
     "body{font:15px/1.4 sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em .5em;"
@@ -46,7 +48,8 @@ def page(
         "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>Evidence, as checked</title><style>{_STYLE}</style></head><body><h1>Evidence, as checked</h1>"
         f"<p>{show(result)}</p><p>A plate or reason is shown only where its record committed to it; "
-        "&ldquo;sealed&rdquo; where it was not opened, or could not be proved.</p>"
+        "&ldquo;sealed&rdquo; where it was not opened, or could not be proved. "
+        f"{show(LEGEND)}</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></body></html>\n"
     )
 
@@ -62,8 +65,8 @@ def _row(item: Mapping[str, Any], is_proved: bool, opened: Mapping[str, Any]) ->
         name_roles(item),
         item.get("case_number"),
         item.get("purpose_code"),
-        item.get("decision") or item.get("outcome"),
-        item.get("deny_reasons") or item.get("reason"),
+        name_verdict(item),
+        name_reasons(item),
         item.get("result_count"),
         *clear,
         f"{item['chain']['id']}/{item['chain']['seq']}",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import orjson
 
 from gateway.auditing.access import Access
-from gateway.auditing.acts import name_subject, name_verdict
+from gateway.auditing.acts import name_subject
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import sentence
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
@@ -17,6 +17,7 @@ from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import cited_case, open_records
 from gateway.auditing.unsearched import tell_unsearched
+from gateway.auditing.verdicts import LEGEND, is_only_asked, list_codes, name_reasons, name_verdict
 
 _BASIS = (
     "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate or a "
@@ -106,11 +107,10 @@ def _figures(records: list[dict[str, Any]], person: str | None) -> tuple[Figure,
 def _is_search(record: Mapping[str, Any]) -> bool:
     """The same as `search.SEARCHES`, of a record that was read."""
     is_asked = record["event_type"] == "decision" and "vendor_profile" in record
-    return is_asked and not record.get("explain")
+    return is_asked and not is_only_asked(record)
 
 
 def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, ...]:
-    codes = record.get("deny_reasons") or ([record["reason"]] if record.get("reason") else [])
     return (
         str(record["ts"])[:16].replace("T", " "),
         record["event_type"],
@@ -118,8 +118,8 @@ def _row(record: Mapping[str, Any], content: Mapping[str, Any]) -> tuple[Cell, .
         record.get("user_name"),
         ", ".join(name_roles(record)),
         name_verdict(record),
-        ", ".join(map(str, codes)),
-        " ".join(filter(None, (sentence(str(code), record) for code in codes))),
+        ", ".join(name_reasons(record)),
+        " ".join(filter(None, (sentence(code, record) for code in list_codes(record)))),
         name_subject(record),
         record.get("operation"),
         record.get("purpose_code"),
@@ -139,7 +139,7 @@ def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str, 
     sealed = openings.describe(f"audit report {kind}")
     table = ReportTable(name="records", caption="Every record, oldest first", columns=_COLUMNS, rows=rows)
     lacking = "" if kind == "person" else _ONE_PART if part else _PARTS_OF_A_PLATE
-    text = f"Oldest first. The reasons are the true ones. {lacking}{sealed}"
+    text = f"Oldest first. The reasons are the true ones. {LEGEND} {lacking}{sealed}"
     return Section(heading="Every record", text=text, table=table)
 
 

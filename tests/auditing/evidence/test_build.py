@@ -364,3 +364,13 @@ def test_the_program_is_plain_enough_to_be_read():
     from gateway.auditing.evidence import verify_package
 
     assert len(Path(verify_package.__file__).read_text().splitlines()) <= 300
+
+
+def test_the_page_of_a_package_says_which_decision_was_only_asked_for(agency, make, tmp_path):
+    agency.write([Ask(person="u09", explain=True, answered=False)])
+    agency.sign()
+    make(Criteria(person="u09"))
+    assert checked(tmp_path / "evidence", "--page", str(tmp_path / "checked.html"))[0] == 0
+    page = (tmp_path / "checked.html").read_text()
+    assert "<td>allow, only asked</td>" in page
+    assert "nothing was sent to a vendor" in page

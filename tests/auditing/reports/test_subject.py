@@ -109,3 +109,24 @@ def test_the_report_is_on_record_and_names_no_plate(ledger, reading, access, rea
     made(ledger, reading, access, "plate", Criteria(plates=plates.hashes))
     [(_, fields)] = reads.entries
     assert fields["filter"] == {"report": "plate", "opened": False, "plates": True}
+
+
+def test_a_question_whether_a_search_would_be_allowed_is_marked_in_a_plates_report_as_what_it_was(
+    ledger, reading, access
+):
+    ledger.write([Ask(explain=True, answered=False)])
+    plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
+    report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes))
+    assert [row[5] for row in table(report, "records").rows] == ["allow, only asked"]
+    assert {item.label: item.value for item in report.figures}["Searches decided"] == "0"
+    assert "nothing was sent to a vendor" in page(report)
+
+
+def test_refusals_counted_for_a_persons_key_are_in_the_persons_report_with_their_numbers(ledger, reading, access):
+    ledger.events(
+        ("key.issued", {"operator": "alex", "key_id": "k11", "user_id": "u01"}),
+        ("refusals.counted", {"key_id": "k11", "counts": {"too_many_requests": 9}}),
+    )
+    rows = table(made(ledger, reading, access, "person", Criteria(person="u01")), "records").rows
+    assert [row[6] for row in rows] == ["", "too_many_requests 9"]
+    assert rows[1][7]
