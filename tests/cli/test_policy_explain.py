@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from gateway.cli import main
 from gateway.clock import now
 from gateway.pdp import keep_revision, load_policies
+from tests.http.asking import search
 
 POLICIES = str(Path(__file__).parents[2] / "policies")
 
@@ -120,3 +121,18 @@ def test_a_decision_is_explained_also_after_the_record_was_searched_for_it(gatew
     explained = gateway.run_json("policy", "explain", denied)
     assert explained["allow"] is False
     assert explained["reasons"]
+
+
+def test_a_recorded_question_is_explained_as_one_that_was_only_asked(gateway):
+    gateway.start()
+    try:
+        described = {"mount": "flock", "method": "POST", "path": "/api/v3/reads/lookup", "body": search()}
+        gateway.officer().ask("POST", "/gateway/explain", body=described)
+        gateway.officer().lookup()
+    finally:
+        gateway.end()
+    found = gateway.run_json("audit", "search", "--event", "decision", "--why", "to see")
+    searched, asked = (record["decision_id"] for record in found)  # the newest first
+    assert ", only asked: " in gateway.run("policy", "explain", asked).stdout.splitlines()[0]
+    assert gateway.run_json("policy", "explain", asked)["explain"] is True
+    assert "only asked" not in gateway.run("policy", "explain", searched).stdout
