@@ -42,11 +42,8 @@ def _name_gap(record: Mapping[str, Any]) -> str | None:
     if record["event_type"] != "export.gap":
         return None
     words = [record.get("found"), "at", record.get("sink")]
-    words += (
-        [record.get("chain_id"), record.get("first_seq"), "to", record.get("last_seq")]
-        if record.get("chain_id")
-        else []
-    )
+    if record.get("first_seq") is not None:
+        words += [record.get("chain_id"), record["first_seq"], "to", record.get("last_seq")]
     return " ".join(str(word) for word in words if word is not None)
 
 

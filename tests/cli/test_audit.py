@@ -240,7 +240,11 @@ def test_what_was_only_asked_is_marked_in_every_list_of_decisions(installed):
 
 
 def test_a_finding_is_found_by_its_id_where_a_decision_is_asked_for(installed):
-    found = {"finding_id": "D1-0a1b2c3d4e5f6071", "user_id": "u01", "oversight": {"detector": "D1", "severity": "alert"}}
+    found = {
+        "finding_id": "D1-0a1b2c3d4e5f6071",
+        "user_id": "u01",
+        "oversight": {"detector": "D1", "severity": "alert"},
+    }
     with contextlib.closing(open_command_ledger(load_settings(installed.config, {}))) as ledger:
         ledger.record(admin_record("finding.opened", **found))
     [record] = installed.json("audit", "search", "--decision", "D1-0a1b2c3d4e5f6071", *WHY)
