@@ -327,7 +327,9 @@ _REASON_TEXTS = {
     R.APPROVAL_OWN: ReasonText(403, "Nobody decides on a request of his or her own.", "Ask another supervisor."),
     R.APPROVAL_ROLE: ReasonText(403, "Only an active supervisor decides on requests.", "Ask a supervisor."),
     R.APPROVAL_OFFICE: ReasonText(
-        403, "The request is of another office.", "Ask a supervisor of the office it comes from."
+        403,
+        "Only a supervisor of the office that a request comes from decides on it.",
+        "Ask a supervisor of the office it comes from.",
     ),
     R.APPROVAL_DECIDED: ReasonText(
         409, "The request was decided already, or withdrawn.", "Look at it again: GET /gateway/approvals."

@@ -5,7 +5,7 @@ request; an emergency is allowed at once and reviewed afterwards. Nothing here a
 judges every approval anew. No plate lies open in the store, in a record or in a notice.
 """
 
-from gateway.approvals.approvals import ApprovalRules, Approvals, Wanted
+from gateway.approvals.approvals import ApprovalRules, Approvals
 from gateway.approvals.emergencies import Emergencies
 from gateway.approvals.foresight import Foresight
 from gateway.approvals.notices import Mail, Notices
@@ -15,6 +15,7 @@ from gateway.approvals.recent import RecentDecisions
 from gateway.approvals.remembering import RememberingRecorder
 from gateway.approvals.review_watch import ReviewWatch
 from gateway.approvals.scopes import PARTIAL, PROTECTED, join_scopes
+from gateway.approvals.wanted import Wanted
 
 __all__ = [
     "PARTIAL",

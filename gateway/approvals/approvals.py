@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from gateway.approvals.deciders import find_objection, is_supervisor, select_decidable
+from gateway.approvals.deciders import find_objection, find_office, is_supervisor, select_decidable, select_same
 from gateway.approvals.notices import Notice
 from gateway.approvals.parts import ApprovalParts
 from gateway.approvals.scopes import describe_request, join_scopes, list_scopes, tell_instead
 from gateway.approvals.told import read_told
+from gateway.approvals.wanted import Wanted
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Approval, Json, Question
@@ -33,20 +34,6 @@ class ApprovalRules:
 
     max_hours: float
     other_office: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is asked for: `plate` None for any in the case."""
-
-    case_number: str
-    scope: str
-    plate: SoughtPlate | None
-    mount: str | None
-    hours: int
-    reason: str
-    decision_id: str | None = None
-    window: tuple[str | None, str | None] = (None, None)
 
 
 class Approvals:
@@ -98,18 +85,19 @@ class Approvals:
         """Keep a request; and whether it is new: then it is to be recorded and announced, or retracted.
 
         The same, asked for already and not yet decided, also at the same moment, is shown in its place: whoever decides
-        must not find it twice.
+        must not find it twice. One that another office would decide on is not the same.
 
         Raises:
-            Refusal: REQUEST_OUT_OF_RANGE for more hours than the table allows.
+            Refusal: REQUEST_OUT_OF_RANGE for more hours than the table allows; APPROVAL_OFFICE where nobody could decide.
         """
         self._check_hours(wanted.hours)
-        approval_id, person = new_id("a"), self._parts.people.person(user_id)
+        approval_id, anywhere = new_id("a"), self._rules().other_office
+        office = find_office(user_id, self._parts.people, other_office=anywhere)
         seal = self._parts.protection.seal
         row = {
             "approval_id": approval_id,
             "user_id": user_id,
-            "office": person.office if person else None,
+            "office": office,
             **self._subject(wanted),
             "plate_sealed": None if wanted.plate is None else seal(in_clear(wanted.plate), approval_id, "plate"),
             "window_start": wanted.window[0],
@@ -120,11 +108,19 @@ class Approvals:
             "status": REQUESTED,
             "requested_at": format_instant(now),
         }
-        same = (REQUESTS.c.user_id == user_id) & (REQUESTS.c.status == REQUESTED)
-        for name, value in {**self._subject(wanted), "hours": wanted.hours}.items():
-            same &= REQUESTS.c[name].is_not_distinct_from(value)
+        same = select_same(row)
+        if not anywhere:
+            same &= REQUESTS.c.office == office
         waiting = keep_once(self._parts.store, REQUESTS, row, same)
         return describe_request(waiting or row, user_id), waiting is None
+
+    def find_left_behind(self, user_id: str, approval_id: str) -> list[Row]:
+        """The same request as this one where it still waits for an office that is the person's no longer."""
+        if self._rules().other_office:
+            return []
+        row = self.find(user_id, approval_id)
+        elsewhere = REQUESTS.c.office.is_distinct_from(row["office"])
+        return find(self._parts.store, REQUESTS, select_same(row) & elsewhere, newest_by="requested_at")
 
     def retract(self, approval_id: str) -> None:
         """Take away a request that nobody decided yet, as if it had not been asked for."""

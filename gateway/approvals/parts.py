@@ -16,6 +16,10 @@ class Directory(Protocol):
         """The person of exactly this id, as the facts know them now."""
         ...
 
+    def supervisors(self) -> tuple[Subject, ...]:
+        """Everybody with the role of a supervisor, active or not."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressees:

@@ -60,10 +60,15 @@ def split_scopes(kept: str) -> list[str]:
 
 
 def describe_request(row: Row, user_id: str) -> dict[str, Json]:
-    """A request as this person may see it: its scope is the one that was asked for; who decides sees beside it what was given also."""
+    """A request as this person may see it: its scope is the one that was asked for; who decides sees beside it what was given also.
+
+    What is to be given also with one that waits is not in its row: only the plate, once it is opened, tells it.
+    """
     scope, *also = split_scopes(row["scope"])
     told = {name: row.get(name) for name in _SHOWN} | {"scope": scope}
-    return told if row["user_id"] == user_id else told | {"also": also[0] if also else None}
+    if row["user_id"] == user_id or row["status"] == "requested":
+        return told
+    return told | {"also": also[0] if also else None}
 
 
 def _read_fix(told: ToldReason) -> str:

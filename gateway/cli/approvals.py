@@ -82,7 +82,16 @@ def approve(approval_id: str, hours: int, reason: str, also: str | None, ask: As
     body: dict[str, Json] = {"hours": hours, "reason": reason}
     if also is not None:
         body["also"] = also
-    _print(ask("POST", f"{_ADDRESS}/{approval_id}/approve", body), as_json=as_json)
+    told = ask("POST", f"{_ADDRESS}/{approval_id}/approve", body)
+    _print(told, as_json=as_json)
+    foreseen = told.get("would_then")
+    if foreseen and not foreseen["allow"]:
+        lacking = ", ".join(foreseen["reasons"])
+        tell(
+            "warning: approved, and the search it was asked from would still be refused, "
+            f"by the facts of {told['facts_as_of']}: {lacking}",
+            err=True,
+        )
 
 
 @approvals.command("deny")

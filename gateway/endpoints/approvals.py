@@ -26,6 +26,7 @@ _TAKES_IN = (
     "send also: protected_plate to approve that too, or deny the request. Who asked is not told."
 )
 _TAKES_IN_NONE = "Leave it out: no protected plate is among those that this request is about."
+_ASKED_ANEW = "asked for anew from another office"
 _Hours = Annotated[int, Field(ge=1)]  # the table says how many at most
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
 
@@ -67,11 +68,12 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
         wanted = _read_wanted(endpoint, asked)
         _check_could_count(endpoint, case, user_id, wanted)
     told, is_new = endpoint.approvals.ask(user_id, wanted, case.request.time)
-    if not is_new:
+    if is_new:
+        _record_requested(endpoint, case, told, asked.reason)
+    else:
         endpoint.acts.done(case, "approval.shown", **_describe(told), plate_shown=False)
-        return json_answer(200, told)
-    _record_requested(endpoint, case, told, asked.reason)
-    return json_answer(201, told)
+    _withdraw_left_behind(endpoint, case, told)
+    return json_answer(201 if is_new else 200, told)
 
 
 def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:
@@ -188,6 +190,21 @@ def _record_requested(endpoint: EndpointContext, case: Dossier, told: dict[str, 
         endpoint.approvals.retract(str(told["approval_id"]))
         raise
     endpoint.approvals.announce("approval.requested", told)
+
+
+def _withdraw_left_behind(endpoint: EndpointContext, case: Dossier, told: dict[str, Json]) -> None:
+    """The same request, of an office that was the person's before, is decided on there no more. Recorded before.
+
+    Whatever of it fails is made up for by asking once more: the request that took its place is there already.
+    """
+    user_id = person(case)
+    for row in endpoint.approvals.find_left_behind(user_id, str(told["approval_id"])):
+        endpoint.acts.done(case, "approval.revoked", _ASKED_ANEW, **_describe(row | {"status": REVOKED}))
+        try:
+            endpoint.approvals.revoke(user_id, row, reason=_ASKED_ANEW, now=case.request.time)
+        except Refusal as refusal:
+            if refusal.reason is not Reason.APPROVAL_DECIDED:  # which ends its waiting, too
+                raise
 
 
 def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalRequest) -> Wanted:

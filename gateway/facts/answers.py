@@ -57,6 +57,11 @@ def person(rows: Rows) -> Subject | None:
     return _subject(rows[0]) if rows else None
 
 
+def people(rows: Rows) -> tuple[Subject, ...]:
+    """Everybody of a look-up."""
+    return tuple(map(_subject, rows))
+
+
 def cases(rows: Rows) -> tuple[CaseFile, ...]:
     """The case files of a look-up."""
     return tuple(_case(row) for row in rows)

@@ -5,6 +5,7 @@ in the future. Findings name file, row and column, and the value where no plate 
 to a row that could not be read is not told: its own mistake is the cause.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,7 @@ from gateway import clock
 from gateway.facts import schema as s
 from gateway.facts.csv_files import show_cell
 from gateway.facts.problems import Problems
+from gateway.facts.vocabulary import SEARCHING
 
 _REFERENCES: Final = (
     (s.TRAINING.c.user_id, s.USERS.c.user_id),
@@ -50,6 +52,10 @@ _ODD: Final = (
     ),
     (and_(s.CASES.c.status == "open", s.CASES.c.closed_on.is_not(None)), "open cases have a closed_on"),
 )
+_UNHEARD: Final = (
+    "so that nobody could decide on an approval they ask for, unless the policy lets other offices (other_office)"
+)
+_MOST_NAMED: Final = 5
 
 
 _Finding = tuple[Column[Any], ColumnElement[bool], str]
@@ -73,7 +79,25 @@ def check(connection: Connection, problems: Problems, *, now: datetime, usable: 
 def warnings(connection: Connection) -> list[str]:
     """What is odd but harms nothing, counted."""
     counted = [(sentence, connection.scalar(select(func.count()).where(odd))) for odd, sentence in _ODD]
-    return [f"cases.csv: {count} {sentence}" for sentence, count in counted if count]
+    return [f"cases.csv: {count} {sentence}" for sentence, count in counted if count] + _warn_of_offices(connection)
+
+
+def _warn_of_offices(connection: Connection) -> list[str]:
+    """Who may search and could ask nobody for an approval: without an office, or in one without an active supervisor."""
+    users = select(s.USERS.c.office, s.USERS.c.roles).where(s.USERS.c.active.is_(True))
+    people = [(office, (roles or "").split(";")) for office, roles in connection.execute(users)]
+    supervised = {office for office, roles in people if "supervisor" in roles}
+    searching = Counter(office for office, roles in people if not SEARCHING.isdisjoint(roles))
+    nowhere = searching.pop(None, 0)
+    alone = {ascii(office): count for office, count in searching.items() if office not in supervised}
+    told = [f"users.csv: {nowhere} who may search have no office, {_UNHEARD}"] if nowhere else []
+    if alone:
+        more = f" and {len(alone) - _MOST_NAMED} more" if len(alone) > _MOST_NAMED else ""
+        named, count = ", ".join(sorted(alone)[:_MOST_NAMED]) + more, sum(alone.values())
+        told.append(
+            f"users.csv: {count} who may search have no active supervisor in their office ({named}), {_UNHEARD}"
+        )
+    return told
 
 
 def _find_repeated(connection: Connection, problems: Problems, table: Table) -> None:

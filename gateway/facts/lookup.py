@@ -59,6 +59,19 @@ class Facts:
         """
         return self._ask(lambda reader: answers.person(self._read(reader, self._texts.person, user_id)))
 
+    def supervisors(self) -> tuple[Subject, ...]:
+        """Everybody with the role, active or not, as the newest revision knows them.
+
+        Raises:
+            Refusal: FACTS_UNAVAILABLE.
+        """
+
+        def ask(reader: Reader) -> tuple[Subject, ...]:
+            [rows] = reader.read(self._texts.holders, {"like": "%supervisor%"})  # no other role has the word in it
+            return answers.people(rows)
+
+        return self._ask(ask)
+
     def open_cases(self, user_id: str) -> tuple[CaseFile, ...]:
         """The open cases that this person is a member of.
 

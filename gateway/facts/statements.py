@@ -22,6 +22,7 @@ _STATE: Final = bindparam("state", type_=Text())
 _SUBJECT: Final = select(
     s.USERS.c.user_id, s.USERS.c.name, s.USERS.c.component, s.USERS.c.office, s.USERS.c.roles, s.USERS.c.active
 ).where(s.USERS.c.user_id == _USER)
+_HOLDERS: Final = select(*_SUBJECT.selected_columns).where(s.USERS.c.roles.like(_LIKE)).order_by(s.USERS.c.row)
 _TRAINING: Final = (
     select(s.TRAINING.c.course, s.TRAINING.c.version, s.TRAINING.c.completed_on)
     .where(s.TRAINING.c.user_id == _USER)
@@ -105,7 +106,7 @@ class LookupStatements:
     """The statements as one driver takes them.
 
     All about a person; case and plate, by what is asked: no plate, a whole one, a pattern; an approver; who a person is,
-    and their cases.
+    and their cases; who has a role.
     """
 
     personal: tuple[str, ...]
@@ -115,6 +116,7 @@ class LookupStatements:
     approver: tuple[str, ...]
     person: tuple[str, ...]
     open_cases: tuple[str, ...]
+    holders: tuple[str, ...]
 
     def choose(self, question: Question) -> tuple[str, ...]:
         """Those that answer what a question asks of case and plate."""
@@ -137,6 +139,7 @@ def texts(dialect: Dialect) -> LookupStatements:
         approver=render((_APPROVER,)),
         person=render((_SUBJECT,)),
         open_cases=render((_OPEN_CASES,)),
+        holders=render((_HOLDERS,)),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 COURSES: Final = frozenset({"lpr"})
 DOCUMENTS: Final = frozenset({"rules_of_behavior"})
 RELATIONS: Final = frozenset({"subject"})
+SEARCHING: Final = frozenset({"officer", "supervisor"})  # roles
 _ALIKE: Final = 0.85
 _LONG_ENOUGH: Final = 6
 _MISTAKEN: Final = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s"})

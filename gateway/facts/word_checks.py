@@ -4,15 +4,14 @@ Asked in SQL on the tables just filled. Only words are shown, of columns that ho
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Column, Connection, func, select
 
 from gateway.facts import schema as s
 from gateway.facts.problems import Problems
-from gateway.facts.vocabulary import COURSES, DOCUMENTS, RELATIONS, Vocabulary, find_meant
+from gateway.facts.vocabulary import COURSES, DOCUMENTS, RELATIONS, SEARCHING, Vocabulary, find_meant
 
-_SEARCHING: Final = ("officer", "supervisor")
 _Judged = tuple[Column[Any], frozenset[str]]
 
 
@@ -62,7 +61,7 @@ def _warn_of_components(connection: Connection, components: frozenset[str]) -> l
     users = select(s.USERS.c.component, s.USERS.c.roles).where(s.USERS.c.active.is_(True))
     counts: dict[str, int] = {}
     for component, roles in connection.execute(users):
-        if component not in components and any(role in (roles or "").split(";") for role in _SEARCHING):
+        if component not in components and any(role in (roles or "").split(";") for role in SEARCHING):
             shown = "(empty)" if component is None else ascii(component)
             counts[shown] = counts.get(shown, 0) + 1
     return [

@@ -19,6 +19,9 @@ class Staff:
     def person(self, user_id):
         return self.people.get(user_id)
 
+    def supervisors(self):
+        return tuple(one for one in self.people.values() if "supervisor" in one.roles)
+
 
 def subject(user_id, *, office="BAL", roles=("officer",), active=True):
     return Subject(user_id=user_id, name=None, component="HSI", office=office, roles=roles, active=active)

@@ -20,7 +20,13 @@ def test_where_no_approval_helps_the_remedies_of_the_refusal_are_told_each_once(
 
 
 def test_who_asked_sees_the_scope_asked_for_and_who_decides_both():
-    row = {"user_id": "officer", "scope": "partial_plate+protected_plate"}
+    row = {"user_id": "officer", "scope": "partial_plate+protected_plate", "status": "approved"}
     own, others = describe_request(row, "officer"), describe_request(row, "supervisor")
     assert (own["scope"], "also" in own) == ("partial_plate", False)
     assert (others["scope"], others["also"]) == ("partial_plate", "protected_plate")
+
+
+def test_what_is_to_be_given_also_with_a_request_that_waits_is_not_said_where_its_plate_was_not_opened():
+    row = {"user_id": "officer", "scope": "partial_plate", "status": "requested"}
+    assert "also" not in describe_request(row, "supervisor")
+    assert describe_request(row | {"status": "denied"}, "supervisor")["also"] is None

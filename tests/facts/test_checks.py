@@ -128,3 +128,16 @@ def test_what_is_odd_but_harmless_is_a_warning(url, load):
     assert "cases.csv: 1 civil cases have a lookback_from, which does not count" in warnings
     assert "cases.csv: 1 open cases have a closed_on" in warnings
     assert any("open criminal cases have no lookback_from, so that they cannot be searched" in one for one in warnings)
+
+
+def test_who_may_search_and_could_ask_nobody_for_an_approval_is_warned_of(url, load):
+    people = ["n1,,HSI,,officer,true", "n2,,HSI,,officer,false", "n3,,HSI,,privacy,true", "n4,,HSI,,,true"]
+    people += ["k1,,HSI,KEY,officer,true", "k2,,HSI,KEY,supervisor,false"]
+    people += ["s1,,HSI,SOLO,officer;supervisor,true", "s2,,HSI,SOLO,officer,true"]
+    people += [f"m{number},,HSI,M{number},officer,true" for number in range(6)]
+    told = [one for one in load(url, users=with_lines("users", people)).warnings if "nobody could decide" in one]
+    nowhere, alone = told
+    assert nowhere.startswith("users.csv: 1 who may search have no office, ")
+    assert "7 who may search have no active supervisor in their office ('KEY', 'M0', " in alone
+    assert " and 2 more)" in alone
+    assert "SOLO" not in alone

@@ -79,6 +79,13 @@ def test_the_open_cases_of_a_person_are_those_they_are_a_member_of(facts):
     assert facts.open_cases("nobody") == ()
 
 
+def test_supervisors_are_all_who_have_the_role_as_one_person_is_known(facts):
+    found = facts.supervisors()
+    everybody = [facts.person(f"u{number}") for number in range(1, 30)]
+    assert [*found] == [one for one in everybody if one and "supervisor" in one.roles]
+    assert found
+
+
 def test_what_is_empty_in_the_facts_is_unknown_and_not_made_up(facts):
     known = facts.look_up(asked(user_id="u20", case_number="25-000404"))
     assert known.subject == Subject(user_id="u20", name=None, component=None, office=None, roles=(), active=None)

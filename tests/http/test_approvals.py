@@ -516,6 +516,8 @@ def test_who_asks_by_part_of_a_plate_sees_the_same_whether_it_takes_in_a_protect
         asked = ask_from(person, person.plates(target=CANDIDATES, plate=plate))
         address = f"/gateway/approvals/{asked.document['approval_id']}"
         also = supervisor.ask("GET", address).document["also"]
+        listed = supervisor.ask("GET", "/gateway/approvals?status=requested").document["approvals"]
+        assert ["also" in one for one in listed if one["approval_id"] == asked.document["approval_id"]] == [False]
         if also is not None:
             refused = decide(supervisor, asked.document["approval_id"], "approve", hours=1)
             assert (refused.codes, refused.document["reasons"][0]["field"]) == (["request_missing_field"], "also")

@@ -49,6 +49,16 @@ def test_an_approval_is_asked_for_given_and_withdrawn(world, officer, run, asked
     assert "revoked" in run(supervisor, "approvals", "revoke", asked, "--why", "no longer needed")
 
 
+def test_who_approves_is_warned_where_the_search_would_still_be_refused(world, officer, run):
+    supervisor, lacking = world.person(SUPERVISOR), {"headers": {"X-LPR-Case": CASE}, "plate": "QQX8*"}
+    for search, warned in ((lacking, True), ({}, False)):
+        refused = officer.plates(target="/rekor/api/search/platecandidate", **search).document["decision_id"]
+        arguments = ("--decision", refused, "--hours", "4", "--why", "a witness", "--json")
+        asked = json.loads(run(officer, "approvals", "request", *arguments))["approval_id"]
+        given = run(supervisor, "approvals", "approve", asked, "--hours", "4", "--why", "seen and judged")
+        assert ("would still be refused" in given, "purpose_missing" in given) == (warned, warned)
+
+
 def test_an_approval_is_denied_and_the_officer_is_told_why(world, officer, run, asked):
     supervisor = world.person(SUPERVISOR)
     assert "denied" in run(supervisor, "approvals", "deny", asked, "--why", "not for this case")
