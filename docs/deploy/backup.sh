@@ -37,11 +37,12 @@ with sqlite3.connect(sys.argv[2]) as target:
     source.backup(target)
 PYTHON
 }
-# What is being written has another name until it is whole, and is gone under it a moment later.
+# What is being written has another name until it is whole, and is gone under it a moment later. More names to leave out may follow:
+# with the lock files of the gateway's own folder in it, a copy of the ledger is taken for the ledger that a gateway works in.
 copy_folder() {
-    "$python" - "$1" "$2" <<'PYTHON'
+    "$python" - "$@" <<'PYTHON'
 import shutil, sys
-shutil.copytree(sys.argv[1], sys.argv[2], symlinks=True, ignore=shutil.ignore_patterns("*.new", ".draft-*"))
+shutil.copytree(sys.argv[1], sys.argv[2], symlinks=True, ignore=shutil.ignore_patterns("*.new", ".draft-*", *sys.argv[3:]))
 PYTHON
 }
 # A file that was compressed or deleted while it was copied fails here, and all is copied again.
@@ -56,7 +57,7 @@ copy_all() {
             *) if [ -d "$path" ]; then copy_folder "$path" "$target.part/$name"; else cp -p "$path" "$target.part/$name"; fi || return 1 ;;
         esac
     done
-    copy_folder "$state/audit" "$target.part/audit" && copy_folder "$state/secrets" "$target.part/secrets" || return 1
+    copy_folder "$state/audit" "$target.part/audit" lock '*.lock' && copy_folder "$state/secrets" "$target.part/secrets" || return 1
     [ -z "$shared" ] || copy_folder "$shared" "$target.part/shared-secrets" || return 1
     # Root's copy is the service's all the same: what is restored from it must be what the service can open.
     [ "$(id -u)" != 0 ] || chown -R "$(stat -c %u:%g "$state/secrets")" "$target.part"

@@ -31,3 +31,5 @@ mv "$state.part" "$state"
 echo "restore: $state, which belongs to $(stat -c %U "$state")"
 echo "restore: what was recorded after the backup is not in it, and a witness that took it takes nothing more" \
     "(operators.md, A restored ledger and its witness)"
+echo "restore: where a sink of kind jsonl writes a file, rename that file before the start, and name a new index for" \
+    "Elasticsearch: everything is shipped again (siem.md, After a restore)"

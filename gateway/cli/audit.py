@@ -92,6 +92,11 @@ def _keep(out: Path, text: str) -> None:
 @with_trust_file
 @click.option("--from-export", "exported", type=GivenFile(streams=True, dir_okay=True), help="A SIEM's copy instead.")
 @click.option("--format", "form", type=click.Choice(["native", "ocsf", "ecs", "cef"]), help="Default: find out.")
+@click.option(
+    "--copy",
+    is_flag=True,
+    help="DIRECTORY is a copy made earlier, whatever lock files lie in it: it may end before what witnesses hold.",
+)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
 @with_json
 def verify(
@@ -103,6 +108,7 @@ def verify(
     trust_file: Path | None,
     exported: Path | None,
     form: str | None,
+    copy: bool,
     jobs: int | None,
     as_json: bool,
 ) -> None:
@@ -114,11 +120,15 @@ def verify(
     from gateway.cli.audit_verify import describe_report, refuse_beside, verify_copy
 
     refuse_beside(click.get_current_context(), exported=exported is not None)
+    if copy and directory is None and exported is None:
+        raise click.UsageError(
+            "--copy: name the DIRECTORY of the copy; without one the gateway's own ledger is verified"
+        )
     if exported is not None:
         found = verify_copy(exported, form)
     else:
         settings = None if directory else load_settings(config, os.environ).audit
-        found = _verify_folder(directory, settings, against, ca_file, trust, trust_file, jobs)
+        found = _verify_folder(directory, settings, against, ca_file, trust, trust_file, jobs, copy=copy)
     document: dict[str, Any] = describe_report(found)
     if as_json:
         print_json(document)
@@ -136,6 +146,8 @@ def _verify_folder(
     trust: tuple[str, ...],
     trust_file: Path | None,
     jobs: int | None,
+    *,
+    copy: bool,
 ) -> VerifyReport:
     """Verify the ledger in a folder, or the one of the settings; how far it is, is shown meanwhile."""
     from gateway.cli.audit_verify import choose_authorities, trust_of, verify_ledger
@@ -153,6 +165,7 @@ def _verify_folder(
             jobs,
             lambda done, total: bar.update(task, completed=done, total=total),
             own=directory is None,
+            copy=copy,
         )
 
 

@@ -12,7 +12,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import note_files
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.segments import holds_records
-from gateway.ledger.slots import is_worked_in
+from gateway.ledger.slots import is_directory_held, is_worked_in
 from gateway.ledger.verification.report import Break, FindingKind, VerifyReport
 from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
@@ -28,6 +28,7 @@ _OF_A_LEDGER = {
     "ca_file": "--ca-file",
     "trust": "--trust",
     "trust_file": "--trust-file",
+    "copy": "--copy",
     "jobs": "--jobs",
 }
 
@@ -102,16 +103,25 @@ def verify_ledger(
     progress: Progress,
     *,
     own: bool,
+    copy: bool = False,
 ) -> VerifyReport:
     """Verify a ledger. The gateway's `own`, or one that it worked in, must reach what witnesses hold; a copy may end before.
 
+    `copy`: whoever asks says that it is one, though a gateway's lock files lie in it, as in one that `cp` made.
+
     Raises:
-        ConfigurationError: there is no ledger, or something cannot be read at all.
+        ConfigurationError: there is no ledger, it is said to be a copy and a gateway is using it, or something cannot be read at all.
     """
     try:
         require_ledger(directory)
+        if copy and is_directory_held(directory):
+            raise ConfigurationError(
+                [f"--copy: a gateway is using {directory} now, so it is no copy; nothing was verified"]
+            )
         elsewhere: dict[str, Any] = {"against": against, "trust": trust, "ca_files": ca_files}
-        return verify(directory, **elsewhere, copy=not (own or is_worked_in(directory)), jobs=jobs, progress=progress)
+        return verify(
+            directory, **elsewhere, copy=copy or not (own or is_worked_in(directory)), jobs=jobs, progress=progress
+        )
     except ValueError as error:
         raise ConfigurationError([str(error)]) from None
     except OSError as error:

@@ -2,18 +2,25 @@
 
 import re
 import shutil
+import socket
 import tempfile
+import threading
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from gateway.app.doctor import examine
+from gateway.app.running import RunningState
 from gateway.app.symptom import FAILURE, OK, WARNING
 from gateway.durable import RealDisk
 from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.checkpoints.keys import CheckpointKeys
+from gateway.ledger.checkpoints.publisher import Publisher
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
+from gateway.ledger.slots import hold_directory
 from gateway.settings import Settings
 from tests.ledger.ledgers import ledger_runtime
 from tests.shipping.certificates import Authority
@@ -149,3 +156,93 @@ def test_where_each_witness_is_within_this_hosts_reach_it_warns(tmp_path, audito
     warnings = told(tmp_path, WARNING, "ledger", beside)
     assert any("every witness is within this host's reach" in one for one in warnings)
     assert not any("reach" in one for one in told(tmp_path, WARNING, "ledger", beside, elsewhere))
+
+
+@pytest.fixture
+def receiver():
+    """A syslog receiver on this host that takes whatever comes, as its target."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def take():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    while connection.recv(1 << 16):
+                        pass
+
+        thread = threading.Thread(target=take, daemon=True)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def test_where_a_file_is_gone_only_the_file_is_accused_and_no_receiver_that_took_all(tmp_path, auditor, receiver):
+    kept = tmp_path / "kept"
+    both = ("file", str(kept)), ("syslog", receiver)
+    write(tmp_path, auditor, *both, rounds=2)
+    taken = latest(tmp_path / "audit")[0].number
+    kept.rename(tmp_path / "aside")
+    write(tmp_path, auditor, *both, rounds=3)
+    count = latest(tmp_path / "audit")[0].number
+    [sentence] = [one for one in told(tmp_path, FAILURE, "ledger", *both) if str(kept) in one]
+    assert sentence.startswith(f"witnessed up to checkpoint {count - 1} (")
+    assert f"; {kept} is not known to have taken any since checkpoint {taken} (" in sentence  # its last process is gone
+    assert "there is no such file, and it took checkpoints before: put it back; " in sentence
+    assert f"; {receiver}: cannot be asked, and was given all up to checkpoint {count - 1}; " in sentence
+    assert not re.search(rf"{receiver} (takes none|is not known)", sentence)
+
+
+def test_a_receiver_that_took_none_since_is_accused_with_the_number_that_it_did_not_take(
+    tmp_path, auditor, receiver, monkeypatch
+):
+    write(tmp_path, auditor, ("syslog", receiver))
+    taken = latest(tmp_path / "audit")[0].number
+    [fine] = [one for one in told(tmp_path, OK, "ledger", ("syslog", receiver)) if "whether" in one]
+    assert fine.endswith("whether the last one was taken shows with the next")
+    monkeypatch.setattr(Publisher, "publish", lambda *_: None)
+    write(tmp_path, auditor, ("syslog", receiver), rounds=3)
+    [sentence] = [one for one in told(tmp_path, FAILURE, "ledger", ("syslog", receiver)) if receiver in one]
+    assert f"{receiver} is not known to have taken any since checkpoint {taken} (" in sentence
+
+
+def test_an_endpoint_that_answers_no_get_is_not_said_to_take_none(tmp_path, auditor):
+    with posted_to() as url:
+        write(tmp_path, auditor, ("http", url), rounds=3)
+        count = latest(tmp_path / "audit")[0].number
+        assert not [one for one in told(tmp_path, FAILURE, "ledger", ("http", url)) if "witness" in one]
+        [sentence] = [one for one in told(tmp_path, OK, "ledger", ("http", url)) if one.startswith("witnessed")]
+    assert sentence.startswith(f"witnessed up to checkpoint {count - 1} (")
+
+
+def test_why_a_receiver_takes_none_is_told_in_the_words_of_the_gateway_that_runs(
+    tmp_path, auditor, receiver, monkeypatch
+):
+    write(tmp_path, auditor, ("syslog", receiver))
+    warning = f"the witness syslog-{receiver} has not taken checkpoint 9: no answer (last raised at 10:00 UTC)"
+    state = RunningState(troubles=(), warnings=(warning,), policy_counter=0)
+    monkeypatch.setattr("gateway.app.unwitnessed.ask_running", lambda _settings: state)
+    with closing(hold_directory(tmp_path / "audit", disk=RealDisk())):
+        sentences = told(tmp_path, FAILURE, "ledger", ("syslog", receiver))
+    assert sentences[-1].endswith(": no answer (last raised at 10:00 UTC)")
+
+
+@contextmanager
+def posted_to():
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()

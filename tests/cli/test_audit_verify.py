@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -26,6 +27,7 @@ from gateway.ledger.checkpoints.note import SigningKey, parse
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.segments import read_records
+from gateway.ledger.slots import hold_directory
 from gateway.shipping.formats import FORMATS
 from gateway.shipping.formats.record import Record
 from tests.ledger.ledgers import ledger_runtime
@@ -168,9 +170,28 @@ def test_the_folder_that_a_gateway_worked_in_is_rolled_back_where_a_copy_only_en
     folder, _, trust = witnessed
     result = audit_verify(folder / "earlier", "--trust-file", trust)
     assert (result.exit_code, "rolled_back" in result.stdout, "BROKEN" in result.stdout) == (1, True, True)
+    # of a key that came later the break tells that first
+    assert "--copy` judges it as one" in result.stdout
     given = ((), trust_of((), trust), {}, 1, lambda _done, _total: None)
     assert verify_ledger(folder / "copy", *given, own=False).ok
     assert not verify_ledger(folder / "copy", *given, own=True).ok, "the ledger of the settings, whatever lies in it"
+
+
+def test_what_the_auditor_says_is_a_copy_may_end_before_the_witness_whatever_lock_files_lie_in_it(witnessed):
+    folder, _, trust = witnessed
+    code, broken, finding, _ = told_of_end(audit_verify(folder / "earlier", "--copy", "--trust-file", trust, "--json"))
+    assert (code, broken) == (0, None)
+    assert "this copy ends with checkpoint 3" in finding
+
+
+def test_neither_the_gateways_own_ledger_nor_one_that_a_gateway_is_using_is_taken_for_a_copy(directory):
+    assert audit_verify(directory, "--copy").exit_code == 0
+    with closing(hold_directory(directory, disk=RealDisk())):
+        held = audit_verify(directory, "--copy")
+    own, export = audit_verify("--copy"), audit_verify("--copy", "--from-export", directory)
+    assert (held.exit_code, "is using" in held.stderr) == (2, True)
+    assert (own.exit_code, "--copy: name the DIRECTORY of the copy" in own.stderr) == (2, True)
+    assert (export.exit_code, "--copy: no meaning with --from-export" in export.stderr) == (2, True)
 
 
 def test_a_copy_of_whose_end_a_witness_shows_nothing_is_a_break_that_names_both_causes(witnessed):

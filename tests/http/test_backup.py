@@ -1,5 +1,6 @@
 """The drill of docs/deploy: a backup taken under load, the state lost, the backup in its place."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.durable import write_whole
+from gateway.ledger.checkpoints.keys import read_published_keys
 from tests.http.ledger import Ledger
 from tests.http.loads import by_turns, load
 
@@ -110,6 +112,7 @@ def test_a_restore_says_what_a_witness_will_do(tmp_path):
     (tmp_path / "backup").mkdir()
     said = script("restore.sh", tmp_path / "backup", tmp_path / "state")
     assert (said.returncode, "operators.md, A restored ledger and its witness" in said.stdout) == (0, True)
+    assert "a sink of kind jsonl writes a file, rename that file before the start" in said.stdout
 
 
 def test_what_root_backs_up_and_restores_is_still_the_services(tmp_path):
@@ -177,3 +180,31 @@ def test_after_a_restore_a_witnesss_file_is_left_as_it_is_with_an_alarm_until_an
     assert b"another history" not in gateway.ask_admin("/readyz")[1]
     assert gateway.stop() == 0
     assert gateway.run("audit", "verify", "--against", new).exit_code == 0
+
+
+def test_a_backup_verifies_with_the_trust_file_after_the_witness_went_on_and_the_live_ledger_must_not_end_before(
+    install,
+):
+    gateway = install(settings="[audit]\ncheckpoint_seconds = 1")
+    kept, backup, trust = (gateway.folder / name for name in ("kept.notes", "backup", "trust.toml"))
+    settings = gateway.config.read_text()
+    gateway.config.write_text(f'{settings}\n[[audit.witnesses]]\nkind = "file"\ntarget = "{kept}"\n')
+    for _ in range(3):
+        gateway.start()
+        if kept.exists() and not backup.exists():
+            assert script("backup.sh", gateway.state, backup).returncode == 0
+        assert gateway.stop() == 0
+    public = gateway.state / "audit" / "keys"
+    keys = json.dumps([str(key) for key in read_published_keys(gateway.state / "audit")])
+    origin = (public / "installation").read_text().strip()
+    trust.write_text(f'origin = "{origin}"\nkeys = {keys}\nagree = 1\n\n[[witnesses]]\nplace = "{kept}"\n')
+    assert not [path for path in (backup / "audit").rglob("*") if path.name == "lock" or path.suffix == ".lock"]
+    verified = gateway.run("audit", "verify", backup / "audit", "--trust-file", trust)
+    assert (verified.exit_code, "this copy ends with checkpoint" in verified.output) == (0, True), verified.output
+    shutil.move(gateway.state, gateway.folder / "lost")
+    assert script("restore.sh", backup, gateway.state).returncode == 0
+    rolled_back = gateway.run("audit", "verify", "--trust-file", trust)
+    assert (rolled_back.exit_code, "rolled_back" in rolled_back.output) == (1, True)
+    gateway.start()
+    assert gateway.stop() == 0
+    assert gateway.run("audit", "verify", gateway.state / "audit", "--trust-file", trust).exit_code == 1

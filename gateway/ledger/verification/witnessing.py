@@ -21,7 +21,10 @@ _FORKED = (
     "It holds another history of this ledger, which was restored from a copy or has forked "
     "(operators.md, A restored ledger and its witness)"
 )
-_BARE = "a copy of its folder that was not made by `audit export --copy` looks the same"
+_BARE = (
+    "a copy with the lock files of its gateway in it, as `cp` or an earlier backup.sh made it, looks the same: where you know "
+    "that this is a copy, made before that checkpoint, `audit verify FOLDER --copy` judges it as one"
+)
 _NOT_SHOWN = (
     "This is an older copy, or another history: whether the witness took its last checkpoint too is not shown by what it holds now "
     "(its key in a trust file, and its cosignatures beside the copy, show it)"
