@@ -29,8 +29,8 @@ class _Progress:
     """How far a witness has come, and by whose word.
 
     `taken` is the last checkpoint that it is known to have, None where nothing says so, as of one that was only just named.
-    `is_exact`: by what it holds or cosigned itself. Else the last checkpoint says what was handed over before it was written,
-    and of that one nobody can know. `refused` is why it takes none, as the gateway that runs tells it.
+    `is_exact`: by what it holds or cosigned itself. Else the last checkpoint says what its writer knew, which is at least that: what another
+    worker handed over it may not know. `refused` is why it takes none, as the gateway that runs tells it.
     """
 
     target: str
@@ -42,8 +42,7 @@ class _Progress:
 
     def lacks(self, count: int) -> bool:
         """Whether it is known to lack one of so many checkpoints."""
-        known = count if self.is_exact or self.refused else count - 1
-        return bool(self.refused) or (self.taken is not None and self.taken < known)
+        return bool(self.refused) or (self.is_exact and (self.taken or 0) < count)
 
 
 def ask_witnesses(settings: Settings) -> dict[str, str | None]:
@@ -64,12 +63,13 @@ def are_all_here(settings: Settings) -> bool:
 def explain_unwitnessed(settings: Settings, report: VerifyReport, asked: Mapping[str, str | None]) -> tuple[bool, str]:
     """Whether something is wrong, and a sentence: up to when a witness vouches, who takes none since, why, what to do.
 
-    Of a witness that nobody can ask, only the next checkpoint says that it has taken the last one.
+    Of a witness that nobody can ask, only later checkpoints say that it has taken the last ones: the gateway that runs knows better.
     """
     if not settings.audit.witnesses:
         return True, f"unwitnessed since {report.unwitnessed_since}: add an off-host [[audit.witnesses]]"
     directory, count = settings.audit.directory, report.checkpoints
-    found = _find_progress(settings, asked)
+    running = _ask_warnings(settings)
+    found = _find_progress(settings, asked, running or ())
     number = min(count, max([_find_last_said(directory), *(one.taken or 0 for one in found)]))
     known = (
         f"witnessed up to checkpoint {number} ({time_of(directory, number)})"
@@ -78,8 +78,13 @@ def explain_unwitnessed(settings: Settings, report: VerifyReport, asked: Mapping
     )
     accused = {one.target: why for one in found if (why := _explain_lack(directory, report, one))}
     is_begun = all(one.taken or (one.kind != "file" and one.taken is not None) or number for one in found)
-    if is_begun and number >= count - 1 and not accused:
+    if is_begun and not accused and number >= count - 1:
         return False, f"{known}; whether the last one was taken shows with the next"
+    if is_begun and not accused and (running is not None or number >= count - _most_untold(settings)):
+        return (
+            False,
+            f"{known}; whether later ones were taken shows with the next, and no alarm says that they were not",
+        )
     others = [f"{one.target}: {_tell_unasked(one)}" for one in found if one.target not in accused]
     return True, "; ".join([known, *(f"{target}{why}" for target, why in accused.items()), *others])
 
@@ -111,16 +116,20 @@ def _tell_unasked(one: _Progress) -> str:
     if not one.taken:
         return f"nothing is known to have been given to it yet; {_MEANWHILE}"
     why = f" ({one.silence})" if one.silence else ""
-    return f"cannot be asked{why}, and was given all up to checkpoint {one.taken}; whether it took a later one shows with the next"
+    return f"cannot be asked{why}; it was given all up to checkpoint {one.taken} at least, and `/readyz` says so where it takes none"
 
 
-def _find_progress(settings: Settings, asked: Mapping[str, str | None]) -> list[_Progress]:
+def _most_untold(settings: Settings) -> int:
+    """By how many the last checkpoint may lag, where all was handed over: each worker knows of its own, and so does a start."""
+    return settings.server.workers + 1
+
+
+def _find_progress(settings: Settings, asked: Mapping[str, str | None], warnings: tuple[str, ...]) -> list[_Progress]:
     directory, addresses = settings.audit.directory, witness_addresses(settings)
     last = latest(directory)
     said = {item.name: item.number for item in last[0].witnessed} if last else {}
     cosigned = max(read_cosignatures(directory), default=0)
     is_only = sum(one.kind == "witness" for one in addresses) == 1  # whose a cosignature is, the settings do not say
-    warnings = _ask_warnings(settings)
     found = []
     for address in addresses:
         name, silence = _find_name(settings, address), asked.get(address.target)
@@ -145,10 +154,10 @@ def _find_progress(settings: Settings, asked: Mapping[str, str | None]) -> list[
     return found
 
 
-def _ask_warnings(settings: Settings) -> tuple[str, ...]:
-    """What the gateway that runs on this very record warns of."""
+def _ask_warnings(settings: Settings) -> tuple[str, ...] | None:
+    """What the gateway that runs on this very record warns of; None where none does."""
     found = ask_running(settings) if is_directory_held(settings.audit.directory) else None
-    return found.warnings if found else ()
+    return found.warnings if found else None
 
 
 def _find_name(settings: Settings, address: WitnessAddress) -> str:

@@ -170,7 +170,6 @@ def test_the_folder_that_a_gateway_worked_in_is_rolled_back_where_a_copy_only_en
     folder, _, trust = witnessed
     result = audit_verify(folder / "earlier", "--trust-file", trust)
     assert (result.exit_code, "rolled_back" in result.stdout, "BROKEN" in result.stdout) == (1, True, True)
-    # of a key that came later the break tells that first
     assert "--copy` judges it as one" in result.stdout
     given = ((), trust_of((), trust), {}, 1, lambda _done, _total: None)
     assert verify_ledger(folder / "copy", *given, own=False).ok
