@@ -1,5 +1,6 @@
 """Files and folders that the settings name and that are read only later: one that is not there is told before it is missed."""
 
+import ssl
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ from gateway.settings import Settings
 from gateway.shipping.options import JSONL
 from gateway.unreadable import tell_unreadable
 
+_NO_AUTHORITY = "holds no certificate (PEM), so that nobody would be trusted"
+
 
 def named_troubles(settings: Settings) -> list[str]:
     """A sentence for each that is not there, and for each file that two sinks would write."""
@@ -15,6 +18,7 @@ def named_troubles(settings: Settings) -> list[str]:
         f"{setting}: there is no file {path}" for setting, path in _files(settings) if path and not _is_there(path)
     ]
     closed = [f"{setting}: {told}" for setting, path in _files(settings) if path and (told := _tell_closed(path))]
+    closed += [f"{setting}: {path} {_NO_AUTHORITY}" for setting, path in _authorities(settings) if _holds_none(path)]
     targets = Counter(sink.target for sink in settings.audit.sinks if sink.kind == JSONL)
     shared = [
         f"[[audit.sinks]] target: {target} is written by {count} sinks"
@@ -40,6 +44,29 @@ def _tell_closed(path: Path) -> str | None:
     except OSError as error:
         return f"{path} {tell_unreadable(error)}"
     return None
+
+
+def _authorities(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Where the settings name whom to trust, wherever they do."""
+    named = [
+        ("[telemetry] ca_file", settings.telemetry.ca_file),
+        *(("[[oidc]] ca_file", one.ca_file) for one in settings.oidc),
+        *(("[[audit.witnesses]] ca_file", one.ca_file) for one in settings.audit.witnesses),
+        *((f'[[audit.sinks]] "{one.name}" ca_file', one.ca_file) for one in settings.audit.sinks),
+        *((f"[[vendors]] {one.name} ca_file", one.ca_file) for one in settings.vendors),
+    ]
+    yield from ((setting, path) for setting, path in named if path is not None)
+
+
+def _holds_none(path: Path) -> bool:
+    """Whether it can be read and no certificate is in it: then nobody at all would be trusted."""
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except ssl.SSLError:
+        return True
+    except OSError:  # told by itself
+        return False
+    return False
 
 
 def shadow_troubles(settings: Settings) -> list[str]:

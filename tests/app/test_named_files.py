@@ -36,6 +36,29 @@ def test_the_authorities_of_an_identity_provider_that_are_not_there_are_told(che
     assert f"error: [[oidc]] ca_file: there is no file {tmp_path}/none.pem" in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ('[[oidc]]\nissuer = "https://login.agency.example"\naudience = "lpr"\nca_file = "ca.pem"', "[[oidc]] ca_file"),
+        (
+            '[[audit.sinks]]\nname = "siem"\nkind = "syslog"\ntarget = "tls://siem.test:6514"\nca_file = "ca.pem"',
+            '[[audit.sinks]] "siem" ca_file',
+        ),
+        (
+            '[[audit.witnesses]]\nkind = "http"\ntarget = "https://witness.test/notes"\nca_file = "ca.pem"',
+            "[[audit.witnesses]] ca_file",
+        ),
+    ],
+)
+def test_a_file_of_authorities_that_holds_no_certificate_is_told_before_anybody_is_distrusted_by_it(
+    checked, tmp_path, lines, told
+):
+    (tmp_path / "ca.pem").write_text("no certificate")
+    found = checked(lines)
+    assert found.exit_code == 2
+    assert f"error: {told}: {tmp_path}/ca.pem holds no certificate (PEM)" in found.stderr
+
+
 def test_one_file_for_two_sinks_is_told(checked, tmp_path):
     sink = '[[audit.sinks]]\nname = "{}"\nkind = "jsonl"\ntarget = "one.jsonl"\n'
     told = checked(sink.format("first") + sink.format("second"))
