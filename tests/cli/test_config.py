@@ -354,3 +354,13 @@ def test_a_state_that_holds_nothing_is_told_before_a_new_ledger_begins_there(gat
     assert f"note: [paths] state: {gateway.state} {told}" in gateway.run("config", "check").stderr
     assert told in gateway.run("doctor").stdout
     assert not gateway.state.exists()
+
+
+def test_a_store_that_is_gone_beside_a_record_is_told_before_a_new_one_begins_there(gateway):
+    told = "though there is a record of before, and `serve` begins a new store there, without keys"
+    store = gateway.state / "gateway.db"
+    store.unlink(missing_ok=True)
+    assert told not in gateway.run("config", "check").stderr, "nobody has served yet"
+    (gateway.state / "audit" / "w0").mkdir(parents=True, exist_ok=True)
+    assert f"note: [store] url: there is no {store}, {told}" in gateway.run("config", "check").stderr
+    assert told in gateway.run("doctor").stdout
