@@ -43,6 +43,12 @@ def _places(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield "[paths] state", settings.paths.state
     yield "[audit] directory", settings.audit.directory
     for setting, url in (("[store] url", settings.store.url), ("[facts] url", settings.facts.url)):
-        file = make_url(url).database if url.startswith("sqlite:") else None
-        if file:
-            yield setting, Path(file).parent
+        file = find_file(url)
+        if file is not None:
+            yield setting, file.parent
+
+
+def find_file(url: str) -> Path | None:
+    """The file of a database on SQLite; None for any other."""
+    file = make_url(url).database if url.startswith("sqlite:") else None
+    return Path(file) if file else None

@@ -4,9 +4,8 @@ import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from gateway.app.database_questions import read_remembered_secrets
+from gateway.app.places import find_file
 from gateway.database_faults import explain_fault
 from gateway.durable import REAL_DISK, write_once
 from gateway.errors import ConfigurationError, Refusal
@@ -60,8 +59,8 @@ def tell_beginning(settings: Settings) -> str | None:
 
 def _tell_lost_store(settings: Settings) -> str | None:
     """That the store's file is gone while there is a record of officers: a new one has no keys, and no searches counted."""
-    file = make_url(settings.store.url).database if settings.store.url.startswith("sqlite:") else None
-    if file is None or Path(file).exists() or not any(settings.audit.directory.glob("w[0-9]*")):
+    file = find_file(settings.store.url)
+    if file is None or file.exists() or not any(settings.audit.directory.glob("w[0-9]*")):
         return None
     told = f"[store] url: there is no {file}, though there is a record of before, and `serve` begins a new store there"
     return f"{told}, without keys, approvals, acceptances and counts: bring it back before you start"

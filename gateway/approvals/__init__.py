@@ -14,8 +14,9 @@ from gateway.approvals.protection import PlateProtection
 from gateway.approvals.recent import RecentDecisions
 from gateway.approvals.remembering import RememberingRecorder
 from gateway.approvals.review_watch import ReviewWatch
-from gateway.approvals.scopes import PARTIAL, PROTECTED, join_scopes
+from gateway.approvals.scopes import join_scopes
 from gateway.approvals.wanted import Wanted
+from gateway.pep.suggestion import PARTIAL, PROTECTED
 
 __all__ = [
     "PARTIAL",

@@ -5,23 +5,13 @@ to who decides, who gives both or neither: an approval of one of them would let 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from gateway.approvals.told import ToldReason, read_hint
 from gateway.model import Json
 from gateway.pep.problem import Remedy, tell_remedy
+from gateway.pep.suggestion import PROTECTED, SCOPES
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import TOGETHER, Row
-
-PARTIAL, PROTECTED = "partial_plate", "protected_plate"
-SCOPES: Final = {
-    Reason.PARTIAL_PLATE_NOT_APPROVED: PARTIAL,
-    Reason.GEO_SEARCH_NOT_APPROVED: "geo_search",
-    Reason.PURPOSE_NEEDS_APPROVAL: "other_purpose",
-    Reason.EMERGENCY_NEEDS_SECOND_PERSON: PROTECTED,
-    # Told for protected plates too, so asking must not show which of the two it was.
-    Reason.TARGET_UNKNOWN: PROTECTED,
-}
 
 _SHOWN = (
     "approval_id", "user_id", "mount", "case_number", "scope", "window_start", "window_end", "decision_id", "hours",

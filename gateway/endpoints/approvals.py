@@ -13,7 +13,7 @@ from gateway.errors import Refusal
 from gateway.model import Answer, Declared, Dossier, Json, PlateTerm, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
 from gateway.pep.problem import Remedy
-from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted, normalize_sought
+from gateway.plates import WILDCARD, SoughtPlate, TypedPlate, in_clear, is_accepted, normalize_sought
 from gateway.reasons import Reason
 from gateway.vendors.request.terms import MAX_WILDCARDS
 
@@ -121,8 +121,8 @@ def _find_also(endpoint: EndpointContext, row: dict[str, Any]) -> str | None:
     if plate is None:
         return None
     part = WILDCARD in in_clear(plate)
-    fixed = len(in_clear(plate).replace(WILDCARD, ""))
-    term = PlateTerm(text=plate, match="partial" if part else "exact", fixed_characters=fixed, state=None)
+    kind = "partial" if part else "exact"
+    term = PlateTerm(text=plate, match=kind, fixed_characters=_count_fixed(plate), state=None)
     asked = Question(user_id=row["user_id"], case_number=row["case_number"], plate=term)
     return PROTECTED if endpoint.ports.facts.look_up(asked).protected else None
 
@@ -225,8 +225,11 @@ def _find_bound(endpoint: EndpointContext, wanted: Wanted) -> str | None:
     least = endpoint.ports.fixed_characters()
     if wanted.scope != "partial_plate" or wanted.plate is None or least is None:
         return None
-    fixed = len(in_clear(wanted.plate).replace(WILDCARD, ""))
-    return f"Allowed: at least {least:g} fixed characters." if fixed < least else None
+    return f"Allowed: at least {least:g} fixed characters." if _count_fixed(wanted.plate) < least else None
+
+
+def _count_fixed(plate: SoughtPlate) -> int:
+    return len(in_clear(plate).replace(WILDCARD, ""))
 
 
 def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:

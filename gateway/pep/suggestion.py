@@ -17,14 +17,16 @@ _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
 _FIELDS: Mapping[AnyReason, str] = {Reason.PURPOSE_MISSING: "reason", Reason.CASE_MISSING: "case_number"}
 """In which of a vendor's fields what is missing would stand."""
-_SCOPES: Mapping[AnyReason, str] = {
-    Reason.PARTIAL_PLATE_NOT_APPROVED: "partial_plate",
+PARTIAL, PROTECTED = "partial_plate", "protected_plate"
+SCOPES: Mapping[AnyReason, str] = {
+    Reason.PARTIAL_PLATE_NOT_APPROVED: PARTIAL,
     Reason.GEO_SEARCH_NOT_APPROVED: "geo_search",
     Reason.PURPOSE_NEEDS_APPROVAL: "other_purpose",
-    Reason.EMERGENCY_NEEDS_SECOND_PERSON: "protected_plate",
-    Reason.TARGET_UNKNOWN: "protected_plate",
+    Reason.EMERGENCY_NEEDS_SECOND_PERSON: PROTECTED,
+    # Told for protected plates too, so asking must not show which of the two it was.
+    Reason.TARGET_UNKNOWN: PROTECTED,
 }
-"""Which approval of one's own is told of beside a reason: by what was told alone, so that it says nothing of a plate."""
+"""Which approval helps after a reason: by what was told alone, so that it says nothing of a plate."""
 _CODE = re.compile(r"([a-z_]+)[^a-z_]")
 _APART = re.compile(r"[^a-z]+")
 
@@ -82,7 +84,7 @@ def tell_call(case: Dossier, reason: AnyReason) -> str | None:
 
 def tell_approver_gone(case: Dossier, reason: AnyReason) -> str | None:
     """That an approval which is in force counts no more, since who gave it may not approve any more; None where none is so."""
-    scope, declared, known = _SCOPES.get(reason), case.declared, case.known
+    scope, declared, known = SCOPES.get(reason), case.declared, case.known
     if scope is None or declared is None or known is None:
         return None
     gone = [

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.approvals.scopes import SCOPES
 from gateway.clock import now, parse_instant
 from gateway.demo.agency import CASE, NOBODYS_PLATE, PLATE
 from gateway.kept_words import WITHHELD
+from gateway.pep.suggestion import SCOPES
 from tests.http.agency import OWN_PROTECTED_PLATE, PROTECTED_PLATE
 from tests.http.asking import days_ago
 from tests.http.installation import POLICIES
