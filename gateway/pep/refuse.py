@@ -70,7 +70,8 @@ def _find_hints(
     if Reason.EMERGENCY_NOT_ALLOWED in told:
         found |= tell_way(case, told.reasons, ports.emergency_ways(), _find_whole_search(mounted))
     if refusal.hint is not None:
-        found[told.first] = refusal.hint
+        compare = found.get(told.first) is _COMPARE  # what an emergency counts for is told beside it
+        found[told.first] = Remedy(f"{_COMPARE} {refusal.hint}") if compare else refusal.hint
     if mounted is not None and Reason.REASON_MISSING in told and not mounted.profile.takes_reason:
         found[told.first] = no_place_for_reason(mounted)
     return found

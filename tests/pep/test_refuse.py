@@ -95,6 +95,15 @@ def test_an_officer_is_told_to_look_at_the_request_only_where_the_vendor_blames_
     assert dict(answer.headers)["Retry-After"] == "17"
 
 
+def test_a_vendor_that_blames_the_request_is_told_so_in_an_emergency_too_beside_what_that_counts_for():
+    case = full()
+    case.recorded = case.forwarded = True
+    case.answered = VendorAnswer(status=400, headers=(), body=b"")
+    _, document, _ = refused(case, Refusal(Reason.VENDOR_REFUSED, hint="It counts."))
+    assert document["reasons"][0]["fix"].startswith("Compare each value")
+    assert document["reasons"][0]["fix"].endswith("call the gateway's operator. It counts.")
+
+
 def test_what_was_already_recorded_as_allowed_ends_in_an_outcome():
     case = full()
     case.recorded = case.forwarded = True
