@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, Deleted, latest
 from gateway.ledger.heads import EMPTY, Head, head_of
-from gateway.ledger.recovery import read_closed_mark
+from gateway.ledger.recovery import OPEN, read_closed_mark
 from gateway.ledger.segments import chains, segments
 from gateway.ledger.slots import read_mark
 
@@ -55,7 +55,7 @@ def _find_ends(directory: Path, signed: Checkpoint | None) -> Iterator[str]:
         closed = read_closed_mark(mark)
         claims = [(heads.get(chain, EMPTY), f"checkpoint {signed.number if signed else 0}"), (closed, "its lock file")]
         present = _read_head(directory, chain)
-        if present == EMPTY and mark == "open" and chain not in heads:
+        if present == EMPTY and mark == OPEN and chain not in heads:
             yield f"chain {chain} was written, and nothing of it is there: {ADVICE}"
         found = (_tell_end(chain, present, claim, who) for claim, who in claims if present is not None)
         yield from [sentence for sentence in found if sentence][:1]

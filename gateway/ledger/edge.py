@@ -25,7 +25,7 @@ from gateway.ledger.checkpoints.keys import origin
 from gateway.ledger.heads import heads, read_cited
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves
-from gateway.ledger.recovery import make_closed_mark, resume
+from gateway.ledger.recovery import OPENING, make_closed_mark, resume
 from gateway.ledger.sealing import Sealing
 from gateway.ledger.slots import FileLock
 from gateway.periodic import PeriodicTask
@@ -125,7 +125,7 @@ class Edge:
         try:
             first = [] if self._cited else [self._cite_others()]
             opening = first + ([chain.turn_over()] if chain.is_full else [])
-            lock.write("open")
+            lock.write(OPENING)
             chain.append([*(self._sealing.prepare(body, None).parts for body in opening), *batch])
             self._cited = True
             lock.write(make_closed_mark(chain.head))

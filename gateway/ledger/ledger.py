@@ -23,7 +23,7 @@ from gateway.ledger.heads import Head, heads, read_cited
 from gateway.ledger.records.event import Body, Sensitive, admin_record
 from gateway.ledger.records.form import Link
 from gateway.ledger.records.outcome import make_interrupted_outcome, needs_outcome, not_acted_on
-from gateway.ledger.recovery import Resumption, find_interrupted, make_closed_mark, resume
+from gateway.ledger.recovery import OPEN, OPENING, Resumption, find_interrupted, make_closed_mark, resume
 from gateway.ledger.sealing import Entry, Protection, Sealing
 from gateway.ledger.slots import FileLock, take_slot
 from gateway.ledger.space import Space, Watermarks
@@ -163,7 +163,7 @@ class Ledger:
 
     def begin(self, found: Resumption, directory: Path) -> None:
         """Write the first records after opening: what was found, the data key, and what a crash had interrupted."""
-        self._lock.write("open")
+        self._lock.write(OPENING)
         opening = admin_record(
             "chain.resumed",
             heads=read_cited(heads(directory, without=self.chain_id)),
@@ -174,6 +174,7 @@ class Ledger:
         left = [] if found.clean else find_interrupted(directory, self.chain_id, found.head)
         entries = [self._prepare(opening), *self._new_seal(), *(self._prepare(body) for body in left)]
         self._write(entries)
+        self._lock.write(OPEN)
         self.tend()
 
     def tend(self) -> None:

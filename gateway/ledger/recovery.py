@@ -28,6 +28,12 @@ LONGEST_REQUEST = timedelta(minutes=15)
 CLOSED = "closed"
 """How a lock file's text begins while its chain is closed."""
 
+OPENING = "opening"
+"""A lock file's text until the first record of whoever holds its chain is on the disk: a process that ends before has written nothing."""
+
+OPEN = "open"
+"""A lock file's text while its chain is open and has a record at least."""
+
 _COPY = 1 << 20
 
 

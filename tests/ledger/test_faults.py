@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.auditing.missing import find_missing
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.records.event import admin_record
@@ -33,6 +34,7 @@ def test_killed_at_any_act_of_the_disk_the_ledger_keeps_what_was_told_once_verif
 
 
 def assert_survived(folder, auditor, told):
+    assert find_missing(folder / "audit") == []
     audit = ledger_runtime(folder, auditor, clock=lambda: datetime.now(UTC) + timedelta(days=41))
     recorded = audit.ledger.record(admin_record("key.issued"))
     audit.close()
