@@ -34,7 +34,7 @@ class Declaration(Body):
 
 
 def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
-    """POST: declare one. What else the policy asks of purpose and case it asks at each search."""
+    """POST: declare one, in place of the one before at its mount. What else the policy asks of purpose and case it asks at each search."""
     user_id, declaration = person(case), read(Declaration, case.request)
     mounted = endpoint.find_mounted(declaration.mount)
     if _CODE.fullmatch(declaration.purpose) is None:

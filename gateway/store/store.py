@@ -110,7 +110,7 @@ class Store:
     def declare(
         self, *, user_id: str, mount: str, purpose: str, case_number: str, hours: int, now: datetime
     ) -> Context:
-        """Keeps a new context of at most eight hours; the person's expired ones go.
+        """Keeps a new context of at most eight hours; the person's expired ones go, and the one before at this mount.
 
         Raises:
             Refusal: REQUEST_OUT_OF_RANGE, also for other hours.
@@ -128,8 +128,8 @@ class Store:
         )
         columns, kept = schema.CONTEXTS.c, rows.from_context(context)
         with self.writing() as connection:
-            expired = (columns.user_id == user_id) & (columns.expires_at <= kept["declared_at"])
-            connection.execute(schema.CONTEXTS.delete().where(expired))
+            ended = (columns.expires_at <= kept["declared_at"]) | (columns.mount == mount)
+            connection.execute(schema.CONTEXTS.delete().where((columns.user_id == user_id) & ended))
             self.sealed.insert(connection, schema.CONTEXTS, kept)
         return context
 

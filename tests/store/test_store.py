@@ -46,11 +46,12 @@ def test_a_context_is_nobody_elses_and_for_no_other_mount(store, user_id, mount)
     assert store.own(user_id, mount, NOW).context is None
 
 
-def test_an_expired_context_is_not_current_and_an_older_one_that_lasts_is(store):
-    lasting = declared(store, hours=8)
-    declared(store, hours=1, now=NOW + HOUR)
-    assert store.own("u1", "flock", NOW + 2 * HOUR).context == lasting
-    assert store.own("u1", "flock", NOW + 8 * HOUR).context is None
+def test_a_new_context_ends_the_one_before_at_its_mount_for_good(store):
+    declared(store, hours=8)
+    elsewhere = declared(store, mount="rekor")
+    newest = declared(store, hours=1, now=NOW + HOUR)
+    assert store.contexts("u1", NOW + HOUR) == (newest, elsewhere)
+    assert store.own("u1", "flock", NOW + 2 * HOUR).context is None
 
 
 @pytest.mark.parametrize("hours", [0, -1, 9])
