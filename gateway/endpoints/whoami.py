@@ -9,9 +9,20 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer
 from gateway.endpoints.missing import count_training_days_left, find_ended, find_missing, list_purposes
 from gateway.endpoints.reviews import count_findings
 from gateway.errors import Refusal
-from gateway.model import Accounts, Acknowledgement, Answer, Dossier, Identity, Json, Known, ProvenUser, Question
+from gateway.model import (
+    Accounts,
+    Acknowledgement,
+    Answer,
+    Dossier,
+    Identity,
+    Json,
+    Known,
+    ProvenUser,
+    Question,
+    ReviewStanding,
+)
 from gateway.pep.accepted_text import keep_counting
-from gateway.pep.ceilings import list_standings
+from gateway.pep.ceilings import find_emergencies_end, list_standings
 from gateway.pep.lookback import find_lacking
 from gateway.reasons import Reason
 
@@ -67,6 +78,7 @@ def _describe_person(endpoint: EndpointContext, identity: Identity, now: datetim
         ],
         "purposes": [*list_purposes(known.subject.component if known.subject else None, tables)],
         "searches": searches,
+        "emergencies": _describe_emergencies(standing, endpoint.ports.emergencies_most()),
     }
 
 
@@ -103,6 +115,15 @@ def _describe_searches(
             }
     day = ceilings.get("person-day")
     return {"hours": 24, **(day if isinstance(day, dict) else {}), "ceilings": ceilings}, full
+
+
+def _describe_emergencies(standing: ReviewStanding, most: float | None) -> Json:
+    """How many emergency searches of the last 24 hours are used and left; None where the table has no number."""
+    if most is None:
+        return None
+    end, used = find_emergencies_end(standing, most), standing.emergencies_24h
+    left = max(0, int(most) - used)
+    return {"hours": 24, "used": used, "ceiling": most, "left": left, "ends_at": format_instant(end) if end else None}
 
 
 def _describe_proof(identity: Identity) -> Json:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from gateway.clock import format_instant
-from gateway.model import Accounts, Ceiling, Ceilings, Dossier, Known, Query, Searches, Usage
+from gateway.model import Accounts, Ceiling, Ceilings, Dossier, Known, Query, ReviewStanding, Searches, Usage
 from gateway.pep.subject import ProvenSubject
 from gateway.reasons import AnyReason, Reason
 
@@ -108,10 +108,14 @@ def tell_emergency_ceiling(case: Dossier, most: float | None) -> str | None:
     if most is None or case.reviews is None:
         return None
     told = f"The ceiling is {most:g} emergency searches of yours in 24 hours"
-    counted = sorted(case.reviews.lately, reverse=True)
-    if not 0 < most <= len(counted):
-        return f"{told}."
-    return f"{told}; it ends at {format_instant(counted[int(most) - 1] + _DAY_LONG)}."
+    end = find_emergencies_end(case.reviews, most)
+    return f"{told}." if end is None else f"{told}; it ends at {format_instant(end)}."
+
+
+def find_emergencies_end(reviews: ReviewStanding, most: float) -> datetime | None:
+    """When a person's next emergency may be; None where it may be now, and where there may be none at all."""
+    counted = sorted(reviews.lately, reverse=True)
+    return counted[int(most) - 1] + _DAY_LONG if 0 < most <= len(counted) else None
 
 
 def _is_near(searches: Searches, most: Ceiling | None) -> bool:

@@ -419,6 +419,8 @@ def test_emergencies_at_the_same_moment_are_no_more_than_the_table_allows_and_re
     told = answer.document["reasons"][0]["fix"]
     [end] = re.findall(r"The ceiling is 5 emergency searches of yours in 24 hours; it ends at (\S+)\.$", told)
     assert timedelta(hours=23) < parse_instant(end) - now() <= timedelta(hours=24)
+    left = officer.ask("GET", "/gateway/whoami").document["emergencies"]
+    assert left == {"hours": 24, "used": most, "ceiling": most, "left": 0, "ends_at": end}
 
 
 def test_emergencies_that_never_reached_the_vendor_use_up_none_of_the_days_and_leave_no_review(world, officer):

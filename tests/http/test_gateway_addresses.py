@@ -201,6 +201,7 @@ def test_who_am_i_tells_the_person_what_counts_for_being_served(world, officer):
     assert 0 <= told["training_days_left"] <= 365
     searches = told["searches"]
     assert (searches["hours"], searches["used"], searches["ceiling"], searches["left"]) == (24, 0, 200, 200)
+    assert told["emergencies"] == {"hours": 24, "used": 0, "ceiling": 5, "left": 5, "ends_at": None}
     assert {"person-hour", "office-day", "vendor-hour flock", "vendor-day rekor"} <= searches["ceilings"].keys()
     assert told["cases"] == [{"case_number": CASE, "kind": "criminal", "office": "BAL", "lacks": None}]
     purposes = {one["purpose"]: one for one in told["purposes"]}
