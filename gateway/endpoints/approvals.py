@@ -8,7 +8,7 @@ from gateway.approvals import PARTIAL, PROTECTED, Wanted, join_scopes
 from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.contexts import OPEN_CASE
-from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_tables
+from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_active, require_tables
 from gateway.errors import Refusal
 from gateway.model import Answer, Declared, Dossier, Json, PlateTerm, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
@@ -62,6 +62,7 @@ class ApprovalJudgement(Body):
 def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: ask for one; what one asked for already, and nobody decided yet, is shown in its place."""
     user_id, asked = person(case), _read_with_hours(endpoint, ApprovalRequest, case)
+    require_active(endpoint, user_id)
     if asked.decision_id:
         wanted = _from_decision(endpoint, user_id, asked)
     else:

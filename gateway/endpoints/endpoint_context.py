@@ -9,7 +9,7 @@ import orjson
 
 from gateway.approvals import Approvals, Emergencies, Foresight, RecentDecisions
 from gateway.errors import Refusal
-from gateway.model import Acknowledgement, Answer, CaseFile, Context, Dossier, Json, Key, Subject
+from gateway.model import Acknowledgement, Answer, CaseFile, Context, Dossier, Json, Key, Question, Subject
 from gateway.pep.ports import Mounted, Ports
 from gateway.reasons import Reason
 
@@ -133,6 +133,17 @@ def require_tables(endpoint: EndpointContext) -> None:
     """
     if not endpoint.tables():
         raise Refusal(Reason.POLICY_EXPIRED, note="no tables: see `policy history`", hint=_NO_TABLES)
+
+
+def require_active(endpoint: EndpointContext, user_id: str) -> None:
+    """Refuse whoever has left, is suspended, or is not known: no new key is theirs, and nobody is asked on their behalf.
+
+    Raises:
+        Refusal: PERSON_INACTIVE.
+    """
+    known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=None, plate=None))
+    if known.subject is None or known.subject.active is not True:
+        raise Refusal(Reason.PERSON_INACTIVE)
 
 
 def person(case: Dossier) -> str:

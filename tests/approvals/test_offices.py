@@ -14,7 +14,11 @@ from tests.approvals.staff import STAFF, Staff, request_at, subject
 from tests.approvals.test_deciders import keep_request
 
 BODY = b'{"case_number": "25-1", "scope": "geo_search", "hours": 4, "reason": "a witness"}'
-FACTS = SimpleNamespace(look_up=lambda _question: SimpleNamespace(case=SimpleNamespace(assigned=True, status="open")))
+FACTS = SimpleNamespace(
+    look_up=lambda _question: SimpleNamespace(
+        case=SimpleNamespace(assigned=True, status="open"), subject=SimpleNamespace(active=True)
+    )
+)
 
 
 def settle(parts, *people, other_office=False):

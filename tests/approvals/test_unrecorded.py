@@ -52,7 +52,9 @@ def test_an_approval_is_asked_for_only_where_that_could_be_recorded(parts, recor
     monkeypatch.setattr(parts.notices, "tell", told.append)
     approvals = Approvals(parts, lambda: ApprovalRules(max_hours=72, other_office=False))
     case_file = SimpleNamespace(
-        look_up=lambda _question: SimpleNamespace(case=SimpleNamespace(assigned=True, status="open"))
+        look_up=lambda _question: SimpleNamespace(
+            case=SimpleNamespace(assigned=True, status="open"), subject=SimpleNamespace(active=True)
+        )
     )
     ports = SimpleNamespace(fixed_characters=lambda: 4, facts=case_file)
     endpoint = SimpleNamespace(approvals=approvals, acts=records, ports=ports, tables=lambda: {"approvals": {}})

@@ -270,9 +270,12 @@ def test_an_emergency_where_no_statement_can_be_written_is_sent_to_a_vendor_wher
     assert "Searches at rekor have no field for a written reason" in hint_of(reply)
 
 
-def test_whose_account_is_not_active_declares_no_context(world):
-    body = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"}
-    assert world.person("u06").ask("POST", "/gateway/contexts", body=body).codes == ["person_inactive"]
+def test_whose_account_is_not_active_declares_no_context_asks_for_no_approval_and_renews_no_key(world):
+    suspended = world.person("u06")
+    context = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"}
+    approval = {"case_number": CASE, "scope": "partial_plate", "plate": "QQX8*", "reason": "seen", "hours": 1}
+    for address, body in (("contexts", context), ("approvals", approval), ("keys/renew", {})):
+        assert suspended.ask("POST", f"/gateway/{address}", body=body).codes == ["person_inactive"]
 
 
 def test_an_empty_text_is_told_that_it_is_empty_and_not_that_it_is_of_another_type(officer):
