@@ -63,7 +63,7 @@ class Reports:
         bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if self._failing_since is None:
             self._failing_since = now
-            _log.warning("shipping_fails", sink=self.sink, why=why, alarm_after_s=bound_s)
+            _log.warning("shipping_fails", sink=self.sink, why=why, alert_after_s=bound_s)
         if now - self._failing_since >= bound_s:
             self._alert(why, now - self._failing_since)
 

@@ -1,6 +1,7 @@
 """The cases themselves: read right, many enough, and true of the shipped policy on the embedded engine."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,29 @@ def test_a_path_that_does_not_fit_is_an_error():
             apply_changes(base(), entry)
 
 
-def test_a_word_that_cases_do_not_have_is_an_error():
-    with pytest.raises(ValueError, match="unknown"):
-        case_of("topic", {"name": "A slip.", "sets": {}, "expect": {"allow": True}}, BASE_TEXT)
+ALLOWED = {"allow": True}
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"name": "A slip.", "sets": {}, "expect": ALLOWED}, "A slip.: a case has no `sets`: did you mean `set`?"),
+        (
+            {"name": "A slip.", "expect": {"allow": False, "reason": ["case_closed"]}},
+            "A slip.: `expect` has no `reason`: did you mean `reasons`?",
+        ),
+        (
+            {"name": "A slip.", "expect": ALLOWED | {"why": 1}},
+            "A slip.: `expect` has no `why`: it has `allow`, `reasons`, `obligations`, `cites`",
+        ),
+        ({"name": "A slip.", "expect": {"allow": "no"}}, "A slip.: its `expect` needs `allow: true` or `allow: false`"),
+        ({"name": "A slip."}, "A slip.: its `expect` needs `allow: true` or `allow: false`"),
+        ({"expect": ALLOWED}, "a case has no `name`: the sentence that it stands for"),
+    ],
+)
+def test_a_word_that_cases_do_not_have_or_that_one_lacks_is_an_error_that_names_it(entry, told):
+    with pytest.raises(ValueError, match=re.escape(told)):
+        case_of("topic", entry, BASE_TEXT)
 
 
 def test_what_a_policy_decides_otherwise_is_said_in_words():

@@ -68,7 +68,7 @@ def test_the_line_that_delivery_fails_says_after_how_long_the_alarm_comes(watchi
     reports = told_by(watching)
     with capture_logs() as lines:
         reports.failing("the token is not accepted", hopeless=hopeless)
-    assert lines[0]["alarm_after_s"] == bound_s
+    assert lines[0]["alert_after_s"] == bound_s
     at[0] = bound_s - 0.1
     reports.failing("the token is not accepted", hopeless=hopeless)
     assert watching.troubles == []

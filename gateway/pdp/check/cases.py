@@ -11,6 +11,7 @@ import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ from gateway.unreadable import tell_all_unreadable
 
 BASE = "_base.yaml"
 _CITING = {"id": "approvals", "type": "cite_approvals"}
-_WORDS = {"name", "set", "add", "remove", "input", "expect"}
+_WORDS = ("name", "set", "add", "remove", "input", "expect")
+_EXPECTED = ("allow", "reasons", "obligations", "cites")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,8 @@ def cases_in(path: Path) -> list[DecisionCase]:
     text = path.read_text(encoding="utf-8")
     lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("- ")]
     entries = parse_yaml(text, yaml.CSafeLoader) or []
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError("a list of cases is wanted, each with a `name` and what it expects (`expect`)")
     base = (path.parent / BASE).read_text(encoding="utf-8")
     located = lines if len(lines) == len(entries) else [0] * len(entries)
     return [
@@ -115,11 +119,9 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
     """The case that one entry of a file describes; `base` is the text of the request that it changes.
 
     Raises:
-        ValueError: it has a word that cases do not have, or a path that does not fit.
+        ValueError: it has a word that cases do not have, or lacks one, or a path does not fit.
     """
-    unknown = entry.keys() - _WORDS
-    if unknown:
-        raise ValueError(f"{entry['name']}: unknown {sorted(unknown)}")
+    _check_words(entry)
     beginning = read_base(base)
     document = entry["input"] if "input" in entry else apply_changes(orjson.loads(beginning.request), entry)
     operation = find_member(document, "operation", "name")
@@ -143,6 +145,22 @@ def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", 
         usual=beginning.expand(operation, ["usual"]) if "usual" in expect["obligations"] else None,
         usual_at=beginning.line,
     )
+
+
+def _check_words(entry: Mapping[str, Any]) -> None:
+    """A word that nobody reads would leave a case that says something else than it seems to."""
+    name = entry.get("name")
+    if not isinstance(name, str) or not name:
+        raise ValueError("a case has no `name`: the sentence that it stands for")
+    stated = entry.get("expect")
+    expect: Mapping[str, Any] = stated if isinstance(stated, dict) else {}
+    if type(expect.get("allow")) is not bool:
+        raise ValueError(f"{name}: its `expect` needs `allow: true` or `allow: false`")
+    for where, written, words in (("a case", entry, _WORDS), ("`expect`", expect, _EXPECTED)):
+        for word in sorted(map(str, written.keys() - set(words))):
+            near = get_close_matches(word, words, 1)
+            meant = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(f'`{one}`' for one in words)}"
+            raise ValueError(f"{name}: {where} has no `{word}`: {meant}")
 
 
 def apply_changes(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
