@@ -10,7 +10,7 @@ import pytest
 
 from gateway.shipping.formats.event_types import ACTIVITY_NAMES, FINDINGS
 from gateway.shipping.formats.event_types import KINDS as EVENT_KINDS
-from gateway.shipping.formats.mapping import BULKY, CONCERNED, TABLE
+from gateway.shipping.formats.mapping import BULKY, CONCERNED, SEVERAL, TABLE
 from gateway.shipping.formats.ocsf_finding import find_activity
 from gateway.shipping.options import SinkOptions
 from gateway.shipping.watch import Found
@@ -48,6 +48,7 @@ def test_every_event_type_is_in_the_table(event_type):
 def test_fields_that_are_only_embedded_and_those_that_concern_another_are_named():
     assert all(code(name) in TEXT for name in BULKY)
     assert f"{code(CONCERNED.ocsf)}, {code(CONCERNED.ecs)}, {code(CONCERNED.cef)}" in TEXT
+    assert f"{code(SEVERAL.ocsf)}, {code(SEVERAL.ecs)}" in TEXT
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(SinkOptions), ids=lambda field: field.name)

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from gateway.shipping.formats.event_types import FINDINGS, kind_of
-from gateway.shipping.formats.mapping import host_and_port, present, put, rows
+from gateway.shipping.formats.mapping import host_and_port, is_address, present, put, rows
 from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.record import PRODUCT, PRODUCT_VERSION, Decoded, Record, read_link, read_text, write_link
 from gateway.shipping.formats.verdicts import read_ending, read_outcome
@@ -103,5 +103,5 @@ def _complete(document: dict[str, Any], record: Record) -> None:
         if isinstance(fields.get(field), str):
             document["event"][member] = fields[field]
     people = [fields[name] for name in ("operator", "reader", "user_id", "on_behalf_of") if fields.get(name)]
-    related = {"user": people, "ip": [fields["src_ip"]] if fields.get("src_ip") else []}
+    related = {"user": people, "ip": [fields["src_ip"]] if is_address(fields.get("src_ip")) else []}
     document["related"] = {name: found for name, found in related.items() if found} | {"hash": [record.chain.hash]}

@@ -7,6 +7,7 @@ that need more than copying (times, severities, lists of objects) are each forma
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ class Row:
     label: str | None = None
 
 
-_STATUS = "status"
+_STATUS, _SOURCE = "status", "src_ip"
 TABLE = (
     Row("event_id", "metadata.original_event_uid", "event.id", "externalId"),
     Row("ts", "metadata.original_time", "@timestamp"),
@@ -48,7 +49,7 @@ TABLE = (
     Row("mount", "api.service.uid"),
     Row("vendor_profile", "api.service.name", None, "app"),
     Row("vendor_host", "dst_endpoint.hostname", "destination.domain", "dhost"),
-    Row("src_ip", "src_endpoint.ip", "source.ip", "src"),
+    Row(_SOURCE, "src_endpoint.ip", "source.ip", "src"),
     Row("purpose_code", None, None, "cs1", "purpose"),
     Row("case_number", None, None, "cs2", "case"),
     Row("policy_revision", "policy.version", "rule.version", "cs3", "policy revision"),
@@ -66,6 +67,17 @@ _ACTING = ("operator", "reader", "user_id")
 CONCERNED = Row("user_id", "entity.user.uid", "user.target.id", "duid")
 """Where somebody else acted, as an operator who issues a key, the person is who it was done to."""
 
+SEVERAL = Row(_SOURCE, "src_endpoint.name", "source.address")
+"""Where refusals of several callers are counted, the source is no address (an IPv6 /64, or `*`), and no format's address either."""
+
+
+def is_address(value: object) -> bool:
+    """Whether a source is one address, as OCSF, ECS and CEF want it in the fields of that type."""
+    try:
+        return "%" not in str(ip_address(str(value)))
+    except ValueError:
+        return False
+
 
 def rows(fields: Mapping[str, Any]) -> Iterator[Row]:
     """The rows of the fields that this record has, as they apply to it; a second who acted has none, nor any place."""
@@ -73,7 +85,9 @@ def rows(fields: Mapping[str, Any]) -> Iterator[Row]:
     for row in TABLE:
         if fields.get(row.field) is None or not _fits(row, fields[row.field]):
             continue
-        if row.field not in _ACTING or row.field == acting:
+        if row.field == _SOURCE and not is_address(fields[_SOURCE]):
+            yield SEVERAL
+        elif row.field not in _ACTING or row.field == acting:
             yield row
         elif row.field == CONCERNED.field:
             yield CONCERNED

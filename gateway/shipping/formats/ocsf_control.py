@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.record import Record
-from gateway.shipping.formats.verdicts import SUCCESS, Ending, Word, read_ending, read_outcome
+from gateway.shipping.formats.verdicts import SUCCESS, Ending, Word, is_narrowed, read_ending, read_outcome
 
 _EXPLAINED = ((3, "Observed"), (17, "Logged"))
 _NARROWED = ((4, "Modified"), (11, "Corrected"))
@@ -35,22 +34,9 @@ def _describe_judgement(record: Record, ending: Ending) -> tuple[Word, Word]:
     """An allow that narrowed the question is "modified"; a question about a question is only "observed"."""
     if record.fields.get("explain") is True:
         return _EXPLAINED
-    if record.verdict == "allow" and _describe_narrowing(record):
+    if record.verdict == "allow" and is_narrowed(record):
         return _NARROWED
     return ending.action, ending.disposition
-
-
-def _describe_narrowing(record: Record) -> bool:
-    """Whether less was asked of the vendor than of the gateway; what was asked stands in what the engine read."""
-    effective = record.fields.get("effective")
-    asked = json_object(str(record.fields.get("input")).encode())
-    query = asked.get("query") if asked else None
-    if not isinstance(effective, dict) or not isinstance(query, dict):
-        return False
-    window = query.get("window")
-    start, end = (window.get("start"), window.get("end")) if isinstance(window, dict) else (None, None)
-    pairs = (("window_start", start), ("window_end", end), ("limit", query.get("limit")))
-    return any(name in effective and effective[name] != value for name, value in pairs)
 
 
 def _policy(record: Record) -> dict[str, Any]:

@@ -43,12 +43,16 @@ def write_link(link: Link) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One record: `raw` is its line without the line end, `fields` the same parsed, `summary` that only part is here."""
+    """One record: `raw` is its line without the line end, `fields` the same parsed, `summary` that only part is here.
+
+    `narrowed` is what a summary keeps of a question that was narrowed.
+    """
 
     raw: bytes = field(repr=False)
     fields: Mapping[str, Any] = field(repr=False)
     chain: Link
     summary: bool = False
+    narrowed: bool = False
 
     @classmethod
     def read(cls, raw: bytes) -> "Record":

@@ -1,33 +1,21 @@
 """How a record fits a receiver's size limit: whole, without the embedded line, or as a summary; never cut off."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
+from gateway.shipping.formats.event_types import REQUESTS
 from gateway.shipping.formats.record import Format, Record, write_link
+from gateway.shipping.formats.verdicts import is_narrowed
 from gateway.value import replace
 
 SMALLEST_LIMIT = 2048
 """Octets that a summary needs at most, in any format: what every receiver of RFC 5425 must take."""
 _LONGEST_VALUE = 48  # octets as JSON, escapes and quotes included
-_IN_SUMMARY = (
-    "schema",
-    "event_id",
-    "installation",
-    "ts",
-    "event_type",
-    "decision",
-    "outcome",
-    "decision_id",
-    "user_id",
-    "operation",
-    "purpose_code",
-    "case_number",
-    "status",
-    "finding_id",
-    "found",
-)
+_OF_ANY = "schema event_id installation ts event_type decision_id user_id outcome case_number status".split()
+_OF_A_REQUEST = "decision explain operation purpose_code".split()
+_OF_OTHERS = "operator reader finding_id found".split()
 _OF_A_DETECTION = ("detector", "severity", "title")
 
 
@@ -53,13 +41,15 @@ def write_fitting(form: Format, record: Record, *, embed: bool) -> bytes:
 
 def summarise(record: Record) -> Record:
     """The record with only the fields a summary has; long values are left out whole."""
-    kept = _short(record.fields, _IN_SUMMARY)
+    own = _OF_A_REQUEST if record.event_type in REQUESTS else _OF_OTHERS
+    kept = _short(record.fields, [*_OF_ANY, *own])
     if detection := _short(record.detection, _OF_A_DETECTION):
         kept["oversight"] = detection
-    return replace(record, fields={**kept, "chain": write_link(record.chain)}, summary=True)
+    fields = {**kept, "chain": write_link(record.chain)}
+    return replace(record, fields=fields, summary=True, narrowed=is_narrowed(record))
 
 
-def _short(fields: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _short(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {
         name: value
         for name in names

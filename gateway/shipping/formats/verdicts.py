@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gateway.shipping.formats.event_types import REQUESTS
+from gateway.shipping.formats.native import json_object
 from gateway.shipping.formats.record import Record, read_text
 from gateway.shipping.watch import FINDING_EVENT, Found
 
@@ -74,3 +75,16 @@ def read_outcome(record: Record) -> str:
     if record.event_type == FINDING_EVENT and read_text(record.fields, "found") != Found.CURSOR_MISSING:
         return FAILURE
     return SUCCESS
+
+
+def is_narrowed(record: Record) -> bool:
+    """Whether less was asked of the vendor than of the gateway; what was asked stands in what the engine read."""
+    effective = record.fields.get("effective")
+    asked = json_object(str(record.fields.get("input")).encode())
+    query = asked.get("query") if asked else None
+    if not isinstance(effective, dict) or not isinstance(query, dict):
+        return record.narrowed
+    window = query.get("window")
+    start, end = (window.get("start"), window.get("end")) if isinstance(window, dict) else (None, None)
+    pairs = (("window_start", start), ("window_end", end), ("limit", query.get("limit")))
+    return any(name in effective and effective[name] != value for name, value in pairs)

@@ -1,5 +1,6 @@
 r"""CEF texts: header and extension escaped, keys of the dictionary, and what they say."""
 
+import json
 import re
 from typing import Any
 
@@ -75,6 +76,12 @@ def test_a_value_cannot_forge_another_key():
 def test_an_ipv6_source_has_the_key_for_it():
     found = pairs(DENIAL)
     assert (found["c6a2"], found["c6a2Label"], "src" in found) == ("2001:db8::7", "Source IPv6 Address", False)
+
+
+def test_a_source_that_is_no_one_address_is_in_the_record_alone():
+    found = pairs({**COUNTED, "src_ip": "2001:db8:9:9::/64"})
+    assert not {"src", "c6a2"} & found.keys()
+    assert json.loads(found[RECORD_KEY])["src_ip"] == "2001:db8:9:9::/64"
 
 
 def test_who_acted_and_who_it_concerns_are_told_apart():

@@ -155,6 +155,12 @@ def test_the_verdict_is_said_in_types_and_outcome(body, types, outcome):
     assert (event["type"], event["outcome"]) == (types, outcome)
 
 
+@pytest.mark.parametrize("source", ["2001:db8:9:9::/64", "*", "fe80::1%eth0"])
+def test_a_source_that_is_no_one_address_stands_in_no_field_of_the_type_ip(source):
+    document = encoded({**COUNTED, "src_ip": source})
+    assert (document["source"], "ip" in document["related"]) == ({"address": source}, False)
+
+
 def test_derived_fields_are_made_of_the_records():
     document = encoded({**OUTCOME, "src_ip": "192.0.2.9", "on_behalf_of": "svc"})
     assert document["event"]["duration"] == 95_000_000

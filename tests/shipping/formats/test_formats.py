@@ -100,9 +100,17 @@ def test_a_summary_fits_whatever_the_record_holds(form, values):
 
 @each_format
 @pytest.mark.parametrize("text", ["x" * 46, "=" * 46, "\\" * 23, "\x1f" * 7, "é" * 23, "x" * 5000])
-def test_a_summary_with_the_longest_values_fits(form, text):
+@pytest.mark.parametrize("event_type", ["decision", "outcome", "key.issued", "finding.opened"])
+def test_a_summary_with_the_longest_values_fits(form, event_type, text):
     names = [name for name in DECISION if isinstance(DECISION[name], str) and name not in ("event_type", "decision")]
-    body = {**DECISION, **dict.fromkeys(names, text), "padding": "x" * 10_000}
+    named = [*names, "operator", "reader", "finding_id", "found"]
+    body = {
+        **DECISION,
+        "event_type": event_type,
+        **dict.fromkeys(named, text),
+        "explain": False,
+        "padding": "x" * 10_000,
+    }
     given_record = Record.read(lines([body], seq=10**12, prev="ab" * 32)[0])
     assert len(form.encode(summarise(given_record), embed=False)) <= SMALLEST_LIMIT
     odd = record({"event_type": text, "padding": "x" * 10_000})

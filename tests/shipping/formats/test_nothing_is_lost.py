@@ -103,6 +103,7 @@ each_format = pytest.mark.parametrize("name", FORMATS)
 def test_no_field_of_a_record_of_any_type_is_lost(name, event_type):
     assert lost(name, record({**EVERYTHING, "event_type": event_type})) == []
     assert lost(name, record({**EVERYTHING, **WORDS, "event_type": event_type})) == []
+    assert lost(name, record({**EVERYTHING, "src_ip": "2001:db8:9:9::/64", "event_type": event_type})) == []
 
 
 @each_format

@@ -106,6 +106,12 @@ def test_every_event_type_is_valid(event_type):
     assert problems(encoded({"event_type": event_type, "user_id": "u1", "src_ip": "192.0.2.1"})) == []
 
 
+@pytest.mark.parametrize("source", ["2001:db8:9:9::/64", "*"])
+def test_a_source_that_is_no_one_address_is_a_name(source):
+    event = encoded({**COUNTED, "src_ip": source})
+    assert (problems(event), event["src_endpoint"]) == ([], {"name": source})
+
+
 @pytest.mark.parametrize("body", KINDS.values(), ids=list(KINDS))
 def test_every_summary_is_valid_and_says_that_it_is_one(body):
     event = orjson.loads(Ocsf().encode(summarise(record(body)), embed=False))
@@ -226,3 +232,13 @@ def test_attestations_link_each_event_to_the_one_before_it():
     assert link["uid"] == first["metadata"]["uid"]
     assert link["fingerprint"]["value"] == first["attestation_list"][0]["fingerprint"]["value"]
     assert second["metadata"]["sequence"] == 2
+
+
+JUDGED = ("action_id", "disposition_id", "status_id", "is_alert")
+
+
+@pytest.mark.parametrize("body", [*KINDS.values(), {**DECISION, "explain": True}, {**DENIAL, "explain": True}])
+def test_a_summary_says_of_how_a_request_ended_and_of_who_acted_what_the_whole_says(body):
+    whole, summary = encoded(body), orjson.loads(Ocsf().encode(summarise(record(body)), embed=False))
+    assert [summary.get(name) for name in JUDGED] == [whole.get(name) for name in JUDGED]
+    assert whole.get("actor", {}).get("user", {}).get("uid") == summary.get("actor", {}).get("user", {}).get("uid")
