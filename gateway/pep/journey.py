@@ -35,7 +35,7 @@ from gateway.pep.accepted_text import keep_counting
 from gateway.pep.admission import admit
 from gateway.pep.ceilings import count_for, warn
 from gateway.pep.cited_case import cite, refuse_plate_as_case
-from gateway.pep.outcome import PAGE, explanation, outcome, reply
+from gateway.pep.outcome import PAGE, explanation, outcome, reply, tell_limit
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.problem import Remedy
@@ -81,7 +81,8 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
-        return reply(mounted, case, content, warn(case, ports.ceilings()))
+        told = (*warn(case, ports.ceilings()), *tell_limit(permit.effective, filtered))
+        return reply(mounted, case, content, told)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
         return refuse(ports, case, error, mounted)
 

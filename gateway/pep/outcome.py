@@ -7,7 +7,7 @@ import orjson
 
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, Filtered, Json, Outcome, Permit, VendorAnswer
+from gateway.model import Answer, Dossier, EffectiveQuery, Filtered, Json, Outcome, Permit, VendorAnswer
 from gateway.obligations import absolute
 from gateway.pep.ports import Mounted
 from gateway.upstream import VendorFailure
@@ -16,6 +16,7 @@ from gateway.value import replace
 PAGE = "plate.page"
 _OK = 200
 _DECISION = "X-LPR-Decision"
+_LIMIT = "X-LPR-Limit"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -28,6 +29,14 @@ def reply(mounted: Mounted, case: Dossier, body: bytes, warnings: Headers = ()) 
         *warnings,
     )
     return Answer(status=_OK, headers=headers, body=body)
+
+
+def tell_limit(effective: EffectiveQuery, filtered: Filtered) -> Headers:
+    """The header that says so where the vendor gave as many reads as may come at once, and named no further page."""
+    given = filtered.returned + sum(filtered.dropped.values())
+    if effective.limit is None or given < effective.limit or filtered.results.next_page is not None:
+        return ()
+    return ((_LIMIT, str(effective.limit)),)
 
 
 def outcome(case: Dossier, filtered: Filtered, body: bytes) -> Outcome:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.model import Answer, Filtered, Results, VendorAnswer
-from gateway.pep.outcome import explanation, failure, outcome, reply
+from gateway.pep.outcome import explanation, failure, outcome, reply, tell_limit
 from gateway.reasons import Reason
 from gateway.upstream import VendorFailure
 from gateway.value import replace
@@ -31,6 +31,15 @@ def forwarded(**changes):
     for name, value in changes.items():
         setattr(case, name, value)
     return case
+
+
+@pytest.mark.parametrize(
+    ("limit", "next_page", "told"),
+    [(5, None, "5"), (4, None, "4"), (6, None, None), (None, None, None), (5, "p2", None)],
+)
+def test_an_answer_that_may_have_been_cut_says_at_how_many_reads(limit, next_page, told):
+    given = replace(FILTERED, results=replace(FILTERED.results, next_page=next_page))
+    assert dict(tell_limit(replace(narrowed(), limit=limit), given)).get("X-LPR-Limit") == told
 
 
 def test_an_answer_is_recorded_with_what_came_what_was_left_out_and_what_went_on():

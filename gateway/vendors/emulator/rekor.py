@@ -106,8 +106,8 @@ def _alert_row(read: Sighting) -> dict[str, Any]:
 
 
 def _row(model: str, read: Sighting, fields: dict[str, Any]) -> dict[str, Any]:
-    vehicle = {"vehicle_color": "blue", "vehicle_region": f"us-{read.state.lower()}"}
-    return {"pk": 7_000_000 + read.serial, "model": model, "fields": {**_place(read), **fields, **vehicle}}
+    beyond = {"vehicle_color": "blue"}  # as a vendor adds fields in time; no state, for Rekor's rows have none
+    return {"pk": 7_000_000 + read.serial, "model": model, "fields": {**_place(read), **fields, **beyond}}
 
 
 def _uuid(read: Sighting) -> str:
