@@ -127,7 +127,7 @@ def drafted(tmp_path):
 def test_a_draft_whose_cases_hold_may_be_followed(drafted, below):
     result = CliRunner().invoke(main, ["oversight", "test", str(drafted / below)])
     assert result.exit_code == 0, result.output
-    assert result.stdout.splitlines()[-1] == "10 cases of 2 detectors; none failed"
+    assert result.stdout.splitlines()[-1] == "11 cases of 2 detectors; none failed"
 
 
 def test_a_limit_that_makes_a_case_untrue_is_told_with_it_before_it_is_followed(drafted):
@@ -139,6 +139,6 @@ def test_a_limit_that_makes_a_case_untrue_is_told_with_it_before_it_is_followed(
     lines = result.stdout.splitlines()
     failed = lines.index(next(line for line in lines if line.startswith("FAIL  D2  ")))
     assert lines[failed + 1].endswith(": a warning is expected, and nothing is found")
-    assert lines[-2] == "10 cases of 2 detectors; 1 failed"
+    assert lines[-2] == "11 cases of 2 detectors; 1 failed"
     told = json.loads(CliRunner().invoke(main, ["oversight", "test", str(drafted), "--json"]).stdout)
     assert (told["ok"], [bool(one["problems"]) for one in told["detectors"]]) == (False, [False, True])

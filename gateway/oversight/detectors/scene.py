@@ -1,7 +1,8 @@
 """The scene of a period: tables that every detector's question may name, all in one database in memory.
 
 all_searches   who asked for which plate when, allowed or denied; `plate` follows a plate across epochs; `was_read`: what it is for
-               is known (a case or purpose that is lacking was not given), `untied`: that is, and it is of no case of one's own
+               is known and was judged (a case or purpose that is lacking was not given), `untied`: that is, and it is of no case of
+               one's own, nor denied only because everybody is
                `grounds`: the reasons of a denial, those of the agency's own as 'about window' and the like where it said so
 searches       those of them that the question at hand looks at
 vendor_rows    what the last reconciliation found beside the ledger     vendor_events   entries of the vendor's event log

@@ -14,6 +14,7 @@ import duckdb
 
 from gateway.oversight.detectors.case_forms import FindingDays, SearchGroup
 from gateway.oversight.detectors.scene import fill
+from gateway.reasons import Reason
 
 _MONDAY = datetime(2026, 6, 1, 12)  # noqa: DTZ001 - noon wherever the agency is
 _COLUMNS = {
@@ -26,6 +27,9 @@ _COLUMNS = {
     "facts_revision": "VARCHAR",
 }  # fmt: skip
 _NONE, _EACH = "none", "each"
+_SERVER_ERROR = 500
+_FAILURES = frozenset(reason.value for reason in Reason if reason.text.status >= _SERVER_ERROR)
+"""For these a request is no denial on record, but an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def _describe(group: SearchGroup, number: int) -> dict[str, Any]:
         "user_id": group.user,
         "office": group.office,
         "roles": [group.role],
-        "decision": "allow" if group.tied else "deny",
+        "decision": "allow" if group.tied else "deny" if _FAILURES.isdisjoint(group.reasons) else "error",
         "deny_reasons": group.reasons,
         "reasons_about": json.dumps(group.about) if group.about else None,
         "src_ip": group.ip,
