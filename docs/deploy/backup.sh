@@ -1,7 +1,9 @@
 #!/bin/sh
 # Copies a gateway's state folder into a new folder, while it is running. A store on PostgreSQL is not in it.
-#   backup.sh STATE TARGET [SECRETS]
+#   [AUDIT=FOLDER] [STORE=FILE] backup.sh STATE TARGET [SECRETS]
 # SECRETS is the folder of [store] secrets_directory, which lies outside the state: a store on PostgreSQL is of no use without.
+# AUDIT is the folder of [audit] directory, where that is not STATE/audit; STORE the file of [store] url (sqlite:///FILE), where
+# that is not STATE/gateway.db. In the copy they stand at those places, and restore.sh puts them where it is told in the same words.
 # All is copied but what is made anew. The order matters: the ledger after the databases and the history of policies, so
 # that whatever those hold is on record in it, and the keys after the ledger, so that every key that signed in it is there.
 # What changes meanwhile and would not fit (a policy put in force, a first checkpoint, a rotation, a new epoch): then all is
@@ -11,6 +13,8 @@ umask 077
 state=$1
 target=$2
 shared=${3:-}
+audit=${AUDIT:-$state/audit}
+store=${STORE:-$state/gateway.db}
 python=${PYTHON:-python3}
 
 if [ -e "$target" ]; then
@@ -19,6 +23,15 @@ if [ -e "$target" ]; then
 fi
 if ! [ -r "$state/secrets" ]; then
     echo "backup: $state/secrets cannot be read: is it there, and do you run this as root or as the state's owner?" >&2
+    exit 2
+fi
+if ! [ -d "$audit" ] || ! [ -r "$audit" ]; then
+    echo "backup: $audit holds no ledger that can be read; where [audit] directory names another folder than STATE/audit:" \
+        "AUDIT=FOLDER backup.sh …" >&2
+    exit 2
+fi
+if [ -n "${STORE:-}" ] && ! [ -r "$store" ]; then
+    echo "backup: $store cannot be read: is it the file of [store] url?" >&2
     exit 2
 fi
 if [ -n "$shared" ] && ! [ -r "$shared/tokens" ]; then
@@ -52,20 +65,19 @@ copy_all() {
     for path in "$state"/*; do
         name=${path##*/}
         case $name in
-            audit | secrets | audit-index | metrics | shipping | *.lock | *.new | *-wal | *-shm) ;;
-            gateway.db) copy_database "$path" "$target.part/$name" || return 1 ;;
+            audit | secrets | gateway.db | audit-index | metrics | shipping | *.lock | *.new | *-wal | *-shm) ;;
             *) if [ -d "$path" ]; then copy_folder "$path" "$target.part/$name"; else cp -p "$path" "$target.part/$name"; fi || return 1 ;;
         esac
     done
-    copy_folder "$state/audit" "$target.part/audit" lock '*.lock' && copy_folder "$state/secrets" "$target.part/secrets" || return 1
+    ! [ -e "$store" ] || copy_database "$store" "$target.part/gateway.db" || return 1
+    copy_folder "$audit" "$target.part/audit" lock '*.lock' && copy_folder "$state/secrets" "$target.part/secrets" || return 1
     [ -z "$shared" ] || copy_folder "$shared" "$target.part/shared-secrets" || return 1
     # Root's copy is the service's all the same: what is restored from it must be what the service can open.
     [ "$(id -u)" != 0 ] || chown -R "$(stat -c %u:%g "$state/secrets")" "$target.part"
 }
 # What is kept of the clock is written ever again, and an older one fits as well.
 list_keys() {
-    cd "$state" || exit 1
-    find secrets audit/keys policy -type f ! -name '.*' ! -name '*.new' ! -name 'clock.*' 2>/dev/null | sort | xargs cksum
+    find "$state/secrets" "$audit/keys" "$state/policy" -type f ! -name '.*' ! -name '*.new' ! -name 'clock.*' 2>/dev/null | sort | xargs cksum
 }
 
 tries=0
@@ -76,7 +88,8 @@ while [ "$tries" -lt 10 ]; do
         echo "backup: $target"
         [ -n "$shared" ] || echo "backup: of the state folder alone: where [store] secrets_directory is set, name that folder" \
             "as the third argument"
-        echo "backup: a store on PostgreSQL is dumped before this (operators.md, What lies where, and what to back up)"
+        [ -e "$target/gateway.db" ] || echo "backup: no store is in it: one on PostgreSQL is dumped before this (operators.md, What lies" \
+            "where, and what to back up); where [store] url names a file elsewhere: STORE=FILE backup.sh …"
         exit 0
     fi
     tries=$((tries + 1))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Puts a backup in the place of a state folder that is not there any more. The gateway must not be running.
-#   restore.sh BACKUP STATE [SECRETS]
-# SECRETS is the folder of [store] secrets_directory, where that is lost, too.
+#   [AUDIT=FOLDER] [STORE=FILE] restore.sh BACKUP STATE [SECRETS]
+# SECRETS is the folder of [store] secrets_directory, where that is lost, too; AUDIT and STORE as for backup.sh.
 # Then, as the service's user: lpr-gateway audit verify, lpr-gateway doctor, and serve. A witness that took checkpoints
 # after the backup takes none of the restored ledger: operators.md, A restored ledger and its witness. On another host that user may have
 # another number: then first chown -R lpr-gateway: STATE
@@ -10,13 +10,21 @@ umask 077
 backup=$1
 state=$2
 shared=${3:-}
+audit=${AUDIT:-}
+store=${STORE:-}
 
 if [ -n "$shared" ] && { [ -e "$shared" ] || ! [ -d "$backup/shared-secrets" ]; }; then
     echo "restore: $shared is there, or $backup holds no shared-secrets; nothing was restored" >&2
     exit 2
 fi
-if [ -e "$state" ]; then
-    echo "restore: $state is there; move it aside first, an auditor may need it" >&2
+for place in "$state" "$audit" "$store"; do
+    if [ -n "$place" ] && [ -e "$place" ]; then
+        echo "restore: $place is there; move it aside first, an auditor may need it" >&2
+        exit 2
+    fi
+done
+if [ -n "$store" ] && ! [ -e "$backup/gateway.db" ]; then
+    echo "restore: $backup holds no gateway.db; nothing was restored" >&2
     exit 2
 fi
 mkdir -p "$(dirname "$state")"
@@ -27,6 +35,8 @@ if [ -d "$state.part/shared-secrets" ]; then
     [ -z "$shared" ] || { mkdir -p "$(dirname "$shared")" && cp -Rp "$state.part/shared-secrets" "$shared"; }
     rm -rf "$state.part/shared-secrets"
 fi
+[ -z "$audit" ] || { mkdir -p "$(dirname "$audit")" && cp -Rp "$state.part/audit" "$audit" && rm -rf "$state.part/audit"; }
+[ -z "$store" ] || { mkdir -p "$(dirname "$store")" && cp -p "$state.part/gateway.db" "$store" && rm "$state.part/gateway.db"; }
 mv "$state.part" "$state"
 echo "restore: $state, which belongs to $(stat -c %U "$state")"
 echo "restore: what was recorded after the backup is not in it, and a witness that took it takes nothing more" \

@@ -20,14 +20,14 @@ from tests.http.loads import by_turns, load
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 
 
-def script(name, *arguments):
+def script(name, *arguments, **named):
     return subprocess.run(
         [DEPLOY / name, *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
-        env={"PYTHON": sys.executable, "PATH": "/usr/bin:/bin"},
+        env={"PYTHON": sys.executable, "PATH": "/usr/bin:/bin", **named},
     )
 
 
@@ -92,6 +92,42 @@ def test_the_secrets_of_several_gateways_are_copied_where_they_are_named_and_put
     assert "where [store] secrets_directory is set, name that folder as the third argument" in told
 
 
+def test_a_ledger_and_a_store_that_lie_elsewhere_are_copied_where_they_are_named_and_put_back(install):
+    gateway = install()
+    ledger, store, backup = (gateway.folder / name for name in ("elsewhere/audit", "elsewhere/store.db", "backup"))
+    ledger.parent.mkdir()
+    person = gateway.officer()
+    shutil.move(gateway.state / "audit", ledger)
+    shutil.move(gateway.state / "gateway.db", store)
+    elsewhere = f'[audit]\ndirectory = "{ledger}"\n[store]\nurl = "sqlite:///{store}"\n'
+    gateway.config.write_text(elsewhere + gateway.config.read_text())
+    named = {"AUDIT": str(ledger), "STORE": str(store)}
+    gateway.start()
+    assert person.lookup().status == 200
+    unnamed = script("backup.sh", gateway.state, backup)
+    assert (unnamed.returncode, "[audit] directory names another folder" in unnamed.stderr) == (2, True)
+    assert script("backup.sh", gateway.state, backup, **named).returncode == 0
+    gateway.kill()
+    assert "is there; move it aside" in script("restore.sh", backup, gateway.folder / "other", **named).stderr
+    shutil.rmtree(gateway.state)
+    shutil.rmtree(ledger.parent)
+    assert script("restore.sh", backup, gateway.state, **named).returncode == 0
+    gateway.import_facts()
+    gateway.start()
+    assert person.lookup().status == 200
+    assert gateway.stop() == 0
+    assert gateway.run_json("audit", "verify")["ok"] is True
+
+
+def test_a_backup_without_a_store_says_that_it_has_none(tmp_path):
+    for name in ("audit", "secrets"):
+        (tmp_path / "state" / name).mkdir(parents=True)
+    told = script("backup.sh", tmp_path / "state", tmp_path / "backup")
+    assert (told.returncode, "no store is in it" in told.stdout) == (0, True)
+    missing = script("backup.sh", tmp_path / "state", tmp_path / "second", STORE=str(tmp_path / "none.db"))
+    assert (missing.returncode, "is it the file of [store] url?" in missing.stderr) == (2, True)
+
+
 def test_nothing_that_is_there_is_overwritten(drill):
     gateway, _ = drill
     again = script("backup.sh", gateway.state, gateway.folder / "backup")
@@ -101,7 +137,8 @@ def test_nothing_that_is_there_is_overwritten(drill):
 
 
 def test_a_backup_that_cannot_be_written_says_so_at_once(tmp_path):
-    (tmp_path / "state" / "secrets").mkdir(parents=True)
+    for name in ("audit", "secrets"):
+        (tmp_path / "state" / name).mkdir(parents=True)
     (tmp_path / "file").touch()
     told = script("backup.sh", tmp_path / "state", tmp_path / "file" / "backup")
     assert (told.returncode, "file/backup.part cannot be made or written (mkdir: " in told.stderr) == (2, True)
