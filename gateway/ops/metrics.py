@@ -31,6 +31,7 @@ _KINDS = ("counter", "histogram", "gauge_livesum", "gauge_livemostrecent", "gaug
 """Of the library's files: one of each for a process."""
 _ROOM = 1 << 20
 """Bytes of each, as the library makes it."""
+_UNREADY = ".new"
 _CANNOT = frozenset({errno.EOPNOTSUPP, errno.EINVAL})
 """What a file system says that can make no room beforehand."""
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -42,7 +43,7 @@ _OTHER = "other"  # what no list names: a number that stays countable, and never
 def share(directory: Path) -> None:
     """Keep numbers in this directory, emptied first. Called once, before any worker and before `Metrics`."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left_over in directory.glob("*.db"):
+    for left_over in (*directory.glob("*.db"), *directory.glob(f"*{_UNREADY}")):
         left_over.unlink()
     os.environ[_SHARED] = str(directory)
 
@@ -59,19 +60,33 @@ def _take_room(directory: Path) -> None:
     """Give the files of this process their blocks on the disk before the library maps them into memory.
 
     It makes them with holes, and whoever writes into a hole of a file in memory, on a disk that is full, is killed (SIGBUS).
+    A file has its name once it has its room: an empty one would be in the way of every scrape, long after its process.
 
     Raises:
         OSError: the disk has no room for them.
     """
-    for kind in _KINDS:
-        descriptor = os.open(directory / f"{kind}_{os.getpid()}.db", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            os.posix_fallocate(descriptor, 0, _ROOM)
-        except OSError as error:
-            if error.errno not in _CANNOT:
-                raise
-        finally:
-            os.close(descriptor)
+    files = [directory / f"{kind}_{os.getpid()}.db" for kind in _KINDS]
+    try:
+        for file in files:
+            _make_room(file.with_suffix(_UNREADY))
+            file.with_suffix(_UNREADY).rename(file)
+    except OSError:
+        for file in files:
+            file.unlink(missing_ok=True)
+            file.with_suffix(_UNREADY).unlink(missing_ok=True)
+        raise
+
+
+def _make_room(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, _ROOM)
+    except OSError as error:
+        if error.errno not in _CANNOT:
+            raise
+        os.ftruncate(descriptor, _ROOM)
+    finally:
+        os.close(descriptor)
 
 
 class Metrics:

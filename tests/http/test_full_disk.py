@@ -71,5 +71,8 @@ def test_on_a_full_disk_everybody_is_refused_at_once_and_nothing_is_carried_out_
     gateway.ledger.wait(lambda: gateway.get("/readyz")[0] == 200, seconds=60)
     carried_out = 1 + sum(one.status == 200 for one in refusals)  # those that found room which an ended worker had left
     assert len(gateway.ledger.where(event_type="decision", decision="allow")) == carried_out
+    gateway.ledger.wait(
+        lambda: gateway.ask_admin("/metrics")[0] == 200
+    )  # whatever workers left that ended as they began
     gateway.ledger.wait(lambda: officer.lookup().status == 200)  # the worker that refused has made room for another
     assert gateway.stop() == 0

@@ -44,6 +44,25 @@ for child in gone:
 print(whole.exposition().decode())
 """
 
+NO_ROOM = """
+import os, resource, signal, sys
+from pathlib import Path
+from gateway.ops import metrics
+
+metrics.share(Path(sys.argv[1]))
+child = os.fork()
+if child == 0:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    try:
+        metrics.Metrics()
+    except OSError:
+        os._exit(3)
+    os._exit(0)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(metrics.Metrics().exposition().decode())
+"""
+
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-c", script, *arguments]
@@ -153,6 +172,12 @@ def test_a_scrape_adds_up_what_every_worker_counted_and_forgets_what_the_dead_ha
     assert "Multiprocess metric" not in before
     assert "# HELP lpr_requests_in_flight Requests being served now." in before
     assert "lpr_requests_in_flight 1.0" not in after
+
+
+def test_a_worker_that_ends_for_want_of_room_leaves_nothing_that_a_scrape_stumbles_over(tmp_path):
+    done = run(NO_ROOM, str(tmp_path))
+    assert done.stdout.splitlines()[0] == "3", done.stderr
+    assert "# HELP lpr_requests_in_flight" in done.stdout, done.stderr
 
 
 def test_sharing_after_the_library_was_imported_is_an_error_and_not_a_silent_loss(tmp_path):
