@@ -48,7 +48,7 @@ def read_parameters(kind: object, values: Mapping[str, Any]) -> Mapping[str, Any
     shape = OBLIGATION_TYPES.get(kind) if isinstance(kind, str) else None
     if shape is None:
         raise ValueError("obligations")
-    for name in shape.keys() ^ values.keys():
+    for name in sorted(shape.keys() ^ values.keys()):
         raise ValueError(name if name in shape else "obligations")
     return MappingProxyType({name: _read_one(name, read_value, values[name]) for name, read_value in shape.items()})
 

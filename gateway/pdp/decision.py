@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from gateway.canonical import canonical
 from gateway.errors import Refusal
 from gateway.model import Decision, Json, Obligation
-from gateway.obligation_types import REQUIRED, read_parameters
+from gateway.obligation_types import OBLIGATION_TYPES, REQUIRED, read_parameters
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
 from gateway.reasons import AnyReason, Reason
 
@@ -48,8 +48,8 @@ def parse_decision(document: object, expected: Expected, *, duration_us: int) ->
         raise _unusable("allow")
     if allow is bool(reasons):
         raise _unusable("reasons")
-    if allow and not {obligation.type for obligation in obligations} >= REQUIRED:
-        raise _unusable("obligations")
+    if allow and (lacking := REQUIRED - {obligation.type for obligation in obligations}):
+        raise _unusable("obligations", f"an allow lacks the obligation {min(lacking)}")
     return Decision(
         allow=allow,
         reasons=reasons,
@@ -76,7 +76,7 @@ def _obligations(value: Json) -> tuple[Obligation, ...]:
     ids = {obligation.id for obligation in obligations}
     types = {obligation.type for obligation in obligations}
     if len(ids) != len(obligations) or len(types) != len(obligations):
-        raise _unusable("obligations")
+        raise _unusable("obligations", "two obligations have one id, or one type")
     return obligations
 
 
@@ -86,9 +86,19 @@ def _obligation(value: Json) -> Obligation:
     kind = value.get("type")
     try:
         params = read_parameters(kind, {name: param for name, param in value.items() if name not in {"id", "type"}})
-    except ValueError:
-        raise _unusable("obligations") from None
+    except ValueError as mistake:
+        raise _unusable("obligations", _describe_mistake(kind, str(mistake))) from None
     return Obligation(id=str(value["id"]), type=str(kind), params=params)
+
+
+def _describe_mistake(kind: Json, parameter: str) -> str:
+    """Which obligation cannot be used, in our own words alone: what an engine writes is never repeated."""
+    if not isinstance(kind, str) or kind not in OBLIGATION_TYPES:
+        return f"an obligation has a type that nobody knows (there are {', '.join(OBLIGATION_TYPES)})"
+    taken = ", ".join(OBLIGATION_TYPES[kind]) or "none"
+    if parameter not in OBLIGATION_TYPES[kind]:
+        return f"an obligation {kind} has a parameter that it does not take (it takes {taken})"
+    return f"the `{parameter}` of an obligation {kind} is lacking or of another form"
 
 
 def _object(value: object, keys: set[str]) -> Mapping[str, Json]:
@@ -110,5 +120,5 @@ def _text(body: Mapping[str, Json]) -> str:
         raise _unusable("document") from None
 
 
-def _unusable(part: str) -> Refusal:
-    return Refusal(Reason.ENGINE_UNDEFINED, field=part)
+def _unusable(part: str, note: str | None = None) -> Refusal:
+    return Refusal(Reason.ENGINE_UNDEFINED, field=part, note=note)

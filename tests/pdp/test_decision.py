@@ -169,6 +169,25 @@ def test_an_obligation_unknown_or_ill_formed_is_refused(obligation):
     assert refusal({**ALLOW, "obligations": [*DUTIES, obligation]}) is Reason.ENGINE_UNDEFINED
 
 
+@pytest.mark.parametrize(
+    ("obligation", "told"),
+    [
+        ({"id": "x", "type": "notfy", "channel": "privacy"}, "an obligation has a type that nobody knows (there are clamp_window, "),
+        ({"id": "x", "type": "notify", "chanel": "p"}, "an obligation notify has a parameter that it does not take (it takes channel)"),
+        ({"id": "x", "type": "notify"}, "the `channel` of an obligation notify is lacking or of another form"),
+        ({"id": "x", "type": "notify", "channel": "Privacy Office"}, "the `channel` of an obligation notify is lacking or"),
+        ({"id": "x", "type": "notify", "channel": "p", "at": 1}, "an obligation notify has a parameter that it does not take (it takes channel)"),
+        ({"id": "x", "type": "strip_links", "at": 1}, "an obligation strip_links has a parameter that it does not take (it takes none)"),
+        ({"id": "age", "type": "notify", "channel": "p"}, "two obligations have one id, or one type"),
+    ],
+)  # fmt: skip
+def test_which_obligation_cannot_be_used_and_why_is_told_without_a_word_of_the_engines(obligation, told):
+    with pytest.raises(Refusal) as refused:
+        parse({**ALLOW, "obligations": [*DUTIES, obligation]})
+    assert refused.value.note.startswith(told)
+    assert "Privacy Office" not in refused.value.note
+
+
 @pytest.mark.parametrize("matches", [None, "0", [-1], [0.5], [0, 0.0], [True], ["0"], [0, 0], [[0]], {"0": 0}])
 def test_plates_are_kept_by_whole_places_in_the_list_each_once(matches):
     assert refusal({**ALLOW, "obligations": [DUTIES[0], {**DUTIES[1], "matches": matches}, DUTIES[2]]})

@@ -8,8 +8,7 @@ which) unless said otherwise; `cites` are the approvals that an allow rests on, 
 """
 
 import copy
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,11 +18,9 @@ import orjson
 import yaml
 
 from gateway.canonical import canonical
-from gateway.errors import ConfigurationError, Refusal
+from gateway.errors import ConfigurationError
 from gateway.model import find_member
-from gateway.pdp.check.source import PolicyFinding
-from gateway.pdp.check.usual_obligations import read_base, tell_where_usual
-from gateway.pdp.engine import Engine
+from gateway.pdp.check.usual_obligations import read_base
 from gateway.strict import parse_yaml
 from gateway.unreadable import tell_all_unreadable
 
@@ -179,55 +176,6 @@ def apply_changes(document: Any, entry: Mapping[str, Any]) -> Any:  # noqa: ANN4
         holder, key = _place(document, path, present=False)
         holder[key] = copy.deepcopy(value)
     return document
-
-
-def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -> Iterator[PolicyFinding]:
-    """Each case that this engine does not decide as it says; one alone for all that the usual conditions would explain."""
-    unusual: dict[str, list[tuple[DecisionCase, str]]] = {}
-    for case in cases:
-        meant = None
-        try:
-            document = json.loads(engine.decide(case.input_text).document)
-            wrong, meant = case.disagreements(document), _find_unusual(case, document)
-        except Refusal as refusal:
-            wrong = [f"no decision ({refusal.note or refusal.reason.value})"]
-        if not wrong:
-            continue
-        sentence = f"“{case.name}” does not hold ({name}): {'; '.join(wrong)}."
-        if meant is None:
-            yield _tell(case.file, case.line, sentence)
-        else:
-            unusual.setdefault(meant, []).append((case, sentence))
-    for meant, alike in unusual.items():
-        yield _tell_unusual(meant, alike)
-
-
-def _tell_unusual(meant: str, alike: list[tuple[DecisionCase, str]]) -> PolicyFinding:
-    """All sentences that one line of `_base.yaml` would put right, told there; a single one where it stands."""
-    first, sentence = alike[0]
-    if len(alike) == 1:
-        return _tell(first.file, first.line, sentence)
-    told = f"{len(alike)} sentences that begin with the usual conditions do not hold, the first in {first.file}:{first.line}: {sentence}"
-    return _tell(BASE, first.usual_at, f"{told} Where that is meant, say it once for all of them, in {BASE}: {meant}.")
-
-
-def _find_unusual(case: DecisionCase, document: Mapping[str, Any]) -> str | None:
-    """What `_base.yaml` would say, where the usual conditions are what a case has otherwise than the policy."""
-    verdict = (document["allow"], tuple(reason["code"] for reason in document["reasons"]))
-    if case.usual is None or verdict != (case.allow, case.reasons):
-        return None
-    usual = {item["id"]: item for item in case.usual}
-    own = {item["id"] for item in case.obligations if item not in case.usual}
-    given = [item for item in document["obligations"] if item["id"] in usual or item["id"] not in own]
-    if [item["id"] for item in given] == [*usual] and all(
-        item["id"] in own or _holds(item, usual[item["id"]]) for item in given
-    ):
-        return None
-    return tell_where_usual(case.operation, given, case.usual)
-
-
-def _tell(file: str, line: int, sentence: str) -> PolicyFinding:
-    return PolicyFinding(file=f"cases/{file}", line=line, rule="case", sentence=sentence)
 
 
 def _place(document: Any, path: str, *, present: bool) -> tuple[Any, str | int]:  # noqa: ANN401

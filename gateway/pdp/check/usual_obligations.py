@@ -69,6 +69,15 @@ def tell_where_usual(operation: str, given: Sequence[Obligation], wanted: Sequen
     return f"`{_MEMBER}: {{{operation}: [{', '.join(kept)}]}}`"
 
 
+def tell_own(given: Sequence[Obligation], wanted: Sequence[Obligation]) -> str:
+    """What a sentence of its own says so that what the policy gives is what it expects."""
+    usual, names = {item["id"]: item for item in wanted}, [item["id"] for item in given]
+    if not usual.keys() <= set(names):
+        return f"`{_MEMBER}: [{', '.join(names)}]`"
+    own = [_shorten(item) for item in given if item["id"] not in usual]
+    return f"`{_MEMBER}: [{', '.join([_USUAL, *own])}]`"
+
+
 def _write_whole(item: str | Obligation) -> Obligation:
     return {"id": item} if isinstance(item, str) else item
 

@@ -3,9 +3,11 @@
 import shutil
 
 import pytest
+import yaml
 
 from gateway.pdp import EmbeddedEngine, load_policies
-from gateway.pdp.check.cases import case_findings, case_of, read_cases
+from gateway.pdp.check.case_findings import case_findings
+from gateway.pdp.check.cases import case_of, read_cases
 from gateway.pdp.check.usual_obligations import read_base
 from tests.cases import BASE_TEXT
 from tests.lifecycle.example_reason import ROOT, copy_shipped
@@ -33,6 +35,36 @@ def test_a_mask_of_one_operation_is_told_once_for_all_sentences_at_the_line_that
     line = BASE_TEXT.splitlines().index("obligations:") + 1
     assert finding.place == f"cases/_base.yaml:{line}"
     assert f"in _base.yaml: `obligations: {{{MASKED.strip()}}}`." in finding.sentence
+
+
+WATCHED = """
+# METADATA
+# title: Who is told of a warrant's or a missing person's search
+_watched := [{"id": "watched", "type": "notify", "channel": "privacy"}] if input.query.purpose in {"fugitive_or_warrant", "missing_or_endangered_person"}
+
+# METADATA
+# title: Nobody is told of another search
+# scope: document
+default _watched := []
+"""
+
+
+def test_a_condition_of_one_purpose_is_told_to_be_said_in_its_own_sentences_which_is_then_all(tmp_path):
+    copy_shipped(tmp_path)
+    rules = tmp_path / "policies" / "lpr" / "obligations" / "obligations.rego"
+    rules.write_text(rules.read_text().replace("owed, _cited)", "owed, array.concat(_cited, _watched))") + WATCHED)
+    [finding] = find_wrong(tmp_path)
+    own = "`obligations: [usual, {channel: privacy, id: watched}]`"
+    assert "Others of plate.search hold" in finding.sentence
+    assert finding.sentence.endswith(f"{own}.")
+    cases = tmp_path / "cases"
+    for path in cases.glob("[a-z]*.yaml"):
+        entries = yaml.safe_load(path.read_text())
+        for entry in entries:
+            if entry["expect"]["allow"] and entry.get("set", {}).get("query.purpose", "")[:4] in ("fugi", "miss"):
+                entry["expect"]["obligations"] = ["usual", {"id": "watched", "channel": "privacy"}]
+        path.write_text(yaml.safe_dump(entries, sort_keys=False))
+    assert find_wrong(tmp_path) == []
 
 
 def test_who_says_it_there_as_it_is_told_and_as_the_page_shows_it_needs_no_other_edit(masking):

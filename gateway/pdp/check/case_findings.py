@@ -1,0 +1,90 @@
+"""What a policy decides otherwise than its cases say, told where it is to be put right."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gateway.errors import Refusal
+from gateway.pdp.check.cases import BASE, DecisionCase
+from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.usual_obligations import tell_own, tell_where_usual
+from gateway.pdp.engine import Engine
+
+_NAMED = 6
+"""So many of the sentences that are alike are told with their place."""
+
+
+def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -> Iterator[PolicyFinding]:
+    """Each case that this engine does not decide as it says; one alone for all that the usual conditions would explain."""
+    unusual: dict[str, list[_Unusual]] = {}
+    holding: set[str] = set()
+    for case in cases:
+        meant = None
+        try:
+            document = json.loads(engine.decide(case.input_text).document)
+            wrong, meant = case.disagreements(document), _find_unusual(case, document)
+        except Refusal as refusal:
+            wrong = [f"no decision ({refusal.note or refusal.reason.value})"]
+        if not wrong:
+            holding |= {case.operation} if case.usual is not None and case.allow else set()
+            continue
+        sentence = f"“{case.name}” does not hold ({name}): {'; '.join(wrong)}."
+        if meant is None:
+            yield _tell(case.file, case.line, sentence)
+        else:
+            unusual.setdefault(meant.for_all, []).append(_Unusual(case, sentence, meant))
+    for alike in unusual.values():
+        yield _tell_unusual(alike, is_of_all=alike[0].case.operation not in holding)
+
+
+class _Meant(NamedTuple):
+    """What would put a sentence right: said for all in `_base.yaml`, or in each."""
+
+    for_all: str
+    for_each: str
+
+
+class _Unusual(NamedTuple):
+    """A case that the usual conditions would explain, what is told of it, and what would put it right."""
+
+    case: DecisionCase
+    sentence: str
+    meant: _Meant
+
+
+def _tell_unusual(alike: Sequence[_Unusual], *, is_of_all: bool) -> PolicyFinding:
+    """All sentences that one line of `_base.yaml` would put right, told there; a single one where it stands.
+
+    Where others of the same operation hold with the usual conditions, that line would break them: then each says its own.
+    """
+    first, sentence, meant = alike[0]
+    if len(alike) == 1:
+        return _tell(first.file, first.line, sentence)
+    told = f"{len(alike)} sentences that begin with the usual conditions do not hold, the first in {first.file}:{first.line}: {sentence}"
+    if is_of_all:
+        told = f"{told} Where that is meant, say it once for all of them, in {BASE}: {meant.for_all}."
+        return _tell(BASE, first.usual_at, told)
+    others = ", ".join(f"{one.case.file}:{one.case.line}" for one in alike[1:_NAMED])
+    more = f" and {len(alike) - _NAMED} more" if len(alike) > _NAMED else ""
+    told = f"{told} Others of {first.operation} hold, so where that is meant, say it in each ({others}{more} too): {meant.for_each}."
+    return _tell(first.file, first.line, told)
+
+
+def _find_unusual(case: DecisionCase, document: Mapping[str, Any]) -> _Meant | None:
+    """What would be said of it, where the usual conditions are what a case has otherwise than the policy."""
+    verdict = (document["allow"], tuple(reason["code"] for reason in document["reasons"]))
+    if case.usual is None or verdict != (case.allow, case.reasons):
+        return None
+    usual = {item["id"]: item for item in case.usual}
+    own = {item["id"] for item in case.obligations if item not in case.usual}
+    given = [item for item in document["obligations"] if item["id"] in usual or item["id"] not in own]
+    if [item["id"] for item in given] == [*usual] and all(
+        item["id"] in own or usual[item["id"]].items() <= item.items() for item in given
+    ):
+        return None
+    own_conditions = tell_own(document["obligations"], case.usual)
+    return _Meant(tell_where_usual(case.operation, given, case.usual), own_conditions)
+
+
+def _tell(file: str, line: int, sentence: str) -> PolicyFinding:
+    return PolicyFinding(file=f"cases/{file}", line=line, rule="case", sentence=sentence)
