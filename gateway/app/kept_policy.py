@@ -17,6 +17,8 @@ from gateway.ledger import read_records
 from gateway.pdp import Bundle, keep_revision
 from gateway.settings import Settings
 
+_TOLD = 20
+"""So many findings are told; more have one cause, as a rule, and `policy check` tells them all."""
 _ACTS = (b'"event_type":"policy.activated"', b'"event_type":"policy.rolled_back"', b'"event_type":"policy.deactivated"')
 
 
@@ -62,8 +64,9 @@ def _require_checked(settings: Settings, bundle: Bundle) -> None:
     """A policy that nobody signed must at least pass what can be checked at a start."""
     told = _find_unchecked(settings, bundle, settings.paths.policies)
     if told:
+        more = [f"and {len(told) - _TOLD} more"] if len(told) > _TOLD else []
         raise ConfigurationError(
-            [*told, "run `lpr-gateway policy check`: a policy that does not pass it does not start"]
+            [*told[:_TOLD], *more, "run `lpr-gateway policy check`: a policy that does not pass it does not start"]
         )
 
 

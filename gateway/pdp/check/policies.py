@@ -118,14 +118,19 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
 
 
 def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
-    """What of a policy must be put right before a gateway may decide by it: all that needs neither OPA nor long."""
+    """What of a policy must be put right before a gateway may decide by it: all but what OPA is asked, and with fewer examples.
+
+    The sentences beside the folder are among it: what they say otherwise than the policy does nobody may decide by.
+    """
     if closed := _find_closed(directory):
         return closed
     loaded, problems = _try_loading(directory)
     spoilt = {*table_findings(directory)}
     findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(loaded, partial(plain_findings, directory))}
     if loaded is not None and not findings:
-        findings |= {*undecided_findings(loaded[1]), *guardrail_findings(*loaded, examples=_AT_START)}
+        read, unreadable = _read_cases(find_cases(directory))
+        findings = {*undecided_findings(loaded[1])} or {*unreadable, *_read_entries(directory, None)}
+        findings |= {*(() if findings else _judge_decisions(*loaded, read, examples=_AT_START))}
     return tuple(_in_order(findings))
 
 
@@ -175,10 +180,12 @@ def _tell_untold(judgement: OpaJudgement) -> tuple[str, ...]:
     return (UNTIL_SHARED,) if any(finding.rule in SHARED for finding in judgement.findings) else ()
 
 
-def _judge_decisions(bundle: Bundle, engine: EmbeddedEngine, cases: list[DecisionCase]) -> Iterator[PolicyFinding]:
+def _judge_decisions(
+    bundle: Bundle, engine: EmbeddedEngine, cases: list[DecisionCase], *, examples: int = EXAMPLES
+) -> Iterator[PolicyFinding]:
     """What is wrong with what a policy decides: nothing at all, against a guardrail, telling too much, not as a case says."""
     yield from undecided_findings(engine)
-    yield from guardrail_findings(bundle, engine)
+    yield from guardrail_findings(bundle, engine, examples=examples)
     yield from find_disclosed(bundle, engine)
     yield from own_reason_findings(bundle, engine)
     yield from case_findings(cases, engine, name="embedded engine")

@@ -7,6 +7,7 @@ from gateway.pdp.check import check_at_start, check_policies
 from gateway.pdp.check.opa_commands import judge_text, run_by_opa
 from gateway.pdp.check.policies import run_tests
 from gateway.pdp.check.report import UNTIL_RULES
+from tests.lifecycle.example_reason import copy_shipped
 
 POLICIES = Path(__file__).parents[3] / "policies"
 
@@ -129,6 +130,15 @@ def test_a_policy_that_lacks_a_topic_does_not_start(copied, topic):
     assert told == [
         "A usual request gets no decision at all: a topic that the decision reads is missing, or undefined."
     ]
+
+
+def test_a_policy_that_decides_otherwise_than_its_sentences_say_does_not_start(tmp_path):
+    copy_shipped(tmp_path)
+    rules = tmp_path / "policies" / "lpr" / "target" / "target.rego"
+    rules.write_text(rules.read_text() + "\n# METADATA\n# title: Always\n_protection_is_respected if true\n")
+    told = check_at_start(tmp_path / "policies")
+    assert {finding.rule for finding in told} == {"case"}
+    assert any("A protected plate of a subject" in finding.sentence for finding in told)
 
 
 def test_the_shipped_policy_starts():
