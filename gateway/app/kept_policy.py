@@ -57,7 +57,7 @@ def check_policy(settings: Settings) -> None:
 
 def find_shortfalls(settings: Settings, signed: Bundle) -> list[str]:
     """What this version's check finds in a policy that two signed: it decides all the same, as signed."""
-    return _find_unchecked(settings, signed, settings.paths.state / "revisions" / signed.revision)
+    return _find_unchecked(settings, signed, settings.paths.state / "revisions" / signed.revision, is_signed=True)
 
 
 def _require_checked(settings: Settings, bundle: Bundle) -> None:
@@ -70,7 +70,7 @@ def _require_checked(settings: Settings, bundle: Bundle) -> None:
         )
 
 
-def _find_unchecked(settings: Settings, bundle: Bundle, folder: Path) -> list[str]:
+def _find_unchecked(settings: Settings, bundle: Bundle, folder: Path, *, is_signed: bool = False) -> list[str]:
     """What the check at a start finds, in this folder; what passed it is remembered, until a version checks otherwise.
 
     Before an installation is begun it is not: a command that only looks would make files, and perhaps as another user.
@@ -84,7 +84,7 @@ def _find_unchecked(settings: Settings, bundle: Bundle, folder: Path) -> list[st
                 return []
     from gateway.pdp.check import check_at_start  # with what generates inputs; most starts need none of it
 
-    told = [f"{finding.place}: {finding.sentence}" for finding in check_at_start(folder)]
+    told = [f"{finding.place}: {finding.sentence}" for finding in check_at_start(folder, is_signed=is_signed)]
     if begun and not told:
         with suppress(OSError):  # whoever may not write here checks again the next time
             REAL_DISK.folder(passed.parent)  # which makes every folder above it private too

@@ -15,7 +15,6 @@ from gateway.cli.policy_options import FOLDER, load_named
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.explain import Explanation
 from gateway.lifecycle.turning import FactChange
-from gateway.model import find_member
 from gateway.pdp import Bundle
 from gateway.settings import Settings
 
@@ -145,20 +144,18 @@ def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | N
 
 
 def _tell_usual_moment() -> str:
-    from gateway.pdp.check.generated_inputs import SAMPLE
+    from gateway.pdp.check.usual_request import SAMPLE
 
     told = f"the usual request, which --set changes, is of {SAMPLE['request']['time']}"
     return f"{told}: dates and ages count from then, not from today"
 
 
 def _usual_request(bundle: Bundle) -> str:
-    """A request that the shipped policy allows, of somebody who accepted the rules of behavior of this policy."""
-    from gateway.pdp.check.cases import apply_changes
-    from gateway.pdp.check.generated_inputs import SAMPLE
+    """A request as this policy's tables want it, of somebody who accepted its rules of behavior."""
+    from gateway.pdp.check.usual_request import make_sample
 
-    version = find_member(bundle.data, "tables", "training", "rules_of_behavior_version", "value")
-    wanted: dict[str, Any] = {} if version is None else {"facts.acknowledgement.version": version}
-    return canonical(apply_changes(json.loads(json.dumps(SAMPLE)), {"set": wanted}))
+    tables = bundle.data.get("tables")
+    return canonical(make_sample(tables if isinstance(tables, dict) else {}))
 
 
 def _apply_changes(text: str, changes: tuple[str, ...]) -> str:

@@ -10,7 +10,8 @@ from gateway.canonical import canonical
 from gateway.lifecycle.explain import decide_codes, find
 from gateway.model import Json, find_member, is_number
 from gateway.pdp import Bundle, EmbeddedEngine
-from gateway.pdp.check.generated_inputs import APPROVAL, SAMPLE
+from gateway.pdp.check.scenarios import APPROVAL
+from gateway.pdp.check.usual_request import make_sample
 
 _MOST_STEPS = 8
 _SCOPES = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
@@ -88,7 +89,8 @@ def _try(engine: EmbeddedEngine, document: Any, changes: list[tuple[str, Any]]) 
 def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     """For each fact: what it is in the usual good request, and each number that a table holds."""
     numbers = sorted(set(_numbers(dict(bundle.data))))
-    for path, usual in _leaves("", SAMPLE):
+    sample = _make_usual(bundle)
+    for path, usual in _leaves("", sample):
         if path in _NEVER:
             continue
         was = find(document, path)
@@ -102,8 +104,14 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
         yield "facts.approvals", [*(find(document, "facts.approvals") or []), APPROVAL | {"scope": scope}]
 
 
+def _make_usual(bundle: Bundle) -> Any:  # noqa: ANN401 - any JSON value
+    tables: Any = bundle.data["tables"]
+    return make_sample(tables)
+
+
 def _list_parts(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     """Whole parts that are missing, and purposes of the table."""
+    sample = _make_usual(bundle)
     for path in (
         "facts.case",
         "facts.training",
@@ -112,8 +120,8 @@ def _list_parts(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
         "query.window",
         "query.geo",
     ):
-        if find(document, path) != find(SAMPLE, path):
-            yield path, find(SAMPLE, path)
+        if find(document, path) != find(sample, path):
+            yield path, find(sample, path)
     tables: Any = bundle.data["tables"]
     if find(document, "facts.acknowledgement") is not None:
         yield "facts.acknowledgement.version", find_member(tables, "training", "rules_of_behavior_version", "value")

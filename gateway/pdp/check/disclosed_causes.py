@@ -12,8 +12,8 @@ from gateway.canonical import canonical
 from gateway.disclosure import DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.pdp.bundle import Bundle
-from gateway.pdp.check.generated_inputs import make_sample
 from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.usual_request import make_sample
 from gateway.pdp.engine import Engine
 from gateway.reasons import AnyReason
 
@@ -34,16 +34,16 @@ def find_disclosed(bundle: Bundle, engine: Engine) -> Iterator[PolicyFinding]:
     operations = tables.get("operations") if isinstance(tables, dict) else None
     for name, listed in (operations or {}).items():
         for match in listed.get("matches", ()) if isinstance(listed, dict) else ():
-            for told, causes in _find_causes(engine, name, match).items():
+            for told, causes in _find_causes(engine, tables, name, match).items():
                 if len(causes) == 1 and told not in causes:
                     sentence = f"{name}: for a search by {match} plate, {told} can only mean {next(iter(causes))}"
                     yield PolicyFinding(file=_TABLE, line=0, rule="disclosed-cause", sentence=sentence)
 
 
-def _find_causes(engine: Engine, operation: str, match: str) -> _Causes:
+def _find_causes(engine: Engine, tables: Mapping[str, Any], operation: str, match: str) -> _Causes:
     """The true reasons behind each reason told, over every kind of case, plate and approval; one reason at a time."""
     causes: _Causes = {}
-    for document in vary_secrets(operation, match):
+    for document in vary_secrets(tables, operation, match):
         try:
             decision = engine.decide(canonical(document))
         except Refusal:
@@ -54,11 +54,11 @@ def _find_causes(engine: Engine, operation: str, match: str) -> _Causes:
     return causes
 
 
-def vary_secrets(operation: str, match: str) -> Iterator[dict[str, Any]]:
+def vary_secrets(tables: Mapping[str, Any], operation: str, match: str) -> Iterator[dict[str, Any]]:
     """The usual request over every kind of case, plate and approval."""
     approvals: tuple[tuple[str, ...], ...] = ((), ("partial_plate", "geo_search", "other_purpose"), _SCOPES)
     for case, plate, protected, scopes in itertools.product(_CASES, ("own", "other", "none"), (True, False), approvals):
-        document = make_sample()
+        document = make_sample(tables)
         document["operation"]["name"] = operation
         document["query"]["plate"]["match"] = match
         facts = document["facts"]

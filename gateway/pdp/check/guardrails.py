@@ -11,20 +11,27 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.strategies import SearchStrategy
 
 from gateway.canonical import canonical
 from gateway.errors import Refusal
-from gateway.model import Decision
+from gateway.model import EMERGENCY, Decision
 from gateway.own_user import find_cache
 from gateway.pdp.bundle import Bundle
-from gateway.pdp.check.generated_inputs import SAMPLE, inputs
+from gateway.pdp.check.generated_inputs import inputs, list_single_changes
+from gateway.pdp.check.scenarios import IN_AN_EMERGENCY, PATTERN, USUAL, Starts, find_starts, list_opened
 from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.usual_request import SAMPLE
 from gateway.pdp.engine import Engine
 
 EXAMPLES = 1000
 """Requests that are tried by a whole check."""
-EMERGENCY = "exigent_circumstances"
 _PATTERNS = frozenset({"partial", "fuzzy"})
+_UNTRIED = {
+    USUAL: "on a usual search, for none is allowed",
+    PATTERN: "on a search by part of a plate, for none is allowed with a supervisor's approval",
+    IN_AN_EMERGENCY: "in an emergency, for none is allowed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +47,23 @@ class _Allowed:
 _Law = Callable[[_Allowed], str | None]
 
 
-def guardrail_findings(bundle: Bundle, engine: Engine, examples: int = EXAMPLES) -> Iterator[PolicyFinding]:
-    """For each law that this policy breaks, the smallest request found that shows it, in words."""
+def guardrail_findings(
+    bundle: Bundle, engine: Engine, examples: int = EXAMPLES, *, sentences: Sequence[str] = (), is_signed: bool = False
+) -> Iterator[PolicyFinding]:
+    """For each law that this policy breaks, the smallest request found that shows it, in words.
+
+    `sentences` are requests of which some are allowed, for where rules of the agency's own ask for more than its tables
+    say. What is signed is kept without them: of it nobody can ask that one were allowed.
+    """
+    tables: Any = bundle.data["tables"]
+    starts = find_starts(tables, engine, sentences)
+    if not is_signed:
+        yield from _find_untried(tables, starts)
+    if not starts:
+        return
     laws = list(LAWS)
     while laws:
-        breach = _find_breach(laws, bundle.data["tables"], engine, examples)
+        breach = _find_breach(laws, starts, tables, engine, examples)
         if breach is None:
             return
         told = f"{breach.sentence} Allowed is the usual request with {_tell_changes(breach.document)}."
@@ -59,13 +78,27 @@ def undecided_findings(engine: Engine) -> Iterator[PolicyFinding]:
         yield PolicyFinding(file="lpr/decision.rego", line=0, rule="guardrail", sentence=told)
 
 
+def _find_untried(tables: Mapping[str, Any], starts: Starts) -> Iterator[PolicyFinding]:
+    """The kinds of search of which nothing is allowed to begin from: a law that nothing is tried by holds by nothing."""
+    for kind in list_opened(tables):
+        if kind not in starts:
+            told = f"What no policy may allow could not be tried {_UNTRIED[kind]}: make a sentence beside the policy allow one."
+            yield PolicyFinding(file="", line=0, rule="guardrail", sentence=told)
+
+
 class _BreachFound(Exception):
     def __init__(self, law: _Law, document: dict[str, Any], sentence: str) -> None:
         super().__init__(sentence)
         self.law, self.document, self.sentence = law, document, sentence
 
 
-def _find_breach(laws: Sequence[_Law], tables: Any, engine: Engine, examples: int) -> _BreachFound | None:  # noqa: ANN401
+def _find_breach(
+    laws: Sequence[_Law],
+    starts: Starts,
+    tables: Any,  # noqa: ANN401
+    engine: Engine,
+    examples: int,
+) -> _BreachFound | None:
     """A request that is allowed against one of these laws, made as small as can be."""
 
     def judge(document: dict[str, Any]) -> None:
@@ -78,13 +111,15 @@ def _find_breach(laws: Sequence[_Law], tables: Any, engine: Engine, examples: in
                 raise _BreachFound(law, document, sentence)
 
     try:
-        _search(judge, tables, examples)
+        for document in list_single_changes(tables, starts):
+            judge(document)
+        _search(judge, inputs(tables, starts), examples)
     except _BreachFound as breach:
         return breach
     return None
 
 
-def _search(judge: Callable[[dict[str, Any]], None], tables: Any, examples: int) -> None:  # noqa: ANN401
+def _search(judge: Callable[[dict[str, Any]], None], generated: SearchStrategy[dict[str, Any]], examples: int) -> None:
     """Run a judgement over generated requests, the same ones each time; raises what it raises on the smallest."""
     set_hypothesis_home_dir(
         find_cache() / "lpr-gateway" / "hypothesis"
@@ -98,7 +133,7 @@ def _search(judge: Callable[[dict[str, Any]], None], tables: Any, examples: int)
         suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False,
     )
-    fixed(given(inputs(tables))(judge))()
+    fixed(given(generated)(judge))()
 
 
 def _decide(engine: Engine, document: Mapping[str, Any]) -> Decision | None:

@@ -41,7 +41,8 @@ def _find_telling(bundle: Bundle, engine: Engine, match: str) -> set[str]:
     """The codes told as themselves that come and go with what is secret alone: whose the plate is, which cases exist."""
     open_codes = {code for code, reason in bundle.reason_book.own.items() if reason.told_as is None}
     given: defaultdict[tuple[Any, ...], list[set[str]]] = defaultdict(list)
-    for document in vary_secrets(_OPERATION, match):
+    tables: Any = bundle.data["tables"]
+    for document in vary_secrets(tables, _OPERATION, match):
         known = find_context(document, match)
         visible = known.assigned and known.target_in_case
         scopes = tuple(approval["scope"] for approval in document["facts"]["approvals"])

@@ -117,7 +117,7 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     )
 
 
-def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
+def check_at_start(directory: Path, *, is_signed: bool = False) -> tuple[PolicyFinding, ...]:
     """What of a policy must be put right before a gateway may decide by it: all but what OPA is asked, and with fewer examples.
 
     The sentences beside the folder are among it: what they say otherwise than the policy does nobody may decide by.
@@ -130,7 +130,7 @@ def check_at_start(directory: Path) -> tuple[PolicyFinding, ...]:
     if loaded is not None and not findings:
         read, unreadable = _read_cases(find_cases(directory))
         findings = {*undecided_findings(loaded[1])} or {*unreadable, *_read_entries(directory, None)}
-        findings |= {*(() if findings else _judge_decisions(*loaded, read, examples=_AT_START))}
+        findings |= {*(() if findings else _judge_decisions(*loaded, read, examples=_AT_START, is_signed=is_signed))}
     return tuple(_in_order(findings))
 
 
@@ -181,11 +181,18 @@ def _tell_untold(judgement: OpaJudgement) -> tuple[str, ...]:
 
 
 def _judge_decisions(
-    bundle: Bundle, engine: EmbeddedEngine, cases: list[DecisionCase], *, examples: int = EXAMPLES
+    bundle: Bundle,
+    engine: EmbeddedEngine,
+    cases: list[DecisionCase],
+    *,
+    examples: int = EXAMPLES,
+    is_signed: bool = False,
 ) -> Iterator[PolicyFinding]:
     """What is wrong with what a policy decides: nothing at all, against a guardrail, telling too much, not as a case says."""
     yield from undecided_findings(engine)
-    yield from guardrail_findings(bundle, engine, examples=examples)
+    yield from guardrail_findings(
+        bundle, engine, examples, sentences=[case.input_text for case in cases if case.allow], is_signed=is_signed
+    )
     yield from find_disclosed(bundle, engine)
     yield from own_reason_findings(bundle, engine)
     yield from case_findings(cases, engine, name="embedded engine")

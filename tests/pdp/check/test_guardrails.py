@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from gateway.pdp import EmbeddedEngine, load_policies
-from gateway.pdp.check.generated_inputs import SAMPLE
 from gateway.pdp.check.guardrails import guardrail_findings
+from gateway.pdp.check.usual_request import SAMPLE, make_sample
 from tests.cases import base
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -30,7 +30,65 @@ def test_the_shipped_policy_breaks_no_law():
 
 
 def test_the_sample_is_the_request_that_cases_change():
-    assert base() == SAMPLE
+    assert base() == SAMPLE == make_sample(load_policies(POLICIES).data["tables"])
+
+
+AGENCIES = {
+    "terms": [
+        ("training", 'value: "1"', 'value: "2"'),
+        ("documents", '  "1":\n', '  "2":\n'),
+    ],
+    "components": [("purposes", "ERO", "PATROL"), ("purposes", "HSI", "DETECTIVES")],
+    "training": [("training", "value: 365", "value: 90"), ("training", "value: any", 'value: "2027"')],
+    "look-back": [("retention", "value: 1826", "value: 20"), ("retention", "value: 3652", "value: 20"), ("emergencies", "value: 3\n", "value: 1\n")],
+    "ceilings": [("usage", "value: 150", "value: 2"), ("usage", "value: 200", "value: 10"), ("approvals", "value: 72", "value: 4")],
+    "sign-on": [("assurance", "plate.search: 1", "plate.search: 3"), ("assurance", "plate.fuzzy: 1", "plate.fuzzy: 2")],
+    "circumstances": [("emergencies", "[life_in_danger, kidnapping, escape]", "[amber_alert]"), ("emergencies", "[officer, supervisor]", "[supervisor]")],
+    "roles": [("operations", "roles: [officer, supervisor]", "roles: [supervisor]")],
+}  # fmt: skip
+
+
+def of_an_agency(tmp_path, changes):
+    folder = shutil.copytree(POLICIES, tmp_path / "policies")
+    for table, old, new in changes:
+        path = folder / "tables" / table / "data.yaml"
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+    return folder
+
+
+@pytest.mark.parametrize("changes", AGENCIES.values(), ids=list(AGENCIES))
+def test_by_an_agencys_own_tables_what_no_policy_may_allow_is_found_as_by_the_shipped_ones(tmp_path, changes):
+    folder = of_an_agency(tmp_path, changes)
+    assert list(breaches(folder)) == []
+    for file, old, new in (
+        (
+            "emergency/emergency.rego",
+            "input.facts.target.protected == false",
+            "is_boolean(input.facts.target.protected)",
+        ),
+        ("case/case.rego", 'input.facts.case.status == "open"', "is_object(input.facts.case)"),
+    ):
+        path = folder / "lpr" / file
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+    told = " ".join(breaches(folder, 1000))
+    assert "for a protected plate without a second person" in told
+    assert "without an open case" in told
+
+
+def test_where_nothing_is_allowed_to_begin_from_that_is_told_and_not_taken_for_a_law_that_holds(tmp_path):
+    folder = spoilt(tmp_path, "lpr/usage/usage.rego", "is_number(", "is_string(")
+    told = list(breaches(folder))
+    assert [sentence.partition(" could not be tried ")[2][:20] for sentence in told] == [
+        "on a usual search, f",
+        "on a search by part ",
+        "in an emergency, for",
+    ]
+
+
+def test_a_policy_that_stops_everything_by_its_table_need_allow_nothing(tmp_path):
+    assert list(breaches(spoilt(tmp_path, "tables/policy/data.yaml", "value: true", "value: false"))) == []
 
 
 @pytest.mark.parametrize(
