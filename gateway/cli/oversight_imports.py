@@ -75,19 +75,28 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
 
 
 def _without_lists(report: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in report.items() if name not in ("problems", "rows_without_time")}
+    lists = ("problems", "rows_without_time", "not_understood")
+    return {name: value for name, value in report.items() if name not in lists}
 
 
 def _warn(report: dict[str, Any]) -> None:
     """What was taken and yet says less than it should."""
     if report["without_time"]:
-        named, more = report["rows_without_time"], report["without_time"] - len(report["rows_without_time"])
-        rows = ", ".join(map(_name_row, named)) + (f" and {more:,} more" if more else "")
+        rows = _name_rows(report["rows_without_time"], report["without_time"])
         tell(f"warning: no time with its zone can be read in {rows}: they cannot be held against the record", err=True)
+    for column in report["not_understood"]:
+        rows = _name_rows(column["rows"], column["cells"])
+        told = f"the cell below {column['column']} is not understood, which should be {column['expected']}"
+        tell(f"warning: in {rows} {told}: the rows are held against the record without it", err=True)
     if report["unknown_labels"]:
         unknown = ", ".join(report["unknown_labels"])
         told = f"read by nothing, as the table oversight/exports names none of these columns for {report['vendor']}"
         tell(f"warning: {told}: {unknown}. Is it an export of this vendor?", err=True)
+
+
+def _name_rows(places: list[dict[str, Any]], number: int) -> str:
+    more = number - len(places[:_MOST_TOLD])
+    return ", ".join(map(_name_row, places[:_MOST_TOLD])) + (f" and {more:,} more" if more else "")
 
 
 def _name_row(place: dict[str, Any]) -> str:

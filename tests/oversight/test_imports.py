@@ -53,10 +53,90 @@ def test_every_way_of_blacking_out_is_seen(text):
     assert cells.is_masked(text)
 
 
-def test_a_window_in_one_cell_is_two_instants_whichever_way_it_is_written():
-    two = ("2026-02-11T06:00:00", "2026-02-12T06:00:00")
-    for between in ("\n", "\r\n", " to "):
-        assert cells.frame(f"02/11/2026, 06:00:00 AM UTC{between}02/12/2026, 06:00:00 AM UTC") == two
+AMERICAN = ("02/11/2026, 06:00:00 AM UTC", "02/12/2026, 06:00:00 AM UTC")
+ISO = ("2026-02-11T06:00:00Z", "2026-02-12T06:00:00Z")
+AWAY = ("2026-02-11T01:00:00-05:00", "2026-02-12 11:30:00.250+05:30")
+BETWEEN = [
+    "\n",
+    "\r\n",
+    " to ",
+    " - ",
+    " \u2013 ",
+    "\u2013",
+    " \u2014 ",
+    " / ",
+    " until ",
+    " through ",
+    " TO ",
+    "\nto\n",
+]
+
+
+@pytest.mark.parametrize("ends", [AMERICAN, ISO, AWAY, (ISO[0], AMERICAN[1])])
+@pytest.mark.parametrize("between", BETWEEN)
+def test_a_window_in_one_cell_is_two_instants_whichever_way_it_is_written(ends, between):
+    assert cells.frame(between.join(ends)) == ("2026-02-11T06:00:00", "2026-02-12T06:00:00")
+
+
+def test_an_interval_of_iso_8601_is_a_window():
+    assert cells.frame("/".join(ISO)) == cells.frame("/".join(AWAY)) == ("2026-02-11T06:00:00", "2026-02-12T06:00:00")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "02/11/2026, 06:00:00 AM - 02/12/2026, 06:00:00 AM UTC",
+        "2026-02-11T06:00:00 - 2026-02-12T06:00:00Z",
+        "2026-02-11 - 2026-02-12",
+        "2026-02-11T06:00:00Z/P1D",
+        "2026-02-11T06:00:00Z - 2026-02-12T06:00:00Z - 2026-02-13T06:00:00Z",
+        "2026-02-11T06:00:00Z/2026-02-12T06:00:00Z/2026-02-13T06:00:00Z",
+        "2026-02-11T06:00:00Z",
+        "02/11/2026, 06:00:00 AM UTC",
+        "last 30 days",
+        "-",
+    ],
+)
+def test_of_a_cell_that_is_not_two_whole_times_no_window_is_guessed(text):
+    assert "" in cells.frame(text)
+
+
+def place(label):
+    return next(number for number, known in enumerate(F13) if label in known)
+
+
+def test_cells_of_a_known_column_that_are_not_understood_are_told_with_their_rows_and_the_rows_are_read(bring_in):
+    rows = [portal_row(AT) for _ in range(6)]
+    rows[1][place("Time Frame")] = rows[4][place("Time Frame")] = "the last 30 days"
+    rows[2][place("License Plate")] = "QQX_7712"
+    rows[3][place("Time Frame")], rows[3][place("License Plate")] = "***", "n/a"
+    report = bring_in(csv_text(rows))
+    assert (report["read"], report["rejected"], report["cells_not_understood"]) == (6, 0, 3)
+    told = {item["column"]: [row["row"] for row in item["rows"]] for item in report["not_understood"]}
+    assert told == {"Time Frame": [3, 6], "License Plate": [4]}
+
+
+def test_every_kind_of_export_and_another_vendors_tells_the_cells_that_were_not_understood(bring_in):
+    wrong = portal_row(AT)
+    wrong[place("Time Frame")] = "the last 30 days"
+    by_network = bring_in(csv_text([portal_row(AT), wrong]), kind="network")
+    assert by_network["not_understood"][0]["rows"] == [{"sheet": "", "row": 3}]
+    header = ["User", "Timestamp", "Plate", "Time Frame", "Search purpose"]
+    row = ["Avery Stone", "2026-11-02T10:00:00Z", "FNA579", "30 days", "case 1"]
+    [told] = bring_in(csv_text([row], header=header), vendor="other")["not_understood"]
+    assert (told["column"], told["cells"]) == ("Time Frame", 1)
+    header = "Timestamp,User,Event Type,Entity Type,Entity Details,Event Id".split(",")
+    row = ["2026-11-02T09:00:00Z", "User One", "create", "Custom Hotlist Entry", "QQX7712 in short", "17"]
+    events = bring_in(csv_text([row], header=header), kind="events")["not_understood"]
+    assert [item["column"] for item in events] == ["Event Id", "Entity Details"]
+
+
+def test_a_part_of_a_plate_is_kept_as_the_hash_that_the_record_has_of_it(bring_in, store, agency):
+    agency.search(Ask())
+    bring_in(csv_text([portal_row(AT, plate="qqx-7*12"), portal_row(AT, plate="QQX7**12")]))
+    [first, second] = kept(store, "plate_state, plate_hashes")
+    assert first == second
+    assert (first[0], len(first[1])) == ("partial", 2)
 
 
 def test_rows_have_the_numbers_that_a_spreadsheet_shows(bring_in, store):
@@ -76,7 +156,7 @@ def test_what_is_not_understood_is_named_by_its_row(bring_in):
 def test_a_cell_that_would_not_have_kept_its_row_out_is_not_blamed_beside_one_that_did(bring_in):
     odd = portal_row(AT)
     at = {label: next(number for number, known in enumerate(F13) if label in known) for label in ("ID", "Time Frame")}
-    odd[at["Time Frame"]] = "11/05/2026, 01:40:15 AM UTC - 11/27/2026, 01:40:15 AM UTC"
+    odd[at["Time Frame"]] = "11/05/2026, 01:40:15 AM - 11/27/2026, 01:40:15 AM"
     wrong = [*odd]
     wrong[at["ID"]] = "12E+04"
     report = bring_in(csv_text([portal_row(AT), odd, wrong]))

@@ -18,7 +18,10 @@ _NOTHING = re.compile(r"(?:none|n/?a|-+|x+|0|test|null|[^\w]*)", re.IGNORECASE)
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2}) ([AP])M( UTC)?")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_BETWEEN = re.compile(r"\s*[\r\n]+\s*|\s+to\s+")
+_BETWEEN = re.compile(
+    r"\s+(?:to|until|till|through|thru|[-\u2013\u2014/])\s+|\s*[\r\n]+\s*|\s*[\u2013\u2014]\s*", re.IGNORECASE
+)
+"""What may stand between two times. A hyphen or a slash needs blanks around it: without them it may be of a date."""
 _HEX = "[0-9a-fA-F]"
 _UUID = re.compile(rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}")
 _COUNT = re.compile(r"(\d{1,9})(?:\.0+)?")
@@ -122,13 +125,23 @@ def is_day(text: str) -> bool:
 
 
 def frame(text: str) -> tuple[str, str]:
-    """The two ends of the window in one cell as ISO texts, a line feed or `to` between them; "" for what is none."""
+    """The two ends of the window in one cell as ISO texts; "" for what is none.
+
+    Between them stands a line feed, a word as `to` or `until`, a dash or a slash; each end is a whole time with its zone,
+    so that no hyphen or slash of a date is taken for what stands between.
+    """
     if len(text) == 2 * _STAMP + 1 and text[_STAMP] == "\n":
         return iso(text[:_STAMP], zone_known=False), iso(text[_STAMP + 1 :], zone_known=False)
-    parts = _BETWEEN.split(text.strip()) if len(text) <= _LONGEST else []
+    parts = _halve(text.strip()) if len(text) <= _LONGEST else []
     if len(parts) != 2:  # noqa: PLR2004 - from and to
         return "", ""
     return iso(parts[0], zone_known=False), iso(parts[1], zone_known=False)
+
+
+def _halve(text: str) -> list[str]:
+    """The parts of a window; an interval of ISO 8601 has a slash without blanks, and no other slash."""
+    parts = text.split("/")
+    return parts if all(map(_ISO.fullmatch, parts)) else _BETWEEN.split(text)
 
 
 def short(text: str) -> str:

@@ -49,6 +49,7 @@ class Tally:
     columns: set[str] = field(default_factory=set)
     tells_events: bool = False
     unknown_labels: set[str] = field(default_factory=set)
+    not_understood: list[dict[str, Any]] = field(default_factory=list)
 
     def reject(self, complaint: Complaint) -> None:
         """Count a row that was not understood, and say where it is."""
@@ -107,6 +108,8 @@ def read_export(path: Path, rules: ImportRules, draft: ImportDraft) -> Tally:
     with draft.plates.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([plate_hashes.COLUMNS, *keeper.plates.rows()])
     tally.unknown_labels = reader.unknown_labels
+    named = {name: label for label, name in reversed([*rules.columns.labels.items()])} | reader.first_labels
+    tally.not_understood = keeper.unread.describe(named)
     return tally
 
 

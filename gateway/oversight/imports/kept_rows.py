@@ -11,6 +11,7 @@ from gateway.oversight.imports.blocks import Block
 from gateway.oversight.imports.columns import VendorColumns, plain
 from gateway.oversight.imports.memo import TextMemo
 from gateway.oversight.imports.plate_hashes import PlateHasher
+from gateway.oversight.imports.unread_cells import UnreadCells
 
 COLUMNS = (
     "sheet row vendor_id person own networks made_at starts ends plate_state plate_key decision_id reason_state "
@@ -36,10 +37,13 @@ class ImportRules:
 
 
 class RowKeeper:
-    """Makes the kept rows of blocks, column by column; what a text means is worked out once. `plates` has their hashes."""
+    """Makes the kept rows of blocks, column by column; what a text means is worked out once.
+
+    `plates` has the hashes of their plates, `unread` the cells that were not understood.
+    """
 
     def __init__(self, rules: ImportRules) -> None:
-        self._rules, self.plates = rules, PlateHasher(rules.epochs)
+        self._rules, self.plates, self.unread = rules, PlateHasher(rules.epochs), UnreadCells()
         self._short = TextMemo(cells.short)
         self._person, self._count = TextMemo(_open), TextMemo(cells.count)
         self._plate, self._state = TextMemo(_read_plate), TextMemo(_reason_state)
@@ -53,6 +57,7 @@ class RowKeeper:
         if self._rules.kind == "events":
             block = _with_details(block)
         kept = self._about_search(block) | self._about_reason(block) | self._about_event(block)
+        self.unread.look_at(block, kept)
         kept["sheet"] = self._short.all([row.sheet for row in block.rows])
         kept["row"] = [row.number for row in block.rows]
         return zip(*(kept[name] for name in COLUMNS), strict=True)
@@ -157,17 +162,19 @@ def _windows(block: Block) -> tuple[Column, Column]:
     return [starts for starts, _ in pairs], [ends for _, ends in pairs]
 
 
-_NO_PLATE: tuple[str, plates.NormalPlate | None] = ("absent", None)
+_NO_PLATE: tuple[str, plates.SoughtPlate | None] = ("absent", None)
 
 
-def _read_plate(text: str) -> tuple[str, plates.NormalPlate | None]:
+def _read_plate(text: str) -> tuple[str, plates.SoughtPlate | None]:
+    """What a cell tells of a plate, and the plate; `partial` is a part of one, as the gateway sends it or blacked out so."""
     if cells.is_masked(text):
         return "masked", None
     if not text or cells.is_placeholder(text):
         return "blank", None
-    if not plates.is_accepted(text):
+    if not plates.is_sought(text):
         return "unreadable", None
-    return "known", plates.normalize(plates.TypedPlate(text))
+    sought = plates.normalize_sought(plates.TypedPlate(text))
+    return ("partial" if plates.WILDCARD in sought else "known"), sought
 
 
 def _reason_state(reason: str) -> str:

@@ -50,6 +50,7 @@ class LayoutReader:
         self.layout: Layout = ()
         self._labels: dict[str, str] = {}
         self.unknown_labels: set[str] = set()
+        self.first_labels: dict[str, str] = {}
         self.checks: dict[str, Check] = _CHECKS | {"kind": TextMemo(self._is_kind).__getitem__}
 
     def read(self, row: Sequence[str]) -> Reading | None:
@@ -70,6 +71,7 @@ class LayoutReader:
             return False
         self.layout, self._shift = tuple(self._columns.field(label) or "" for label in row), None
         self._labels = {name: label.strip() for name, label in zip(self.layout, row, strict=True) if name}
+        self.first_labels = self._labels | self.first_labels
         self.unknown_labels |= {plain(label) for label in labels if not self._columns.field(label)}
         return True
 

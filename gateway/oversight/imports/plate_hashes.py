@@ -19,9 +19,9 @@ class PlateHasher:
     def __init__(self, epochs: tuple[Epoch, ...]) -> None:
         self._epochs, self._ends = epochs, _ends(epochs)
         self._names: dict[str, str] = {}
-        self._keys: dict[tuple[plates.NormalPlate | None, str], int] = {}
+        self._keys: dict[tuple[plates.SoughtPlate | None, str], int] = {}
 
-    def key(self, plate: plates.NormalPlate | None, day: str) -> int:
+    def key(self, plate: plates.SoughtPlate | None, day: str) -> int:
         """The number under which `rows` gives this plate (None: no plate) as on this day (ISO, or "" for an unknown one)."""
         names = self._names.get(day)
         if names is None:

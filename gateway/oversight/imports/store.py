@@ -167,6 +167,8 @@ def _count(tally: Tally) -> dict[str, Any]:
         "constant": tally.constant,
         "masked": {name: round(number / max(1, tally.read), 4) for name, number in sorted(tally.masked.items())},
         "unknown_labels": sorted(tally.unknown_labels),
+        "cells_not_understood": sum(told["cells"] for told in tally.not_understood),
+        "not_understood": tally.not_understood,
         "problems": tally.problems,
     }
 

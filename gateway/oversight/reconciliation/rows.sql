@@ -1,9 +1,11 @@
 -- Which rows of the imports a reconciliation looks at: of a period its own, and all others that decide on these.
 -- Tables: imported (all rows), asked (our decisions that went out), bounds (since and until; NULL is no bound).
 
+-- A part of a plate has a hash as a plate has, which only tells that it is the same part: it may be a plate that is blacked out in part.
 -- When a row was searched: where it does not say, when the search was whose id it has.
 CREATE OR REPLACE TEMP VIEW told AS
-SELECT v.*, coalesce(made_at, asked_at) AS searched_at, coalesce(searched_at >= since, true) AND coalesce(searched_at < until, true) AS inside,
+SELECT v.* REPLACE (CASE WHEN plate_state <> 'partial' THEN plate_hashes END AS plate_hashes),
+  CASE WHEN plate_state = 'partial' THEN plate_hashes END AS pattern_hashes, coalesce(made_at, asked_at) AS searched_at, coalesce(searched_at >= since, true) AND coalesce(searched_at < until, true) AS inside,
   coalesce(searched_at >= since - to_seconds(2 * $near_s), true) AND coalesce(searched_at < until + to_seconds(2 * $near_s), true) AS near
 FROM imported v LEFT JOIN (SELECT decision_id AS asked_id, min(ts) AS asked_at FROM asked GROUP BY decision_id)
   ON made_at IS NULL AND v.decision_id = asked_id CROSS JOIN bounds;
