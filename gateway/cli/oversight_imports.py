@@ -33,6 +33,7 @@ from gateway.oversight.staff import KINDS as STAFF
 from gateway.settings import Settings
 
 _MOST_TOLD = 20
+_MOST_MAY_BE = 3
 
 
 @click.command("import")
@@ -168,13 +169,21 @@ def _is_outside(text: str | None, since: datetime | None, until: datetime | None
 def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
     for name, number in counts.items():
         tell(f"{name}: {number}")
-    for row in rows:
-        if row["class"] in ("duplicate", "indeterminate"):
-            continue
+    undecided = sorted((row for row in rows if row["class"] == "indeterminate"), key=lambda row: not row["may_be"])
+    for row in [*(row for row in rows if row["class"] not in ("duplicate", "indeterminate")), *undecided[:_MOST_TOLD]]:
         place = f"{row['import_id']} row {row['row']}" if row["row"] else f"decision {row['decision_id']}"
         tell(
-            f"{row['class']}: {place}, {row['at'] or 'no time'}, {row['person'] or row['user_id'] or 'unnamed'}: {row['note']}"
+            f"{row['class']}: {place}, {row['at'] or 'no time'}, {row['person'] or row['user_id'] or 'unnamed'}: {row['note']}{_tell_may_be(row['may_be'])}"
         )
+    if len(undecided) > _MOST_TOLD:
+        tell(f"and {len(undecided) - _MOST_TOLD:,} more indeterminate rows (--json lists them)")
+
+
+def _tell_may_be(decision_ids: list[str]) -> str:
+    """Which searches of ours a row may be; of none of them it is said that the vendor's export lacks it."""
+    more = len(decision_ids) - _MOST_MAY_BE
+    named = ", ".join(decision_ids[:_MOST_MAY_BE]) + (f" or one of {more:,} more" if more > 0 else "")
+    return f"; it may be decision {named}" if named else ""
 
 
 @contextlib.contextmanager

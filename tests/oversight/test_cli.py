@@ -166,6 +166,26 @@ def test_an_import_names_rows_without_a_time_and_columns_that_nothing_reads(inst
     assert "none of these columns for flock: vehicle notes. Is it an export of this vendor?" in told
 
 
+def test_cells_that_were_not_understood_and_rows_that_are_undecided_are_told_with_what_they_may_be(installed, tmp_path):
+    ours = searched(installed, *[Ask()] * 25)
+    path, rows = tmp_path / "export.csv", [gateway_row(one, reason="***") for one in ours]
+    for row in rows:
+        row[4] = "the last 30 days"
+    path.write_bytes(csv_text(rows))
+    told = installed.invoke("oversight", "import", path, "--kind", "organization")
+    assert "warning: in row 2, row 3, row 4, " in told.stderr
+    assert "row 21 and 5 more the cell below Time Frame is not understood, which should be two times, " in told.stderr
+    assert "cells_not_understood: 25" in told.stdout
+    [report] = installed.settings.paths.state.glob("oversight/imports/*.json")
+    assert [len(item["rows"]) for item in json.loads(report.read_text())["not_understood"]] == [25]
+    told = installed.run("oversight", "reconcile").stdout
+    assert "missing_at_vendor: 0" in told
+    assert "row 2, " in told
+    assert "it tells no window to compare; it may be decision " in told
+    assert " or one of 22 more" in told
+    assert "and 5 more indeterminate rows (--json lists them)" in told
+
+
 def test_a_reconciliation_of_some_days_leaves_what_was_found_of_the_others(reconciled):
     installed, state, _ = reconciled
     installed.json("oversight", "reconcile", "--until", "2000-01-01T00:00:00Z")

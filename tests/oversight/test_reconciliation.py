@@ -148,6 +148,144 @@ def test_a_row_of_a_vendor_that_shows_no_decision_id_is_told_by_what_could_be_co
     }
 
 
+REKOR = ["User", "Timestamp", "Plate", "Time Frame", "Search purpose"]
+
+
+def rekor_row(searched, **changes):
+    """A search as a vendor that shows no decision id may list it."""
+    starts, ends = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in searched.window)
+    values = {"name": "Avery Stone", "at": searched.at.strftime("%Y-%m-%dT%H:%M:%SZ"), "plate": searched.ask.plate}
+    values |= {"frame": f"{starts} - {ends}", "reason": "case"} | changes
+    return list(values.values())
+
+
+@pytest.fixture
+def from_rekor(agency, bring_in, reconciled):
+    """Reconciles an export of rekor; a search before these rows and one after them, which match, are its first and its last."""
+
+    def judge(*rows):
+        first, *_, last = agency.searches
+        bring_in(csv_text([rekor_row(first), *rows, rekor_row(last)], header=REKOR), vendor="rekor")
+        found = reconciled(writes_id=())
+        assert found.counts["matched"] >= 2
+        return found
+
+    return judge
+
+
+def asked_at_rekor(agency, *asks):
+    [_, *searched, _] = agency.search(*[Ask(vendor="rekor"), *asks, Ask(vendor="rekor")])
+    return searched
+
+
+@pytest.mark.parametrize("between", [" - ", " \u2013 ", " / ", "/", " to ", " until "])
+def test_a_search_whose_row_writes_its_window_in_any_usual_form_is_matched(agency, from_rekor, between):
+    [one] = asked_at_rekor(agency, Ask(vendor="rekor", plate="FNA579"))
+    frame = between.join(moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in one.window)
+    assert classes(from_rekor(rekor_row(one, frame=frame))) == {"matched": 3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"frame": "the last 30 days"}, "it tells no window to compare"),
+        ({"frame": ""}, "it tells no window to compare"),
+        ({"frame": "", "name": ""}, "it tells no window to compare"),
+        ({"frame": "", "name": "API Integration"}, "it tells no window to compare"),
+        ({"plate": "***", "frame": ""}, "blacked out or withheld"),
+        ({"plate": "FNA_579"}, "its plate cannot be read"),
+        ({"plate": "FNA5*"}, "it tells part of a plate, which may have been searched or be blacked out in part"),
+        ({"plate": ""}, "it names no plate"),
+        ({"at": "2026-11-02 09:00:00"}, "its time cannot be read or has no zone"),
+        ({"at": "***"}, "its time cannot be read or has no zone"),
+    ],
+)
+def test_a_search_that_an_undecided_row_may_be_is_not_said_to_be_missing_at_the_vendor(
+    agency, from_rekor, changes, why
+):
+    [one] = asked_at_rekor(agency, Ask(vendor="rekor", plate="FNA579"))
+    found = from_rekor(rekor_row(one, **changes))
+    assert classes(found) == {"matched": 2, "indeterminate": 1}
+    assert [(row["row"], row["note"], row["may_be"]) for row in found.rows] == [(3, why, [one.decision_id])]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"frame": "", "plate": "OTHER12"},
+        {"frame": "", "name": "Blake Rivera"},
+        {"frame": "", "at": "2026-11-02T09:05:00Z"},
+        {"plate": "***", "frame": "2026-01-01T00:00:00Z - 2026-02-01T00:00:00Z"},
+        {"at": "***", "plate": "***", "frame": ""},
+    ],
+)
+def test_a_search_that_an_undecided_row_contradicts_is_missing_at_the_vendor(agency, from_rekor, changes):
+    [one, *_] = asked_at_rekor(
+        agency, Ask(vendor="rekor", plate="FNA579"), Ask(vendor="rekor", person="u02", answered=False)
+    )
+    found = from_rekor(rekor_row(one, **changes))
+    assert classes(found) == {"matched": 2, "indeterminate": 1, "missing_at_vendor": 1}
+    assert [row["may_be"] for row in found.rows] == [[], []]
+
+
+def test_all_searches_that_an_undecided_row_may_be_are_named_with_it(agency, from_rekor):
+    asks = [Ask(vendor="rekor", plate=plate) for plate in ("FNA579", "FNA580")]
+    agency.search(Ask(vendor="rekor"))
+    both = agency.search(*asks, step_s=30)
+    agency.search(Ask(vendor="rekor"))
+    found = from_rekor(rekor_row(both[0], plate="***", frame=""))
+    [row] = found.rows
+    assert (row["class"], row["may_be"]) == ("indeterminate", sorted(one.decision_id for one in both))
+
+
+def test_a_row_that_may_be_an_allowed_search_is_not_told_as_searched_after_a_denial(agency, from_rekor):
+    [_, allowed] = asked_at_rekor(
+        agency, Ask(vendor="rekor", plate="FNA579", denied=("target_unknown",)), Ask(vendor="rekor", plate="FNA579")
+    )
+    assert classes(from_rekor(rekor_row(allowed, frame=""))) == {"matched": 2, "indeterminate": 1}
+
+
+def test_a_search_by_part_of_a_plate_is_matched_with_the_row_that_names_the_same_part(agency, from_rekor):
+    one, other = asked_at_rekor(agency, Ask(vendor="rekor", plate="NVR4*20"), Ask(vendor="rekor", plate="NVR4*21"))
+    found = from_rekor(rekor_row(one), rekor_row(other, plate="nvr-4**21"))
+    assert classes(found) == {"matched": 4}
+
+
+def test_a_part_of_a_plate_that_was_denied_and_then_searched_is_told_so(agency, from_rekor):
+    [denied] = asked_at_rekor(agency, Ask(vendor="rekor", plate="NVR4*20", denied=("partial_plate_not_approved",)))
+    later = rekor_row(denied, at=(denied.at + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert classes(from_rekor(later)) == {"matched": 2, "around_after_denial": 1}
+
+
+def test_a_part_of_a_plate_in_a_window_or_at_a_time_of_no_search_of_ours_is_around_the_gateway(agency, from_rekor):
+    [one] = asked_at_rekor(agency, Ask(vendor="rekor", plate="NVR4*20"))
+    other = "2026-01-01T00:00:00Z - 2026-02-01T00:00:00Z"
+    found = from_rekor(rekor_row(one), rekor_row(one, frame=other))
+    assert classes(found) == {"matched": 3, "around_portal": 1}
+    assert found.rows[0]["note"] == "no search of ours has its window and time"
+
+
+def test_a_row_that_tells_a_plate_of_ours_in_part_under_our_id_was_not_altered(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 2)
+    bring_in(csv_text([gateway_row(searched[0], plate="QQ*"), gateway_row(searched[1])]))
+    assert classes(reconciled()) == {"matched": 2}
+
+
+def test_an_id_that_somebody_copied_does_not_keep_the_searchs_own_row_from_being_found(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 3)
+    rows = [gateway_row(searched[0]), gateway_row(searched[1], reason="***"), gateway_row(searched[2])]
+    copied = portal_row(searched[1].at, reason=gateway_row(searched[1])[6])
+    bring_in(csv_text([*rows, copied]))
+    assert classes(reconciled()) == {"matched": 3, "around_portal": 1}
+
+
+def test_another_uuid_in_the_reason_keeps_no_row_of_a_vendor_without_decision_ids_from_being_matched(
+    agency, from_rekor
+):
+    [one] = asked_at_rekor(agency, Ask(vendor="rekor", plate="FNA579"))
+    assert classes(from_rekor(rekor_row(one, reason=str(uuid.uuid4())))) == {"matched": 3}
+
+
 def test_a_decision_id_copied_into_a_search_of_ones_own_does_not_hide_it(agency, bring_in, reconciled):
     searched = agency.search(*[Ask()] * 3)
     reason = gateway_row(searched[0])[6]
@@ -294,6 +432,8 @@ def mentions(one):
         {"at": stamp(one.at + timedelta(minutes=9))}, {"at": stamp(one.at + timedelta(seconds=20))}, {"at": "***"},
         {"starts": stamp(one.at - timedelta(days=300))}, {"kind": "lookup"}, {"kind": ""}, {"networks": "7"},
         {"id": str(uuid.uuid4())}, {"id": str(uuid.uuid4()), "plate": "OTHER12"}, {"id": "", "plate": "OTHER12"},
+        {"starts": "", "reason": "***"}, {"plate": "QQ*", "reason": "***"}, {"plate": "QQ*12", "reason": "***", "id": str(uuid.uuid4())},
+        {"at": "***", "reason": "***"},
     ]  # fmt: skip
     return [right, *(gateway_row(one, **same | changes) for changes in others)]
 
@@ -318,7 +458,10 @@ def test_the_same_rows_have_the_same_classes_in_any_order_and_in_whatever_files_
             own = [row for row, place in zip(drawn, places, strict=True) if place == number]
             bring_in(csv_text([mark, *own]), name=f"{number}.csv")
         found = reconciled()
-        told = sorted((one["class"], one["decision_id"] or "", one["user_id"] or "", one["note"]) for one in found.rows)
+        told = sorted(
+            (one["class"], one["decision_id"] or "", one["user_id"] or "", one["note"], one["may_be"])
+            for one in found.rows
+        )
         return classes(found), told, found.reach
 
     @settings(max_examples=examples(16), suppress_health_check=SHARING_FIXTURES, deadline=None)

@@ -7,9 +7,9 @@
 -- not hide a search behind the id of another.
 CREATE TEMP TABLE again AS
 SELECT rid FROM (
-  SELECT *, row_number() OVER w AS turn, row_number() OVER (PARTITION BY vendor, vendor_id, made_at, plate_hashes, epochs, decision_id,
+  SELECT *, row_number() OVER w AS turn, row_number() OVER (PARTITION BY vendor, vendor_id, made_at, plate_hashes, pattern_hashes, epochs, decision_id,
       starts, ends, origin ORDER BY rid) AS turn_of_these,
-    first_value(plate_hashes) OVER w AS said_plate, first_value(epochs) OVER w AS said_epochs, first_value(decision_id) OVER w AS said_id,
+    first_value(plate_hashes) OVER w AS said_plate, first_value(pattern_hashes) OVER w AS said_pattern, first_value(epochs) OVER w AS said_epochs, first_value(decision_id) OVER w AS said_id,
     first_value(starts) OVER w AS said_starts, first_value(ends) OVER w AS said_ends, first_value(origin) OVER w AS said_origin
   FROM vendor SEMI JOIN (
     SELECT vendor, vendor_id FROM vendor WHERE own AND source <> 'events' AND vendor_id <> '' GROUP BY ALL HAVING count(*) > 1
@@ -18,6 +18,7 @@ SELECT rid FROM (
   WINDOW w AS (PARTITION BY vendor, vendor_id, made_at ORDER BY rid)
 ) WHERE turn_of_these > 1 OR (turn > 1
   AND coalesce(NOT list_has_any(epochs, said_epochs) OR list_has_any(plate_hashes, said_plate), true)
+  AND coalesce(NOT list_has_any(epochs, said_epochs) OR list_has_any(pattern_hashes, said_pattern), true)
   AND coalesce(decision_id = said_id, true) AND coalesce(starts = said_starts, true) AND coalesce(ends = said_ends, true)
   AND (origin = said_origin OR 'unknown' IN (origin, said_origin)));
 
@@ -54,20 +55,24 @@ SELECT rid, decision_id, user_id, CASE
       CASE WHEN other_time THEN 'another time' END) END AS note
 FROM by_id;
 
--- 2. Without an id: plate, both ends of the window and the time; 3. where the plate is blacked out: second and window.
--- Of a vendor that our searches went to only those count: a tool asks two vendors the same at one moment.
+-- 2. Without an id: plate (or the same part of one), both ends of the window and the time; 3. where the plate is blacked out: second
+-- and window. Of a vendor that our searches went to only those count: a tool asks two vendors the same at one moment.
 CREATE TEMP TABLE served AS SELECT DISTINCT vendor FROM asked WHERE vendor IS NOT NULL;
 
+-- Rows that tell no id of a search of ours where one would be told, and searches whose own row was not found by it.
+CREATE OR REPLACE TEMP VIEW unjoined AS
+SELECT * FROM own WHERE NOT again AND origin <> 'portal' AND (decision_id IS NULL OR NOT writes_id) AND rid NOT IN (SELECT rid FROM by_id);
+CREATE OR REPLACE TEMP VIEW unfound AS
+SELECT * FROM asked WHERE decision_id NOT IN (SELECT decision_id FROM found WHERE decision_id IS NOT NULL AND class IN ('matched', 'altered'));
+
 CREATE TEMP TABLE candidates AS
-SELECT o.rid, a.decision_id, a.user_id FROM (SELECT *, unnest(plate_hashes) AS h FROM own) o
-JOIN asked a ON o.h = a.plate_hmac AND o.starts = a.starts AND o.ends = a.ends
-WHERE NOT o.again AND o.decision_id IS NULL AND o.origin <> 'portal' AND abs(epoch(o.made_at) - epoch(a.ts)) <= $near_s
-  AND a.decision_id NOT IN (SELECT decision_id FROM found) AND (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served))
+SELECT o.rid, a.decision_id, a.user_id FROM (SELECT *, unnest(coalesce(plate_hashes, pattern_hashes)) AS h FROM unjoined) o
+JOIN unfound a ON o.h = a.plate_hmac AND o.starts = a.starts AND o.ends = a.ends
+WHERE abs(epoch(o.made_at) - epoch(a.ts)) <= $near_s AND (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served))
 UNION
-SELECT o.rid, a.decision_id, a.user_id FROM own o JOIN asked a ON o.starts = a.starts AND o.ends = a.ends
-WHERE NOT o.again AND o.decision_id IS NULL AND o.origin <> 'portal' AND o.plate_hashes IS NULL
-  AND o.plate_state IN ('masked', 'absent') AND abs(epoch(o.made_at) - epoch(a.ts)) <= $same_s
-  AND a.decision_id NOT IN (SELECT decision_id FROM found) AND (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served));
+SELECT o.rid, a.decision_id, a.user_id FROM unjoined o JOIN unfound a ON o.starts = a.starts AND o.ends = a.ends
+WHERE o.plate_hashes IS NULL AND o.plate_state IN ('masked', 'absent') AND abs(epoch(o.made_at) - epoch(a.ts)) <= $same_s
+  AND (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served));
 
 CREATE TEMP TABLE counted AS
 SELECT *, count(*) OVER (PARTITION BY rid) AS by_row, count(*) OVER (PARTITION BY decision_id) AS by_decision FROM candidates;
@@ -78,18 +83,44 @@ UNION ALL
 SELECT rid, NULL, NULL, 'indeterminate', 'two searches fit' FROM counted GROUP BY rid
   HAVING max(by_row) > 1 OR max(by_decision) > 1;
 
--- 4. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it, to the person whom the row
+-- 4. Rows that say too little to be joined, and the searches that they may be: those that no row fits, where nothing that both tell
+-- contradicts. A row without a time must tell the plate or the window. Neither is called what it would be if they were not the same.
+CREATE TEMP TABLE unsure AS
+SELECT * FROM unjoined WHERE rid NOT IN (SELECT rid FROM counted) AND NOT (writes_id AND reason_state IN ('written', 'blank'));
+CREATE TEMP TABLE unfitted AS SELECT * FROM unfound WHERE decision_id NOT IN (SELECT decision_id FROM counted);
+
+CREATE TEMP TABLE may_be AS
+WITH close AS (
+SELECT o.rid, a.decision_id FROM unsure o JOIN unfitted a
+  ON o.made_at >= a.ts - to_seconds($near_s) AND o.made_at <= a.ts + to_seconds($near_s)
+UNION
+SELECT o.rid, a.decision_id FROM (SELECT *, unnest(coalesce(plate_hashes, pattern_hashes)) AS h FROM unsure WHERE made_at IS NULL) o
+JOIN (SELECT *, unnest([plate_hmac, plate_trace]) AS h FROM unfitted WHERE inside) a ON o.h = a.h
+UNION
+SELECT o.rid, a.decision_id FROM unsure o JOIN unfitted a ON o.starts = a.starts AND o.ends = a.ends WHERE o.made_at IS NULL AND a.inside
+)
+SELECT c.rid, c.decision_id FROM close c JOIN unsure o ON o.rid = c.rid JOIN unfitted a ON a.decision_id = c.decision_id
+WHERE (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served))
+  AND coalesce(o.starts = a.starts, true) AND coalesce(o.ends = a.ends, true)
+  AND (o.plate_state NOT IN ('known', 'partial') OR a.plate_hmac IS NOT NULL)
+  AND coalesce(NOT list_has_any(o.epochs, [a.plate_hmac_epoch, a.plate_trace_epoch])
+    OR list_has_any(o.plate_hashes, [a.plate_hmac, a.plate_trace]), true)
+  AND (o.origin = 'interface' OR coalesce(lower(o.person) IN (lower(a.user_name), lower(a.user_id)), false)
+    OR coalesce(lower(o.person), '') NOT IN (SELECT name FROM our_names WHERE name IS NOT NULL));
+
+-- 5. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it, to the person whom the row
 -- names; to anybody where it names nobody, or the interface's own account.
 CREATE TEMP TABLE after_denial AS
 SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)) AS decision_id, arg_max(d.user_id, (d.ts, d.decision_id)) AS user_id
-FROM (SELECT *, unnest(plate_hashes) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
-WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
+FROM (SELECT *, unnest(coalesce(plate_hashes, pattern_hashes)) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
+WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
   AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR lower(o.person) IN (lower(d.user_name), lower(d.user_id)))
 GROUP BY o.rid
 UNION
 SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)), arg_max(d.user_id, (d.ts, d.decision_id))
 FROM own o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
-WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.plate_hashes IS NULL AND o.plate_state = 'masked'
+WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND o.plate_hashes IS NULL
+  AND o.plate_state = 'masked'
   AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
   AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR lower(o.person) IN (lower(d.user_name), lower(d.user_id)))
 GROUP BY o.rid;
@@ -98,17 +129,23 @@ INSERT INTO found
 SELECT rid, min(decision_id), min(user_id), 'around_after_denial', 'searched at the vendor within a day of the denial'
 FROM after_denial GROUP BY rid;
 
--- 5. The rest. A row that nobody could have joined is not called anything.
+-- 6. The rest. A row that nobody could have joined is not called anything. A part of a plate is none of ours, be it of a plate that is
+-- blacked out in part, where no search of ours has its window and time.
+CREATE TEMP TABLE part_of_ours AS
+SELECT DISTINCT o.rid FROM own o JOIN asked a ON o.made_at >= a.ts - to_seconds($near_s) AND o.made_at <= a.ts + to_seconds($near_s)
+WHERE o.plate_state = 'partial' AND coalesce(o.starts = a.starts, true) AND coalesce(o.ends = a.ends, true);
+
 INSERT INTO found
 SELECT o.rid, NULL, p.user_id, CASE
+    WHEN o.rid IN (SELECT rid FROM may_be) THEN 'indeterminate'
     WHEN o.made_at IS NOT NULL AND o.made_at < (SELECT first FROM span) THEN 'indeterminate'
     WHEN o.made_at IS NOT NULL AND o.made_at > (SELECT last FROM span) + to_seconds($near_s) THEN 'indeterminate'
     WHEN o.origin = 'portal' THEN 'around_portal'
     WHEN o.zoneless OR o.made_at IS NULL THEN 'indeterminate'
     WHEN o.reason_state = 'written' AND o.writes_id THEN CASE o.origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
     WHEN o.reason_state = 'blank' AND o.writes_id THEN CASE o.origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
-    WHEN o.plate_state = 'known' AND o.starts IS NOT NULL AND (e.epoch IS NULL OR list_contains(o.epochs, e.epoch))
-      THEN CASE o.origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
+    WHEN o.starts IS NOT NULL AND o.ends IS NOT NULL AND (o.plate_state = 'known' AND (e.epoch IS NULL OR list_contains(o.epochs, e.epoch))
+      OR o.plate_state = 'partial' AND o.rid NOT IN (SELECT rid FROM part_of_ours)) THEN CASE o.origin WHEN 'interface' THEN 'around_credential' ELSE 'around_portal' END
     ELSE 'indeterminate' END,
   CASE
     WHEN o.made_at < (SELECT first FROM span) THEN 'before the ledger begins'
@@ -117,16 +154,21 @@ SELECT o.rid, NULL, p.user_id, CASE
     WHEN o.zoneless OR o.made_at IS NULL THEN 'its time cannot be read or has no zone'
     WHEN o.reason_state IN ('written', 'blank') AND o.writes_id AND o.decision_id IS NOT NULL THEN 'its decision id is of no search that the gateway sent'
     WHEN o.reason_state IN ('written', 'blank') AND o.writes_id THEN 'no decision id where the gateway writes one'
-    WHEN o.plate_state = 'known' AND o.starts IS NULL THEN 'it tells no window to compare'
-    WHEN o.plate_state = 'known' AND (e.epoch IS NULL OR list_contains(o.epochs, e.epoch)) THEN 'no search of ours has its plate, window and time'
+    WHEN o.plate_state IN ('known', 'partial') AND (o.starts IS NULL OR o.ends IS NULL) THEN 'it tells no window to compare'
+    WHEN o.plate_state = 'partial' AND o.rid NOT IN (SELECT rid FROM part_of_ours) THEN 'no search of ours has its window and time'
+    WHEN o.plate_state = 'partial' THEN 'it tells part of a plate, which may have been searched or be blacked out in part'
+    WHEN o.plate_state = 'known' AND (e.epoch IS NULL OR list_contains(o.epochs, e.epoch)) AND o.rid NOT IN (SELECT rid FROM may_be)
+      THEN 'no search of ours has its plate, window and time'
     WHEN o.plate_state = 'known' THEN 'its plate can only be compared with an auditor''s key'
+    WHEN o.plate_state = 'unreadable' THEN 'its plate cannot be read'
+    WHEN o.plate_state = 'blank' THEN 'it names no plate'
     ELSE 'blacked out or withheld' END
 FROM own o ASOF LEFT JOIN epochs_then e ON o.made_at >= e.ts LEFT JOIN people p ON lower(o.person) = p.name
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found);
 
 INSERT INTO found SELECT rid, NULL, NULL, 'duplicate', 'the same id again' FROM own WHERE again;
 
--- 6. Searches that went out within the time of a whole export of that vendor, and are not in it. What an export covers, all of its
+-- 7. Searches that went out within the time of a whole export of that vendor, and are not in it. What an export covers, all of its
 -- rows say, whatever the period.
 CREATE TEMP TABLE covered AS
 SELECT vendor, min(made_at) AS first, max(made_at) AS last FROM imported WHERE source = 'organization' GROUP BY vendor, import_id;
@@ -135,16 +177,19 @@ CREATE TEMP TABLE missing AS
 SELECT a.decision_id, a.user_id, a.ts FROM asked a WHERE a.inside AND a.answered AND EXISTS (
     SELECT 1 FROM covered c WHERE c.vendor = a.vendor AND a.ts BETWEEN c.first AND c.last)
   AND a.decision_id NOT IN (SELECT decision_id FROM found WHERE decision_id IS NOT NULL AND class IN ('matched', 'altered'))
-  AND NOT EXISTS (SELECT 1 FROM counted n WHERE n.decision_id = a.decision_id);
+  AND NOT EXISTS (SELECT 1 FROM counted n WHERE n.decision_id = a.decision_id)
+  AND NOT EXISTS (SELECT 1 FROM may_be m WHERE m.decision_id = a.decision_id);
 
 CREATE TEMP TABLE reconciled AS
 SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, p.user_id) AS user_id, o.person, o.made_at,
-  o.searched_at, o.kind AS search_kind, o.networks, f.note
-FROM found f JOIN own o USING (rid) LEFT JOIN people p ON lower(o.person) = p.name WHERE o.inside
+  o.searched_at, o.kind AS search_kind, o.networks, f.note, CASE f.class WHEN 'indeterminate' THEN coalesce(m.ids, []) ELSE [] END AS may_be
+FROM found f JOIN own o USING (rid) LEFT JOIN people p ON lower(o.person) = p.name
+LEFT JOIN (SELECT rid, list(DISTINCT decision_id ORDER BY decision_id) AS ids
+  FROM (SELECT rid, decision_id FROM may_be UNION ALL SELECT rid, decision_id FROM counted) GROUP BY rid) m USING (rid) WHERE o.inside
 UNION ALL
-SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, ts, NULL, NULL, 'the vendor''s export lacks it' FROM missing;
+SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, ts, NULL, NULL, 'the vendor''s export lacks it', [] FROM missing;
 
--- 7. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
+-- 8. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
 CREATE TEMP TABLE reach AS
 SELECT arg_max(a.decision_id, (o.networks, a.decision_id)) AS decision_id, arg_max(a.ts, (o.networks, a.decision_id)) AS made_at, max(o.networks) AS networks, a.purpose, a.offense
 FROM found f JOIN own o USING (rid) JOIN asked a ON a.decision_id = f.decision_id

@@ -82,7 +82,7 @@ def reconcile(
     counts = dict.fromkeys(CLASSES, 0)
     counts |= dict(connection.execute(_COUNTS, [since is not None or until is not None]).fetchall())
     found = connection.execute(
-        "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note FROM reconciled "
+        "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note, may_be FROM reconciled "
         "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row, decision_id"
     )
     rows = tuple(row | {"sheet": row["sheet"] or None} for row in _rows(found))
@@ -147,6 +147,10 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         "served",
         "candidates",
         "counted",
+        "unsure",
+        "unfitted",
+        "may_be",
+        "part_of_ours",
         "after_denial",
         "covered",
         "missing",
@@ -174,6 +178,10 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         "WHERE event_type = 'decision' AND user_name IS NOT NULL GROUP BY 1 HAVING count(DISTINCT user_id) = 1"
     )
     connection.execute(
+        "CREATE OR REPLACE TEMP TABLE our_names AS SELECT DISTINCT lower(unnest([user_name, user_id])) AS name FROM records "
+        "WHERE event_type = 'decision'"
+    )
+    connection.execute(
         "CREATE OR REPLACE TEMP TABLE epochs_then AS SELECT min(ts) AS ts, plate_hmac_epoch AS epoch FROM records "
         "WHERE plate_hmac_epoch IS NOT NULL GROUP BY plate_hmac_epoch"
     )
@@ -193,7 +201,7 @@ def _load_imports(connection: Any, files: Sequence[Path], writes_id: Sequence[st
 
 _BY_WHAT_IT_SAYS = (
     "plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, vendor, vendor_id, made_at, decision_id, "
-    "plate_hashes, epochs, starts, ends, origin, plate_state, reason_state, person, networks, kind, zoneless, source, import_id, sheet, row"
+    "plate_hashes, pattern_hashes, epochs, starts, ends, origin, plate_state, reason_state, person, networks, kind, zoneless, source, import_id, sheet, row"
 )
 """What says more comes first, and of what says as much it is never by chance, nor by its place, which does."""
 _COUNTS = (
