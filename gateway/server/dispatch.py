@@ -81,7 +81,8 @@ class Dispatch:
         try:
             self._locate(case)
             if is_overdue:
-                raise Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S)
+                asked = self._find_mounted(case.request.target, case.request.headers)  # whose tools know its form
+                return refuse(self.endpoint.ports, case, Refusal(Reason.GATEWAY_BUSY, retry_after_s=_BUSY_S), asked)
             return self._choose(case, body)
         except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
             return refuse(self.endpoint.ports, case, error)

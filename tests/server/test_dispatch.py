@@ -119,6 +119,9 @@ def test_what_waited_too_long_is_refused_and_told_when_to_come_again(dispatch, r
     answer = dispatch.answer(head("/flock/api/v3"), "192.0.2.1", lambda: b"", True)
     assert (answer.status, dict(answer.headers)["Retry-After"]) == (503, "5")
     assert records.refused_for == ["gateway_busy"]
+    assert json.loads(answer.body)["error"].startswith("The gateway cannot take this request"), (
+        "Flock's tools read this member"
+    )
 
 
 def test_an_address_told_by_a_trusted_proxy_is_where_a_request_comes_from(dispatch, records):
