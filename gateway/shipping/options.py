@@ -17,6 +17,9 @@ LARGEST_HEADER = 512
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("https", "http")}
 _BASE_ALONE = "the target is the collector's address without /services/collector, which is added"
+_INDEX = re.compile(r"%3C.+|(?![-_+])(?!\.{1,2}$)[^\sA-Z\\/*?\"<>|,#:]{1,255}")
+"""A name as Elasticsearch takes it, or one with the date in it, as `%3Clpr-%7Bnow%2Fd%7D%3E`."""
+_NO_INDEX = "the target must end with the name of an index or data stream (small letters, none of * ? , # and not beginning with _ - +; _bulk is added)"
 _PLAIN = ("tcp", "http")
 _WITHIN_THE_HOUR_S = 3000  # a courier may rest for minutes before it looks again
 _DETECTION_S = 30
@@ -74,6 +77,7 @@ class SinkOptions:
             ((self.certificate_file is None) != (self.key_file is None), "a client certificate needs its key file"),
             (self.kind == HEC and self.token_file is None, "splunk_hec needs token_file"),
             (self.kind == JSONL and not self.target, "jsonl needs the path of a file as its target"),
+            (self.kind == JSONL and Path(self.target).is_dir(), "the target is a folder: name a file in it"),
             (self.max_bytes < SMALLEST_LIMIT + LARGEST_HEADER, "max_bytes must be 2560 or more"),
             (self.settle_s < 0, "settle_s must not be negative"),
             (self.timeout_s <= 0, "timeout_s must be more than 0"),
@@ -112,7 +116,7 @@ class SinkOptions:
             (url.scheme in _PLAIN and not is_loopback(url.hostname), f"{url.scheme}:// is accepted only to loopback"),
             (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),
             (self.kind == SYSLOG and port is None, "the target must name a port"),
-            (self.kind == ELASTICSEARCH and not url.path.strip("/"), "the target must name an index or data stream"),
+            (self.kind == ELASTICSEARCH and not _names_index(url.path), _NO_INDEX),
             (self.kind == HEC and "/services/collector" in url.path, _BASE_ALONE),
             (
                 bool("@" in url.netloc or url.query or url.fragment),
@@ -154,3 +158,8 @@ class Timing:
     cursor_s: float = 1.0
     report_s: float = 5.0
     take_over_s: float = 5.0
+
+
+def _names_index(path: str) -> bool:
+    """Whether Elasticsearch would take the end of the path for a name: what it refuses it refuses record by record."""
+    return _INDEX.fullmatch(path.rstrip("/").rpartition("/")[2]) is not None

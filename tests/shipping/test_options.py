@@ -55,7 +55,11 @@ def test_a_collector_with_its_token_has_no_problems(tmp_path):
         ({"target": "tls://siem.test"}, "must name a port"),
         ({"target": "tls://siem.test:99999"}, "is no address"),
         ({"kind": "elasticsearch", "target": "http://es.test/lpr"}, "only to loopback"),
-        ({"kind": "elasticsearch", "target": "https://es.test:9200/"}, "must name an index"),
+        ({"kind": "elasticsearch", "target": "https://es.test:9200/"}, "must end with the name of an index"),
+        ({"kind": "elasticsearch", "target": "https://es.test:9200/LPR-Audit"}, "must end with the name of an index"),
+        ({"kind": "elasticsearch", "target": "https://es.test:9200/lpr-audit/_bulk"}, "_bulk is added"),
+        ({"kind": "elasticsearch", "target": "https://es.test:9200/a,b"}, "must end with the name of an index"),
+        ({"kind": "jsonl", "target": "/tmp"}, "the target is a folder: name a file in it"),
         ({"kind": "elasticsearch", "target": "https://u:p@es.test/lpr"}, "must hold no user name"),
     ],
 )
