@@ -52,9 +52,10 @@ def suggest_purpose(
         return f"Did you mean {meant}?"
     component = case.known.subject.component if case.known is not None and case.known.subject is not None else None
     own = sorted(code for code, components in purposes.items() if component in components)
-    if own:
-        return f"Yours are: {', '.join(own)}."
-    return "Your component has none: ask the privacy office." if component and purposes else None
+    others = [code for code in own if code != written]  # one that was refused is not shown as good
+    if others:
+        return f"Yours are: {', '.join(others)}."
+    return "Your component has none: ask the privacy office." if component and purposes and not own else None
 
 
 def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:

@@ -70,6 +70,11 @@ def test_where_none_is_near_those_of_the_persons_component_are_listed():
     assert suggested("curiosity", reason=Reason.PURPOSE_NOT_ALLOWED) is None
 
 
+def test_a_purpose_that_was_refused_is_not_listed_as_ones_own_whatever_is_behind_that():
+    told = suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED, component="HSI")
+    assert told == "Yours are: exigent_circumstances."
+
+
 def test_whose_component_no_purpose_names_is_told_that_none_would_help():
     told = suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED, component="OPR")
     assert told == "Your component has none: ask the privacy office."
