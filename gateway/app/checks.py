@@ -22,6 +22,7 @@ from gateway.store import Store
 
 _AHEAD = timedelta(minutes=5)
 """So much the source's clock may be before ours."""
+_CONFIRM = ": put it right; where that alone does not help, say so by `lpr-gateway audit confirm-clock --why TEXT`"
 _NEWER = "a gateway of a newer version has changed the store's tables: install that version here too"
 
 
@@ -48,12 +49,16 @@ def readiness_checks(
     def ledger_writable() -> str | None:
         return audit.ledger_runtime.ledger.trouble
 
+    def clock_believed() -> str | None:
+        problem = audit.ledger_runtime.clock_guard.problem()
+        return None if problem is None else f"{problem}{_CONFIRM}"
+
     return {
         "policy_engine": engine_answers,
         "facts": facts_fresh,
         "store": store_answers,
         "ledger": ledger_writable,
-        "clock": audit.ledger_runtime.clock_guard.problem,
+        "clock": clock_believed,
     }
 
 

@@ -94,7 +94,8 @@ def test_a_clock_two_days_off_is_not_ready_and_says_so(install):
     gateway.start(ready=503)
     told = json.loads(gateway.ask_admin("/readyz")[1])
     assert told["ready"] is False
-    assert told["checks"]["clock"] == "the clock stands before the last record"
+    assert told["checks"]["clock"].startswith("the clock stands before the last record: put it right; ")
+    assert "lpr-gateway audit confirm-clock --why TEXT" in told["checks"]["clock"]
     assert gateway.officer().lookup().codes == ["clock_untrusted"]
     gateway.ledger.wait(lambda: warned(gateway), seconds=60)
     assert all(warned(gateway) for _ in range(8)), "whichever worker answers"
