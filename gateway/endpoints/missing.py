@@ -53,7 +53,8 @@ def find_missing(
         return [*missing, "role_may_not_query"]  # to whom training and rules do not matter
     days_left = count_training_days_left(known.training, tables, today)
     if days_left is None:
-        missing.append("training_missing")
+        is_listed = any(one.course == COURSE for one in known.training)  # without a date it counts as too old
+        missing.append("training_lapsed" if is_listed else "training_missing")
     elif days_left < 0 or not _is_version_accepted(known.training, tables):
         missing.append("training_lapsed")
     wanted = find_member(tables, "training", "rules_of_behavior_version", "value")

@@ -77,3 +77,12 @@ def test_an_account_that_may_not_search_at_all_is_told_so(changes, told):
 @pytest.mark.parametrize(("wanted", "told"), [("2026", []), ("2027", ["training_lapsed"])])
 def test_training_of_a_version_that_does_not_count_has_lapsed(wanted, told):
     assert find_missing(PERSON, ACCEPTED, with_version(wanted), TODAY) == told
+
+
+@pytest.mark.parametrize(
+    ("completed_on", "told"), [(None, ["training_lapsed"]), (date(2020, 1, 1), ["training_lapsed"])]
+)
+def test_a_course_without_a_date_is_told_as_a_search_tells_it(completed_on, told):
+    person = replace(KNOWN, training=(replace(TRAINED, completed_on=completed_on),))
+    assert find_missing(person, ACCEPTED, TABLES, TODAY) == told
+    assert find_missing(replace(KNOWN, training=()), ACCEPTED, TABLES, TODAY) == ["training_missing"]
