@@ -82,7 +82,7 @@ def _find_untried(tables: Mapping[str, Any], starts: Starts) -> Iterator[PolicyF
     """The kinds of search of which nothing is allowed to begin from: a law that nothing is tried by holds by nothing."""
     for kind in list_opened(tables):
         if kind not in starts:
-            told = f"What no policy may allow could not be tried {_UNTRIED[kind]}: make a sentence beside the policy allow one."
+            told = f"What no policy may allow could not be tried {_UNTRIED[kind]}: write a sentence beside the policy in which one is."
             yield PolicyFinding(file="", line=0, rule="guardrail", sentence=told)
 
 

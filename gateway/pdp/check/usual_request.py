@@ -39,9 +39,7 @@ def make_sample(tables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON va
     fit_operation(document, tables, "exact")
     purposes = [purpose for purpose in list_purposes(tables) if not asks_for_approval(tables, purpose)]
     if purposes:
-        fit_purpose(
-            document, tables, document["query"]["purpose"] if document["query"]["purpose"] in purposes else purposes[0]
-        )
+        fit_purpose(document, tables, _choose(document["query"]["purpose"], [*purposes]))
     fit_sign_in(document, tables)
     return document
 
