@@ -14,7 +14,8 @@ from gateway.durable import Disk
 from gateway.ledger.checkpoints.checkpoint import Deleted
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import link_of
-from gateway.ledger.segments import Line, Segment, chains, lines_in, read_records, segments
+from gateway.ledger.repeated_deletions import find_repeated
+from gateway.ledger.segments import Line, Segment, chains, lines_in, read_records, segment_path, segments
 
 HOLD = b'"event_type":"hold.'
 """What the line of a record of a hold holds."""
@@ -91,8 +92,11 @@ def retire(
     """
     if not items:
         return
+    going = [item.segment for item in items]
+    for run in find_repeated(going[0].path.parents[1], going):
+        record(_record_retirement(run, segment_path(Path(), run.chain_id, run.first_seq).as_posix(), days, again=True))
     for item in items:
-        record(_record_retirement(item, days))
+        record(_record_retirement(item.run, item.segment.name, days))
     checkpoint([item.run for item in items])
     for item in items:  # the oldest first, each surely: what an interruption leaves still links to what follows it
         disk.remove(item.segment.path)
@@ -110,15 +114,16 @@ def idle_chains(directory: Path, *, before: datetime) -> list[str]:
     return [segment.chain_id for (segment,) in filter(None, last) if _last_time(segment) < before]
 
 
-def _record_retirement(item: Expired, days: int) -> Body:
-    run = item.run
+def _record_retirement(run: Deleted, segment: str, days: int, *, again: bool | None = None) -> Body:
     return admin_record(
         "segment.deleted",
-        segment=item.segment.name,
+        segment=segment,
         first_seq=run.first_seq,
         last_seq=run.last_seq,
         last_hash=run.last_hash,
+        before_hash=run.before,
         retention_days=days,
+        again=again,
     )
 
 

@@ -82,6 +82,13 @@ def segment_path(directory: Path, chain: str, first_seq: int) -> Path:
     return directory / chain / f"{first_seq:016d}.jsonl"
 
 
+def segment_chain(name: str) -> tuple[str, int] | None:
+    """The chain and the first seq of a segment, by its name (`w0/0000000000000001.jsonl`); None where it is none's."""
+    chain, _, file = name.partition("/")
+    match = _SEGMENT.fullmatch(file)
+    return (chain, int(match[1])) if match and _CHAIN.fullmatch(chain) else None
+
+
 def open_segment(segment: Segment) -> BinaryIO:
     """The uncompressed bytes of a segment, buffered.
 

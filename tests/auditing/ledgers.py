@@ -19,7 +19,7 @@ from gateway.ledger.ledger import LedgerOptions, open_ledger
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.records.outcome import outcome_record
-from gateway.ledger.retention import find_expired
+from gateway.ledger.retention import find_expired, retire
 from gateway.ledger.sealing import Protection
 from gateway.ledger.segments import chains
 from gateway.ledger.space import Watermarks
@@ -143,6 +143,13 @@ class LedgerInMaking:
     def retire(self, before, *, holds=()):
         """Let go of the ended segments from before then, but for held ones; how many went."""
         return delete_by_age(self.directory, self.secrets, before, holds=holds)
+
+    def retire_on_record(self, before, *, holds=(), slot="w0"):
+        """Let go of the ended segments from before then as the gateway does, which says so in this chain; what went."""
+        items = find_expired(self.directory, before=before, holds=holds)
+        with self.open(slot) as ledger:
+            retire(items, days=365, record=ledger.record, checkpoint=self.sign, disk=RealDisk())
+        return items
 
     def events(self, *bodies, slot="cli"):
         """Records of other things than requests."""
