@@ -56,6 +56,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/identity/test_provider.py": ("an issuer is what a provider is made of", "identity/issuer"),
     "tests/cli/test_emulate.py": ("started by it", "vendors/emulator/options vendors/emulator/server"),
     "tests/auditing/test_search.py": ("columns and index are how a search is answered", "auditing/columns"),
+    "tests/auditing/test_export.py": ("a gap is met in an export", "auditing/export_gaps"),
     "tests/auditing/test_source.py": ("what a source keeps of a ledger", "auditing/index"),
     "tests/auditing/evidence/test_build.py": (
         "a package is judged whole, as a court would",

@@ -19,13 +19,16 @@ import duckdb
 
 from gateway.auditing.access import Access
 from gateway.auditing.columns import FIELDS, INSTANT, quote
+from gateway.auditing.export_gaps import choose_lawful, find_export_gaps, tell_unaccounted
 from gateway.auditing.index import Progress, present
+from gateway.auditing.missing import list_deleted
 from gateway.auditing.private import fresh_folder, private_file, write_private
 from gateway.auditing.query_engine import connect, object_lines, quote_text, table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.segments import segments
+from gateway.ledger.verification.deletions import MissingRun
 from gateway.model import Json
 
 SCHEMA = "lpr.audit.export.v1"
@@ -35,10 +38,11 @@ _PLACE = {"chain_id": "$.chain.id", "seq": "$.chain.seq", "prev": "$.chain.prev"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSummary:
-    """What an export holds: the number of records, and the days there are records of."""
+    """What an export holds: the number of records, the days there are records of, and what it cannot show by itself."""
 
     records: int
     days: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ def export_parquet(
 ) -> ExportSummary:
     """Write the records of a period to a new folder.
 
-    A chain is given from its first to its last record in the period without a gap, though a thread may have dated a
-    record a moment before the one that precedes it.
+    A chain is given from its first to its last record in the period without a gap but for what was lawfully deleted, though
+    a thread may have dated a record a moment before the one that precedes it.
 
     Raises:
         ConfigurationError: the folder exists and is not empty.
@@ -154,24 +158,37 @@ def _manifest(
 ) -> ExportSummary:
     files = sorted(out.glob("day=*/records.parquet"))
     with connect([out]) as connection:
-        counted = connection.execute(
-            f"SELECT chain_id, count(*) FROM read_parquet([{', '.join(map(quote_text, files))}]) GROUP BY chain_id"  # noqa: S608
-        ).fetchall() if files else []  # fmt: skip
-    found = dict(counted)
+        found = _count(connection, files)
+        lawful = choose_lawful(find_export_gaps(connection, files), list_deleted(source.directory))
+        warnings = tuple(tell_unaccounted(connection, files, lawful))
     for chain, (first, last) in ranges.items():
-        if found.get(chain) != last - first + 1:
+        gone = sum(gap.last_seq - gap.first_seq + 1 for gap in lawful if gap.chain_id == chain)
+        if found.get(chain, 0) + gone != last - first + 1:
             source.problems.append(f"the export does not hold every record of {chain} from {first} to {last}")
     document = {
         "schema": SCHEMA,
         **period,
         "records": sum(found.values()),
-        "chains": {chain: {"first_seq": first, "last_seq": last} for chain, (first, last) in ranges.items()},
+        "chains": {chain: _describe_chain(chain, ends, lawful) for chain, ends in ranges.items()},
         "files": {str(path.relative_to(out)): {"sha256": digest_of(path)} for path in files},
     }
     write_private(out / "manifest.json", (json.dumps(document, indent=2) + "\n").encode())
-    return ExportSummary(
-        records=sum(found.values()), days=tuple(path.parent.name.removeprefix("day=") for path in files)
-    )
+    days = tuple(path.parent.name.removeprefix("day=") for path in files)
+    return ExportSummary(records=sum(found.values()), days=days, warnings=warnings)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> dict[str, int]:
+    table = f"read_parquet([{', '.join(map(quote_text, files))}])"
+    counted = f"SELECT chain_id, count(*) FROM {table} GROUP BY chain_id"  # noqa: S608 - ours
+    return dict(connection.execute(counted).fetchall()) if files else {}
+
+
+def _describe_chain(chain: str, ends: tuple[int, int], lawful: list[MissingRun]) -> dict[str, Json]:
+    """From where to where a chain is there, and what was lawfully deleted in between."""
+    gone: list[Json] = [
+        {"first_seq": gap.first_seq, "last_seq": gap.last_seq} for gap in lawful if gap.chain_id == chain
+    ]
+    return {"first_seq": ends[0], "last_seq": ends[1]} | ({"deleted": gone} if gone else {})
 
 
 def digest_of(path: Path) -> str:

@@ -64,6 +64,8 @@ def export(
     with reading(settings, indexed=False) as source:
         exported = export_parquet(source, out, access, since=since, until=until)
         tell_document({"folder": str(out), "records": exported.records, "days": len(exported.days)}, as_json=as_json)
+        for sentence in exported.warnings:
+            tell(f"warning: {sentence}", err=True)
 
 
 def _copy(settings: Settings, out: Path, access: Access, *, as_json: bool) -> None:

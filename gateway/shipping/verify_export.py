@@ -6,11 +6,19 @@ chain, after its last) only the ledger or a checkpoint can tell.
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.ledger.records.form import GENESIS, Link
-from gateway.ledger.verification.line import BrokenLineError, read_line
+from gateway.ledger.verification.deletions import (
+    Deletion,
+    MissingRun,
+    account_for,
+    read_deletion,
+    sort_deletions,
+    tell_deleted,
+)
+from gateway.ledger.verification.line import BrokenLineError, CheckedLine, read_line
 from gateway.ledger.verification.report import (
     Break,
     BreakReason,
@@ -35,6 +43,8 @@ class _Copy:
     duplicates: int = 0
     not_embedded: int = 0
     breaks: list[Break] = field(default_factory=list)
+    deletions: dict[str, set[Deletion]] = field(default_factory=dict)
+    deleted: list[Finding] = field(default_factory=list)
 
     def note_break(self, line: int | None, reason: BreakReason, sentence: str) -> None:
         self.breaks.append(Break(file="export", line=line, reason=reason, sentence=sentence))
@@ -55,6 +65,7 @@ class _Copy:
         for of in [of for of in self.chains if not of[0]]:
             for seq, seen in self.chains.pop(of).items():
                 self.keep((named[0], of[1]), seq, seen)
+        self.deletions.setdefault(named[0], set()).update(self.deletions.pop("", ()))
 
     def name(self, of: tuple[str, str]) -> str:
         """A chain, with its installation where there are several."""
@@ -68,8 +79,9 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
     for line in lines:
         _take(copy, line)
     copy.join_unnamed()
+    made_by = {installation: sort_deletions(found) for installation, found in copy.deletions.items()}
     for of, records in sorted(copy.chains.items()):
-        _follow(copy, copy.name(of), records)
+        _follow(copy, of, records, made_by.get(of[0], {}))
     return VerifyReport(
         records=sum(map(len, copy.chains.values())),
         bytes=copy.bytes,
@@ -96,6 +108,11 @@ def _tell_compared(copy: _Copy) -> Iterator[str]:
             f"of {copy.not_embedded} records that none is missing between the first and the last, by the hashes they name; "
             "what they say is not proved, for the ledger's own line is not in them"
         )
+    if copy.deleted:
+        yield (
+            "records that are named above say what was lawfully deleted, and what follows it names the same hash; nothing in a copy is "
+            "signed: whether these records, like all that stand here, are the ledger's own only the ledger tells"
+        )
     reach = ", ".join(
         f"{copy.name(of)} {min(records)} to {max(records)}" for of, records in sorted(copy.chains.items())
     )
@@ -111,7 +128,10 @@ def _take(copy: _Copy, line: ExportedRecord) -> None:
     if line.native is not None:
         copy.bytes += len(line.native)
         try:
-            installation = _check(line.native, place)
+            checked = _check(line.native, place)
+            installation = _name_of(checked)
+            if (deletion := read_deletion(checked.record, place)) is not None:
+                copy.deletions.setdefault(installation or "", set()).add(deletion)
         except BrokenLineError as error:
             copy.note_break(line.line_no, error.reason, error.sentence)
     try:
@@ -123,31 +143,50 @@ def _take(copy: _Copy, line: ExportedRecord) -> None:
     copy.not_embedded += is_new and line.native is None
 
 
-def _check(raw: bytes, place: Link) -> str | None:
-    """Check the line that a record carries; whose ledger it is of by its own word, for what stands beside is not proved."""
+def _check(raw: bytes, place: Link) -> CheckedLine:
+    """The line that a record carries, if it has the place that the export says and the hash that it states itself."""
     line = read_line(raw)
     if line.link != place:
         raise BrokenLineError(BreakReason.WRONG_SEQUENCE, "the line it carries has another place than the export says")
     line.check_hash()
+    return line
+
+
+def _name_of(line: CheckedLine) -> str | None:
+    """Whose ledger a record is of by its own word, for what stands beside it is not proved."""
     installation = line.record.get("installation")
     return installation if isinstance(installation, str) else None
 
 
-def _follow(copy: _Copy, chain: str, records: dict[int, Seen]) -> None:
+def _follow(
+    copy: _Copy, of: tuple[str, str], records: dict[int, Seen], deletions: Mapping[str, Sequence[Deletion]]
+) -> None:
     last: tuple[int, bytes] | None = None
     for seq in sorted(records):
         prev, own, line = records[seq]
         if last is not None and seq != last[0] + 1:
-            sentence = f"records {last[0] + 1} to {seq - 1} of chain {chain} are missing from the export"
-            copy.note_break(None, BreakReason.SEGMENT_MISSING, sentence)
+            gap = MissingRun(of[1], last[0] + 1, seq - 1, last[1].hex(), prev.hex())
+            _judge_gap(copy, copy.name(of), gap, account_for(gap, deletions))
         elif prev != (last[1] if last else bytes.fromhex(GENESIS) if seq == 1 else prev):
-            copy.note_break(
-                line, BreakReason.WRONG_PREVIOUS, f"record {seq} of chain {chain} does not follow the one before"
-            )
+            sentence = f"record {seq} of chain {copy.name(of)} does not follow the one before"
+            copy.note_break(line, BreakReason.WRONG_PREVIOUS, sentence)
         last = (seq, own)
 
 
+def _judge_gap(copy: _Copy, chain: str, gap: MissingRun, made_by: Sequence[Deletion]) -> None:
+    """What is not there is a break, but for what the gateway itself says in this export that it deleted."""
+    if made_by:
+        copy.deleted.append(tell_deleted(gap, chain, made_by))
+        return
+    sentence = (
+        f"records {gap.first_seq} to {gap.last_seq} of chain {chain} are missing from the export, "
+        "and no record in it says that just these were deleted for their age"
+    )
+    copy.note_break(None, BreakReason.SEGMENT_MISSING, sentence)
+
+
 def _findings(copy: _Copy) -> Iterator[Finding]:
+    yield from copy.deleted
     if copy.duplicates:
         sentence = "records that the export holds more than once"
         yield Finding(kind=FindingKind.DUPLICATES, count=copy.duplicates, sentence=sentence)

@@ -7,7 +7,8 @@ import pytest
 
 from gateway.auditing.export import export_parquet, read_exported_lines
 from gateway.errors import ConfigurationError
-from gateway.ledger.segments import read_records
+from gateway.ledger.segments import read_records, segments
+from gateway.ledger.verification.report import FindingKind
 from gateway.shipping.formats import extract
 from gateway.shipping.verify_export import verify_export
 from tests.auditing.ledgers import START, Ask
@@ -87,6 +88,70 @@ def test_the_manifest_names_every_file_with_its_digest(reading, access, tmp_path
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert set(manifest["files"]) == {f"day=2026-11-0{day}/records.parquet" for day in (2, 3, 4, 5)}
     assert manifest["chains"]["w0"]["first_seq"] == 1
+
+
+@pytest.fixture
+def kept_around(ledger):
+    """Twenty searches of which the tenth is of a held case, in segments of few records."""
+    ledger.max_bytes = 8192
+    ledger.write([Ask(case="26-000555" if number == 10 else "25-001234") for number in range(20)], step_s=3600)
+    return ledger
+
+
+def by_age(kept_around, **more):
+    return kept_around.retire_on_record(START + timedelta(hours=16), holds=("26-000555",), **more)
+
+
+@pytest.mark.parametrize("slot", ["w0", "w1"])
+def test_what_was_deleted_around_a_held_case_is_a_finding_of_the_export_wherever_that_was_recorded(
+    kept_around, reading, access, tmp_path, slot
+):
+    by_age(kept_around, slot=slot)
+    source = reading()
+    exported = export_parquet(source, tmp_path / "out", access)
+    assert (source.problems, exported.warnings) == ([], ())
+    report = verified(tmp_path / "out")
+    (found,) = report.findings
+    (gone,) = json.loads((tmp_path / "out" / "manifest.json").read_text())["chains"]["w0"]["deleted"]
+    assert (report.ok, found.kind) == (True, FindingKind.SEGMENTS_DELETED)
+    assert f"records {gone['first_seq']} to {gone['last_seq']} of chain w0 lawfully deleted" in found.sentence
+    assert found.count == gone["last_seq"] - gone["first_seq"] + 1
+    assert "nothing in a copy is signed" in " ".join(report.proof.sentences)
+
+
+def test_a_period_without_the_record_of_the_deletion_is_exported_with_a_warning_and_does_not_verify(
+    kept_around, reading, access, tmp_path
+):
+    by_age(kept_around)
+    source = reading()
+    exported = export_parquet(source, tmp_path / "out", access, until=START + timedelta(hours=18))
+    assert source.problems == []
+    assert "the record that says so is not in this export" in exported.warnings[0]
+    (broken,) = verified(tmp_path / "out").breaks
+    assert "no record in it says that just these were deleted" in broken.sentence
+
+
+def test_what_was_deleted_beyond_what_the_law_took_is_missing_from_the_export(kept_around, reading, access, tmp_path):
+    by_age(kept_around)
+    last = segments(kept_around.directory, "w0")[-2]
+    last.path.unlink()
+    source = reading()
+    export_parquet(source, tmp_path / "out", access)
+    assert any("does not hold every record of w0" in told for told in source.problems)
+    assert not verified(tmp_path / "out").ok
+
+
+def test_what_was_deleted_long_ago_is_still_accounted_for_when_the_record_of_that_went_too(
+    kept_around, reading, access, tmp_path
+):
+    by_age(kept_around)
+    kept_around.write([Ask()] * 12, step_s=3600)
+    kept_around.retire_on_record(kept_around.clock.now - timedelta(hours=4), holds=("26-000555",))
+    said = [record for line in read_records(kept_around.directory) if (record := orjson.loads(line.raw)).get("again")]
+    assert said
+    source = reading()
+    assert export_parquet(source, tmp_path / "out", access).warnings == ()
+    assert (source.problems, verified(tmp_path / "out").ok) == ([], True)
 
 
 def test_a_folder_with_something_in_it_is_refused(ledger, reading, access, tmp_path):

@@ -7,7 +7,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.ledger.records.form import link_of
 from gateway.ledger.segments import read_records
 from gateway.ledger.verification.report import BreakReason, FindingKind
-from gateway.shipping.formats import ExportedRecord
+from gateway.shipping.formats import FORMATS, ExportedRecord, Record, extract
 from gateway.shipping.verify_export import verify_export
 from gateway.value import replace
 from tests.ledger.ledgers import plain_ledger
@@ -70,9 +70,10 @@ def test_the_records_of_two_gateways_verify_together_and_a_gap_of_either_is_told
     assert (whole.ok, len(whole.chains)) == (True, 3)
     cut = verify_export(export([*lines, *others[:4], *others[5:]], embedded=embedded))
     name = orjson.loads(others[0])["installation"]
-    assert [item.sentence for item in cut.breaks] == [
-        f"records 5 to 5 of chain w0 of {name} are missing from the export"
-    ]
+    (broken,) = cut.breaks
+    assert broken.sentence.startswith(
+        f"records 5 to 5 of chain w0 of {name} are missing from the export, and no record"
+    )
 
 
 def test_what_stands_beside_a_line_makes_no_other_gateways_record_of_it(lines):
@@ -149,3 +150,114 @@ def test_a_line_that_is_no_record_and_one_whose_place_is_another_are_found(lines
         (1, BreakReason.NOT_A_RECORD),
         (2, BreakReason.WRONG_SEQUENCE),
     ]
+
+
+def deletion(chained, first, last, **changed):
+    """What the gateway says of a segment that it deleted, of these records."""
+    links = [orjson.loads(raw)["chain"] for raw in chained]
+    said = {
+        "event_type": "segment.deleted",
+        "segment": f"{links[0]['id']}/{first:016d}.jsonl",
+        "first_seq": first,
+        "last_seq": last,
+        "last_hash": links[last - 1]["hash"],
+        "before_hash": links[first - 1]["prev"],
+        "retention_days": 365,
+    }
+    return said | changed
+
+
+@pytest.fixture(scope="module")
+def chained():
+    """Twenty records of a chain."""
+    return shipped_lines([{"event_type": "key.issued", "n": number} for number in range(20)], chain="w0")
+
+
+def with_said(chained, gone, *said, chain="cli", **more):
+    """A copy without some records of a chain, with what is said of that after it in another, or in its own."""
+    last = orjson.loads(chained[-1])["chain"]
+    place = {"seq": last["seq"] + 1, "prev": last["hash"]} if chain == "w0" else {}
+    told = shipped_lines(said, chain=chain, **place, **more)
+    return [*(raw for number, raw in enumerate(chained, 1) if number not in gone), *told]
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
+@pytest.mark.parametrize("chain", ["cli", "w0"])
+def test_what_a_record_of_a_siems_copy_says_was_deleted_for_its_age_is_a_finding_in_every_form(chained, form, chain):
+    raws = with_said(chained, range(5, 9), deletion(chained, 5, 8), chain=chain)
+    report = verify_export(extract([form.encode(Record.read(raw)) + b"\n" for raw in raws]))
+    assert report.ok
+    (found,) = report.findings
+    assert (found.kind, found.count) == (FindingKind.SEGMENTS_DELETED, 4)
+    assert "records 5 to 8 of chain w0 lawfully deleted" in found.sentence
+
+
+@pytest.mark.parametrize(
+    "runs", [[(5, 6), (7, 8)], [(7, 8), (5, 6)], [(5, 6), (7, 7), (8, 8)], [(7, 8), (5, 8)], [(5, 8), (5, 8)]]
+)
+def test_deletions_that_border_on_each_other_account_for_a_gap_together(chained, runs):
+    report = verify_export(export(with_said(chained, range(5, 9), *(deletion(chained, *run) for run in runs))))
+    assert (report.ok, [found.count for found in report.findings]) == (True, [4])
+
+
+def test_each_gap_needs_a_deletion_of_its_own(chained):
+    gone, said = (5, 6, 11, 12), [deletion(chained, 5, 6), deletion(chained, 11, 12)]
+    assert [found.count for found in verify_export(export(with_said(chained, gone, *said))).findings] == [2, 2]
+    report = verify_export(export(with_said(chained, gone, said[0])))
+    assert [found.sentence[:16] for found in report.breaks] == ["records 11 to 12"]
+
+
+def test_a_deletion_of_an_earlier_version_which_does_not_say_what_stood_before_counts_and_is_told(chained):
+    said = deletion(chained, 5, 8)
+    del said["before_hash"]
+    report = verify_export(export(with_said(chained, range(5, 9), said)))
+    assert report.ok
+    assert "did not say what stood before" in report.findings[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("gone", "changed"),
+    [
+        (range(5, 10), {}),
+        (range(4, 9), {}),
+        (range(5, 8), {}),
+        (range(6, 9), {}),
+        (range(5, 9), {"last_hash": "ab" * 32}),
+        (range(5, 9), {"before_hash": "ab" * 32}),
+        (range(5, 9), {"before_hash": 7}),
+        (range(5, 9), {"segment": "w1/0000000000000005.jsonl"}),
+        (range(5, 9), {"segment": "w0/0000000000000004.jsonl"}),
+        (range(5, 9), {"segment": None}),
+        (range(5, 9), {"last_seq": "8"}),
+        (range(5, 9), {"first_seq": "5"}),
+        (range(5, 9), {"event_type": "segment.closed"}),
+        (range(5, 9), {"installation": "lpr-gateway-ffffffffffffffff"}),
+    ],
+)
+def test_what_is_not_there_and_no_deletion_says_exactly_is_a_break(chained, gone, changed):
+    report = verify_export(export(with_said(chained, gone, deletion(chained, 5, 8, **changed))))
+    assert BreakReason.SEGMENT_MISSING in {found.reason for found in report.breaks}
+
+
+def test_a_deletion_counts_only_by_its_own_line_and_hash(chained):
+    raws = with_said(chained, range(5, 9), deletion(chained, 5, 8))
+    assert not verify_export([*export(raws[:-1]), *export(raws[-1:], embedded=False)]).ok
+    forged = raws[-1].replace(b'"retention_days":365', b'"retention_days":366')
+    reasons = {found.reason for found in verify_export(export([*raws[:-1], forged])).breaks}
+    assert reasons == {BreakReason.WRONG_HASH, BreakReason.SEGMENT_MISSING}
+
+
+def test_a_forged_deletion_stands_where_the_chain_has_another_record(chained):
+    last = orjson.loads(chained[11])["chain"]
+    (forged,) = shipped_lines([deletion(chained, 5, 8)], chain="w0", seq=13, prev=last["hash"])
+    raws = [raw for number, raw in enumerate(chained, 1) if not 5 <= number <= 8]
+    assert not verify_export(export([*raws, forged])).ok
+    replaced = [raw for number, raw in enumerate(chained, 1) if not 5 <= number <= 8 and number != 13]
+    assert [found.reason for found in verify_export(export([*replaced, forged])).breaks] == [BreakReason.WRONG_PREVIOUS]
+
+
+def test_a_chain_cannot_say_of_what_it_has_not_come_to_yet_that_it_was_deleted(chained):
+    before = orjson.loads(chained[2])["chain"]
+    said = shipped_lines([deletion(chained, 5, 8)], chain="w0", seq=4, prev=before["hash"])
+    gapped = [*chained[:3], *said, *chained[8:]]
+    assert BreakReason.SEGMENT_MISSING in {found.reason for found in verify_export(export(gapped)).breaks}
