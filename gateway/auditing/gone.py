@@ -14,6 +14,7 @@ _BEGINNINGS = (
     "SELECT chain_id, seq, ts FROM begun JOIN records USING (chain_id, seq) WHERE seq > 1 AND NOT EXISTS "
     "(SELECT 1 FROM records before WHERE before.chain_id = begun.chain_id AND before.seq = begun.seq - 1)"
 )
+_KEPT = "SELECT 1 FROM records WHERE ts < ? AND ts >= coalesce(?, ts) LIMIT 1"
 _BEFORE = "SELECT max(ts) FROM records WHERE chain_id = ? AND seq < ?"
 
 
@@ -62,9 +63,17 @@ def tell_gone(source: LedgerTable, since: datetime | None = None, until: datetim
         times = ", ".join(dict.fromkeys(map(_tell_times, missing)))
         return f"Records of {times} UTC are missing in this: `audit verify` says which."
     if gaps:
-        last = _to_the_minute(max(gap.before for gap in gaps))
-        return f"Records of before {last} UTC were deleted by their age and are not in this: `audit verify` says which."
+        return _tell_deleted(source, since, max(gap.before for gap in gaps))
     return ""
+
+
+def _tell_deleted(source: LedgerTable, since: datetime | None, before: datetime) -> str:
+    """What went by its age; where records of the same time stand beside that, all of them cannot be said to be gone."""
+    kept = source.ask(_KEPT, [table_time(before), since and table_time(since)])
+    gone = f"ecords of before {_to_the_minute(before)} UTC were deleted by their age and are not in this"
+    if kept:
+        return f"Some r{gone}; others were kept, for a hold or beside newer ones, and are: `audit verify` says which."
+    return f"R{gone}: `audit verify` says which."
 
 
 def _tell_times(gap: Gap) -> str:

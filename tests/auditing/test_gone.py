@@ -39,6 +39,18 @@ def test_what_went_by_age_is_told_of_each_period_that_it_was_in_and_of_no_other(
         assert held is not None
 
 
+def test_records_that_a_hold_kept_from_before_are_not_said_to_be_gone(made):
+    made.retire(START + 15 * HOUR, holds=("26-000555",))
+    with open_source(made.directory) as source:
+        assert tell_gone(source).startswith("Some records of before ")
+        assert "others were kept, for a hold or beside newer ones, and are" in tell_gone(source)
+        gone = find_gone(source, None, None)
+        assert tell_gone(source, gone - HOUR / 60).startswith("Records of before "), "of that time none is left"
+    made.retire(START + 15 * HOUR)
+    with open_source(made.directory) as source:
+        assert tell_gone(source).startswith("Records of before ")
+
+
 def test_what_is_missing_is_told_as_between_two_times_and_not_as_all_before(made):
     files = sorted((made.directory / "w0").glob("*.jsonl"))
     files[2].unlink()
