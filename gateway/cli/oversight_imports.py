@@ -153,9 +153,9 @@ def reconcile(
     for name in kept.missing:
         tell(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
     if as_json:
-        print_json({**found.counts, "rows": list(found.rows), "imports_gone": list(kept.missing)})
+        print_json({**found.counts, "rows": list(found.told), "imports_gone": list(kept.missing)})
     else:
-        _tell(found.counts, found.rows)
+        _tell(found.counts, found.told)
     if fail_on_around and found.around:
         raise SystemExit(EXIT_NOT_SO)
 

@@ -364,7 +364,13 @@ def test_a_row_without_a_zone_belongs_to_the_period_of_the_search_whose_id_it_ha
     day, begun = timedelta(days=1), searched[0].at
     assert classes(reconciled()) == {"matched": 2, "around_portal": 1}
     assert classes(reconciled(since=begun, until=begun + day)) == {"matched": 2, "indeterminate": 1}
-    assert classes(reconciled(since=begun - day, until=begun)) == {"indeterminate": 1}
+    before = reconciled(since=begun - day, until=begun)
+    assert classes(before) == {"indeterminate": 1}
+    assert [(row["class"], row["note"]) for row in before.told] == [
+        ("indeterminate", "its time cannot be read or has no zone: it may be of any period")
+    ]
+    assert before.describe(begun - day, begun)["around"] == []
+    assert [row["class"] for row in before.rows] == ["around_portal"], "as detectors are told of it"
 
 
 def test_the_public_page_shows_what_has_no_decision_id(agency, bring_in, reconciled):

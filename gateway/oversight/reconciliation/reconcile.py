@@ -35,10 +35,15 @@ _SECOND = "date_trunc('second', {})"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciliation:
-    """How many rows are in each class, each row that is not simply matched, and how widely our own searches were run."""
+    """How many rows are in each class, each row that is not simply matched, and how widely our own searches were run.
+
+    `rows` have the class that they have among all, `told` the one under which they are counted: of a period a row without a
+    time, and without the id of a search that has one, is counted as undecided, for it may be of any.
+    """
 
     counts: dict[str, int]
     rows: tuple[dict[str, Any], ...]
+    told: tuple[dict[str, Any], ...]
     imports: tuple[str, ...]
     reach: tuple[dict[str, Any], ...]
 
@@ -51,7 +56,7 @@ class Reconciliation:
         """As the record tells it: the numbers, of what period where not of all, and the rows that are around the gateway."""
         told: dict[str, Any] = {**self.counts, "imports": list(self.imports)}
         told |= {name: format_instant(at) for name, at in (("since", since), ("until", until)) if at is not None}
-        around = [row for row in self.rows if row["class"] in AROUND][:_MOST_RECORDED]
+        around = [row for row in self.told if row["class"] in AROUND][:_MOST_RECORDED]
         return told | {"around": [{name: row[name] for name in ("class", "import_id", "row")} for row in around]}
 
 
@@ -80,14 +85,20 @@ def reconcile(
         _load_imports(connection, files, writes_id)
         _execute(connection, _CLASSES)
     counts = dict.fromkeys(CLASSES, 0)
-    counts |= dict(connection.execute(_COUNTS, [since is not None or until is not None]).fetchall())
+    of_period = since is not None or until is not None
+    counts |= dict(connection.execute(_COUNTS, [of_period]).fetchall())
     found = connection.execute(
-        "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note, may_be FROM reconciled "
+        "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note, may_be, "
+        "searched_at IS NULL AS undated FROM reconciled "
         "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row, decision_id"
     )
-    rows = tuple(row | {"sheet": row["sheet"] or None} for row in _rows(found))
+    listed = [row | {"sheet": row["sheet"] or None} for row in _rows(found)]
+    undated = [row.pop("undated") for row in listed]
+    told = [row | _UNDATED if of_period and alone else row for row, alone in zip(listed, undated, strict=True)]
     reach = tuple(_rows(connection.execute("SELECT * FROM reach ORDER BY made_at, decision_id")))
-    return Reconciliation(counts=counts, rows=rows, imports=tuple(sorted(reports)), reach=reach)
+    return Reconciliation(
+        counts=counts, rows=tuple(listed), told=tuple(told), imports=tuple(sorted(reports)), reach=reach
+    )
 
 
 @contextlib.contextmanager
@@ -209,6 +220,10 @@ _COUNTS = (
     "FROM reconciled GROUP BY counted_as"
 )
 """Of a period a row without a time, and without the id of a search that has one, is not counted as anything."""
+_UNDATED: dict[str, Any] = {
+    "class": "indeterminate",
+    "note": "its time cannot be read or has no zone: it may be of any period",
+}
 
 
 _NO_ROWS = (
