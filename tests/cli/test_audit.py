@@ -1,6 +1,7 @@
 import contextlib
 import json
 import shutil
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,7 @@ from gateway.ledger.records.event import admin_record, refusal_record
 from gateway.ledger.verification.verify import verify
 from gateway.settings import load_settings
 from tests.auditing.installation import POLICIES, Installation
-from tests.auditing.ledgers import Ask, LedgerInMaking, begin_segments
+from tests.auditing.ledgers import START, Ask, LedgerInMaking, begin_segments
 
 WHY = ("--why", "inquiry 12")
 
@@ -217,6 +218,22 @@ def test_an_export_verifies_by_itself_and_a_copy_as_a_ledger(installed, tmp_path
         result = CliRunner().invoke(main, ["audit", "verify", *arguments, "--json"])
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["records"] > 4
+
+
+def test_an_export_around_a_held_case_ends_well_and_verifies_and_one_that_stops_before_the_deletion_warns(
+    installed, tmp_path
+):
+    made = LedgerInMaking(installed.settings.paths.state, recipients=(installed.pair.public,), max_bytes=8192)
+    made.write([Ask(case="26-000555" if number == 10 else "25-001234") for number in range(20)], step_s=3600)
+    made.retire_on_record(START + timedelta(hours=16), holds=("26-000555",))
+    whole = installed.run("audit", "export", "--out", tmp_path / "whole", *WHY)
+    assert "warning" not in whole.stderr
+    shown = CliRunner().invoke(main, ["audit", "verify", "--from-export", str(tmp_path / "whole")])
+    assert (shown.exit_code, "of chain w0 lawfully deleted, as their age had come: w0 " in shown.stdout) == (0, True)
+    until = ("--until", (START + timedelta(hours=18)).isoformat())
+    early = installed.run("audit", "export", "--out", tmp_path / "early", *until, *WHY)
+    assert "the record that says so is not in this export" in early.stderr
+    assert CliRunner().invoke(main, ["audit", "verify", "--from-export", str(tmp_path / "early")]).exit_code == 1
 
 
 def test_tail_shows_what_happened_and_persons_only_where_it_is_said_why(installed):
