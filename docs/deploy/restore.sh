@@ -17,7 +17,8 @@ if [ -n "$shared" ] && { [ -e "$shared" ] || ! [ -d "$backup/shared-secrets" ]; 
     echo "restore: $shared is there, or $backup holds no shared-secrets; nothing was restored" >&2
     exit 2
 fi
-for place in "$state" "$audit" "$store"; do
+# What SQLite keeps beside a store would be taken for the restored one's: newer records, or none that fit.
+for place in "$state" "$audit" "$store" ${store:+"$store-wal"} ${store:+"$store-shm"} ${store:+"$store-journal"}; do
     if [ -n "$place" ] && [ -e "$place" ]; then
         echo "restore: $place is there; move it aside first, an auditor may need it" >&2
         exit 2

@@ -110,6 +110,11 @@ def test_a_ledger_and_a_store_that_lie_elsewhere_are_copied_where_they_are_named
     gateway.kill()
     assert "is there; move it aside" in script("restore.sh", backup, gateway.folder / "other", **named).stderr
     shutil.rmtree(gateway.state)
+    shutil.rmtree(ledger)
+    store.unlink()
+    beside = store.with_name(store.name + "-wal")
+    assert beside.exists(), "what a killed gateway leaves"
+    assert f"{beside} is there; move it aside" in script("restore.sh", backup, gateway.state, **named).stderr
     shutil.rmtree(ledger.parent)
     assert script("restore.sh", backup, gateway.state, **named).returncode == 0
     gateway.import_facts()
