@@ -16,14 +16,16 @@ from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
 
 _READ = re.compile(r"\bdata\.tables\.([a-z_]+)\.([a-z_0-9]+)")
+_PACKAGE = re.compile(r"^package (lpr\.[a-z_0-9]+)", re.MULTILINE)
+_PACKAGES = re.compile(r"\bdata\.(lpr\.[a-z_0-9]+)")
 _NO_CODE = re.compile(r"^\s*(?:#.*|import data\.tables\s*)$", re.MULTILINE)
 
 
 def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
     """Each entry that neither a rule of this policy folder nor the gateway reads, at its line."""
     known = json.loads((files("gateway.pdp") / "schemas" / "tables.json").read_text(encoding="utf-8"))["properties"]
-    code = _read_code(directory)
-    if re.search(r"\btables\b(?!\.[a-z_])", code):
+    rules = _read_rules(directory)
+    if any(re.search(r"\btables\b(?!\.[a-z_])", code) for code in rules):
         return
     for path in sorted((directory / "tables").rglob("data.yaml")):
         topic, name = path.parent.name, path.relative_to(directory).as_posix()
@@ -35,7 +37,7 @@ def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
         if topic == "reasons" or not isinstance(table, dict):
             continue
         lines = find_lines(text)
-        for place, told in _find_unread(topic, table, known.get(topic), code):
+        for place, told in _find_unread(topic, table, known.get(topic), _list_about(topic, rules)):
             sentence = f"`{told}` is read by no rule and changes nothing: write the rule that reads it, or take it out."
             yield PolicyFinding(file=name, line=lines.get(place, 1), rule="table", sentence=sentence)
 
@@ -75,10 +77,34 @@ def _read_table(path: Path) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
-def _read_code(directory: Path) -> str:
-    """The rules without whole-line comments; tests are no rules."""
+def _read_rules(directory: Path) -> list[str]:
+    """The rules of each file without whole-line comments; tests are no rules."""
     paths = sorted(path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
-    return _NO_CODE.sub("", "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in paths))
+    return [_NO_CODE.sub("", path.read_text(encoding="utf-8", errors="replace")) for path in paths]
+
+
+def _list_about(topic: str, rules: list[str]) -> str:
+    """The rules by which an entry of this table may be read: of the files that name it, and those they name or are named by.
+
+    Without the paths that lead into the request, or into another table: `lookback_days` there is another's.
+    """
+    naming = {number for number, code in enumerate(rules) if re.search(rf"\btables\.{re.escape(topic)}\b", code)}
+    packages = [match[1] if (match := _PACKAGE.search(code)) else "" for code in rules]
+    named = [set(_PACKAGES.findall(code)) for code in rules]
+    beside = {
+        number
+        for number in range(len(rules))
+        for other in naming
+        if packages[number] in named[other] or packages[other] in named[number]
+    }
+    return "\n".join(_strip_elsewhere(topic, rules[number]) for number in sorted(naming | beside))
+
+
+def _strip_elsewhere(topic: str, code: str) -> str:
+    other = rf"(?:data\.)?tables\.(?!{re.escape(topic)}\b)[a-z_0-9]+"
+    aliases = re.findall(rf"\b([a-z_0-9]+) := {other}\b", code)
+    roots = "|".join(["input", other, *map(re.escape, aliases)])
+    return re.sub(rf"\b(?:{roots})(?:\.[a-z_0-9]+|\[[^\]\n]*\])*", "", code)
 
 
 def _find_unread(
@@ -104,4 +130,7 @@ def _find_unread(
 
 
 def _is_unread(name: str, value: object, names: Mapping[str, Any], code: str) -> bool:
-    return name not in names and not isinstance(value, str) and not re.search(rf"\b{re.escape(name)}\b", code)
+    """Texts may be notes. A rule reads `.name` or `"name"`; a word in a sentence is none."""
+    if name in names or isinstance(value, str):
+        return False
+    return re.search(rf'\.{re.escape(name)}\b|"{re.escape(name)}"', code) is None

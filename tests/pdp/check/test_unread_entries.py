@@ -45,6 +45,54 @@ def test_an_entry_that_no_rule_reads_is_told_at_its_line(copied, topic, text, be
 
 
 @pytest.mark.parametrize(
+    "entry",
+    [
+        "lookback_days: 90",
+        "roles: [supervisor]",
+        "operations: [plate.search]",
+        "max_reads: 20",
+        "most_in_24_hours: 2",
+        "daily_ceiling: 20",
+        "office: [HARB]",
+        "max_hours: 4",
+    ],
+)
+def test_a_limit_for_one_purpose_is_told_though_another_table_has_one_of_that_name(copied, entry):
+    line = add(copied, "purposes", f"fraud:\n  components: [HSI]\n  {entry}\n") + 2
+    [finding] = unread_findings(copied)
+    assert (finding.line, finding.sentence.split("`")[1]) == (line, f"fraud.{entry.partition(':')[0]}")
+
+
+@pytest.mark.parametrize("entry", ["civil_lookback_days", "hourly_ceiling", "max_age_days"])
+def test_an_entry_in_another_table_than_the_one_that_is_read_is_told(copied, entry):
+    add(copied, "approvals", f"{entry}:\n{SOURCED}")
+    assert [finding.sentence.split("`")[1] for finding in unread_findings(copied)] == [entry]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"purpose/own.rego": "package lpr.purpose\n\nmost := data.tables.purposes[input.query.purpose].most_days\n"},
+        {
+            "own/own.rego": "package lpr.own\n\nlisted := data.tables.purposes[input.query.purpose]\n",
+            "hotel/hotel.rego": "package lpr.hotel\n\nenough if data.lpr.own.listed.most_days > 3\n",
+        },
+        {
+            "own/own.rego": "package lpr.own\n\nenough if data.lpr.hotel.within(data.tables.purposes.fraud)\n",
+            "hotel/hotel.rego": "package lpr.hotel\n\nwithin(listed) if listed.most_days > 3\n",
+        },
+    ],
+)
+def test_an_entry_that_is_read_through_another_rule_or_a_function_is_not_told(copied, rules):
+    add(copied, "purposes", "fraud:\n  components: [HSI]\n  most_days: 3\n")
+    for name, text in rules.items():
+        path = copied / "lpr" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert list(unread_findings(copied)) == []
+
+
+@pytest.mark.parametrize(
     "rule", ["x := data.tables.retention.hotel_days.value", "x := data.tables.retention[input.query.purpose].value"]
 )
 def test_an_entry_that_a_rule_reads_or_may_read_and_a_note_are_not_told(copied, rule):
