@@ -123,7 +123,13 @@ def _describe_emergencies(standing: ReviewStanding, most: float | None) -> Json:
         return None
     end, used = find_emergencies_end(standing, most), standing.emergencies_24h
     left = max(0, int(most) - used)
-    return {"hours": 24, "used": used, "ceiling": int(most), "left": left, "ends_at": format_instant(end) if end else None}
+    return {
+        "hours": 24,
+        "used": used,
+        "ceiling": int(most),
+        "left": left,
+        "ends_at": format_instant(end) if end else None,
+    }
 
 
 def _describe_proof(identity: Identity) -> Json:

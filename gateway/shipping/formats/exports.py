@@ -1,10 +1,11 @@
 """Our records found again in what a SIEM exported: one text a line, as it was sent or in the SIEM's own wrapping.
 
 Known wrappings: Splunk's `result` and `_raw`, an HTTP collector's `event`, Elasticsearch's `_source`, a `message`
-member, and the header that syslog puts before a message. What is none of our records is yielded as such, never skipped:
-whether it matters is the verifier's to say.
+member, and the header that syslog puts before a message, with its count of octets where the stream was kept as it came.
+What is none of our records is yielded as such, never skipped: whether it matters is the verifier's to say.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 import orjson
@@ -15,6 +16,7 @@ from gateway.shipping.formats.table import FORMATS
 
 _WRAPPINGS = ("result", "_source", "_raw", "event", "message")
 _DEEPEST = 4
+_COUNT = re.compile(rb"([1-9]\d{0,7}) (?=<\d{1,3}>1 )")
 _STARTS = (b"{", b"CEF:")
 
 
@@ -22,10 +24,18 @@ def extract(exported: Iterable[bytes], form: Format | None = None) -> Iterator[E
     """What each line of an export holds, in order; empty lines are passed over. Without `form`, each is tried."""
     forms = (form,) if form else tuple(FORMATS.values())
     for line_no, line in enumerate(exported, start=1):
-        text = line.strip()
-        if text:
+        for text in _list_messages(line.strip()):
             chain, native, installation = _decode(text, forms) or (None, None, None)
             yield ExportedRecord(line_no=line_no, chain=chain, native=native, installation=installation)
+
+
+def _list_messages(text: bytes) -> Iterator[bytes]:
+    """The messages of a line: one, or as many as syslog's own counts (RFC 5425) say, and what those do not reach."""
+    while (count := _COUNT.match(text)) and (end := count.end() + int(count[1])) <= len(text):
+        yield text[count.end() : end]
+        text = text[end:]
+    if text:
+        yield text
 
 
 def _decode(text: bytes, forms: tuple[Format, ...]) -> Decoded | None:

@@ -14,8 +14,9 @@ from gateway.shipping.formats import FORMATS, Native, Record, extract, fit, writ
 from gateway.shipping.formats.cef import parse
 from gateway.shipping.formats.mapping import TABLE
 from gateway.shipping.formats.sizes import SMALLEST_LIMIT, summarise
+from gateway.shipping.sinks.syslog_message import frame
 from tests.properties import examples
-from tests.shipping.samples import DECISION, KINDS, OUTCOME, START, lines, record
+from tests.shipping.samples import DECISION, DENIAL, KINDS, OUTCOME, START, lines, record
 
 each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 each_kind = pytest.mark.parametrize("body", KINDS.values(), ids=list(KINDS))
@@ -211,6 +212,16 @@ def test_extract_finds_records_in_every_wrapping_a_siem_puts_around_them(form):
     found = list(extract(wrappings))
     assert [item.chain for item in found] == [given_record.chain] * len(wrappings)
     assert [item.native for item in found] == [given_record.raw] * len(wrappings)
+
+
+@each_format
+def test_extract_finds_every_record_of_a_stream_of_frames_that_was_kept_as_it_came(form):
+    records = [record({**DENIAL, "request_id": f"r-{number}"}) for number in range(3)]
+    stream = b"".join(frame(one, form, 100_000) for one in records)
+    assert [item.native for item in extract([stream])] == [one.raw for one in records]
+    torn = list(extract([stream[:-20]]))
+    assert [item.native for item in torn[:2]] == [one.raw for one in records[:2]]
+    assert len(torn) == 3, "what a count does not reach is judged too"
 
 
 def test_extract_yields_what_is_none_of_our_records_with_its_line_number():
