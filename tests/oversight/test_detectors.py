@@ -332,3 +332,12 @@ def test_the_invented_clean_agency_is_measured_on_records_of_every_field_that_a_
         made.fill(connection)
         [(found,)] = connection.execute("SELECT count(*) FROM records WHERE vendor_profile IS NOT NULL").fetchall()
     assert found == len(made.rows) > 0
+
+
+def test_a_plate_that_was_denied_and_is_then_searched_in_the_colleagues_own_case_is_asked_of_who_was_denied():
+    denied = {"days": [0], "user": "u10", "tied": False, "reasons": ["target_unknown"], "case": "26-0009"}
+    found, _ = run([denied, {"days": [0.2], "user": "u01"}], ["D15"])
+    assert [(item.user_id, item.severity) for item in found] == [("u10", "alert")]
+    neither = {"days": [0.2], "user": "u11", "tied": False, "reasons": ["target_unknown"], "case": "26-0003"}
+    found, _ = run([denied, neither], ["D15"])
+    assert [(item.user_id, item.severity) for item in found] == [("u11", "alert")]

@@ -4,14 +4,20 @@ WITH refused AS (
      'case_missing', 'purpose_not_allowed', 'purpose_case_mismatch',
      'about plate', 'about case', 'about purpose'])
 ), again AS (
-  SELECT a.user_id, a.ts, r.decision_id AS first_id, a.decision_id, a.plate, a.user_id <> r.user_id AS colleague, a.tied,
-    NOT a.was_read OR (r.of_case AND a.of_case AND a.case_number = r.case_number) AS one_case
+  SELECT a.user_id AS who, r.user_id AS denied, a.ts, r.decision_id AS first_id, a.decision_id, a.plate, a.user_id <> r.user_id AS colleague, a.tied,
+    NOT a.was_read OR (r.of_case AND a.of_case AND a.case_number = r.case_number) AS one_case,
+    -- The plate's own case, in which a colleague searches as on any day: what there is to ask, the person who was denied is asked.
+    a.of_case AND a.tied AS own_case,
+    -- A case number that was left out or mistyped, and then given as it is.
+    list_has_all(['case_missing', 'case_not_assigned', 'case_unknown'], r.grounds)
+      AND (r.case_number IS NULL OR damerau_levenshtein(lower(r.case_number), lower(a.case_number)) <= 2) AS slip
   FROM refused r JOIN searches a ON a.plate = r.plate AND a.ts > r.ts AND a.ts - r.ts <= INTERVAL $hours HOUR
     AND (a.user_id <> r.user_id OR (a.decision = 'allow' AND (a.purpose IS DISTINCT FROM r.purpose OR a.case_number IS DISTINCT FROM r.case_number)))
 )
-SELECT user_id, ts AS made_at, CASE WHEN colleague AND NOT one_case THEN 'alert' ELSE 'warn' END AS severity, [first_id, decision_id] AS decision_ids,
+SELECT CASE WHEN colleague AND own_case THEN denied ELSE who END AS user_id, ts AS made_at,
+  CASE WHEN colleague AND NOT one_case AND NOT (own_case AND slip) THEN 'alert' ELSE 'warn' END AS severity, [first_id, decision_id] AS decision_ids,
   plate::VARCHAR AS about
-FROM again WHERE colleague OR tied
+FROM again WHERE colleague OR (tied AND NOT slip)
 UNION ALL
 SELECT user_id, made_at, 'alert', [decision_id, import_id || ':' || row], 'vendor' FROM vendor_rows
 WHERE class = 'around_after_denial' AND made_at IS NOT NULL
