@@ -10,7 +10,16 @@ _KINDS: dict[type[BaseException], str] = {
     TimeoutError: "no answer in time",
 }
 
-_OURS = {"KEY_VALUES_MISMATCH": "our certificate is no pair with its key"}
+_REFUSED = "it does not accept our certificate, or asks for one"
+_OURS = {
+    "KEY_VALUES_MISMATCH": "our certificate is no pair with its key",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _REFUSED,
+    "TLSV1_ALERT_UNKNOWN_CA": _REFUSED,
+    **{f"SSLV3_ALERT_{word}": _REFUSED for word in ("BAD_CERTIFICATE", "UNSUPPORTED_CERTIFICATE")},
+    **{f"SSLV3_ALERT_CERTIFICATE_{word}": _REFUSED for word in ("REVOKED", "EXPIRED", "UNKNOWN")},
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": "it ends the TLS handshake: does it ask for a certificate of ours?",
+}
+"""What OpenSSL calls it, where something of ours is wrong or wanting: the other side's certificate is good, then."""
 
 
 def explain_call(error: OSError) -> str:
@@ -20,6 +29,8 @@ def explain_call(error: OSError) -> str:
         return untrusted
     causes = list(_causes(error))
     for cause in causes:
+        if isinstance(cause, ssl.SSLEOFError):
+            return "it ends the connection at once: does it accept our certificate, or ask for one?"
         if isinstance(cause, ssl.SSLError):
             return _OURS.get(cause.reason or "") or f"TLS does not come about: {cause.reason or type(cause).__name__}"
     told = (words for cause in causes for kind, words in _KINDS.items() if isinstance(cause, kind))

@@ -1,5 +1,6 @@
 """Why a call failed, of what real sockets and the HTTP library raise on loopback."""
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -8,7 +9,10 @@ import pytest
 
 from gateway.call_faults import explain_call
 from gateway.net import name_authorities, open_session
+from gateway.shipping.sinks.open import open_sink
 from tests.shipping.certificates import Authority
+from tests.shipping.samples import DENIAL, record
+from tests.shipping.usual import sink_options
 
 
 @pytest.fixture
@@ -22,9 +26,20 @@ def silent():
 def shown(tmp_path):
     """A TLS server whose certificate an authority of our own issued; its port, and the authority's file."""
     authority = Authority(tmp_path)
+    with serving(authority, wants_ours=False) as port:
+        yield port, authority.file
+
+
+@contextlib.contextmanager
+def serving(authority, *, wants_ours, version=ssl.TLSVersion.TLSv1_3):
+    """A TLS server for one connection; its port. It may ask for a certificate of the caller's."""
     pair = authority.issue("server", server=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pair.certificate, pair.key)
+    context.maximum_version = version
+    if wants_ours:
+        context.load_verify_locations(authority.file)
+        context.verify_mode = ssl.CERT_REQUIRED
 
     def shake(listening):
         try:
@@ -38,7 +53,7 @@ def shown(tmp_path):
         listening.settimeout(20)
         thread = threading.Thread(target=shake, args=(listening,))
         thread.start()
-        yield listening.getsockname()[1], authority.file
+        yield listening.getsockname()[1]
         thread.join()
 
 
@@ -77,3 +92,17 @@ def test_without_authorities_given_an_http_session_trusts_the_systems_as_every_o
     assert ssl.create_default_context().get_ca_certs() != []
     with open_session() as session:
         assert session.get(f"https://127.0.0.1:{port}", timeout=10).ok
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_that_a_certificate_of_ours_is_asked_for_is_not_told_as_a_fault_of_the_other_sides(tmp_path, version):
+    authority = Authority(tmp_path)
+    with serving(authority, wants_ours=True, version=version) as port:
+        options = sink_options(
+            name="siem", kind="elasticsearch", target=f"https://127.0.0.1:{port}/lpr", ca_file=authority.file
+        )
+        with contextlib.closing(open_sink(options)) as sink:
+            told = sink.send((record(DENIAL),)).why
+    assert told.startswith("the collector cannot be reached: it ")
+    assert any(words in told for words in ("certificate of ours", "asks for one", "ask for one"))
+    assert "cannot be verified" not in told

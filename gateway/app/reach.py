@@ -80,8 +80,17 @@ def _explain_log_in(vendor: VendorSettings, reason: AnyReason) -> str:
     return f"the log-in fails ({reason.value}): {reason.text.sentence} {compare}"
 
 
-def connect(target: str, ca_file: Path | None, certificate: Path | None = None, key: Path | None = None) -> bool:
+def connect(
+    target: str,
+    ca_file: Path | None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    *,
+    is_watched: bool = False,
+) -> bool:
     """Connect, and where it is TLS check the certificate and show ours; nothing is sent.
+
+    Of HTTP the other side's objection to our certificate is waited for only where it `is_watched`.
 
     Returns:
         Whether the other side keeps the connection that was made; it ends one at which our certificate does not please.
@@ -94,7 +103,7 @@ def connect(target: str, ca_file: Path | None, certificate: Path | None = None, 
             if certificate is not None:
                 context.load_cert_chain(certificate, key)
             with context.wrap_socket(connection, server_hostname=parts.hostname) as secured:
-                return parts.scheme == "https" or _is_kept(secured)
+                return (parts.scheme == "https" and not is_watched) or _is_kept(secured)
     return True
 
 
@@ -194,7 +203,7 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
     if sink.kind == JSONL:
         return explain_unwritable(Path(sink.target))
     try:
-        is_kept = connect(sink.target, sink.ca_file, sink.certificate_file, sink.key_file)
+        is_kept = connect(sink.target, sink.ca_file, sink.certificate_file, sink.key_file, is_watched=True)
     except OSError as error:
         return explain_unreachable(sink.url.hostname, error)
     return None if is_kept else f"{sink.url.hostname} ends the connection at once: does it accept our certificate?"

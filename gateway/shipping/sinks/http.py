@@ -16,6 +16,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from gateway import clock
+from gateway.call_faults import explain_call, find_untrusted
 from gateway.net import open_session
 from gateway.shipping.formats import Record
 from gateway.shipping.options import SinkOptions
@@ -85,8 +86,8 @@ class Collector:
         body = gzip.compress(self._dialect.body(batch), _COMPRESSION, mtime=0)
         try:
             return self._exchange(batch, headers, body)
-        except requests.exceptions.SSLError:
-            return CollectorAnswer(left=batch, why="the collector's certificate cannot be verified", hopeless=True)
+        except requests.exceptions.SSLError as error:
+            return CollectorAnswer(left=batch, why=_explain_tls(error), hopeless=True)
         except requests.ReadTimeout:
             return CollectorAnswer(left=batch, why="the collector did not answer in time")
         except (requests.RequestException, HTTPError, OSError):
@@ -175,3 +176,10 @@ def _read_retry_after(value: str | None) -> float | None:
         return None
     aware = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (aware - clock.now()).total_seconds())
+
+
+def _explain_tls(error: requests.exceptions.SSLError) -> str:
+    """Whose certificate is amiss, or that there is no TLS."""
+    if find_untrusted(error) is not None:
+        return "the collector's certificate cannot be verified"
+    return f"the collector cannot be reached: {explain_call(error)}"
