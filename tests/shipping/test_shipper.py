@@ -57,8 +57,7 @@ def test_a_start_after_records_had_waited_for_an_hour_raises_no_alarm_where_the_
 
 def test_a_receiver_that_is_away_after_a_start_is_an_alarm_once_it_had_its_time(ledger, ship, copy, watching):
     ledger.write(3, OUTCOME | {"ts": format_instant(now() - timedelta(hours=1))})
-    copy.mkdir()
-    ship(to_file(copy, alert_after_s=0.5))
+    ship(to_file(copy / "in a folder that is not there", alert_after_s=0.5))
     until(lambda: watching.troubles)
     assert watching.troubles[0].seconds < 60
 
