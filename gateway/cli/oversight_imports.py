@@ -150,6 +150,10 @@ def reconcile(
         now=clock.format_instant(clock.now()),
         before=lambda at: whole and _is_outside(at, since, until),
     )
+    unread = {report["import_id"]: report["rejected"] for report in imports.reports() if report.get("rejected")}
+    for name, number in unread.items() if found.counts["missing_at_vendor"] else ():
+        told_of = "a search that is said to be missing at the vendor may be one of them"
+        tell(f"warning: rows of {name} that were not read (see its import): {number:,}; {told_of}", err=True)
     for name in kept.missing:
         tell(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
     if as_json:

@@ -77,6 +77,19 @@ def test_an_export_is_imported_and_reconciled_and_what_is_around_the_gateway_fai
     assert first["oversight"]["around_portal"] == 2
 
 
+def test_where_a_row_was_not_read_it_is_told_that_a_search_may_be_in_it_and_not_only_that_it_is_missing(
+    installed, tmp_path
+):
+    rows = [row_of(one) for one in searched(installed, *[Ask()] * 3)]
+    rows[1][0] = "no UUID"
+    around = [portal_row(NOW + minutes * timedelta(minutes=1)) for minutes in (-90, 90)]
+    exported(installed, tmp_path, [*rows, *around])
+    told = installed.invoke("oversight", "reconcile")
+    assert "missing_at_vendor: 1" in told.stdout
+    assert "that were not read (see its import): 1; " in told.stderr
+    assert "a search that is said to be missing at the vendor may be one of them" in told.stderr
+
+
 @pytest.fixture
 def reconciled(installed, tmp_path, monkeypatch):
     """A reconciliation with one search around the gateway, some minutes ago."""
