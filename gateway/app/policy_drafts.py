@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway import clock
@@ -140,6 +141,23 @@ def _tell_taken_back(draft: Bundle, compared: Bundle, changes: list[RecordedChan
     ]
 
 
+def require_acceptable(settings: Settings, revision: str, at: datetime) -> None:
+    """Refuse to put a policy in force whose rules of behavior nobody could accept then: nobody could search.
+
+    Raises:
+        ConfigurationError: with the day from which they can be accepted.
+    """
+    rules = _find_rules(load_revision(revision, settings.paths.state))
+    if rules is not None and at.astimezone(UTC).date() < rules.since:
+        raise ConfigurationError([_tell_not_yet(rules)])
+
+
+def _tell_not_yet(rules: AcceptableText) -> str:
+    day = rules.since.isoformat()
+    told = f"nobody can accept version {rules.version} of the rules of behavior before {day}, its `from` in tables/documents, so nobody"
+    return f"{told} could search until then: activate it with --effective {day}T00:00:00Z, or give a `from` of the day of the activation"
+
+
 def _tell_accepted_anew(draft: Bundle, compared: Bundle, changes: list[RecordedChange]) -> Iterator[str]:
     """That people must accept the rules of behavior once more, as no replay of what was asked before can show."""
     before, after = _find_rules(compared), _find_rules(draft)
@@ -151,6 +169,8 @@ def _tell_accepted_anew(draft: Bundle, compared: Bundle, changes: list[RecordedC
         if any(one is not None and (one.version, one.sha256) == (after.version, after.sha256) for one in in_force_once):
             everybody = "whoever did not accept it while it was in force must before their next search"
         yield f"version {after.version} of the rules of behavior counts from the activation on: {everybody}"
+        if after.since > clock.now().date():
+            yield _tell_not_yet(after)
     elif before.sha256 != after.sha256:
         told = f"the text of version {after.version} of the rules of behavior is another one, so {everybody}"
         yield f"{told}, who accepted it as it was too: give a changed text a version of its own"

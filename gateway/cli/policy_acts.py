@@ -135,13 +135,16 @@ def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":
 @with_json
 def activate(revision: str, effective: datetime | None, settings: Settings, as_json: bool) -> None:
     """Put the policy REVISION, which two have signed, in force; running gateways take it up within two seconds."""
+    from gateway.app.policy_drafts import require_acceptable
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.acts import activate as put_in_force
     from gateway.lifecycle.drafts import read_draft
+    from gateway.lifecycle.statement import read_statement
 
     with open_policy_office(settings, operator()) as office:
-        signed = read_draft(settings.paths.state, revision)
-        entry = put_in_force(office, signed, now=clock.now(), effective=effective)
+        signed, present = read_draft(settings.paths.state, revision), clock.now()
+        require_acceptable(settings, read_statement(signed).revision, effective or present)
+        entry = put_in_force(office, signed, now=present, effective=effective)
     _tell(entry, settings, as_json=as_json, at_once=effective is None)
 
 

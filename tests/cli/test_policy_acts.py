@@ -319,3 +319,18 @@ def test_everything_is_stopped_also_where_the_folder_in_force_cannot_be_read(gat
     gateway.config.write_text(gateway.config.read_text().replace(str(POLICIES), str(mistaken)))
     assert gateway.run("audit", "search", "--why", WHY).exit_code == 2
     assert gateway.run_json("policy", "deactivate", "--why", "A leak.")["act"] == "deactivate"
+
+
+def test_terms_that_nobody_can_accept_yet_are_put_in_force_on_their_first_day_and_not_before(gateway, sign):
+    folder = gateway.folder / "terms"
+    gateway.run("policy", "draft", folder)
+    texts, training = (folder / "tables" / topic / "data.yaml" for topic in ("documents", "training"))
+    texts.write_text(texts.read_text().replace('"1":', '"2":').replace("from: 2018-01-01", "from: 2090-01-01"))
+    training.write_text(training.read_text().replace('value: "1"', 'value: "2"'))
+    told = "nobody can accept version 2 of the rules of behavior before 2090-01-01, its `from` in tables/documents"
+    assert f"note: {told}" in gateway.run("policy", "diff", folder).stderr
+    revision = sign(folder)
+    refused = gateway.run("policy", "activate", revision)
+    assert (refused.exit_code, told in refused.stderr) == (2, True)
+    assert "--effective 2090-01-01T00:00:00Z" in refused.stderr
+    assert gateway.run("policy", "activate", revision, "--effective", "2090-01-01T00:00:00Z").exit_code == 0

@@ -19,7 +19,15 @@ from gateway.model import EMERGENCY, Decision
 from gateway.own_user import find_cache
 from gateway.pdp.bundle import Bundle
 from gateway.pdp.check.generated_inputs import inputs, list_single_changes
-from gateway.pdp.check.scenarios import IN_AN_EMERGENCY, PATTERN, USUAL, Starts, find_starts, list_opened
+from gateway.pdp.check.scenarios import (
+    IN_AN_EMERGENCY,
+    PATTERN,
+    USUAL,
+    Starts,
+    find_starts,
+    find_undecided,
+    list_opened,
+)
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.check.usual_request import SAMPLE
 from gateway.pdp.engine import Engine
@@ -71,10 +79,15 @@ def guardrail_findings(
         laws.remove(breach.law)
 
 
-def undecided_findings(engine: Engine) -> Iterator[PolicyFinding]:
-    """That a usual request is not decided at all; every one would be refused as an error of the gateway's."""
+def undecided_findings(bundle: Bundle, engine: Engine) -> Iterator[PolicyFinding]:
+    """That a usual request is not decided at all, or those for one purpose: each would be refused as an error of the gateway's."""
     if _decide(engine, SAMPLE) is None:
         told = "A usual request gets no decision at all: a topic that the decision reads is missing, or undefined."
+        yield PolicyFinding(file="lpr/decision.rego", line=0, rule="guardrail", sentence=told)
+        return
+    tables: Any = bundle.data["tables"]
+    for purpose, why in dict.fromkeys(find_undecided(tables, engine)):
+        told = f"A search for {purpose} gets no decision at all ({why})."
         yield PolicyFinding(file="lpr/decision.rego", line=0, rule="guardrail", sentence=told)
 
 

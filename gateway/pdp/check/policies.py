@@ -129,7 +129,7 @@ def check_at_start(directory: Path, *, is_signed: bool = False) -> tuple[PolicyF
     findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(loaded, partial(plain_findings, directory))}
     if loaded is not None and not findings:
         read, unreadable = _read_cases(find_cases(directory))
-        findings = {*undecided_findings(loaded[1])} or {*unreadable, *_read_entries(directory, None)}
+        findings = {*undecided_findings(*loaded)} or {*unreadable, *_read_entries(directory, None)}
         findings |= {*(() if findings else _judge_decisions(*loaded, read, examples=_AT_START, is_signed=is_signed))}
     return tuple(_in_order(findings))
 
@@ -189,7 +189,7 @@ def _judge_decisions(
     is_signed: bool = False,
 ) -> Iterator[PolicyFinding]:
     """What is wrong with what a policy decides: nothing at all, against a guardrail, telling too much, not as a case says."""
-    yield from undecided_findings(engine)
+    yield from undecided_findings(bundle, engine)
     yield from guardrail_findings(
         bundle, engine, examples, sentences=[case.input_text for case in cases if case.allow], is_signed=is_signed
     )

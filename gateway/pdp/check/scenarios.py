@@ -48,6 +48,15 @@ def find_starts(tables: Mapping[str, Any], engine: Engine, sentences: Iterable[s
     return starts | others
 
 
+def find_undecided(tables: Mapping[str, Any], engine: Engine) -> Iterator[tuple[str, str]]:
+    """The purpose of each request of these tables that gets no decision at all, and why not."""
+    for _, document in _make_scenarios(tables):
+        try:
+            engine.decide(canonical(document))
+        except Refusal as refusal:
+            yield str(find_member(document, "query", "purpose")), refusal.note or refusal.reason.value
+
+
 def list_opened(tables: Mapping[str, Any]) -> list[str]:
     """The kinds of search that these tables open, of which one must be allowed, then; none where they stop everything."""
     if find_member(tables, "policy", "valid", "value") is not True:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.pdp import EmbeddedEngine, load_policies
-from gateway.pdp.check.guardrails import guardrail_findings
+from gateway.pdp.check.guardrails import guardrail_findings, undecided_findings
 from gateway.pdp.check.usual_request import SAMPLE, make_sample
 from tests.cases import base
 
@@ -118,3 +118,27 @@ def test_a_policy_that_stops_everything_by_its_table_need_allow_nothing(tmp_path
 def test_a_rule_that_lost_a_condition_breaks_a_law_and_the_request_is_told(tmp_path, file, old, new, words):
     folder = spoilt(tmp_path, file, old, new)
     assert any(words in sentence and "the usual request with `" in sentence for sentence in breaches(folder))
+
+
+def test_an_obligation_of_one_purpose_that_cannot_be_carried_out_is_told_also_where_no_sentence_is_for_it(tmp_path):
+    folder = spoilt(tmp_path, "lpr/obligations/obligations.rego", "owed, _cited)", "owed, array.concat(_cited, _told))")
+    path = folder / "lpr" / "obligations" / "obligations.rego"
+    path.write_text(path.read_text() + _TOLD)
+    bundle = load_policies(folder)
+    [finding] = undecided_findings(bundle, EmbeddedEngine(bundle))
+    assert finding.sentence == (
+        "A search for fugitive_or_warrant gets no decision at all "
+        "(the `channel` of an obligation notify is lacking or of another form)."
+    )
+
+
+_TOLD = """
+# METADATA
+# title: Who is told
+_told := [{"id": "told", "type": "notify", "channel": "Fleet Desk"}] if input.query.purpose == "fugitive_or_warrant"
+
+# METADATA
+# title: Nobody is told of another search
+# scope: document
+default _told := []
+"""
