@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.app.oversight import reason_describer
-from gateway.app.policy_in_force import find_tables
+from gateway.app.policy_in_force import find_held_tables
 from gateway.app.state import auditors, index_folder, prepare, secrets_folder
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
@@ -229,7 +229,7 @@ def _forget_index(settings: Settings) -> None:
 
 def _table(settings: Settings) -> Json:
     """What the policy in force says of the record, for commands as for the gateway; read once, for it comes with the whole policy."""
-    return find_tables(settings).get("audit")
+    return find_held_tables(settings).get("audit")
 
 
 def _require_days(table: Json) -> Json:

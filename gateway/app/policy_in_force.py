@@ -1,6 +1,7 @@
 """Which policy is in force: found in the signed history, else in the folder of the settings."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -51,9 +52,34 @@ def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
     """
     history = policy_history(settings)
     standing = history.standing(now)
-    if standing is None:
-        bundle = folder_policy(settings)
-        return PolicyInForce(bundle=bundle, standing=None, reviewed=_first_kept(settings, bundle.revision, now))
+    return _of_folder(settings, now) if standing is None else _read_standing(settings, history, standing, now)
+
+
+def find_held(settings: Settings, now: datetime) -> PolicyInForce:
+    """What a worker of a gateway that runs goes on with: what is in force, else what was before it, as all its workers do.
+
+    An act that the settings of the start do not know the signers of must not end a gateway with its first lost worker.
+    A start by itself refuses it.
+
+    Raises:
+        ConfigurationError: the history is damaged.
+    """
+    try:
+        return find_in_force(settings, now)
+    except ConfigurationError:
+        history = policy_history(settings)
+        for standing in history.list_before(now):
+            with suppress(ConfigurationError):
+                return _read_standing(settings, history, standing, now)
+        return _of_folder(settings, now)
+
+
+def _of_folder(settings: Settings, now: datetime) -> PolicyInForce:
+    bundle = folder_policy(settings)
+    return PolicyInForce(bundle=bundle, standing=None, reviewed=_first_kept(settings, bundle.revision, now))
+
+
+def _read_standing(settings: Settings, history: PolicyHistory, standing: Standing, now: datetime) -> PolicyInForce:
     if standing.stopped:
         return PolicyInForce(bundle=None, standing=standing, before_stop=_find_before_stop(settings, history, now))
     revision = standing.entry.revision
@@ -116,6 +142,11 @@ def find_policy(settings: Settings) -> Bundle:
 def find_tables(settings: Settings) -> Mapping[str, Json]:
     """The tables of the policy in force, or that was before everything was stopped; raises what `find_policy` does."""
     return read_tables(find_in_force(settings, clock.now()).governing or folder_policy(settings))
+
+
+def find_held_tables(settings: Settings) -> Mapping[str, Json]:
+    """The tables that a gateway that runs goes on with, as `find_held` has it."""
+    return read_tables(find_held(settings, clock.now()).governing or folder_policy(settings))
 
 
 def read_tables(policy: Bundle | None) -> Mapping[str, Json]:

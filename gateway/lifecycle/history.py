@@ -4,7 +4,8 @@ What is in force follows from the history and the time alone, and every reader v
 the state folder can stop everything, but cannot put a policy in force that two registered signers did not sign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -102,6 +103,25 @@ class PolicyHistory:
         entry = effective[-1]
         self.verify(entry, entries)
         return Standing(entry=entry)
+
+    def list_before(self, now: datetime) -> Iterator[Standing]:
+        """What was in force before the last act, as if neither it nor any later one had been; the latest first, each verified.
+
+        Raises:
+            ConfigurationError: the history is damaged.
+        """
+        entries = self.read()
+        come = list_come(entries, now)
+        while come and (entries := entries[: come[-1].counter - 1]):
+            come = list_come(entries, now)
+            with suppress(ConfigurationError):
+                if come:
+                    self.verify(come[-1], entries)
+                    yield Standing(entry=come[-1])
+
+    def count_effective(self, now: datetime) -> int:
+        """The number of the last act that is effective by now; 0 where none is."""
+        return max((entry.counter for entry in self.read() if entry.effective <= now), default=0)
 
     def find_activation(self, revision: str, now: datetime) -> HistoryEntry | None:
         """The last act before `now` by which two people put this policy in force, if there was one."""

@@ -232,3 +232,26 @@ def test_a_policy_that_does_not_pass_its_check_does_not_start(place, tmp_path):
     result = CliRunner().invoke(main, ["config", "check", "--config", str(tmp_path / "gateway.toml")])
     assert result.exit_code == 2
     assert "lpr/bad.rego:3: `time.now_ns` looks outside" in result.stderr
+
+
+def test_a_worker_that_begins_after_an_act_of_unknown_signers_goes_on_with_what_was_before_it(place, tmp_path):
+    put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    unknown = place.model_copy(update={"policy": place.policy.model_copy(update={"signers": ()})})
+    told = []
+    live = LivePolicy(unknown, told.append)
+    live.look()
+    assert (live.force.counter, live.decide(ALLOWED).allow, len(told)) == (0, True, 1)
+    with pytest.raises(ConfigurationError, match="of those registered has: nobody"):
+        find_in_force(unknown, clock.now())
+
+
+def test_a_worker_that_begins_after_a_forged_act_goes_on_with_the_last_that_two_signed_and_not_with_one_called_off(
+    place, tmp_path
+):
+    put_in_force(place, write_policy(tmp_path / "later"), datetime(2090, 1, 1, tzinfo=UTC))
+    signed = put_in_force(place, write_policy(tmp_path / "draft", decision=TURNED))
+    history = place.paths.state / "policy" / "history.jsonl"
+    forged = json.loads(history.read_text().splitlines()[-1]) | {"counter": 3, "revision": "0" * 64}
+    history.write_text(history.read_text() + json.dumps(forged) + "\n")
+    live = LivePolicy(place, print)
+    assert (live.force.counter, live.force.bundle.revision) == (2, signed)

@@ -1,6 +1,8 @@
 """A command that changes what is in force says whether the gateway that runs follows."""
 
 import json
+import os
+import signal
 
 import pytest
 
@@ -48,6 +50,22 @@ def test_a_gateway_that_was_started_before_its_settings_named_the_signers_is_tol
     put_in_force(settings, write_example(tmp_path / "example"))
     with pytest.raises(ConfigurationError, match=r"has not taken it up: .*of those registered has: nobody"):
         await_taken_up(settings, 1, patience_s=5)
+
+
+def test_an_act_that_a_running_gateway_does_not_follow_ends_it_with_none_of_its_workers(gateway, tmp_path):
+    person, before = gateway.officer(), set(gateway.workers())
+    allowed = person.lookup()
+    signers = json.dumps([str(ADA.verifier), str(BOB.verifier)])
+    gateway.config.write_text(f"{gateway.config.read_text()}\n[policy]\nsigners = {signers}\n")
+    put_in_force(load_settings(gateway.config, {}), write_example(tmp_path / "example"))
+    os.kill(min(before), signal.SIGKILL)
+    gateway.ledger.wait(lambda: len(set(gateway.workers()) - {min(before)}) == len(before), seconds=60)
+    assert (allowed.status, {person.lookup().status for _ in range(12)}) == (200, {200})
+    decided = gateway.ledger.where(event_type="decision")
+    assert len({record["policy_revision"] for record in decided}) == 1
+    os.kill(max(before), signal.SIGKILL)  # so that a worker answers that began after the act
+    told = lambda: json.loads(gateway.ask_admin("/readyz")[1])["warnings"]  # noqa: E731 - asked again and again
+    gateway.ledger.wait(lambda: any("of those registered has: nobody" in one for one in told()), seconds=60)
 
 
 def test_where_the_gateway_that_runs_cannot_be_asked_the_command_says_so_and_does_not_end_well(gateway):
