@@ -229,7 +229,8 @@ def _warn_of_unknown(settings: Settings, case: str) -> None:
 
     wanted = Criteria(case=case)
     with open_source(settings.audit.directory, index_folder(settings)) as source:
-        unknown = [f"{sentence} yet: compare the number" for sentence in find_unknown(source, wanted)]
+        found = find_unknown(source, wanted)
+        unknown = [f"{one} Compare the number" if one[-1] == "?" else f"{one} yet: compare the number" for one in found]
         for _line in find_lines(source, source.places(*condition(wanted), None)):
             pass  # each is checked against its hash: what was altered becomes one of the source's problems
         for sentence in (*unknown, *source.problems):

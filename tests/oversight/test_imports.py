@@ -344,6 +344,8 @@ def test_of_the_event_log_it_is_kept_whether_an_entry_has_case_and_expiry_and_no
         details,
         "5f0c1e7a-0000-4000-8000-000000000001",
     ]
+    with pytest.raises(ConfigurationError, match="it is the vendor's event log, import it as --kind events"):
+        bring_in(csv_text([row], header=header))
     assert bring_in(csv_text([row], header=header), kind="events")["read"] == 1
     assert kept(store, "event, entity, with_case, with_expiry") == [("create", "Custom Hotlist Entry", False, True)]
 

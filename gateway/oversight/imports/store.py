@@ -148,6 +148,9 @@ def _check_read(path: Path, tally: Tally, kind: str) -> None:
         raise ConfigurationError(
             [f"{told}. Is it an export of this vendor?" if first["why"] == NO_KNOWN_ORDER else told]
         )
+    if kind != "events" and tally.tells_events:
+        told = "has a column that says what happened to which list or entry: it is the vendor's event log, import it as --kind events"
+        raise ConfigurationError([f"{path.name} {told}"])
     if kind == "events" and not tally.tells_events:
         told = "is no event log: no column says what happened, to which list or entry; an audit of searches has another --kind"
         raise ConfigurationError([f"{path.name} {told}"])
