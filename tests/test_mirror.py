@@ -178,7 +178,10 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "the whole check, with a real OPA",
         "pdp/check/cases pdp/check/case_findings pdp/check/generated_inputs pdp/check/opa_batch pdp/check/opa_commands pdp/check/report pdp/check/source",
     ),
-    "tests/pdp/check/test_guardrails.py": ("where they begin", "pdp/check/scenarios pdp/check/usual_request"),
+    "tests/pdp/check/test_guardrails.py": (
+        "where they begin",
+        "pdp/check/laws pdp/check/scenarios pdp/check/usual_request",
+    ),
     "tests/pdp/test_input.py": ("parts of the input", "pdp/durations pdp/input_facts"),
     "tests/lifecycle/test_replay.py": ("what an earlier version recorded", "pdp/input_shape"),
     "tests/pdp/test_parity.py": ("what every engine promises", "pdp/engine"),
