@@ -30,6 +30,20 @@ def test_searches_through_the_gateway_are_matched_by_their_decision_id(agency, b
     assert classes(reconciled()) == {"matched": 20}
 
 
+def test_a_row_that_was_emptied_of_plate_and_reason_may_be_the_search_that_it_fits_and_is_else_around(
+    agency, bring_in, reconciled
+):
+    first, second, third = agency.search(*[Ask()] * 3)
+    emptied = gateway_row(second, plate="", reason="")
+    bring_in(csv_text([gateway_row(first), emptied, gateway_row(third)]))
+    found = reconciled()
+    assert classes(found) == {"matched": 2, "indeterminate": 1}
+    assert found.rows[0]["may_be"] == [second.decision_id]
+    stolen = gateway_row(second, plate="", reason="", starts="2026-01-01T00:00:00Z", ends="2026-01-02T00:00:00Z")
+    bring_in(csv_text([stolen]))
+    assert classes(reconciled())["around_credential"] == 1
+
+
 def test_a_search_at_the_vendors_own_pages_is_around_the_gateway_and_names_who_and_where(agency, bring_in, reconciled):
     searched = agency.search(*[Ask()] * 3)
     report = bring_in(csv_text([*map(gateway_row, searched), portal_row(searched[1].at)]))

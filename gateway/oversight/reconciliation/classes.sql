@@ -86,7 +86,8 @@ SELECT rid, NULL, NULL, 'indeterminate', 'two searches fit' FROM counted GROUP B
 -- 4. Rows that say too little to be joined, and the searches that they may be: those that no row fits, where nothing that both tell
 -- contradicts. A row without a time must tell the plate or the window. Neither is called what it would be if they were not the same.
 CREATE TEMP TABLE unsure AS
-SELECT * FROM unjoined WHERE rid NOT IN (SELECT rid FROM counted) AND NOT (writes_id AND reason_state IN ('written', 'blank'));
+SELECT * FROM unjoined WHERE rid NOT IN (SELECT rid FROM counted) AND NOT (writes_id AND (reason_state = 'written'
+  OR reason_state = 'blank' AND plate_state IN ('known', 'partial', 'unreadable')));  -- emptied of both, it is blacked out another way
 CREATE TEMP TABLE unfitted AS SELECT * FROM unfound WHERE decision_id NOT IN (SELECT decision_id FROM counted);
 
 CREATE TEMP TABLE may_be AS
