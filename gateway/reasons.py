@@ -151,6 +151,11 @@ class ReasonText:
     sentence: str
     fix: str
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether the gateway, or what it needs, failed: on record an error, and no denial."""
+        return self.status >= 500  # noqa: PLR2004 - HTTP's number
+
 
 _ASK_PRIVACY = "Ask your supervisor or the privacy office."
 _ASK_OPERATOR = "Try again in a minute; if it stays so, call the gateway's operator."

@@ -15,7 +15,6 @@ import structlog
 from gateway.reasons import AnyReason, OwnReason, Reason
 
 _AGAIN_S = 60.0
-_SERVER_ERROR = 500
 _log = structlog.get_logger(__name__)
 
 
@@ -31,7 +30,7 @@ class _Standing:
 
 def is_failure(reason: Reason) -> bool:
     """Whether the gateway or a vendor is at fault, and not the request."""
-    return reason.text.status >= _SERVER_ERROR or reason is Reason.VENDOR_RATE_LIMITED
+    return reason.text.is_failure or reason is Reason.VENDOR_RATE_LIMITED
 
 
 class FailureLog:

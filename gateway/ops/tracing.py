@@ -82,7 +82,7 @@ class Tracing:
                 yield
             except Refusal as refusal:
                 span.set_attribute("lpr.reason", refusal.reason.value)
-                if refusal.reason.text.status >= _SERVER_ERROR:
+                if refusal.reason.text.is_failure:
                     span.set_status(Status(StatusCode.ERROR))
                 raise
 

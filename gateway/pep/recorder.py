@@ -17,8 +17,6 @@ from gateway.pep.budget import Budget
 from gateway.pep.ports import DEFAULT_BUDGET, MetricsPort
 from gateway.reasons import AnyReason, OwnReason, Reason
 
-_SERVER_ERROR = 500
-
 
 class WrittenRecord(Protocol):
     """A record that is on disk."""
@@ -68,7 +66,7 @@ class Recorder:
         if dossier.identity is None or refusal.reason is Reason.TOO_MANY_REQUESTS:
             self._note_at_edge(dossier, refusal, told)
             return
-        decision = "error" if refusal.reason.text.status >= _SERVER_ERROR else "deny"
+        decision = "error" if refusal.reason.text.is_failure else "deny"
         verdict = Verdict(
             decision=decision,
             reasons=_codes(refusal.reasons),

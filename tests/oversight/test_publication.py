@@ -16,6 +16,7 @@ from gateway.auditing.reports.document import Period
 from gateway.auditing.source import open_source
 from gateway.cli import main
 from gateway.ledger.heads import heads
+from gateway.model import EMERGENCY
 from gateway.oversight.publication import document, figures
 from gateway.oversight.publication.document import show_figures
 from gateway.oversight.publication.suppression import show_total, suppress
@@ -88,7 +89,7 @@ def agencies(most):
 
 
 LABELS = {
-    "by_purpose": ("criminal_investigation", figures.EMERGENCY),
+    "by_purpose": ("criminal_investigation", EMERGENCY),
     "by_result": ("allow", "deny", "error"),
     "by_reason": ("case_closed", "target_unknown"),
     "by_ended": ("answered",),
@@ -106,7 +107,7 @@ def count(usual, urgent, denied, error, closed, unknown, approved):
         "emergencies": urgent,
     }
     tables = {item.name: {} for item in figures.TABLES} | {
-        "by_purpose": {"criminal_investigation": usual, figures.EMERGENCY: urgent},
+        "by_purpose": {"criminal_investigation": usual, EMERGENCY: urgent},
         "by_result": {"allow": allowed, "deny": denied, "error": error},
         "by_reason": {"case_closed": closed, "target_unknown": unknown},
         "by_ended": {"answered": allowed},

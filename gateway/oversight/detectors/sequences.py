@@ -27,8 +27,7 @@ _COLUMNS = {
     "facts_revision": "VARCHAR",
 }  # fmt: skip
 _NONE, _EACH = "none", "each"
-_SERVER_ERROR = 500
-_FAILURES = frozenset(reason.value for reason in Reason if reason.text.status >= _SERVER_ERROR)
+_FAILURES = frozenset(reason.value for reason in Reason if reason.text.is_failure)
 """For these a request is no denial on record, but an error."""
 
 

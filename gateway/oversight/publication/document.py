@@ -11,9 +11,9 @@ from gateway.canonical import canonical
 from gateway.clock import format_instant
 from gateway.ledger.checkpoints.checkpoint import Checkpoint
 from gateway.ledger.checkpoints.note import SigningKey, sign
+from gateway.model import EMERGENCY
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.publication.figures import (
-    EMERGENCY,
     TABLES,
     TOTALS,
     PublicTable,

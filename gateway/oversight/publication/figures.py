@@ -12,6 +12,7 @@ from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.ledger.heads import Head
+from gateway.model import EMERGENCY
 from gateway.oversight.kept import STANDING
 
 _ALLOWED = f"{SEARCHES} AND decision = 'allow'"
@@ -33,7 +34,6 @@ class PublicTable:
     needs: str | None = None
 
 
-EMERGENCY = "exigent_circumstances"
 TOTALS: Mapping[str, tuple[str, str]] = {
     "searches": ("Searches that were decided", SEARCHES),
     "allowed": ("Allowed", _ALLOWED),
