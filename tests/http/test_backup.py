@@ -31,6 +31,11 @@ def script(name, *arguments, **named):
     )
 
 
+def name_witness(gateway, file):
+    text = gateway.config.read_text()
+    gateway.config.write_text(f'{text}\n[[audit.witnesses]]\nkind = "file"\ntarget = "{file}"\n')
+
+
 @pytest.fixture
 def drill(install):
     """A gateway that lost its state after a backup was taken under load; the backup is back in its place."""
@@ -200,8 +205,7 @@ def test_a_backup_of_what_cannot_be_read_says_so(tmp_path):
 def test_after_a_restore_a_witnesss_file_is_left_as_it_is_with_an_alarm_until_another_is_named(install):
     gateway = install(settings="[audit]\ncheckpoint_seconds = 1")
     old, new, backup = (gateway.folder / name for name in ("old.notes", "new.notes", "backup"))
-    settings = gateway.config.read_text()
-    gateway.config.write_text(f'{settings}\n[[audit.witnesses]]\nkind = "file"\ntarget = "{old}"\n')
+    name_witness(gateway, old)
     for _ in range(2):
         gateway.start()
         assert gateway.stop() == 0
@@ -229,8 +233,7 @@ def test_a_backup_verifies_with_the_trust_file_after_the_witness_went_on_and_the
 ):
     gateway = install(settings="[audit]\ncheckpoint_seconds = 1")
     kept, backup, trust = (gateway.folder / name for name in ("kept.notes", "backup", "trust.toml"))
-    settings = gateway.config.read_text()
-    gateway.config.write_text(f'{settings}\n[[audit.witnesses]]\nkind = "file"\ntarget = "{kept}"\n')
+    name_witness(gateway, kept)
     for _ in range(3):
         gateway.start()
         if kept.exists() and not backup.exists():
