@@ -10,7 +10,7 @@ import structlog
 
 from gateway import clock
 from gateway.app.engine import StoppedEngine, make_engine
-from gateway.app.policy_in_force import PolicyInForce, find_held, find_in_force, policy_history
+from gateway.app.policy_in_force import PolicyInForce, find_before, find_in_force, policy_history
 from gateway.errors import ConfigurationError, GatewayError, Refusal
 from gateway.ledger.records.event import Body, admin_record
 from gateway.lifecycle.history import HistoryEntry
@@ -49,12 +49,13 @@ class LivePolicy:
         self._settings, self._alarm, self._end_alarm = settings, alarm, end_alarm
         self._history = policy_history(settings)
         self._mark = self._read_mark()
-        self._force = find_held(settings, clock.now())
+        try:
+            self._force = find_in_force(settings, clock.now())
+        except ConfigurationError:
+            self._force, self._mark = find_before(settings, clock.now()), None  # the next look tells why
         self._coming = self._history.find_scheduled(clock.now())
         self._engine = SwitchingEngine(self._build(self._force))
         self._pending: tuple[PolicyInForce, Engine, float] | None = None
-        if self._force.counter != self._history.count_effective(clock.now()):
-            self._mark = None  # what is held is not what the history says: the next look tells why
         self._looking, self._looked_at = threading.Lock(), 0.0
         self._complaint: object = None
         self._complained_at = 0.0

@@ -55,8 +55,8 @@ def find_in_force(settings: Settings, now: datetime) -> PolicyInForce:
     return _of_folder(settings, now) if standing is None else _read_standing(settings, history, standing, now)
 
 
-def find_held(settings: Settings, now: datetime) -> PolicyInForce:
-    """What a worker of a gateway that runs goes on with: what is in force, else what was before it, as all its workers do.
+def find_before(settings: Settings, now: datetime) -> PolicyInForce:
+    """What a worker of a gateway that runs goes on with where `find_in_force` fails: what was in force before, as all its workers do.
 
     An act that the settings of the start do not know the signers of must not end a gateway with its first lost worker.
     A start by itself refuses it.
@@ -64,14 +64,11 @@ def find_held(settings: Settings, now: datetime) -> PolicyInForce:
     Raises:
         ConfigurationError: the history is damaged.
     """
-    try:
-        return find_in_force(settings, now)
-    except ConfigurationError:
-        history = policy_history(settings)
-        for standing in history.list_before(now):
-            with suppress(ConfigurationError):
-                return _read_standing(settings, history, standing, now)
-        return _of_folder(settings, now)
+    history = policy_history(settings)
+    for standing in history.list_before(now):
+        with suppress(ConfigurationError):
+            return _read_standing(settings, history, standing, now)
+    return _of_folder(settings, now)
 
 
 def _of_folder(settings: Settings, now: datetime) -> PolicyInForce:
@@ -145,8 +142,11 @@ def find_tables(settings: Settings) -> Mapping[str, Json]:
 
 
 def find_held_tables(settings: Settings) -> Mapping[str, Json]:
-    """The tables that a gateway that runs goes on with, as `find_held` has it."""
-    return read_tables(find_held(settings, clock.now()).governing or folder_policy(settings))
+    """The same for a gateway that runs, which goes on with what was before where that is not so."""
+    try:
+        return find_tables(settings)
+    except ConfigurationError:
+        return read_tables(find_before(settings, clock.now()).governing or folder_policy(settings))
 
 
 def read_tables(policy: Bundle | None) -> Mapping[str, Json]:

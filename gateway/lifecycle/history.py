@@ -119,10 +119,6 @@ class PolicyHistory:
                     self.verify(come[-1], entries)
                     yield Standing(entry=come[-1])
 
-    def count_effective(self, now: datetime) -> int:
-        """The number of the last act that is effective by now; 0 where none is."""
-        return max((entry.counter for entry in self.read() if entry.effective <= now), default=0)
-
     def find_activation(self, revision: str, now: datetime) -> HistoryEntry | None:
         """The last act before `now` by which two people put this policy in force, if there was one."""
         acts = [entry for entry in list_come(self.read(), now) if entry.act == ACTIVATE]
