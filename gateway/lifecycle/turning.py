@@ -10,11 +10,10 @@ from gateway.canonical import canonical
 from gateway.lifecycle.explain import decide_codes, find
 from gateway.model import Json, find_member, is_number
 from gateway.pdp import Bundle, EmbeddedEngine
-from gateway.pdp.check.scenarios import APPROVAL
+from gateway.pdp.check.scenarios import APPROVAL, SCOPES
 from gateway.pdp.check.usual_request import make_sample
 
 _MOST_STEPS = 8
-_SCOPES = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
 _NEVER = frozenset(
     {"schema", "request.id", "request.time", "request.source_ip", "facts.revision", "actor.method", "actor.assurance"}
 )
@@ -89,7 +88,8 @@ def _try(engine: EmbeddedEngine, document: Any, changes: list[tuple[str, Any]]) 
 def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     """For each fact: what it is in the usual good request, and each number that a table holds."""
     numbers = sorted(set(_numbers(dict(bundle.data))))
-    sample = _make_usual(bundle)
+    tables: Any = bundle.data["tables"]
+    sample = make_sample(tables)
     for path, usual in _leaves("", sample):
         if path in _NEVER:
             continue
@@ -98,20 +98,15 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
             yield from ((path, number) for number in reversed(numbers) if number < was)
         if was != usual:
             yield path, usual
-    yield from _list_parts(document, bundle)
+    yield from _list_parts(document, sample)
+    yield from (("query.purpose", purpose) for purpose in sorted(tables.get("purposes", {})))
     yield from _sign_ins(document, bundle)
-    for scope in _SCOPES:
+    for scope in SCOPES:
         yield "facts.approvals", [*(find(document, "facts.approvals") or []), APPROVAL | {"scope": scope}]
 
 
-def _make_usual(bundle: Bundle) -> Any:  # noqa: ANN401 - any JSON value
-    tables: Any = bundle.data["tables"]
-    return make_sample(tables)
-
-
-def _list_parts(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
-    """Whole parts that are missing, and purposes of the table."""
-    sample = _make_usual(bundle)
+def _list_parts(document: Any, sample: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Whole parts that are missing."""
     for path in (
         "facts.case",
         "facts.training",
@@ -122,10 +117,6 @@ def _list_parts(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
     ):
         if find(document, path) != find(sample, path):
             yield path, find(sample, path)
-    tables: Any = bundle.data["tables"]
-    if find(document, "facts.acknowledgement") is not None:
-        yield "facts.acknowledgement.version", find_member(tables, "training", "rules_of_behavior_version", "value")
-    yield from (("query.purpose", purpose) for purpose in sorted(tables.get("purposes", {})))
 
 
 def _sign_ins(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # noqa: ANN401

@@ -8,23 +8,27 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import orjson
+
 from gateway.canonical import canonical
 from gateway.disclosure import DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.pdp.bundle import Bundle
+from gateway.pdp.check.scenarios import APPROVAL, SCOPES
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.check.usual_request import make_sample
 from gateway.pdp.engine import Engine
 from gateway.reasons import AnyReason
 
 _TABLE: Final = "tables/operations/data.yaml"
-_SCOPES: Final = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
 _CASES: Final[tuple[dict[str, Any] | None, ...]] = (
     {},
     {"assigned": False},
     {"status": "closed", "assigned": False},
     None,
 )
+_SHORT: Final = {"expires_in_hours": 1, "runs_hours": 1}
+"""An approval within whatever the table allows."""
 _Causes = dict[AnyReason, set[AnyReason]]
 
 
@@ -56,14 +60,15 @@ def _find_causes(engine: Engine, tables: Mapping[str, Any], operation: str, matc
 
 def vary_secrets(tables: Mapping[str, Any], operation: str, match: str) -> Iterator[dict[str, Any]]:
     """The usual request over every kind of case, plate and approval."""
-    approvals: tuple[tuple[str, ...], ...] = ((), ("partial_plate", "geo_search", "other_purpose"), _SCOPES)
+    approvals: tuple[tuple[str, ...], ...] = ((), ("partial_plate", "geo_search", "other_purpose"), SCOPES)
+    usual = orjson.dumps(make_sample(tables))
     for case, plate, protected, scopes in itertools.product(_CASES, ("own", "other", "none"), (True, False), approvals):
-        document = make_sample(tables)
+        document = orjson.loads(usual)
         document["operation"]["name"] = operation
         document["query"]["plate"]["match"] = match
         facts = document["facts"]
         facts["case"] = None if case is None else facts["case"] | case
-        facts["approvals"] = [_approval(scope) for scope in scopes]
+        facts["approvals"] = [APPROVAL | _SHORT | {"id": scope, "scope": scope} for scope in scopes]
         facts["target"] = {"protected": protected, "matches": _matches(facts["target"]["matches"], plate)}
         yield document
 
@@ -72,20 +77,6 @@ def _matches(matches: list[dict[str, Any]], plate: str) -> list[dict[str, Any]]:
     if plate == "none":
         return []
     return matches if plate == "own" else [match | {"in_cited_case": False, "assigned": False} for match in matches]
-
-
-def _approval(scope: str) -> dict[str, Any]:
-    return {
-        "id": scope,
-        "scope": scope,
-        "same_person": False,
-        "approver_active": True,
-        "approver_is_supervisor": True,
-        "case_matches": True,
-        "plate_matches": True,
-        "expires_in_hours": 1,
-        "runs_hours": 1,
-    }
 
 
 def find_context(document: Mapping[str, Any], match: str) -> DisclosureContext:

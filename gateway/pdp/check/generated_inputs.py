@@ -9,7 +9,7 @@ import orjson
 from hypothesis import strategies as st
 
 from gateway.pdp.check.cases import apply_changes
-from gateway.pdp.check.scenarios import Starts
+from gateway.pdp.check.scenarios import SCOPES, Starts
 from gateway.pdp.check.usual_request import list_components
 
 _DAYS = (None, 0, 1, 30, 90, 365, 366, 1000, 1826, 1827, 3652, 3653, 10_000, 36_500)
@@ -89,7 +89,7 @@ _MATCH: Mapping[str, Sequence[Any]] = {
     "state": ("unknown", "differs"),
 }
 _APPROVAL: Mapping[str, Sequence[Any]] = {
-    "scope": ("partial_plate", "geo_search", "protected_plate", "other_purpose"),
+    "scope": SCOPES,
     "same_person": (True, None),
     "approver_active": _UNSURE,
     "approver_is_supervisor": _UNSURE,

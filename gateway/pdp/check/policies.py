@@ -67,7 +67,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
         return PolicyReport(findings=tuple(_in_order(causes or findings)), not_made=not_made, cases=len(read))
     with ThreadPoolExecutor(max_workers=1) as beside:  # OPA is a process of its own: meanwhile this one decides
         tested = beside.submit(_test_rules, directory, opa_bin)
-        findings |= {*_judge_decisions(*loaded, read)}
+        findings |= {*undecided_findings(*loaded), *_judge_decisions(*loaded, read)}
         judgement = tested.result()
     findings |= {*judgement.findings}
     engines = ["embedded"]
@@ -188,8 +188,7 @@ def _judge_decisions(
     examples: int = EXAMPLES,
     is_signed: bool = False,
 ) -> Iterator[PolicyFinding]:
-    """What is wrong with what a policy decides: nothing at all, against a guardrail, telling too much, not as a case says."""
-    yield from undecided_findings(bundle, engine)
+    """What is wrong with what a policy decides: against a guardrail, telling too much, not as a case says."""
     yield from guardrail_findings(
         bundle, engine, examples, sentences=[case.input_text for case in cases if case.allow], is_signed=is_signed
     )

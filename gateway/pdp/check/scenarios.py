@@ -16,6 +16,7 @@ from gateway.pdp.check import usual_request as usual
 from gateway.pdp.engine import Engine
 
 USUAL, PATTERN, IN_AN_EMERGENCY, PROTECTED, PLACE = "usual", "pattern", "emergency", "protected", "place"
+SCOPES: Final = ("partial_plate", "geo_search", "protected_plate", "other_purpose")
 APPROVAL: Final[dict[str, Any]] = {
     "id": "a1",
     "scope": "partial_plate",

@@ -37,7 +37,7 @@ def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
         if topic == "reasons" or not isinstance(table, dict):
             continue
         lines = find_lines(text)
-        for place, told in _find_unread(topic, table, known.get(topic), _list_about(topic, rules)):
+        for place, told in _find_unread(topic, table, known.get(topic), _join_about(topic, rules)):
             sentence = f"`{told}` is read by no rule and changes nothing: write the rule that reads it, or take it out."
             yield PolicyFinding(file=name, line=lines.get(place, 1), rule="table", sentence=sentence)
 
@@ -83,7 +83,7 @@ def _read_rules(directory: Path) -> list[str]:
     return [_NO_CODE.sub("", path.read_text(encoding="utf-8", errors="replace")) for path in paths]
 
 
-def _list_about(topic: str, rules: list[str]) -> str:
+def _join_about(topic: str, rules: list[str]) -> str:
     """The rules by which an entry of this table may be read: of the files that name it, and those they name or are named by.
 
     Without the paths that lead into the request, or into another table: `lookback_days` there is another's.
