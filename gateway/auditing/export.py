@@ -19,7 +19,7 @@ import duckdb
 
 from gateway.auditing.access import Access
 from gateway.auditing.columns import FIELDS, INSTANT, quote
-from gateway.auditing.export_gaps import choose_lawful, find_export_gaps, tell_unaccounted
+from gateway.auditing.export_gaps import choose_lawful, find_export_gaps, tell_unaccounted, write_table
 from gateway.auditing.index import Progress, present
 from gateway.auditing.missing import list_deleted
 from gateway.auditing.private import fresh_folder, private_file, write_private
@@ -178,8 +178,7 @@ def _manifest(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, files: list[Path]) -> dict[str, int]:
-    table = f"read_parquet([{', '.join(map(quote_text, files))}])"
-    counted = f"SELECT chain_id, count(*) FROM {table} GROUP BY chain_id"  # noqa: S608 - ours
+    counted = f"SELECT chain_id, count(*) FROM {write_table(files)} GROUP BY chain_id"  # noqa: S608 - ours
     return dict(connection.execute(counted).fetchall()) if files else {}
 
 

@@ -27,7 +27,9 @@ _GAPS = (
 def find_export_gaps(connection: duckdb.DuckDBPyConnection, files: Sequence[object]) -> list[MissingRun]:
     """What is missing between two records of one chain in these files of an export."""
     return (
-        [MissingRun(*row) for row in connection.execute(_GAPS.format(table=_table(files))).fetchall()] if files else []
+        [MissingRun(*row) for row in connection.execute(_GAPS.format(table=write_table(files))).fetchall()]
+        if files
+        else []
     )
 
 
@@ -58,7 +60,7 @@ def tell_unaccounted(
 
 
 def _read_deletions(connection: duckdb.DuckDBPyConnection, files: Sequence[object]) -> Iterator[Deletion]:
-    chosen = f"SELECT raw FROM {_table(files)} WHERE event_type = ?"  # noqa: S608 - ours
+    chosen = f"SELECT raw FROM {write_table(files)} WHERE event_type = ?"  # noqa: S608 - ours
     for (raw,) in connection.execute(chosen, [DELETED]).fetchall():
         try:
             line = read_line(raw.encode())
@@ -69,5 +71,6 @@ def _read_deletions(connection: duckdb.DuckDBPyConnection, files: Sequence[objec
             yield deletion
 
 
-def _table(files: Sequence[object]) -> str:
+def write_table(files: Sequence[object]) -> str:
+    """The files of an export as a table in SQL."""
     return f"read_parquet([{', '.join(quote_text(str(file)) for file in files)}])"
