@@ -96,7 +96,7 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
         settings=settings,
         secrets=secrets,
         metrics=metrics,
-        failures=FailureLog(metrics.count_failure),
+        failures=FailureLog(metrics.count_failure, metrics.count_unread),
         notifier=notifier,
         watcher=watcher,
         audit=audit,

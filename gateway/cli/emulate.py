@@ -19,6 +19,7 @@ from gateway.vendors import load_profile
 @click.option("--fail-rate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that are errors.")
 @click.option("--truncate", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that end early.")
 @click.option("--garbage", type=click.FloatRange(0, 1), default=0.0, help="Share of answers that cannot be parsed.")
+@click.option("--undated", type=click.FloatRange(0, 1), default=0.0, help="Share of reads whose time has no zone.")
 @click.option("--client-id", default="demo-client", show_default=True, help="The OAuth2 client that it accepts.")
 @click.option(
     "--secret",
@@ -35,6 +36,7 @@ def emulate(
     fail_rate: float,
     truncate: float,
     garbage: float,
+    undated: float,
     client_id: str,
     secret: str,
 ) -> None:
@@ -47,7 +49,13 @@ def emulate(
     app = create_emulator(
         load_profile(profile),
         record=record,
-        faults=Faults(latency_s=latency, fail_rate=fail_rate, truncate_rate=truncate, garbage_rate=garbage),
+        faults=Faults(
+            latency_s=latency,
+            fail_rate=fail_rate,
+            truncate_rate=truncate,
+            garbage_rate=garbage,
+            undated_rate=undated,
+        ),
         credentials=DemoCredentials(client_id=client_id, client_secret=secret, api_key=secret),
         plates=tuple(_plate(text) for text in plate) or PLATES,
     )

@@ -5,9 +5,9 @@ after it answered, `filter_results` leaves only what the obligations leave; `abs
 Nothing here ever widens a query, keeps a read in doubt, or goes on with an obligation it does not know.
 """
 
-from gateway.obligations.filter import filter_results
+from gateway.obligations.filter import UNREADABLE, filter_results
 from gateway.obligations.narrow import narrow
 from gateway.obligations.page import for_page
 from gateway.obligations.record import absolute
 
-__all__ = ["absolute", "filter_results", "for_page", "narrow"]
+__all__ = ["UNREADABLE", "absolute", "filter_results", "for_page", "narrow"]

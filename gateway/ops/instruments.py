@@ -20,6 +20,7 @@ class Instruments:
     durations: Histogram
     edge: Counter
     failures: Counter
+    unread: Counter
     commit: Histogram
     alarms: Counter
     findings: Counter
@@ -60,6 +61,11 @@ def _make_counters(registry: CollectorRegistry) -> dict[str, Any]:
             "lpr_shadow_decisions",
             "Decisions held up to the candidate policy beside: same, differs, failed, dropped.",
             ["outcome"],
+        ),
+        "unread": count(
+            "lpr_unreadable_reads",
+            "Reads of a vendor's that were left out of an answer because their time or plate cannot be read.",
+            ["vendor"],
         ),
         "findings": count(
             "lpr_shipping_findings", "What was found amiss while records were shipped to a SIEM.", ["sink", "found"]

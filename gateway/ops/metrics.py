@@ -161,6 +161,10 @@ class Metrics:
         if vendor is not None and reason.startswith(_OF_VENDORS):
             self._is_up(name).set(0)
 
+    def count_unread(self, vendor: str | None, reads: int) -> None:
+        """An answer of a vendor had these many reads that cannot be read."""
+        self._of.unread.labels(_NONE if vendor is None else _keep_listed(vendor, self._vendors)).inc(reads)
+
     def count_call(self, vendor: str, seconds: float, answered: bool) -> None:
         """One call to a vendor, and whether it brought an answer."""
         name = _keep_listed(vendor, self._vendors)
@@ -204,6 +208,8 @@ class Metrics:
         for sink in sinks:
             for found in Found:
                 self._of.findings.labels(sink, found.value)
+        for vendor in self._vendors:
+            self._of.unread.labels(vendor)
         for reason in filter(is_failure, Reason):
             for vendor in self._vendors if reason.startswith(_OF_VENDORS) else {_NONE, *self._vendors}:
                 self._of.failures.labels(reason.value, vendor)

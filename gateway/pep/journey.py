@@ -35,7 +35,7 @@ from gateway.pep.accepted_text import keep_counting
 from gateway.pep.admission import admit
 from gateway.pep.ceilings import count_for, warn
 from gateway.pep.cited_case import cite, refuse_plate_as_case
-from gateway.pep.outcome import PAGE, explanation, outcome, reply, tell_limit
+from gateway.pep.outcome import PAGE, explanation, outcome, reply, require_readable, tell_limit, tell_unread
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.problem import Remedy
@@ -81,7 +81,8 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
-        told = (*warn(case, ports.ceilings()), *tell_limit(permit.effective, filtered))
+        unread = tell_unread(ports.failures, case, filtered)
+        told = (*warn(case, ports.ceilings()), *tell_limit(permit.effective, filtered), *unread)
         return reply(mounted, case, content, told)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
         return refuse(ports, case, error, mounted)
@@ -197,6 +198,7 @@ def _filter(
     """9. Only listed fields, only the reads that the obligations leave, written anew."""
     profile, effective = mounted.profile, permit.effective
     filtered = filter_results(vendors.parse_answer(profile, effective.operation, answer), effective.rules)
+    require_readable(filtered)
     results = filtered.results
     following, previous = (
         seal(permit.opening, case, page, ports.secrets.pages) for page in (results.next_page, results.previous_page)

@@ -8,8 +8,9 @@ import orjson
 from gateway.clock import format_instant
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, EffectiveQuery, Filtered, Json, Outcome, Permit, VendorAnswer
-from gateway.obligations import absolute
-from gateway.pep.ports import Mounted
+from gateway.obligations import UNREADABLE, absolute
+from gateway.pep.ports import FailurePort, Mounted
+from gateway.reasons import Reason
 from gateway.upstream import VendorFailure
 from gateway.value import replace
 
@@ -17,6 +18,7 @@ PAGE = "plate.page"
 _OK = 200
 _DECISION = "X-LPR-Decision"
 _LIMIT = "X-LPR-Limit"
+_UNREADABLE = "X-LPR-Unreadable"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -37,6 +39,25 @@ def tell_limit(effective: EffectiveQuery, filtered: Filtered) -> Headers:
     if effective.limit is None or given < effective.limit or filtered.results.next_page is not None:
         return ()
     return ((_LIMIT, str(effective.limit)),)
+
+
+def require_readable(filtered: Filtered) -> None:
+    """Refuse an answer of which nothing passes, and of which something cannot be read: that would be told as "no reads".
+
+    Raises:
+        Refusal: VENDOR_ANSWER_UNUSABLE.
+    """
+    if filtered.dropped.get(UNREADABLE) and not filtered.returned:
+        raise Refusal(Reason.VENDOR_ANSWER_UNUSABLE, note="no read with a time and a plate that can be read")
+
+
+def tell_unread(failures: FailurePort, case: Dossier, filtered: Filtered) -> Headers:
+    """The header that says how many reads stayed out because they cannot be read; the operator is told as well."""
+    unread = filtered.dropped.get(UNREADABLE)
+    if not unread:
+        return ()
+    failures.note_unread(vendor=case.mount, decision_id=case.decision_id, reads=unread)
+    return ((_UNREADABLE, str(unread)),)
 
 
 def outcome(case: Dossier, filtered: Filtered, body: bytes) -> Outcome:

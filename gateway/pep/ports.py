@@ -180,11 +180,18 @@ class FailurePort(Protocol):
         """One request ended so; what is a request's own fault is not told."""
         ...
 
+    def note_unread(self, *, vendor: str | None, decision_id: str, reads: int) -> None:
+        """One request was answered without these many reads, because they cannot be read."""
+        ...
+
 
 class UntoldFailures:
     """For a journey that no operator watches, as in tests: the record says it all."""
 
     def note_failure(self, reason: AnyReason, *, vendor: str | None, decision_id: str, note: str | None = None) -> None:
+        """Tell nobody."""
+
+    def note_unread(self, *, vendor: str | None, decision_id: str, reads: int) -> None:
         """Tell nobody."""
 
 

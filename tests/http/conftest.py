@@ -14,6 +14,8 @@ _FAULTS = {
     "failing": ("--fail-rate", "1"),
     "garbage": ("--garbage", "1"),
     "truncated": ("--truncate", "1"),
+    "undated": ("--undated", "1"),
+    "partly-undated": ("--undated", "0.5"),
     "slow": ("--latency", "4"),
     "estranged": ("--secret", "another-secret"),
 }

@@ -52,6 +52,12 @@ def test_each_fault_of_a_vendor_is_a_line_with_its_reason_the_vendor_and_a_decis
     assert f'lpr_vendor_up{{vendor="{mount}"}} 0.0' in numbers
 
 
+def test_reads_left_out_of_an_answer_are_a_line_with_the_vendor_and_a_decision(world, officer):
+    decision = officer.lookup(mount="/partly-undated").headers["x-lpr-decision"]
+    line = await_told(world, "reads_unreadable", vendor="partly-undated")[0]
+    assert (line["decision_id"], line["reason"]) == (decision, "vendor_answer_unusable")
+
+
 def test_each_start_is_a_line_that_says_what_serves_by_which_policy_and_facts(world):
     lines = await_told(world, "gateway_started", version=version("lpr-gateway"), engine="embedded")
     [facts] = world.run_json("facts", "revisions")

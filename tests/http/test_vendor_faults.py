@@ -9,6 +9,7 @@ _FAULTS = {
     "failing": (502, "vendor_refused"),
     "garbage": (502, "vendor_answer_unusable"),
     "truncated": (502, "vendor_answer_unusable"),
+    "undated": (502, "vendor_answer_unusable"),
     "estranged": (502, "vendor_credential_refused"),
     "nobody": (502, "vendor_unreachable"),
     "slow": (504, "vendor_late"),
@@ -56,11 +57,25 @@ def test_the_vendors_own_error_is_recorded_by_its_status_and_never_passed_on(wor
     assert world.ledger.one(event_type="outcome", decision_id=reply.document["decision_id"])["vendor_status"] == 500
 
 
-@pytest.mark.parametrize("mount", ["garbage", "truncated"])
+@pytest.mark.parametrize("mount", ["garbage", "truncated", "undated"])
 def test_not_a_byte_of_an_answer_that_cannot_be_read_is_passed_on(officer, mount):
     reply = officer.lookup(mount=f"/{mount}")
     assert b"FNA579" not in reply.body
     assert b"capturedAt" not in reply.body
+
+
+def test_reads_that_cannot_be_read_are_told_beside_those_that_pass_and_counted(world, officer):
+    reply = officer.lookup(mount="/partly-undated", limit=50)
+    outcome = world.ledger.one(event_type="outcome", decision_id=reply.headers["x-lpr-decision"])
+    told = int(reply.headers["x-lpr-unreadable"])
+    assert (reply.status, told, len(reply.document["results"])) == (
+        200,
+        outcome["dropped"]["unreadable"],
+        outcome["result_count"],
+    )
+    numbers = dict(line.rsplit(" ", 1) for line in world.ask_admin("/metrics")[1].decode().splitlines())
+    assert float(numbers['lpr_unreadable_reads_total{vendor="partly-undated"}']) >= told
+    assert numbers['lpr_vendor_up{vendor="partly-undated"}'] == "1.0"
 
 
 def test_a_fault_at_one_vendor_holds_up_no_search_at_another(world, officer):

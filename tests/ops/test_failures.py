@@ -29,13 +29,16 @@ def counted():
 
 @pytest.fixture
 def failures(passing, counted):
-    return FailureLog(lambda reason, vendor: counted.append((reason, vendor)), elapsed=passing)
+    def count(vendor, reads) -> None:
+        counted.append((vendor, reads))
+
+    return FailureLog(lambda reason, vendor: counted.append((reason, vendor)), count, elapsed=passing)
 
 
-def lines(act) -> list[dict]:
+def lines(act, event="request_failed") -> list[dict]:
     with capture_logs() as captured:
         act()
-    return [line for line in captured if line["event"] == "request_failed"]
+    return [line for line in captured if line["event"] == event]
 
 
 def fail(failures, decision_id, reason=Reason.VENDOR_REFUSED, vendor="flock"):
@@ -84,3 +87,14 @@ def test_what_a_request_is_itself_at_fault_for_is_not_told(failures, counted, re
 )  # fmt: skip
 def test_every_failure_of_the_gateway_or_a_vendor_is_told(failures, reason):
     assert len(lines(lambda: fail(failures, "d1", reason=reason, vendor=None))) == 1
+
+
+def test_reads_left_out_of_an_answer_are_counted_and_told_beside_answers_that_failed(failures, counted):
+    def leave_out() -> None:
+        fail(failures, "d1", Reason.VENDOR_ANSWER_UNUSABLE)
+        for reads in (3, 2):
+            failures.note_unread(vendor="flock", decision_id="d2", reads=reads)
+
+    [line] = lines(leave_out, "reads_unreadable")
+    assert (line["reason"], line["vendor"], line["decision_id"]) == ("vendor_answer_unusable", "flock", "d2")
+    assert counted == [(Reason.VENDOR_ANSWER_UNUSABLE, "flock"), ("flock", 3), ("flock", 2)]

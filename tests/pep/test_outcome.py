@@ -8,7 +8,8 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.model import Answer, Filtered, Results, VendorAnswer
-from gateway.pep.outcome import explanation, failure, outcome, reply, tell_limit
+from gateway.pep.outcome import explanation, failure, outcome, reply, require_readable, tell_limit, tell_unread
+from gateway.pep.ports import UntoldFailures
 from gateway.reasons import Reason
 from gateway.upstream import VendorFailure
 from gateway.value import replace
@@ -40,6 +41,22 @@ def forwarded(**changes):
 def test_an_answer_that_may_have_been_cut_says_at_how_many_reads(limit, next_page, told):
     given = replace(FILTERED, results=replace(FILTERED.results, next_page=next_page))
     assert dict(tell_limit(replace(narrowed(), limit=limit), given)).get("X-LPR-Limit") == told
+
+
+@pytest.mark.parametrize(("returned", "dropped"), [(0, {"unreadable": 2}), (0, {"unreadable": 1, "other_plate": 4})])
+def test_an_answer_of_which_nothing_passes_and_something_cannot_be_read_is_no_empty_answer(returned, dropped):
+    with pytest.raises(Refusal) as refused:
+        require_readable(replace(FILTERED, returned=returned, dropped=dropped))
+    assert refused.value.reason is Reason.VENDOR_ANSWER_UNUSABLE
+
+
+@pytest.mark.parametrize(
+    ("returned", "dropped", "told"), [(3, {"unreadable": 2}, "2"), (3, {"other_plate": 2}, None), (0, {}, None)]
+)
+def test_an_answer_says_how_many_reads_of_it_cannot_be_read(returned, dropped, told):
+    given = replace(FILTERED, returned=returned, dropped=dropped)
+    require_readable(given)
+    assert dict(tell_unread(UntoldFailures(), forwarded(), given)).get("X-LPR-Unreadable") == told
 
 
 def test_an_answer_is_recorded_with_what_came_what_was_left_out_and_what_went_on():

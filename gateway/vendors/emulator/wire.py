@@ -5,6 +5,7 @@ import io
 import json
 import os
 import random
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 from gateway.vendors.emulator.options import Faults
 
+_TIME = re.compile(rb'(:\d\d(?:\.\d+)?)Z"')
 received = threading.local()
 """`headers`: the header fields of the request in hand as they came, set by the server's thread before it calls us."""
 
@@ -66,7 +68,12 @@ class Faulty:
             return _answer(start_response, "200 OK", b'{"results":[\xff\x00{]')
         if self._happens(self._faults.truncate_rate):
             return _cut_short(self._application(environ, start_response))
-        return self._application(environ, start_response)
+        answer = self._application(environ, start_response)
+        return [self._undate(b"".join(answer))] if self._faults.undated_rate else answer
+
+    def _undate(self, body: bytes) -> bytes:
+        """The answer with some reads' times without their zone, of the same length."""
+        return _TIME.sub(lambda time: time[1] + b' "' if self._happens(self._faults.undated_rate) else time[0], body)
 
     def _happens(self, rate: float) -> bool:
         return self._random.random() < rate

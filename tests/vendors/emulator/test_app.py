@@ -193,3 +193,10 @@ def test_faults_spare_the_token_endpoint(tmp_path):
 def test_there_is_no_emulator_for_a_profile_of_ones_own():
     with pytest.raises(ConfigurationError, match="no emulator"):
         create_emulator(Profile.model_validate(REKOR.model_dump() | {"name": "mine"}))
+
+
+@pytest.mark.parametrize(("rate", "least", "most"), [(1, 0, 0), (0.5, 1, 49), (0, 50, 50)])
+def test_reads_lose_the_zone_of_their_times_as_often_as_was_asked_for(tmp_path, rate, least, most):
+    with running("flock", tmp_path, undated_rate=rate) as vendor:
+        times = [read["capturedAt"] for read in looked_up(vendor)[1]["results"]]
+    assert least <= sum(time.endswith("Z") for time in times) <= most
