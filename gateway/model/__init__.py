@@ -19,6 +19,7 @@ from gateway.model.knowledge import (
     ReviewStanding,
     Subject,
     TargetMatch,
+    Tenure,
     Training,
 )
 from gateway.model.query import EMERGENCY, Claims, Context, Declared, Geo, PlateTerm, Query, Window
@@ -66,6 +67,7 @@ __all__ = [
     "Searches",
     "Subject",
     "TargetMatch",
+    "Tenure",
     "Training",
     "Usage",
     "VendorAnswer",

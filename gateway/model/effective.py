@@ -10,11 +10,15 @@ from gateway.value import Hidden, Value
 
 
 class PlateRule(Value, frozen=True, kw_only=True):
-    """A read that may be passed on is of this plate (normal form, or pattern), state (None: any) and not older."""
+    """A read that may be passed on is of this plate (normal form, or pattern), state (None: any) and not older.
+
+    Or it lies in one of `earlier`: closed windows in which the same subject held the plate before.
+    """
 
     text: Hidden[SoughtPlate]
     state: str | None
     not_before: datetime
+    earlier: tuple[Window, ...] = ()
 
 
 class AnswerRules(Value, frozen=True, kw_only=True):

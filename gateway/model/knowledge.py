@@ -49,11 +49,19 @@ class CaseFile(Value, frozen=True, kw_only=True):
     assigned: bool
 
 
+class Tenure(Value, frozen=True, kw_only=True):
+    """Days on which somebody held a plate, the last one included; `first` None: since ever."""
+
+    first: date | None
+    last: date
+
+
 class TargetMatch(Value, frozen=True, kw_only=True):
     """One known subject's plate that the plate asked for may mean (same fold; for a partial one: fits the pattern).
 
     `plate` is as issued; `assigned`: the person asking is a member of that subject's case; `spelling` is `same` where
-    the normal forms are equal, else `folded`.
+    the normal forms are equal, else `folded`; `held_before`: when the same subject held it by rows that have ended, as
+    before a registration was renewed.
     """
 
     subject_id: str
@@ -66,6 +74,7 @@ class TargetMatch(Value, frozen=True, kw_only=True):
     valid_from: date | None
     valid_to: date | None
     spelling: str
+    held_before: tuple[Tenure, ...] = ()
 
 
 class Approval(Value, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from functools import reduce
 
 from gateway import plates
 from gateway.errors import Refusal
-from gateway.model import AnswerRules, Filtered, Read, ReadField, Results
+from gateway.model import AnswerRules, Filtered, Read, ReadField, Results, Window
 from gateway.reasons import Reason
 from gateway.value import replace
 
@@ -16,8 +16,10 @@ OTHER_PLATE = "other_plate"
 OUTSIDE_WINDOW = "outside_window"
 OVER_LIMIT = "over_limit"
 _LINK = frozenset({"link"})
-KnownStarts = dict[tuple[plates.ReadPlate, str | None], list[datetime | None]]
-"""By plate and state as read: from when each rule lets such reads pass. The reads of one answer are mostly of one plate."""
+_Held = tuple[datetime, tuple[Window, ...]]
+"""From when a rule lets reads of a plate pass, and in which windows before."""
+KnownTimes = dict[tuple[plates.ReadPlate, str | None], list[_Held | None]]
+"""By plate and state as read: when each rule lets such reads pass. The reads of one answer are mostly of one plate."""
 
 KnownTexts = dict[str, bool]
 """Texts of one answer, which repeats many, and whether each leads elsewhere."""
@@ -37,7 +39,7 @@ def filter_results(results: Results, rules: tuple[AnswerRules, ...]) -> Filtered
         raise Refusal(Reason.OBLIGATION_NOT_POSSIBLE, field="rules")
     dropped: dict[str, int] = {}
     staying: list[Read] = []
-    known: KnownStarts = {}
+    known: KnownTimes = {}
     for read in results.reads:
         why = _objection(read, rules, known)
         if why is None:
@@ -50,31 +52,43 @@ def filter_results(results: Results, rules: tuple[AnswerRules, ...]) -> Filtered
     return _strip_fields(results, staying[:limit], rules, dropped)
 
 
-def _objection(read: Read, rules: tuple[AnswerRules, ...], known: KnownStarts) -> str | None:
+def _objection(read: Read, rules: tuple[AnswerRules, ...], known: KnownTimes) -> str | None:
     """Why the read may not pass, None if it may."""
     # Beyond ASCII, upper case can turn one letter into two plain ones.
     if read.time is None or read.plate is None or not read.plate.isascii():
         return UNREADABLE
     seen = (read.plate, read.state)
     if seen not in known:
-        known[seen] = [_find_start(read.plate, read.state, rule) for rule in rules]
-    for rule, start in zip(rules, known[seen], strict=True):
-        if start is None:
+        known[seen] = [_find_times(read.plate, read.state, rule) for rule in rules]
+    for rule, held in zip(rules, known[seen], strict=True):
+        if held is None:
             return OTHER_PLATE
-        if not start <= read.time <= rule.not_after:
+        start, earlier = held
+        if not start <= read.time <= rule.not_after and not _lies_in(read.time, earlier, rule):
             return OUTSIDE_WINDOW
     return None
 
 
-def _find_start(read: plates.ReadPlate, state: str | None, rule: AnswerRules) -> datetime | None:
-    """From when a rule lets reads of this plate and state pass; None where never."""
-    plate = plates.normalize(read)
-    starts = [
-        fitting.not_before
+def _find_times(plate: plates.ReadPlate, state: str | None, rule: AnswerRules) -> _Held | None:
+    """When a rule lets reads of this plate and state pass; None where never."""
+    normal = plates.normalize(plate)
+    found = [
+        fitting
         for fitting in rule.plates
-        if plates.fits_pattern(fitting.text, plate) and (None in (fitting.state, state) or fitting.state == state)
+        if plates.fits_pattern(fitting.text, normal) and (None in (fitting.state, state) or fitting.state == state)
     ]
-    return max(rule.not_before, min(starts)) if starts else None
+    if not found:
+        return None
+    start = max(rule.not_before, min(fitting.not_before for fitting in found))
+    return start, tuple(window for fitting in found for window in fitting.earlier)
+
+
+def _lies_in(moment: datetime, earlier: tuple[Window, ...], rule: AnswerRules) -> bool:
+    """Whether a read is from a time at which the plate was held before, within what the rule lets pass at all."""
+    return rule.not_before <= moment <= rule.not_after and any(
+        window.start is not None and window.end is not None and window.start <= moment <= window.end
+        for window in earlier
+    )
 
 
 def _strip_fields(

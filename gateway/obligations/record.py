@@ -34,4 +34,6 @@ def _resolve(effective: EffectiveQuery) -> dict[str, dict[str, Json]]:
 
 def _oldest(rule: AnswerRules) -> datetime:
     """The earliest read that could pass: some plate's own beginning, never before the window's."""
-    return max(rule.not_before, min((plate.not_before for plate in rule.plates), default=rule.not_before))
+    begins = [plate.not_before for plate in rule.plates]
+    begins += [window.start for plate in rule.plates for window in plate.earlier if window.start is not None]
+    return max(rule.not_before, min(begins, default=rule.not_before))

@@ -1,12 +1,17 @@
 """Which plate is sent to the vendor, and which plates its reads may be of."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 from gateway import plates
-from gateway.model import PlateRule, PlateTerm, TargetMatch
+from gateway.model import PlateRule, PlateTerm, TargetMatch, Window
 from gateway.obligations.draft import impossible
-from gateway.value import Hidden, Value
+from gateway.value import Hidden, Value, replace
+
+_MOST_EARLIER = 20
+"""Earlier times of a plate that count, the latest: each is a part of every page's token."""
+_INSTANT = timedelta(microseconds=1)
+_Span = tuple[datetime, datetime]
 
 
 class VendorTarget(Value, frozen=True, kw_only=True):
@@ -50,12 +55,33 @@ def _merge(rules: Iterable[PlateRule]) -> tuple[PlateRule, ...]:
 
     So however many people hold a plate, there are no more rules than states.
     """
-    earliest: dict[str | None, PlateRule] = {}
+    merged: dict[str | None, PlateRule] = {}
     for rule in rules:
-        known = earliest.setdefault(rule.state, rule)
-        if rule.not_before < known.not_before:
-            earliest[rule.state] = rule
-    return tuple(earliest.values())
+        known = merged.get(rule.state)
+        merged[rule.state] = rule if known is None else _unite(known, rule)
+    return tuple(merged.values())
+
+
+def _unite(one: PlateRule, other: PlateRule) -> PlateRule:
+    start = min(one.not_before, other.not_before)
+    if not one.earlier and not other.earlier:
+        return replace(one, not_before=start)
+    spans = [(span.start, span.end) for span in (*one.earlier, *other.earlier) if span.start and span.end]
+    return _add_earlier(replace(one, not_before=start, earlier=()), spans)
+
+
+def _add_earlier(rule: PlateRule, spans: Iterable[_Span]) -> PlateRule:
+    """The rule with these times beside its own; what joins on is one time with it, as a renewal the day after."""
+    start, apart = rule.not_before, list[_Span]()
+    for begin, end in sorted(spans, key=lambda span: span[1], reverse=True):
+        if end + _INSTANT >= start:
+            start = min(start, begin)
+        elif apart and end + _INSTANT >= apart[-1][0]:
+            apart[-1] = (min(apart[-1][0], begin), apart[-1][1])
+        else:
+            apart.append((begin, end))
+    earlier = tuple(Window(start=begin, end=end) for begin, end in apart[:_MOST_EARLIER])
+    return replace(rule, not_before=start, earlier=earlier)
 
 
 def _pattern(term: PlateTerm, not_before: datetime) -> VendorTarget:
@@ -73,6 +99,18 @@ def _issue_plate(match: TargetMatch) -> plates.NormalPlate:
 def _rule(match: TargetMatch, plate: plates.NormalPlate, asked: str | None, not_before: datetime) -> PlateRule:
     if None not in (match.plate_state, asked) and match.plate_state != asked:
         raise impossible("matches")
-    if match.valid_from is not None:
-        not_before = max(not_before, datetime.combine(match.valid_from, time(), UTC))
-    return PlateRule(text=plate, state=match.plate_state or asked, not_before=not_before)
+    start = _begin(match.valid_from, not_before)
+    rule = PlateRule(text=plate, state=match.plate_state or asked, not_before=start)
+    if not match.held_before:
+        return rule
+    spans = [(_begin(held.first, not_before), _end(held.last)) for held in match.held_before]
+    return _add_earlier(rule, [span for span in spans if span[0] <= span[1]])
+
+
+def _begin(day: date | None, not_before: datetime) -> datetime:
+    """The day's first instant, or what no read may be older than."""
+    return not_before if day is None else max(not_before, datetime.combine(day, time(), UTC))
+
+
+def _end(day: date) -> datetime:
+    return datetime.combine(day, time.max, UTC)

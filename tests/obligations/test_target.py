@@ -1,14 +1,30 @@
 """Which plate is sent, and which plates come back."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import plates
 from gateway.errors import Refusal
-from gateway.model import Window
+from gateway.model import Tenure, Window
+from gateway.obligations import filter_results
 from gateway.reasons import Reason
-from tests.obligations.samples import ANY_DAY, counting, dates, days_ago, known, match, narrowed, query, states, term
+from tests.obligations.samples import (
+    ANY_DAY,
+    counting,
+    dates,
+    days_ago,
+    known,
+    match,
+    narrowed,
+    query,
+    read,
+    results,
+    states,
+    term,
+)
 
 
 def test_the_plate_sent_is_the_one_issued_and_not_the_one_typed():
@@ -138,3 +154,36 @@ def test_many_holders_make_no_more_rules_than_states_and_let_pass_what_each_alon
             if each.plate_state == state
         ]
         assert [rule.not_before for rule in merged if rule.state == state] == [min(alone)]
+
+
+tenures = st.lists(
+    st.tuples(st.none() | st.integers(0, 60), st.integers(0, 60)).filter(
+        lambda ends: ends[0] is None or ends[0] >= ends[1]
+    ),
+    max_size=6,
+)
+
+
+@given(tenures, st.none() | st.integers(0, 60), st.integers(0, 1440))
+def test_a_read_passes_where_the_subject_held_the_plate_when_it_was_made_and_at_no_other_time(
+    before, since, half_hours
+):
+    held_before = tuple(
+        Tenure(first=None if first is None else days_ago(first).date(), last=days_ago(last).date())
+        for first, last in before
+    )
+    now_held = match(valid_from=None if since is None else days_ago(since).date(), held_before=held_before)
+    moment = days_ago(30) + timedelta(minutes=30 * half_hours)
+    effective = narrowed(facts=known(now_held))
+    day = moment.date()
+    held = now_held.valid_from is None or now_held.valid_from <= day
+    held = held or any((tenure.first or day) <= day <= tenure.last for tenure in held_before)
+    passes = filter_results(results(read(time=moment)), effective.rules).returned == 1
+    assert passes == (held and moment <= days_ago(1))
+
+
+def test_a_renewal_the_day_after_is_one_time_with_what_went_before():
+    first, last = days_ago(20).date(), days_ago(11).date()
+    renewed = match(valid_from=days_ago(10).date(), held_before=(Tenure(first=first, last=last),))
+    [rule] = narrowed(facts=known(renewed)).rules[0].plates
+    assert (rule.not_before.date(), rule.earlier) == (first, ())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.model import PlateTerm
+from gateway.model import PlateTerm, Tenure
 from gateway.pdp import EmbeddedEngine, policy_input
 from gateway.pdp.targets import MOST_MATCHES, distinct_targets
 from gateway.value import replace
@@ -55,9 +55,30 @@ def test_what_differs_in_case_state_or_standing_stays_apart():
         replace(MATCH, plate_state="TX"),
         replace(MATCH, relation="spouse"),
         replace(MATCH, active=False),
-        replace(MATCH, valid_to=TODAY - timedelta(days=1)),
+        replace(MATCH, subject_id="s8", valid_to=TODAY - timedelta(days=1)),
     )
     assert distinct(held) == held
+
+
+def test_who_holds_a_plate_today_brings_the_times_they_held_it_before_and_nobody_elses():
+    first, second = TODAY - timedelta(days=90), TODAY - timedelta(days=60)
+    before = replace(MATCH, valid_from=first, valid_to=second)
+    held = replace(MATCH, valid_from=TODAY - timedelta(days=9))
+    others = [
+        replace(before, subject_id="s8", valid_from=None),
+        replace(before, plate_state="TX", valid_from=None),
+        replace(before, case_number="26-777777", valid_from=None),
+        replace(before, valid_from=TODAY + timedelta(days=1), valid_to=None),
+    ]
+    [found] = [match for match in distinct([before, held, *others]) if match.valid_from == held.valid_from]
+    assert found.held_before == (Tenure(first=first, last=second),)
+
+
+def test_whom_one_match_stands_for_stay_with_the_times_they_held_the_plate_before():
+    other = replace(MATCH, subject_id="s8", valid_from=TODAY - timedelta(days=5))
+    before = replace(other, valid_from=None, valid_to=TODAY - timedelta(days=30))
+    [found] = [match for match in distinct([other, before, MATCH]) if match.valid_to is None]
+    assert found.held_before == (Tenure(first=None, last=TODAY - timedelta(days=30)),)
 
 
 def test_there_are_never_more_than_an_engine_takes_and_the_cited_cases_subjects_stay():

@@ -34,8 +34,9 @@ V = TypeVar("V", bound=Value)
 _PLAIN, _COMPRESSED = b"j", b"z"
 _WORTHWHILE = 1024  # bytes; below, compressing costs more time than it saves in length
 _RAW_DEFLATE = -15
-# Most bytes that JSON makes of a character; of a plate's rule, with its plate, state and time; of what is around each.
-_ESCAPED, _RULE_BYTES, _RULES_BYTES, _BARE_BYTES = 6, 300, 300, 2000
+# Most bytes that JSON makes of a character; of a plate's rule, with its plate, state and time; of what is around each;
+# of an earlier time at which a plate was held; of the rest.
+_ESCAPED, _RULE_BYTES, _RULES_BYTES, _EARLIER_BYTES, _BARE_BYTES = 6, 300, 300, 80, 2000
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -68,6 +69,7 @@ def reckon_most_bytes(opening: PageOpening) -> int:
         texts += [declared.context.purpose, declared.context.case_number, declared.context.mount]
         texts += [declared.context.context_id, declared.context.user_id]
     rules = sum(_RULES_BYTES + _RULE_BYTES * len(rule.plates) for rule in effective.rules)
+    rules += sum(_EARLIER_BYTES * len(plate.earlier) for rule in effective.rules for plate in rule.plates)
     rest = len(orjson.dumps([query.rest, effective.rest]))
     return _BARE_BYTES + _ESCAPED * sum(len(text) for text in texts if text is not None) + rules + rest
 
@@ -101,8 +103,11 @@ def _positional(value: Any) -> list[Any]:  # noqa: ANN401 - what orjson does not
 
 
 def _make(kind: type[V], values: list[Any], **readers: Callable[[Any], Any]) -> V:
-    """The value of these field values, in order; where there is a reader for a field, of what it makes of it."""
-    named = dict(zip(kind.__struct_fields__, values, strict=True))
+    """The value of these field values, in order; where there is a reader for a field, of what it makes of it.
+
+    Fields that an earlier version did not write have their defaults.
+    """
+    named = dict(zip(kind.__struct_fields__[: len(values)], values, strict=True))
     for name, reader in readers.items():
         if named[name] is not None:
             named[name] = reader(named[name])
@@ -115,7 +120,7 @@ def _each(reader: Callable[[Any], T]) -> Callable[[list[Any]], tuple[T, ...]]:
 
 _time = datetime.fromisoformat
 _window = partial(_make, Window, start=_time, end=_time)
-_rule = partial(_make, PlateRule, text=read_sought, not_before=_time)
+_rule = partial(_make, PlateRule, text=read_sought, not_before=_time, earlier=_each(_window))
 _rules = partial(_make, AnswerRules, not_before=_time, not_after=_time, plates=_each(_rule), masked=frozenset)
 _context = partial(_make, Context, declared_at=_time, expires_at=_time)
 _declared = partial(_make, Declared, context=_context)
