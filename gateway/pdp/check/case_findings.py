@@ -1,17 +1,39 @@
-"""What a policy decides otherwise than its cases say, told where it is to be put right."""
+"""What is wrong with cases, and what a policy decides otherwise than they say, told where it is to be put right."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from gateway.errors import Refusal
-from gateway.pdp.check.cases import BASE, DecisionCase
+from gateway.errors import ConfigurationError, Refusal
+from gateway.pdp.check.cases import BASE, DecisionCase, UnreadableCases, read_cases
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.check.usual_obligations import tell_own, tell_where_usual
 from gateway.pdp.engine import Engine
 
 _NAMED = 6
 """So many of the sentences that are alike are told with their place."""
+
+
+def try_reading(folder: Path | None) -> tuple[list[DecisionCase], list[PolicyFinding]]:
+    """The cases of a folder, none where there is none; or what keeps them from being read, each at its place."""
+    try:
+        return ([] if folder is None else read_cases(folder)), []
+    except UnreadableCases as wrong:
+        return [], [_tell(one.file, one.line, one.sentence, rule="case-form") for one in wrong.mistakes]
+    except ConfigurationError as closed:
+        found = [PolicyFinding(file="", line=0, rule="case-form", sentence=problem) for problem in closed.problems]
+        return [], found
+
+
+def repeated_findings(cases: Iterable[DecisionCase]) -> Iterator[PolicyFinding]:
+    """Each case whose sentence stands elsewhere already: of two that say one thing, a reader trusts the one that was found."""
+    first: dict[str, DecisionCase] = {}
+    for case in cases:
+        earlier = first.setdefault(" ".join(case.name.split()), case)
+        if earlier is not case:
+            told = f"“{case.name}” stands at cases/{earlier.file}:{earlier.line} already: give one of the two another name, or leave it out."
+            yield _tell(case.file, case.line, told, rule="case-form")
 
 
 def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -> Iterator[PolicyFinding]:
@@ -86,5 +108,5 @@ def _find_unusual(case: DecisionCase, document: Mapping[str, Any]) -> _Meant | N
     return _Meant(tell_where_usual(case.operation, given, case.usual), own_conditions)
 
 
-def _tell(file: str, line: int, sentence: str) -> PolicyFinding:
-    return PolicyFinding(file=f"cases/{file}", line=line, rule="case", sentence=sentence)
+def _tell(file: str, line: int, sentence: str, *, rule: str = "case") -> PolicyFinding:
+    return PolicyFinding(file=f"cases/{file}", line=line, rule=rule, sentence=sentence)

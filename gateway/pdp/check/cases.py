@@ -8,6 +8,7 @@ which) unless said otherwise; `cites` are the approvals that an allow rests on, 
 """
 
 import copy
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -27,6 +28,7 @@ from gateway.unreadable import tell_all_unreadable
 BASE = "_base.yaml"
 _CITING = {"id": "approvals", "type": "cite_approvals"}
 _WORDS = ("name", "set", "add", "remove", "input", "expect")
+_LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 _EXPECTED = ("allow", "reasons", "obligations", "cites")
 
 
@@ -64,6 +66,26 @@ class DecisionCase:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class CaseMistake:
+    """What is wrong in a file of cases, at which line of it; 0 where that is not known."""
+
+    file: str
+    line: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"cases/{self.file}{f':{self.line}' if self.line else ''}: {self.sentence}"
+
+
+class UnreadableCases(ConfigurationError):
+    """Cases that cannot be read, or do not fit what they change."""
+
+    def __init__(self, mistakes: Iterable[CaseMistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__([str(mistake) for mistake in self.mistakes])
+
+
 def find_cases(policies: Path) -> Path | None:
     """Where the cases of a policy folder lie: beside it, in `tests/cases` or `cases`; None where there are none."""
     places = (policies.resolve().parent / "tests" / "cases", policies.resolve().parent / "cases")
@@ -82,34 +104,78 @@ def read_cases(folder: Path) -> list[DecisionCase]:
     """Every case of every file, in the order of their files.
 
     Raises:
-        ConfigurationError: with every file that cannot be read and every path that does not fit.
+        ConfigurationError: with every file that may not be read; as `UnreadableCases` with everything that does not fit.
     """
     if closed := tell_all_unreadable(folder, ".yaml"):
         raise ConfigurationError([f"cases/{sentence}" if sentence[0] != "/" else sentence for sentence in closed])
-    problems: list[str] = []
+    mistakes: list[CaseMistake] = []
     cases: list[DecisionCase] = []
     for path in sorted(folder.glob("[a-z]*.yaml")):
         try:
             cases += cases_in(path)
-        except (OSError, ValueError, KeyError, TypeError) as mistake:
-            problems.append(f"{path.name}: {mistake}")
-    if problems:
-        raise ConfigurationError(problems)
+        except UnreadableCases as found:
+            mistakes += found.mistakes
+    if mistakes:
+        raise UnreadableCases(dict.fromkeys(mistakes))
     return cases
 
 
 def cases_in(path: Path) -> list[DecisionCase]:
-    """The cases of one file, whose name is their topic."""
-    text = path.read_text(encoding="utf-8")
-    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("- ")]
-    entries = parse_yaml(text, yaml.CSafeLoader) or []
+    """The cases of one file, whose name is their topic.
+
+    Raises:
+        UnreadableCases: with every case of it that does not fit, or what keeps it from being read at all.
+    """
+    base = _read_text(path.parent / BASE)
+    try:
+        read_base(base)
+    except ValueError as mistake:
+        raise UnreadableCases([_locate(BASE, str(mistake).removeprefix(f"{BASE}: "))]) from None
+    mistakes: list[CaseMistake] = []
+    cases: list[DecisionCase] = []
+    for entry, line in _read_entries(path):
+        try:
+            cases.append(case_of(path.stem, entry, base, file=path.name, line=line))
+        except (ValueError, LookupError, TypeError) as mistake:
+            mistakes.append(CaseMistake(path.name, line, _tell_whose(entry, mistake)))
+    if mistakes:
+        raise UnreadableCases(mistakes)
+    return cases
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as mistake:
+        raise UnreadableCases([CaseMistake(path.name, 0, str(mistake))]) from None
+
+
+def _read_entries(path: Path) -> list[tuple[Mapping[str, Any], int]]:
+    """The entries of a file, each with the line that it begins on."""
+    text = _read_text(path)
+    try:
+        entries = parse_yaml(text, yaml.CSafeLoader) or []
+    except ValueError as mistake:
+        raise UnreadableCases([_locate(path.name, str(mistake))]) from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ValueError("a list of cases is wanted, each with a `name` and what it expects (`expect`)")
-    base = (path.parent / BASE).read_text(encoding="utf-8")
-    located = lines if len(lines) == len(entries) else [0] * len(entries)
-    return [
-        case_of(path.stem, entry, base, file=path.name, line=line) for entry, line in zip(entries, located, strict=True)
-    ]
+        wanted = "a list of cases is wanted, each with a `name` and what it expects (`expect`)"
+        raise UnreadableCases([CaseMistake(path.name, 1, wanted)])
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith("- ")]
+    tree = yaml.compose(text, yaml.CSafeLoader) if len(lines) != len(entries) else None
+    if tree is not None:
+        lines = [node.start_mark.line + 1 for node in tree.value]
+    return list(zip(entries, lines, strict=True))
+
+
+def _locate(file: str, told: str) -> CaseMistake:
+    """A mistake that says its line in words, as a reader of YAML does, with that line as its place."""
+    match = _LINE.fullmatch(told)
+    return CaseMistake(file, int(match[1]), match[2]) if match else CaseMistake(file, 0, told)
+
+
+def _tell_whose(entry: Mapping[str, Any], mistake: Exception) -> str:
+    name, told = str(entry.get("name") or ""), str(mistake)
+    return told if not name or told.startswith(name) else f"{name}: {told}"
 
 
 def case_of(topic: str, entry: Mapping[str, Any], base: str, *, file: str = "", line: int = 0) -> DecisionCase:

@@ -36,11 +36,19 @@ def _layout(source: RegoSource) -> Iterator[PolicyFinding]:
         yield _find(source, line_of(source.tree["package"]), "directory", sentence)
     lines = source.text.splitlines()
     if len(lines) > LONGEST_FILE:
-        yield _find(source, LONGEST_FILE, "file-length", f"The file has more than {LONGEST_FILE} lines: split it.")
+        yield _find(source, LONGEST_FILE, "file-length", _tell_too_long(source, folder, len(lines)))
     for rule in source.rules:
         if _length(line_of(rule), source, lines) > LONGEST_RULE:
             sentence = f"The rule has more than {LONGEST_RULE} lines: name its parts."
             yield _find(source, line_of(rule), "rule-length", sentence)
+
+
+def _tell_too_long(source: RegoSource, folder: str, count: int) -> str:
+    return (
+        f"The file has {count} lines, and may have {LONGEST_FILE}, so that whoever signs it can read a topic in one sitting: move some "
+        f"of its rules, whole, into another file of the folder `{folder}` that also begins with `package {source.package}`. "
+        "Nothing else changes by that: the files of a package are one topic."
+    )
 
 
 def _length(start: int, source: RegoSource, lines: list[str]) -> int:

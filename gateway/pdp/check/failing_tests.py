@@ -111,7 +111,7 @@ def _tell_line(directory: Path, trace: Sequence[dict[str, Any]]) -> str:
     line = lines[place["row"] - 1].strip()
     topic = re.match(r"not (\w+)\.satisfied\b", line)
     hint = f"; the condition belongs in `satisfied` of `{topic[1]}` as well" if topic else ""
-    return f": line {place['row']} does not hold, `{line}`{hint}"
+    return f": {place['file'].removeprefix('./')}:{place['row']} does not hold, `{line}`{hint}"
 
 
 def _find_failed(trace: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

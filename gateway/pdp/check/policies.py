@@ -8,8 +8,8 @@ from pathlib import Path
 from gateway.errors import ConfigurationError
 from gateway.model import Decision
 from gateway.pdp.bundle import Bundle, list_rules, load_policies
-from gateway.pdp.check.case_findings import case_findings
-from gateway.pdp.check.cases import DecisionCase, find_cases, read_cases
+from gateway.pdp.check.case_findings import case_findings, repeated_findings, try_reading
+from gateway.pdp.check.cases import DecisionCase, find_cases
 from gateway.pdp.check.conventions import UNKNOWN_CODE, convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.pdp.check.failing_tests import SHARED
@@ -55,8 +55,8 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
     spoilt = {*_unread(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
-    read, unreadable = _read_cases(cases or find_cases(directory))
-    findings = {*unreadable, *spoilt, *_not_told_of(problems, spoilt)}
+    read, unreadable = try_reading(cases or find_cases(directory))
+    findings = {*unreadable, *repeated_findings(read), *spoilt, *_not_told_of(problems, spoilt)}
     findings |= {*_know_codes(loaded, partial(_read_rules, directory, opa_bin))}
     if not spoilt:
         findings |= {*_read_entries(directory, opa_bin)}
@@ -90,11 +90,11 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     if closed := _find_closed(directory):
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
     loaded, problems = _try_loading(directory)
-    read, unreadable = _read_cases(cases or find_cases(directory))
+    read, unreadable = try_reading(cases or find_cases(directory))
     strays = {*_unread(directory)}
     if strays:
         return PolicyReport(findings=tuple(_in_order(strays)), not_made=(UNTIL_RULES,))
-    findings, engines = {*problems, *unreadable}, []
+    findings, engines = {*problems, *unreadable, *repeated_findings(read)}, []
     judgement = _test_rules(directory, opa_bin)
     if loaded is not None:
         bundle, engine = loaded
@@ -128,7 +128,7 @@ def check_at_start(directory: Path, *, is_signed: bool = False) -> tuple[PolicyF
     spoilt = {*table_findings(directory)}
     findings = {*_not_told_of(problems, spoilt), *spoilt, *_know_codes(loaded, partial(plain_findings, directory))}
     if loaded is not None and not findings:
-        read, unreadable = _read_cases(find_cases(directory))
+        read, unreadable = try_reading(find_cases(directory))
         findings = {*undecided_findings(*loaded)} or {*unreadable, *_read_entries(directory, None)}
         findings |= {*(() if findings else _judge_decisions(*loaded, read, examples=_AT_START, is_signed=is_signed))}
     return tuple(_in_order(findings))
@@ -217,14 +217,6 @@ def _not_told_of(problems: Iterable[PolicyFinding], spoilt: Iterable[PolicyFindi
     """What keeps a policy from being loaded, but for tables that are told with their lines already."""
     told = tuple(finding.file for finding in spoilt)
     return (problem for problem in problems if not told or not problem.sentence.startswith(told))
-
-
-def _read_cases(folder: Path | None) -> tuple[list[DecisionCase], list[PolicyFinding]]:
-    try:
-        return ([] if folder is None else read_cases(folder)), []
-    except ConfigurationError as mistake:
-        found = [PolicyFinding(file="", line=0, rule="case", sentence=problem) for problem in mistake.problems]
-        return [], found
 
 
 def _decide_by_opa(cases: list[DecisionCase], opa: OpaBatch) -> Iterator[PolicyFinding]:

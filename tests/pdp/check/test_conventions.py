@@ -39,8 +39,8 @@ _is_active if input.subject.active == true
 
 
 @pytest.fixture
-def found(opa_bin, tmp_path):
-    """Writes a small policy, changed as said, and tells which conventions it breaks."""
+def judged(opa_bin, tmp_path):
+    """Writes a small policy, changed as said, and says what is not as agreed in it."""
 
     def check(old="", new="", *, decision=DECISION, path="lpr/topic/topic.rego"):
         assert old in TOPIC
@@ -48,9 +48,15 @@ def found(opa_bin, tmp_path):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
         sources = [parse_source(tmp_path, name, opa_bin) for name in ("lpr/decision.rego", path)]
-        return [(finding.rule, finding.line) for finding in convention_findings(sources)]
+        return [*convention_findings(sources)]
 
     return check
+
+
+@pytest.fixture
+def found(judged):
+    """The same, as the conventions that it breaks, each with its line."""
+    return lambda *changes, **files: [(finding.rule, finding.line) for finding in judged(*changes, **files)]
 
 
 def test_a_policy_written_as_agreed_has_no_findings(found):
@@ -103,6 +109,12 @@ def test_a_file_of_a_two_hundred_lines_is_accepted_and_one_more_is_not(found):
     lines = TOPIC.count("\n")
     assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (200 - lines)) == []
     assert found("package lpr.topic\n", "package lpr.topic\n" + "\n" * (201 - lines)) == [("file-length", 200)]
+
+
+def test_of_a_file_that_is_too_long_it_is_told_why_and_where_its_rules_may_go(judged):
+    [finding] = judged("package lpr.topic\n", "package lpr.topic\n" + "\n" * 200)
+    assert "so that whoever signs it can read a topic in one sitting" in finding.sentence
+    assert "into another file of the folder `lpr/topic` that also begins with `package lpr.topic`" in finding.sentence
 
 
 def test_there_is_one_entrypoint_and_it_is_the_decision(found):

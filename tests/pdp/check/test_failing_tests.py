@@ -94,7 +94,10 @@ def test_of_a_test_that_fails_the_line_is_told_that_does_not_hold_down_to_what_i
     told = {finding.sentence.split("`")[1]: finding.sentence for finding in run_by_opa(numbered, opa_bin).findings}
     assert told.keys() == {"test_wide", "test_a_window_spans_too_many_days"}
     line = find_line(numbered, "lpr/retention/retention_test.rego", "not retention.satisfied")
-    assert f"line {line} does not hold, `not retention.satisfied with" in told["test_wide"]
+    assert (
+        f"fails: lpr/retention/retention_test.rego:{line} does not hold, `not retention.satisfied with"
+        in told["test_wide"]
+    )
     assert all("the condition belongs in `satisfied` of `retention` as well." in each for each in told.values())
 
 

@@ -100,6 +100,44 @@ def test_cases_within_the_policy_instead_of_beside_it_are_told_where_they_belong
     assert (finding.file, "`cases` beside the policy, not within it" in finding.sentence) == ("cases/case.yaml", True)
 
 
+def put_case(copied, name, text):
+    """A sentence in a file beside the policy, which begins from what the shipped ones begin from."""
+    folder = copied.parent / "cases"
+    folder.mkdir(exist_ok=True)
+    shutil.copy(POLICIES.parent / "tests" / "cases" / "_base.yaml", folder)
+    (folder / name).write_text(text)
+
+
+@pytest.mark.parametrize("judge", [check_policies, run_tests])
+def test_every_sentence_that_cannot_be_read_is_told_at_its_line(copied, judge):
+    wrong = (
+        "  - name: A.\n    set: {query.nothing: 1}\n    expect: {allow: true}\n  - name: B.\n    expect: {alow: true}\n"
+    )
+    put_case(copied, "case.yaml", wrong)
+    put_case(copied, "usage.yaml", "- name: C.\n  set: {a: 1\n")
+    found = [finding for finding in judge(copied, None).findings if finding.rule == "case-form"]
+    assert [finding.place for finding in found] == ["cases/case.yaml:1", "cases/case.yaml:4", "cases/usage.yaml:3"]
+    assert found[0].sentence == "A.: no such place: query.nothing"
+
+
+@pytest.mark.parametrize("judge", [check_policies, run_tests])
+def test_what_all_sentences_begin_from_is_told_once_where_it_cannot_be_read(copied, judge):
+    for name in ("case.yaml", "usage.yaml"):
+        put_case(copied, name, "- name: C.\n  expect: {allow: true}\n")
+    (copied.parent / "cases" / "_base.yaml").write_text("operation:\n  name: [\n")
+    [finding] = [finding for finding in judge(copied, None).findings if finding.rule == "case-form"]
+    assert finding.place == "cases/_base.yaml:3"
+
+
+@pytest.mark.parametrize("judge", [check_policies, run_tests])
+def test_two_sentences_of_one_name_are_told_with_both_places(copied, judge):
+    put_case(copied, "case.yaml", "- name: One of two.\n  expect: {allow: true}\n")
+    put_case(copied, "usage.yaml", "\n- name: One  of two.\n  expect: {allow: true}\n")
+    [finding] = judge(copied, None).findings
+    assert finding.place == "cases/usage.yaml:2"
+    assert "stands at cases/case.yaml:1 already" in finding.sentence
+
+
 def test_a_mistake_in_a_table_is_told_alone_and_no_case_says_it_again(copied, opa_bin):
     rewrite(copied / "tables" / "training" / "data.yaml", "value: 365", 'value: "365"')
     report = check_policies(copied, opa_bin, POLICIES.parent / "tests" / "cases")
