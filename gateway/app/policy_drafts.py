@@ -17,6 +17,7 @@ from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
 from gateway.model import find_number
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.cases import find_cases
+from gateway.pdp.check.untold_remedies import tell_untold_remedies
 from gateway.pdp.reason_book import ABOUT, REASONS_FILE
 from gateway.pep.accepted_text import AcceptableText, find_rules
 from gateway.settings import Settings
@@ -104,13 +105,13 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
     """What a draft does beside what it was written for, a sentence each.
 
     Which changes that are in force it takes back, whether people must accept the rules of behavior once more, whether
-    records are deleted that are kept now, whether facts of an age that it takes are refused all the same, and which reasons
-    of its own do not say what they are about.
+    records are deleted that are kept now, whether facts of an age that it takes are refused all the same, which reasons of its
+    own do not say what they are about, and which remedies in its rules are told to nobody.
 
     Raises:
         ConfigurationError: the history, or what is in force, cannot be read.
     """
-    unsaid = [*_tell_unsaid(draft)]
+    unsaid = [*_tell_unsaid(draft), *tell_untold_remedies(draft)]
     compared = find_compared(settings, clock.now())
     if compared is None:
         return unsaid

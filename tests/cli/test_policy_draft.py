@@ -5,6 +5,7 @@ import tarfile
 import pytest
 
 from gateway.pdp import load_policies
+from gateway.pdp.check import check_policies
 from tests.lifecycle.example_reason import write_example
 
 
@@ -70,6 +71,16 @@ def test_who_declares_a_reason_of_his_own_is_asked_what_it_is_about(gateway, tmp
     assert asked not in gateway.run("policy", command, policies).stderr
     table.write_text(table.read_text().replace("  about: case\n", ""))
     assert f"note: {asked}" in gateway.run("policy", command, policies).stderr
+
+
+def test_another_remedy_in_a_rule_than_its_codes_is_noted_and_is_no_mistake(gateway):
+    gateway.run("policy", "draft", gateway.folder / "changed")
+    rules = gateway.folder / "changed" / "lpr" / "training" / "training.rego"
+    rules.write_text(rules.read_text().replace("Repeat the LPR training course.", "Ask your training desk."))
+    told = gateway.run("policy", "diff", gateway.folder / "changed").stderr
+    assert "note: lpr/training/training.rego:" in told
+    assert "officers are not told this `fix`, but the remedy of `training_lapsed`" in told
+    assert check_policies(gateway.folder / "changed", None).findings == ()
 
 
 @pytest.mark.parametrize("command", ["check", "diff"])
