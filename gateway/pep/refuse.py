@@ -8,7 +8,7 @@ from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
-from gateway.pep.emergency_way import tell_way
+from gateway.pep.emergency_way import tell_circumstances, tell_way
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
@@ -84,7 +84,7 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
     if reason is Reason.EMERGENCY_CIRCUMSTANCE:
-        return f"The circumstances are: {', '.join(ports.circumstances())}."
+        return tell_circumstances(ports.circumstances())
     if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
         return f"Version {version} of it counts."
     if reason is Reason.RULES_NOT_ACCEPTED:
