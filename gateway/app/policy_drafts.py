@@ -53,7 +53,6 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
         oversight_directory(settings),
     )
     write_draft(folder, policy, read_companions(beside, kept) | read_oversight(followed))
-    cases = find_cases(folder)
     return DraftBegun(
         folder=str(folder),
         revision=policy.revision,
@@ -64,9 +63,7 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
         oversight=f"as followed in {_shorten(followed)}; no signature changes it"
         if followed.is_dir()
         else "none is there",
-        cases=f"{_shorten(cases)}, beside it: as they lie there"
-        if cases
-        else "none lie beside it: name them with --cases",
+        cases=_tell_cases(settings, folder),
     )
 
 
@@ -237,6 +234,16 @@ def _tell_tests(policy: Bundle, beside: Path, *, kept: bool) -> str:
     return (
         f"those in {_shorten(beside)}, which holds another policy, for none were kept with this one: see that they fit"
     )
+
+
+def _tell_cases(settings: Settings, folder: Path) -> str:
+    """Where the decisions in plain sentences lie that a draft is tried with, or may be."""
+    beside, own = find_cases(folder), find_cases(settings.paths.policies)
+    if beside is not None:
+        return f"{_shorten(beside)}, beside it: as they lie there"
+    if own is None:
+        return "none lie beside it: name them with --cases"
+    return f"none lie beside it; those of this installation are tried with --cases {_shorten(own)}"
 
 
 def _revision_of(folder: Path) -> str | None:

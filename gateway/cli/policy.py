@@ -12,7 +12,7 @@ from gateway.cli.policy_draft import draft
 from gateway.cli.policy_explain import explain
 from gateway.cli.policy_history import diff, history, show_revision
 from gateway.cli.policy_impact import impact
-from gateway.cli.policy_options import FOLDER, tell_standing
+from gateway.cli.policy_options import FOLDER, tell_not_made, tell_standing
 from gateway.errors import ConfigurationError
 from gateway.pdp import Bundle, load_policies, write_bundle
 from gateway.pdp.check import PolicyFinding, PolicyReport
@@ -66,7 +66,7 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
     else:
         for line in tell_findings(report, activated=is_activated(settings, folder)):
             click.echo(line)
-        for sentence in report.not_made:
+        for sentence in tell_not_made(report, settings):
             click.echo(f"not checked: {sentence}", err=True)
         click.echo(_sum_up(report), err=bool(report.findings))
     if report.findings:
@@ -101,8 +101,15 @@ def _with_oversight(report: PolicyReport, found: list[PolicyFinding]) -> PolicyR
 def _sum_up(report: PolicyReport) -> str:
     if report.findings:
         return f"{len(report.findings)} to put right"
-    tried = f"{len(report.tests)} tests, {report.cases} cases, {report.examples} generated requests"
+    tried = (
+        f"{_count(len(report.tests), 'tests')}, {_count(report.cases, 'cases')}, {report.examples} generated requests"
+    )
     return f"the policy may be used ({tried})"
+
+
+def _count(number: int, of_what: str) -> str:
+    """What was not tried is told in a word, since a nought is overlooked beside other numbers."""
+    return f"{number} {of_what}" if number else f"no {of_what}"
 
 
 @policy.command("test")
@@ -131,11 +138,11 @@ def test(directory: Path | None, cases: Path | None, settings: Settings, as_json
             click.echo(f"PASS  {name}")
         for finding in report.findings:
             click.echo(f"FAIL  {finding.place}: {finding.sentence}")
-        for sentence in report.not_made:
+        for sentence in tell_not_made(report, settings):
             click.echo(f"not tested: {sentence}", err=True)
         covered = "not measured" if report.coverage_percent is None else f"{report.coverage_percent:.1f} % of the rules"
         click.echo(
-            f"{len(report.tests)} tests, {report.cases} cases on {' and '.join(report.engines)}; coverage: {covered}"
+            f"{_count(len(report.tests), 'tests')}, {_count(report.cases, 'cases')} on {' and '.join(report.engines)}; coverage: {covered}"
         )
     if report.findings:
         raise SystemExit(EXIT_NOT_SO)

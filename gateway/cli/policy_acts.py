@@ -17,6 +17,7 @@ from gateway.cli.policy_options import (
     note_consequences,
     require_opa,
     tell_oversight,
+    tell_own_cases,
 )
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import HistoryEntry, find_before_last
@@ -73,7 +74,7 @@ def sign(
     from gateway.pdp import load_policies
 
     key = read_signer_key(key_file)
-    report = _check_to_sign(directory, cases)
+    report = _check_to_sign(directory, cases, settings)
     draft = load_policies(directory)
     note_consequences(settings, draft)
     with open_policy_office(settings, operator()) as office:
@@ -104,7 +105,7 @@ def _tell_next(revision: str, lacking: int) -> str:
     return f"next: lpr-gateway policy activate {revision[:12]}"
 
 
-def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":
+def _check_to_sign(directory: Path, cases: Path | None, settings: Settings) -> "PolicyReport":
     """What every check says of a policy that may be signed.
 
     Raises:
@@ -113,11 +114,13 @@ def _check_to_sign(directory: Path, cases: Path | None) -> "PolicyReport":
     from gateway.cli.policy import tell_findings
     from gateway.pdp.check import check_policies
     from gateway.pdp.check.cases import find_cases, read_cases
-    from gateway.pdp.check.report import WITHOUT_CASES
+    from gateway.pdp.check.report import tell_without_cases
 
     lie = cases or find_cases(directory)
     if lie is None or not read_cases(lie):
-        raise ConfigurationError([f"not signed: {WITHOUT_CASES}; name where they lie with --cases"])
+        own = find_cases(settings.paths.policies) if lie is None else None
+        remedy = "name where they lie with --cases" if own is None else tell_own_cases(own)
+        raise ConfigurationError([f"not signed: {tell_without_cases(lie)}; {remedy}"])
     report = check_policies(directory, require_opa(), lie)
     if report.findings:
         for line in tell_findings(report):

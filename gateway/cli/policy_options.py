@@ -1,6 +1,7 @@
 """What the policy commands share: their kinds of arguments, and how a revision and OPA are found."""
 
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from gateway import clock
 from gateway.clock import parse_instant
 from gateway.errors import ConfigurationError
 from gateway.pdp import Bundle, load_policies, load_revision
+from gateway.pdp.check.report import WITHOUT_CASES, PolicyReport
 from gateway.settings import Settings
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -131,3 +133,17 @@ def note_consequences(settings: Settings, draft: Bundle) -> None:
     with contextlib.suppress(ConfigurationError):
         for sentence in tell_consequences(settings, draft):
             click.echo(f"note: {sentence}", err=True)
+
+
+def tell_not_made(report: PolicyReport, settings: Settings) -> Iterator[str]:
+    """What a check could not look at; where no cases lie beside a draft, also where those of the installation are."""
+    from gateway.pdp.check.cases import find_cases
+
+    for sentence in report.not_made:
+        own = find_cases(settings.paths.policies) if sentence == WITHOUT_CASES else None
+        yield sentence if own is None else f"{sentence}; {tell_own_cases(own)}"
+
+
+def tell_own_cases(folder: Path) -> str:
+    """How the cases of the installation are tried with a draft that lies elsewhere."""
+    return f"those of this installation are tried with --cases {folder}"

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.pdp import load_policies
 from gateway.pdp.check import check_policies
-from tests.lifecycle.example_reason import write_example
+from tests.lifecycle.example_reason import ROOT, write_example
 
 
 @pytest.fixture
@@ -61,6 +61,25 @@ def test_a_draft_begun_before_one_that_waits_is_told_of_it(gateway, draft, activ
     waiting = activate(draft("one", 500), "--effective", "2090-01-01T00:00:00Z")
     told = gateway.run("policy", "draft", tmp_path / "next").stderr
     assert f"note: act 1 puts policy {waiting[:12]} in force at 2090-01-01T00:00:00.000Z" in told
+
+
+def test_a_draft_elsewhere_is_told_where_the_sentences_of_the_installation_lie(gateway, draft):
+    there = gateway.folder / "elsewhere" / "next"
+    told = gateway.run("policy", "draft", there).stdout
+    assert "cases:     none lie beside it; those of this installation are tried with --cases " in told
+    assert told.rstrip().endswith("tests/cases")
+    elsewhere = draft("elsewhere/small")
+    for command, begins in (("check", "not checked"), ("test", "not tested")):
+        told = gateway.run("policy", command, elsewhere)
+        assert f"{begins}: decisions in plain sentences: there is no folder" in told.stderr
+        assert f"those of this installation are tried with --cases {ROOT / 'tests' / 'cases'}" in told.stderr
+    assert ", no cases on " in told.stdout  # a nought among numbers would be overlooked
+
+
+def test_a_folder_of_sentences_that_is_empty_is_not_told_as_missing(gateway, draft, tmp_path):
+    (tmp_path / "none").mkdir()
+    told = gateway.run("policy", "test", draft(), "--cases", tmp_path / "none").stderr
+    assert f"not tested: decisions in plain sentences: the folder {tmp_path}/none holds none" in told
 
 
 @pytest.mark.parametrize("command", ["check", "diff"])

@@ -23,9 +23,9 @@ from gateway.pdp.check.report import (
     UNTIL_RULES,
     UNTIL_SHARED,
     UNTIL_TABLES,
-    WITHOUT_CASES,
     WITHOUT_OPA,
     PolicyReport,
+    tell_without_cases,
 )
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
 from gateway.pdp.check.subset import subset_findings
@@ -55,13 +55,14 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
     spoilt = {*_unread(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
-    read, unreadable = try_reading(cases or find_cases(directory))
+    lie = cases or find_cases(directory)
+    read, unreadable = try_reading(lie)
     findings = {*unreadable, *repeated_findings(read), *spoilt, *_not_told_of(problems, spoilt)}
     findings |= {*_know_codes(loaded, partial(_read_rules, directory, opa_bin))}
     if not spoilt:
         findings |= {*_read_entries(directory, opa_bin)}
     causes = _find_causes(findings)
-    left_out = (*(WITHOUT_OPA if opa_bin is None else ()), *(() if read or unreadable else (WITHOUT_CASES,)))
+    left_out = (*(WITHOUT_OPA if opa_bin is None else ()), *(() if read or unreadable else (tell_without_cases(lie),)))
     if spoilt or causes or loaded is None:
         not_made = (UNTIL_TABLES if spoilt else UNTIL_RULES, *left_out)
         return PolicyReport(findings=tuple(_in_order(causes or findings)), not_made=not_made, cases=len(read))
@@ -90,7 +91,8 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     if closed := _find_closed(directory):
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
     loaded, problems = _try_loading(directory)
-    read, unreadable = try_reading(cases or find_cases(directory))
+    lie = cases or find_cases(directory)
+    read, unreadable = try_reading(lie)
     strays = {*_unread(directory)}
     if strays:
         return PolicyReport(findings=tuple(_in_order(strays)), not_made=(UNTIL_RULES,))
@@ -108,7 +110,7 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
         not_made=(
             *_tell_untold(judgement),
             *((WITHOUT_OPA[1], WITHOUT_OPA[3]) if opa_bin is None else ()),
-            *(() if read or unreadable else (WITHOUT_CASES,)),
+            *(() if read or unreadable else (tell_without_cases(lie),)),
         ),
         tests=judgement.tests,
         cases=len(read),

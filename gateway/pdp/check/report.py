@@ -1,6 +1,7 @@
 """What a check of a policy says: what is to be put right, what was tried, and what could not be looked at."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from gateway.model import Json
 from gateway.pdp.check.source import PolicyFinding
@@ -22,6 +23,11 @@ UNTIL_SHARED = (
 )
 """So does what tests share: their request, and their tables."""
 WITHOUT_CASES = "decisions in plain sentences: there is no folder `tests/cases` or `cases` beside the policy"
+
+
+def tell_without_cases(folder: Path | None) -> str:
+    """That no decision in a plain sentence was tried: there is no folder of them, or this one holds none."""
+    return WITHOUT_CASES if folder is None else f"decisions in plain sentences: the folder {folder} holds none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
