@@ -177,6 +177,26 @@ def _tell_accepted_anew(draft: Bundle, compared: Bundle, changes: list[RecordedC
         yield f"{told}: whoever accepted it before that day must accept it again before their next search"
 
 
+def tell_acceptance_replayed(current: Bundle, draft: Bundle, denied: int) -> str | None:
+    """How a replay shows that the rules of behavior must be accepted once more; None where that is not so.
+
+    `denied` are the persons whose recorded searches the draft decides otherwise for that.
+    """
+    before, after = _find_rules(current), _find_rules(draft)
+    if (
+        before is None
+        or after is None
+        or (before.version, before.sha256, before.since) == (after.version, after.sha256, after.since)
+    ):
+        return None
+    if before.version == after.version:
+        told = "whoever accepted the rules of behavior may have to accept them anew before the next search, and no number here shows that"
+        return f"{told}: the record holds the version that was accepted, not its text"
+    counted = "1 person" if denied == 1 else f"{denied:,} persons"
+    told = f"version {after.version} of the rules of behavior has to be accepted before the next search: the searches of {counted} are denied here for that"
+    return f"{told} (`rules_not_accepted`), as each would be until then; to see what else the draft changes, replay it with version {before.version}"
+
+
 def _find_rules(policy: Bundle) -> AcceptableText | None:
     tables = policy.data.get("tables")
     return find_rules(tables) if isinstance(tables, Mapping) else None

@@ -21,6 +21,7 @@ from gateway.errors import ConfigurationError
 from gateway.lifecycle.impact import GROUPS, ImpactReport
 from gateway.lifecycle.replay import KINDS
 from gateway.pdp import Bundle
+from gateway.reasons import Reason
 from gateway.settings import Settings
 from gateway.value import replace
 
@@ -110,6 +111,7 @@ def _record_reading(settings: Settings, draft: Bundle, since: str | None, why: s
 def _compare(
     settings: Settings, current: Bundle, draft: Bundle, since: datetime, *, sample: float, engine: str, jobs: int
 ) -> ImpactReport:
+    from gateway.app.policy_drafts import tell_acceptance_replayed
     from gateway.lifecycle.difference import plain_changes
     from gateway.lifecycle.impact import sum_up
     from gateway.lifecycle.portions import portion_ledger
@@ -133,13 +135,19 @@ def _compare(
         seconds=time.monotonic() - began,
     )
     own = {**current.reason_book.own, **draft.reason_book.own}
-    return replace(report, own_reasons={code: reason.text.sentence for code, reason in own.items()})
+    return replace(
+        report,
+        own_reasons={code: reason.text.sentence for code, reason in own.items()},
+        acceptance=tell_acceptance_replayed(current, draft, report.count_persons(Reason.RULES_NOT_ACCEPTED)),
+    )
 
 
 def _print(report: ImpactReport) -> None:
     click.echo(f"in force   {report.current[:12]}\ncandidate  {report.candidate[:12]}")
     for change in report.changes:
         click.echo(f"  {change}")
+    if report.acceptance is not None:
+        click.echo(f"{report.acceptance[0].upper()}{report.acceptance[1:]}.")
     click.echo(
         f"{report.replayed:,} decisions replayed in {report.seconds:.1f} s ({report.decisions_per_second:,}/s; "
         f"{report.processor_us_each:,} µs of a processor each), "

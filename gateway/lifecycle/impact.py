@@ -10,6 +10,7 @@ from typing import Any
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.drafts import IMPACT_NUMBERS
 from gateway.lifecycle.replay import KINDS, Change, ReplayedChunk
+from gateway.reasons import Reason
 
 GROUPS = ("reason", "purpose", "office", "component")
 _MOST_EXAMPLES = 10
@@ -47,7 +48,8 @@ class ImpactReport:
 
     `replayed` and `not_reproduced` together are all `decisions` on record of the period, or of the sample of it.
 
-    `own_reasons` are the sentences of the codes that either policy declares for itself.
+    `own_reasons` are the sentences of the codes that either policy declares for itself. `acceptance` says how the numbers
+    are to be read where the rules of behavior must be accepted once more.
     """
 
     current: str
@@ -72,6 +74,11 @@ class ImpactReport:
     decisions_per_second: int
     processor_us_each: int
     own_reasons: Mapping[str, str] = field(default_factory=dict, repr=False)
+    acceptance: str | None = None
+
+    def count_persons(self, reason: Reason) -> int:
+        """The persons of whom a decision would be another with this reason in it, or without it."""
+        return next((row.persons for row in self.groups["reason"] if row.value == reason.value), 0)
 
     def document(self) -> dict[str, Any]:
         """As JSON has it."""

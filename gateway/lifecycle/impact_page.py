@@ -69,7 +69,9 @@ def _count_persons(count: int) -> str:
 def _draft(report: ImpactReport) -> Section:
     return Section(
         heading="What the draft changes",
-        text="Every changed value of a table, and every changed file of rules.",
+        text=" ".join(
+            filter(None, ("Every changed value of a table, and every changed file of rules.", _tell_acceptance(report)))
+        ),
         table=ReportTable(
             name="draft",
             caption="Changes",
@@ -78,6 +80,11 @@ def _draft(report: ImpactReport) -> Section:
             empty="The draft is the policy in force.",
         ),
     )
+
+
+def _tell_acceptance(report: ImpactReport) -> str:
+    told = report.acceptance
+    return "" if told is None else f"{told[0].upper()}{told[1:]}."
 
 
 def _group_section(report: ImpactReport, group: str) -> Section:

@@ -133,6 +133,27 @@ def test_a_draft_for_which_everybody_must_accept_the_rules_again_says_so(gateway
     assert "rules of behavior" not in gateway.run("policy", command, *given, before).stderr
 
 
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("1", "accept them anew before the next search, and no number here shows that"),
+        ("2", "the searches of 0 persons are denied here for that (`rules_not_accepted`), as each would be until then"),
+    ],
+)
+def test_an_impact_says_in_every_form_how_it_is_to_be_read_where_the_rules_must_be_accepted_again(
+    gateway, version, told
+):
+    changed, page = gateway.folder / "changed", gateway.folder / "impact.html"
+    gateway.run("policy", "draft", changed)
+    assert gateway.run_json("policy", "impact", "--candidate", changed)["acceptance"] is None
+    texts, training = (changed / "tables" / topic / "data.yaml" for topic in ("documents", "training"))
+    texts.write_text(texts.read_text().replace('"1":', f'"{version}":').replace("curiosity", "idle curiosity"))
+    training.write_text(training.read_text().replace('value: "1"', f'value: "{version}"'))
+    assert told in gateway.run("policy", "impact", "--candidate", changed, "--html", page).stdout
+    assert told.split("(`")[0] in page.read_text()
+    assert told in gateway.run_json("policy", "impact", "--candidate", changed)["acceptance"]
+
+
 def test_a_draft_by_which_acceptances_become_too_old_says_so(gateway):
     changed = gateway.folder / "changed"
     gateway.run("policy", "draft", changed)

@@ -9,6 +9,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.lifecycle.impact import find_failed, sum_up
 from gateway.lifecycle.replay import Change, ReplayedChunk
+from gateway.reasons import Reason
 from gateway.value import replace
 from tests.auditing.installation import POLICIES, Installation
 from tests.auditing.ledgers import Ask, dossier
@@ -39,6 +40,13 @@ def test_persons_are_counted_once_a_kind_and_group_and_never_named():
 def test_a_decision_with_two_reasons_counts_under_each():
     found = report(change("newly_denied", 1, "x", "y"), change("newly_denied", 2, "x"))
     assert [(row.value, row.newly_denied) for row in found.groups["reason"]] == [("x", 2), ("y", 1)]
+
+
+def test_the_persons_of_one_reason_are_counted_however_often_each_searched():
+    found = report(
+        *(change("newly_denied", number, "rules_not_accepted", "x", user=f"u{number % 2}") for number in range(5))
+    )
+    assert (found.count_persons(Reason.RULES_NOT_ACCEPTED), found.count_persons(Reason.CASE_CLOSED)) == (2, 0)
 
 
 def test_all_numbers_add_up():

@@ -66,6 +66,18 @@ def test_a_shorter_look_back_denies_exactly_the_cases_that_go_further_and_narrow
     assert {change.reasons for change in narrowed} == {("clamp_window",)}
 
 
+@pytest.mark.parametrize(("version", "reasons"), [("2", {("rules_not_accepted",)}), ("1", set())])
+def test_rules_of_behavior_to_be_accepted_again_deny_where_their_version_is_another_and_else_nothing(
+    shipped, tmp_path, version, reasons
+):
+    folder = Path(shutil.copytree(POLICIES, tmp_path / "policies"))
+    texts, training = (folder / "tables" / topic / "data.yaml" for topic in ("documents", "training"))
+    texts.write_text(texts.read_text().replace('"1":', f'"{version}":').replace("curiosity", "idle curiosity"))
+    training.write_text(training.read_text().replace('value: "1"', f'value: "{version}"'))
+    found = compare(shipped, load_policies(folder))
+    assert {change.reasons for change in found.changes if change.kind == "newly_denied"} == reasons
+
+
 def test_the_other_direction_is_newly_allowed_with_the_reasons_that_went(shipped, stricter):
     lines = list(decided(stricter, [case.input_text for case in CASES]))
     found = replay(some(lines), Rivals(current=stricter, candidate=shipped), jobs=1)
