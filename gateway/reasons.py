@@ -74,6 +74,8 @@ class Reason(StrEnum):
     REVIEW_OWN = "review_own"
     REVIEW_ROLE = "review_role"
     REVIEW_DONE = "review_done"
+    # No policy is in force: 403
+    SEARCHES_STOPPED = "searches_stopped"
     # Who are you: 401
     CREDENTIAL_MISSING = "credential_missing"
     CREDENTIAL_INVALID = "credential_invalid"
@@ -345,6 +347,9 @@ _REASON_TEXTS = {
     ),
     R.REVIEW_DONE: ReasonText(
         409, "It was reviewed already.", "List what waits: GET /gateway/emergencies, GET /gateway/reviews."
+    ),
+    R.SEARCHES_STOPPED: ReasonText(
+        403, "Your agency has stopped every search.", "Call the privacy office: a policy must be activated."
     ),
     R.CONTEXT_UNKNOWN: ReasonText(404, "You have no such context.", "List yours: GET /gateway/contexts."),
     R.DOCUMENT_UNKNOWN: ReasonText(

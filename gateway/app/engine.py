@@ -4,7 +4,6 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.model import Decision
 from gateway.pdp import Bundle, EmbeddedEngine, Engine, load_policies
 from gateway.pdp.both import BothEngines
-from gateway.pep.suggestion import EVERYTHING_STOPPED
 from gateway.reasons import Reason
 from gateway.settings import Settings
 
@@ -24,8 +23,7 @@ class StoppedEngine:
         return self._refusal()
 
     def _refusal(self) -> Refusal:
-        note = "the policy was deactivated: see `policy history`"
-        return Refusal(Reason.POLICY_EXPIRED, note=note, hint=EVERYTHING_STOPPED)
+        return Refusal(Reason.SEARCHES_STOPPED, note="the policy was deactivated: see `policy history`")
 
 
 def make_engine(settings: Settings, bundle: Bundle) -> Engine:

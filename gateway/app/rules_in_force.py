@@ -45,6 +45,11 @@ def read_circumstances(tables: Mapping[str, Json]) -> tuple[str, ...]:
     return _read_words(find_member(tables, "emergencies", "circumstances"))
 
 
+def read_ended(tables: Mapping[str, Json]) -> bool:
+    """Whether the privacy office has ended the policy by its own table."""
+    return find_member(tables, "policy", "valid", "value") is False
+
+
 def _read_words(listed: Json) -> tuple[str, ...]:
     return tuple(map(str, listed)) if isinstance(listed, list) else ()
 

@@ -14,7 +14,7 @@ from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Known, Question
 from gateway.pep.cited_case import cite, refuse_like_plate
 from gateway.pep.ports import Mounted
-from gateway.pep.suggestion import EVERYTHING_STOPPED, find_meant_purpose, no_place_for_reason
+from gateway.pep.suggestion import find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
 
 MAX_HOURS = 8
@@ -111,7 +111,7 @@ def _find_listed(
     """What the table says of the purpose declared, where this person may search for it at this vendor."""
     subject, tables = known.subject, endpoint.tables()
     if endpoint.ports.policy_reviewed() is None:
-        raise Refusal(Reason.POLICY_EXPIRED, hint=EVERYTHING_STOPPED)
+        raise Refusal(Reason.SEARCHES_STOPPED)
     if subject is not None and subject.active is not True:
         raise Refusal(Reason.PERSON_INACTIVE)
     if subject is not None and not may_search(subject.roles, tables):

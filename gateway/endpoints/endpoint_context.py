@@ -17,7 +17,7 @@ _OWN = (
     "This address asks for the person's own credential, in a header: no service's, and no token of a vendor's address."
 )
 
-_NO_TABLES = "Everything is stopped, and the tables that were in force before cannot be read."
+_NO_TABLES = "Nor can the tables be read that were in force before."
 
 
 class DeclarationStore(Protocol):
@@ -129,10 +129,10 @@ def require_tables(endpoint: EndpointContext) -> None:
     """Refuse what is judged by the tables where there are none, rather than judge by nothing.
 
     Raises:
-        Refusal: POLICY_EXPIRED; everything was stopped, and what was in force before cannot be read.
+        Refusal: SEARCHES_STOPPED; everything was stopped, and what was in force before cannot be read.
     """
     if not endpoint.tables():
-        raise Refusal(Reason.POLICY_EXPIRED, note="no tables: see `policy history`", hint=_NO_TABLES)
+        raise Refusal(Reason.SEARCHES_STOPPED, note="no tables: see `policy history`", hint=_NO_TABLES)
 
 
 def require_active(endpoint: EndpointContext, user_id: str) -> None:

@@ -21,14 +21,16 @@ def count_training_days_left(trainings: Iterable[Training], tables: Mapping[str,
 def find_ended(
     known: Known, tables: Mapping[str, Json], reviewed: datetime | None, now: datetime, *, facts_longest: timedelta
 ) -> list[Json]:
-    """The reasons that every search of everybody is refused for: the policy has ended, or what is known is too old.
+    """The reasons that every search of everybody is refused for: all were stopped, the policy has ended, or what is known is too old.
 
     Facts count no longer than the tables say, and no longer than `facts_longest`, which the settings say.
     """
     ended: list[Json] = []
     longest = find_member(tables, "policy", "max_age_days", "value")
     valid = find_member(tables, "policy", "valid", "value") is True
-    if not valid or reviewed is None or _is_older(reviewed, now, timedelta(days=1), longest):
+    if reviewed is None:
+        ended.append("searches_stopped")
+    elif not valid or _is_older(reviewed, now, timedelta(days=1), longest):
         ended.append("policy_expired")
     oldest = find_member(tables, "policy", "facts_max_age_hours", "value")
     if tables and (now - known.as_of > facts_longest or _is_older(known.as_of, now, timedelta(hours=1), oldest)):

@@ -235,7 +235,8 @@ class Mounted:
 class Ports:
     """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says.
 
-    `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies.
+    `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies;
+    `policy_ended` whether its own table ends it.
 
     `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
     `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
@@ -256,6 +257,7 @@ class Ports:
     clock: ClockPort
     facts_max_age_h: int
     policy_reviewed: Callable[[], datetime | None] = lambda: None
+    policy_ended: Callable[[], bool] = lambda: False
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
     ceilings: Callable[[], Ceilings] = dict
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))

@@ -83,16 +83,25 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
         return _tell_too_few(case, least, mounted) or _tell_whole_search(case, mounted) or _tell_least(least)
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
-    if reason is Reason.EMERGENCY_CIRCUMSTANCE:
-        return tell_circumstances(ports.circumstances())
-    if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
-        return f"Version {version} of it counts."
-    if reason is Reason.RULES_NOT_ACCEPTED:
-        return "Their text is at GET /gateway/acknowledgements/current."
+    if (in_force := _tell_in_force(ports, reason)) is not None:
+        return in_force
     place = tell_call(case, reason) or tell_place(mounted, reason)
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes())
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
     return lookback or ceiling or " ".join(filter(None, (place, purpose))) or None
+
+
+def _tell_in_force(ports: Ports, reason: AnyReason) -> str | None:
+    """What the policy in force says of itself, of its emergencies, its course and its text."""
+    if reason is Reason.EMERGENCY_CIRCUMSTANCE:
+        return tell_circumstances(ports.circumstances())
+    if reason is Reason.POLICY_EXPIRED and ports.policy_ended():
+        return "The office itself has ended the one in force, whether or not its time was up."
+    if reason is Reason.TRAINING_LAPSED and (version := ports.course_version()) is not None:
+        return f"Version {version} of it counts."
+    if reason is Reason.RULES_NOT_ACCEPTED:
+        return "Their text is at GET /gateway/acknowledgements/current."
+    return None
 
 
 def _tell_least(least: float | None) -> str | None:

@@ -11,8 +11,6 @@ from gateway.model import EMERGENCY, Dossier
 from gateway.pep.ports import Mounted
 from gateway.reasons import AnyReason, Reason
 
-EVERYTHING_STOPPED = "Your agency has stopped every search."
-"""What stands beside `policy_expired` where no policy is in force because it was taken out of force."""
 _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
 _FIELDS: Mapping[AnyReason, str] = {Reason.PURPOSE_MISSING: "reason", Reason.CASE_MISSING: "case_number"}

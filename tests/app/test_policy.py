@@ -187,7 +187,7 @@ def test_everything_stops_by_one_person_and_says_so(place):
     with open_policy_office(place, "op") as office:
         deactivate(office, "Stop.", now=clock.now())
     live.look()
-    with pytest.raises(Refusal, match="policy_expired"):
+    with pytest.raises(Refusal, match="searches_stopped"):
         live.decide(ALLOWED)
     assert "deactivated" in live.health().note
 

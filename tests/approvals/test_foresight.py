@@ -22,7 +22,7 @@ def test_a_request_is_shown_while_everything_is_stopped_and_says_that_nothing_wo
         "policy_saw": saw,
         "refused_because": ["geo_search_not_approved"],
         "facts_as_of": format_instant(NOW),
-        "would_then": {"allow": False, "reasons": ["policy_expired"]},
+        "would_then": {"allow": False, "reasons": ["searches_stopped"]},
     }
 
 
@@ -50,7 +50,7 @@ def test_what_was_approved_of_the_same_refusal_before_counts_in_what_is_foreseen
     class Engine:
         def decide(self, input_text):
             asked.append([one["scope"] for one in json.loads(input_text)["facts"]["approvals"]])
-            raise Refusal(Reason.POLICY_EXPIRED)
+            raise Refusal(Reason.SEARCHES_STOPPED)
 
     row = given | {"approval_id": "a3", "scope": "geo_search"}
     Foresight(store=parts.store, engine=Engine()).consequences(row, "supervisor")

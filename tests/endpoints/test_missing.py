@@ -31,7 +31,7 @@ def test_nothing_is_missing_for_who_may_search():
 
 def test_where_everything_was_stopped_that_alone_is_told():
     assert (find_ended(PERSON, {}, None, NOW, facts_longest=LONGEST), find_missing(PERSON, ACCEPTED, {}, TODAY)) == (
-        ["policy_expired"],
+        ["searches_stopped"],
         [],
     )
 

@@ -125,10 +125,15 @@ def test_where_everything_was_stopped_a_person_is_told_so_everywhere_and_of_noth
         deactivate(office, "The vendor lost data.", now=clock.now())
     try:
         wait_until_taken_up(gateway)
-        assert officer.lookup().document["reasons"][0]["fix"].endswith("Your agency has stopped every search.")
+        refused = officer.lookup()
+        assert (refused.codes, refused.document["title"]) == (
+            ["searches_stopped"],
+            "Your agency has stopped every search.",
+        )
+        assert "expired" not in str(refused.document)
         wanted = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "flock"}
-        assert officer.ask("POST", "/gateway/contexts", body=wanted).codes == ["policy_expired"]
-        assert officer.ask("GET", "/gateway/whoami").document["missing"] == ["policy_expired"]
+        assert officer.ask("POST", "/gateway/contexts", body=wanted).codes == ["searches_stopped"]
+        assert officer.ask("GET", "/gateway/whoami").document["missing"] == ["searches_stopped"]
     finally:
         with open_policy_office(settings, "op") as office:
             roll_back(office, before, ADA, "It found them.", now=clock.now())

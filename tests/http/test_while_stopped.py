@@ -18,7 +18,7 @@ def test_an_emergency_is_reviewed_and_an_approval_decided_while_every_search_is_
     waiting = ask_from(officer, fuzzy(officer)).document["approval_id"]
     decision_id = emergency(officer).headers["x-lpr-decision"]
     stop_everything(gateway)
-    assert officer.lookup().codes == ["policy_expired"]
+    assert officer.lookup().codes == ["searches_stopped"]
     assert supervisor.ask("GET", "/gateway/whoami").document["reviews"]["to_review"] == 1
     [due] = supervisor.ask("GET", "/gateway/emergencies").document["emergencies"]
     assert (due["decision_id"], due["statement"]) == (decision_id, "kidnapping: child taken, call 4711")
@@ -30,7 +30,7 @@ def test_an_emergency_is_reviewed_and_an_approval_decided_while_every_search_is_
     assert "Allowed: 1 to 72." in too_long
     assert decide(supervisor, waiting, "approve", hours=4).document["status"] == "approved"
     told = officer.ask("GET", "/gateway/whoami").document
-    assert (told["missing"], told["searches"]["ceiling"]) == (["policy_expired"], 200)
+    assert (told["missing"], told["searches"]["ceiling"]) == (["searches_stopped"], 200)
     assert officer.ask("GET", "/gateway/acknowledgements/current").document["version"] == "1"
 
 
@@ -42,5 +42,5 @@ def test_where_the_tables_of_before_a_stop_cannot_be_read_that_is_told_and_nobod
     shutil.rmtree(next((gateway.state / "revisions").iterdir()) / "tables")
     stop_everything(gateway)
     asked = [supervisor.ask("GET", "/gateway/emergencies"), decide(supervisor, waiting, "approve", hours=4)]
-    assert [reply.codes for reply in asked] == [["policy_expired"]] * 2
-    assert all("tables that were in force before cannot be read" in reply.document["detail"] for reply in asked)
+    assert [reply.codes for reply in asked] == [["searches_stopped"]] * 2
+    assert all("Nor can the tables be read that were in force before." in reply.document["detail"] for reply in asked)

@@ -41,7 +41,7 @@ class Records:
             raise Refusal(Reason.AUDIT_UNAVAILABLE)
 
 
-def refused(case, refusal, *, fails=False, mounted=MOUNTED, version=None):
+def refused(case, refusal, *, fails=False, mounted=MOUNTED, version=None, ended=False):
     records = Records(fails=fails)
     answer = refuse(
         SimpleNamespace(
@@ -49,6 +49,7 @@ def refused(case, refusal, *, fails=False, mounted=MOUNTED, version=None):
             ceilings=dict,
             lookbacks=Lookbacks,
             course_version=lambda: version,
+            policy_ended=lambda: ended,
             failures=UntoldFailures(),
             recorder=records,
         ),
@@ -165,6 +166,14 @@ def test_a_plate_of_another_case_is_not_disclosed_as_one_of_the_cited_case():
     assert disclosure_context(case).target_in_case
     case.known = replace(case.known, matches=tuple(replace(one, case_number="other") for one in case.known.matches))
     assert not disclosure_context(case).target_in_case
+
+
+def test_a_policy_that_its_own_table_ends_is_told_as_ended_and_no_other():
+    told = [
+        refused(full(), Refusal(Reason.POLICY_EXPIRED), ended=ended)[1]["reasons"][0]["fix"] for ended in (True, False)
+    ]
+    assert told[0].endswith("The office itself has ended the one in force, whether or not its time was up.")
+    assert told[1] == Reason.POLICY_EXPIRED.text.fix
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from gateway.auditing.reports.document import ReportTable, Section
 from gateway.auditing.search import SEARCHES
 from gateway.reasons import REASON_TEXTS, Reason
 
-_OR_STOPPED = "The policy in force had expired, or every search had been stopped (the acts of policy say which)."
-"""The code of an expired policy stands for an emergency stop too: a report must not make it a review that was missed."""
+_OR_STOPPED = "The policy in force had expired or, as earlier versions recorded it, every search had been stopped (the acts of policy say which)."
+"""There the code of an expired policy stood for an emergency stop too: a report must not make it a review that was missed."""
 _SENTENCES = {reason.value: told.sentence for reason, told in REASON_TEXTS.items()} | {
     Reason.POLICY_EXPIRED.value: _OR_STOPPED
 }

@@ -16,9 +16,9 @@ SELECT TRY_CAST(decision_id AS VARCHAR) AS decision_id, ts, user_id, office, rol
     AND purpose IS DISTINCT FROM 'exigent_circumstances' AND list_has_all(['training_missing', 'training_lapsed',
       'rules_not_accepted', 'assurance_too_low', 'purpose_missing', 'purpose_not_allowed', 'purpose_case_mismatch',
       'purpose_needs_approval', 'reason_missing', 'window_missing', 'window_open_ended', 'window_inverted', 'window_in_future',
-      'lookback_too_long', 'geo_search_not_approved', 'usage_ceiling', 'office_ceiling', 'service_ceiling', 'vendor_ceiling', 'facts_stale', 'policy_expired',
+      'lookback_too_long', 'geo_search_not_approved', 'usage_ceiling', 'office_ceiling', 'service_ceiling', 'vendor_ceiling', 'facts_stale', 'policy_expired', 'searches_stopped',
       'about training', 'about acceptance', 'about sign_on', 'about purpose', 'about written_reason', 'about window', 'about ceiling'], grounds))) AS of_case,
-  was_read AND NOT tied AND NOT (of_case AND list_has_all(['facts_stale', 'policy_expired'], grounds)) AS untied,
+  was_read AND NOT tied AND NOT (of_case AND list_has_all(['facts_stale', 'policy_expired', 'searches_stopped'], grounds)) AS untied,
   -- What is lacking has no hash, for else all that lacks it would be one plate, or one reason.
   CASE WHEN plate_hmac IS NOT NULL THEN hash(plate_hmac) END AS h, CASE WHEN plate_trace IS NOT NULL THEN hash(plate_trace) END AS t,
   src_ip, on_behalf_of, CASE WHEN reason_hmac IS NOT NULL THEN hash(reason_hmac) END AS reason_same, coalesce(reason_traits, []::VARCHAR[]) AS traits,

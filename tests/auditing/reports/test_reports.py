@@ -82,9 +82,10 @@ def test_weekly_counts_searches_by_day_person_and_reason(ledger, made):
 
 
 def test_a_stop_is_told_in_a_report_as_no_review_that_was_missed(ledger, made):
-    ledger.write([Ask(denied=("policy_expired",))])
-    [row] = rows(made(weekly), "reasons")
-    assert "or every search had been stopped" in row["What it means"]
+    ledger.write([Ask(denied=("searches_stopped",)), Ask(denied=("policy_expired",))])
+    told = {row["Reason"]: row["What it means"] for row in rows(made(weekly), "reasons")}
+    assert told["searches_stopped"] == "Your agency has stopped every search."
+    assert "as earlier versions recorded it, every search had been stopped" in told["policy_expired"]
 
 
 def test_weekly_looks_only_at_its_period_and_compares_with_the_one_before(ledger, reading, access):
