@@ -1,6 +1,7 @@
 """The signing keys of one issuer, kept in this process: asked for anew in time, at once for an unknown one, never too often.
 
-While the issuer cannot be reached, the keys known stay good for a bounded time; then nothing it signed counts.
+While the issuer cannot be reached, the keys known stay good for a bounded time; then nothing it signed counts. Of a key
+that is not known then, nobody can say whether it is the issuer's.
 """
 
 import threading
@@ -32,17 +33,20 @@ class SigningKeys:
         self._thumbprints: frozenset[str] = frozenset()
         self._heard: float | None = None
         self._tried: float | None = None
+        self._failed = False
 
     def find(self, kid: str | None) -> SigningKey | None:
         """The key of this id; one not known is asked for once. Without an id: the only key, where there is only one.
 
         Raises:
-            Refusal: ISSUER_UNAVAILABLE, nothing was heard of the issuer for too long.
+            Refusal: ISSUER_UNAVAILABLE, nothing was heard of the issuer for too long, or it cannot be asked for this key.
         """
         found = self._pick(kid)
         if found is None:
             self._ask(wait=True)
             found = self._pick(kid)
+        if found is None and self._failed:
+            raise Refusal(Reason.ISSUER_UNAVAILABLE, note="a key not known here, and the issuer cannot be asked for it")
         return found
 
     def holds(self, thumbprint: str) -> bool:
@@ -80,8 +84,9 @@ class SigningKeys:
             self._tried = self._ticks()
             keys = self._fetch(self._issuer)
             self._keys, self._thumbprints = keys, frozenset(key.thumbprint() for key in keys.values())
-            self._heard = self._ticks()
+            self._heard, self._failed = self._ticks(), False
         except ProviderFailure as failure:
+            self._failed = True
             _log.error("identity_provider", issuer=self._issuer.issuer, failure=str(failure))
         finally:
             self._lock.release()

@@ -51,6 +51,21 @@ def test_while_the_issuer_is_down_known_keys_stay_good_for_a_bounded_time():
     assert keys.find("a")
 
 
+def test_while_the_issuer_is_down_nobody_says_of_an_unknown_key_that_it_is_not_the_issuers():
+    published = Published(a=EC)
+    keys = published.signing_keys(ISSUER)
+    assert keys.find("a")
+    published.up, published.keys, published.ticks = False, {"a": EC, "b": EC_OTHER}, float(ISSUER.refresh_s)
+    for _ in range(2):  # the second asks nobody: it is too soon
+        with pytest.raises(Refusal) as refused:
+            keys.find("b")
+        assert refused.value.reason is Reason.ISSUER_UNAVAILABLE
+    assert keys.find("a")
+    published.up, published.ticks = True, published.ticks + ISSUER.refresh_s
+    assert keys.find("b")
+    assert keys.find("x") is None
+
+
 def test_an_issuer_that_was_never_heard_of_proves_nothing():
     published = Published(a=EC)
     published.up = False
