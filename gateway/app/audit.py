@@ -224,7 +224,9 @@ def _forget_index(settings: Settings) -> None:
     """What auditors' searches keep of deleted segments goes with them."""
     from gateway.auditing.index import prune
 
-    prune(settings.audit.directory, index_folder(settings))
+    index = index_folder(settings)
+    if index is not None:
+        prune(settings.audit.directory, index)
 
 
 def _table(settings: Settings) -> Json:

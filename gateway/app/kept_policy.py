@@ -10,7 +10,7 @@ import orjson
 from gateway import clock, pdp, reasons
 from gateway.app.engine import make_engine
 from gateway.app.policy_in_force import find_in_force, find_policy, policy_history
-from gateway.app.state import is_begun, oversight_directory, read_integrity
+from gateway.app.state import is_begun, oversight_directory, read_integrity, secrets_folder
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
 from gateway.ledger import read_records
@@ -73,9 +73,11 @@ def _require_checked(settings: Settings, bundle: Bundle) -> None:
 def _find_unchecked(settings: Settings, bundle: Bundle, folder: Path, *, is_signed: bool = False) -> list[str]:
     """What the check at a start finds, in this folder; what passed it is remembered, until a version checks otherwise.
 
-    Before an installation is begun it is not: a command that only looks would make files, and perhaps as another user.
+    Before an installation is begun it is not: a command that only looks would make files, and perhaps as another user. Nor
+    where only the secrets that gateways share are here: the state may lie elsewhere yet, and is moved here next.
     """
-    begun, passed, mark = is_begun(settings), settings.paths.state / "policy" / "checked" / bundle.revision, ""
+    begun = is_begun(settings) and secrets_folder(settings).exists()
+    passed, mark = settings.paths.state / "policy" / "checked" / bundle.revision, ""
     if begun:
         checked = f"checked policy {bundle.revision} by {_digest_of_checks()}"
         mark = hmac.digest(read_integrity(settings), checked.encode(), "sha256").hex()

@@ -69,11 +69,12 @@ def _tell_lost_store(settings: Settings) -> str | None:
 def missing_secrets(settings: Settings) -> list[str]:
     """A sentence where the store was kept with secrets that are not here, or nobody can tell.
 
-    One made in their place could only be a wrong one. Where all are here the store is not asked: what needs only the record
-    goes on without it, and so does an emergency stop.
+    One made in their place could only be a wrong one. Where all are here, and something is kept here already, the store is not
+    asked: what needs only the record goes on without it, and so does an emergency stop.
     """
     folder = shared_secrets_folder(settings)
-    return [] if all((folder / name).exists() for name in SHARED) else secret_troubles(settings)
+    is_whole = secrets_folder(settings).exists() and all((folder / name).exists() for name in SHARED)
+    return [] if is_whole else secret_troubles(settings)
 
 
 def secret_troubles(settings: Settings) -> list[str]:
@@ -224,9 +225,12 @@ def _require_same_secrets(settings: Settings, store: Store) -> None:
         raise ConfigurationError([f"{folder / name} {_tell_wrong(settings)}" for name in differing])
 
 
-def index_folder(settings: Settings) -> Path:
-    """Where commands and detectors keep what they index of the ledger; it can be made anew at any time."""
-    return settings.paths.state / "audit-index"
+def index_folder(settings: Settings) -> Path | None:
+    """Where commands and detectors keep what they index of the ledger; it can be made anew at any time.
+
+    None where nothing is kept here yet: what only looks makes no state folder.
+    """
+    return settings.paths.state / "audit-index" if secrets_folder(settings).exists() else None
 
 
 def secrets_folder(settings: Settings) -> Path:

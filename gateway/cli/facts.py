@@ -43,7 +43,8 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
     """Read the nine CSV files in DIRECTORY and switch to them, or change nothing and say every mistake."""
     ledger = open_command_ledger(settings)
     try:
-        report = import_facts(directory, url=settings.facts.url, terms=_terms(settings, force=force, why=why))
+        terms = _terms(settings, integrity=load_common_integrity(settings), force=force, why=why)
+        report = import_facts(directory, url=settings.facts.url, terms=terms)
         ledger.record(
             admin_record(
                 "facts.imported",
@@ -74,7 +75,8 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
 @with_json
 def check(directory: Path, settings: Settings, as_json: bool) -> None:
     """What importing DIRECTORY would change, and whom it would affect. Nothing is changed, and no plate is shown."""
-    preview = preview_facts(directory, url=settings.facts.url, terms=_terms(settings))
+    terms = _terms(settings, integrity=b"")  # nothing is sealed, and no secret made to seal it with
+    preview = preview_facts(directory, url=settings.facts.url, terms=terms)
     if as_json:
         print_json(asdict(preview) | {"rows": dict(preview.rows)})
     else:
@@ -164,11 +166,11 @@ def show_(kind: str, identifier: str, why: str | None, settings: Settings, as_js
             show(rows, as_json=False, title=table)
 
 
-def _terms(settings: Settings, *, force: bool = False, why: str | None = None) -> ImportTerms:
+def _terms(settings: Settings, *, integrity: bytes, force: bool = False, why: str | None = None) -> ImportTerms:
     """What the settings and the policy in force ask of an import made now."""
     return ImportTerms(
         now=clock.now(),
-        integrity=load_common_integrity(settings),
+        integrity=integrity,
         force=force,
         why=why,
         require_manifest=settings.facts.require_manifest,

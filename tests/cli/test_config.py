@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 from datetime import timedelta
 
 import psycopg
 import pytest
 
+from gateway.app.state import SHARED
 from gateway.clock import format_instant, now
 from gateway.demo.agency import OFFICER
 from tests.facts.postgres import fresh_database
@@ -75,6 +77,26 @@ def test_two_listeners_of_one_address_are_told_beside_another_mistake(gateway):
     assert "[paths] stat: there is no such setting" in told
     assert "[admin] bind and [server] bind are the same address" in told
     assert "more may come to light when these are put right" in told
+
+
+LOOKS = ["config check", "doctor", "facts check facts", "oversight findings", "oversight history"]
+
+
+@pytest.mark.parametrize("command", [*LOOKS, "serve", "keys list"])
+def test_what_looks_and_what_is_refused_leaves_the_place_free_to_which_the_state_is_moved_next(
+    gateway, command, monkeypatch
+):
+    gateway.run_json("keys", "list")  # the store is kept with the secrets that are copied
+    (gateway.folder / "shared").mkdir()
+    for name in SHARED:
+        shutil.copy(gateway.state / "secrets" / name, gateway.folder / "shared")
+    mend(gateway, "[paths]", '[paths]\nstate = "moved"')
+    gateway.config.write_text(f'{gateway.config.read_text()}\n[store]\nsecrets_directory = "shared"\n')
+    if command not in LOOKS:
+        (gateway.folder / "shared" / "integrity").write_bytes(bytes(32))
+    monkeypatch.chdir(gateway.folder)
+    assert gateway.run(*command.split()).exit_code == 2 or command in LOOKS
+    assert not (gateway.folder / "moved").exists()
 
 
 SINK = '[[audit.sinks]]\nname = "siem"\nkind = "{}"\ntarget = "{}"\n'
