@@ -260,9 +260,11 @@ def _board(settings: Settings) -> ReadinessBoard:
 
 
 def _service(settings: Settings, board: ReadinessBoard, counts: ConnectionCounts, operators: socket) -> Service:
+    # First, since a SIGHUP may find them changed: threads that run on in a worker that fails lose their engines to another.
+    tls, bundle_key = open_tls(settings), read_bundle_key(secrets_folder(settings))
     running = start(settings, board)
     counts.take(board.place)
-    bundles = BundleEndpoint(running.policy, read_bundle_key(secrets_folder(settings)))
+    bundles = BundleEndpoint(running.policy, bundle_key)
     admin = AdminListener(operators, admin_routes(running.health, bundles))
     admin.start()
 
@@ -281,7 +283,7 @@ def _service(settings: Settings, board: ReadinessBoard, counts: ConnectionCounts
         max_body_bytes=settings.server.max_body_bytes,
         vendors=len(settings.vendors),
         counts=counts,
-        tls=open_tls(settings),
+        tls=tls,
     )
 
 

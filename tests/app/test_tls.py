@@ -1,12 +1,17 @@
 """A certificate that is renewed while the gateway serves."""
 
+import socket
 import threading
 
 import pytest
 
-from gateway.app import tls
+from gateway.app import create, tls
+from gateway.app.state import prepare
 from gateway.app.tls import open_tls
 from gateway.errors import ConfigurationError
+from gateway.ledger.ledger import worker_slots
+from gateway.ops.board import ReadinessBoard
+from gateway.server.connection_counts import ConnectionCounts
 from gateway.settings import load_settings
 from tests.http.installation import Installation, Place
 from tests.identity.cards import Authority, key_pem, pem
@@ -36,3 +41,14 @@ def test_a_pair_that_does_not_fit_is_told_in_the_end(half_renewed, monkeypatch):
     monkeypatch.setattr(tls, "_RENEWED_S", 0.1)
     with pytest.raises(ConfigurationError, match=r"tls_key_file: .* is not the key of tls_cert_file"):
         open_tls(half_renewed[0])
+
+
+def test_a_worker_whose_pair_does_not_fit_begins_nothing_that_would_run_on_while_it_ends(half_renewed, monkeypatch):
+    monkeypatch.setattr(tls, "_RENEWED_S", 0.1)
+    settings, _ = half_renewed
+    prepare(settings)
+    before = threading.enumerate()
+    with socket.socket() as operators, pytest.raises(ConfigurationError, match="is not the key of tls_cert_file"):
+        create._service(settings, ReadinessBoard(worker_slots(1)), ConnectionCounts(1), operators)
+    assert threading.enumerate() == before
+    assert not list(settings.audit.directory.glob("w*"))
