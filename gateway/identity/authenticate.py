@@ -1,7 +1,8 @@
 """From a presented credential to a person, or to one uniform no.
 
 An unknown key, a wrong secret, a revoked key, a wrong mount and a wrong address answer alike, so that a guesser learns
-nothing; the record has the note. Only who had the right secret in the right place is told that it has expired.
+nothing; the record has the note. Only who had the right secret in the right place is told that it has expired, and only who
+has a token that is good at its vendor's addresses, that it is good there alone.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ from gateway.reasons import Reason
 
 PERSON, SERVICE = "person", "service"
 _HEADER = "header"
+_AT_OWN_ADDRESS = (
+    "What you sent is the token that the token URL gave: it is good at the vendor's addresses alone. Here your gateway key itself is "
+    "wanted, which was the client secret there."
+)
 _LONGEST_USER_ID = 256
 
 
@@ -86,14 +91,16 @@ def _token_key(text: str, keys: Keys, mount: str | None, source_ip: str, token_k
     token = open_token(text, token_key)
     if token is None:
         raise _invalid("not a token of this gateway")
-    if token.mount != mount:
+    if mount not in (token.mount, None):
         raise _invalid("token of another mount")
     key = keys.find(token.key_id)
     if key is None:
         raise _invalid("unknown key")
-    _check_standing(key, mount, source_ip, now)
+    _check_standing(key, token.mount, source_ip, now)
     if now >= token.expires_at:
         raise Refusal(Reason.CREDENTIAL_EXPIRED, note="token expired")
+    if mount is None:
+        raise _invalid("token at an address of the gateway's own", _AT_OWN_ADDRESS)
     return key
 
 
@@ -116,5 +123,5 @@ def _user_id(named: str | None) -> str | None:
     return named
 
 
-def _invalid(note: str) -> Refusal:
-    return Refusal(Reason.CREDENTIAL_INVALID, note=note)
+def _invalid(note: str, hint: str | None = None) -> Refusal:
+    return Refusal(Reason.CREDENTIAL_INVALID, note=note, hint=hint)
