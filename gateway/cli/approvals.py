@@ -62,7 +62,7 @@ def list_all(status: str | None, ask: Ask, as_json: bool) -> None:
 @with_own_key
 def show_one(approval_id: str, ask: Ask, as_json: bool) -> None:
     """One in full; to who may decide with the plate, why it was refused and what would be said then. That is recorded."""
-    told = ask("GET", f"{_ADDRESS}/{quote(approval_id, safe='')}")
+    told = ask("GET", _address(approval_id))
     if as_json:
         print_json(told)
         return
@@ -82,7 +82,7 @@ def approve(approval_id: str, hours: int, reason: str, also: str | None, ask: As
     body: dict[str, Json] = {"hours": hours, "reason": reason}
     if also is not None:
         body["also"] = also
-    told = ask("POST", f"{_ADDRESS}/{approval_id}/approve", body)
+    told = ask("POST", _address(approval_id, "approve"), body)
     _print(told, as_json=as_json)
     foreseen = told.get("would_then")
     if foreseen and not foreseen["allow"]:
@@ -100,7 +100,7 @@ def approve(approval_id: str, hours: int, reason: str, also: str | None, ask: As
 @with_own_key
 def deny(approval_id: str, reason: str, ask: Ask, as_json: bool) -> None:
     """Say no."""
-    _print(ask("POST", f"{_ADDRESS}/{approval_id}/deny", {"reason": reason}), as_json=as_json)
+    _print(ask("POST", _address(approval_id, "deny"), {"reason": reason}), as_json=as_json)
 
 
 @approvals.command("revoke")
@@ -109,7 +109,11 @@ def deny(approval_id: str, reason: str, ask: Ask, as_json: bool) -> None:
 @with_own_key
 def revoke(approval_id: str, reason: str, ask: Ask, as_json: bool) -> None:
     """Withdraw it; it counts no more with the next request."""
-    _print(ask("POST", f"{_ADDRESS}/{approval_id}/revoke", {"reason": reason}), as_json=as_json)
+    _print(ask("POST", _address(approval_id, "revoke"), {"reason": reason}), as_json=as_json)
+
+
+def _address(approval_id: str, *act: str) -> str:
+    return "/".join([_ADDRESS, quote(approval_id, safe=""), *act])
 
 
 def _print(told: dict[str, Any], *, as_json: bool) -> None:

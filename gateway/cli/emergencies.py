@@ -1,5 +1,7 @@
 """`emergencies list | review`: emergency searches, and the reviews that they are due."""
 
+from urllib.parse import quote
+
 import click
 
 from gateway.cli.options import print_json, show
@@ -28,7 +30,7 @@ def list_all(ask: Ask, as_json: bool) -> None:
 @with_own_key
 def review(decision_id: str, outcome: str, reason: str, ask: Ask, as_json: bool) -> None:
     """End a review, as another person than the one who searched."""
-    target = f"/gateway/emergencies/{decision_id}/review"
+    target = f"/gateway/emergencies/{quote(decision_id, safe='')}/review"
     told = ask("POST", target, {"outcome": outcome, "reason": reason})
     if as_json:
         print_json(told)

@@ -16,6 +16,7 @@ import click
 
 from gateway.call_faults import explain_call
 from gateway.cli.options import with_json, with_optional_config
+from gateway.cli.refusal_words import tell_refusal
 from gateway.model import Json
 from gateway.settings import Settings
 
@@ -76,19 +77,13 @@ def ask_gateway(
     finally:
         connection.close()
     if answer.status >= _ERRORS:
-        raise click.ClickException(_tell_refusal(answer.status, document))
+        raise click.ClickException(tell_refusal(answer.status, document))
     return document
 
 
 def _own_address(settings: Settings) -> str:
     """Where the settings say that the gateway listens, and whether it ends TLS there."""
     return f"{'http' if settings.server.tls_cert_file is None else 'https'}://{settings.server.bind}"
-
-
-def _tell_refusal(status: int, document: object) -> str:
-    """In the gateway's own words, else in those of a proxy in front of it."""
-    told = document if isinstance(document, dict) else {}
-    return str(told.get("detail") or told.get("error") or f"what answers there says {status} and not why")
 
 
 def _read_key(key_file: Path | None) -> str:

@@ -92,6 +92,17 @@ def test_what_the_gateway_refuses_is_told_in_its_words(officer, run, asked):
     assert told.startswith("Error: ")
 
 
+def test_a_refused_command_is_told_of_its_options_and_of_commands_and_not_of_what_a_tool_sends(world, run, asked):
+    supervisor = world.person(SUPERVISOR)
+    given = ("--hours", "999999", "--why", "seen and judged")
+    assert "takes: --hours. " in run(supervisor, "approvals", "approve", asked, *given, code=1)
+    for unknown in ("no such one", "a/b"):
+        told = run(supervisor, "approvals", "approve", unknown, "--hours", "4", "--why", "seen", code=1)
+        assert "/gateway/" not in told
+    told = run(supervisor, "approvals", "deny", "unknown", "--why", "seen", code=1)
+    assert "`lpr-gateway approvals list`" in told
+
+
 def test_an_emergency_is_listed_and_its_review_ended_by_another_person(world, officer, run):
     searched = officer.lookup(
         plate=NOBODYS_PLATE,
