@@ -13,6 +13,7 @@ MAX_TARGET = 8000  # characters; a page token of the largest accepted search fit
 
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
 _DOTS = re.compile(r"/\.{1,2}(?:/|$)")
+_DOUBLED = "A double slash often comes of a base URL that ends with a slash: write the tool's base URL without it."
 _QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -36,7 +37,7 @@ def split_target(target: str) -> RequestTarget:
         raise Refusal(Reason.REQUEST_TOO_LARGE, field="target")
     path, mark, query = target.partition("?")
     if not path or _PATH.fullmatch(path) is None or _DOTS.search(path):
-        raise Refusal(Reason.REQUEST_PATH_NOT_CANONICAL)
+        raise Refusal(Reason.REQUEST_PATH_NOT_CANONICAL, hint=_DOUBLED if "//" in path else None)
     if _QUERY.fullmatch(query) is None:
         raise Refusal(Reason.REQUEST_MALFORMED, field="query")
     return RequestTarget(path, query if mark else None)

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.vendors.request.target import MAX_TARGET, parameters, split_target
 from tests.vendors.refusals import refused
@@ -36,6 +37,13 @@ NOT_CANONICAL = [
 def test_a_path_that_is_not_in_its_plain_form_is_refused(target):
     with refused(Reason.REQUEST_PATH_NOT_CANONICAL):
         split_target(target)
+
+
+def test_a_double_slash_is_told_to_come_of_a_base_url_that_ends_with_one():
+    for target, is_told in (("/flock//api/v3/reads/lookup", True), ("//api/search/plate", True), ("/a/../b", False)):
+        with pytest.raises(Refusal) as refusal:
+            split_target(target)
+        assert ("base URL without it" in (refusal.value.hint or "")) is is_told
 
 
 def test_a_target_longer_than_any_token_needs_is_refused():
