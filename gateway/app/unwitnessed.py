@@ -30,12 +30,14 @@ class _Progress:
 
     `taken` is the last checkpoint that it is known to have, None where nothing says so, as of one that was only just named.
     `is_exact`: by what it holds or cosigned itself. Else the last checkpoint says what its writer knew, which is at least that: what another
-    worker handed over it may not know. `refused` is why it takes none, as the gateway that runs tells it.
+    worker handed over it may not know. `earlier` is the last that it took by the word of what lies here, the last checkpoint or a
+    cosignature of its own, whatever it holds by now. `refused` is why it takes none, as the gateway that runs tells it.
     """
 
     target: str
     kind: str
     taken: int | None
+    earlier: int
     is_exact: bool
     silence: str | None
     refused: str | None
@@ -93,12 +95,11 @@ def _explain_lack(directory: Path, report: VerifyReport, one: _Progress) -> str 
     """Since when it takes none, and why; None where nothing says that it lacks anything."""
     wrong = {broken.reason for broken in report.breaks if one.target in f"{broken.file} {broken.sentence}"}
     taken = one.taken or 0
-    following = time_of(directory, taken + 1) if taken < report.checkpoints else None
-    none = " takes none since" if one.is_exact or one.kind == "witness" else " is not known to have taken any since"
-    since = f"{none} checkpoint {taken + 1} ({following})" if following else " takes none"
-    if wrong & _OTHER_HISTORY:
-        since = since if one.kind == "witness" else " takes none"  # what it shows alike, the break before this tells
+    if wrong & _OTHER_HISTORY:  # what it shows alike, the break before this tells
+        taken = max(taken, one.earlier)  # of which it may hold nothing any more
+        since = _tell_since(directory, report, one, taken) if taken and one.kind == "witness" else " takes none"
         return f"{since}: it holds another history of this ledger (operators.md, A restored ledger and its witness)"
+    since = _tell_since(directory, report, one, taken)
     if BreakReason.NOT_WITNESSED in wrong and not report.checkpoints:
         return (
             ": no checkpoint is here that it could vouch for; what it holds of this ledger, the break before this tells"
@@ -109,6 +110,13 @@ def _explain_lack(directory: Path, report: VerifyReport, one: _Progress) -> str 
         return f"{since}: there is no such file, and it took checkpoints before: put it back" if taken else None
     right = f"{one.silence}; put that right, and it is given what it lacks" if one.silence else _MEANWHILE
     return f"{since}: {one.refused or right}" if one.lacks(report.checkpoints) else None
+
+
+def _tell_since(directory: Path, report: VerifyReport, one: _Progress, taken: int) -> str:
+    if taken >= report.checkpoints:
+        return " takes none"
+    none = " takes none since" if one.is_exact or one.kind == "witness" else " is not known to have taken any since"
+    return f"{none} checkpoint {taken + 1} ({time_of(directory, taken + 1)})"
 
 
 def _tell_unasked(one: _Progress) -> str:
@@ -135,8 +143,10 @@ def _find_progress(settings: Settings, asked: Mapping[str, str | None], warnings
         name, silence = _find_name(settings, address), asked.get(address.target)
         held = _find_held(directory, address) if address.target in asked and silence is None else None
         taken, is_exact = (held, True) if held is not None else (said.get(name), False)
-        if held is None and address.kind == "witness" and is_only:
-            taken, is_exact = max(cosigned, taken or 0), True
+        earlier = said.get(name, 0)
+        if address.kind == "witness" and is_only:
+            earlier = max(cosigned, earlier)
+            taken, is_exact = earlier if held is None else held, True
         begins = f"the witness {name} has not taken checkpoint "
         refused = next(
             (one.removeprefix(begins).partition(": ")[2] for one in warnings if one.startswith(begins)), None
@@ -146,6 +156,7 @@ def _find_progress(settings: Settings, asked: Mapping[str, str | None], warnings
                 target=address.target,
                 kind=address.kind,
                 taken=taken,
+                earlier=earlier,
                 is_exact=is_exact,
                 silence=silence,
                 refused=refused,

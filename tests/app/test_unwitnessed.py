@@ -74,6 +74,20 @@ def test_after_a_restore_it_says_up_to_when_it_is_witnessed_and_that_the_witness
     assert "add an off-host" not in " ".join(sentences)
 
 
+def test_of_a_ledger_that_forked_it_says_from_where_on_the_witness_takes_none_and_not_from_the_first(tmp_path, auditor):
+    with running(tmp_path / "witness", make_key(tmp_path)) as (url, _):
+        write(tmp_path, auditor, ("witness", url), rounds=3)
+        shutil.copytree(tmp_path / "audit", tmp_path / "copy")
+        common = latest(tmp_path / "audit")[0].number
+        write(tmp_path, auditor, ("witness", url), rounds=3)
+        shutil.rmtree(tmp_path / "audit")
+        shutil.copytree(tmp_path / "copy", tmp_path / "audit")
+        write(tmp_path, auditor, ("witness", url), rounds=1)
+        sentences = told(tmp_path, FAILURE, "ledger", ("witness", url))
+    assert f"; {url} takes none since checkpoint {common + 1} (" in sentences[-1]
+    assert sentences[-1].startswith(f"witnessed up to checkpoint {common} (")
+
+
 def test_of_a_file_that_holds_another_history_after_a_restore_it_says_that_and_of_a_new_file_nothing(tmp_path, auditor):
     old, new = ("file", str(tmp_path / "old.notes")), ("file", str(tmp_path / "new.notes"))
     write(tmp_path, auditor, old)
