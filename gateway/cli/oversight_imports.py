@@ -3,6 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +87,10 @@ def _warn(report: dict[str, Any]) -> None:
     if report["without_time"]:
         rows = _name_rows(report["rows_without_time"], report["without_time"])
         tell(f"warning: no time with its zone can be read in {rows}: they cannot be held against the record", err=True)
+    if report["plates_without_key"]:
+        told = f"the plates of {report['plates_without_key']:,} rows cannot be compared with the record: they are of before {report['keys_from']}"
+        remedy = "keys of ended epochs are not on this host; give an auditor's with --key"
+        tell(f"warning: {told}, and {remedy}", err=True)
     for column in report["not_understood"]:
         rows = _name_rows(column["rows"], column["cells"])
         told = f"the cell below {column['column']} is not understood, which should be {column['expected']}"
@@ -154,10 +160,12 @@ def reconcile(
     for name, number in unread.items() if found.counts["missing_at_vendor"] else ():
         told_of = "a search that is said to be missing at the vendor may be one of them"
         tell(f"warning: rows of {name} that were not read (see its import): {number:,}; {told_of}", err=True)
+    _warn_not_compared(found.not_compared)
     for name in kept.missing:
         tell(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
     if as_json:
-        print_json({**found.counts, "rows": list(found.told), "imports_gone": list(kept.missing)})
+        lists = {"rows": list(found.told), "not_compared": list(found.not_compared), "imports_gone": list(kept.missing)}
+        print_json({**found.counts, **lists})
     else:
         _tell(found.counts, found.told)
     if fail_on_around and found.around:
@@ -181,6 +189,17 @@ def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
         )
     if len(undecided) > _MOST_TOLD:
         tell(f"and {len(undecided) - _MOST_TOLD:,} more indeterminate rows (--json lists them)")
+
+
+def _warn_not_compared(rows: tuple[dict[str, Any], ...]) -> None:
+    """Of which rows the plates say nothing yet, and what makes them say it."""
+    for import_id, found in groupby(rows, key=itemgetter("import_id")):
+        places = list(found)
+        epochs = ", ".join(sorted({place["epoch"] for place in places}))
+        why = f"the record has them under the key of {epochs}, which was not at hand when the file was imported"
+        remedy = "import the file again with --key of an auditor to whom that key was wrapped, and reconcile again"
+        told = f"the plates of {_name_rows(places[:_MOST_TOLD], len(places))} of {import_id} were not compared"
+        tell(f"warning: {told}: {why}; {remedy}", err=True)
 
 
 def _tell_may_be(decision_ids: list[str]) -> str:

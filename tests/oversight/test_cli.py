@@ -10,6 +10,7 @@ import pytest
 
 from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import make_detector_runner, oversight_state
+from gateway.cli.oversight_imports import _warn_not_compared
 from gateway.clock import format_instant
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.ledger.records.outcome import outcome_record
@@ -88,6 +89,15 @@ def test_where_a_row_was_not_read_it_is_told_that_a_search_may_be_in_it_and_not_
     assert "missing_at_vendor: 1" in told.stdout
     assert "that were not read (see its import): 1; " in told.stderr
     assert "a search that is said to be missing at the vendor may be one of them" in told.stderr
+
+
+def test_rows_whose_plates_could_not_be_compared_are_named_with_the_epoch_and_the_remedy(capsys):
+    rows = [{"import_id": "organization-1", "sheet": None, "row": row, "epoch": "e000001"} for row in (2, 9)]
+    _warn_not_compared(tuple(rows))
+    told = capsys.readouterr().err
+    assert told.startswith("warning: the plates of row 2, row 9 of organization-1 were not compared: ")
+    assert "the key of e000001" in told
+    assert "import the file again with --key" in told
 
 
 @pytest.fixture

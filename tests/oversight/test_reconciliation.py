@@ -408,6 +408,38 @@ def test_plates_of_an_ended_epoch_are_compared_with_an_auditors_key_and_only_the
     assert classes(reconciled()) == {"altered": 1}
 
 
+def test_what_no_key_at_hand_could_compare_is_told_row_by_row_and_by_an_auditors_key_compared(
+    agency, bring_in, reconciled
+):
+    [old, denied] = agency.search(Ask(), Ask(plate="EXX1234", denied=("target_unknown",)))
+    agency.clock.on(days=70)
+    [new] = agency.search(Ask())
+    after = denied.at + timedelta(minutes=15)
+    by_interface = portal_row(after, plate="EXX1234", kind="", reason="***")
+    rows = [gateway_row(old, plate="OTHER12"), portal_row(after, plate="EXX1234"), by_interface, gateway_row(new)]
+    rows.append(portal_row(after, name="Robin Vale"))
+    report = bring_in(csv_text(rows))
+    found = reconciled()
+    assert classes(found) == {"matched": 2, "around_portal": 2, "indeterminate": 1}
+    assert [(row["row"], row["epoch"]) for row in found.not_compared] == [
+        (2, "e000001"),
+        (3, "e000001"),
+        (4, "e000001"),
+    ]
+    assert found.describe(None, None)["not_compared"] == 3
+    want = "; not compared with plates that were denied before, for want of a key"
+    assert {row["row"]: row["note"].endswith(want) for row in found.rows} == {3: True, 4: False, 6: False}
+    assert (report["plates_without_key"], report["keys_from"] > stamp_iso(after)) == (4, True)
+    report = bring_in(csv_text(rows), key=AUDITOR.private)
+    found = reconciled()
+    assert (found.not_compared, report["plates_without_key"]) == ((), 0)
+    assert classes(found) == {"matched": 1, "altered": 1, "around_after_denial": 2, "around_portal": 1}
+
+
+def stamp_iso(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def test_a_search_hidden_behind_the_id_of_another_row_is_no_duplicate_of_it(agency, bring_in, reconciled):
     ours = [gateway_row(one) for one in agency.search(*[Ask()] * 3)]
     at = agency.searches[1].at

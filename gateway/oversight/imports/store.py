@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +35,8 @@ _REPEATED = (
     "WHERE turn > 1 AND (plate_state <> 'known' OR plate_key = said)"
 )
 """Rows whose id, time and plate an earlier row has, or one that says more."""
+_FIRST_EPOCH = "e000001"
+_WITHOUT_KEY = "SELECT count(*) FROM read WHERE plate_state IN ('known', 'partial') AND made_at < ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class ImportStore:
                 "FROM read LEFT JOIN repeated r ON r.place = read.rowid JOIN plates USING (plate_key)) "
                 f"TO {quote_text(kept)} (FORMAT parquet, COMPRESSION zstd)"
             )
-            return self._measure(connection)
+            return self._measure(connection) | _count_without_key(connection, rules)
 
     def _measure(self, connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         ask = connection.execute(
@@ -135,6 +137,18 @@ class ImportStore:
         if moment is None:
             return None
         return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).isoformat(timespec="seconds")
+
+
+def _count_without_key(connection: duckdb.DuckDBPyConnection, rules: ImportRules) -> dict[str, Any]:
+    """The rows whose plates no key at hand is of, for they are of before the first that is; of before all epochs there is none."""
+    first = min(
+        (epoch for epoch in rules.epochs if epoch.name.startswith("e")), key=lambda item: item.name, default=None
+    )
+    if first is None or first.name == _FIRST_EPOCH:
+        return {"plates_without_key": 0, "keys_from": None}
+    began = first.began.astimezone(UTC).replace(tzinfo=None)
+    [number] = connection.execute(_WITHOUT_KEY, [began]).fetchone() or (0,)
+    return {"plates_without_key": number, "keys_from": format_instant(first.began)}
 
 
 def _check_read(path: Path, tally: Tally, kind: str) -> None:

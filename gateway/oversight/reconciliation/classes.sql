@@ -169,7 +169,36 @@ WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found);
 
 INSERT INTO found SELECT rid, NULL, NULL, 'duplicate', 'the same id again' FROM own WHERE again;
 
--- 7. Searches that went out within the time of a whole export of that vendor, and are not in it. What an export covers, all of its
+-- 7. Rows whose plate could not be held against the record's: the hash there is under a key that was not at hand when the file was
+-- imported. Compared with the search whose id they have, with what was denied in the day before (of which each hour is asked once),
+-- and with whatever was searched then. None of them is called anything for that; of those around the gateway the note says it.
+CREATE TEMP TABLE refused_by_hour AS
+SELECT name, unnest([whole_hour::DATE, whole_hour::DATE + 1]) AS day, plate_hmac_epoch, plate_trace_epoch, min(ts) AS first, max(ts) AS last
+FROM (SELECT *, date_trunc('hour', ts) AS whole_hour, unnest(list_distinct(['', coalesce(lower(user_name), ''), lower(user_id)])) AS name
+  FROM refused WHERE plate_hmac IS NOT NULL)
+GROUP BY name, whole_hour, plate_hmac_epoch, plate_trace_epoch;
+
+CREATE TEMP TABLE not_compared AS
+SELECT rid, min(epoch) AS epoch, bool_or(denied) AS denied FROM (
+  SELECT o.rid, a.plate_hmac_epoch AS epoch, false AS denied
+  FROM own o JOIN found f USING (rid) JOIN asked a ON a.decision_id = f.decision_id
+  WHERE o.plate_state = 'known' AND o.decision_id = a.decision_id AND f.class IN ('matched', 'altered')
+    AND a.plate_hmac IS NOT NULL AND NOT list_has_any(coalesce(o.epochs, []), [a.plate_hmac_epoch, a.plate_trace_epoch])
+  UNION ALL
+  SELECT o.rid, d.plate_hmac_epoch, true
+  FROM own o JOIN found f USING (rid) JOIN refused_by_hour d ON d.day = (o.made_at + INTERVAL 2 MINUTE)::DATE
+    AND d.name = CASE WHEN o.origin = 'interface' THEN '' ELSE lower(coalesce(o.person, '')) END
+  WHERE o.plate_state IN ('known', 'partial') AND f.class IN ('around_portal', 'around_credential')
+    AND d.first <= o.made_at + INTERVAL 2 MINUTE AND d.last > o.made_at - INTERVAL 24 HOUR
+    AND NOT list_has_any(coalesce(o.epochs, []), [d.plate_hmac_epoch, d.plate_trace_epoch])
+  UNION ALL
+  SELECT o.rid, e.epoch, false
+  FROM own o JOIN found f USING (rid) ASOF JOIN epochs_then e ON o.made_at >= e.ts
+  WHERE o.plate_state IN ('known', 'partial') AND f.class = 'indeterminate' AND NOT list_contains(coalesce(o.epochs, []), e.epoch)
+    AND o.made_at <= (SELECT last FROM span) + to_seconds($near_s)
+) GROUP BY rid;
+
+-- 8. Searches that went out within the time of a whole export of that vendor, and are not in it. What an export covers, all of its
 -- rows say, whatever the period.
 CREATE TEMP TABLE covered AS
 SELECT vendor, min(made_at) AS first, max(made_at) AS last FROM imported WHERE source = 'organization' GROUP BY vendor, import_id;
@@ -183,14 +212,14 @@ SELECT a.decision_id, a.user_id, a.ts FROM asked a WHERE a.inside AND a.answered
 
 CREATE TEMP TABLE reconciled AS
 SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, p.user_id) AS user_id, o.person, o.made_at,
-  o.searched_at, o.kind AS search_kind, o.networks, f.note, CASE f.class WHEN 'indeterminate' THEN coalesce(m.ids, []) ELSE [] END AS may_be
-FROM found f JOIN own o USING (rid) LEFT JOIN people p ON lower(o.person) = p.name
+  o.searched_at, o.kind AS search_kind, o.networks, f.note || CASE WHEN n.denied THEN '; not compared with plates that were denied before, for want of a key' ELSE '' END AS note, CASE f.class WHEN 'indeterminate' THEN coalesce(m.ids, []) ELSE [] END AS may_be
+FROM found f JOIN own o USING (rid) LEFT JOIN not_compared n USING (rid) LEFT JOIN people p ON lower(o.person) = p.name
 LEFT JOIN (SELECT rid, list(DISTINCT decision_id ORDER BY decision_id) AS ids
   FROM (SELECT rid, decision_id FROM may_be UNION ALL SELECT rid, decision_id FROM counted) GROUP BY rid) m USING (rid) WHERE o.inside
 UNION ALL
 SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, ts, NULL, NULL, 'the vendor''s export lacks it', [] FROM missing;
 
--- 8. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
+-- 9. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
 CREATE TEMP TABLE reach AS
 SELECT arg_max(a.decision_id, (o.networks, a.decision_id)) AS decision_id, arg_max(a.ts, (o.networks, a.decision_id)) AS made_at, max(o.networks) AS networks, a.purpose, a.offense
 FROM found f JOIN own o USING (rid) JOIN asked a ON a.decision_id = f.decision_id

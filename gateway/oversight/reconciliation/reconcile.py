@@ -38,7 +38,8 @@ class Reconciliation:
     """How many rows are in each class, each row that is not simply matched, and how widely our own searches were run.
 
     `rows` have the class that they have among all, `told` the one under which they are counted: of a period a row without a
-    time, and without the id of a search that has one, is counted as undecided, for it may be of any.
+    time, and without the id of a search that has one, is counted as undecided, for it may be of any. `not_compared` are rows
+    with a plate that could not be held against the record's for want of the key of an epoch, which it names.
     """
 
     counts: dict[str, int]
@@ -46,6 +47,7 @@ class Reconciliation:
     told: tuple[dict[str, Any], ...]
     imports: tuple[str, ...]
     reach: tuple[dict[str, Any], ...]
+    not_compared: tuple[dict[str, Any], ...]
 
     @property
     def around(self) -> int:
@@ -55,6 +57,7 @@ class Reconciliation:
     def describe(self, since: datetime | None, until: datetime | None) -> dict[str, Any]:
         """As the record tells it: the numbers, of what period where not of all, and the rows that are around the gateway."""
         told: dict[str, Any] = {**self.counts, "imports": list(self.imports)}
+        told |= {"not_compared": len(self.not_compared)} if self.not_compared else {}
         told |= {name: format_instant(at) for name, at in (("since", since), ("until", until)) if at is not None}
         around = [row for row in self.told if row["class"] in AROUND][:_MOST_RECORDED]
         return told | {"around": [{name: row[name] for name in ("class", "import_id", "row")} for row in around]}
@@ -97,7 +100,12 @@ def reconcile(
     told = [row | _UNDATED if of_period and alone else row for row, alone in zip(listed, undated, strict=True)]
     reach = tuple(_rows(connection.execute("SELECT * FROM reach ORDER BY made_at, decision_id")))
     return Reconciliation(
-        counts=counts, rows=tuple(listed), told=tuple(told), imports=tuple(sorted(reports)), reach=reach
+        counts=counts,
+        rows=tuple(listed),
+        told=tuple(told),
+        imports=tuple(sorted(reports)),
+        reach=reach,
+        not_compared=tuple(_rows(connection.execute(_NOT_COMPARED))),
     )
 
 
@@ -163,6 +171,8 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         "may_be",
         "part_of_ours",
         "after_denial",
+        "refused_by_hour",
+        "not_compared",
         "covered",
         "missing",
         "reconciled",
@@ -220,6 +230,10 @@ _COUNTS = (
     "FROM reconciled GROUP BY counted_as"
 )
 """Of a period a row without a time, and without the id of a search that has one, is not counted as anything."""
+_NOT_COMPARED = (
+    "SELECT o.import_id, nullif(o.sheet, '') AS sheet, o.row, o.made_at, n.epoch FROM not_compared n JOIN own o USING (rid) "
+    "WHERE o.inside ORDER BY o.import_id, o.sheet, o.row"
+)
 _UNDATED: dict[str, Any] = {
     "class": "indeterminate",
     "note": "its time cannot be read or has no zone: it may be of any period",
