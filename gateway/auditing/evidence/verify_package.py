@@ -194,10 +194,7 @@ def check(files: Files, known: KnownKeys) -> PackageReport:
     notes = check_notes(files, ends, known)
     proved = {records[line]["event_id"] for line in held if linked[line] in notes.signed}
     said.append(tell_signatures(notes, len(ends)))
-    said.append(
-        "Witnesses: "
-        + (", ".join(sorted(notes.agreeing)) + " cosigned all of it" if notes.agreeing else "none was asked for")
-    )
+    said.append(tell_witnesses(notes, len(ends), known))
     said.append(f"Policies: {check_policies(files)} policies are what their names say")
     opened, unbound = check_opened(files, records)
     values = sum(map(len, opened.values()))
@@ -214,6 +211,18 @@ def tell_signatures(notes: SignedEnds, number: int) -> str:
         return "Signatures: the end of every run is signed by " + signers
     told = f"Signatures: the ends of {len(notes.signed)} of {number} runs are signed by {signers}"
     return told + "; the others are from before it signed first, by a key that was not given"
+
+
+def tell_witnesses(notes: SignedEnds, number: int, known: KnownKeys) -> str:
+    """Which of the witnesses whose keys were given cosigned the ends of this number of runs."""
+    if not known.witnesses:
+        return "Witnesses: none was asked for, since no key of one was given"
+    if not number:
+        return "Witnesses: none could be asked for, for there are no runs whose ends one cosigns"
+    named = ", ".join(sorted(notes.agreeing))
+    return (
+        "Witnesses: " + (named or f"none of the {len(known.witnesses)} whose keys were given") + " cosigned all of it"
+    )
 
 
 def verdict(checked: PackageReport, known: KnownKeys) -> tuple[int, str]:

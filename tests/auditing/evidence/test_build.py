@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.auditing.evidence import DecisionContext, make_evidence
+from gateway.auditing.evidence.signed_ends import KnownKeys, SignedEnds
+from gateway.auditing.evidence.verify_package import tell_witnesses
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.search import Criteria
 from gateway.canonical import canonical
@@ -278,6 +280,20 @@ def test_without_links_nothing_of_others_is_given_out(make, tmp_path):
     assert code == 2
     assert "none of the records is connected with one" in said
     assert "signed by" not in said
+
+
+def test_the_step_of_the_witnesses_says_what_was_asked_of_whom():
+    nobody, given = KnownKeys(), KnownKeys(witnesses=("w+1+a", "v+2+b"))
+    none, one = SignedEnds(set(), set(), set(), set()), SignedEnds(set(), set(), set(), {"w"})
+    told = [
+        tell_witnesses(*asked) for asked in ((none, 3, nobody), (none, 0, given), (none, 3, given), (one, 3, given))
+    ]
+    assert told == [
+        "Witnesses: none was asked for, since no key of one was given",
+        "Witnesses: none could be asked for, for there are no runs whose ends one cosigns",
+        "Witnesses: none of the 2 whose keys were given cosigned all of it",
+        "Witnesses: w cosigned all of it",
+    ]
 
 
 def test_the_links_hold_no_plate_or_written_reason_of_anybody(make, tmp_path):
