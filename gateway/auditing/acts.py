@@ -42,8 +42,10 @@ def _name_gap(record: Mapping[str, Any]) -> str | None:
     if record["event_type"] != "export.gap":
         return None
     words = [record.get("found"), "at", record.get("sink")]
-    if record.get("first_seq") is not None:
-        words += [record.get("chain_id"), record["first_seq"], "to", record.get("last_seq")]
+    first, last = record.get("first_seq"), record.get("last_seq")
+    if first is not None:
+        words += [record.get("chain_id"), first, "to", last]
+        words += [f"({last - first + 1:,} records)"] if isinstance(last, int) and last > first else []
     return " ".join(str(word) for word in words if word is not None)
 
 

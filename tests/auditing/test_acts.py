@@ -35,7 +35,7 @@ def test_a_review_of_a_finding_says_how_it_ended_and_what_was_found_out():
                 "first_seq": 3,
                 "last_seq": 9,
             },
-            "gone at siem w0 3 to 9",
+            "gone at siem w0 3 to 9 (7 records)",
         ),
     ],
 )

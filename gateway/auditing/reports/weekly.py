@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import orjson
 
 from gateway.auditing.access import Access
+from gateway.auditing.acts import name_subject
 from gateway.auditing.reports.charts import Series, columns
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.denials import rank_denials, sentence
-from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
+from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.emergencies import review_emergencies
 from gateway.auditing.reports.outliers import LIMITS, outliers
 from gateway.auditing.reports.plates import SearchedPlates
@@ -172,14 +173,21 @@ def _changes(count: Counting) -> Section:
             name="changes",
             caption="Changes",
             columns=("Time (UTC)", "Event", "By", "For", "Case", "Key", "What", "Why"),
-            rows=count.table(
-                "ts, event_type, coalesce(operator, reader), user_id, case_number, coalesce(new_key_id, key_id), "
-                "coalesce(nullif(array_to_string(TRY_CAST(oversight->'changes' AS VARCHAR[]), '; '), ''), what, oversight->>'import_id', CASE WHEN event_type LIKE 'facts.%' THEN 'revision ' || facts_revision END, 'in place of ' || CASE WHEN new_key_id IS NOT NULL THEN key_id END, left(policy_revision, 12)), why",
-                f"event_type IN ({_CHANGES})",
-                "ORDER BY ts",
-            ),
+            rows=_list_changes(count),
         ),
     )
+
+
+def _list_changes(count: Counting) -> tuple[tuple[Cell, ...], ...]:
+    """What no column of the index holds, as what a sink lacks, stands in the whole record."""
+    gaps = {record["event_id"]: name_subject(record) for record in count.records("event_type = 'export.gap'")}
+    rows = count.table(
+        "ts, event_type, coalesce(operator, reader), user_id, case_number, coalesce(new_key_id, key_id), "
+        "coalesce(nullif(array_to_string(TRY_CAST(oversight->'changes' AS VARCHAR[]), '; '), ''), what, oversight->>'import_id', CASE WHEN event_type LIKE 'facts.%' THEN 'revision ' || facts_revision END, 'in place of ' || CASE WHEN new_key_id IS NOT NULL THEN key_id END, left(policy_revision, 12)), why, event_id",
+        f"event_type IN ({_CHANGES})",
+        "ORDER BY ts",
+    )
+    return tuple((*told, what or gaps.get(str(event)), why) for *told, what, why, event in rows)
 
 
 def _failures(count: Counting) -> Section:

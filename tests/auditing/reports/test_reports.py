@@ -155,6 +155,17 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("clock.confirmed", {"operator": "root", "why": "compared with the time service"}),
         ("oversight.withdrawn", {"operator": "alex", "why": "the wrong file", "oversight": {"import_id": "i-7"}}),
         ("facts.imported", {"operator": "root", "facts_revision": "41", "rows": {"people": 3}}),
+        (
+            "export.gap",
+            {
+                "sink": "siem",
+                "found": "refused",
+                "chain_id": "w0",
+                "first_seq": 3,
+                "last_seq": 1200,
+                "operator": "gateway",
+            },
+        ),
         ("refusals.counted", {"src_ip": "192.0.2.9", "counts": {"credential_missing": 40, "credential_invalid": 2}}),
         ("refusals.counted", {"key_id": "k8", "counts": {"too_many_requests": 3}}),
     )
@@ -170,6 +181,7 @@ def test_weekly_lists_who_read_the_record_what_was_changed_and_strangers(ledger,
         ("clock.confirmed", "root", None, None),
         ("oversight.withdrawn", "alex", None, "i-7"),
         ("facts.imported", "root", None, "revision 41"),
+        ("export.gap", "gateway", None, "refused at siem w0 3 to 1200 (1,198 records)"),
     ]
     assert {(row["Source"], row["Reason"], row["Times"]) for row in rows(report, "strangers")} == {
         ("192.0.2.9", "credential_missing", 41),
