@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from gateway.auditing.columns import DAY, FIELDS, INSTANT
 from gateway.shipping.formats.event_types import ACTIVITY_NAMES, FINDINGS
 from gateway.shipping.formats.event_types import KINDS as EVENT_KINDS
 from gateway.shipping.formats.mapping import BULKY, CONCERNED, SEVERAL, TABLE
@@ -80,3 +81,15 @@ def test_the_index_template_is_json_for_the_fields_we_send():
     [block] = blocks("json")
     properties = orjson.loads(block)["template"]["mappings"]["properties"]
     assert set(properties["lpr"]["properties"]["chain"]["properties"]) == {"id", "seq", "prev", "hash"}
+
+
+def test_the_index_template_guesses_no_dates_and_names_every_field_that_is_one():
+    mappings = orjson.loads(blocks("json")[0])["template"]["mappings"]
+    assert mappings["date_detection"] is False
+    fields = mappings["properties"]
+    times = {name for name, kind in FIELDS.items() if kind in (INSTANT, DAY)} - {"ts"} | {"from", "to"}
+    assert {name for name, field in fields["lpr"]["properties"].items() if field.get("type") == "date"} == times
+    assert {
+        fields["@timestamp"]["type"],
+        *(fields["event"]["properties"][end]["type"] for end in ("start", "end")),
+    } == {"date"}
