@@ -1,5 +1,6 @@
 """One sink's courier: takes batches from the backlog to the sink until it has them, and keeps the cursor."""
 
+import contextlib
 import threading
 import time
 from pathlib import Path
@@ -13,9 +14,10 @@ from gateway.shipping.ledger_check import marks_that_hold
 from gateway.shipping.options import Timing
 from gateway.shipping.pacing import Backoff
 from gateway.shipping.progress import Cursor, Marks
+from gateway.shipping.refused_runs import RefusedRuns
 from gateway.shipping.reporting import Reports
 from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
-from gateway.shipping.watch import FINDING_EVENT, Found, ShippingFinding
+from gateway.shipping.watch import Found, ShippingFinding
 
 _FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
 _LOST = Attempt(why="the connection broke, and what had not settled is sent again")
@@ -36,6 +38,7 @@ class Courier:
         self._offered: Batch | None = None
         self._left: tuple[Record, ...] = ()
         self._taken, self._refused, self._takes_none = 0, 0, False
+        self._runs, self._refused_told_at = RefusedRuns(), float("-inf")
         self._settled: Marks = {}
         self._sent: dict[str, Head] = {}
         self._unsaved: Marks | None = None
@@ -44,7 +47,8 @@ class Courier:
     def run(self, stop: threading.Event) -> None:
         """Ship until told to stop; no error ends it."""
         while not stop.is_set():
-            stop.wait(self._turn())
+            self._rest(self._turn(), stop)
+        self._tell_refused(at_once=True)
         try:
             self._save(force=True)
         except OSError:
@@ -69,6 +73,18 @@ class Courier:
             self._note_success()
         return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
 
+    def _rest(self, seconds: float, stop: threading.Event) -> None:
+        """Wait so long, and tell meanwhile how far behind the sink is: a receiver that asks for time gets no smaller lag."""
+        end = time.monotonic() + seconds
+        while not stop.is_set() and (left := end - time.monotonic()) > 0:
+            stop.wait(min(left, self._timing.report_s))
+            with contextlib.suppress(OSError):  # the next turn finds it, too, and tells it
+                self._tell_lag()
+
+    def _tell_lag(self) -> None:
+        if self._backlog is not None and self._reports.is_due():
+            self._reports.lag(self._backlog.look() + len(self._left), self._left[0].time if self._left else None)
+
     def _note_success(self) -> None:
         self._reports.working()
         self._backoff.succeed()
@@ -86,17 +102,19 @@ class Courier:
             self._offered = backlog.read(self._timing.batch, self._timing.batch_bytes)
             self._left = self._offered.records if self._offered else ()
             self._note_offered()
-        if self._reports.is_due():
-            self._reports.lag(backlog.look() + len(self._left), self._left[0].time if self._left else None)
+        self._tell_lag()
         if self._offered is None:
+            self._tell_refused(at_once=False)
             return None
         attempt = self._sink.send(self._left) if self._left else Attempt()
         self._taken += len(self._left) - len(attempt.left) - len(attempt.refused)
         self._refused += len(attempt.refused)
         self._set_aside(attempt.refused)
-        self._left = attempt.left
+        took_none, self._left = self._takes_none, attempt.left
         if not self._left:
             self._judge_batch()
+        self._tell_refused(at_once=not (took_none and self._takes_none))
+        if not self._left:
             self._window.note_sent(self._offered.marks, time.monotonic())
             self._offered = None
             if lost := self._settle():
@@ -166,10 +184,14 @@ class Courier:
         self._taken = self._refused = 0
 
     def _set_aside(self, refused: tuple[Record, ...]) -> None:
-        """What was found is a record, and shipped: that it is refused too is none, or it would never end."""
         if refused:
             self._dead.add(refused)
-        for record in refused:
-            chain, seq, is_to_record = record.chain.chain_id, record.chain.seq, record.event_type != FINDING_EVENT
-            found = ShippingFinding(what=Found.REFUSED, chain=chain, first=seq, last=seq, is_to_record=is_to_record)
-            self._reports.finding(found)
+            self._runs.add(refused)
+
+    def _tell_refused(self, *, at_once: bool) -> None:
+        """Tell what was put aside; of a receiver that refuses everything, after the first time, only now and then."""
+        now = time.monotonic()
+        if at_once or now - self._refused_told_at >= self._timing.refused_s:
+            self._refused_told_at = now
+            for finding in self._runs.take():
+                self._reports.finding(finding)

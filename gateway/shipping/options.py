@@ -147,7 +147,10 @@ class SinkOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How couriers pace themselves; seconds. `batch` is records at most in one send, of `batch_bytes` in the ledger."""
+    """How couriers pace themselves; seconds. `batch` is records at most in one send, of `batch_bytes` in the ledger.
+
+    `refused_s`: how often it is told at most what a receiver refused that refuses everything.
+    """
 
     poll_s: float = 1.0
     batch: int = 200
@@ -158,6 +161,7 @@ class Timing:
     cursor_s: float = 1.0
     report_s: float = 5.0
     take_over_s: float = 5.0
+    refused_s: float = 600.0
 
 
 def _names_index(path: str) -> bool:

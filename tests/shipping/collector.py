@@ -116,8 +116,18 @@ def partly(*statuses: int) -> Mood:
 
 
 def refuse(status: int, **headers: str) -> Mood:
-    """An error for the whole request."""
-    return lambda handler: handler.answer(status, {"error": "x"}, **headers)
+    """An error for the whole request, as both kinds of collector write theirs."""
+    return lambda handler: handler.answer(status, {"error": "x", "text": "x", "code": 6}, **headers)
+
+
+def stand_between(status: int) -> Mood:
+    """An error page of something in front of the collector."""
+    return lambda handler: handler.answer(status, b"<html><h1>Request refused</h1></html>")
+
+
+def let_through(most: int) -> Mood:
+    """A proxy in front that passes on bodies of so many bytes at most."""
+    return lambda handler: (stand_between(413) if len(handler.body) > most else accept)(handler)
 
 
 def garble(handler: Handler) -> None:

@@ -13,7 +13,14 @@ from gateway.shipping.watch import Lag, ShippingFinding, Trouble
 from tests.shipping.samples import Writer
 
 BRISK = Timing(
-    poll_s=0.02, backoff_s=0.02, longest_backoff_s=0.2, longest_asked_s=2, cursor_s=0, report_s=0.02, take_over_s=0.05
+    poll_s=0.02,
+    backoff_s=0.02,
+    longest_backoff_s=0.2,
+    longest_asked_s=2,
+    cursor_s=0,
+    report_s=0.02,
+    take_over_s=0.05,
+    refused_s=0.02,
 )
 
 

@@ -55,6 +55,10 @@ class ElasticsearchBulk:
             hopeless=hopeless is not None,
         )
 
+    def is_own(self, answer: Any) -> bool:  # noqa: ANN401 - any JSON value
+        """Each refusal of its own is an `error`."""
+        return isinstance(answer, dict) and "error" in answer
+
     def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401, ARG002 - any JSON value
         """None: what lies in the index or its rights has a status of its own."""
         return None

@@ -26,6 +26,7 @@ _COMPRESSION = 3
 _OK = (200, 201)
 ABOUT_RECORDS = (400, 413, 422)
 """Of a batch, or of a single record in it: what is wrong lies in what was sent."""
+_TOO_LARGE = 413
 _CREDENTIAL = (401, 403)
 _ADDRESS = (301, 302, 303, 307, 308, 404, 405, 410)
 
@@ -50,6 +51,9 @@ class Dialect(Protocol):
 
     def read(self, batch: Sequence[Record], answer: Any) -> "CollectorAnswer":  # noqa: ANN401 - any JSON value
         """What a good HTTP status really says of each record."""
+
+    def is_own(self, answer: Any) -> bool:  # noqa: ANN401 - any JSON value
+        """Whether a refusal is written as the collector writes its own; else something in front of it refused."""
 
     def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
         """A sentence where a refused batch would be refused whatever was in it; None where the records may be why."""
@@ -113,9 +117,12 @@ class Collector:
     def _judge_refusal(
         self, batch: tuple[Record, ...], response: requests.Response, deadline: float
     ) -> CollectorAnswer:
-        why = None
-        if response.status_code in ABOUT_RECORDS:
-            why = self._dialect.blame_settings(_json(response, deadline))
+        if response.status_code not in ABOUT_RECORDS:
+            return _failure(batch, response)
+        answer = _json(response, deadline)
+        why = self._dialect.blame_settings(answer)
+        if why is None and not self._dialect.is_own(answer):
+            why = _blame_between(response.status_code, alone=len(batch) == 1)
         return _failure(batch, response) if why is None else CollectorAnswer(left=batch, why=why, hopeless=True)
 
     def close(self) -> None:
@@ -155,6 +162,14 @@ def _failure(batch: tuple[Record, ...], response: requests.Response) -> Collecto
         why=f"the collector answered {status}",
         retry_after_s=_read_retry_after(response.headers.get("Retry-After")),
     )
+
+
+def _blame_between(status: int, *, alone: bool) -> str | None:
+    """What refuses in the collector's place says nothing of records; None where a smaller batch may yet get through."""
+    if status == _TOO_LARGE and not alone:
+        return None
+    what = "even one record" if status == _TOO_LARGE else "batches"
+    return f"something in front of the collector refuses {what} ({status}, and no answer of the collector's): a proxy?"
 
 
 def tell_hopeless(status: int) -> str | None:

@@ -57,6 +57,10 @@ class SplunkHec:
             return CollectorAnswer()
         return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
 
+    def is_own(self, answer: Any) -> bool:  # noqa: ANN401 - any JSON value
+        """The collector gives each refusal a code."""
+        return isinstance(answer, dict) and isinstance(answer.get("code"), int)
+
     def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
         """The index or the channel of the token."""
         code = answer.get("code") if isinstance(answer, dict) else None

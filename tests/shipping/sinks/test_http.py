@@ -12,8 +12,19 @@ from gateway.shipping.sinks.http import CollectorAnswer
 from gateway.shipping.sinks.open import open_sink
 from gateway.shipping.sinks.sink import Attempt
 from gateway.shipping.watch import Found
-from tests.shipping.collector import Collector, accept, garble, partly, refuse, stall, take_and_hang_up
-from tests.shipping.conftest import lines_of, until
+from gateway.value import replace
+from tests.shipping.collector import (
+    Collector,
+    accept,
+    garble,
+    let_through,
+    partly,
+    refuse,
+    stall,
+    stand_between,
+    take_and_hang_up,
+)
+from tests.shipping.conftest import BRISK, lines_of, until
 from tests.shipping.samples import DECISION, KINDS, OUTCOME, lines, record
 from tests.shipping.usual import sink_options
 
@@ -349,13 +360,66 @@ def test_a_collector_that_refuses_everything_is_trouble_and_the_record_of_it_is_
     collector.usual = refuse(400)
     ledger.write(2)
     ship(sink_options(**request.getfixturevalue(kind), alert_after_s=0.2))
-    until(lambda: refused(watching) == [(1, True), (2, True)])
+    until(lambda: refused(watching) == [(1, 2, True)])
     ledger.write(1, OUTCOME | {"event_type": "export.gap"})
-    until(lambda: refused(watching) == [(1, True), (2, True), (3, False)])
+    until(lambda: refused(watching) == [(1, 2, True), (3, 3, False)])
     until(lambda: any(trouble and "refuses every record" in trouble.why for trouble in watching.troubles))
     collector.usual = accept
     ledger.write(1)
     until(lambda: watching.troubles[-1] is None)
+
+
+@pytest.mark.parametrize("kind", ["splunk", "elastic"])
+def test_what_a_collector_refuses_that_refuses_everything_is_told_now_and_then_and_all_once_it_takes_some(
+    request, ledger, ship, collector, watching, tmp_path, kind
+):
+    collector.usual = refuse(400)
+    ledger.write(2)
+    shipper = ship(sink_options(**request.getfixturevalue(kind), refusals=1), timing=replace(BRISK, refused_s=3600))
+    for number in range(3, 7):
+        until(lambda number=number: shipper.find_shipped() == {"w0": number - 1})
+        ledger.write(1)
+    until(lambda: shipper.find_shipped() == {"w0": 6})
+    assert refused(watching) == [(1, 2, True)]
+    collector.usual = accept
+    ledger.write(1)
+    until(lambda: refused(watching) == [(1, 2, True), (3, 6, True)])
+    assert len(lines_of(tmp_path / "shipping" / "siem.dead.jsonl")) == 6
+
+
+@pytest.mark.parametrize("kind", ["splunk", "elastic"])
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_what_something_in_front_of_a_collector_refuses_waits_and_is_told_and_no_record_is_put_aside(
+    request, tmp_path, ledger, ship, collector, watching, kind, status
+):
+    collector.usual = stand_between(status)
+    ledger.write(5)
+    shipper = ship(sink_options(**request.getfixturevalue(kind), refusals=1, alert_after_s=0.05))
+    until(lambda: any(trouble and "in front of the collector" in trouble.why for trouble in watching.troubles))
+    collector.usual = accept
+    until(lambda: shipper.find_shipped() == {"w0": 5})
+    assert sorted(natives([*collector.stored.values(), *collector.events])) == sorted(ledger.written)
+    assert not (tmp_path / "shipping" / "siem.dead.jsonl").exists()
+
+
+@pytest.mark.parametrize("kind", ["splunk", "elastic"])
+def test_a_batch_that_is_too_large_for_a_proxy_goes_in_smaller_ones(request, ledger, ship, collector, watching, kind):
+    collector.usual = let_through(30_000)
+    ledger.write(40)
+    shipper = ship(sink_options(**request.getfixturevalue(kind), refusals=1))
+    until(lambda: shipper.find_shipped() == {"w0": 40})
+    assert sorted(natives([*collector.stored.values(), *collector.events])) == sorted(ledger.written)
+    assert refused(watching) == []
+
+
+def test_while_a_collector_asks_to_wait_it_is_told_how_far_behind_it_falls(ledger, ship, collector, elastic, watching):
+    collector.usual = refuse(503, Retry_After="120")
+    ledger.write(1)
+    ship(sink_options(**elastic), timing=replace(BRISK, longest_asked_s=120))
+    until(lambda: collector.requests)
+    ledger.write(3)
+    until(lambda: watching.lags[-1].records == 4)
+    assert len(collector.requests) == 1
 
 
 @pytest.mark.parametrize("kind", ["splunk", "elastic"])
@@ -368,11 +432,11 @@ def test_a_collector_that_refuses_one_record_of_each_batch_is_not_said_to_take_n
         ledger.write(4)
         ledger.write(1, OUTCOME | {"case_number": "poisonous"})
         until(lambda count=count: shipper.find_shipped() == {"w0": 5 * count})
-    assert [first for first, _ in refused(watching)] == [5, 10, 15]
+    assert refused(watching) == [(seq, seq, True) for seq in (5, 10, 15)]
     assert not any(trouble and "every record" in trouble.why for trouble in watching.troubles)
     until(lambda: not watching.troubles or watching.troubles[-1] is None)
 
 
 def refused(watching):
-    """The place of each refused record, and whether that it was refused is to be recorded."""
-    return [(one.first, one.is_to_record) for one in watching.findings if one.what is Found.REFUSED]
+    """The places of each run of refused records, and whether that they were refused is to be recorded."""
+    return [(one.first, one.last, one.is_to_record) for one in watching.findings if one.what is Found.REFUSED]
