@@ -155,9 +155,9 @@ def _vendors(settings: Settings) -> Iterator[Symptom]:
 def _sinks(settings: Settings) -> Iterator[Symptom]:
     for sink in sink_options(settings):
         yield from (Symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
-    for name, trouble in reach_sinks(settings):
-        well = "can be reached; records that it does not take raise an alarm"
-        yield Symptom(f"sink {name}", OK if trouble is None else FAILURE, trouble or well)
+    for name, trouble, well in reach_sinks(settings):
+        told = trouble or f"{well}; records that it does not take raise an alarm"
+        yield Symptom(f"sink {name}", OK if trouble is None else FAILURE, told)
         put_aside = dead_letters_file(shipping_folder(settings), name)
         if put_aside.exists():
             lines = put_aside.read_bytes().count(b"\n")

@@ -4,7 +4,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
@@ -25,8 +25,11 @@ from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
 from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings, VendorSettings
-from gateway.shipping.options import JSONL, SinkOptions
+from gateway.shipping.options import ELASTICSEARCH, HEC, JSONL, SinkOptions
+from gateway.shipping.sinks.open import open_collector
+from gateway.unreadable import tell_unreadable
 from gateway.upstream.credentials import read_secret
+from gateway.value import replace
 
 _REACH_S = 5.0
 _SILENT_S = 1.0
@@ -132,10 +135,33 @@ def explain_unwritable(file: Path) -> str | None:
     return None if os.access(written, os.W_OK) else f"{written} cannot be written by this user"
 
 
-def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None]]:
-    """Each sink by name, with what keeps it from being reached; None where nothing does."""
+def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None, str]]:
+    """Each sink by name, with what keeps it from being reached (None: nothing does), and else what is well with it."""
     for sink in sink_options(settings):
-        yield sink.name, _sink_trouble(sink)
+        trouble, well = _sink_trouble(sink), "can be reached"
+        if trouble is None and sink.kind in (HEC, ELASTICSEARCH):
+            trouble, well = _try_token(sink)
+        yield sink.name, trouble, well
+
+
+def _try_token(sink: SinkOptions) -> tuple[str | None, str]:
+    """What is wrong with a collector's token, and else whether it was tried."""
+    collector = open_collector(replace(sink, timeout_s=min(sink.timeout_s, _REACH_S)))
+    with closing(collector):
+        try:
+            accepted = collector.try_token()
+        except UnicodeDecodeError:
+            return f"{sink.token_file} holds no token: it has characters that none has", ""
+        except OSError as error:
+            if error.filename is not None:
+                return f"{sink.token_file} {tell_unreadable(error)}", ""
+            return f"the token was not tried: {explain_unreachable(sink.url.hostname, error)}", ""
+    if accepted is None:
+        return None, "can be reached; its token was not tried: " + (
+            "it has none" if sink.token_file is None else "the collector does not say whether it accepts it"
+        )
+    refused = f"{sink.url.hostname} does not accept the token in {sink.token_file}"
+    return None if accepted else refused, "can be reached, and accepts the token"
 
 
 def folder_troubles(settings: Settings) -> list[str]:

@@ -28,6 +28,7 @@ from tests.http.installation import POLICIES, VENDOR_SECRET, Installation, Place
 from tests.http.vendors import Emulated, emulate
 from tests.identity import cards
 from tests.shipping.certificates import Authority
+from tests.shipping.collector import Collector
 from tests.shipping.rsyslog import Rsyslog
 
 
@@ -276,6 +277,32 @@ def test_a_sink_that_cannot_be_reached_fails_and_one_that_can_is_well(installed,
     installed.config.write_text(f"{installed.config.read_text()}\n{there}{away}")
     assert found(installed, "sink there", OK) == ["can be reached; records that it does not take raise an alarm"]
     assert found(installed, "sink away", FAILURE) == ["127.0.0.1 cannot be reached: nobody listens at that port"]
+
+
+_GOES_ON = "records that it does not take raise an alarm"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mood", "state", "told"),
+    [
+        ("splunk_hec", None, OK, f"can be reached, and accepts the token; {_GOES_ON}"),
+        ("splunk_hec", (403, {"text": "Invalid token", "code": 4}), FAILURE, "does not accept the token in "),
+        ("splunk_hec", (403, b"<html>no</html>"), OK, "its token was not tried: the collector does not say"),
+        ("elasticsearch", None, OK, f"can be reached, and accepts the token; {_GOES_ON}"),
+        ("elasticsearch", (401, {"error": "x"}), FAILURE, "does not accept the token in "),
+        ("elasticsearch", (404, {"error": "x"}), OK, "its token was not tried: the collector does not say"),
+    ],
+)
+def test_the_token_of_a_collector_is_tried_without_giving_it_a_record(installed, kind, mood, state, told):
+    (installed.folder / "token").write_text("t-1\n")
+    with Collector() as collector:
+        collector.moods.extend([] if mood is None else [lambda handler: handler.answer(*mood)])
+        target = collector.url + ("/lpr-audit" if kind == "elasticsearch" else "")
+        sink = f'[[audit.sinks]]\nname = "siem"\nkind = "{kind}"\ntarget = "{target}"\ntoken_file = "token"\n'
+        installed.config.write_text(f"{installed.config.read_text()}\n{sink}")
+        [sentence] = found(installed, "sink siem", state)
+        assert told in sentence
+        assert (collector.stored, collector.events) == ({}, [])
 
 
 @pytest.mark.parametrize(("days", "warned"), [(10, True), (30, False)])

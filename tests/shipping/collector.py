@@ -52,10 +52,17 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        """Who asks? Only Elasticsearch is asked so; the mood says."""
+        self.body = b""
+        mood = self.collector.moods.popleft() if self.collector.moods else tell_name
+        mood(self)
+
     def do_POST(self) -> None:
         """Read the body whole, then do what the mood says."""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.body = gzip.decompress(self.rfile.read(int(headers["content-length"])))
+        sent = self.rfile.read(int(headers["content-length"]))
+        self.body = gzip.decompress(sent) if sent else b""
         collector = self.collector
         collector.requests.append((self.path, headers))
         mood = collector.moods.popleft() if collector.moods else collector.usual
@@ -86,7 +93,15 @@ def accept(handler: Handler) -> None:
         handler.answer(200, bulk_answer(handler, lambda _number: None))
 
 
+def tell_name(handler: Handler) -> None:
+    """As Elasticsearch answers whose token it was asked with."""
+    handler.answer(200 if handler.path == "/_security/_authenticate" else 404, {"username": "lpr"})
+
+
 def _accept_events(handler: Handler) -> None:
+    if not handler.body:
+        handler.answer(400, {"text": "No data", "code": 5})
+        return
     if handler.collector.poison in handler.body:
         handler.answer(400, {"text": "Invalid data format", "code": 6, "invalid-event-number": 0})
         return

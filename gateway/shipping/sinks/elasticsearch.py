@@ -14,6 +14,7 @@ from gateway.shipping.sinks.http import ABOUT_RECORDS, CollectorAnswer, tell_hop
 _PATH = "/_bulk?filter_path=errors,items.*.status"
 _IS_THERE_ALREADY = 409
 _STORED = range(200, 300)
+_WHO_ASKS, _UNKNOWN = "/_security/_authenticate", 401
 _FORBIDDEN = 403
 _MAY_NOT_WRITE = "the token may not write to this index"
 
@@ -23,6 +24,7 @@ class ElasticsearchBulk:
 
     def __init__(self, options: SinkOptions, form: Format) -> None:
         self.address = options.target.rstrip("/") + _PATH
+        self._host = options.target.rstrip("/").rpartition("/")[0]
         self.content_type, self.scheme = "application/x-ndjson", "ApiKey"
         self._form, self._embed = form, options.embed
 
@@ -54,6 +56,16 @@ class ElasticsearchBulk:
             why=hopeless or "the collector did not take all records",
             hopeless=hopeless is not None,
         )
+
+    def token_trial(self) -> tuple[str, str]:
+        """Who the token is of, asked of the host above the index."""
+        return "GET", self._host + _WHO_ASKS
+
+    def judge_token(self, status: int, answer: Any) -> bool | None:  # noqa: ANN401 - any JSON value
+        """OpenSearch, and one without security, has no such address: a right token cannot be told there, a wrong one can."""
+        if status == _UNKNOWN:
+            return False
+        return True if status in _STORED and isinstance(answer, dict) and "username" in answer else None
 
     def is_own(self, answer: Any) -> bool:  # noqa: ANN401 - any JSON value
         """Each refusal of its own is an `error`."""

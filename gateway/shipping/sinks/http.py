@@ -52,6 +52,12 @@ class Dialect(Protocol):
     def read(self, batch: Sequence[Record], answer: Any) -> "CollectorAnswer":  # noqa: ANN401 - any JSON value
         """What a good HTTP status really says of each record."""
 
+    def token_trial(self) -> tuple[str, str]:
+        """Method and address of a request that stores nothing and yet needs the token."""
+
+    def judge_token(self, status: int, answer: Any) -> bool | None:  # noqa: ANN401 - any JSON value
+        """Whether the token was accepted, by the answer to that request; None where it does not say so."""
+
     def is_own(self, answer: Any) -> bool:  # noqa: ANN401 - any JSON value
         """Whether a refusal is written as the collector writes its own; else something in front of it refused."""
 
@@ -97,13 +103,33 @@ class Collector:
         except (requests.RequestException, HTTPError, OSError):
             return CollectorAnswer(left=batch, why="the collector cannot be reached, or broke off")
 
+    def try_token(self) -> bool | None:
+        """Whether the collector accepts the token, without giving it any record; None where it cannot be tried.
+
+        Raises:
+            OSError: it cannot be asked, or the token file cannot be read.
+            UnicodeDecodeError: what is in the token file is no token.
+        """
+        authorization, timeout_s = self._authorization(), self._options.timeout_s
+        if not authorization:
+            return None
+        method, address = self._dialect.token_trial()
+        headers = {"Content-Type": self._dialect.content_type} | authorization
+        with self._session.request(
+            method, address, headers=headers, timeout=timeout_s, allow_redirects=False, stream=True
+        ) as response:
+            return self._dialect.judge_token(response.status_code, _json(response, time.monotonic() + timeout_s))
+
     def _headers(self) -> dict[str, str]:
-        """The token is read for each batch: one that was renewed counts at once."""
         headers = {"Content-Type": self._dialect.content_type, "Content-Encoding": "gzip"}
-        if self._options.token_file is not None:
-            token = self._options.token_file.read_text(encoding="ascii").strip()
-            headers["Authorization"] = f"{self._dialect.scheme} {token}"
-        return headers
+        return headers | self._authorization()
+
+    def _authorization(self) -> dict[str, str]:
+        """The token is read for each batch: one that was renewed counts at once."""
+        if self._options.token_file is None:
+            return {}
+        token = self._options.token_file.read_text(encoding="ascii").strip()
+        return {"Authorization": f"{self._dialect.scheme} {token}"}
 
     def _exchange(self, batch: tuple[Record, ...], headers: dict[str, str], body: bytes) -> CollectorAnswer:
         timeout_s = self._options.timeout_s

@@ -31,5 +31,10 @@ def open_sink(options: SinkOptions) -> Sink:
         return JsonLinesSink(Path(options.target), form, embed=options.embed)
     if options.kind == SYSLOG:
         return SyslogSink(options, form)
-    dialect = SplunkHec(options, form) if options.kind == HEC else ElasticsearchBulk(options, form)
-    return BatchSink(Collector(options, dialect), options.refusals)
+    return BatchSink(open_collector(options), options.refusals)
+
+
+def open_collector(options: SinkOptions) -> Collector:
+    """The HTTP collector that these options describe."""
+    form = FORMATS[options.format]
+    return Collector(options, SplunkHec(options, form) if options.kind == HEC else ElasticsearchBulk(options, form))

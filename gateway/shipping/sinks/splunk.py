@@ -16,6 +16,8 @@ from gateway.shipping.sinks.http import CollectorAnswer
 
 _PATH = "/services/collector/event"
 _SUCCESS = 0
+_NO_DATA, _NO_TOKEN = (5, 10, 11), (1, 2, 3, 4)
+"""Codes that come after the token was accepted (no data, no channel), and those that say that it was not."""
 _CHANNEL = "the collector wants a channel: turn indexer acknowledgement off for this token"
 _SETTINGS = {
     7: "the collector has not the index of this token, or lets it write to none",
@@ -56,6 +58,15 @@ class SplunkHec:
         if isinstance(answer, dict) and answer.get("code") == _SUCCESS:
             return CollectorAnswer()
         return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
+
+    def token_trial(self) -> tuple[str, str]:
+        """An event without data, which the collector refuses after it has looked at the token."""
+        return "POST", self.address
+
+    def judge_token(self, status: int, answer: Any) -> bool | None:  # noqa: ANN401, ARG002 - any JSON value
+        """By the collector's code: what it misses is the data, or it does not get so far."""
+        code = answer.get("code") if isinstance(answer, dict) else None
+        return True if code in _NO_DATA else False if code in _NO_TOKEN else None
 
     def is_own(self, answer: Any) -> bool:  # noqa: ANN401 - any JSON value
         """The collector gives each refusal a code."""
