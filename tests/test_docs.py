@@ -212,6 +212,23 @@ def test_every_vendors_routes_are_listed_for_officers(profile: str) -> None:
         assert f"`{operation.method} {operation.paths[0]}`" in OFFICERS
 
 
+@pytest.mark.parametrize("profile", sorted(path.stem for path in ROOT.glob("gateway/vendors/profiles/*.yaml")))
+def test_the_fields_of_answers_that_pass_are_listed_for_officers_and_no_others(profile: str) -> None:
+    known = load_profile(profile)
+    for name, table in known.answers.items():
+        asked = [one for one in known.operations if one.answer == name]
+        begins = f"| {', '.join(f'`{one.method} {one.paths[0]}`' for one in asked)} | "
+        told = [
+            line.removeprefix(begins).strip("| ").split(" | ")
+            for line in OFFICERS.splitlines()
+            if line.startswith(begins)
+        ]
+        listed = {kind: set(re.findall(r"`([^`]+)`", fields)) for kind, fields in told}
+        around = {*table.structure, *table.frame}
+        assert listed.pop("around the reads", set()) == around
+        assert {field: kind for kind, fields in listed.items() for field in fields} == dict(table.row)
+
+
 def test_every_metric_is_listed() -> None:
     registry: CollectorRegistry = Metrics()._registry
     counters = {f"{metric.name}_total" if metric.type == "counter" else metric.name for metric in registry.collect()}
