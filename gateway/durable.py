@@ -5,6 +5,7 @@ Nothing here retries: an error goes to whoever asked. Imports nothing else of th
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -105,6 +106,18 @@ def write_whole(path: Path, parts: Iterable[bytes], disk: Disk = REAL_DISK) -> N
         os.close(descriptor)
     disk.replace(fresh, path)
     disk.sync_folder(path.parent)
+
+
+def make_within(directory: Path, name: str, disk: Disk = REAL_DISK) -> Path:
+    """Make a folder in one that must be there, so that what was moved away is never begun anew in its place.
+
+    Raises:
+        OSError: there is no such directory, or the disk does not let us.
+    """
+    if not directory.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "the folder is gone", str(directory))
+    disk.folder(directory / name)
+    return directory / name
 
 
 def write_once(path: Path, content: bytes) -> None:

@@ -1,11 +1,13 @@
 """The writing end of one chain: lines go to the end of its last segment and are on the disk when `append` returns."""
 
+import errno
 import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -23,6 +25,14 @@ class SegmentLimits:
 
     max_bytes: int
     max_age_s: float
+
+
+class _Place(NamedTuple):
+    """Where an open segment was when it was opened: its name, and the file that this name meant."""
+
+    path: Path
+    device: int
+    number: int
 
 
 class Chain:
@@ -45,11 +55,13 @@ class Chain:
         self._directory, self._disk, self._limits = directory, disk, limits
         self._first = head.seq + 1
         self._descriptor: int | None = None
+        self._place: _Place | None = None
         self._size, self._began = 0, time.monotonic()
         last = segments(directory, chain_id)[-1:]
         if last and not last[0].compressed:
             self._first = last[0].first_seq
             self._descriptor = disk.extend(last[0].path)
+            self._place = _find_place(last[0].path, self._descriptor)
             self._size = os.fstat(self._descriptor).st_size
             self._began -= _read_age(last[0], clock())
 
@@ -76,7 +88,7 @@ class Chain:
         """Chain, write and sync these records; their links, in the same order.
 
         Raises:
-            OSError: some or all of them may be lost.
+            OSError: some or all of them may be lost, or lie where nobody reads them.
         """
         lines, links, head = [], [], self.head
         for parts in batch:
@@ -90,11 +102,26 @@ class Chain:
         else:
             self._disk.write(self._descriptor, data)
             self._disk.sync(self._descriptor)
+        self.require_place()
         self.head, self._size = head, self._size + len(data)
         return links
 
+    def require_place(self) -> None:
+        """Return where what is written is where readers look for it. May be called by any thread.
+
+        Raises:
+            OSError: the folder was moved, deleted or replaced, and takes with it whatever is written.
+        """
+        place = self._place
+        if place is not None and not _is_there(place) and self._place is place:  # else it was closed meanwhile
+            name = f"{self.chain_id}/{place.path.name}"
+            raise OSError(
+                errno.ESTALE, f"{name} is not where it was: its folder was moved or replaced while the gateway runs"
+            )
+
     def close(self) -> None:
         """Let go of the present segment."""
+        self._place = None
         if self._descriptor is not None:
             os.close(self._descriptor)
         self._descriptor = None
@@ -106,7 +133,21 @@ class Chain:
         self._disk.write(self._descriptor, data)
         self._disk.sync(self._descriptor)
         self._disk.sync_folder(path.parent)
+        self._place = _find_place(path, self._descriptor)
         self._size, self._began = 0, time.monotonic()
+
+
+def _find_place(path: Path, descriptor: int) -> _Place:
+    status = os.fstat(descriptor)
+    return _Place(path, status.st_dev, status.st_ino)
+
+
+def _is_there(place: _Place) -> bool:
+    try:
+        status = os.stat(place.path)  # noqa: PTH116 - a third of the time, at every record
+    except OSError:
+        return False
+    return (status.st_dev, status.st_ino) == (place.device, place.number)
 
 
 def _read_age(segment: Segment, at: datetime) -> float:

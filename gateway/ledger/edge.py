@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gateway.clock import format_instant, now
-from gateway.durable import Disk
+from gateway.durable import Disk, make_within
 from gateway.errors import GatewayError
 from gateway.ledger.alarms import Alarm, Observer
 from gateway.ledger.chain import Chain, SegmentLimits
@@ -106,8 +106,7 @@ class Edge:
         self._observer.alarm(Alarm.EDGE_FAILING, f"the edge chain cannot be written: {type(error).__name__}")
 
     def _write(self) -> None:
-        self._disk.folder(self._directory / EDGE)
-        lock = FileLock(self._directory / EDGE / "lock")
+        lock = FileLock(make_within(self._directory, EDGE, self._disk) / "lock")
         try:
             if not lock.take(_LOCK_WAIT_S):
                 raise TimeoutError("the edge chain is locked")

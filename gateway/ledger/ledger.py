@@ -80,9 +80,22 @@ class Ledger:
         self._commit = GroupCommit(self._write, self._follow_up, self._die, wait_s=options.commit_s)
 
     @property
+    def is_dead(self) -> bool:
+        """Whether nothing is written any more, be it that the disk failed or that the folder was taken away."""
+        return self._dead is not None
+
+    @property
     def trouble(self) -> str | None:
         """Why a new request could not be recorded now; None where it could."""
         return self._dead or self._space.shortage()
+
+    def look(self) -> None:
+        """To be called now and then: find a folder that was moved away also while nothing is recorded."""
+        if self._dead is None:
+            try:
+                self._chain.require_place()
+            except OSError as error:
+                self._die(error)
 
     def record(self, body: Body, sensitive: Sensitive | None = None) -> Recorded:
         """Seal, chain and write a record; returns when it is on the disk.
@@ -92,6 +105,8 @@ class Ledger:
         """
         if self._process != os.getpid():
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the ledger was opened by another process")
+        if self._dead is not None:
+            raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the ledger cannot be written")
         if body["event_type"] == "decision" and self._space.shortage():
             raise Refusal(Reason.AUDIT_UNAVAILABLE, note="the disk of the ledger is nearly full")
         began = time.monotonic()

@@ -80,10 +80,14 @@ class LedgerRuntime:
             self._try(Alarm.UPKEEP_FAILING, self._clocks.close)
         self.edge.close()
         self.ledger.close()
-        self._try(Alarm.CHECKPOINT_FAILING, lambda: self.checkpointer.write_if_due(closing=True))
+        if not self.ledger.is_dead:
+            self._try(Alarm.CHECKPOINT_FAILING, lambda: self.checkpointer.write_if_due(closing=True))
 
     def tick(self) -> None:
-        """One round of everything that may be due."""
+        """One round of everything that may be due; nothing of a ledger that cannot be written, so that none begins in its place."""
+        self.ledger.look()
+        if self.ledger.is_dead:
+            return
         self._try(Alarm.UPKEEP_FAILING, self.ledger.tend)
         self._try(Alarm.CHECKPOINT_FAILING, self.checkpointer.write_if_due)
         self._try(Alarm.UPKEEP_FAILING, lambda: self._upkeep.run_if_due(self.ledger, self.checkpointer))

@@ -34,8 +34,15 @@ class Space:
             return self._shortage
         with self._mutex:
             self._checked = time.monotonic()
-            self._shortage = self._judge(free_bytes(self._directory))
+            self._shortage = self._ask()
         return self._shortage
+
+    def _ask(self) -> str | None:
+        try:
+            free = free_bytes(self._directory)
+        except OSError as error:
+            return f"the audit directory cannot be looked at: {error.strerror}"
+        return self._judge(free)
 
     def _judge(self, free: int) -> str | None:
         left = f"{free >> 20} MiB left for the audit ledger"

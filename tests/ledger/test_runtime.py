@@ -1,14 +1,17 @@
 import os
+import shutil
 import time
 from datetime import UTC, datetime
 
 import pytest
 
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.alarms import Alarm
+from gateway.ledger.chain import SegmentLimits
 from gateway.ledger.checkpoints.checkpointer import Cadence
 from gateway.ledger.records.event import refusal_record
 from gateway.ledger.verification.verify import verify
+from gateway.reasons import Reason
 from tests.ledger.ledgers import SENSITIVE, BadDisk, decision, ledger_runtime, of_type, outcome, together, watching
 
 
@@ -101,3 +104,43 @@ def test_a_chain_that_a_crash_left_open_is_settled_even_if_no_worker_uses_it_any
     audit.close()
     assert watching(audit).alarms == []
     assert verify(tmp_path / "audit").ok
+
+
+@pytest.mark.parametrize("what", ["moved", "deleted", "replaced by a copy"])
+def test_a_folder_taken_away_under_a_worker_ends_its_ledger_and_nothing_begins_in_its_place(tmp_path, auditor, what):
+    audit = ledger_runtime(tmp_path, auditor, cadence=Cadence(records=1, seconds=60))
+    folder, taken = tmp_path / "audit", tmp_path / "taken"
+    audit.ledger.record(decision(1), SENSITIVE)
+    folder.rename(taken)
+    if what == "replaced by a copy":
+        shutil.copytree(taken, folder)
+    elif what == "deleted":
+        shutil.rmtree(taken)
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(Refusal) as refused:
+        audit.ledger.record(decision(2), SENSITIVE)
+    assert refused.value.reason is Reason.AUDIT_UNAVAILABLE
+    audit.tick()
+    audit.close()
+    assert sorted(folder.rglob("*")) == before
+    assert watching(audit).kinds == {Alarm.LEDGER_DEAD}
+    assert "not where it was" in str(audit.ledger.trouble)
+
+
+def test_a_folder_taken_away_is_found_while_nothing_is_recorded(tmp_path, auditor):
+    audit = ledger_runtime(tmp_path, auditor, cadence=Cadence(records=1, seconds=60))
+    (tmp_path / "audit").rename(tmp_path / "taken")
+    audit.tick()
+    assert watching(audit).kinds == {Alarm.LEDGER_DEAD}
+    assert not (tmp_path / "audit").exists()
+    audit.close()
+
+
+def test_a_segment_that_ends_is_no_folder_taken_away(tmp_path, auditor):
+    limits = SegmentLimits(max_bytes=1, max_age_s=3600)
+    audit = ledger_runtime(tmp_path, auditor, cadence=Cadence(records=1, seconds=60), segment=limits)
+    for number in range(5):
+        audit.ledger.record(decision(number), SENSITIVE)
+        audit.tick()
+    assert watching(audit).kinds == set()
+    audit.close()

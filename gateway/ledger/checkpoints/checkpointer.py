@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.clock import format_instant, now, parse_instant
-from gateway.durable import Disk, write_whole
+from gateway.durable import Disk, make_within, write_whole
 from gateway.ledger.checkpoints.checkpoint import (
     FIRST,
     PER_FILE,
@@ -103,8 +103,7 @@ class Checkpointer:
 
     @contextlib.contextmanager
     def _lock(self, wait_s: float) -> Iterator[bool]:
-        self._disk.folder(self._folder)
-        lock = FileLock(self._folder / "lock")
+        lock = FileLock(make_within(self._directory, self._folder.name, self._disk) / "lock")
         try:
             yield lock.take(wait_s)
         finally:

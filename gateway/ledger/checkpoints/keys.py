@@ -15,7 +15,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.clock import format_instant, parse_instant
-from gateway.durable import Disk, write_once, write_whole
+from gateway.durable import Disk, make_within, write_once, write_whole
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.value import replace
 
@@ -68,7 +68,7 @@ class CheckpointKeys:
     def _fresh(self) -> SigningKey:
         key = SigningKey(self._name(), Ed25519PrivateKey.generate())
         verifier = key.verifier
-        self._disk.folder(self._public)
+        make_within(self._public.parent, self._public.name, self._disk)
         write_whole(self._public / _name_of_public(verifier), [f"{verifier}\n".encode()], self._disk)
         return key
 
