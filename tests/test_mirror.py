@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/http": (
         "they join the parts: only a gateway that runs shows whether they do",
-        """app/admin app/checks app/create app/worker_parts app/start_line app/engine app/identity app/upstream cli/serve endpoints/acknowledgements
+        """app/admin app/checks app/create app/held_folder app/worker_parts app/start_line app/engine app/identity app/upstream cli/serve endpoints/acknowledgements
         endpoints/body endpoints/contexts endpoints/endpoint_context endpoints/explain endpoints/router
         endpoints/whoami pep/admission app/rehearsal app/rules_in_force
         pep/paging""",

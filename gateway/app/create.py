@@ -13,6 +13,7 @@ from gateway.app.audit import AuditRuntime, check_audit
 from gateway.app.bundles import BundleEndpoint
 from gateway.app.changed_folder import record_changed_folder
 from gateway.app.checks import describe_in_force, look_beside, readiness_checks
+from gateway.app.held_folder import serve_held
 from gateway.app.identity import check_identity, make_authenticator, watch_cards
 from gateway.app.kept_policy import check_policy, with_kept_policy
 from gateway.app.oversight import finding_board, make_detector_runner
@@ -103,7 +104,7 @@ def run(settings: Settings) -> None:
         counts = ConnectionCounts(server.workers)
         GatewayApplication(
             options,
-            lambda: _service(settings, board, counts, operators),
+            lambda: serve_held(held, partial(_service, settings, board, counts, operators)),
             partial(refuse_without_room, settings, board, operators),
         ).run()
 

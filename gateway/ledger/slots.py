@@ -44,6 +44,21 @@ class FileLock:
         """Give the lock to others, and keep the file open."""
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
+    def require_place(self) -> None:
+        """Return where the file that is locked is the one that its name means.
+
+        Raises:
+            ConfigurationError: its folder was moved, deleted or replaced.
+        """
+        try:
+            there = self.path.stat()
+        except OSError:
+            there = None
+        held = os.fstat(self._descriptor)
+        if there is None or (there.st_dev, there.st_ino) != (held.st_dev, held.st_ino):
+            gone = f"{self.path.parent} is not the folder that was there at the start: it was moved or replaced"
+            raise ConfigurationError([f"{gone} while the gateway runs. Put it back, then start the gateway again"])
+
     def read(self) -> str:
         """What the last holder left."""
         return os.pread(self._descriptor, 4096, 0).decode("ascii", "replace")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -252,3 +253,26 @@ def test_sound_settings_are_told_as_such_and_a_missing_secret_is_not(install):
     assert gateway.run_json("config", "check")["ok"] is True
     (gateway.folder / "secrets" / "vendor").unlink()
     assert gateway.run("config", "check").exit_code == 2
+
+
+def test_a_ledger_moved_to_another_disk_under_a_running_gateway_ends_it_and_no_search_is_answered_without_a_record(
+    install,
+):
+    gateway = install()
+    person = gateway.officer()
+    gateway.start()
+    assert person.lookup().status == 200
+    audit, elsewhere = gateway.state / "audit", gateway.folder / "elsewhere"
+    shutil.copytree(audit, elsewhere)
+    shutil.rmtree(audit)
+    assert person.lookup().status != 200
+    assert gateway.process.wait(30) == 3
+    told = gateway.log.read_text()
+    assert "is not where it was: its folder was moved or replaced while the gateway runs" in told
+    assert "is not the folder that was there at the start" in told
+    assert not audit.exists()
+    elsewhere.rename(audit)
+    gateway.start()
+    assert person.lookup().status == 200
+    assert gateway.stop() == 0
+    assert gateway.run_json("audit", "verify")["ok"] is True
