@@ -108,6 +108,17 @@ def write_whole(path: Path, parts: Iterable[bytes], disk: Disk = REAL_DISK) -> N
     disk.sync_folder(path.parent)
 
 
+def append_durably(path: Path, data: bytes, disk: Disk = REAL_DISK) -> None:
+    """Add to the end of a file, made where needed; it outlives a power cut."""
+    descriptor = disk.extend(path)
+    try:
+        disk.write(descriptor, data)
+        disk.sync(descriptor)
+    finally:
+        os.close(descriptor)
+    disk.sync_folder(path.parent)
+
+
 def make_within(directory: Path, name: str, disk: Disk = REAL_DISK) -> Path:
     """Make a folder in one that must be there, so that what was moved away is never begun anew in its place.
 

@@ -5,15 +5,16 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.durable import REAL_DISK, write_once, write_whole
+from gateway.durable import REAL_DISK, append_durably, write_once, write_whole
 from gateway.errors import ConfigurationError
-from gateway.ledger.checkpoints.checkpoint import Checkpoint, digest, parse_checkpoint
+from gateway.ledger.checkpoints.checkpoint import Checkpoint, digest, parse_checkpoint, write_checkpoint
 from gateway.ledger.checkpoints.cosignature import Cosigner
 from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_signature
 from gateway.ledger.heads import EMPTY
@@ -25,8 +26,11 @@ _MALFORMED, _NOT_SIGNED, _UNKNOWN, _CONFLICT, _ENDED, _FORK = 400, 403, 404, 409
 class NotTakenError(Exception):
     """A checkpoint is not taken: an HTTP status, a sentence, and for a conflict the number that is held.
 
-    `is_fault`: the keeper should see it; false of an old checkpoint, which is only told what followed it.
+    `is_fault`: the keeper should see it; false of an old checkpoint that was taken before, which is only told what
+    followed it. `origin`: whose it says it is, where it is a checkpoint at all.
     """
+
+    origin: str | None = None
 
     def __init__(self, status: int, sentence: str, held: int | None = None, *, is_fault: bool = True) -> None:
         super().__init__(sentence)
@@ -70,22 +74,42 @@ class CheckpointKeeper:
         """
         note, checkpoint = _read(whole)
         with self._mutex:
-            held = read_held(self._folder, checkpoint.origin)
-            keys = self._keys_for(checkpoint.origin, held)
-            if held is not None and checkpoint.number < held.checkpoint.number:
-                raise _conflict(checkpoint, held.checkpoint.number)  # also of one that only a key of before has signed
-            if not any(verify_signature(note, key) for key in keys):
-                raise NotTakenError(_NOT_SIGNED, "no key that may sign for this ledger has signed")
-            if held is not None and held.checkpoint.number == checkpoint.number:
-                return _again(held, note)
-            ended = find_end(self._folder, checkpoint.origin)
-            if ended is not None:
-                raise NotTakenError(_ENDED, f"the log of {checkpoint.origin} was ended here: {ended}")
-            _judge(old, checkpoint, held)
-            line = self.cosigner.cosign(note.text, at)
-            following = [*keys, *(key for key in checkpoint.new_keys if key not in keys)]
-            self._keep(whole, line, [key for key in following if key.key_id not in checkpoint.retired], checkpoint)
-            return line
+            try:
+                return self._take(old, _Offer(whole, note, checkpoint), at)
+            except NotTakenError as refused:
+                refused.origin = checkpoint.origin
+                raise
+
+    def _take(self, old: int, offer: "_Offer", at: datetime) -> str:
+        checkpoint = offer.checkpoint
+        held = read_held(self._folder, checkpoint.origin)
+        keys = self._keys_for(checkpoint.origin, held)
+        is_signed = any(verify_signature(offer.note, key) for key in keys)
+        if held is not None and checkpoint.number < held.checkpoint.number:
+            is_other = is_signed and self._was_another(offer)
+            raise _conflict(
+                checkpoint, held.checkpoint.number, is_other=is_other
+            )  # also of what a key of before signed
+        if not is_signed:
+            raise NotTakenError(_NOT_SIGNED, "no key that may sign for this ledger has signed")
+        if held is not None and held.checkpoint.number == checkpoint.number:
+            return _again(held, offer.note)
+        ended = find_end(self._folder, checkpoint.origin)
+        if ended is not None:
+            raise NotTakenError(_ENDED, f"the log of {checkpoint.origin} was ended here: {ended}")
+        _judge(old, checkpoint, held)
+        line = self.cosigner.cosign(offer.note.text, at)
+        following = [*keys, *(key for key in checkpoint.new_keys if key not in keys)]
+        self._keep(offer, line, [key for key in following if key.key_id not in checkpoint.retired])
+        return line
+
+    def _was_another(self, offer: "_Offer") -> bool:
+        """Whether another checkpoint of this number was taken before; False of one from before digests were kept."""
+        path = _digests(self._folder, offer.checkpoint.origin)
+        lines = path.read_text("ascii", "replace").splitlines() if path.exists() else []
+        start = f"{offer.checkpoint.number} "
+        taken = {line.removeprefix(start) for line in lines if line.startswith(start)}
+        return bool(taken) and _digest_text(offer.checkpoint) not in taken
 
     def list_held(self) -> list[HeldCheckpoint]:
         """What is held of every ledger."""
@@ -102,9 +126,22 @@ class CheckpointKeeper:
             raise NotTakenError(_UNKNOWN, "this witness knows no key of this ledger")
         return keys
 
-    def _keep(self, whole: str, line: str, keys: list[VerifierKey], checkpoint: Checkpoint) -> None:
-        told = {"whole": whole, "cosignature": line, "keys": [str(key) for key in keys]}
+    def _keep(self, offer: "_Offer", line: str, keys: list[VerifierKey]) -> None:
+        """First the digest: of one that is then not kept, the next that is taken has the same."""
+        told = {"whole": offer.whole, "cosignature": line, "keys": [str(key) for key in keys]}
+        checkpoint = offer.checkpoint
+        append_durably(
+            _digests(self._folder, checkpoint.origin), f"{checkpoint.number} {_digest_text(checkpoint)}\n".encode()
+        )
         write_whole(_place(self._folder, checkpoint.origin), [orjson.dumps(told)])
+
+
+class _Offer(NamedTuple):
+    """What somebody gives a witness to take."""
+
+    whole: str
+    note: Note
+    checkpoint: Checkpoint
 
 
 def read_held(folder: Path, origin: str) -> HeldCheckpoint | None:
@@ -137,6 +174,16 @@ def _place(folder: Path, origin: str) -> Path:
     return folder / f"{origin}.json"
 
 
+def _digests(folder: Path, origin: str) -> Path:
+    """The digests of every checkpoint that was taken, a line each: an older one can so be told from another."""
+    return folder / f"{origin}.digests"
+
+
+def _digest_text(checkpoint: Checkpoint) -> str:
+    """Of what it says, whoever signed: a repeat may carry other signatures."""
+    return sha256(write_checkpoint(checkpoint).encode()).hexdigest()
+
+
 def _read(whole: str) -> tuple[Note, Checkpoint]:
     try:
         note = parse(whole)
@@ -164,9 +211,11 @@ def _judge(old: int, checkpoint: Checkpoint, held: HeldCheckpoint | None) -> Non
         raise NotTakenError(_FORK, "the checkpoint holds less than the one before it: the ledger was rolled back")
 
 
-def _conflict(checkpoint: Checkpoint, held: int) -> NotTakenError:
+def _conflict(checkpoint: Checkpoint, held: int, *, is_other: bool = False) -> NotTakenError:
     sentence = f"checkpoint {checkpoint.number} was offered, and {held} is held"
-    return NotTakenError(_CONFLICT, sentence, held, is_fault=checkpoint.number > held)
+    if is_other:
+        sentence += f"; another checkpoint {checkpoint.number} was taken before: the ledger was restored or has forked"
+    return NotTakenError(_CONFLICT, sentence, held, is_fault=is_other or checkpoint.number > held)
 
 
 def _own_key(folder: Path, name: str) -> Cosigner:

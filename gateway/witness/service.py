@@ -46,7 +46,9 @@ def _respond(keeper: CheckpointKeeper, environment: Environment) -> tuple[int, s
             return HTTPStatus.OK, _TEXT, "".join(f"{item.whole}{item.cosignature}\n" for item in keeper.list_held())
     except NotTakenError as refused:
         if refused.is_fault:
-            sys.stderr.write(for_terminal(f"not taken: {refused.sentence}") + "\n")
+            of = f" of {refused.origin}" if refused.origin else ""
+            told = f"{clock.format_instant(clock.now())} not taken{of}: {refused.sentence}"
+            sys.stderr.write(for_terminal(told) + "\n")
         if refused.held is not None:
             return refused.status, _SIZE, f"{refused.held}\n"
         return refused.status, _TEXT, f"{refused.sentence}\n"

@@ -57,7 +57,11 @@ def world(tmp_path_factory, auditor):
 
 
 def notes(folder):
-    return [stored.whole for path in note_files(folder / "audit") for stored in read_stored_notes(path)]
+    return notes_in(folder / "audit")
+
+
+def notes_in(directory):
+    return [stored.whole for path in note_files(directory) for stored in read_stored_notes(path)]
 
 
 def sent(url, old, whole):
@@ -125,6 +129,25 @@ def test_an_old_checkpoint_is_answered_with_the_number_that_is_held(world):
     again = sent(url, len(wholes) - 1, wholes[-1])
     assert again.status_code == 200, "the same once more: its answer may have been lost"
     assert "is held" not in log.read_text()[said_before:], "a repeat is no fault that its keeper must see"
+
+
+def test_the_log_of_a_witness_tells_the_first_checkpoint_of_a_restored_ledger_with_its_name_and_the_time(
+    tmp_path, auditor
+):
+    key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
+    with running(tmp_path / "witness", key) as (url, _):
+        wrote(tmp_path, auditor, url=url, rounds=1)
+        earlier = shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
+        wrote(tmp_path, auditor, url=url, rounds=8)
+        shutil.rmtree(tmp_path / "audit")
+        shutil.copytree(earlier, tmp_path / "audit")
+        assert " not taken" not in log_of(tmp_path / "witness").read_text()
+        wrote(tmp_path, auditor, url=url, rounds=1)
+        [told, *_] = [line for line in log_of(tmp_path / "witness").read_text().splitlines() if " not taken" in line]
+    first = max(parse_checkpoint(parse(whole).text).number for whole in notes_in(earlier)) + 1
+    assert f" not taken of {key.name}: checkpoint {first} was offered" in told
+    assert "the ledger was restored or has forked" in told
+    assert told.startswith("20")
 
 
 def test_who_is_not_known_is_not_cosigned(world):

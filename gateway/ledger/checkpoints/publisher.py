@@ -13,6 +13,7 @@ from gateway.ledger.checkpoints.checkpoint import (
     PER_FILE,
     Checkpoint,
     Witnessed,
+    latest,
     note_at,
     note_files,
     read_stored_notes,
@@ -122,15 +123,22 @@ class Publisher:
         """Give one checkpoint; the number that the witness has then taken, and its answer.
 
         It may hold a later one, given before and not known here since a crash. Then that one is given once more, for only
-        what lies here too was given from here.
+        what lies here too was given from here. Else the last one here is given, so that the witness's keeper sees it.
         """
         receipt = witness.give(whole)
         if receipt.holds is None:
             return number, receipt
         held = note_at(self._directory, receipt.holds)
         if held is None:
+            self._show_last(witness)
             raise WitnessRefusalError(FORKED)
         return receipt.holds, witness.give(held)
+
+    def _show_last(self, witness: Witness) -> None:
+        last = latest(self._directory)
+        whole = note_at(self._directory, last[0].number) if last else None
+        if whole is not None:
+            witness.give(whole)
 
     def _find_untaken(self, taken: int) -> Iterator[str]:
         for path in note_files(self._directory):
