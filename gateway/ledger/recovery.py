@@ -6,7 +6,7 @@ are not on the disk. What a checkpoint has signed is never cut: that is damage, 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,12 +65,25 @@ def resume(directory: Path, chain: str, mark: str, *, signed: int, disk: Disk) -
         OSError: the disk does not let us.
     """
     head = head_of(directory, chain)
-    clean = head is not None and (mark == make_closed_mark(head) or (head == EMPTY and not segments(directory, chain)))
+    last = segments(directory, chain)[-1:]
+    closed = head is not None and mark == make_closed_mark(head) and _ends_with(last, head)
+    clean = closed or (head == EMPTY and not last)
     torn = 0 if clean else _settle(directory, chain, signed, disk)
     head = head_of(directory, chain)
     if head is None or head.seq < signed:
         raise _raise_damage(chain)
     return Resumption(head=head, clean=clean, torn_bytes=torn)
+
+
+def _ends_with(last: Sequence[Segment], head: Head) -> bool:
+    """Whether nothing stands behind the last record; a copy may have caught a segment later than its lock file."""
+    if not last or last[0].compressed:
+        return True
+    lines, ending = 0, b""
+    with last[0].path.open("rb") as file:
+        while data := file.read(_COPY):
+            lines, ending = lines + data.count(b"\n"), data[-1:]
+    return ending == b"\n" and lines == head.seq - last[0].first_seq + 1
 
 
 def _raise_damage(chain: str) -> ConfigurationError:

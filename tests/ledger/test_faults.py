@@ -83,6 +83,20 @@ def test_garbage_after_the_last_record_is_kept_aside(tmp_path):
     assert FindingKind.TORN_TAIL in {finding.kind for finding in report.findings}
 
 
+@pytest.mark.parametrize("behind", [b'{"bytes_in":1,"chain":{"id', b"\0" * 9, b"again", b"\n"])
+def test_what_stands_behind_the_last_record_of_a_chain_that_was_closed_is_kept_aside(tmp_path, behind):
+    ledger = plain_ledger(tmp_path)
+    ledger.record(decision(1))
+    ledger.close()
+    path = segments(tmp_path, "w0")[0].path
+    added = path.read_bytes().splitlines(keepends=True)[-1] if behind == b"again" else behind
+    with path.open("ab") as file:
+        file.write(added)
+    plain_ledger(tmp_path).close()
+    assert path.with_name(path.name + ".torn").read_bytes() == added
+    assert verify(tmp_path).ok
+
+
 def test_what_a_checkpoint_has_signed_is_never_cut_and_the_ledger_does_not_start_over_it(tmp_path, auditor):
     audit = ledger_runtime(tmp_path, auditor)
     audit.ledger.record(decision(1))
