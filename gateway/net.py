@@ -1,6 +1,6 @@
 """Addresses and connections: which of them can only mean this machine, and calls that end in time.
 
-Whatever asks "is this loopback?" or "is this another host?" asks here. Imports nothing else of the gateway.
+Whatever asks "is this loopback?" or "is this another host?" asks here. Imports nothing else of the gateway but the answers' own time.
 """
 
 import ipaddress
@@ -20,15 +20,20 @@ AddressInfo = tuple[int, int, int, str, Any]
 """One address of a host, as `socket.getaddrinfo` gives it."""
 
 
-def open_session(ca_file: Path | None = None) -> "Session":
+def open_session(ca_file: Path | None = None, *, whole_s: float = 60.0) -> "Session":
     """An HTTP session that takes nothing from the environment: no proxy, and no credential of anybody's home.
 
-    It trusts the authorities in `ca_file`, or else the system's. Its library is loaded with the first one, since many
-    gateways tell nobody anything over HTTP. Its errors are `OSError`s.
+    It trusts the authorities in `ca_file`, or else the system's. An answer is there within `whole_s` seconds, or a read
+    timeout. Its library is loaded with the first one, since many gateways tell nobody anything over HTTP. Its errors are
+    `OSError`s.
     """
     import requests
 
+    from gateway.timely_answers import TimelyAdapter
+
     session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, TimelyAdapter(whole_s))
     session.trust_env = False
     session.verify = name_authorities(ca_file) or True
     return session

@@ -44,6 +44,7 @@ def readiness_checks(
 
     def store_answers() -> str | None:
         store.find("")
+        store.require_writable()
         return None if store.is_current() else _NEWER
 
     def ledger_writable() -> str | None:

@@ -33,7 +33,7 @@ def _find_witness_trouble(witness: WitnessSettings) -> str | None:
         return _find_trouble(witness.target, None)
     host = urlsplit(witness.target).hostname
     try:
-        with open_session(witness.ca_file) as session:
+        with open_session(witness.ca_file, whole_s=_ASK_S) as session:
             session.get(witness.target, timeout=_ASK_S, allow_redirects=False)
     except OSError as error:
         return explain_unreachable(host, error)

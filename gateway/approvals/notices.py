@@ -105,7 +105,7 @@ class _Way:
 def _post(url: str, notice: Notice) -> bool:
     told = {"event": notice.event, "text": notice.sentence, **notice.fields}
     try:
-        with open_session() as session:
+        with open_session(whole_s=_TIMEOUT_S) as session:
             return session.post(url, json=told, timeout=_TIMEOUT_S, allow_redirects=False).ok
     except OSError:
         return False

@@ -90,7 +90,7 @@ class Notifier:
 
     def _send(self, message: dict[str, str]) -> bool:
         try:
-            with open_session() as session:
+            with open_session(whole_s=_TIMEOUT_S) as session:
                 return session.post(self._url, json=message, timeout=_TIMEOUT_S, allow_redirects=False).ok
         except OSError:
             return False

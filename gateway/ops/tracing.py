@@ -48,7 +48,7 @@ class Tracing:
         _Unsent.listen()
         self._is_trusted = is_trusted
         self._propagator = TraceContextTextMapPropagator()
-        session, authorities = open_session(ca_file), name_authorities(ca_file)
+        session, authorities = open_session(ca_file, whole_s=_TIMEOUT_S), name_authorities(ca_file)
         exporter = OTLPSpanExporter(
             endpoint=endpoint, certificate_file=authorities, timeout=_TIMEOUT_S, session=session
         )

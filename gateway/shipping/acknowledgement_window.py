@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.shipping.progress import Marks
 
@@ -9,9 +10,25 @@ _STEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Unsettled:
+    """How many records were sent and have not settled, and when the oldest of them was made."""
+
+    records: int = 0
+    oldest: datetime | None = None
+
+    def __add__(self, other: "Unsettled") -> "Unsettled":
+        times = [one for one in (self.oldest, other.oldest) if one is not None]
+        return Unsettled(self.records + other.records, min(times, default=None))
+
+
+NOTHING = Unsettled()
+
+
+@dataclass(frozen=True, slots=True)
 class _Sent:
     at: float
     marks: Marks
+    what: Unsettled
 
 
 class AcknowledgementWindow:
@@ -27,9 +44,15 @@ class AcknowledgementWindow:
         """Whether anything that was sent has not settled."""
         return bool(self._waiting or self._latest)
 
-    def note_sent(self, marks: Marks, now: float) -> None:
-        """Everything up to these marks has been sent."""
-        self._latest = _Sent(now, marks)
+    @property
+    def unsettled(self) -> Unsettled:
+        """What was sent and has not settled."""
+        sent = [*self._waiting, *([self._latest] if self._latest else [])]
+        return sum((one.what for one in sent), Unsettled())
+
+    def note_sent(self, marks: Marks, now: float, what: Unsettled = NOTHING) -> None:
+        """Everything up to these marks has been sent; `what` was, since the last time."""
+        self._latest = _Sent(now, marks, self._latest.what + what if self._latest else what)
 
     def take_settled(self, now: float) -> Marks | None:
         """The furthest marks whose time has passed since the last call; None where there are no new ones."""

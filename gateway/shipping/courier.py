@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from gateway.ledger.heads import Head
-from gateway.shipping.acknowledgement_window import AcknowledgementWindow
+from gateway.shipping.acknowledgement_window import AcknowledgementWindow, Unsettled
 from gateway.shipping.backlog import Backlog, Batch
 from gateway.shipping.dead_letters import DeadLetters, dead_letters_file
 from gateway.shipping.formats import Record
@@ -82,8 +82,12 @@ class Courier:
                 self._tell_lag()
 
     def _tell_lag(self) -> None:
-        if self._backlog is not None and self._reports.is_due():
-            self._reports.lag(self._backlog.look() + len(self._left), self._left[0].time if self._left else None)
+        """What was sent and has not settled is not known to be there either."""
+        if self._backlog is None or not self._reports.is_due():
+            return
+        offered = Unsettled(len(self._left), self._left[0].time if self._left else None)
+        lacking = self._window.unsettled + offered
+        self._reports.lag(self._backlog.look() + lacking.records, lacking.oldest)
 
     def _note_success(self) -> None:
         self._reports.working()
@@ -115,7 +119,9 @@ class Courier:
             self._judge_batch()
         self._tell_refused(at_once=not (took_none and self._takes_none))
         if not self._left:
-            self._window.note_sent(self._offered.marks, time.monotonic())
+            sent = self._offered.records
+            what = Unsettled(len(sent), sent[0].time if sent else None)
+            self._window.note_sent(self._offered.marks, time.monotonic(), what)
             self._offered = None
             if lost := self._settle():
                 return lost

@@ -37,9 +37,12 @@ class Backoff:
         self._backoff_s = self._timing.backoff_s
 
     def fail(self, asked_s: float | None) -> float:
-        """A batch was not taken. What the receiver asks for counts, within reason; else twice as long each time."""
-        if asked_s is not None:
-            return min(max(asked_s, 0.0), self._timing.longest_asked_s)
+        """A batch was not taken. What the receiver asks for counts, within reason; else twice as long each time.
+
+        Who asks for less than the first rest, as for none at all, is rested for as who asks for nothing.
+        """
+        if asked_s is not None and asked_s >= self._timing.backoff_s:
+            return min(asked_s, self._timing.longest_asked_s)
         rest = self._backoff_s
         self._backoff_s = min(2 * self._backoff_s, self._timing.longest_backoff_s)
         return rest * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads retries, keeps no secret

@@ -28,6 +28,7 @@ from gateway.ledger.verification.report import (
     Proof,
     VerifyReport,
 )
+from gateway.shipping.cited_heads import Cited, find_beyond, find_other, note_cited
 from gateway.shipping.formats import ExportedRecord
 
 Seen = tuple[bytes, bytes, int]
@@ -45,6 +46,7 @@ class _Copy:
     breaks: list[Break] = field(default_factory=list)
     deletions: dict[str, set[Deletion]] = field(default_factory=dict)
     deleted: list[Finding] = field(default_factory=list)
+    cited: Cited = field(default_factory=dict)
 
     def note_break(self, line: int | None, reason: BreakReason, sentence: str) -> None:
         self.breaks.append(Break(file="export", line=line, reason=reason, sentence=sentence))
@@ -66,6 +68,8 @@ class _Copy:
             for seq, seen in self.chains.pop(of).items():
                 self.keep((named[0], of[1]), seq, seen)
         self.deletions.setdefault(named[0], set()).update(self.deletions.pop("", ()))
+        for of in [of for of in self.cited if not of[0]]:
+            self.cited.setdefault((named[0], of[1]), {}).update(self.cited.pop(of))
 
     def name(self, of: tuple[str, str]) -> str:
         """A chain, with its installation where there are several."""
@@ -82,6 +86,7 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
     made_by = {installation: sort_deletions(found) for installation, found in copy.deletions.items()}
     for of, records in sorted(copy.chains.items()):
         _follow(copy, of, records, made_by.get(of[0], {}))
+        copy.breaks += find_other(of, copy.name(of), copy.cited, {seq: seen[1] for seq, seen in records.items()})
     return VerifyReport(
         records=sum(map(len, copy.chains.values())),
         bytes=copy.bytes,
@@ -130,6 +135,7 @@ def _take(copy: _Copy, line: ExportedRecord) -> None:
         try:
             checked = _check(line.native, place)
             installation = _name_of(checked)
+            note_cited(copy.cited, installation or "", checked.record, line.line_no)
             if (deletion := read_deletion(checked.record, place)) is not None:
                 copy.deletions.setdefault(installation or "", set()).add(deletion)
         except BrokenLineError as error:
@@ -187,6 +193,8 @@ def _judge_gap(copy: _Copy, chain: str, gap: MissingRun, made_by: Sequence[Delet
 
 def _findings(copy: _Copy) -> Iterator[Finding]:
     yield from copy.deleted
+    for of in sorted({*copy.cited, *copy.chains}):
+        yield from find_beyond(of, copy.name(of), copy.cited, max(copy.chains.get(of, {0: None})))
     if copy.duplicates:
         sentence = "records that the export holds more than once"
         yield Finding(kind=FindingKind.DUPLICATES, count=copy.duplicates, sentence=sentence)

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine
 
+from gateway.database_faults import explain_fault
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.turns import TURN
@@ -28,6 +29,8 @@ class Connections:
     """The driver connections of one process; create it after the process forked."""
 
     def __init__(self, engine: Engine) -> None:
+        self.is_writable = True  # by the last write that was tried
+        self._url = str(engine.url)
         on_sqlite = engine.dialect.name == "sqlite"
         driver = engine.dialect.loaded_dbapi
         self._failure: type[Exception] = driver.Error
@@ -53,7 +56,7 @@ class Connections:
             Refusal: STORE_UNAVAILABLE.
         """
         with self._turn:
-            [rows] = self.read((statement,), parameters)
+            [rows] = self._write(lambda connection: self._run(connection, (statement,), parameters))
         return rows
 
     def write_all(self, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -63,12 +66,21 @@ class Connections:
             Refusal: STORE_UNAVAILABLE.
         """
         with self._turn:
-            self._ask(lambda connection: self._run_all(connection, statement, rows))
+            self._write(lambda connection: self._run_all(connection, statement, rows))
 
     def close(self) -> None:
         """Ends idle connections; a later use opens anew."""
         while self._idle:
             self._idle.pop().close()
+
+    def _write(self, act: Callable[[Any], Done]) -> Done:
+        try:
+            done = self._ask(act)
+        except Refusal:
+            self.is_writable = False
+            raise
+        self.is_writable = True
+        return done
 
     def _ask(self, act: Callable[[Any], Done]) -> Done:
         try:
@@ -77,8 +89,8 @@ class Connections:
             except self._failure:  # a connection lost meanwhile: once more, with nothing kept
                 self.close()
                 return self._lend(act)
-        except self._failure:
-            raise Refusal(Reason.STORE_UNAVAILABLE) from None
+        except self._failure as error:
+            raise Refusal(Reason.STORE_UNAVAILABLE, note=explain_fault(error, self._url)) from None
 
     def _lend(self, act: Callable[[Any], Done]) -> Done:
         try:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import format_instant
+from gateway.database_faults import explain_fault
 from gateway.errors import Refusal
 from gateway.model import Accounts, Acknowledgement, Approval, Ceilings, Context, Key, ProvenUser, Usage
 from gateway.reasons import Reason
@@ -27,6 +28,7 @@ from gateway.value import Value
 
 MAX_CONTEXT_HOURS: Final = 8
 _KEPT_HOURS: Final = 48
+_TOUCH: Final = "UPDATE alembic_version SET version_num = version_num"
 _VERSION: Final = "SELECT version_num FROM alembic_version"
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
 
@@ -62,6 +64,15 @@ class Store:
         """Whether the tables are this version's: not, once a gateway of a newer one has brought them up to its own."""
         [found] = self._connections.read((_VERSION,), {})
         return [row[0] for row in found] == [NEWEST]
+
+    def require_writable(self) -> None:
+        """Return where writes go through; one that failed is followed by a write that changes nothing, for nobody may ask.
+
+        Raises:
+            Refusal: STORE_UNAVAILABLE, with a note that says why.
+        """
+        if not self._connections.is_writable:
+            self._connections.write_all(_TOUCH, [{}])
 
     def acts_for(self, user_id: str, now: datetime) -> tuple[str, ...]:
         """For whom this service may act: what its keys that are in force list together."""
@@ -173,8 +184,8 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError:
-            raise Refusal(Reason.STORE_UNAVAILABLE) from None
+        except SQLAlchemyError as error:
+            raise Refusal(Reason.STORE_UNAVAILABLE, note=explain_fault(error, str(self._engine.url))) from None
 
     def close(self) -> None:
         """Ends every connection."""

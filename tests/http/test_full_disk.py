@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from tests.http.agency import write_agency
 from tests.http.installation import Installation, Place
 
 _ROOM = "[audit]\nwarn_free_mb = 2\nstop_free_mb = 1"
@@ -76,3 +77,29 @@ def test_on_a_full_disk_everybody_is_refused_at_once_and_nothing_is_carried_out_
     )  # whatever workers left that ended as they began
     gateway.ledger.wait(lambda: officer.lookup().status == 200)  # the worker that refused has made room for another
     assert gateway.stop() == 0
+
+
+def test_a_full_disk_under_the_store_alone_is_told_by_readiness_until_there_is_room(small, tmp_path, vendors):
+    settings = f'{_ROOM}\ndirectory = "{tmp_path / "audit"}"'
+    gateway = Installation(small, [Place(profile="flock", at="/flock", upstream=vendors["spare-flock"].url)], settings)
+    gateway.log = tmp_path / "gateway.log"
+    try:
+        write_agency(tmp_path / "facts")
+        gateway.import_facts(tmp_path / "facts")
+        officer = gateway.officer()
+        gateway.start()
+        assert officer.lookup().status == 200
+
+        def is_told():
+            fill(small / "fill")
+            refused = officer.lookup()
+            told = gateway.ask_admin("/readyz")[1]
+            return (refused.codes == ["store_unavailable"] and gateway.get("/readyz")[0] == 503) and told
+
+        assert b"there is no room on the disk of" in gateway.ledger.wait(is_told, seconds=60)
+        (small / "fill").unlink()
+        gateway.ledger.wait(lambda: gateway.get("/readyz")[0] == 200, seconds=60)
+        assert officer.lookup().status == 200
+        assert gateway.stop() == 0
+    finally:
+        gateway.end()

@@ -156,6 +156,16 @@ def stall(handler: Handler) -> None:
     handler.close_connection = True
 
 
+def drip(handler: Handler) -> None:
+    """Begin an answer and send it byte by byte until the test ends."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    while not handler.collector.released.wait(0.05):
+        handler.wfile.write(b" ")
+    handler.close_connection = True
+
+
 def take_and_hang_up(handler: Handler) -> None:
     """Store everything, and break off before the answer."""
     handler.answer = lambda *_arguments, **_headers: None

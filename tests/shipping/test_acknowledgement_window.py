@@ -1,10 +1,12 @@
 """What was sent counts as received when the window has passed without an error."""
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.ledger.heads import Head
-from gateway.shipping.acknowledgement_window import AcknowledgementWindow
+from gateway.shipping.acknowledgement_window import AcknowledgementWindow, Unsettled
 
 
 def test_without_a_time_everything_settles_at_once():
@@ -43,3 +45,17 @@ def test_what_may_be_lost_never_settles():
     settling.note_sent({"w0": Head(1, "")}, 0.0)
     settling.forget()
     assert settling.take_settled(100.0) is None
+
+
+def test_what_was_sent_counts_as_lacking_until_it_has_settled():
+    window = AcknowledgementWindow(8.0)
+    first, second = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    for at, made, records in ((0.0, second, 3), (2.0, first, 4), (5.0, second, 5)):
+        window.note_sent({"w0": Head(1, "")}, at, Unsettled(records, made))
+        window.take_settled(at)
+    assert window.unsettled == Unsettled(12, first)
+    window.take_settled(10.5)
+    assert window.unsettled == Unsettled(5, second)
+    window.take_settled(13.0)
+    window.take_settled(14.0)
+    assert window.unsettled == Unsettled()

@@ -16,8 +16,14 @@ def test_it_doubles_up_to_a_limit_and_begins_anew_after_success():
 
 
 def test_what_the_receiver_asks_for_counts_within_reason():
-    backoff = Backoff(Timing(longest_asked_s=300))
-    assert [backoff.fail(asked) for asked in (7, 0, -5, 1e9)] == [7, 0, 0, 300]
+    backoff = Backoff(Timing(backoff_s=1, longest_asked_s=300))
+    assert [backoff.fail(asked) for asked in (7, 1e9)] == [7, 300]
+
+
+def test_who_asks_for_no_rest_is_rested_for_all_the_same_and_longer_each_time():
+    backoff = Backoff(Timing(backoff_s=1, longest_backoff_s=8))
+    for asked, expected in zip((0, -5, 0.5, 0), (1, 2, 4, 8), strict=True):
+        assert 0.75 * expected <= backoff.fail(asked) <= 1.25 * expected
 
 
 def test_work_on_a_batch_lets_others_run_in_between():

@@ -138,7 +138,7 @@ def _ask_end(url: str, ca_file: Path | None) -> bytes:
     """The end of what a GET gives: an endpoint that keeps notes for years gives many, and the last one says it all."""
     end, over = b"", time.monotonic() + _WHOLE_S
     with (
-        open_session(ca_file) as session,
+        open_session(ca_file, whole_s=_WHOLE_S) as session,
         session.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer,
     ):
         for piece in answer.iter_content(_END) if answer.ok and not answer.is_redirect else ():
@@ -150,7 +150,7 @@ def _ask_end(url: str, ca_file: Path | None) -> bytes:
 
 def _post(url: str, text: str, ca_file: Path | None) -> "Response":
     kind = {"Content-Type": "text/plain; charset=utf-8"}
-    with open_session(ca_file) as session:
+    with open_session(ca_file, whole_s=_WHOLE_S) as session:
         return session.post(url, data=text.encode(), headers=kind, timeout=_TIMEOUT_S, allow_redirects=False)
 
 

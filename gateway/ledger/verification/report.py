@@ -51,6 +51,7 @@ class FindingKind(StrEnum):
     EPOCH_KEY_MISSING = "epoch_key_missing"
     LEFT_OVER_FILE = "left_over_file"
     LINK = "link"
+    CITED_BEYOND = "cited_beyond"
     DUPLICATES = "duplicates"
     NOT_EMBEDDED = "not_embedded"
 

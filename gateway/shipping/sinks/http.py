@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import orjson
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from gateway import clock
 from gateway.call_faults import explain_call, find_untrusted
@@ -22,6 +22,7 @@ from gateway.shipping.formats import Record
 from gateway.shipping.options import SinkOptions
 
 _LARGEST_ANSWER = 8 << 20
+_LATE = "the collector did not answer in time"
 _COMPRESSION = 3
 _OK = (200, 201)
 ABOUT_RECORDS = (400, 413, 422)
@@ -99,9 +100,11 @@ class Collector:
         except requests.exceptions.SSLError as error:
             return CollectorAnswer(left=batch, why=_explain_tls(error), hopeless=True)
         except requests.ReadTimeout:
-            return CollectorAnswer(left=batch, why="the collector did not answer in time")
-        except (requests.RequestException, HTTPError, OSError):
-            return CollectorAnswer(left=batch, why="the collector cannot be reached, or broke off")
+            return CollectorAnswer(left=batch, why=_LATE)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            is_late = bool(error.args) and isinstance(error.args[0], ReadTimeoutError)  # of an answer that had begun
+            why = _LATE if is_late else "the collector cannot be reached, or broke off"
+            return CollectorAnswer(left=batch, why=why)
 
     def try_token(self) -> bool | None:
         """Whether the collector accepts the token, without giving it any record; None where it cannot be tried.
@@ -157,7 +160,7 @@ class Collector:
 
 
 def _session(options: SinkOptions) -> requests.Session:
-    session = open_session(options.ca_file)
+    session = open_session(options.ca_file, whole_s=options.timeout_s)
     if options.certificate_file:
         session.cert = (str(options.certificate_file), str(options.key_file))
     return session

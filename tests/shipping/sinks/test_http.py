@@ -16,6 +16,7 @@ from gateway.value import replace
 from tests.shipping.collector import (
     Collector,
     accept,
+    drip,
     garble,
     let_through,
     partly,
@@ -234,8 +235,9 @@ def test_retry_after_is_read_in_both_its_forms(collector, elastic, value, low, h
     assert asked is None if low is None else low <= asked <= high
 
 
-def test_a_collector_that_takes_too_long_is_told_as_one_that_does(collector, elastic):
-    collector.moods.append(stall)
+@pytest.mark.parametrize("slowness", [stall, drip])
+def test_a_collector_that_takes_too_long_is_told_as_one_that_does(collector, elastic, slowness):
+    collector.moods.append(slowness)
     sink = open_sink(sink_options(**elastic))
     why = sink.send([record(OUTCOME)]).why
     sink.close()
