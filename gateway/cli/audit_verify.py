@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from gateway.auditing.export import read_exported_lines
+from gateway.auditing.export_manifest import find_shortfalls
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import note_files
 from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.segments import holds_records
 from gateway.ledger.slots import is_directory_held, is_worked_in
-from gateway.ledger.verification.report import Break, FindingKind, VerifyReport
+from gateway.ledger.verification.report import Break, FindingKind, Proof, VerifyReport
 from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
 from gateway.shipping.formats import FORMATS, extract
@@ -137,6 +138,8 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
     if path.suffix == ".gz":
         raise ConfigurationError([f"{path} is packed; nothing was verified: unpack it first (gunzip)"])
     report = verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
+    if report.records and path.is_dir() and (short := tuple(find_shortfalls(path, report.chains))):
+        report = replace(report, breaks=(*report.breaks, *short), proof=Proof())
     if report.ok and not report.records:
         raise ConfigurationError([f"{path} holds no record; nothing was verified{_tell_instead(path)}"])
     if not report.records and not _is_parquet(path):

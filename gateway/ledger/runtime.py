@@ -103,7 +103,14 @@ class LedgerRuntime:
         self._tell(Alarm.UPKEEP_FAILING, error)
 
     def _tell(self, alarm: Alarm, error: Exception) -> None:
-        self._observer.alarm(alarm, f"{alarm.value}: {type(error).__name__}")
+        self._observer.alarm(alarm, f"{alarm.value}: {_explain(error)}")
+
+
+def _explain(error: Exception) -> str:
+    """Why, by what names no person: the system's words and its file, or what the gateway says itself."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error) if isinstance(error, GatewayError | ValueError) and str(error) else type(error).__name__
 
 
 def open_ledger_runtime(
