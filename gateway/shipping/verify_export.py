@@ -31,8 +31,11 @@ from gateway.ledger.verification.report import (
 from gateway.shipping.cited_heads import Cited, find_beyond, find_other, note_cited
 from gateway.shipping.formats import ExportedRecord
 
+_MOST_HELD = 100
 Seen = tuple[bytes, bytes, int]
 """Of a record the hash before it, its own and its line in the export (200 bytes each)."""
+_Held = tuple[bytes, Break]
+"""A line that may have been cut off, and the break that it is if not."""
 
 
 @dataclass(slots=True)
@@ -47,9 +50,36 @@ class _Copy:
     deletions: dict[str, set[Deletion]] = field(default_factory=dict)
     deleted: list[Finding] = field(default_factory=list)
     cited: Cited = field(default_factory=dict)
+    held: dict[int, _Held] = field(default_factory=dict)
+    written_again: list[int] = field(default_factory=list)
 
     def note_break(self, line: int | None, reason: BreakReason, sentence: str) -> None:
         self.breaks.append(Break(file="export", line=line, reason=reason, sentence=sentence))
+
+    def hold(self, line: ExportedRecord, reason: BreakReason, sentence: str) -> None:
+        """Note a break, unless a later line shows that this one is its beginning, which was cut off and written again."""
+        if line.text and len(self.held) < _MOST_HELD:
+            self.held[line.line_no] = (
+                line.text,
+                Break(file="export", line=line.line_no, reason=reason, sentence=sentence),
+            )
+        else:
+            self.note_break(line.line_no, reason, sentence)
+
+    def release(self, line: ExportedRecord) -> None:
+        """Of the lines that are held, those that are the beginning of this line, of a whole record, are no breaks.
+
+        Whoever cuts a record off to hide it gains nothing: what is left of it stands here whole.
+        """
+        whole = line.text
+        again = [number for number, (cut, _) in self.held.items() if len(cut) < len(whole) and whole.startswith(cut)]
+        for number in again:
+            del self.held[number]
+        self.written_again += again
+
+    def settle(self) -> None:
+        """What is still held is broken."""
+        self.breaks = sorted([*self.breaks, *(item for _, item in self.held.values())], key=lambda item: item.line or 0)
 
     def keep(self, of: tuple[str, str], seq: int, seen: Seen) -> bool:
         """Keep a record's place; whether it is the first to stand there."""
@@ -82,6 +112,7 @@ def verify_export(lines: Iterable[ExportedRecord]) -> VerifyReport:
     began, copy = time.monotonic(), _Copy()
     for line in lines:
         _take(copy, line)
+    copy.settle()
     copy.join_unnamed()
     made_by = {installation: sort_deletions(found) for installation, found in copy.deletions.items()}
     for of, records in sorted(copy.chains.items()):
@@ -127,7 +158,7 @@ def _tell_compared(copy: _Copy) -> Iterator[str]:
 def _take(copy: _Copy, line: ExportedRecord) -> None:
     place = line.chain
     if place is None:
-        copy.note_break(line.line_no, BreakReason.NOT_A_RECORD, "the line holds no record of ours")
+        copy.hold(line, BreakReason.NOT_A_RECORD, "the line holds no record of ours")
         return
     installation = line.installation
     if line.native is not None:
@@ -139,12 +170,16 @@ def _take(copy: _Copy, line: ExportedRecord) -> None:
             if (deletion := read_deletion(checked.record, place)) is not None:
                 copy.deletions.setdefault(installation or "", set()).add(deletion)
         except BrokenLineError as error:
-            copy.note_break(line.line_no, error.reason, error.sentence)
+            copy.hold(line, error.reason, error.sentence)
+        else:
+            copy.release(line)
     try:
         seen = (bytes.fromhex(place.prev), bytes.fromhex(place.hash), line.line_no)
     except ValueError:
         copy.note_break(line.line_no, BreakReason.NOT_A_RECORD, "the record's hashes are none")
         return
+    if line.native is None:
+        copy.release(line)
     is_new = copy.keep((installation or "", place.chain_id), place.seq, seen)
     copy.not_embedded += is_new and line.native is None
 
@@ -195,6 +230,10 @@ def _findings(copy: _Copy) -> Iterator[Finding]:
     yield from copy.deleted
     for of in sorted({*copy.cited, *copy.chains}):
         yield from find_beyond(of, copy.name(of), copy.cited, max(copy.chains.get(of, {0: None})))
+    if copy.written_again:
+        sentence = "lines cut off as by a full disk or a crash: each is the beginning of a later line, which is whole"
+        number, first = len(copy.written_again), min(copy.written_again)
+        yield Finding(kind=FindingKind.UNFINISHED_LINE, count=number, sentence=sentence, file="export", line=first)
     if copy.duplicates:
         sentence = "records that the export holds more than once"
         yield Finding(kind=FindingKind.DUPLICATES, count=copy.duplicates, sentence=sentence)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from gateway.shipping.formats import FORMATS, Native, Record, extract
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import KINDS, OUTCOME, Writer
 from tests.shipping.usual import sink_options
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def to_file(copy, **changes):
@@ -176,12 +179,49 @@ def test_a_rotated_file_is_left_alone_and_a_new_one_begun(ledger, ship, copy):
     assert lines_of(copy.with_suffix(".1")) + lines_of(copy) == ledger.written
 
 
-def test_a_line_cut_off_by_a_full_disk_is_ended_and_written_again(ledger, ship, copy):
+def test_a_torn_line_that_does_not_come_again_is_ended_and_what_follows_stands_by_itself(ledger, ship, copy):
     copy.write_bytes(b'{"cut off')
     ledger.write(2)
     ship(to_file(copy))
     until(lambda: len(lines_of(copy)) == 3)
     assert lines_of(copy) == [b'{"cut off', *ledger.written]
+
+
+@pytest.mark.parametrize("whole", [0, 2])
+def test_a_line_that_a_crash_cut_off_is_taken_away_where_it_comes_again(ledger, ship, copy, whole):
+    ledger.write(4)
+    copy.write_bytes(b"".join(line + b"\n" for line in ledger.written[:whole]) + ledger.written[whole][:200])
+    ship(to_file(copy))
+    until(lambda: ledger.written[-1] in lines_of(copy))
+    assert lines_of(copy) == [*ledger.written[:whole], *ledger.written]
+
+
+SEND_WITHIN = """
+import resource, sys
+from pathlib import Path
+from gateway.shipping.formats import FORMATS, Record
+from gateway.shipping.sinks.jsonl import JsonLinesSink
+copy, room = Path(sys.argv[1]), int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+left = [Record.read(line) for line in sys.stdin.buffer]
+sink = JsonLinesSink(copy, FORMATS["native"])
+attempt = sink.send(left)
+print(len(attempt.left), attempt.why, copy.stat().st_size)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+print(len(sink.send(attempt.left).left))
+"""
+
+
+@pytest.mark.parametrize("fitting", [0, 3])
+def test_a_disk_that_fills_within_a_line_leaves_whole_lines_and_no_record_twice(ledger, copy, fitting):
+    """The operating system lets the file grow to a bound, in the midst of a line, and no further."""
+    ledger.write(5)
+    lines = [line + b"\n" for line in ledger.written]
+    whole = sum(map(len, lines[:fitting]))
+    command = [sys.executable, "-c", SEND_WITHIN, str(copy), str(whole + 100)]
+    told = subprocess.run(command, input=b"".join(lines), capture_output=True, check=True, cwd=ROOT).stdout
+    assert told.decode().splitlines() == [f"{5 - fitting} the file cannot be written {whole}", "0"]
+    assert lines_of(copy) == ledger.written
 
 
 def test_only_one_of_two_shippers_ships_and_the_other_takes_over(ledger, ship, copy):

@@ -153,6 +153,25 @@ def test_a_line_that_is_no_record_and_one_whose_place_is_another_are_found(lines
     ]
 
 
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+def test_a_line_that_a_full_disk_cut_off_and_that_stands_whole_later_is_a_finding_and_no_break(lines, form, share):
+    texts = [FORMATS[form].encode(Record.read(raw)) for raw in lines]
+    cut = texts[4][: int(share * len(texts[4]))]
+    report = verify_export(extract([*texts[:4], cut, *texts[3:]]))
+    assert (report.ok, report.records) == (True, 22)
+    told = {item.kind: (item.count, item.line) for item in report.findings}
+    assert told[FindingKind.UNFINISHED_LINE] == (1, 5)
+
+
+def test_a_cut_off_line_that_is_not_the_beginning_of_a_later_whole_record_is_a_break(lines):
+    cut, changed = lines[4][:300], lines[4].replace(b"key.issued", b"key.denied")
+    for after in ([*lines[:4], *lines[5:]], [*lines[:4], changed, *lines[5:]], [lines[4][:-5]]):
+        found = verify_export(extract([cut, *after])).breaks
+        assert (found[0].line, found[0].reason) == (1, BreakReason.NOT_A_RECORD)
+    assert not verify_export(extract([lines[4][:300].replace(b"0", b"1"), *lines])).ok
+
+
 def deletion(chained, first, last, **changed):
     """What the gateway says of a segment that it deleted, of these records."""
     links = [orjson.loads(raw)["chain"] for raw in chained]

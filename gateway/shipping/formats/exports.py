@@ -24,9 +24,11 @@ def extract(exported: Iterable[bytes], form: Format | None = None) -> Iterator[E
     """What each line of an export holds, in order; empty lines are passed over. Without `form`, each is tried."""
     forms = (form,) if form else tuple(FORMATS.values())
     for line_no, line in enumerate(exported, start=1):
-        for text in _list_messages(line.strip()):
+        whole = line.strip()
+        for text in _list_messages(whole):
             chain, native, installation = _decode(text, forms) or (None, None, None)
-            yield ExportedRecord(line_no=line_no, chain=chain, native=native, installation=installation)
+            alone = text if text == whole else b""
+            yield ExportedRecord(line_no=line_no, chain=chain, native=native, installation=installation, text=alone)
 
 
 def _list_messages(text: bytes) -> Iterator[bytes]:

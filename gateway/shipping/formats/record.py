@@ -140,13 +140,15 @@ class Record:
 class ExportedRecord:
     """One line of a SIEM's copy: `chain` None where it is none of our records; `native` the ledger line embedded in it.
 
-    The two were not compared with each other or with any hash: that is the verifier's task.
+    The two were not compared with each other or with any hash: that is the verifier's task. `text` is the whole line, where
+    no other message stands in it.
     """
 
     line_no: int
     chain: Link | None
     native: bytes | None = field(default=None, repr=False)
     installation: str | None = None
+    text: bytes = field(default=b"", repr=False)
 
 
 class Decoded(NamedTuple):

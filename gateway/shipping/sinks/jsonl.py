@@ -1,7 +1,12 @@
-"""A file of one text a line, as collectors on the same machine read it. It may be rotated at any time."""
+"""A file of one text a line, as collectors on the same machine read it. It may be rotated at any time.
+
+Its lines are whole, but for the last one while it is written, or after a crash: what a full disk cut off is taken away.
+"""
 
 import os
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from gateway.durable import RealDisk
@@ -23,30 +28,57 @@ class JsonLinesSink:
         self._disk = RealDisk()
 
     def send(self, batch: Sequence[Record]) -> Attempt:
-        """Append these records."""
-        lines = b"".join(write_fitting(self._form, record, embed=self._embed) + _LINE_END for record in pace(batch))
+        """Append these records; where not all of them fit, those that do are there."""
+        lines = [write_fitting(self._form, record, embed=self._embed) + _LINE_END for record in pace(batch)]
         try:
-            self._append(lines)
+            taken = self._append(lines)
         except OSError:
-            return Attempt(left=tuple(batch), why=_CANNOT_WRITE)
-        return Attempt()
+            taken = 0
+        return Attempt() if taken == len(lines) else Attempt(left=tuple(batch[taken:]), why=_CANNOT_WRITE)
 
-    def _append(self, lines: bytes) -> None:
+    def _append(self, lines: Sequence[bytes]) -> int:
+        """Write and sync; how many of the lines stand there."""
         is_new = not self._path.exists()
         descriptor = self._disk.extend(self._path)
         try:
-            self._disk.write(descriptor, lines if self._ends_whole() else _LINE_END + lines)
+            self._end_whole(descriptor, lines)
+            taken = self._write(descriptor, lines)
             self._disk.sync(descriptor)
         finally:
             os.close(descriptor)
         if is_new:
             self._disk.sync_folder(self._path.parent)
+        return taken
 
-    def _ends_whole(self) -> bool:
-        """Whether the last line is complete: a full disk or a crash may have cut it off, and it is written again."""
+    def _end_whole(self, descriptor: int, lines: Sequence[bytes]) -> None:
+        """Take the beginning of a line that a crash left away where that line comes again now; else end it.
+
+        Whole lines are never taken away, for a collector may have read them, and would begin anew at a file that shrank below that.
+        """
+        torn = self._read_torn(descriptor, max(map(len, lines)))
+        if not torn:
+            return
+        if any(line.startswith(torn) for line in lines):
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(torn))
+        else:
+            self._disk.write(descriptor, _LINE_END)
+
+    def _read_torn(self, descriptor: int, most: int) -> bytes:
+        """What stands after the last line end; of more than `most` octets only the last of them."""
         with self._path.open("rb") as file:
+            if not os.path.sameopenfile(file.fileno(), descriptor):
+                raise FileNotFoundError(f"{self._path} was renamed at this moment")
             size = file.seek(0, os.SEEK_END)
-            return size == 0 or os.pread(file.fileno(), 1, size - 1) == _LINE_END
+            tail = os.pread(file.fileno(), most, max(0, size - most))
+        return tail[tail.rfind(_LINE_END) + 1 :]
+
+    def _write(self, descriptor: int, lines: Sequence[bytes]) -> int:
+        start = os.fstat(descriptor).st_size
+        try:
+            self._disk.write(descriptor, b"".join(lines))
+        except OSError:
+            return _cut_off(descriptor, list(accumulate(map(len, lines), initial=start)))
+        return len(lines)
 
     def delivery_state(self) -> DeliveryState:
         """What was synced is there."""
@@ -54,3 +86,15 @@ class JsonLinesSink:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def _cut_off(descriptor: int, ends: Sequence[int]) -> int:
+    """Take our own half line away, from where the last line ends that is whole; how many are. `ends` begins with the first's beginning.
+
+    Of a file that somebody else shortened meanwhile nothing is taken away.
+    """
+    whole = bisect_right(ends, os.fstat(descriptor).st_size) - 1
+    if whole < 0:
+        return 0
+    os.ftruncate(descriptor, ends[whole])
+    return whole
