@@ -117,7 +117,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_imports.py": (
         "a vendor's export is read whole",
         """oversight/imports/cells oversight/imports/columns oversight/imports/importer oversight/imports/layouts
-        oversight/imports/store oversight/imports/unread_cells""",
+        oversight/imports/store oversight/imports/unread_cells oversight/imports/zones""",
     ),
     "tests/oversight/test_blocks.py": (
         "rows read together, judged by reading them one by one",

@@ -42,6 +42,84 @@ def test_a_time_is_read_only_where_it_says_its_zone(text, meant):
     assert cells.instant(text, zone_known=False) == meant
 
 
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [
+        *[(zone, 21) for zone in ("UTC", "utc", "GMT", "Z", "+00:00", "UTC+0", "Etc/UTC")],
+        *[
+            (zone, 26)
+            for zone in (
+                "EST",
+                "ET",
+                "-05:00",
+                "-0500",
+                "-05",
+                "GMT-5",
+                "GMT-05:00",
+                "UTC-5",
+                "UTC -0500",
+                "\u221205:00",
+            )
+        ],
+        *[(zone, 26) for zone in ("America/New_York", "US/Eastern", "CDT", "Etc/GMT+5")],
+        *[
+            ("EDT", 25),
+            ("CST", 27),
+            ("CT", 27),
+            ("MDT", 27),
+            ("MST", 28),
+            ("MT", 28),
+            ("PDT", 28),
+            ("PST", 29),
+            ("PT", 29),
+        ],
+        *[("AKDT", 29), ("AKST", 30), ("HST", 31), ("GMT+5:30", 15.5), ("+0530", 15.5), ("Asia/Kolkata", 15.5)],
+        *[
+            (zone, None)
+            for zone in ("IST", "BST", "EST5EDT", "Eastern", "-5", "+15:00", "-05:60", "GMT-500", "America/Nowhere")
+        ],
+    ],
+)
+@pytest.mark.parametrize(
+    "written",
+    ["11/27/2026, 09:00:00 PM {}", "11/27/2026 9:00:00 PM {}", "2026-11-27 21:00:00 {}", "2026-11-27T21:00:00.250{}"],
+)
+def test_a_time_is_read_in_whichever_form_its_zone_is_written(written, zone, hour):
+    meant = None if hour is None else datetime(2026, 11, 27, tzinfo=UTC) + timedelta(hours=hour)
+    text = written.format(zone)
+    assert cells.instant(text, zone_known=False) == meant
+    assert cells.iso(text, zone_known=False) == (meant.isoformat()[:19] if meant else "")
+    assert cells.looks_like_time(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("11/27/2026, 7:54:07\u202fPM UTC", datetime(2026, 11, 27, 19, 54, 7, tzinfo=UTC)),
+        ("11/27/2026,\u00a007:54:07\u00a0PM\u00a0EST", datetime(2026, 11, 28, 0, 54, 7, tzinfo=UTC)),
+        ("11/27/2026, 7:54:07 pm UTC", datetime(2026, 11, 27, 19, 54, 7, tzinfo=UTC)),
+        ("07/04/2026 15:01:00 ET", datetime(2026, 7, 4, 19, 1, tzinfo=UTC)),
+        ("07/04/2026 9:01:00 America/Chicago", datetime(2026, 7, 4, 14, 1, tzinfo=UTC)),
+        ("07/04/2026 9:01:00PM PST", datetime(2026, 7, 5, 5, 1, tzinfo=UTC)),
+        ("07/04/2026 15:01:00 UTC", None),
+        ("07/04/2026, 15:01:00 AM UTC", None),
+    ],
+)
+def test_blanks_of_programs_are_read_and_a_day_that_may_stand_before_the_month_is_not(text, meant):
+    assert cells.instant(text, zone_known=False) == meant
+
+
+@pytest.mark.parametrize("zone", ["ET", "America/New_York"])
+def test_an_hour_that_a_zone_has_twice_or_never_is_not_read_and_is_told(bring_in, agency, zone):
+    [ours] = agency.search(Ask())
+    texts = ("11/01/2026, 12:59:59 AM", "11/01/2026, 01:30:00 AM", "11/01/2026, 02:00:00 AM", "03/08/2026, 02:30:00 AM")
+    rows = [gateway_row(ours, at=f"{text} {zone}") for text in texts]
+    report = bring_in(csv_text(rows))
+    assert [row["row"] for row in report["rows_without_time"]] == [3, 5]
+    assert (report["without_time"], report["hours_in_doubt"]) == (2, 2)
+    assert (report["first"], report["last"]) == ("2026-11-01T04:59:59.000Z", "2026-11-01T07:00:00.000Z")
+
+
 def test_the_public_pages_older_times_without_a_zone_are_utc():
     assert cells.instant("2025-06-18 00:02:04.789", zone_known=True) == datetime(2025, 6, 18, 0, 2, 4, tzinfo=UTC)
 

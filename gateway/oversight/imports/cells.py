@@ -4,7 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from gateway.oversight.imports import zones
 from gateway.oversight.imports.memo import TextMemo
+from gateway.oversight.imports.zones import ZONE
 
 _MASKS = re.compile(
     r"(?:\[?redacted\]?|\s*[*#][*#\s]*|\s*[\u2580-\u259f][\u2580-\u259f\s]*|\d{4}\.\d+ gc)",
@@ -15,8 +17,12 @@ _YEARS = range(2000, 2100)
 """A year outside is a slip of the pen or of a program; nobody searched then."""
 _LONGEST = 200
 _NOTHING = re.compile(r"(?:none|n/?a|-+|x+|0|test|null|[^\w]*)", re.IGNORECASE)
-_AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d{2}):(\d{2}) ([AP])M( UTC)?")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?")
+_AMERICAN = re.compile(
+    rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}),? (\d{{1,2}}):(\d{{2}}):(\d{{2}})(?: ?([AaPp])[Mm](?![A-Za-z]))?(?: ?({ZONE}))?"
+)
+_ISO = re.compile(rf"(\d{{4}})-(\d{{2}})-(\d{{2}})[T ](\d{{2}}):(\d{{2}}):(\d{{2}})(?:\.\d{{1,9}})?(?: ?({ZONE}))?")
+_BLANKS = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u2212": "-", "\u200e": None})
+"""What programs write in the place of a blank within a time, and of a minus; a mark of the direction says nothing."""
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _BETWEEN = re.compile(
     r"\s+(?:to|until|till|through|thru|[-\u2013\u2014/])\s+|\s*[\r\n]+\s*|\s*[\u2013\u2014]\s*", re.IGNORECASE
@@ -65,20 +71,43 @@ def count(text: str) -> int | None:
 @lru_cache(maxsize=4096)
 def instant(text: str, *, zone_known: bool) -> datetime | None:
     """The instant a cell means. Without a zone it is one only where the file's kind says that it is UTC."""
-    match = _AMERICAN.fullmatch(text)
-    if match:
-        month, day, year, hour, minute, second = (int(part) for part in match.groups()[:6])
-        hour = hour % _NOON + (_NOON if match[7] == "P" else 0)
-        return _instant(year, month, day, hour, minute, second) if match[8] or zone_known else None
-    match = _ISO.fullmatch(text)
-    if match is None or (match[8] is None and not zone_known):
+    local, zone = _read_clock(text)
+    if local is None or not (zone or zone_known):
         return None
-    found = _instant(*(int(part) for part in match.groups()[:6]))
-    offset = match[8] or "Z"
-    if found is None or offset == "Z":
-        return found
-    away = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:]))
-    return found - away if offset[0] == "+" else found + away
+    away = zones.find_offset(zone, local) if zone else timedelta()
+    return None if away is None else (local - away).replace(tzinfo=UTC)
+
+
+def is_in_doubt(text: str) -> bool:
+    """Whether a cell tells an hour that its zone had twice, or never, as daylight saving time ended or began."""
+    local, zone = _read_clock(text)
+    return local is not None and zones.is_in_doubt(zone, local)
+
+
+def _read_clock(text: str) -> tuple[datetime | None, str]:
+    """What a clock showed, and the zone as it is written ("" for none)."""
+    text = _plain_blanks(text)
+    if match := _AMERICAN.fullmatch(text):
+        month, day, year, hour, *rest = (int(part) for part in match.groups()[:6])
+        half, zone = (match[7] or "").upper(), match[8] or ""
+        whole = _hour_of_day(hour, half, zone)
+        return (None, "") if whole is None else (_local(year, month, day, whole, *rest), zone)
+    if match := _ISO.fullmatch(text):
+        return _local(*(int(part) for part in match.groups()[:6])), match[7] or ""
+    return None, ""
+
+
+def _plain_blanks(text: str) -> str:
+    return text if text.isascii() else text.translate(_BLANKS)
+
+
+def _hour_of_day(hour: int, half: str, zone: str) -> int | None:
+    """The hour of 24. Without AM or PM the day may stand before the month, unless the zone is one of the United States."""
+    if not half:
+        return hour if zones.is_american(zone) else None
+    if half == "A" and hour > _NOON:
+        return None
+    return hour % _NOON + (_NOON if half == "P" else 0)
 
 
 def iso(text: str, *, zone_known: bool) -> str:
@@ -95,7 +124,10 @@ def iso(text: str, *, zone_known: bool) -> str:
 
 
 _DAYS: TextMemo[str] = TextMemo(lambda text: _part(f"{text}12:00:00 AM UTC", slice(0, 11)))
-_CLOCKS: TextMemo[str] = TextMemo(lambda text: _part(f"01/01/2026, {text}", slice(11, 19)))
+_CLOCKS: TextMemo[str] = TextMemo(
+    lambda text: _part(f"01/01/2026, {text}", slice(11, 19)) if text.endswith(" UTC") else ""
+)
+"""Of other zones the clock may be of another day in UTC."""
 
 
 def _part(text: str, part: slice) -> str:
@@ -103,11 +135,11 @@ def _part(text: str, part: slice) -> str:
     return found.isoformat()[part] if found else ""
 
 
-def _instant(*parts: int) -> datetime | None:
+def _local(*parts: int) -> datetime | None:
     if parts[0] not in _YEARS:
         return None
     try:
-        return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+        return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - a clock of a zone that is told beside it
     except ValueError:
         return None
 
@@ -116,6 +148,7 @@ def looks_like_time(text: str) -> bool:
     """Whether a cell is written as a time at all, with a zone or not."""
     if len(text) == _STAMP and _DAYS[text[:_STAMP_DAY]] and _CLOCKS[text[_STAMP_DAY:]]:
         return True
+    text = _plain_blanks(text)
     return _AMERICAN.fullmatch(text) is not None or _ISO.fullmatch(text) is not None
 
 

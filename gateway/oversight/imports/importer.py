@@ -50,6 +50,7 @@ class Tally:
     tells_events: bool = False
     unknown_labels: set[str] = field(default_factory=set)
     not_understood: list[dict[str, Any]] = field(default_factory=list)
+    in_doubt: int = 0
 
     def reject(self, complaint: Complaint) -> None:
         """Count a row that was not understood, and say where it is."""
@@ -107,7 +108,7 @@ def read_export(path: Path, rules: ImportRules, draft: ImportDraft) -> Tally:
                 out.writerows(keeper.keep(found))
     with draft.plates.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([plate_hashes.COLUMNS, *keeper.plates.rows()])
-    tally.unknown_labels = reader.unknown_labels
+    tally.unknown_labels, tally.in_doubt = reader.unknown_labels, keeper.in_doubt
     named = {name: label for label, name in reversed([*rules.columns.labels.items()])} | reader.first_labels
     tally.not_understood = keeper.unread.describe(named)
     return tally

@@ -39,11 +39,13 @@ class ImportRules:
 class RowKeeper:
     """Makes the kept rows of blocks, column by column; what a text means is worked out once.
 
-    `plates` has the hashes of their plates, `unread` the cells that were not understood.
+    `plates` has the hashes of their plates, `unread` the cells that were not understood, `in_doubt` how many of the rows without
+    a time are of an hour that their zone had twice or never.
     """
 
     def __init__(self, rules: ImportRules) -> None:
         self._rules, self.plates, self.unread = rules, PlateHasher(rules.epochs), UnreadCells()
+        self.in_doubt = 0
         self._short = TextMemo(cells.short)
         self._person, self._count = TextMemo(_open), TextMemo(cells.count)
         self._plate, self._state = TextMemo(_read_plate), TextMemo(_reason_state)
@@ -66,6 +68,7 @@ class RowKeeper:
         """Who searched what when."""
         times, moments = _times(block), self._moments(block)
         starts, ends = _windows(block)
+        self.in_doubt += sum(not at and cells.is_in_doubt(text) for text, at in zip(times, moments, strict=True))
         known_day = self._rules.kind != "events"  # entries of one log are compared with one another, by any key at hand
         days = [moment[:_DAY] if known_day else "" for moment in moments]
         found = self._plate.all(block.fields["plate"]) if "plate" in block.fields else [_NO_PLATE] * len(block.rows)

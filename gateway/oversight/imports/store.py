@@ -186,6 +186,7 @@ def _count(tally: Tally) -> dict[str, Any]:
         "unknown_labels": sorted(tally.unknown_labels),
         "cells_not_understood": sum(told["cells"] for told in tally.not_understood),
         "not_understood": tally.not_understood,
+        "hours_in_doubt": tally.in_doubt,
         "problems": tally.problems,
     }
 
