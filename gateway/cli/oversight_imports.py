@@ -30,6 +30,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.importer import KINDS
 from gateway.oversight.imports.sheets import digest_of_file
+from gateway.oversight.imports.zones import UNDERSTOOD
 from gateway.oversight.kept import check_imports, check_reconciliation, list_standing
 from gateway.oversight.staff import KINDS as STAFF
 from gateway.settings import Settings
@@ -84,9 +85,7 @@ def _without_lists(report: dict[str, Any]) -> dict[str, Any]:
 
 def _warn(report: dict[str, Any]) -> None:
     """What was taken and yet says less than it should."""
-    if report["without_time"]:
-        rows = _name_rows(report["rows_without_time"], report["without_time"])
-        tell(f"warning: no time with its zone can be read in {rows}: they cannot be held against the record", err=True)
+    _warn_without_time(report)
     if report["plates_without_key"]:
         told = f"the plates of {report['plates_without_key']:,} rows cannot be compared with the record: they are of before {report['keys_from']}"
         remedy = "keys of ended epochs are not on this host; give an auditor's with --key"
@@ -99,6 +98,18 @@ def _warn(report: dict[str, Any]) -> None:
         unknown = ", ".join(report["unknown_labels"])
         told = f"read by nothing, as the table oversight/exports names none of these columns for {report['vendor']}"
         tell(f"warning: {told}: {unknown}. Is it an export of this vendor?", err=True)
+
+
+def _warn_without_time(report: dict[str, Any]) -> None:
+    if not report["without_time"]:
+        return
+    rows = _name_rows(report["rows_without_time"], report["without_time"])
+    told = "they cannot be held against the record, which reconcile will say"
+    forms = f"11/27/2026, 03:01:09 PM or 2026-11-27 15:01:09, and behind it {UNDERSTOOD}"
+    tell(f"warning: no time with its zone can be read in {rows}: {told}. Understood is {forms}", err=True)
+    if report["hours_in_doubt"]:
+        told = "are of an hour that their zone had twice or never, as daylight saving time ended or began"
+        tell(f"warning: of these rows {report['hours_in_doubt']:,} {told}: ask the vendor for times in UTC", err=True)
 
 
 def _name_rows(places: list[dict[str, Any]], number: int) -> str:
@@ -161,13 +172,14 @@ def reconcile(
         told_of = "a search that is said to be missing at the vendor may be one of them"
         tell(f"warning: rows of {name} that were not read (see its import): {number:,}; {told_of}", err=True)
     _warn_not_compared(found.not_compared)
+    _warn_timeless(found.timed)
     for name in kept.missing:
         tell(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
     if as_json:
         lists = {"rows": list(found.told), "not_compared": list(found.not_compared), "imports_gone": list(kept.missing)}
-        print_json({**found.counts, **lists})
+        print_json({**found.shown, **lists, "imports": [dict(each) for each in found.timed]})
     else:
-        _tell(found.counts, found.told)
+        _tell(found.shown, found.told)
     if fail_on_around and found.around:
         raise SystemExit(EXIT_NOT_SO)
 
@@ -178,10 +190,12 @@ def _is_outside(text: str | None, since: datetime | None, until: datetime | None
     return at is not None and ((since is not None and at < since) or (until is not None and at >= until))
 
 
-def _tell(counts: dict[str, int], rows: tuple[dict[str, Any], ...]) -> None:
+def _tell(counts: dict[str, int | None], rows: tuple[dict[str, Any], ...]) -> None:
     for name, number in counts.items():
-        tell(f"{name}: {number}")
-    undecided = sorted((row for row in rows if row["class"] == "indeterminate"), key=lambda row: not row["may_be"])
+        tell(f"{name}: {'not compared' if number is None else number}")
+    undecided = sorted(
+        (row for row in rows if row["class"] == "indeterminate"), key=lambda row: bool(row["row"] and not row["may_be"])
+    )
     for row in [*(row for row in rows if row["class"] not in ("duplicate", "indeterminate")), *undecided[:_MOST_TOLD]]:
         place = f"{row['import_id']} row {row['row']}" if row["row"] else f"decision {row['decision_id']}"
         tell(
@@ -200,6 +214,19 @@ def _warn_not_compared(rows: tuple[dict[str, Any], ...]) -> None:
         remedy = "import the file again with --key of an auditor to whom that key was wrapped, and reconcile again"
         told = f"the plates of {_name_rows(places[:_MOST_TOLD], len(places))} of {import_id} were not compared"
         tell(f"warning: {told}: {why}; {remedy}", err=True)
+
+
+def _warn_timeless(imports: tuple[dict[str, Any], ...]) -> None:
+    """Of which rows nothing is said for want of a time, and whether that leaves open what is missing."""
+    for told in imports:
+        if not told["without_time"]:
+            continue
+        rows = f"in {told['without_time']:,} of the {told['rows']:,} rows of {told['import_id']} no time can be read"
+        said = "whether the vendor has them at another time is not said"
+        if told["beyond"]:
+            said += ", and of searches in the time that they are of not whether the vendor lacks them"
+        remedy = "see its import for the rows, and ask the vendor for times with their zone, best in UTC"
+        tell(f"warning: {rows}: {said}; {remedy}", err=True)
 
 
 def _tell_may_be(decision_ids: list[str]) -> str:

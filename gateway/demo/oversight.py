@@ -82,7 +82,7 @@ def _reconcile(stage: Stage, console: Console) -> bool:
     told = (
         f"{found['matched']} searches matched, {len(around)} around the gateway, {found['missing_at_vendor']} missing"
     )
-    return good & report.fact(told, len(around) == 2 and not found["missing_at_vendor"], console)  # noqa: PLR2004 - as planted
+    return good & report.fact(told, len(around) == 2 and found["missing_at_vendor"] == 0, console)  # noqa: PLR2004 - as planted
 
 
 def _publish(stage: Stage, console: Console) -> bool:

@@ -100,6 +100,25 @@ def test_rows_whose_plates_could_not_be_compared_are_named_with_the_epoch_and_th
     assert "import the file again with --key" in told
 
 
+def test_a_reconciliation_says_of_each_import_in_how_many_rows_no_time_can_be_read_and_not_that_none_is_missing(
+    installed, tmp_path
+):
+    ours = searched(installed, *[Ask()] * 5)
+    rows = [row_of(one) for one in ours]
+    for row, one in zip(rows, ours, strict=True):
+        row[9] = one.at.strftime("%m/%d/%Y, %I:%M:%S %p IST")
+    report = exported(installed, tmp_path, [rows[0], rows[4]])
+    told = installed.invoke("oversight", "reconcile")
+    assert (told.exit_code, "missing_at_vendor: not compared" in told.stdout) == (0, True)
+    assert f"in 2 of the 2 rows of {report['import_id']} no time can be read: " in told.stderr
+    assert "of searches in the time that they are of not whether the vendor lacks them" in told.stderr
+    found = installed.json("oversight", "reconcile")
+    assert (found["missing_at_vendor"], found["matched"]) == (None, 2)
+    assert found["imports"] == [{"import_id": report["import_id"], "rows": 2, "without_time": 2, "beyond": 2}]
+    [*_, last] = installed.recorded("oversight.reconciled")
+    assert (last["oversight"]["missing_at_vendor"], last["oversight"]["without_time"]) == (None, 2)
+
+
 @pytest.fixture
 def reconciled(installed, tmp_path, monkeypatch):
     """A reconciliation with one search around the gateway, some minutes ago."""
@@ -186,6 +205,7 @@ def test_an_import_names_rows_without_a_time_and_columns_that_nothing_reads(inst
     path.write_bytes(csv_text([[*timed, "note"], [*timeless, "note"]], header=[*F13, "Vehicle Notes"]))
     told = installed.invoke("oversight", "import", path, "--kind", "organization").output
     assert "warning: no time with its zone can be read in row 3: " in told
+    assert "Understood is 11/27/2026, 03:01:09 PM or 2026-11-27 15:01:09, and behind it UTC, GMT, Z, -05:00, " in told
     assert "none of these columns for flock: vehicle notes. Is it an export of this vendor?" in told
 
 

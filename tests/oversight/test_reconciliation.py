@@ -4,6 +4,7 @@ import itertools
 import shutil
 import uuid
 from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from gateway.errors import ConfigurationError
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.reconciliation import reconcile
 from tests.auditing.ledgers import AUDITOR, START, Ask
+from tests.oversight.conftest import NOW
 from tests.oversight.scene import csv_text, gateway_row, portal_row, stamp
 from tests.properties import SHARING_FIXTURES, examples
 
@@ -610,3 +612,68 @@ def test_more_rows_than_the_memory_holds_are_told_with_the_remedy(tmp_path):
         )
         with pytest.raises(ConfigurationError, match="a shorter time, with --since and --until"):
             reconcile(LedgerTable(tmp_path, connection), store, writes_id=["flock"])
+
+
+def zoneless(searched):
+    return searched.at.strftime("%m/%d/%Y, %I:%M:%S %p IST")
+
+
+def test_searches_taken_out_of_a_file_whose_times_cannot_be_read_are_not_told_as_none_missing(
+    agency, bring_in, reconciled
+):
+    searched = agency.search(*[Ask()] * 6)
+    left = [searched[place] for place in (0, 1, 4, 5)]
+    report = bring_in(csv_text([gateway_row(one, at=zoneless(one)) for one in left]))
+    found = reconciled()
+    assert classes(found) == {"matched": 4, "indeterminate": 2}
+    assert {row["decision_id"] for row in found.told} == {one.decision_id for one in searched[2:4]}
+    assert {row["note"] for row in found.told} == {
+        "no row of the vendor's export tells of it, but the times of rows about then cannot be read"
+    }
+    assert (found.counts["missing_at_vendor"], found.shown["missing_at_vendor"]) == (0, None)
+    assert found.timed == ({"import_id": report["import_id"], "rows": 4, "without_time": 4, "beyond": 4},)
+    told = found.describe(None, None)
+    assert (told["missing_at_vendor"], told["without_time"]) == (None, 4)
+
+
+def test_the_same_file_with_times_of_a_zone_that_is_read_tells_which_searches_are_missing(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 6)
+    new_york = [one.at.astimezone(ZoneInfo("America/New_York")) for one in searched]
+    rows = [
+        gateway_row(one, at=at.strftime("%m/%d/%Y, %I:%M:%S\u202f%p %Z"))
+        for one, at in zip(searched, new_york, strict=True)
+    ]
+    bring_in(csv_text([rows[0], rows[1], rows[4], rows[5]]))
+    found = reconciled()
+    assert classes(found) == {"matched": 4, "missing_at_vendor": 2}
+    assert {row["decision_id"] for row in found.told} == {one.decision_id for one in searched[2:4]}
+
+
+def test_a_second_export_whose_times_are_read_leaves_nothing_of_the_first_open(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 4)
+    left = [searched[0], searched[3]]
+    bring_in(csv_text([gateway_row(one, at=zoneless(one)) for one in left]))
+    bring_in(
+        csv_text(
+            [gateway_row(one, at=stamp(one.at + timedelta(seconds=n))) for n, one in zip((-1, 1), left, strict=True)]
+        ),
+        name="again.csv",
+    )
+    found = reconciled()
+    assert found.shown["missing_at_vendor"] == 2
+    assert {told["without_time"]: told["beyond"] for told in found.timed} == {2: 0, 0: 0}
+
+
+def test_rows_without_a_time_that_lie_within_the_time_of_their_file_leave_nothing_open(agency, bring_in, reconciled):
+    searched = agency.search(*[Ask()] * 3)
+    rows = [gateway_row(one) for one in searched]
+    rows[1][9] = zoneless(searched[1])
+    bring_in(csv_text(rows))
+    found = reconciled()
+    assert (found.shown["missing_at_vendor"], found.timed[0]["without_time"]) == (0, 1)
+    rows.append(portal_row(searched[1].at, kind="", reason="***"))
+    rows[3][9] = "***"
+    bring_in(csv_text(rows))
+    assert reconciled().shown["missing_at_vendor"] is None
+    after = NOW + timedelta(days=1)
+    assert reconciled(since=after, until=after + timedelta(days=7)).timed == ()

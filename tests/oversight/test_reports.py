@@ -16,7 +16,7 @@ from gateway.auditing.source import open_source
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports import read_law
-from gateway.oversight.reports.figures import lookback, violations
+from gateway.oversight.reports.figures import lookback, reconciliation, violations
 from gateway.oversight.reports.watchers import sample
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import START, Ask, LedgerInMaking
@@ -122,6 +122,16 @@ def test_a_violation_is_of_whom_the_finding_is_about_whoever_put_the_review_on_r
     with open_source(made.directory) as source:
         [row] = violations(Counting(source, period)).table.rows
     assert row[1:] == ("D4-1", "u11", "misuse", "u08", "his own car")
+
+
+def test_missing_searches_that_a_reconciliation_could_not_compare_are_told_as_that_and_not_as_none(tmp_path):
+    made = LedgerInMaking(tmp_path)
+    told = [{"matched": 4, "missing_at_vendor": number} for number in (None, 0)]
+    made.events(*(("oversight.reconciled", {"oversight": one}) for one in told))
+    period = Period(since=START - timedelta(days=1), until=made.clock.now + timedelta(days=1))
+    with open_source(made.directory) as source:
+        table = reconciliation(Counting(source, period)).table
+    assert [row[table.columns.index("Missing")] for row in table.rows] == ["not compared", "0"]
 
 
 @pytest.mark.parametrize(

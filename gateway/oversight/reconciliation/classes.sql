@@ -199,13 +199,23 @@ SELECT rid, min(epoch) AS epoch, bool_or(denied) AS denied FROM (
 ) GROUP BY rid;
 
 -- 8. Searches that went out within the time of a whole export of that vendor, and are not in it. What an export covers, all of its
--- rows say, whatever the period.
+-- rows say, whatever the period. How far it reaches say also the rows of which the time cannot be read and that have the id of a search:
+-- what is searched there, and not in it, may be in it, and nothing is said of it. Rows that have neither may be of any time.
 CREATE TEMP TABLE covered AS
-SELECT vendor, min(made_at) AS first, max(made_at) AS last FROM imported WHERE source = 'organization' GROUP BY vendor, import_id;
+SELECT vendor, min(made_at) AS first, max(made_at) AS last, min(searched_at) AS starts, max(searched_at) AS ends
+FROM told WHERE source = 'organization' GROUP BY vendor, import_id;
 
-CREATE TEMP TABLE missing AS
-SELECT a.decision_id, a.user_id, a.ts FROM asked a WHERE a.inside AND a.answered AND EXISTS (
-    SELECT 1 FROM covered c WHERE c.vendor = a.vendor AND a.ts BETWEEN c.first AND c.last)
+CREATE TEMP TABLE timed AS
+SELECT import_id, count(*) AS rows, count(*) FILTER (made_at IS NULL) AS without_time,
+  count(*) FILTER (made_at IS NULL AND source = 'organization' AND (searched_at IS NULL OR NOT EXISTS (
+    SELECT 1 FROM covered c WHERE c.vendor = t.vendor AND t.searched_at BETWEEN c.first AND c.last))) AS beyond,
+  bool_or(searched_at IS NOT NULL) AS of_period
+FROM told t WHERE own AND inside AND source <> 'events' GROUP BY import_id;
+
+CREATE TEMP TABLE unfound_answered AS
+SELECT a.decision_id, a.user_id, a.ts, EXISTS (SELECT 1 FROM covered c WHERE c.vendor = a.vendor AND a.ts BETWEEN c.first AND c.last) AS is_missing
+FROM asked a WHERE a.inside AND a.answered AND EXISTS (
+    SELECT 1 FROM covered c WHERE c.vendor = a.vendor AND a.ts BETWEEN c.starts AND c.ends)
   AND a.decision_id NOT IN (SELECT decision_id FROM found WHERE decision_id IS NOT NULL AND class IN ('matched', 'altered'))
   AND NOT EXISTS (SELECT 1 FROM counted n WHERE n.decision_id = a.decision_id)
   AND NOT EXISTS (SELECT 1 FROM may_be m WHERE m.decision_id = a.decision_id);
@@ -217,7 +227,9 @@ FROM found f JOIN own o USING (rid) LEFT JOIN not_compared n USING (rid) LEFT JO
 LEFT JOIN (SELECT rid, list(DISTINCT decision_id ORDER BY decision_id) AS ids
   FROM (SELECT rid, decision_id FROM may_be UNION ALL SELECT rid, decision_id FROM counted) GROUP BY rid) m USING (rid) WHERE o.inside
 UNION ALL
-SELECT 'missing_at_vendor', NULL, NULL, NULL, decision_id, user_id, NULL, ts, ts, NULL, NULL, 'the vendor''s export lacks it', [] FROM missing;
+SELECT CASE WHEN is_missing THEN 'missing_at_vendor' ELSE 'indeterminate' END, NULL, NULL, NULL, decision_id, user_id, NULL, ts, ts, NULL, NULL,
+  CASE WHEN is_missing THEN 'the vendor''s export lacks it' ELSE 'no row of the vendor''s export tells of it, but the times of rows about then cannot be read' END, []
+FROM unfound_answered;
 
 -- 9. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.
 CREATE TEMP TABLE reach AS

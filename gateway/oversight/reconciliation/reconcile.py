@@ -13,7 +13,7 @@ import orjson
 
 from gateway.auditing.query_engine import quote_text, table_time
 from gateway.auditing.source import LedgerTable
-from gateway.clock import format_instant
+from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.imports.store import ImportStore
 
@@ -39,7 +39,9 @@ class Reconciliation:
 
     `rows` have the class that they have among all, `told` the one under which they are counted: of a period a row without a
     time, and without the id of a search that has one, is counted as undecided, for it may be of any. `not_compared` are rows
-    with a plate that could not be held against the record's for want of the key of an epoch, which it names.
+    with a plate that could not be held against the record's for want of the key of an epoch, which it names. `timed` says of
+    each import with rows that may be of the period how many they are, of how many no time can be read (`without_time`), and how
+    many of those may lie where no search can be said to be missing (`beyond`).
     """
 
     counts: dict[str, int]
@@ -48,6 +50,13 @@ class Reconciliation:
     imports: tuple[str, ...]
     reach: tuple[dict[str, Any], ...]
     not_compared: tuple[dict[str, Any], ...]
+    timed: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def shown(self) -> dict[str, int | None]:
+        """The counts as they may be read: that no search is missing is not said (None) where rows without a time leave it open."""
+        is_open = not self.counts["missing_at_vendor"] and any(told["beyond"] for told in self.timed)
+        return {**self.counts, "missing_at_vendor": None} if is_open else {**self.counts}
 
     @property
     def around(self) -> int:
@@ -56,7 +65,9 @@ class Reconciliation:
 
     def describe(self, since: datetime | None, until: datetime | None) -> dict[str, Any]:
         """As the record tells it: the numbers, of what period where not of all, and the rows that are around the gateway."""
-        told: dict[str, Any] = {**self.counts, "imports": list(self.imports)}
+        told: dict[str, Any] = {**self.shown, "imports": list(self.imports)}
+        without_time = sum(each["without_time"] for each in self.timed)
+        told |= {"without_time": without_time} if without_time else {}
         told |= {"not_compared": len(self.not_compared)} if self.not_compared else {}
         told |= {name: format_instant(at) for name, at in (("since", since), ("until", until)) if at is not None}
         around = [row for row in self.told if row["class"] in AROUND][:_MOST_RECORDED]
@@ -106,7 +117,19 @@ def reconcile(
         imports=tuple(sorted(reports)),
         reach=reach,
         not_compared=tuple(_rows(connection.execute(_NOT_COMPARED))),
+        timed=tuple(_find_timed(connection, reports, since)),
     )
+
+
+def _find_timed(
+    connection: duckdb.DuckDBPyConnection, reports: dict[str, dict[str, Any]], since: datetime | None
+) -> Iterator[dict[str, Any]]:
+    """What `timed` holds of the imports that may tell of the period: rows without a time are of none after their import."""
+    found = connection.execute("SELECT import_id, rows, without_time, beyond, of_period FROM timed ORDER BY import_id")
+    for import_id, rows, without_time, beyond, of_period in found.fetchall():
+        imported_at = parse_instant(reports[import_id]["imported_at"]) if import_id in reports else None
+        if of_period or since is None or imported_at is None or imported_at > since:
+            yield {"import_id": import_id, "rows": rows, "without_time": without_time, "beyond": beyond}
 
 
 @contextlib.contextmanager
@@ -174,7 +197,8 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         "refused_by_hour",
         "not_compared",
         "covered",
-        "missing",
+        "timed",
+        "unfound_answered",
         "reconciled",
     ):
         connection.execute(f"DROP TABLE IF EXISTS {table}")

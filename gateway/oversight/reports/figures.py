@@ -209,7 +209,8 @@ def reconciliation(count: Counting) -> Section:
         "duplicate",
         "indeterminate",
     )
-    select = "ts, " + ", ".join(f"(oversight->>'{name}')::BIGINT" for name in names)
+    shown = {"missing_at_vendor": "coalesce({}::VARCHAR, 'not compared')"}
+    select = ", ".join(["ts", *(shown.get(name, "{}").format(f"(oversight->>'{name}')::BIGINT") for name in names)])
     return Section(
         heading="The vendor's own record, held against ours",
         text="Each reconciliation of the period, the latest last. Around: searches at the vendor that did not come through the gateway.",
