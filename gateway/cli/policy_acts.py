@@ -67,6 +67,7 @@ def sign(
     Nothing is signed without decisions in plain sentences: they say what it should do.
     """
     from gateway.app.policy_office import open_policy_office
+    from gateway.lifecycle.acts import require_registered
     from gateway.lifecycle.draft_folders import keep_tests
     from gateway.lifecycle.drafts import sign_draft
     from gateway.lifecycle.signer_keys import read_signer_key
@@ -78,12 +79,7 @@ def sign(
     draft = load_policies(directory)
     note_consequences(settings, draft)
     with open_policy_office(settings, operator()) as office:
-        if all(key.verifier != registered for registered in office.registered):
-            raise ConfigurationError(
-                [
-                    f"{key.name} is not registered with this key: have the operator add {key.verifier} to [policy] signers"
-                ]
-            )
+        require_registered(office, key)
         signed = sign_draft(office, draft, key, why=why, evidence=report.evidence(), impact=impact)
         keep_tests(directory, draft.revision, settings.paths.state)
         names = find_signers(signed, office.registered)

@@ -31,7 +31,8 @@ _LOCK_S = 10.0
 class PolicyOffice:
     """Where acts are done: the state folder, who may sign, what is in force there now, who acts, and the record.
 
-    `unreadable` is the revision in force where what is kept of it was changed: it can be stopped, and left for an earlier one.
+    `unreadable` is the revision in force where what is kept of it was changed, or who signed it is registered no more: it can
+    be stopped, and left for an earlier one.
     `stopped` is what was in force last, while everything is stopped: a draft that ends the stop is held against it.
     """
 
@@ -63,6 +64,17 @@ class PolicyOffice:
         return len(self.history.read()) + 1
 
 
+def require_registered(office: PolicyOffice, key: SigningKey) -> None:
+    """Return where this key is a registered signer's.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    if key.verifier not in office.registered:
+        remedy = f"have the operator add {key.verifier} to [policy] signers"
+        raise ConfigurationError([f"{key.name} is not registered with this key: {remedy}"])
+
+
 def activate(office: PolicyOffice, signed: str, *, now: datetime, effective: datetime | None) -> HistoryEntry:
     """Put a policy in force that two have signed, now or at an instant ahead.
 
@@ -80,10 +92,10 @@ def roll_back(office: PolicyOffice, revision: str, key: SigningKey, why: str, *,
     """Put a policy in force again that was in force before; one registered signer is enough.
 
     Raises:
-        ConfigurationError: it never was, or the key is of nobody registered.
+        ConfigurationError: it never was, or the registered keys do not prove it, or the key is of nobody registered.
     """
-    if not office.history.was_in_force(revision, now):
-        raise ConfigurationError([f"policy {revision[:12]} was never in force here; activate it with two signatures"])
+    require_registered(office, key)
+    office.history.require_was_in_force(revision, now)
     target = load_revision(revision, office.state)
     statement = Statement(
         act=ROLL_BACK,

@@ -17,7 +17,7 @@ from gateway.clock import format_instant, parse_instant
 from gateway.durable import REAL_DISK, Disk, write_whole
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import VerifierKey
-from gateway.lifecycle.statement import ACTIVATE, ROLL_BACK, read_statement, require_signers
+from gateway.lifecycle.statement import ACTIVATE, ROLL_BACK, find_false, name_signers, read_statement, require_signers
 
 DEACTIVATE = "deactivate"
 FILE_NAME = "history.jsonl"
@@ -149,25 +149,19 @@ class PolicyHistory:
         """
         if entry.act == DEACTIVATE:
             return
-        if entry.signed is None:
-            raise ConfigurationError([f"act {entry.counter} of {self.path} is not signed"])
-        statement = read_statement(entry.signed)
-        require_signers(entry.signed, self._registered)
-        stated = (statement.act, statement.counter, statement.revision, statement.replaces)
-        if stated != (entry.act, entry.counter, entry.revision, entry.replaces):
-            raise ConfigurationError([f"act {entry.counter} of {self.path} is not what was signed"])
+        require_signers(self._read_signed(entry), self._registered)
         if entry.act == ROLL_BACK:
             self._require_earlier(entry.revision, entries[: entry.counter - 1])
 
-    def was_in_force(self, revision: str, now: datetime) -> bool:
-        """Whether this policy came into force by two signatures before, or another came in its place."""
+    def require_was_in_force(self, revision: str, now: datetime) -> None:
+        """Return where this policy came into force by two signatures before, or another came in its place.
+
+        Raises:
+            ConfigurationError: it never did, or the keys that are registered now do not prove it.
+        """
         entries = self.read()
         come = list_come(entries, now)
-        try:
-            self._require_earlier(revision, [one for one in entries if one in come or one.replaces == revision])
-        except ConfigurationError:
-            return False
-        return True
+        self._require_earlier(revision, [one for one in entries if one in come or one.replaces == revision])
 
     def append(self, entry: HistoryEntry) -> None:
         """Write an act down, durably, whole or not at all."""
@@ -175,13 +169,47 @@ class PolicyHistory:
         self._disk.folder(self.path.parent)
         write_whole(self.path, [("\n".join(lines) + "\n").encode()], self._disk)
 
+    def _read_signed(self, entry: HistoryEntry) -> str:
+        """The note of an act, which is about that very act; who signed it is yet to be judged."""
+        if entry.signed is None:
+            raise ConfigurationError([f"act {entry.counter} of {self.path} is not signed"])
+        statement = read_statement(entry.signed)
+        stated = (statement.act, statement.counter, statement.revision, statement.replaces)
+        if stated != (entry.act, entry.counter, entry.revision, entry.replaces):
+            raise ConfigurationError([f"act {entry.counter} of {self.path} is not what was signed"])
+        return entry.signed
+
     def _require_earlier(self, revision: str, earlier: Sequence[HistoryEntry]) -> None:
+        """Return where one act proves it to those who are registered now; who signed another may be so no more."""
         vouching = [
             entry for entry in earlier if entry.act == ACTIVATE and revision in (entry.revision, entry.replaces)
         ]
         if not vouching:
-            raise ConfigurationError([f"policy {revision[:12]} was never in force here"])
-        self.verify(vouching[-1], earlier)
+            raise ConfigurationError(
+                [f"policy {revision[:12]} was never in force here; activate it with two signatures"]
+            )
+        for entry in reversed(vouching):
+            with suppress(ConfigurationError):
+                return self.verify(entry, earlier)
+        last = max(vouching, key=lambda entry: (entry.revision == revision, entry.counter))
+        raise ConfigurationError([self._tell_unproven(revision, last)])
+
+    def _tell_unproven(self, revision: str, entry: HistoryEntry) -> str:
+        """That a policy was in force, by which act, and why nothing here proves it, with what to do.
+
+        Raises:
+            ConfigurationError: the act is not what was signed, which is all that can be said of it.
+        """
+        policy, since = revision[:12], "by" if entry.revision == revision else "until"
+        signed = self._read_signed(entry)
+        if find_false(signed, self._registered):
+            raise ConfigurationError([f"act {entry.counter} of {self.path} is not what was signed"])
+        signers = " and ".join(name_signers(signed, self._registered))
+        told = f"policy {policy} was in force here {since} act {entry.counter}, signed by {signers}"
+        unproven = "so the keys that are registered now do not prove it, and one signature does not go back there"
+        put_back = "Put that line back into [policy] signers and restart the gateway"
+        drafted = f"`policy draft DIR --from {policy}`, `policy impact --candidate DIR --json`"
+        return f"{told}, {unproven}. {put_back}, or have two sign it anew: {drafted}, `policy sign DIR`, `policy activate {policy}`"
 
 
 def list_coming(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryEntry]:

@@ -96,10 +96,23 @@ def find_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[st
 
 
 def name_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[str]:
-    """Everybody whose signature a note carries: whose key is registered no more with that word, for it is not checked here."""
-    verified = find_signers(signed, registered)
+    """Everybody whose signature a note carries: whose key is registered no more with that word, for it is not checked here.
+
+    A signature that a registered key did not make is told as that.
+    """
+    verified, false = find_signers(signed, registered), find_false(signed, registered)
     others = dict.fromkeys(item.name for item in _parse_note(signed).signatures if item.name not in verified)
-    return [*verified, *(f"{name} (registered no more)" for name in others)]
+    words = {name: "this signature is false" if name in false else "registered no more" for name in others}
+    return [*verified, *(f"{name} ({word})" for name, word in words.items())]
+
+
+def find_false(signed: str, registered: Sequence[note.VerifierKey]) -> list[str]:
+    """The registered people in whose name, and of whose key, a note carries a signature that is not theirs."""
+    parsed = _parse_note(signed)
+    claimed = {(item.name, item.key_id) for item in parsed.signatures}
+    return [
+        key.name for key in registered if (key.name, key.key_id) in claimed and not note.verify_signature(parsed, key)
+    ]
 
 
 def require_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[str]:
@@ -110,7 +123,8 @@ def require_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list
     """
     needed, names = SIGNERS_NEEDED[read_statement(signed).act], find_signers(signed, registered)
     if len(names) < needed:
-        found = ", ".join(names) or "nobody"
+        others = [name for name in name_signers(signed, registered) if name not in names]
+        found = (", ".join(names) or "nobody") + (f"; signed by {', '.join(others)} besides" if others else "")
         must = "one registered signer" if needed == 1 else f"{needed} different registered signers"
         raise ConfigurationError(
             [f"{must} must have signed; of those registered has: {found} (see [policy] signers, read at start)"]

@@ -2,7 +2,8 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.acts import activate, deactivate, roll_back
-from gateway.lifecycle.history import find_before_last
+from gateway.lifecycle.history import PolicyHistory, find_before_last
+from gateway.value import replace
 from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, OfficeAtWork, later
 
 
@@ -95,9 +96,7 @@ def test_a_policy_that_was_never_in_force_cannot_be_rolled_back_to(scene):
 
 def test_nobody_unregistered_rolls_back(scene):
     scene.activate(scene.policy("second", 700))
-    with pytest.raises(
-        ConfigurationError, match="one registered signer must have signed; of those registered has: nobody"
-    ):
+    with pytest.raises(ConfigurationError, match="eve is not registered with this key: have the operator add eve"):
         roll_back(scene.office, scene.first.revision, EVE, "Try.", now=NOW)
 
 
@@ -149,3 +148,62 @@ def test_one_signer_does_not_put_in_force_what_is_still_to_come_or_was_called_of
     scene.activate(third, at=later(days=2))
     with pytest.raises(ConfigurationError, match="never in force"):
         roll_back(scene.office, second.revision, ADA, "All the same.", now=later(days=30))
+
+
+@pytest.fixture
+def left(scene):
+    """By act 1, of ada and bob, the second came for the first; by act 2, of ada and cid, the third; then bob left."""
+    scene.second = scene.policy("second", 700)
+    scene.activate(scene.second)
+    third, registered = scene.policy("third", 30), [ADA.verifier, CID.verifier]
+    activate(scene.office, scene.sign(third, ADA, CID), now=later(minutes=1), effective=None)
+    scene.office = replace(scene.office, current=third, registered=registered)
+    return scene
+
+
+def test_what_a_former_signer_put_in_force_is_said_to_have_been_and_what_to_do(left):
+    with pytest.raises(ConfigurationError) as refused:
+        roll_back(left.office, left.first.revision, ADA, "Back.", now=later(minutes=3))
+    told, short = str(refused.value), left.first.revision[:12]
+    assert f"policy {short} was in force here until act 1, signed by ada and bob (registered no more)" in told
+    assert "Put that line back into [policy] signers and restart the gateway" in told
+    assert f"`policy draft DIR --from {short}`" in told
+    assert f"`policy activate {short}`" in told
+
+
+def test_once_the_line_of_a_former_signer_is_back_one_signer_goes_back(left):
+    left.office = replace(left.office, registered=[ADA.verifier, CID.verifier, BOB.verifier])
+    roll_back(left.office, left.first.revision, ADA, "Back.", now=later(minutes=3))
+    assert in_force(left, later(minutes=3)) == left.first.revision
+
+
+def test_any_act_of_those_who_are_registered_proves_that_a_policy_was_in_force(left):
+    roll_back(left.office, left.second.revision, ADA, "Back.", now=later(minutes=3))  # act 2 was in its place
+    assert in_force(left, later(minutes=3)) == left.second.revision
+
+
+def test_a_later_act_of_a_former_signer_does_not_hide_an_earlier_one_that_proves_it(scene):
+    second, third = scene.policy("second", 700), scene.policy("third", 30)
+    for number, (policy, second_signer) in enumerate([(second, CID), (third, BOB), (second, BOB), (third, BOB)]):
+        signed = scene.sign(policy, ADA, second_signer)
+        activate(scene.office, signed, now=later(minutes=number), effective=None)
+        scene.office = replace(scene.office, current=policy)
+    scene.office = replace(scene.office, registered=[ADA.verifier, CID.verifier])
+    roll_back(scene.office, second.revision, ADA, "Back.", now=later(minutes=9))
+    assert scene.office.history.standing(later(minutes=9)).entry.revision == second.revision
+
+
+def test_an_act_of_the_history_that_nobody_signed_so_is_told_as_that(left):
+    path = left.office.history.path
+    path.write_text(path.read_text().replace(left.second.revision, left.first.revision))
+    with pytest.raises(ConfigurationError, match=r"act 1 of .* is not what was signed"):
+        roll_back(left.office, left.first.revision, ADA, "Back.", now=later(minutes=3))
+
+
+def test_a_roll_back_in_force_whose_policy_is_proven_no_more_says_by_whom_it_was_signed(scene):
+    scene.activate(scene.policy("second", 700))
+    roll_back(scene.office, scene.first.revision, ADA, "Back.", now=later(minutes=1))
+    with pytest.raises(
+        ConfigurationError, match=r"was in force here until act 1, signed by ada and bob \(registered no more"
+    ):
+        PolicyHistory(scene.office.state, [ADA.verifier]).standing(later(minutes=1))

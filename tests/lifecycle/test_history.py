@@ -36,7 +36,8 @@ def test_an_act_that_is_not_what_was_signed_puts_nothing_in_force(scene, changes
 
 def test_signatures_are_judged_by_who_is_registered_now(scene):
     history = PolicyHistory(scene.office.state, [ADA.verifier, EVE.verifier])
-    with pytest.raises(ConfigurationError, match="2 different registered signers"):
+    told = r"2 different registered signers must have signed; of those registered has: ada; signed by bob \(registered no more\) besides"
+    with pytest.raises(ConfigurationError, match=told):
         history.standing(NOW)
 
 

@@ -53,6 +53,11 @@ def test_who_signed_and_is_registered_no_more_is_named_with_that_word():
     assert name_signers(both, REGISTERED[:1]) == ["ada", "bob (registered no more)"]
 
 
+def test_a_signature_that_a_registered_key_did_not_make_is_told_as_false_and_not_as_of_somebody_who_left():
+    altered = sign_statement(STATEMENT, ADA).replace('"why":"w"', '"why":"x"')
+    assert name_signers(altered, REGISTERED) == ["ada (this signature is false)"]
+
+
 def test_an_unregistered_key_under_a_registered_name_does_not_count():
     impostor = note.SigningKey("bob", EVE.private)
     assert find_signers(sign_statement(STATEMENT, impostor), REGISTERED) == []
