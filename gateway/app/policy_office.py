@@ -9,6 +9,7 @@ from gateway.app.policy_in_force import find_in_force, find_stopped, policy_hist
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import PolicyOffice
+from gateway.lifecycle.history import list_come
 from gateway.lifecycle.statement import parse_signers
 from gateway.model import Json
 from gateway.settings import Settings
@@ -18,7 +19,8 @@ from gateway.settings import Settings
 def open_policy_office(settings: Settings, operator: str, *, damaged: bool = False) -> Iterator[PolicyOffice]:
     """The office, with the commands' chain of the ledger open for as long as the block.
 
-    With `damaged` also where the policy in force cannot be read: for stopping everything, and for going back.
+    With `damaged` also where the policy in force cannot be read, or its signatures not be proven by the keys that are
+    registered now: for stopping everything, and for going back.
 
     Raises:
         ConfigurationError: the signers or the history cannot be used, or the ledger cannot be written.
@@ -30,8 +32,10 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
     except ConfigurationError:
         if not damaged:
             raise
-        standing = policy_history(settings).standing(clock.now())
-        unreadable = standing.entry.revision if standing else ""
+        come = list_come(
+            policy_history(settings).read(), clock.now()
+        )  # whoever signed the last may be registered no more
+        unreadable = come[-1].revision if come else ""
     ledger = open_command_ledger(settings, without_policy=damaged)
 
     def record(event_type: str, **fields: Json) -> object:

@@ -317,6 +317,41 @@ def test_a_policy_that_was_changed_on_the_disk_is_named_with_its_folder_and_what
     assert "put that folder back from a back-up" in refused.stderr
 
 
+@pytest.fixture
+def bob_left(gateway, keys):
+    """Takes the line of the second signer out of the settings."""
+
+    def take_out():
+        line = str(read_signer_key(keys[1]).verifier)
+        gateway.config.write_text(gateway.config.read_text().replace(f', "{line}"', ""))
+
+    return take_out
+
+
+def test_everything_is_stopped_and_left_also_where_who_signed_it_is_registered_no_more(
+    gateway, draft, activate, bob_left
+):
+    revision = activate(draft())
+    bob_left()
+    told = gateway.run_json("policy", "deactivate", "--why", "A leak.")
+    assert (told["act"], told["replaces"]) == ("deactivate", revision)
+    assert gateway.run_json("policy", "history")["in_force"] is None
+    gateway.run_json("policy", "draft", gateway.folder / "again", "--from", revision[:12])
+    assert load_policies(gateway.folder / "again").revision == revision
+
+
+def test_a_former_signer_and_a_policy_that_only_he_proves_are_told_as_such(gateway, draft, activate, keys, bob_left):
+    revision = activate(draft())
+    bob_left()
+    gateway.run_json("policy", "deactivate", "--why", "A leak.")
+    refused = gateway.run("policy", "rollback", revision[:12], "--key", keys[0], "--why", "It is over.")
+    assert refused.exit_code == 2
+    assert "was in force here by act 1, signed by ada.lane and bob.reed (registered no more)" in refused.stderr
+    assert [act["signers"] for act in acts(gateway)][1] == ["ada.lane", "bob.reed (registered no more)"]
+    as_bob = gateway.run("policy", "rollback", revision[:12], "--key", keys[1], "--why", "It is over.")
+    assert "bob.reed is not registered with this key" in as_bob.stderr
+
+
 @pytest.mark.parametrize("table", ["tables/training", "tables/audit", "oversight/reasons"])
 def test_everything_is_stopped_also_where_the_folder_in_force_cannot_be_read(gateway, draft, table):
     mistaken = draft()
