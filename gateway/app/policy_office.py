@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from gateway import clock
 from gateway.app.audit import open_command_ledger
 from gateway.app.policy_in_force import find_in_force, find_stopped, policy_history
+from gateway.app.state import read_impact_key
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import PolicyOffice
@@ -50,6 +51,7 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
             record=record,
             unreadable=unreadable,
             stopped=stopped,
+            impact_key=None if damaged else read_impact_key(settings),
         )
     finally:
         ledger.close()

@@ -17,6 +17,7 @@ from gateway.store import Store, differing_secrets, digest_secret, open_store
 
 _BYTES = 32
 _AUDITOR = "auditor.key"
+_IMPACT = "impact"
 SHARED = ("tokens", "pages", "pseudonyms", "integrity", "approvals")
 """The secrets that all gateways on one store must have in common."""
 LASTING = ("pseudonyms", "integrity", "approvals")
@@ -39,6 +40,7 @@ def prepare(settings: Settings) -> None:
             REAL_DISK.folder(directory)
         for name in SHARED:
             _make_once(shared_secrets_folder(settings) / name)
+        _make_once(folder / _IMPACT)
         if not settings.audit.recipients:
             write_once(folder / _AUDITOR, _key_pair())
         make_bundle_key(folder, settings.paths.state / "policy")
@@ -175,6 +177,15 @@ def read_integrity(settings: Settings) -> bytes:
     return _read_secret(shared_secrets_folder(settings) / "integrity")
 
 
+def read_impact_key(settings: Settings) -> bytes:
+    """The secret by which this gateway knows the impact reports that it made of its own record; each gateway has its own.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    return _read_secret(secrets_folder(settings) / _IMPACT)
+
+
 def load_common_integrity(settings: Settings) -> bytes:
     """The same secret, found to be that of every gateway on the store: what is sealed by it, all of them must know again.
 
@@ -202,11 +213,7 @@ def open_own_store(settings: Settings) -> Store:
 
 
 def check_store(settings: Settings) -> None:
-    """Open the store and close it again.
-
-    Raises:
-        ConfigurationError: as `open_own_store` does.
-    """
+    """Open the store and close it again; raises what `open_own_store` does."""
     open_own_store(settings).close()
 
 

@@ -71,7 +71,13 @@ def sign(
     from gateway.lifecycle.draft_folders import keep_tests
     from gateway.lifecycle.drafts import sign_draft
     from gateway.lifecycle.signer_keys import read_signer_key
-    from gateway.lifecycle.statement import SIGNERS_NEEDED, describe_statement, find_signers, read_statement
+    from gateway.lifecycle.statement import (
+        SIGNERS_NEEDED,
+        describe_statement,
+        find_signers,
+        read_statement,
+        tell_differing,
+    )
     from gateway.pdp import load_policies
 
     key = read_signer_key(key_file)
@@ -84,12 +90,15 @@ def sign(
         keep_tests(directory, draft.revision, settings.paths.state)
         names = find_signers(signed, office.registered)
         office.record("policy.signed", operator=operator(), policy_revision=draft.revision, signers=[key.name], why=why)
+    statement = read_statement(signed)
+    for sentence in tell_differing(statement, report.evidence()):
+        click.echo(f"note: {sentence}", err=True)
     if as_json:
         print_json({"revision": draft.revision, "signers": names, "statement": signed})
     else:
         click.echo(f"revision {draft.revision}\nsigned by {', '.join(names)}")
-        statement = read_statement(signed)
         click.echo(describe_statement(statement))
+        click.echo("The impact is as this gateway worked it out of its record: its seal holds.")
         tell_oversight(settings, directory)
         click.echo(_tell_next(draft.revision, SIGNERS_NEEDED[statement.act] - len(names)))
 

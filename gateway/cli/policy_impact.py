@@ -27,12 +27,13 @@ from gateway.value import replace
 
 _AGO = re.compile(r"(\d{1,5})([dh])")
 _SHOWN = 10
+_LEAST_SHARE = 0.0001
 
 
 @click.command()
 @click.option("--candidate", type=FOLDER, required=True, help="The draft's folder.")
 @click.option("--since", help="As 90d or 12h ago, or an instant; default: all.")
-@click.option("--sample", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="The share to replay, as 0.1.")
+@click.option("--sample", type=click.FloatRange(_LEAST_SHARE, 1), default=1.0, help="The share to replay, as 0.1.")
 @click.option("--engine", type=click.Choice(["embedded", "opa"]), default="embedded", help="Who decides again.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the report as one page.")
@@ -57,7 +58,9 @@ def impact(
     Reading the record is itself recorded. Decisions that no policy made, or that the policy in force does not reproduce,
     are counted apart.
     """
+    from gateway.app.state import read_impact_key
     from gateway.lifecycle.impact import find_failed, read_conditions
+    from gateway.lifecycle.impact_evidence import seal_report
     from gateway.lifecycle.impact_page import impact_page
     from gateway.pdp import load_policies
 
@@ -66,11 +69,13 @@ def impact(
     read_conditions(conditions)
     current, draft = compared_with(settings), load_policies(candidate)
     _record_reading(settings, draft, since, why)
-    report = _compare(settings, current, draft, begin, sample=sample, engine=engine, jobs=jobs or os.cpu_count() or 1)
+    report = _compare(
+        settings, current, draft, (begin, now), sample=sample, engine=engine, jobs=jobs or os.cpu_count() or 1
+    )
     if html is not None:
         write_private(html, impact_page(report, since=begin, until=now).encode())
     if as_json:
-        print_json(report.document())
+        print_json(seal_report(report.document(), read_impact_key(settings)))
     else:
         _print(report)
     failed = find_failed(report, conditions)
@@ -109,7 +114,14 @@ def _record_reading(settings: Settings, draft: Bundle, since: str | None, why: s
 
 
 def _compare(
-    settings: Settings, current: Bundle, draft: Bundle, since: datetime, *, sample: float, engine: str, jobs: int
+    settings: Settings,
+    current: Bundle,
+    draft: Bundle,
+    period: tuple[datetime, datetime],
+    *,
+    sample: float,
+    engine: str,
+    jobs: int,
 ) -> ImpactReport:
     from gateway.app.policy_drafts import tell_acceptance_replayed
     from gateway.lifecycle.difference import plain_changes
@@ -118,7 +130,7 @@ def _compare(
     from gateway.lifecycle.replay import Rivals, replay
 
     rivals = Rivals(current=current, candidate=draft, opa_bin=require_opa() if engine == "opa" else None)
-    console, began = Console(stderr=True), time.monotonic()
+    (since, until), console, began = period, Console(stderr=True), time.monotonic()
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("decisions"))
     with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("replaying", total=None)
@@ -129,7 +141,7 @@ def _compare(
         current=current.revision,
         candidate=draft.revision,
         changes=plain_changes(current, draft),
-        since=None if since == BEGINNING else clock.format_instant(since),
+        period=(None if since == BEGINNING else clock.format_instant(since), clock.format_instant(until)),
         sample=sample,
         engine=engine,
         seconds=time.monotonic() - began,

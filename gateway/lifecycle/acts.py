@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from gateway.ledger.records.event import EventRecorder
 from gateway.ledger.slots import FileLock
 from gateway.lifecycle.difference import MOST_CHANGES, diff_digest, plain_changes
 from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, list_coming, make_entry
+from gateway.lifecycle.impact_evidence import UNSEALED, is_own_impact
 from gateway.lifecycle.statement import (
     ROLL_BACK,
     Statement,
@@ -32,7 +33,7 @@ class PolicyOffice:
     """Where acts are done: the state folder, who may sign, what is in force there now, who acts, and the record.
 
     `unreadable` is the revision in force where what is kept of it was changed, or who signed it is registered no more: it can
-    be stopped, and left for an earlier one.
+    be stopped, and left for an earlier one. `impact_key` seals impact reports here; an office that only stops or goes back has none.
     `stopped` is what was in force last, while everything is stopped: a draft that ends the stop is held against it.
     """
 
@@ -43,6 +44,7 @@ class PolicyOffice:
     record: EventRecorder
     unreadable: str = ""
     stopped: Bundle | None = None
+    impact_key: bytes | None = field(default=None, repr=False)
 
     @property
     def in_force(self) -> str:
@@ -53,6 +55,11 @@ class PolicyOffice:
     def compared(self) -> Bundle | None:
         """What a draft is held against: what is in force, or was stopped."""
         return self.current or self.stopped
+
+    @property
+    def compared_with(self) -> str:
+        """Its revision; "" where nothing was ever in force."""
+        return self.compared.revision if self.compared else ""
 
     @property
     def history(self) -> PolicyHistory:
@@ -79,11 +86,19 @@ def activate(office: PolicyOffice, signed: str, *, now: datetime, effective: dat
     """Put a policy in force that two have signed, now or at an instant ahead.
 
     Raises:
-        ConfigurationError: it was not signed by two, or for another moment of the history, or is not kept here.
+        ConfigurationError: it was not signed by two, or for another moment of the history, or over an impact that was not
+            worked out here, or is not kept here.
     """
     statement, names = read_statement(signed), require_signers(signed, office.registered)
     if effective is not None and effective < now:
         raise ConfigurationError(["--effective must lie ahead: what is past cannot be decided anew"])
+    _require_next(office, statement, office.history.read())
+    impact = statement.evidence.get("impact")
+    if not is_own_impact(impact, office.impact_key, current=office.compared_with, candidate=statement.revision):
+        told = f"what was signed rests on an impact that nobody can rely on, for {UNSEALED}"
+        raise ConfigurationError(
+            [f"{told}: make it anew with `policy impact --candidate … --json`, and have both sign again"]
+        )
     fields: dict[str, Json] = {"evidence": dict(statement.evidence), "signers": list(names)}
     return _act(office, signed, now=now, effective=effective or now, event="policy.activated", fields=fields)
 
@@ -143,10 +158,7 @@ def _act(
     statement = read_statement(signed)
     with _only_one(office.state):
         entries = office.history.read()
-        if statement.counter != len(entries) + 1 or statement.replaces != office.in_force:
-            signed_for = f"act {statement.counter}, in place of {statement.replaces[:12] or 'none'}"
-            due = f"act {len(entries) + 1}, in place of {office.in_force[:12] or 'none'}"
-            raise ConfigurationError([f"signed was {signed_for}; next is {due} (policy history): both sign it again"])
+        _require_next(office, statement, entries)
         target = load_revision(statement.revision, office.state)
         changes = plain_changes(office.compared, target) if office.compared else []
         entry = make_entry(
@@ -177,6 +189,15 @@ def _act(
         )
         office.history.append(entry)
     return entry
+
+
+def _require_next(office: PolicyOffice, statement: Statement, entries: Sequence[HistoryEntry]) -> None:
+    """Return where a statement is about the next act of the history, in place of what is in force."""
+    if statement.counter == len(entries) + 1 and statement.replaces == office.in_force:
+        return
+    signed_for = f"act {statement.counter}, in place of {statement.replaces[:12] or 'none'}"
+    due = f"act {len(entries) + 1}, in place of {office.in_force[:12] or 'none'}"
+    raise ConfigurationError([f"signed was {signed_for}; next is {due} (policy history): both sign it again"])
 
 
 def _sum_up(entry: HistoryEntry, before: Sequence[HistoryEntry], signers: Sequence[str], now: datetime) -> str:

@@ -1,54 +1,17 @@
 """Drafts that wait for signatures: one signed note a revision, and the evidence that the first signer relied on."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from gateway.durable import REAL_DISK, write_whole
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import SigningKey
 from gateway.lifecycle.acts import PolicyOffice
 from gateway.lifecycle.difference import diff_digest
+from gateway.lifecycle.impact_evidence import UNSEALED, is_own_impact, read_impact
 from gateway.lifecycle.statement import ACTIVATE, Statement, read_statement, sign_statement
 from gateway.model import Json
 from gateway.pdp import Bundle, keep_revision
-
-IMPACT_NUMBERS = (
-    "replayed",
-    "not_reproduced",
-    "newly_allowed",
-    "newly_denied",
-    "obligations_changed",
-    "reasons_changed",
-)
-
-
-def impact_evidence(path: Path, *, current: str, candidate: str) -> dict[str, Json]:
-    """What an impact report says, by its hash and numbers.
-
-    Raises:
-        ConfigurationError: it is no impact report, or about other policies than these.
-    """
-    try:
-        content = path.read_bytes()
-        report: Any = orjson.loads(content)
-        numbers: dict[str, Json] = {name: int(report[name]) for name in IMPACT_NUMBERS}
-        about = (report["current"], report["candidate"])
-    except (OSError, ValueError, LookupError, TypeError):
-        raise ConfigurationError([f"{path} is no impact report: make one with `policy impact --json`"]) from None
-    if about != (current, candidate):
-        raise ConfigurationError(
-            [f"{path} is about another change than this one: make it anew with `policy impact --candidate … --json`"]
-        )
-    return {
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "since": report.get("since"),
-        "sample": report["sample"],
-        **numbers,
-    }
 
 
 def sign_draft(
@@ -68,11 +31,11 @@ def sign_draft(
         ConfigurationError: something that the first signature needs is missing, or this key has signed already.
     """
     path = office.state / "policy" / "drafts" / f"{draft.revision}.note"
-    current = office.in_force
     earlier = path.read_text(encoding="utf-8") if path.exists() else None
     statement = None if earlier is None else read_statement(earlier)
-    if statement is None or (statement.counter, statement.replaces) != (office.next_counter(), current):
-        statement, earlier = _draw(office, draft, why, evidence, impact, statement), None
+    void = None if statement is None else _tell_void(office, statement, draft)
+    if statement is None or void:
+        statement, earlier = _draw(office, draft, why, evidence, impact, void), None
     elif why is not None and why.strip() != statement.why.strip():
         told = f"the first signature says why: {statement.why!r}"
         raise ConfigurationError([f"{told}; who signs second signs that, so leave --why out"])
@@ -107,11 +70,24 @@ def _tell_other_drafts(state: Path, revision: str) -> list[str]:
     return [f"{told}: where you mean to sign that one second, the folder was changed since (policy diff)"]
 
 
-def _tell_outdated(office: PolicyOffice, outdated: Statement) -> str:
-    """For whoever means to sign second what somebody signed before another act came in between."""
-    made = f"its earlier signatures are for act {outdated.counter}, in place of {outdated.replaces[:12] or 'nothing'}"
-    due = f"after what was done since, it would be act {office.next_counter()}, in place of {office.in_force[:12] or 'nothing'}"
-    return f"{made}; {due}: so none of them counts any more, and this is the first"
+def _tell_void(office: PolicyOffice, first: Statement, draft: Bundle) -> str | None:
+    """For whoever means to sign second: why what somebody signed first does not count; None where it does."""
+    due, now = office.next_counter(), office.in_force
+    if (first.counter, first.replaces) != (due, now):
+        made = f"its earlier signatures are for act {first.counter}, in place of {first.replaces[:12] or 'nothing'}"
+        told = f"after what was done since, it would be act {due}, in place of {now[:12] or 'nothing'}"
+        return f"{made}; {told}: so none of them counts any more, and this is the first"
+    nothing = "so none of its earlier signatures counts, and this is the first"
+    if (first.act, first.revision, first.diff_sha256) != (ACTIVATE, draft.revision, _digest_change(office, draft)):
+        return f"what was signed first under the name of {draft.revision[:12]} is another change than this draft: {nothing}"
+    impact = first.evidence.get("impact")
+    if not is_own_impact(impact, office.impact_key, current=office.compared_with, candidate=draft.revision):
+        return f"what was signed first rests on an impact that nobody can rely on, for {UNSEALED}: {nothing}"
+    return None
+
+
+def _digest_change(office: PolicyOffice, draft: Bundle) -> str:
+    return diff_digest(office.compared, draft) if office.compared else ""
 
 
 def _draw(
@@ -120,7 +96,7 @@ def _draw(
     why: str | None,
     evidence: Mapping[str, Json],
     impact: Path | None,
-    outdated: Statement | None,
+    void: str | None,
 ) -> Statement:
     missing = []
     if not why or not why.strip():
@@ -128,18 +104,15 @@ def _draw(
     if impact is None:
         missing.append("the first signature needs --impact: the report of `policy impact --json`")
     if missing or why is None or impact is None:
-        others = (
-            _tell_other_drafts(office.state, draft.revision) if outdated is None else [_tell_outdated(office, outdated)]
-        )
+        others = [void] if void else _tell_other_drafts(office.state, draft.revision)
         raise ConfigurationError([*missing, *others])
-    compared = office.compared
-    told = impact_evidence(impact, current=compared.revision if compared else "", candidate=draft.revision)
+    told = read_impact(impact, office.impact_key, current=office.compared_with, candidate=draft.revision)
     return Statement(
         act=ACTIVATE,
         counter=office.next_counter(),
         revision=draft.revision,
         replaces=office.in_force,
-        diff_sha256=diff_digest(compared, draft) if compared else "",
+        diff_sha256=_digest_change(office, draft),
         why=why,
         evidence={**evidence, "impact": told},
     )

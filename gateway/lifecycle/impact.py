@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gateway.errors import ConfigurationError
-from gateway.lifecycle.drafts import IMPACT_NUMBERS
+from gateway.lifecycle.impact_evidence import IMPACT_NUMBERS
 from gateway.lifecycle.replay import KINDS, Change, ReplayedChunk
 from gateway.reasons import Reason
 
@@ -56,6 +56,7 @@ class ImpactReport:
     candidate: str
     changes: tuple[str, ...]
     since: str | None
+    until: str
     sample: float
     decisions: int
     replayed: int
@@ -91,12 +92,12 @@ def sum_up(
     current: str,
     candidate: str,
     changes: Iterable[str],
-    since: str | None,
+    period: tuple[str | None, str],
     sample: float,
     engine: str,
     seconds: float,
 ) -> ImpactReport:
-    """The report on what was replayed."""
+    """The report on what was replayed of a period: since when, None from the beginning on, and until when."""
     kinds = Counter(change.kind for change in replayed.changes)
     judged = replayed.replayed + replayed.not_reproduced.total()
     left_out = replayed.not_reproduced + replayed.by_no_policy
@@ -104,7 +105,8 @@ def sum_up(
         current=current,
         candidate=candidate,
         changes=tuple(changes),
-        since=since,
+        since=period[0],
+        until=period[1],
         sample=sample,
         decisions=replayed.replayed + left_out.total(),
         replayed=replayed.replayed,

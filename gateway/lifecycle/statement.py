@@ -13,6 +13,7 @@ import orjson
 from gateway.canonical import canonical
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints import note
+from gateway.lifecycle.impact_evidence import CONTENT, SEAL
 from gateway.model import Json
 
 SCHEMA = "lpr.policy.statement.v1"
@@ -80,9 +81,20 @@ def describe_statement(statement: Statement) -> str:
     evidence: dict[str, Any] = dict(statement.evidence)
     impact = evidence.pop("impact", None)
     if impact:
+        impact = {name: value for name, value in impact.items() if name not in (SEAL, CONTENT)}
         impact = {**impact, "since": impact.get("since") or "the beginning of the record"}
     told = {**evidence, **({f"impact.{name}": value for name, value in impact.items()} if impact else {})}
     return "\n".join([*lines, *(f"  {name} {_write_value(value)}" for name, value in told.items())])
+
+
+def tell_differing(statement: Statement, evidence: Mapping[str, Json]) -> list[str]:
+    """What a statement says was tested and whoever signs second does not find so, a sentence each."""
+    said = statement.evidence
+    return [
+        f"the first signature says {name} {_write_value(said.get(name))}; here it is {_write_value(value)}"
+        for name, value in evidence.items()
+        if said.get(name) != value
+    ]
 
 
 def _write_value(value: Json) -> str:

@@ -26,7 +26,7 @@ from gateway.lifecycle.acts import activate, deactivate, roll_back
 from gateway.lifecycle.statement import ACTIVATE, Statement, sign_statement
 from gateway.pdp import keep_revision, load_policies
 from gateway.settings import load_settings
-from tests.lifecycle.offices import ADA, BOB
+from tests.lifecycle.offices import ADA, BOB, sealed_impact
 from tests.pdp.policies import ALLOWED, AUDIT, DECISION, DENIED, TABLE, write_policy
 
 TURNED = DECISION.replace("input.subject.active == true", "input.subject.active == false")
@@ -46,7 +46,8 @@ def put_in_force(settings, folder, effective=None):
     keep_revision(bundle, settings.paths.state)
     with open_policy_office(settings, "op") as office:
         statement = Statement(act=ACTIVATE, counter=office.next_counter(), revision=bundle.revision,
-                              replaces=office.current.revision, diff_sha256="d", why="w")  # fmt: skip
+                              replaces=office.current.revision, diff_sha256="d", why="w",
+                              evidence=sealed_impact(office, bundle.revision))  # fmt: skip
         signed = sign_statement(statement, BOB, sign_statement(statement, ADA))
         activate(office, signed, now=clock.now(), effective=effective)
     return bundle.revision

@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from gateway.app.state import LASTING
+from gateway.app.state import LASTING, read_impact_key
+from gateway.settings import load_settings
 from tests.http.installation import Installation, Place
 
 
@@ -55,3 +56,15 @@ def test_a_folder_for_several_gateways_is_not_begun_anew_beside_the_secrets_of_b
     assert "copy them there" in begun.run("doctor").stdout
     shutil.copytree(begun.state / "secrets", shared)
     assert begun.run("keys", "list").exit_code == 0
+
+
+def test_the_key_that_seals_impact_reports_is_each_gateways_own_and_made_anew_where_it_is_lost(begun):
+    shared, path = begun.folder / "shared", begun.state / "secrets" / "impact"
+    shutil.copytree(begun.state / "secrets", shared)
+    (shared / "impact").write_bytes(b"x" * 32)
+    begun.config.write_text(begun.config.read_text() + f'\n[store]\nsecrets_directory = "{shared}"\n')
+    assert read_impact_key(load_settings(begun.config, {})) == path.read_bytes() != b"x" * 32
+    before, mode = path.read_bytes(), path.stat().st_mode & 0o777
+    path.unlink()
+    assert begun.run("policy", "deactivate", "--why", "A leak.").exit_code == 0
+    assert (path.read_bytes() != before, mode) == (True, 0o600)

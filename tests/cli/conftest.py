@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.app.policy_office import open_policy_office
-from gateway.lifecycle.drafts import IMPACT_NUMBERS, sign_draft
+from gateway.lifecycle.drafts import sign_draft
 from gateway.lifecycle.signer_keys import read_signer_key
 from gateway.pdp import load_policies
 from gateway.settings import load_settings
 from tests.cli.signing import NAMES, WHY, make_key
 from tests.http.installation import Installation, Place
+from tests.lifecycle.offices import sealed_report
 from tests.pdp.policies import TABLE, write_policy
 
 
@@ -72,9 +73,8 @@ def sign(gateway, keys):
     def sign_by_both(folder):
         with open_policy_office(load_settings(gateway.config, {}), "tester") as office:
             policy = load_policies(folder)
-            about = {"current": office.compared.revision, "candidate": policy.revision, "sample": None}
             impact = gateway.folder / "impact.json"
-            impact.write_text(json.dumps(about | dict.fromkeys(IMPACT_NUMBERS, 0)))
+            impact.write_text(json.dumps(sealed_report(office, policy.revision)))
             for key in keys:
                 sign_draft(office, policy, read_signer_key(key), why=WHY, evidence={}, impact=impact)
         return policy.revision

@@ -4,7 +4,7 @@ from gateway.errors import ConfigurationError
 from gateway.lifecycle.acts import activate, deactivate, roll_back
 from gateway.lifecycle.history import PolicyHistory, find_before_last
 from gateway.value import replace
-from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, OfficeAtWork, later
+from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, OfficeAtWork, later, sealed_impact
 
 
 @pytest.fixture
@@ -64,6 +64,15 @@ def test_a_policy_that_is_not_kept_here_cannot_be_activated(scene):
     second = scene.policy("second", 700)
     with pytest.raises(ConfigurationError):
         activate(scene.office, scene.sign(second, ADA, BOB, revision="ab" * 32), now=NOW, effective=None)
+
+
+def test_what_rests_on_an_impact_that_was_not_worked_out_here_is_not_activated(scene):
+    second = scene.policy("second", 700)
+    typed = {"impact": sealed_impact(scene.office, second.revision)["impact"] | {"newly_allowed": -3}}
+    for evidence in (typed, {}):
+        with pytest.raises(ConfigurationError, match=r"make it anew .*, and have both sign again"):
+            activate(scene.office, scene.sign(second, ADA, BOB, evidence=evidence), now=NOW, effective=None)
+    assert in_force(scene) is None
 
 
 def test_an_activation_ahead_takes_effect_at_its_instant(scene):

@@ -3,9 +3,10 @@ import json
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.lifecycle.drafts import IMPACT_NUMBERS, impact_evidence, read_draft, sign_draft
-from gateway.lifecycle.statement import describe_statement, find_signers, read_statement
-from tests.lifecycle.offices import ADA, BOB, OfficeAtWork
+from gateway.lifecycle.drafts import read_draft, sign_draft
+from gateway.lifecycle.statement import describe_statement, find_signers, read_statement, sign_statement
+from gateway.value import replace
+from tests.lifecycle.offices import ADA, BOB, OfficeAtWork, sealed_report
 
 
 @pytest.fixture
@@ -20,9 +21,8 @@ def second(scene):
 
 def report(scene, candidate, **changes):
     """What `policy impact --json` printed, as a file."""
-    told = dict.fromkeys(IMPACT_NUMBERS, 0) | {"sample": None, "current": scene.first.revision}
     path = scene.folder / "impact.json"
-    path.write_text(json.dumps(told | {"candidate": candidate.revision} | changes))
+    path.write_text(json.dumps(sealed_report(scene.office, candidate.revision, **changes)))
     return path
 
 
@@ -83,17 +83,39 @@ def test_a_statement_that_another_act_went_before_is_drawn_anew(scene, second):
     assert find_signers(sign(scene, second, BOB, impact=drawn), scene.office.registered) == ["bob"]
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"replayed": "x"}', b"{}"])
-def test_what_is_no_impact_report_is_no_evidence(scene, second, content):
+def edit(scene, **changes):
+    """The report, with numbers that somebody typed into it."""
     path = scene.folder / "impact.json"
-    path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match="no impact report"):
-        impact_evidence(path, current=scene.first.revision, candidate=second.revision)
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return path
 
 
-def test_a_report_about_another_change_is_no_evidence(scene, second):
-    with pytest.raises(ConfigurationError, match="about another change"):
-        sign(scene, second, ADA, impact=report(scene, scene.first))
+def test_numbers_that_the_first_signer_typed_in_are_not_signed(scene, second):
+    report(scene, second, newly_allowed=3)
+    with pytest.raises(
+        ConfigurationError, match=r"is not taken: the seal of this installation is not on it.*make it anew"
+    ):
+        sign(scene, second, ADA, impact=edit(scene, newly_allowed=0))
+
+
+def test_nobody_signs_second_what_rests_on_numbers_that_were_typed_in(scene, second):
+    statement = read_statement(sign(scene, second, ADA))
+    typed = {"impact": statement.evidence["impact"] | {"newly_allowed": -1}}
+    keep(scene, second, sign_statement(replace(statement, evidence=typed), ADA))
+    with pytest.raises(ConfigurationError, match="so none of its earlier signatures counts, and this is the first"):
+        sign(scene, second, BOB, why=None, impact=None)
+    assert find_signers(sign(scene, second, BOB), scene.office.registered) == ["bob"]
+
+
+def test_nobody_signs_second_another_change_that_lies_under_the_drafts_name(scene, second):
+    other = scene.policy("other", 800)
+    keep(scene, second, sign(scene, other, ADA))
+    with pytest.raises(ConfigurationError, match="is another change than this draft"):
+        sign(scene, second, BOB, why=None, impact=None)
+
+
+def keep(scene, draft, note):
+    (scene.office.state / "policy" / "drafts" / f"{draft.revision}.note").write_text(note)
 
 
 def test_a_draft_is_found_by_a_beginning_that_is_its_own(scene, second):

@@ -1,3 +1,4 @@
+import json
 import uuid
 from collections import Counter
 from datetime import UTC, datetime
@@ -5,9 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.app.audit import open_command_ledger
+from gateway.app.state import read_impact_key
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.decision import Verdict, decision_record
 from gateway.lifecycle.impact import find_failed, sum_up
+from gateway.lifecycle.impact_evidence import read_impact
 from gateway.lifecycle.replay import Change, ReplayedChunk
 from gateway.reasons import Reason
 from gateway.value import replace
@@ -23,9 +26,8 @@ def change(kind, number, *reasons, office="BAL", purpose="p", user="u1"):
 def report(*changes, replayed=100, not_reproduced=None, by_no_policy=None, sample=1):
     left_out = {"not_reproduced": Counter(not_reproduced or {}), "by_no_policy": Counter(by_no_policy or {})}
     chunk = ReplayedChunk(replayed=replayed, changes=list(changes), **left_out)
-    return sum_up(
-        chunk, current="a", candidate="b", changes=[], since=None, sample=sample, engine="embedded", seconds=2
-    )
+    about = {"current": "a", "candidate": "b", "changes": [], "period": (None, "t")}
+    return sum_up(chunk, **about, sample=sample, engine="embedded", seconds=2)
 
 
 def test_persons_are_counted_once_a_kind_and_group_and_never_named():
@@ -87,6 +89,19 @@ def test_the_command_leaves_out_no_decision_that_the_audit_lists(tmp_path):
     told = installed.run("policy", "impact", "--candidate", POLICIES).stdout
     assert "3 not compared: no policy made it: the gateway itself refused (policy_expired)" in told
     assert "5 decisions on record of the period in all" in told
+
+
+def test_the_command_seals_what_it_prints_for_signing_and_says_until_when_it_looked(tmp_path):
+    installed = Installation(tmp_path).set_up()
+    installed.search()
+    found = installed.json("policy", "impact", "--candidate", POLICIES)
+    file, key = tmp_path / "impact.json", read_impact_key(installed.settings)
+    file.write_text(json.dumps(found))
+    about = {"current": found["current"], "candidate": found["candidate"]}
+    assert read_impact(file, key, **about)["until"] == found["until"] > "2026"
+    file.write_text(json.dumps(found | {"newly_allowed": found["newly_allowed"] + 1}))
+    with pytest.raises(ConfigurationError, match="is not taken: the seal"):
+        read_impact(file, key, **about)
 
 
 def test_a_decision_is_explained_also_where_who_looked_it_up_among_decisions_is_read_first(tmp_path):

@@ -12,7 +12,9 @@ from gateway.lifecycle.statement import (
     read_statement,
     require_signers,
     sign_statement,
+    tell_differing,
 )
+from gateway.value import replace
 from tests.lifecycle.offices import ADA, BOB, CID, EVE
 
 STATEMENT = Statement(
@@ -56,6 +58,15 @@ def test_who_signed_and_is_registered_no_more_is_named_with_that_word():
 def test_a_signature_that_a_registered_key_did_not_make_is_told_as_false_and_not_as_of_somebody_who_left():
     altered = sign_statement(STATEMENT, ADA).replace('"why":"w"', '"why":"x"')
     assert name_signers(altered, REGISTERED) == ["ada (this signature is false)"]
+
+
+def test_what_was_tested_by_the_first_signature_and_is_not_found_so_by_the_second_is_told():
+    signed = read_statement(
+        sign_statement(replace(STATEMENT, evidence={"cases": 5, "percent": 1.0, "engines": ["a"]}), ADA)
+    )
+    assert tell_differing(signed, {"cases": 4, "percent": 1.0, "engines": ["a"]}) == [
+        "the first signature says cases 5; here it is 4"
+    ]
 
 
 def test_an_unregistered_key_under_a_registered_name_does_not_count():
