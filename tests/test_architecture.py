@@ -22,7 +22,7 @@ CORE: dict[str, set[str]] = {
     "obligation_types": set(),
     "durable": set(),
     "row_seals": set(),
-    "net": set(),
+    "net": {"timely_answers"},
     "timely_answers": set(),
     "strict": set(),
     "media": set(),
