@@ -88,6 +88,7 @@ def _suppose_scope(row: Row, scope: str, *, same_person: bool) -> dict[str, Json
         "approver_is_supervisor": True,
         "case_matches": True,
         "plate_matches": True,
+        "plate_named": row.get("plate_hash") is not None,
         "expires_in_hours": float(row["hours"]),
         "runs_hours": float(row["hours"]),
     }

@@ -7,7 +7,7 @@ from gateway.plates import SoughtPlate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked for: `plate` None for any in the case."""
+    """What is asked for: `plate` None for any of the case's own subjects."""
 
     case_number: str
     scope: str

@@ -78,7 +78,7 @@ class TargetMatch(Value, frozen=True, kw_only=True):
 
 
 class Approval(Value, frozen=True, kw_only=True):
-    """A supervisor's approval for this person; `plate` None covers any plate in the case. The approver as of now.
+    """A supervisor's approval for this person; `plate` None covers any plate of the case's own subjects. The approver as of now.
 
     `first_seen` is when the facts first had it; None for one given at the gateway, which limits its length itself.
     One given at the gateway keeps its plate as a keyed hash: `plate_matches` then says whether it is the plate asked about.
@@ -95,6 +95,11 @@ class Approval(Value, frozen=True, kw_only=True):
     first_seen: datetime | None = None
     plate_hash: Hidden[str | None] = None
     plate_matches: bool | None = None
+
+    @property
+    def names_plate(self) -> bool:
+        """Whether it was given for one plate, or part of one, which the approver saw."""
+        return self.plate is not None or self.plate_hash is not None
 
 
 class ReviewStanding(Value, frozen=True, kw_only=True):

@@ -26,15 +26,14 @@ def aim(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetim
     """The target of a search for `term`, when these known plates count and reads may go back to `not_before`.
 
     What was typed is never sent, only a plate as it was issued or a pattern that a supervisor approved; but for a whole
-    plate that nobody knows where `typed` says so, as in an emergency.
+    plate that nobody knows where `typed` says so, as in an emergency. Where known plates count for a pattern, reads of
+    these alone may come back.
 
     Raises:
-        Refusal: OBLIGATION_NOT_POSSIBLE where no known plate counts, or some count for a pattern.
+        Refusal: OBLIGATION_NOT_POSSIBLE where no known plate counts, or one that a pattern does not find.
     """
     if term.match == "partial":
-        if counting:
-            raise impossible("matches")
-        return _pattern(term, not_before)
+        return _within_pattern(term, counting, not_before) if counting else _pattern(term, not_before)
     if not counting:
         if typed and term.match == "exact" and plates.is_accepted(term.text):
             return _pattern(term, not_before)
@@ -51,14 +50,15 @@ def aim(term: PlateTerm, counting: Sequence[TargetMatch], *, not_before: datetim
 
 
 def _merge(rules: Iterable[PlateRule]) -> tuple[PlateRule, ...]:
-    """One rule a state, from the earliest day on which anybody held the plate: it lets pass what the many would.
+    """One rule a plate and state, from the earliest day on which anybody held it: it lets pass what the many would.
 
     So however many people hold a plate, there are no more rules than states.
     """
-    merged: dict[str | None, PlateRule] = {}
+    merged: dict[tuple[plates.SoughtPlate, str | None], PlateRule] = {}
     for rule in rules:
-        known = merged.get(rule.state)
-        merged[rule.state] = rule if known is None else _unite(known, rule)
+        same = (rule.text, rule.state)
+        known = merged.get(same)
+        merged[same] = rule if known is None else _unite(known, rule)
     return tuple(merged.values())
 
 
@@ -87,6 +87,15 @@ def _add_earlier(rule: PlateRule, spans: Iterable[_Span]) -> PlateRule:
 def _pattern(term: PlateTerm, not_before: datetime) -> VendorTarget:
     rule = PlateRule(text=term.text, state=term.state, not_before=not_before)
     return VendorTarget(plate=term.text, state=term.state, rules=(rule,))
+
+
+def _within_pattern(term: PlateTerm, counting: Sequence[TargetMatch], not_before: datetime) -> VendorTarget:
+    """The pattern as it was typed, its reads held to known plates; one of these that it does not find would be missed unseen."""
+    issued = [(match, _issue_plate(match)) for match in counting]
+    if not all(plates.fits_pattern(term.text, plate) for _, plate in issued):
+        raise impossible("matches")
+    rules = _merge(_rule(match, plate, term.state, not_before) for match, plate in issued)
+    return VendorTarget(plate=term.text, state=term.state, rules=rules)
 
 
 def _issue_plate(match: TargetMatch) -> plates.NormalPlate:

@@ -21,6 +21,7 @@ from gateway.pdp.durations import DAY, HOUR, count_days, count_tenths
 from gateway.plates import FoldedPlate, PlatePattern, fold, normalize_sought
 
 _RULES = "rules_of_behavior"
+_PROTECTED = "protected_plate"
 _COURSE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -102,6 +103,8 @@ def _compare(asked: str | None, issued: str | None) -> str:
 
 
 def _is_for_plate(approval: Approval, asked: FoldedPlate | PlatePattern | None) -> bool:
+    if approval.scope == _PROTECTED and not approval.names_plate:
+        return False  # whatever the policy says: no protected plate is approved unseen
     if approval.plate_hash is not None:
         return approval.plate_matches is True
     return approval.plate is None or fold(normalize_sought(approval.plate)) == asked
@@ -119,6 +122,7 @@ def _approval(
         "approver_is_supervisor": "supervisor" in approval.approver_roles,
         "case_matches": approval.case_number is not None and approval.case_number == cited,
         "plate_matches": _is_for_plate(approval, asked),
+        "plate_named": approval.names_plate,
         "expires_in_hours": count_tenths(approval.expires_at - now, HOUR) if approval.expires_at else None,
         "runs_hours": _runs_hours(approval, now),
     }

@@ -9,8 +9,8 @@ import orjson
 
 
 def find_missing(document: Mapping[str, Any]) -> list[str]:
-    """Their paths, as `usage.office`; of a member that is missing as a whole, only itself."""
-    return list(_walk(document, _schema(), ""))
+    """Their paths, as `usage.office`, each once; of a member that is missing as a whole, only itself."""
+    return list(dict.fromkeys(_walk(document, _schema(), "")))
 
 
 @cache
@@ -20,6 +20,9 @@ def _schema() -> dict[str, Any]:
 
 
 def _walk(value: Any, schema: Mapping[str, Any], at: str) -> Iterator[str]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        for one in value:
+            yield from _walk(one, schema.get("items", {}), at)
     if not isinstance(value, dict):
         return
     shape = next((one for one in schema.get("anyOf", ()) if "properties" in one), schema)

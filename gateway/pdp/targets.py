@@ -2,7 +2,8 @@
 
 A plate can be in the files of hundreds of cases. What a policy can tell apart of them is little: whether the case is the
 cited one, whose plate it is, whether state and day fit. Plates alike in all of that are one to a decision, and an engine
-that counts its steps must not be made to stop by a busy plate.
+that counts its steps must not be made to stop by a busy plate. Of the cited case each plate stays by itself, for an answer
+may be limited to those that count.
 """
 
 from collections.abc import Hashable, Iterable
@@ -13,7 +14,7 @@ from gateway.model import Known, PlateTerm, TargetMatch, Tenure
 from gateway.value import replace
 
 MOST_MATCHES = 200
-"""More distinct ones than this are not told to a policy: first stay the cited case's subjects, then its other people."""
+"""More distinct ones than this are not told to a policy: first stay the cited case's subjects, those before others who hold one today, then its other people."""
 
 
 def distinct_targets(known: Known, cited: str | None, plate: PlateTerm | None, today: date) -> Known:
@@ -29,7 +30,7 @@ def distinct_targets(known: Known, cited: str | None, plate: PlateTerm | None, t
         alike = _tell_apart(match, cited, plate, today)
         standing = kept.get(alike)
         kept[alike] = match if standing is None else _unite(standing, match)
-    return replace(known, matches=tuple(_most_telling(kept.values(), cited)))
+    return replace(known, matches=tuple(_most_telling(kept.values(), cited, today)))
 
 
 def _add_tenures(matches: tuple[TargetMatch, ...], today: date) -> Iterable[TargetMatch]:
@@ -61,15 +62,20 @@ def _unite(standing: TargetMatch, match: TargetMatch) -> TargetMatch:
 def _tell_apart(match: TargetMatch, cited: str | None, plate: PlateTerm, today: date) -> Hashable:
     valid = _is_valid(match, today)
     standing = (match.relation == "subject", match.active, match.assigned, valid, match.spelling)
-    if match.case_number != cited or plate.match == "partial":
+    if match.case_number != cited:
         compared = None if None in (match.plate_state, plate.state) else match.plate_state == plate.state
         return (match.case_number == cited, *standing, compared)
     return (True, *standing, match.plate_state, plates.normalize(match.plate))
 
 
-def _most_telling(matches: Iterable[TargetMatch], cited: str | None) -> Iterable[TargetMatch]:
+def _most_telling(matches: Iterable[TargetMatch], cited: str | None, today: date) -> Iterable[TargetMatch]:
     """In the order of the facts, unless there are too many."""
     found = list(matches)
     if len(found) <= MOST_MATCHES:
         return found
-    return sorted(found, key=lambda match: (match.case_number != cited, match.relation != "subject"))[:MOST_MATCHES]
+
+    def rank(match: TargetMatch) -> tuple[bool, ...]:
+        can_count = match.active is True and match.spelling == "same" and _is_valid(match, today)
+        return (match.case_number != cited, match.relation != "subject", not can_count)
+
+    return sorted(found, key=rank)[:MOST_MATCHES]

@@ -14,7 +14,14 @@ from gateway.pep.outcome import failure
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, Hints, Remedy, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
-from gateway.pep.suggestion import no_place_for_reason, suggest_purpose, tell_approver_gone, tell_call, tell_place
+from gateway.pep.suggestion import (
+    no_place_for_reason,
+    suggest_purpose,
+    tell_approver_gone,
+    tell_call,
+    tell_place,
+    tell_unnamed_part,
+)
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
 from gateway.vendors import problem_extensions
@@ -80,7 +87,8 @@ def _find_hints(
 def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason, mounted: Mounted | None) -> str | None:
     if reason is Reason.PARTIAL_PLATE_NOT_APPROVED:
         least = ports.fixed_characters()
-        return _tell_too_few(case, least, mounted) or _tell_whole_search(case, mounted) or _tell_least(least)
+        other = _tell_whole_search(case, mounted) or tell_unnamed_part(case) or _tell_least(least)
+        return _tell_too_few(case, least, mounted) or other
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
     if (in_force := _tell_in_force(ports, reason)) is not None:

@@ -156,6 +156,7 @@ approval(scope) := {
 	"approver_is_supervisor": true,
 	"case_matches": true,
 	"plate_matches": true,
+	"plate_named": true,
 	"expires_in_hours": 2.5,
 	"runs_hours": 2.5,
 }

@@ -100,13 +100,11 @@ def test_an_approved_fuzzy_search_is_sent_and_only_its_plate_comes_back(world, r
     assert differences([received], allowed(world, "rekor")) == []
 
 
-def test_an_approved_part_of_a_plate_is_sent_as_a_pattern_and_only_what_fits_comes_back(world, rekor, new_at):
+def test_an_approved_part_of_a_plate_is_sent_as_a_pattern_and_only_the_subjects_reads_come_back(world, rekor, new_at):
     approved = world.person(APPROVED)
     reply = approved.plates(target=CANDIDATES, plate="fna5*")
     assert reply.status == 200
-    found = {row["fields"]["plate_number"] for row in reply.document}
-    assert PLATE in found
-    assert all(plate.startswith("FNA5") for plate in found)
+    assert {row["fields"]["plate_number"] for row in reply.document} == {PLATE}
     (received,) = new_at(rekor)
     assert dict(received.query)["plate"] == "FNA5*"
 

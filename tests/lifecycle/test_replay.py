@@ -146,6 +146,22 @@ def test_what_a_draft_only_misses_in_the_input_of_an_earlier_version_is_no_chang
     assert ["(policy)" in why for why in found.not_reproduced] == [True]
 
 
+def test_what_a_draft_only_misses_of_an_approval_of_an_earlier_version_is_no_change_of_its_making(shipped, tmp_path):
+    folder = Path(shutil.copytree(POLICIES, tmp_path / "earlier"))
+    rule = folder / "lpr" / "approval" / "approval.rego"
+    rule.write_text(rule.read_text().replace("given.plate_named == true", "given.plate_matches == true"))
+    allowed = (case for case in all_cases() if case.topic == "operation" and case.allow)
+    document = next(one for one in (json.loads(case.input_text) for case in allowed) if one["facts"]["approvals"])
+    document["facts"]["target"]["matches"] = []
+    del document["facts"]["approvals"][0]["plate_named"]
+    earlier = load_policies(folder)
+    found = replay(
+        some(list(decided(earlier, [json.dumps(document)]))), Rivals(current=earlier, candidate=shipped), jobs=1
+    )
+    assert (found.replayed, found.changes) == (0, [])
+    assert ["(facts.approvals.plate_named)" in why for why in found.not_reproduced] == [True]
+
+
 def test_a_sample_is_the_same_share_every_time(shipped):
     lines = list(decided(shipped, [CASES[0].input_text] * 400))
     first, again = (compare(shipped, shipped, lines, sample=0.25).replayed for _ in range(2))

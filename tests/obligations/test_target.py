@@ -1,6 +1,6 @@
 """Which plate is sent, and which plates come back."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -101,9 +101,30 @@ def test_a_partial_search_sends_the_approved_pattern_and_is_held_to_it():
     assert (rule.text, rule.state, rule.not_before) == ("ABC1*", "AR", days_ago(30))
 
 
-def test_a_partial_search_with_counting_matches_is_not_what_was_agreed_and_refuses():
-    with pytest.raises(Refusal):
-        narrowed(query(plate=term("ABC1*", "partial")), obligations=counting(0))
+def test_a_partial_search_with_counting_plates_sends_the_pattern_and_passes_reads_of_these_plates_alone():
+    facts = known(
+        match("ABC-120", plate_state="AR", valid_from=ANY_DAY),
+        match("ABC 121", plate_state="AR"),
+        match("ABC122"),
+        match("ABC 121", plate_state="TX"),
+    )
+    effective = narrowed(query(plate=term("ABC1*", "partial")), facts=facts, obligations=counting(0, 1, 3))
+    assert (effective.plate, effective.plate_state) == ("ABC1*", None)
+    assert [(rule.text, rule.state, rule.not_before) for rule in effective.rules[0].plates] == [
+        ("ABC120", "AR", datetime(2026, 11, 1, tzinfo=UTC)),
+        ("ABC121", "AR", days_ago(30)),
+        ("ABC121", "TX", days_ago(30)),
+    ]
+    reads = [read(plate, state="AR", time=days_ago(29)) for plate in ("ABC120", "ABC121", "ABC122", "ABC199")]
+    passed = filter_results(results(*reads), effective.rules)
+    assert [one.plate for one in passed.results.reads] == ["ABC121"]
+
+
+def test_a_counting_plate_that_the_pattern_does_not_find_refuses():
+    facts = known(match("ABC12O", spelling="folded"), match("ABC120"))
+    with pytest.raises(Refusal) as refused:
+        narrowed(query(plate=term("ABC1*0", "partial")), facts=facts, obligations=counting(0, 1))
+    assert refused.value.reason is Reason.OBLIGATION_NOT_POSSIBLE
 
 
 @pytest.mark.parametrize("issued", ["ABC*", "*", "", "ABC.20", "\N{LATIN SMALL LETTER SHARP S}12"])

@@ -152,6 +152,7 @@ def test_an_ordinary_search_is_told_as_the_design_shows_it():
                     "approver_is_supervisor": True,
                     "case_matches": True,
                     "plate_matches": True,
+                    "plate_named": False,
                     "expires_in_hours": 20,
                     "runs_hours": 20,
                 }
@@ -194,6 +195,24 @@ def test_what_is_not_known_is_null():
     assert document["facts"]["training"] == {}
     nothing = {"queries_1h": None, "queries_24h": None}
     assert document["facts"]["usage"] == nothing | dict.fromkeys(("service", "office", "vendor"), nothing)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named", "matches"),
+    [
+        ({}, False, True),
+        ({"plate": "XQZ120"}, True, True),
+        ({"plate": "XQZ1*"}, True, False),
+        ({"plate_hash": "h", "plate_matches": True}, True, True),
+        ({"scope": "protected_plate"}, False, False),
+        ({"scope": "protected_plate", "plate": "XQZ120"}, True, True),
+    ],
+)
+def test_an_approval_says_whether_it_names_a_plate_and_one_of_a_protected_plate_is_for_none_where_it_does_not(
+    changes, named, matches
+):
+    [given] = told(with_known(approvals=(replace(APPROVAL, **changes),)))["facts"]["approvals"]
+    assert (given["plate_named"], given["plate_matches"]) == (named, matches)
 
 
 def test_a_request_not_yet_understood_has_no_input():

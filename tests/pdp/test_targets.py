@@ -89,6 +89,19 @@ def test_there_are_never_more_than_an_engine_takes_and_the_cited_cases_subjects_
     assert {match.case_number for match in left} == {CASE}
 
 
+def test_plates_of_the_cited_case_that_one_pattern_fits_stay_apart():
+    part = PlateTerm(text="XQZ*", match="partial", fixed_characters=3, state=None)
+    held = (MATCH, replace(MATCH, plate="XQZ777"), replace(MATCH, plate="XQZ888", plate_state="TX"))
+    assert distinct((*held, replace(MATCH, subject_id="s8", plate="xqz 777")), part) == held
+
+
+def test_of_more_plates_than_an_engine_takes_those_that_a_subject_holds_stay():
+    part = PlateTerm(text="XQZ*", match="partial", fixed_characters=3, state=None)
+    gone = [replace(MATCH, plate=f"XQZ{number}", valid_to=TODAY - timedelta(days=1)) for number in range(300)]
+    held = replace(MATCH, plate="XQZ999", spelling="same")
+    assert held in distinct([*gone, held], part)
+
+
 @pytest.fixture(scope="module")
 def engine(shipped):
     return EmbeddedEngine(shipped)

@@ -25,6 +25,7 @@ APPROVAL: Final[dict[str, Any]] = {
     "approver_is_supervisor": True,
     "case_matches": True,
     "plate_matches": True,
+    "plate_named": True,
     "expires_in_hours": 10,
     "runs_hours": 20,
 }

@@ -17,13 +17,20 @@ package lpr.approval
 in_force contains given.scope if some given in _counting
 
 # METADATA
+# title: The scopes that are approved for the very plate, or part of one, that is asked for
+# description: Part of a plate that a person did not see is nothing that he or she could approve.
+named_in_force contains given.scope if some given in _naming
+
+# METADATA
 # title: The approvals that this request rests on
 # description: >-
-#   Of each scope that the request needs one, the first by its id where several count. The record of
-#   an allowed search names these and no others.
+#   Of each scope that the request needs one, the first by its id where several count; one that names
+#   the plate before one that names none. The record of an allowed search names these and no others.
 used contains id if {
 	some scope in _needed
-	candidates := [id | some id in {given.id | some given in _counting; given.scope == scope}]
+	all := {given.id | some given in _counting; given.scope == scope}
+	naming := {given.id | some given in _naming; given.scope == scope}
+	candidates := array.concat([id | some id in naming], [id | some id in all])
 	id := candidates[0]
 }
 
@@ -40,7 +47,28 @@ _needed contains "other_purpose" if data.tables.purposes[input.query.purpose].ne
 
 # METADATA
 # title: The approvals that count for this request
+# description: No protected plate is approved unseen, so that an approval of one counts only where it names it.
+# scope: document
 _counting contains given if {
+	some given in _sound
+	given.scope != "protected_plate"
+}
+
+_counting contains given if {
+	some given in _sound
+	given.plate_named == true
+}
+
+# METADATA
+# title: Those of them that name the plate, or part of one
+_naming contains given if {
+	some given in _counting
+	given.plate_named == true
+}
+
+# METADATA
+# title: The approvals that another person may give, for this case and plate, and that still run
+_sound contains given if {
 	is_array(input.facts.approvals)
 	some given in input.facts.approvals
 	is_string(given.scope)

@@ -12,6 +12,19 @@ test_an_approval_of_another_active_supervisor_counts if {
 	_in_force([examples.approval("geo_search")]) == {"geo_search"}
 }
 
+test_an_approval_of_a_protected_plate_counts_only_where_it_names_the_plate[note] if {
+	some note, change in {"none": {"plate_named": false}, "not said": {"plate_named": null}}
+	_in_force([object.union(examples.approval("protected_plate"), change)]) == set()
+	_in_force([examples.approval("protected_plate")]) == {"protected_plate"}
+}
+
+test_an_approval_of_another_scope_counts_without_a_plate_and_is_not_one_that_names_it if {
+	given := [object.union(examples.approval("partial_plate"), {"plate_named": false})]
+	request := examples.with_value("facts/approvals", given)
+	_in_force(given) == {"partial_plate"}
+	approval.named_in_force == set() with input as request with data.tables as examples.tables
+}
+
 test_an_approval_counts_to_the_last_of_its_hours if {
 	_in_force([object.union(examples.approval("geo_search"), {"expires_in_hours": 8})]) == {"geo_search"}
 }
@@ -88,6 +101,16 @@ test_of_two_that_count_the_first_by_its_id_is_used_and_of_those_that_do_not_none
 			_given("a3", "geo_search"),
 			_given("a2", "geo_search"),
 			object.union(_given("a1", "geo_search"), {"same_person": true}),
+		],
+	}) == {"a2"}
+}
+
+test_of_two_that_count_the_one_that_names_the_plate_is_used if {
+	_used({
+		"query/plate/match": "partial",
+		"facts/approvals": [
+			object.union(_given("a1", "partial_plate"), {"plate_named": false}),
+			_given("a2", "partial_plate"),
 		],
 	}) == {"a2"}
 }

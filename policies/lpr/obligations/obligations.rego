@@ -46,15 +46,15 @@ _always := [
 
 # METADATA
 # title: The matches whose plates may be in the answer
-# description: None for a partial search, where the approved pattern itself is the rule.
+# description: None for part of a plate that an approval names, where the approved pattern itself is the rule.
 # scope: document
 default _wanted := []
 
-_wanted := [place | some place in data.lpr.target.counting] if not _target_is_pattern
+_wanted := [place | some place in data.lpr.target.counting] if not _pattern_is_named
 
 # METADATA
-# title: The search is for part of a plate
-_target_is_pattern if data.lpr.target.plate_is_pattern
+# title: The search is for part of a plate, and an approval names that part
+_pattern_is_named if data.lpr.target.pattern_is_named
 
 # METADATA
 # title: The most reads that one answer may hold

@@ -23,10 +23,12 @@ test_fields_that_the_table_masks_are_masked if {
 		with data.tables as tables
 }
 
-test_a_search_for_a_pattern_names_no_match if {
-	required := obligations.required with input as examples.with_value("query/plate/match", "partial")
-		with data.tables as examples.tables
-	required[2] == {"id": "target", "type": "drop_other_plates", "matches": []}
+test_a_search_for_a_pattern_names_no_match_where_an_approval_names_the_pattern[note] if {
+	some note, test_case in {"named": {"named": true, "matches": []}, "not named": {"named": false, "matches": [0]}}
+	given := object.union(examples.approval("partial_plate"), {"plate_named": test_case.named})
+	request := examples.with_values({"query/plate/match": "partial", "facts/approvals": [given]})
+	required := obligations.required with input as request with data.tables as examples.tables
+	required[2] == {"id": "target", "type": "drop_other_plates", "matches": test_case.matches}
 }
 
 test_a_table_with_a_hole_is_not_satisfied[note] if {

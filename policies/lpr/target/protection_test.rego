@@ -9,6 +9,11 @@ _pattern := {
 	"facts/approvals": [examples.approval("partial_plate")],
 }
 
+_plateless := object.union(
+	_pattern,
+	{"facts/approvals": [object.union(examples.approval("partial_plate"), {"plate_named": false})]},
+)
+
 _reasons_after(changes) := codes if {
 	reasons := target.deny with input as examples.with_values(changes) with data.tables as examples.tables
 	codes := examples.codes(reasons)
@@ -42,6 +47,30 @@ test_protection_adds_nothing_to_what_the_case_file_explains if {
 test_an_approved_pattern_needs_no_known_subject if {
 	_reasons_after(_pattern) == set()
 	target.satisfied with input as examples.with_values(_pattern) with data.tables as examples.tables
+}
+
+test_a_pattern_that_no_approval_names_needs_a_known_subject[note] if {
+	some note, test_case in {
+		"a subject's": {"change": {}, "codes": set()},
+		"a spouse's": {"change": {"relation": "spouse"}, "codes": {"target_not_subject"}},
+		"handed on": {"change": {"plate_valid": false}, "codes": {"target_plate_expired"}},
+		"spelled otherwise": {"change": {"spelling": "folded"}, "codes": {"target_unknown"}},
+		"of a spelling not said": {"change": {"spelling": null}, "codes": {"target_unknown"}},
+	}
+	changes := object.union(_plateless, {"facts/target/matches": [object.union(examples.match, test_case.change)]})
+	_reasons_after(changes) == test_case.codes
+}
+
+test_a_pattern_that_no_approval_names_and_no_plate_fits_does_not_satisfy if {
+	_reasons_after(_plateless) == {"target_unknown"}
+	not target.satisfied with input as examples.with_values(_plateless) with data.tables as examples.tables
+}
+
+test_a_pattern_that_no_approval_names_opens_the_subjects_plates_alone if {
+	matches := [object.union(examples.match, {"relation": "spouse"}), examples.match]
+	request := examples.with_values(object.union(_plateless, {"facts/target/matches": matches}))
+	target.satisfied with input as request with data.tables as examples.tables
+	target.counting == {1} with input as request with data.tables as examples.tables
 }
 
 test_an_approved_pattern_never_takes_in_a_protected_plate if {

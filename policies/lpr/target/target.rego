@@ -14,14 +14,14 @@ package lpr.target
 
 # METADATA
 # title: Every condition of this topic holds
-# description: A known subject's plate, or an approved pattern; protected plates only with approval.
+# description: A known subject's plate, or a pattern that an approval names; protected plates only with approval.
 satisfied if {
 	_plate_counts
 	_protection_is_respected
 }
 
 satisfied if {
-	plate_is_pattern
+	pattern_is_named
 	data.lpr.operation.plate_is_permitted
 	_protection_is_respected
 }
@@ -48,7 +48,7 @@ deny contains {
 # title: The search is for a plate that must be a known subject's
 _subject_is_required if {
 	_plate_is_judged
-	not plate_is_pattern
+	not pattern_is_named
 }
 
 # METADATA
@@ -59,10 +59,6 @@ _plate_is_judged if {
 	data.lpr.operation.plate_is_given
 	data.lpr.operation.plate_is_permitted
 }
-
-# METADATA
-# title: The search is for part of a plate
-plate_is_pattern if input.query.plate.match == "partial"
 
 # METADATA
 # title: The plate is, was or will be a subject's
@@ -79,10 +75,10 @@ _subjects contains place if {
 # METADATA
 # title: The matches in the file of the cited case, the state not differing
 _in_case contains place if {
-	some place, match in _matches
-	match.in_cited_case == true
-	match.assigned == true
-	match.state in {"same", "unknown"}
+	some place in _found_as_sent
+	_matches[place].in_cited_case == true
+	_matches[place].assigned == true
+	_matches[place].state in {"same", "unknown"}
 }
 
 # METADATA

@@ -22,11 +22,14 @@ def test_no_reason_that_the_shipped_policy_tells_has_one_possible_cause_that_it_
     assert found(shipped) == []
 
 
-def test_a_policy_whose_patterns_need_no_approval_is_refused_for_then_a_denial_means_protected(shipped):
-    def permit(text):
-        return text + '\nplate_is_permitted if input.query.plate.match == "partial"\n'
+def test_a_policy_whose_patterns_need_neither_approval_nor_subject_is_refused_for_then_a_denial_means_protected(
+    shipped,
+):
+    def permit(rule):
+        return lambda text: text + f'\n{rule} if input.query.plate.match == "partial"\n'
 
-    sentences = found(with_rego(shipped, "lpr/operation/operation.rego", permit))
+    permitted = with_rego(shipped, "lpr/operation/operation.rego", permit("plate_is_permitted"))
+    sentences = found(with_rego(permitted, "lpr/target/pattern.rego", permit("pattern_is_named")))
     assert sentences
     assert all(sentence.endswith("can only mean target_protected") for sentence in sentences)
 

@@ -102,7 +102,7 @@ def test_a_policy_that_stops_everything_by_its_table_need_allow_nothing(tmp_path
         ),
         ("lpr/case/case.rego", 'input.facts.case.status == "open"', "is_object(input.facts.case)", "an open case"),
         ("lpr/target/target.rego", '\t_matches[place].relation == "subject"\n', "", "no known subject's"),
-        ("lpr/target/target.rego", "\tmatch.in_cited_case == true\n", "", "no known subject's"),
+        ("lpr/target/target.rego", "\t_matches[place].in_cited_case == true\n", "", "no known subject's"),
         ("lpr/retention/retention.rego", "<= max_lookback_days", "<= 99999", "the ceiling is"),
         ("lpr/approval/approval.rego", "\tgiven.same_person == false\n", "", "by the person who asks"),
         (
