@@ -10,9 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway.approvals.deciders import find_objection, find_office, is_supervisor, select_decidable, select_same
-from gateway.approvals.notices import Notice
 from gateway.approvals.parts import ApprovalParts
-from gateway.approvals.scopes import describe_request, join_scopes, list_scopes, tell_instead
+from gateway.approvals.scopes import (
+    describe_request,
+    describe_terms,
+    join_scopes,
+    list_scopes,
+    tell_instead,
+    write_notice,
+)  # fmt: skip
 from gateway.approvals.told import read_told
 from gateway.approvals.wanted import Wanted
 from gateway.clock import format_instant
@@ -238,7 +244,7 @@ class Approvals:
         if not change(self._parts.store, REQUESTS, open_still, **changes, **more):
             raise Refusal(Reason.APPROVAL_DECIDED)
         row = row | changes | more
-        self.announce(f"approval.{status}", row)
+        self.announce(f"approval.{status}", row | describe_terms(row))
         return describe_request(row, user_id)
 
     def _tell(self, row: Row, user_id: str) -> dict[str, Json]:
@@ -249,7 +255,7 @@ class Approvals:
         return told
 
     def open_plate(self, row: Row) -> SoughtPlate | None:
-        """The plate of a request; None for any in the case."""
+        """The plate of a request; None where it names none."""
         plate = self._parts.protection.open(row["plate_sealed"], row["approval_id"], "plate")
         return None if plate is None else read_sought(plate)
 
@@ -276,14 +282,8 @@ class Approvals:
             raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="hours", hint=self.tell_hours())
 
     def announce(self, event: str, row: Row) -> None:
-        """Tell who may decide what became of a request."""
-        sentence = f"Approval {row['status']}: {row['scope']} for {row['user_id']} in case {row['case_number']}"
-        fields = {
-            name: row.get(name) for name in ("approval_id", "user_id", "case_number", "scope", "status", "expires_at")
-        }
-        self._parts.notices.tell(
-            Notice(event=event, sentence=sentence, fields=fields, to=self._parts.addressees.approvers)
-        )
+        """Tell who may decide what became of a request, and what it covers."""
+        self._parts.notices.tell(write_notice(event, row, self._parts.addressees.approvers))
 
 
 def check_still(row: Row, *standings: str) -> None:

@@ -5,14 +5,19 @@ to who decides, who gives both or neither: an approval of one of them would let 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
+from gateway.approvals.notices import Notice
 from gateway.approvals.told import ToldReason, read_hint
+from gateway.clock import parse_instant
 from gateway.model import Json
 from gateway.pep.problem import Remedy, tell_remedy
 from gateway.pep.suggestion import PROTECTED, SCOPES
 from gateway.reasons import Reason
 from gateway.store.runtime_rows import TOGETHER, Row
 
+_ANNOUNCED = ("approval_id", "user_id", "case_number", "scope", "covers", "status", "expires_at")
+_HOUR = timedelta(hours=1)
 _SHOWN = (
     "approval_id", "user_id", "mount", "case_number", "scope", "window_start", "window_end", "decision_id", "hours",
     "status", "requested_at", "decided_by", "decided_at", "expires_at",
@@ -49,13 +54,47 @@ def split_scopes(kept: str) -> list[str]:
     return kept.split(TOGETHER)
 
 
+def describe_terms(row: Row) -> dict[str, Json]:
+    """What plates a request is for, in words, and of one that was approved for how long, in hours.
+
+    Whoever decides must see where no plate is named; a protected one is not approved unseen.
+    """
+    covers = "the plate, or part of one, that it names"
+    if row.get("plate_hash") is None:
+        nothing = PROTECTED in split_scopes(row["scope"])
+        covers = "nothing, for it names no plate" if nothing else "any plate of the case's own subjects"
+    return {"covers": covers, "hours_given": _count_hours(row)}
+
+
+def _count_hours(row: Row) -> int | None:
+    """How long one that was approved was given for."""
+    begins, ends = (parse_instant(row.get(name) or "") for name in ("decided_at", "expires_at"))
+    if row["status"] != "approved" or begins is None or ends is None:
+        return None
+    return round((ends - begins) / _HOUR)
+
+
+def write_notice(event: str, row: Row, to: tuple[str, ...]) -> Notice:
+    """What became of a request, for the people who may decide; without a plate or a written word."""
+    return Notice(
+        event=event, sentence=_write_sentence(row), fields={name: row.get(name) for name in _ANNOUNCED}, to=to
+    )
+
+
+def _write_sentence(row: Row) -> str:
+    told = f"Approval {row['status']}: {row['scope']} for {row['user_id']} in case {row['case_number']}"
+    asked, given = row["hours"], row["hours_given"]
+    hours = f"{asked} h" if given in (None, asked) else f"{given} h ({asked} h asked for)"
+    return f"{told}, {hours}, covering {row['covers']}"
+
+
 def describe_request(row: Row, user_id: str) -> dict[str, Json]:
     """A request as this person may see it: its scope is the one that was asked for; who decides sees beside it what was given also.
 
     What is to be given also with one that waits is not in its row: only the plate, once it is opened, tells it.
     """
     scope, *also = split_scopes(row["scope"])
-    told = {name: row.get(name) for name in _SHOWN} | {"scope": scope}
+    told = {name: row.get(name) for name in _SHOWN} | {"scope": scope} | describe_terms(row)
     if row["user_id"] == user_id or row["status"] == "requested":
         return told
     return told | {"also": also[0] if also else None}

@@ -12,7 +12,7 @@ from gateway.cli.terminal import tell
 from gateway.model import Json
 
 _ADDRESS = "/gateway/approvals"
-_COLUMNS = ("approval_id", "user_id", "case_number", "scope", "status", "requested_at", "expires_at")
+_COLUMNS = ("approval_id", "user_id", "case_number", "scope", "status", "requested_at", "expires_at", "covers")
 
 
 @click.group()
@@ -24,7 +24,7 @@ def approvals() -> None:
 @click.option("--decision", "decision_id", help="The refusal of yours that it answers.")
 @click.option("--case", "case_number", help="Without a refusal: the case.")
 @click.option("--scope", help="partial_plate, geo_search, protected_plate or other_purpose.")
-@click.option("--plate", help="Without a refusal: the plate; left out, any in the case.")
+@click.option("--plate", help="Without a refusal: the plate, or part of it; left out, any of the case's subjects.")
 @click.option("--hours", type=int, required=True)
 @click.option("--why", "reason", required=True)
 @with_own_key
@@ -41,6 +41,8 @@ def request(
     """Ask a supervisor."""
     if decision_id is None and (case_number is None or scope is None):
         raise click.UsageError("Give --decision, the refusal it answers; or --case and --scope, to ask in words.")
+    if decision_id is None and plate is None and scope == "protected_plate":
+        raise click.UsageError("Give --plate, the protected plate: none is approved unseen.")
     asked = {"decision_id": decision_id, "case_number": case_number, "scope": scope, "plate": plate}
     body: dict[str, Json] = {name: value for name, value in asked.items() if value is not None}
     body |= {"hours": hours, "reason": reason}
@@ -84,6 +86,9 @@ def approve(approval_id: str, hours: int, reason: str, also: str | None, ask: As
         body["also"] = also
     told = ask("POST", _address(approval_id, "approve"), body)
     _print(told, as_json=as_json)
+    given, wanted = told.get("hours_given"), told.get("hours")
+    if given != wanted:
+        tell(f"note: given for {given} h; {wanted} h asked for", err=True)
     foreseen = told.get("would_then")
     if foreseen and not foreseen["allow"]:
         lacking = ", ".join(foreseen["reasons"])

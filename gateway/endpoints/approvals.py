@@ -26,6 +26,7 @@ _TAKES_IN = (
     "send also: protected_plate to approve that too, or deny the request. Who asked is not told."
 )
 _TAKES_IN_NONE = "Leave it out: no protected plate is among those that this request is about."
+_UNSEEN = "Name the protected plate: none is approved unseen."
 _ASKED_ANEW = "asked for anew from another office"
 _Hours = Annotated[int, Field(ge=1)]  # the table says how many at most
 _Scope = Literal["partial_plate", "geo_search", "protected_plate", "other_purpose"]
@@ -238,6 +239,8 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
         if getattr(asked, name) is None:
             raise Refusal(Reason.REQUEST_MISSING_FIELD, field=name)
     plate = asked.plate
+    if plate is None and asked.scope == PROTECTED:
+        raise Refusal(Reason.REQUEST_MISSING_FIELD, field="plate", hint=_UNSEEN)
     if plate is not None and not is_accepted(plate.replace(WILDCARD, "")):
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field="plate")
     sought = None if plate is None else normalize_sought(TypedPlate(plate))

@@ -43,14 +43,21 @@ _IN_ORDER: Final = (
 )
 _ODD: Final = (
     (
+        s.CASES,
         and_(s.CASES.c.kind == "civil", s.CASES.c.lookback_from.is_not(None)),
         "civil cases have a lookback_from, which does not count",
     ),
     (
+        s.CASES,
         and_(s.CASES.c.status == "open", s.CASES.c.kind == "criminal", s.CASES.c.lookback_from.is_(None)),
         "open criminal cases have no lookback_from, so that they cannot be searched",
     ),
-    (and_(s.CASES.c.status == "open", s.CASES.c.closed_on.is_not(None)), "open cases have a closed_on"),
+    (s.CASES, and_(s.CASES.c.status == "open", s.CASES.c.closed_on.is_not(None)), "open cases have a closed_on"),
+    (
+        s.APPROVALS,
+        and_(s.APPROVALS.c.scope == "protected_plate", s.APPROVALS.c.plate.is_(None)),
+        "approvals of protected_plate name no plate, so that they count for nothing: no protected plate is approved unseen",
+    ),
 )
 _UNHEARD: Final = (
     "so that nobody could decide on an approval they ask for, unless the policy lets other offices (other_office)"
@@ -78,8 +85,12 @@ def check(connection: Connection, problems: Problems, *, now: datetime, usable: 
 
 def warnings(connection: Connection) -> list[str]:
     """What is odd but harms nothing, counted."""
-    counted = [(sentence, connection.scalar(select(func.count()).where(odd))) for odd, sentence in _ODD]
-    return [f"cases.csv: {count} {sentence}" for sentence, count in counted if count] + _warn_of_offices(connection)
+    counted = [
+        (table.name, connection.scalar(select(func.count()).select_from(table).where(odd)), sentence)
+        for table, odd, sentence in _ODD
+    ]
+    told = [f"{name}.csv: {count} {sentence}" for name, count, sentence in counted if count]
+    return told + _warn_of_offices(connection)
 
 
 def _warn_of_offices(connection: Connection) -> list[str]:

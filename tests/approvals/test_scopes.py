@@ -1,6 +1,6 @@
 """What a refusal lets somebody ask for: only what could help, by what was told alone."""
 
-from gateway.approvals.scopes import describe_request, list_scopes, tell_instead
+from gateway.approvals.scopes import describe_request, describe_terms, list_scopes, tell_instead, write_notice
 
 LEAVE_OUT = {"code": "emergency_not_allowed", "remedy": "Leave out the place."}
 
@@ -30,3 +30,24 @@ def test_what_is_to_be_given_also_with_a_request_that_waits_is_not_said_where_it
     row = {"user_id": "officer", "scope": "partial_plate", "status": "requested"}
     assert "also" not in describe_request(row, "supervisor")
     assert describe_request(row | {"status": "denied"}, "supervisor")["also"] is None
+
+
+ROW = {"user_id": "officer", "case_number": "25-1", "scope": "partial_plate", "status": "requested", "hours": 1}
+
+
+def test_a_request_says_whether_it_names_a_plate_and_one_of_a_protected_plate_that_it_counts_for_nothing():
+    unnamed, named = describe_request(ROW, "officer"), describe_request(ROW | {"plate_hash": "h"}, "officer")
+    assert unnamed["covers"] == "any plate of the case's own subjects"
+    assert named["covers"] == "the plate, or part of one, that it names"
+    assert describe_request(ROW | {"scope": "protected_plate"}, "officer")["covers"] == "nothing, for it names no plate"
+
+
+def test_a_notice_says_what_is_covered_and_that_another_number_of_hours_was_given_than_asked_for():
+    given = {"status": "approved", "decided_at": "2026-11-22T14:00:00Z", "expires_at": "2026-11-22T22:00:00Z"}
+    asked, approved = (row | describe_terms(row) for row in (ROW, ROW | given))
+    covering = "covering any plate of the case's own subjects"
+    told = [write_notice("approval.requested", row, ()) for row in (asked, approved)]
+    assert told[0].sentence.endswith(f"partial_plate for officer in case 25-1, 1 h, {covering}")
+    assert told[1].sentence.endswith(f"in case 25-1, 8 h (1 h asked for), {covering}")
+    assert told[0].fields["covers"] == "any plate of the case's own subjects"
+    assert (asked["hours_given"], approved["hours_given"]) == (None, 8)

@@ -130,6 +130,14 @@ def test_what_is_odd_but_harmless_is_a_warning(url, load):
     assert any("open criminal cases have no lookback_from, so that they cannot be searched" in one for one in warnings)
 
 
+def test_an_approval_of_a_protected_plate_that_names_none_is_warned_of(url, load):
+    given = ["p1,u1,,protected_plate,,,2099-01-01T00:00:00Z", "p2,u1,,protected_plate,AB1,,2099-01-01T00:00:00Z"]
+    [told] = [one for one in load(url, approvals=with_lines("approvals", given)).warnings if "approvals.csv" in one]
+    assert told.startswith(
+        "approvals.csv: 1 approvals of protected_plate name no plate, so that they count for nothing"
+    )
+
+
 def test_who_may_search_and_could_ask_nobody_for_an_approval_is_warned_of(url, load):
     people = ["n1,,HSI,,officer,true", "n2,,HSI,,officer,false", "n3,,HSI,,privacy,true", "n4,,HSI,,,true"]
     people += ["k1,,HSI,KEY,officer,true", "k2,,HSI,KEY,supervisor,false"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.clock import now, parse_instant
-from gateway.demo.agency import CASE, NOBODYS_PLATE, PLATE
+from gateway.demo.agency import CASE, NOBODYS_PLATE, OTHERS_PLATE, PLATE, SPOUSES_PLATE
 from gateway.kept_words import WITHHELD
 from gateway.pep.suggestion import SCOPES
 from tests.http.agency import OWN_PROTECTED_PLATE, PROTECTED_PLATE
@@ -18,6 +18,7 @@ from tests.http.installation import POLICIES
 
 SUPERVISOR, PRIVACY = "u05", "u07"
 CALL = "26-11274711"
+CANDIDATES = "/rekor/api/search/platecandidate"
 
 
 def fuzzy(person):
@@ -72,6 +73,80 @@ def test_a_part_asked_for_with_two_wildcards_in_a_row_is_approved_as_searches_by
     asked = officer.ask("POST", "/gateway/approvals", body=wanted)
     assert decide(world.person(SUPERVISOR), asked.document["approval_id"], "approve", hours=4).status == 200
     assert officer.plates(target="/rekor/api/search/platecandidate", plate="FNA5*").status == 200
+
+
+def give(world, person, **wanted):
+    """An approval asked for in words and given; its id."""
+    body = {"case_number": CASE, "hours": 4, "reason": "a witness"} | wanted
+    asked = person.ask("POST", "/gateway/approvals", body=body)
+    assert decide(world.person(SUPERVISOR), asked.document["approval_id"], "approve", hours=4).status == 200
+    return asked.document["approval_id"]
+
+
+def test_an_approval_that_names_no_plate_opens_parts_of_the_subjects_plates_and_passes_their_reads_alone(
+    world, officer
+):
+    approval_id = give(world, officer, scope="partial_plate")
+    found = officer.plates(target=CANDIDATES, plate=PLATE[:4] + "*")
+    assert {read["fields"]["plate_number"] for read in found.document} == {PLATE}
+    [record] = world.ledger.where(user_id=officer.user_id, decision="allow")
+    assert (record["supervisor_approval_id"], record["subject_id"]) == ([approval_id], ["s01"])
+    assert fuzzy(officer).status == 200
+
+
+def test_an_approval_that_names_no_plate_opens_nobody_elses_and_every_part_is_refused_alike(world, officer):
+    give(world, officer, scope="partial_plate")
+    others = {  # a part of a plate, and why it is refused
+        SPOUSES_PLATE + "*": "target_not_subject",
+        OTHERS_PLATE + "*": "target_unknown",
+        "CLS2*": "target_unknown",
+        "OLD1*": "target_plate_expired",
+        PROTECTED_PLATE + "*": "target_protected",
+        OWN_PROTECTED_PLATE[:4] + "*": "target_protected",
+        "QQX8*": "target_unknown",
+        "B0Y1*": "target_unknown",  # the subject's is spelled with an O
+    }
+    told = [officer.plates(target=CANDIDATES, plate=plate) for plate in others]
+    assert [reply.codes for reply in told] == [["partial_plate_not_approved"]] * len(told)
+    assert len({json.dumps(reply.document["reasons"]) for reply in told}) == 1
+    assert "names no plate, so it opens part of a plate only where" in told[0].document["reasons"][0]["fix"]
+    found = [world.ledger.one(event_type="decision", decision_id=reply.document["decision_id"]) for reply in told]
+    assert [record["deny_reasons"] for record in found] == [[reason] for reason in others.values()]
+
+
+def test_an_approval_that_names_the_part_opens_it_whoever_holds_the_plate(world, officer):
+    give(world, officer, scope="partial_plate")
+    part = SPOUSES_PLATE[:4] + "*"
+    refused = officer.plates(target=CANDIDATES, plate=part)
+    named = ask_from(officer, refused).document["approval_id"]
+    assert decide(world.person(SUPERVISOR), named, "approve", hours=4).document["would_then"]["allow"] is True
+    found = officer.plates(target=CANDIDATES, plate=part)
+    assert {read["fields"]["plate_number"] for read in found.document} == {SPOUSES_PLATE}
+    assert world.ledger.where(user_id=officer.user_id, decision="allow")[-1]["supervisor_approval_id"] == [named]
+
+
+def test_a_protected_plate_that_is_not_named_is_not_asked_for(officer):
+    wanted = {"case_number": CASE, "scope": "protected_plate", "hours": 1, "reason": "x"}
+    refused = officer.ask("POST", "/gateway/approvals", body=wanted)
+    [told] = refused.document["reasons"]
+    assert (refused.status, refused.codes, told["field"]) == (400, ["request_missing_field"], "plate")
+    assert "Name the protected plate: none is approved unseen." in told["fix"]
+
+
+def test_a_request_says_to_all_who_see_it_whether_it_names_a_plate_and_for_how_long_it_was_given(world, officer):
+    supervisor, wanted = world.person(SUPERVISOR), {"case_number": CASE, "scope": "partial_plate", "reason": "x"}
+    asked = officer.ask("POST", "/gateway/approvals", body=wanted | {"hours": 1}).document
+    address = f"/gateway/approvals/{asked['approval_id']}"
+    shown = [asked, supervisor.ask("GET", address).document]
+    shown += [
+        one
+        for one in supervisor.ask("GET", "/gateway/approvals?status=requested").document["approvals"]
+        if one["approval_id"] == asked["approval_id"]
+    ]
+    shown.append(decide(supervisor, asked["approval_id"], "approve", hours=8).document)
+    shown.append(officer.ask("GET", address).document)
+    assert [one["covers"] for one in shown] == ["any plate of the case's own subjects"] * 5
+    assert [(one["hours"], one["hours_given"]) for one in shown] == [(1, None)] * 3 + [(1, 8)] * 2
 
 
 @pytest.mark.parametrize("plate", ["FNA*", "FNA"])
@@ -475,7 +550,6 @@ def test_an_overdue_review_ends_a_persons_emergencies_until_another_person_revie
 
 
 GEO = {"radius": {"radius": {"latitude": 39.3, "longitude": -76.6, "radius": 2}}}
-CANDIDATES = "/rekor/api/search/platecandidate"
 
 
 @pytest.mark.parametrize(

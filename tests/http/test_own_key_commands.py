@@ -59,6 +59,19 @@ def test_who_approves_is_warned_where_the_search_would_still_be_refused(world, o
         assert ("would still be refused" in given, "purpose_missing" in given) == (warned, warned)
 
 
+def test_whether_a_plate_is_named_is_said_in_words_and_that_other_hours_were_given_than_asked_for(world, run, asked):
+    supervisor, unnamed = world.person(SUPERVISOR), "any plate of the case's own subjects"
+    assert f"covers: {unnamed}" in run(supervisor, "approvals", "show", asked)
+    assert unnamed in run(supervisor, "approvals", "list", "--status", "requested")
+    given = run(supervisor, "approvals", "approve", asked, "--hours", "8", "--why", "seen and judged")
+    assert "note: given for 8 h; 4 h asked for" in given
+
+
+def test_a_protected_plate_is_not_asked_for_without_its_plate(officer, run):
+    arguments = ("--case", CASE, "--scope", "protected_plate", "--hours", "4", "--why", "x")
+    assert "Give --plate, the protected plate" in run(officer, "approvals", "request", *arguments, code=2)
+
+
 def test_an_approval_is_denied_and_the_officer_is_told_why(world, officer, run, asked):
     supervisor = world.person(SUPERVISOR)
     assert "denied" in run(supervisor, "approvals", "deny", asked, "--why", "not for this case")
