@@ -34,7 +34,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/cli/test_policy_draft.py": (
         "a draft is what a command makes of an installation",
-        "app/policy_drafts lifecycle/draft_folders",
+        "app/policy_drafts app/recorded_changes lifecycle/draft_folders",
     ),
     "tests/cli/test_policy_acts.py": (
         "commands of one life of a policy",

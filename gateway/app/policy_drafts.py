@@ -8,12 +8,12 @@ from pathlib import Path
 
 from gateway import clock
 from gateway.app.policy_in_force import find_compared, find_in_force, find_stopped, policy_history
+from gateway.app.recorded_changes import read_changes, tell_not_looked_at, tell_taken_back
 from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
-from gateway.lifecycle.difference import sum_up
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
-from gateway.lifecycle.history import list_come, list_coming
-from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
+from gateway.lifecycle.history import list_coming
+from gateway.lifecycle.taken_back import RecordedChange
 from gateway.model import find_number
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.cases import find_cases
@@ -112,9 +112,10 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
     compared = find_compared(settings, clock.now())
     if compared is None:
         return unsaid
-    changes = _read_changes(settings)
+    changes = read_changes(settings)
     return [
-        *_tell_taken_back(draft, compared, changes),
+        *tell_taken_back(draft, compared, changes),
+        *(tell_not_looked_at(settings) if draft.revision != compared.revision else ()),
         *_tell_accepted_anew(draft, compared, changes),
         *_tell_deleted(draft, compared),
         *_tell_still_stale(settings, draft, compared),
@@ -128,15 +129,6 @@ def _tell_unsaid(draft: Bundle) -> Iterator[str]:
     if codes:
         told = f"{REASONS_FILE} has no `{ABOUT}` for {', '.join(codes)}: until it says what such a reason is about, "
         yield f"{told}oversight takes nobody who is denied for it as of the case cited"
-
-
-def _tell_taken_back(draft: Bundle, compared: Bundle, changes: list[RecordedChange]) -> list[str]:
-    """A sentence for each act whose change, still in force, the draft would undo."""
-    found = find_taken_back(draft, compared, changes)
-    remedy = "where that is not meant, begin from what is in force with `policy draft DIR`"
-    return [
-        f"this takes back what act {counter} changed: {sum_up(places)}; {remedy}" for counter, places in found.items()
-    ]
 
 
 def require_acceptable(settings: Settings, revision: str, at: datetime) -> None:
@@ -221,19 +213,6 @@ def _tell_still_stale(settings: Settings, draft: Bundle, compared: Bundle) -> It
         return
     told = f"facts older than {most} hours are refused as before, by `[facts] max_age_hours`"
     yield f"{told}: for {after:g} hours have the operator raise that as well"
-
-
-def _read_changes(settings: Settings) -> list[RecordedChange]:
-    """What acts changed, as far as both policies are kept still."""
-    changes = []
-    for entry in list_come(policy_history(settings).read(), clock.now()):
-        if entry.revision and entry.replaces:
-            try:
-                before, after = (load_revision(one, settings.paths.state) for one in (entry.replaces, entry.revision))
-            except ConfigurationError:
-                continue
-            changes.append(RecordedChange(counter=entry.counter, before=before, after=after))
-    return changes
 
 
 def _tell_origin(settings: Settings, policy: Bundle, counter: int, *, named: bool, is_stopped: bool) -> str:

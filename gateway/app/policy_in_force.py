@@ -106,11 +106,20 @@ def find_stopped(settings: Settings) -> Bundle | None:
     replaced = [entry.replaces for entry in policy_history(settings).read() if entry.replaces]
     if not replaced:  # a stop upon a stop replaces nothing
         return None
+    return load_replaced(settings, replaced[-1])
+
+
+def load_replaced(settings: Settings, revision: str) -> Bundle:
+    """A policy that an act replaced: as it was kept, or the folder's, which is not kept before it ever decided.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
     try:
-        return load_revision(replaced[-1], settings.paths.state)
+        return load_revision(revision, settings.paths.state)
     except ConfigurationError:
-        folder = folder_policy(settings)  # never kept where it was stopped before it ever decided
-        if folder.revision == replaced[-1]:
+        folder = folder_policy(settings)
+        if folder.revision == revision:
             return folder
         raise
 

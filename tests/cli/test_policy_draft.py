@@ -4,6 +4,7 @@ import tarfile
 
 import pytest
 
+from gateway.app import recorded_changes
 from gateway.pdp import load_policies
 from gateway.pdp.check import check_policies
 from tests.lifecycle.example_reason import ROOT, write_example
@@ -111,6 +112,30 @@ def test_a_draft_begun_from_an_older_folder_is_told_which_act_it_takes_back(gate
     assert "act 1" not in told
     gateway.run("policy", "draft", gateway.folder / "fresh", "--from", second[:12])
     assert "this takes back" not in gateway.run("policy", command, gateway.folder / "fresh").stderr
+
+
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_a_number_that_was_changed_twice_since_is_told_as_taken_back_of_both_acts(gateway, draft, activate, command):
+    activate(draft("one", 300))
+    gateway.run("policy", "deactivate", "--why", "The law was misread.")
+    activate(draft("two", 200))  # in place of nothing, by its signatures
+    told = gateway.run("policy", command, draft("one-of-old", 300)).stderr
+    place = "tables/training.max_age_days.value"
+    assert f"note: this takes back what act 3 changed: {place}; where that is not meant" in told
+    activate(draft("three", 100))
+    told = gateway.run("policy", command, draft("stale", 300)).stderr
+    assert f"note: this takes back what acts 3 and 4 changed: {place}; where that is not meant" in told
+
+
+def test_of_acts_that_are_too_many_it_is_told_which_were_not_looked_at(gateway, draft, activate, monkeypatch):
+    monkeypatch.setattr(recorded_changes, "MOST_ACTS", 2)
+    for name, days in (("one", 300), ("two", 200), ("three", 100)):
+        activate(draft(name, days))
+    told = gateway.run("policy", "diff", draft("stale", 300)).stderr
+    assert "note: this takes back what acts 2 and 3 changed: tables/training.max_age_days.value" in told
+    only = "note: only the last 2 acts were looked at: what this takes back of those before act 2 is not told"
+    assert only in told
+    assert only not in gateway.run("policy", "diff", gateway.folder / "three").stderr
 
 
 @pytest.mark.parametrize(

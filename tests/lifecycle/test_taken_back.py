@@ -39,8 +39,8 @@ def acts(policy):
     [
         (2, 2, {}),
         (2, 3, {}),  # a change of what an act changed is none that takes it back
-        (3, 1, {2: (HOURS,)}),
-        (1, 1, {1: (AGE,), 2: (HOURS,)}),
+        (3, 1, {(2,): (HOURS,)}),
+        (1, 1, {(1,): (AGE,), (2,): (HOURS,)}),
     ],
 )
 def test_a_draft_takes_back_what_it_has_as_it_was_before_an_act_and_nothing_else(policy, acts, age, hours, found):
@@ -50,10 +50,19 @@ def test_a_draft_takes_back_what_it_has_as_it_was_before_an_act_and_nothing_else
 def test_of_acts_that_did_the_same_only_the_last_is_taken_back(policy, acts):
     back = RecordedChange(counter=3, before=policy(2, 2), after=policy(2, 1))
     again = RecordedChange(counter=4, before=policy(2, 1), after=policy(2, 2))
-    assert find_taken_back(policy(2, 1), policy(2, 2), [*acts, back, again]) == {4: (HOURS,)}
+    assert find_taken_back(policy(2, 1), policy(2, 2), [*acts, back, again]) == {(4,): (HOURS,)}
 
 
 def test_what_was_gone_back_upon_is_not_taken_back_a_second_time(policy, acts):
     back = RecordedChange(counter=3, before=policy(2, 2), after=policy(2, 1))
     assert find_taken_back(policy(2, 1), policy(2, 1), [*acts, back]) == {}
-    assert find_taken_back(policy(2, 2), policy(2, 1), [*acts, back]) == {3: (HOURS,)}
+    assert find_taken_back(policy(2, 2), policy(2, 1), [*acts, back]) == {(3,): (HOURS,)}
+
+
+def test_what_was_changed_many_times_since_is_taken_back_of_all_those_acts(policy, acts):
+    again = RecordedChange(counter=3, before=policy(2, 2), after=policy(3, 2))
+    found = find_taken_back(policy(1, 1), policy(3, 2), [*acts, again])
+    assert found == {(1, 3): (AGE,), (2,): (HOURS,)}
+    back = RecordedChange(counter=4, before=policy(3, 2), after=policy(1, 2))
+    forth = RecordedChange(counter=5, before=policy(1, 2), after=policy(3, 2))
+    assert find_taken_back(policy(1, 2), policy(3, 2), [*acts, again, back, forth]) == {(5,): (AGE,)}
