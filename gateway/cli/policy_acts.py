@@ -14,7 +14,7 @@ from gateway.cli.policy_options import (
     FOLDER,
     KEY_FILE,
     find_revision,
-    note_consequences,
+    note_what_is_signed,
     require_opa,
     tell_oversight,
     tell_own_cases,
@@ -83,7 +83,7 @@ def sign(
     key = read_signer_key(key_file)
     report = _check_to_sign(directory, cases, settings)
     draft = load_policies(directory)
-    note_consequences(settings, draft)
+    note_what_is_signed(settings, draft)
     with open_policy_office(settings, operator()) as office:
         require_registered(office, key)
         signed = sign_draft(office, draft, key, why=why, evidence=report.evidence(), impact=impact)

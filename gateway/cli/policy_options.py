@@ -15,6 +15,7 @@ from gateway.pdp.check.report import WITHOUT_CASES, PolicyReport
 from gateway.settings import Settings
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_MOST_LINES = 40
 KEY_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -133,6 +134,20 @@ def note_consequences(settings: Settings, draft: Bundle) -> None:
     with contextlib.suppress(ConfigurationError):
         for sentence in tell_consequences(settings, draft):
             click.echo(f"note: {sentence}", err=True)
+
+
+def note_what_is_signed(settings: Settings, draft: Bundle) -> None:
+    """Note on standard error each change that a signature is given for, and what the draft does beside it."""
+    from gateway.lifecycle.difference import plain_changes
+
+    with contextlib.suppress(ConfigurationError):
+        changes = plain_changes(compared_with(settings), draft)
+        click.echo(f"note: {'this is signed to change' if changes else 'no table and no rule differs'}", err=True)
+        for change in changes[:_MOST_LINES]:
+            click.echo(f"  {change}", err=True)
+        if len(changes) > _MOST_LINES:
+            click.echo(f"  and {len(changes) - _MOST_LINES} more: `policy diff` of the draft tells them all", err=True)
+    note_consequences(settings, draft)
 
 
 def tell_not_made(report: PolicyReport, settings: Settings) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Where a change begins, and what is said of a draft that takes an earlier one back."""
 
+import re
 import tarfile
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from gateway.app import recorded_changes
 from gateway.pdp import load_policies
 from gateway.pdp.check import check_policies
+from tests.http.installation import POLICIES
 from tests.lifecycle.example_reason import ROOT, write_example
 
 
@@ -125,6 +127,23 @@ def test_a_number_that_was_changed_twice_since_is_told_as_taken_back_of_both_act
     activate(draft("three", 100))
     told = gateway.run("policy", command, draft("stale", 300)).stderr
     assert f"note: this takes back what acts 3 and 4 changed: {place}; where that is not meant" in told
+
+
+def test_who_signs_reads_first_what_changes_and_what_is_taken_back(gateway, activate, keys, tmp_path):
+    for days in (300, 200):
+        gateway.run("policy", "draft", gateway.folder / f"of-{days}")
+        training = gateway.folder / f"of-{days}" / "tables" / "training" / "data.yaml"
+        training.write_text(re.sub("value: [0-9]+", f"value: {days}", training.read_text(), count=1))
+        activate(gateway.folder / f"of-{days}")
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    for name in ("_base.yaml", "case.yaml"):
+        (cases / name).write_text((ROOT / "tests" / "cases" / name).read_text())
+    stale = ("policy", "sign", POLICIES, "--key", keys[0], "--cases", cases)
+    told = gateway.run(*stale).stderr  # and is refused, for nothing says why
+    place = "tables/training.max_age_days.value"
+    assert f"note: this is signed to change\n  {place}: 200 -> 365\n" in told
+    assert f"note: this takes back what acts 1 and 2 changed: {place}; where that is not meant" in told
 
 
 def test_of_acts_that_are_too_many_it_is_told_which_were_not_looked_at(gateway, draft, activate, monkeypatch):
