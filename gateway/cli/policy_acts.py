@@ -19,8 +19,9 @@ from gateway.cli.policy_options import (
     tell_oversight,
     tell_own_cases,
 )
+from gateway.clock import parse_instant
 from gateway.errors import ConfigurationError
-from gateway.lifecycle.history import HistoryEntry, find_before_last
+from gateway.lifecycle.history import HistoryEntry, find_before_last, list_called_off
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -206,6 +207,7 @@ def _tell(entry: HistoryEntry, settings: Settings, *, as_json: bool, at_once: bo
     from gateway.app.taken_up import await_taken_up
 
     _print_act(entry, as_json)
+    _note_called_off(entry, settings)
     if not at_once:
         return
     try:
@@ -215,6 +217,16 @@ def _tell(entry: HistoryEntry, settings: Settings, *, as_json: bool, at_once: bo
     except ConfigurationError as error:
         click.echo(f"warning: {error}", err=True)
         raise SystemExit(EXIT_NOT_SO) from None
+
+
+def _note_called_off(entry: HistoryEntry, settings: Settings) -> None:
+    """Note on standard error each act to come that this one calls off, which nobody might look for in the history."""
+    from gateway.app.policy_in_force import policy_history
+
+    before = policy_history(settings).read()[: entry.counter - 1]
+    for act in list_called_off(entry, before, parse_instant(entry.recorded_at) or clock.now()):
+        what = f"policy {act.revision[:12]}" if act.revision else "nothing"
+        click.echo(f"note: this calls off act {act.counter}: {what} from {act.effective_at} on", err=True)
 
 
 def _print_act(entry: HistoryEntry, as_json: bool) -> None:

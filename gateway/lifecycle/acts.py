@@ -12,7 +12,7 @@ from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.ledger.records.event import EventRecorder
 from gateway.ledger.slots import FileLock
 from gateway.lifecycle.difference import MOST_CHANGES, diff_digest, plain_changes
-from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, list_coming, make_entry
+from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, list_called_off, make_entry
 from gateway.lifecycle.impact_evidence import UNSEALED, is_own_impact
 from gateway.lifecycle.statement import (
     ROLL_BACK,
@@ -205,7 +205,7 @@ def _sum_up(entry: HistoryEntry, before: Sequence[HistoryEntry], signers: Sequen
     act = f"act {entry.counter}: " + (f"policy {entry.revision[:12]}" if entry.revision else "everything stopped")
     since = f" from {entry.effective_at}" if entry.effective > now else ""
     signed = f", signed by {' and '.join(signers)}" if signers else ""
-    off = [str(one.counter) for one in list_coming(before, now) if one.effective >= entry.effective]
+    off = [str(one.counter) for one in list_called_off(entry, before, now)]
     return f"{act}{since}{signed}" + (f"; calls off act {' and '.join(off)}" if off else "")
 
 

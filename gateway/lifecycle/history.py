@@ -222,6 +222,11 @@ def list_come(entries: Sequence[HistoryEntry], now: datetime) -> list[HistoryEnt
     return [entry for entry in _list_not_called_off(entries) if entry.effective <= now]
 
 
+def list_called_off(entry: HistoryEntry, before: Sequence[HistoryEntry], now: datetime) -> list[HistoryEntry]:
+    """The acts to come that an act calls off: whatever was made before it to be effective no earlier."""
+    return [one for one in list_coming(before, now) if one.effective >= entry.effective]
+
+
 def _list_not_called_off(entries: Sequence[HistoryEntry]) -> list[HistoryEntry]:
     """In their order; a later act that is effective no later calls one off."""
     left: list[HistoryEntry] = []

@@ -111,6 +111,17 @@ def test_going_back_while_an_act_is_to_come_calls_that_one_off(gateway, draft, a
     assert [act["state"] for act in acts(gateway)].count("called off") == 1
 
 
+@pytest.mark.parametrize("command", ["activate", "rollback", "deactivate"])
+def test_whoever_calls_off_an_act_to_come_is_told_so(gateway, draft, activate, sign, keys, command):
+    activate(draft("first", 365))
+    later = activate(draft("second", 30), "--effective", "2090-01-01T00:00:00Z")
+    why = () if command == "activate" else ("--why", "Not yet.")
+    given = {"activate": (sign(draft("third", 300)),), "rollback": ("--key", keys[0]), "deactivate": ()}[command]
+    told = gateway.run("policy", command, *given, *why).stderr
+    assert f"note: this calls off act 2: policy {later[:12]} from 2090-01-01T00:00:00.000Z on" in told
+    assert "calls off" not in gateway.run("policy", "deactivate", "--why", "Nothing is to come any more.").stderr
+
+
 def test_who_would_sign_second_is_told_that_the_draft_was_changed_since_the_first_signature(gateway, draft, sign, keys):
     signed = sign(draft())
     changed = load_policies(draft(days=366))
