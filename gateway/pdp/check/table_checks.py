@@ -21,6 +21,7 @@ _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
 _BETWEEN = re.compile(r"[\s,;]+")
 _APART = "write each by itself, with commas between them, as [ERO, HSI]."
 _LOOK_ALIKES = str.maketrans("01|l", "OIII")
+_POINT = ", for a point begins a fraction: write a thousand as 1000"
 _RULES = "rules_of_behavior"
 _NEAR = 0.84
 _CIRCUMSTANCE = re.compile(r"[a-z][a-z_]{2,31}")
@@ -154,7 +155,8 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         yield from (file.find(path, _tell_missing([*path, key], key, given)) for key in missing)
     elif error.validator == "type":
         must = VALUES_IN_WORDS.get(str(wanted), str(wanted))
-        yield file.find(path, f"`{name}` must be {must}; here it is {tell_given(given)}.")
+        point = _POINT if wanted == "integer" and isinstance(given, float) else ""
+        yield file.find(path, f"`{name}` must be {must}; here it is {tell_given(given)}{point}.")
     elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
         bound = "at least" if "inimum" in str(error.validator) else "at most"
         bound = "more than" if error.validator == "exclusiveMinimum" else bound

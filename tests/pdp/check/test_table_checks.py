@@ -33,6 +33,14 @@ def test_a_component_may_be_of_two_words(copied):
     ("topic", "old", "new", "line", "words"),
     [
         ("retention", "1826", "36500", 5, "36500; plausible is at most 3660"),
+        (
+            "retention",
+            "1826\n",
+            "1.826\n",
+            5,
+            "must be a whole number in digits, as 12, without quotes or commas; here it is 1.826, for a point begins a fraction",
+        ),
+        ("policy", "value: 365\n", "value: 0.365\n", 11, "for a point begins a fraction: write a thousand as 1000."),
         ("training", "365\n", '"365"\n', 5, "without quotes or commas; here it is the text 365."),
         ("training", "365\n", "0\n", 5, "plausible is at least 1"),
         ("policy", "value: true", 'value: "yes"', 5, "must be true or false"),
