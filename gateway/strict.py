@@ -15,6 +15,8 @@ _SHOWN = 60
 TYPOGRAPHIC_QUOTES = re.compile(
     "[\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}]"
 )
+TAB = re.compile(r" *\t")
+TAB_REMEDY = "this line begins with a tab: begin it with spaces"
 QUOTES_REMEDY = 'the quotation marks in this line are typographic ones: write plain ones, as "'
 
 VALUES_IN_WORDS: Mapping[str, str] = {
@@ -109,6 +111,12 @@ def parse_yaml(text: str, loader: type[yaml.CSafeLoader] = StrictLoader) -> Any:
         return yaml.load(text, Loader=loader)  # noqa: S506 - derived from the safe loader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ValueError(f"line {line}: {error.problem or 'this cannot be read'}") from None
+        told = TAB_REMEDY if TAB.match(_find_line(text, line)) else error.problem or "this cannot be read"
+        raise ValueError(f"line {line}: {told}") from None
     except (yaml.YAMLError, ValueError, TypeError):
         raise ValueError("line 1: this cannot be read") from None
+
+
+def _find_line(text: str, number: int) -> str:
+    """The line of this number; none where the text ends before it, as a mistake found at its very end says."""
+    return next(iter(text.splitlines()[number - 1 :]), "")

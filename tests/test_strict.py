@@ -50,6 +50,12 @@ def test_a_key_given_twice_or_of_another_kind_and_what_is_no_plain_yaml_is_named
         parse_yaml(text)
 
 
+@pytest.mark.parametrize(("text", "line"), [("\t- a\n", 1), ("a:\n  b: 1\n\tc: 2\n", 3), ("- a: 1\n  \tb: 2\n", 2)])
+def test_a_line_that_begins_with_a_tab_is_told_as_that(text, line):
+    with pytest.raises(ValueError, match=f"^line {line}: this line begins with a tab: begin it with spaces$"):
+        parse_yaml(text)
+
+
 def test_a_loader_of_fewer_types_reads_fewer():
     class Words(yaml.BaseLoader):
         pass

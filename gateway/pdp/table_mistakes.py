@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 import yaml
 
-from gateway.strict import QUOTES_REMEDY, TYPOGRAPHIC_QUOTES
+from gateway.strict import QUOTES_REMEDY, TAB, TAB_REMEDY, TYPOGRAPHIC_QUOTES
 
-_TAB = re.compile(r" *\t")
 _NO_SPACE = re.compile(r"\s*[A-Za-z_][\w.]*:[^\s/]")
 _TWO_COLONS = re.compile(r"\s*[\w.\"-]+:\s+[^\"'\[{#]*:(\s|$)")
 _GENERAL = (
@@ -52,7 +51,7 @@ def _see(line: str) -> str | None:
 
 
 _SIGNS: tuple[tuple[Callable[[str], object], str], ...] = (
-    (_TAB.match, "this line begins with a tab: begin it with spaces"),
+    (TAB.match, TAB_REMEDY),
     (lambda line: '"' not in line and TYPOGRAPHIC_QUOTES.search(line), QUOTES_REMEDY),
     (lambda line: line.count('"') % 2, "a quotation mark in this line is not closed"),
     (

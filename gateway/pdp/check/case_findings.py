@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from gateway.errors import ConfigurationError, Refusal
 from gateway.pdp.check.cases import BASE, DecisionCase, UnreadableCases, read_cases
-from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.check.usual_obligations import tell_own, tell_where_usual
 from gateway.pdp.engine import Engine
+from gateway.pdp.reason_book import ReasonBook
+from gateway.reasons import POLICY_REASONS
 
 _NAMED = 6
 """So many of the sentences that are alike are told with their place."""
@@ -36,11 +38,28 @@ def repeated_findings(cases: Iterable[DecisionCase]) -> Iterator[PolicyFinding]:
             yield _tell(case.file, case.line, told, rule="case-form")
 
 
-def case_findings(cases: Iterable[DecisionCase], engine: Engine, *, name: str) -> Iterator[PolicyFinding]:
-    """Each case that this engine does not decide as it says; one alone for all that the usual conditions would explain."""
+def _unknown_codes(case: DecisionCase, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
+    """Each code that a case expects and this policy may not give: it never holds, whatever is decided."""
+    known = [*(reason.value for reason in POLICY_REASONS), *reason_book.own]
+    for code in case.reasons:
+        if reason_book.find(code) is None:
+            told = f"“{case.name}” expects the reason `{code}`, which this policy has not.{suggest(str(code), known)}"
+            yield _tell(case.file, case.line, told, rule="case-form")
+
+
+def case_findings(
+    cases: Iterable[DecisionCase], engine: Engine, *, name: str, reason_book: ReasonBook | None = None
+) -> Iterator[PolicyFinding]:
+    """Each case that this engine does not decide as it says; one alone for all that the usual conditions would explain.
+
+    Where a case expects a reason that is not in `reason_book`, that is told in its place.
+    """
     unusual: dict[str, list[_Unusual]] = {}
     holding: set[str] = set()
     for case in cases:
+        if reason_book and (unknown := [*_unknown_codes(case, reason_book)]):
+            yield from unknown
+            continue
         meant = None
         try:
             document = json.loads(engine.decide(case.input_text).document)

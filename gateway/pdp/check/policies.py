@@ -73,7 +73,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
     findings |= {*judgement.findings}
     engines = ["embedded"]
     if opa_bin is not None and not findings and read:
-        findings |= {*_decide_by_opa(read, OpaBatch(loaded[0], opa_bin))}
+        findings |= {*_decide_by_opa(read, OpaBatch(loaded[0], opa_bin), loaded[0].reason_book)}
         engines.append("opa")
     return PolicyReport(
         findings=tuple(_in_order(findings)),
@@ -100,10 +100,10 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     judgement = _test_rules(directory, opa_bin)
     if loaded is not None:
         bundle, engine = loaded
-        findings |= {*case_findings(read, engine, name="embedded engine")}
+        findings |= {*case_findings(read, engine, name="embedded engine", reason_book=bundle.reason_book)}
         engines.append("embedded")
         if opa_bin is not None and read:
-            findings |= {*_decide_by_opa(read, OpaBatch(bundle, opa_bin))}
+            findings |= {*_decide_by_opa(read, OpaBatch(bundle, opa_bin), bundle.reason_book)}
             engines.append("opa")
     return PolicyReport(
         findings=tuple(_in_order({*findings, *judgement.findings})),
@@ -196,7 +196,7 @@ def _judge_decisions(
     )
     yield from find_disclosed(bundle, engine)
     yield from own_reason_findings(bundle, engine)
-    yield from case_findings(cases, engine, name="embedded engine")
+    yield from case_findings(cases, engine, name="embedded engine", reason_book=bundle.reason_book)
 
 
 def _try_loading(directory: Path) -> tuple[tuple[Bundle, EmbeddedEngine] | None, list[PolicyFinding]]:
@@ -221,11 +221,11 @@ def _not_told_of(problems: Iterable[PolicyFinding], spoilt: Iterable[PolicyFindi
     return (problem for problem in problems if not told or not problem.sentence.startswith(told))
 
 
-def _decide_by_opa(cases: list[DecisionCase], opa: OpaBatch) -> Iterator[PolicyFinding]:
+def _decide_by_opa(cases: list[DecisionCase], opa: OpaBatch, reason_book: ReasonBook) -> Iterator[PolicyFinding]:
     decided = dict(
         zip((case.input_text for case in cases), opa.decide_all([case.input_text for case in cases]), strict=True)
     )
-    yield from case_findings(cases, _Decided(decided), name="OPA")
+    yield from case_findings(cases, _Decided(decided), name="OPA", reason_book=reason_book)
 
 
 class _Decided:

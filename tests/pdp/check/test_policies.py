@@ -7,6 +7,7 @@ from gateway.pdp.check import check_at_start, check_policies
 from gateway.pdp.check.opa_commands import judge_text, run_by_opa
 from gateway.pdp.check.policies import run_tests
 from gateway.pdp.check.report import UNTIL_RULES
+from gateway.strict import TAB_REMEDY
 from tests.lifecycle.example_reason import copy_shipped
 
 POLICIES = Path(__file__).parents[3] / "policies"
@@ -136,6 +137,27 @@ def test_two_sentences_of_one_name_are_told_with_both_places(copied, judge):
     [finding] = judge(copied, None).findings
     assert finding.place == "cases/usage.yaml:2"
     assert "stands at cases/case.yaml:1 already" in finding.sentence
+
+
+@pytest.mark.parametrize("judge", [check_policies, run_tests])
+def test_a_code_that_no_reason_has_is_told_in_place_of_what_is_decided_with_the_nearest_that_one_has(copied, judge):
+    said = "expect: {allow: false, reasons: [look_back_too_long, my_own]}"
+    put_case(copied, "case.yaml", f"- name: A.\n  set: {{query.window.lookback_days: 9000}}\n  {said}\n")
+    found = judge(copied, None).findings
+    assert [(finding.place, finding.rule, finding.sentence) for finding in found] == [
+        (
+            "cases/case.yaml:1",
+            "case-form",
+            "“A.” expects the reason `look_back_too_long`, which this policy has not. Did you mean `lookback_too_long`?",
+        ),
+        ("cases/case.yaml:1", "case-form", "“A.” expects the reason `my_own`, which this policy has not."),
+    ]
+
+
+def test_a_tab_in_a_sentence_is_told_at_its_line(copied):
+    put_case(copied, "case.yaml", "- name: A.\n\texpect: {allow: true}\n")
+    [finding] = check_policies(copied, None).findings
+    assert (finding.place, finding.sentence) == ("cases/case.yaml:2", TAB_REMEDY)
 
 
 def test_a_mistake_in_a_table_is_told_alone_and_no_case_says_it_again(copied, opa_bin):
