@@ -21,6 +21,7 @@ from gateway.lifecycle.statement import ACTIVATE, ROLL_BACK, find_false, name_si
 
 DEACTIVATE = "deactivate"
 FILE_NAME = "history.jsonl"
+_NO_MORE = "(registered no more)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +102,20 @@ class PolicyHistory:
         if not effective:
             return None
         entry = effective[-1]
-        self.verify(entry, entries)
+        try:
+            self.verify(entry, entries)
+        except ConfigurationError as unproven:
+            raise ConfigurationError([*unproven.problems, *self._tell_former(entry)]) from None
         return Standing(entry=entry)
+
+    def _tell_former(self, entry: HistoryEntry) -> Iterator[str]:
+        """What to do where the act in force was signed by somebody who is not registered, as far as this process has read."""
+        with suppress(ConfigurationError):
+            names = name_signers(entry.signed, self._registered) if entry.signed else []
+            if any(name.endswith(_NO_MORE) for name in names):
+                told = f"act {entry.counter} was signed by {' and '.join(names)}: have the operator put that line back into"
+                until = "it stays until an act that others signed is in force"
+                yield f"{told} [policy] signers, or where it stands there already, only restart; {until}"
 
     def list_before(self, now: datetime) -> Iterator[Standing]:
         """What was in force before the last act, as if neither it nor any later one had been; the latest first, each verified.

@@ -34,6 +34,15 @@ def test_an_act_that_is_not_what_was_signed_puts_nothing_in_force(scene, changes
         scene.office.history.standing(NOW)
 
 
+def test_where_the_act_in_force_was_signed_by_somebody_who_left_the_signer_and_the_way_out_are_told(scene):
+    history = PolicyHistory(scene.office.state, [ADA.verifier])
+    with pytest.raises(ConfigurationError) as refused:
+        history.standing(NOW)
+    told = "act 1 was signed by ada and bob (registered no more): have the operator put that line back into [policy] signers"
+    assert refused.value.problems[-1].startswith(told)
+    assert len(refused.value.problems) == 2  # after what is wrong
+
+
 def test_signatures_are_judged_by_who_is_registered_now(scene):
     history = PolicyHistory(scene.office.state, [ADA.verifier, EVE.verifier])
     told = r"2 different registered signers must have signed; of those registered has: ada; signed by bob \(registered no more\) besides"
