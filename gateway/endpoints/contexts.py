@@ -37,6 +37,11 @@ def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
     """POST: declare one, in place of the one before at its mount. What else the policy asks of purpose and case it asks at each search."""
     user_id, declaration = person(case), read(Declaration, case.request)
     mounted = endpoint.find_mounted(declaration.mount)
+    good_at = case.identity.key.mounts if case.identity is not None else ()
+    if good_at and mounted.name not in good_at:
+        raise Refusal(
+            Reason.REQUEST_OUT_OF_RANGE, field="mount", hint=f"This key is for {' and '.join(good_at)} alone."
+        )
     if _CODE.fullmatch(declaration.purpose) is None:
         meant = find_meant_purpose(declaration.purpose, endpoint.ports.purposes())
         hint = f"Allowed: {PURPOSE}." if meant is None else f"Did you mean {meant}?"

@@ -62,6 +62,8 @@ def find_missing(
     wanted = find_member(tables, "training", "rules_of_behavior_version", "value")
     if not any(one.document == RULES and one.version == wanted for one in accepted):
         missing.append("rules_not_accepted")
+    if not list_purposes(subject.component if subject else None, tables):
+        missing.append("purpose_not_allowed")  # whichever is named, but an emergency
     return missing
 
 

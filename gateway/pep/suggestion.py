@@ -48,12 +48,19 @@ def suggest_purpose(
     meant = find_meant_purpose(written, purposes)
     if meant is not None and meant != written:
         return f"Did you mean {meant}?"
+    return _list_own(case, written, purposes)
+
+
+def _list_own(case: Dossier, written: str, purposes: Mapping[str, tuple[str, ...]]) -> str | None:
     component = case.known.subject.component if case.known is not None and case.known.subject is not None else None
     own = sorted(code for code, components in purposes.items() if component in components)
     others = [code for code in own if code != written]  # one that was refused is not shown as good
     if others:
         return f"Yours are: {', '.join(others)}."
-    return "Your component has none: ask the privacy office." if component and purposes and not own else None
+    if not purposes or own or case.known is None:
+        return None
+    lacking = "Your component has none: ask the privacy office."
+    return lacking if component else "No component is on file for you: ask whoever keeps the list of people."
 
 
 def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:

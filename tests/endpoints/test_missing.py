@@ -68,6 +68,8 @@ def test_a_policy_that_was_ended_in_its_table_is_told():
         ({"active": None}, ["person_inactive"]),
         ({"roles": ("auditor",)}, ["role_may_not_query"]),
         ({"roles": ()}, ["role_may_not_query"]),
+        ({"component": None}, ["purpose_not_allowed"]),
+        ({"component": "OPR"}, ["purpose_not_allowed"]),
     ],
 )
 def test_an_account_that_may_not_search_at_all_is_told_so(changes, told):

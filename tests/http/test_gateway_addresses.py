@@ -27,6 +27,15 @@ def declare(person, **changes):
     )
 
 
+def test_a_key_for_one_vendor_declares_no_context_at_another(world):
+    person = world.officer("--mount", "flock")
+    body = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"}
+    refused = person.ask("POST", "/gateway/contexts", body=body)
+    assert (refused.status, refused.codes) == (400, ["request_out_of_range"])
+    assert "This key is for flock alone." in refused.document["detail"]
+    assert person.ask("POST", "/gateway/contexts", body=body | {"mount": "flock"}).status == 201
+
+
 def test_a_declared_context_says_what_a_tool_cannot(world, officer):
     assert declare(officer).status == 201
     assert officer.plates(headers={}).status == 200

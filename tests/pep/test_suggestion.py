@@ -81,6 +81,11 @@ def test_whose_component_no_purpose_names_is_told_that_none_would_help():
     assert told == "Your component has none: ask the privacy office."
 
 
+def test_of_whom_no_component_is_on_file_is_told_whom_to_ask():
+    told = suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED, component="")
+    assert told == "No component is on file for you: ask whoever keeps the list of people."
+
+
 @pytest.mark.parametrize(
     ("changes", "is_told"),
     [
