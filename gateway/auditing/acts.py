@@ -10,11 +10,14 @@ _ACTS_OF_POLICY = frozenset({"policy.activated", "policy.rolled_back", "policy.d
 
 
 def name_subject(record: Mapping[str, Any]) -> str | None:
-    """What it is about, in a line; None of decisions and outcomes, whose own members say it."""
+    """What it is about and why, in a line; None of decisions and outcomes, whose own members say it."""
     if record["event_type"] in ("decision", "outcome"):
         return None
     named = _name_act_of_policy(record) or _name_reading(record) or _name_gap(record)
-    return named or record.get("what") or _name_thing(record)
+    if named:
+        return named
+    words = [record.get("what") or _name_thing(record), record.get("why")]
+    return " - ".join(str(word) for word in words if word) or None
 
 
 def _name_act_of_policy(record: Mapping[str, Any]) -> str | None:
@@ -50,11 +53,10 @@ def _name_gap(record: Mapping[str, Any]) -> str | None:
 
 
 def _name_thing(record: Mapping[str, Any]) -> str | None:
-    """A finding with its detector, what its review found out, an approval and its scope, a key, a context, why a hold."""
+    """A finding with its detector, an approval and its scope, a key, a context, whose facts were looked at."""
     told = tell_oversight(record)
     words = [told.get(name) for name in ("detector", "severity")]
     words += [record.get(name) for name in ("finding_id", "approval_id", "scope", "context_id")]
     words += [record.get("new_key_id") or record.get("key_id")] if record["event_type"].startswith("key.") else []
-    words += [f"- {record['why']}"] if told and record.get("why") else []
-    words += [record.get("why")] if record["event_type"].startswith("hold.") else []
+    words += [record.get("kind"), record.get("shown_id")] if record["event_type"] == "facts.shown" else []
     return " ".join(str(word) for word in words if word) or None

@@ -25,6 +25,9 @@ def test_a_review_of_a_finding_says_how_it_ended_and_what_was_found_out():
         ({"event_type": "policy.activated", "what": "1a2b from now", "why": "reviewed"}, "1a2b from now - reviewed"),
         ({"event_type": "decision", "context_id": "c1", "key_id": "k1"}, None),
         ({"event_type": "whoami", "key_id": "k1"}, None),
+        ({"event_type": "facts.shown", "kind": "user", "shown_id": "u1", "why": "IG 7"}, "user u1 - IG 7"),
+        ({"event_type": "facts.shown", "kind": "plate", "why": "IG 7"}, "plate - IG 7"),
+        ({"event_type": "oversight.withdrawn", "what": "row file 3", "why": "twice"}, "row file 3 - twice"),
         ({"event_type": "hold.placed", "case_number": "25-1", "why": "complaint"}, "complaint"),
         (
             {
