@@ -11,7 +11,7 @@ from gateway.app.state import index_folder, oversight_directory, secrets_folder
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.clock import now
 from gateway.errors import ConfigurationError
-from gateway.facts.queries import list_users
+from gateway.facts.queries import list_names, list_users
 from gateway.ledger.epoch_keys import readable_epochs
 from gateway.ledger.records.event import Body, admin_record
 from gateway.oversight.detectors.catalog import read_detectors
@@ -23,6 +23,7 @@ from gateway.oversight.imports.columns import plain, read_columns, require_known
 from gateway.oversight.imports.kept_rows import ImportRules
 from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.kept import list_changed, times_of_imports
+from gateway.oversight.known_people import PeopleOfFacts
 from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.reviews import MisuseFinding, due_reminders, read_findings
 from gateway.oversight.reviews.board import FindingBoard, ReviewRules
@@ -33,6 +34,7 @@ from gateway.oversight.tables import OversightFolder, values
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import find_lines, parse_table
 from gateway.settings import Settings
+from gateway.value import replace
 
 _BESIDE_SEARCHES = 1
 """Threads of the round that is made beside the requests: one processor's worth, whatever the machine has."""
@@ -112,6 +114,15 @@ def find_strangers(settings: Settings, path: Path) -> list[str]:
     return strangers
 
 
+def people_of_facts(settings: Settings) -> PeopleOfFacts:
+    """Everybody whom the facts know, or knew: with them names of a vendor's file are compared.
+
+    Raises:
+        ConfigurationError: there are facts, and they cannot be read: then nobody would be concerned by what is about them.
+    """
+    return list_names(settings.facts.url, keep_days=settings.facts.keep_days)
+
+
 def import_staff_file(settings: Settings, path: Path, kind: str) -> int:
     """Import rosters or households, these hashed under the keys on the host; the number of rows.
 
@@ -144,6 +155,8 @@ def look_for_misuse(
         context = read_detection_context(
             state, imports, imported=times_of_imports(source), changed=list_changed(source, state, imports, now())
         )
+        if context.vendor_rows or context.vendor_events:
+            context = replace(context, people=people_of_facts(settings))
         changed = describe_change(settings, source, detectors)
         if changed is not None:
             record(changed)

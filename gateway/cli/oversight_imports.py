@@ -19,6 +19,7 @@ from gateway.app.oversight import (
     import_store,
     oversight_folder,
     oversight_state,
+    people_of_facts,
 )
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, reading, refuse_problems, with_keys, with_period
@@ -152,13 +153,16 @@ def reconcile(
     from gateway.oversight.reconciliation.reconcile import reconcile as hold_against
 
     imports, folder, state = import_store(settings), oversight_folder(settings), oversight_state(settings)
+    people = people_of_facts(settings)
+    if not people:
+        tell("warning: no facts were imported here: names of searchers mean only people on record", err=True)
     with open_with_imports(settings, memory=MEMORY) as source:
         kept = check_imports(source, imports)
         if kept.changed:
             raise ConfigurationError(list(kept.changed))
         whole = check_reconciliation(source, state, clock.now()) is None
         writing = [vendor for vendor in kept.vendors if read_columns(folder, vendor).writes_decision_id]
-        found = hold_against(source, imports, writes_id=writing, since=since, until=until)
+        found = hold_against(source, imports, writes_id=writing, since=since, until=until, people=people)
     told = found.describe(since, until) | {"imports_gone": list(kept.missing)}
     keep(
         found,

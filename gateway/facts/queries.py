@@ -12,7 +12,7 @@ from gateway.facts import answers
 from gateway.facts import schema as s
 from gateway.facts.integrity import find_alteration
 from gateway.facts.open_revisions import open_revision_store
-from gateway.facts.revisions import NONE_YET, Reader, Revision, RevisionStore, Unreadable
+from gateway.facts.revisions import NONE_YET, Reader, Revision, RevisionStore, Unreadable, list_kept
 
 _ID: Final = bindparam("id", type_=Text())
 _ON_PLATE: Final = select(s.SUBJECT_PLATES.c.subject_id).where(s.SUBJECT_PLATES.c.fold == _ID)
@@ -78,6 +78,38 @@ def list_users(url: str) -> frozenset[str]:
     with open_newest(url) as (revision_store, reader):
         [rows] = reader.read([str(select(s.USERS.c.user_id).compile(dialect=revision_store.dialect))], {})
     return frozenset(str(row[0]) for row in rows)
+
+
+def list_names(url: str, *, keep_days: int) -> list[tuple[str, str, str | None]]:
+    """Name, user id and office of everybody, as the revision in force and those that are kept of earlier ones know them.
+
+    The newest first; nobody where no facts were imported yet.
+
+    Raises:
+        ConfigurationError: the URL means no place for facts, or the revision in force cannot be read.
+    """
+    revision_store = open_revision_store(url)
+    named: dict[tuple[str, str, str | None], None] = {}
+    try:
+        history = revision_store.history()
+        for revision in list_kept(history, keep_days=keep_days) if history else ():
+            try:
+                named |= dict.fromkeys(_read_names(revision_store, revision))
+            except Unreadable:
+                if revision is history[0]:
+                    raise
+    except Unreadable as error:
+        raise explain_unreadable(error) from None
+    finally:
+        revision_store.close()
+    return [*named]
+
+
+def _read_names(revision_store: RevisionStore, revision: Revision) -> list[tuple[str, str, str | None]]:
+    asked = select(s.USERS.c.name, s.USERS.c.user_id, s.USERS.c.office).order_by(s.USERS.c.row)
+    with closing(revision_store.open(revision)) as reader:
+        [rows] = reader.read([str(asked.compile(dialect=revision_store.dialect))], {})
+    return [(str(name or ""), str(user_id), office) for name, user_id, office in rows]
 
 
 def examine(url: str, integrity: bytes) -> list[str]:

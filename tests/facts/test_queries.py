@@ -1,7 +1,10 @@
+from datetime import timedelta
+
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.facts.queries import revisions, show
+from gateway.facts.queries import list_names, revisions, show
+from tests.facts.agency import NOW, rows
 
 
 def test_a_person_is_shown_with_everything_known_of_them(url, load):
@@ -81,3 +84,18 @@ def test_a_database_that_is_away_is_told_with_its_address():
     with pytest.raises(ConfigurationError) as caught:
         revisions("postgresql+psycopg://gateway@127.0.0.1:1/lpr")
     assert "[facts] url: nobody answers at 127.0.0.1:1" in str(caught.value)
+
+
+def test_everybody_is_named_as_the_facts_in_force_and_those_that_are_kept_know_them(url, load):
+    assert list_names(url, keep_days=30) == []
+    load(url)
+    before = list_names(url, keep_days=30)
+    load(
+        url,
+        users=["u1,Officer One,ERO,NYC,officer,true", *rows()["users"][1:]],
+        options={"now": NOW + timedelta(hours=1)},
+    )
+    named = list_names(url, keep_days=30)
+    assert before[0] == ("Officer 1", "u1", "BAL")
+    assert named[0] == ("Officer One", "u1", "NYC")
+    assert sorted(named) == sorted([named[0], *before])

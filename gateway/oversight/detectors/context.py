@@ -1,6 +1,6 @@
 """What is known beside the ledger, read from where oversight keeps it: the last reconciliation, imports, rosters, households."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,17 @@ def read_detection_context(
         rosters=[(user, _naive(starts), _naive(ends)) for user, starts, ends in _read(state / "rosters.json") or []],
         households=[(item,) for item in _read(state / "households.json") or []],
         holders=[(plate, holder) for plate, holder in _read(state / "registrations.json") or []],
+        named=_list_named(rows),
     )
+
+
+def _list_named(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Whom each row of the reconciliation may name; one that an earlier version made does not say it."""
+    named: dict[str, list[str]] = {}
+    for row in rows:
+        if row.get("persons") or row.get("stranger"):
+            named.setdefault(f"{row['import_id']}:{row['row']}", []).extend(row["persons"])
+    return named
 
 
 def _events(imports: ImportStore) -> list[tuple[Any, ...]]:

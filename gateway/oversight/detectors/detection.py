@@ -23,7 +23,8 @@ PlatesOf = Callable[[Sequence[str]], Collection[str]]
 class Detection:
     """A pattern found. `decision_ids` are of the searches that make it, the completing one last.
 
-    `user_id` is who made that one; `persons` are all who made any of them, `offices` where these belong.
+    `user_id` is who made that one; `persons` are all who made any of them, or whom a row of a vendor's file may name, `offices`
+    where these belong. `stranger`: such a row names somebody whom nobody knows.
 
     `cause` says in words which of the detector's causes it is, where it names several. `about` and `until`, when it was last
     completed before it rested, are told nowhere: they tell it from others.
@@ -41,6 +42,7 @@ class Detection:
     persons: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
     cause: str | None = None
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,17 @@ class FoundBefore:
     at: datetime
     decision_ids: tuple[str, ...]
     digest: str
+    persons: tuple[str, ...] = ()
+
+    def is_same(self, found: Detection) -> bool:
+        """Whether this is what was now found, and concerns everybody whom that concerns.
+
+        Whom a name means changes with the facts: who has left them since is no reason to tell the same again of nobody.
+        """
+        told = (found.detector_id, self.user_id, found.severity, found.at, found.decision_ids, found.about)
+        return self.finding_id == found.finding_id or (
+            {*found.persons} <= {*self.persons} and self.finding_id == name_finding(*told)
+        )
 
     def is_pattern_of(self, found: Detection, plates_of: PlatesOf) -> bool:
         """Whether this is the pattern that was now found: of the same detector and person, about the same, without a rest between.

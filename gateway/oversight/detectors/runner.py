@@ -6,7 +6,7 @@ limits were changed by what it is a pattern of, so a restart, a second run or a 
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from gateway.errors import GatewayError
 from gateway.ledger.heads import heads
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.slots import FileLock
+from gateway.model import Json
 from gateway.oversight.detectors.arrivals import Arrivals
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.detection import Detection, FoundBefore
 from gateway.oversight.detectors.run import run_detectors
 from gateway.oversight.detectors.scene import DetectionContext
+from gateway.oversight.known_people import UNKNOWN, PeopleOfFacts, find_bearers
 from gateway.value import replace
 
 _OVERLAP = timedelta(days=2)
@@ -46,16 +48,35 @@ def find_new(
 ) -> list[Detection]:
     """What is found in a period and not yet on record."""
     before = _read_before(source)
-    known = {one.finding_id for one in before}
     connection = source.connection.cursor()
     found = {
         item.finding_id: item
         for item in run_detectors(connection, detectors, context, since=since, until=until, zone=zone, before=before)
     }
+    known = {one.finding_id for one in before}
     new = [item for name, item in found.items() if name not in known]
-    offices = _offices(source, {item.user_id for item in new if item.user_id is not None})
+    if not new:
+        return []
     searched = _searchers(source, {name for item in new for name in item.decision_ids})
-    return [_name_all(item, offices, searched) for item in new]
+    named = {**context.named, **find_bearers(connection, sorted({row for item in new for row in _rows_of(item)}))}
+    people = {item.user_id for item in new if item.user_id is not None} | {
+        one for some in named.values() for one in some
+    }
+    offices = _facts_offices(context.people) | _offices(source, people)
+    told = [_name_all(item, offices, searched, named) for item in new]
+    return [
+        item for item in told if not any(one.is_same(item) for one in before if one.decision_ids == item.decision_ids)
+    ]
+
+
+def _facts_offices(people: PeopleOfFacts) -> dict[str | None, str | None]:
+    """Each person's office as the newest facts that know the person have it: those come first."""
+    return {user_id: office for _, user_id, office in reversed(people)}
+
+
+def _rows_of(found: Detection) -> tuple[str, ...]:
+    """What of a finding may be the row of an import: who it names is concerned where the search that it was joined with is another's."""
+    return (*found.decision_ids, found.about)
 
 
 def _read_before(source: LedgerTable) -> list[FoundBefore]:
@@ -74,19 +95,28 @@ def _restore_before(finding_id: str, ts: datetime, user_id: str | None, details:
         at=parse_instant(str(told.get("at"))) or ts.replace(tzinfo=UTC),
         decision_ids=tuple(told.get("decision_ids") or ()),
         digest=str(told.get("digest")),
+        persons=tuple(told.get("persons") or ()),
     )
 
 
-def _name_all(found: Detection, offices: dict[str | None, str | None], searched: "_Searched") -> Detection:
-    """With everybody whose searches make the pattern: none of them is to judge it."""
+def _name_all(
+    found: Detection,
+    offices: Mapping[str | None, str | None],
+    searched: "_Searched",
+    named: Mapping[str, Sequence[str]],
+) -> Detection:
+    """With everybody whose searches make the pattern, or whom a vendor's row of them may name: none of them is to judge it."""
     made = [searched[name] for name in found.decision_ids if name in searched]
-    persons = {person for person, _ in made} | {found.user_id}
-    theirs = {office for _, office in made} | {offices.get(found.user_id)}
+    rows = [named[row] for row in _rows_of(found) if row in named]
+    bearers = {found.user_id, *(person for row in rows for person in row)}
+    persons = {person for person, _ in made} | bearers
+    theirs = {office for _, office in made} | {offices.get(person) for person in bearers}
     return replace(
         found,
         office=offices.get(found.user_id),
         persons=tuple(sorted(filter(None, persons))),
         offices=tuple(sorted(filter(None, theirs))),
+        stranger=not all(rows),
     )
 
 
@@ -116,7 +146,7 @@ def write_finding(found: Detection, detector: Detector, due: datetime) -> Body:
         oversight={
             "detector": detector.detector_id,
             "title": detector.title,
-            **({} if found.cause is None else {"cause": found.cause}),
+            **_tell_cause(found, detector),
             "digest": detector.digest,
             "severity": found.severity,
             "at": format_instant(found.at),
@@ -127,6 +157,12 @@ def write_finding(found: Detection, detector: Detector, due: datetime) -> Body:
             "decision_ids": list(found.decision_ids),
         },
     )
+
+
+def _tell_cause(found: Detection, detector: Detector) -> dict[str, Json]:
+    if found.stranger:
+        return {"cause": f"{found.cause or detector.title}; {UNKNOWN}"}
+    return {} if found.cause is None else {"cause": found.cause}
 
 
 def open_detectors_lock(state: Path) -> FileLock:

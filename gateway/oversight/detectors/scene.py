@@ -7,15 +7,15 @@ all_searches   who asked for which plate when, allowed or denied; `plate` follow
 searches       those of them that the question at hand looks at
 vendor_rows    what the last reconciliation found beside the ledger     vendor_events   entries of the vendor's event log
 vendor_reach   over how many networks the vendor ran searches of ours
-persons        whom a name means
+persons        whom a name (or user id) means, on record or in the facts, where it means one person
 vendor_imports when exports were imported        kept_changed    what is kept of them and is not what is on record
 rosters        who worked when      households   staff's and protected vehicles, as hashes
 holders        plates, as hashes, whose registrations belong together
 period         the time asked about; what is found before its `earliest` does not matter
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import duckdb
 from gateway.auditing.plate_identity import drop_labels, label_plates
 from gateway.auditing.query_engine import quote_text, table_time
 from gateway.oversight.detectors.detection import QUIET_DAYS
+from gateway.oversight.known_people import PeopleOfFacts, lay_out_people
 
 _SQL = Path(__file__).with_name("scene.sql").read_text(encoding="utf-8")
 _LOCAL = (
@@ -39,6 +40,10 @@ _SEARCHES = (
 _PERIOD = (
     "CREATE OR REPLACE TEMP TABLE period AS SELECT {since} AS since, {until} AS until, {earliest} AS earliest, "
     "(SELECT min(ts) FROM all_searches) AS first"
+)
+_PERSONS = (
+    "CREATE OR REPLACE TEMP TABLE persons AS SELECT name, min(user_id) AS user_id FROM known_people GROUP BY name "
+    "HAVING count(*) = 1"
 )
 _EMPTY = {
     "vendor_rows": "class VARCHAR, import_id VARCHAR, row BIGINT, decision_id VARCHAR, user_id VARCHAR, made_at TIMESTAMP, networks BIGINT",
@@ -55,7 +60,11 @@ _EMPTY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionContext:
-    """What is known beside the ledger: rows for the tables that do not come from it, in the order of their columns."""
+    """What is known beside the ledger: rows for the tables that do not come from it, in the order of their columns.
+
+    `people` are those of the facts. `named` are all whom a row of an export may name, by `import_id:row`; nobody where it has a
+    name that nobody bears, while a row that names none is not in it.
+    """
 
     vendor_rows: Sequence[tuple[Any, ...]] = ()
     vendor_reach: Sequence[tuple[Any, ...]] = ()
@@ -65,6 +74,8 @@ class DetectionContext:
     rosters: Sequence[tuple[Any, ...]] = ()
     households: Sequence[tuple[Any, ...]] = ()
     holders: Sequence[tuple[Any, ...]] = ()
+    people: PeopleOfFacts = ()
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def lay_out(
@@ -88,6 +99,8 @@ def lay_out(
             text = text.replace(name, value)
         if text.strip():
             connection.execute(text)
+    lay_out_people(connection, context.people)
+    connection.execute(_PERSONS)
     label_plates(connection, "asked")
     connection.execute(_LOCAL.format(zone=quote_text(zone)))
     connection.execute(_SEARCHES)

@@ -28,8 +28,3 @@ WHERE event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT 
   -- A service that named nobody, or nobody it may act for, stands there under its own name and is no person.
   AND NOT (coalesce(actor_kind, '') = 'service' AND list_has_any(coalesce(deny_reasons, []), ['service_needs_person', 'on_behalf_of_not_allowed']))
   AND ts >= $from AND ts < $until;
-
--- Who a name means, where it means one person: the vendor's event log gives names.
-CREATE OR REPLACE TEMP TABLE persons AS
-SELECT lower(user_name) AS name, min(user_id) AS user_id FROM records
-WHERE event_type = 'decision' AND user_name IS NOT NULL AND user_id IS NOT NULL GROUP BY 1 HAVING count(DISTINCT user_id) = 1;

@@ -1,6 +1,6 @@
 -- Every row of the imports, and every allowed search that the vendor should have, in exactly one class.
 -- Tables: vendor (rows of imports), asked (our decisions that went out), refused (our denials), span (the ledger's time), imported (all
--- rows). What is not `inside` the period is there because it decides on what is, and is left out at the end.
+-- rows), known_people (all names of ours, each with the user ids that it may mean). What is not `inside` the period is there because it decides on what is, and is left out at the end.
 
 -- The same search in several files counts once: the row that says most of it (`rid` puts rows in order by what they say, never by
 -- where they stand). A row that contradicts it is no second mention of it and is judged by itself: whoever can edit an export must
@@ -22,9 +22,15 @@ SELECT rid FROM (
   AND coalesce(decision_id = said_id, true) AND coalesce(starts = said_starts, true) AND coalesce(ends = said_ends, true)
   AND (origin = said_origin OR 'unknown' IN (origin, said_origin)));
 
+-- Whom a row names: `persons`, all whom the name may mean; none where it names nobody, or somebody whom nobody knows.
+CREATE TEMP TABLE bearers AS SELECT name, list(user_id ORDER BY user_id) AS persons FROM known_people GROUP BY name;
+CREATE TEMP TABLE named AS
+SELECT person, b.persons FROM (SELECT DISTINCT person FROM vendor WHERE coalesce(person, '') <> '') JOIN bearers b ON known_name(person) = b.name;
+
 CREATE OR REPLACE TEMP VIEW own AS
-SELECT v.*, a.rid IS NOT NULL AS again
-FROM vendor v LEFT JOIN again a ON a.rid = v.rid WHERE own AND source <> 'events';
+SELECT v.*, a.rid IS NOT NULL AS again, coalesce(n.persons, []) AS persons,
+  coalesce(v.person, '') <> '' AND v.origin <> 'interface' AND n.person IS NULL AS stranger
+FROM vendor v LEFT JOIN again a ON a.rid = v.rid LEFT JOIN named n ON n.person = v.person WHERE own AND source <> 'events';
 
 -- 1. By the decision id. The use of an id by the programming interface that is as we searched, or the first, is ours; any other
 -- copied it, or is a second telling of ours that was changed, where it has the vendor's own id of it. No order of the files decides.
@@ -106,8 +112,7 @@ WHERE (a.vendor = o.vendor OR o.vendor NOT IN (SELECT vendor FROM served))
   AND (o.plate_state NOT IN ('known', 'partial') OR a.plate_hmac IS NOT NULL)
   AND coalesce(NOT list_has_any(o.epochs, [a.plate_hmac_epoch, a.plate_trace_epoch])
     OR list_has_any(o.plate_hashes, [a.plate_hmac, a.plate_trace]), true)
-  AND (o.origin = 'interface' OR coalesce(lower(o.person) IN (lower(a.user_name), lower(a.user_id)), false)
-    OR coalesce(lower(o.person), '') NOT IN (SELECT name FROM our_names WHERE name IS NOT NULL));
+  AND (o.origin = 'interface' OR len(o.persons) = 0 OR coalesce(list_contains(o.persons, a.user_id), false));
 
 -- 5. A denial of the same plate (or, where it is blacked out, of the same window) in the day before it, to the person whom the row
 -- names; to anybody where it names nobody, or the interface's own account.
@@ -115,7 +120,7 @@ CREATE TEMP TABLE after_denial AS
 SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)) AS decision_id, arg_max(d.user_id, (d.ts, d.decision_id)) AS user_id
 FROM (SELECT *, unnest(coalesce(plate_hashes, pattern_hashes)) AS h FROM own) o JOIN refused d ON o.h IN (d.plate_hmac, d.plate_trace)
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
-  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR lower(o.person) IN (lower(d.user_name), lower(d.user_id)))
+  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR list_contains(o.persons, d.user_id))
 GROUP BY o.rid
 UNION
 SELECT o.rid, arg_max(d.decision_id, (d.ts, d.decision_id)), arg_max(d.user_id, (d.ts, d.decision_id))
@@ -123,7 +128,7 @@ FROM own o JOIN refused d ON o.starts = d.starts AND o.ends = d.ends
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found) AND o.rid NOT IN (SELECT rid FROM may_be) AND o.plate_hashes IS NULL
   AND o.plate_state = 'masked'
   AND d.ts <= o.made_at + INTERVAL 2 MINUTE AND d.ts > o.made_at - INTERVAL 24 HOUR
-  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR lower(o.person) IN (lower(d.user_name), lower(d.user_id)))
+  AND (coalesce(o.person, '') = '' OR o.origin = 'interface' OR list_contains(o.persons, d.user_id))
 GROUP BY o.rid;
 
 INSERT INTO found
@@ -137,7 +142,7 @@ SELECT DISTINCT o.rid FROM own o JOIN asked a ON o.made_at >= a.ts - to_seconds(
 WHERE o.plate_state = 'partial' AND coalesce(o.starts = a.starts, true) AND coalesce(o.ends = a.ends, true);
 
 INSERT INTO found
-SELECT o.rid, NULL, p.user_id, CASE
+SELECT o.rid, NULL, CASE WHEN len(o.persons) = 1 THEN o.persons[1] END, CASE
     WHEN o.rid IN (SELECT rid FROM may_be) THEN 'indeterminate'
     WHEN o.made_at IS NOT NULL AND o.made_at < (SELECT first FROM span) THEN 'indeterminate'
     WHEN o.made_at IS NOT NULL AND o.made_at > (SELECT last FROM span) + to_seconds($near_s) THEN 'indeterminate'
@@ -164,7 +169,7 @@ SELECT o.rid, NULL, p.user_id, CASE
     WHEN o.plate_state = 'unreadable' THEN 'its plate cannot be read'
     WHEN o.plate_state = 'blank' THEN 'it names no plate'
     ELSE 'blacked out or withheld' END
-FROM own o ASOF LEFT JOIN epochs_then e ON o.made_at >= e.ts LEFT JOIN people p ON lower(o.person) = p.name
+FROM own o ASOF LEFT JOIN epochs_then e ON o.made_at >= e.ts
 WHERE NOT o.again AND o.rid NOT IN (SELECT rid FROM found);
 
 INSERT INTO found SELECT rid, NULL, NULL, 'duplicate', 'the same id again' FROM own WHERE again;
@@ -174,7 +179,7 @@ INSERT INTO found SELECT rid, NULL, NULL, 'duplicate', 'the same id again' FROM 
 -- and with whatever was searched then. None of them is called anything for that; of those around the gateway the note says it.
 CREATE TEMP TABLE refused_by_hour AS
 SELECT name, unnest([whole_hour::DATE, whole_hour::DATE + 1]) AS day, plate_hmac_epoch, plate_trace_epoch, min(ts) AS first, max(ts) AS last
-FROM (SELECT *, date_trunc('hour', ts) AS whole_hour, unnest(list_distinct(['', coalesce(lower(user_name), ''), lower(user_id)])) AS name
+FROM (SELECT *, date_trunc('hour', ts) AS whole_hour, unnest(['', user_id]) AS name
   FROM refused WHERE plate_hmac IS NOT NULL)
 GROUP BY name, whole_hour, plate_hmac_epoch, plate_trace_epoch;
 
@@ -186,8 +191,8 @@ SELECT rid, min(epoch) AS epoch, bool_or(denied) AS denied FROM (
     AND a.plate_hmac IS NOT NULL AND NOT list_has_any(coalesce(o.epochs, []), [a.plate_hmac_epoch, a.plate_trace_epoch])
   UNION ALL
   SELECT o.rid, d.plate_hmac_epoch, true
-  FROM own o JOIN found f USING (rid) JOIN refused_by_hour d ON d.day = (o.made_at + INTERVAL 2 MINUTE)::DATE
-    AND d.name = CASE WHEN o.origin = 'interface' THEN '' ELSE lower(coalesce(o.person, '')) END
+  FROM (SELECT *, unnest(CASE WHEN origin = 'interface' OR coalesce(person, '') = '' THEN [''] ELSE persons END) AS who FROM own) o
+  JOIN found f USING (rid) JOIN refused_by_hour d ON d.day = (o.made_at + INTERVAL 2 MINUTE)::DATE AND d.name = o.who
   WHERE o.plate_state IN ('known', 'partial') AND f.class IN ('around_portal', 'around_credential')
     AND d.first <= o.made_at + INTERVAL 2 MINUTE AND d.last > o.made_at - INTERVAL 24 HOUR
     AND NOT list_has_any(coalesce(o.epochs, []), [d.plate_hmac_epoch, d.plate_trace_epoch])
@@ -221,14 +226,16 @@ FROM asked a WHERE a.inside AND a.answered AND EXISTS (
   AND NOT EXISTS (SELECT 1 FROM may_be m WHERE m.decision_id = a.decision_id);
 
 CREATE TEMP TABLE reconciled AS
-SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, p.user_id) AS user_id, o.person, o.made_at,
-  o.searched_at, o.kind AS search_kind, o.networks, f.note || CASE WHEN n.denied THEN '; not compared with plates that were denied before, for want of a key' ELSE '' END AS note, CASE f.class WHEN 'indeterminate' THEN coalesce(m.ids, []) ELSE [] END AS may_be
-FROM found f JOIN own o USING (rid) LEFT JOIN not_compared n USING (rid) LEFT JOIN people p ON lower(o.person) = p.name
+SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, CASE WHEN len(o.persons) = 1 THEN o.persons[1] END) AS user_id, o.person, o.made_at,
+  o.searched_at, o.kind AS search_kind, o.networks, f.note || CASE WHEN n.denied THEN '; not compared with plates that were denied before, for want of a key' ELSE '' END
+  || CASE WHEN f.class LIKE 'around_%' AND o.stranger THEN '; $unknown' ELSE '' END AS note, CASE f.class WHEN 'indeterminate' THEN coalesce(m.ids, []) ELSE [] END AS may_be,
+  o.persons, o.stranger
+FROM found f JOIN own o USING (rid) LEFT JOIN not_compared n USING (rid)
 LEFT JOIN (SELECT rid, list(DISTINCT decision_id ORDER BY decision_id) AS ids
   FROM (SELECT rid, decision_id FROM may_be UNION ALL SELECT rid, decision_id FROM counted) GROUP BY rid) m USING (rid) WHERE o.inside
 UNION ALL
 SELECT CASE WHEN is_missing THEN 'missing_at_vendor' ELSE 'indeterminate' END, NULL, NULL, NULL, decision_id, user_id, NULL, ts, ts, NULL, NULL,
-  CASE WHEN is_missing THEN 'the vendor''s export lacks it' ELSE 'no row of the vendor''s export tells of it, but the times of rows about then cannot be read' END, []
+  CASE WHEN is_missing THEN 'the vendor''s export lacks it' ELSE 'no row of the vendor''s export tells of it, but the times of rows about then cannot be read' END, [], [], false
 FROM unfound_answered;
 
 -- 9. Over how many networks the vendor ran searches of ours: of each day, purpose and offence the widest.

@@ -16,6 +16,7 @@ from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.imports.store import ImportStore
+from gateway.oversight.known_people import UNKNOWN, PeopleOfFacts, lay_out_people
 
 CLASSES = (
     "matched", "around_portal", "around_credential", "around_after_denial", "altered", "missing_at_vendor", "duplicate",
@@ -81,9 +82,11 @@ def reconcile(
     writes_id: Sequence[str],
     since: datetime | None = None,
     until: datetime | None = None,
+    people: PeopleOfFacts = (),
 ) -> Reconciliation:
     """Give each row of the imports its class. `source` must have been opened with the folder of the imports beside it.
 
+    `people` are those of the facts, with whom the names of searchers are compared beside the people on record.
     `writes_id` are the vendors in whose exports the decision id is to be seen. Of a period each row and each search gets the
     class that it has among all: what lies outside is looked at where it decides on them, and then left out.
 
@@ -96,13 +99,14 @@ def reconcile(
     with _told_when_full():
         _load_bounds(connection, since, until)
         _load_ledger(connection)
+        lay_out_people(connection, people)
         _load_imports(connection, files, writes_id)
         _execute(connection, _CLASSES)
     counts = dict.fromkeys(CLASSES, 0)
     of_period = since is not None or until is not None
     counts |= dict(connection.execute(_COUNTS, [of_period]).fetchall())
     found = connection.execute(
-        "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note, may_be, "
+        "SELECT class, import_id, sheet, row, decision_id, user_id, person, made_at, search_kind, networks, note, may_be, persons, stranger, "
         "searched_at IS NULL AS undated FROM reconciled "
         "WHERE class <> 'matched' ORDER BY made_at NULLS LAST, import_id, sheet, row, decision_id"
     )
@@ -168,7 +172,7 @@ def keep(
 
 def _execute(connection: Any, text: str) -> None:  # noqa: ANN401 - a DuckDB cursor
     """Run the statements of one of the files beside this, with its numbers put in."""
-    filled = text.replace("$near_s", str(_NEAR_S)).replace("$same_s", str(_SAME_S))
+    filled = text.replace("$near_s", str(_NEAR_S)).replace("$same_s", str(_SAME_S)).replace("$unknown", UNKNOWN)
     for statement in filled.split(";\n"):
         if statement.strip():
             connection.execute(statement)
@@ -184,6 +188,8 @@ def _load_bounds(connection: Any, since: datetime | None, until: datetime | None
 def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
     for table in (
         "again",
+        "bearers",
+        "named",
         "by_id",
         "found",
         "served",
@@ -218,14 +224,6 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {columns} FROM records WHERE {_REFUSED}")  # noqa: S608
     connection.execute("CREATE OR REPLACE TEMP TABLE span AS SELECT min(ts) AS first, max(ts) AS last FROM records")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE people AS SELECT lower(user_name) AS name, min(user_id) AS user_id FROM records "
-        "WHERE event_type = 'decision' AND user_name IS NOT NULL GROUP BY 1 HAVING count(DISTINCT user_id) = 1"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE our_names AS SELECT DISTINCT lower(unnest([user_name, user_id])) AS name FROM records "
-        "WHERE event_type = 'decision'"
-    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE epochs_then AS SELECT min(ts) AS ts, plate_hmac_epoch AS epoch FROM records "
         "WHERE plate_hmac_epoch IS NOT NULL GROUP BY plate_hmac_epoch"
