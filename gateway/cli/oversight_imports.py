@@ -95,6 +95,10 @@ def _warn(report: dict[str, Any]) -> None:
         rows = _name_rows(column["rows"], column["cells"])
         told = f"the cell below {column['column']} is not understood, which should be {column['expected']}"
         tell(f"warning: in {rows} {told}: the rows are held against the record without it", err=True)
+    if lacking := sorted({"case", "expiry"} - {*report.get("entry_lines", ("case", "expiry"))}):
+        lines = " and ".join(f"`{name.capitalize()}: …`" for name in lacking)
+        told = f"no entry has a line {lines}, by which D19 tells an entry with a case and an end"
+        tell(f"warning: {told}: every one counts as without. Other labels are not read", err=True)
     if report["unknown_labels"]:
         unknown = ", ".join(report["unknown_labels"])
         told = f"read by nothing, as the table oversight/exports names none of these columns for {report['vendor']}"

@@ -209,6 +209,22 @@ def test_an_import_names_rows_without_a_time_and_columns_that_nothing_reads(inst
     assert "none of these columns for flock: vehicle notes. Is it an export of this vendor?" in told
 
 
+@pytest.mark.parametrize(
+    ("lines", "warned"),
+    [
+        ("License: QQX7712\ncaseNumber: 26-1\nexpirationDate: 2026-12-01", "`Case: …` and `Expiry: …`"),
+        ("License: QQX7712\nCASE: 26-1\nExpiration: 2026-12-01", "`Expiry: …`, by which"),
+        ("License: QQX7712\nCase: 26-1\nexpiry: ", None),
+    ],
+)
+def test_an_event_log_whose_entries_have_no_line_of_a_case_or_an_end_is_warned_of(installed, tmp_path, lines, warned):
+    header = "Timestamp,User,Event Type,Entity Type,Entity Details,Event Id".split(",")
+    path = tmp_path / "events.csv"
+    path.write_bytes(csv_text([[stamp(NOW), "User", "create", "Custom Hotlist Entry", lines, ""]], header=header))
+    told = installed.run("oversight", "import", path, "--kind", "events").stderr
+    assert ("no entry has a line" in told, (warned or "") in told) == (warned is not None, True)
+
+
 def test_cells_that_were_not_understood_and_rows_that_are_undecided_are_told_with_what_they_may_be(installed, tmp_path):
     ours = searched(installed, *[Ask()] * 25)
     path, rows = tmp_path / "export.csv", [gateway_row(one, reason="***") for one in ours]

@@ -51,6 +51,7 @@ class Tally:
     unknown_labels: set[str] = field(default_factory=set)
     not_understood: list[dict[str, Any]] = field(default_factory=list)
     in_doubt: int = 0
+    entry_lines: set[str] = field(default_factory=set)
 
     def reject(self, complaint: Complaint) -> None:
         """Count a row that was not understood, and say where it is."""
@@ -110,6 +111,7 @@ def read_export(path: Path, rules: ImportRules, draft: ImportDraft) -> Tally:
         csv.writer(file).writerows([plate_hashes.COLUMNS, *keeper.plates.rows()])
     tally.unknown_labels, tally.in_doubt = reader.unknown_labels, keeper.in_doubt
     named = {name: label for label, name in reversed([*rules.columns.labels.items()])} | reader.first_labels
+    tally.entry_lines = keeper.entry_lines
     tally.not_understood = keeper.unread.describe(named)
     return tally
 

@@ -18,6 +18,8 @@ COLUMNS = (
     "reason_traits kind origin zoneless event entity with_case with_expiry"
 ).split()
 """What is kept of each row."""
+ENTRY_LINES = frozenset({"hotlist name", "license", "reason", "message", "case", "expiry"})
+"""The labels of the lines that are read of an entry of an event log, in small letters."""
 _DAY = len("2026-12-31")
 
 Describe = Callable[[str], Sequence[str]]
@@ -40,7 +42,8 @@ class RowKeeper:
     """Makes the kept rows of blocks, column by column; what a text means is worked out once.
 
     `plates` has the hashes of their plates, `unread` the cells that were not understood, `in_doubt` how many of the rows without
-    a time are of an hour that their zone had twice or never.
+    a time are of an hour that their zone had twice or never, `entry_lines` which of the lines that are read of an event log's
+    entries there were, by their labels.
     """
 
     def __init__(self, rules: ImportRules) -> None:
@@ -52,7 +55,8 @@ class RowKeeper:
         self._traits = TextMemo(lambda reason: ";".join(rules.describe(reason)))
         self._kind: TextMemo[str] = TextMemo(lambda kind: plain(cells.short(kind)))
         self._origin = TextMemo(self._read_origin)
-        self._details = TextMemo(_has_case_and_expiry)
+        self.entry_lines: set[str] = set()
+        self._details = TextMemo(self._read_entry)
 
     def keep(self, block: Block) -> Iterator[tuple[Any, ...]]:
         """The rows that are kept of a block, in the order of `COLUMNS`."""
@@ -130,6 +134,12 @@ class RowKeeper:
             return [True] * len(block.rows)
         return [plain(text) in self._rules.organizations for text in block.texts("organization")]
 
+    def _read_entry(self, text: str) -> tuple[bool, bool]:
+        """Whether a hot-list entry has a case, and an expiry."""
+        details = _read_details(text)
+        self.entry_lines |= details.keys() & ENTRY_LINES
+        return bool(details.get("case")), bool(details.get("expiry"))
+
     def _read_origin(self, kind: str) -> str:
         if not kind or cells.is_masked(kind):
             return "unknown"
@@ -186,12 +196,6 @@ def _reason_state(reason: str) -> str:
 
 def _open(person: str) -> str:
     return "" if cells.is_masked(person) or cells.is_placeholder(person) else cells.short(person)
-
-
-def _has_case_and_expiry(text: str) -> tuple[bool, bool]:
-    """Whether a hot-list entry has a case, and an expiry."""
-    details = _read_details(text)
-    return bool(details.get("case")), bool(details.get("expiry"))
 
 
 def _with_details(block: Block) -> Block:

@@ -68,6 +68,8 @@ class ImportStore:
             "kind": rules.kind,
             "vendor": rules.columns.vendor,
         }
+        if rules.kind == "events":
+            report["entry_lines"] = sorted(tally.entry_lines)
         report |= _count(tally) | facts | {"imported_at": format_instant(now)}
         report["kept_sha256"] = digest_of_file(self.folder / f"{import_id}.parquet")
         report["cap_suspected"] = tally.rows >= _ROUND and tally.rows % _ROUND == 0
