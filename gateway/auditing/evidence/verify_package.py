@@ -154,6 +154,8 @@ def check_policies(files: Files) -> int:
     for revision, texts in folders.items():
         if hashlib.sha256(exact(texts)).hexdigest() != revision:
             raise Wrong("policies/" + revision + " is not the policy of that name")
+    if "facts.json" not in files:
+        raise Wrong("facts.json, which names the revisions of the facts, is missing")
     for revision, told in json.loads(files["facts.json"]).items():
         if told and not str(told.get("content_sha256")).startswith(revision.rpartition("-")[2]):
             raise Wrong("facts.json: " + revision + " is not the revision of that digest")
@@ -195,7 +197,10 @@ def check(files: Files, known: KnownKeys) -> PackageReport:
     proved = {records[line]["event_id"] for line in held if linked[line] in notes.signed}
     said.append(tell_signatures(notes, len(ends)))
     said.append(tell_witnesses(notes, len(ends), known))
-    said.append(f"Policies: {check_policies(files)} policies are what their names say")
+    said.append(
+        f"Policies: {check_policies(files)} policies are what their names say, and the revisions in facts.json end in its "
+        "digests' first digits; what else it says of them is the maker's word"
+    )
     opened, unbound = check_opened(files, records)
     values = sum(map(len, opened.values()))
     said.append(f"Sealed values: {values} that were opened are those that their records committed to")

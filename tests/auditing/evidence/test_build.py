@@ -238,6 +238,11 @@ def test_a_file_added_or_removed_is_found(make, tmp_path):
     (tmp_path / "evidence" / "more.txt").unlink()
     (tmp_path / "evidence" / "facts.json").unlink()
     assert "facts.json is missing" in checked(tmp_path / "evidence")[1]
+    manifest = tmp_path / "evidence" / "manifest.json"
+    told = json.loads(manifest.read_text())
+    del told["files"]["facts.json"]
+    manifest.write_text(json.dumps(told))
+    assert "facts.json, which names the revisions of the facts, is missing" in checked(tmp_path / "evidence")[1]
 
 
 def test_records_that_are_not_signed_yet_are_named_as_such(make, tmp_path):
