@@ -67,6 +67,7 @@ class Ask:
     answered: bool = True
     vendor: str = "flock"
     explain: bool = False
+    typed_case: str | None = None
 
 
 @dataclass(slots=True)
@@ -222,7 +223,7 @@ def dossier(ask, number, now, policy="a1b2c3d4"):
         decision_id=f"d-{number:06d}", request=request, mount=ask.vendor, vendor_profile=ask.vendor,
         vendor_host="api.vendor.test", operation="plate.search", identity=identity, query=query, declared=declared,
         known=known(ask, now), input_text='{"schema":"lpr.input.v1"}', decision=decision(ask, policy),
-        effective=None if ask.denied else effective(ask, window), explain=ask.explain,
+        effective=None if ask.denied else effective(ask, window), explain=ask.explain, withheld_case=ask.typed_case,
     )  # fmt: skip
 
 

@@ -443,6 +443,13 @@ def test_a_fork_is_found_in_frames_that_a_receiver_kept_without_line_ends(tmp_pa
     assert (told.exit_code, "the witness holds another checkpoint 2" in told.stdout) == (1, True), told.output
 
 
+def test_where_no_public_key_lies_beside_the_ledger_that_is_told_and_what_to_give(directory):
+    (path,) = (directory / "keys").glob("*.vkey")
+    path.unlink()
+    result = audit_verify(directory)
+    assert (result.exit_code, "no public key lies beside the ledger (keys/*.vkey)" in result.stdout) == (1, True)
+
+
 def test_a_public_key_that_is_none_is_named_by_its_file(directory):
     (path,) = (directory / "keys").glob("*.vkey")
     path.write_text("nonsense")

@@ -14,7 +14,7 @@ from gateway.auditing.reports.document import Cell, Figure, Period, Report, Repo
 from gateway.auditing.reports.openings import Openings
 from gateway.auditing.search import SEARCHES, find_lines
 from gateway.auditing.source import LedgerTable
-from gateway.auditing.unseal import open_records
+from gateway.auditing.unseal import cited_case, open_records
 from gateway.ledger.segments import Line
 
 _BASIS = (
@@ -91,7 +91,7 @@ def _row(record: dict[str, Any], content: Mapping[str, Any], reads: Mapping[str,
         _other_elements(record),
         record.get("purpose_code"),
         content.get("reason_text", _SEALED if "reason_sealed" in record else None),
-        record.get("case_number"),
+        cited_case(record, content),
         record.get("vendor_profile"),
         reads.get(record["decision_id"]),
         record["decision_id"],

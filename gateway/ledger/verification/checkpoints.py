@@ -39,6 +39,13 @@ class CheckpointResult:
     anchored: bool = False
 
 
+_NOT_SIGNED = "the checkpoint is not signed by a key that may sign"
+_NO_KEY = (
+    "no public key lies beside the ledger (keys/*.vkey), so nobody can say who signed the checkpoint: give the key that was published, by "
+    "--trust or a trust file, or a copy with its folder keys"
+)
+
+
 class _SigningKeys:
     """The keys that may sign: at first those published beside the ledger, then as the checkpoints make and retire them.
 
@@ -114,7 +121,7 @@ def _judge(
     if checkpoint.number != result.count + 1 or checkpoint.previous != result.previous:
         return BreakReason.CHECKPOINT_CHAIN, f"checkpoint {result.count + 1} should stand here, after the one before it"
     if not keys.accepts(note):
-        return BreakReason.CHECKPOINT_SIGNATURE, "the checkpoint is not signed by a key that may sign"
+        return BreakReason.CHECKPOINT_SIGNATURE, _NOT_SIGNED if keys.known else _NO_KEY
     earlier = result.last.heads if result.last else {}
     if any(checkpoint.heads.get(chain, EMPTY).seq < head.seq for chain, head in earlier.items()):
         return BreakReason.CHECKPOINT_CHAIN, "the checkpoint holds less than the one before it"

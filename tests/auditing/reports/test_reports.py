@@ -255,6 +255,13 @@ def test_access_shows_plates_only_with_an_auditors_key_and_records_the_opening(l
     assert [event for event, _ in reads.entries] == ["audit.read", "audit.opened"]
 
 
+def test_access_shows_a_case_that_was_withheld_for_looking_like_a_plate_with_an_auditors_key(ledger, made):
+    ledger.write([Ask(case="withheld - looks like a plate 1", typed_case="CALL-4711")])
+    for key, shown in ((None, "withheld - looks like a plate 1"), (AUDITOR.private, "CALL-4711")):
+        [row] = rows(made(accesses, private_key=key), "accesses")
+        assert row["Case"] == shown
+
+
 @pytest.mark.parametrize("kind", [weekly, training, accesses])
 def test_a_report_is_on_record_before_it_is_made(ledger, made, reads, kind):
     ledger.write([Ask()])
