@@ -28,6 +28,7 @@ from gateway.store.statements import MOST_ACCOUNTS, StoreStatements
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
 _DAY_IN_HOURS: Final = 24
+_SERVICE: Final = "service"
 _NOTHING: Final = (None, None, None)
 ByHour = dict[int, int]
 KeptRow = tuple[int | None, str | None, str | None]
@@ -107,9 +108,14 @@ class UsageCount:
     def _count_for(self, accounts: Accounts, hour: int, most: Ceilings) -> list[str]:
         counted = []
         for kind, name in accounts:
-            counted.append(name)
             seen = self._seen.get(name)
-            if seen is not None and _is_used_up(Searches(now=hour, by_hour=seen.by_hour), most.get(kind, Ceiling())):
+            is_over = seen is not None and _is_used_up(
+                Searches(now=hour, by_hour=seen.by_hour), most.get(kind, Ceiling())
+            )
+            if is_over and kind == _SERVICE:
+                return [name]  # and for nobody whom it names, who else could not go on by themselves
+            counted.append(name)
+            if is_over:
                 break
         return counted
 
