@@ -25,6 +25,7 @@ RECORD_KEY = "lprGatewayRecord"
 SUMMARY_KEY = "lprGatewayFullRecordBytes"
 FIELDS_KEY = "lprGatewayFields"
 DETECTOR_KEY = "lprGatewayDetector"
+EXPLAINED_KEY = "lprGatewayExplained"
 _IN_HEADER = frozenset({"event_type", "ts"})
 """The time is `rt`, which no event lacks."""
 _CHAIN_KEYS = {"cs4": "chain id", "cs5": "previous hash", "cs6": "hash", "cn1": "sequence"}
@@ -93,8 +94,7 @@ def _extension(record: Record) -> Iterator[tuple[str, str]]:
         yield from (("dhost", place[0]), ("dpt", str(place[1])))
     if record.reasons:
         yield "reason", ",".join(record.reasons)
-    if ending := read_ending(record):
-        yield "act", ending.act
+    yield from _tell_ending(record)
     if record.event_type == COUNTED:
         yield from _count(record)
     found = _found(record)
@@ -106,6 +106,14 @@ def _extension(record: Record) -> Iterator[tuple[str, str]]:
     for key, value in zip(_CHAIN_KEYS, (chain.chain_id, chain.prev, chain.hash, str(chain.seq)), strict=True):
         yield f"{key}Label", _CHAIN_KEYS[key]
         yield key, value
+
+
+def _tell_ending(record: Record) -> Iterator[tuple[str, str]]:
+    """How it ended, and whether it was a question alone: that is told apart also where nothing but a summary fits."""
+    if ending := read_ending(record):
+        yield "act", ending.act
+    if record.fields.get("explain") is True:
+        yield EXPLAINED_KEY, "true"
 
 
 def _list_other_fields(record: Record) -> dict[str, Any]:

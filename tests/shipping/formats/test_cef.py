@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.shipping.formats import Cef
-from gateway.shipping.formats.cef import DETECTOR_KEY, RECORD_KEY, parse
+from gateway.shipping.formats.cef import DETECTOR_KEY, EXPLAINED_KEY, RECORD_KEY, parse
 from gateway.shipping.formats.mapping import TABLE
+from gateway.shipping.formats.sizes import summarise
 from tests.shipping.samples import (
     COUNTED,
     DECISION,
@@ -30,7 +31,7 @@ STANDARD = set(
 )
 CUSTOM = set("cs1 cs2 cs3 cs4 cs5 cs6 cn1 cn2 cn3 flexString1 flexString2 c6a2".split())
 DICTIONARY = STANDARD | CUSTOM | {f"{key}Label" for key in CUSTOM} | {"start", "end"}
-OURS = {RECORD_KEY, DETECTOR_KEY, "lprGatewayFindingId"}
+OURS = {RECORD_KEY, DETECTOR_KEY, EXPLAINED_KEY, "lprGatewayFindingId"}
 
 
 def pairs(body: dict[str, Any]) -> dict[str, str]:
@@ -123,3 +124,12 @@ def test_what_an_unknown_version_found_is_shipped_all_the_same():
 @pytest.mark.parametrize("text", [b"", b"CEF:0|a|b", b"CEF:0|a|b|c|d|e|5|cs4=w0", b"CEF:0|a|b|c|d|e|5|cn1=x", b"\xff"])
 def test_a_text_without_our_chain_is_none_of_ours(text):
     assert Cef().decode(text) is None
+
+
+@pytest.mark.parametrize("body", [DECISION, DENIAL])
+def test_a_question_is_told_apart_from_a_search_also_where_only_a_summary_fits(body):
+    for given_record in (record(body), summarise(record(body))):
+        assert EXPLAINED_KEY not in parse(Cef().encode(given_record).decode())
+    asked = record({**body, "explain": True})
+    for given_record in (asked, summarise(asked)):
+        assert parse(Cef().encode(given_record, embed=False).decode())[EXPLAINED_KEY] == "true"
