@@ -105,23 +105,33 @@ def sink_options(settings: Settings) -> "list[SinkOptions]":
     Raises:
         ConfigurationError: with every mistake in them.
     """
-    if not settings.audit.sinks:  # who ships nothing need not load what ships
-        return []
-    from gateway.shipping.options import SinkOptions
-
-    sinks = [SinkOptions(**sink.model_dump()) for sink in settings.audit.sinks]
-    problems = [problem for sink in sinks for problem in sink.problems()]
-    if len({sink.name for sink in sinks}) < len(sinks):
-        problems.append("[[audit.sinks]]: two sinks have the same name")
-    if problems:
+    sinks = _make_sinks(settings)
+    if problems := _find_mistakes(sinks):
         raise ConfigurationError(problems)
     return sinks
 
 
+def _make_sinks(settings: Settings) -> "list[SinkOptions]":
+    if not settings.audit.sinks:  # who ships nothing need not load what ships
+        return []
+    from gateway.shipping.options import SinkOptions
+
+    return [SinkOptions(**sink.model_dump()) for sink in settings.audit.sinks]
+
+
+def _find_mistakes(sinks: "Sequence[SinkOptions]") -> list[str]:
+    problems = [problem for sink in sinks for problem in sink.problems()]
+    if len({sink.name for sink in sinks}) < len(sinks):
+        problems.append("[[audit.sinks]]: two sinks have the same name")
+    return problems
+
+
 def _check_sinks(settings: Settings) -> None:
-    sinks = sink_options(settings)
-    problems = [problem for sink in sinks for problem in sink.pair_mistakes()]
-    problems += [problem for sink in sinks for problem in _token_mistakes(sink)]
+    """Before a start alone: files that are just being replaced must end no gateway whose worker begins anew."""
+    sinks = _make_sinks(settings)
+    problems = _find_mistakes(sinks)
+    for sink in sinks:
+        problems += sink.absent_files() or [*sink.pair_mistakes(), *_token_mistakes(sink)]
     if problems:
         raise ConfigurationError(problems)
 

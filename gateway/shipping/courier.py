@@ -165,8 +165,11 @@ class Courier:
         """Move the cursor as far as the sink surely has the records; else some may be lost, and it begins anew."""
         state = self._sink.delivery_state()
         if state in (DeliveryState.LOST, DeliveryState.REFUSED):
+            is_idle = not self._window.outstanding and self._offered is None
             self._save(force=True)
             self._begin_anew()
+            if is_idle:
+                return None  # a connection that nothing was on is opened with the next record
             return _REFUSED if state is DeliveryState.REFUSED else _LOST
         if state is DeliveryState.ARRIVED:
             settled = self._window.take_settled(time.monotonic())

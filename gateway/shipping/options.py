@@ -60,20 +60,17 @@ class SinkOptions:
         return urlsplit(self.target)
 
     def problems(self) -> list[str]:
-        """Every mistake, a sentence each."""
+        """Every mistake in the options themselves, a sentence each."""
         found = [sentence for wrong, sentence in self._plain_mistakes() if wrong]
         if self.kind in _SCHEMES:
             found += self._target_mistakes(_SCHEMES[self.kind])
         return [f'sink "{self.name}": {sentence}' for sentence in found]
 
     def _plain_mistakes(self) -> list[tuple[bool, str]]:
-        files = ("token_file", "ca_file", "certificate_file", "key_file")
-        missing = [name for name in files if (path := getattr(self, name)) and not path.is_file()]
         return [
             (_NAME.fullmatch(self.name) is None, "the name must be a to z, digits, _ and -, at most 32 of them"),
             (self.kind not in KINDS, f"the kind must be one of {', '.join(KINDS)}"),
             (self.format not in FORMATS, f"the format must be one of {', '.join(FORMATS)}"),
-            *((True, f"{name}: there is no file {getattr(self, name)}") for name in missing),
             ((self.certificate_file is None) != (self.key_file is None), "a client certificate needs its key file"),
             (self.kind == HEC and self.token_file is None, "splunk_hec needs token_file"),
             (self.kind == JSONL and not self.target, "jsonl needs the path of a file as its target"),
@@ -87,6 +84,15 @@ class SinkOptions:
                 "alert_after_s must be at most 3000, so that somebody knows within the hour",
             ),
         ]
+
+    def absent_files(self) -> list[str]:
+        """A sentence for each file that is not there. Asked before a start, and by no worker: each is read again for each batch.
+
+        One that is just being replaced must keep none from serving.
+        """
+        files = ("token_file", "ca_file", "certificate_file", "key_file")
+        absent = [(name, path) for name in files if (path := getattr(self, name)) and not path.is_file()]
+        return [f'sink "{self.name}": {name}: there is no file {path}' for name, path in absent]
 
     def pair_mistakes(self) -> list[str]:
         """A client certificate that its key does not fit is shown to nobody. Asked before a start, and by no worker.

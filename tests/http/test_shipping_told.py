@@ -1,7 +1,9 @@
 """What shipping finds at a start reaches whoever is told of alarms, in words, and counts for Prometheus from its first scrape on."""
 
 import json
+import os
 import re
+import signal
 import time
 
 import orjson
@@ -36,3 +38,26 @@ def test_a_ledger_that_ends_before_what_was_shipped_is_told_as_that_and_no_recor
         metrics = gateway.ask_admin("/metrics")[1].decode()
         assert number(metrics, 'lpr_shipping_findings_total{found="rolled_back",sink="siem"}') == 1
         assert began - 1 < number(metrics, "lpr_start_time_seconds") < time.time() + 1
+
+
+def test_a_worker_that_ends_while_a_token_is_being_replaced_is_followed_by_another_and_nobody_is_shut_out(
+    install, tmp_path
+):
+    token = tmp_path / "token"
+    token.write_text("one")
+    token.chmod(0o600)
+    sink = (
+        f'[[audit.sinks]]\nname = "siem"\nkind = "splunk_hec"\ntarget = "http://127.0.0.1:1"\ntoken_file = "{token}"\n'
+    )
+    gateway = install(settings=sink)
+    person = gateway.officer()
+    gateway.start()
+    token.unlink()
+    assert "there is no file" in gateway.run("config", "check").output
+    ended = gateway.workers()[0]
+    os.kill(ended, signal.SIGKILL)
+    until(lambda: ended not in gateway.workers() and len(gateway.workers()) == 2)
+    until(lambda: gateway.get("/readyz")[0] == 200 and b"not ready" not in gateway.ask_admin("/readyz")[1])
+    assert person.lookup().status == 200
+    assert "gateway_ends" not in gateway.log.read_text()
+    assert gateway.stop() == 0

@@ -438,6 +438,27 @@ def test_what_no_key_at_hand_could_compare_is_told_row_by_row_and_by_an_auditors
     assert classes(found) == {"matched": 1, "altered": 1, "around_after_denial": 2, "around_portal": 1}
 
 
+@pytest.mark.parametrize("reason", ["", "criminal_investigation | case 25-001234"])
+def test_a_row_whose_plate_no_key_at_hand_can_compare_may_be_our_own_search_and_accuses_nobody(
+    agency, bring_in, reconciled, reason
+):
+    old = agency.search(Ask(), Ask())
+    agency.clock.on(days=70)
+    [new] = agency.search(Ask())
+    rows = [gateway_row(one) for one in old]
+    cut = [[*row[:6], reason, *row[7:]] for row in rows]
+    stranger = portal_row(old[0].at + timedelta(hours=2), kind="apiLookup", plate="ZZZ111", reason=reason)
+    export = csv_text([*cut, stranger, gateway_row(new)])
+    bring_in(export)
+    found = reconciled()
+    assert classes(found) == {"matched": 1, "indeterminate": 2, "around_credential": 1}
+    undecided = [row for row in found.rows if row["class"] == "indeterminate"]
+    assert {row["note"] for row in undecided} == {"its plate can only be compared with an auditor's key"}
+    assert {one.decision_id for one in old} <= {of for row in undecided for of in row["may_be"]}
+    bring_in(export, key=AUDITOR.private)
+    assert classes(reconciled()) == {"matched": 3, "around_credential": 1}
+
+
 def stamp_iso(moment):
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 

@@ -91,9 +91,15 @@ SELECT rid, NULL, NULL, 'indeterminate', 'two searches fit' FROM counted GROUP B
 
 -- 4. Rows that say too little to be joined, and the searches that they may be: those that no row fits, where nothing that both tell
 -- contradicts. A row without a time must tell the plate or the window. Neither is called what it would be if they were not the same.
+-- A plate that no key at hand can compare says as little as one that is blacked out.
+CREATE TEMP TABLE uncomparable AS
+SELECT o.rid FROM own o ASOF JOIN epochs_then e ON o.made_at >= e.ts
+WHERE o.plate_state IN ('known', 'partial') AND NOT list_contains(coalesce(o.epochs, []), e.epoch);
+
 CREATE TEMP TABLE unsure AS
-SELECT * FROM unjoined WHERE rid NOT IN (SELECT rid FROM counted) AND NOT (writes_id AND (reason_state = 'written'
-  OR reason_state = 'blank' AND plate_state IN ('known', 'partial', 'unreadable')));  -- emptied of both, it is blacked out another way
+SELECT * FROM unjoined WHERE rid NOT IN (SELECT rid FROM counted) AND (rid IN (SELECT rid FROM uncomparable)
+  OR NOT (writes_id AND (reason_state = 'written'
+    OR reason_state = 'blank' AND plate_state IN ('known', 'partial', 'unreadable'))));  -- emptied of both, it is blacked out another way
 CREATE TEMP TABLE unfitted AS SELECT * FROM unfound WHERE decision_id NOT IN (SELECT decision_id FROM counted);
 
 CREATE TEMP TABLE may_be AS
@@ -158,6 +164,7 @@ SELECT o.rid, NULL, CASE WHEN len(o.persons) = 1 THEN o.persons[1] END, CASE
     WHEN o.made_at > (SELECT last FROM span) + to_seconds($near_s) THEN 'after the ledger ends'
     WHEN o.origin = 'portal' THEN 'a search that does not come from the programming interface'
     WHEN o.zoneless OR o.made_at IS NULL THEN 'its time cannot be read or has no zone'
+    WHEN o.rid IN (SELECT rid FROM may_be) AND o.rid IN (SELECT rid FROM uncomparable) THEN 'its plate can only be compared with an auditor''s key'
     WHEN o.reason_state IN ('written', 'blank') AND o.writes_id AND o.decision_id IS NOT NULL THEN 'its decision id is of no search that the gateway sent'
     WHEN o.reason_state IN ('written', 'blank') AND o.writes_id THEN 'no decision id where the gateway writes one'
     WHEN o.plate_state IN ('known', 'partial') AND (o.starts IS NULL OR o.ends IS NULL) THEN 'it tells no window to compare'

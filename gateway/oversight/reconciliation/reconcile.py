@@ -195,6 +195,7 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
         "served",
         "candidates",
         "counted",
+        "uncomparable",
         "unsure",
         "unfitted",
         "may_be",

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.shipping.formats import FORMATS, Record, extract
 from gateway.shipping.sinks.syslog_message import frame
@@ -225,6 +226,26 @@ def test_a_receiver_that_takes_everything_and_hangs_up_is_trouble_and_is_not_ham
         thread.join()
     assert 1 < len(connections) < 50
     assert shipper.find_shipped() == {}
+
+
+def test_a_connection_that_ends_while_nothing_is_on_it_is_no_trouble_and_the_next_record_opens_another(ledger, ship):
+    ledger.write(1)
+    with socket.create_server(("127.0.0.1", 0)) as listener, capture_logs() as told:
+        listener.settimeout(20)
+        target = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        shipper = ship(sink_options(name="siem", kind="syslog", target=target, settle_s=0.2, alert_after_s=5))
+        first, _ = listener.accept()
+        until(lambda: shipper.find_shipped().get("w0"))
+        assert first.recv(1 << 20)
+        first.close()
+        until(lambda: shipper._couriers[0]._sink._socket is None)
+        ledger.write(1)
+        second, _ = listener.accept()
+        assert second.recv(1 << 20)
+        shipped = shipper.find_shipped()["w0"]
+        until(lambda: shipper.find_shipped()["w0"] > shipped)
+        second.close()
+    assert [line["event"] for line in told if line["event"].startswith("shipping_")] == []
 
 
 def test_a_record_too_large_for_the_receiver_is_a_summary_that_refers_to_it(ledger, ship, rsyslog, options):
