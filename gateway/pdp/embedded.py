@@ -9,10 +9,12 @@ A regorus machine belongs to the thread that built it: any other thread's touch 
 itself, and whatever an engine throws is a refusal.
 """
 
+import ctypes
 import os
 import re
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -152,6 +154,10 @@ class EmbeddedEngine:
         return Refusal(Reason.ENGINE_UNDEFINED, note=f"the embedded engine stopped{where}")
 
 
+def _keep_for_good(machine: Any, refer: Any = ctypes.pythonapi.Py_IncRef, take: Any = ctypes.py_object) -> None:  # noqa: ANN401
+    refer(take(machine))
+
+
 class _ThreadEngine:
     """The only holder of a regorus machine: tracebacks, which any thread may collect, hold this and never the machine."""
 
@@ -180,6 +186,10 @@ class _ThreadEngine:
         """Drop the machine, here and now, in this thread."""
         self._machine = None
 
+    def leave(self, keep: Callable[[Any], object]) -> None:
+        """Leave the machine where it is, for good: this is not its thread."""
+        keep(self._machine)
+
 
 class _ThreadEngines:
     """One thread's engines by policy revision, the latest last.
@@ -190,13 +200,21 @@ class _ThreadEngines:
 
     def __init__(self) -> None:
         self._by_revision: dict[str, _ThreadEngine] = {}
+        self._thread = threading.get_ident()
 
     def __len__(self) -> int:
         return len(self._by_revision)
 
-    def __del__(self) -> None:
+    def __del__(
+        self, present: Callable[[], int] = threading.get_ident, keep: Callable[[Any], object] = _keep_for_good
+    ) -> None:
+        """A process that ends with threads still at work lets go of theirs in its main thread, which may not touch them."""
+        is_own = present() == self._thread
         for engine in self._by_revision.values():
-            engine.let_go()
+            if is_own:
+                engine.let_go()
+            else:
+                engine.leave(keep)
 
     def find(self, revision: str) -> _ThreadEngine | None:
         return self._by_revision.get(revision)

@@ -1,8 +1,10 @@
 import gc
 import json
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import regorus
@@ -13,6 +15,8 @@ from gateway.pdp import EmbeddedEngine, embedded, load_policies
 from gateway.reasons import Reason
 from tests.cases import base
 from tests.pdp.policies import ALLOWED, DECISION, DENIED, write_policy
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def engine_of(tmp_path, decision):
@@ -129,6 +133,25 @@ def test_engines_of_replaced_policies_are_let_go_by_their_own_thread(tmp_path):
 
     with ThreadPoolExecutor(1) as threads:
         assert threads.submit(decide_by_all).result() == ([True] * 9, 4)
+
+
+def test_a_process_that_ends_while_a_thread_is_at_work_tells_of_no_error():
+    script = """
+import threading
+from pathlib import Path
+from gateway.ops import logs
+from gateway.pdp import EmbeddedEngine
+from gateway.pdp.bundle import load_policies
+logs.take_uncaught()
+engine = EmbeddedEngine(load_policies(Path("policies")))
+ready, never = threading.Event(), threading.Event()
+threading.Thread(target=lambda: (engine.warm(), ready.set(), never.wait()), daemon=True).start()
+assert ready.wait(60)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, cwd=ROOT, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
 def test_a_policy_is_compiled_once_for_any_number_of_threads(small, monkeypatch):
