@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _NO_ROOM = ("too many connections", "too many clients", "connection slots", "starting up", "shutting down")
 _FULL = (13, 4874)
 """SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: the file of memory that its processes share cannot grow."""
+_DAMAGED = (11, 26)
+"""SQLITE_CORRUPT, and SQLITE_NOTADB."""
 _NO_PERMISSION, _READ_ONLY = "42501", "25006"
 
 
@@ -29,7 +31,9 @@ def explain_fault(error: BaseException, url: str) -> str:
     if not isinstance(cause, psycopg.Error):
         if lacks_room(error):
             return f"there is no room on the disk of {make_url(url).database}"
-        return _find_unwritable(url) or "the database cannot be reached or written"
+        if getattr(cause, "sqlite_errorcode", None) in _DAMAGED:
+            return explain_damaged(url)
+        return find_unwritable(url) or "the database cannot be reached or written"
     where, user, database = _name_parts(url)
     no_room = f"{where} takes no connection now: has it any left (max_connections), or is it starting or ending?"
     told = (
@@ -63,13 +67,20 @@ def lacks_room(error: BaseException) -> bool:
     return getattr(_driver_error(error), "sqlite_errorcode", None) in _FULL
 
 
-def _find_unwritable(url: str) -> str | None:
+def explain_damaged(url: str) -> str:
+    """That SQLite's file is not whole, and what to do."""
+    return f"{make_url(url).database} is damaged: put that of a back-up in its place"
+
+
+def find_unwritable(url: str) -> str | None:
     """Of SQLite, which keeps what was written last in files beside its own: which of them this user may not write."""
     path = make_url(url).database if url.startswith("sqlite:") else None
     for name in (path, f"{path}-wal", f"{path}-shm") if path else ():
         is_there, may = (os.access(name, mode, effective_ids=True) for mode in (os.F_OK, os.R_OK | os.W_OK))
         if is_there and not may:
-            return f"{name} cannot be read and written by this user: `config check` says whose it is"
+            is_own = os.stat(name).st_uid == os.geteuid()  # noqa: PTH116
+            remedy = f"chmod 600 {name}" if is_own else "`config check` says whose it is"
+            return f"{name} cannot be read and written by this user: {remedy}"
     return None
 
 

@@ -56,12 +56,31 @@ def read_store_version(url: str) -> str | None:
     return str(ask_database(url, asked))
 
 
+def find_damage(url: str, *, whole: bool) -> bool:
+    """Whether SQLite's file is there and is no database, or (`whole`, which reads all of it) no sound one. Changes nothing."""
+    path = make_url(url).database
+    if make_url(url).get_backend_name() != "sqlite" or path is None or not Path(path).exists():
+        return False
+    try:
+        with closing(_look_into(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            return whole and connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _look_into(path: str) -> sqlite3.Connection:
+    """A connection that leaves nothing behind: where no file of what was written last is there, none is begun."""
+    whole = "" if Path(f"{path}-wal").exists() else "&immutable=1"
+    return sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro{whole}", uri=True)
+
+
 def _ask_file(path: str | None, question: LiteralString) -> list[tuple[Any, ...]]:
     """What SQLite's file answers; nothing where it is not there yet, or cannot be read, which its opening will say."""
     if path is None or not Path(path).exists():
         return []
     try:
-        with closing(sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_look_into(path)) as connection:
             return connection.execute(question).fetchall()
     except sqlite3.Error:
         return []

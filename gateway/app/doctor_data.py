@@ -67,9 +67,11 @@ def look_at_store(settings: Settings) -> Iterator[Symptom]:
     if not is_begun(settings):
         yield Symptom("store", WARNING, "nothing is kept yet; `serve` begins it")
         return
-    yield from (Symptom("store", FAILURE, sentence) for sentence in database_troubles(settings))
+    unusable = database_troubles(settings)
+    yield from (Symptom("store", FAILURE, sentence) for sentence in unusable)
     yield from _left_behind(settings)
-    yield from _look_at_rows(settings)
+    if not unusable:
+        yield from _look_at_rows(settings)
     if is_shared(settings):
         yield Symptom(
             "store", OK, f"{shared_secrets_folder(settings)} holds the secrets of every gateway on this store"

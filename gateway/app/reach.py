@@ -15,11 +15,18 @@ from sqlalchemy import make_url
 
 from gateway import clock
 from gateway.app.audit import sink_options
-from gateway.app.database_questions import ask_database
+from gateway.app.database_questions import ask_database, find_damage, read_store_version
 from gateway.app.state import secrets_folder
 from gateway.app.upstream import try_log_in
 from gateway.call_faults import explain_call, find_untrusted
-from gateway.database_faults import explain_encoding, explain_fault, explain_no_permission, explain_read_only
+from gateway.database_faults import (
+    explain_damaged,
+    explain_encoding,
+    explain_fault,
+    explain_no_permission,
+    explain_read_only,
+    find_unwritable,
+)
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
@@ -27,6 +34,7 @@ from gateway.reasons import AnyReason, Reason
 from gateway.settings import Settings, VendorSettings
 from gateway.shipping.options import ELASTICSEARCH, HEC, JSONL, SinkOptions
 from gateway.shipping.sinks.open import open_collector
+from gateway.store.upgrade import NEWEST, TOO_NEW
 from gateway.unreadable import tell_unreadable
 from gateway.upstream.credentials import read_secret
 from gateway.value import replace
@@ -191,7 +199,7 @@ def clock_troubles(settings: Settings) -> list[str]:
 
 def database_troubles(settings: Settings) -> list[str]:
     """What keeps each database from being used, a sentence each."""
-    found = []
+    found = [*_file_troubles(settings)]
     asked = (("[store] url", settings.store.url, _MAY_STORE), ("[facts] url", settings.facts.url, _MAY_IMPORT))
     for name, url, question in asked:
         try:
@@ -205,6 +213,18 @@ def database_troubles(settings: Settings) -> list[str]:
         except psycopg.Error as error:
             found.append(f"{name}: {explain_fault(error, url)}")
     return found
+
+
+def _file_troubles(settings: Settings) -> Iterator[str]:
+    """What is wrong with SQLite's own files, and of any store that it is a newer version's."""
+    for name, url in (("[store] url", settings.store.url), ("[facts] url", settings.facts.url)):
+        if (trouble := find_unwritable(url)) is not None:
+            yield f"{name}: {trouble}"
+        elif find_damage(url, whole=url == settings.store.url):  # facts can be very many
+            yield f"{name}: {explain_damaged(url)}"
+    with suppress(psycopg.Error):
+        if (read_store_version(settings.store.url) or NEWEST) > NEWEST:
+            yield TOO_NEW
 
 
 def connection_shortfalls(settings: Settings) -> list[str]:

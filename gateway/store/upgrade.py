@@ -10,6 +10,7 @@ from gateway.errors import ConfigurationError
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 NEWEST: Final = max(path.name[1:5] for path in (_MIGRATIONS / "versions").glob("v[0-9]*.py"))
 """The version that this program's tables have."""
+TOO_NEW: Final = "[store] url: the store was written by a newer version of the gateway"
 
 
 def upgrade(connection: Connection, integrity: bytes) -> None:
@@ -32,7 +33,7 @@ def upgrade(connection: Connection, integrity: bytes) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError:
-        raise ConfigurationError(["[store] url: the store was written by a newer version of the gateway"]) from None
+        raise ConfigurationError([TOO_NEW]) from None
 
 
 def _read_version(connection: Connection) -> str | None:

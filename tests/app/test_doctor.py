@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import ssl
 import threading
 from contextlib import contextmanager, suppress
@@ -446,6 +447,30 @@ def test_a_store_that_was_left_for_another_is_a_warning(installed, tmp_path):
     left, begun = found(installed, "store", WARNING)
     assert f"another than {installed.state / 'gateway.db'} is used" in left
     assert "holds no tables yet" in begun
+
+
+@pytest.mark.parametrize("kept", [0.6, 0], ids=["cut off", "garbage"])
+def test_a_store_that_is_damaged_is_told_as_that_by_doctor_and_config_check_which_leave_nothing_behind(installed, kept):
+    installed.person("u01")
+    store = installed.state / "gateway.db"
+    content = store.read_bytes()
+    store.write_bytes(content[: int(len(content) * kept)] or b"no database" * 999)
+    before = {path.name for path in store.parent.iterdir()}
+    told = f"[store] url: {store} is damaged: put that of a back-up in its place"
+    assert told in found(installed, "store", FAILURE)
+    assert found(installed, "store", WARNING) == []
+    checked = installed.run("config", "check")
+    assert (checked.exit_code, told in checked.output) == (2, True)
+    assert {path.name for path in store.parent.iterdir()} == before
+
+
+def test_a_store_of_a_newer_version_is_a_mistake_before_the_start(installed):
+    installed.person("u01")
+    with sqlite3.connect(installed.state / "gateway.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    checked = installed.run("config", "check")
+    assert (checked.exit_code, "written by a newer version of the gateway" in checked.output) == (2, True)
 
 
 def test_what_cannot_be_looked_at_fails_and_the_rest_is_looked_at(installed):
