@@ -25,7 +25,7 @@ _WIDE = 240
 
 
 class _KeptWords(click.ParamType[str]):
-    """Words that are kept in clear, so that no plate may stand in them."""
+    """Words that are kept in clear, so that no plate may stand in them; where they are required, there must be some."""
 
     name = "text"
 
@@ -33,6 +33,8 @@ class _KeptWords(click.ParamType[str]):
         problem = tell_plates(value)
         if problem is not None:
             self.fail(problem, param, ctx)
+        if param is not None and param.required and not value.strip():
+            self.fail("it is empty: write why, for it is kept on record", param, ctx)
         return value
 
 

@@ -146,3 +146,15 @@ def test_a_pipe_in_the_place_of_a_file_from_elsewhere_is_not_waited_at(tmp_path,
     for name in ("pipe", "linked"):
         result = CliRunner().invoke(main, [*arguments, str(tmp_path / name)])
         assert (result.exit_code, "is a pipe or device, not a file" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("why", ["", "  "])
+def test_where_a_reason_is_required_an_empty_one_is_a_mistake(why):
+    for command in (
+        ("policy", "deactivate"),
+        ("policy", "rollback"),
+        ("oversight", "withdraw", "x"),
+        ("audit", "search"),
+    ):
+        refused = CliRunner().invoke(main, [*command, "--why", why])
+        assert (refused.exit_code, "--why" in refused.stderr, "it is empty" in refused.stderr) == (2, True, True)
