@@ -1,7 +1,7 @@
 """What of a period is not in a ledger any more, because its age had come or because it is missing: what is counted of the rest would be too little."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gateway.auditing.missing import list_deleted
 from gateway.auditing.query_engine import table_time
@@ -15,6 +15,8 @@ _BEGINNINGS = (
     "(SELECT 1 FROM records before WHERE before.chain_id = begun.chain_id AND before.seq = begun.seq - 1)"
 )
 _KEPT = "SELECT 1 FROM records WHERE ts < ? AND ts >= coalesce(?, ts) LIMIT 1"
+_MOMENT = timedelta(seconds=1)
+"""By so much a record may be dated before the one that precedes it: it is none that was kept."""
 _BEFORE = "SELECT max(ts) FROM records WHERE chain_id = ? AND seq < ?"
 
 
@@ -69,7 +71,7 @@ def tell_gone(source: LedgerTable, since: datetime | None = None, until: datetim
 
 def _tell_deleted(source: LedgerTable, since: datetime | None, before: datetime) -> str:
     """What went by its age; where records of the same time stand beside that, all of them cannot be said to be gone."""
-    kept = source.ask(_KEPT, [table_time(before), since and table_time(since)])
+    kept = source.ask(_KEPT, [table_time(before - _MOMENT), since and table_time(since)])
     gone = f"ecords of before {_to_the_minute(before)} UTC were deleted by their age and are not in this"
     if kept:
         return f"Some r{gone}; others were kept, for a hold or beside newer ones, and are: `audit verify` says which."
