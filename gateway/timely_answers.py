@@ -45,15 +45,8 @@ class _PlainPool(HTTPConnectionPool):
         return connection
 
 
-class _TlsPool(HTTPSConnectionPool):
-    def __init__(self, whole_s: float, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
-        self._whole_s = whole_s
-        super().__init__(*arguments, **options)
-
-    def _new_conn(self) -> Any:  # noqa: ANN401
-        connection = super()._new_conn()
-        connection.response_class = partial(_TimelyResponse, self._whole_s)  # type: ignore[attr-defined] # of http.client
-        return connection
+class _TlsPool(_PlainPool, HTTPSConnectionPool):
+    """The same, with TLS's own connections."""
 
 
 class _TimelyResponse(HTTPResponse):

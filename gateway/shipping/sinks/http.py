@@ -4,7 +4,6 @@ The kinds of collector (`splunk`, `elasticsearch`) write the body and read a goo
 """
 
 import gzip
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -121,7 +120,7 @@ class Collector:
         with self._session.request(
             method, address, headers=headers, timeout=timeout_s, allow_redirects=False, stream=True
         ) as response:
-            return self._dialect.judge_token(response.status_code, _json(response, time.monotonic() + timeout_s))
+            return self._dialect.judge_token(response.status_code, _json(response))
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": self._dialect.content_type, "Content-Encoding": "gzip"}
@@ -140,15 +139,13 @@ class Collector:
             self._dialect.address, data=body, headers=headers, timeout=timeout_s, allow_redirects=False, stream=True
         ) as response:
             if response.status_code not in _OK:
-                return self._judge_refusal(batch, response, time.monotonic() + timeout_s)
-            return self._dialect.read(batch, _json(response, time.monotonic() + timeout_s))
+                return self._judge_refusal(batch, response)
+            return self._dialect.read(batch, _json(response))
 
-    def _judge_refusal(
-        self, batch: tuple[Record, ...], response: requests.Response, deadline: float
-    ) -> CollectorAnswer:
+    def _judge_refusal(self, batch: tuple[Record, ...], response: requests.Response) -> CollectorAnswer:
         if response.status_code not in ABOUT_RECORDS:
             return _failure(batch, response)
-        answer = _json(response, deadline)
+        answer = _json(response)
         why = self._dialect.blame_settings(answer)
         if why is None and not self._dialect.is_own(answer):
             why = _blame_between(response.status_code, alone=len(batch) == 1)
@@ -166,13 +163,13 @@ def _session(options: SinkOptions) -> requests.Session:
     return session
 
 
-def _json(response: requests.Response, deadline: float) -> Any:  # noqa: ANN401 - any JSON value
-    """The answer's JSON; None for one that is none, is too long or comes too slowly."""
+def _json(response: requests.Response) -> Any:  # noqa: ANN401 - any JSON value
+    """The answer's JSON; None for one that is none or is too long. That it comes in time the session sees to."""
     parts, size = [], 0
     for part in response.iter_content(1 << 16):
         parts.append(part)
         size += len(part)
-        if size > _LARGEST_ANSWER or time.monotonic() > deadline:
+        if size > _LARGEST_ANSWER:
             return None
     try:
         return orjson.loads(b"".join(parts))
