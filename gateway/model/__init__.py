@@ -7,7 +7,15 @@ Everybody imports from here. All instants are aware datetimes in UTC.
 
 from gateway.model.decision import Decision, Obligation
 from gateway.model.dossier import Dossier, Outcome, Permit
-from gateway.model.effective import AnswerRules, EffectiveQuery, PageOpening, PlateRule, VendorAnswer, VendorRequest
+from gateway.model.effective import (
+    AnswerRules,
+    EffectiveQuery,
+    PageOpening,
+    PlateRule,
+    TimeSpan,
+    VendorAnswer,
+    VendorRequest,
+)
 from gateway.model.identity import Assurance, Identity, Key, ProvenUser
 from gateway.model.json_value import Json, find_member, find_number, is_number
 from gateway.model.knowledge import (
@@ -68,6 +76,7 @@ __all__ = [
     "Subject",
     "TargetMatch",
     "Tenure",
+    "TimeSpan",
     "Training",
     "Usage",
     "VendorAnswer",

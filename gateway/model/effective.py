@@ -9,16 +9,23 @@ from gateway.plates import SoughtPlate
 from gateway.value import Hidden, Value
 
 
+class TimeSpan(Value, frozen=True, kw_only=True):
+    """A closed span of time: both ends belong to it."""
+
+    start: datetime
+    end: datetime
+
+
 class PlateRule(Value, frozen=True, kw_only=True):
     """A read that may be passed on is of this plate (normal form, or pattern), state (None: any) and not older.
 
-    Or it lies in one of `earlier`: closed windows in which the same subject held the plate before.
+    Or it lies in one of `earlier`: spans in which the same subject held the plate before.
     """
 
     text: Hidden[SoughtPlate]
     state: str | None
     not_before: datetime
-    earlier: tuple[Window, ...] = ()
+    earlier: tuple[TimeSpan, ...] = ()
 
 
 class AnswerRules(Value, frozen=True, kw_only=True):

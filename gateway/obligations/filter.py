@@ -7,7 +7,7 @@ from functools import reduce
 
 from gateway import plates
 from gateway.errors import Refusal
-from gateway.model import AnswerRules, Filtered, Read, ReadField, Results, Window
+from gateway.model import AnswerRules, Filtered, Read, ReadField, Results, TimeSpan
 from gateway.reasons import Reason
 from gateway.value import replace
 
@@ -16,8 +16,8 @@ OTHER_PLATE = "other_plate"
 OUTSIDE_WINDOW = "outside_window"
 OVER_LIMIT = "over_limit"
 _LINK = frozenset({"link"})
-_Held = tuple[datetime, tuple[Window, ...]]
-"""From when a rule lets reads of a plate pass, and in which windows before."""
+_Held = tuple[datetime, tuple[TimeSpan, ...]]
+"""From when a rule lets reads of a plate pass, and in which spans before."""
 KnownTimes = dict[tuple[plates.ReadPlate, str | None], list[_Held | None]]
 """By plate and state as read: when each rule lets such reads pass. The reads of one answer are mostly of one plate."""
 
@@ -80,15 +80,12 @@ def _find_times(plate: plates.ReadPlate, state: str | None, rule: AnswerRules) -
     if not found:
         return None
     start = max(rule.not_before, min(fitting.not_before for fitting in found))
-    return start, tuple(window for fitting in found for window in fitting.earlier)
+    return start, tuple(span for fitting in found for span in fitting.earlier)
 
 
-def _lies_in(moment: datetime, earlier: tuple[Window, ...], rule: AnswerRules) -> bool:
+def _lies_in(moment: datetime, earlier: tuple[TimeSpan, ...], rule: AnswerRules) -> bool:
     """Whether a read is from a time at which the plate was held before, within what the rule lets pass at all."""
-    return rule.not_before <= moment <= rule.not_after and any(
-        window.start is not None and window.end is not None and window.start <= moment <= window.end
-        for window in earlier
-    )
+    return rule.not_before <= moment <= rule.not_after and any(span.start <= moment <= span.end for span in earlier)
 
 
 def _strip_fields(

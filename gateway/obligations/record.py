@@ -35,5 +35,5 @@ def _resolve(effective: EffectiveQuery) -> dict[str, dict[str, Json]]:
 def _oldest(rule: AnswerRules) -> datetime:
     """The earliest read that could pass: some plate's own beginning, never before the window's."""
     begins = [plate.not_before for plate in rule.plates]
-    begins += [window.start for plate in rule.plates for window in plate.earlier if window.start is not None]
+    begins += [span.start for plate in rule.plates for span in plate.earlier]
     return max(rule.not_before, min(begins, default=rule.not_before))

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 
 from gateway import plates
-from gateway.model import PlateRule, PlateTerm, TargetMatch, Window
+from gateway.model import PlateRule, PlateTerm, TargetMatch, TimeSpan
 from gateway.obligations.draft import impossible
 from gateway.value import Hidden, Value, replace
 
 _MOST_EARLIER = 20
 """Earlier times of a plate that count, the latest: each is a part of every page's token."""
 _INSTANT = timedelta(microseconds=1)
-_Span = tuple[datetime, datetime]
 
 
 class VendorTarget(Value, frozen=True, kw_only=True):
@@ -66,22 +66,20 @@ def _unite(one: PlateRule, other: PlateRule) -> PlateRule:
     start = min(one.not_before, other.not_before)
     if not one.earlier and not other.earlier:
         return replace(one, not_before=start)
-    spans = [(span.start, span.end) for span in (*one.earlier, *other.earlier) if span.start and span.end]
-    return _add_earlier(replace(one, not_before=start, earlier=()), spans)
+    return _add_earlier(replace(one, not_before=start, earlier=()), (*one.earlier, *other.earlier))
 
 
-def _add_earlier(rule: PlateRule, spans: Iterable[_Span]) -> PlateRule:
+def _add_earlier(rule: PlateRule, spans: Iterable[TimeSpan]) -> PlateRule:
     """The rule with these times beside its own; what joins on is one time with it, as a renewal the day after."""
-    start, apart = rule.not_before, list[_Span]()
-    for begin, end in sorted(spans, key=lambda span: span[1], reverse=True):
-        if end + _INSTANT >= start:
-            start = min(start, begin)
-        elif apart and end + _INSTANT >= apart[-1][0]:
-            apart[-1] = (min(apart[-1][0], begin), apart[-1][1])
+    start, apart = rule.not_before, list[TimeSpan]()
+    for span in sorted(spans, key=attrgetter("end"), reverse=True):
+        if span.end + _INSTANT >= start:
+            start = min(start, span.start)
+        elif apart and span.end + _INSTANT >= apart[-1].start:
+            apart[-1] = replace(apart[-1], start=min(apart[-1].start, span.start))
         else:
-            apart.append((begin, end))
-    earlier = tuple(Window(start=begin, end=end) for begin, end in apart[:_MOST_EARLIER])
-    return replace(rule, not_before=start, earlier=earlier)
+            apart.append(span)
+    return replace(rule, not_before=start, earlier=tuple(apart[:_MOST_EARLIER]))
 
 
 def _pattern(term: PlateTerm, not_before: datetime) -> VendorTarget:
@@ -112,8 +110,8 @@ def _rule(match: TargetMatch, plate: plates.NormalPlate, asked: str | None, not_
     rule = PlateRule(text=plate, state=match.plate_state or asked, not_before=start)
     if not match.held_before:
         return rule
-    spans = [(_begin(held.first, not_before), _end(held.last)) for held in match.held_before]
-    return _add_earlier(rule, [span for span in spans if span[0] <= span[1]])
+    spans = [TimeSpan(start=_begin(held.first, not_before), end=_end(held.last)) for held in match.held_before]
+    return _add_earlier(rule, [span for span in spans if span.start <= span.end])
 
 
 def _begin(day: date | None, not_before: datetime) -> datetime:

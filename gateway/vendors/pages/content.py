@@ -23,6 +23,7 @@ from gateway.model import (
     PlateRule,
     PlateTerm,
     Query,
+    TimeSpan,
     Window,
 )
 from gateway.plates import read_sought
@@ -120,7 +121,8 @@ def _each(reader: Callable[[Any], T]) -> Callable[[list[Any]], tuple[T, ...]]:
 
 _time = datetime.fromisoformat
 _window = partial(_make, Window, start=_time, end=_time)
-_rule = partial(_make, PlateRule, text=read_sought, not_before=_time, earlier=_each(_window))
+_span = partial(_make, TimeSpan, start=_time, end=_time)
+_rule = partial(_make, PlateRule, text=read_sought, not_before=_time, earlier=_each(_span))
 _rules = partial(_make, AnswerRules, not_before=_time, not_after=_time, plates=_each(_rule), masked=frozenset)
 _context = partial(_make, Context, declared_at=_time, expires_at=_time)
 _declared = partial(_make, Declared, context=_context)
