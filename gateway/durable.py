@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -106,6 +106,28 @@ def write_whole(path: Path, parts: Iterable[bytes], disk: Disk = REAL_DISK) -> N
         os.close(descriptor)
     disk.replace(fresh, path)
     disk.sync_folder(path.parent)
+
+
+class FilePlace(NamedTuple):
+    """Where an open file was when it was opened: its path, and the file that this path meant."""
+
+    path: Path
+    device: int
+    number: int
+
+    def is_there(self) -> bool:
+        """Whether the path still means that file: not where it, or a folder above it, was moved, deleted or replaced."""
+        try:
+            status = os.stat(self.path)  # noqa: PTH116 - a third of the time, at every record
+        except OSError:
+            return False
+        return (status.st_dev, status.st_ino) == (self.device, self.number)
+
+
+def find_place(path: Path, descriptor: int) -> FilePlace:
+    """The place of a file that was just opened by this path."""
+    status = os.fstat(descriptor)
+    return FilePlace(path, status.st_dev, status.st_ino)
 
 
 def append_durably(path: Path, data: bytes, disk: Disk = REAL_DISK) -> None:

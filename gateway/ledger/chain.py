@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import orjson
 
 from gateway.clock import now, parse_instant
-from gateway.durable import Disk
+from gateway.durable import Disk, FilePlace, find_place
 from gateway.ledger.heads import Head
 from gateway.ledger.records.event import Body, admin_record
 from gateway.ledger.records.form import Halves, Link, chain_halves
@@ -25,14 +24,6 @@ class SegmentLimits:
 
     max_bytes: int
     max_age_s: float
-
-
-class _Place(NamedTuple):
-    """Where an open segment was when it was opened: its name, and the file that this name meant."""
-
-    path: Path
-    device: int
-    number: int
 
 
 class Chain:
@@ -55,13 +46,13 @@ class Chain:
         self._directory, self._disk, self._limits = directory, disk, limits
         self._first = head.seq + 1
         self._descriptor: int | None = None
-        self._place: _Place | None = None
+        self._place: FilePlace | None = None
         self._size, self._began = 0, time.monotonic()
         last = segments(directory, chain_id)[-1:]
         if last and not last[0].compressed:
             self._first = last[0].first_seq
             self._descriptor = disk.extend(last[0].path)
-            self._place = _find_place(last[0].path, self._descriptor)
+            self._place = find_place(last[0].path, self._descriptor)
             self._size = os.fstat(self._descriptor).st_size
             self._began -= _read_age(last[0], clock())
 
@@ -113,7 +104,7 @@ class Chain:
             OSError: the folder was moved, deleted or replaced, and takes with it whatever is written.
         """
         place = self._place
-        if place is not None and not _is_there(place) and self._place is place:  # else it was closed meanwhile
+        if place is not None and not place.is_there() and self._place is place:  # else it was closed meanwhile
             name = f"{self.chain_id}/{place.path.name}"
             raise OSError(
                 errno.ESTALE, f"{name} is not where it was: its folder was moved or replaced while the gateway runs"
@@ -133,21 +124,8 @@ class Chain:
         self._disk.write(self._descriptor, data)
         self._disk.sync(self._descriptor)
         self._disk.sync_folder(path.parent)
-        self._place = _find_place(path, self._descriptor)
+        self._place = find_place(path, self._descriptor)
         self._size, self._began = 0, time.monotonic()
-
-
-def _find_place(path: Path, descriptor: int) -> _Place:
-    status = os.fstat(descriptor)
-    return _Place(path, status.st_dev, status.st_ino)
-
-
-def _is_there(place: _Place) -> bool:
-    try:
-        status = os.stat(place.path)  # noqa: PTH116 - a third of the time, at every record
-    except OSError:
-        return False
-    return (status.st_dev, status.st_ino) == (place.device, place.number)
 
 
 def _read_age(segment: Segment, at: datetime) -> float:

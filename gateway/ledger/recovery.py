@@ -5,7 +5,6 @@ What no caller was told is durable may be torn: bytes that are no record of this
 are not on the disk. What a checkpoint has signed is never cut: that is damage, and the gateway must not start over it.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from gateway.clock import parse_instant
-from gateway.durable import Disk, write_whole
+from gateway.durable import Disk, append_durably, write_whole
 from gateway.errors import ConfigurationError
 from gateway.ledger.heads import EMPTY, Head, head_of
 from gateway.ledger.records.event import Body
@@ -129,12 +128,7 @@ def _keep_aside(path: Path, start: int, disk: Disk) -> None:
     aside = path.with_name(path.name + ".torn")
     if aside.exists() and aside.read_bytes().endswith(data):
         return  # kept before, by a start that was interrupted itself
-    descriptor = disk.extend(aside)
-    try:
-        disk.write(descriptor, data)
-        disk.sync(descriptor)
-    finally:
-        os.close(descriptor)
+    append_durably(aside, data, disk)
 
 
 def _first_bytes(path: Path, length: int) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway.durable import PRIVATE_FILE, Disk
+from gateway.durable import PRIVATE_FILE, Disk, find_place
 from gateway.errors import ConfigurationError
 
 _RETRY_S = 0.05
@@ -50,12 +50,7 @@ class FileLock:
         Raises:
             ConfigurationError: its folder was moved, deleted or replaced.
         """
-        try:
-            there = self.path.stat()
-        except OSError:
-            there = None
-        held = os.fstat(self._descriptor)
-        if there is None or (there.st_dev, there.st_ino) != (held.st_dev, held.st_ino):
+        if not find_place(self.path, self._descriptor).is_there():
             gone = f"{self.path.parent} is not the folder that was there at the start: it was moved or replaced"
             raise ConfigurationError([f"{gone} while the gateway runs. Put it back, then start the gateway again"])
 

@@ -1,10 +1,9 @@
 """Records that a receiver will never take: kept beside its cursor, as the ledger has them, and still in the ledger."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.durable import RealDisk
+from gateway.durable import append_durably
 from gateway.shipping.formats import Record
 
 
@@ -25,11 +24,4 @@ class DeadLetters:
         Raises:
             OSError: they are not kept; the cursor must not move past them.
         """
-        disk = RealDisk()
-        descriptor = disk.extend(self._path)
-        try:
-            disk.write(descriptor, b"".join(record.raw + b"\n" for record in records))
-            disk.sync(descriptor)
-        finally:
-            os.close(descriptor)
-        disk.sync_folder(self._path.parent)
+        append_durably(self._path, b"".join(record.raw + b"\n" for record in records))

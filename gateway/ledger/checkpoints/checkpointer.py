@@ -1,14 +1,13 @@
 """Writing checkpoints: whoever holds the lock signs what all chains have come to, and hands it to the witnesses."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.clock import format_instant, now, parse_instant
-from gateway.durable import Disk, make_within, write_whole
+from gateway.durable import Disk, append_durably, make_within, write_whole
 from gateway.ledger.checkpoints.checkpoint import (
     FIRST,
     PER_FILE,
@@ -148,13 +147,7 @@ class Checkpointer:
         first = checkpoint.number - (checkpoint.number - 1) % PER_FILE
         path = self._folder / f"{first:016d}.notes"
         self._cut_torn_note(path)
-        descriptor = self._disk.extend(path)
-        try:
-            self._disk.write(descriptor, f"{whole}\n".encode())
-            self._disk.sync(descriptor)
-        finally:
-            os.close(descriptor)
-        self._disk.sync_folder(self._folder)
+        append_durably(path, f"{whole}\n".encode(), self._disk)
 
     def _cut_torn_note(self, path: Path) -> None:
         """Bytes that a crash left of a note nobody has been told of are kept aside."""
