@@ -8,7 +8,7 @@ from gateway import clock
 from gateway.app.policy_in_force import load_replaced, policy_history
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.difference import sum_up
-from gateway.lifecycle.history import list_come
+from gateway.lifecycle.history import HistoryEntry, list_come
 from gateway.lifecycle.taken_back import RecordedChange, find_taken_back
 from gateway.pdp import Bundle
 from gateway.settings import Settings
@@ -27,7 +27,7 @@ def read_changes(settings: Settings) -> list[RecordedChange]:
     Raises:
         ConfigurationError: the history cannot be read.
     """
-    acts = [act for act in list_come(policy_history(settings).read(), clock.now()) if act.revision]
+    acts = _list_acts(settings)
     load = cache(partial(_find_policy, settings))
     replaced = [acts[0].replaces, *(act.revision for act in acts[:-1])] if acts else []
     changes = []
@@ -36,6 +36,11 @@ def read_changes(settings: Settings) -> list[RecordedChange]:
         if before is not None and after is not None:
             changes.append(RecordedChange(counter=act.counter, before=before, after=after))
     return changes
+
+
+def _list_acts(settings: Settings) -> list[HistoryEntry]:
+    """Those that put a policy in force, in order."""
+    return [act for act in list_come(policy_history(settings).read(), clock.now()) if act.revision]
 
 
 def _find_policy(settings: Settings, revision: str) -> Bundle | None:
@@ -52,7 +57,7 @@ def tell_taken_back(draft: Bundle, compared: Bundle, changes: Sequence[RecordedC
 
 def tell_not_looked_at(settings: Settings) -> Iterator[str]:
     """That there were more acts than are looked at."""
-    acts = [act for act in list_come(policy_history(settings).read(), clock.now()) if act.revision]
+    acts = _list_acts(settings)
     if len(acts) > MOST_ACTS:
         told = f"only the last {MOST_ACTS} acts were looked at"
         yield f"{told}: what this takes back of those before act {acts[-MOST_ACTS].counter} is not told"

@@ -4,12 +4,7 @@ from gateway.errors import ConfigurationError
 from gateway.lifecycle.acts import activate, deactivate, roll_back
 from gateway.lifecycle.history import PolicyHistory, find_before_last
 from gateway.value import replace
-from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, OfficeAtWork, later, sealed_impact
-
-
-@pytest.fixture
-def scene(tmp_path):
-    return OfficeAtWork(tmp_path)
+from tests.lifecycle.offices import ADA, BOB, CID, EVE, NOW, later, sealed_impact
 
 
 def in_force(scene, at=NOW):

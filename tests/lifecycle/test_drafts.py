@@ -6,17 +6,7 @@ from gateway.errors import ConfigurationError
 from gateway.lifecycle.drafts import read_draft, sign_draft
 from gateway.lifecycle.statement import describe_statement, find_signers, read_statement, sign_statement
 from gateway.value import replace
-from tests.lifecycle.offices import ADA, BOB, OfficeAtWork, sealed_report
-
-
-@pytest.fixture
-def scene(tmp_path):
-    return OfficeAtWork(tmp_path)
-
-
-@pytest.fixture
-def second(scene):
-    return scene.policy("second", 700)
+from tests.lifecycle.offices import ADA, BOB, sealed_report
 
 
 def report(scene, candidate, **changes):

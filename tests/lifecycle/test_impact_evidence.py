@@ -4,17 +4,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.impact_evidence import is_own_impact, read_impact, seal_report
-from tests.lifecycle.offices import IMPACT_KEY, OfficeAtWork, sealed_report
-
-
-@pytest.fixture
-def scene(tmp_path):
-    return OfficeAtWork(tmp_path)
-
-
-@pytest.fixture
-def second(scene):
-    return scene.policy("second", 700)
+from tests.lifecycle.offices import IMPACT_KEY, sealed_report
 
 
 @pytest.fixture

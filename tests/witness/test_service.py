@@ -47,6 +47,16 @@ def wrote(folder, auditor, *, url=None, rounds=3):
     return audit
 
 
+def restored(folder, auditor, url, *, lost):
+    """A copy of a ledger, put back in its place after so many rounds more, which the witness has."""
+    wrote(folder, auditor, url=url, rounds=1)
+    earlier = shutil.copytree(folder / "audit", folder / "earlier")
+    wrote(folder, auditor, url=url, rounds=lost)
+    shutil.rmtree(folder / "audit")
+    shutil.copytree(earlier, folder / "audit")
+    return earlier
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory, auditor):
     folder = tmp_path_factory.mktemp("world")
@@ -136,11 +146,7 @@ def test_the_log_of_a_witness_tells_the_first_checkpoint_of_a_restored_ledger_wi
 ):
     key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(tmp_path / "witness", key) as (url, _):
-        wrote(tmp_path, auditor, url=url, rounds=1)
-        earlier = shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
-        wrote(tmp_path, auditor, url=url, rounds=8)
-        shutil.rmtree(tmp_path / "audit")
-        shutil.copytree(earlier, tmp_path / "audit")
+        earlier = restored(tmp_path, auditor, url, lost=8)
         assert " not taken" not in log_of(tmp_path / "witness").read_text()
         wrote(tmp_path, auditor, url=url, rounds=1)
         [told, *_] = [line for line in log_of(tmp_path / "witness").read_text().splitlines() if " not taken" in line]
@@ -167,11 +173,7 @@ def test_who_is_not_known_is_not_cosigned(world):
 def test_a_gateway_that_forked_raises_the_alarm(tmp_path, auditor):
     key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(tmp_path / "witness", key) as (url, _):
-        wrote(tmp_path, auditor, url=url, rounds=1)
-        earlier = shutil.copytree(tmp_path / "audit", tmp_path / "earlier")
-        wrote(tmp_path, auditor, url=url, rounds=2)
-        shutil.rmtree(tmp_path / "audit")
-        shutil.copytree(earlier, tmp_path / "audit")
+        restored(tmp_path, auditor, url, lost=2)
         forked = wrote(tmp_path, auditor, url=url, rounds=3)
         assert Alarm.WITNESS_FAILING in forked._observer.kinds
 
