@@ -32,7 +32,7 @@ def head_of(directory: Path, chain: str, *, durable: bool = False) -> Head | Non
     what is signed or cited must not be lost with the power.
     """
     for segment in reversed(segments(directory, chain)):
-        raw = _last_line(segment, durable=durable)
+        raw = last_line_of(segment, durable=durable)
         if raw is not None:
             return _read_stated(raw)
     return EMPTY
@@ -53,7 +53,7 @@ def last_times(directory: Path) -> dict[str, tuple[int, datetime]]:
     """Number and time of the last record of each chain, where both can be read."""
     found: dict[str, tuple[int, datetime]] = {}
     for chain in chains(directory):
-        last = [raw for segment in segments(directory, chain)[-1:] if (raw := _last_line(segment, durable=False))]
+        last = [raw for segment in segments(directory, chain)[-1:] if (raw := last_line_of(segment, durable=False))]
         value: Any = _parse(last[0]) if last else None
         link = link_of(value) if isinstance(value, dict) else None
         at = parse_instant(str(value.get("ts"))) if link else None
@@ -75,7 +75,8 @@ def _read_stated(raw: bytes) -> Head | None:
     return None if link is None else Head(link.seq, link.hash)
 
 
-def _last_line(segment: Segment, *, durable: bool) -> bytes | None:
+def last_line_of(segment: Segment, *, durable: bool) -> bytes | None:
+    """The last complete line of a segment, without its line feed; None where it has none."""
     if segment.compressed:
         last = None
         for line in lines_in(segment):

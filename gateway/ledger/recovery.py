@@ -15,7 +15,7 @@ import orjson
 from gateway.clock import parse_instant
 from gateway.durable import Disk, append_durably, write_whole
 from gateway.errors import ConfigurationError
-from gateway.ledger.heads import EMPTY, Head, head_of
+from gateway.ledger.heads import EMPTY, Head, head_of, last_line_of
 from gateway.ledger.records.event import Body
 from gateway.ledger.records.outcome import make_interrupted_outcome, needs_outcome
 from gateway.ledger.segments import Segment, lines_in, read_records, segments
@@ -66,6 +66,8 @@ def resume(directory: Path, chain: str, mark: str, *, signed: int, disk: Disk) -
     head = head_of(directory, chain)
     last = segments(directory, chain)[-1:]
     closed = head is not None and mark == make_closed_mark(head) and _ends_with(last, head)
+    if head and closed and last and not _is_whole(last[0], chain, head):
+        raise _raise_damage(chain)
     clean = closed or (head == EMPTY and not last)
     torn = 0 if clean else _settle(directory, chain, signed, disk)
     head = head_of(directory, chain)
@@ -83,6 +85,15 @@ def _ends_with(last: Sequence[Segment], head: Head) -> bool:
         while data := file.read(_COPY):
             lines, ending = lines + data.count(b"\n"), data[-1:]
     return ending == b"\n" and lines == head.seq - last[0].first_seq + 1
+
+
+def _is_whole(last: Segment, chain: str, head: Head) -> bool:
+    """Whether the last record of a closed chain is as it was written: the next one would vouch for it."""
+    raw = last_line_of(last, durable=False)
+    try:
+        return raw is not None and check_line(raw, chain, head.seq).link.hash == head.hash
+    except BrokenLineError:
+        return False
 
 
 def _raise_damage(chain: str) -> ConfigurationError:

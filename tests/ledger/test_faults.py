@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.auditing.missing import find_missing
+from gateway.canonical import canonical_bytes
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.records.event import admin_record
@@ -108,6 +109,20 @@ def test_what_a_checkpoint_has_signed_is_never_cut_and_the_ledger_does_not_start
         ledger_runtime(tmp_path, auditor, slots=("w0",))
     assert path.read_bytes() == before[:-10]
     assert not verify(tmp_path / "audit").ok
+
+
+@pytest.mark.parametrize("field", ["chain", "decision_id"])
+def test_a_chain_that_was_closed_is_not_taken_up_where_its_last_record_was_altered_meanwhile(tmp_path, field):
+    ledger = plain_ledger(tmp_path)
+    ledger.record(decision(1))
+    ledger.close()
+    path = segments(tmp_path, "w0")[0].path
+    *before, last = path.read_bytes().splitlines(keepends=True)
+    record = json.loads(last)
+    altered = record["chain"] | {"id": "w1"} if field == "chain" else "another"
+    path.write_bytes(b"".join(before) + canonical_bytes(record | {field: altered}) + b"\n")
+    with pytest.raises(ConfigurationError, match="chain w0 of the audit ledger is damaged"):
+        plain_ledger(tmp_path)
 
 
 def test_a_full_disk_refuses_and_the_ledger_is_taken_up_again_when_there_is_room(tmp_path):
