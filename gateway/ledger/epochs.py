@@ -117,12 +117,16 @@ class Epochs:
         return not set(present.recipients) <= set(self._recipients)
 
     def _pass_on(self, present: Epoch, record: Callable[[Body], object]) -> Epoch:
-        """Wrap the present key to who has joined since, too. One that an earlier version began is taken to be wrapped to all."""
+        """Wrap the present key to who has joined since, too, and to all where its wrapped key is not there: in a new ledger, say.
+
+        One that an earlier version began is taken to be wrapped to all.
+        """
         joined = tuple(one for one in self._recipients if one not in present.recipients)
-        if not joined:
+        missing = not self._is_wrapped(present.name)
+        if not joined and not missing:
             return present
         told = replace(present, recipients=present.recipients + joined)
-        if present.recipients:
+        if present.recipients or missing:
             record(
                 admin_record("epoch.rewrapped", what=present.name, epoch=present.name, recipients=list(told.recipients))
             )

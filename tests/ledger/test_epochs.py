@@ -1,5 +1,6 @@
 import hashlib
 import hmac
+import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -191,6 +192,15 @@ def test_whose_key_takes_the_place_of_another_follows_the_plates_of_the_epoch_th
     series.start(new, day=3)
     assert series.known_to(new) == {"e000001", "t000001", "e000002", "t000002"}
     assert series.known_to(lost) == {"e000001", "t000001"}
+
+
+def test_in_a_new_ledger_the_present_keys_are_wrapped_again_on_record_so_that_auditors_go_on_following(tmp_path, auditor):
+    series = Series(tmp_path)
+    before = series.start(auditor, day=0)
+    shutil.rmtree(tmp_path / "audit")
+    assert series.start(auditor, day=1) == series.start(auditor, day=2) == before
+    assert series.known_to(auditor) == {"e000001", "t000001"}
+    assert series.heard() == [("epoch.rewrapped", "e000001"), ("epoch.rewrapped", "t000001")]
 
 
 def test_an_epoch_that_an_earlier_version_began_goes_on(tmp_path, auditor):
