@@ -30,7 +30,10 @@ _EMPTY = "It is empty: give a value, or leave it out."
 _CONTEXT = "the context that you declared (GET /gateway/contexts)"
 _PLACES = {
     (Reason.PURPOSE_AMBIGUOUS, "header"): "the header X-LPR-Purpose",
-    (Reason.PURPOSE_AMBIGUOUS, "vendor_field"): "the vendor's reason field, before its first colon or |",
+    (
+        Reason.PURPOSE_AMBIGUOUS,
+        "vendor_field",
+    ): "the vendor's reason field, before its first colon or | or as its only word",
     (Reason.PURPOSE_AMBIGUOUS, "context"): _CONTEXT,
     (Reason.CASE_AMBIGUOUS, "header"): "the header X-LPR-Case",
     (Reason.CASE_AMBIGUOUS, "vendor_field"): "the vendor's case field",
@@ -46,14 +49,15 @@ def declare(
     *,
     now: datetime,
     circumstances: Collection[str] = (),
+    may_mean_purpose: Callable[[str], bool] = lambda _: True,
 ) -> Declared:
     """The purpose and case to judge by: the header's, else the vendor field's, else the declared context's.
 
     Where another source claims an emergency, the first word of the vendor's field is that of its statement if it is one of
-    the `circumstances`, and no purpose.
+    the `circumstances`, and no purpose. Where another source claims any purpose, a word that is the whole of the vendor's
+    field and cannot be meant for one (`burglary`) is a written reason.
 
-    A context counts until it expires, whether or not it was needed: one that says otherwise than the request does is
-    a contradiction like any other.
+    A context counts until it expires, needed or not: one that says otherwise than the request does is a contradiction.
 
     Raises:
         Refusal: PURPOSE_AMBIGUOUS, CASE_AMBIGUOUS where two sources differ; REQUEST_MALFORMED for a vendor field that is
@@ -62,9 +66,10 @@ def declare(
     if context is not None and now >= context.expires_at:
         context = None
     declared_before = context.purpose if context else None
-    spoken = vendor_claims.purpose
-    if EMERGENCY in (header_claims.purpose, declared_before) and spoken in circumstances:
-        spoken = None
+    spoken: str | None = vendor_claims.purpose
+    if elsewhere := {header_claims.purpose, declared_before} - {None}:
+        told = EMERGENCY in elsewhere and spoken in circumstances
+        spoken = None if told or _is_of_the_reason(vendor_claims, may_mean_purpose) else spoken
     purpose_source, purpose = _agree(
         (
             ("header", header_claims.purpose),
@@ -89,6 +94,12 @@ def declare(
         reason_text=vendor_claims.reason_text,
         context=context if "context" in (purpose_source, case_source) else None,
     )
+
+
+def _is_of_the_reason(claims: Claims, may_mean_purpose: Callable[[str], bool]) -> bool:
+    """Whether what the vendor's field begins with is all of it, without a colon or |, and cannot be meant for a purpose."""
+    alone = claims.purpose is not None and (claims.reason_text or "").strip(" ") == claims.purpose
+    return alone and not may_mean_purpose(claims.purpose or "")
 
 
 def _agree(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]:

@@ -56,7 +56,10 @@ def read_identities(private_keys: str) -> list[pyrage.x25519.Identity]:
 
 def recipient_problems(recipients: Sequence[str]) -> list[str]:
     """One sentence for each recipient that is no age X25519 public key."""
-    return [f"[audit] recipients: {n}: {_key_fault(item)}" for n, item in enumerate(recipients, 1) if not _is_key(item)]
+    numbered = enumerate(recipients, 1)
+    return [
+        f"[audit] recipients, number {n} in the list: {_key_fault(item)}" for n, item in numbered if not _is_key(item)
+    ]
 
 
 def _key_fault(text: str) -> str:

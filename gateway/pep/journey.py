@@ -41,6 +41,7 @@ from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.problem import Remedy
 from gateway.pep.refuse import refuse
 from gateway.pep.subject import ProvenSubject, identify
+from gateway.pep.suggestion import find_meant_purpose
 from gateway.reasons import Reason
 from gateway.value import Value, replace
 
@@ -116,7 +117,14 @@ def _declare(ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked) -> tu
         opened = case.opening.declared
         declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
         return opened, own
-    declared = declare(claimed, query.claims, own.context, now=now, circumstances=ports.circumstances())
+    declared = declare(
+        claimed,
+        query.claims,
+        own.context,
+        now=now,
+        circumstances=ports.circumstances(),
+        may_mean_purpose=lambda word: find_meant_purpose(word, ports.purposes()) is not None,
+    )
     refuse_plate_as_case(declared.case_number, query.plate.text if query.plate else None)
     return declared, own
 

@@ -33,13 +33,25 @@ def explain_value_fault(error: Any) -> str:  # noqa: ANN401 - pydantic's error d
     place = [str(part) for part in error["loc"]]
     if not place:
         return _own_words(error)
-    where = f"[{'.'.join(place[:-1])}] {place[-1]}" if len(place) > 1 else f"[{place[0]}]"
+    where = _tell_place(error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no such setting{_suggestion(place)}"
     if error["type"] == "tuple_type" and _section_of(_find_section(place), place[-1]) is not None:
         return f"{where}: must be a list of tables: write [[{'.'.join(place)}]] above each, with two brackets"
     known = _MUST.get(error["type"])
     return f"{where}: {known.format_map(error.get('ctx') or {}) if known else _own_words(error)}"
+
+
+def _tell_place(loc: tuple[Any, ...]) -> str:
+    """A setting by table and name; a table of a list by its number from 0, as in a variable's name; a value of a list by its rank."""
+    *table, name = (str(part) for part in loc)
+    if not table:
+        return f"[{name}]"
+    if not isinstance(loc[-1], int):
+        return f"[{'.'.join(table)}] {name}"
+    if _section_of(_find_section(table), table[-1]) is not None:
+        return f"[{'.'.join(table)}.{name}]"
+    return f"[{'.'.join(table[:-1])}] {table[-1]}, number {loc[-1] + 1} in the list"
 
 
 def _own_words(error: Any) -> str:  # noqa: ANN401 - the same

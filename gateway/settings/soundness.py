@@ -56,8 +56,9 @@ def _beginnings(place: tuple[Any, ...]) -> tuple[str, ...]:
     numbers = [at for at, part in enumerate(place) if isinstance(part, int)]
     if not numbers and len(place) > 1:
         return (f"[{'.'.join(place[:-1])}] {place[-1]}",)
-    table = ".".join(place[: numbers[0]] if numbers else place)
-    return f"[{table}]", f"[{table}.", f"[[{table}"
+    *tables, name = place[: numbers[0]] if numbers else place
+    table = ".".join([*tables, name])
+    return f"[{table}]", f"[{table}.", f"[[{table}", f"[{'.'.join(tables)}] {name}"
 
 
 def _leave_out(document: Any, place: tuple[Any, ...]) -> None:  # noqa: ANN401 - tables and lists of TOML

@@ -66,7 +66,7 @@ def test_a_wrong_kind_of_a_witness_hides_nothing_else_of_the_record(gateway):
     )
     told = gateway.run("config", "check").stderr
     assert "[audit.witnesses.0] kind: must be one of" in told
-    assert "[audit] recipients: 1: is not an age public key" in told
+    assert "[audit] recipients, number 1 in the list: is not an age public key" in told
 
 
 def test_two_listeners_of_one_address_are_told_beside_another_mistake(gateway):
@@ -106,8 +106,8 @@ MISTAKES = {
     "[telemetry]\nsample_ratio = 2\n": "[telemetry] sample_ratio: must be at most 1",
     '[notices]\nsmtp_starttls = "perhaps"\n': "[notices] smtp_starttls: must be true or false",
     '[audit]\nrecipients = "age1x"\n': '[audit] recipients: must be a list, as ["…"]',
-    '[audit]\nrecipients = ["age1x"]\n': "[audit] recipients: 1: is not an age public key",
-    '[audit]\nrecipients = ["AGE-SECRET-KEY-1X"]\n': "[audit] recipients: 1: is an auditor's private key",
+    '[audit]\nrecipients = ["age1x"]\n': "[audit] recipients, number 1 in the list: is not an age public key",
+    '[audit]\nrecipients = ["AGE-SECRET-KEY-1X"]\n': "[audit] recipients, number 1 in the list: is an auditor's private key",
     '[oidc]\nissuer = "https://login.example"\n': "[oidc]: must be a list of tables: write [[oidc]] above each",
     '[[audit.witnesses]]\nkind = "file"\ntarget = "witness"\n': '[[audit.witnesses]] target: of kind "file" it must be an'
     " absolute path",

@@ -111,10 +111,27 @@ def test_whoever_gave_two_purposes_or_cases_is_told_in_which_places_they_stand(o
     other = {"X-LPR-Purpose": "criminal_investigation"}
     reply = officer.ask("POST", LOOKUP, body=search(reason="note: a written reason"), headers=other)
     assert reply.codes == ["purpose_ambiguous"]
-    told = "They stand in: the header X-LPR-Purpose; the vendor's reason field, before its first colon or |."
+    told = "They stand in: the header X-LPR-Purpose; the vendor's reason field, before its first colon or | or as its only word."
     assert hint_of(reply).endswith(told)
     reply = officer.ask("POST", LOOKUP, body=search(), headers={"X-LPR-Case": "26-000410"})
     assert hint_of(reply).endswith("They stand in: the header X-LPR-Case; the vendor's case field.")
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "codes"),
+    [
+        ("burglary", 200, []),
+        ("hit_and_run", 200, []),
+        ("fugitive_or_warrant", 400, ["purpose_ambiguous"]),
+        ("fugitive_or_warant", 400, ["purpose_ambiguous"]),
+        ("burglary: ring", 400, ["purpose_ambiguous"]),
+    ],
+)
+def test_a_reason_of_one_word_is_words_where_the_header_gives_the_purpose_and_the_word_is_like_no_other_code(
+    officer, reason, status, codes
+):
+    reply = officer.ask("POST", LOOKUP, body=search(reason=reason), headers={"X-LPR-Purpose": "criminal_investigation"})
+    assert (reply.status, reply.codes) == (status, codes)
 
 
 @pytest.mark.parametrize(

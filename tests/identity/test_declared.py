@@ -177,3 +177,12 @@ def test_a_circumstance_is_a_purpose_like_any_other_word_where_no_emergency_is_c
     with pytest.raises(Refusal) as refused:
         declare(Claims(purpose=CRIMINAL), Claims(purpose="escape"), None, now=NOW, circumstances=("escape",))
     assert refused.value.reason is Reason.PURPOSE_AMBIGUOUS
+
+
+@pytest.mark.parametrize("text", ["burglary", " burglary "])
+def test_a_word_that_is_the_whole_field_and_means_no_purpose_is_a_reason_where_another_source_says_the_purpose(text):
+    alone = Claims(purpose="burglary", reason_text=text)
+    said = declare(Claims(purpose=CRIMINAL), alone, None, now=NOW, may_mean_purpose=lambda word: word != "burglary")
+    assert (said.purpose, said.purpose_source, said.reason_text) == (CRIMINAL, "header", text)
+    alone_everywhere = declare(Claims(), alone, None, now=NOW, may_mean_purpose=lambda _: False)
+    assert (alone_everywhere.purpose, alone_everywhere.purpose_source) == ("burglary", "vendor_field")

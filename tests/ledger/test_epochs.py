@@ -194,7 +194,9 @@ def test_whose_key_takes_the_place_of_another_follows_the_plates_of_the_epoch_th
     assert series.known_to(lost) == {"e000001", "t000001"}
 
 
-def test_in_a_new_ledger_the_present_keys_are_wrapped_again_on_record_so_that_auditors_go_on_following(tmp_path, auditor):
+def test_in_a_new_ledger_the_present_keys_are_wrapped_again_on_record_so_that_auditors_go_on_following(
+    tmp_path, auditor
+):
     series = Series(tmp_path)
     before = series.start(auditor, day=0)
     shutil.rmtree(tmp_path / "audit")
