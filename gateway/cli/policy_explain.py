@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -33,7 +32,7 @@ _LONGEST = 200  # characters of a fact that is printed as it is
     "changes",
     multiple=True,
     metavar="PATH=VALUE",
-    help="With this fact changed: of the decision or case named, else of the usual request.",
+    help="With this fact changed, which a rule reads: of the decision or case named, else of the usual request.",
 )
 @click.option("--candidate", type=FOLDER, help="By this draft instead of the policy in force.")
 @click.option("--why", type=KEPT_WORDS, help="Why the record is read; kept with the reading.")
@@ -50,6 +49,7 @@ def explain(
     as_json: bool,
 ) -> None:
     """Explain a recorded decision by its id, a case by its name, or the usual request; with --set as it would be if."""
+    from gateway.lifecycle.changed_facts import change_facts
     from gateway.lifecycle.explain import explain as explain_input
     from gateway.lifecycle.turning import find_turning
 
@@ -62,7 +62,7 @@ def explain(
         bundle = _policy(settings, candidate)
         text = _case(settings, case_name, cases, candidate) if case_name else _usual_request(bundle)
     if changes:
-        text = _apply_changes(text, changes)
+        text = change_facts(bundle, text, changes)
         click.echo(f"note: {_NOT_DECIDED if decision_id or case_name else _tell_usual_moment()}", err=True)
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
@@ -156,23 +156,6 @@ def _usual_request(bundle: Bundle) -> str:
 
     tables = bundle.data.get("tables")
     return canonical(make_sample(tables if isinstance(tables, dict) else {}))
-
-
-def _apply_changes(text: str, changes: tuple[str, ...]) -> str:
-    """A policy's input with these facts changed."""
-    from gateway.pdp.check.cases import apply_changes
-
-    wanted: dict[str, Any] = {}
-    for change in changes:
-        path, _, value = change.partition("=")
-        try:
-            wanted[path] = json.loads(value)
-        except ValueError:
-            wanted[path] = value
-    try:
-        return canonical(apply_changes(json.loads(text), {"set": wanted}))
-    except ValueError as mistake:
-        raise ConfigurationError([f"--set: {mistake}"]) from None
 
 
 def _print(explanation: Explanation, turning: tuple[FactChange, ...], question: str) -> None:

@@ -53,10 +53,6 @@ def declare(
 ) -> Declared:
     """The purpose and case to judge by: the header's, else the vendor field's, else the declared context's.
 
-    Where another source claims an emergency, the first word of the vendor's field is that of its statement if it is one of
-    the `circumstances`, and no purpose. Where another source claims any purpose, a word that is the whole of the vendor's
-    field and cannot be meant for one (`burglary`) is a written reason.
-
     A context counts until it expires, needed or not: one that says otherwise than the request does is a contradiction.
 
     Raises:
@@ -66,10 +62,8 @@ def declare(
     if context is not None and now >= context.expires_at:
         context = None
     declared_before = context.purpose if context else None
-    spoken: str | None = vendor_claims.purpose
-    if elsewhere := {header_claims.purpose, declared_before} - {None}:
-        told = EMERGENCY in elsewhere and spoken in circumstances
-        spoken = None if told or _is_of_the_reason(vendor_claims, may_mean_purpose) else spoken
+    elsewhere = {header_claims.purpose, declared_before} - {None}
+    spoken = _read_purpose(vendor_claims, elsewhere, circumstances, may_mean_purpose)
     purpose_source, purpose = _agree(
         (
             ("header", header_claims.purpose),
@@ -96,10 +90,23 @@ def declare(
     )
 
 
-def _is_of_the_reason(claims: Claims, may_mean_purpose: Callable[[str], bool]) -> bool:
-    """Whether what the vendor's field begins with is all of it, without a colon or |, and cannot be meant for a purpose."""
-    alone = claims.purpose is not None and (claims.reason_text or "").strip(" ") == claims.purpose
-    return alone and not may_mean_purpose(claims.purpose or "")
+def _read_purpose(
+    claims: Claims,
+    elsewhere: Collection[str | None],
+    circumstances: Collection[str],
+    may_mean_purpose: Callable[[str], bool],
+) -> str | None:
+    """The purpose that the vendor's field says.
+
+    Where it is said `elsewhere`, the field's first word is none if that is an emergency and the word one of its
+    `circumstances`, or if the word is the whole field and cannot be meant for one (`burglary`).
+    """
+    if claims.purpose is None or not elsewhere:
+        return claims.purpose
+    if EMERGENCY in elsewhere and claims.purpose in circumstances:
+        return None
+    stands_alone = (claims.reason_text or "").strip(" ") == claims.purpose
+    return None if stands_alone and not may_mean_purpose(claims.purpose) else claims.purpose
 
 
 def _agree(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]:

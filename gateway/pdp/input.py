@@ -141,7 +141,7 @@ def _query(query: Query, declared: Declared, now: datetime) -> Json:
         "reason_present": declared.written != "",
         "circumstance": declared.circumstance,
         "context_age_minutes": (now - declared.context.declared_at) // MINUTE if declared.context else None,
-        "window": _window(query.window, now),
+        "window": describe_window(query.window, now),
         "geo": _geo(query.geo),
         "limit": query.limit,
         "entries": None,
@@ -159,7 +159,8 @@ def _plate(plate: PlateTerm | None) -> Json:
     return {"match": plate.match, "fixed_characters": plate.fixed_characters, "state": plate.state}
 
 
-def _window(window: Window | None, now: datetime) -> Json:
+def describe_window(window: Window | None, now: datetime) -> dict[str, Json] | None:
+    """The times searched, how far back and ahead they reach from `now`, and how long they are."""
     if window is None:
         return None
     start, end = window.start, window.end

@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway.canonical import canonical
+from gateway.errors import ConfigurationError
+from gateway.lifecycle.changed_facts import change_facts
+from gateway.pdp import load_policies
+from tests.cases import base
+
+POLICIES = Path(__file__).parents[2] / "policies"
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_policies(POLICIES)
+
+
+def changed(bundle, *changes):
+    return json.loads(change_facts(bundle, canonical(base()), changes))
+
+
+def refused(bundle, *changes):
+    with pytest.raises(ConfigurationError) as mistake:
+        changed(bundle, *changes)
+    return "; ".join(mistake.value.problems)
+
+
+def test_a_fact_that_a_rule_reads_is_changed_and_nothing_else(shipped):
+    before = base()
+    after = changed(shipped, "facts.training.lpr.age_days=400", "query.purpose=other")
+    before["facts"]["training"]["lpr"]["age_days"], before["query"]["purpose"] = 400, "other"
+    assert after == before
+
+
+def test_how_far_back_and_ahead_a_changed_window_reaches_is_worked_out_anew(shipped):
+    now = base()["request"]["time"]
+    window = changed(shipped, "query.window.start=2018-01-01T00:00:00Z", f"query.window.end={now}")["query"]["window"]
+    assert window["lookback_days"] == window["span_days"] > 3200
+    assert window["ahead_hours"] == 0
+    assert changed(shipped, "query.window.start=null")["query"]["window"]["lookback_days"] is None
+
+
+def test_what_is_given_of_a_window_stands(shipped):
+    window = changed(shipped, "query.window.start=2018-01-01T00:00:00Z", "query.window.lookback_days=3")["query"][
+        "window"
+    ]
+    assert window["lookback_days"] == 3
+
+
+def test_an_edge_that_is_no_time_is_refused(shipped):
+    assert "query.window.start must be a time" in refused(shipped, "query.window.start=2018")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("request.time=2031-01-01T00:00:00Z", "facts.training.*.age_days"),
+        ("query.case_number=26-000555", "facts.case"),
+        ("subject.office=DEN", "facts.case.same_office"),
+    ],
+)
+def test_a_fact_of_which_others_are_worked_out_is_refused_without_them_and_names_them(shipped, change, named):
+    assert named in refused(shipped, change)
+
+
+def test_with_one_of_what_is_worked_out_of_it_such_a_fact_is_changed(shipped):
+    after = changed(shipped, "query.case_number=26-000555", "facts.case.assigned=false")
+    assert (after["query"]["case_number"], after["facts"]["case"]["assigned"]) == ("26-000555", False)
+    assert changed(shipped, "query.case_number=null")["query"]["case_number"] is None
+
+
+@pytest.mark.parametrize("change", ["request.source_ip=192.0.2.9", "operation.vendor=rekor", "facts.revision=x"])
+def test_a_fact_that_no_rule_reads_is_refused(shipped, change):
+    assert f"no rule of this policy reads {change.partition('=')[0]}" in refused(shipped, change)
