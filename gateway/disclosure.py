@@ -64,10 +64,14 @@ class Disclosed:
 def disclose(reasons: Iterable[AnyReason], disclosure_context: "DisclosureContext | None" = None) -> Disclosed:
     """What of these true reasons the person is told, each once; without a context, as somebody who knows nothing.
 
-    Nothing told may show that a plate belongs to somebody else's case or is protected, or that a case number exists.
+    Nothing told may show that a plate belongs to somebody else's case or is protected, or that a case number exists. That an
+    emergency needs a second person says that the plate is protected. Told alone, there is no way around it; beside another
+    reason it would be told to who claims an emergency that is faulty on purpose, and which opens nothing.
     """
     known = disclosure_context or DisclosureContext(assigned=False, target_in_case=False)
     told = {_disclose_one(reason, known) for reason in reasons}
+    if len(told) > 1:
+        told.discard(R.EMERGENCY_NEEDS_SECOND_PERSON)
     return Disclosed(tuple(sorted(told, key=_place)), _BY_DISCLOSURE)
 
 

@@ -50,6 +50,15 @@ def test_each_reason_is_told_once_and_never_one_that_only_the_record_may_know(re
     assert {R.TARGET_OTHER_CASE, R.TARGET_PROTECTED, R.CASE_UNKNOWN}.isdisjoint(told)
 
 
+@given(st.lists(st.sampled_from(sorted(POLICY_REASONS)), max_size=3), st.booleans())
+def test_that_a_second_person_is_needed_is_told_alone_or_not_at_all(others, assigned):
+    told = disclose(
+        [R.EMERGENCY_NEEDS_SECOND_PERSON, *others], DisclosureContext(assigned=assigned, target_in_case=False)
+    )
+    alone = disclose([R.EMERGENCY_NEEDS_SECOND_PERSON])
+    assert told == alone or R.EMERGENCY_NEEDS_SECOND_PERSON not in told.reasons
+
+
 @pytest.mark.parametrize("made_by", [None, object(), True])
 def test_nobody_but_disclosure_makes_what_is_told(made_by):
     with pytest.raises(TypeError):

@@ -21,6 +21,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
         store/runtime_schema""",
     ),
+    "tests/http/test_disclosure.py": ("what is shown is seen at a gateway that runs", "endpoints/shown_case"),
     "tests/app/test_policy.py": ("an act of people, joined of parts", "app/policy_office app/policy_in_force"),
     "tests/app/test_bundles.py": ("whether it is one is for a real OPA to say", "lifecycle/opa_bundle"),
     "tests/cli/test_audit.py": (

@@ -9,6 +9,7 @@ from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, ch
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
 from gateway.endpoints.contexts import OPEN_CASE
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_active, require_tables
+from gateway.endpoints.shown_case import answer_with_case, show_own_cases
 from gateway.errors import Refusal
 from gateway.model import Answer, Declared, Dossier, Json, PlateTerm, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
@@ -75,7 +76,7 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     else:
         endpoint.acts.done(case, "approval.shown", **_describe(told), plate_shown=False)
     _withdraw_left_behind(endpoint, case, told)
-    return json_answer(201 if is_new else 200, told)
+    return answer_with_case(endpoint, user_id, told, status=201 if is_new else 200)
 
 
 def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:
@@ -84,7 +85,7 @@ def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:
     if status is not None and status not in _STATUSES:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="status", hint=f"Allowed: {', '.join(sorted(_STATUSES))}.")
     endpoint.acts.done(case, "approval.listed")
-    found: list[Json] = [*endpoint.approvals.visible(user_id, status)]
+    found = show_own_cases(endpoint, user_id, endpoint.approvals.visible(user_id, status))
     return json_answer(200, {"approvals": found})
 
 
@@ -98,7 +99,7 @@ def show_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
         told["also"] = _find_also(endpoint, row)
     if "plate" in told and row["decision_id"] is not None:
         told |= endpoint.foresight.consequences(row | _join(row, told["also"]), user_id)
-    return json_answer(200, told)
+    return answer_with_case(endpoint, user_id, told)
 
 
 def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
@@ -156,7 +157,7 @@ def deny_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     check_still(row, REQUESTED)
     endpoint.acts.done(case, "approval.denied", judgement.reason, **_describe(row | {"status": DENIED}))
     told = endpoint.approvals.deny(user_id, row, reason=judgement.reason, now=case.request.time)
-    return json_answer(200, told)
+    return answer_with_case(endpoint, user_id, told)
 
 
 def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
@@ -166,7 +167,7 @@ def revoke_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     check_still(row, REQUESTED, APPROVED)
     endpoint.acts.done(case, "approval.revoked", judgement.reason, **_describe(row | {"status": REVOKED}))
     told = endpoint.approvals.revoke(user_id, row, reason=judgement.reason, now=case.request.time)
-    return json_answer(200, told)
+    return answer_with_case(endpoint, user_id, told)
 
 
 def _read_with_hours(endpoint: EndpointContext, shape: type[Asked], case: Dossier) -> Asked:
@@ -261,10 +262,9 @@ def _check_could_count(endpoint: EndpointContext, case: Dossier, user_id: str, w
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=bound)
     if wanted.plate is not None and in_clear(wanted.plate).count(WILDCARD) > MAX_WILDCARDS:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
-    asked = Question(user_id=user_id, case_number=wanted.case_number, plate=None)
-    known = endpoint.ports.facts.look_up(asked)
+    known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=wanted.case_number, plate=None))
     found = known.case
-    if found is None:
+    if found is None or not found.assigned:
         refuse_like_plate(wanted.case_number, _BY_REFUSAL)
     if wanted.scope == "protected_plate":
         return  # an emergency's case may be a call's number, which no facts know

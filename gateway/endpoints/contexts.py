@@ -96,7 +96,7 @@ def _check_case_and_purpose(
     cite(case, declared, endpoint.ports.secrets.approvals)
     listed = _find_listed(endpoint, known, declaration, mounted)
     if declaration.purpose == EMERGENCY:  # its case may be a call's number, which no facts know
-        if known.case is None:
+        if known.case is None or not known.case.assigned:
             refuse_like_plate(declaration.case_number, "A call's number belongs into the search itself.")
         return
     found, kinds = known.case, listed["case_kinds"]

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from gateway.endpoints.body import Body, read
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_tables
-from gateway.model import Answer, Dossier, Json
+from gateway.endpoints.shown_case import show_own_cases
+from gateway.model import Answer, Dossier
 
 
 class Review(Body):
@@ -21,7 +22,7 @@ def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id = person(case)
     require_tables(endpoint)
     endpoint.acts.done(case, "emergency.listed")
-    found: list[Json] = [*endpoint.emergencies.visible(user_id, case.request.time)]
+    found = show_own_cases(endpoint, user_id, endpoint.emergencies.visible(user_id, case.request.time))
     return json_answer(200, {"emergencies": found})
 
 

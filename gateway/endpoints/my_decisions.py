@@ -3,6 +3,7 @@
 from gateway.approvals.told import ToldReason, read_hint
 from gateway.endpoints.body import query_value
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
+from gateway.endpoints.shown_case import show_own_cases
 from gateway.errors import Refusal
 from gateway.model import Answer, Dossier, Json
 from gateway.pep.problem import describe_reason
@@ -17,11 +18,11 @@ def list_decisions(endpoint: EndpointContext, case: Dossier) -> Answer:
     if not limit.isdecimal() or not limit.isascii() or not 1 <= int(limit) <= _MOST:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="limit", hint=f"Allowed: 1 to {_MOST}.")
     endpoint.acts.done(case, "decisions.listed")
-    found: list[Json] = []
+    found = []
     for row in endpoint.recent.decisions(user_id, int(limit)):
         reasons: list[Json] = [_describe_told(told) for told in row.pop("told")]
         found.append(row | {"reasons": reasons})
-    return json_answer(200, {"decisions": found})
+    return json_answer(200, {"decisions": show_own_cases(endpoint, user_id, found)})
 
 
 def _describe_told(told: ToldReason) -> Json:

@@ -17,7 +17,7 @@ from gateway.reasons import Reason
 from gateway.value import replace
 
 _SAME: Final = "The plate and the case number that were given are the same: one of them stands in the other's place."
-_LIKE_A_PLATE: Final = "No case has this number, and it looks like a license plate: give the case's number."
+_LIKE_A_PLATE: Final = "No case of yours has this number, and it looks like a license plate: give the case's number."
 _DIGITS: Final = 12
 _SEPARATORS: Final = re.compile(r"[^A-Za-z0-9]")
 
@@ -34,7 +34,9 @@ def refuse_plate_as_case(case_number: str | None, plate: SoughtPlate | None) -> 
 
 
 def refuse_like_plate(case_number: str, otherwise: str) -> None:
-    """Refuse a case that would be kept in clear, that no case file has, and that looks like a plate; `otherwise` is what else to do.
+    """Refuse a case that would be kept in clear, that is none of the person's, and that looks like a plate.
+
+    Whether it exists is told alike. `otherwise` is what else to do.
 
     Raises:
         Refusal: REQUEST_OUT_OF_RANGE.

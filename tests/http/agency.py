@@ -12,6 +12,7 @@ MARKED_PLATE = "MQZX771"  # of a subject of CASE; like nothing else in any file
 OTHERS_PROTECTED_PLATE = "PRT555"
 OWN_PROTECTED_PLATE = "PRO888"
 PROTECTED_PLATE = "GOV001"  # nobody's
+OTHERS_PLATE_LIKE_CASE = "AB-1234"  # open, of another office, nobody's of these tests; its number looks like a plate
 APPROVED = "approved"  # an officer who may search CASE by parts of plates
 OFFICERS = tuple(f"t{number:03d}" for number in range(1, 401))
 """All alike: trained, members of CASE. One may ask 200 times a day, so each test takes new ones; one worker may get all tests."""
@@ -31,6 +32,7 @@ def write_agency(directory: Path, at: datetime | None = None) -> None:
         "users": [(user, f"Officer {user}", "HSI", "BAL", "officer", "true") for user in people],
         "training": [(user, "lpr", "2026", today) for user in people],
         "acknowledgements": [(user, "rules_of_behavior", "1", moment) for user in people],
+        "cases": [(OTHERS_PLATE_LIKE_CASE, "criminal", "open", today, "", "18-USC-1546", "2022-01-01", "NYC")],
         "case_members": [(CASE, user) for user in people],
         "approvals": [("m01", APPROVED, CASE, "partial_plate", "", "u16", tomorrow)],
         "subjects": [

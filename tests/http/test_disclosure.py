@@ -14,7 +14,14 @@ from gateway.demo.agency import (
     SPOUSES_PLATE,
     UNLISTED_CASE,
 )
-from tests.http.agency import APPROVED, OTHERS_PROTECTED_PLATE, OWN_PROTECTED_PLATE, PROTECTED_PLATE
+from tests.http.agency import (
+    APPROVED,
+    OTHERS_PLATE_LIKE_CASE,
+    OTHERS_PROTECTED_PLATE,
+    OWN_PROTECTED_PLATE,
+    PROTECTED_PLATE,
+)
+from tests.http.asking import days_ago
 
 _IDS = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OTHERS_CLOSED_CASE = "23-000077"
@@ -91,6 +98,57 @@ def test_a_pattern_that_fits_a_protected_plate_is_answered_like_one_that_fits_no
     assert true_reasons(world, unapproved) == ["partial_plate_not_approved"]
     assert told(protected) == told(nobodys)
     assert protected.codes == unapproved.codes == ["partial_plate_not_approved"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "codes"),
+    [
+        ({"reason": "exigent_circumstances: kidnap: child gone away"}, ["emergency_circumstance"]),
+        ({"startDate": days_ago(9)}, ["lookback_too_long"]),
+        ({"caseNumber": None}, ["case_missing"]),
+    ],
+)
+def test_an_emergency_that_is_claimed_amiss_does_not_show_which_plates_are_protected(world, officer, claim, codes):
+    sound = {"reason": "exigent_circumstances: kidnapping: child gone away", "caseNumber": "call 12"}
+    asked = sound | {"state": None, "startDate": days_ago(1), "endDate": days_ago(0)} | claim
+    replies = [officer.lookup(plate=plate, **asked) for plate in (NOBODYS_PLATE, PROTECTED_PLATE)]
+    assert replies[0].codes == codes
+    assert told(replies[0]) == told(replies[1])
+    assert [*codes, "emergency_needs_second_person"] == sorted(true_reasons(world, replies[1]), key=codes.__contains__)[
+        ::-1
+    ]
+
+
+_NOBODYS_PLATE_LIKE_CASE = "AB-1235"
+
+
+def test_a_case_of_others_whose_number_looks_like_a_plate_is_told_like_none_by_a_context_and_an_approval(officer):
+    for path, body in (
+        ("/gateway/contexts", {"purpose": "exigent_circumstances", "mount": "flock", "hours": 1}),
+        ("/gateway/approvals", {"scope": "protected_plate", "plate": "XYZ123", "reason": "seen there", "hours": 1}),
+    ):
+        cases = (OTHERS_PLATE_LIKE_CASE, _NOBODYS_PLATE_LIKE_CASE)
+        replies = [officer.ask("POST", path, body=body | {"case_number": case}) for case in cases]
+        assert replies[0].codes == ["request_out_of_range"]
+        assert _IDS.sub(b"", replies[0].body) == _IDS.sub(b"", replies[1].body)
+
+
+def test_what_one_is_shown_of_ones_own_searches_says_of_no_case_whose_number_looks_like_a_plate_that_it_exists(officer):
+    for case in (OTHERS_PLATE_LIKE_CASE, _NOBODYS_PLATE_LIKE_CASE, CASE):
+        officer.lookup(plate=NOBODYS_PLATE, caseNumber=case)
+    shown = [row["case_number"] for row in officer.ask("GET", "/gateway/me/decisions").document["decisions"]]
+    assert sorted(number.partition(" - ")[0] for number in shown) == [CASE, "withheld", "withheld"]
+    assert len(set(shown)) == 3
+
+
+def test_an_emergency_in_such_a_case_is_shown_so_and_the_reviewer_sees_it_as_it_was_kept(world, officer):
+    reason = "exigent_circumstances: kidnapping: child gone away"
+    asked = {"reason": reason, "state": None, "startDate": days_ago(1), "endDate": days_ago(0)}
+    assert officer.lookup(caseNumber=OTHERS_PLATE_LIKE_CASE, **asked).status == 200
+    [own] = officer.ask("GET", "/gateway/emergencies").document["emergencies"]
+    assert own["case_number"].startswith("withheld")
+    seen = world.person("u16").ask("GET", "/gateway/emergencies").document["emergencies"]
+    assert OTHERS_PLATE_LIKE_CASE in [one["case_number"] for one in seen]
 
 
 def test_explaining_shows_no_more_than_searching(officer):
