@@ -10,10 +10,10 @@ from gateway.errors import Refusal
 from gateway.model import RawRequest
 from gateway.model.case_numbers import FORM, PATTERN
 from gateway.reasons import Reason
-from gateway.vendors import split_target
+from gateway.vendors import json_object, split_target
 from gateway.vendors.request.field_names import tell_fields
+from gateway.vendors.request.headers import check_media_type
 from gateway.vendors.request.target import parameters
-from gateway.vendors.strict_json import strict_json
 
 _JSON = "application/json"
 _KINDS = {
@@ -43,12 +43,8 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
     Raises:
         Refusal: `request_*`, naming the field by our own name for it.
     """
-    media = (request.header("content-type") or "").lower().replace(" ", "")
-    if media not in (_JSON, f"{_JSON};charset=utf-8"):
-        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=f"Allowed: {_JSON}.")
-    document = strict_json(request.body)
-    if not isinstance(document, dict):
-        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body", hint="Allowed: a JSON object.")
+    check_media_type(request, _JSON)
+    document = json_object(request.body)
     try:
         return shape.model_validate(document)
     except ValidationError as error:

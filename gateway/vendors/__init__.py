@@ -13,7 +13,7 @@ from gateway.vendors.request.credentials import bearer_token, find_credential
 from gateway.vendors.request.headers import check_own_headers, note_ignored
 from gateway.vendors.request.recognise import recognise
 from gateway.vendors.request.target import RequestTarget, split_target
-from gateway.vendors.strict_json import strict_json
+from gateway.vendors.strict_json import json_object
 
 __all__ = [
     "PAGE_LIFE",
@@ -25,6 +25,7 @@ __all__ = [
     "find_credential",
     "fit_to_vendor",
     "is_pageable",
+    "json_object",
     "load_profile",
     "note_ignored",
     "open_page",
@@ -34,5 +35,4 @@ __all__ = [
     "seal_page",
     "serialise",
     "split_target",
-    "strict_json",
 ]

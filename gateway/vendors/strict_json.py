@@ -1,11 +1,33 @@
 """A request's JSON: what can be read in one way only, and is not nested too deeply. Anything else is refused."""
 
+import codecs
+
 from gateway.errors import Refusal
 from gateway.model import Json
 from gateway.reasons import Reason
 from gateway.strict import RepeatedName, parse_json
 
 MAX_DEPTH = 32
+_NO_TEXT = "Allowed: one JSON text in UTF-8."
+_MARKED = "It begins with a byte order mark: send it as UTF-8 without one."
+_WIDE = "It is in UTF-16 or UTF-32: send it as UTF-8."
+_EMPTY = "It is empty: send one JSON object."
+_OBJECT = 'send one JSON object, its fields by their names, as {"name": "value"}.'
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_KINDS = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
+
+
+def json_object(body: bytes) -> dict[str, Json]:
+    """The members of a request's body, which is one JSON object.
+
+    Raises:
+        Refusal: those of `strict_json`; `request_wrong_type` for any other value, saying which kind it is.
+    """
+    value = strict_json(body)
+    if not isinstance(value, dict):
+        kind = "null" if value is None else _KINDS[type(value)]
+        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body", hint=f"It is {kind}: {_OBJECT}")
+    return value
 
 
 def strict_json(body: bytes) -> Json:
@@ -21,10 +43,19 @@ def strict_json(body: bytes) -> Json:
     except RepeatedName:
         raise Refusal(Reason.REQUEST_DUPLICATE_FIELD) from None
     except (ValueError, RecursionError):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint="Allowed: one JSON text in UTF-8.") from None
+        raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint=_tell_no_text(body)) from None
     if text.count("{") + text.count("[") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
         raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint=f"Allowed: at most {MAX_DEPTH} levels.")
     return value
+
+
+def _tell_no_text(body: bytes) -> str:
+    """Why a body cannot be read, where its first bytes say so, and what is read."""
+    if not body.strip():
+        return _EMPTY
+    if body.startswith(codecs.BOM_UTF8):
+        return _MARKED
+    return _WIDE if body.startswith(_WIDE_MARKS) else _NO_TEXT
 
 
 def _deeper(value: Json, levels: int) -> bool:

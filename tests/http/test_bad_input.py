@@ -13,6 +13,7 @@ _OFFICER_HABITS = [
     {"Via": "1.1 proxy"},
     {"X-Forwarded-For": "10.9.8.7"},
     {"Forwarded": "for=10.9.8.7"},
+    {"Content-Type": "Application/JSON"},
     {"Content-Type": "application/json; charset=utf-8"},
     {"Content-Type": 'application/JSON;charset="UTF-8"'},
 ]

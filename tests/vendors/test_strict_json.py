@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.reasons import Reason
-from gateway.vendors.strict_json import strict_json
+from gateway.vendors.strict_json import json_object, strict_json
 from tests.vendors.refusals import refused
 
 MALFORMED = [
@@ -70,3 +70,29 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(body):
         assert type(error).__name__ == "Refusal"  # noqa: PT017
     else:
         assert json.loads(body) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'\xef\xbb\xbf{"a":1}', "It begins with a byte order mark: send it as UTF-8 without one."),
+        ('{"a":1}'.encode("utf-16"), "It is in UTF-16 or UTF-32: send it as UTF-8."),
+        ('{"a":1}'.encode("utf-32"), "It is in UTF-16 or UTF-32: send it as UTF-8."),
+        (b" ", "It is empty: send one JSON object."),
+        (b'{"a":', "Allowed: one JSON text in UTF-8."),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_why_where_its_first_bytes_say_so(body, told):
+    with refused(Reason.REQUEST_MALFORMED, field="body") as caught:
+        json_object(body)
+    assert caught.value.hint == told
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b"null", "null"), (b"[{}]", "a list"), (b'"x"', "a text"), (b"true", "true or false"), (b"1.5", "a number")],
+)
+def test_a_body_that_is_no_object_is_told_what_it_is_and_that_an_object_is_wanted(body, kind):
+    with refused(Reason.REQUEST_WRONG_TYPE, field="body") as caught:
+        json_object(body)
+    assert caught.value.hint.startswith(f"It is {kind}: send one JSON object")

@@ -9,8 +9,9 @@ from gateway.reasons import Reason
 from gateway.vendors.profile.operation import Operation
 from gateway.vendors.profile.profile import Profile
 from gateway.vendors.profile.shapes import Shape
+from gateway.vendors.request.headers import check_media_type
 from gateway.vendors.request.target import parameters, split_target
-from gateway.vendors.strict_json import strict_json
+from gateway.vendors.strict_json import json_object
 
 _IN_THE_BODY = "Send the fields in the body."
 _BY_ITS_ID = "A page is asked for by its id alone: the limit is that of the search."
@@ -44,21 +45,8 @@ def document(profile: Profile, operation: Operation, raw: RawRequest) -> Mapping
 
 
 def _body(profile: Profile, raw: RawRequest) -> Mapping[str, Json]:
-    if not _is_media(raw.header("content-type"), profile.media.request):
-        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=f"Allowed: {profile.media.request}.")
-    fields = strict_json(raw.body)
-    if not isinstance(fields, dict):
-        raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body", hint="Allowed: a JSON object.")
-    return fields
-
-
-def _is_media(sent: str | None, wanted: str | None) -> bool:
-    if sent is None or wanted is None:
-        return False
-    if sent == wanted:
-        return True
-    media, _, parameter = sent.lower().partition(";")
-    return media.strip(" \t") == wanted and parameter.strip(" \t").replace('"', "") == "charset=utf-8"
+    check_media_type(raw, profile.media.request)
+    return json_object(raw.body)
 
 
 def _parameters(operation: Operation, sent: Iterable[tuple[str, str]]) -> Mapping[str, Json]:

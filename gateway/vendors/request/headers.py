@@ -13,6 +13,7 @@ _READ = frozenset(
 _MAY_REPEAT = frozenset(
     "accept accept-encoding accept-language cookie connection forwarded via x-forwarded-for".split()
 )
+_UTF8 = ("charset=utf-8", 'charset="utf-8"')
 _HABITS = {
     "expect": "expect_ignored",
     "forwarded": "forwarded_ignored",
@@ -51,6 +52,18 @@ def check_headers(profile: Profile, raw: RawRequest) -> None:
     for name, _ in raw.headers:
         if name in profile.foreign_headers:
             raise Refusal(Reason.REQUEST_VENDOR_CREDENTIAL, field=name)
+
+
+def check_media_type(raw: RawRequest, wanted: str | None) -> None:
+    """Refuse a body of another media type; in capitals or small letters, and with UTF-8 as its one parameter, it is the same.
+
+    Raises:
+        Refusal: `request_media_type`, also where this vendor takes no body.
+    """
+    media, semicolon, parameter = (raw.header("content-type") or "").lower().partition(";")
+    is_utf8 = not semicolon or parameter.strip(" \t") in _UTF8
+    if wanted is None or not is_utf8 or media.strip(" \t") != wanted.lower():
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=wanted and f"Send the header Content-Type: {wanted}.")
 
 
 def note_ignored(raw: RawRequest) -> tuple[str, ...]:

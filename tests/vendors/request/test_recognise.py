@@ -103,9 +103,10 @@ def test_a_missing_content_type_is_refused():
 
 
 @pytest.mark.parametrize(
-    "media", ["application/json", "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"']
+    "media",
+    ["application/json", "Application/JSON", "application/json ; charset=utf-8", 'Application/JSON;charset="UTF-8"'],
 )
-def test_utf_8_may_be_said_or_not(media):
+def test_capitals_in_a_content_type_make_no_difference_and_utf_8_may_be_said_or_not(media):
     assert flock(lookup(headers=(("content-type", media),))).plate is not None
 
 
