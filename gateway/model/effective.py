@@ -75,6 +75,8 @@ class PageOpening(Value, frozen=True, kw_only=True):
     query: Query
     declared: Declared
     effective: EffectiveQuery
+    asked_at: datetime | None = None
+    """When the search was asked, which its look-back is counted from; None in a token of a version that did not say."""
 
 
 class VendorRequest(Value, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ from gateway.pep.accepted_text import keep_counting
 from gateway.pep.admission import admit
 from gateway.pep.ceilings import count_for, warn
 from gateway.pep.cited_case import cite, refuse_plate_as_case
+from gateway.pep.lookback import begin_in_time
 from gateway.pep.outcome import PAGE, explanation, outcome, reply, require_readable, tell_limit, tell_unread
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
@@ -69,6 +70,7 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         known, case.usage = _gather(ports, case, asked, declared, own)  # 4
         case.known = known
         declared = cite(case, declared, ports.secrets.approvals)
+        asked = replace(asked, query=begin_in_time(case, query, ports.lookbacks()))
         case.policy_reviewed = ports.policy_reviewed()
         case.input_text = policy_input(case)  # 5
         case.decision = decision = ports.engine.decide(case.input_text)

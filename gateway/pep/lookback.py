@@ -1,15 +1,22 @@
-"""How far back and ahead this case may be searched, told with the refusal of a search that goes further. The policy judges."""
+"""How far back and ahead this case may be searched, told with the refusal of a search that goes further. The policy judges.
+
+A search of exactly the days that are allowed is a moment too long by the time it is judged, and its pages are asked for
+later still. Such a window is begun at the very limit before it is judged: so it is never wider than the tables allow.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 
 from gateway.clock import format_instant
-from gateway.model import EMERGENCY, CaseFile, Dossier
+from gateway.model import EMERGENCY, CaseFile, Dossier, Query
 from gateway.pep.problem import Remedy
 from gateway.reasons import AnyReason, Reason
-from gateway.value import Value
+from gateway.value import Value, replace
 
 _CIVIL, _CRIMINAL = "civil", "criminal"
 _HOUR = timedelta(hours=1)
+_ON_ITS_WAY = timedelta(minutes=1)
+"""How long a search may take from the tool that reckoned its start to here; a form of whole minutes takes that long."""
+_BEGUN = "window_begun_at_limit"
 _LACKS = {
     "lookback_from": "from which day on this criminal case may be searched",
     "kind": "whether this case is civil or criminal",
@@ -43,6 +50,38 @@ def tell_lookback(case: Dossier, reason: AnyReason, allowed: Lookbacks) -> str |
     if first is None or (start is not None and start.date() >= first):  # a rule of the agency's own goes less far back
         return None
     return f"It may start on {first.isoformat()} or later."
+
+
+def begin_in_time(case: Dossier, query: Query, allowed: Lookbacks) -> Query:
+    """The query, begun where the tables let it begin if it was within them when it was asked; of a page, its search's.
+
+    The dossier keeps it, for what is judged, recorded and sent is one window. One too long when it was asked stays so.
+    """
+    opening, days = case.opening, _count_days(case, allowed)
+    asked = query if opening is None else opening.query
+    start = asked.window.start if asked.window else None
+    if days is None or start is None or asked.window is None:
+        return query
+    now, back = case.request.time, timedelta(days=days)
+    asked_at = now - _ON_ITS_WAY if opening is None else opening.asked_at or now
+    if not asked_at - back <= start < now - back:
+        return query
+    begun = replace(asked, window=replace(asked.window, start=now - back))
+    case.notes = (*case.notes, _BEGUN)
+    if opening is None:
+        case.query = begun
+        return begun
+    case.opening = replace(opening, query=begun)
+    return query
+
+
+def _count_days(case: Dossier, allowed: Lookbacks) -> float | None:
+    """The days of the table that this search is judged by; None where it has none. A criminal limitation is a day, not so many."""
+    if case.declared is not None and case.declared.purpose == EMERGENCY:
+        return allowed.emergency
+    filed = case.known.case if case.known else None
+    kind = filed.kind if filed else None
+    return {_CIVIL: allowed.civil, _CRIMINAL: allowed.criminal_at_most}.get(kind or "")
 
 
 def find_lacking(case: CaseFile) -> str | None:

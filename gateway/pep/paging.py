@@ -30,6 +30,7 @@ def open_search(mounted: Mounted, case: Dossier, effective: EffectiveQuery) -> P
         query=query,
         declared=declared,
         effective=effective,
+        asked_at=case.request.time,
     )
     if not vendors.is_pageable(opening):
         raise Refusal(Reason.REQUEST_TOO_LARGE, note="its pages could not be asked for in a request line")

@@ -257,6 +257,18 @@ def test_an_auditors_key_opens_every_written_reason_and_no_plate_in_one_lies_ope
     assert plate.encode() not in stored
 
 
+def test_an_emergency_of_the_very_days_that_are_allowed_is_searched_and_its_pages_are_and_nothing_from_before(
+    world, officer
+):
+    first = emergency(officer, plate=PLATE, startDate=days_ago(3), limit=1)
+    assert (first.status, first.codes) == (200, [])
+    page = first.document["nextPageId"]
+    assert officer.ask("GET", f"/flock/api/v3/reads/lookup/page/{page}").status == 200
+    records = world.ledger.where(event_type="decision", user_id=officer.user_id)
+    assert [(record["lookback_days"], record["notes"]) for record in records] == [(3, ["window_begun_at_limit"])] * 2
+    assert emergency(officer, startDate=days_ago(3.01)).codes == ["lookback_too_long"]
+
+
 def test_the_review_of_an_emergency_stands_under_its_case_and_decision_and_who_searched(world, officer):
     assert emergency(officer).status == 200
     decision_id = world.ledger.where(event_type="emergency.opened", user_id=officer.user_id)[-1]["decision_id"]

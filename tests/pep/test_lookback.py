@@ -1,12 +1,12 @@
 """The first day that may be searched: told where the window is what is wrong, and where the tables and the case say it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from gateway.model import CaseFile, Dossier
-from gateway.pep.lookback import Lookbacks, find_lacking, tell_lookback
+from gateway.model import CaseFile, Dossier, Window
+from gateway.pep.lookback import Lookbacks, begin_in_time, find_lacking, tell_lookback
 from gateway.pep.problem import Remedy
 from gateway.reasons import Reason
 from gateway.value import replace
@@ -91,3 +91,50 @@ def test_of_a_case_file_that_is_whole_nothing_lacks():
 def test_an_emergency_is_told_the_first_full_hour_and_nothing_of_the_case():
     remedy = told(purpose="exigent_circumstances", kind=None)
     assert remedy.endswith("it may start at 2026-11-19T15:00:00.000Z or later.")
+
+
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
+PURPOSE_AND_KIND = {3: ("exigent_circumstances", None), 1826: ("x", "civil"), 3652: ("x", "criminal")}
+
+
+def begun(days, back, *, page_after=None):
+    """The start that is judged, as how long ago it is, of a search that reaches `back`, or of its page so long after."""
+    asked_at, now = samples.NOW - (page_after or timedelta()), samples.NOW
+    query = replace(samples.opening().query, window=Window(start=asked_at - back, end=asked_at))
+    purpose, kind = PURPOSE_AND_KIND[days]
+    case = Dossier(decision_id="d1", request=samples.lookup(), declared=SimpleNamespace(purpose=purpose))
+    case.known = SimpleNamespace(case=replace(CASE, kind=kind) if kind else None)
+    if page_after is None:
+        return now - begin_in_time(case, query, TABLES).window.start, case.notes
+    case.opening = samples.opening(query=query, asked_at=asked_at)
+    begin_in_time(case, query, TABLES)
+    return now - case.opening.query.window.start, case.notes
+
+
+@pytest.mark.parametrize("days", PURPOSE_AND_KIND)
+@pytest.mark.parametrize("late", [timedelta(milliseconds=1), SECOND, 60 * SECOND])
+def test_a_search_of_the_very_days_that_are_allowed_begins_at_the_limit_when_it_was_a_minute_on_its_way(days, late):
+    assert begun(days, timedelta(days=days) + late) == (timedelta(days=days), ("window_begun_at_limit",))
+
+
+@pytest.mark.parametrize("days", PURPOSE_AND_KIND)
+@pytest.mark.parametrize("beyond", [-HOUR, timedelta(), 61 * SECOND, HOUR])
+def test_a_search_within_its_days_or_more_than_a_minute_beyond_is_judged_as_it_was_asked(days, beyond):
+    assert begun(days, timedelta(days=days) + beyond) == (timedelta(days=days) + beyond, ())
+
+
+@pytest.mark.parametrize("days", PURPOSE_AND_KIND)
+def test_a_page_of_a_search_that_was_within_its_days_begins_at_the_limit_of_now(days):
+    assert begun(days, timedelta(days=days), page_after=2 * HOUR)[0] == timedelta(days=days)
+    assert begun(days, timedelta(days=days) - HOUR, page_after=2 * HOUR)[0] == timedelta(days=days)
+
+
+def test_a_page_of_a_search_that_was_too_long_when_it_was_asked_or_is_short_enough_still_is_judged_as_it_was_asked():
+    assert begun(3, timedelta(days=3) + SECOND, page_after=HOUR)[0] == timedelta(days=3) + SECOND + HOUR
+    assert begun(3, timedelta(days=2), page_after=HOUR)[0] == timedelta(days=2) + HOUR
+
+
+def test_a_search_whose_days_no_table_says_is_judged_as_it_was_asked():
+    case = Dossier(decision_id="d1", request=samples.lookup(), declared=SimpleNamespace(purpose="x"))
+    query = replace(samples.opening().query, window=Window(start=samples.START, end=samples.NOW))
+    assert begin_in_time(case, query, TABLES) is query

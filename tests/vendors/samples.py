@@ -197,6 +197,7 @@ def opening(*, query=None, narrowed=None, reason_text="a reason", **changes):
         "mount": "flock",
         "decision_id": "d1",
         "expires_at": NOW + timedelta(minutes=60),
+        "asked_at": NOW,
         "query": asked,
         "declared": Declared(
             purpose="criminal_investigation",

@@ -110,7 +110,7 @@ def _make(kind: type[V], values: list[Any], **readers: Callable[[Any], Any]) -> 
     """
     named = dict(zip(kind.__struct_fields__[: len(values)], values, strict=True))
     for name, reader in readers.items():
-        if named[name] is not None:
+        if named.get(name) is not None:
             named[name] = reader(named[name])
     return kind(**named)
 
@@ -135,4 +135,6 @@ _query = partial(
     geo=partial(_make, Geo),
     claims=partial(_make, Claims),
 )
-_opening = partial(_make, PageOpening, expires_at=_time, query=_query, declared=_declared, effective=_effective)
+_opening = partial(
+    _make, PageOpening, expires_at=_time, query=_query, declared=_declared, effective=_effective, asked_at=_time
+)
