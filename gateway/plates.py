@@ -97,8 +97,13 @@ def normalize(plate: TypedPlate | IssuedPlate | ReadPlate) -> NormalPlate:
     return NormalPlate(plate.upper().replace(" ", "").replace("-", ""))
 
 
+def has_wildcards_in_row(plate: TypedPlate) -> bool:
+    """Whether wildcards stand side by side: who writes so may mean as many characters, which no wildcard here does."""
+    return WILDCARD * 2 in in_clear(normalize(plate))
+
+
 def normalize_sought(plate: TypedPlate) -> SoughtPlate:
-    """The normal form of what `is_sought`; several wildcards in a row ask for no more than one."""
+    """The normal form of what `is_sought`; several wildcards in a row find no more than one."""
     return read_sought(_WILDCARDS.sub(WILDCARD, in_clear(normalize(plate))))
 
 

@@ -14,9 +14,9 @@ from gateway.errors import Refusal
 from gateway.model import Answer, Declared, Dossier, Json, PlateTerm, Question
 from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
 from gateway.pep.problem import Remedy
-from gateway.plates import WILDCARD, SoughtPlate, TypedPlate, in_clear, is_accepted, normalize_sought
+from gateway.plates import WILDCARD, SoughtPlate, TypedPlate, in_clear, is_accepted
 from gateway.reasons import Reason
-from gateway.vendors.request.terms import MAX_WILDCARDS
+from gateway.vendors.request.terms import sought_plate
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
@@ -244,7 +244,7 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
         raise Refusal(Reason.REQUEST_MISSING_FIELD, field="plate", hint=_UNSEEN)
     if plate is not None and not is_accepted(plate.replace(WILDCARD, "")):
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field="plate")
-    sought = None if plate is None else normalize_sought(TypedPlate(plate))
+    sought = None if plate is None else sought_plate(TypedPlate(plate), "plate")
     refuse_plate_as_case(asked.case_number, sought)
     return Wanted(
         case_number=str(asked.case_number),
@@ -260,8 +260,6 @@ def _check_could_count(endpoint: EndpointContext, case: Dossier, user_id: str, w
     """What no approval could ever let through is told now, before anybody waits for one."""
     if (bound := _find_bound(endpoint, wanted)) is not None:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=bound)
-    if wanted.plate is not None and in_clear(wanted.plate).count(WILDCARD) > MAX_WILDCARDS:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
     known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=wanted.case_number, plate=None))
     found = known.case
     if found is None or not found.assigned:

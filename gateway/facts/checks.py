@@ -17,6 +17,7 @@ from gateway.facts import schema as s
 from gateway.facts.csv_files import show_cell
 from gateway.facts.problems import Problems
 from gateway.facts.vocabulary import SEARCHING
+from gateway.plates import WILDCARD
 
 _REFERENCES: Final = (
     (s.TRAINING.c.user_id, s.USERS.c.user_id),
@@ -57,6 +58,11 @@ _ODD: Final = (
         s.APPROVALS,
         and_(s.APPROVALS.c.scope == "protected_plate", s.APPROVALS.c.plate.is_(None)),
         "approvals of protected_plate name no plate, so that they count for nothing: no protected plate is approved unseen",
+    ),
+    (
+        s.APPROVALS,
+        func.replace(func.replace(s.APPROVALS.c.plate, " ", ""), "-", "").contains(WILDCARD * 2),
+        "approvals have several * in a row, so that they count for nothing: write one * for each gap, which stands for any number of characters",
     ),
 )
 _UNHEARD: Final = (

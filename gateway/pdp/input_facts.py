@@ -18,7 +18,7 @@ from gateway.model import (
     Training,
 )
 from gateway.pdp.durations import DAY, HOUR, count_days, count_tenths
-from gateway.plates import FoldedPlate, PlatePattern, fold, normalize_sought
+from gateway.plates import FoldedPlate, PlatePattern, fold, in_clear, normalize, read_sought
 
 _RULES = "rules_of_behavior"
 _PROTECTED = "protected_plate"
@@ -107,7 +107,8 @@ def _is_for_plate(approval: Approval, asked: FoldedPlate | PlatePattern | None) 
         return False  # whatever the policy says: no protected plate is approved unseen
     if approval.plate_hash is not None:
         return approval.plate_matches is True
-    return approval.plate is None or fold(normalize_sought(approval.plate)) == asked
+    # With wildcards side by side it may be meant for so many characters: it is for no pattern that anybody can ask.
+    return approval.plate is None or fold(read_sought(in_clear(normalize(approval.plate)))) == asked
 
 
 def _approval(

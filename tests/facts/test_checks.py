@@ -138,6 +138,15 @@ def test_an_approval_of_a_protected_plate_that_names_none_is_warned_of(url, load
     )
 
 
+def test_an_approval_with_several_wildcards_in_a_row_is_warned_of(url, load):
+    given = [
+        f"w{number},u1,,partial_plate,{plate},,2099-01-01T00:00:00Z"
+        for number, plate in enumerate(("AB**1", "AB* -*1", "A*B*1"))
+    ]
+    [told] = [one for one in load(url, approvals=with_lines("approvals", given)).warnings if "approvals.csv" in one]
+    assert told.startswith("approvals.csv: 2 approvals have several * in a row, so that they count for nothing")
+
+
 def test_who_may_search_and_could_ask_nobody_for_an_approval_is_warned_of(url, load):
     people = ["n1,,HSI,,officer,true", "n2,,HSI,,officer,false", "n3,,HSI,,privacy,true", "n4,,HSI,,,true"]
     people += ["k1,,HSI,KEY,officer,true", "k2,,HSI,KEY,supervisor,false"]

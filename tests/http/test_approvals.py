@@ -68,11 +68,16 @@ def test_a_refused_search_is_asked_for_approved_allowed_revoked_and_refused(worl
     assert (given["status"], given["hours"]) == ("approved", 4)
 
 
-def test_a_part_asked_for_with_two_wildcards_in_a_row_is_approved_as_searches_by_it_are_judged(world, officer):
+def test_a_part_asked_for_with_two_wildcards_in_a_row_is_refused_and_with_one_is_approved_for_just_that_part(
+    world, officer
+):
     wanted = {"case_number": CASE, "scope": "partial_plate", "plate": "fna-5**", "hours": 4, "reason": "a witness"}
-    asked = officer.ask("POST", "/gateway/approvals", body=wanted)
+    refused = officer.ask("POST", "/gateway/approvals", body=wanted)
+    assert (refused.codes, "Write one * for each gap" in refused.document["detail"]) == (["request_out_of_range"], True)
+    asked = officer.ask("POST", "/gateway/approvals", body=wanted | {"plate": "fna-5*"})
     assert decide(world.person(SUPERVISOR), asked.document["approval_id"], "approve", hours=4).status == 200
-    assert officer.plates(target="/rekor/api/search/platecandidate", plate="FNA5*").status == 200
+    searched = [officer.plates(target="/rekor/api/search/platecandidate", plate=part) for part in ("FNA5**", "FNA5*")]
+    assert [(answer.status, answer.codes) for answer in searched] == [(400, ["request_out_of_range"]), (200, [])]
 
 
 def give(world, person, **wanted):

@@ -22,6 +22,7 @@ from gateway.model import (
     Window,
 )
 from gateway.pdp import policy_input
+from gateway.plates import TypedPlate, read_sought
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.pdp.samples import (
@@ -435,10 +436,13 @@ def test_an_approval_is_compared_with_this_request(changes, expected):
     assert {name: approval[name] for name in expected} == expected
 
 
-def test_an_approval_for_a_pattern_counts_however_many_wildcards_stand_in_a_row():
-    query = replace(QUERY, plate=PlateTerm(text="XQZ1*", match="partial", fixed_characters=4, state="AR"))
-    dossier = replace(with_known(approvals=(replace(APPROVAL, plate="xqz-1**"),)), query=query)
-    assert told(dossier, "facts.approvals.0.plate_matches") is True
+@pytest.mark.parametrize(("approved", "counts"), [("xqz-1*", True), ("xqz-1**", False), ("xqz-1*-*", False)])
+def test_an_approval_for_a_pattern_counts_but_with_wildcards_in_a_row_it_may_be_meant_for_fewer_plates(
+    approved, counts
+):
+    query = replace(QUERY, plate=PlateTerm(text=read_sought("XQZ1*"), match="partial", fixed_characters=4, state="AR"))
+    dossier = replace(with_known(approvals=(replace(APPROVAL, plate=TypedPlate(approved)),)), query=query)
+    assert told(dossier, "facts.approvals.0.plate_matches") is counts
 
 
 def test_the_person_behind_a_service_key_approves_nothing_for_that_service():

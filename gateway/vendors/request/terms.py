@@ -32,7 +32,7 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
     """A plate in normal form; with the profile's wildcard in it, a pattern with `*`, which makes it partial.
 
     Raises:
-        Refusal: `request_plate_characters`, `request_out_of_range` for too many wildcards, `request_wrong_type`.
+        Refusal: `request_plate_characters`, `request_out_of_range` for its wildcards, `request_wrong_type`.
     """
     text = _text(value, field)
     pieces = text.split(wildcard) if wildcard is not None else [text]
@@ -43,16 +43,28 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
         if not text.strip(" -"):
             hint = _EMPTY
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=hint)
-    sought = plates.normalize_sought(plates.TypedPlate(plates.WILDCARD.join(pieces)))
-    wildcards = sought.count(plates.WILDCARD)
-    if wildcards > MAX_WILDCARDS:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
+    sought = sought_plate(plates.TypedPlate(plates.WILDCARD.join(pieces)), field, wildcard=wildcard)
     return PlateTerm(
         text=sought,
         match="partial" if len(pieces) > 1 else match,
-        fixed_characters=len(sought) - wildcards,
+        fixed_characters=len(sought) - sought.count(plates.WILDCARD),
         state=state,
     )
+
+
+def sought_plate(typed: plates.TypedPlate, field: str, *, wildcard: str | None = plates.WILDCARD) -> plates.SoughtPlate:
+    """The normal form of an accepted plate or pattern; `wildcard` is how the vendor writes `*`.
+
+    Raises:
+        Refusal: `request_out_of_range` for wildcards side by side, and for too many.
+    """
+    if plates.has_wildcards_in_row(typed):
+        hint = f"Write one {wildcard} for each gap: it stands for any number of characters, also for none."
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=hint)
+    sought = plates.normalize_sought(typed)
+    if sought.count(plates.WILDCARD) > MAX_WILDCARDS:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=f"Allowed: at most {MAX_WILDCARDS} wildcards.")
+    return sought
 
 
 def state_code(value: Json, field: str, states: dict[str, str]) -> str:

@@ -94,8 +94,15 @@ def test_an_open_window_stays_open_for_the_policy_to_judge():
 
 
 def test_a_wildcard_makes_a_partial_plate_where_the_profile_names_one():
-    query = rekor(search(path="/api/search/platecandidate", plate="ab-c**1"), "/api/search/platecandidate")
+    query = rekor(search(path="/api/search/platecandidate", plate="ab-c*1"), "/api/search/platecandidate")
     assert query.plate == PlateTerm(text="ABC*1", match="partial", fixed_characters=4, state=None)
+
+
+@pytest.mark.parametrize("plate", ["F****579", "F**579", "F*-*579", "F* *579"])
+def test_wildcards_side_by_side_are_refused_for_as_many_characters_can_be_asked_of_no_vendor(plate):
+    with refused(Reason.REQUEST_OUT_OF_RANGE, field="plate") as caught:
+        rekor(search(path="/api/search/platecandidate", plate=plate), "/api/search/platecandidate")
+    assert caught.value.hint == "Write one * for each gap: it stands for any number of characters, also for none."
 
 
 @pytest.mark.parametrize("plate", ["*", "**", " * "])
