@@ -16,6 +16,7 @@ from gateway.approvals.scopes import (
     describe_terms,
     join_scopes,
     list_scopes,
+    read_giver,
     tell_instead,
     write_notice,
 )  # fmt: skip
@@ -204,7 +205,8 @@ class Approvals:
         self._check_hours(hours)
         expires_at = format_instant(now + timedelta(hours=hours))
         scope = join_scopes(filter(None, (row["scope"], also)))
-        return self._decide(user_id, row, {REQUESTED}, APPROVED, reason, now, expires_at=expires_at, scope=scope)
+        given = {"expires_at": expires_at, "scope": scope, "given_by": user_id, "given_at": format_instant(now)}
+        return self._decide(user_id, row, {REQUESTED}, APPROVED, reason, now, **given)
 
     def deny(self, user_id: str, row: Row, *, reason: str, now: datetime) -> dict[str, Json]:
         """Say no.
@@ -220,7 +222,8 @@ class Approvals:
         Raises:
             Refusal: APPROVAL_DECIDED.
         """
-        return self._decide(user_id, row, {REQUESTED, APPROVED}, REVOKED, reason, now)
+        given = read_giver(row) if row["status"] == APPROVED else {}
+        return self._decide(user_id, row, {REQUESTED, APPROVED}, REVOKED, reason, now, **given)
 
     def _subject(self, wanted: Wanted) -> dict[str, str | None]:
         """What it would let through, as it lies in the store."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from gateway.approvals.notices import Notice
 from gateway.approvals.told import ToldReason, read_hint
-from gateway.clock import parse_instant
+from gateway.clock import now, parse_instant
 from gateway.model import Json
 from gateway.pep.problem import Remedy, tell_remedy
 from gateway.pep.suggestion import PROTECTED, SCOPES
@@ -68,10 +68,22 @@ def describe_terms(row: Row) -> dict[str, Json]:
 
 def _count_hours(row: Row) -> int | None:
     """How long one that was approved was given for."""
-    begins, ends = (parse_instant(row.get(name) or "") for name in ("decided_at", "expires_at"))
-    if row["status"] != "approved" or begins is None or ends is None:
-        return None
-    return round((ends - begins) / _HOUR)
+    begins, ends = (parse_instant(text or "") for text in (read_giver(row)["given_at"], row.get("expires_at")))
+    return None if begins is None or ends is None else round((ends - begins) / _HOUR)
+
+
+def read_giver(row: Row) -> dict[str, str | None]:
+    """Who gave an approval, and when, whatever became of it; a version before this one kept of one in force who decided last."""
+    if row["status"] == "approved" and row.get("given_by") is None:
+        return {"given_by": row.get("decided_by"), "given_at": row.get("decided_at")}
+    return {"given_by": row.get("given_by"), "given_at": row.get("given_at")}
+
+
+def read_standing(row: Row) -> str:
+    """How a request stands at this moment: its status, but for one approved whose time is over."""
+    ends = parse_instant(row.get("expires_at") or "")
+    is_over = row["status"] == "approved" and ends is not None and ends <= now()
+    return "expired" if is_over else str(row["status"])
 
 
 def write_notice(event: str, row: Row, to: tuple[str, ...]) -> Notice:
@@ -95,6 +107,7 @@ def describe_request(row: Row, user_id: str) -> dict[str, Json]:
     """
     scope, *also = split_scopes(row["scope"])
     told = {name: row.get(name) for name in _SHOWN} | {"scope": scope} | describe_terms(row)
+    told |= {"standing": read_standing(row)} | read_giver(row)
     if row["user_id"] == user_id or row["status"] == "requested":
         return told
     return told | {"also": also[0] if also else None}

@@ -12,7 +12,7 @@ from gateway.cli.terminal import tell
 from gateway.model import Json
 
 _ADDRESS = "/gateway/approvals"
-_COLUMNS = ("approval_id", "user_id", "case_number", "scope", "status", "requested_at", "expires_at", "covers")
+_COLUMNS = ("approval_id", "user_id", "case_number", "scope", "standing", "requested_at", "expires_at", "covers")
 
 
 @click.group()

@@ -54,6 +54,8 @@ REQUESTS: Final = Table(
     Column("decided_at", Text),
     Column("answer_sealed", Text),
     Column("expires_at", Text),
+    Column("given_by", Text),
+    Column("given_at", Text),
     Column(SEAL, Text),
     Index("approval_requests_by_user", "user_id", "status"),
 )

@@ -1,6 +1,21 @@
 """What a refusal lets somebody ask for: only what could help, by what was told alone."""
 
-from gateway.approvals.scopes import describe_request, describe_terms, list_scopes, tell_instead, write_notice
+from datetime import timedelta
+
+import pytest
+
+from gateway.approvals import ApprovalRules, Approvals
+from gateway.approvals.scopes import (
+    describe_request,
+    describe_terms,
+    list_scopes,
+    read_standing,
+    tell_instead,
+    write_notice,
+)
+from gateway.clock import format_instant, now
+from gateway.store.runtime_rows import REQUESTS, change
+from tests.approvals.test_deciders import keep_request
 
 LEAVE_OUT = {"code": "emergency_not_allowed", "remedy": "Leave out the place."}
 
@@ -51,3 +66,41 @@ def test_a_notice_says_what_is_covered_and_that_another_number_of_hours_was_give
     assert told[1].sentence.endswith(f"in case 25-1, 8 h (1 h asked for), {covering}")
     assert told[0].fields["covers"] == "any plate of the case's own subjects"
     assert (asked["hours_given"], approved["hours_given"]) == (None, 8)
+
+
+@pytest.mark.parametrize(("hours", "stands"), [(1, "approved"), (-1, "expired")])
+def test_an_approval_stands_as_expired_once_its_time_is_over_and_its_status_stays(hours, stands):
+    given = {"status": "approved", "expires_at": format_instant(now() + timedelta(hours=hours))}
+    told = describe_request(ROW | given, "officer")
+    assert (told["standing"], told["status"]) == (stands, "approved")
+
+
+@pytest.mark.parametrize("status", ["requested", "denied", "revoked"])
+def test_what_is_not_in_force_anyhow_stands_as_its_status_says(status):
+    assert read_standing(ROW | {"status": status, "expires_at": "2020-01-01T00:00:00Z"}) == status
+
+
+@pytest.mark.parametrize("by_earlier_version", [False, True])
+def test_a_revoked_approval_says_still_who_gave_it_when_and_for_how_long(parts, by_earlier_version):
+    approvals = Approvals(parts, lambda: ApprovalRules(max_hours=72, other_office=True))
+    keep_request(parts, "a1", "officer")
+    given_at = now()
+    approvals.approve("supervisor", approvals.find("officer", "a1"), hours=8, reason="seen", now=given_at)
+    if by_earlier_version:
+        change(parts.store, REQUESTS, REQUESTS.c.approval_id == "a1", given_by=None, given_at=None)
+    approvals.revoke("elsewhere", approvals.find("officer", "a1"), reason="over", now=given_at + timedelta(hours=1))
+    [told] = approvals.visible("officer", "revoked")
+    assert [told[name] for name in ("given_by", "given_at", "hours_given")] == [
+        "supervisor",
+        format_instant(given_at),
+        8,
+    ]
+    assert (told["decided_by"], told["standing"]) == ("elsewhere", "revoked")
+
+
+def test_a_request_that_nobody_gave_names_nobody_as_its_giver(parts):
+    approvals = Approvals(parts, lambda: ApprovalRules(max_hours=72, other_office=True))
+    keep_request(parts, "a1", "officer")
+    approvals.deny("supervisor", approvals.find("officer", "a1"), reason="no", now=now())
+    [told] = approvals.visible("officer", "denied")
+    assert (told["decided_by"], told["given_by"], told["hours_given"]) == ("supervisor", None, None)
