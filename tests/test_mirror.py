@@ -17,7 +17,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/http/test_approvals.py": (
         "officers and supervisors meet them at a gateway that runs",
         """app/approvals approvals/approvals approvals/parts approvals/protection approvals/wanted
-        approvals/recent approvals/remembering approvals/review_watch cli/approvals cli/emergencies cli/over_http
+        approvals/recent approvals/review_watch cli/approvals cli/emergencies cli/over_http
         endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
         store/runtime_schema""",
     ),

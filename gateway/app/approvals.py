@@ -68,6 +68,7 @@ def open_approval_runtime(
     )
     recent = RecentDecisions(store=store)
     remembering = RememberingRecorder(recorder, store, protection)
+    remembering.remember_interrupted(ledger.found_interrupted)
     watch = ReviewWatch(emergencies, recent, clock.now)
     return ApprovalRuntime(
         approvals=Approvals(parts, lambda: _rules(table().get("approvals"))),

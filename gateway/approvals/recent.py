@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gateway.approvals.told import read_told
+from gateway.approvals.told import read_service, read_told
 from gateway.clock import format_instant
 from gateway.store.runtime_rows import DECISIONS, Row, find, forget
 from gateway.store.store import Store
@@ -18,7 +18,7 @@ class RecentDecisions:
     store: Store
 
     def decisions(self, user_id: str, limit: int) -> list[Row]:
-        """The newest first; `told` are the reasons, `explain` is there where it was a question alone.
+        """The newest first: `told` are the reasons; `explain` stands where it was a question alone, `service` where one asked.
 
         Raises:
             Refusal: STORE_UNAVAILABLE.
@@ -39,4 +39,5 @@ class RecentDecisions:
 
 def _tell(text: str) -> Row:
     explain, reasons = read_told(text)
-    return {"told": reasons} | ({"explain": True} if explain else {})
+    service = read_service(text)
+    return {"told": reasons} | ({"explain": True} if explain else {}) | ({"service": service} if service else {})

@@ -7,6 +7,7 @@ cannot be remembered stops nothing.
 import json
 import queue
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -25,13 +26,13 @@ from gateway.store.store import Store
 
 _MOST_WAITING = 10_000
 _NONE = "[]"
-_FAILED = "failed"
+_FAILED, _INTERRUPTED = "failed", "interrupted"
 _GATHERED_S, _TOGETHER = 0.2, 100  # while they are written no search is counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ending:
-    """How an allowed search failed: what is to stand in its row, which is written already or waits before it."""
+    """How an allowed search ended without an answer: what is to stand in its row, which is written already or waits before it."""
 
     decision_id: str
     changes: Row
@@ -44,6 +45,7 @@ class RememberingRecorder:
         self._recorder, self._store, self._protection = recorder, store, protection
         self._waiting: queue.SimpleQueue[Row | _Ending | None] = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._unanswered: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="remembering", daemon=True)
         self._thread.start()
 
@@ -52,6 +54,8 @@ class RememberingRecorder:
         self._recorder.record_allow(dossier)
         if self._waiting.qsize() < _MOST_WAITING:
             self._waiting.put(self._row(dossier, "allow", None, ()))
+            if not dossier.explain:
+                self._unanswered.add(dossier.decision_id)
 
     def record_refusal(self, dossier: Dossier, refusal: Refusal, told: Disclosed, *, status: int) -> None:
         """Record a refusal; what is known of it can be asked about at once."""
@@ -63,13 +67,20 @@ class RememberingRecorder:
     def record_outcome(self, dossier: Dossier, outcome: Outcome) -> None:
         """Record how an allowed request ended; one that failed is remembered so, as it was told."""
         self._recorder.record_outcome(dossier, outcome)
+        self._unanswered.discard(dossier.decision_id)
         if outcome.reason is not None and self._waiting.qsize() < _MOST_WAITING:
             told = write_told(dossier, disclose([Reason(outcome.reason)]), None)
             changes = {"verdict": _FAILED, "reasons": json.dumps([outcome.reason]), "told": told}
             self._waiting.put(_Ending(decision_id=dossier.decision_id, changes=changes))
 
+    def remember_interrupted(self, decision_ids: Iterable[str]) -> None:
+        """Say of allowed searches that a stop or a crash cut them off."""
+        for decision_id in decision_ids:
+            self._waiting.put(_Ending(decision_id=decision_id, changes={"verdict": _INTERRUPTED}))
+
     def close(self) -> None:
-        """Keep what is waiting."""
+        """Keep what is waiting; what is in hand still gets no answer any more, as the ledger says when it is closed."""
+        self.remember_interrupted(tuple(self._unanswered))
         self._stop.set()
         self._waiting.put(None)
         self._thread.join(5.0)

@@ -1,4 +1,4 @@
-"""What a person was told of a decision, as it lies in the store: the reasons with field and hint, and whether it was a try.
+"""What a person was told of a decision, as it lies in the store: the reasons with field and hint, whether it was a try, and which service asked.
 
 No plate is in it: fields and hints come from our own tables, sentences of the agency's own from its policy.
 """
@@ -17,7 +17,16 @@ ToldReason = dict[str, str]
 def write_told(case: Dossier, reasons: Iterable[AnyReason], field: str | None) -> str:
     """As text for the store."""
     told = [_describe(reason, field, case.hints.get(reason.value)) for reason in reasons]
-    return json.dumps({"explain": case.explain, "reasons": told})
+    kept = {"explain": case.explain, "reasons": told}
+    if case.identity is not None and case.identity.key.kind != "person":
+        kept["service"] = case.identity.key.user_id
+    return json.dumps(kept)
+
+
+def read_service(text: str) -> str | None:
+    """The service that asked on the person's behalf; None where the person asked, or a version before this one kept it."""
+    kept = json.loads(text)
+    return kept.get("service") if isinstance(kept, dict) else None
 
 
 def read_told(text: str) -> tuple[bool, list[ToldReason]]:

@@ -57,7 +57,12 @@ class Recorded(Value, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """Made by `open_ledger`. `record` may be called by many threads."""
+    """Made by `open_ledger`. `record` may be called by many threads.
+
+    `found_interrupted` are the decisions that a crash before this opening had cut off, by their ids.
+    """
+
+    found_interrupted: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -187,6 +192,7 @@ class Ledger:
             torn_bytes=found.torn_bytes or None,
         )
         left = [] if found.clean else find_interrupted(directory, self.chain_id, found.head)
+        self.found_interrupted = tuple(str(body["decision_id"]) for body in left)
         entries = [self._prepare(opening), *self._new_seal(), *(self._prepare(body) for body in left)]
         self._write(entries)
         self._lock.write(OPEN)

@@ -3,6 +3,8 @@
 import os
 import signal
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -87,3 +89,24 @@ def test_each_start_resumes_every_chain_and_says_so(survived):
     gateway, _, _ = survived
     resumed = Counter(each["chain"]["id"] for each in gateway.ledger.where(event_type="chain.resumed"))
     assert all(resumed[chain] >= _TIMES for chain in ("w0", "w1"))
+
+
+def test_a_search_that_a_crash_cut_off_is_listed_as_interrupted_to_who_asked(install, vendors):
+    gateway = install(Place(profile="flock", at="/slow", upstream=vendors["slow"].url))
+    gateway.start()
+    officer = gateway.officer()
+
+    def listed(verdict):
+        found = officer.ask("GET", "/gateway/me/decisions").document["decisions"]
+        return [one["verdict"] for one in found] == [verdict]
+
+    def ask():
+        with suppress(OSError):
+            officer.lookup(mount="/slow")
+
+    with ThreadPoolExecutor(1) as asking:
+        asking.submit(ask)
+        gateway.ledger.wait(lambda: listed("allow"))
+        gateway.kill()
+    gateway.start()
+    gateway.ledger.wait(lambda: listed("interrupted"))
