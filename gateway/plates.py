@@ -11,7 +11,9 @@ import re
 from typing import TypeAlias, overload
 
 WILDCARD = "*"
-_ACCEPTED = re.compile(r"(?=.{1,32}\Z)[ -]*[A-Za-z0-9][A-Za-z0-9 -]*")
+MOST_CHARACTERS = 32
+"""Of a plate as typed, with its separators."""
+_ACCEPTED = re.compile(rf"(?=.{{1,{MOST_CHARACTERS}}}\Z)[ -]*[A-Za-z0-9][A-Za-z0-9 -]*")
 _PATTERN = re.compile(r"[A-Z0-9*]+")
 _WILDCARDS = re.compile(r"\*+")
 

@@ -91,6 +91,8 @@ def instant(cell: str) -> str | None:
 
 def plate(cell: str) -> str:
     """A plate as issued: letters, digits, spaces and hyphens."""
+    if len(cell) > plates.MOST_CHARACTERS:
+        raise Mistake(f"must be a plate of at most {plates.MOST_CHARACTERS} characters")
     if not plates.is_accepted(cell):
         raise Mistake("must be a plate of letters, digits, spaces and hyphens")
     return cell

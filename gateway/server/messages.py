@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from gateway.disclosure import disclose
 from gateway.model import Answer
-from gateway.pep.problem import problem
+from gateway.pep.problem import NO_HINTS, Hints, problem
 from gateway.reasons import Reason
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -37,9 +37,10 @@ def write_answer(answer: Answer, *, is_kept: bool, is_head: bool = False) -> byt
     return head.encode("ascii") + (b"" if is_head else answer.body)
 
 
-def write_refusal(reason: Reason) -> bytes:
-    """A whole message that tells a refusal and ends the connection."""
-    return write_answer(problem(disclose([reason]), request_id=str(uuid.uuid4())), is_kept=False)
+def write_refusal(reason: Reason, cause: str | None = None) -> bytes:
+    """A whole message that tells a refusal, with its cause where there is a sentence for it, and ends the connection."""
+    hints: Hints = NO_HINTS if cause is None else {reason: cause}
+    return write_answer(problem(disclose([reason]), request_id=str(uuid.uuid4()), hints=hints), is_kept=False)
 
 
 _kept_date = (0, "")

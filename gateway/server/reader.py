@@ -7,6 +7,7 @@ request, since who asks is judged before what is asked.
 from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.server.chunks import ChunkedBody, ChunkFault
+from gateway.server.framing_causes import BODY_CHUNKS, BODY_CUT, BODY_LATE, refuse_body
 from gateway.server.head import RequestHead, find_end, read_head
 from gateway.value import Hidden, Value
 
@@ -102,14 +103,14 @@ class RequestReader:
         if self._head is None:
             return None
         note = "body_unreadable" if is_late or self._head.is_chunked else "body_truncated"
-        return self._end(self._head, fault=Refusal(Reason.REQUEST_FRAMING, note=note))
+        return self._end(self._head, fault=refuse_body(note, BODY_LATE if is_late else BODY_CUT))
 
     def _next_chunked(self, head: RequestHead, chunks: ChunkedBody) -> Received | None:
         try:
             if not chunks.take(self._buffer):
                 return None
         except ChunkFault:
-            return self._end(head, fault=Refusal(Reason.REQUEST_FRAMING, note="body_unreadable"))
+            return self._end(head, fault=refuse_body("body_unreadable", BODY_CHUNKS))
         if chunks.is_too_large:
             return self._end(head, fault=Refusal(Reason.REQUEST_TOO_LARGE))
         return self._end(head, bytes(chunks.content))

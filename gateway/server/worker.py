@@ -21,11 +21,11 @@ from typing import ClassVar
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.server.acceptor import Acceptor
 from gateway.server.client import Client, ConnectionDeadlines
 from gateway.server.failed_worker import is_for_want_of_room, tell_failed_worker
+from gateway.server.framing_causes import BODY_CUT, BODY_LATE, CAUSES, refuse_body
 from gateway.server.head import FramingFault
 from gateway.server.inside import check_inside
 from gateway.server.lanes import OVERDUE, Job, Lanes, share_out
@@ -188,11 +188,13 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             with TURN.wait():
                 while (received := client.reader.next_body()) is None:
                     left = end - time.monotonic()
-                    if left <= 0 or not waiting.poll(left * 1000) or (piece := client.receive()) == b"":
-                        raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable")
+                    if left <= 0 or not waiting.poll(left * 1000):
+                        raise refuse_body("body_unreadable", BODY_LATE)
+                    if (piece := client.receive()) == b"":
+                        raise refuse_body("body_unreadable", BODY_CUT)
                     client.reader.feed(piece or b"")
         except OSError:
-            raise Refusal(Reason.REQUEST_FRAMING, note="body_unreadable") from None
+            raise refuse_body("body_unreadable", BODY_CUT) from None
         return received.read()
 
     def _refuse(self, client: Client, reason: Reason, note: str, _is_overdue: bool) -> None:
@@ -207,7 +209,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]
             self.log.exception("a refusal could not be recorded")
             reason = Reason.AUDIT_UNAVAILABLE
         client.ends = True
-        _send(client, write_refusal(reason))
+        _send(client, write_refusal(reason, CAUSES.get(note) if reason is Reason.REQUEST_FRAMING else None))
 
 
 def _send(client: Client, message: bytes) -> None:

@@ -57,9 +57,10 @@ def test_a_word_of_a_closed_list_that_is_nearly_right_is_suggested():
 
 
 @pytest.mark.parametrize("cell", ["", "AB*", "ABC_1", "ÄBC1", "-", "A" * 33])
-def test_what_no_plate_looks_like_is_a_mistake(cell):
-    with pytest.raises(cells.Mistake):
+def test_what_no_plate_looks_like_is_a_mistake_and_one_too_long_is_told_to_be(cell):
+    with pytest.raises(cells.Mistake) as told:
         cells.plate(cell)
+    assert ("at most 32 characters" in str(told.value)) is (len(cell) > 32)
 
 
 @pytest.mark.parametrize("cell", ["ar", "XX", "Arkansas", " AR"])

@@ -96,7 +96,6 @@ _BAD_PLATES = {
     "a line feed": MARKED_PLATE + "\n",
     "nothing": "",
     "separators alone": " - ",
-    "33 characters": MARKED_PLATE + "A" * 26,
 }
 _BAD_PATHS = {
     "a dot segment": "/flock/api/./v3/reads/lookup",
@@ -125,6 +124,7 @@ BODIES = [
     flock_with("a text for a limit", "request_wrong_type", field="limit", limit="5"),
     flock_with("true for a limit", "request_wrong_type", field="limit", limit=True),
     flock_with("a fraction for a limit", "request_wrong_type", field="limit", limit=5.5),
+    flock_with("a plate of 33 characters", "request_out_of_range", field="plate", plate=MARKED_PLATE + "A" * 26),
     flock_with("a limit of 0", "request_out_of_range", field="limit", limit=0),
     flock_with("a limit above the vendor's", "request_out_of_range", field="limit", limit=51),
     flock_with("a limit beyond all numbers", "request_out_of_range", field="limit", limit=10**40),

@@ -22,6 +22,7 @@ _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
 _NEAR = 0.75
 _APART = re.compile(r"[^a-z]+")
 _EMPTY = "It is empty: give the plate."
+_TOO_LONG = f"Allowed: at most {plates.MOST_CHARACTERS} characters."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
 _NO_SUCH_TIME = "The form is right, but there is no such day, hour or zone."
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
@@ -32,11 +33,14 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
     """A plate in normal form; with the profile's wildcard in it, a pattern with `*`, which makes it partial.
 
     Raises:
-        Refusal: `request_plate_characters`, `request_out_of_range` for its wildcards, `request_wrong_type`.
+        Refusal: `request_plate_characters`, `request_out_of_range` for its wildcards or length, `request_wrong_type`.
     """
     text = _text(value, field)
     pieces = text.split(wildcard) if wildcard is not None else [text]
-    if not plates.is_accepted("".join(pieces)):
+    typed = "".join(pieces)
+    if len(typed) > plates.MOST_CHARACTERS:
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_TOO_LONG)
+    if not plates.is_accepted(typed):
         hint = None if wildcard is None else f"For what is not known write {wildcard}."
         if wildcard is None and plates.WILDCARD in text:
             hint = _WHOLE_PLATES

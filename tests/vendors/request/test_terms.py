@@ -61,12 +61,17 @@ def test_an_escaped_plus_in_a_query_time_is_read():
     assert query.window.start == START
 
 
-@pytest.mark.parametrize(
-    "plate", ["", " ", "--", "ABC*", "AB%", "ABC?", "\u0410BC123", "ABC\n", "A" * 33, "ABC.1", "A\u00df1"]
-)
+@pytest.mark.parametrize("plate", ["", " ", "--", "ABC*", "AB%", "ABC?", "\u0410BC123", "ABC\n", "ABC.1", "A\u00df1"])
 def test_plate_characters_that_plates_do_not_have_are_refused(plate):
     with refused(Reason.REQUEST_PLATE_CHARACTERS, field="plate"):
         flock(lookup(plate=plate))
+
+
+def test_a_plate_of_more_than_32_characters_is_told_to_be_too_long():
+    with refused(Reason.REQUEST_OUT_OF_RANGE, field="plate") as caught:
+        flock(lookup(plate="A" * 33))
+    assert caught.value.hint == "Allowed: at most 32 characters."
+    assert flock(lookup(plate="A" * 32)).plate.fixed_characters == 32
 
 
 def test_a_reason_of_500_characters_is_read_and_one_more_refused():
