@@ -37,8 +37,8 @@ _LISTED = ", ".join(quote(name) for name in ("chain_id", "seq", *INDEXED))
 class LedgerTable:
     """A ledger open for questions: SQL over the table `records`. `problems` are sentences on what could not be read.
 
-    Of the segments that are `unreadable`, nothing is in the table. `unopened` are sentences on what a key that was given
-    did not open.
+    Of the segments that are `unreadable`, nothing is in the table; those that are `unchecked` have no index, and were not
+    held against their chain. `unopened` are sentences on what a key that was given did not open.
     """
 
     directory: Path
@@ -46,6 +46,15 @@ class LedgerTable:
     problems: list[str] = field(default_factory=list)
     unopened: list[str] = field(default_factory=list)
     unreadable: set[Segment] = field(default_factory=set)
+    unchecked: tuple[Segment, ...] = ()
+
+    def check(self) -> None:
+        """Hold what has no index against its chain too, as an index is only made of what was; what is broken becomes a problem.
+
+        A record that was altered may answer to no question any more, or to another: no line that is given out would show it.
+        """
+        unchecked, self.unchecked = self.unchecked, ()
+        self.problems += [_tell_broken(segment) for segment in unchecked if check_segment(segment).broken]
 
     def ask(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a question."""
@@ -124,8 +133,9 @@ def open_source(
         source = LedgerTable(directory, connection, find_missing(directory))
         files, unsound = refresh(connection, folder, found, index_digests(index), progress)
         source.problems += [f"{fault}: {ADVICE}" for fault in unsound.values()]
+        source.unchecked = found.others
         if index is None:
-            source.problems += [_tell_broken(segment) for segment in found.others if check_segment(segment).broken]
+            source.check()
         _load(source, [*unsound, *found.others])
         indexed = f"read_parquet([{', '.join(quote_text(file) for file in files)}])"
         tables = ["live", indexed] if files else ["live"]

@@ -229,6 +229,7 @@ def _warn_of_unknown(settings: Settings, case: str) -> None:
 
     wanted = Criteria(case=case)
     with open_source(settings.audit.directory, index_folder(settings)) as source:
+        source.check()
         found = find_unknown(source, wanted)
         unknown = [f"{one} Compare the number" if one[-1] == "?" else f"{one} yet: compare the number" for one in found]
         for _line in find_lines(source, source.places(*condition(wanted), None)):

@@ -224,6 +224,7 @@ def reading(settings: Settings, *, indexed: bool = True) -> Iterator[LedgerTable
         with open_source(
             settings.audit.directory, index, lambda done, total: bar.update(task, completed=done, total=total)
         ) as source:
+            source.check()
             bar.stop()
             yield source
             refuse_problems([*source.problems, *source.unopened])
@@ -240,7 +241,8 @@ def refuse_problems(problems: Sequence[str]) -> None:
 def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tuple[str, ...]:
     """Where nothing was found, say which of the things asked for do not exist at all; and say what of the period is gone.
 
-    Gives the warnings of what was not searched, which were told.
+    Gives the warnings of what was not searched, which were told. Ends the command with exit code 1 where something does not
+    exist in a record that is damaged.
 
     Raises:
         ConfigurationError: with a sentence for each.
@@ -256,7 +258,9 @@ def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tupl
         gone = tell_extent(source, wanted.since, wanted.until)
     unknown = [] if found else find_unknown(source, wanted, {*KINDS, *REQUESTS, *FINDINGS})
     if unknown:
-        raise ConfigurationError([*unknown, *([gone] if gone else [])])
+        told = [*unknown, *([gone] if gone else [])]
+        refuse_problems([*told, *source.problems] if source.problems else ())  # it may be what the damage hides
+        raise ConfigurationError(told)
     if gone:
         tell(f"note: {gone}", err=True)
     return unsearched

@@ -19,7 +19,7 @@ from gateway.app.oversight import (
 from gateway.app.oversight_faults import find_detector_faults, find_table_faults
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
-from gateway.auditing.source import open_source
+from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import reading, refuse_problems, refuse_unknown, with_period
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
@@ -73,16 +73,21 @@ def findings(status: str | None, person: str | None, settings: Settings, as_json
     """List the findings, oldest first, and what became of each; with --json each in full, as the decisions it is about."""
     with reading(settings) as source:
         found = read_findings(source, agency_values(settings)["review_due_days"])
-        _show_findings(found, settings, status, person, as_json=as_json)
+        _show_findings(found, source, settings, status, person, as_json=as_json)
 
 
 def _show_findings(
-    found: list[MisuseFinding], settings: Settings, status: str | None, person: str | None, *, as_json: bool
+    found: list[MisuseFinding],
+    source: LedgerTable,
+    settings: Settings,
+    status: str | None,
+    person: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     chosen = [item for item in found if status in (None, item.status) and (person is None or item.is_about(person))]
     if person is not None and not chosen:
-        with open_source(settings.audit.directory, index_folder(settings)) as source:
-            refuse_unknown(source, Criteria(person=person), found=0)
+        refuse_unknown(source, Criteria(person=person), found=0)
     if as_json:
         print_json([item.describe() for item in chosen])
     else:

@@ -1,0 +1,34 @@
+"""What `audit search` and `audit open` say of what they could not find."""
+
+import json
+
+import pytest
+
+from tests.auditing.installation import Installation
+from tests.auditing.ledgers import Ask
+
+WHY = ("--why", "inquiry 12")
+
+
+@pytest.fixture
+def installed(tmp_path):
+    return Installation(tmp_path).set_up()
+
+
+@pytest.fixture
+def altered(installed):
+    """One decision of u02, of three, was made another person's in the segment that is still written."""
+    installed.search(Ask(), Ask(person="u02", denied=("training_lapsed",)), Ask(person="u03"))
+    [path] = (installed.settings.audit.directory / "cli").glob("*.jsonl")
+    path.write_bytes(path.read_bytes().replace(b'"user_id":"u02"', b'"user_id":"u09"'))
+    return installed
+
+
+@pytest.mark.parametrize("command", [("search",), ("open", "--key")], ids=["search", "open"])
+@pytest.mark.parametrize("person", ["u01", "u02", "u09"])
+def test_who_asks_for_anybody_is_told_that_a_record_was_altered_in_the_segment_still_written(altered, person, command):
+    key = (altered.key,) if "--key" in command else ()
+    result = altered.invoke("audit", *command, *key, "--person", person, *WHY, "--json")
+    assert result.exit_code == 1
+    assert "jsonl was changed after it was written: run `audit verify`" in result.stderr
+    assert {record["user_id"] for record in json.loads(result.stdout or "[]")} == {person} & {"u01"}
