@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.auditing.administrative_acts import name_administrative_act
 from gateway.auditing.verdicts import tell_oversight
 
 _READINGS = frozenset({"audit.read", "audit.opened"})
@@ -16,7 +17,7 @@ def name_subject(record: Mapping[str, Any]) -> str | None:
     named = _name_act_of_policy(record) or _name_reading(record) or _name_gap(record)
     if named:
         return named
-    words = [record.get("what") or _name_thing(record), record.get("why")]
+    words = [record.get("what") or _name_thing(record) or name_administrative_act(record), record.get("why")]
     return " - ".join(str(word) for word in words if word) or None
 
 

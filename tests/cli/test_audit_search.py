@@ -32,3 +32,10 @@ def test_who_asks_for_anybody_is_told_that_a_record_was_altered_in_the_segment_s
     assert result.exit_code == 1
     assert "jsonl was changed after it was written: run `audit verify`" in result.stderr
     assert {record["user_id"] for record in json.loads(result.stdout or "[]")} == {person} & {"u01"}
+
+
+def test_what_was_imported_is_in_the_line_of_who_imported_facts(installed):
+    installed.search()
+    [done] = installed.recorded("facts.imported")
+    printed = installed.run("audit", "search", "--event", "facts.imported", *WHY).stdout
+    assert f"{done['facts_revision']}: {sum(done['rows'].values()):,} rows, as of {done['as_of']}" in printed
