@@ -1,4 +1,4 @@
-"""Whose record it is: the conditions by which a person, a case and a decision find every record about them.
+"""Whose record it is: the conditions by which a person, a case, a decision and any other id find every record about them.
 
 A record names whom it concerns, whoever acted; or it names a decision, a finding, an approval, a context or a key, and
 concerns whom that concerns. So what was written before a record named everybody is found too.
@@ -46,5 +46,13 @@ def _find(named: str, decided: str, *more: str) -> str:
 
 PERSON: Final = _find(_NAMES_PERSON, f"{_DECIDED} ? IN (user_id, on_behalf_of)", _THROUGH_SERVICE, _OF_A_KEY)
 CASE: Final = _find("case_number = ?", f"{_DECIDED} case_number = ?")
-DECISION: Final = _find("? IN (decision_id, lower(finding_id))", "SELECT ? AS decision_id")
-"""SQL conditions on `records`; each `?` in one takes the same id. A decision's takes a finding's too, in small letters as it comes."""
+_NAMES_ID = (
+    "(? IN (lower(approval_id), lower(context_id), lower(key_id), lower(new_key_id), event_id) "
+    "OR list_contains(string_split(lower(array_to_string(supervisor_approval_id, chr(10))), chr(10)), ?) "
+    "OR (oversight IS NOT NULL AND (oversight->>'$.import_id' = ? OR list_contains(oversight->>'$.imports[*]', ?) "
+    "OR list_contains(oversight->>'$.imports_gone[*]', ?) OR list_contains(oversight->>'$.around[*].import_id', ?))))"
+)
+"""What else a record names by an id: an approval that an allow rests on too, a vendor's export that was compared."""
+ID: Final = f"({_find('? IN (decision_id, lower(finding_id))', 'SELECT ? AS decision_id')} OR {_NAMES_ID})"
+"""SQL conditions on `records`; each `?` in one takes the same id. The last takes a decision's, which an emergency has too, a finding's,
+an approval's, a context's, a key's, a record's own or an import's, in small letters as it comes."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.auditing.access import Access
-from gateway.auditing.concerned import CASE, DECISION, PERSON
+from gateway.auditing.concerned import CASE, ID, PERSON
 from gateway.auditing.query_engine import table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
@@ -37,7 +37,7 @@ _OPENABLE = "? = (event_type = 'decision' OR (sealed_key_id IS NOT NULL AND even
 class Criteria:
     """What to look for; a record must answer to all that is given.
 
-    `person` acted or is concerned, `case` and `decision_id` are what it is about, as `concerned` says; `verdict` is allow,
+    `person` acted or is concerned, `case` and `decision_id` (or whatever else has an id) are what it is about, as `concerned` says; `verdict` is allow,
     deny or error of a decision, or answered, failed or interrupted of an outcome; `reason` is a code that was true or told, or that refusals were counted
     under;
     `address` is whence a request came, or the network of one whose refusals were counted together;
@@ -87,7 +87,7 @@ def condition(criteria: Criteria) -> tuple[str, list[Any]]:
         ),
         ("event_type = ?", [criteria.event_type]),
         (_OPENABLE, [criteria.openable] * _OPENABLE.count("?")),
-        (DECISION, [criteria.decision_id] * DECISION.count("?")),
+        (ID, [criteria.decision_id] * ID.count("?")),
         ("list_contains(?::VARCHAR[], src_ip)", [criteria.address and _list_written(criteria.address)]),
         ("ts >= ?", [criteria.since and table_time(criteria.since)]),
         ("ts < ?", [criteria.until and table_time(criteria.until)]),

@@ -15,7 +15,7 @@ _NO_PLATE = (
     "a search by part of a plate is found by that part as it was asked, with its *"
 )
 _ONLY_COUNTED = (
-    "; where it was refused for its credential or address (401, 404, 429), it may be one of many in its minute, which are counted "
+    "; a decision that was refused for its credential or address (401, 404, 429) may be one of many in its minute, which are counted "
     "(--event refusals.counted)"
 )
 _WORDS = {
@@ -25,7 +25,7 @@ _WORDS = {
     "purpose": "purpose",
     "reason": "reason code",
     "event_type": "event type",
-    "decision_id": "decision",
+    "decision_id": "id",
     "address": "address",
 }
 

@@ -128,9 +128,10 @@ def with_criteria(command: Command) -> Command:
         click.option("--event", "event_type", help="An event type, as decision or key.issued."),
         click.option(
             "--decision",
+            "--id",
             "decision_id",
             callback=_lower,
-            help="The id of a decision, or of a finding: all that is about it.",
+            help="The id of a decision, emergency, finding, approval, context, key or import: all that is about it.",
         ),
         click.option("--address", callback=_require_address, help="An address that requests or refusals came from."),
     )

@@ -124,6 +124,49 @@ def test_another_case_and_decision_find_nothing_of_it(find):
     assert kinds(find(case="25-2")) == kinds(find(decision_id="d-000002")) == {"decision", "outcome"}
 
 
+NAMED = [
+    ("decision", {"decision_id": "d8", "supervisor_approval_id": ["AP-7", "AP-9"], "context_id": "c8", "key_id": "k8"}),
+    ("approval.approved", {"approval_id": "AP-9", "user_id": OFFICE}),
+    ("context.declared", {"context_id": "c8", "user_id": SEARCHER}),
+    ("key.issued", {"key_id": "k8", "user_id": SEARCHER}),
+    ("key.renewed", {"key_id": "k8", "new_key_id": "k9", "user_id": SEARCHER}),
+    ("oversight.imported", {"operator": "alex", "oversight": {"import_id": "events-0a1b"}}),
+    ("oversight.withdrawn", {"operator": "alex", "oversight": {"import_id": "events-0a1b"}}),
+    ("oversight.reconciled", {"operator": "alex", "oversight": {"imports": ["events-0a1b", "events-2c3d"]}}),
+    ("oversight.reconciled", {"operator": "alex", "oversight": {"around": [{"import_id": "events-4e5f", "row": 3}]}}),
+    ("emergency.opened", {"decision_id": "d8", "user_id": SEARCHER}),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("ap-9", ["approval.approved", "decision"]),
+        ("ap-7", ["decision"]),
+        ("ap-", []),
+        ("c8", ["context.declared", "decision"]),
+        ("k8", ["decision", "key.issued", "key.renewed"]),
+        ("k9", ["key.renewed"]),
+        ("events-0a1b", ["oversight.imported", "oversight.reconciled", "oversight.withdrawn"]),
+        ("events-2c3d", ["oversight.reconciled"]),
+        ("events-4e5f", ["oversight.reconciled"]),
+        ("d8", ["decision", "emergency.opened"]),
+    ],
+)
+def test_whatever_id_a_record_names_finds_the_records_that_name_it(ledger, reading, access, given, expected):
+    ledger.events(*NAMED)
+    lines = search(reading(), Criteria(decision_id=given), access)
+    assert sorted(orjson.loads(line.raw)["event_type"] for line in lines) == expected
+
+
+def test_a_record_is_found_by_its_own_id(ledger, reading, access):
+    ledger.events(*NAMED)
+    source = reading()
+    [first, *_] = search(source, Criteria(), access)
+    [found] = search(source, Criteria(decision_id=orjson.loads(first.raw)["event_id"]), access)
+    assert found == first
+
+
 def test_a_service_finds_the_outcomes_of_what_it_asked_and_who_it_claimed_to_act_for_finds_the_refusal(
     ledger, reading, access
 ):

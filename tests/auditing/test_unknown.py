@@ -33,8 +33,8 @@ from tests.auditing.ledgers import Ask
             Criteria(decision_id="d-9", person="u01"),
             [
                 (
-                    "no record has the decision d-9; where it was refused for its credential or address (401, 404, 429), "
-                    "it may be one of many in its minute, which are counted (--event refusals.counted)"
+                    "no record has the id d-9; a decision that was refused for its credential or address (401, 404, 429) "
+                    "may be one of many in its minute, which are counted (--event refusals.counted)"
                 )
             ],
         ),

@@ -1,9 +1,12 @@
 """What `audit search` and `audit open` say of what they could not find."""
 
+import contextlib
 import json
 
 import pytest
 
+from gateway.app.audit import open_command_ledger
+from gateway.ledger.records.event import admin_record
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask
 
@@ -39,3 +42,12 @@ def test_what_was_imported_is_in_the_line_of_who_imported_facts(installed):
     [done] = installed.recorded("facts.imported")
     printed = installed.run("audit", "search", "--event", "facts.imported", *WHY).stdout
     assert f"{done['facts_revision']}: {sum(done['rows'].values()):,} rows, as of {done['as_of']}" in printed
+
+
+def test_an_approval_is_asked_for_by_its_id_as_it_was_given(installed):
+    installed.search()
+    with contextlib.closing(open_command_ledger(installed.settings)) as ledger:
+        ledger.record(admin_record("approval.requested", user_id="u01", approval_id="AP-2026-7", scope="geo_search"))
+    [found] = installed.json("audit", "search", "--id", "AP-2026-7", *WHY)
+    assert found["event_type"] == "approval.requested"
+    assert installed.invoke("audit", "search", "--id", "AP-2026-8", *WHY).exit_code == 2
