@@ -1,7 +1,7 @@
 """What of a settings file can be judged although some of it is wrong: the rest, with defaults where a value was taken out."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -36,8 +36,7 @@ def find_sound_part(document: dict[str, Any], error: ValidationError) -> SoundPa
         if not any(places):
             break
         lacking += [place for place, item in zip(places, faults, strict=True) if item["type"] != _NOBODYS]
-        for place in sorted(places, key=str, reverse=True):  # the last of a list first, so that numbers stay true
-            _leave_out(left, place)
+        _leave_out(left, {_locate(left, place) for place in places})
         try:
             return SoundPart(Settings.model_validate(left), further, lacking, is_partial=turn > 0)
         except ValidationError as next_error:
@@ -61,19 +60,27 @@ def _beginnings(place: tuple[Any, ...]) -> tuple[str, ...]:
     return f"[{table}]", f"[{table}.", f"[[{table}", f"[{'.'.join(tables)}] {name}"
 
 
-def _leave_out(document: Any, place: tuple[Any, ...]) -> None:  # noqa: ANN401 - tables and lists of TOML
-    """Take out what stands there; where nothing does, the table in which it is missing."""
-    table, parents = document, []
-    for part in place[:-1]:
-        if not _has(table, part):
-            break
-        parents.append((table, part))
-        table = table[part]
-    if place and _has(table, place[-1]):
-        del table[place[-1]]
-    elif parents:
-        table, part = parents[-1]
-        del table[part]
+def _locate(document: Any, place: tuple[Any, ...]) -> tuple[Any, ...]:  # noqa: ANN401 - tables and lists of TOML
+    """Where what is wrong stands; of what is missing, the table that lacks it."""
+    for depth, part in enumerate(place):
+        if not _has(document, part):
+            return place[:depth]
+        document = document[part]
+    return place
+
+
+def _leave_out(document: Any, found: Collection[tuple[Any, ...]]) -> None:  # noqa: ANN401 - the same
+    """Take out what stands at these places, each once: a table may lack several things, and what holds it is not wrong."""
+    for place in sorted(found, key=_in_order, reverse=True):  # the last of a list first, so that numbers stay true
+        table = document
+        for part in place[:-1]:
+            table = table[part]
+        if place:
+            del table[place[-1]]
+
+
+def _in_order(place: tuple[Any, ...]) -> list[tuple[bool, Any]]:
+    return [(isinstance(part, int), part) for part in place]
 
 
 def _has(table: Any, part: Any) -> bool:  # noqa: ANN401 - the same

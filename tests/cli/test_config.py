@@ -1,5 +1,6 @@
 """`config check`: every mistake at once, each with its setting, or that there is none."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -8,9 +9,11 @@ from datetime import timedelta
 import psycopg
 import pytest
 
+from gateway.app.audit import open_command_runtime
 from gateway.app.state import SHARED
 from gateway.clock import format_instant, now
 from gateway.demo.agency import OFFICER
+from gateway.settings import load_settings
 from tests.facts.postgres import fresh_database
 from tests.http.installation import Installation, Place
 
@@ -67,6 +70,33 @@ def test_a_wrong_kind_of_a_witness_hides_nothing_else_of_the_record(gateway):
     told = gateway.run("config", "check").stderr
     assert "[audit.witnesses.0] kind: must be one of" in told
     assert "[audit] recipients, number 1 in the list: is not an age public key" in told
+
+
+def open_elsewhere(gateway):
+    """A ledger that lies elsewhere than by default, signed with this state's keys."""
+    gateway.config.write_text(f'{gateway.config.read_text()}\n[audit]\ndirectory = "{gateway.folder}/ledger"\n')
+    with contextlib.closing(open_command_runtime(load_settings(gateway.config, {}))) as runtime:
+        runtime.checkpointer.write()
+    shutil.rmtree(gateway.state / "audit", ignore_errors=True)
+    assert gateway.run("config", "check").exit_code == 0
+
+
+@pytest.mark.parametrize("others", [[], ["other"]], ids=["alone", "beside another"])
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("", ["[audit.sinks.0] name", "[audit.sinks.0] kind", "[audit.sinks.0] target"]),
+        ('knd = "syslog"\n', [f"[audit.sinks.0] {name}" for name in ("name", "kind", "target", "knd")]),
+        ('name = "siem"\nkind = "sylog"\n', ["[audit.sinks.0] kind", "[audit.sinks.0] target"]),
+    ],
+)
+def test_mistakes_in_a_sink_say_nothing_of_the_ledger_and_hide_nothing_of_another_sink(gateway, written, told, others):
+    open_elsewhere(gateway)
+    more = "".join(SINK.format("jsonl", "nowhere/x.jsonl").replace("siem", name) for name in others)
+    gateway.config.write_text(f"{gateway.config.read_text()}\n[[audit.sinks]]\n{written}{more}")
+    errors = [line for line in gateway.run("config", "check").stderr.splitlines() if "more may come" not in line]
+    beginnings = [line.removeprefix("error: ").partition(":")[0] for line in errors]
+    assert sorted(beginnings) == sorted([*told, *(f'sink "{name}"' for name in others)]), errors
 
 
 def test_two_listeners_of_one_address_are_told_beside_another_mistake(gateway):
