@@ -1,4 +1,7 @@
-"""What a question about a plate or a case leaves out: records of epochs whose key could not be had, and requests never read."""
+"""What a question about a plate or a case leaves out: records of epochs whose key could not be had, and requests never read.
+
+Beside it, what it should have left out: epochs whose keys were destroyed on record, and are there again.
+"""
 
 from collections.abc import Collection, Iterator
 
@@ -16,6 +19,9 @@ _NO_KEY_PROVED = (
 _DESTROYED = "their keys were destroyed, which is on record (epoch.shredded)"
 _MISSING = (
     "their keys are missing from keys/epochs, and no record says that they were destroyed (a backup may have them)"
+)
+_BACK = (
+    "it is on record that the keys of these epochs were destroyed (epoch.shredded), and they lie in keys/epochs again"
 )
 
 _UNREAD = f"{SEARCHES} AND plate_hmac IS NULL AND case_number IS NULL AND facts_revision IS NULL AND decision = 'deny'"
@@ -36,12 +42,15 @@ def _tell_epochs(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
         return ()
     wrapped = {path.stem for path in wrapped_folder(source.directory).glob("e*.age")}
     lost = _list_named(source, criteria) - wrapped - set(criteria.epochs)
-    destroyed = lost & set(_list_shredded(source)) if lost else set()
+    shredded = set(_list_shredded(source)) if lost or wrapped else set()
+    destroyed = lost & shredded
     closed = wrapped - set(criteria.epochs) - criteria.altered.keys()
     unproved = closed - read_digests(source).keys() if closed else set()
     causes = {_NO_KEY: closed - unproved, _NO_KEY_PROVED: unproved, _DESTROYED: destroyed, _MISSING: lost - destroyed}
     told = (_sentence(cause, epochs) for cause, epochs in causes.items() if epochs)
-    return (*criteria.altered.values(), *told)
+    back = wrapped & shredded
+    again = [f"{_BACK}: {', '.join(sorted(back))}"] if back else []
+    return (*criteria.altered.values(), *told, *again)
 
 
 def _tell_unread(source: LedgerTable, criteria: Criteria) -> Iterator[str]:

@@ -102,6 +102,24 @@ def test_evidence_on_a_plate_says_inside_which_epochs_are_left_out(ended, tmp_pa
     assert told in "".join(json.loads((tmp_path / "package" / "manifest.json").read_text())["shortcomings"])
 
 
+def test_a_key_that_was_destroyed_and_put_back_is_told_by_whatever_asks_for_a_plate_and_can_be_destroyed_again(
+    ended, tmp_path
+):
+    told = "it is on record that the keys of these epochs were destroyed (epoch.shredded), and they lie in keys/epochs again: e000001"
+    path = ended.settings.audit.directory / "keys" / "epochs" / "e000001.age"
+    kept = path.read_bytes()
+    shred(ended)
+    assert "again" not in ended.invoke("audit", "search", *ASKED).stderr
+    path.write_bytes(kept)
+    for command in (("search",), ("search", "--key", ended.key), ("open", "--key", ended.key)):
+        assert ended.invoke("audit", *command, *ASKED).stderr.count(told) == 1, command
+    ended.run("audit", "report", "plate", *ASKED, "--out", tmp_path / "report")
+    assert told in (tmp_path / "report" / "plate.html").read_text().partition("</header>")[0]
+    assert "are there, and records say that they were destroyed" in ended.run("audit", "verify").stdout
+    shred(ended)
+    assert "again" not in ended.invoke("audit", "search", *ASKED).stderr
+
+
 def test_an_epoch_without_a_key_is_not_named_where_the_period_has_nothing_of_it(ended):
     remove(ended)
     [old, *_] = ended.recorded("decision")

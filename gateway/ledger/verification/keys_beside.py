@@ -16,11 +16,11 @@ from gateway.ledger.verification.report import Break, BreakReason, Finding, Find
 def find_keys_beside(
     directory: Path, joined: Collection[ChainResult], checkpoints: CheckpointResult
 ) -> Iterator[Finding]:
-    """What is missing of it, or another than the signed checkpoints name."""
+    """What is missing of it, another than the signed checkpoints name, or there though a record says that it was destroyed."""
     if checkpoints.broken is None and checkpoints.last is not None:
         yield from _find_other_name(directory, checkpoints.last.origin)
         yield from _find_other_keys(directory, checkpoints)
-    yield from _find_lost_epochs(directory, joined)
+    yield from _find_lost_and_returned_epochs(directory, joined)
 
 
 def find_altered_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Break]:
@@ -55,11 +55,17 @@ def _find_other_keys(directory: Path, checkpoints: CheckpointResult) -> Iterator
             yield Finding(kind=FindingKind.KEYS_DIFFER, count=1, sentence=sentence, file="keys")
 
 
-def _find_lost_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Finding]:
+def _find_lost_and_returned_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Finding]:
     named = {epoch for chain in joined for epoch in chain.epochs}
     shredded = {epoch for chain in joined for epoch in chain.shredded}
-    lost = sorted(named - shredded - {path.stem for path in wrapped_folder(directory).glob("*.age")})
-    if lost:
+    there = {path.stem for path in wrapped_folder(directory).glob("*.age")}
+    if back := sorted(shredded & there):
+        sentence = (
+            f"the wrapped keys of epochs {', '.join(back)} are there, and records say that they were destroyed (epoch.shredded): put back, "
+            "as with a backup, or never removed. Whoever can open them can follow plates of that time; `audit shred` destroys them again"
+        )
+        yield Finding(kind=FindingKind.EPOCH_KEY_BACK, count=len(back), sentence=sentence, file="keys/epochs")
+    if lost := sorted(named - shredded - there):
         sentence = (
             f"the wrapped keys of epochs {', '.join(lost)} are not there, and no record here says that they were destroyed: "
             "plates of that time can be followed by nobody once the gateway has erased its own"

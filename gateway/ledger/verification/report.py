@@ -49,6 +49,7 @@ class FindingKind(StrEnum):
     ENDS_EARLIER = "ends_earlier"
     KEYS_DIFFER = "keys_differ"
     EPOCH_KEY_MISSING = "epoch_key_missing"
+    EPOCH_KEY_BACK = "epoch_key_back"
     LEFT_OVER_FILE = "left_over_file"
     LINK = "link"
     CITED_BEYOND = "cited_beyond"

@@ -68,6 +68,21 @@ def test_an_epochs_key_that_is_gone_is_told_unless_it_is_on_record_that_it_was_d
     assert beside(audit) == (True, [])
 
 
+def test_an_epochs_key_that_lies_there_again_after_it_was_destroyed_on_record_is_told_and_no_break(audit, tmp_path):
+    ledger = ledger_runtime(tmp_path, keygen())
+    kept = (audit / "keys" / "epochs" / "e000001.age").read_bytes()
+    (tmp_path / "secrets" / "epochs" / "e000001.key").unlink(missing_ok=True)
+    shred(audit, tmp_path / "secrets", "e000001", why="ordered", record=ledger.ledger.record, disk=RealDisk())
+    ledger.close()
+    (audit / "keys" / "epochs" / "e000001.age").write_bytes(kept)
+    report = verify(audit)
+    [found] = [item for item in report.findings if item.kind is FindingKind.EPOCH_KEY_BACK]
+    assert (report.ok, found.count, found.file) == (True, 1, "keys/epochs")
+    assert found.sentence.startswith(
+        "the wrapped keys of epochs e000001 are there, and records say that they were destroyed"
+    )
+
+
 def test_a_record_that_was_changed_is_told_as_a_break_and_no_crash_is_named_beside_it(tmp_path):
     audit = ledger_runtime(tmp_path, keygen())
     for number in range(3):
