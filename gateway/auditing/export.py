@@ -8,8 +8,7 @@ With the lines, `audit verify --from-export <out>` checks from the export alone 
 
 import hashlib
 import json
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import zip_longest
@@ -26,13 +25,11 @@ from gateway.auditing.private import fresh_folder, private_file, write_private
 from gateway.auditing.query_engine import connect, object_lines, quote_text, table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
-from gateway.errors import ConfigurationError
 from gateway.ledger.segments import segments
 from gateway.ledger.verification.deletions import MissingRun
 from gateway.model import Json
 
 SCHEMA = "lpr.audit.export.v1"
-_NO_LINE = b"null"
 _PLACE = {"chain_id": "$.chain.id", "seq": "$.chain.seq", "prev": "$.chain.prev", "hash": "$.chain.hash"}
 
 
@@ -194,43 +191,3 @@ def digest_of(path: Path) -> str:
     """SHA-256 (hex) of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def read_exported_lines(path: Path) -> Iterator[bytes]:
-    """The lines of a SIEM's copy (a text file), or the records' lines of a Parquet export (its folder, or a file of it).
-
-    Raises:
-        ConfigurationError: a pipe or device stands in the place of a file of the export, or it is no Parquet with that column.
-    """
-    if not path.is_dir() and path.suffix != ".parquet":
-        with path.open("rb") as file:
-            yield from file
-        return
-    files = sorted(path.glob("day=*/records.parquet")) if path.is_dir() else [path]
-    strange = [f"{file} is a pipe or device, not a file" for file in files if not file.is_file()]
-    if strange:
-        raise ConfigurationError(strange)
-    with connect([path if path.is_dir() else path.parent]) as connection:
-        yield from _raw_lines(connection, files)
-
-
-def _raw_lines(connection: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> Iterator[bytes]:
-    for file in files:
-        try:
-            found = connection.execute("SELECT raw FROM read_parquet(?)", [os.fspath(file.resolve())])
-            while rows := found.fetchmany(1000):
-                yield from (_as_line(raw) for (raw,) in rows)
-        except duckdb.Error as error:
-            raise ConfigurationError([f"{file} {_tell_unread(error)}; nothing was verified"]) from None
-
-
-def _as_line(raw: object) -> bytes:
-    """What stands in a row for a record's own line. A row without one is passed on as none, so that it is not passed over."""
-    text = raw.encode() if isinstance(raw, str) else raw
-    return text if isinstance(text, bytes) and text.strip() else _NO_LINE
-
-
-def _tell_unread(error: duckdb.Error) -> str:
-    if isinstance(error, duckdb.BinderException):
-        return "has no column `raw` with the records' own lines, without which nothing of it can be verified"
-    return "is no whole Parquet file"

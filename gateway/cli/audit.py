@@ -170,10 +170,12 @@ def _verify_folder(
 
 
 def _print(document: dict[str, Any]) -> None:
+    from gateway.cli.audit_verify import tell_place
+
     for item in document["breaks"]:
         tell(f"BREAK    {item}")
     for item in document["findings"]:
-        place = f"{item['file']}:{item['line']}: " if item["line"] else f"{item['file']}: " if item["file"] else ""
+        place = f"{tell_place(item['file'], item['line'])}: " if item["file"] else ""
         tell(f"finding  {place}{item['sentence']} ({item['count']})")
     proved = document["records"] - document["not_proved"]
     state = ("verified" if proved else "not proved") if document["ok"] else "BROKEN"

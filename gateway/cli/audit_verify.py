@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from gateway.auditing.export import read_exported_lines
 from gateway.auditing.export_manifest import find_shortfalls
+from gateway.auditing.exported_lines import PARQUET, ExportedLines
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.checkpoint import note_files
 from gateway.ledger.checkpoints.note import VerifierKey
@@ -17,6 +17,7 @@ from gateway.ledger.slots import is_directory_held, is_worked_in
 from gateway.ledger.verification.report import Break, FindingKind, Proof, VerifyReport
 from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
+from gateway.shipping.export_places import place_report
 from gateway.shipping.formats import FORMATS, extract
 from gateway.shipping.verify_export import verify_export
 from gateway.value import replace
@@ -137,7 +138,8 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
     """
     if path.suffix == ".gz":
         raise ConfigurationError([f"{path} is packed; nothing was verified: unpack it first (gunzip)"])
-    report = verify_export(extract(read_exported_lines(path), FORMATS[form] if form else None))
+    lines = ExportedLines(path)
+    report = place_report(verify_export(extract(lines, FORMATS[form] if form else None)), lines.locate)
     if report.records and path.is_dir() and (short := tuple(find_shortfalls(path, report.chains))):
         report = replace(report, breaks=(*report.breaks, *short), proof=Proof())
     if report.ok and not report.records:
@@ -151,7 +153,7 @@ def verify_copy(path: Path, form: str | None) -> VerifyReport:
 
 
 def _is_parquet(path: Path) -> bool:
-    return path.is_dir() or path.suffix == ".parquet"
+    return path.is_dir() or path.suffix == PARQUET
 
 
 def _tell_instead(path: Path) -> str:
@@ -191,5 +193,11 @@ def _count_not_proved(report: VerifyReport) -> int:
 
 
 def _sentence(item: Break) -> str:
-    line = "" if item.line is None else f":{item.line}"
-    return f"{item.file}{line}: {item.reason}: {item.sentence}"
+    return f"{tell_place(item.file, item.line)}: {item.reason}: {item.sentence}"
+
+
+def tell_place(file: str, line: int | None) -> str:
+    """A file and a line in it, or a row where it has no lines."""
+    if line is None:
+        return file
+    return f"{file} row {line}" if file.endswith(PARQUET) else f"{file}:{line}"

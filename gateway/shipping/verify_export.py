@@ -207,23 +207,23 @@ def _follow(
         prev, own, line = records[seq]
         if last is not None and seq != last[0] + 1:
             gap = MissingRun(of[1], last[0] + 1, seq - 1, last[1].hex(), prev.hex())
-            _judge_gap(copy, copy.name(of), gap, account_for(gap, deletions))
+            _judge_gap(copy, copy.name(of), gap, account_for(gap, deletions), line)
         elif prev != (last[1] if last else bytes.fromhex(GENESIS) if seq == 1 else prev):
             sentence = f"record {seq} of chain {copy.name(of)} does not follow the one before"
             copy.note_break(line, BreakReason.WRONG_PREVIOUS, sentence)
         last = (seq, own)
 
 
-def _judge_gap(copy: _Copy, chain: str, gap: MissingRun, made_by: Sequence[Deletion]) -> None:
-    """What is not there is a break, but for what the gateway itself says in this export that it deleted."""
+def _judge_gap(copy: _Copy, chain: str, gap: MissingRun, made_by: Sequence[Deletion], line: int) -> None:
+    """What is not there before this line's record is a break, but for what the gateway itself says in this export that it deleted."""
     if made_by:
         copy.deleted.append(tell_deleted(gap, chain, made_by))
         return
     sentence = (
-        f"records {gap.first_seq} to {gap.last_seq} of chain {chain} are missing from the export, "
-        "and no record in it says that just these were deleted for their age"
+        f"records {gap.first_seq} to {gap.last_seq} of chain {chain} are missing from the export "
+        "before this record, and no record in it says that just these were deleted for their age"
     )
-    copy.note_break(None, BreakReason.SEGMENT_MISSING, sentence)
+    copy.note_break(line, BreakReason.SEGMENT_MISSING, sentence)
 
 
 def _findings(copy: _Copy) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ import duckdb
 import orjson
 import pytest
 
-from gateway.auditing.export import export_parquet, read_exported_lines
+from gateway.auditing.export import export_parquet
+from gateway.auditing.exported_lines import ExportedLines
 from gateway.errors import ConfigurationError
 from gateway.ledger.segments import read_records, segments
 from gateway.ledger.verification.report import FindingKind
@@ -25,16 +26,16 @@ def three_days(ledger):
 
 
 def verified(out):
-    return verify_export(extract(read_exported_lines(out)))
+    return verify_export(extract(ExportedLines(out)))
 
 
 def test_every_record_is_in_the_folder_of_its_day_as_the_line_it_is(three_days, reading, access, tmp_path):
     exported = export_parquet(reading(), tmp_path / "out", access)
     lines = [line.raw for line in read_records(three_days.directory)]
-    assert sorted(read_exported_lines(tmp_path / "out")) == sorted(lines)
+    assert sorted(ExportedLines(tmp_path / "out")) == sorted(lines)
     assert exported.records == len(lines)
     for folder in (tmp_path / "out").glob("day=*"):
-        days = {orjson.loads(raw)["ts"][:10] for raw in read_exported_lines(folder / "records.parquet")}
+        days = {orjson.loads(raw)["ts"][:10] for raw in ExportedLines(folder / "records.parquet")}
         assert days == {folder.name.removeprefix("day=")}
     assert exported.days == ("2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05")
 

@@ -72,7 +72,7 @@ def test_the_records_of_two_gateways_verify_together_and_a_gap_of_either_is_told
     name = orjson.loads(others[0])["installation"]
     (broken,) = cut.breaks
     assert broken.sentence.startswith(
-        f"records 5 to 5 of chain w0 of {name} are missing from the export, and no record"
+        f"records 5 to 5 of chain w0 of {name} are missing from the export before this record, and no record"
     )
 
 
