@@ -96,6 +96,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         """app/oversight cli/oversight cli/oversight_findings cli/oversight_imports cli/oversight_reports
         cli/oversight_sample oversight/kept oversight/staff""",
     ),
+    "tests/oversight/test_withdrawal.py": ("a command over it", "cli/oversight_withdraw"),
     "tests/oversight/test_changed_limits.py": (
         "a finding is the same whichever limits it is found by",
         "oversight/detectors/detection",

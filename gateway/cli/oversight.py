@@ -5,9 +5,10 @@ import click
 from gateway.cli.oversight_cases import test
 from gateway.cli.oversight_findings import assign, findings, review, run
 from gateway.cli.oversight_history import history
-from gateway.cli.oversight_imports import import_, reconcile, withdraw
+from gateway.cli.oversight_imports import import_, reconcile
 from gateway.cli.oversight_reports import publish, report, verify_report
 from gateway.cli.oversight_sample import sample
+from gateway.cli.oversight_withdraw import withdraw
 
 
 @click.group()

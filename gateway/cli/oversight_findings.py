@@ -1,6 +1,7 @@
 """`oversight run | findings | assign | review`: misuse looked for, and judged by a person who may."""
 
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,16 @@ from gateway.ledger.records.event import admin_record
 from gateway.model import Json, Question
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.runner import open_detectors_lock
-from gateway.oversight.reviews import OUTCOMES, MisuseFinding, Reviewer, check_assignment, check_review, read_findings
+from gateway.oversight.reviews import (
+    OUTCOMES,
+    WITHDRAWN,
+    MisuseFinding,
+    Reviewer,
+    check_assignment,
+    check_review,
+    read_findings,
+)
+from gateway.oversight.reviews.steps import tell_closed
 from gateway.settings import Settings
 
 _LOCK_WAIT_S = 120.0
@@ -49,11 +59,8 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
         raise ConfigurationError(faults)
     until = min(filter(None, (until, clock.now())))  # of what is to come nothing is overdue, or neglected, yet
     since = since or first_record_at(settings)
-    with contextlib.closing(open_detectors_lock(oversight_state(settings))) as lock:
-        if not lock.take(_LOCK_WAIT_S):
-            raise ConfigurationError(["the detectors are looking already, and have not ended: try again in a while"])
-        with contextlib.closing(open_command_ledger(settings)) as ledger:
-            new = look_for_misuse(settings, ledger.record, since, until)
+    with hold_detectors(settings), contextlib.closing(open_command_ledger(settings)) as ledger:
+        new = look_for_misuse(settings, ledger.record, since, until)
     with open_source(settings.audit.directory) as source:  # whatever the index held of it before
         problems = source.problems
     document = {"new": len(new), "findings": [item.finding_id for item in new], "since": clock.format_instant(since)}
@@ -64,8 +71,21 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
     refuse_problems(problems)
 
 
+@contextlib.contextmanager
+def hold_detectors(settings: Settings) -> Iterator[None]:
+    """Nobody else looks for misuse meanwhile.
+
+    Raises:
+        ConfigurationError: somebody does, and has not ended after a while.
+    """
+    with contextlib.closing(open_detectors_lock(oversight_state(settings))) as lock:
+        if not lock.take(_LOCK_WAIT_S):
+            raise ConfigurationError(["the detectors are looking already, and have not ended: try again in a while"])
+        yield
+
+
 @click.command("findings")
-@click.option("--status", type=click.Choice(["open", "assigned", *OUTCOMES]), help="Only of this state.")
+@click.option("--status", type=click.Choice(["open", "assigned", *OUTCOMES, WITHDRAWN]), help="Only of this state.")
 @click.option("--person", help="Only those in which a search of this user id is.")
 @with_config
 @with_json
@@ -154,7 +174,7 @@ def list_findings(settings: Settings) -> list[MisuseFinding]:
 def _check_open(finding: MisuseFinding, why: str) -> None:
     """The privacy office's own operator, who is no person of the facts, judges what is assigned to nobody."""
     if finding.is_closed:
-        raise ConfigurationError([f"{finding.finding_id} was reviewed already ({finding.status})"])
+        raise ConfigurationError([tell_closed(finding)])
     if not why.strip():
         raise ConfigurationError(["say why"])
 

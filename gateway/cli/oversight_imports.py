@@ -24,7 +24,7 @@ from gateway.app.oversight import (
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.cli.audit_options import read_key, reading, refuse_problems, with_keys, with_period
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, GivenFile, print_json, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
@@ -32,7 +32,7 @@ from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.importer import KINDS
 from gateway.oversight.imports.sheets import digest_of_file
 from gateway.oversight.imports.zones import UNDERSTOOD
-from gateway.oversight.kept import check_imports, check_reconciliation, list_standing
+from gateway.oversight.kept import check_imports, check_new, check_reconciliation
 from gateway.oversight.staff import KINDS as STAFF
 from gateway.settings import Settings
 
@@ -65,6 +65,8 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
             )
         return
     rules = import_rules(settings, vendor=vendor, kind=kind, private_key=read_key(key))
+    with reading(settings) as source:
+        check_new(source, file, kind, vendor)
     report = import_store(settings).add(file, rules, now=clock.now())
     record_act(settings, "oversight.imported", _without_lists(report))
     if as_json:
@@ -124,24 +126,6 @@ def _name_rows(places: list[dict[str, Any]], number: int) -> str:
 
 def _name_row(place: dict[str, Any]) -> str:
     return f"row {place['row']}{' of ' + place['sheet'] if place['sheet'] else ''}"
-
-
-@click.command("withdraw")
-@click.argument("import_id")
-@click.option("--why", type=KEPT_WORDS, required=True, help="What was wrong with it; kept in the record.")
-@with_config
-@with_json
-def withdraw(import_id: str, why: str, settings: Settings, as_json: bool) -> None:
-    """Take an import back that was of the wrong file, vendor or kind. It is an alert of D20, that somebody looks at it."""
-    with reading(settings) as source:
-        known = list_standing(source)
-    if import_id not in known:
-        there = f"; there are: {', '.join(known)}" if known else ""
-        raise ConfigurationError([f"{import_id} is no import on record, or was withdrawn{there}"])
-    record_act(settings, "oversight.withdrawn", {"import_id": import_id}, why=why)
-    import_store(settings).remove(import_id)
-    told = "reconcile again, for what was found with it stands until then"
-    print_json({"import_id": import_id, "withdrawn": True}) if as_json else tell(f"{import_id} withdrawn; {told}")
 
 
 @click.command("reconcile")

@@ -14,6 +14,9 @@ from typing import Any
 import orjson
 
 from gateway.auditing.source import LedgerTable
+from gateway.clock import format_instant
+from gateway.errors import ConfigurationError
+from gateway.oversight.imports.sheets import digest_of_file
 from gateway.oversight.imports.store import ImportStore
 
 RECONCILIATION = "reconciliation.json"
@@ -41,14 +44,15 @@ def list_changed(source: LedgerTable, state: Path, imports: ImportStore, now: da
     return [
         *([reconciliation] if reconciliation else []),
         *(f"{name} gone" for name in list_missing(source, imports)),
-        *(f"{name} withdrawn" for name in _list_withdrawn(source)),
+        *_list_withdrawn(source),
     ]
 
 
 def check_reconciliation(source: LedgerTable, state: Path, now: datetime) -> str | None:
     """What is kept of the last reconciliation, if that is not what it found."""
     rows = source.ask(
-        "SELECT ts, oversight->>'kept_sha256' FROM records WHERE event_type = 'oversight.reconciled' ORDER BY ts DESC LIMIT 1"
+        "SELECT ts, oversight->>'kept_sha256' FROM records WHERE event_type = 'oversight.reconciled' "
+        "OR (event_type = 'oversight.withdrawn' AND oversight->>'kept_sha256' IS NOT NULL) ORDER BY ts DESC LIMIT 1"
     )
     if not rows or rows[0][1] is None or rows[0][0].replace(tzinfo=UTC) > now - _UNDER_WAY:
         return None
@@ -94,6 +98,27 @@ def list_standing(source: LedgerTable) -> list[str]:
     return list(_find_digests(source))
 
 
+def check_new(source: LedgerTable, path: Path, kind: str, vendor: str) -> None:
+    """Whether this file is on record as another vendor's, or of another kind: each row would be held against the record twice, or wrongly.
+
+    Raises:
+        ConfigurationError: it is, and that import was not withdrawn.
+    """
+    found = source.ask(
+        "SELECT oversight->>'import_id', oversight->>'vendor', oversight->>'kind', max(ts) FROM records i "  # noqa: S608 - ours
+        f"WHERE {STANDING} AND oversight->>'sha256' = ? AND oversight->>'import_id' IS NOT NULL GROUP BY ALL ORDER BY 4",
+        [digest_of_file(path)],
+    )
+    told = [
+        f"{path.name} is kept already: as {name}, {kept_kind} of {kept_vendor}, since {format_instant(at.replace(tzinfo=UTC))}; "
+        f"nothing was changed. If that was wrong, take it back first, by `lpr-gateway oversight withdraw {name} --why TEXT`, and import it again"
+        for name, kept_vendor, kept_kind, at in found
+        if (kept_vendor, kept_kind) != (vendor, kind)
+    ]
+    if told:
+        raise ConfigurationError(told)
+
+
 def times_of_imports(source: LedgerTable) -> list[datetime]:
     """When exports of searches were imported, by the record."""
     found = source.ask(f"SELECT ts, oversight FROM records i WHERE {STANDING} ORDER BY ts")  # noqa: S608 - ours
@@ -111,6 +136,9 @@ def _find_digests(source: LedgerTable) -> Mapping[str, Any]:
 
 
 def _list_withdrawn(source: LedgerTable) -> list[str]:
-    """Imports that were withdrawn, each once: what they told is held against nothing any more, and somebody is to look why."""
-    rows = source.ask("SELECT DISTINCT oversight->>'import_id' FROM records WHERE event_type = 'oversight.withdrawn'")
-    return sorted(row[0] for row in rows if row[0] is not None)
+    """Each withdrawal of an import: what it told is held against nothing any more, and somebody is to look why, every time."""
+    rows = source.ask(
+        "SELECT oversight->>'import_id' AS name, row_number() OVER (PARTITION BY name ORDER BY ts, seq) AS turn FROM records "
+        "WHERE event_type = 'oversight.withdrawn' AND name IS NOT NULL ORDER BY name, turn"
+    )
+    return [f"{name} withdrawn" if turn == 1 else f"{name} withdrawn again ({turn})" for name, turn in rows]

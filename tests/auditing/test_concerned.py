@@ -55,6 +55,7 @@ EVENTS = [
     ("finding.escalated", {"finding_id": "D1-1", "operator": "gateway", "user_id": "u12", "oversight": _FOUND}),
     ("finding.assigned", {"finding_id": "D1-1", "user_id": OFFICE, "oversight": {**_FOUND, "reviewer": REVIEWER}}),
     ("finding.reviewed", {"finding_id": "D1-1", "user_id": REVIEWER, "oversight": {**_FOUND, "reviewer": REVIEWER}}),
+    ("finding.withdrawn", {"finding_id": "D1-1", "operator": "alex", "user_id": "u12", "oversight": _FOUND}),
     ("sample.drawn", {"operator": "alex", "oversight": {"name": "may", "seed": "00", "decision_ids": [DECISION]}}),
     ("sample.reviewed", {"operator": "alex", "oversight": {"decision": DECISION, "reviewer": REVIEWER}}),
 ]  # fmt: skip

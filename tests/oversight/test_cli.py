@@ -192,7 +192,7 @@ def test_an_import_that_was_withdrawn_counts_for_nothing_and_is_an_alert(reconci
     found = installed.json("oversight", "reconcile")
     assert (found["around_portal"], found["imports_gone"], list((state / "imports").iterdir())) == (0, [], [])
     [record] = installed.recorded("oversight.withdrawn")
-    assert (record["oversight"], record["why"]) == ({"import_id": import_id}, "another agency's file")
+    assert (record["oversight"]["import_id"], record["why"]) == (import_id, "another agency's file")
     assert [f"{import_id} withdrawn"] in found_by_d20(installed)
     again = installed.invoke("oversight", "withdraw", import_id, "--why", "twice")
     assert (again.exit_code, "or was withdrawn" in again.output) == (2, True)

@@ -80,8 +80,11 @@ def _rows_of(found: Detection) -> tuple[str, ...]:
 
 
 def _read_before(source: LedgerTable) -> list[FoundBefore]:
-    """Every finding on record, as it was found."""
-    rows = source.ask("SELECT finding_id, ts, user_id, oversight FROM records WHERE event_type = 'finding.opened'")
+    """Every finding on record, as it was found; of what was withdrawn since, the same is new when it is found again."""
+    rows = source.ask(
+        "SELECT finding_id, ts, user_id, oversight FROM records o WHERE event_type = 'finding.opened' AND NOT EXISTS "
+        "(SELECT 1 FROM records w WHERE w.event_type = 'finding.withdrawn' AND w.finding_id = o.finding_id AND w.ts >= o.ts)"
+    )
     return [_restore_before(*row) for row in rows]
 
 

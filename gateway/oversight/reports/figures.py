@@ -171,9 +171,12 @@ def findings(count: Counting) -> Section:
 
 def reviews(count: Counting) -> Section:
     """What reviewers made of findings."""
-    text = "Findings that a person reviewed, by outcome; and those taken to the privacy office for being late."
-    by = "CASE event_type WHEN 'finding.escalated' THEN 'late, to the privacy office' ELSE oversight->>'outcome' END"
-    where = "event_type IN ('finding.reviewed', 'finding.escalated')"
+    text = "Findings that a person reviewed, by outcome; those taken to the privacy office for being late; and those withdrawn with the vendor's file that they rested on."
+    by = (
+        "CASE event_type WHEN 'finding.escalated' THEN 'late, to the privacy office' "
+        "WHEN 'finding.withdrawn' THEN 'withdrawn with a file' ELSE oversight->>'outcome' END"
+    )
+    where = "event_type IN ('finding.reviewed', 'finding.escalated', 'finding.withdrawn')"
     return _count_by(count, "Reviews", text, by=by, where=where, label="Outcome", name="reviews")
 
 

@@ -12,13 +12,22 @@ from gateway.clock import format_instant, parse_instant
 from gateway.model import Json
 from gateway.value import replace
 
-EVENTS = ("finding.opened", "finding.assigned", "finding.reviewed", "finding.reminded", "finding.escalated")
-_CLOSED = frozenset({"explained", "misuse", "referred"})
+EVENTS = (
+    "finding.opened",
+    "finding.assigned",
+    "finding.reviewed",
+    "finding.reminded",
+    "finding.escalated",
+    "finding.withdrawn",
+)
+WITHDRAWN = "withdrawn"
+"""The state of a finding that rested on rows of an import that was withdrawn."""
+_CLOSED = frozenset({"explained", "misuse", "referred", WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MisuseFinding:
-    """One finding. `status` is open, assigned, or the outcome of its review; `due` when it should have been reviewed.
+    """One finding. `status` is open, assigned, the outcome of its review, or withdrawn; `due` when it should have been reviewed.
 
     `persons` are all whose searches make the pattern, `offices` where these belong; `user_id` made the completing one. `cause` is which of
     several causes of its detector it has; `title` is its detector's, as it was when the finding was put on record.
@@ -47,7 +56,7 @@ class MisuseFinding:
 
     @property
     def is_closed(self) -> bool:
-        """Whether a person has judged it."""
+        """Whether a person has judged it, or there is nothing left to judge."""
         return self.status in _CLOSED
 
     def is_about(self, user_id: str) -> bool:
@@ -127,7 +136,8 @@ def fold(rows: Iterable[tuple[Any, ...]], due_days: Mapping[str, int]) -> list[M
     for event_type, ts, finding_id, user_id, office, details, operator, why in rows:
         told, moment = orjson.loads(details or "{}"), ts.replace(tzinfo=UTC)
         if event_type == "finding.opened":
-            found.setdefault(finding_id, _open(finding_id, moment, user_id, office, told, due_days))
+            if finding_id not in found or found[finding_id].status == WITHDRAWN:
+                found[finding_id] = _open(finding_id, moment, user_id, office, told, due_days)
         elif finding_id in found:
             found[finding_id] = _follow(found[finding_id], event_type, moment, told, operator, why)
     return list(found.values())
@@ -170,13 +180,18 @@ def _follow(
 ) -> MisuseFinding:
     if event_type == "finding.assigned" and not finding.is_closed:
         return replace(finding, status="assigned", reviewer=str(told.get("reviewer")))
-    if event_type == "finding.reviewed" and finding.is_closed:
+    if event_type in ("finding.reviewed", "finding.withdrawn") and finding.is_closed:
         return finding
+    if event_type == "finding.withdrawn":
+        return replace(finding, status=WITHDRAWN, why=why)
     if event_type == "finding.reviewed":
-        reviewer = str(told.get("reviewer") or operator)
-        if finding.is_about(reviewer):
-            return finding  # whatever way it came onto the record, it is no review
-        return replace(finding, status=str(told.get("outcome")), reviewer=reviewer, why=why, reviewed_at=moment)
+        return _judge(finding, str(told.get("reviewer") or operator), str(told.get("outcome")), moment, why)
     if event_type == "finding.reminded":
         return replace(finding, reminded=True)
     return replace(finding, escalated=finding.escalated or event_type == "finding.escalated")
+
+
+def _judge(finding: MisuseFinding, reviewer: str, outcome: str, moment: datetime, why: str | None) -> MisuseFinding:
+    if finding.is_about(reviewer):
+        return finding  # whatever way it came onto the record, it is no review
+    return replace(finding, status=outcome, reviewer=reviewer, why=why, reviewed_at=moment)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.errors import ConfigurationError
-from gateway.oversight.reviews.findings import MisuseFinding
+from gateway.oversight.reviews.findings import WITHDRAWN, MisuseFinding
 
 OUTCOMES = ("explained", "misuse", "referred")
 _LONGEST_WHY = 2000
@@ -29,7 +29,7 @@ def check_assignment(finding: MisuseFinding, reviewer: Reviewer, roles: Iterable
     """
     problems = []
     if finding.is_closed:
-        problems.append(f"{finding.finding_id} was reviewed already ({finding.status})")
+        problems.append(tell_closed(finding))
     if not reviewer.active:
         problems.append(f"{reviewer.user_id} is not an active person in the facts")
     if not set(reviewer.roles) & set(roles):
@@ -44,6 +44,13 @@ def check_assignment(finding: MisuseFinding, reviewer: Reviewer, roles: Iterable
         )
     if problems:
         raise ConfigurationError(problems)
+
+
+def tell_closed(finding: MisuseFinding) -> str:
+    """Why there is nothing to judge in one that is closed."""
+    if finding.status == WITHDRAWN:
+        return f"{finding.finding_id} rested on a vendor's file that was withdrawn"
+    return f"{finding.finding_id} was reviewed already ({finding.status})"
 
 
 def check_review(finding: MisuseFinding, reviewer: Reviewer, roles: Iterable[str], *, outcome: str, why: str) -> None:

@@ -35,6 +35,7 @@ FINDINGS: Mapping[str, tuple[int, str]] = MappingProxyType(
         "finding.reminded": (2, "In Progress"),
         "finding.escalated": (2, "In Progress"),
         "finding.reviewed": (4, "Resolved"),
+        "finding.withdrawn": (4, "Resolved"),
     }
 )
 """The event types of findings, each with the state it leads to, as OCSF numbers and names them."""
@@ -109,6 +110,7 @@ _KINDS: dict[str, EventKind] = {
     "finding.reminded": EventKind(UPDATE, "finding", "configuration", ("info",)),
     "finding.escalated": EventKind(UPDATE, "finding", "configuration", _CHANGE),
     "finding.reviewed": EventKind(DISABLE, "finding", "configuration", _CHANGE),
+    "finding.withdrawn": EventKind(DISABLE, "finding", "configuration", _CHANGE),
     "sample.committed": EventKind(CREATE, "sample", "configuration", ("creation",)),
     "sample.drawn": EventKind(UPDATE, "sample", "configuration", _CHANGE),
     "sample.reviewed": EventKind(UPDATE, "sample", "configuration", _CHANGE),

@@ -11,7 +11,7 @@ from gateway.shipping.formats.record import Record
 from gateway.shipping.formats.weight import weigh
 
 _CATEGORY, _CATEGORY_NAME, _CLASS, _CLASS_NAME = DETECTION_FINDING
-_ACTIVITIES = {"finding.opened": (1, "Create"), "finding.reviewed": (3, "Close")}
+_ACTIVITIES = {"finding.opened": (1, "Create"), "finding.reviewed": (3, "Close"), "finding.withdrawn": (3, "Close")}
 _UPDATE = (2, "Update")
 _DETAILS = "oversight"
 _UNTITLED = "A finding of a detector"
