@@ -17,6 +17,8 @@ from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.reports import read_law
 from gateway.oversight.tables import OversightFolder
 from gateway.pdp.check.source import PolicyFinding
+from gateway.pdp.check.written_numbers import find_two_ways, read_written
+from gateway.pdp.tables import find_lines
 from gateway.settings import Settings
 from gateway.unreadable import tell_all_unreadable
 
@@ -45,7 +47,10 @@ def find_detector_faults(settings: Settings) -> list[str]:
             else []
         )
     problems = _faults_of(
-        lambda: reason_describer(settings), lambda: agency_values(settings), lambda: read_detectors(folder)
+        lambda: reason_describer(settings),
+        lambda: agency_values(settings),
+        lambda: read_detectors(folder),
+        *(partial(_check_numbers, folder, parts) for parts in _tables_of(folder) if _is_needed(parts)),
     )
     if problems:
         return problems
@@ -61,6 +66,7 @@ def find_table_faults(settings: Settings) -> list[str]:
         *_readings(folder, "exports", read_columns),
         *_readings(folder, "laws", read_law),
         *(partial(folder.table, *parts) for parts in _other_tables(folder)),
+        *(partial(_check_numbers, folder, parts) for parts in _other_tables(folder)),
     )
     return list(dict.fromkeys(told))
 
@@ -77,10 +83,28 @@ def _readings(
 
 def _other_tables(folder: OversightFolder) -> Iterator[tuple[str, ...]]:
     """Where tables lie that the detectors run without."""
-    for path in sorted(folder.path.rglob(_TABLE)):
-        parts = path.relative_to(folder.path).parts[:-1]
-        if len(parts) != 1 or not (parts[0] in _NEEDED or is_detector(parts[0])):
-            yield parts
+    return (parts for parts in _tables_of(folder) if not _is_needed(parts))
+
+
+def _tables_of(folder: OversightFolder) -> Iterator[tuple[str, ...]]:
+    return (path.relative_to(folder.path).parts[:-1] for path in sorted(folder.path.rglob(_TABLE)))
+
+
+def _is_needed(parts: tuple[str, ...]) -> bool:
+    return len(parts) == 1 and (parts[0] in _NEEDED or is_detector(parts[0]))
+
+
+def _check_numbers(folder: OversightFolder, parts: tuple[str, ...]) -> None:
+    """Refuse numbers that mean one thing to who writes them and another to who reads them, each at its line."""
+    folder.table(*parts)
+    text = folder.path.joinpath(*parts, _TABLE).read_text(encoding="utf-8")
+    lines, name = find_lines(text), "/".join((_FOLDER, *parts, _TABLE))
+    told = [
+        f"{name}, line {lines[path]}: `{'.'.join(map(str, path))}` {sentence}."
+        for path, sentence in find_two_ways(read_written(text))
+    ]
+    if told:
+        raise ConfigurationError(told)
 
 
 def _faults_of(*readings: Callable[[], object]) -> list[str]:

@@ -73,6 +73,25 @@ def _lines_of(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[tu
             yield from _lines_of(item, (*path, index))
 
 
+def list_scalars(text: str) -> Iterator[tuple[tuple[str | int, ...], yaml.ScalarNode]]:
+    """Each single value of a table, by its path, as it stands in the text; call `parse_table` first."""
+    root = yaml.compose(text, _JsonLoader)
+    return iter(()) if root is None else _scalars_of(root, ())
+
+
+def _scalars_of(
+    node: yaml.Node, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], yaml.ScalarNode]]:
+    if isinstance(node, yaml.ScalarNode):
+        yield path, node
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _scalars_of(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _scalars_of(item, (*path, index))
+
+
 def _refuse_extras(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, yaml.CSafeLoader):

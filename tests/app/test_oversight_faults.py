@@ -46,6 +46,7 @@ def test_a_limit_that_no_detector_can_use_is_told_by_run_by_the_check_and_by_doc
     [
         ("d05_volume", "value: 12\n", "value: 1,5\n", 2, "`warn_day.value` must be a number in digits, as 12 or 0.5, without quotes or commas; here it is the text 1,5."),
         ("d05_volume", "value: 12\n", "value: -18\n", 2, "`warn_day.value` is -18; plausible is at least 0."),
+        ("d05_volume", "value: 12\n", "value: 1.200\n", 2, "`warn_day.value` is written 1.200: a point begins a fraction, so this is 1.2 and not 1200. Write 1200, or 1.2000 where a fraction is meant."),
         ("d08_constant_reason", "value: 0.8", "value: 80", 10, "`share.value` is 80; plausible is at most 1."),
         ("d08_constant_reason", "value: 30", 'value: "30"', 2, "`window_days.value` must be a whole number in digits, as 12, without quotes or commas; here it is the text 30."),
         ("d08_constant_reason", "value: 30", "value: 0", 2, "`window_days.value` is 0; plausible is at least 1."),

@@ -14,6 +14,7 @@ import jsonschema
 from gateway.errors import ConfigurationError
 from gateway.model import find_member
 from gateway.pdp.check.source import PolicyFinding, suggest
+from gateway.pdp.check.written_numbers import find_two_ways, find_words, read_written, suggest_number
 from gateway.pdp.tables import find_lines, parse_table
 from gateway.strict import VALUES_IN_WORDS, tell_given
 
@@ -25,6 +26,13 @@ _POINT = ", for a point begins a fraction: write a thousand as 1000"
 _RULES = "rules_of_behavior"
 _NEAR = 0.84
 _CIRCUMSTANCE = re.compile(r"[a-z][a-z_]{2,31}")
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+"""To JSON Schema 5.000 is a whole number; who writes it means another one."""
 _AT_LINE = re.compile(r".*, line (\d+): (.*)")
 
 
@@ -66,7 +74,7 @@ class _TableFile:
     """One table, which knows the line of each of its entries."""
 
     def __init__(self, name: str, text: str) -> None:
-        self._name, self._lines = name, find_lines(text)
+        self._name, self._lines, self.written = name, find_lines(text), read_written(text)
 
     def find(self, path: Sequence[str | int], sentence: str) -> PolicyFinding:
         place = tuple(path)
@@ -136,8 +144,13 @@ def _is_day(text: str) -> bool:
 def _judge(file: _TableFile, table: Any, topic: str, schema: Mapping[str, Any]) -> Iterator[PolicyFinding]:  # noqa: ANN401
     known = schema["properties"].get(topic)
     rules = {"$defs": schema["$defs"], **(known or {"additionalProperties": {"$ref": "#/$defs/sourced"}})}
-    for error in jsonschema.Draft202012Validator(rules).iter_errors(table):
+    errors = [*_Validator(rules).iter_errors(table)]
+    for error in errors:
         yield from _tell_error(file, error)
+    told = {(*error.absolute_path,) for error in errors}
+    for path, sentence in (*find_two_ways(file.written), *find_words(file.written)):
+        if path not in told:
+            yield file.find(path, f"`{_write_path(path)}` {sentence}.")
     if known is not None and isinstance(table, dict):
         yield from _misspelt(file, (), table, known)
         if "additionalProperties" not in known:
@@ -155,8 +168,7 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         yield from (file.find(path, _tell_missing([*path, key], key, given)) for key in missing)
     elif error.validator == "type":
         must = VALUES_IN_WORDS.get(str(wanted), str(wanted))
-        point = _POINT if wanted == "integer" and isinstance(given, float) else ""
-        yield file.find(path, f"`{name}` must be {must}; here it is {tell_given(given)}{point}.")
+        yield file.find(path, f"`{name}` must be {must}; here it is {_tell_number(file, path, given)}.")
     elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
         bound = "at least" if "inimum" in str(error.validator) else "at most"
         bound = "more than" if error.validator == "exclusiveMinimum" else bound
@@ -170,6 +182,15 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         yield file.find(
             path, f"`{name}`: {'it must not be empty' if 'min' in str(error.validator) else error.message}."
         )
+
+
+def _tell_number(file: _TableFile, path: Sequence[str | int], given: object) -> str:
+    """What stands where a number, or anything else, should: as it is written, with the number that is probably meant."""
+    raw = file.written.get(tuple(path))
+    if isinstance(given, float):
+        return f"{raw or given}{_POINT}"
+    meant = suggest_number(raw) if raw is not None and isinstance(given, str) else None
+    return tell_given(given) + (f": write {meant}" if meant else "")
 
 
 def _tell_missing(path: Sequence[str | int], key: str, given: Mapping[str, Any]) -> str:
@@ -202,7 +223,7 @@ def _find_unsourced(
     for name, value in table.items():
         if name in known.get("properties", {}) or not isinstance(value, dict) or "value" not in value:
             continue
-        for error in jsonschema.Draft202012Validator(rules).iter_errors(value):
+        for error in _Validator(rules).iter_errors(value):
             error.path.appendleft(name)
             yield from _tell_error(file, error)
 

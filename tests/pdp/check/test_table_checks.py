@@ -41,6 +41,33 @@ def test_a_component_may_be_of_two_words(copied):
             "must be a whole number in digits, as 12, without quotes or commas; here it is 1.826, for a point begins a fraction",
         ),
         ("policy", "value: 365\n", "value: 0.365\n", 11, "for a point begins a fraction: write a thousand as 1000."),
+        (
+            "usage",
+            "5000\n",
+            "5.000\n",
+            21,
+            "here it is 5.000, for a point begins a fraction: write a thousand as 1000.",
+        ),
+        (
+            "usage",
+            "5000\n",
+            "5000.0\n",
+            21,
+            "must be a whole number in digits, as 12, without quotes or commas; here it is 5000.0",
+        ),
+        ("usage", "5000\n", "5,000\n", 21, "here it is the text 5,000: write 5000."),
+        ("usage", "5000\n", "5 000\n", 21, "here it is the text 5 000: write 5000."),
+        ("usage", "5000\n", "5_000\n", 21, "here it is the text 5_000: write 5000."),
+        ("usage", "5000\n", "5e3\n", 21, "here it is the text 5e3: write 5000."),
+        (
+            "approvals",
+            "max_hours:\n  value: 72\n",
+            "max_hours:\n  value: 1.500\n",
+            5,
+            "so this is 1.5 and not 1500. Write 1500, or 1.5000 where a fraction is meant.",
+        ),
+        ("assurance", "plate.search: 1", "plate.search: 4", 6, "is 4; plausible is at most 3"),
+        ("assurance", "hwk: 3", "hwk: 5", 36, "is 5; plausible is at most 3"),
         ("training", "365\n", '"365"\n', 5, "without quotes or commas; here it is the text 365."),
         ("training", "365\n", "0\n", 5, "plausible is at least 1"),
         ("policy", "value: true", 'value: "yes"', 5, "must be true or false"),
@@ -100,6 +127,26 @@ def test_a_name_that_is_missing_is_told(copied):
 def test_a_table_that_is_missing_is_told(copied):
     shutil.rmtree(copied / "tables" / "usage")
     assert [finding.file for finding in table_findings(copied)] == ["tables/usage/data.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("5.000", "`per_case.value` is written 5.000: a point begins a fraction, so this is 5 and not 5000. "),
+        (
+            "5,000",
+            "`per_case.value` is written 5,000, which is no number but a text: write 5000; in quotation marks it ",
+        ),
+        ("'5,000'", None),
+        ("5000", None),
+        ("0.125", None),
+    ],
+)
+def test_a_number_of_the_agencys_own_that_is_read_in_two_ways_is_told_as_any_other(copied, written, words):
+    own = f"per_case:\n  value: {written}\n  source: ours\n  confidence: cited\ndaily_ceiling:"
+    found = spoil(copied, "usage", "daily_ceiling:", own)
+    assert [at for at, _ in found] == ([] if words is None else [11])
+    assert all(sentence.startswith(words) for _, sentence in found)
 
 
 def test_an_entry_of_the_agencys_own_needs_a_source_like_any_other(copied):
