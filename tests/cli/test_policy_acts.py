@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from gateway.app.policy_drafts import is_activated
+from gateway.app.policy_in_force import find_in_force
 from gateway.app.policy_office import open_policy_office
+from gateway.app.policy_review import tell_expired
 from gateway.cli.policy import tell_findings
 from gateway.clock import now
 from gateway.errors import ConfigurationError
@@ -100,6 +102,20 @@ def test_who_goes_back_to_a_policy_that_has_expired_is_warned_that_it_denies_eve
     activate(draft())
     back = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was wrong.")
     assert "warning: the policy expired: nobody has reviewed it for 370 days" in back.stderr
+
+
+def test_a_policy_that_two_sign_and_activate_as_it_is_has_been_reviewed(gateway, activate, tmp_path):
+    expired = (now() - timedelta(days=370)).timestamp()
+    kept = keep_revision(load_policies(POLICIES), gateway.state)
+    os.utime(kept, (expired, expired))
+    settings = load_settings(gateway.config, {})
+    assert "nobody has reviewed it for 370 days" in tell_expired(find_in_force(settings, now()))
+    for _ in range(2):
+        assert activate(shutil.copytree(POLICIES, tmp_path / "draft", dirs_exist_ok=True)) == kept.name
+    settings = load_settings(gateway.config, {})
+    assert tell_expired(find_in_force(settings, now())) is None
+    second, first = (datetime.fromisoformat(act["effective_at"]) for act in acts(gateway))
+    assert find_in_force(settings, now()).reviewed == second > first
 
 
 def test_going_back_while_an_act_is_to_come_calls_that_one_off(gateway, draft, activate, keys):
