@@ -145,7 +145,7 @@ def require_acceptable(settings: Settings, revision: str, at: datetime) -> None:
 def _tell_not_yet(rules: AcceptableText) -> str:
     day = rules.since.isoformat()
     told = f"nobody can accept version {rules.version} of the rules of behavior before {day}, its `from` in tables/documents, so nobody"
-    return f"{told} could search until then: activate it with --effective {day}T00:00:00Z, or give a `from` of the day of the activation"
+    return f"{told} could search until then: activate it with --effective {day}, or give a `from` of the day of the activation"
 
 
 def _tell_accepted_anew(draft: Bundle, compared: Bundle, changes: list[RecordedChange]) -> Iterator[str]:

@@ -2,9 +2,8 @@
 
 import contextlib
 import ipaddress
-import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
 from gateway.auditing.unknown import find_unknown
 from gateway.auditing.unsearched import tell_unsearched
+from gateway.cli.instants import A_TIME, Instant
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS
 from gateway.cli.terminal import tell
@@ -42,25 +42,6 @@ from gateway.unreadable import tell_unreadable
 Command = TypeVar("Command", bound=Callable[..., Any])
 A_PART = "or a part with * for what is not known; - asks for it, so that no shell keeps it"
 """What `--plate` may be besides a whole plate."""
-_AGO = re.compile(r"(\d{1,4})([hd])")
-
-
-class Instant(click.ParamType[datetime]):
-    """An instant: RFC 3339, a day (its beginning in UTC), or so many hours or days ago (`36h`, `7d`)."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
-        """Read the text; a usage error where it is none of these."""
-        ago = _AGO.fullmatch(value)
-        if ago is not None:
-            return clock.now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
-        with contextlib.suppress(ValueError):
-            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
-        instant = clock.parse_instant(value)
-        if instant is None:
-            self.fail("write a time like 2026-11-22, 2026-11-22T14:00:00Z or 7d", param, ctx)
-        return instant
 
 
 def with_why(command: Command) -> Command:
@@ -86,7 +67,7 @@ def with_trust_file(command: Command) -> Command:
 
 def with_period(command: Command) -> Command:
     """Add `--since` and `--until`; a period in which nothing can be is a usage error, not "nothing found"."""
-    begins, ends = "From this time: a day, RFC 3339, or as 7d or 36h.", "Up to this time (not included)."
+    begins, ends = f"From this time: {A_TIME}.", "Up to this time (not included), written the same way."
     command = click.option("--until", type=Instant(), callback=_require_period, help=ends)(command)
     return click.option("--since", type=Instant(), callback=_require_period, help=begins)(command)
 

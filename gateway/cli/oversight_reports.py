@@ -19,8 +19,9 @@ from gateway.auditing import reports
 from gateway.auditing.gone import find_beginning, tell_beginning, tell_gone
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import Instant, make_access, reading, with_period, with_why
+from gateway.cli.audit_options import make_access, reading, with_period, with_why
 from gateway.cli.audit_verify import require_ledger
+from gateway.cli.instants import A_TIME, Instant
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
@@ -90,8 +91,8 @@ def report(
 
 
 @click.command("publish")
-@click.option("--since", type=Instant(), required=True, help="The period begins here.")
-@click.option("--until", type=Instant(), required=True, help="It ends before this.")
+@click.option("--since", type=Instant(), required=True, help=f"The period begins here: {A_TIME}.")
+@click.option("--until", type=Instant(), required=True, help="It ends before this, written the same way.")
 @click.option("--out", type=_out, required=True, help="A folder for page, data, signature and schema.")
 @click.option("--agency", default="", help="How the page calls the agency.")
 @click.option("--unreconciled", is_flag=True, help="Even where an imported export was not reconciled for this period.")

@@ -16,8 +16,9 @@ from gateway.auditing.gone import tell_gone
 from gateway.auditing.query_engine import table_time
 from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import Instant, refuse_problems
+from gateway.cli.audit_options import refuse_problems
 from gateway.cli.audit_verify import require_ledger
+from gateway.cli.instants import A_DAY_OR_INSTANT, Instant
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.oversight_findings import find_reviewer
@@ -36,6 +37,7 @@ from gateway.oversight.sampling.record import (
 )
 from gateway.settings import Settings
 
+_BEGINS = f"When the period begins, which must lie ahead: {A_DAY_OR_INSTANT}."
 _ANSWERS = click.Choice(["yes", "no", "unknown"])
 
 
@@ -46,7 +48,7 @@ def sample() -> None:
 
 @sample.command("commit")
 @click.argument("name")
-@click.option("--since", type=Instant(), required=True, help="When the period begins; it must lie ahead.")
+@click.option("--since", type=Instant(ahead=True), required=True, help=_BEGINS)
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long the period is.")
 @with_config
 @with_json

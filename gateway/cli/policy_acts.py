@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway import clock
+from gateway.cli.instants import A_DAY_OR_INSTANT, Instant
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import (
-    AN_INSTANT,
     FOLDER,
     KEY_FILE,
     find_revision,
@@ -139,7 +139,9 @@ def _check_to_sign(directory: Path, cases: Path | None, settings: Settings) -> "
 
 @click.command()
 @click.argument("revision")
-@click.option("--effective", type=AN_INSTANT, help="An instant ahead, as 2027-01-01T00:00:00Z; default: now.")
+@click.option(
+    "--effective", type=Instant(ahead=True), help=f"From then on, which lies ahead: {A_DAY_OR_INSTANT}; default: now."
+)
 @with_config
 @with_json
 def activate(revision: str, effective: datetime | None, settings: Settings, as_json: bool) -> None:

@@ -1,9 +1,8 @@
 """`policy impact`: what a draft would have done to recorded decisions."""
 
 import os
-import re
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -14,10 +13,10 @@ from rich.table import Table
 from gateway import clock
 from gateway.auditing.private import write_private
 from gateway.auditing.reports.document import BEGINNING
+from gateway.cli.instants import A_TIME, Instant
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import FOLDER, compared_with, note_consequences, require_opa
-from gateway.errors import ConfigurationError
 from gateway.lifecycle.impact import GROUPS, ImpactReport
 from gateway.lifecycle.replay import KINDS
 from gateway.pdp import Bundle
@@ -25,14 +24,13 @@ from gateway.reasons import Reason
 from gateway.settings import Settings
 from gateway.value import replace
 
-_AGO = re.compile(r"(\d{1,5})([dh])")
 _SHOWN = 10
 _LEAST_SHARE = 0.0001
 
 
 @click.command()
 @click.option("--candidate", type=FOLDER, required=True, help="The draft's folder.")
-@click.option("--since", help="As 90d or 12h ago, or an instant; default: all.")
+@click.option("--since", type=Instant(), help=f"From this time: {A_TIME}; default: all.")
 @click.option("--sample", type=click.FloatRange(_LEAST_SHARE, 1), default=1.0, help="The share to replay, as 0.1.")
 @click.option("--engine", type=click.Choice(["embedded", "opa"]), default="embedded", help="Who decides again.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
@@ -43,7 +41,7 @@ _LEAST_SHARE = 0.0001
 @with_json
 def impact(
     candidate: Path,
-    since: str | None,
+    since: datetime | None,
     sample: float,
     engine: str,
     jobs: int | None,
@@ -65,7 +63,7 @@ def impact(
     from gateway.pdp import load_policies
 
     now = clock.now()
-    begin = BEGINNING if since is None else _instant(since, now)
+    begin = since or BEGINNING
     read_conditions(conditions)
     current, draft = compared_with(settings), load_policies(candidate)
     _record_reading(settings, draft, since, why)
@@ -86,17 +84,7 @@ def impact(
         raise SystemExit(EXIT_NOT_SO)
 
 
-def _instant(since: str, now: datetime) -> datetime:
-    match = _AGO.fullmatch(since)
-    if match is not None:
-        return now - (timedelta(days=int(match[1])) if match[2] == "d" else timedelta(hours=int(match[1])))
-    instant = clock.parse_instant(since)
-    if instant is None:
-        raise ConfigurationError([f"--since {since!r}: write 90d, 12h or an instant like 2026-01-31T00:00:00Z"])
-    return instant
-
-
-def _record_reading(settings: Settings, draft: Bundle, since: str | None, why: str | None) -> None:
+def _record_reading(settings: Settings, draft: Bundle, since: datetime | None, why: str | None) -> None:
     from gateway.app.audit import open_command_ledger
     from gateway.auditing.access import Access
     from gateway.ledger.records.event import admin_record
@@ -108,7 +96,9 @@ def _record_reading(settings: Settings, draft: Bundle, since: str | None, why: s
             why=why or f"impact of policy draft {draft.revision[:12]}",
             recorder=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
         )
-        access.record("policy impact", {"candidate": draft.revision} | ({"since": since} if since else {}))
+        access.record(
+            "policy impact", {"candidate": draft.revision} | ({"since": clock.format_instant(since)} if since else {})
+        )
     finally:
         ledger.close()
 

@@ -2,13 +2,11 @@
 
 import contextlib
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from gateway import clock
-from gateway.clock import parse_instant
 from gateway.errors import ConfigurationError
 from gateway.pdp import Bundle, load_policies, load_revision
 from gateway.pdp.check.report import WITHOUT_CASES, PolicyReport
@@ -17,23 +15,6 @@ from gateway.settings import Settings
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _MOST_LINES = 40
 KEY_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-
-
-class _Instant(click.ParamType[datetime]):
-    """An instant as RFC 3339 writes it."""
-
-    name = "instant"
-
-    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        instant = parse_instant(value)
-        if instant is None:
-            self.fail(f"{value!r} is not an instant like 2027-01-01T00:00:00Z", param, ctx)
-        return instant
-
-
-AN_INSTANT = _Instant()
 
 
 def require_opa() -> Path:

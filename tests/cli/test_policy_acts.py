@@ -67,7 +67,12 @@ def test_an_act_that_was_called_off_is_told_so_also_after_its_instant(gateway, d
 def test_what_is_no_instant_is_a_mistake_of_usage(gateway, draft, sign):
     result = gateway.run("policy", "activate", sign(draft()), "--effective", "tomorrow")
     assert result.exit_code == 2
-    assert "'tomorrow' is not an instant like" in result.stderr
+    assert "write a time like 2027-01-01 (its first moment in UTC), 2027-01-01T14:00:00Z" in result.stderr
+
+
+def test_an_act_of_a_plain_day_is_effective_from_its_first_moment_in_utc(gateway, draft, activate):
+    activate(draft(), "--effective", "2090-01-01")
+    assert [act["effective_at"] for act in acts(gateway)] == ["2090-01-01T00:00:00.000Z"]
 
 
 def test_one_signer_takes_the_last_act_back_or_goes_to_an_earlier_policy(gateway, draft, activate, keys):
@@ -400,5 +405,5 @@ def test_terms_that_nobody_can_accept_yet_are_put_in_force_on_their_first_day_an
     revision = sign(folder)
     refused = gateway.run("policy", "activate", revision)
     assert (refused.exit_code, told in refused.stderr) == (2, True)
-    assert "--effective 2090-01-01T00:00:00Z" in refused.stderr
+    assert "--effective 2090-01-01, or" in refused.stderr
     assert gateway.run("policy", "activate", revision, "--effective", "2090-01-01T00:00:00Z").exit_code == 0

@@ -1,0 +1,48 @@
+"""How every command reads a time that somebody gives: a day, an instant, or so long ago."""
+
+import contextlib
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from gateway import clock
+
+A_DAY_OR_INSTANT = "a day (from its first moment in UTC) or RFC 3339"
+A_TIME = "a day (from its first moment in UTC), RFC 3339, or as 7d or 36h ago"
+"""What a time may be, as `--help` says it."""
+_AGO = re.compile(r"(\d{1,5})([hd])")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant: RFC 3339, a day (its beginning in UTC), or, unless it is to lie `ahead`, so many hours or days ago (`36h`, `7d`)."""
+
+    name = "time"
+
+    def __init__(self, *, ahead: bool = False) -> None:
+        self._ahead = ahead
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401
+        """Read the text; a usage error where it is none of these."""
+        if isinstance(value, datetime):
+            return value
+        ago = None if self._ahead else _AGO.fullmatch(value)
+        if ago is not None:
+            return clock.now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
+        instant = _read_day(value) or clock.parse_instant(value)
+        if instant is None:
+            instead = "" if self._ahead else " or 7d"
+            day = "2027-01-01" if self._ahead else "2026-11-22"
+            self.fail(f"write a time like {day} (its first moment in UTC), {day}T14:00:00Z{instead}", param, ctx)
+        return instant
+
+
+def _read_day(text: str) -> datetime | None:
+    """The first moment of a day in UTC; in another order of its parts it would be two days."""
+    if _DAY.fullmatch(text) is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    return None
