@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from gateway.cli.policy_options import (
 )
 from gateway.settings import Settings
 
+if TYPE_CHECKING:
+    from gateway.lifecycle.history import HistoryEntry
+
 
 @click.command()
 @with_config
@@ -28,7 +31,7 @@ def history(settings: Settings, as_json: bool) -> None:
     from gateway.app.engine import folder_policy
     from gateway.app.policy_in_force import policy_history
     from gateway.errors import ConfigurationError
-    from gateway.lifecycle.history import HistoryEntry, list_come, list_coming
+    from gateway.lifecycle.history import list_come, list_coming
     from gateway.lifecycle.statement import name_signers, parse_signers
     from gateway.pdp import load_revision
 
@@ -40,7 +43,7 @@ def history(settings: Settings, as_json: bool) -> None:
     entries = policy_history(settings).read()
     coming, come = ({entry.counter for entry in of(entries, now)} for of in (list_coming, list_come))
 
-    def row(entry: HistoryEntry) -> dict[str, Any]:
+    def row(entry: "HistoryEntry") -> dict[str, Any]:
         return {
             "act": entry.counter,
             "what": entry.act,
@@ -50,6 +53,7 @@ def history(settings: Settings, as_json: bool) -> None:
             "signers": name_signers(entry.signed, registered) if entry.signed else [],
             "operator": entry.operator,
             "why": entry.why,
+            "changes": _changes(entry, settings),
         }
 
     rows = [row(entry) for entry in reversed(entries)]
@@ -65,6 +69,24 @@ def history(settings: Settings, as_json: bool) -> None:
         click.echo(f"no policy was activated yet; in force is {settings.paths.policies}, revision {in_force[:12]}")
     else:
         show(rows, as_json=False)
+
+
+def _changes(entry: "HistoryEntry", settings: Settings) -> str:
+    """What an act changed in a few lines' room, and the command that shows all of it."""
+    from gateway.app.policy_in_force import load_replaced
+    from gateway.errors import ConfigurationError
+    from gateway.lifecycle.difference import UNREADABLE, plain_changes, sum_up
+    from gateway.pdp import load_revision
+
+    if not entry.revision or not entry.replaces:
+        return ""
+    try:
+        before, after = load_replaced(settings, entry.replaces), load_revision(entry.revision, settings.paths.state)
+    except ConfigurationError:
+        return UNREADABLE
+    changes = plain_changes(before, after)
+    told = sum_up(changes) or "no table and no rule differs"
+    return f"{told} (all: policy diff {entry.replaces[:12]} {entry.revision[:12]})" if changes else told
 
 
 def _state(act: int, in_force: int, coming: Container[int], come: Container[int]) -> str:

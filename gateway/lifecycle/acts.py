@@ -11,7 +11,7 @@ from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.ledger.records.event import EventRecorder
 from gateway.ledger.slots import FileLock
-from gateway.lifecycle.difference import MOST_CHANGES, diff_digest, plain_changes
+from gateway.lifecycle.difference import MOST_CHANGES, diff_digest, plain_changes, sum_up
 from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, list_called_off, make_entry
 from gateway.lifecycle.impact_evidence import UNSEALED, is_own_impact
 from gateway.lifecycle.statement import (
@@ -183,7 +183,7 @@ def _act(
             diff_sha256=statement.diff_sha256,
             changes=[*changes[:MOST_CHANGES]],
             statement=signed,
-            what=_sum_up(entry, entries, find_signers(signed, office.registered), now),
+            what=_sum_up(entry, entries, find_signers(signed, office.registered), now) + _tell_changes(entry, changes),
             why=statement.why,
             **fields,
         )
@@ -207,6 +207,13 @@ def _sum_up(entry: HistoryEntry, before: Sequence[HistoryEntry], signers: Sequen
     signed = f", signed by {' and '.join(signers)}" if signers else ""
     off = [str(one.counter) for one in list_called_off(entry, before, now)]
     return f"{act}{since}{signed}" + (f"; calls off act {' and '.join(off)}" if off else "")
+
+
+def _tell_changes(entry: HistoryEntry, changes: Sequence[str]) -> str:
+    """What an act changes, and what shows all of it; "" where there was nothing to compare with, or nothing differs."""
+    if not changes:
+        return ""
+    return f"; changes: {sum_up(changes)} (all: policy diff {entry.replaces[:12]} {entry.revision[:12]})"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from gateway.pdp import Bundle
 
 MOST_CHANGES = 100
 """So many changes stand in one record, each as a line."""
+_RULE = "# METADATA\n"
+_TITLE = re.compile(r"^# title: (.*)$", re.MULTILINE)
 _ABOUT_VALUES = frozenset({"source", "confidence"})
 UNREADABLE = "what was used before can no longer be read"
 """What is told in place of changes where there is nothing to compare with."""
@@ -94,4 +97,18 @@ def tell_file(path: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
         return f"{path}: {'added' if path in new else 'removed'}"
     lines = list(difflib.ndiff(old[path].splitlines(), new[path].splitlines()))
     added, removed = (sum(line.startswith(sign) for line in lines) for sign in ("+ ", "- "))
-    return f"{path}: {added} lines added, {removed} removed"
+    told = f"{path}: {added} lines added, {removed} removed"
+    titles = _changed_titles(old[path], new[path]) if path.endswith(".rego") else []
+    return f"{told} ({'; '.join(titles)})" if titles else told
+
+
+def _changed_titles(old: str, new: str) -> list[str]:
+    """The titles of the rules that differ, those of the new text first."""
+    before, after = _list_rules(old), _list_rules(new)
+    differing = [title for rule, title in after.items() if rule not in before]
+    return list(dict.fromkeys([*differing, *(title for rule, title in before.items() if rule not in after)]))
+
+
+def _list_rules(text: str) -> dict[str, str]:
+    """Each rule of a file, from its own comment to the next one's, with the title there."""
+    return {rule.strip(): title[1].strip() for rule in text.split(_RULE) if (title := _TITLE.search(rule)) is not None}

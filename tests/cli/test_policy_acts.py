@@ -50,6 +50,14 @@ def test_the_record_lists_which_policy_an_act_put_in_force_by_whose_signatures_a
     assert line.endswith(WHY)
 
 
+def test_each_act_tells_what_it_changed_and_the_command_that_shows_all_of_it(gateway, draft, activate, recorded):
+    first, second = activate(draft("first", 365)), activate(draft("second", 700))
+    told = f"tables/training.max_age_days.value: 365 -> 700 (all: policy diff {first[:12]} {second[:12]})"
+    assert acts(gateway)[0]["changes"] == told
+    assert recorded("policy.activated")[-1]["what"].endswith(f"; changes: {told}")
+    assert gateway.run("policy", "diff", first[:12], second[:12]).exit_code == 1
+
+
 def test_an_act_for_later_is_to_come_until_then(gateway, draft, activate):
     before = gateway.run_json("policy", "history")["in_force"]
     activate(draft(), "--effective", "2090-01-01T00:00:00Z")

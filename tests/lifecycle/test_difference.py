@@ -1,4 +1,4 @@
-from gateway.lifecycle.difference import diff_digest, plain_changes, unified_diff
+from gateway.lifecycle.difference import diff_digest, plain_changes, tell_file, unified_diff
 from gateway.pdp import load_policies
 from tests.pdp.policies import DECISION, write_policy
 
@@ -35,3 +35,10 @@ def test_the_hash_is_of_the_patch_and_depends_on_the_direction(tmp_path):
     before, after = policies(tmp_path, decision=DECISION + "# more\n")
     assert unified_diff(before, after).endswith("+# more\n")
     assert diff_digest(before, after) != diff_digest(after, before)
+
+
+def test_a_rule_that_differs_is_told_by_its_title_and_one_that_does_not_is_not():
+    rule = "# METADATA\n# title: {}\ndeny if {}\n"
+    old = {"lpr/x.rego": rule.format("It is old", 1) + rule.format("It stays", 2)}
+    new = {"lpr/x.rego": rule.format("It is old", 3) + rule.format("It stays", 2)}
+    assert tell_file("lpr/x.rego", old, new) == "lpr/x.rego: 1 lines added, 1 removed (It is old)"
