@@ -29,7 +29,7 @@ from gateway.oversight.reviews import MisuseFinding, due_reminders, read_finding
 from gateway.oversight.reviews.board import FindingBoard, ReviewRules
 from gateway.oversight.reviews.reviewed import list_reviewed
 from gateway.oversight.staff import import_staff, list_rostered
-from gateway.oversight.table_forms import AgencyForm, read_form
+from gateway.oversight.table_forms import AgencyForm, find_line, read_form
 from gateway.oversight.tables import OversightFolder, values
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import find_lines, parse_table
@@ -57,9 +57,13 @@ def agency_values(settings: Settings, *, strictly: bool = True) -> dict[str, Any
     Raises:
         ConfigurationError: the table is missing, or not as it must be.
     """
-    table = values(oversight_folder(settings).table("agency"), "oversight/agency")
+    folder = oversight_folder(settings)
+    table = values(folder.table("agency"), "oversight/agency")
     if strictly:
-        read_form(AgencyForm, table, "oversight/agency")
+        lines = folder.lines("agency")
+        read_form(
+            AgencyForm, table, "oversight/agency/data.yaml", lambda loc: find_line(lines, (loc[0], "value", *loc[1:]))
+        )
     try:
         ZoneInfo(str(table.get("time_zone")))
     except (ZoneInfoNotFoundError, ValueError):

@@ -1,18 +1,44 @@
 """What the tables `agency`, `laws`, `exports` and `reasons` of oversight must hold: every mistake in words, before anything is worked out by them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.errors import ConfigurationError
+from gateway.strict import VALUES_IN_WORDS, tell_given
 
 Form = TypeVar("Form", bound=BaseModel)
 _Days = Annotated[int, Field(ge=1, le=3660)]
 _DueDays = Annotated[int, Field(ge=0, le=3660)]
 _Role = Literal["officer", "supervisor", "privacy", "auditor", "administrator"]
-_MEANS = {"missing": "is missing", "extra_forbidden": "is read by nothing", "literal_error": "is no role of users.csv"}
+FindLine = Callable[[tuple[int | str, ...]], int | None]
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"),
+}
+_TYPES = {
+    "int_type": "integer",
+    "int_from_float": "integer",
+    "float_type": "number",
+    "string_type": "string",
+    "bool_type": "boolean",
+    "list_type": "array",
+    "dict_type": "object",
+    "model_type": "object",
+    "model_attributes_type": "object",
+}
+"""What a value must be, by how the library calls the mistake."""
+_MEANS = {
+    "too_short": "is empty; it needs at least one entry",
+    "string_too_short": "is empty; write a text",
+    "too_long": "has too many entries",
+    "missing": "is missing",
+    "extra_forbidden": "is read by nothing",
+    "literal_error": "is no role of users.csv",
+}
 
 
 class _Form(BaseModel):
@@ -84,8 +110,8 @@ class ReasonsForm(_Form):
     shortest: Annotated[int, Field(ge=0)]
 
 
-def read_form(form: type[Form], values: Mapping[str, Any], name: str) -> Form:
-    """The values in their form; `name` is the table, or its entry.
+def read_form(form: type[Form], values: Mapping[str, Any], name: str, find_line: FindLine = lambda _loc: None) -> Form:
+    """The values in their form; `name` is the table, or its entry, `find_line` the line of what is named so in it.
 
     Raises:
         ConfigurationError: with every mistake.
@@ -93,15 +119,35 @@ def read_form(form: type[Form], values: Mapping[str, Any], name: str) -> Form:
     try:
         return form.model_validate(values)
     except ValidationError as error:
-        told = [f"{name}: {_place(one['loc'])} {_mean(one)}" for one in error.errors()]
+        told = [
+            f"{_put_line(name, find_line(one['loc']))}: {_place(one['loc'])} {_mean(one)}" for one in error.errors()
+        ]
         raise ConfigurationError(told) from None
+
+
+def find_line(lines: Mapping[tuple[int | str, ...], int], path: tuple[int | str, ...]) -> int | None:
+    """The line of an entry, or of the nearest that holds it; None where none is known."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path)
 
 
 def _mean(mistake: ErrorDetails) -> str:
     """A mistake in words; of one of several words, which there are."""
     if mistake["type"] == "string_pattern_mismatch":
         return f"must be one of {mistake['ctx']['pattern'].strip('^()$').replace('|', ', ')}"
-    return _MEANS.get(mistake["type"], mistake["msg"].lower().removeprefix("value error, "))
+    if mistake["type"] in _BOUNDS:
+        word, bound = _BOUNDS[mistake["type"]]
+        return f"is {tell_given(mistake['input'])}; it must be {word} {mistake['ctx'][bound]}"
+    if mistake["type"] in _TYPES:
+        return f"must be {VALUES_IN_WORDS[_TYPES[mistake['type']]]}; here it is {tell_given(mistake['input'])}"
+    return _MEANS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
+
+
+def _put_line(name: str, line: int | None) -> str:
+    """The name with the line behind its file, before the entry that it may name."""
+    file, colon, entry = name.partition(": ")
+    return name if line is None else f"{file}, line {line}{colon}{entry}"
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

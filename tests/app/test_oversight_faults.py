@@ -83,7 +83,7 @@ def test_an_agency_s_own_detector_is_held_to_how_its_question_uses_a_limit(edita
     [
         ("exports", "      time: [", "      tyme: [", "exports: flock: tyme is no word for a column; did you mean time?"),
         ("exports", "known_sets: {value: []", "known_set: {value: []", "exports: other: known_set is read by nothing"),
-        ("exports", "value: true", "value: certainly", "exports: flock: writes_decision_id input should be a valid boolean"),
+        ("exports", "value: true", "value: certainly", "exports: flock: writes_decision_id must be true or false, without quotes; here it is the text certainly"),
         ("exports", "\nother:", "\nacme: 3\nother:", "exports: acme: must be named values"),
         ("laws", "figure: people", "figure: persons", "laws: new-jersey-yearly: there is no figure persons"),
         ("exports", "flock:", "flock: [", "exports/data.yaml"),
@@ -110,7 +110,11 @@ def test_a_table_that_cannot_be_read_is_told_by_run_by_the_check_and_by_doctor_a
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("shortest:\n  value: 2", "shortest:\n  value: two", "reasons: shortest input should be a valid integer"),
+        (
+            "shortest:\n  value: 2",
+            "shortest:\n  value: two",
+            "reasons: shortest must be a whole number in digits, as 12, without quotes or commas; here it is the text two",
+        ),
         ("immigration:\n", "imigration:\n", "reasons: imigration is read by nothing"),
     ],
 )

@@ -20,7 +20,9 @@ def test_two_signatures_put_a_policy_in_force_and_on_record(scene):
     assert record["event_type"] == "policy.activated"
     assert record["signers"] == ["ada", "bob"]
     assert record["changes"] == ["tables/training.max_age_days.value: 365 -> 700"]
-    assert record["what"] == f"act 1: policy {second.revision[:12]}, signed by ada and bob"
+    by, compared = "signed by ada and bob", f"policy diff {record['replaces'][:12]} {second.revision[:12]}"
+    told = f"act 1: policy {second.revision[:12]}, {by}; changes: {record['changes'][0]} (all: {compared})"
+    assert record["what"] == told
 
 
 def test_one_signature_puts_nothing_in_force_and_nothing_on_record(scene):

@@ -48,12 +48,12 @@ def test_cases_are_read_in_their_order(tmp_path):
     [
         ({"expect": "maybe"}, "expect must be one of none, warn, alert"),
         ({"expects": "none"}, "expects is read by nothing"),
-        ({"by": 0}, "by input should be greater than or equal to 1"),
+        ({"by": 0}, "by is 0; it must be at least 1"),
         ({"searches": [{}]}, "searches.0 needs days, or every_days and times"),
         ({"searches": [{"days": [0], "times": 2, "every_days": 1}]}, "searches.0 needs days, or every_days and times"),
         ({"searches": [{"days": [0, 1], "lookback": [30]}]}, "searches.0 lookback needs a number for each search"),
         ({"searches": [{"days": [0], "plat": "P1"}]}, "searches.0.plat is read by nothing"),
-        ({"searches": [{"days": [0], "case": 4711}]}, "searches.0.case input should be a valid string"),
+        ({"searches": [{"days": [0], "case": 4711}]}, "searches.0.case must be a text, in quotes; here it is 4711"),
         ({"searches": [{"days": [0], "kind": "robot"}]}, "searches.0.kind must be one of person, service"),
         (
             {"searches": [{"days": [0], "about": {"x": "window"}}]},

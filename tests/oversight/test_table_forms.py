@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import ConfigurationError
-from gateway.oversight.table_forms import AgencyForm, LawForm, read_form
+from gateway.oversight.table_forms import AgencyForm, DueDays, LawForm, find_line, read_form
 from gateway.oversight.tables import values
 from tests.oversight.scene import FOLDER
 
@@ -24,10 +24,13 @@ def test_what_the_record_cannot_answer_may_be_nothing():
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"review_due_days": {"alert": "three", "warn": 14}}, "review_due_days.alert input should be a valid integer"),
+        (
+            {"review_due_days": {"alert": "three", "warn": 14}},
+            "review_due_days.alert must be a whole number in digits, as 12, without quotes or commas; here it is the text three",
+        ),
         ({"review_due_days": {"alrt": 3, "warn": 14}}, "review_due_days.alert is missing"),
         ({"reviewer_roles": ["supervisors"]}, "reviewer_roles.0 is no role of users.csv"),
-        ({"publish_least": 0}, "publish_least input should be greater than or equal to 1"),
+        ({"publish_least": 0}, "publish_least is 0; it must be at least 1"),
         ({"publish_lest": 5}, "publish_lest is read by nothing"),
     ],
 )
@@ -46,3 +49,11 @@ def test_a_law_that_names_its_figures_otherwise_is_told_both():
     with pytest.raises(ConfigurationError) as refused:
         read_form(LawForm, {**LAW, "sections": LAW["figures"], "figures": []}, "oversight/laws: utah")
     assert "oversight/laws: utah: sections is read by nothing" in refused.value.problems
+
+
+def test_a_mistake_whose_line_is_known_is_told_by_file_and_line():
+    lines = {("alert",): 3}
+    with pytest.raises(ConfigurationError) as refused:
+        read_form(DueDays, {"alert": 5.0, "warn": 14}, "oversight/x.yaml: due", lambda loc: find_line(lines, (*loc, 0)))
+    told = "must be a whole number in digits, as 12, without quotes or commas; here it is 5.0"
+    assert refused.value.problems == [f"oversight/x.yaml, line 3: due: alert {told}"]

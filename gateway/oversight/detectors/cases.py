@@ -1,5 +1,6 @@
 """The cases beside a detector, `tests.yaml`, read; and what each says is known beside the ledger."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from gateway.errors import ConfigurationError
@@ -8,7 +9,7 @@ from gateway.oversight.detectors.case_forms import DetectorCase
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.detectors.sequences import moment
-from gateway.oversight.table_forms import read_form
+from gateway.oversight.table_forms import find_line, read_form
 from gateway.oversight.tables import OversightFolder
 from gateway.unreadable import tell_unreadable
 
@@ -31,20 +32,21 @@ def read_cases(folder: OversightFolder, detector: Detector) -> tuple[DetectorCas
         raise ConfigurationError(
             [f"{place}: there is no such file that can be read, so nothing says what it finds"]
         ) from None
-    read = _read_all(folder.parse(text, place), place)
+    told = folder.parse(text, place)
+    read = _read_all(told, place, folder.find_lines(text))
     if len({case.expect == NOTHING for case in read}) < 2:  # noqa: PLR2004 - of either kind
         raise ConfigurationError([f"{place}: needs a case in which something is found, and one in which nothing is"])
     return tuple(read)
 
 
-def _read_all(told: Json, place: str) -> list[DetectorCase]:
+def _read_all(told: Json, place: str, lines: Mapping[tuple[str | int, ...], int]) -> list[DetectorCase]:
     cases = told.get("cases") if isinstance(told, dict) and len(told) == 1 else None
     if not isinstance(cases, list):
         raise ConfigurationError([f"{place}: must be a list of cases, under the one word `cases`"])
     read, problems = [], []
     for number, case in enumerate(cases, start=1):
         try:
-            read.append(_read(case, place, number))
+            read.append(_read(case, place, number, lines))
         except ConfigurationError as mistake:
             problems += mistake.problems
     if problems:
@@ -52,11 +54,12 @@ def _read_all(told: Json, place: str) -> list[DetectorCase]:
     return read
 
 
-def _read(case: Json, place: str, number: int) -> DetectorCase:
+def _read(case: Json, place: str, number: int, lines: Mapping[tuple[str | int, ...], int]) -> DetectorCase:
     if not isinstance(case, dict):
         raise ConfigurationError([f"{place}: case {number} must have name and expect"])
     name = case.get("name")
-    return read_form(DetectorCase, case, f'{place}: "{name}"' if isinstance(name, str) else f"{place}: case {number}")
+    entry = f'"{name}"' if isinstance(name, str) else f"case {number}"
+    return read_form(DetectorCase, case, f"{place}: {entry}", lambda loc: find_line(lines, ("cases", number - 1, *loc)))
 
 
 def context_of(case: DetectorCase, start: datetime) -> DetectionContext:

@@ -26,7 +26,7 @@ _POINT = ", for a point begins a fraction: write a thousand as 1000"
 _RULES = "rules_of_behavior"
 _NEAR = 0.84
 _CIRCUMSTANCE = re.compile(r"[a-z][a-z_]{2,31}")
-_Validator = jsonschema.validators.extend(
+_Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool)
