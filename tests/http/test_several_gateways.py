@@ -113,6 +113,10 @@ def test_two_gateways_are_one_to_officers_and_to_the_vendor_and_one_goes_on_wher
         assert {reply.status for _, reply in running.replies} <= {200, 502}
         assert running.lost == 0
         assert ask(port, "POST", LOOKUP, body=search(), headers=bearer).status in (200, 502)
+        with load(by_turns(behind), threads=1) as later:  # for longer than nginx leaves a dead gateway alone
+            end = time.monotonic() + 25
+            first.ledger.wait(lambda: time.monotonic() > end, seconds=60)
+        assert {reply.status for _, reply in later.replies} <= {200, 403}, "or the day's number of searches is used up"
     both = [record["decision_id"] for one in (first, second) for record in one.ledger.where(event_type="decision")]
     asked = [one.decision_id for one in vendors["spare-flock"].received()[before:] if one.body]
     assert len(asked) == len(set(asked)), "nothing was sent twice"
