@@ -450,12 +450,20 @@ def test_where_no_public_key_lies_beside_the_ledger_that_is_told_and_what_to_giv
     assert (result.exit_code, "no public key lies beside the ledger (keys/*.vkey)" in result.stdout) == (1, True)
 
 
-def test_a_public_key_that_is_none_is_named_by_its_file(directory):
+@pytest.mark.parametrize("text", ["nonsense", "", None])
+def test_a_public_key_that_is_none_is_named_by_its_file_and_nothing_proved_on_a_trust_file_rests_on_it(
+    directory, tmp_path, text
+):
+    trusted = trust_file(tmp_path, directory)
     (path,) = (directory / "keys").glob("*.vkey")
-    path.write_text("nonsense")
-    result = audit_verify(directory)
-    told = f"error: keys/{path.name}: a public key beside the ledger is not written as name+id+key\n"
-    assert (result.exit_code, result.stderr) == (2, told)
+    key = path.read_text().strip()
+    path.write_text(key[:-1] + ("0" if key[-1] == "1" else "1") if text is None else text)
+    told = (
+        f"{path.name}: a public key beside the ledger is not written as name+id+key, or the id is not that of the key"
+    )
+    alone, proved = audit_verify(directory), audit_verify(directory, "--trust-file", trusted)
+    assert (alone.exit_code, proved.exit_code) == (1, 0), proved.output
+    assert all(told in result.stdout.replace(": keys_differ", "") for result in (alone, proved)), alone.stdout
 
 
 def test_a_trust_file_of_another_key_or_an_absent_witness_is_a_break(directory, tmp_path):

@@ -19,6 +19,7 @@ from gateway.durable import Disk, make_within, write_once, write_whole
 from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.value import replace
 
+_FAULT = "a public key beside the ledger is not written as name+id+key, or the id is not that of the key"
 _RING = "checkpoint-keys.json"
 
 
@@ -121,14 +122,24 @@ def read_published_keys(directory: Path) -> list[VerifierKey]:
     Raises:
         ValueError: a file there is no verifier key, and which.
     """
-    return [_read_published(path) for path in sorted((directory / "keys").glob("*.vkey"))]
+    keys, faults = sift_published_keys(directory)
+    for file, fault in faults.items():
+        raise ValueError(f"{file}: {fault}")
+    return keys
 
 
-def _read_published(path: Path) -> VerifierKey:
-    try:
-        return VerifierKey.parse(path.read_text("utf-8"))
-    except ValueError:
-        raise ValueError(f"keys/{path.name}: a public key beside the ledger is not written as name+id+key") from None
+def sift_published_keys(directory: Path) -> tuple[list[VerifierKey], dict[str, str]]:
+    """The public keys that lie beside a ledger; and of each file there that holds none, why."""
+    keys: list[VerifierKey] = []
+    faults: dict[str, str] = {}
+    for path in sorted((directory / "keys").glob("*.vkey")):
+        try:
+            keys.append(VerifierKey.parse(path.read_text("utf-8")))
+        except ValueError:
+            faults[f"keys/{path.name}"] = _FAULT
+        except OSError as error:
+            faults[f"keys/{path.name}"] = f"a public key beside the ledger cannot be read: {error.strerror or error}"
+    return keys, faults
 
 
 def _write_key(held: HeldKey) -> dict[str, str | bool | None]:

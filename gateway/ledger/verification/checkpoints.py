@@ -14,7 +14,7 @@ from gateway.ledger.checkpoints.checkpoint import (
     parse_checkpoint,
     read_stored_notes,
 )
-from gateway.ledger.checkpoints.keys import read_published_keys
+from gateway.ledger.checkpoints.keys import sift_published_keys
 from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_signature
 from gateway.ledger.heads import EMPTY
 from gateway.ledger.verification.report import Break, BreakReason, Finding, FindingKind
@@ -86,7 +86,7 @@ def check_checkpoints(
     `origin` is whose ledger it must be, where that is known from elsewhere.
     """
     result = CheckpointResult(anchored=bool(pinned))
-    keys = _SigningKeys(read_published_keys(directory), pinned)
+    keys = _SigningKeys(sift_published_keys(directory)[0], pinned)
     for stored in stored_notes(directory):
         if stored.whole is None:
             sentence = "a checkpoint was not written to its end"

@@ -6,7 +6,7 @@ A wrapped key of which a record has the digest is covered by the chain, and anot
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from gateway.ledger.checkpoints.keys import read_origin, read_published_keys
+from gateway.ledger.checkpoints.keys import read_origin, sift_published_keys
 from gateway.ledger.epoch_keys import read_wrapped, wrapped_folder
 from gateway.ledger.verification.chain import ChainResult
 from gateway.ledger.verification.checkpoints import CheckpointResult
@@ -17,6 +17,8 @@ def find_keys_beside(
     directory: Path, joined: Collection[ChainResult], checkpoints: CheckpointResult
 ) -> Iterator[Finding]:
     """What is missing of it, another than the signed checkpoints name, or there though a record says that it was destroyed."""
+    for file, fault in sift_published_keys(directory)[1].items():
+        yield Finding(kind=FindingKind.KEYS_DIFFER, count=1, sentence=f"{fault}: it counts for nothing", file=file)
     if checkpoints.broken is None and checkpoints.last is not None:
         yield from _find_other_name(directory, checkpoints.last.origin)
         yield from _find_other_keys(directory, checkpoints)
@@ -45,7 +47,7 @@ def _find_other_name(directory: Path, origin: str) -> Iterator[Finding]:
 
 
 def _find_other_keys(directory: Path, checkpoints: CheckpointResult) -> Iterator[Finding]:
-    beside = set(read_published_keys(directory))
+    beside = set(sift_published_keys(directory)[0])
     for keys, told in (
         (checkpoints.announced - beside, "is not there, and checkpoints name it as one that signs"),
         (beside - checkpoints.announced, "is named by no checkpoint: believe nothing that it signed"),

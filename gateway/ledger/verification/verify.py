@@ -68,7 +68,6 @@ def verify(
 
     Raises:
         OSError: the directory or a place in `against` cannot be read at all.
-        ValueError: a public key beside the ledger is none.
     """
     trust = replace(trust, keys=(*trust.keys, *pinned))
     _require_open(directory)
