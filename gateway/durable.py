@@ -130,6 +130,11 @@ def find_place(path: Path, descriptor: int) -> FilePlace:
     return FilePlace(path, status.st_dev, status.st_ino)
 
 
+def is_special(path: Path) -> bool:
+    """Whether a pipe, a device or a socket lies there: one may wait for ever for whoever reads it, and nothing stays in it."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def append_durably(path: Path, data: bytes, disk: Disk = REAL_DISK) -> None:
     """Add to the end of a file, made where needed; it outlives a power cut."""
     descriptor = disk.extend(path)

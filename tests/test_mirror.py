@@ -18,7 +18,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "officers and supervisors meet them at a gateway that runs",
         """app/approvals approvals/approvals approvals/parts approvals/protection approvals/wanted
         approvals/recent approvals/review_watch cli/approvals cli/emergencies cli/over_http
-        endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
+        endpoints/approval_bounds endpoints/approvals endpoints/emergencies endpoints/key_renewal endpoints/my_decisions store/runtime_rows
         store/runtime_schema""",
     ),
     "tests/http/test_disclosure.py": ("what is shown is seen at a gateway that runs", "endpoints/shown_case"),

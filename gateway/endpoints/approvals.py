@@ -6,22 +6,21 @@ from pydantic import Field
 
 from gateway.approvals import PARTIAL, PROTECTED, Wanted, join_scopes
 from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
+from gateway.endpoints.approval_bounds import check_could_count, count_fixed, find_bound
 from gateway.endpoints.body import Body, CaseNumber, query_value, read
-from gateway.endpoints.contexts import OPEN_CASE
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_active, require_tables
 from gateway.endpoints.shown_case import answer_with_case, show_own_cases
 from gateway.errors import Refusal
-from gateway.model import Answer, Declared, Dossier, Json, PlateTerm, Question
-from gateway.pep.cited_case import refuse_like_plate, refuse_plate_as_case
+from gateway.model import Answer, Dossier, Json, PlateTerm, Question
+from gateway.pep.cited_case import refuse_plate_as_case
 from gateway.pep.problem import Remedy
-from gateway.plates import WILDCARD, SoughtPlate, TypedPlate, in_clear, is_accepted
+from gateway.plates import WILDCARD, TypedPlate, in_clear, is_accepted
 from gateway.reasons import Reason
 from gateway.vendors.request.terms import sought_plate
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
 _Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
 _REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
-_BY_REFUSAL = "Of an emergency's call, ask by the decision_id of the refusal."
 _TAKES_IN = (
     "A protected plate is among those it would find, and an approval of partial_plate alone would let nothing through: "
     "send also: protected_plate to approve that too, or deny the request. Who asked is not told."
@@ -69,7 +68,7 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
         wanted = _from_decision(endpoint, user_id, asked)
     else:
         wanted = _read_wanted(endpoint, asked)
-        _check_could_count(endpoint, case, user_id, wanted)
+        check_could_count(endpoint, case, user_id, wanted)
     told, is_new = endpoint.approvals.ask(user_id, wanted, case.request.time)
     if is_new:
         _record_requested(endpoint, case, told, asked.reason)
@@ -125,7 +124,7 @@ def _find_also(endpoint: EndpointContext, row: dict[str, Any]) -> str | None:
         return None
     part = WILDCARD in in_clear(plate)
     kind = "partial" if part else "exact"
-    term = PlateTerm(text=plate, match=kind, fixed_characters=_count_fixed(plate), state=None)
+    term = PlateTerm(text=plate, match=kind, fixed_characters=count_fixed(plate), state=None)
     asked = Question(user_id=row["user_id"], case_number=row["case_number"], plate=term)
     return PROTECTED if endpoint.ports.facts.look_up(asked).protected else None
 
@@ -218,21 +217,9 @@ def _from_decision(endpoint: EndpointContext, user_id: str, asked: ApprovalReque
     wanted = endpoint.approvals.derive_wanted(
         user_id, str(asked.decision_id), scope=asked.scope, hours=asked.hours, reason=asked.reason
     )
-    if (bound := _find_bound(endpoint, wanted)) is not None:
+    if (bound := find_bound(endpoint, wanted)) is not None:
         raise Refusal(Reason.APPROVAL_NOT_NEEDED, hint=Remedy(f"{bound} Search by more of the plate, or the full one."))
     return wanted
-
-
-def _find_bound(endpoint: EndpointContext, wanted: Wanted) -> str | None:
-    """The bound of the tables that this plate is outside of, whoever approves it; None where it is within."""
-    least = endpoint.ports.fixed_characters()
-    if wanted.scope != "partial_plate" or wanted.plate is None or least is None:
-        return None
-    return f"Allowed: at least {least:g} fixed characters." if _count_fixed(wanted.plate) < least else None
-
-
-def _count_fixed(plate: SoughtPlate) -> int:
-    return len(in_clear(plate).replace(WILDCARD, ""))
 
 
 def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
@@ -253,35 +240,6 @@ def _read_wanted(endpoint: EndpointContext, asked: ApprovalRequest) -> Wanted:
         mount=None if asked.mount is None else endpoint.find_mounted(asked.mount).name,
         hours=asked.hours,
         reason=asked.reason,
-    )
-
-
-def _check_could_count(endpoint: EndpointContext, case: Dossier, user_id: str, wanted: Wanted) -> None:
-    """What no approval could ever let through is told now, before anybody waits for one."""
-    if (bound := _find_bound(endpoint, wanted)) is not None:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="plate", hint=bound)
-    known = endpoint.ports.facts.look_up(Question(user_id=user_id, case_number=wanted.case_number, plate=None))
-    found = known.case
-    if found is None or not found.assigned:
-        refuse_like_plate(wanted.case_number, _BY_REFUSAL)
-    if wanted.scope == "protected_plate":
-        return  # an emergency's case may be a call's number, which no facts know
-    if found is None or not found.assigned:
-        raise Refusal(Reason.CASE_NOT_ASSIGNED)
-    if found.status != OPEN_CASE:
-        case.known, case.declared = known, _declare(wanted.case_number)  # so that a member of the case is told
-        raise Refusal(Reason.CASE_CLOSED)
-
-
-def _declare(case_number: str) -> Declared:
-    """A case that a request for an approval names, as a search would."""
-    return Declared(
-        purpose=None,
-        purpose_source=None,
-        case_number=case_number,
-        case_source=None,
-        reason_text=None,
-        context=None,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from gateway.durable import is_special
 from gateway.net import is_loopback
 from gateway.shipping.formats import FORMATS
 from gateway.shipping.formats.sizes import SMALLEST_LIMIT
@@ -75,6 +76,10 @@ class SinkOptions:
             (self.kind == HEC and self.token_file is None, "splunk_hec needs token_file"),
             (self.kind == JSONL and not self.target, "jsonl needs the path of a file as its target"),
             (self.kind == JSONL and Path(self.target).is_dir(), "the target is a folder: name a file in it"),
+            (
+                self.kind == JSONL and is_special(Path(self.target)),
+                "the target is a pipe or a device: name a plain file",
+            ),
             (self.max_bytes < SMALLEST_LIMIT + LARGEST_HEADER, "max_bytes must be 2560 or more"),
             (self.settle_s < 0, "settle_s must not be negative"),
             (self.timeout_s <= 0, "timeout_s must be more than 0"),

@@ -452,6 +452,13 @@ def test_an_emergency_whose_purpose_is_in_the_header_begins_its_statement_with_t
     assert (record["purpose_code"], record["purpose_source"]) == ("exigent_circumstances", "header")
 
 
+@pytest.mark.parametrize("scope", ["other_purpose", "geo_search", "protected_plate"])
+def test_part_of_a_plate_is_asked_for_in_words_as_partial_plate_alone(officer, scope):
+    body = {"case_number": CASE, "scope": scope, "plate": "FNA5*", "reason": "needed for it", "hours": 1}
+    refused = officer.ask("POST", "/gateway/approvals", body=body)
+    assert (refused.codes, "Allowed: a whole plate." in refused.document["detail"]) == (["request_out_of_range"], True)
+
+
 def test_an_emergency_searches_no_protected_plate_without_a_second_person(world, officer):
     refused = emergency(officer, plate=OWN_PROTECTED_PLATE)
     assert refused.codes == ["emergency_needs_second_person"]

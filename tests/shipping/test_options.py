@@ -60,6 +60,7 @@ def test_a_collector_with_its_token_has_no_problems(tmp_path):
         ({"kind": "elasticsearch", "target": "https://es.test:9200/lpr-audit/_bulk"}, "_bulk is added"),
         ({"kind": "elasticsearch", "target": "https://es.test:9200/a,b"}, "must end with the name of an index"),
         ({"kind": "jsonl", "target": "/tmp"}, "the target is a folder: name a file in it"),
+        ({"kind": "jsonl", "target": "/dev/null"}, "the target is a pipe or a device: name a plain file"),
         ({"kind": "elasticsearch", "target": "https://u:p@es.test/lpr"}, "must hold no user name"),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.clock import format_instant, now
+from gateway.errors import ConfigurationError
 from gateway.shipping.formats import FORMATS, Native, Record, extract
 from tests.shipping.conftest import lines_of, until
 from tests.shipping.samples import KINDS, OUTCOME, Writer
@@ -161,7 +162,7 @@ def test_a_sink_that_fails_is_alerted_loses_nothing_and_does_not_hold_up_another
     ledger.write(40, OUTCOME)
     until(lambda: len(lines_of(copy)) == 40)
     until(lambda: watching.troubles)
-    assert watching.troubles[0].why == "the file cannot be written"
+    assert watching.troubles[0].why == "the file cannot be written: No such file or directory"
     until(lambda: watching.lags and max(lag.records for lag in watching.lags) == 40)
     away.parent.mkdir()
     until(lambda: watching.troubles[-1] is None)
@@ -212,6 +213,20 @@ print(len(sink.send(attempt.left).left))
 """
 
 
+def test_a_pipe_that_takes_the_place_of_the_file_is_told_and_waited_at_by_nobody(ledger, ship, copy, watching):
+    os.mkfifo(copy)
+    with pytest.raises(ConfigurationError, match="a pipe or a device"):
+        ship(to_file(copy))
+    copy.unlink()
+    ship(to_file(copy, alert_after_s=0.2))
+    os.mkfifo(copy)
+    ledger.write(3)
+    until(lambda: watching.troubles)
+    assert watching.troubles[0].why == "the file cannot be written: it is a pipe or a device, and no plain file"
+    copy.unlink()
+    until(lambda: lines_of(copy) == ledger.written)
+
+
 @pytest.mark.parametrize("fitting", [0, 3])
 def test_a_disk_that_fills_within_a_line_leaves_whole_lines_and_no_record_twice(ledger, copy, fitting):
     """The operating system lets the file grow to a bound, in the midst of a line, and no further."""
@@ -220,7 +235,7 @@ def test_a_disk_that_fills_within_a_line_leaves_whole_lines_and_no_record_twice(
     whole = sum(map(len, lines[:fitting]))
     command = [sys.executable, "-c", SEND_WITHIN, str(copy), str(whole + 100)]
     told = subprocess.run(command, input=b"".join(lines), capture_output=True, check=True, cwd=ROOT).stdout
-    assert told.decode().splitlines() == [f"{5 - fitting} the file cannot be written {whole}", "0"]
+    assert told.decode().splitlines() == [f"{5 - fitting} the file cannot be written: File too large {whole}", "0"]
     assert lines_of(copy) == ledger.written
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from gateway.durable import Disk
+from gateway.durable import Disk, is_special
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.held_notes import Held, end_torn, find_held, read_end
 from gateway.ledger.checkpoints.http_witnesses import CosigningWitness, HttpWitness, Receipt
@@ -148,6 +148,8 @@ def witness(address: WitnessAddress, *, ledger: Path, disk: Disk) -> Witness:
         raise ConfigurationError([f"[[audit.witnesses]] ca_file: there is no file {ca_file}"])
     if kind == "file" and Path(target).is_dir():
         raise ConfigurationError([f"[[audit.witnesses]] target: {target} is a folder; name a file in it"])
+    if kind == "file" and is_special(Path(target)):
+        raise ConfigurationError([f"[[audit.witnesses]] target: {target} is a pipe or a device; name a plain file"])
     if kind == "file" and Path(target).is_absolute():
         return FileWitness(Path(target), ledger, disk)
     if kind in _OVER_HTTP and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):

@@ -3,18 +3,18 @@
 Its lines are whole, but for the last one while it is written, or after a crash: what a full disk cut off is taken away.
 """
 
+import errno
 import os
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
-from gateway.durable import RealDisk
+from gateway.durable import RealDisk, is_special
 from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.sink import Attempt, DeliveryState
 
-_CANNOT_WRITE = "the file cannot be written"
 _LINE_END = b"\n"
 
 
@@ -31,24 +31,26 @@ class JsonLinesSink:
         """Append these records; where not all of them fit, those that do are there."""
         lines = [write_fitting(self._form, record, embed=self._embed) + _LINE_END for record in pace(batch)]
         try:
-            taken = self._append(lines)
-        except OSError:
-            taken = 0
-        return Attempt() if taken == len(lines) else Attempt(left=tuple(batch[taken:]), why=_CANNOT_WRITE)
+            taken, why = self._append(lines)
+        except OSError as error:
+            taken, why = 0, _explain(error)
+        return Attempt() if taken == len(lines) else Attempt(left=tuple(batch[taken:]), why=why)
 
-    def _append(self, lines: Sequence[bytes]) -> int:
-        """Write and sync; how many of the lines stand there."""
+    def _append(self, lines: Sequence[bytes]) -> tuple[int, str | None]:
+        """Write and sync; how many of the lines stand there, and where these are not all, why."""
+        if is_special(self._path):
+            raise OSError(errno.EINVAL, "it is a pipe or a device, and no plain file")
         is_new = not self._path.exists()
         descriptor = self._disk.extend(self._path)
         try:
             self._end_whole(descriptor, lines)
-            taken = self._write(descriptor, lines)
+            taken, why = self._write(descriptor, lines)
             self._disk.sync(descriptor)
         finally:
             os.close(descriptor)
         if is_new:
             self._disk.sync_folder(self._path.parent)
-        return taken
+        return taken, why
 
     def _end_whole(self, descriptor: int, lines: Sequence[bytes]) -> None:
         """Take the beginning of a line that a crash left away where that line comes again now; else end it.
@@ -72,13 +74,13 @@ class JsonLinesSink:
             tail = os.pread(file.fileno(), most, max(0, size - most))
         return tail[tail.rfind(_LINE_END) + 1 :]
 
-    def _write(self, descriptor: int, lines: Sequence[bytes]) -> int:
+    def _write(self, descriptor: int, lines: Sequence[bytes]) -> tuple[int, str | None]:
         start = os.fstat(descriptor).st_size
         try:
             self._disk.write(descriptor, b"".join(lines))
-        except OSError:
-            return _cut_off(descriptor, list(accumulate(map(len, lines), initial=start)))
-        return len(lines)
+        except OSError as error:
+            return _cut_off(descriptor, list(accumulate(map(len, lines), initial=start))), _explain(error)
+        return len(lines), None
 
     def delivery_state(self) -> DeliveryState:
         """What was synced is there."""
@@ -86,6 +88,10 @@ class JsonLinesSink:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def _explain(error: OSError) -> str:
+    return f"the file cannot be written: {error.strerror or type(error).__name__}"
 
 
 def _cut_off(descriptor: int, ends: Sequence[int]) -> int:

@@ -184,6 +184,11 @@ def test_while_a_witness_name_cannot_be_looked_up_what_was_last_said_of_it_holds
     assert publisher.list_witnessed(None) == (Witnessed(lost.name, 7, off_host=False),)
 
 
+def test_a_device_in_the_place_of_a_file_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match="is a pipe or a device; name a plain file"):
+        witness(WitnessAddress("file", "/dev/null"), ledger=tmp_path, disk=RealDisk())
+
+
 def test_a_folder_in_the_place_of_a_file_is_refused_with_what_to_name(tmp_path):
     with pytest.raises(ConfigurationError, match="is a folder; name a file in it"):
         witness(WitnessAddress("file", str(tmp_path)), ledger=tmp_path, disk=RealDisk())
