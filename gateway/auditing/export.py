@@ -6,7 +6,6 @@
 With the lines, `audit verify --from-export <out>` checks from the export alone that nothing was changed or left out.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import duckdb
 from gateway.auditing.access import Access
 from gateway.auditing.columns import FIELDS, INSTANT, quote
 from gateway.auditing.export_gaps import choose_lawful, find_export_gaps, tell_unaccounted, write_table
+from gateway.auditing.export_manifest import digest_of
 from gateway.auditing.index import Progress, present
 from gateway.auditing.missing import list_deleted
 from gateway.auditing.private import fresh_folder, private_file, write_private
@@ -185,9 +185,3 @@ def _describe_chain(chain: str, ends: tuple[int, int], lawful: list[MissingRun])
         {"first_seq": gap.first_seq, "last_seq": gap.last_seq} for gap in lawful if gap.chain_id == chain
     ]
     return {"first_seq": ends[0], "last_seq": ends[1]} | ({"deleted": gone} if gone else {})
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 (hex) of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

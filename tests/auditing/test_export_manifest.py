@@ -32,8 +32,24 @@ def test_an_export_whose_end_or_beginning_was_cut_off_is_broken_by_its_manifest(
     assert verify_copy(exported, None).ok
     cut(exported, kept)
     report = verify_copy(exported, None)
-    assert [found.file for found in report.breaks] == ["manifest.json"]
-    assert report.breaks[0].reason is BreakReason.SEGMENT_MISSING
+    assert {found.file for found in report.breaks} == {"manifest.json"}
+    assert BreakReason.SEGMENT_MISSING in {found.reason for found in report.breaks}
+
+
+def test_an_export_in_which_a_field_beside_the_ledgers_lines_was_changed_is_broken_by_its_manifest(exported):
+    [path] = exported.glob("day=*/records.parquet")
+    changed = f"SELECT * REPLACE ('u99' AS user_id) FROM read_parquet('{path}', hive_partitioning = false)"
+    duckdb.sql(f"COPY ({changed}) TO '{path}.new' (FORMAT parquet)")
+    path.with_name("records.parquet.new").replace(path)
+    assert [found.reason for found in verify_copy(exported, None).breaks] == [BreakReason.WRONG_HASH]
+
+
+def test_a_file_that_the_manifest_does_not_list_is_a_break(exported):
+    [path] = exported.glob("day=*/records.parquet")
+    (exported / "day=1999-01-01").mkdir()
+    path.rename(exported / "day=1999-01-01" / "records.parquet")
+    told = {found.reason for found in verify_copy(exported, None).breaks}
+    assert told == {BreakReason.SEGMENT_MISSING, BreakReason.SEGMENT_MISPLACED}
 
 
 def test_a_file_or_chain_that_only_the_manifest_or_only_the_export_has_is_a_break(exported):
