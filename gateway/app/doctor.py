@@ -31,7 +31,7 @@ from gateway.net import is_loopback
 from gateway.own_user import is_private
 from gateway.reasons import AnyReason, Reason
 from gateway.server.tls import find_end
-from gateway.settings import Settings, missing_files, secret_warnings
+from gateway.settings import Settings, missing_files, secret_warnings, writable_warnings
 from gateway.shipping.dead_letters import dead_letters_file
 
 _NAMED = 10
@@ -62,7 +62,8 @@ def _configuration(settings: Settings) -> Iterator[Symptom]:
     except GatewayError as error:
         problems += str(error).splitlines()
     yield from (Symptom("configuration", FAILURE, problem) for problem in problems)
-    yield from (Symptom("configuration", WARNING, sentence) for sentence in secret_warnings(settings))
+    exposed = (*secret_warnings(settings), *writable_warnings(settings))
+    yield from (Symptom("configuration", WARNING, sentence) for sentence in exposed)
     if not problems:
         yield Symptom("configuration", OK, "sound")
     yield from _listeners(settings)

@@ -1,6 +1,6 @@
 """What `doctor` looks at of what is kept: the facts, the store, the record and who can open what is sealed in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from gateway.app.database_questions import read_store_version
 from gateway.app.facts_age import read_longest_age
 from gateway.app.reach import connection_shortfalls, database_troubles
 from gateway.app.state import (
+    auditors,
     find_auditor_key,
     is_begun,
     is_shared,
@@ -20,8 +21,10 @@ from gateway.app.state import (
 )
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.app.unwitnessed import are_all_here, ask_witnesses, explain_unwitnessed
+from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.facts.revisions import NONE_YET
+from gateway.ledger.encryption import read_identities
 from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
@@ -134,9 +137,21 @@ def look_at_ledger(settings: Settings) -> Iterator[Symptom]:
 def look_at_sealing(settings: Settings) -> Iterator[Symptom]:
     """Who holds this host must not be able to open what is sealed in the record."""
     key = find_auditor_key(settings)
-    if key is not None:
+    if key is not None and _opens(key, auditors(settings)):
         remedy = "move it to an auditor's machine" if settings.audit.recipients else "set [audit] recipients"
         yield Symptom("ledger", WARNING, f"the key that opens sealed fields lies on this host, {key}: {remedy}")
+    elif key is not None:
+        told = "nothing is sealed to it now, and it opens what was sealed to it before, if anything was"
+        yield Symptom("ledger", WARNING, f"an auditor's private key lies on this host, {key}: {told}; move it away")
+
+
+def _opens(key: Path, recipients: Sequence[str]) -> bool:
+    """Whether a private key opens what is sealed now; of a file that cannot be read it is taken for granted."""
+    try:
+        lines = [line for line in key.read_text("utf-8").splitlines() if not line.startswith("#")]
+        return not {str(one.to_public()) for one in read_identities("\n".join(lines))}.isdisjoint(recipients)
+    except (OSError, ValueError, ConfigurationError):
+        return True
 
 
 def _room(settings: Settings, free: int) -> Symptom:

@@ -264,7 +264,7 @@ def auditors(settings: Settings) -> tuple[str, ...]:
 
 
 def find_auditor_key(settings: Settings) -> Path | None:
-    """The private key that opens sealed fields, where it lies on this host.
+    """An auditor's private key, where one lies on this host in a place of ours.
 
     It does until recipients are configured, and where nobody has moved away yet what `init` made beside the policy and the
     vendors' secrets; a container's policy lies elsewhere.

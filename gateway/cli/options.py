@@ -15,7 +15,15 @@ from gateway.app.ownership import require_owner
 from gateway.errors import ConfigurationError
 from gateway.kept_words import tell_plates
 from gateway.media import for_terminal, for_terminal_json
-from gateway.settings import DEFAULT_FILE, ENVIRONMENT_FILE, Settings, SettingsFault, load_settings, secret_warnings
+from gateway.settings import (
+    DEFAULT_FILE,
+    ENVIRONMENT_FILE,
+    Settings,
+    SettingsFault,
+    load_settings,
+    secret_warnings,
+    writable_warnings,
+)
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -71,7 +79,7 @@ def with_config(command: Command) -> Command:
             return Settings()
         settings = _load(value)
         require_owner(settings, context.command_path)
-        for sentence in secret_warnings(settings):
+        for sentence in (*secret_warnings(settings), *writable_warnings(settings, _file(value))):
             click.echo(f"warning: {sentence}", err=True)
         return settings
 
@@ -94,6 +102,10 @@ def with_optional_config(command: Command) -> Command:
 
     kind = click.Path(path_type=Path, dir_okay=False)
     return click.option("--config", "settings", type=kind, callback=read, help="The TOML file, if any.")(command)
+
+
+def _file(named: Path | None) -> Path:
+    return (named or Path(os.environ.get(ENVIRONMENT_FILE, DEFAULT_FILE))).absolute()
 
 
 def _load(file: Path | None) -> Settings:

@@ -19,6 +19,7 @@ from gateway.settings.shape import (
     WitnessSettings,
 )
 from gateway.settings.soundness import concerns
+from gateway.settings.writable import writable_warnings
 
 __all__ = [
     "DEFAULT_FILE",
@@ -36,4 +37,5 @@ __all__ = [
     "load_settings",
     "missing_files",
     "secret_warnings",
+    "writable_warnings",
 ]

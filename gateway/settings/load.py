@@ -117,12 +117,13 @@ def secret_warnings(settings: Settings) -> list[str]:
     """A sentence for each secret file that others than its owner can read."""
     return [
         f"{path} can be read by others; chmod 600 it"
-        for path in _secret_files(settings)
+        for path in secret_files(settings)
         if path.exists() and not is_private(path)
     ]
 
 
-def _secret_files(settings: Settings) -> list[Path]:
+def secret_files(settings: Settings) -> list[Path]:
+    """The files of secrets that the settings name."""
     found = [
         getattr(vendor.auth, name)
         for vendor in settings.vendors
@@ -137,6 +138,6 @@ def missing_files(settings: Settings) -> list[str]:
     """A sentence for each secret file that is named but not there."""
     return [
         f"{path} does not exist (a secret file named in the settings)"
-        for path in _secret_files(settings)
+        for path in secret_files(settings)
         if not path.is_file()
     ]

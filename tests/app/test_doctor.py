@@ -21,6 +21,7 @@ from gateway.app.doctor_data import look_at_sealing
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.cli import main
 from gateway.durable import REAL_DISK
+from gateway.ledger.encryption import keygen
 from gateway.ledger.slots import hold_directory
 from gateway.pdp.bundle import keep_revision, load_policies
 from gateway.settings import load_settings
@@ -400,6 +401,16 @@ def test_a_disk_that_fills_up_is_a_warning(installed):
 
 def test_a_key_to_the_sealed_fields_on_this_host_is_a_warning(installed):
     assert any("lies on this host" in sentence for sentence in found(installed, "ledger", WARNING))
+
+
+def test_a_key_there_to_which_nothing_is_sealed_is_told_as_such(tmp_path):
+    assert CliRunner().invoke(main, ["init", str(tmp_path / "made")]).exit_code == 0
+    settings, key = load_settings(tmp_path / "made" / "gateway.toml", {}), tmp_path / "made" / "auditor" / "auditor.key"
+    key.write_text(f"{keygen().private}\n")
+    (symptom,) = look_at_sealing(settings)
+    assert symptom.sentence.startswith(
+        f"an auditor's private key lies on this host, {key}: nothing is sealed to it now"
+    )
 
 
 def test_what_init_made_for_an_auditor_is_a_warning_until_it_is_moved_away(tmp_path):
