@@ -36,7 +36,16 @@ from gateway.pep.admission import admit
 from gateway.pep.ceilings import count_for, warn
 from gateway.pep.cited_case import cite, refuse_plate_as_case
 from gateway.pep.lookback import begin_in_time
-from gateway.pep.outcome import PAGE, explanation, outcome, reply, require_readable, tell_limit, tell_unread
+from gateway.pep.outcome import (
+    PAGE,
+    explanation,
+    outcome,
+    reply,
+    require_readable,
+    tell_limit,
+    tell_unread,
+    tell_window,
+)
 from gateway.pep.paging import open_search, seal
 from gateway.pep.ports import Mounted, OwnRecords, Ports
 from gateway.pep.problem import Remedy
@@ -84,8 +93,8 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
-        unread = tell_unread(ports.failures, case, filtered)
-        told = (*warn(case, ports.ceilings()), *tell_limit(permit.effective, filtered), *unread)
+        told = (*tell_limit(permit.effective, filtered), *tell_window(query, permit.effective))
+        told += (*warn(case, ports.ceilings()), *tell_unread(ports.failures, case, filtered))
         return reply(mounted, case, content, told)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen
         return refuse(ports, case, error, mounted)

@@ -7,7 +7,7 @@ import orjson
 
 from gateway.clock import format_instant
 from gateway.errors import Refusal
-from gateway.model import Answer, Dossier, EffectiveQuery, Filtered, Json, Outcome, Permit, VendorAnswer
+from gateway.model import Answer, Dossier, EffectiveQuery, Filtered, Json, Outcome, Permit, Query, VendorAnswer
 from gateway.obligations import UNREADABLE, absolute
 from gateway.pep.ports import FailurePort, Mounted
 from gateway.reasons import Reason
@@ -18,6 +18,7 @@ PAGE = "plate.page"
 _OK = 200
 _DECISION = "X-LPR-Decision"
 _LIMIT = "X-LPR-Limit"
+_WINDOW = "X-LPR-Window"
 _UNREADABLE = "X-LPR-Unreadable"
 Headers = tuple[tuple[str, str], ...]
 
@@ -39,6 +40,13 @@ def tell_limit(effective: EffectiveQuery, filtered: Filtered) -> Headers:
     if effective.limit is None or given < effective.limit or filtered.results.next_page is not None:
         return ()
     return ((_LIMIT, str(effective.limit)),)
+
+
+def tell_window(asked: Query, effective: EffectiveQuery) -> Headers:
+    """The header that gives the times that were searched, where these are fewer than were asked for."""
+    wanted, searched = asked.window, effective.window
+    is_whole = wanted is not None and (searched.start, searched.end) == (wanted.start, wanted.end)
+    return () if is_whole or wanted is None else ((_WINDOW, f"{_time(searched.start)}/{_time(searched.end)}"),)
 
 
 def require_readable(filtered: Filtered) -> None:

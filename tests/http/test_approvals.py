@@ -265,8 +265,11 @@ def test_an_auditors_key_opens_every_written_reason_and_no_plate_in_one_lies_ope
 def test_an_emergency_of_the_very_days_that_are_allowed_is_searched_and_its_pages_are_and_nothing_from_before(
     world, officer
 ):
-    first = emergency(officer, plate=PLATE, startDate=days_ago(3), limit=1)
+    asked = days_ago(3)
+    first = emergency(officer, plate=PLATE, startDate=asked, limit=1)
     assert (first.status, first.codes) == (200, [])
+    began, end = first.headers["x-lpr-window"].split("/")
+    assert asked[:19] <= began[:19] < end[:19]
     page = first.document["nextPageId"]
     assert officer.ask("GET", f"/flock/api/v3/reads/lookup/page/{page}").status == 200
     records = world.ledger.where(event_type="decision", user_id=officer.user_id)

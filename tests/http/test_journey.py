@@ -7,7 +7,7 @@ import pytest
 
 from gateway.demo.agency import PLATE
 from tests.http.agency import MARKED_PLATE
-from tests.http.asking import CLAIMS, LOOKUP, parameters, search
+from tests.http.asking import CLAIMS, LOOKUP, days_ago, parameters, search
 from tests.http.clients import FlockClient, RekorClient
 from tests.http.conftest import FLOCK_HOST, REKOR_HOST
 
@@ -71,6 +71,17 @@ def test_a_host_name_serves_one_vendor_and_no_mount_beside_it(officer, target):
 def test_what_was_typed_carelessly_finds_the_plate_as_issued(officer):
     reply = officer.lookup(plate=" fna-579 ")
     assert plates_of(reply.document) == {PLATE}
+
+
+def test_a_search_of_fewer_times_than_were_asked_for_says_which_and_another_says_nothing(officer):
+    """The case may be searched from the first moment of a day, and the policy counts tenths of days."""
+    first_moment = days_ago(1200)[:10] + "T00:00:00.000Z"
+    a_little_before = days_ago(1201)[:10] + "T23:59:00.000Z"
+    end = days_ago(1100)
+    cut = officer.lookup(startDate=a_little_before, endDate=end)
+    assert cut.status == 200
+    assert cut.headers["x-lpr-window"].startswith(f"{first_moment}/{end[:19]}")
+    assert "x-lpr-window" not in officer.lookup(startDate=first_moment, endDate=end).headers
 
 
 def test_a_second_page_is_nobody_elses(world, officer):
