@@ -23,12 +23,24 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def refuse_within_ledger(out: Path) -> None:
+    """What is given out is no part of a ledger, and would be taken for one there.
+
+    Raises:
+        ConfigurationError: it would lie in a ledger's folder.
+    """
+    for folder in out.absolute().parents:
+        if (folder / "checkpoints").is_dir() and (folder / "keys" / "installation").exists():
+            raise ConfigurationError([f"{out} would lie in the ledger {folder}: choose a folder elsewhere"])
+
+
 def fresh_folder(out: Path) -> None:
     """A folder for what is given out.
 
     Raises:
         ConfigurationError: it exists and is not empty, or cannot be made.
     """
+    refuse_within_ledger(out)
     try:
         private_folder(out)
         if any(out.iterdir()):

@@ -75,6 +75,9 @@ def read_statement(signed: str) -> Statement:
         raise ConfigurationError(["this is not a statement about a policy"]) from None
 
 
+_WORDS = {"replayed": "compared", "not_reproduced": "not_compared"}
+
+
 def describe_statement(statement: Statement) -> str:
     """What each signer says with it, to be read before the next one signs as well."""
     lines = [f"in place of {statement.replaces or 'nothing'}", f"because: {statement.why}"]
@@ -82,6 +85,7 @@ def describe_statement(statement: Statement) -> str:
     impact = evidence.pop("impact", None)
     if impact:
         impact = {name: value for name, value in impact.items() if name not in (SEAL, CONTENT)}
+        impact = {_WORDS.get(name, name): value for name, value in impact.items()}  # as `policy impact` calls them
         impact = {**impact, "since": impact.get("since") or "the beginning of the record"}
     told = {**evidence, **({f"impact.{name}": value for name, value in impact.items()} if impact else {})}
     return "\n".join([*lines, *(f"  {name} {_write_value(value)}" for name, value in told.items())])

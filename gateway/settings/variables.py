@@ -4,10 +4,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from gateway.settings.shape import Settings
+
 _PREFIX: Final = "LPR_GATEWAY__"
 _NEARLY: Final = "LPR_GATEWAY_"
-"""What a name begins with where one underscore was forgotten. Kubernetes, too, makes names that begin so, but it never
-writes two underscores in a row."""
+"""What a name begins with where an underscore was forgotten. Kubernetes, too, makes names that begin so, but none of them has
+two underscores in a row, or is a section and a key of ours."""
 
 
 def overlay(document: dict[str, Any], environment: Mapping[str, str]) -> list[str]:
@@ -17,10 +19,20 @@ def overlay(document: dict[str, Any], environment: Mapping[str, str]) -> list[st
         if name.upper().startswith(_PREFIX):
             why = _set_value(document, _place(name), _value(environment[name]))
             problems += [f"the environment variable {name}: {why}"] if why else []
-        elif name.startswith(_NEARLY) and "__" in name:
-            meant = _PREFIX + name.removeprefix(_NEARLY)
-            problems.append(f"the environment variable {name} sets nothing; did you mean {meant}?")
+        elif name.startswith(_NEARLY) and (meant := _guess(name.removeprefix(_NEARLY))) is not None:
+            problems.append(f"the environment variable {name} sets nothing; did you mean {_PREFIX}{meant}?")
     return problems
+
+
+def _guess(rest: str) -> str | None:
+    """The setting that was meant by a name with single underscores; None where it is none."""
+    if "__" in rest:
+        return rest
+    for section, field in Settings.model_fields.items():
+        key = rest.lower().removeprefix(f"{section}_")
+        if key != rest.lower() and key in getattr(field.annotation, "model_fields", ()):
+            return f"{section.upper()}__{key.upper()}"
+    return None
 
 
 def told_where(place: Sequence[object], environment: Mapping[str, str]) -> str:

@@ -5,8 +5,10 @@ import pytest
 from gateway.auditing.copy import export_copy
 from gateway.auditing.evidence import DecisionContext, make_evidence
 from gateway.auditing.export import export_parquet
+from gateway.auditing.private import fresh_folder
 from gateway.auditing.reports import Period, page, weekly, write_report
 from gateway.auditing.search import Criteria
+from gateway.errors import ConfigurationError
 from tests.auditing.ledgers import AUDITOR, START, Ask
 
 
@@ -65,3 +67,13 @@ def test_a_link_in_the_place_of_a_report_is_not_written_through(ledger, reading,
     write_report(made, page(made), tmp_path / "out")
     assert (tmp_path / "elsewhere").read_text() == "theirs"
     assert not (tmp_path / "out" / "weekly.html").is_symlink()
+
+
+def test_nothing_is_given_out_into_the_folder_of_a_ledger(tmp_path):
+    (tmp_path / "audit" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "audit" / "keys").mkdir()
+    (tmp_path / "audit" / "keys" / "installation").write_text("lpr-gateway-1\n")
+    with pytest.raises(ConfigurationError, match="would lie in the ledger"):
+        fresh_folder(tmp_path / "audit" / "w0" / "out")
+    assert not (tmp_path / "audit" / "w0").exists()
+    fresh_folder(tmp_path / "out")

@@ -338,6 +338,10 @@ def test_a_value_that_a_variable_holds_is_told_with_the_variables_name(gateway, 
 def test_a_variable_with_an_underscore_too_few_is_a_mistake_and_one_of_kubernetes_is_none(gateway, monkeypatch):
     monkeypatch.setenv("LPR_GATEWAY_SERVICE_PORT_OFFICERS", "8080")
     assert gateway.run("config", "check").exit_code == 0
+    monkeypatch.setenv("LPR_GATEWAY_SERVER_BIND", "127.0.0.1:1")
+    told = "LPR_GATEWAY_SERVER_BIND sets nothing; did you mean LPR_GATEWAY__SERVER__BIND?"
+    assert told in gateway.run("config", "check").stderr
+    monkeypatch.delenv("LPR_GATEWAY_SERVER_BIND")
     monkeypatch.setenv("LPR_GATEWAY_SERVER__BIND", "127.0.0.1:1")
     told = "LPR_GATEWAY_SERVER__BIND sets nothing; did you mean LPR_GATEWAY__SERVER__BIND?"
     assert gateway.run("config", "check").stderr == f"error: the environment variable {told}\n"

@@ -57,6 +57,7 @@ def test_whoever_signs_second_can_read_what_the_first_said_and_how_far_the_impac
     told = describe_statement(read_statement(sign(scene, second, ADA, impact=impact))).splitlines()
     assert told[:2] == [f"in place of {scene.first.revision}", "because: The board decided so."]
     assert {"  tests 3", "  impact.newly_denied 7", "  impact.since 2026-11-01"} <= set(told)
+    assert not [line for line in told if "reproduced" in line], "as `policy impact` calls it: not compared"
 
 
 def test_an_impact_on_the_whole_record_is_told_as_one(scene, second):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.auditing.private import private_file, write_private
+from gateway.auditing.private import private_file, refuse_within_ledger, write_private
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.media import for_csv
@@ -88,8 +88,9 @@ def refuse_second(name: str, out: Path) -> None:
     """No report takes the place of another: which of the two somebody has read could not be said any more.
 
     Raises:
-        ConfigurationError: the folder has a report of this name.
+        ConfigurationError: the folder has a report of this name, or lies in a ledger.
     """
+    refuse_within_ledger(out)
     page = out / f"{name}.html"
     if page.is_file():
         raise ConfigurationError([f"{page} is there already: give another folder, or move that report away"])

@@ -68,6 +68,9 @@ def _files(directory: Path) -> Iterator[Finding]:
             if path.suffix == ".torn":
                 size = path.stat().st_size
                 yield Finding(kind=K.TORN_TAIL, count=1, sentence=f"{size} torn bytes kept aside", file=name)
+            elif path.suffix == ".zst" and path.with_suffix("").exists():
+                told = f"lies beside {path.with_suffix('').name}, which was read in its place: left by an interrupted compression, or put there"
+                yield Finding(kind=K.LEFT_OVER_FILE, count=1, sentence=told, file=name)
             elif path.suffix == ".new":
                 yield Finding(kind=K.LEFT_OVER_FILE, count=1, sentence="left by an interrupted start", file=name)
 

@@ -297,3 +297,15 @@ def test_a_folder_that_may_not_be_listed_is_told_as_that_and_not_as_taken_away(c
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(PermissionError, match=f"{copy / closed}"):
         verify(copy)
+
+
+def test_a_compressed_segment_that_lies_beside_the_plain_one_is_told_and_the_plain_one_is_read(tmp_path):
+    ledger = plain_ledger(tmp_path)
+    ledger.record(decision(1))
+    ledger.close()
+    [plain] = (tmp_path / "w0").glob("*.jsonl")
+    plain.with_name(plain.name + ".zst").write_bytes(b"whatever")
+    report = verify(tmp_path)
+    assert report.ok
+    told = [found.file for found in report.findings if found.kind is FindingKind.LEFT_OVER_FILE]
+    assert told == [f"w0/{plain.name}.zst"]
