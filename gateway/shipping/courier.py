@@ -74,10 +74,14 @@ class Courier:
         return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
 
     def _rest(self, seconds: float, stop: threading.Event) -> None:
-        """Wait so long, and tell meanwhile how far behind the sink is: a receiver that asks for time gets no smaller lag."""
+        """Wait so long, and tell meanwhile how far behind the sink is, and trouble that is due.
+
+        A receiver that asks for time gets no smaller lag, and no later alarm.
+        """
         end = time.monotonic() + seconds
         while not stop.is_set() and (left := end - time.monotonic()) > 0:
-            stop.wait(min(left, self._timing.report_s))
+            stop.wait(min(left, self._timing.report_s, self._reports.until_due()))
+            self._reports.tell_due()
             with contextlib.suppress(OSError):  # the next turn finds it, too, and tells it
                 self._tell_lag()
 

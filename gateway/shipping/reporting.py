@@ -16,7 +16,7 @@ _HOPELESS_S = 10.0
 
 
 class Reports:
-    """One sink's. Each finding is told once, and trouble when it begins, at each try while it lasts, and when it ends.
+    """One sink's. Each finding is told once, and trouble once it is due, at each try while it lasts, and when it ends.
 
     `began_at`: when the gateway was started (monotonic). A sink has `alert_after_s` from then on to catch up.
     """
@@ -27,6 +27,7 @@ class Reports:
         self._told: dict[ShippingFinding, None] = {}
         self._failing_since: float | None = None
         self._why: str | None = None
+        self._bound_s, self._is_told = alert_after_s, True
         self._alerted = self._late = self._catching_up = False
         self._counts_from = began_at
         self._reported_at = float("-inf")
@@ -59,13 +60,26 @@ class Reports:
 
     def failing(self, why: str, *, hopeless: bool = False) -> None:
         """A delivery failed; where it is `hopeless`, for a reason that waiting does not mend."""
-        now, self._why = time.monotonic(), why
-        bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
+        self._why = why
+        self._bound_s = min(_HOPELESS_S, self._alert_after_s) if hopeless else self._alert_after_s
         if self._failing_since is None:
-            self._failing_since = now
-            _log.warning("shipping_fails", sink=self.sink, why=why, alert_after_s=bound_s)
-        if now - self._failing_since >= bound_s:
-            self._alert(why, now - self._failing_since)
+            self._failing_since = time.monotonic()
+            _log.warning("shipping_fails", sink=self.sink, why=why, alert_after_s=self._bound_s)
+        self._is_told = False
+        self.tell_due()
+
+    def until_due(self) -> float:
+        """Seconds until it must be told that delivery fails, however late the next try is; infinite where nothing must be."""
+        if self._failing_since is None or self._is_told:
+            return float("inf")
+        return max(0.0, self._failing_since + self._bound_s - time.monotonic())
+
+    def tell_due(self) -> None:
+        """Tell that delivery fails, where it has for long enough and that was not told since the last try."""
+        if self._failing_since is None or self._why is None or self.until_due() > 0:
+            return
+        self._is_told = True
+        self._alert(self._why, time.monotonic() - self._failing_since)
 
     def working(self) -> None:
         """A delivery succeeded, or there was nothing to deliver."""

@@ -152,3 +152,17 @@ def test_trouble_that_waiting_does_not_mend_is_told_within_a_minute(watching, at
     at[0] = 15.0
     reports.failing("the collector does not accept the token", hopeless=True)
     assert [trouble.why for trouble in watching.troubles] == ["the collector does not accept the token"]
+
+
+def test_a_failure_is_due_when_its_time_is_over_and_not_only_at_the_next_try(watching, at):
+    reports = told_by(watching, alert_after_s=20)
+    assert reports.until_due() == float("inf")
+    reports.failing("the collector answered 503")
+    at[0] = 19.0
+    reports.tell_due()
+    assert (reports.until_due(), watching.troubles) == (1.0, [])
+    at[0] = 20.0
+    for _ in range(3):
+        reports.tell_due()
+    assert [(trouble.why, trouble.seconds) for trouble in watching.troubles] == [("the collector answered 503", 20)]
+    assert reports.until_due() == float("inf")

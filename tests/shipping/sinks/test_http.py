@@ -442,3 +442,16 @@ def test_a_collector_that_refuses_one_record_of_each_batch_is_not_said_to_take_n
 def refused(watching):
     """The places of each run of refused records, and whether that they were refused is to be recorded."""
     return [(one.first, one.last, one.is_to_record) for one in watching.findings if one.what is Found.REFUSED]
+
+
+@pytest.mark.parametrize("asked", [{"Retry_After": "999999"}, {}], ids=["asks for time", "does not"])
+def test_a_sink_that_fails_is_told_after_its_time_however_late_the_next_try_is(
+    ledger, ship, collector, elastic, watching, asked
+):
+    collector.usual = refuse(503, **asked)
+    ledger.write(1, OUTCOME | {"ts": "2020-01-01T00:00:00.000Z"})
+    far = replace(BRISK, longest_asked_s=300, backoff_s=0.02 if asked else 300, longest_backoff_s=300)
+    ship(sink_options(**elastic, alert_after_s=0.3), timing=far)
+    until(lambda: watching.troubles)
+    assert [trouble.why for trouble in watching.troubles] == ["the collector answered 503"]
+    assert len(collector.requests) == 1
