@@ -115,6 +115,8 @@ class Courier:
             self._tell_refused(at_once=False)
             return None
         attempt = self._sink.send(self._left) if self._left else Attempt()
+        if attempt.why is not None and (lost := self._settle()):
+            return lost  # found by the next turn, the same break would be paused for once more
         self._taken += len(self._left) - len(attempt.left) - len(attempt.refused)
         self._refused += len(attempt.refused)
         self._set_aside(attempt.refused)

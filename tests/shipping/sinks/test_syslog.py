@@ -3,8 +3,10 @@
 import re
 import signal
 import socket
+import struct
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from structlog.testing import capture_logs
 from gateway.shipping.formats import FORMATS, Record, extract
 from gateway.shipping.sinks.syslog_message import frame
 from tests.shipping.certificates import Authority
-from tests.shipping.conftest import until
+from tests.shipping.conftest import BRISK, until
 from tests.shipping.rsyslog import Rsyslog
 from tests.shipping.samples import DECISION, KINDS, OUTCOME, record
 from tests.shipping.usual import sink_options
@@ -283,3 +285,20 @@ def test_the_priority_is_log_audit_with_the_verdicts_severity(kind, priority):
 def test_the_header_holds_only_printable_words():
     framed = frame(record({"event_type": "odd ty\u00fepe" + "x" * 60}), FORMATS["native"], 8192)
     assert HEADER.fullmatch(framed.partition(b" ")[2])[5] == b"odd_ty_pe" + b"x" * 23
+
+
+def test_a_connection_that_breaks_while_a_batch_is_written_is_paused_for_once(ledger, ship):
+    ledger.write(3000)
+    breaks, reset = 6, struct.pack("ii", 1, 0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        target = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        timing = replace(BRISK, backoff_s=0.01, longest_backoff_s=1000, batch=3000, batch_bytes=1 << 24)
+        shipper = ship(sink_options(name="siem", kind="syslog", target=target), timing=timing)
+        for _ in range(breaks):
+            connection, _ = listener.accept()
+            connection.recv(100)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            connection.close()
+        paused_s = shipper._couriers[0]._backoff._backoff_s
+    assert paused_s <= timing.backoff_s * 2**breaks
