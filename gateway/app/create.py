@@ -206,6 +206,7 @@ def _health(
     )
     warn: tuple[Callable[[], list[str]], ...] = (
         parts.watcher.warnings,
+        *([parts.notifier.warnings] if parts.notifier is not None else []),
         parts.approving.watch.warnings,
         misuse,
         parts.policy.tell_waiting,

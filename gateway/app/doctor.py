@@ -182,11 +182,6 @@ def _cards(settings: Settings) -> Iterator[Symptom]:
         yield Symptom("cards", OK, "can be judged")
 
 
-def _others(settings: Settings) -> Iterator[Symptom]:
-    for topic, trouble in reach_others(settings):
-        yield Symptom(topic, OK if trouble is None else FAILURE, trouble or "can be reached")
-
-
 def _clock(settings: Settings) -> Iterator[Symptom]:
     troubles = clock_troubles(settings)
     yield from (Symptom("clock", FAILURE, sentence) for sentence in troubles)
@@ -225,7 +220,7 @@ _LOOKS: dict[str, Callable[[Settings], Iterator[Symptom]]] = {
     "vendors": _vendors,
     "sinks": _sinks,
     "cards": _cards,
-    "other places": _others,
+    "other places": reach_others,
     "clock": _clock,
     "running": _running,
     "ledger": look_at_ledger,

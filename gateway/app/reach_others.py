@@ -6,15 +6,29 @@ from urllib.parse import urlsplit
 
 from gateway.app.identity import read_issuers
 from gateway.app.reach import connect, explain_unreachable, explain_unwritable
+from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.identity.provider import ProviderFailure, fetch_keys
 from gateway.net import open_session
 from gateway.settings import Settings, WitnessSettings
 
 _ASK_S = 5.0
+_GOOD = range(200, 300)
+_OTHER_METHOD = 405
 
 
-def reach_others(settings: Settings) -> Iterator[tuple[str, str | None]]:
-    """Each place by what it is for, with what keeps it from being reached; None where nothing does."""
+def reach_others(settings: Settings) -> Iterator[Symptom]:
+    """Each place by what it is for, with what keeps it from being reached, or is doubtful there."""
+    yield from (_judge(topic, trouble) for topic, trouble in _try_places(settings))
+    for topic, target in _hooks(settings):
+        yield _ask_hook(topic, target)
+
+
+def _judge(topic: str, trouble: str | None) -> Symptom:
+    return Symptom(topic, OK, "can be reached") if trouble is None else Symptom(topic, FAILURE, trouble)
+
+
+def _try_places(settings: Settings) -> Iterator[tuple[str, str | None]]:
+    """Each but the hooks; None where nothing keeps it from being reached."""
     for issuer in read_issuers(settings):
         try:
             found = None if fetch_keys(issuer) else "it has no key that could prove a signature"
@@ -23,8 +37,11 @@ def reach_others(settings: Settings) -> Iterator[tuple[str, str | None]]:
         yield f"identity provider {issuer.issuer}", found
     for witness in settings.audit.witnesses:
         yield f"witness {witness.target}", _find_witness_trouble(witness)
-    for topic, target, ca_file in _hooks(settings):
-        yield topic, _find_trouble(target, ca_file)
+    notices, telemetry = settings.notices, settings.telemetry
+    if notices.smtp_host:
+        yield "[notices] smtp_host", _find_trouble(f"tcp://{notices.smtp_host}:{notices.smtp_port}", None)
+    if telemetry.endpoint:
+        yield "[telemetry] endpoint", _find_trouble(telemetry.endpoint, telemetry.ca_file)
 
 
 def _find_witness_trouble(witness: WitnessSettings) -> str | None:
@@ -40,17 +57,32 @@ def _find_witness_trouble(witness: WitnessSettings) -> str | None:
     return None
 
 
-def _hooks(settings: Settings) -> Iterator[tuple[str, str, Path | None]]:
-    """Who is told of alarms, notices and traces, where somebody is."""
-    notices, telemetry = settings.notices, settings.telemetry
-    mail = f"tcp://{notices.smtp_host}:{notices.smtp_port}" if notices.smtp_host else None
+def _hooks(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Where alarms and notices are POSTed, where they are."""
     hooks = (
-        ("[audit] notify_url", settings.audit.notify_url, None),
-        ("[notices] webhook_url", notices.webhook_url, None),
-        ("[notices] smtp_host", mail, None),
-        ("[telemetry] endpoint", telemetry.endpoint, telemetry.ca_file),
+        ("[audit] notify_url", settings.audit.notify_url),
+        ("[notices] webhook_url", settings.notices.webhook_url),
     )
-    yield from ((topic, target, ca_file) for topic, target, ca_file in hooks if target)
+    yield from ((topic, target) for topic, target in hooks if target)
+
+
+def _ask_hook(topic: str, target: str) -> Symptom:
+    """What a hook answers to OPTIONS, by which nobody is told anything: that it is there is not that it takes anything."""
+    host = urlsplit(target).hostname
+    try:
+        with (
+            open_session(whole_s=_ASK_S) as session,
+            session.options(target, timeout=_ASK_S, allow_redirects=False, stream=True) as answer,
+        ):
+            status, allowed = answer.status_code, answer.headers.get("Allow", "").upper()
+    except OSError as error:
+        return Symptom(topic, FAILURE, explain_unreachable(host, error))
+    told = f"answers {status} to OPTIONS, and whether it takes a POST shows with the first"
+    if "POST" in allowed and (status in _GOOD or status == _OTHER_METHOD):
+        return Symptom(topic, OK, "can be reached, and says that it takes a POST")
+    if status in _GOOD and not allowed:
+        return Symptom(topic, OK, f"can be reached, {told}")
+    return Symptom(topic, WARNING, f"{host} can be reached, but {told}: is the address right?")
 
 
 def _find_trouble(target: str, ca_file: Path | None) -> str | None:

@@ -76,7 +76,7 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
     )
     metrics.note_start(time.monotonic() - board.began_at)
     mounts, secrets = _mounts(settings, metrics), load_secrets(settings)
-    notifier = Notifier(settings.audit.notify_url) if settings.audit.notify_url else None
+    notifier = Notifier(settings.audit.notify_url, metrics.count_notify_fault) if settings.audit.notify_url else None
     watcher = Watcher(metrics, notifier)
     audit = open_audit_runtime(settings, watcher, board.began_at)
     ledger, budget, integrity = audit.ledger_runtime.ledger, Budget(_limits(settings)), load_integrity(settings)

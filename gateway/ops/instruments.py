@@ -23,6 +23,7 @@ class Instruments:
     unread: Counter
     commit: Histogram
     alarms: Counter
+    notify: Counter
     findings: Counter
     lag_s: Gauge
     lag_n: Gauge
@@ -71,6 +72,11 @@ def _make_counters(registry: CollectorRegistry) -> dict[str, Any]:
             "lpr_shipping_findings", "What was found amiss while records were shipped to a SIEM.", ["sink", "found"]
         ),
         "alarms": count("lpr_audit_alarms", "Alarms raised; each is told in the log with what it means.", ["alarm"]),
+        "notify": count(
+            "lpr_notify_failures",
+            "What went wrong at [audit] notify_url: tries that it did not take, which are repeated, and alarms lost.",
+            ["what"],
+        ),
     }
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gateway import clock
 from gateway.ledger.alarms import Alarm
 from gateway.ops.failures import is_failure
+from gateway.ops.hook_trouble import NotifyFault
 from gateway.reasons import AnyReason, OwnReason, Reason
 from gateway.shipping.watch import Found
 
@@ -145,6 +146,10 @@ class Metrics:
         """The record raised an alarm (one of `audit.alarms.Alarm`)."""
         self._of.alarms.labels(alarm).inc()
 
+    def count_notify_fault(self, fault: NotifyFault, times: int) -> None:
+        """The notify hook did not take an alarm, or alarms for it were given up."""
+        self._of.notify.labels(fault.value).inc(times)
+
     def shipping_lag(self, sink: str, seconds: float, records: int) -> None:
         """How far behind a sink is; `sink` is a name from the settings."""
         self._of.lag_s.labels(sink).set(seconds)
@@ -205,6 +210,8 @@ class Metrics:
         """What alerts ask the increase of is there before it happens: the first alarm must be an increase, too."""
         for alarm in Alarm:
             self._of.alarms.labels(alarm.value)
+        for fault in NotifyFault:
+            self._of.notify.labels(fault.value)
         for sink in sinks:
             for found in Found:
                 self._of.findings.labels(sink, found.value)

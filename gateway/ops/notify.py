@@ -3,17 +3,21 @@
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.call_faults import explain_call
 from gateway.clock import format_instant, now
 from gateway.ledger.alarms import Alarm
 from gateway.net import open_session
 from gateway.ops.cause import find_cause
+from gateway.ops.hook_trouble import HookTrouble, NotifyFault
 
 _TIMEOUT_S = 5.0
 _RETRY_S = 30.0
-_WAITING = 4 * len(Alarm)
-_TRIES = 100  # at half a minute each: well within the hour that CJIS AU-5 gives, and for as long again
+MOST_WAITING = 60
+_TRIES = 100  # at half a minute each: for most of the hour that CJIS AU-5 gives
+_TAKEN = range(200, 300)
 
 
 @dataclass(slots=True)
@@ -32,13 +36,24 @@ class Notifier:
     again is told again; but where it comes and goes, only once it stayed away, or stayed, for `calm_s`.
 
     It never holds up who raises an alarm: sending is the business of its own thread, which tries until it is taken.
+    `count` is told of what the hook does not take, and of alarms that are given up.
     """
 
-    def __init__(self, url: str, *, again_s: float = 900.0, calm_s: float = 60.0, retry_s: float = _RETRY_S) -> None:
-        self._url, self._again_s, self._calm_s, self._retry_s = url, again_s, calm_s, retry_s
+    def __init__(
+        self,
+        url: str,
+        count: Callable[[NotifyFault, int], None] = lambda _fault, _times: None,
+        *,
+        again_s: float = 900.0,
+        calm_s: float = 60.0,
+        retry_s: float = _RETRY_S,
+        tries: int = _TRIES,
+    ) -> None:
+        self._url, self._again_s, self._calm_s, self._retry_s, self._tries = url, again_s, calm_s, retry_s, tries
+        self._trouble, self._unsent = HookTrouble(count), 0
         self._notices: dict[tuple[Alarm, str, str], _Notice] = {}
         self._mutex = threading.Lock()
-        self._waiting: queue.Queue[dict[str, str] | None] = queue.Queue(maxsize=_WAITING)
+        self._waiting: queue.Queue[dict[str, str] | None] = queue.Queue(maxsize=MOST_WAITING)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="audit-notify", daemon=True)
         self._thread.start()
@@ -60,6 +75,7 @@ class Notifier:
                 self._waiting.put_nowait({"alarm": alarm.value, "detail": detail, "time": format_instant(now())})
             except queue.Full:  # the hook is down, and has more waiting than alarms are ever told of one cause
                 del self._notices[key]
+                self._trouble.note_lost("more wait than are kept")
 
     def end_alarm(self, alarm: Alarm, about: str = "") -> None:
         """It is over: when it comes again, that is news."""
@@ -70,10 +86,19 @@ class Notifier:
                     notice.ended_at, notice.is_over = present, True
 
     def close(self) -> None:
-        """Send what is waiting, if it is taken at once."""
+        """Send what is waiting, if it is taken at once; the rest is lost, and told as that."""
         self._stop.set()
         self._waiting.put(None)
         self._thread.join(2 * _TIMEOUT_S)
+        lost = (
+            self._unsent + self._waiting.qsize()
+        )  # where the thread is not done, the None stands for what it has in hand
+        if lost:
+            self._trouble.note_lost("the gateway ended before they were taken", lost)
+
+    def warnings(self) -> list[str]:
+        """That the hook takes nothing, for `/readyz`."""
+        return self._trouble.warnings()
 
     def _quiet_until(self, notice: _Notice) -> float:
         return min(notice.told_at + self._again_s, notice.ended_at + self._calm_s)
@@ -84,13 +109,24 @@ class Notifier:
 
     def _run(self) -> None:
         while (message := self._waiting.get()) is not None:
-            for _ in range(_TRIES):
-                if self._send(message) or self._stop.wait(self._retry_s):
-                    break
+            self._deliver(message)
 
-    def _send(self, message: dict[str, str]) -> bool:
+    def _deliver(self, message: dict[str, str]) -> None:
+        for _ in range(self._tries):
+            why = self._send(message)
+            self._trouble.note_try(why)
+            if why is None:
+                return
+            if self._stop.wait(self._retry_s):
+                self._unsent += 1
+                return
+        self._trouble.note_lost("it was tried often enough")
+
+    def _send(self, message: dict[str, str]) -> str | None:
+        """Why the hook did not take it; None where it did."""
         try:
             with open_session(whole_s=_TIMEOUT_S) as session:
-                return session.post(self._url, json=message, timeout=_TIMEOUT_S, allow_redirects=False).ok
-        except OSError:
-            return False
+                status = session.post(self._url, json=message, timeout=_TIMEOUT_S, allow_redirects=False).status_code
+        except OSError as error:
+            return explain_call(error)
+        return None if status in _TAKEN else f"it answers {status}"

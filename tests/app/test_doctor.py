@@ -29,6 +29,7 @@ from tests.http.agency import write_agency
 from tests.http.installation import POLICIES, VENDOR_SECRET, Installation, Place
 from tests.http.vendors import Emulated, emulate
 from tests.identity import cards
+from tests.ledger.places import endpoint
 from tests.shipping.certificates import Authority
 from tests.shipping.collector import Collector
 from tests.shipping.rsyslog import Rsyslog
@@ -366,6 +367,30 @@ def test_whatever_else_the_settings_name_and_that_cannot_be_reached_fails(instal
     installed.config.write_text(f"{installed.config.read_text()}\n{heading}\n{written}\n")
     [sentence] = found(installed, topic, FAILURE)
     assert "cannot be reached" in sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "allowed", "state", "told"),
+    [
+        (204, None, OK, "answers 204 to OPTIONS"),
+        (405, "POST", OK, "says that it takes a POST"),
+        (200, "GET, HEAD", WARNING, "answers 200 to OPTIONS"),
+        (405, None, WARNING, "answers 405 to OPTIONS"),
+        (404, None, WARNING, "answers 404 to OPTIONS"),
+        (500, None, WARNING, "answers 500 to OPTIONS"),
+    ],
+)
+@pytest.mark.parametrize("setting", ["[audit] notify_url", "[notices] webhook_url"])
+def test_a_hook_that_is_there_is_called_well_only_where_its_answer_does_not_speak_against_it(
+    installed, setting, status, allowed, state, told
+):
+    heading, name = setting.split()
+    with endpoint() as (place, url):
+        place.status, place.allowed = status, allowed
+        installed.config.write_text(f'{installed.config.read_text()}\n{heading}\n{name} = "{url}"\n')
+        [sentence] = found(installed, setting, state)
+    assert told in sentence
+    assert place.bodies == []
 
 
 def test_a_file_witness_without_its_folder_fails_and_one_with_it_is_well(installed, tmp_path):

@@ -61,3 +61,19 @@ def test_a_worker_that_ends_while_a_token_is_being_replaced_is_followed_by_anoth
     assert person.lookup().status == 200
     assert "gateway_ends" not in gateway.log.read_text()
     assert gateway.stop() == 0
+
+
+def test_a_notify_hook_that_takes_no_alarm_is_a_warning_at_readyz_and_counts_for_prometheus(install, tmp_path):
+    with endpoint() as (hook, url):
+        hook.status = 404
+        sink = (
+            f'[[audit.sinks]]\nname = "siem"\nkind = "jsonl"\nalert_after_s = 1\ntarget = "{tmp_path / "away" / "x"}"\n'
+        )
+        gateway = install(settings=f'[audit]\nnotify_url = "{url}"\n{sink}')
+        gateway.start()
+        told = "[audit] notify_url takes no alarms: it answers 404 (since "
+        until(lambda: any(told in one for one in json.loads(gateway.ask_admin("/readyz")[1])["warnings"]))
+        metrics = gateway.ask_admin("/metrics")[1].decode()
+    assert number(metrics, 'lpr_notify_failures_total{what="not_taken"}') >= 1
+    assert number(metrics, 'lpr_notify_failures_total{what="lost"}') == 0
+    assert gateway.log.read_text().count('"notify_fails"') == 1

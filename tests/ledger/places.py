@@ -8,11 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Endpoint:
-    """An HTTP server that keeps what is POSTed and gives it all back; `status` is what it answers."""
+    """An HTTP server that keeps what is POSTed and gives it all back; `status` is what it answers, `allowed` its Allow."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
         self.status = 200
+        self.allowed: str | None = None
         self.taken = threading.Condition()
 
     def wait_for(self, count: int) -> None:
@@ -33,12 +34,17 @@ def endpoint() -> Iterator[tuple[Endpoint, str]]:
                     place.taken.notify_all()
             self.answer(b"")
 
+        def do_OPTIONS(self) -> None:
+            self.answer(b"")
+
         def do_GET(self) -> None:
             self.answer(b"\n".join(place.bodies) + b"\n")
 
         def answer(self, body: bytes) -> None:
             self.send_response(place.status)
             self.send_header("Content-Length", str(len(body)))
+            if place.allowed is not None:
+                self.send_header("Allow", place.allowed)
             self.end_headers()
             self.wfile.write(body)
 

@@ -2,9 +2,11 @@ import time
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.ledger.alarms import Alarm
-from gateway.ops.notify import Notifier
+from gateway.ops.hook_trouble import NotifyFault
+from gateway.ops.notify import MOST_WAITING, Notifier
 from tests.ledger.places import endpoint
 from tests.shipping.conftest import until
 
@@ -123,3 +125,83 @@ def test_a_hook_that_is_down_gets_it_when_it_is_back_and_holds_nobody_up():
         place.status = 200
         place.wait_for(len(Alarm))
         notifier.close()
+
+
+def faults(counted):
+    return {fault.value: sum(times for one, times in counted if one is fault) for fault in NotifyFault}
+
+
+@pytest.mark.parametrize("status", [500, 404, 302])
+def test_a_hook_that_does_not_take_an_alarm_is_told_once_counted_a_warning_and_over_once_it_takes_it(status):
+    counted = []
+    with endpoint() as (place, url), capture_logs() as lines:
+        place.status = status
+        notifier = Notifier(url, lambda *fault: counted.append(fault), retry_s=0.01)
+        assert notifier.warnings() == []
+        notifier.alarm(Alarm.DISK_LOW, "little room")
+        until(lambda: len(counted) >= 3)
+        [warning] = notifier.warnings()
+        place.status = 200
+        until(lambda: not notifier.warnings())
+        notifier.close()
+    assert warning.startswith(f"[audit] notify_url takes no alarms: it answers {status} (since ")
+    tried = faults(counted)["not_taken"]
+    assert [(line["event"], line.get("why"), line.get("failed")) for line in lines] == [
+        ("notify_fails", f"it answers {status}", None),
+        ("notify_works_again", None, tried),
+    ]
+    assert len(place.bodies) == 1
+    assert faults(counted)["lost"] == 0
+
+
+def test_a_hook_where_nobody_listens_is_told_without_its_address():
+    counted = []
+    with capture_logs() as lines:
+        notifier = Notifier("http://127.0.0.1:1/secret-path", lambda *fault: counted.append(fault), retry_s=0.01)
+        notifier.alarm(Alarm.DISK_LOW, "little room")
+        until(lambda: counted)
+        notifier.close()
+    assert (lines[0]["event"], lines[0]["why"]) == ("notify_fails", "nobody listens at that port")
+    assert "secret-path" not in str([lines, notifier.warnings()])
+
+
+def test_alarms_that_still_wait_when_the_gateway_ends_are_told_as_lost():
+    counted = []
+    with endpoint() as (place, url), capture_logs() as lines:
+        place.status = 503
+        notifier = Notifier(url, lambda *fault: counted.append(fault), retry_s=60)
+        for alarm in (Alarm.DISK_LOW, Alarm.LEDGER_DEAD, Alarm.SHIPPING_LATE):
+            notifier.alarm(alarm, "x")
+        until(lambda: counted)
+        notifier.close()
+    ends = [(line["why"], line["alarms"]) for line in lines if line["event"] == "notify_lost"]
+    assert ends == [("the gateway ended before they were taken", 3)]
+    assert faults(counted)["lost"] == 3
+
+
+def test_an_alarm_that_was_tried_often_enough_is_lost_and_the_next_one_gets_its_turn():
+    counted = []
+    with endpoint() as (place, url), capture_logs() as lines:
+        place.status = 400
+        notifier = Notifier(url, lambda *fault: counted.append(fault), retry_s=0.01, tries=3)
+        notifier.alarm(Alarm.DISK_LOW, "first")
+        until(lambda: faults(counted)["lost"])
+        place.status = 200
+        notifier.alarm(Alarm.LEDGER_DEAD, "second")
+        place.wait_for(1)
+        notifier.close()
+    assert [line["why"] for line in lines if line["event"] == "notify_lost"] == ["it was tried often enough"]
+    assert [orjson.loads(body)["detail"] for body in place.bodies] == ["second"]
+
+
+def test_what_more_wait_than_are_kept_is_told_as_lost_and_holds_nobody_up():
+    counted = []
+    with endpoint() as (place, url), capture_logs() as lines:
+        place.status = 503
+        notifier = Notifier(url, lambda *fault: counted.append(fault), retry_s=60)
+        for sink in range(MOST_WAITING + 5):
+            notifier.alarm(Alarm.SHIPPING_LATE, "away", f"siem-{sink}")
+        until(lambda: faults(counted)["lost"] >= 4)
+        place.status = 200
+        notifier.close()
+    assert next(line["why"] for line in lines if line["event"] == "notify_lost") == "more wait than are kept"
