@@ -31,6 +31,7 @@ CORE: dict[str, set[str]] = {
     "own_user": set(),
     "own_command": set(),
     "unreadable": set(),
+    "secret_file": {"errors", "unreadable"},
     "turns": set(),
     "periodic": set(),
 }

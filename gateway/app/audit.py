@@ -24,7 +24,6 @@ from gateway.ledger.space import Watermarks
 from gateway.model import Json
 from gateway.ops.watcher import Watcher
 from gateway.settings import Settings
-from gateway.upstream.credentials import read_secret
 
 if TYPE_CHECKING:
     from gateway.shipping.options import SinkOptions
@@ -131,19 +130,19 @@ def _check_sinks(settings: Settings) -> None:
     sinks = _make_sinks(settings)
     problems = _find_mistakes(sinks)
     for sink in sinks:
-        problems += sink.absent_files() or [*sink.pair_mistakes(), *_token_mistakes(sink)]
+        problems += sink.absent_files() or [*sink.pair_mistakes(), *sink.token_mistakes()]
+    problems += _find_within(settings, sinks)
     if problems:
         raise ConfigurationError(problems)
 
 
-def _token_mistakes(sink: "SinkOptions") -> list[str]:
-    """An empty token is refused by every collector. Asked before a start alone: one that is just being replaced keeps none from serving."""
-    try:
-        if sink.token_file is not None:
-            read_secret(sink.token_file)
-    except ConfigurationError as error:
-        return [f'sink "{sink.name}": token_file: {problem}' for problem in error.problems]
-    return []
+def _find_within(settings: Settings, sinks: "Sequence[SinkOptions]") -> list[str]:
+    """A sentence for each file of events that would lie in the ledger: whoever reads the ledger would take it for a part of it."""
+    from gateway.shipping.options import JSONL
+
+    directory = settings.audit.directory.resolve()
+    within = [one for one in sinks if one.kind == JSONL and Path(one.target).resolve().is_relative_to(directory)]
+    return [f'sink "{one.name}": target: {one.target} lies within the ledger ({directory})' for one in within]
 
 
 def check_audit(settings: Settings) -> None:

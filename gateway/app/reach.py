@@ -31,12 +31,11 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
 from gateway.reasons import AnyReason, Reason
+from gateway.secret_file import read_secret
 from gateway.settings import Settings, VendorSettings
 from gateway.shipping.options import ELASTICSEARCH, HEC, JSONL, SinkOptions
 from gateway.shipping.sinks.open import open_collector
 from gateway.store.upgrade import NEWEST, TOO_NEW
-from gateway.unreadable import tell_unreadable
-from gateway.upstream.credentials import read_secret
 from gateway.value import replace
 
 _REACH_S = 5.0
@@ -158,11 +157,9 @@ def _try_token(sink: SinkOptions) -> tuple[str | None, str]:
     with closing(collector):
         try:
             accepted = collector.try_token()
-        except UnicodeDecodeError:
-            return f"{sink.token_file} holds no token: it has characters that none has", ""
+        except ConfigurationError as error:
+            return "; ".join(error.problems), ""
         except OSError as error:
-            if error.filename is not None:
-                return f"{sink.token_file} {tell_unreadable(error)}", ""
             return f"the token was not tried: {explain_unreachable(sink.url.hostname, error)}", ""
     if accepted is None:
         return None, "can be reached; its token was not tried: " + (

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from gateway.errors import ConfigurationError
 from gateway.net import Deadline
+from gateway.secret_file import read_secret
 from gateway.settings import VendorSettings
 from gateway.upstream import (
     ApiKeyQuery,
@@ -14,7 +15,6 @@ from gateway.upstream import (
     VendorClient,
     VendorCredential,
 )
-from gateway.upstream.credentials import read_secret
 from gateway.vendors import Profile, load_profile
 
 

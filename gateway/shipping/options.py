@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from gateway.durable import is_special
+from gateway.errors import ConfigurationError
 from gateway.net import is_loopback
+from gateway.secret_file import read_authorization, read_secret
 from gateway.shipping.formats import FORMATS
 from gateway.shipping.formats.sizes import SMALLEST_LIMIT
 
@@ -17,6 +19,8 @@ LARGEST_HEADER = 512
 """Octets of a syslog header at most."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("https", "http")}
+_AUTHORIZATIONS = {HEC: ("Splunk",), ELASTICSEARCH: ("ApiKey", "Basic", "Bearer")}
+"""The words before a token that a token file may hold; the first stands before a token that has none."""
 _BASE_ALONE = "the target is the collector's address without /services/collector, which is added"
 _INDEX = re.compile(r"%3C.+|(?![-_+])(?!\.{1,2}$)[^\sA-Z\\/*?\"<>|,#:]{1,255}")
 """A name as Elasticsearch takes it, or one with the date in it, as `%3Clpr-%7Bnow%2Fd%7D%3E`."""
@@ -98,6 +102,25 @@ class SinkOptions:
         files = ("token_file", "ca_file", "certificate_file", "key_file")
         absent = [(name, path) for name in files if (path := getattr(self, name)) and not path.is_file()]
         return [f'sink "{self.name}": {name}: there is no file {path}' for name, path in absent]
+
+    def read_authorization(self) -> str | None:
+        """What a collector is shown, by the token file as it is now; None where there is none.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or holds no token.
+        """
+        return read_authorization(self.token_file, _AUTHORIZATIONS[self.kind]) if self.token_file else None
+
+    def token_mistakes(self) -> list[str]:
+        """A token that no collector would accept. Asked before a start, and by no worker: one being replaced keeps none from serving."""
+        try:
+            if self.kind in _AUTHORIZATIONS:
+                self.read_authorization()
+            elif self.token_file is not None:
+                read_secret(self.token_file)
+        except ConfigurationError as error:
+            return [f'sink "{self.name}": token_file: {problem}' for problem in error.problems]
+        return []
 
     def pair_mistakes(self) -> list[str]:
         """A client certificate that its key does not fit is shown to nobody. Asked before a start, and by no worker.

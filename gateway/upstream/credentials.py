@@ -3,7 +3,6 @@
 A file is read again when the vendor rejects what was shown, so a rotated secret is taken up without a restart.
 """
 
-import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +10,7 @@ from typing import ClassVar, Protocol
 
 from gateway.errors import ConfigurationError
 from gateway.net import Deadline
-from gateway.unreadable import tell_unreadable
-
-_LONGEST = 8192
-_PLAIN = re.compile(rf"[\x21-\x7e]{{1,{_LONGEST}}}")
+from gateway.secret_file import read_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,32 +86,3 @@ class ApiKeyQuery(_SecretFile):
 
     def _as_shown(self, secret: str) -> Shown:
         return Shown(query=((self._parameter, secret),))
-
-
-def read_secret(path: Path) -> str:
-    """The secret in a file, its trailing newline stripped.
-
-    Raises:
-        ConfigurationError: not readable, empty, or not one line of printable ASCII; which of these, and of which file.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError([f"{path}: the secret file {tell_unreadable(error)}"]) from None
-    secret = content.removesuffix(b"\n").removesuffix(b"\r").decode("latin-1")
-    if _PLAIN.fullmatch(secret) is None:
-        raise ConfigurationError([f"{path}: the secret file {_fault(secret)}"])
-    return secret
-
-
-def _fault(secret: str) -> str:
-    """What is wrong with it, without a character of it."""
-    if not secret.strip():
-        return "is empty"
-    if "\n" in secret or "\r" in secret:
-        return "holds more than one line"
-    if len(secret) > _LONGEST:
-        return f"holds more than {_LONGEST} characters"
-    if " " in secret or "\t" in secret:
-        return "holds a blank"
-    return "holds a character that is no printable ASCII (a byte order mark, perhaps)"

@@ -17,8 +17,9 @@ from gateway.errors import ConfigurationError, Refusal
 from gateway.model import VendorAnswer, VendorRequest
 from gateway.net import Deadline
 from gateway.reasons import Reason
+from gateway.secret_file import read_secret
 from gateway.upstream.client import write_request
-from gateway.upstream.credentials import Shown, read_secret
+from gateway.upstream.credentials import Shown
 from gateway.upstream.exchange import VendorExchange
 from gateway.upstream.failures import VendorFailure
 from gateway.upstream.options import ClientCredentialsOptions

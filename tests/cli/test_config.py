@@ -420,3 +420,32 @@ def test_a_store_that_is_gone_beside_a_record_is_told_before_a_new_one_begins_th
     (gateway.state / "audit" / "w0").mkdir(parents=True, exist_ok=True)
     assert f"note: [store] url: there is no {store}, {told}" in gateway.run("config", "check").stderr
     assert told in gateway.run("doctor").stdout
+
+
+@pytest.mark.parametrize("target", ["state/audit/x.jsonl", "state/../state/audit/w0/x.jsonl", "link/x.jsonl"])
+def test_a_file_of_events_within_the_ledger_is_refused(gateway, target):
+    (gateway.folder / "link").symlink_to(gateway.state / "audit")
+    gateway.config.write_text(f"{gateway.config.read_text()}\n{SINK.format('jsonl', target)}")
+    result = gateway.run("config", "check")
+    assert result.exit_code == 2
+    assert f"lies within the ledger ({gateway.state / 'audit'})" in result.stderr
+    assert gateway.run("serve").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Basic lpr:a-password", "holds no Basic credential"),
+        ("Digest a-password", "holds a blank: it may hold"),
+        ("ok \n\n", None),
+    ],
+)
+def test_a_token_file_is_judged_before_a_start_as_it_is_read_afterwards(gateway, written, told):
+    token = gateway.folder / "es-token"
+    token.write_text(written)
+    token.chmod(0o600)
+    sink = SINK.format("elasticsearch", "http://127.0.0.1:1/lpr") + f'token_file = "{token}"\n'
+    gateway.config.write_text(f"{gateway.config.read_text()}\n{sink}")
+    result = gateway.run("config", "check")
+    assert (result.exit_code, "a-password" in result.output) == (0 if told is None else 2, False)
+    assert told is None or f'sink "siem": token_file: {token}: the secret file {told}' in result.stderr

@@ -78,9 +78,16 @@ def test_the_example_settings_are_good(tmp_path):
 
 
 def test_the_index_template_is_json_for_the_fields_we_send():
-    [block] = blocks("json")
-    properties = orjson.loads(block)["template"]["mappings"]["properties"]
+    properties = orjson.loads(blocks("json")[0])["template"]["mappings"]["properties"]
     assert set(properties["lpr"]["properties"]["chain"]["properties"]) == {"id", "seq", "prev", "hash"}
+
+
+def test_what_opensearch_wants_in_the_template_is_said_of_each_field_whose_type_only_elasticsearch_has():
+    of_elastic, of_opensearch = map(orjson.loads, blocks("json"))
+    fields = of_elastic["template"]["mappings"]["properties"]["lpr"]["properties"]
+    flattened = {name for name, field in fields.items() if field.get("type") == "flattened"}
+    assert of_opensearch == {name: {"type": "flat_object"} for name in flattened}
+    assert blocks("json")[0].count('"flattened"') == len(flattened)
 
 
 def test_the_index_template_guesses_no_dates_and_names_every_field_that_is_one():

@@ -25,7 +25,7 @@ class ElasticsearchBulk:
     def __init__(self, options: SinkOptions, form: Format) -> None:
         self.address = options.target.rstrip("/") + _PATH
         self._host = options.target.rstrip("/").rpartition("/")[0]
-        self.content_type, self.scheme = "application/x-ndjson", "ApiKey"
+        self.content_type = "application/x-ndjson"
         self._form, self._embed = form, options.embed
 
     def body(self, batch: Sequence[Record]) -> bytes:

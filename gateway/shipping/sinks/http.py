@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from gateway import clock
 from gateway.call_faults import explain_call, find_untrusted
+from gateway.errors import ConfigurationError
 from gateway.net import open_session
 from gateway.shipping.formats import Record
 from gateway.shipping.options import SinkOptions
@@ -41,10 +42,6 @@ class Dialect(Protocol):
     @property
     def content_type(self) -> str:
         """Media type of the body."""
-
-    @property
-    def scheme(self) -> str:
-        """The word in front of the token."""
 
     def body(self, batch: Sequence[Record]) -> bytes:
         """The batch as the collector reads it."""
@@ -91,8 +88,8 @@ class Collector:
         """Post these records once."""
         try:
             headers = self._headers()
-        except (OSError, UnicodeDecodeError):
-            return CollectorAnswer(left=batch, why="the token file cannot be read", hopeless=True)
+        except ConfigurationError:
+            return CollectorAnswer(left=batch, why="the token file cannot be read, or holds no token", hopeless=True)
         body = gzip.compress(self._dialect.body(batch), _COMPRESSION, mtime=0)
         try:
             return self._exchange(batch, headers, body)
@@ -109,8 +106,8 @@ class Collector:
         """Whether the collector accepts the token, without giving it any record; None where it cannot be tried.
 
         Raises:
-            OSError: it cannot be asked, or the token file cannot be read.
-            UnicodeDecodeError: what is in the token file is no token.
+            OSError: it cannot be asked.
+            ConfigurationError: the token file cannot be read, or holds no token.
         """
         authorization, timeout_s = self._authorization(), self._options.timeout_s
         if not authorization:
@@ -128,10 +125,8 @@ class Collector:
 
     def _authorization(self) -> dict[str, str]:
         """The token is read for each batch: one that was renewed counts at once."""
-        if self._options.token_file is None:
-            return {}
-        token = self._options.token_file.read_text(encoding="ascii").strip()
-        return {"Authorization": f"{self._dialect.scheme} {token}"}
+        authorization = self._options.read_authorization()
+        return {} if authorization is None else {"Authorization": authorization}
 
     def _exchange(self, batch: tuple[Record, ...], headers: dict[str, str], body: bytes) -> CollectorAnswer:
         timeout_s = self._options.timeout_s

@@ -32,7 +32,7 @@ class SplunkHec:
 
     def __init__(self, options: SinkOptions, form: Format) -> None:
         self.address = options.target.rstrip("/") + _PATH
-        self.content_type, self.scheme = "application/json", "Splunk"
+        self.content_type = "application/json"
         self._form, self._embed = form, options.embed
 
     def body(self, batch: Sequence[Record]) -> bytes:

@@ -1,5 +1,6 @@
 """Shipping to HTTP collectors that fail, stall, ask for patience and take only parts: everything arrives, once."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -455,3 +456,21 @@ def test_a_sink_that_fails_is_told_after_its_time_however_late_the_next_try_is(
     until(lambda: watching.troubles)
     assert [trouble.why for trouble in watching.troubles] == ["the collector answered 503"]
     assert len(collector.requests) == 1
+
+
+def test_a_token_file_may_hold_a_whole_authorization_and_one_that_holds_no_token_sends_nothing(
+    ledger, ship, collector, elastic, token_file, watching
+):
+    pair = base64.b64encode(b"lpr:a-password").decode()
+    token_file.write_text(f"Basic {pair} \n")
+    ledger.write(1)
+    ship(sink_options(**elastic, alert_after_s=0.05))
+    until(lambda: len(collector.stored) == 1)
+    assert collector.requests[-1][1]["authorization"] == f"Basic {pair}"
+    token_file.write_text("Basic lpr:a-password")
+    ledger.write(1)
+    until(lambda: watching.troubles and "holds no token" in watching.troubles[-1].why)
+    assert len(collector.requests) == 1
+    token_file.write_text("Bearer renewed")
+    until(lambda: len(collector.stored) == 2)
+    assert collector.requests[-1][1]["authorization"] == "Bearer renewed"
