@@ -21,6 +21,8 @@ from gateway.net import open_session
 _TIMEOUT_S = 5.0
 _PATIENCE_S = 300.0
 _MOST_WAITING = 1000
+_TAKEN = range(200, 300)
+"""A redirect is not followed, so whoever redirects has not taken the notice."""
 _log = structlog.get_logger(__name__)
 
 
@@ -106,7 +108,7 @@ def _post(url: str, notice: Notice) -> bool:
     told = {"event": notice.event, "text": notice.sentence, **notice.fields}
     try:
         with open_session(whole_s=_TIMEOUT_S) as session:
-            return session.post(url, json=told, timeout=_TIMEOUT_S, allow_redirects=False).ok
+            return session.post(url, json=told, timeout=_TIMEOUT_S, allow_redirects=False).status_code in _TAKEN
     except OSError:
         return False
 

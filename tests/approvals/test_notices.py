@@ -148,3 +148,13 @@ def test_a_server_without_starttls_gets_no_mail_where_starttls_is_asked_for(send
         notices.tell(NOTICE)
         notices.close()
         assert inbox.tries == 0
+
+
+@pytest.mark.parametrize("status", [302, 500])
+def test_a_webhook_that_answers_anything_but_that_it_took_the_notice_is_told_in_the_log(sending, status):
+    with endpoint() as (place, url), capture_logs() as told:
+        place.status = status
+        notices = sending(url)
+        notices.tell(NOTICE)
+        notices.close()
+    assert [entry["event"] for entry in told] == ["notice_not_sent"]
