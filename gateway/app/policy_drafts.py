@@ -39,14 +39,9 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
     """Write what is in force (or was stopped), or a kept revision, into a new folder, with its tests and the oversight that is followed.
 
     Raises:
-        ConfigurationError: the folder is there already, or nothing was ever in force and no revision is named.
+        ConfigurationError: the folder is there already, or what it begins from cannot be read.
     """
-    force = find_in_force(settings, clock.now())
-    policy = load_revision(revision, settings.paths.state) if revision else force.bundle or find_stopped(settings)
-    if policy is None:
-        raise ConfigurationError(
-            ["everything is stopped, and nothing was in force before: name a kept revision with --from"]
-        )
+    policy, begun_from = _find_origin(settings, revision)
     kept, beside, followed = (
         find_tests(policy.revision, settings.paths.state),
         settings.paths.policies,
@@ -56,9 +51,7 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
     return DraftBegun(
         folder=str(folder),
         revision=policy.revision,
-        begun_from=_tell_origin(
-            settings, policy, force.counter, named=revision is not None, is_stopped=force.bundle is None
-        ),
+        begun_from=begun_from,
         tests=_tell_tests(policy, beside, kept=kept is not None),
         oversight=f"as followed in {_shorten(followed)}; no signature changes it"
         if followed.is_dir()
@@ -110,8 +103,6 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
     """
     unsaid = [*_tell_unsaid(draft), *tell_untold_remedies(draft)]
     compared = find_compared(settings, clock.now())
-    if compared is None:
-        return unsaid
     changes = read_changes(settings)
     return [
         *tell_taken_back(draft, compared, changes),
@@ -215,14 +206,19 @@ def _tell_still_stale(settings: Settings, draft: Bundle, compared: Bundle) -> It
     yield f"{told}: for {after:g} hours have the operator raise that as well"
 
 
-def _tell_origin(settings: Settings, policy: Bundle, counter: int, *, named: bool, is_stopped: bool) -> str:
-    if named:
-        return f"the kept policy {policy.revision[:12]}"
-    if is_stopped:
-        return f"policy {policy.revision[:12]}, which act {counter} stopped"
-    if counter:
-        return f"policy {policy.revision[:12]}, in force by act {counter}"
-    return f"the folder {_shorten(settings.paths.policies)}, in force as it is: nothing was activated yet"
+def _find_origin(settings: Settings, revision: str | None) -> tuple[Bundle, str]:
+    """The policy that a draft begins from, and what it is, in words."""
+    if revision is not None:
+        return load_revision(revision, settings.paths.state), f"the kept policy {revision[:12]}"
+    force = find_in_force(settings, clock.now())
+    if force.bundle is None:
+        stopped = find_stopped(settings)
+        told = stopped.note or f"policy {stopped.bundle.revision[:12]}, which act {force.counter} stopped"
+        return stopped.bundle, told
+    if force.counter:
+        return force.bundle, f"policy {force.bundle.revision[:12]}, in force by act {force.counter}"
+    told = f"the folder {_shorten(settings.paths.policies)}, in force as it is: nothing was activated yet"
+    return force.bundle, told
 
 
 def _tell_tests(policy: Bundle, beside: Path, *, kept: bool) -> str:

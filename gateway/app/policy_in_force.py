@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from gateway import clock
 from gateway.app.engine import folder_policy
+from gateway.app.stopped_policy import StoppedPolicy, find_governing, find_last_in_force
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import PolicyHistory, Standing
 from gateway.lifecycle.statement import parse_signers
@@ -88,25 +89,22 @@ def _read_standing(settings: Settings, history: PolicyHistory, standing: Standin
     )
 
 
-def find_compared(settings: Settings, now: datetime) -> Bundle | None:
+def find_compared(settings: Settings, now: datetime) -> Bundle:
     """What a draft is held against: the policy in force; while everything is stopped, the one that was stopped.
 
     Raises:
         ConfigurationError: it cannot be read, or was not signed as it must be.
     """
-    return find_in_force(settings, now).bundle or find_stopped(settings)
+    return find_in_force(settings, now).bundle or find_stopped(settings).bundle
 
 
-def find_stopped(settings: Settings) -> Bundle | None:
-    """The policy that was in force before everything was stopped; None where there was none.
+def find_stopped(settings: Settings) -> StoppedPolicy:
+    """The policy that was in force before everything was stopped, or what stands in for it where that is lost.
 
     Raises:
-        ConfigurationError: it cannot be read, or was not signed as it must be.
+        ConfigurationError: the history cannot be read, or nothing that could stand in.
     """
-    replaced = [entry.replaces for entry in policy_history(settings).read() if entry.replaces]
-    if not replaced:  # a stop upon a stop replaces nothing
-        return None
-    return load_replaced(settings, replaced[-1])
+    return find_last_in_force(settings, policy_history(settings).read())
 
 
 def load_replaced(settings: Settings, revision: str) -> Bundle:
@@ -131,7 +129,9 @@ def _find_before_stop(settings: Settings, history: PolicyHistory, now: datetime)
     """
     try:
         signed = history.find_before_stop(now)
-        return find_stopped(settings) if signed is None else load_revision(signed.revision, settings.paths.state)
+        if signed is None:
+            return find_governing(settings, history.read())
+        return load_revision(signed.revision, settings.paths.state)
     except ConfigurationError:
         return None
 

@@ -7,12 +7,14 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger
 from gateway.app.policy_in_force import find_in_force, find_stopped, policy_history
 from gateway.app.state import read_impact_key
+from gateway.app.stopped_policy import find_served, load_first
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.event import admin_record
 from gateway.lifecycle.acts import PolicyOffice
 from gateway.lifecycle.history import list_come
 from gateway.lifecycle.statement import parse_signers
 from gateway.model import Json
+from gateway.pdp import Bundle
 from gateway.settings import Settings
 
 
@@ -26,17 +28,7 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
     Raises:
         ConfigurationError: the signers or the history cannot be used, or the ledger cannot be written.
     """
-    current, stopped, unreadable = None, None, ""
-    try:
-        current = find_in_force(settings, clock.now()).bundle
-        stopped = None if current else find_stopped(settings)
-    except ConfigurationError:
-        if not damaged:
-            raise
-        come = list_come(
-            policy_history(settings).read(), clock.now()
-        )  # whoever signed the last may be registered no more
-        unreadable = come[-1].revision if come else ""
+    current, stopped, unreadable = (_find_ended if damaged else _find_held)(settings)
     ledger = open_command_ledger(settings, without_policy=damaged)
 
     def record(event_type: str, **fields: Json) -> object:
@@ -55,3 +47,26 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
         )
     finally:
         ledger.close()
+
+
+def _find_held(settings: Settings) -> tuple[Bundle | None, Bundle | None, str]:
+    """What is in force and, while everything is stopped, what a draft is held against."""
+    current = find_in_force(settings, clock.now()).bundle
+    return current, None if current else find_stopped(settings).bundle, ""
+
+
+def _find_ended(settings: Settings) -> tuple[Bundle | None, Bundle | None, str]:
+    """What truly was in force until now, for whoever ends it, and its revision where it cannot be read.
+
+    Until the first activation that is what the last start took up: the folder may have been edited since, and who stops or goes
+    back must not leave the edit on record as what was in force.
+    """
+    come = list_come(policy_history(settings).read(), clock.now())
+    if not come:
+        served = find_served(settings)
+        current = load_first(settings, [served])
+        return current, None, "" if current else served
+    try:
+        return _find_held(settings)
+    except ConfigurationError:  # whoever signed the last may be registered no more
+        return None, None, come[-1].revision

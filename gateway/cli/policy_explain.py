@@ -88,12 +88,11 @@ def _policy(settings: Settings, candidate: Path | None) -> Bundle:
     force = find_in_force(settings, clock.now())
     if expired := tell_expired(force):
         click.echo(f"note: {expired}, whatever is explained here", err=True)
-    bundle = force.bundle or find_stopped(settings)
-    if bundle is None:
-        raise ConfigurationError(["nothing is in force: name a draft with --candidate"])
-    if force.bundle is None:
-        click.echo("note: everything is stopped: this is by the policy that was stopped", err=True)
-    return bundle
+    if force.bundle is not None:
+        return force.bundle
+    stopped = find_stopped(settings)
+    click.echo(f"note: everything is stopped: {stopped.note or 'this is by the policy that was stopped'}", err=True)
+    return stopped.bundle
 
 
 def _load_recorded(

@@ -1,6 +1,6 @@
 """`policy history | diff | show`: what was in force when, what changed, and every policy that ever decided."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,8 @@ def history(settings: Settings, as_json: bool) -> None:
             load_revision(in_force, settings.paths.state)
         except ConfigurationError as error:
             click.echo(f"warning: {error}", err=True)
+    for sentence in _tell_lost(entries, settings, in_force):
+        click.echo(f"note: {sentence}", err=True)
     if as_json:
         print_json({"in_force": in_force or None, "acts": rows})
         return
@@ -87,6 +89,24 @@ def _changes(entry: "HistoryEntry", settings: Settings) -> str:
     changes = plain_changes(before, after)
     told = sum_up(changes) or "no table and no rule differs"
     return f"{told} (all: policy diff {entry.replaces[:12]} {entry.revision[:12]})" if changes else told
+
+
+def _tell_lost(entries: Sequence["HistoryEntry"], settings: Settings, in_force: str) -> Iterator[str]:
+    """Each policy that an act names and that is not kept, beside the one in force; and what goes on without it."""
+    from gateway.app.policy_in_force import load_replaced
+    from gateway.errors import ConfigurationError
+
+    named: dict[str, list[str]] = {}
+    for entry in entries:
+        for revision in {entry.revision, entry.replaces} - {"", in_force}:
+            named.setdefault(revision, []).append(str(entry.counter))
+    for revision, acts in named.items():
+        try:
+            load_replaced(settings, revision)
+        except ConfigurationError:
+            lies = settings.paths.state / "revisions" / revision
+            told = f"policy {revision[:12]}, named by act {' and '.join(acts)}, is not kept as it was ({lies})"
+            yield f"{told}: put that folder back from a back-up to go back there; other policies are signed and activated without it"
 
 
 def _state(act: int, in_force: int, coming: Container[int], come: Container[int]) -> str:

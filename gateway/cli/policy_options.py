@@ -62,7 +62,7 @@ def compared_with(settings: Settings) -> Bundle:
     """What a draft is compared with; that it is the one that was stopped, where it is, goes to standard error.
 
     Raises:
-        ConfigurationError: nothing was ever in force, or it cannot be read.
+        ConfigurationError: it cannot be read.
     """
     from gateway.app.policy_in_force import find_in_force, find_stopped
 
@@ -70,12 +70,9 @@ def compared_with(settings: Settings) -> Bundle:
     if current is not None:
         return current
     stopped = find_stopped(settings)
-    if stopped is None:
-        raise ConfigurationError(["nothing is in force, and nothing was: name two policies"])
-    click.echo(
-        f"note: everything is stopped: compared with policy {stopped.revision[:12]}, which was stopped", err=True
-    )
-    return stopped
+    told = stopped.note or f"compared with policy {stopped.bundle.revision[:12]}, which was stopped"
+    click.echo(f"note: everything is stopped: {told}", err=True)
+    return stopped.bundle
 
 
 def tell_oversight(settings: Settings, policies: Path) -> None:

@@ -22,7 +22,7 @@ from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.pdp.reason_book import GATEWAY_REASONS, REASONS_FILE, ReasonBook, read_reason_book
 from gateway.pdp.tables import parse_table
-from gateway.unreadable import tell_all_unreadable, tell_unreadable
+from gateway.unreadable import find_unreadable, tell_all_unreadable, tell_unreadable
 
 _LARGEST_FILE = 1 << 20
 _READ = (".rego", "data.yaml")
@@ -123,12 +123,28 @@ def load_revision(revision: str, state: Path) -> Bundle:
     """
     if not (revision.isalnum() and revision.isascii()):
         raise ConfigurationError(["a policy revision is written in letters and digits only"])
-    bundle = load_policies(state / "revisions" / revision)
+    kept = state / "revisions" / revision
+    if not kept.is_dir():
+        raise ConfigurationError([_tell_lost(f"policy {revision[:12]} is not kept: there is no folder {kept}")])
+    changed = _tell_lost(f"what is kept as policy {revision[:12]} has been changed: {kept}")
+    try:
+        bundle = load_policies(kept)
+    except ConfigurationError as mistake:
+        if find_unreadable(kept, *_READ, without="oversight"):  # which may be the policy still
+            raise
+        raise ConfigurationError([changed, *mistake.problems]) from None
     if bundle.revision != revision:
-        told = f"what is kept as policy {revision[:12]} has been changed: {state / 'revisions' / revision}"
-        remedy = "put that folder back from a back-up; meanwhile `policy rollback REVISION` goes to another policy that is kept"
-        raise ConfigurationError([f"{told}. To mend it, {remedy}, and `policy deactivate` stops everything"])
+        raise ConfigurationError([changed])
     return bundle
+
+
+def _tell_lost(told: str) -> str:
+    """That a policy is not to be had, with all that can be done; after a stop a draft begins from what is kept still."""
+    remedy = (
+        "put that folder back from a back-up; meanwhile `policy rollback REVISION` goes to another policy that is kept"
+    )
+    stop = "`policy deactivate` stops everything, whereupon two can sign and activate another"
+    return f"{told}. To mend it, {remedy}, and {stop}"
 
 
 def _read_reasons(table: Json, text: str, problems: list[str]) -> ReasonBook:

@@ -129,6 +129,18 @@ def test_a_kept_revision_that_was_changed_is_found_out(tmp_path, small):
         keep_revision(small, tmp_path / "state")
 
 
+def test_a_revision_that_is_not_kept_or_is_no_policy_any_more_is_told_with_its_folder(tmp_path, small):
+    kept = keep_revision(small, tmp_path / "state")
+    shutil.rmtree(kept / "lpr")
+    with pytest.raises(ConfigurationError, match=f"policy {small.revision[:12]} has been changed: {kept}"):
+        load_revision(small.revision, tmp_path / "state")
+    shutil.rmtree(kept)
+    with pytest.raises(
+        ConfigurationError, match=f"policy {small.revision[:12]} is not kept: there is no folder {kept}"
+    ):
+        load_revision(small.revision, tmp_path / "state")
+
+
 def test_a_revision_never_kept_is_not_found(tmp_path, small):
     keep_revision(small, tmp_path / "state")
     shutil.rmtree(tmp_path / "state" / "revisions" / small.revision)

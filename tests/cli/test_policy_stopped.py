@@ -1,0 +1,126 @@
+"""What is taken for the policy that was stopped, and how people go on where that one is lost."""
+
+import re
+import shutil
+
+import pytest
+
+from gateway.app.policy_in_force import find_in_force
+from gateway.clock import now
+from gateway.pdp import load_policies
+from gateway.settings import load_settings
+from tests.http.installation import POLICIES
+
+
+@pytest.fixture
+def policies(gateway):
+    """The installation's own policy folder, to be edited by hand."""
+    own = shutil.copytree(POLICIES, gateway.folder / "policies")
+    gateway.config.write_text(gateway.config.read_text().replace(str(POLICIES), str(own)))
+    return own
+
+
+def set_ceiling(policies, number):
+    table = policies / "tables" / "usage" / "data.yaml"
+    table.write_text(
+        re.sub(r"(?m)^daily_ceiling:\n  value: \d+", f"daily_ceiling:\n  value: {number}", table.read_text())
+    )
+
+
+def stop(gateway):
+    return gateway.run_json("policy", "deactivate", "--why", "A leak is looked into.")
+
+
+def begin(gateway, name="next"):
+    """A draft begun by command: its folder, and what was said of where it begins."""
+    folder = gateway.folder / name
+    begun = gateway.run("policy", "draft", folder)
+    assert begun.exit_code == 0, begun.stderr
+    return folder, begun.stdout.splitlines()[0].removeprefix(f"{folder}: ")
+
+
+def put_in_force(gateway, activate, folder):
+    """Compared, replayed, signed by two and activated; the revision that is in force then."""
+    assert gateway.run("policy", "diff", folder).exit_code in (0, 1)
+    assert gateway.run("policy", "impact", "--candidate", folder).exit_code == 0
+    activate(folder)
+    return gateway.run_json("policy", "history")["in_force"]
+
+
+@pytest.fixture
+def served(gateway, policies):
+    """The revision by which a gateway decided that is down now, and whose folder was edited since into one that does not start."""
+    gateway.start()
+    gateway.stop()
+    revision = load_policies(policies).revision
+    set_ceiling(policies, 0)
+    return revision
+
+
+def test_an_edit_that_never_started_is_not_what_was_stopped(gateway, served, activate):
+    assert stop(gateway)["replaces"] == served
+    folder, told = begin(gateway)
+    assert (told, load_policies(folder).revision) == (f"policy {served[:12]}, which act 1 stopped", served)
+    set_ceiling(folder, 190)
+    assert put_in_force(gateway, activate, folder) == load_policies(folder).revision
+
+
+def test_a_stop_that_names_an_edit_that_is_gone_keeps_nobody_from_a_signed_activation(
+    gateway, served, policies, activate
+):
+    edit = load_policies(policies).revision
+    stop(gateway)
+    history = gateway.state / "policy" / "history.jsonl"
+    history.write_text(history.read_text().replace(served, edit))  # as earlier versions wrote it
+    set_ceiling(policies, 200)
+    folder, told = begin(gateway)
+    lost = f"policy {edit[:12]}, which act 1 ended, is not kept ({gateway.state / 'revisions' / edit})"
+    assert told == f"{lost}: in its place is taken policy {served[:12]}, the last before it that is kept"
+    assert f"note: everything is stopped: {told}" in gateway.run("policy", "diff", folder).stderr
+    settings = load_settings(gateway.config, {})
+    assert find_in_force(settings, now()).governing.revision == served
+    assert put_in_force(gateway, activate, folder) == served
+    assert (
+        f"note: policy {edit[:12]}, named by act 1, is not kept as it was (" in gateway.run("policy", "history").stderr
+    )
+
+
+def test_where_nothing_ever_served_nothing_was_stopped_and_a_draft_begins_from_the_folder(gateway, policies, activate):
+    set_ceiling(policies, 0)
+    assert stop(gateway)["replaces"] is None
+    folder, told = begin(gateway)
+    taken = f"in its place is taken what lies in the folder {policies}"
+    assert told == f"nothing was in force here before everything was stopped: {taken}"
+    set_ceiling(folder, 190)
+    assert put_in_force(gateway, activate, folder) == load_policies(folder).revision
+
+
+def test_where_what_was_stopped_is_lost_the_one_before_is_taken_and_going_back_names_the_folder(
+    gateway, draft, activate, keys
+):
+    first, second = activate(draft("first", 365)), activate(draft("second", 700))
+    stop(gateway)
+    lost = gateway.state / "revisions" / second
+    (lost / "lpr" / "decision.rego").unlink()
+    folder, told = begin(gateway)
+    assert "is not kept any more as it was (" in told
+    assert load_policies(folder).revision == first
+    shutil.rmtree(lost)
+    back = gateway.run("policy", "rollback", "--key", keys[0], "--why", "It was none.")
+    assert f"policy {second[:12]} is not kept: there is no folder {lost}" in back.stderr
+    assert put_in_force(gateway, activate, draft("third", 300)) not in (first, second)
+
+
+def test_where_nothing_can_be_read_any_more_it_is_told_what_to_put_right(gateway, policies, draft, activate):
+    revision = activate(draft())
+    stop(gateway)
+    shutil.rmtree(gateway.state / "revisions")
+    rules = shutil.move(policies / "lpr", gateway.folder / "lpr")
+    shutil.rmtree(policies / "oversight")
+    refused = gateway.run("policy", "draft", gateway.folder / "next")
+    assert refused.exit_code == 2
+    assert f"policy {revision[:12]}, which act 2 ended, is not kept (" in refused.stderr
+    assert f"put that right, and a draft begins from the folder {policies}" in refused.stderr
+    shutil.move(rules, policies / "lpr")
+    folder, _ = begin(gateway)
+    assert put_in_force(gateway, activate, folder) == load_policies(policies).revision
