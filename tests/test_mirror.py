@@ -41,6 +41,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "commands of one life of a policy",
         "cli/policy cli/policy_history cli/policy_options",
     ),
+    "tests/pdp/check/test_entry_reads.py": ("trees are read for what rules read", "pdp/check/engine_trees"),
     "tests/cli/test_policy_stopped.py": ("a stop is ended by commands", "app/stopped_policy"),
     "tests/cli/test_facts.py": ("what a command prints", "cli/facts_preview"),
     "tests/app/test_doctor.py": (

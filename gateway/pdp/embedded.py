@@ -14,7 +14,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -152,6 +152,20 @@ class EmbeddedEngine:
         known = place is not None and place[1].split(":")[0] in dict(self._bundle.files)
         where = f" at {place[1]}" if place and known else ""
         return Refusal(Reason.ENGINE_UNDEFINED, note=f"the embedded engine stopped{where}")
+
+
+def parse_rules(rules: Iterable[str]) -> list[Any] | None:
+    """The syntax tree of each file of rules, as the engine reads it; None where it cannot read one of them."""
+    engine = regorus.Engine()
+    try:
+        for number, text in enumerate(rules):
+            engine.add_policy(f"{number}.rego", text)
+        trees: list[Any] = orjson.loads(engine.get_ast_as_json())
+    except BaseException as failure:  # a panic is no Exception
+        if isinstance(failure, KeyboardInterrupt | SystemExit):
+            raise
+        return None
+    return trees
 
 
 def _keep_for_good(machine: Any, refer: Any = ctypes.pythonapi.Py_IncRef, take: Any = ctypes.py_object) -> None:  # noqa: ANN401

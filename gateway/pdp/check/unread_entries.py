@@ -1,45 +1,68 @@
 """Entries of the tables that nothing reads, whose author believes them in force; and such that rules read and no table has.
 
-Nothing is told where a rule may read an entry by a name that only the request says, nor of texts, which may be notes.
+Nothing is told where a rule may read an entry by a name that only the request says, nor of notes to people.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.pdp.bundle import list_rules
+from gateway.pdp.check.entry_reads import EntryReads, Place, read_entries
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.tables import find_lines, parse_table
 
 _READ = re.compile(r"\bdata\.tables\.([a-z_]+)\.([a-z_0-9]+)")
-_PACKAGE = re.compile(r"^package (lpr\.[a-z_0-9]+)", re.MULTILINE)
-_PACKAGES = re.compile(r"\bdata\.(lpr\.[a-z_0-9]+)")
-_NO_CODE = re.compile(r"^\s*(?:#.*|import data\.tables\s*)$", re.MULTILINE)
+NOTES = frozenset(
+    {
+        "source",
+        "confidence",
+        "note",
+        "notes",
+        "remark",
+        "comment",
+        "description",
+        "title",
+        "reference",
+        "basis",
+        "memorandum",
+    }
+)
+"""What an entry is called that is a note to people: no rule need read it, whatever it says. They are listed in policies/README.md."""
+_SETTING = re.compile(
+    r"""[+-]?\d[\d.,_]*\s*(%|(minute|hour|day|week|month|year)s?)?        # a number, also of a unit
+    | \d{1,4}[-./]\d{1,2}[-./]\d{1,4}([T ].*)?                          # a day, or an instant
+    | true | false | yes | no | on | off | any | none | all | never""",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def unread_findings(directory: Path) -> Iterator[PolicyFinding]:
     """Each entry that neither a rule of this policy folder nor the gateway reads, at its line."""
-    known = json.loads((files("gateway.pdp") / "schemas" / "tables.json").read_text(encoding="utf-8"))["properties"]
-    rules = _read_rules(directory)
-    if any(re.search(r"\btables\b(?!\.[a-z_])", code) for code in rules):
+    reads = read_entries(_read_rules(directory))
+    if reads is None:
         return
+    schema = json.loads((files("gateway.pdp") / "schemas" / "tables.json").read_text(encoding="utf-8"))
+    tables, codes = {}, {*_list_enums(schema)}
     for path in sorted((directory / "tables").rglob("data.yaml")):
-        topic, name = path.parent.name, path.relative_to(directory).as_posix()
-        try:
-            text = path.read_text(encoding="utf-8")
-            table = parse_table(text, name)
-        except (OSError, ValueError, ConfigurationError):
-            continue  # told by whoever judges the table
-        if topic == "reasons" or not isinstance(table, dict):
+        table = _read_table(path)
+        if table is not None:  # else it is told by whoever judges the table
+            tables[path] = table
+            codes |= {*_list_codes(table)}
+    for path, table in tables.items():
+        topic, name = path.relative_to(directory / "tables").parts[:-1], path.relative_to(directory).as_posix()
+        node = schema["properties"].get(".".join(topic))
+        if node is None and not reads.touches(topic):
+            yield PolicyFinding(file=name, line=1, rule="table", sentence=_tell_unread(topic, table))
             continue
-        lines = find_lines(text)
-        for place, told in _find_unread(topic, table, known.get(topic), _join_about(topic, rules)):
-            sentence = f"`{told}` is read by no rule and changes nothing: write the rule that reads it, or take it out."
-            yield PolicyFinding(file=name, line=lines.get(place, 1), rule="table", sentence=sentence)
+        lines = find_lines(path.read_text(encoding="utf-8"))
+        for place, value in _find_unread(topic, (), table, [*_resolve(node, schema)], _Known(reads, schema, codes)):
+            yield PolicyFinding(file=name, line=lines.get(place, 1), rule="table", sentence=_tell_unread(place, value))
 
 
 def unknown_findings(directory: Path) -> Iterator[PolicyFinding]:
@@ -78,59 +101,76 @@ def _read_table(path: Path) -> dict[str, Any] | None:
 
 
 def _read_rules(directory: Path) -> list[str]:
-    """The rules of each file without whole-line comments; tests are no rules."""
+    """The rules, file by file; tests are no rules."""
     paths = sorted(path for path in directory.rglob("*.rego") if not path.name.endswith("_test.rego"))
-    return [_NO_CODE.sub("", path.read_text(encoding="utf-8", errors="replace")) for path in paths]
+    return [path.read_text(encoding="utf-8", errors="replace") for path in paths]
 
 
-def _join_about(topic: str, rules: list[str]) -> str:
-    """The rules by which an entry of this table may be read: of the files that name it, and those they name or are named by.
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What an entry is held against: what rules read, what the gateway reads, and the words that mean something in a table."""
 
-    Without the paths that lead into the request, or into another table: `lookback_days` there is another's.
-    """
-    naming = {number for number, code in enumerate(rules) if re.search(rf"\btables\.{re.escape(topic)}\b", code)}
-    packages = [match[1] if (match := _PACKAGE.search(code)) else "" for code in rules]
-    named = [set(_PACKAGES.findall(code)) for code in rules]
-    beside = {
-        number
-        for number in range(len(rules))
-        for other in naming
-        if packages[number] in named[other] or packages[other] in named[number]
-    }
-    return "\n".join(_strip_elsewhere(topic, rules[number]) for number in sorted(naming | beside))
-
-
-def _strip_elsewhere(topic: str, code: str) -> str:
-    other = rf"(?:data\.)?tables\.(?!{re.escape(topic)}\b)[a-z_0-9]+"
-    aliases = re.findall(rf"\b([a-z_0-9]+) := {other}\b", code)
-    roots = "|".join(["input", other, *map(re.escape, aliases)])
-    return re.sub(rf"\b(?:{roots})(?:\.[a-z_0-9]+|\[[^\]\n]*\])*", "", code)
+    reads: EntryReads
+    schema: Mapping[str, Any]
+    codes: Collection[str]
 
 
 def _find_unread(
-    topic: str, table: Mapping[str, Any], known: Mapping[str, Any] | None, code: str
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The place of each such entry, and what it is called."""
-    if known is None and not re.search(rf"\btables\.{re.escape(topic)}\b", code):
-        yield (), topic
-        return
-    row = (known or {}).get("additionalProperties")
-    if row is not None:
-        names = row.get("properties", {})
-        for entry, value in table.items():
-            for name in value if isinstance(value, dict) else ():
-                if _is_unread(name, value[name], names, code):
-                    yield (entry, name), f"{entry}.{name}"
-        return
-    if re.search(rf"\btables\.{re.escape(topic)}\b(?!\.[a-z_])", code):
-        return
+    topic: Place, path: Place, table: Mapping[str, Any], nodes: list[Mapping[str, Any]], known: _Known
+) -> Iterator[tuple[Place, object]]:
+    """The path in the table of each such entry, outermost first, with what stands there."""
     for name, value in table.items():
-        if _is_unread(name, value, (known or {}).get("properties", {}), code):
-            yield (name,), name
+        place, full = (*path, name), (*topic, *path, name)
+        inner = [one for node in nodes for one in _resolve(_find_member(node, name), known.schema)]
+        if not inner and not known.reads.touches(full):
+            if not _is_note(name, value, known.codes):
+                yield place, value
+        elif isinstance(value, dict) and not known.reads.takes(full):
+            yield from _find_unread(topic, place, value, inner, known)
 
 
-def _is_unread(name: str, value: object, names: Mapping[str, Any], code: str) -> bool:
-    """Texts may be notes. A rule reads `.name` or `"name"`; a word in a sentence is none."""
-    if name in names or isinstance(value, str):
+def _find_member(node: Mapping[str, Any], name: str) -> object:
+    """What the gateway knows of an entry by its name; None where it reads none of this name."""
+    return node.get("properties", {}).get(name, node.get("additionalProperties"))
+
+
+def _resolve(node: object, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Each part of a schema's node, without references."""
+    if node is True:
+        yield {}
+    elif isinstance(node, dict):
+        yield node
+        if "$ref" in node:
+            yield from _resolve(schema["$defs"][node["$ref"].rpartition("/")[2]], schema)
+        for part in node.get("allOf", ()):
+            yield from _resolve(part, schema)
+
+
+def _is_note(name: str, value: object, codes: Collection[str]) -> bool:
+    """Whether nobody takes it for a setting: a text by a note's name, or one that reads as a sentence."""
+    if not isinstance(value, str):
         return False
-    return re.search(rf'\.{re.escape(name)}\b|"{re.escape(name)}"', code) is None
+    return name in NOTES or not (value in codes or _SETTING.fullmatch(value.strip()))
+
+
+def _tell_unread(place: Place, value: object) -> str:
+    told = f"`{'.'.join(place)}` is read by no rule and changes nothing: write the rule that reads it, or take it out"
+    return f"{told}; what is only a note is called `note`." if isinstance(value, str) else f"{told}."
+
+
+def _list_codes(value: object) -> Iterator[str]:
+    """The names of entries, and the words of lists."""
+    if isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _list_codes(inner)
+    elif isinstance(value, list):
+        yield from (word for word in value if isinstance(word, str))
+
+
+def _list_enums(node: object) -> Iterator[str]:
+    """The words among which the gateway has a table choose."""
+    if isinstance(node, dict):
+        yield from node.get("enum", ())
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _list_enums(inner)

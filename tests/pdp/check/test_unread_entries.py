@@ -1,11 +1,12 @@
 """Entries of tables that nothing reads, on copies of the shipped policy."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-from gateway.pdp.check.unread_entries import unknown_findings, unread_findings
+from gateway.pdp.check.unread_entries import NOTES, unknown_findings, unread_findings
 
 POLICIES = Path(__file__).parents[3] / "policies"
 SOURCED = '  value: 90\n  source: "Board"\n  confidence: cited\n'
@@ -61,6 +62,51 @@ def test_a_limit_for_one_purpose_is_told_though_another_table_has_one_of_that_na
     line = add(copied, "purposes", f"fraud:\n  components: [HSI]\n  {entry}\n") + 2
     [finding] = unread_findings(copied)
     assert (finding.line, finding.sentence.split("`")[1]) == (line, f"fraud.{entry.partition(':')[0]}")
+
+
+@pytest.mark.parametrize(
+    ("topic", "below", "entry"),
+    [
+        ("purposes", "civil_immigration_enforcement:", "max_lookback_days: 60"),
+        ("purposes", "civil_immigration_enforcement:", "expires: 2026-12-31"),
+        ("purposes", "civil_immigration_enforcement:", "until: 2026-12-31T08:00:00Z"),
+        ("purposes", "civil_immigration_enforcement:", "until: 31.12.2026"),
+        ("purposes", "civil_immigration_enforcement:", 'at_most: "60 days"'),
+        ("purposes", "civil_immigration_enforcement:", "kinds: criminal"),
+        ("purposes", "civil_immigration_enforcement:", "office: HSI"),
+        ("purposes", "civil_immigration_enforcement:", 'open: "yes"'),
+        ("purposes", "civil_immigration_enforcement:", "note: 60"),
+        ("training", "max_age_days:", "valid_until: 2026-12-31"),
+        ("retention", "civil_lookback_days:", "valid_until: 2026-12-31"),
+        ("retention", "civil_lookback_days:", "emergency_value: 3"),
+        ("operations", "plate.search:", "purposes: [other]"),
+    ],
+)
+def test_a_setting_beside_those_that_are_read_is_told_also_as_a_day_or_a_word(copied, topic, below, entry):
+    path = copied / "tables" / topic / "data.yaml"
+    path.write_text(path.read_text().replace(f"\n{below}\n", f"\n{below}\n  {entry}\n"))
+    [finding] = unread_findings(copied)
+    assert finding.sentence.split("`")[1] == f"{below.rstrip(':')}.{entry.partition(':')[0]}"
+    assert path.read_text().splitlines()[finding.line - 1].strip() == entry
+
+
+def test_a_setting_of_a_reason_of_ones_own_that_nothing_reads_is_told(copied):
+    told = '  sentence: "It is so."\n  remedy: "Ask."\n  told_as: itself\n  about: case\n'
+    path = copied / "tables" / "reasons" / "data.yaml"
+    path.write_text(f'own_reason:\n{told}  source: "Board"\n  confidence: cited\n  expires: 2026-12-31\n')
+    [finding] = unread_findings(copied)
+    assert (finding.line, finding.sentence.split("`")[1]) == (8, "own_reason.expires")
+
+
+@pytest.mark.parametrize("entry", ["note: hello", "note: 2026-12-31", 'kept_for: "See the board of June."'])
+def test_a_note_to_people_is_not_told(copied, entry):
+    add(copied, "purposes", f"fraud:\n  components: [HSI]\n  {entry}\n")
+    assert list(unread_findings(copied)) == []
+
+
+def test_the_page_for_the_privacy_office_lists_what_a_note_is_called():
+    [listed] = re.findall(r"A note to people is called ([^:]+):", (POLICIES / "README.md").read_text())
+    assert {*re.findall(r"`(\w+)`", listed)} == NOTES
 
 
 @pytest.mark.parametrize("entry", ["civil_lookback_days", "hourly_ceiling", "max_age_days"])
