@@ -22,8 +22,19 @@ _OURS = {
 """What OpenSSL calls it, where something of ours is wrong or wanting: the other side's certificate is good, then."""
 
 
+class ProxyFault(OSError):
+    """The forward proxy gave no way to a host, so that nothing was sent there. The sentence says why; `note` is a word for it."""
+
+    def __init__(self, sentence: str, note: str, *, is_late: bool = False) -> None:
+        super().__init__(sentence)
+        self.note, self.is_late = note, is_late
+
+
 def explain_call(error: OSError) -> str:
     """Why, of whatever a socket or an HTTP library raised: the words of what lies deepest in it."""
+    of_proxy = find_proxy_fault(error)
+    if of_proxy is not None:
+        return of_proxy
     untrusted = find_untrusted(error)
     if untrusted is not None:
         return untrusted
@@ -44,6 +55,11 @@ def find_untrusted(error: BaseException) -> str | None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted: {cause.verify_message.rstrip('.')}"
     return None
+
+
+def find_proxy_fault(error: BaseException) -> str | None:
+    """That it was the forward proxy, and what of it; None where something else is the matter."""
+    return next((str(cause) for cause in _causes(error) if isinstance(cause, ProxyFault)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -11,19 +11,33 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from requests import Session
 
+_CONNECT_S = 30.0  # where whoever asks sets no time
 AddressInfo = tuple[int, int, int, str, Any]
 """One address of a host, as `socket.getaddrinfo` gives it."""
 
 
-def open_session(ca_file: Path | None = None, *, whole_s: float = 60.0) -> "Session":
+class Tunnels(Protocol):
+    """A forward proxy, as what calls other hosts sees it."""
+
+    def serves(self, host: str) -> bool:
+        """Whether this host is reached through it."""
+
+    def open_tunnel(self, host: str, port: int, deadline: "Deadline") -> socket.socket:
+        """A connection to this host, which no byte has been sent to. Raises OSError where there is none."""
+
+    def refuse_plain(self) -> None:
+        """Raises OSError: nothing goes through it that it could read."""
+
+
+def open_session(ca_file: Path | None = None, *, whole_s: float = 60.0, proxy: Tunnels | None = None) -> "Session":
     """An HTTP session that takes nothing from the environment: no proxy, and no credential of anybody's home.
 
-    It trusts the authorities in `ca_file`, or else the system's. An answer is there within `whole_s` seconds, or a read
+    It goes through `proxy` where that serves a host. It trusts the authorities in `ca_file`, or else the system's. An answer is there within `whole_s` seconds, or a read
     timeout. Its library is loaded with the first one, since many gateways tell nobody anything over HTTP. Its errors are
     `OSError`s.
     """
@@ -33,10 +47,25 @@ def open_session(ca_file: Path | None = None, *, whole_s: float = 60.0) -> "Sess
 
     session = requests.Session()
     for scheme in ("http://", "https://"):
-        session.mount(scheme, TimelyAdapter(whole_s))
+        session.mount(scheme, TimelyAdapter(whole_s, None if proxy is None else partial(_find_way, proxy)))
     session.trust_env = False
     session.verify = name_authorities(ca_file) or True
     return session
+
+
+def _find_way(proxy: Tunnels, scheme: str, host: str) -> Callable[[int, float | None], socket.socket] | None:
+    """What opens a connection to this host by a port and within so many seconds; None where it is reached without a proxy."""
+    if not proxy.serves(host):
+        return None
+    if scheme != "https":
+        proxy.refuse_plain()
+
+    def open_connection(port: int, seconds: float | None) -> socket.socket:
+        connection = proxy.open_tunnel(host, port, Deadline(_CONNECT_S if seconds is None else seconds))
+        connection.settimeout(seconds)
+        return connection
+
+    return open_connection
 
 
 def name_authorities(ca_file: Path | None) -> str | None:
@@ -176,9 +205,16 @@ def resolve(host: str, port: int, deadline: Deadline) -> Sequence[AddressInfo]:
 
 
 def connect(
-    addresses: Sequence[AddressInfo], deadline: Deadline, *, tls: ssl.SSLContext | None = None, name: str = ""
+    addresses: Sequence[AddressInfo],
+    deadline: Deadline,
+    *,
+    tls: ssl.SSLContext | None = None,
+    name: str = "",
+    before_tls: Callable[[socket.socket], None] | None = None,
 ) -> DeadlineSocket:
     """A new connection to the first of these addresses that answers, verified to be `name` where it is TLS.
+
+    `before_tls` is what must be said on it in plain before anything else is.
 
     Raises:
         OSError: nobody answers, or proves to be another; TimeoutError, which is one, if the time is over.
@@ -188,6 +224,8 @@ def connect(
         connection.deadline = deadline
         if connection.family != socket.AF_UNIX:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if before_tls is not None:
+            before_tls(connection)
         if isinstance(connection, ssl.SSLSocket):
             connection.settimeout(deadline.remaining())  # one timeout for the whole handshake
             connection.do_handshake()

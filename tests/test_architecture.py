@@ -28,6 +28,7 @@ CORE: dict[str, set[str]] = {
     "media": set(),
     "database_faults": set(),
     "call_faults": set(),
+    "forward_proxy": {"call_faults", "net"},
     "own_user": set(),
     "own_command": set(),
     "unreadable": set(),

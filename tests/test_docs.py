@@ -39,6 +39,7 @@ SECTIONS = {
     "[policy]": "policy",
     "[engine]": "engine",
     "[store]": "store",
+    "[outbound]": "outbound",
     "[facts]": "facts",
     "[audit]": "audit",
     "[[audit.witnesses]]": "audit.witnesses",

@@ -238,7 +238,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     ),
     "tests/cli/test_config.py": (
         "mistakes in settings",
-        "app/mistakes settings/load settings/faults settings/soundness settings/variables",
+        "app/mistakes settings/load settings/faults settings/soundness settings/table settings/variables",
     ),
     "tests/facts/test_csv_values.py": ("how values of the facts are read", "model/case_numbers"),
 }

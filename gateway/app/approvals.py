@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway import clock
+from gateway.app.outbound import find_proxy
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_in_force import read_tables
 from gateway.approvals import (
@@ -26,7 +27,7 @@ from gateway.ledger.ledger import Ledger
 from gateway.ledger.records.event import admin_record
 from gateway.model import Json, find_member, find_number
 from gateway.pep.recorder import Recorder
-from gateway.settings import NoticeSettings
+from gateway.settings import NoticeSettings, Settings
 from gateway.store import Store
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class ApprovalRuntime:
 
 
 def open_approval_runtime(
-    given: NoticeSettings,
+    settings: Settings,
     secret: bytes,
     *,
     store: Store,
@@ -57,7 +58,8 @@ def open_approval_runtime(
     ledger: Ledger,
 ) -> ApprovalRuntime:
     """What this process keeps; nothing runs by itself before `watch.start`, but the sending of notices."""
-    protection, notices = PlateProtection(secret), Notices(given.webhook_url, _mail(given))
+    given, protection = settings.notices, PlateProtection(secret)
+    notices = Notices(given.webhook_url, _mail(given), proxy=find_proxy(settings))
     told = Addressees(approvers=given.approvers, duty=given.duty, privacy=given.privacy)
     parts = ApprovalParts(store=store, protection=protection, people=facts, notices=notices, addressees=told)
     table = partial(tables, policy)

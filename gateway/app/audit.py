@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.app.outbound import find_proxy
 from gateway.app.oversight import reason_describer
 from gateway.app.policy_in_force import find_held_tables
 from gateway.app.state import auditors, index_folder, prepare, secrets_folder
@@ -115,7 +116,7 @@ def _make_sinks(settings: Settings) -> "list[SinkOptions]":
         return []
     from gateway.shipping.options import SinkOptions
 
-    return [SinkOptions(**sink.model_dump()) for sink in settings.audit.sinks]
+    return [SinkOptions(**sink.model_dump(), proxy=find_proxy(settings)) for sink in settings.audit.sinks]
 
 
 def _find_mistakes(sinks: "Sequence[SinkOptions]") -> list[str]:
@@ -203,7 +204,8 @@ def _open(
 
 def witness_addresses(settings: Settings) -> tuple[WitnessAddress, ...]:
     """Where the witnesses are, as the ledger takes it."""
-    return tuple(WitnessAddress(one.kind, one.target, one.ca_file) for one in settings.audit.witnesses)
+    proxy = find_proxy(settings)
+    return tuple(WitnessAddress(one.kind, one.target, one.ca_file, proxy) for one in settings.audit.witnesses)
 
 
 def _require_own_ledger(settings: Settings) -> None:

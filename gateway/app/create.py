@@ -16,6 +16,7 @@ from gateway.app.checks import describe_in_force, look_beside, readiness_checks
 from gateway.app.held_folder import serve_held
 from gateway.app.identity import check_identity, make_authenticator, watch_cards
 from gateway.app.kept_policy import check_policy, with_kept_policy
+from gateway.app.outbound import check_outbound
 from gateway.app.oversight import finding_board, make_detector_runner
 from gateway.app.places import require_places
 from gateway.app.policy import LivePolicy
@@ -116,10 +117,9 @@ def check(settings: Settings) -> None:
         ConfigurationError: with all of them.
     """
     problems: list[str] = []
-    attempts: list[Callable[[], object]] = [partial(check_policy, settings)]
-    attempts += [partial(check_audit, settings), partial(networks, settings.server.trusted_proxies)]
-    attempts += [partial(check_identity, settings), partial(check_tls, settings)]
-    attempts += [*(partial(check_vendor, vendor) for vendor in settings.vendors)]
+    attempts: list[Callable[[], object]] = [partial(networks, settings.server.trusted_proxies)]
+    attempts += [partial(one, settings) for one in (check_policy, check_audit, check_identity, check_tls)]
+    attempts += [partial(check_outbound, settings), *(partial(check_vendor, vendor) for vendor in settings.vendors)]
     for attempt in attempts:
         try:
             attempt()

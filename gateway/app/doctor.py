@@ -1,5 +1,6 @@
 """`doctor`: what is reachable, how stale, how full, unwitnessed, insecure. One sentence for each thing looked at."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -13,6 +14,7 @@ from gateway.app.doctor_data import look_at_facts, look_at_ledger, look_at_seali
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.identity import open_register, proxy_warnings
 from gateway.app.named_files import shadow_troubles
+from gateway.app.outbound import doubt_proxy, find_proxy, unused_variables
 from gateway.app.oversight_faults import find_oversight_faults
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
@@ -63,7 +65,8 @@ def _configuration(settings: Settings) -> Iterator[Symptom]:
         problems += str(error).splitlines()
     yield from (Symptom("configuration", FAILURE, problem) for problem in problems)
     exposed = (*secret_warnings(settings), *writable_warnings(settings))
-    yield from (Symptom("configuration", WARNING, sentence) for sentence in exposed)
+    warnings = (*exposed, *unused_variables(settings, os.environ))
+    yield from (Symptom("configuration", WARNING, sentence) for sentence in warnings)
     if not problems:
         yield Symptom("configuration", OK, "sound")
     yield from _listeners(settings)
@@ -143,13 +146,15 @@ def _policy(settings: Settings) -> Iterator[Symptom]:
 
 
 def _vendors(settings: Settings) -> Iterator[Symptom]:
+    proxy = find_proxy(settings)
     for vendor in settings.vendors:
+        host = str(urlsplit(vendor.upstream).hostname)
         try:
-            yield Symptom(f"vendor {vendor.name}", OK, reach_vendor(vendor))
+            yield Symptom(f"vendor {vendor.name}", OK, reach_vendor(vendor, proxy))
         except ConfigurationError as error:
             yield Symptom(f"vendor {vendor.name}", FAILURE, str(error))
         except OSError as error:
-            sentence = explain_unreachable(urlsplit(vendor.upstream).hostname, error)
+            sentence = explain_unreachable(host, error) + doubt_proxy(proxy, host, error)
             yield Symptom(f"vendor {vendor.name}", FAILURE, sentence)
 
 

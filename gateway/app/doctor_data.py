@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 from gateway import clock
 from gateway.app.database_questions import read_store_version
 from gateway.app.facts_age import read_longest_age
+from gateway.app.outbound import find_proxy
 from gateway.app.reach import connection_shortfalls, database_troubles
 from gateway.app.state import (
     auditors,
@@ -28,6 +29,7 @@ from gateway.ledger.encryption import read_identities
 from gateway.ledger.space import free_bytes
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
+from gateway.ledger.verification.witnessing import OverHttp
 from gateway.settings import Settings
 from gateway.store import open_store
 from gateway.store.upgrade import NEWEST
@@ -119,7 +121,12 @@ def look_at_ledger(settings: Settings) -> Iterator[Symptom]:
     trust = read_trust(settings.audit.trust_file) if settings.audit.trust_file else NO_TRUST
     asked = ask_witnesses(settings)
     answering = [target for target, silence in asked.items() if silence is None]
-    report = verify(directory, against=answering, trust=trust, ca_files=settings.audit.witness_ca_files)
+    report = verify(
+        directory,
+        against=answering,
+        trust=trust,
+        over_http=OverHttp(settings.audit.witness_ca_files, find_proxy(settings)),
+    )
     for broken in report.breaks:
         yield Symptom("ledger", FAILURE, f"{broken.file}:{broken.line or ''} {broken.sentence}")
     if not report.breaks:

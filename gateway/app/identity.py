@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gateway import clock
+from gateway.app.outbound import find_proxy
 from gateway.errors import ConfigurationError
 from gateway.identity import Authenticator, Authorities, BearerTokens, CertificateOptions, CertificateRegister, Issuer
 from gateway.identity.addresses import Network, networks
@@ -83,7 +84,7 @@ def read_issuers(settings: Settings) -> list[Issuer]:
     Raises:
         ConfigurationError: with every mistake.
     """
-    issuers = [Issuer(**one.model_dump()) for one in settings.oidc]
+    issuers = [Issuer(**one.model_dump(), proxy=find_proxy(settings)) for one in settings.oidc]
     problems = [f"[[oidc]] {issuer.issuer}: {problem}" for issuer in issuers for problem in issuer.problems()]
     if settings.certificates and settings.certificates.header and not settings.server.trusted_proxies:
         problems.append("[certificates] header: no [server] trusted_proxies are named, so nobody could send it")

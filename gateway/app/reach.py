@@ -1,6 +1,7 @@
 """What `doctor` tries on the network and with the clock: vendors' log-ins, sinks, databases, what time others have."""
 
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import psycopg
 from sqlalchemy import make_url
@@ -16,6 +17,7 @@ from sqlalchemy import make_url
 from gateway import clock
 from gateway.app.audit import sink_options
 from gateway.app.database_questions import ask_database, find_damage, read_store_version
+from gateway.app.outbound import tell_way
 from gateway.app.state import secrets_folder
 from gateway.app.upstream import try_log_in
 from gateway.call_faults import explain_call, find_untrusted
@@ -28,9 +30,11 @@ from gateway.database_faults import (
     find_unwritable,
 )
 from gateway.errors import ConfigurationError, Refusal
+from gateway.forward_proxy import ForwardProxy
 from gateway.ledger.clock_guard import ClockGuard
 from gateway.ledger.clock_memory import find_latest_seen, recall
-from gateway.reasons import AnyReason, Reason
+from gateway.net import Deadline
+from gateway.reasons import Reason
 from gateway.secret_file import read_secret
 from gateway.settings import Settings, VendorSettings
 from gateway.shipping.options import ELASTICSEARCH, HEC, JSONL, SinkOptions
@@ -41,6 +45,7 @@ from gateway.value import replace
 _REACH_S = 5.0
 _SILENT_S = 1.0
 _APART = timedelta(seconds=60)
+_PROXY_NOTE = re.compile(r"proxy_\w+")
 _PORTS = {"https": 443, "http": 80}
 _MAY_STORE: LiteralString = """
 SELECT to_regclass('keys') IS NOT NULL OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"""
@@ -52,39 +57,42 @@ _BESIDE = {"[store] url": 15, "[facts] url": 5}
 _ENCODING: LiteralString = "SELECT current_setting('server_encoding')"
 
 
-def reach_vendor(vendor: VendorSettings) -> str:
-    """Connect, check the certificate, and log in where the vendor has a log-in; the sentence that says so.
+def reach_vendor(vendor: VendorSettings, proxy: ForwardProxy | None) -> str:
+    """Connect, through the proxy where that serves the vendor, check the certificate, and log in where the vendor has a log-in; the sentence that says so.
 
     Raises:
         OSError: it cannot be reached.
         ConfigurationError: it can be, and the log-in does not succeed.
     """
     host = str(urlsplit(vendor.upstream).hostname)
-    connect(vendor.upstream, vendor.ca_file)
+    connect(vendor.upstream, vendor.ca_file, proxy=proxy)
+    reached = f"{host} can be reached{tell_way(proxy, host)}"
     if vendor.auth.kind != "oauth2":
-        return f"{host} can be reached; whether it accepts the credential shows with the first search"
-    _require_secret(host, vendor)
+        return f"{reached}; whether it accepts the credential shows with the first search"
+    _require_secret(reached, vendor)
     try:
-        try_log_in(vendor)
+        try_log_in(vendor, proxy)
     except Refusal as refusal:
-        raise ConfigurationError([f"{host} can be reached, but {_explain_log_in(vendor, refusal.reason)}"]) from None
-    return f"{host} can be reached, and accepts the log-in"
+        raise ConfigurationError([f"{reached}, but {_explain_log_in(vendor, refusal, proxy)}"]) from None
+    return f"{reached}, and accepts the log-in"
 
 
-def _require_secret(host: str, vendor: VendorSettings) -> None:
+def _require_secret(reached: str, vendor: VendorSettings) -> None:
     """Return where there is a secret to log in with, lest the vendor is said to have refused what it was never shown."""
     try:
         if vendor.auth.client_secret_file is not None:
             read_secret(vendor.auth.client_secret_file)
     except ConfigurationError as error:
-        told = f"{host} can be reached; no log-in was tried, for want of its secret: {'; '.join(error.problems)}"
+        told = f"{reached}; no log-in was tried, for want of its secret: {'; '.join(error.problems)}"
         raise ConfigurationError([told]) from None
 
 
-def _explain_log_in(vendor: VendorSettings, reason: AnyReason) -> str:
+def _explain_log_in(vendor: VendorSettings, refusal: Refusal, proxy: ForwardProxy | None) -> str:
     """Why there is no token, and what to compare: of a place that gives no answer, the place alone."""
+    reason, place = refusal.reason, urlsplit(vendor.auth.token_url or vendor.upstream).netloc
+    if proxy is not None and (of_proxy := _PROXY_NOTE.search(refusal.note or "")):
+        return f"no log-in is answered at {place}: the proxy {proxy.address} gives no way there ({of_proxy[0]})"
     if reason in (Reason.VENDOR_UNREACHABLE, Reason.VENDOR_LATE):
-        place = urlsplit(vendor.auth.token_url or vendor.upstream).netloc
         return f"no log-in is answered at {place} ({reason.value}): is [vendors.auth] token_url where the vendor gives tokens?"
     compare = f"Compare client_id, token_url and {vendor.auth.client_secret_file} with what the vendor gave you"
     return f"the log-in fails ({reason.value}): {reason.text.sentence} {compare}"
@@ -97,8 +105,9 @@ def connect(
     key: Path | None = None,
     *,
     is_watched: bool = False,
+    proxy: ForwardProxy | None = None,
 ) -> bool:
-    """Connect, and where it is TLS check the certificate and show ours; nothing is sent.
+    """Connect, over HTTPS through the proxy where that serves the host, and where it is TLS check the certificate and show ours; nothing is sent.
 
     Of HTTP the other side's objection to our certificate is waited for only where it `is_watched`.
 
@@ -107,7 +116,7 @@ def connect(
     """
     parts = urlsplit(target)
     port = parts.port or _PORTS[parts.scheme]
-    with socket.create_connection((str(parts.hostname), port), _REACH_S) as connection:
+    with _open(parts, port, proxy if parts.scheme == "https" else None) as connection:
         if parts.scheme in ("https", "tls"):
             context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
             if certificate is not None:
@@ -115,6 +124,15 @@ def connect(
             with context.wrap_socket(connection, server_hostname=parts.hostname) as secured:
                 return (parts.scheme == "https" and not is_watched) or _is_kept(secured)
     return True
+
+
+def _open(parts: SplitResult, port: int, proxy: ForwardProxy | None) -> socket.socket:
+    host = str(parts.hostname)
+    if proxy is None or not proxy.serves(host):
+        return socket.create_connection((host, port), _REACH_S)
+    connection = proxy.open_tunnel(host, port, Deadline(_REACH_S))
+    connection.settimeout(_REACH_S)
+    return connection
 
 
 def _is_kept(connection: socket.socket) -> bool:
@@ -146,12 +164,14 @@ def reach_sinks(settings: Settings) -> Iterator[tuple[str, str | None, str]]:
     """Each sink by name, with what keeps it from being reached (None: nothing does), and else what is well with it."""
     for sink in sink_options(settings):
         trouble, well = _sink_trouble(sink), "can be reached"
+        if sink.kind in (HEC, ELASTICSEARCH):
+            well += tell_way(sink.proxy, str(sink.url.hostname))
         if trouble is None and sink.kind in (HEC, ELASTICSEARCH):
-            trouble, well = _try_token(sink)
+            trouble, well = _try_token(sink, well)
         yield sink.name, trouble, well
 
 
-def _try_token(sink: SinkOptions) -> tuple[str | None, str]:
+def _try_token(sink: SinkOptions, reached: str) -> tuple[str | None, str]:
     """What is wrong with a collector's token, and else whether it was tried."""
     collector = open_collector(replace(sink, timeout_s=min(sink.timeout_s, _REACH_S)))
     with closing(collector):
@@ -162,11 +182,11 @@ def _try_token(sink: SinkOptions) -> tuple[str | None, str]:
         except OSError as error:
             return f"the token was not tried: {explain_unreachable(sink.url.hostname, error)}", ""
     if accepted is None:
-        return None, "can be reached; its token was not tried: " + (
+        return None, f"{reached}; its token was not tried: " + (
             "it has none" if sink.token_file is None else "the collector does not say whether it accepts it"
         )
     refused = f"{sink.url.hostname} does not accept the token in {sink.token_file}"
-    return None if accepted else refused, "can be reached, and accepts the token"
+    return None if accepted else refused, f"{reached}, and accepts the token"
 
 
 def folder_troubles(settings: Settings) -> list[str]:
@@ -246,7 +266,9 @@ def _sink_trouble(sink: SinkOptions) -> str | None:
     if sink.kind == JSONL:
         return explain_unwritable(Path(sink.target))
     try:
-        is_kept = connect(sink.target, sink.ca_file, sink.certificate_file, sink.key_file, is_watched=True)
+        is_kept = connect(
+            sink.target, sink.ca_file, sink.certificate_file, sink.key_file, is_watched=True, proxy=sink.proxy
+        )
     except OSError as error:
         return explain_unreachable(sink.url.hostname, error)
     return None if is_kept else f"{sink.url.hostname} ends the connection at once: does it accept our certificate?"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gateway.app.outbound import find_proxy
 from gateway.disclosure import Disclosed
 from gateway.errors import Refusal
 from gateway.identity import networks, source_address
@@ -36,6 +37,7 @@ def open_tracing(settings: Settings) -> "Tracing | None":
         telemetry.endpoint,
         sample_ratio=telemetry.sample_ratio,
         ca_file=telemetry.ca_file,
+        proxy=find_proxy(settings),
         is_trusted=comes_from_trusted,
     )
 

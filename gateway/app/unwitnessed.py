@@ -182,7 +182,7 @@ def _find_name(settings: Settings, address: WitnessAddress) -> str:
 def _find_held(directory: Path, address: WitnessAddress) -> int | None:
     """The last checkpoint that the witness and the ledger hold alike, 0 where there is none; None where it cannot be read."""
     try:
-        notes = read_kept(address.target, address.ca_file).notes
+        notes = read_kept(address.target, address.ca_file, address.proxy).notes
     except OSError:
         return None
     return next(filter(None, (_find_alike(directory, whole) for whole in reversed(notes))), 0)
@@ -206,7 +206,7 @@ def _find_last_said(directory: Path) -> int:
 
 def _find_silence(address: WitnessAddress) -> str | None:
     try:
-        read_kept(address.target, address.ca_file)
+        read_kept(address.target, address.ca_file, address.proxy)
     except OSError as error:
         return error.strerror or explain_call(error)
     return None

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from gateway.errors import ConfigurationError
+from gateway.forward_proxy import ForwardProxy
 from gateway.net import Deadline
 from gateway.secret_file import read_secret
 from gateway.settings import VendorSettings
@@ -18,13 +19,13 @@ from gateway.upstream import (
 from gateway.vendors import Profile, load_profile
 
 
-def make_vendor(vendor: VendorSettings) -> VendorClient:
-    """The one client to this vendor.
+def make_vendor(vendor: VendorSettings, proxy: ForwardProxy | None) -> VendorClient:
+    """The one client to this vendor, which goes through the proxy where that serves the vendor.
 
     Raises:
         ConfigurationError: a secret cannot be read, or does not fit how the vendor authenticates.
     """
-    return VendorClient(_options(vendor), _credential(vendor, load_profile(vendor.profile)))
+    return VendorClient(_options(vendor, proxy), _credential(vendor, load_profile(vendor.profile), proxy))
 
 
 def check_vendor(vendor: VendorSettings) -> None:
@@ -33,7 +34,7 @@ def check_vendor(vendor: VendorSettings) -> None:
     Raises:
         ConfigurationError: with every mistake.
     """
-    auth, problems = vendor.auth, _options(vendor).problems()
+    auth, problems = vendor.auth, _options(vendor, None).problems()
     try:
         profile = load_profile(vendor.profile)
         problems += [*_misfit(vendor, profile), *_doubled_path(vendor, profile)]
@@ -49,25 +50,26 @@ def check_vendor(vendor: VendorSettings) -> None:
         raise ConfigurationError(problems)
 
 
-def try_log_in(vendor: VendorSettings) -> None:
+def try_log_in(vendor: VendorSettings, proxy: ForwardProxy | None) -> None:
     """Ask the vendor for a token once, as the first search would.
 
     Raises:
         Refusal: there is none to be had, and why.
     """
-    credential = _credential(vendor, load_profile(vendor.profile))
+    credential = _credential(vendor, load_profile(vendor.profile), proxy)
     try:
         credential.show(Deadline(vendor.timeout_s))
     finally:
         credential.close()
 
 
-def _options(vendor: VendorSettings) -> UpstreamOptions:
+def _options(vendor: VendorSettings, proxy: ForwardProxy | None) -> UpstreamOptions:
     return UpstreamOptions(
         base_url=vendor.upstream,
         timeout_s=vendor.timeout_s,
         max_response_bytes=vendor.max_response_bytes,
         ca_file=vendor.ca_file,
+        proxy=proxy,
     )
 
 
@@ -83,7 +85,7 @@ def _doubled_path(vendor: VendorSettings, profile: Profile) -> list[str]:
     return [f"[[vendors]] {vendor.name}: upstream: leave off {path}: the profile adds it"] if doubled else []
 
 
-def _credential(vendor: VendorSettings, profile: Profile) -> VendorCredential:
+def _credential(vendor: VendorSettings, profile: Profile, proxy: ForwardProxy | None) -> VendorCredential:
     auth = vendor.auth
     if misfit := _misfit(vendor, profile):
         raise ConfigurationError(misfit)
@@ -98,6 +100,7 @@ def _credential(vendor: VendorSettings, profile: Profile) -> VendorCredential:
         timeout_s=vendor.timeout_s,
         max_response_bytes=vendor.max_response_bytes,
         ca_file=vendor.ca_file,
+        proxy=proxy,
     )
     return ClientCredentials(
         ClientCredentialsOptions(

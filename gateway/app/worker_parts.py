@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from gateway.app.approvals import ApprovalRuntime, open_approval_runtime
 from gateway.app.audit import AuditRuntime, open_audit_runtime
 from gateway.app.identity import open_register
+from gateway.app.outbound import find_proxy
 from gateway.app.policy import LivePolicy
 from gateway.app.state import load_integrity, load_secrets
 from gateway.app.telemetry import open_tracing, trace_mounts
@@ -76,7 +77,7 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
     )
     metrics.note_start(time.monotonic() - board.began_at)
     mounts, secrets = _mounts(settings, metrics), load_secrets(settings)
-    notifier = Notifier(settings.audit.notify_url, metrics.count_notify_fault) if settings.audit.notify_url else None
+    notifier = _open_notifier(settings, metrics)
     watcher = Watcher(metrics, notifier)
     audit = open_audit_runtime(settings, watcher, board.began_at)
     ledger, budget, integrity = audit.ledger_runtime.ledger, Budget(_limits(settings)), load_integrity(settings)
@@ -89,7 +90,7 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
     )
     policy = LivePolicy(settings, partial(watcher.alarm, not_loaded), partial(watcher.end_alarm, not_loaded))
     approving = open_approval_runtime(
-        settings.notices, secrets.approvals, store=store, facts=facts, policy=policy, recorder=recorder, ledger=ledger
+        settings, secrets.approvals, store=store, facts=facts, policy=policy, recorder=recorder, ledger=ledger
     )
     tracing = open_tracing(settings)
     return WorkerParts(
@@ -112,6 +113,12 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
     )
 
 
+def _open_notifier(settings: Settings, metrics: Metrics) -> Notifier | None:
+    """Who is told of alarms, if anybody is."""
+    hook = settings.audit.notify_url
+    return Notifier(hook, metrics.count_notify_fault, proxy=find_proxy(settings)) if hook else None
+
+
 def _limits(settings: Settings) -> BudgetLimits:
     """A worker's share: whoever spreads requests over all of them gets no more than the settings say."""
     limits, workers = settings.limits, settings.server.workers
@@ -122,13 +129,14 @@ def _limits(settings: Settings) -> BudgetLimits:
 
 
 def _mounts(settings: Settings, counted: Metrics) -> list[Mounted]:
+    proxy = find_proxy(settings)
     return [
         Mounted(
             name=vendor.name,
             prefix=vendor.mount or "",
             profile=load_profile(vendor.profile),
             host=urlsplit(vendor.upstream).netloc,
-            vendor=MeasuredClient(make_vendor(vendor), partial(counted.count_call, vendor.name)),
+            vendor=MeasuredClient(make_vendor(vendor, proxy), partial(counted.count_call, vendor.name)),
         )
         for vendor in settings.vendors
     ]

@@ -16,6 +16,7 @@ from functools import partial
 
 import structlog
 
+from gateway.forward_proxy import ForwardProxy
 from gateway.net import open_session
 
 _TIMEOUT_S = 5.0
@@ -49,9 +50,16 @@ class Notice:
 class Notices:
     """Sends notices to a webhook, to addresses, or to nobody. Make it after fork."""
 
-    def __init__(self, webhook_url: str | None, mail: Mail | None, *, retry_s: float = 30.0) -> None:
+    def __init__(
+        self,
+        webhook_url: str | None,
+        mail: Mail | None,
+        *,
+        retry_s: float = 30.0,
+        proxy: ForwardProxy | None = None,
+    ) -> None:
         acts = {
-            "webhook": None if webhook_url is None else partial(_post, webhook_url),
+            "webhook": None if webhook_url is None else partial(_post, webhook_url, proxy),
             "mail": None if mail is None else partial(_send, mail),
         }
         self._ways = [_Way(name, act, retry_s) for name, act in acts.items() if act is not None]
@@ -104,10 +112,10 @@ class _Way:
                     break
 
 
-def _post(url: str, notice: Notice) -> bool:
+def _post(url: str, proxy: ForwardProxy | None, notice: Notice) -> bool:
     told = {"event": notice.event, "text": notice.sentence, **notice.fields}
     try:
-        with open_session(whole_s=_TIMEOUT_S) as session:
+        with open_session(whole_s=_TIMEOUT_S, proxy=proxy) as session:
             return session.post(url, json=told, timeout=_TIMEOUT_S, allow_redirects=False).status_code in _TAKEN
     except OSError:
         return False

@@ -23,8 +23,8 @@ from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.report import VerifyReport
-from gateway.settings import load_settings
-from gateway.settings.shape import AuditSettings
+from gateway.ledger.verification.witnessing import OverHttp
+from gateway.settings import Settings, load_settings
 
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -127,7 +127,7 @@ def verify(
     if exported is not None:
         found = verify_copy(exported, form)
     else:
-        settings = None if directory else load_settings(config, os.environ).audit
+        settings = None if directory else load_settings(config, os.environ)
         found = _verify_folder(directory, settings, against, ca_file, trust, trust_file, jobs, copy=copy)
     document: dict[str, Any] = describe_report(found)
     if as_json:
@@ -140,7 +140,7 @@ def verify(
 
 def _verify_folder(
     directory: Path | None,
-    settings: AuditSettings | None,
+    settings: Settings | None,
     against: tuple[str, ...],
     ca_file: Path | None,
     trust: tuple[str, ...],
@@ -150,10 +150,14 @@ def _verify_folder(
     copy: bool,
 ) -> VerifyReport:
     """Verify the ledger in a folder, or the one of the settings; how far it is, is shown meanwhile."""
+    from gateway.app.outbound import find_proxy
     from gateway.cli.audit_verify import choose_authorities, trust_of, verify_ledger
 
-    place = directory or (settings.directory if settings else Path())
-    known = trust_of(trust, trust_file or (settings.trust_file if settings else None))
+    audit = settings.audit if settings else None
+    place = directory or (audit.directory if audit else Path())
+    known = trust_of(trust, trust_file or (audit.trust_file if audit else None))
+    authorities = choose_authorities(audit.witness_ca_files if audit else {}, against, known, ca_file)
+    over_http = OverHttp(authorities, find_proxy(settings) if settings else None)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("verifying", total=None)
@@ -161,7 +165,7 @@ def _verify_folder(
             place,
             against,
             known,
-            choose_authorities(settings.witness_ca_files if settings else {}, against, known, ca_file),
+            over_http,
             jobs,
             lambda done, total: bar.update(task, completed=done, total=total),
             own=directory is None,

@@ -17,6 +17,7 @@ from gateway.ledger.slots import is_directory_held, is_worked_in
 from gateway.ledger.verification.report import Break, FindingKind, Proof, VerifyReport
 from gateway.ledger.verification.trust import NO_TRUST, Trust, read_trust
 from gateway.ledger.verification.verify import Progress, verify
+from gateway.ledger.verification.witnessing import OverHttp
 from gateway.shipping.export_places import place_report
 from gateway.shipping.formats import FORMATS, extract
 from gateway.shipping.verify_export import verify_export
@@ -100,7 +101,7 @@ def verify_ledger(
     directory: Path,
     against: Sequence[str],
     trust: Trust,
-    ca_files: Mapping[str, Path],
+    over_http: OverHttp,
     jobs: int | None,
     progress: Progress,
     *,
@@ -120,7 +121,7 @@ def verify_ledger(
             raise ConfigurationError(
                 [f"--copy: a gateway is using {directory} now, so it is no copy; nothing was verified"]
             )
-        elsewhere: dict[str, Any] = {"against": against, "trust": trust, "ca_files": ca_files}
+        elsewhere: dict[str, Any] = {"against": against, "trust": trust, "over_http": over_http}
         return verify(
             directory, **elsewhere, copy=copy or not (own or is_worked_in(directory)), jobs=jobs, progress=progress
         )

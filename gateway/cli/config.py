@@ -1,5 +1,7 @@
 """`config check`: every mistake at once."""
 
+import os
+
 import click
 
 from gateway import clock
@@ -22,6 +24,7 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app.identity import proxy_warnings
     from gateway.app.mistakes import find_mistakes
     from gateway.app.named_files import shadow_troubles
+    from gateway.app.outbound import unused_variables
     from gateway.app.oversight_faults import find_oversight_faults
     from gateway.app.policy_in_force import find_in_force
     from gateway.app.policy_review import review_warnings, tell_expired
@@ -47,8 +50,8 @@ def check(settings: Settings, as_json: bool) -> None:
         *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)
-    if beginning:
-        click.echo(f"note: {beginning}", err=True)
+    for sentence in (*filter(None, [beginning]), *unused_variables(settings, os.environ)):
+        click.echo(f"note: {sentence}", err=True)
     if as_json:
         print_json({"ok": True, "vendors": [vendor.name for vendor in settings.vendors]})
     else:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.forward_proxy import ForwardProxy
+
 ALGORITHMS = frozenset("RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 Ed448".split())
 """What a signature may be made by: with a private key, always. `none` and shared secrets can never be listed."""
 
@@ -30,6 +32,7 @@ class Issuer:
     key_age_s: int
     keys_good_s: int
     refresh_s: int
+    proxy: ForwardProxy | None = None
 
     def problems(self) -> list[str]:
         """One sentence for everything that cannot be so."""

@@ -42,7 +42,7 @@ def fetch_keys(issuer: Issuer) -> Mapping[str, SigningKey]:
         ProviderFailure: they cannot be had.
     """
     end = time.monotonic() + _WHOLE_S
-    with open_session(issuer.ca_file, whole_s=_WHOLE_S) as session:
+    with open_session(issuer.ca_file, whole_s=_WHOLE_S, proxy=issuer.proxy) as session:
         url = issuer.jwks_url or _discover(session, issuer, end)
         return read_keys(_get(session, url, end))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gateway.call_faults import explain_call
 from gateway.clock import format_instant, now
+from gateway.forward_proxy import ForwardProxy
 from gateway.ledger.alarms import Alarm
 from gateway.net import open_session
 from gateway.ops.cause import find_cause
@@ -48,7 +49,9 @@ class Notifier:
         calm_s: float = 60.0,
         retry_s: float = _RETRY_S,
         tries: int = _TRIES,
+        proxy: ForwardProxy | None = None,
     ) -> None:
+        self._proxy = proxy
         self._url, self._again_s, self._calm_s, self._retry_s, self._tries = url, again_s, calm_s, retry_s, tries
         self._trouble, self._unsent = HookTrouble(count), 0
         self._notices: dict[tuple[Alarm, str, str], _Notice] = {}
@@ -125,7 +128,7 @@ class Notifier:
     def _send(self, message: dict[str, str]) -> str | None:
         """Why the hook did not take it; None where it did."""
         try:
-            with open_session(whole_s=_TIMEOUT_S) as session:
+            with open_session(whole_s=_TIMEOUT_S, proxy=self._proxy) as session:
                 status = session.post(self._url, json=message, timeout=_TIMEOUT_S, allow_redirects=False).status_code
         except OSError as error:
             return explain_call(error)

@@ -24,6 +24,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode, get_current_
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from gateway.errors import Refusal
+from gateway.forward_proxy import ForwardProxy
 from gateway.model import Answer, Dossier, RawRequest
 from gateway.net import name_authorities, open_session
 from gateway.ops.once_a_minute import OnceAMinute
@@ -43,14 +44,15 @@ class Tracing:
         *,
         sample_ratio: float,
         ca_file: Path | None,
+        proxy: ForwardProxy | None = None,
         is_trusted: Callable[[RawRequest], bool],
     ) -> None:
         _Unsent.listen()
         self._is_trusted = is_trusted
         self._propagator = TraceContextTextMapPropagator()
-        session, authorities = open_session(ca_file, whole_s=_TIMEOUT_S), name_authorities(ca_file)
+        session = open_session(ca_file, whole_s=_TIMEOUT_S, proxy=proxy)
         exporter = OTLPSpanExporter(
-            endpoint=endpoint, certificate_file=authorities, timeout=_TIMEOUT_S, session=session
+            endpoint=endpoint, certificate_file=name_authorities(ca_file), timeout=_TIMEOUT_S, session=session
         )
         resource = Resource({"service.name": "lpr-gateway", "service.version": version("lpr-gateway")})
         self._provider = TracerProvider(

@@ -130,7 +130,7 @@ def secret_files(settings: Settings) -> list[Path]:
         for name in ("client_secret_file", "api_key_file", "token_file")
     ]
     found += [getattr(sink, name) for sink in settings.audit.sinks for name in ("token_file", "key_file")]
-    found.append(settings.server.tls_key_file)
+    found += [settings.server.tls_key_file, settings.outbound.proxy_auth_file]
     return [path for path in found if path is not None]
 
 

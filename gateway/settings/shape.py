@@ -7,18 +7,16 @@ they were written; `load_settings` makes them absolute. Secrets are only ever na
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from gateway.settings.outbound import OutboundSettings
+from gateway.settings.table import SettingsTable
 from gateway.settings.values import Bind, DatabaseUrl, HostName, IssuerUrl, Mount, Network, OpaUrl, SinkName, Url
 
 RESERVED_MOUNTS = ("/gateway", "/healthz", "/readyz", "/metrics")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True, hide_input_in_errors=True)
-
-
-class Server(_Section):
+class Server(SettingsTable):
     """Where the gateway listens, how much it takes, and, where it ends TLS itself, by which certificates."""
 
     bind: Bind = "127.0.0.1:8080"
@@ -32,26 +30,26 @@ class Server(_Section):
     client_crl_file: Path | None = None
 
 
-class Admin(_Section):
+class Admin(SettingsTable):
     """Where operators ask: health in detail, metrics. Never the officers' listener."""
 
     bind: Bind = "127.0.0.1:9090"
 
 
-class Paths(_Section):
+class Paths(SettingsTable):
     """Where the gateway keeps its state, and where the policies lie."""
 
     state: Path = Path("state")
     policies: Path = Path("policies")
 
 
-class PolicySettings(_Section):
+class PolicySettings(SettingsTable):
     """Who may sign a policy: public keys as `policy keygen` prints them, one a person."""
 
     signers: tuple[str, ...] = ()
 
 
-class EngineSettings(_Section):
+class EngineSettings(SettingsTable):
     """Which Rego engine decides. `deadline_ms` bounds the whole call to a real OPA; `shadow` is a policy tried beside."""
 
     kind: Literal["embedded", "opa", "both"] = "embedded"
@@ -60,7 +58,7 @@ class EngineSettings(_Section):
     shadow: Path | None = None
 
 
-class StoreSettings(_Section):
+class StoreSettings(SettingsTable):
     """What the gateway itself keeps: keys, contexts, acknowledgements, approvals, usage.
 
     `secrets_directory` is where the secrets lie that all gateways on one store share; none: `secrets` in the state.
@@ -70,7 +68,7 @@ class StoreSettings(_Section):
     secrets_directory: Path | None = None
 
 
-class FactsSettings(_Section):
+class FactsSettings(SettingsTable):
     """What is known of people and cases."""
 
     url: DatabaseUrl = "sqlite:///state/facts.db"
@@ -80,7 +78,7 @@ class FactsSettings(_Section):
     keep_days: int = Field(default=30, ge=0, le=3650)
 
 
-class WitnessSettings(_Section):
+class WitnessSettings(SettingsTable):
     """A place, best on another host, that keeps the checkpoints: a file, an HTTP endpoint, a syslog receiver, `witness serve`."""
 
     kind: Literal["file", "http", "syslog", "witness"]
@@ -88,7 +86,7 @@ class WitnessSettings(_Section):
     ca_file: Path | None = None
 
 
-class SinkSettings(_Section):
+class SinkSettings(SettingsTable):
     """Where audit records are shipped to, and in which format.
 
     `embed`: the ledger's line is within each event, so that hashes verify from the receiver's copy. `max_bytes` is the
@@ -112,7 +110,7 @@ class SinkSettings(_Section):
     alert_after_s: float = Field(default=900.0, gt=0, le=3000)
 
 
-class AuditSettings(_Section):
+class AuditSettings(SettingsTable):
     """The audit record: where it lies, who can open its sealed fields, who witnesses it and where it is shipped."""
 
     directory: Path = Path("state/audit")
@@ -140,7 +138,7 @@ class AuditSettings(_Section):
         return self
 
 
-class OidcSettings(_Section):
+class OidcSettings(SettingsTable):
     """An identity provider whose bearer tokens count; keys come by discovery, or from `jwks_url`.
 
     `authorized_parties` are the clients a token may have been given to, any where none is listed. Keys are asked for
@@ -161,7 +159,7 @@ class OidcSettings(_Section):
     refresh_s: int = Field(default=30, ge=1, le=3600)
 
 
-class CertificateSettings(_Section):
+class CertificateSettings(SettingsTable):
     """Client certificates: whose each is, who issued them, which are revoked, and how a trusted proxy names one."""
 
     table_file: Path
@@ -170,7 +168,7 @@ class CertificateSettings(_Section):
     header: Literal["rfc9440", "nginx", "envoy"] | None = None
 
 
-class NoticeSettings(_Section):
+class NoticeSettings(SettingsTable):
     """Who is told of approvals asked for and of emergencies, and how. No notice holds a plate."""
 
     webhook_url: Url | None = None
@@ -183,7 +181,7 @@ class NoticeSettings(_Section):
     privacy: tuple[str, ...] = ()
 
 
-class TelemetrySettings(_Section):
+class TelemetrySettings(SettingsTable):
     """Where traces go (OTLP over HTTP); nowhere where no collector is named. None holds a plate or a person."""
 
     endpoint: Url | None = None
@@ -192,7 +190,7 @@ class TelemetrySettings(_Section):
     ca_file: Path | None = None
 
 
-class VendorAuthSettings(_Section):
+class VendorAuthSettings(SettingsTable):
     """How the gateway proves itself to the vendor."""
 
     kind: Literal["oauth2", "api_key_query", "bearer"]
@@ -216,7 +214,7 @@ class VendorAuthSettings(_Section):
         return self
 
 
-class VendorSettings(_Section):
+class VendorSettings(SettingsTable):
     """One vendor behind the gateway: its profile, where tools reach it, where it really is."""
 
     profile: str
@@ -242,21 +240,21 @@ class VendorSettings(_Section):
         return self
 
 
-class LimitSettings(_Section):
+class LimitSettings(SettingsTable):
     """What each worker grants one credential, and one person: requests, and bytes in the audit record."""
 
     requests_per_minute: int = Field(default=6000, ge=1, le=1_000_000_000)
     record_mb_per_day: int = Field(default=256, ge=1, le=1_000_000)
 
 
-class OversightSettings(_Section):
+class OversightSettings(SettingsTable):
     """Detectors: where they lie (default: `oversight` below `[paths] policies`), how often a worker runs them (0: never)."""
 
     directory: Path | None = None
     every_s: int = Field(default=15, ge=0, le=3600)
 
 
-class Settings(_Section):
+class Settings(SettingsTable):
     """Everything that can be set, after every mistake was ruled out."""
 
     server: Server = Server()
@@ -270,6 +268,7 @@ class Settings(_Section):
     oidc: tuple[OidcSettings, ...] = ()
     certificates: CertificateSettings | None = None
     limits: LimitSettings = LimitSettings()
+    outbound: OutboundSettings = OutboundSettings()
     notices: NoticeSettings = NoticeSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
     vendors: tuple[VendorSettings, ...] = ()

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from gateway.durable import is_special
 from gateway.errors import ConfigurationError
+from gateway.forward_proxy import ForwardProxy
 from gateway.net import is_loopback
 from gateway.secret_file import read_authorization, read_secret
 from gateway.shipping.formats import FORMATS
@@ -58,6 +59,7 @@ class SinkOptions:
     timeout_s: float
     refusals: int
     alert_after_s: float
+    proxy: ForwardProxy | None = None
 
     @property
     def url(self) -> SplitResult:

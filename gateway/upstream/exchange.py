@@ -33,7 +33,7 @@ class VendorExchange:
         self.origin = options.origin()
         self._options = options
         self._keep = options.idle_connections
-        self._tls = _tls(options) if self.origin.tls else None
+        self._tls, self._proxy = _tls(options) if self.origin.tls else None, options.find_proxy()
         self._idle: deque[tuple[DeadlineSocket, float]] = deque()
 
     def ask(self, method: str, data: bytes, deadline: Deadline, *, repeatable: bool) -> VendorAnswer:
@@ -55,7 +55,7 @@ class VendorExchange:
                     tried = True
                     if not repeatable:
                         raise
-            return self._over(connect(self.origin, self._tls, deadline), method, data, deadline)
+            return self._over(connect(self.origin, self._tls, deadline, self._proxy), method, data, deadline)
         except _NothingCame as error:
             raise VendorFailure(Reason.VENDOR_UNREACHABLE, "connection_lost", sent=True) from error
         except VendorFailure as failure:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.errors import ConfigurationError
+from gateway.forward_proxy import ForwardProxy
 from gateway.net import is_loopback
 
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
@@ -27,7 +28,8 @@ class Origin:
 class UpstreamOptions:
     """One vendor's upstream. `timeout_s` bounds a whole call, name resolution, connecting and renewal of tokens included.
 
-    `ca_file` replaces the system's certificate authorities by those in the file (PEM). `idle_connections` is the most
+    `ca_file` replaces the system's certificate authorities by those in the file (PEM). `proxy` is the way out where there
+    is no other. `idle_connections` is the most
     that are kept open between calls, each for at most `idle_s` seconds.
     """
 
@@ -35,6 +37,7 @@ class UpstreamOptions:
     timeout_s: float
     max_response_bytes: int
     ca_file: Path | None = None
+    proxy: ForwardProxy | None = None
     idle_connections: int = 8
     idle_s: float = 30.0
 
@@ -48,6 +51,11 @@ class UpstreamOptions:
         if self.ca_file is not None and not self.ca_file.is_file():
             found.append(f"[vendors] ca_file: {self.ca_file} is not a file that can be read.")
         return found
+
+    def find_proxy(self) -> ForwardProxy | None:
+        """The proxy through which this upstream is reached; None where it is reached without one."""
+        host = self.origin().host
+        return self.proxy if self.proxy is not None and self.proxy.serves(host) else None
 
     def origin(self) -> Origin:
         """The parsed `base_url`.

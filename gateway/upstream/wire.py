@@ -7,6 +7,8 @@ import ssl
 from typing import Any, cast
 
 from gateway import net
+from gateway.call_faults import ProxyFault
+from gateway.forward_proxy import ForwardProxy
 from gateway.net import Deadline, DeadlineSocket
 from gateway.reasons import Reason
 from gateway.upstream.failures import VendorFailure
@@ -15,21 +17,34 @@ from gateway.upstream.options import Origin
 _LOOK = 32 * 1024
 
 
-def connect(origin: Origin, tls: ssl.SSLContext | None, deadline: Deadline) -> DeadlineSocket:
-    """A new connection, verified where it is TLS.
+def connect(
+    origin: Origin, tls: ssl.SSLContext | None, deadline: Deadline, proxy: ForwardProxy | None = None
+) -> DeadlineSocket:
+    """A new connection, verified where it is TLS; through the proxy where there is one.
 
     Raises:
-        VendorFailure: unreachable or late; nothing has been sent.
+        VendorFailure: unreachable or late, by the vendor's fault or the proxy's; nothing has been sent.
     """
     try:
+        if proxy is not None:
+            return _open_tunnel(proxy, origin, tls, deadline)
         addresses = net.resolve(origin.host, origin.port, deadline)
         return net.connect(addresses, deadline, tls=tls, name=origin.host)
+    except ProxyFault as fault:
+        reason = Reason.VENDOR_LATE if fault.is_late else Reason.VENDOR_UNREACHABLE
+        raise VendorFailure(reason, fault.note, sent=False) from fault
     except TimeoutError as error:
         raise VendorFailure(Reason.VENDOR_LATE, "connecting", sent=False) from error
     except ssl.SSLError as error:
         raise VendorFailure(Reason.VENDOR_UNREACHABLE, "tls_not_verified", sent=False) from error
     except OSError as error:
         raise VendorFailure(Reason.VENDOR_UNREACHABLE, "not_connected", sent=False) from error
+
+
+def _open_tunnel(proxy: ForwardProxy, origin: Origin, tls: ssl.SSLContext | None, deadline: Deadline) -> DeadlineSocket:
+    if tls is None:
+        proxy.refuse_plain()
+    return proxy.open_tunnel(origin.host, origin.port, deadline, tls=tls)
 
 
 def is_stale(connection: socket.socket) -> bool:

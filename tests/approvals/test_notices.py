@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from gateway.approvals.notices import Mail, Notice, Notices
 from gateway.demo.processes import free_port
+from tests.forward_proxies import LittleProxy
 from tests.ledger.places import endpoint
 
 NOTICE = Notice(
@@ -158,3 +159,11 @@ def test_a_webhook_that_answers_anything_but_that_it_took_the_notice_is_told_in_
         notices.tell(NOTICE)
         notices.close()
     assert [entry["event"] for entry in told] == ["notice_not_sent"]
+
+
+def test_through_a_proxy_the_webhook_is_reached_by_a_tunnel():
+    with LittleProxy({}) as proxy:
+        notices = Notices("https://hooks.example/lpr", None, proxy=proxy.way())
+        notices.tell(NOTICE)
+        notices.close()
+        assert proxy.hosts() == ["hooks.example:443"]

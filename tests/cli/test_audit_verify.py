@@ -28,6 +28,7 @@ from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.segments import read_records
 from gateway.ledger.slots import hold_directory
+from gateway.ledger.verification.witnessing import OverHttp
 from gateway.shipping.formats import FORMATS
 from gateway.shipping.formats.record import Record
 from tests.ledger.ledgers import ledger_runtime
@@ -171,7 +172,7 @@ def test_the_folder_that_a_gateway_worked_in_is_rolled_back_where_a_copy_only_en
     result = audit_verify(folder / "earlier", "--trust-file", trust)
     assert (result.exit_code, "rolled_back" in result.stdout, "BROKEN" in result.stdout) == (1, True, True)
     assert "--copy` judges it as one" in result.stdout
-    given = ((), trust_of((), trust), {}, 1, lambda _done, _total: None)
+    given = ((), trust_of((), trust), OverHttp(), 1, lambda _done, _total: None)
     assert verify_ledger(folder / "copy", *given, own=False).ok
     assert not verify_ledger(folder / "copy", *given, own=True).ok, "the ledger of the settings, whatever lies in it"
 

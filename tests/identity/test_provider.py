@@ -9,6 +9,7 @@ import pytest
 
 from gateway.identity.provider import ProviderFailure, fetch_keys, read_keys
 from gateway.value import replace
+from tests.forward_proxies import LittleProxy
 from tests.identity.issuers import EC, EC_OTHER, ISSUER, RSA
 
 WEAK = {"kty": "RSA", "e": "AQAB", "n": "v" * 171}  # 1024 bits
@@ -108,3 +109,11 @@ def test_a_key_that_cannot_prove_a_signature_is_left_out(unfit):
 
 def test_two_keys_of_the_same_id_both_count_for_nothing():
     assert [*read_keys({"keys": [public(EC, kid="a"), public(EC_OTHER, kid="a"), public(RSA, kid="b")]})] == ["b"]
+
+
+def test_through_a_proxy_a_provider_is_asked_by_a_tunnel_and_the_proxys_faults_are_its_own():
+    with LittleProxy({}) as proxy:
+        behind = replace(ISSUER, proxy=proxy.way())
+        with pytest.raises(ProviderFailure, match="the provider cannot be reached: the proxy "):
+            fetch_keys(behind)
+        assert proxy.hosts() == ["login.example:443"]

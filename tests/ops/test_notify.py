@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 from gateway.ledger.alarms import Alarm
 from gateway.ops.hook_trouble import NotifyFault
 from gateway.ops.notify import MOST_WAITING, Notifier
+from tests.forward_proxies import LittleProxy
 from tests.ledger.places import endpoint
 from tests.shipping.conftest import until
 
@@ -205,3 +206,11 @@ def test_what_more_wait_than_are_kept_is_told_as_lost_and_holds_nobody_up():
         place.status = 200
         notifier.close()
     assert next(line["why"] for line in lines if line["event"] == "notify_lost") == "more wait than are kept"
+
+
+def test_through_a_proxy_the_hook_is_reached_by_a_tunnel():
+    with LittleProxy({}) as proxy:
+        notifier = Notifier("https://hooks.example/lpr", proxy=proxy.way())
+        notifier.alarm(Alarm.DISK_LOW, "little room")
+        notifier.close()
+        assert proxy.hosts() == ["hooks.example:443"]

@@ -12,6 +12,7 @@ from gateway.model import Answer, Dossier
 from gateway.ops.tracing import Tracing, _Unsent
 from gateway.reasons import Reason
 from gateway.value import replace
+from tests.forward_proxies import LittleProxy
 from tests.ops.receiver import attributes, collecting
 from tests.vendors import samples
 
@@ -98,6 +99,20 @@ def test_what_is_asked_outside_a_request_is_no_span():
         tracing.close()
         collector.wait("d1")
         assert [span.name for span in collector.spans] == ["request"]
+
+
+def test_through_a_proxy_the_collector_is_reached_by_a_tunnel():
+    with LittleProxy({}) as proxy:
+        tracing = Tracing(
+            "https://traces.example/v1/traces",
+            sample_ratio=1.0,
+            ca_file=None,
+            proxy=proxy.way(),
+            is_trusted=lambda _request: True,
+        )
+        tracing.trace(case("d1"), lambda: Answer(status=200, headers=(), body=b""))
+        tracing.close()
+        assert set(proxy.hosts()) == {"traces.example:443"}
 
 
 def test_without_a_collector_the_library_is_not_even_imported():

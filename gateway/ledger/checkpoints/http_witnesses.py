@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from gateway.call_faults import explain_call, find_untrusted
+from gateway.forward_proxy import ForwardProxy
 from gateway.ledger.checkpoints.held_notes import Held, find_held
 from gateway.net import is_this_host, open_session
 
@@ -56,6 +57,7 @@ class HttpWitness:
 
     url: str
     ca_file: Path | None = None
+    proxy: ForwardProxy | None = None
 
     @property
     def name(self) -> str:
@@ -66,21 +68,27 @@ class HttpWitness:
     @property
     def off_host(self) -> bool:
         """Whether no address of the host is this machine's."""
-        return not is_this_host(str(urlsplit(self.url).hostname))
+        host = str(urlsplit(self.url).hostname)
+        try:
+            return not is_this_host(host)
+        except OSError:
+            if self.proxy is not None and self.proxy.serves(host):
+                return True  # a name that only the proxy knows
+            raise
 
     def ask_last(self, origin: str, *, again: bool) -> Held | None:
         """The last note of this ledger in what a GET gives; None where it gives none, for not each endpoint does."""
         if again:
             return None
         try:
-            held = find_held(_ask_end(self.url, self.ca_file), origin)
+            held = find_held(_ask_end(self), origin)
         except OSError:  # where nothing can be reached, the POST will say so
             return None
         return held if held.number else None
 
     def give(self, whole: str) -> Receipt:
         """POST the note as `text/plain`; no redirects, no proxies from the environment."""
-        answer = _post(self.url, whole, self.ca_file)
+        answer = _post(self, self.url, whole)
         if not answer.ok or answer.is_redirect:
             raise WitnessRefusalError(f"it answered {answer.status_code}")
         return Receipt(at=_date_of(answer))
@@ -92,6 +100,7 @@ class CosigningWitness:
 
     url: str
     ca_file: Path | None = None
+    proxy: ForwardProxy | None = None
 
     @property
     def name(self) -> str:
@@ -101,7 +110,7 @@ class CosigningWitness:
     @property
     def off_host(self) -> bool:
         """Whether the host is not this one."""
-        return HttpWitness(self.url).off_host
+        return HttpWitness(self.url, proxy=self.proxy).off_host
 
     def ask_last(self, origin: str, *, again: bool) -> None:
         """Nothing: it says with each note what it holds."""
@@ -109,7 +118,7 @@ class CosigningWitness:
     def give(self, whole: str) -> Receipt:
         """POST the note after `old <number before it>`; the answer is the cosignature."""
         number = int(whole.split("\n", 2)[1].removeprefix("checkpoint "))
-        answer = _post(f"{self.url.rstrip('/')}/add-checkpoint", f"old {number - 1}\n\n{whole}", self.ca_file)
+        answer = _post(self, f"{self.url.rstrip('/')}/add-checkpoint", f"old {number - 1}\n\n{whole}")
         if answer.status_code == _CONFLICT:
             return Receipt(at=_date_of(answer), holds=_read_later(answer.text, number))
         if not answer.ok or answer.is_redirect or not answer.text.startswith("\u2014 "):
@@ -117,13 +126,13 @@ class CosigningWitness:
         return Receipt(at=_date_of(answer), cosignature=answer.text)
 
 
-def ask_kept(url: str, ca_file: Path | None) -> bytes:
+def ask_kept(url: str, ca_file: Path | None, proxy: ForwardProxy | None = None) -> bytes:
     """What a witness over HTTP gives of what it holds.
 
     Raises:
         OSError: it gives nothing; the sentence says why.
     """
-    with open_session(ca_file) as session:
+    with open_session(ca_file, proxy=proxy) as session:
         try:
             answer = session.get(url, timeout=_TIMEOUT_S, allow_redirects=False)
         except OSError as error:
@@ -134,23 +143,23 @@ def ask_kept(url: str, ca_file: Path | None) -> bytes:
     return answer.content
 
 
-def _ask_end(url: str, ca_file: Path | None) -> bytes:
+def _ask_end(witness: HttpWitness) -> bytes:
     """The end of what a GET gives: an endpoint that keeps notes for years gives many, and the last one says it all."""
     end, over = b"", time.monotonic() + _WHOLE_S
     with (
-        open_session(ca_file, whole_s=_WHOLE_S) as session,
-        session.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer,
+        open_session(witness.ca_file, whole_s=_WHOLE_S, proxy=witness.proxy) as session,
+        session.get(witness.url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer,
     ):
         for piece in answer.iter_content(_END) if answer.ok and not answer.is_redirect else ():
             end = (end + piece)[-_END:]
             if time.monotonic() > over:
-                raise TimeoutError(errno.ETIMEDOUT, "the witness gives without end", url)
+                raise TimeoutError(errno.ETIMEDOUT, "the witness gives without end", witness.url)
     return end
 
 
-def _post(url: str, text: str, ca_file: Path | None) -> "Response":
+def _post(witness: "HttpWitness | CosigningWitness", url: str, text: str) -> "Response":
     kind = {"Content-Type": "text/plain; charset=utf-8"}
-    with open_session(ca_file, whole_s=_WHOLE_S) as session:
+    with open_session(witness.ca_file, whole_s=_WHOLE_S, proxy=witness.proxy) as session:
         return session.post(url, data=text.encode(), headers=kind, timeout=_TIMEOUT_S, allow_redirects=False)
 
 

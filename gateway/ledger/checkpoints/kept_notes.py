@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from gateway.forward_proxy import ForwardProxy
 from gateway.ledger.checkpoints.checkpoint import notes_in, parse_checkpoint
 from gateway.ledger.checkpoints.http_witnesses import ask_kept
 from gateway.ledger.checkpoints.note import parse
@@ -37,14 +38,14 @@ class Kept(NamedTuple):
     damaged: tuple[Damaged, ...] = ()
 
 
-def read_kept(target: str, ca_file: Path | None = None) -> Kept:
+def read_kept(target: str, ca_file: Path | None = None, proxy: ForwardProxy | None = None) -> Kept:
     """What a witness kept: from its file, an https URL, or a syslog receiver's file.
 
     Raises:
         OSError: it cannot be read.
     """
     over_http = target.startswith(("https://", "http://"))
-    content = ask_kept(target, ca_file) if over_http else Path(target).read_bytes()
+    content = ask_kept(target, ca_file, proxy) if over_http else Path(target).read_bytes()
     if _IN_SYSLOG.search(content):
         found = [*_read_messages(content)]
         return Kept(

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from gateway.durable import Disk, is_special
 from gateway.errors import ConfigurationError
+from gateway.forward_proxy import ForwardProxy
 from gateway.ledger.checkpoints.held_notes import Held, end_torn, find_held, read_end
 from gateway.ledger.checkpoints.http_witnesses import CosigningWitness, HttpWitness, Receipt
 from gateway.ledger.checkpoints.kept_notes import SYSLOG_MARK
@@ -120,18 +121,22 @@ _TARGETS = {
     "witness": "an https URL",
     "syslog": "tcp://host:port or udp://host:port",
 }
-_OVER_HTTP: dict[str, Callable[[str, Path | None], Witness]] = {"http": HttpWitness, "witness": CosigningWitness}
+_OVER_HTTP: dict[str, Callable[[str, Path | None, ForwardProxy | None], Witness]] = {
+    "http": HttpWitness,
+    "witness": CosigningWitness,
+}
 
 
 class WitnessAddress(NamedTuple):
     """Where a witness is: its kind (`file`, `http`, `syslog`, `witness`), and a path, a URL, `tcp://host:port` or `udp://…`.
 
-    `ca_file` replaces the system's certificate authorities.
+    `ca_file` replaces the system's certificate authorities; through `proxy` a URL is reached where it serves that host.
     """
 
     kind: str
     target: str
     ca_file: Path | None = None
+    proxy: ForwardProxy | None = None
 
 
 def witness(address: WitnessAddress, *, ledger: Path, disk: Disk) -> Witness:
@@ -140,7 +145,7 @@ def witness(address: WitnessAddress, *, ledger: Path, disk: Disk) -> Witness:
     Raises:
         ConfigurationError: the target or the certificate authorities do not fit the kind.
     """
-    kind, target, ca_file = address
+    kind, target, ca_file, proxy = address
     parts = urlsplit(target)
     if ca_file is not None and (kind not in _OVER_HTTP or parts.scheme != "https"):
         raise ConfigurationError(["[[audit.witnesses]] ca_file: only a witness with an https URL shows a certificate"])
@@ -153,7 +158,7 @@ def witness(address: WitnessAddress, *, ledger: Path, disk: Disk) -> Witness:
     if kind == "file" and Path(target).is_absolute():
         return FileWitness(Path(target), ledger, disk)
     if kind in _OVER_HTTP and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
-        return _OVER_HTTP[kind](target, ca_file)
+        return _OVER_HTTP[kind](target, ca_file, proxy)
     if kind == "syslog" and parts.scheme in ("tcp", "udp") and parts.hostname and parts.port:
         return SyslogWitness(parts.scheme, parts.hostname, parts.port)
     raise ConfigurationError([f'[[audit.witnesses]] target: of kind "{kind}" it must be {_TARGETS.get(kind, "none")}'])

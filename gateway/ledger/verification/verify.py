@@ -9,11 +9,10 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.ledger.checkpoints.keys import read_origin
@@ -28,7 +27,7 @@ from gateway.ledger.verification.proof import find_agreed, find_lacking_agreemen
 from gateway.ledger.verification.report import Break, BreakReason, Proof, VerifyReport
 from gateway.ledger.verification.segment import CitedHead, SegmentResult, check_segment, hashes_at, on_disk
 from gateway.ledger.verification.trust import NO_TRUST, Trust
-from gateway.ledger.verification.witnessing import JudgedLedger, ask_place, ask_witness
+from gateway.ledger.verification.witnessing import JudgedLedger, OverHttp, ask_place, ask_witness
 from gateway.value import replace
 
 Progress = Callable[[int, int], None]
@@ -36,16 +35,16 @@ Progress = Callable[[int, int], None]
 
 _WORTH_PROCESSES = 32 << 20
 _TRIES = 3
-_SYSTEM: Mapping[str, Path] = MappingProxyType({})
+_SYSTEM = OverHttp()
 _Task = tuple[Segment, tuple[CitedHead, ...]]
 
 
 class _Elsewhere(NamedTuple):
-    """What a ledger is held against: places asked, what is known from elsewhere, and whom to trust at those over https."""
+    """What a ledger is held against: places asked, what is known from elsewhere, and how those over HTTP are asked."""
 
     against: Sequence[str]
     trust: Trust
-    ca_files: Mapping[str, Path]
+    over_http: OverHttp
     copy: bool
 
 
@@ -55,7 +54,7 @@ def verify(
     against: Sequence[str] = (),
     pinned: Sequence[VerifierKey] = (),
     trust: Trust = NO_TRUST,
-    ca_files: Mapping[str, Path] = _SYSTEM,
+    over_http: OverHttp = _SYSTEM,
     copy: bool = False,
     jobs: int | None = None,
     progress: Progress | None = None,
@@ -64,7 +63,7 @@ def verify(
 
     `pinned` are checkpoint keys known from elsewhere, `trust` all that is; without either the keys beside the ledger are
     believed, and the report says that nothing but wholeness was proved. Each place in `against` must hold a checkpoint
-    of this ledger, and a `copy` may end before what they hold by now. `ca_files` are the authorities to trust at places over https, instead of the system's. `jobs` processes work at a time (default: one a processor).
+    of this ledger, and a `copy` may end before what they hold by now. `over_http` is how places are asked over HTTP. `jobs` processes work at a time (default: one a processor).
 
     Raises:
         OSError: the directory or a place in `against` cannot be read at all.
@@ -72,7 +71,7 @@ def verify(
     trust = replace(trust, keys=(*trust.keys, *pinned))
     _require_open(directory)
     for _ in range(_TRIES):
-        report = _verify(directory, _Elsewhere(against, trust, ca_files, copy), jobs, progress)
+        report = _verify(directory, _Elsewhere(against, trust, over_http, copy), jobs, progress)
         gone = any(item.reason is BreakReason.UNREADABLE for item in report.breaks)
         if report.ok or (report.checkpoints == check_checkpoints(directory, trust.keys).count and not gone):
             break  # else segments may have gone lawfully while they were read: the newer checkpoints say which
@@ -91,13 +90,13 @@ def _require_open(directory: Path) -> None:
 
 
 def _verify(directory: Path, elsewhere: _Elsewhere, jobs: int | None, progress: Progress | None) -> VerifyReport:
-    began, (against, trust, ca_files, copy) = time.monotonic(), elsewhere
+    began, (against, trust, over_http, copy) = time.monotonic(), elsewhere
     checkpoints = check_checkpoints(directory, trust.keys, trust.origin)
     judged = JudgedLedger(
         directory=directory, result=checkpoints, origin=_origin_of(directory, checkpoints, trust), copy=copy
     )
-    asked = [ask_place(judged, target, ca_files.get(target)) for target in against]
-    witnesses = [ask_witness(judged, one, ca_files.get(one.place or "")) for one in trust.witnesses]
+    asked = [ask_place(judged, target, over_http) for target in against]
+    witnesses = [ask_witness(judged, one, over_http) for one in trust.witnesses]
     joined = _join_chains(directory, checkpoints, jobs, progress)
     breaks = [item for chain in joined.values() for item in chain.breaks]
     breaks += [] if checkpoints.broken is None else [checkpoints.broken]

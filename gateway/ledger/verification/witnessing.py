@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from gateway.clock import parse_instant
+from gateway.forward_proxy import ForwardProxy
 from gateway.ledger.checkpoints.checkpoint import Checkpoint, note_at, parse_checkpoint
 from gateway.ledger.checkpoints.cosignature import CosignerKey, find_cosigning_time
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
@@ -85,13 +88,20 @@ class JudgedLedger:
         )
 
 
-def ask_place(ledger: JudgedLedger, target: str, ca_file: Path | None = None) -> WitnessResult:
+class OverHttp(NamedTuple):
+    """How places are asked over HTTP: by place, the authorities to trust instead of the system's; and the proxy on the way."""
+
+    ca_files: Mapping[str, Path] = MappingProxyType({})
+    proxy: ForwardProxy | None = None
+
+
+def ask_place(ledger: JudgedLedger, target: str, over_http: OverHttp) -> WitnessResult:
     """Hold the ledger against a place that must hold something of it.
 
     Raises:
         OSError: the place cannot be read.
     """
-    kept = read_kept(target, ca_file)
+    kept = read_kept(target, over_http.ca_files.get(target), over_http.proxy)
     found = replace(_compare(ledger, target, kept.notes), damaged=kept.damaged, place=target)
     if found.agreed or found.broken or ledger.result.broken:
         return found
@@ -119,7 +129,7 @@ def _tell_nothing(ledger: JudgedLedger, found: WitnessResult) -> str:
     return f"the witness holds no checkpoint of this ledger{known}"
 
 
-def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, ca_file: Path | None = None) -> WitnessResult:
+def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, over_http: OverHttp) -> WitnessResult:
     """What a trusted witness vouches for: by what it holds now, and by cosignatures that lie with the ledger.
 
     Of a witness that has a key only what that key cosigned counts, wherever it lies.
@@ -128,7 +138,7 @@ def ask_witness(ledger: JudgedLedger, witness: TrustedWitness, ca_file: Path | N
     if witness.place is None:
         return WitnessResult(name=witness.name, agreed=cosigned, in_place=False)
     try:
-        kept = read_kept(witness.place, ca_file)
+        kept = read_kept(witness.place, over_http.ca_files.get(witness.place), over_http.proxy)
     except OSError as error:
         why = error.strerror or type(error).__name__
         return WitnessResult(name=witness.name, agreed=cosigned, silent=why, in_place=False)

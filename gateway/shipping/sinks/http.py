@@ -15,7 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from gateway import clock
-from gateway.call_faults import explain_call, find_untrusted
+from gateway.call_faults import explain_call, find_proxy_fault, find_untrusted
 from gateway.errors import ConfigurationError
 from gateway.net import open_session
 from gateway.shipping.formats import Record
@@ -23,6 +23,7 @@ from gateway.shipping.options import SinkOptions
 
 _LARGEST_ANSWER = 8 << 20
 _LATE = "the collector did not answer in time"
+_AWAY = "the collector cannot be reached, or broke off"
 _COMPRESSION = 3
 _OK = (200, 201)
 ABOUT_RECORDS = (400, 413, 422)
@@ -99,7 +100,9 @@ class Collector:
             return CollectorAnswer(left=batch, why=_LATE)
         except (requests.RequestException, HTTPError, OSError) as error:
             is_late = bool(error.args) and isinstance(error.args[0], ReadTimeoutError)  # of an answer that had begun
-            why = _LATE if is_late else "the collector cannot be reached, or broke off"
+            of_proxy = find_proxy_fault(error)
+            told = f"the collector cannot be reached: {of_proxy}" if of_proxy else _AWAY
+            why = _LATE if is_late else told
             return CollectorAnswer(left=batch, why=why)
 
     def try_token(self) -> bool | None:
@@ -152,7 +155,7 @@ class Collector:
 
 
 def _session(options: SinkOptions) -> requests.Session:
-    session = open_session(options.ca_file, whole_s=options.timeout_s)
+    session = open_session(options.ca_file, whole_s=options.timeout_s, proxy=options.proxy)
     if options.certificate_file:
         session.cert = (str(options.certificate_file), str(options.key_file))
     return session

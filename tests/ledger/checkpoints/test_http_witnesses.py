@@ -2,15 +2,18 @@
 
 import pytest
 
+from gateway.call_faults import explain_call
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.alarms import Alarm
 from gateway.ledger.checkpoints.checkpoint import latest
 from gateway.ledger.checkpoints.cosignatures import read_cosignatures
+from gateway.ledger.checkpoints.http_witnesses import ask_kept
 from gateway.ledger.checkpoints.keys import CheckpointKeys
 from gateway.ledger.checkpoints.witnesses import WitnessAddress, witness
 from gateway.ledger.encryption import keygen
 from gateway.ledger.records.event import admin_record
+from tests.forward_proxies import LittleProxy
 from tests.ledger.ledgers import ledger_runtime, watching
 from tests.shipping.certificates import Authority
 from tests.witness.programs import running
@@ -61,3 +64,17 @@ def test_authorities_that_would_count_for_nothing_are_refused(tmp_path, address,
     kind, target, name = address
     with pytest.raises(ConfigurationError, match=sentence):
         witness(WitnessAddress(kind, target, tmp_path / name), ledger=tmp_path, disk=RealDisk())
+
+
+@pytest.mark.parametrize("kind", ["http", "witness"])
+def test_through_a_proxy_a_witness_is_reached_by_a_tunnel_and_is_off_this_host(tmp_path, kind):
+    with LittleProxy({}) as proxy:
+        url = "https://witness.invalid/notes"
+        reached = witness(WitnessAddress(kind, url, None, proxy.way()), ledger=tmp_path, disk=RealDisk())
+        assert reached.off_host, "its name is known to the proxy alone"
+        with pytest.raises(OSError, match=r".") as raised:
+            reached.give("lpr-gateway\ncheckpoint 1\n\n")
+        assert "the proxy 127.0.0.1" in explain_call(raised.value)
+        with pytest.raises(OSError, match="cannot reach it either"):
+            ask_kept(url, None, proxy.way())
+        assert proxy.hosts() == ["witness.invalid:443"] * 2

@@ -14,6 +14,7 @@ from gateway.shipping.sinks.open import open_sink
 from gateway.shipping.sinks.sink import Attempt
 from gateway.shipping.watch import Found
 from gateway.value import replace
+from tests.forward_proxies import LittleProxy
 from tests.shipping.collector import (
     Collector,
     accept,
@@ -474,3 +475,12 @@ def test_a_token_file_may_hold_a_whole_authorization_and_one_that_holds_no_token
     token_file.write_text("Bearer renewed")
     until(lambda: len(collector.stored) == 2)
     assert collector.requests[-1][1]["authorization"] == "Bearer renewed"
+
+
+def test_where_the_proxy_gives_no_way_to_a_collector_the_proxy_is_named(elastic):
+    with LittleProxy({}) as proxy:
+        sink = open_sink(sink_options(**elastic | {"target": "https://siem.example/lpr-audit"}, proxy=proxy.way()))
+        attempt = sink.send([record(DECISION)])
+        sink.close()
+    told = f"the collector cannot be reached: the proxy 127.0.0.1:{proxy.port} cannot reach it either (it answered 503)"
+    assert (attempt.why, proxy.hosts()) == (told, ["siem.example:443"])
