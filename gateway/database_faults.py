@@ -78,6 +78,8 @@ def find_unwritable(url: str) -> str | None:
     for name in (path, f"{path}-wal", f"{path}-shm") if path else ():
         is_there, may = (os.access(name, mode, effective_ids=True) for mode in (os.F_OK, os.R_OK | os.W_OK))
         if is_there and not may:
+            if os.statvfs(name).f_flag & os.ST_RDONLY:
+                return f"{name} lies on a file system that is mounted read-only: mount it for writing"
             is_own = os.stat(name).st_uid == os.geteuid()  # noqa: PTH116
             remedy = f"chmod 600 {name}" if is_own else "`config check` says whose it is"
             return f"{name} cannot be read and written by this user: {remedy}"

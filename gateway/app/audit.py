@@ -225,7 +225,7 @@ def _require_own_ledger(settings: Settings) -> None:
         copy = "A copy elsewhere is for `audit verify`: to read it is an act on record, which only its own gateway can keep"
         raise ConfigurationError([f"[audit] directory: no key in {secrets} signs {directory}. {back}; {lost}. {copy}"])
     if elsewhere:
-        moved = "If it was moved, move the whole folder there"
+        moved = "If it was moved, move the whole folder there; if one of the two was restored, restore the other of the same back-up"
         lost = "if it is lost, tell an auditor before anything else (operators.md, A ledger that is lost)"
         what = f"{directory} is not the ledger that the keys in {secrets} sign"
         raise ConfigurationError([f"[audit] directory: {what}. {moved}; {lost}"])

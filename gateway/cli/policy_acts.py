@@ -199,7 +199,20 @@ def deactivate(why: str, settings: Settings, as_json: bool) -> None:
 
     with open_policy_office(settings, operator(), damaged=True) as office:
         entry = stop_everything(office, why, now=clock.now())
+    _tell_way_back(settings)
     _tell(entry, settings, as_json=as_json)
+
+
+def _tell_way_back(settings: Settings) -> None:
+    """Say on standard error how searches are served again: where nobody ever signed a policy, not by a roll-back."""
+    from gateway.app.policy_in_force import policy_history
+    from gateway.lifecycle.statement import ACTIVATE
+
+    if any(act.act == ACTIVATE for act in policy_history(settings).read()):
+        way = "`lpr-gateway policy rollback`, or another activation"
+    else:
+        way = "an activation, which two of [policy] signers sign: also of what was stopped, as it is"
+    click.echo(f"note: searches are served again by {way} (policies/README.md, Go back, or stop everything)", err=True)
 
 
 def _tell(entry: HistoryEntry, settings: Settings, *, as_json: bool, at_once: bool = True) -> None:

@@ -185,6 +185,7 @@ def test_there_is_nothing_to_go_back_to_before_the_first_act(gateway, keys):
 
 def test_everything_is_stopped_by_one_person_with_a_reason(gateway):
     result = gateway.run("policy", "deactivate", "--why", "A leak is looked into.")
+    assert "note: searches are served again by" in result.stderr
     assert "in force is nothing: every search is refused" in result.stdout
     assert gateway.run_json("policy", "history")["in_force"] is None
 

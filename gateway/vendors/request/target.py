@@ -15,6 +15,7 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)*/?")
 _DOTS = re.compile(r"/\.{1,2}(?:/|$)")
 _DOUBLED = "A double slash often comes of a base URL that ends with a slash: write the tool's base URL without it."
 _QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
+_PAIRS = "Allowed: name=value, with one & between two of them and none before or after."
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 
@@ -59,7 +60,7 @@ def parameters(query: str | None) -> list[tuple[str, str]]:
 def _parameter(pair: str) -> tuple[str, str]:
     name, equals, value = pair.partition("=")
     if not (name and equals):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="query")
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query", hint=_PAIRS)
     return _decode(name), _decode(value)
 
 

@@ -56,6 +56,14 @@ def test_no_query_and_an_empty_query_are_told_apart():
     assert split_target("/a?").query == ""
 
 
+@pytest.mark.parametrize("query", ["a=b&", "&a=b", "a=b&&c=d", "a"])
+def test_what_is_no_pair_is_told_how_pairs_are_written(query):
+    with pytest.raises(Refusal) as refusal:
+        parameters(query)
+    assert (refusal.value.reason, refusal.value.field) == (Reason.REQUEST_MALFORMED, "query")
+    assert "with one & between two of them" in str(refusal.value.hint)
+
+
 @pytest.mark.parametrize("query", ["a=b c", "a=é", "a=\x00", 'a="b"', "a=b#c", "a=<b>", "a=b\\c"])
 def test_a_query_with_characters_that_must_be_escaped_is_refused(query):
     with refused(Reason.REQUEST_MALFORMED, field="query"):
