@@ -25,6 +25,10 @@ _TAKES_IN = (
     "A protected plate is among those it would find, and an approval of partial_plate alone would let nothing through: "
     "send also: protected_plate to approve that too, or deny the request. Who asked is not told."
 )
+_IS_ITSELF = "Leave it out: the request itself is for protected_plate, and approving it approves that."
+_OF_ITS_OWN = (
+    "Leave it out: it goes with partial_plate alone, and a protected plate wants a request for protected_plate."
+)
 _TAKES_IN_NONE = "Leave it out: no protected plate is among those that this request is about."
 _UNSEEN = "Name the protected plate: none is approved unseen."
 _ASKED_ANEW = "asked for anew from another office"
@@ -106,7 +110,7 @@ def approve_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     user_id, grant = person(case), _read_with_hours(endpoint, Grant, case)
     row = endpoint.approvals.may_decide(user_id, _id(case))
     endpoint.approvals.check_grant(row, grant.hours)
-    _check_also(_find_also(endpoint, row), grant.also)
+    _check_also(_find_also(endpoint, row), grant.also, str(row["scope"]))
     joined = _join(row, grant.also)
     would_then = _foresee(endpoint, row | joined, user_id, grant.hours)
     given = _describe(row | {"status": APPROVED} | joined)
@@ -129,12 +133,13 @@ def _find_also(endpoint: EndpointContext, row: dict[str, Any]) -> str | None:
     return PROTECTED if endpoint.ports.facts.look_up(asked).protected else None
 
 
-def _check_also(needed: str | None, also: str | None) -> None:
+def _check_also(needed: str | None, also: str | None, scope: str) -> None:
     """Whether both scopes are given, or the one that is needed: a protected plate is never approved unseen."""
     if needed is not None and also is None:
         raise Refusal(Reason.REQUEST_MISSING_FIELD, field="also", hint=Remedy(_TAKES_IN))
     if needed is None and also is not None:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="also", hint=Remedy(_TAKES_IN_NONE))
+        told = {PARTIAL: _TAKES_IN_NONE}.get(scope, _IS_ITSELF if PROTECTED in scope else _OF_ITS_OWN)
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="also", hint=Remedy(told))
 
 
 def _join(row: dict[str, Any], also: Json) -> dict[str, Any]:

@@ -641,6 +641,18 @@ def test_a_protected_plate_is_not_approved_beside_a_part_that_takes_in_none(worl
     approval_id = ask_from(officer, fuzzy(officer)).document["approval_id"]
     refused = decide(world.person(SUPERVISOR), approval_id, "approve", hours=1, also="protected_plate")
     assert (refused.codes, refused.document["reasons"][0]["field"]) == (["request_out_of_range"], "also")
+    assert "no protected plate is among those" in refused.document["detail"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "told"),
+    [("protected_plate", "the request itself is for protected_plate"), ("geo_search", "goes with partial_plate alone")],
+)
+def test_of_a_request_that_takes_nothing_beside_it_nothing_is_said_of_its_plate(world, officer, scope, told):
+    body = {"case_number": CASE, "scope": scope, "plate": OWN_PROTECTED_PLATE, "reason": "needed for it", "hours": 1}
+    approval_id = officer.ask("POST", "/gateway/approvals", body=body).document["approval_id"]
+    refused = decide(world.person(SUPERVISOR), approval_id, "approve", hours=1, also="protected_plate")
+    assert (refused.codes, told in refused.document["detail"]) == (["request_out_of_range"], True)
 
 
 def test_an_emergency_with_a_place_is_told_to_leave_it_out_and_offers_no_approval(officer):
