@@ -101,7 +101,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/oversight/test_withdrawal.py": ("a command over it", "cli/oversight_withdraw"),
     "tests/oversight/test_changed_limits.py": (
         "a finding is the same whichever limits it is found by",
-        "oversight/detectors/detection",
+        "oversight/detectors/detection oversight/detectors/patterns",
     ),
     "tests/app/test_oversight_faults.py": (
         "what is wrong in a detector, as its owner is told it",

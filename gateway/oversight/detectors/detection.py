@@ -15,8 +15,8 @@ QUIET_DAYS: Final = 30
 _QUIET: Final = timedelta(days=QUIET_DAYS)
 _SEVERITIES: Final = ("warn", "alert")
 
-PlatesOf = Callable[[Sequence[str]], Collection[str]]
-"""The labels, in the scene at hand, of the plates that these searches were for."""
+LabelsOf = Callable[[Sequence[str]], tuple[Collection[str], Collection[str]]]
+"""The labels, in the scene at hand, of the plates that these searches were for, and their cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Detection:
     where these belong. `stranger`: such a row names somebody whom nobody knows.
 
     `cause` says in words which of the detector's causes it is, where it names several. `about` and `until`, when it was last
-    completed before it rested, are told nowhere: they tell it from others.
+    completed before it rested (`last_ids` are of the searches that did), are told nowhere: they tell it from others.
     """
 
     finding_id: str
@@ -43,6 +43,11 @@ class Detection:
     offices: tuple[str, ...] = ()
     cause: str | None = None
     stranger: bool = False
+    last_ids: tuple[str, ...] = ()
+
+    def lasts_until(self, moment: datetime) -> bool:
+        """Whether, as far as is known then, the pattern has not rested yet at a moment."""
+        return self.until + _QUIET >= moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +73,38 @@ class FoundBefore:
             {*found.persons} <= {*self.persons} and self.finding_id == name_finding(*told)
         )
 
-    def is_pattern_of(self, found: Detection, plates_of: PlatesOf) -> bool:
+    def is_pattern_of(self, found: Detection, labels_of: LabelsOf) -> bool:
         """Whether this is the pattern that was now found: of the same detector and person, about the same, without a rest between.
 
-        An alert is not hidden by a warning on record, for it says more; a warning is by either, as within one look.
+        Which of the two was completed first does not matter: lower limits are passed earlier in the pattern, higher ones later.
         """
-        whose = (self.detector_id, self.user_id) == (found.detector_id, found.user_id)
-        as_severe = _SEVERITIES.index(self.severity) >= _SEVERITIES.index(found.severity)
-        meets = found.at - _QUIET <= self.at <= found.until
-        return whose and as_severe and meets and self._is_about(found.about, plates_of)
+        meets = found.at - _QUIET <= self.at <= found.until + _QUIET
+        return meets and self._may_be(found) and self._is_about(found.about, labels_of)
 
-    def _is_about(self, about: str, plates_of: PlatesOf) -> bool:
+    def is_later(self, found: Detection, moment: datetime) -> bool:
+        """Whether this may be what was found, if that goes on beyond a moment."""
+        return self.at >= moment and self._may_be(found)
+
+    def _may_be(self, found: Detection) -> bool:
+        """An alert is not hidden by a warning on record, for it says more; a warning is by either, as within one look."""
+        whose = (self.detector_id, self.user_id) == (found.detector_id, found.user_id)
+        return whose and _SEVERITIES.index(self.severity) >= _SEVERITIES.index(found.severity)
+
+    def _is_about(self, about: str, labels_of: LabelsOf) -> bool:
         """What it is about is told nowhere, but its id is made of that; of plates' labels, which are others in each scene, it is not."""
-        named = name_finding(self.detector_id, self.user_id, self.severity, self.at, self.decision_ids, about)
-        if named != self.finding_id:
-            return False
-        return not _is_plates(about) or set(plates_of(self.decision_ids)) == set(about.split("+"))
+        told = (self.detector_id, self.user_id, self.severity, self.at, self.decision_ids, about)
+        return self.finding_id == name_finding(*told) and is_about(about, self.decision_ids, about, labels_of)
+
+
+def is_about(former: str, decision_ids: Sequence[str], about: str, labels_of: LabelsOf) -> bool:
+    """Whether what was about `former`, found in these searches, is about the same: plates' labels are others in each scene.
+
+    What is all digits may also be a case.
+    """
+    if not (_is_plates(former) and _is_plates(about)):
+        return former == about
+    plates, cases = labels_of(decision_ids)
+    return set(about.split("+")) in (set(plates), set(cases))
 
 
 def name_finding(

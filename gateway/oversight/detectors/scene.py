@@ -119,10 +119,14 @@ def show_since(connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
     )
 
 
-def list_plates(connection: duckdb.DuckDBPyConnection, decision_ids: Sequence[str]) -> list[str]:
-    """The labels of the plates that these searches were for, as the scene has them."""
-    asked = "SELECT DISTINCT plate::VARCHAR FROM all_searches WHERE plate IS NOT NULL AND list_contains(?, decision_id)"
-    return [plate for (plate,) in connection.execute(asked, [list(decision_ids)]).fetchall()]
+def list_labels(connection: duckdb.DuckDBPyConnection, decision_ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The labels of the plates that these searches were for, as the scene has them, and their cases."""
+    asked = (
+        "SELECT list(DISTINCT plate::VARCHAR) FILTER (plate IS NOT NULL), list(DISTINCT case_number) FILTER (case_number IS NOT NULL) "
+        "FROM all_searches WHERE list_contains(?, decision_id)"
+    )
+    [(plates, cases)] = connection.execute(asked, [list(decision_ids)]).fetchall()
+    return plates or [], cases or []
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:

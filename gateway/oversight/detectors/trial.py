@@ -16,7 +16,8 @@ from gateway.oversight.detectors.case_forms import DetectorCase
 from gateway.oversight.detectors.cases import NOTHING, context_of
 from gateway.oversight.detectors.catalog import Detector
 from gateway.oversight.detectors.detection import Detection
-from gateway.oversight.detectors.run import ask, run_detectors
+from gateway.oversight.detectors.patterns import ask
+from gateway.oversight.detectors.run import run_detectors
 from gateway.oversight.detectors.scene import DetectionContext, lay_out, show_since
 from gateway.oversight.detectors.sequences import SearchSequence, first_moment, make_sequence
 
