@@ -64,7 +64,7 @@ def _tell_where(public: str) -> str:
     present: Sequence[str] | None = None
     with contextlib.suppress(ConfigurationError, OSError):  # an auditor's own machine has no settings
         present = load_settings(None, os.environ).audit.recipients
-    begins = "Add the public key to the list in gateway.toml"
+    begins = "Add the public key to the list in gateway.toml and restart the gateway, which reads it only then"
     if present is None:
         kept = "keep the keys that stand there, for whose key is left out opens nothing that is recorded from then on"
         return f'{begins}, and {kept}: [audit] recipients = [ …, "{public}"]'
