@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 import orjson
@@ -40,3 +41,17 @@ def parse_instant(text: str) -> datetime | None:
         return found if found.tzinfo is UTC else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def read_retry_after(value: str | None) -> float | None:
+    """The seconds that a Retry-After header (RFC 9110 §10.2.3) asks for, in either of its forms; None where it is in neither."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (aware - now()).total_seconds())

@@ -1,12 +1,13 @@
 """Instants are written in one way, and read only where they can mean one thing."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.clock import format_instant, parse_instant
+from gateway.clock import format_instant, now, parse_instant, read_retry_after
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
@@ -29,3 +30,10 @@ def test_other_zones_are_written_in_utc() -> None:
 )  # fmt: skip
 def test_any_other_text_is_no_instant(text: str) -> None:
     assert parse_instant(text) is None
+
+
+def test_a_time_to_wait_is_read_as_seconds_or_as_the_date_until_which():
+    until = format_datetime(now() + timedelta(seconds=90), usegmt=True)
+    assert 85 <= read_retry_after(until) <= 90
+    assert (read_retry_after("7"), read_retry_after("Sun, 06 Nov 1994 08:49:37 GMT")) == (7, 0)
+    assert [read_retry_after(other) for other in (None, "", "soon", "-5", "1.5")] == [None] * 5

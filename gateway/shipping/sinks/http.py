@@ -6,8 +6,6 @@ The kinds of collector (`splunk`, `elasticsearch`) write the body and read a goo
 import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import orjson
@@ -184,7 +182,7 @@ def _failure(batch: tuple[Record, ...], response: requests.Response) -> Collecto
     return CollectorAnswer(
         left=batch,
         why=f"the collector answered {status}",
-        retry_after_s=_read_retry_after(response.headers.get("Retry-After")),
+        retry_after_s=clock.read_retry_after(response.headers.get("Retry-After")),
     )
 
 
@@ -201,20 +199,6 @@ def tell_hopeless(status: int) -> str | None:
     if status in _CREDENTIAL:
         return "the collector does not accept the token"
     return f"the collector answered {status}: nothing takes records at this target" if status in _ADDRESS else None
-
-
-def _read_retry_after(value: str | None) -> float | None:
-    """The seconds that a Retry-After header asks for, in either of its forms."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (aware - clock.now()).total_seconds())
 
 
 def _explain_tls(error: requests.exceptions.SSLError) -> str:

@@ -4,6 +4,7 @@ An answer that does not have the listed form cannot be filtered, so it is not pa
 and left behind.
 """
 
+import math
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -69,7 +70,8 @@ def _check_status(status: int, headers: dict[str, str]) -> None:
 
 
 def _retry_after(text: str) -> int | None:
-    return max(1, min(int(text[:9]), _MAX_RETRY_AFTER_S)) if text.isascii() and text.isdigit() else None
+    wait_s = clock.read_retry_after(text)
+    return None if wait_s is None else max(1, math.ceil(min(wait_s, _MAX_RETRY_AFTER_S)))
 
 
 def _document(profile: Profile, headers: dict[str, str], body: bytes) -> Any:  # noqa: ANN401 - any JSON value

@@ -166,7 +166,17 @@ def test_any_status_but_success_is_refused(status, reason):
 
 @pytest.mark.parametrize(
     ("sent", "kept"),
-    [("7", 7), ("0", 1), ("999999999999", 3600), ("-5", None), ("soon", None), ("\u0667", None), ("", None)],
+    [
+        ("7", 7),
+        ("0", 1),
+        ("999999999999", 3600),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 1),
+        ("-5", None),
+        ("soon", None),
+        ("\u0667", None),
+        ("", None),
+    ],
 )
 @pytest.mark.parametrize(("status", "reason"), [(429, Reason.VENDOR_RATE_LIMITED), (503, Reason.VENDOR_REFUSED)])
 def test_the_time_to_wait_is_kept_within_an_hour(status, reason, sent, kept):
