@@ -33,6 +33,7 @@ _KNOWN = re.compile(
     r"|\bD\d{1,2}(?=\s+[a-z])"  # a detector, in a sentence
     r"|\bINA\s\d{3}\b|\b\d{4}\s?(?:UTC|GMT|[ECMP][SD]T)\b"
     r"|\b[FC]Y\s?(?:19|20)?\d\d\b|\bQ[1-4]\s?20\d\d\b"
+    r"|(?<![\w-])(?:20\d\d-(?:Q[1-4]|W[0-5]\d)|Q[1-4]-20\d\d)(?![\w-])"  # a quarter or a week
     r"|\b(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)\.?\s(?:19|20)\d\d\b"
     r"|\b\d{1,4}(?:st|nd|rd|th|am|pm|hrs?|mins?|days?|km|mi|mph)\b|\b(?:18|19|20)\d0s\b"
 )

@@ -77,7 +77,7 @@ def test_a_plate_is_told_however_it_is_disguised_by_accident(text):
 @pytest.mark.parametrize(
     "text",
     ["18 USC 2721", "18 U.S.C. § 2721(b)", "28 CFR part 20", "CJIS5.9", "Civil Code 1798.90.52", "Section 2721b", "P.L.2026 c.4",
-     "House Bill 2724", "NIST SP 800-53", "D15 told it", "D3 sees that too", "exit 0 after 200 ms", "FY 2026", "MAY 2026", "the 100th search", "only 10 of 345 reads",
+     "House Bill 2724", "NIST SP 800-53", "D15 told it", "D3 sees that too", "exit 0 after 200 ms", "FY 2026", "2026-Q4", "Q4-2026", "2026-W48", "MAY 2026", "the 100th search", "only 10 of 345 reads",
      "Complaint 2026-118", "OIG-24-17", "BAL 25-001234", "page 12, line 345", "e000001",
      "INA 287(g)", "at 1430 UTC", "12 noon", "0800-1600, 1200 hrs", "revision 20261126-0001-6a7bfca162e9", "", "No. 1234"],
 )  # fmt: skip

@@ -47,7 +47,7 @@ def sample() -> None:
 
 
 @sample.command("commit")
-@click.argument("name")
+@click.argument("name", type=KEPT_WORDS)
 @click.option("--since", type=Instant(ahead=True), required=True, help=_BEGINS)
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How long the period is.")
 @with_config
@@ -71,7 +71,7 @@ def commit(name: str, since: datetime, days: int, settings: Settings, as_json: b
 
 
 @sample.command("draw")
-@click.argument("name")
+@click.argument("name", type=KEPT_WORDS)
 @with_config
 @with_json
 def draw_(name: str, settings: Settings, as_json: bool) -> None:
@@ -112,7 +112,7 @@ def draw_(name: str, settings: Settings, as_json: bool) -> None:
 
 
 @sample.command("check")
-@click.argument("name")
+@click.argument("name", type=KEPT_WORDS)
 @click.option(
     "--ledger",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

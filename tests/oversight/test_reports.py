@@ -180,6 +180,8 @@ def test_a_report_that_no_table_names_is_refused_and_the_others_listed():
 
 def test_a_sample_is_promised_before_its_period_and_checked_after(installed):
     begun = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    named = installed.invoke("oversight", "sample", "commit", "QZX4817", "--since", begun)
+    assert (named.exit_code, "looks like a plate" in named.stderr, "QZX4817" in named.output) == (2, True, False)
     told = installed.invoke("oversight", "sample", "commit", "early", "--since", begun)
     assert told.exit_code == 2
     assert "has begun" in told.output

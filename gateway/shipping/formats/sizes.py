@@ -12,7 +12,7 @@ from gateway.value import replace
 
 SMALLEST_LIMIT = 2048
 """Octets that a summary needs at most, in any format: what every receiver of RFC 5425 must take."""
-_LONGEST_VALUE = 46  # octets as JSON, escapes and quotes included
+_LONGEST_VALUE = 44  # octets as JSON, escapes and quotes included
 _OF_ANY = "schema event_id installation ts event_type decision_id user_id outcome case_number status".split()
 _OF_A_REQUEST = "decision explain operation purpose_code src_ip".split()
 _OF_OTHERS = "operator reader finding_id found".split()

@@ -100,7 +100,7 @@ def test_a_summary_fits_whatever_the_record_holds(form, values):
 
 
 @each_format
-@pytest.mark.parametrize("text", ["x" * 44, "=" * 44, "\\" * 22, "\x1f" * 7, "é" * 22, "x" * 5000])
+@pytest.mark.parametrize("text", ["x" * 42, "=" * 42, "\\" * 21, "\x1f" * 7, "é" * 21, "x" * 5000])
 @pytest.mark.parametrize("event_type", ["decision", "outcome", "key.issued", "finding.opened"])
 def test_a_summary_with_the_longest_values_fits(form, event_type, text):
     names = [name for name in DECISION if isinstance(DECISION[name], str) and name not in ("event_type", "decision")]
