@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -132,7 +133,11 @@ def find_place(path: Path, descriptor: int) -> FilePlace:
 
 def is_special(path: Path) -> bool:
     """Whether a pipe, a device or a socket lies there: one may wait for ever for whoever reads it, and nothing stays in it."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+    try:
+        mode = path.stat().st_mode  # once: what is there may go meanwhile
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def append_durably(path: Path, data: bytes, disk: Disk = REAL_DISK) -> None:

@@ -27,6 +27,7 @@ from gateway.facts import queries
 from gateway.facts.revisions import NONE_YET
 from gateway.ledger.encryption import read_identities
 from gateway.ledger.space import free_bytes
+from gateway.ledger.verification.report import FindingKind
 from gateway.ledger.verification.trust import NO_TRUST, read_trust
 from gateway.ledger.verification.verify import verify
 from gateway.ledger.verification.witnessing import OverHttp
@@ -35,6 +36,7 @@ from gateway.store import open_store
 from gateway.store.upgrade import NEWEST
 
 _MEBIBYTE = 1 << 20
+_OF_THE_KEYS = frozenset({FindingKind.KEYS_DIFFER, FindingKind.EPOCH_KEY_MISSING, FindingKind.EPOCH_KEY_BACK})
 
 
 def look_at_facts(settings: Settings) -> Iterator[Symptom]:
@@ -132,6 +134,9 @@ def look_at_ledger(settings: Settings) -> Iterator[Symptom]:
     if not report.breaks:
         yield Symptom("ledger", OK, f"{report.records} records verify")
         yield from (Symptom("ledger", OK, sentence) for sentence in report.proof.sentences[1:3])
+    for found in report.findings:
+        if found.kind in _OF_THE_KEYS:
+            yield Symptom("ledger", WARNING, f"{found.file}: {found.sentence}")
     if report.unwitnessed_since is not None:
         is_wrong, sentence = explain_unwitnessed(settings, report, asked)
         yield Symptom("ledger", FAILURE if is_wrong else OK, sentence)

@@ -23,6 +23,7 @@ from gateway.auditing.index_digests import index_digests
 from gateway.auditing.missing import ADVICE, find_missing, is_unsigned
 from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import MEMORY, connect, json_lines, quote_text
+from gateway.durable import is_special
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
@@ -152,9 +153,7 @@ def refuse_strange(directory: Path) -> None:
         ConfigurationError: a link, pipe or device stands in the place of a segment.
     """
     files = [item for chain in chains(directory) for item in segments(directory, chain)]
-    strange = [
-        item.name for item in files if item.path.is_symlink() or (item.path.exists() and not item.path.is_file())
-    ]
+    strange = [item.name for item in files if item.path.is_symlink() or item.path.is_dir() or is_special(item.path)]
     if strange:
         raise ConfigurationError(
             [f"{directory / name} is no plain file, and no segment of a ledger" for name in strange]

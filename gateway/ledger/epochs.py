@@ -117,12 +117,12 @@ class Epochs:
         return not set(present.recipients) <= set(self._recipients)
 
     def _pass_on(self, present: Epoch, record: Callable[[Body], object]) -> Epoch:
-        """Wrap the present key to who has joined since, too, and to all where its wrapped key is not there: in a new ledger, say.
+        """Wrap the present key to who has joined since, too, and to all where its wrapped key is not there as it was made.
 
         One that an earlier version began is taken to be wrapped to all.
         """
         joined = tuple(one for one in self._recipients if one not in present.recipients)
-        missing = not self._is_wrapped(present.name)
+        missing = not self._is_as_wrapped(present)
         if not joined and not missing:
             return present
         told = replace(present, recipients=present.recipients + joined)
@@ -167,6 +167,14 @@ class Epochs:
 
     def _is_wrapped(self, name: str) -> bool:
         return (self._wrapped / f"{name}.age").exists()
+
+    def _is_as_wrapped(self, epoch: Epoch) -> bool:
+        """Whether its wrapped key lies there as it was made; an earlier version kept no digest of it."""
+        try:
+            wrapped = (self._wrapped / f"{epoch.name}.age").read_bytes()
+        except FileNotFoundError:
+            return False
+        return epoch.wrapped_sha256 in (None, digest_wrapped(wrapped))
 
     def _erase(self, path: Path) -> None:
         """Overwrite, sync, remove. What a copying file system or a flash disk keeps of it is beyond us."""

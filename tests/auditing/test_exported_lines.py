@@ -38,10 +38,15 @@ def test_each_line_of_an_export_is_located_in_the_file_and_row_that_it_stands_in
     assert lines.locate(None) == (str(folder), None)
 
 
+def in_files(folder):
+    """The breaks that are told in a file of the export; that it is not the one which its manifest lists is told as well."""
+    return [found for found in verify_copy(folder, None).breaks if found.file != "manifest.json"]
+
+
 def test_damage_in_the_second_file_of_an_export_is_told_with_its_row_there(exported):
     files, folder = exported
     rewrite(files[1], "CASE WHEN row = 3 THEN replace(raw, 'ts\":\"2026', 'ts\":\"2027') ELSE raw END")
-    [found] = verify_copy(folder, None).breaks
+    [found] = in_files(folder)
     assert (found.file, found.line) == (str(files[1]), 3)
     assert found.sentence == "the record was changed after it was written"
 
@@ -61,7 +66,7 @@ def test_a_record_that_is_missing_is_told_at_the_row_of_the_one_after_it(exporte
     [(gone,)] = duckdb.sql(f"SELECT seq FROM read_parquet('{files[1]}') LIMIT 1 OFFSET 1").fetchall()
     duckdb.sql(f"COPY (FROM read_parquet('{files[1]}') WHERE seq <> {gone}) TO '{files[1]}.new' (FORMAT parquet)")
     files[1].with_name("records.parquet.new").replace(files[1])
-    [found] = verify_copy(folder, None).breaks
+    [found] = in_files(folder)
     assert (found.file, found.line) == (str(files[1]), 2)
     assert found.sentence.startswith(
         f"records {gone} to {gone} of chain w0 are missing from the export before this record"

@@ -100,7 +100,10 @@ def test_the_same_plate_is_never_sealed_to_the_same_bytes_and_length_tells_littl
 
 def test_what_is_no_public_key_is_told_by_its_number_and_not_repeated():
     problems = recipient_problems([keygen().public, keygen().private, "x"])
-    assert [problem.split(":")[1] for problem in problems] == [" 2", " 3"]
+    assert [problem.partition(" in the list")[0] for problem in problems] == [
+        "[audit] recipients, number 2",
+        "[audit] recipients, number 3",
+    ]
     assert "is an auditor's private key" in problems[0]
     assert "is not an age public key" in problems[1]
     assert "SECRET-KEY" not in problems[0]

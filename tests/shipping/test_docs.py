@@ -52,7 +52,10 @@ def test_fields_that_are_only_embedded_and_those_that_concern_another_are_named(
     assert f"{code(SEVERAL.ocsf)}, {code(SEVERAL.ecs)}" in TEXT
 
 
-@pytest.mark.parametrize("field", dataclasses.fields(SinkOptions), ids=lambda field: field.name)
+SETTINGS = [field for field in dataclasses.fields(SinkOptions) if field.name != "proxy"]  # which `[outbound]` gives
+
+
+@pytest.mark.parametrize("field", SETTINGS, ids=lambda field: field.name)
 def test_every_setting_is_explained_with_its_default(field):
     [line] = [line for line in TEXT.splitlines() if line.startswith("| `") and f"`{field.name}`" in line.split("|")[1]]
     if isinstance(field.default, int | float):

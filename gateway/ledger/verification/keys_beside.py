@@ -23,6 +23,7 @@ def find_keys_beside(
         yield from _find_other_name(directory, checkpoints.last.origin)
         yield from _find_other_keys(directory, checkpoints)
     yield from _find_lost_and_returned_epochs(directory, joined)
+    yield from _find_useless_epochs(directory, joined)
 
 
 def find_altered_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Break]:
@@ -73,3 +74,21 @@ def _find_lost_and_returned_epochs(directory: Path, joined: Collection[ChainResu
             "plates of that time can be followed by nobody once the gateway has erased its own"
         )
         yield Finding(kind=FindingKind.EPOCH_KEY_MISSING, count=len(lost), sentence=sentence, file="keys/epochs")
+
+
+def _find_useless_epochs(directory: Path, joined: Collection[ChainResult]) -> Iterator[Finding]:
+    """Files in the place of wrapped keys that surely are none of that epoch's; of those with a digest on record that is a break."""
+    judged = {epoch for chain in joined for epoch in chain.wrapped}
+    seen: dict[str | None, str] = {}
+    for found in read_wrapped(directory):
+        first = seen.setdefault(found.digest, found.name)
+        fault = found.fault or (f"it is the file of epoch {first} once more" if first != found.name else None)
+        if fault is None or found.name in judged:
+            continue
+        sentence = (
+            f"the wrapped key of epoch {found.name} cannot be that: {fault}. Plates of that time can be followed by nobody once the "
+            "gateway has erased its own; of a present epoch a restart of the gateway wraps it again"
+        )
+        yield Finding(
+            kind=FindingKind.EPOCH_KEY_MISSING, count=1, sentence=sentence, file=f"keys/epochs/{found.name}.age"
+        )

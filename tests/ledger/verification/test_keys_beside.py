@@ -5,7 +5,7 @@ from gateway.durable import RealDisk
 from gateway.ledger.checkpoints.keys import read_published_keys
 from gateway.ledger.checkpoints.note import SigningKey
 from gateway.ledger.encryption import keygen
-from gateway.ledger.epoch_keys import shred
+from gateway.ledger.epoch_keys import readable_epochs, shred
 from gateway.ledger.verification.report import FindingKind
 from gateway.ledger.verification.verify import verify
 from tests.ledger.ledgers import SENSITIVE, decision, ledger_runtime, outcome
@@ -95,3 +95,23 @@ def test_a_record_that_was_changed_is_told_as_a_break_and_no_crash_is_named_besi
     report = verify(tmp_path / "audit")
     assert not report.ok
     assert FindingKind.UNANSWERED not in [found.kind for found in report.findings]
+
+
+@pytest.mark.parametrize("content", [b"", b"x", None])
+def test_a_file_in_an_epochs_place_that_surely_is_not_its_wrapped_key_is_told_and_breaks_nothing(audit, content):
+    folder = audit / "keys" / "epochs"
+    (folder / "t000001.age").write_bytes((folder / "e000001.age").read_bytes() if content is None else content)
+    ok, [told] = beside(audit)
+    assert (ok, told.startswith("the wrapped key of epoch t000001 cannot be that: ")) == (True, True)
+
+
+def test_a_present_epoch_whose_wrapped_key_was_altered_is_wrapped_again_at_the_next_start(tmp_path):
+    pair = keygen()
+    ledger_runtime(tmp_path, pair).close()
+    (tmp_path / "audit" / "keys" / "epochs" / "e000001.age").write_bytes(b"")
+    ledger_runtime(tmp_path, pair).close()
+    assert beside(tmp_path / "audit") == (True, [])
+    assert {epoch.name for epoch in readable_epochs(tmp_path / "audit", private_key=pair.private)} == {
+        "e000001",
+        "t000001",
+    }
