@@ -15,7 +15,7 @@ _NO_PLATE = (
     "a search by part of a plate is found by that part as it was asked, with its *"
 )
 _ONLY_COUNTED = (
-    "; a decision that was refused for its credential or address (401, 404, 429) may be one of many in its minute, which are counted "
+    "; a decision that was refused before it was known who asks (401, 404, 429, 503) may be one of many in its minute, which are counted "
     "(--event refusals.counted)"
 )
 _WORDS = {

@@ -9,6 +9,7 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +19,31 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from gateway.canonical import canonical
-from gateway.durable import write_once
+from gateway.durable import write_once, write_whole
 from gateway.errors import ConfigurationError
 from gateway.pdp import Bundle
 
 KEY_ID = "lpr"
 ALGORITHM = "ES256"
 PRIVATE_NAME, PUBLIC_NAME = "bundle-signing.pem", "bundle-verification.pem"
+_PEM = serialization.Encoding.PEM
 
 
 def make_bundle_key(secrets: Path, public: Path) -> None:
-    """Make the installation's bundle key once; its public side lies where OPA's operator fetches it."""
-    if (secrets / PRIVATE_NAME).exists():
-        return
-    key = ec.generate_private_key(ec.SECP256R1())
-    form = serialization.PrivateFormat.PKCS8
-    public_form = serialization.PublicFormat.SubjectPublicKeyInfo
-    pem = serialization.Encoding.PEM
-    public.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_once(public / PUBLIC_NAME, key.public_key().public_bytes(pem, public_form))
-    write_once(secrets / PRIVATE_NAME, key.private_bytes(pem, form, serialization.NoEncryption()))
+    """Make the installation's bundle key once; its public side lies where OPA's operator fetches it, and is always that key's."""
+    if not (secrets / PRIVATE_NAME).exists():
+        key, form = ec.generate_private_key(ec.SECP256R1()), serialization.PrivateFormat.PKCS8
+        write_once(secrets / PRIVATE_NAME, key.private_bytes(_PEM, form, serialization.NoEncryption()))
+    with suppress(ConfigurationError):  # whoever signs with it tells that it is damaged
+        _publish(read_bundle_key(secrets), public / PUBLIC_NAME)
+
+
+def _publish(key: ECKey, path: Path) -> None:
+    """Lay the public side there, in place of that of a key of before."""
+    text = key.as_pem(private=False)
+    if not path.exists() or path.read_bytes() != text:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, [text])
 
 
 def read_bundle_key(secrets: Path) -> ECKey:

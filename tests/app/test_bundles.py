@@ -17,7 +17,7 @@ from gateway.app.state import prepare, secrets_folder
 from gateway.demo.processes import free_port
 from gateway.errors import Refusal
 from gateway.lifecycle.acts import roll_back
-from gateway.lifecycle.opa_bundle import read_bundle_key, sign_bundle
+from gateway.lifecycle.opa_bundle import make_bundle_key, read_bundle_key, sign_bundle
 from gateway.model import Answer
 from gateway.pdp import keep_revision
 from gateway.pdp.opa.engine import OpaEngine
@@ -257,6 +257,16 @@ def _tampered(bundle, key) -> bytes:
     raw = gzip.decompress(sign_bundle(bundle, key))
     assert b"input.subject.active == false" in raw
     return gzip.compress(raw.replace(b"input.subject.active == false", b"input.subject.active == 12345"))
+
+
+def test_the_public_key_for_opa_is_always_that_of_the_key_that_signs(tmp_path):
+    signing, published = tmp_path / "bundle-signing.pem", tmp_path / "policy" / "bundle-verification.pem"
+    make_bundle_key(tmp_path, tmp_path / "policy")
+    before = published.read_bytes()
+    signing.unlink()
+    for _ in range(2):
+        make_bundle_key(tmp_path, tmp_path / "policy")
+        assert published.read_bytes() == read_bundle_key(tmp_path).as_pem(private=False) != before
 
 
 def test_the_example_configuration_names_this_address_and_key():

@@ -33,7 +33,7 @@ from tests.auditing.ledgers import Ask
             Criteria(decision_id="d-9", person="u01"),
             [
                 (
-                    "no record has the id d-9; a decision that was refused for its credential or address (401, 404, 429) "
+                    "no record has the id d-9; a decision that was refused before it was known who asks (401, 404, 429, 503) "
                     "may be one of many in its minute, which are counted (--event refusals.counted)"
                 )
             ],
