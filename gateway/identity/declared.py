@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Claims, Context, Declared, RawRequest
-from gateway.model.case_numbers import is_case_number
+from gateway.model.case_numbers import FORM, is_case_number
 from gateway.reasons import Reason
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
@@ -124,5 +124,6 @@ def _is_purpose(text: str) -> bool:
 
 def _check_form(value: str | None, is_formed: Callable[[str], bool], field: str) -> str | None:
     if value is not None and not is_formed(value):
-        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=None if value else _EMPTY)
+        allowed = f"Allowed: {FORM}." if is_formed is is_case_number else None
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=allowed if value else _EMPTY)
     return value

@@ -94,6 +94,7 @@ def test_a_code_without_its_colon_an_empty_header_and_an_emergency_without_a_cal
     right_after = "A colon or | comes right after the code: criminal_investigation: and the reason in words."
     assert told(reason="criminal_investigation - ring").endswith(right_after)
     assert told({"X-LPR-Case": ""}).endswith("It is empty: give a value, or leave it out.")
+    assert "Allowed: letters, digits" in told({"X-LPR-Case": "25-001234;"})
     urgent = told(reason="exigent_circumstances: kidnapping: child taken", caseNumber=None)
     assert urgent.endswith("In an emergency the number of the call will do.")
     unsigned = hint_of(world.person(UNSIGNED).ask("POST", LOOKUP, body=search()))
