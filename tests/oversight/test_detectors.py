@@ -211,6 +211,19 @@ def test_a_rule_about_one_decision_uses_every_limit_of_its_table_and_has_no_quer
         read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
 
 
+@pytest.mark.parametrize("name", ["a01_own", "d1_own", "d21-own", "D21_own", "own"])
+@pytest.mark.parametrize("part", ["detector.yaml", "tests.yaml", "query.sql", "detector.rego"])
+def test_a_detector_in_a_folder_that_is_not_named_as_one_is_told_and_not_passed_over(tmp_path, name, part):
+    copy_of_d4(tmp_path)
+    (tmp_path / "agency").mkdir()
+    (tmp_path / name).mkdir()
+    (tmp_path / name / part).write_text("")
+    with pytest.raises(
+        ConfigurationError, match=f"oversight/{name}: holds a detector, whose folder is named d, two digits"
+    ):
+        read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
+
+
 def copy_of_d4(tmp_path):
     folder = tmp_path / "d04_own_circle"
     folder.mkdir()

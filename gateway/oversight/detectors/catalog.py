@@ -5,7 +5,7 @@ The question is SQL over the scene of a period, or, where what is looked for is 
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.oversight.tables import OversightFolder, values
 from gateway.unreadable import tell_unreadable
 
 _FOLDER = re.compile(r"d\d\d_[a-z_]+")
+_PARTS = ("detector.yaml", "query.sql", REGO, "tests.yaml")
 _WORDS = {"id", "title", "description", "catches", "reviewed_by_another_office", "looks_back_days"}
 _CAUSES, _OTHER = "causes", "other"
 _HOURS_A_DAY = 24
@@ -58,7 +59,7 @@ def read_detectors(folder: OversightFolder) -> tuple[Detector, ...]:
     Raises:
         ConfigurationError: with every mistake in any of them.
     """
-    found, problems = [], []
+    found, problems = list[Detector](), [*_find_misnamed(folder.path)]
     for path in sorted(item for item in folder.path.glob("d*") if is_detector(item.name)):
         try:
             found.append(_read(folder, path))
@@ -69,6 +70,14 @@ def read_detectors(folder: OversightFolder) -> tuple[Detector, ...]:
     if problems:
         raise ConfigurationError(problems)
     return tuple(found)
+
+
+def _find_misnamed(directory: Path) -> Iterator[str]:
+    """Folders that hold a detector and are not named as one: nobody would ask it anything, and nobody know."""
+    for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+        if path.is_dir() and not is_detector(path.name) and any((path / name).exists() for name in _PARTS):
+            named = "d, two digits, _ and words in small letters, as d21_long_civil, and its package after it"
+            yield f"oversight/{path.name}: holds a detector, whose folder is named {named}: rename it"
 
 
 def is_detector(name: str) -> bool:
