@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from gateway.ledger.heads import Head, head_of
@@ -38,6 +39,7 @@ class _Chain:
         self._directory, self._tell = directory, tell
         self._follower = Follower(directory, chain, mark.seq if mark else 0)
         self._expected = mark.seq + 1 if mark else 1
+        self._ahead: Line | None = None
         self._seen: _State | None = None
         self.head = 0
 
@@ -71,7 +73,18 @@ class _Chain:
                 break
         return records
 
+    def find_oldest(self) -> datetime | None:
+        """When the first record beyond the mark was made; None where that cannot be read. Asked only where there is one."""
+        self._ahead = self._next()
+        try:
+            return Record.read(self._ahead.raw).time if self._ahead else None
+        except ValueError:
+            return None
+
     def _next(self) -> Line | None:
+        if (line := self._ahead) is not None:
+            self._ahead = None
+            return line
         for line in self._follower.read(1):
             return line
         self._reopen()  # there should be one: the file may have been replaced since it was opened
@@ -79,6 +92,7 @@ class _Chain:
 
     def _reopen(self) -> None:
         self._follower.close()
+        self._ahead = None
         self._follower = Follower(self._directory, self.chain, self.mark.seq if self.mark else 0)
 
     def _take(self, line: Line) -> list[Record]:
@@ -125,6 +139,15 @@ class Backlog:
                 self._chains[name] = _Chain(self._directory, name, self._first_marks.get(name), self._tell)
         self._waiting = {name: chain.look() for name, chain in self._chains.items()}
         return sum(self._waiting.values())
+
+    def find_oldest(self) -> datetime | None:
+        """When the oldest of the records that are waiting was made.
+
+        Raises:
+            OSError: the ledger cannot be read.
+        """
+        times = (self._chains[name].find_oldest() for name, count in self._waiting.items() if count)
+        return min(filter(None, times), default=None)
 
     @property
     def more(self) -> bool:

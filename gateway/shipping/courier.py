@@ -90,8 +90,9 @@ class Courier:
         if self._backlog is None or not self._reports.is_due():
             return
         offered = Unsettled(len(self._left), self._left[0].time if self._left else None)
-        lacking = self._window.unsettled + offered
-        self._reports.lag(self._backlog.look() + lacking.records, lacking.oldest)
+        waiting = Unsettled(self._backlog.look(), self._backlog.find_oldest())
+        lacking = self._window.unsettled + offered + waiting
+        self._reports.lag(lacking.records, lacking.oldest)
 
     def _note_success(self) -> None:
         self._reports.working()

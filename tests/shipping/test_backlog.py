@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from gateway.clock import format_instant
 from gateway.ledger.heads import Head
 from gateway.shipping.backlog import Backlog
 from gateway.shipping.formats import Record
@@ -56,6 +57,20 @@ def test_each_chain_is_read_in_its_own_order(tmp_path, reader):
     found = [Record.read(raw).chain for raw in reader.rest()]
     assert [place.seq for place in found if place.chain_id == "w0"] == list(range(1, 31))
     assert [place.seq for place in found if place.chain_id == "cli"] == list(range(1, 10))
+
+
+def test_the_oldest_of_what_waits_is_that_of_all_chains_and_looking_at_it_reads_nothing_away(tmp_path, reader):
+    first, second = (Writer(tmp_path / "audit", chain=chain) for chain in ("cli", "w0"))
+    first.write(1, {**OUTCOME, "ts": "2026-05-01T08:00:00.000Z"})
+    second.write(9, {**OUTCOME, "ts": "2026-05-01T09:00:00.000Z"})
+    reader.backlog.look()
+    batch = reader.backlog.read(3, 1 << 20)
+    assert {record.chain.chain_id for record in batch.records} == {"w0"}
+    assert format_instant(reader.backlog.find_oldest()) == "2026-05-01T08:00:00.000Z"
+    assert len(batch.records) + len(reader.rest()) == 10
+    assert reader.backlog.look() == 0
+    assert reader.backlog.find_oldest() is None
+    assert reader.found() == []
 
 
 def test_closed_segments_are_read_where_they_were_compressed(ledger, reader):
