@@ -7,7 +7,7 @@ what cannot be told apart is taken for a plate, for then the writer can still sa
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -106,15 +106,31 @@ def _find_plates(text: str) -> Iterator[tuple[int, int]]:
 
 def _find_neighbours(text: str) -> Iterator[list[re.Match[str]]]:
     """What could be parts of one plate, in their order: with nothing between them that no plate is parted by."""
-    all_words = _LETTERS_AND_DIGITS.finditer(text)
-    found = [one for one in all_words if _may_be_part(one[0]) or _OF_A_PLATE.match(text, one.start())]
-    begins = [0] + [
-        at
-        for at, (one, other) in enumerate(pairwise(found), 1)
-        if _WITHIN_A_PLATE.fullmatch(text, one.end(), other.start()) is None
+    words = [*_LETTERS_AND_DIGITS.finditer(text)]
+    found = [
+        one
+        for at, one in enumerate(words)
+        if _may_be_part(one[0]) or _OF_A_PLATE.match(text, one.start()) or _is_spelled(text, words, at)
     ]
+    begins = [0] + [at for at, (one, other) in enumerate(pairwise(found), 1) if not _are_near(text, one, other)]
     for begin, end in pairwise([*begins, len(found)]):
         yield found[begin:end]
+
+
+def _is_spelled(text: str, words: Sequence[re.Match[str]], at: int) -> bool:
+    """Whether a word of one letter is one of several that a plate is spelled by: `F N A 5 7 9`, `FN A 5 79`."""
+    if len(words[at][0]) > 1:
+        return False
+    before = words[at - 1][0] if at and _are_near(text, words[at - 1], words[at]) else ""
+    after = words[at + 1][0] if at + 1 < len(words) and _are_near(text, words[at], words[at + 1]) else ""
+    if any(len(word) == 1 and word.isalpha() and _may_be_part(word) for word in (before, after)):
+        return True
+    return before.isalpha() and _may_be_part(before) and after.isdigit()
+
+
+def _are_near(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    """Whether nothing stands between them that no plate is parted by."""
+    return _WITHIN_A_PLATE.fullmatch(text, one.end(), other.start()) is not None
 
 
 def _may_be_part(word: str) -> bool:

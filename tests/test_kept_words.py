@@ -59,6 +59,24 @@ def test_a_letter_that_is_a_word_too_is_of_a_plate_before_many_digits(plate):
     assert tell_plates("A 2026 memo says so, and I 95 is closed") is None
 
 
+@pytest.mark.parametrize(
+    "plate",
+    [
+        "F N A 5 7 9",
+        "F-N-A-5-7-9",
+        "FN A 5 79",
+        "F N A 579",
+        "F N A-579",
+        "f n a 5 7 9",
+        "A F N 5 7 9",
+        "5 7 9 F N A",
+        "I B P 2 0 8",
+    ],
+)
+def test_a_letter_that_is_a_word_too_is_of_a_plate_that_is_spelled(plate):
+    assert tell_plates(f"his car {plate} was seen") is not None
+
+
 @examined(max_examples=examples(300))
 @given(named=IDS, before=st.sampled_from(ORDINARY), after=st.sampled_from(ORDINARY))
 def test_ids_case_numbers_times_and_sections_of_a_law_are_no_plates(named, before, after):
