@@ -31,6 +31,7 @@ from gateway.app.rules_in_force import (
     read_emergency_ways,
     read_ended,
     read_fixed_characters,
+    read_longest_approval,
     read_lookbacks,
     read_purposes,
 )
@@ -101,7 +102,7 @@ def run(settings: Settings) -> None:
     with closing(held), closing(listen(settings.admin.bind)) as operators:
         require_free("[server] bind", server.bind)
         metrics.share(settings.paths.state / "metrics")
-        board = _board(settings)
+        board = ReadinessBoard(worker_slots(settings.server.workers))
         counts = ConnectionCounts(server.workers)
         GatewayApplication(
             options,
@@ -189,6 +190,7 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
         purposes=ReadInForce(parts.policy, read_purposes),
         circumstances=ReadInForce(parts.policy, read_circumstances),
         fixed_characters=ReadInForce(parts.policy, read_fixed_characters),
+        longest_approval=ReadInForce(parts.policy, read_longest_approval),
         course_version=ReadInForce(parts.policy, read_course_version),
         emergencies_most=ReadInForce(parts.policy, read_emergencies_most),
         emergency_ways=ReadInForce(parts.policy, read_emergency_ways),
@@ -255,10 +257,6 @@ def _closing(parts: WorkerParts) -> list[Callable[[], object]]:
     last = [one.close for one in (parts.notifier, parts.tracing) if one is not None]
     close: list[Callable[[], object]] = [*parts.approving.closing, partial(_say_stopped, parts.audit), *vendors]
     return [*close, parts.facts.close, parts.store.close, parts.audit.close, *last]
-
-
-def _board(settings: Settings) -> ReadinessBoard:
-    return ReadinessBoard(worker_slots(settings.server.workers))
 
 
 def _service(settings: Settings, board: ReadinessBoard, counts: ConnectionCounts, operators: socket) -> Service:

@@ -84,6 +84,11 @@ def read_fixed_characters(tables: Mapping[str, Json]) -> float | None:
     return find_number(tables, "approvals", "partial_plate_fixed_characters", "value")
 
 
+def read_longest_approval(tables: Mapping[str, Json]) -> float | None:
+    """For how many hours a supervisor's approval may run."""
+    return find_number(tables, "approvals", "max_hours", "value")
+
+
 def read_emergencies_most(tables: Mapping[str, Json]) -> float | None:
     """How many emergency searches a person may make in 24 hours."""
     return find_number(tables, "emergencies", "most_in_24_hours", "value")

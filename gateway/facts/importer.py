@@ -21,6 +21,7 @@ from gateway.facts.checks import check, warnings
 from gateway.facts.csv_files import CsvFile
 from gateway.facts.first_seen import note_first_seen
 from gateway.facts.integrity import seal_revision
+from gateway.facts.long_approvals import warn_of_lengths
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.problems import Problems
@@ -106,8 +107,6 @@ def import_facts(directory: Path, *, url: str, terms: ImportTerms) -> ImportRepo
         if delivery.problems:
             raise ConfigurationError(delivery.problems.sentences())
         warned = _list_warnings(builder, delivery, terms)
-        before = next(iter(delivery.history), None)
-        note_first_seen(builder.connection, revision_store, before, clock.format_instant(terms.now))
         seal = partial(seal_revision, integrity=terms.integrity)
         revision = builder.publish(_revision(delivery, terms), seal, keep_days=terms.keep_days)
     same = [f"the same files as in revision {old.revision}" for old in delivery.history[:1] if old.content == revision.content]  # fmt: skip
@@ -156,6 +155,7 @@ def _read_delivery(
     files, usable = _load(directory, builder, problems)
     check(builder.connection, problems, now=terms.now, usable=usable)
     check_words(builder.connection, problems, terms.vocabulary)
+    note_first_seen(builder.connection, revision_store, next(iter(history), None), clock.format_instant(terms.now))
     _judge_manifest(manifest, files, history, terms, problems)
     rows = {name.removesuffix(".csv"): count for name, (_, count) in files.items()}
     whole = {name for name, left_out in usable.items() if not left_out}  # what else lacks has its own mistake
@@ -167,7 +167,8 @@ def _read_delivery(
 
 def _list_warnings(builder: RevisionBuilder, delivery: _Delivery, terms: ImportTerms) -> list[str]:
     odd = [*warnings(builder.connection), *warn_of_words(builder.connection, terms.vocabulary)]
-    return [*odd, *_remarks(delivery.manifest, terms)]
+    long = warn_of_lengths(builder.connection, terms.vocabulary.longest_approval, terms.now)
+    return [*odd, *long, *_remarks(delivery.manifest, terms)]
 
 
 def _compare(revision_store: RevisionStore, builder: RevisionBuilder, history: list[Revision]) -> RevisionChanges:

@@ -20,9 +20,13 @@ _MISTAKEN: Final = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """What the policy in force tells apart. `components`: those that any purpose lists; empty means not known here."""
+    """What the policy in force tells apart. `components`: those that any purpose lists; empty means not known here.
+
+    `longest_approval` is for how many hours an approval may run, None where that is not known.
+    """
 
     components: frozenset[str] = frozenset()
+    longest_approval: float | None = None
 
 
 def find_meant(word: str, words: Iterable[str]) -> str | None:

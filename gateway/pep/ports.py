@@ -240,7 +240,8 @@ class Ports:
 
     `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
     `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
-    each may make, `fixed_characters` how many of a plate must be known, `course_version` which version of the course counts,
+    each may make, `fixed_characters` how many of a plate must be known,
+    `longest_approval` for how many hours an approval may run, `course_version` which version of the course counts,
     None where any does, `emergencies_most` how many emergency searches a person may make in 24 hours, `emergency_ways`
     for whom and in which operations there are any.
     """
@@ -265,6 +266,7 @@ class Ports:
     circumstances: Callable[[], tuple[str, ...]] = tuple
     lookbacks: Callable[[], Lookbacks] = Lookbacks
     fixed_characters: Callable[[], float | None] = lambda: None
+    longest_approval: Callable[[], float | None] = lambda: None
     course_version: Callable[[], str | None] = lambda: None
     emergencies_most: Callable[[], float | None] = lambda: None
     emergency_ways: Callable[[], EmergencyWays] = EmergencyWays

@@ -11,17 +11,11 @@ from gateway.pep.emergency_end import settle_emergency
 from gateway.pep.emergency_way import tell_circumstances, tell_way
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
+from gateway.pep.own_approvals import tell_own_approval
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, Hints, Remedy, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
-from gateway.pep.suggestion import (
-    no_place_for_reason,
-    suggest_purpose,
-    tell_approver_gone,
-    tell_call,
-    tell_place,
-    tell_unnamed_part,
-)
+from gateway.pep.suggestion import SCOPES, no_place_for_reason, suggest_purpose, tell_call, tell_place
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
 from gateway.vendors import problem_extensions
@@ -68,10 +62,6 @@ def _find_hints(
 ) -> dict[AnyReason, str]:
     """A sentence beside each remedy that needs one. What the refusal brings itself belongs to the first."""
     found = {reason: hint for reason in told if (hint := _find_hint(ports, case, refusal, reason, mounted))}
-    for reason in told:
-        gone = tell_approver_gone(case, reason)
-        if gone is not None and not isinstance(found.get(reason), Remedy):
-            found[reason] = gone
     if case.answered is not None and case.answered.status in _OF_THE_REQUEST:
         found[Reason.VENDOR_REFUSED] = _COMPARE
     if Reason.EMERGENCY_NOT_ALLOWED in told:
@@ -85,10 +75,12 @@ def _find_hints(
 
 
 def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason, mounted: Mounted | None) -> str | None:
+    own = tell_own_approval(case, reason, ports.longest_approval()) if reason in SCOPES else None
     if reason is Reason.PARTIAL_PLATE_NOT_APPROVED:
         least = ports.fixed_characters()
-        other = _tell_whole_search(case, mounted) or tell_unnamed_part(case) or _tell_least(least)
-        return _tell_too_few(case, least, mounted) or other
+        return (
+            _tell_too_few(case, least, mounted) or _join(_tell_whole_search(case, mounted), own) or _tell_least(least)
+        )
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
     if (in_force := _tell_in_force(ports, reason)) is not None:
@@ -96,7 +88,11 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
     place = tell_call(case, reason) or tell_place(mounted, reason)
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes())
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
-    return lookback or ceiling or " ".join(filter(None, (place, purpose))) or None
+    return lookback or ceiling or _join(place, purpose, own)
+
+
+def _join(*sentences: str | None) -> str | None:
+    return " ".join(filter(None, sentences)) or None
 
 
 def _tell_in_force(ports: Ports, reason: AnyReason) -> str | None:

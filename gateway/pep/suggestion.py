@@ -88,43 +88,6 @@ def tell_call(case: Dossier, reason: AnyReason) -> str | None:
     return "In an emergency the number of the call will do." if urgent and reason is Reason.CASE_MISSING else None
 
 
-def tell_approver_gone(case: Dossier, reason: AnyReason) -> str | None:
-    """That an approval which is in force counts no more, since who gave it may not approve any more; None where none is so."""
-    scope, declared, known = SCOPES.get(reason), case.declared, case.known
-    if scope is None or declared is None or known is None:
-        return None
-    gone = [
-        one
-        for one in known.approvals
-        if (one.scope, one.case_number) == (scope, declared.case_number)
-        and one.plate_matches is not False
-        and (one.expires_at is None or one.expires_at > case.request.time)
-        and not (one.approver_active is True and "supervisor" in one.approver_roles)
-    ]
-    return f"Approval {gone[0].approval_id} counts no more: who gave it is no active supervisor now." if gone else None
-
-
-def tell_unnamed_part(case: Dossier) -> str | None:
-    """That an approval of one's own which names no plate opens the subjects' plates alone; None where none is in force.
-
-    It follows from what was sent and from one's own approvals, so that it says nothing of what the part fits.
-    """
-    query, declared, known = case.query, case.declared, case.known
-    if query is None or query.plate is None or query.plate.match != "partial" or declared is None or known is None:
-        return None
-    unnamed = [
-        one.approval_id
-        for one in known.approvals
-        if (one.scope, one.case_number, one.names_plate) == (PARTIAL, declared.case_number, False)
-        and one.expires_at is not None
-        and one.expires_at > case.request.time
-    ]
-    if not unnamed:
-        return None
-    only = "opens part of a plate only where it fits one that a subject of the case holds"
-    return f"Approval {unnamed[0]} names no plate, so it {only}; asked for from this refusal, one names this part."
-
-
 def _written(case: Dossier) -> str | None:
     """What stands where the purpose belongs: in the header, else before the first `|` or `:` of the vendor's reason."""
     header = case.request.header("x-lpr-purpose")

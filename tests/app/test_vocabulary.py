@@ -14,6 +14,10 @@ def test_the_components_are_those_that_any_purpose_lists():
     assert read_vocabulary(settings(POLICIES)).components == {"ERO", "HSI"}
 
 
+def test_how_long_an_approval_may_run_is_what_the_table_says():
+    assert read_vocabulary(settings(POLICIES)).longest_approval == 72
+
+
 def test_without_a_readable_policy_no_component_is_judged(tmp_path):
     assert read_vocabulary(settings(tmp_path / "nowhere")).components == frozenset()
     (tmp_path / "tables" / "purposes").mkdir(parents=True)

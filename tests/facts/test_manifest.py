@@ -124,7 +124,7 @@ def test_a_manifest_of_another_shape_is_a_mistake(directory, sqlite_url, text):
 def test_a_manifest_signed_by_the_configured_key_is_accepted_and_remembered(directory, url):
     write_manifest(directory, sign(manifest(directory), PRIVATE))
     report = import_facts(directory, url=url, terms=import_terms(now=NOW, public_key=PUBLIC))
-    assert report.warnings == ()
+    assert not any("manifest" in sentence for sentence in report.warnings)
     assert revisions(url)[0].signed is True
 
 

@@ -114,7 +114,10 @@ def test_an_approval_that_names_no_plate_opens_nobody_elses_and_every_part_is_re
     told = [officer.plates(target=CANDIDATES, plate=plate) for plate in others]
     assert [reply.codes for reply in told] == [["partial_plate_not_approved"]] * len(told)
     assert len({json.dumps(reply.document["reasons"]) for reply in told}) == 1
-    assert "names no plate, so it opens part of a plate only where" in told[0].document["reasons"][0]["fix"]
+    assert (
+        "names no plate. Such a one opens at most parts that fit a plate which a subject of the case holds"
+        in told[0].document["reasons"][0]["fix"]
+    )
     found = [world.ledger.one(event_type="decision", decision_id=reply.document["decision_id"]) for reply in told]
     assert [record["deny_reasons"] for record in found] == [[reason] for reason in others.values()]
 

@@ -1,13 +1,11 @@
 """The purpose that was probably meant: from the policy's own table, and only where the purpose is what is wrong."""
 
-from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
-from gateway.model import Approval, Dossier
-from gateway.pep.suggestion import suggest_purpose, tell_approver_gone, tell_unnamed_part
-from gateway.plates import TypedPlate
+from gateway.model import Dossier
+from gateway.pep.suggestion import suggest_purpose
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.vendors import samples
@@ -84,46 +82,3 @@ def test_whose_component_no_purpose_names_is_told_that_none_would_help():
 def test_of_whom_no_component_is_on_file_is_told_whom_to_ask():
     told = suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED, component="")
     assert told == "No component is on file for you: ask whoever keeps the list of people."
-
-
-@pytest.mark.parametrize(
-    ("changes", "is_told"),
-    [
-        ({}, True),
-        ({"approver_active": True}, False),
-        ({"scope": "geo_search"}, False),
-        ({"case_number": "25-2"}, False),
-        ({"plate_matches": False}, False),
-        ({"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, False),
-    ],
-)
-def test_an_approval_that_counts_no_more_because_of_who_gave_it_is_named(changes, is_told):
-    given = {"approval_id": "a1", "case_number": "25-1", "scope": "partial_plate", "plate": None, "approved_by": "u5"}
-    given |= {"approver_active": False, "approver_roles": ("supervisor",), "expires_at": None}
-    case = Dossier(decision_id="d1", request=samples.lookup(state=None), declared=SimpleNamespace(case_number="25-1"))
-    case.known = SimpleNamespace(approvals=(Approval(**given | changes),))
-    told = tell_approver_gone(case, Reason.PARTIAL_PLATE_NOT_APPROVED)
-    assert (told is not None and told.startswith("Approval a1 counts no more")) is is_told
-
-
-@pytest.mark.parametrize(
-    ("changes", "match", "is_told"),
-    [
-        ({}, "partial", True),
-        ({}, "fuzzy", False),
-        ({"plate": TypedPlate("FNA5*")}, "partial", False),
-        ({"plate_hash": "h"}, "partial", False),
-        ({"scope": "geo_search"}, "partial", False),
-        ({"case_number": "25-2"}, "partial", False),
-        ({"expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, "partial", False),
-    ],
-)
-def test_whose_approval_names_no_plate_is_told_what_it_opens_and_to_ask_for_one_that_does(changes, match, is_told):
-    given = {"approval_id": "a1", "case_number": "25-1", "scope": "partial_plate", "plate": None, "approved_by": "u5"}
-    given |= {"approver_active": True, "approver_roles": ("supervisor",)}
-    given |= {"expires_at": datetime(2099, 1, 1, tzinfo=UTC)}
-    case = Dossier(decision_id="d1", request=samples.lookup(state=None), declared=SimpleNamespace(case_number="25-1"))
-    case.query = SimpleNamespace(plate=SimpleNamespace(match=match))
-    case.known = SimpleNamespace(approvals=(Approval(**given | changes),))
-    told = tell_unnamed_part(case)
-    assert (told is not None and told.startswith("Approval a1 names no plate, so it opens")) is is_told
