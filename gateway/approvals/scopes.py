@@ -87,7 +87,11 @@ def read_standing(row: Row) -> str:
 
 
 def write_notice(event: str, row: Row, to: tuple[str, ...]) -> Notice:
-    """What became of a request, for the people who may decide; without a plate or a written word."""
+    """What became of a request, for the people who may decide; without a plate or a written word.
+
+    Its scope is the one that was asked for: who asked may be among them, and must not learn what was given beside it.
+    """
+    row = row | {"scope": split_scopes(row["scope"])[0]}
     return Notice(
         event=event, sentence=_write_sentence(row), fields={name: row.get(name) for name in _ANNOUNCED}, to=to
     )

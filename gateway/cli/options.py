@@ -41,8 +41,9 @@ class _KeptWords(click.ParamType[str]):
         problem = tell_plates(value)
         if problem is not None:
             self.fail(problem, param, ctx)
-        if param is not None and param.required and not value.strip():
-            self.fail("it is empty: write why, for it is kept on record", param, ctx)
+        if not value.strip():
+            or_not = "" if param is not None and param.required else ", or leave it out"
+            self.fail(f"it is empty: write why, for it is kept on record{or_not}", param, ctx)
         return value
 
 

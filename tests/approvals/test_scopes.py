@@ -68,6 +68,12 @@ def test_a_notice_says_what_is_covered_and_that_another_number_of_hours_was_give
     assert (asked["hours_given"], approved["hours_given"]) == (None, 8)
 
 
+def test_a_notice_says_nothing_of_what_was_given_beside_the_scope_that_was_asked_for():
+    row = ROW | {"status": "approved", "plate_hash": "h"}
+    plain, joined = (one | describe_terms(one) for one in (row, row | {"scope": "partial_plate+protected_plate"}))
+    assert write_notice("approval.approved", joined, ()) == write_notice("approval.approved", plain, ())
+
+
 @pytest.mark.parametrize(("hours", "stands"), [(1, "approved"), (-1, "expired")])
 def test_an_approval_stands_as_expired_once_its_time_is_over_and_its_status_stays(hours, stands):
     given = {"status": "approved", "expires_at": format_instant(now() + timedelta(hours=hours))}

@@ -155,6 +155,7 @@ def test_where_a_reason_is_required_an_empty_one_is_a_mistake(why):
         ("policy", "rollback"),
         ("oversight", "withdraw", "x"),
         ("audit", "search"),
+        ("audit", "tail"),  # where it may be left out
     ):
         refused = CliRunner().invoke(main, [*command, "--why", why])
         assert (refused.exit_code, "--why" in refused.stderr, "it is empty" in refused.stderr) == (2, True, True)
