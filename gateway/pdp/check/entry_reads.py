@@ -14,7 +14,7 @@ from gateway.pdp.embedded import parse_rules
 Place: TypeAlias = tuple[str, ...]
 ANY = "*"
 _DEEPEST = 6
-_LOOKED_AT = frozenset(
+LOOKED_AT = frozenset(
     {"is_object", "is_array", "is_set", "is_string", "is_number", "is_boolean", "is_null", "type_name"}
 )
 """Built-ins that say what kind of value there is, and nothing of what is in it."""
@@ -185,7 +185,7 @@ class _File:
             return self._read(self._step_by(self._value(given[0]), given[1]))
         if name == "object.keys":
             return self._read(_step(self._value(given[0]), ANY)) and set()
-        if name in _LOOKED_AT:
+        if name in LOOKED_AT:
             for one in given:
                 self._value(one)
             return set()

@@ -19,7 +19,7 @@ _MOST_CHANGES = 3
 
 def list_single_changes(tables: Mapping[str, Any], starts: Starts) -> Iterator[dict[str, Any]]:
     """Every start as it is, and with each one change: what a single change shows is never left to chance."""
-    places = _places(tables)
+    places = list_places(tables)
     for start in itertools.chain.from_iterable(starts.values()):
         yield orjson.loads(start)
         for name, values in places.items():
@@ -31,7 +31,7 @@ def list_single_changes(tables: Mapping[str, Any], starts: Starts) -> Iterator[d
 
 def inputs(tables: Mapping[str, Any], starts: Starts) -> st.SearchStrategy[dict[str, Any]]:
     """Whole inputs, at most a few changes from one that is allowed; purposes and operations are those of the tables."""
-    places = _places(tables)
+    places = list_places(tables)
     choice = st.lists(st.sampled_from(sorted(places)), max_size=_MOST_CHANGES, unique=True)
     kind = st.sampled_from([*starts])
 
@@ -46,7 +46,8 @@ def inputs(tables: Mapping[str, Any], starts: Starts) -> st.SearchStrategy[dict[
     return changed_start()
 
 
-def _places(tables: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+def list_places(tables: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    """Places of a request, by dotted path, each with the values that matter there, whatever the rules say."""
     purposes = tables.get("purposes")
     named = sorted(purposes) if isinstance(purposes, dict) else []
     operations = tables.get("operations")

@@ -69,6 +69,109 @@ def test_a_code_told_as_itself_that_comes_with_a_secret_is_found_and_not_where_a
     assert found(example) == []
 
 
+KIND_OR_REASON = """
+_words_are_enough if input.facts.case.kind == "criminal"
+_words_are_enough if input.query.reason_present == true
+"""
+
+
+def declare(policies, body, beside="", file="lpr/purpose/purpose.rego"):
+    """A code of one's own that is told as itself, given where this holds, beside rules of its own."""
+    told = (
+        "  sentence: S.\n  remedy: R.\n  told_as: itself\n  about: written_reason\n  source: B\n  confidence: cited\n"
+    )
+    table = policies / "tables" / "reasons" / "data.yaml"
+    table.write_text(f"{table.read_text()}\ncivil_words_missing:\n{told}")
+    rule = f'deny contains {{"code": "civil_words_missing", "message": "S.", "fix": "R."}} if {{\n{body}\n}}\n'
+    rules = policies / file
+    rules.write_text(f"{rules.read_text()}\n{rule}{beside}")
+
+
+@pytest.mark.parametrize(
+    ("body", "beside", "shared"),
+    [
+        ("is_object(input.facts.case)\nnot _words_are_enough", KIND_OR_REASON, "`query.reason_present` false"),
+        (
+            "is_object(input.facts.case)\nnot _words_are_enough",
+            f"{KIND_OR_REASON}_words_are_enough if input.query.window.lookback_days <= 365\n",
+            "`query.reason_present` false and `query.window.lookback_days` 366",
+        ),
+        (
+            "_is_civil(input.facts.case)\ninput.query.limit > 77",
+            '_is_civil(file) if {\n\tfile.kind == "civil"\n\tinput.query.plate.match == "partial"\n}\n',
+            '`query.plate.match` "partial"',
+        ),
+        (
+            """object.get(input, ["facts", "case", "kind"], "") == "civil"
+            input.query.circumstance == "kidnapping"
+            data.lpr.emergency.claimed""",
+            "",
+            '`query.purpose` "exigent_circumstances"',
+        ),
+        (
+            'some _, value in input.facts.case\nvalue == "closed"\n"other_purpose" in data.lpr.approval.in_force',
+            "",
+            "`facts.approvals` [",
+        ),
+    ],
+    ids=["no reason", "no reason and a long window", "through a function", "in an emergency", "with an approval"],
+)
+def test_a_code_that_tells_of_a_strangers_case_only_with_what_the_person_sets_is_found(example, body, beside, shared):
+    declare(example, body, beside)
+    [(_, sentence)] = found(example)
+    assert sentence.startswith("`civil_words_missing` is told as itself, and so tells of a case or a plate that is not")
+    assert shared in sentence.partition(", alike in all that the person may know,")[0]
+    assert "`facts.case" in sentence.partition(" it is told with ")[2]
+    assert "`case_is_assigned`" in sentence
+    assert "`case_not_assigned`" in sentence
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\tinput.facts.case.assigned == false\n\tinput.facts.case.same_office == false\n",
+        "\tinput.facts.case.same_office == false\n",
+    ],
+    ids=["said of who is not assigned", "who is assigned not asked for"],
+)
+def test_a_code_for_a_case_of_another_office_is_found_where_it_asks_for_no_assignment(example, body):
+    rewrite(example / "lpr" / "case" / "case.rego", GUARD, body)
+    [(line, sentence)] = found(example)
+    assert (example / "tables/reasons/data.yaml").read_text().splitlines()[line - 1] == "  told_as: itself"
+    assert "it is told with `facts.case.same_office` false, and not with `facts.case.same_office` true." in sentence
+
+
+def test_who_is_assigned_may_be_told_of_the_case_and_not_whether_its_plate_is_protected(example):
+    declare(example, "data.lpr.case.case_is_assigned\nnot _words_are_enough", KIND_OR_REASON)
+    assert found(example) == []
+    rewrite(
+        example / "lpr" / "purpose" / "purpose.rego",
+        "not _words_are_enough",
+        "not _words_are_enough\ninput.facts.target.protected == true",
+    )
+    [(_, sentence)] = found(example)
+    assert "it is told with `facts.target.protected` true, and not with `facts.target.protected` false." in sentence
+    assert sentence.endswith("Name in `told_as` what is told instead, as `target_unknown`.")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "not data.lpr.case.case_is_assigned\ninput.query.reason_present == false",
+        "input.query.reason_present == false\ninput.query.window.lookback_days > 90",
+        """some match in input.facts.target.matches
+        match.assigned == true
+        match.in_cited_case == true
+        match.plate_valid == false
+        input.query.reason_present == false""",
+    ],
+    ids=["not assigned, case or none", "what the person asks", "a plate of the person's own case"],
+)
+def test_a_code_that_says_only_what_the_person_may_know_passes(example, body):
+    declare(example, body)
+    assert found(example) == []
+
+
 def written(policies, opa_bin):
     """What is wrong with how the rules are written."""
     book = load_policies(policies).reason_book
