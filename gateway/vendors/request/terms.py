@@ -25,6 +25,10 @@ _EMPTY = "It is empty: give the plate."
 _TOO_LONG = f"Allowed: at most {plates.MOST_CHARACTERS} characters."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
 _NO_SUCH_TIME = "The form is right, but there is no such day, hour or zone."
+_NO_CONTROLS = (
+    "It holds a character that cannot be seen, as a line break that was pasted from another program: write the words anew. "
+    "Allowed: any characters but control characters and line or paragraph separators; plain line breaks and tabs are well."
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACED_ZONE = re.compile(r".*[0-9] [0-9]{2}:[0-9]{2}")
 
@@ -120,7 +124,7 @@ def reason_text(value: Json, field: str) -> str:
     if len(text) > MAX_REASON:
         raise Refusal(Reason.REQUEST_REASON_TOO_LONG, field=field)
     if _CONTROL.search(text):
-        raise Refusal(Reason.REQUEST_MALFORMED, field=field)
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=_NO_CONTROLS)
     return text
 
 

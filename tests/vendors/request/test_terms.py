@@ -81,9 +81,10 @@ def test_a_reason_of_500_characters_is_read_and_one_more_refused():
 
 
 @pytest.mark.parametrize("reason", ["a\x00b", "a\x1bb", "a\x85b", "a\u2028b"])
-def test_control_characters_in_a_reason_are_refused(reason):
-    with refused(Reason.REQUEST_MALFORMED, field="reason"):
+def test_control_characters_in_a_reason_are_refused_with_what_is_meant(reason):
+    with refused(Reason.REQUEST_MALFORMED, field="reason") as refusal:
         flock(lookup(reason=reason))
+    assert "a character that cannot be seen" in refusal.value.hint
 
 
 @pytest.mark.parametrize("case", ["", " 25", "25 ", "25\n", "x" * 65, "25|1", "25:1", "\uff12\uff15"])
