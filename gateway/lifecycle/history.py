@@ -199,7 +199,10 @@ class PolicyHistory:
         ]
         if not vouching:
             raise ConfigurationError(
-                [f"policy {revision[:12]} was never in force here; activate it with two signatures"]
+                [
+                    f"no signed act put policy {revision[:12]} in force here, so one signer does not go back to it: "
+                    "activate it with two signatures"
+                ]
             )
         for entry in reversed(vouching):
             with suppress(ConfigurationError):

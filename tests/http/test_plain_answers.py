@@ -73,7 +73,7 @@ def test_the_gateways_own_addresses_say_where_the_key_belongs_and_which_content_
     nobody = ask(world.port, "GET", "/gateway/whoami").document["detail"]
     assert nobody.endswith("Here that is: Authorization: Bearer.")
     form = officer.ask("POST", "/gateway/contexts", body=b"a=1", headers={"Content-Type": "text/plain"})
-    assert form.document["detail"].endswith("Allowed: application/json.")
+    assert form.document["detail"].endswith("Send the header Content-Type: application/json.")
 
 
 def test_a_browser_at_the_front_door_gets_a_page_and_a_tool_a_refusal(world):
