@@ -50,9 +50,11 @@ _NAMES_ID = (
     "(? IN (lower(approval_id), lower(context_id), lower(key_id), lower(new_key_id), event_id) "
     "OR list_contains(string_split(lower(array_to_string(supervisor_approval_id, chr(10))), chr(10)), ?) "
     "OR (oversight IS NOT NULL AND (oversight->>'$.import_id' = ? OR list_contains(oversight->>'$.imports[*]', ?) "
-    "OR list_contains(oversight->>'$.imports_gone[*]', ?) OR list_contains(oversight->>'$.around[*].import_id', ?))))"
+    "OR list_contains(oversight->>'$.imports_gone[*]', ?) OR list_contains(oversight->>'$.around[*].import_id', ?))) "
+    "OR (event_type = 'audit.opened' AND filter IS NOT NULL AND (list_contains(filter->>'$.event_ids[*]', ?) "
+    "OR list_has_any(filter->>'$.event_ids[*]', (SELECT list(event_id) FROM records WHERE decision_id = ?)))))"
 )
-"""What else a record names by an id: an approval that an allow rests on too, a vendor's export that was compared."""
+"""What else a record names by an id: an approval that an allow rests on too, a vendor's export that was compared, what was opened."""
 ID: Final = f"({_find('? IN (decision_id, lower(finding_id))', 'SELECT ? AS decision_id')} OR {_NAMES_ID})"
 """SQL conditions on `records`; each `?` in one takes the same id. The last takes a decision's, which an emergency has too, a finding's,
 an approval's, a context's, a key's, a record's own or an import's, in small letters as it comes."""

@@ -198,12 +198,8 @@ class PolicyHistory:
             entry for entry in earlier if entry.act == ACTIVATE and revision in (entry.revision, entry.replaces)
         ]
         if not vouching:
-            raise ConfigurationError(
-                [
-                    f"no signed act put policy {revision[:12]} in force here, so one signer does not go back to it: "
-                    "activate it with two signatures"
-                ]
-            )
+            told = f"no signed act put policy {revision[:12]} in force here, so one signer does not go back to it"
+            raise ConfigurationError([f"{told}: activate it with two signatures"])
         for entry in reversed(vouching):
             with suppress(ConfigurationError):
                 return self.verify(entry, earlier)

@@ -168,6 +168,24 @@ def test_a_record_is_found_by_its_own_id(ledger, reading, access):
     assert found == first
 
 
+def test_who_opened_what_is_sealed_is_found_by_the_decision_and_by_the_record_that_was_opened(ledger, reading, access):
+    ledger.events(("decision", {"decision_id": "d8"}), ("decision", {"decision_id": "d9"}))
+    source = reading()
+    event_id = {}
+    for line in search(source, Criteria(), access):
+        record = orjson.loads(line.raw)
+        event_id[record.get("decision_id")] = record["event_id"]
+    ledger.events(("audit.opened", {"reader": "alex", "filter": {"event_ids": [event_id["d8"], "e-other"]}}))
+    source = reading()
+    for given, expected in (
+        ("d8", ["audit.opened", "decision"]),
+        (event_id["d8"], ["audit.opened", "decision"]),
+        ("d9", ["decision"]),
+    ):
+        lines = search(source, Criteria(decision_id=given), access)
+        assert sorted(orjson.loads(line.raw)["event_type"] for line in lines) == expected
+
+
 def test_a_service_finds_the_outcomes_of_what_it_asked_and_who_it_claimed_to_act_for_finds_the_refusal(
     ledger, reading, access
 ):
