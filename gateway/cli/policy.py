@@ -50,7 +50,7 @@ for _command in (draft, explain, impact, keygen, sign, activate, rollback, deact
 def check(directory: Path | None, cases: Path | None, settings: Settings, as_json: bool) -> None:
     """Say, by file and line, everything that keeps the policy in DIRECTORY from being used; exit 1 if anything does.
 
-    Detectors and tables of oversight that lie in it are tried as well.
+    Detectors and tables of oversight that lie in it are read as well; their own cases are tried by `oversight test`.
     """
     from gateway.app.oversight_faults import oversight_findings
     from gateway.app.policy_drafts import is_activated
