@@ -162,14 +162,14 @@ def _check_draw(source: LedgerTable, promised: SampleRecord, shown: SampleRecord
     help="A question of the table, and yes, no or unknown.",
 )
 @click.option("--by", "reviewer", help="The user id of who answers, where that is not who runs this.")
-@click.option("--why", type=KEPT_WORDS, default="", help="A note; kept in the record.")
+@click.option("--why", type=KEPT_WORDS, help="A note; kept in the record.")
 @with_config
 @with_json
 def review(
     decision_id: str,
     answers: tuple[tuple[str, str], ...],
     reviewer: str | None,
-    why: str,
+    why: str | None,
     settings: Settings,
     as_json: bool,
 ) -> None:
@@ -184,7 +184,7 @@ def review(
     problems += _check_review(settings, searcher, dict(answers), reviewer)
     if problems:
         raise ConfigurationError(problems)
-    told = {"name": drawn[-1].told["name"], "decision": decision_id, "answers": dict(answers), "note": why}
+    told = {"name": drawn[-1].told["name"], "decision": decision_id, "answers": dict(answers), "note": why or ""}
     told |= {"persons": [searcher] if searcher else []}
     _record(settings, REVIEWED, told | {"reviewer": reviewer or operator()})
     _tell({"decision_id": decision_id, **dict(answers)}, as_json=as_json)

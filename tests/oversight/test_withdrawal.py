@@ -1,6 +1,7 @@
 """What goes with an import that is withdrawn, and what does not."""
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -28,6 +29,8 @@ def installed(tmp_path, export):
     export.write_bytes(csv_text([*map(row_of, ours), portal_row(ours[0].at)]))
     made.json("oversight", "import", export, "--vendor", "other")
     made.json("oversight", "reconcile")
+    while datetime.now(UTC) < ours[-1].at + timedelta(seconds=1):  # the export's times are whole seconds
+        time.sleep(0.02)
     made.run("oversight", "run")
     return made
 
