@@ -2,70 +2,44 @@
 
 import base64
 import socket
-import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Self
 
 from gateway.forward_proxy import ForwardProxy
+from tests.listeners import ThreadedListener
 
 GRANTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 SILENCE, DRIP = "silence", "drip"
 
 
-class LittleProxy:
+class LittleProxy(ThreadedListener):
     """Opens tunnels to the ports that `names` gives hosts. `mood` is what it says instead of opening one, if it does not.
 
     `heads` are what it was asked, `passed` what then went through it from those who asked.
     """
 
     def __init__(self, names: Mapping[str, int], *, credentials: str | None = None) -> None:
+        super().__init__()
         self.mood: bytes | str | None = None
         self.heads: list[bytes] = []
         self.passed = b""
-        self.over = threading.Event()
         self._names, self._credentials = names, credentials
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._open: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
 
     def way(self, **more) -> ForwardProxy:
         """As the gateway sees it."""
         return ForwardProxy(**{"host": "127.0.0.1", "port": self.port, **more})
 
     def __enter__(self) -> Self:
-        self._begin(self._accept)
+        self.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
+        self.close()
 
     def hosts(self) -> list[str]:
         """What it was asked for, host and port."""
         return [head.split()[1].decode() for head in self.heads]
-
-    def _begin(self, act, *arguments) -> None:
-        thread = threading.Thread(target=act, args=arguments)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection = self._listener.accept()[0]
-            except OSError:
-                return
-            self._open.append(connection)
-            self._begin(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):

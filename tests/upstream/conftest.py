@@ -1,7 +1,6 @@
 """A vendor on loopback that answers whatever bytes a test gives it."""
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from gateway.model import VendorRequest
 from gateway.upstream import BearerToken, VendorClient
+from tests.listeners import ThreadedListener
 from tests.upstream.usual import upstream_options
 
 Answer = Callable[[socket.socket, bytes], bool | None]
@@ -28,21 +28,15 @@ def answer(body: bytes, *, head: str = "HTTP/1.1 200 OK", headers: tuple[str, ..
     return "\r\n".join(lines).encode() + body
 
 
-class Vendor:
+class Vendor(ThreadedListener):
     """Reads whole requests and hands each to `reply(connection, request)`; False from it ends the connection."""
 
     def __init__(self, wrap: Callable[[socket.socket], socket.socket] = lambda connection: connection) -> None:
+        super().__init__()
         self.requests: list[bytes] = []
-        self.connections = 0
-        self.over = threading.Event()
         self.reply: Answer = lambda connection, _request: connection.sendall(answer(b"{}"))
         self._wrap = wrap
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._open: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept)]
-        self._threads[0].start()
+        self.begin()
 
     def says(self, data: bytes, *, then_close: bool = False) -> None:
         def reply(connection: socket.socket, _request: bytes) -> bool:
@@ -54,30 +48,6 @@ class Vendor:
     def hold(self, seconds: float) -> bool:
         """Wait; True when the test is over."""
         return self.over.wait(seconds)
-
-    def close(self) -> None:
-        if self.over.is_set():
-            return
-        self.over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection = self._listener.accept()[0]
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(connection)
-            thread = threading.Thread(target=self._serve, args=(connection,))
-            self._threads.append(thread)
-            thread.start()
 
     def _serve(self, plain: socket.socket) -> None:
         # An OSError: the client went away, or refused the certificate.
