@@ -1,6 +1,7 @@
-"""What belongs to the system's user who runs the gateway: where it keeps a cache, and which files only it can read."""
+"""The system's users: where the one who runs the gateway keeps a cache, which files only that one can read, and what they are called."""
 
 import os
+import pwd
 import stat
 import tempfile
 from pathlib import Path
@@ -21,3 +22,11 @@ def is_private(path: Path) -> bool:
     state = path.stat()
     is_mounted = state.st_uid == 0 != os.geteuid() and state.st_gid == os.getegid()
     return not state.st_mode & (stat.S_IRWXO if is_mounted else stat.S_IRWXG | stat.S_IRWXO)
+
+
+def name_user(number: int) -> str | None:
+    """What the system calls this user; None where it knows none of that number."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return None

@@ -1,11 +1,11 @@
 """Whose the state is: every command runs as that user, for a file that root made is one that the service cannot open."""
 
 import os
-import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
+from gateway.own_user import name_user
 from gateway.settings import Settings
 
 _MOST_NAMED = 3
@@ -73,19 +73,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _user(number: int) -> str:
-    return _name(number) or f"user {number}"
+    return name_user(number) or f"user {number}"
 
 
 def _sudo(number: int) -> str:
-    return _name(number) or f"'#{number}'"
+    return name_user(number) or f"'#{number}'"
 
 
 def _chown(number: int) -> str:
-    return _name(number) or str(number)
-
-
-def _name(number: int) -> str | None:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return None
+    return name_user(number) or str(number)

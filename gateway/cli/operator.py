@@ -1,8 +1,9 @@
 """Who runs a command, as the kernel knows it; nothing that the environment says is believed."""
 
 import os
-import pwd
 from pathlib import Path
+
+from gateway.own_user import name_user
 
 _LOGIN = Path("/proc/self/loginuid")
 _NOBODY_LOGGED_IN = 0xFFFFFFFF
@@ -30,7 +31,4 @@ def _find_login() -> int | None:
 
 
 def _name(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"uid {number}"
+    return name_user(number) or f"uid {number}"

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gateway.own_user import name_user
 from gateway.settings.load import secret_files
 from gateway.settings.shape import Settings
 
@@ -23,14 +24,15 @@ def writable_warnings(settings: Settings, file: Path | None = None) -> list[str]
 
 
 def _judge(place: Path, paths: Sequence[Path]) -> Iterator[str]:
-    """What can be changed of these, which are all of a place."""
-    open_ones = [path for path in paths if _can_be_changed(path)]
+    """What can be changed of these, which are all of a place; one that cannot be looked at is told by whoever reads it."""
+    states = {path: state for path in paths if (state := _look_at(path)) is not None}
+    open_ones = [path for path, state in states.items() if _can_be_changed(state)]
     if open_ones:
         named = ", ".join(str(path) for path in open_ones[:_MOST_TOLD])
         more = f" and {len(open_ones) - _MOST_TOLD} more" if len(open_ones) > _MOST_TOLD else ""
         yield f"{named}{more} can be changed by others; chmod {'-R ' if len(paths) > 1 else ''}go-w {place}"
-    owners = {_owner(path) for path in paths} - {0, os.geteuid(), None}
-    for owner in sorted(_name(owner) for owner in owners):
+    owners = {state.st_uid for state in states.values()} - {0, os.geteuid()}
+    for owner in sorted(name_user(owner) or f"user {owner}" for owner in owners):
         yield f"{place} {'holds what ' if len(paths) > 1 else ''}belongs to {owner}, who can change it; chown it to root or to the gateway's user"
 
 
@@ -41,11 +43,14 @@ def _list(place: Path) -> Iterator[Path]:
             yield from (Path(folder) / name for name in (*folders, *files))
 
 
-def _can_be_changed(path: Path) -> bool:
+def _look_at(path: Path) -> os.stat_result | None:
     try:
-        state = path.stat()
+        return path.stat()
     except OSError:
-        return False  # told by whoever reads it
+        return None
+
+
+def _can_be_changed(state: os.stat_result) -> bool:
     if stat.S_ISDIR(state.st_mode) and state.st_mode & stat.S_ISVTX:
         return False
     by_group = bool(state.st_mode & stat.S_IWGRP) and state.st_gid not in _own_groups(state.st_uid)
@@ -58,17 +63,3 @@ def _own_groups(owner: int) -> set[int]:
         return {0, os.getegid(), pwd.getpwuid(owner).pw_gid}
     except KeyError:
         return {0, os.getegid()}
-
-
-def _owner(path: Path) -> int | None:
-    try:
-        return path.stat().st_uid
-    except OSError:
-        return None
-
-
-def _name(number: int | None) -> str:
-    try:
-        return pwd.getpwuid(number or 0).pw_name
-    except KeyError:
-        return f"user {number}"
