@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from gateway.ledger.checkpoints.keys import read_origin, sift_published_keys
+from gateway.ledger.checkpoints.note import VerifierKey
 from gateway.ledger.epoch_keys import read_wrapped, wrapped_folder
 from gateway.ledger.verification.chain import ChainResult
 from gateway.ledger.verification.checkpoints import CheckpointResult
@@ -17,11 +18,12 @@ def find_keys_beside(
     directory: Path, joined: Collection[ChainResult], checkpoints: CheckpointResult
 ) -> Iterator[Finding]:
     """What is missing of it, another than the signed checkpoints name, or there though a record says that it was destroyed."""
-    for file, fault in sift_published_keys(directory)[1].items():
+    beside, faults = sift_published_keys(directory)
+    for file, fault in faults.items():
         yield Finding(kind=FindingKind.KEYS_DIFFER, count=1, sentence=f"{fault}: it counts for nothing", file=file)
     if checkpoints.broken is None and checkpoints.last is not None:
         yield from _find_other_name(directory, checkpoints.last.origin)
-        yield from _find_other_keys(directory, checkpoints)
+        yield from _find_other_keys(set(beside), checkpoints.announced)
     yield from _find_lost_and_returned_epochs(directory, joined)
     yield from _find_useless_epochs(directory, joined)
 
@@ -47,11 +49,10 @@ def _find_other_name(directory: Path, origin: str) -> Iterator[Finding]:
         yield Finding(kind=FindingKind.KEYS_DIFFER, count=1, sentence=sentence, file="keys/installation")
 
 
-def _find_other_keys(directory: Path, checkpoints: CheckpointResult) -> Iterator[Finding]:
-    beside = set(sift_published_keys(directory)[0])
+def _find_other_keys(beside: set[VerifierKey], announced: set[VerifierKey]) -> Iterator[Finding]:
     for keys, told in (
-        (checkpoints.announced - beside, "is not there, and checkpoints name it as one that signs"),
-        (beside - checkpoints.announced, "is named by no checkpoint: believe nothing that it signed"),
+        (announced - beside, "is not there, and checkpoints name it as one that signs"),
+        (beside - announced, "is named by no checkpoint: believe nothing that it signed"),
     ):
         for key in sorted(keys, key=str):
             sentence = f"the public key {key.key_id} {told}"
