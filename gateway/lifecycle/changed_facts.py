@@ -17,6 +17,7 @@ from gateway.errors import ConfigurationError
 from gateway.model import Window
 from gateway.pdp import Bundle
 from gateway.pdp.check.cases import apply_changes
+from gateway.pdp.check.rule_reads import RuleBook
 from gateway.pdp.input import describe_window
 
 _WORKED_OUT: Mapping[str, tuple[str, ...]] = {
@@ -45,9 +46,7 @@ _WORKED_OUT: Mapping[str, tuple[str, ...]] = {
 }
 """What the gateway works out of a fact and of knowledge that no input holds: whoever changes the one must say the others."""
 _EDGES = ("start", "end")
-_READ = re.compile(r"\binput((?:\.[a-z_][a-z_0-9]*)+)")
-_READ_WHOLE = re.compile(r"\binput\b(?!\.[a-z_])")
-_TEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|#.*')
+_OF_THE_WINDOW = frozenset(f"query.window.{edge}" for edge in _EDGES)
 
 
 def change_facts(bundle: Bundle, text: str, changes: Sequence[str]) -> str:
@@ -78,19 +77,19 @@ def _read_change(change: str) -> tuple[str, Any]:
 
 
 def _find_unread(bundle: Bundle, wanted: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence for each changed place at which no rule looks; none where a rule may look anywhere."""
-    rules = [_TEXT.sub("", content) for _, content in bundle.rego]
-    if any(_READ_WHOLE.search(rule) for rule in rules):
+    """A sentence for each changed place at which no rule looks; none where the rules cannot be read."""
+    read = RuleBook((content for _, content in bundle.rego), {}).list_input_paths()
+    if not read:
         return
-    read = {found[1:] for rule in rules for found in _READ.findall(rule)} | {f"query.window.{edge}" for edge in _EDGES}
     for path in wanted:
-        if path not in _WORKED_OUT and not any(_overlap(path, other) for other in read):
+        known = path in _WORKED_OUT or path in _OF_THE_WINDOW
+        if not known and not any(_overlap(path.split("."), other) for other in read):
             yield f"no rule of this policy reads {path}, so nothing would be another with it"
 
 
-def _overlap(path: str, other: str) -> bool:
+def _overlap(place: Sequence[str], other: Sequence[str]) -> bool:
     """Whether one of two places is the other, or holds it."""
-    return all(one == its for one, its in zip(path.split("."), other.split("."), strict=False))
+    return all(one == its for one, its in zip(place, other, strict=False))
 
 
 def _find_left_behind(document: Any, wanted: Mapping[str, Any]) -> Iterator[str]:  # noqa: ANN401 - any JSON value
@@ -123,7 +122,7 @@ def _has(document: Any, way: Sequence[str]) -> bool:  # noqa: ANN401 - the same
 
 def _work_out_window(document: Any, wanted: Mapping[str, Any]) -> None:  # noqa: ANN401 - the same
     """How far back and ahead the window reaches, from its changed edges; what was given itself stays."""
-    if not any(f"query.window.{edge}" in wanted for edge in _EDGES):
+    if _OF_THE_WINDOW.isdisjoint(wanted):
         return
     window, now = document["query"]["window"], parse_instant(document["request"]["time"])
     if now is None:

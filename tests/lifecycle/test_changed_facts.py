@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,16 @@ def test_with_one_of_what_is_worked_out_of_it_such_a_fact_is_changed(shipped):
 @pytest.mark.parametrize("change", ["request.source_ip=192.0.2.9", "operation.vendor=rekor", "facts.revision=x"])
 def test_a_fact_that_no_rule_reads_is_refused(shipped, change):
     assert f"no rule of this policy reads {change.partition('=')[0]}" in refused(shipped, change)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'deny contains "x" if { asked := input.request; asked.source_ip == "a" }',
+        'deny contains "x" if object.get(input, ["request", "source_ip"], "") == "a"',
+        'from_where(whole) := whole.request.source_ip\n\ndeny contains "x" if from_where(input) == "a"',
+    ],
+)
+def test_a_fact_that_a_rule_reads_in_a_roundabout_way_is_changed(shipped, rule):
+    read = replace(shipped, files=(*shipped.files, ("lpr/own/own.rego", f"package lpr.own\n\n{rule}\n")))
+    assert changed(read, "request.source_ip=192.0.2.9")["request"]["source_ip"] == "192.0.2.9"

@@ -76,6 +76,12 @@ class RuleBook:
         self._tables = tables
         self._rules = [rule for tree in parse_rules(rules) or () for rule in _list_rules(tree)]
 
+    def list_input_paths(self) -> frozenset[Path]:
+        """Every place of the input that any rule refers to, or looks whether it is there; up to a step that only the request says."""
+        named = (path for rule in self._rules for path in rule.references | rule.looked_at)
+        referred = (path[1:] for path in named if path[0] == "input")
+        return frozenset(path[: path.index("")] if "" in path else path for path in referred)
+
     def find_reads(self, code: str) -> RuleReads:
         """What decides whether this code is given, through every rule that the rules which give it go by."""
         found = [rule for rule in self._rules if code in rule.texts]
