@@ -10,6 +10,7 @@ from gateway import clock
 from gateway.app.policy_in_force import find_compared, find_in_force, find_stopped, policy_history
 from gateway.app.recorded_changes import read_changes, tell_not_looked_at, tell_taken_back
 from gateway.app.state import oversight_directory
+from gateway.app.stopped_policy import find_served
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.draft_folders import find_tests, read_companions, read_oversight, write_draft
 from gateway.lifecycle.history import list_coming
@@ -73,13 +74,23 @@ def tell_folder(settings: Settings, folder: Path) -> str:
     """Which folder is looked at where none was named, and whether that is what is in force."""
     force = find_in_force(settings, clock.now())
     if force.standing is None:
-        return f"this is about the folder {_shorten(folder)}, which is in force as it is: nothing was activated yet"
+        told = tell_edited(settings, find_served(settings)) or "which is in force as it is: nothing was activated yet"
+        return f"this is about the folder {_shorten(folder)}, {told}"
     if force.bundle is None:
         return f"this is about the folder {_shorten(folder)}: it is not in force, everything is stopped (act {force.counter})"
     told = f"policy {force.bundle.revision[:12]}, by act {force.counter}"
     if _revision_of(folder) == force.bundle.revision:
         return f"this is about the folder {_shorten(folder)}, which is as what is in force: {told}"
     return f"this is about the folder {_shorten(folder)}, which is not what is in force: that is {told}, and `policy draft DIR` writes it into a new folder"
+
+
+def tell_edited(settings: Settings, served: str) -> str | None:
+    """That the folder which no act replaced yet is not as the last start took it up; None where it is, or never was."""
+    if not served or policy_history(settings).standing(clock.now()) is not None:
+        return None
+    if _revision_of(settings.paths.policies) == served:
+        return None
+    return f"edited since the last start took up policy {served[:12]}, which decides until the next one: nothing was activated yet"
 
 
 def is_activated(settings: Settings, folder: Path) -> bool:
@@ -217,8 +228,8 @@ def _find_origin(settings: Settings, revision: str | None) -> tuple[Bundle, str]
         return stopped.bundle, told
     if force.counter:
         return force.bundle, f"policy {force.bundle.revision[:12]}, in force by act {force.counter}"
-    told = f"the folder {_shorten(settings.paths.policies)}, in force as it is: nothing was activated yet"
-    return force.bundle, told
+    told = tell_edited(settings, find_served(settings)) or "in force as it is: nothing was activated yet"
+    return force.bundle, f"the folder {_shorten(settings.paths.policies)}, {told}"
 
 
 def _tell_tests(policy: Bundle, beside: Path, *, kept: bool) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gateway import clock
 from gateway.app.engine import folder_policy
-from gateway.app.stopped_policy import StoppedPolicy, find_governing, find_last_in_force
+from gateway.app.stopped_policy import StoppedPolicy, find_governing, find_last_in_force, find_served
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.history import PolicyHistory, Standing
 from gateway.lifecycle.statement import parse_signers
@@ -89,13 +89,27 @@ def _read_standing(settings: Settings, history: PolicyHistory, standing: Standin
     )
 
 
-def find_compared(settings: Settings, now: datetime) -> Bundle:
-    """What a draft is held against: the policy in force; while everything is stopped, the one that was stopped.
+def find_deciding(settings: Settings, now: datetime) -> Bundle | None:
+    """What an act comes in place of; None while everything is stopped.
+
+    Until the first activation that is what the last start took up: an edit of the folder since then decided nothing, so nobody
+    signs in its place, and no single signer could go back to it.
 
     Raises:
         ConfigurationError: it cannot be read, or was not signed as it must be.
     """
-    return find_in_force(settings, now).bundle or find_stopped(settings).bundle
+    if policy_history(settings).standing(now) is None and (served := find_served(settings)):
+        return load_revision(served, settings.paths.state)
+    return find_in_force(settings, now).bundle
+
+
+def find_compared(settings: Settings, now: datetime) -> Bundle:
+    """What a draft is held against: the policy that decides; while everything is stopped, the one that was stopped.
+
+    Raises:
+        ConfigurationError: it cannot be read, or was not signed as it must be.
+    """
+    return find_deciding(settings, now) or find_stopped(settings).bundle
 
 
 def find_stopped(settings: Settings) -> StoppedPolicy:

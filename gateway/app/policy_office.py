@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
-from gateway.app.policy_in_force import find_in_force, find_stopped, policy_history
+from gateway.app.policy_in_force import find_deciding, find_stopped, policy_history
 from gateway.app.state import read_impact_key
 from gateway.app.stopped_policy import find_served, load_first
 from gateway.errors import ConfigurationError
@@ -51,7 +51,7 @@ def open_policy_office(settings: Settings, operator: str, *, damaged: bool = Fal
 
 def _find_held(settings: Settings) -> tuple[Bundle | None, Bundle | None, str]:
     """What is in force and, while everything is stopped, what a draft is held against."""
-    current = find_in_force(settings, clock.now()).bundle
+    current = find_deciding(settings, clock.now())
     return current, None if current else find_stopped(settings).bundle, ""
 
 

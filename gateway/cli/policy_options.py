@@ -64,10 +64,13 @@ def compared_with(settings: Settings) -> Bundle:
     Raises:
         ConfigurationError: it cannot be read.
     """
-    from gateway.app.policy_in_force import find_in_force, find_stopped
+    from gateway.app.policy_drafts import tell_edited
+    from gateway.app.policy_in_force import find_deciding, find_stopped
 
-    current = find_in_force(settings, clock.now()).bundle
+    current = find_deciding(settings, clock.now())
     if current is not None:
+        if told := tell_edited(settings, current.revision):
+            click.echo(f"note: compared with policy {current.revision[:12]}: {told}", err=True)
         return current
     stopped = find_stopped(settings)
     told = stopped.note or f"compared with policy {stopped.bundle.revision[:12]}, which was stopped"

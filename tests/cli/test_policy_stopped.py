@@ -7,7 +7,7 @@ import pytest
 
 from gateway.app.policy_in_force import find_in_force
 from gateway.clock import now
-from gateway.pdp import load_policies
+from gateway.pdp import keep_revision, load_policies
 from gateway.settings import load_settings
 from tests.http.installation import POLICIES
 
@@ -124,3 +124,19 @@ def test_where_nothing_can_be_read_any_more_it_is_told_what_to_put_right(gateway
     shutil.move(rules, policies / "lpr")
     folder, _ = begin(gateway)
     assert put_in_force(gateway, activate, folder) == load_policies(policies).revision
+
+
+def test_the_first_activation_replaces_what_decided_and_one_signer_never_goes_back_to_an_edit_that_did_not(
+    gateway, served, policies, activate, keys
+):
+    edit = load_policies(policies).revision
+    keep_revision(load_policies(policies), gateway.state)  # as a first signature under it does
+    folder, told = begin(gateway)
+    since = f"edited since the last start took up policy {served[:12]}, which decides until the next one"
+    assert told == f"the folder {policies}, {since}: nothing was activated yet"
+    set_ceiling(folder, 190)
+    assert f"note: compared with policy {served[:12]}: {since}" in gateway.run("policy", "diff", folder).stderr
+    put_in_force(gateway, activate, folder)
+    for revision, done in ((edit, False), (served, True)):
+        back = gateway.run("policy", "rollback", revision, "--key", keys[0], "--why", "It was better.")
+        assert (back.exit_code == 0) is done, back.stderr
