@@ -239,7 +239,7 @@ _REASON_TEXTS = {
     R.TARGET_PLATE_EXPIRED: ReasonText(
         403,
         "The subject does not hold this plate any more, or not yet.",
-        "Have the case file corrected if it is out of date.",
+        "Only a plate that the subject holds today is searched: have the case file corrected if it is out of date.",
     ),
     R.TARGET_PROTECTED: ReasonText(403, "This plate is protected.", "Ask a supervisor to approve it for this case."),
     R.WINDOW_MISSING: ReasonText(403, "No time window was given.", "Give both a start and an end."),

@@ -124,7 +124,9 @@ def _find_listed(
     purposes = list_purposes(subject.component if subject else None, tables)
     listed = next((one for one in purposes if one["purpose"] == declaration.purpose), None)
     if listed is None:
-        raise Refusal(Reason.PURPOSE_NOT_ALLOWED)
+        meant = find_meant_purpose(declaration.purpose, endpoint.ports.purposes())
+        hint = f"Did you mean {meant}?" if meant not in {None, declaration.purpose} else None
+        raise Refusal(Reason.PURPOSE_NOT_ALLOWED, hint=hint)
     if listed["needs_written_reason"] is True and not mounted.profile.takes_reason:
         raise Refusal(Reason.REASON_MISSING, hint=no_place_for_reason(mounted))
     return listed

@@ -21,6 +21,7 @@ _AT_OWN_ADDRESS = (
     "What you sent is the token that the token URL gave: it is good at the vendor's addresses alone. Here your gateway key itself is "
     "wanted, which was the client secret there."
 )
+_AT_ANOTHER_MOUNT = "What you sent is a token for another vendor's addresses. Here your gateway key itself is wanted."
 _LONGEST_USER_ID = 256
 
 
@@ -91,12 +92,12 @@ def _token_key(text: str, keys: Keys, mount: str | None, source_ip: str, token_k
     token = open_token(text, token_key)
     if token is None:
         raise _invalid("not a token of this gateway")
-    if mount not in (token.mount, None):
-        raise _invalid("token of another mount")
     key = keys.find(token.key_id)
     if key is None:
         raise _invalid("unknown key")
     _check_standing(key, token.mount, source_ip, now)
+    if mount not in (token.mount, None):
+        raise _invalid("token of another mount", _AT_ANOTHER_MOUNT)
     if now >= token.expires_at:
         raise Refusal(Reason.CREDENTIAL_EXPIRED, note="token expired")
     if mount is None:

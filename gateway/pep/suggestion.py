@@ -4,7 +4,7 @@ What is suggested comes from the policy's own table, which every officer may rea
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from gateway.model import EMERGENCY, Dossier
@@ -30,11 +30,15 @@ _APART = re.compile(r"[^a-z]+")
 
 
 def suggest_purpose(
-    case: Dossier, reason: AnyReason, field: str | None, purposes: Mapping[str, tuple[str, ...]]
+    case: Dossier,
+    reason: AnyReason,
+    field: str | None,
+    purposes: Mapping[str, tuple[str, ...]],
+    circumstances: Sequence[str] = (),
 ) -> str | None:
     """A sentence with the code that was probably meant, else with those of the person's component.
 
-    None where the purpose is not what is wrong; of whom nothing is known, none is listed. Whose component no purpose names
+    Whoever begins with one of the `circumstances` is shown how an emergency is claimed. None where the purpose is not what is wrong; of whom nothing is known, none is listed. Whose component no purpose names
     is told so, for another purpose would not help.
     """
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
@@ -48,6 +52,9 @@ def suggest_purpose(
     meant = find_meant_purpose(written, purposes)
     if meant is not None and meant != written:
         return f"Did you mean {meant}?"
+    claimed = find_meant_purpose(written, circumstances)
+    if claimed is not None:
+        return f"An emergency begins with its purpose: {EMERGENCY}: {claimed}: and what happened, in words."
     return _list_own(case, written, purposes)
 
 

@@ -37,7 +37,7 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
         (dict.fromkeys(("startDate", "endDate"), days_ago(3)), "It must be another moment than the start"),
         ({"plate": ["FNA579"]}, "Allowed: a text."),
         ({"radius": CIRCLE, "area": SQUARE}, "Give radius or area, not both."),
-        ({"radius": {"miles": 3}}, "In radius there are: radius (latitude, longitude, radius)."),
+        ({"radius": {"miles": 3}}, "Its form is radius: {radius: {latitude, longitude, radius}}."),
         (
             {"reason": "civil_immigration_enforcement: no purpose of this component"},
             "Yours are: criminal_investigation,",

@@ -57,6 +57,7 @@ def test_a_search_that_is_not_understood_is_told_what_there_is_and_what_may_stan
     [
         ({"purpose": "Criminal Investigation"}, "Did you mean criminal_investigation?"),
         ({"purpose": "Curiosity, alone"}, "Allowed: the code of a purpose, as criminal_investigation."),
+        ({"purpose": "criminal_investgation"}, "Did you mean criminal_investigation?"),
         ({"purpose": "curiosity_alone"}, "Yours are: criminal_investigation, "),
         ({"mount": "/recor"}, ", rekor, "),
         ({"hours": 12}, "Allowed: 1 to 8."),

@@ -92,14 +92,15 @@ def test_every_wrong_credential_answers_alike_and_only_the_record_knows_why(note
     assert credential not in str(refused.value)
 
 
-def test_a_good_token_at_an_address_of_the_gateways_own_is_told_that_the_key_itself_is_wanted():
+@pytest.mark.parametrize("at", [None, "rekor"], ids=["an address of the gateway's own", "another vendor's"])
+def test_a_good_token_elsewhere_is_told_that_the_key_itself_is_wanted(at):
     with pytest.raises(Refusal) as refused:
-        asking(token(), key(), mount=None)
+        asking(token(), key(), mount=at)
     assert refused.value.reason is Reason.CREDENTIAL_INVALID
     assert "Here your gateway key itself is wanted" in str(refused.value.hint)
     for standing in ({"revoked_at": NOW}, {"mounts": ("rekor",)}, {"cidrs": ("192.0.2.0/24",)}, {"key_id": "x"}):
         with pytest.raises(Refusal) as refused:
-            asking(token(), key(**standing), mount=None)
+            asking(token(), key(**standing), mount=at)
         assert (refused.value.reason, refused.value.hint) == (Reason.CREDENTIAL_INVALID, None)
 
 

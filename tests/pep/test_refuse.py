@@ -46,6 +46,7 @@ def refused(case, refusal, *, fails=False, mounted=MOUNTED, version=None, ended=
     answer = refuse(
         SimpleNamespace(
             purposes=dict,
+            circumstances=tuple,
             ceilings=dict,
             lookbacks=Lookbacks,
             course_version=lambda: version,

@@ -82,3 +82,12 @@ def test_whose_component_no_purpose_names_is_told_that_none_would_help():
 def test_of_whom_no_component_is_on_file_is_told_whom_to_ask():
     told = suggested("criminal_investigation", reason=Reason.PURPOSE_NOT_ALLOWED, component="")
     assert told == "No component is on file for you: ask whoever keeps the list of people."
+
+
+def test_who_begins_an_emergency_with_its_circumstance_is_shown_how_it_is_claimed():
+    request = replace(samples.lookup(state=None), headers=(("x-lpr-purpose", "kidnaping"),))
+    case = Dossier(decision_id="d1", request=request)
+    told = suggest_purpose(case, Reason.PURPOSE_NOT_ALLOWED, None, PURPOSES, ("kidnapping", "escape"))
+    assert (
+        told == "An emergency begins with its purpose: exigent_circumstances: kidnapping: and what happened, in words."
+    )

@@ -104,16 +104,15 @@ def _check_array(shape: Shape, value: list[Json], field: str) -> None:
             check_shape(shape.items, item, field)
 
 
-def _tell_members(shape: Shape) -> str:
-    """The names of an object's members, each with those of what is in it: `radius (latitude, longitude)`."""
-    return ", ".join(
-        f"{name} ({', '.join(member.members)})" if member.members else name for name, member in shape.members.items()
-    )
+def _write_form(shape: Shape) -> str:
+    """An object's members as they stand in each other: `{radius: {latitude, longitude}}`."""
+    told = (f"{name}: {_write_form(one)}" if one.members else name for name, one in shape.members.items())
+    return f"{{{', '.join(told)}}}"
 
 
 def _check_object(shape: Shape, value: dict[str, Json], field: str) -> None:
     if not value.keys() <= shape.members.keys():
-        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, field=field, hint=f"In {field} there are: {_tell_members(shape)}.")
+        raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, field=field, hint=f"Its form is {field}: {_write_form(shape)}.")
     for name, member in shape.members.items():
         if name in value:
             check_shape(member, value[name], f"{field}.{name}")

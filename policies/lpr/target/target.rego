@@ -37,7 +37,7 @@ satisfied if data.lpr.emergency.plate_needs_no_case
 deny contains {
 	"code": "target_plate_expired",
 	"message": "The subject does not hold this plate any more, or not yet.",
-	"fix": "Have the case file corrected if it is out of date.",
+	"fix": "Only a plate that the subject holds today is searched: have the case file corrected if it is out of date.",
 } if {
 	_subject_is_required
 	_plate_is_a_subjects
