@@ -16,6 +16,8 @@ shared=${3:-}
 audit=${AUDIT:-$state/audit}
 store=${STORE:-$state/gateway.db}
 python=${PYTHON:-python3}
+LC_ALL=C # what went wrong is looked for in what programs say
+export LC_ALL
 
 if [ -e "$target" ]; then
     echo "backup: $target is there already; nothing was copied" >&2
@@ -30,12 +32,27 @@ if ! [ -d "$audit" ] || ! [ -r "$audit" ]; then
         "AUDIT=FOLDER backup.sh …" >&2
     exit 2
 fi
+if [ -n "${AUDIT:-}" ] && ! [ -d "$audit/keys" ] && ! [ -d "$audit/checkpoints" ]; then
+    echo "backup: $audit is no ledger, which has folders keys and checkpoints: name the one of [audit] directory" >&2
+    exit 2
+fi
 if [ -n "${STORE:-}" ] && ! [ -r "$store" ]; then
     echo "backup: $store cannot be read: is it the file of [store] url?" >&2
     exit 2
 fi
 if [ -n "$shared" ] && ! [ -r "$shared/tokens" ]; then
     echo "backup: $shared holds no secrets that can be read: is it [store] secrets_directory?" >&2
+    exit 2
+fi
+# A backup within what is copied would be in every later one, secrets and all.
+holder=$("$python" - "$target" "$state" "$audit" ${shared:+"$shared"} <<'PYTHON'
+import os, sys
+target = os.path.realpath(sys.argv[1]) + os.sep
+print(next((one for one in sys.argv[2:] if target.startswith(os.path.realpath(one) + os.sep)), ""))
+PYTHON
+)
+if [ -n "$holder" ]; then
+    echo "backup: $target lies in $holder, which is copied: name a place outside of it; nothing was copied" >&2
     exit 2
 fi
 if ! told=$(mkdir -p "$target.part" 2>&1) || ! [ -w "$target.part" ]; then
@@ -45,9 +62,12 @@ fi
 copy_database() {
     "$python" - "$1" "$2" <<'PYTHON'
 import sqlite3, sys
-source = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-with sqlite3.connect(sys.argv[2]) as target:
-    source.backup(target)
+try:
+    source = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+    with sqlite3.connect(sys.argv[2]) as target:
+        source.backup(target)
+except sqlite3.Error as error:
+    sys.exit(f"{sys.argv[1]}: {error}")
 PYTHON
 }
 # What is being written has another name until it is whole, and is gone under it a moment later. More names to leave out may follow:
@@ -55,7 +75,13 @@ PYTHON
 copy_folder() {
     "$python" - "$@" <<'PYTHON'
 import shutil, sys
-shutil.copytree(sys.argv[1], sys.argv[2], symlinks=True, ignore=shutil.ignore_patterns("*.new", ".draft-*", *sys.argv[3:]))
+try:
+    shutil.copytree(sys.argv[1], sys.argv[2], symlinks=True, ignore=shutil.ignore_patterns("*.new", ".draft-*", *sys.argv[3:]))
+except shutil.Error as error:
+    _, _, first = error.args[0][0]
+    sys.exit(f"{first}, and so for {len(error.args[0]) - 1} more")
+except OSError as error:
+    sys.exit(str(error))
 PYTHON
 }
 # A file that was compressed or deleted while it was copied fails here, and all is copied again.
@@ -92,9 +118,17 @@ while [ "$tries" -lt 10 ]; do
             "where, and what to back up); where [store] url names a file elsewhere: STORE=FILE backup.sh …"
         exit 0
     fi
+    case $why in
+        "" | *"No such file or directory"* | *"database is locked"*) ;; # what changed meanwhile: that may end
+        *)
+            rm -rf "$target.part"
+            echo "backup: it could not be copied; nothing was kept: $why" >&2
+            exit 1
+            ;;
+    esac
     tries=$((tries + 1))
     sleep 1
 done
 rm -rf "$target.part"
-echo "backup: files changed each time while they were copied; nothing was kept, try again. The last time: $why" >&2
+echo "backup: files changed each time while they were copied; nothing was kept, try again. The last time: ${why:-keys or policies}" >&2
 exit 1

@@ -1,7 +1,7 @@
 """Whose the state is: every command runs as that user, for a file that root made is one that the service cannot open."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
@@ -31,6 +31,21 @@ def require_owner(settings: Settings, command: str) -> None:
         restored = f"If root only made or restored it: chown -R {_chown(present)}: {state}"
         raise ConfigurationError([f"{why}. {restored}. If the gateway itself runs as root: {run}"])
     raise ConfigurationError([f"{why}: {name} could not open what you make. Run it as {name}: {run}"])
+
+
+def require_own_folders(folders: Iterable[Path], command: str) -> None:
+    """Return unless root would begin an installation in folders that were made for another user.
+
+    Raises:
+        ConfigurationError: with how to run the command as that user.
+    """
+    present = os.geteuid()
+    for folder in folders:
+        owner = folder.stat().st_uid if folder.exists() else present
+        if present == 0 != owner:
+            name = _user(owner)
+            why = f"{folder} belongs to {name}, and you are {_user(present)}: {name} could not open what you make"
+            raise ConfigurationError([f"{why}. Run it as {name}: sudo -u {_sudo(owner)} {command} …"])
 
 
 def find_owner(settings: Settings) -> int | None:

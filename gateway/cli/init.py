@@ -16,9 +16,11 @@ import click
 def init(directory: Path, state: str) -> None:
     """Write settings with comments, policies, a sample feed, secrets and an auditor's key into DIRECTORY."""
     from gateway import clock
+    from gateway.app.ownership import require_own_folders
     from gateway.app.starter_files import write_starter
     from gateway.demo.agency import write_agency
 
+    require_own_folders((directory, directory / state), "lpr-gateway init")
     now = clock.now()
     write_starter(directory, lambda feed: write_agency(feed, now), state=state, now=now)
     click.echo(f"{directory} is ready. What to do next:\n\n  cd {shlex.quote(str(directory))}")

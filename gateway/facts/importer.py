@@ -166,9 +166,11 @@ def _read_delivery(
 
 
 def _list_warnings(builder: RevisionBuilder, delivery: _Delivery, terms: ImportTerms) -> list[str]:
+    """What is odd; not of a file with mistakes in its rows, for of what is missing there some of it would merely follow."""
     odd = [*warnings(builder.connection), *warn_of_words(builder.connection, terms.vocabulary)]
     long = warn_of_lengths(builder.connection, terms.vocabulary.longest_approval, terms.now)
-    return [*odd, *long, *_remarks(delivery.manifest, terms)]
+    faulty = tuple(f"{name}:" for name in delivery.problems.files)
+    return [*(told for told in (*odd, *long) if not told.startswith(faulty)), *_remarks(delivery.manifest, terms)]
 
 
 def _compare(revision_store: RevisionStore, builder: RevisionBuilder, history: list[Revision]) -> RevisionChanges:

@@ -26,6 +26,11 @@ class Problems:
     def __bool__(self) -> bool:
         return bool(self._general or self._by_file)
 
+    @property
+    def files(self) -> set[str]:
+        """The names of the files that have mistakes in their rows."""
+        return set(self._by_file)
+
     def add(self, sentence: str) -> None:
         """A mistake that is not in one row."""
         self._general.append(sentence)

@@ -37,6 +37,19 @@ def test_what_another_installation_keeps_is_never_taken_over_by_a_new_one(tmp_pa
     assert not (tmp_path / "second").exists()
 
 
+@pytest.mark.parametrize("owned", ["settings", "state"])
+def test_root_begins_nothing_in_folders_that_were_made_for_another_user(tmp_path, monkeypatch, owned):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    folders = {name: tmp_path / name for name in ("settings", "state")}
+    for folder in folders.values():
+        folder.mkdir()
+    os.chown(folders[owned], 54_321, -1)
+    told = run("init", folders["settings"], "--state", folders["state"])
+    assert (told.exit_code, [*tmp_path.rglob("*/*")]) == (2, [])
+    assert f"{folders[owned]} belongs to user 54321, and you are root" in told.stderr
+    assert "Run it as user 54321: sudo -u '#54321' lpr-gateway init …" in told.stderr
+
+
 @pytest.mark.parametrize(("installed", "lacking"), [((), "{0}/policies and {0}/cases"), (("policies",), "{0}/cases")])
 def test_what_was_not_installed_is_named_whole_and_nothing_is_made(tmp_path, monkeypatch, installed, lacking):
     for name in installed:

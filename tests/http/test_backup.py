@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -20,13 +21,14 @@ from tests.http.loads import by_turns, load
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
 
 
-def script(name, *arguments, **named):
+def script(name, *arguments, before=None, **named):
     return subprocess.run(
         [DEPLOY / name, *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
+        preexec_fn=before,
         env={"PYTHON": sys.executable, "PATH": "/usr/bin:/bin", **named},
     )
 
@@ -153,6 +155,38 @@ def test_a_backup_that_cannot_be_written_says_so_at_once(tmp_path):
     told = script("backup.sh", tmp_path / "state", tmp_path / "file" / "backup")
     assert (told.returncode, "file/backup.part cannot be made or written (mkdir: " in told.stderr) == (2, True)
     assert "files changed each time" not in told.stderr
+
+
+def test_a_copy_that_fails_for_another_reason_than_a_change_is_told_with_that_and_not_tried_again(tmp_path):
+    for name in ("audit", "secrets"):
+        (tmp_path / "state" / name).mkdir(parents=True)
+    (tmp_path / "state" / "secrets" / "large").write_bytes(b"x" * 100_000)
+
+    def leave_little_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    told = script("backup.sh", tmp_path / "state", tmp_path / "backup", before=leave_little_room)
+    assert (told.returncode, "File too large" in told.stderr) == (1, True)
+    assert told.stderr.startswith("backup: it could not be copied; nothing was kept: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+@pytest.mark.parametrize("place", ["state/backup", "state/audit/deep/backup", "link/backup"])
+def test_a_backup_does_not_go_into_what_is_copied(tmp_path, place):
+    for name in ("audit", "secrets"):
+        (tmp_path / "state" / name).mkdir(parents=True)
+    (tmp_path / "link").symlink_to("state")
+    told = script("backup.sh", tmp_path / "state", tmp_path / place)
+    assert (told.returncode, "which is copied: name a place outside of it" in told.stderr) == (2, True)
+    assert sorted(path.name for path in (tmp_path / "state").rglob("*")) == ["audit", "secrets"]
+
+
+def test_a_folder_that_is_no_ledger_is_not_copied_as_one(tmp_path):
+    for name in ("state/secrets", "above/audit/keys"):
+        (tmp_path / name).mkdir(parents=True)
+    for folder, code in (("above", 2), ("above/audit", 0)):
+        told = script("backup.sh", tmp_path / "state", tmp_path / "backup", AUDIT=str(tmp_path / folder))
+        assert told.returncode == code, told.stderr
 
 
 def test_a_restore_says_what_a_witness_will_do(tmp_path):

@@ -438,6 +438,23 @@ def test_what_no_key_at_hand_could_compare_is_told_row_by_row_and_by_an_auditors
     assert classes(found) == {"matched": 1, "altered": 1, "around_after_denial": 2, "around_portal": 1}
 
 
+@pytest.mark.parametrize("keys", [(AUDITOR.private, None), (None, AUDITOR.private)], ids=["first", "last"])
+def test_of_a_row_that_overlapping_exports_tell_the_one_counts_that_was_imported_with_a_key(
+    agency, bring_in, reconciled, keys
+):
+    agency.days = 1
+    plates = [f"EXX123{number}" for number in range(6)]  # of which some have a smaller hash in the epoch after theirs
+    denied = agency.search(*(Ask(plate=plate, denied=("target_unknown",)) for plate in plates))
+    agency.clock.on(days=2)
+    [new] = agency.search(Ask())
+    around = [
+        portal_row(one.at + timedelta(minutes=15), plate=plate) for one, plate in zip(denied, plates, strict=True)
+    ]
+    for rows, key in zip((around, [*around, gateway_row(new)]), keys, strict=True):
+        bring_in(csv_text(rows), key=key)
+    assert classes(reconciled()) == {"matched": 1, "around_after_denial": 6, "duplicate": 6}
+
+
 @pytest.mark.parametrize("reason", ["", "criminal_investigation | case 25-001234"])
 def test_a_row_whose_plate_no_key_at_hand_can_compare_may_be_our_own_search_and_accuses_nobody(
     agency, bring_in, reconciled, reason

@@ -46,6 +46,9 @@ except ImportError:  # in a package, beside this program
     from ed25519 import published_key, witness_key  # type: ignore[import-not-found, no-redef]
     from signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes  # type: ignore[import-not-found, no-redef]
 
+_UNLISTED = (
+    " is not listed in the manifest, so it is none of the package: unpack that into an empty folder and check again"
+)
 SEALED = {"plate_sealed": "plate", "reason_sealed": "reason_text", "query_sealed": "query"}
 
 
@@ -106,7 +109,7 @@ def check_files(files: Files) -> str:
     there = set(files) - {"manifest.json"}
     for name in sorted(set(listed) | there):
         if name not in listed or name not in there:
-            raise Wrong(name + (" is not listed in the manifest" if name in there else " is missing"))
+            raise Wrong(name + (_UNLISTED if name in there else " is missing"))
         if hashlib.sha256(files[name]).hexdigest() != listed[name]:
             raise Wrong(name + " is not the file that the manifest lists")
     return f"Files: {len(listed)} files are as the manifest lists them"

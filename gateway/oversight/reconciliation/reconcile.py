@@ -238,16 +238,20 @@ def _load_imports(connection: Any, files: Sequence[Path], writes_id: Sequence[st
     _execute(connection, _ROWS)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE vendor AS SELECT *, list_contains(?::VARCHAR[], vendor) AS writes_id, "  # noqa: S608
-        f"row_number() OVER (ORDER BY {_BY_WHAT_IT_SAYS}) AS rid FROM needed",
+        f"row_number() OVER (ORDER BY {_BY_WHAT_IT_SAYS}) AS rid "
+        "FROM (SELECT n.*, e.epoch AS its_epoch FROM needed n ASOF LEFT JOIN epochs_then e ON n.made_at >= e.ts)",
         [list(writes_id)],
     )
 
 
 _BY_WHAT_IT_SAYS = (
-    "plate_state = 'known' DESC, reason_state = 'written' DESC, source = 'organization' DESC, vendor, vendor_id, made_at, decision_id, "
+    "plate_state = 'known' DESC, list_contains(coalesce(epochs, []), its_epoch) DESC NULLS LAST, len(coalesce(epochs, [])) DESC, reason_state = 'written' DESC, source = 'organization' DESC, vendor, vendor_id, made_at, decision_id, "
     "plate_hashes, pattern_hashes, epochs, starts, ends, origin, plate_state, reason_state, person, networks, kind, zoneless, source, import_id, sheet, row"
 )
-"""What says more comes first, and of what says as much it is never by chance, nor by its place, which does."""
+"""What says more comes first, and of what says as much it is never by chance, nor by its place, which does.
+
+Of a row that was imported with and without a key, that is the one whose plate can be compared with the record of its time.
+"""
 _COUNTS = (
     "SELECT CASE WHEN ? AND searched_at IS NULL THEN 'indeterminate' ELSE class END AS counted_as, count(*) "
     "FROM reconciled GROUP BY counted_as"

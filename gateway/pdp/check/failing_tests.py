@@ -7,6 +7,7 @@ these tables lack, or that denies that request, makes tests of many topics fail,
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,6 +25,7 @@ _DENIED = (
     'answer := {"reasons": data.lpr.against, "satisfied": [topic | data.lpr[topic].satisfied]} '
     "with input as data.lpr.examples_test.request with data.tables as data.lpr.examples_test.tables"
 )
+_PATCHED = re.compile(r"json\.patch\((request|tables),")
 _HEAD = re.compile(r"^deny contains \{\s+\"code\": \"(\w+)\"|^(satisfied)\b", re.MULTILINE)
 
 
@@ -43,7 +45,9 @@ def tell_failing(directory: Path, failing: Sequence[dict[str, Any]], ask_opa: As
     traces = {_name(test): test.get("trace") or [] for test in traced if isinstance(test, dict)} if traced else {}
     for test in failing:
         place = test.get("location") or {}
-        sentence = f"The test `{test.get('name')}` fails{_tell_line(directory, traces.get(_name(test), []))}."
+        failed = _find_failed(traces.get(_name(test), []))
+        told = _tell_path(directory, failed, ask_opa) or _tell_line(directory, failed)
+        sentence = f"The test `{test.get('name')}` fails{told}."
         yield _find(str(place.get("file", "")).removeprefix("./"), int(place.get("row", 0)), sentence, "opa-test")
 
 
@@ -101,30 +105,65 @@ def _tell_denied(by: str) -> str:
     )
 
 
-def _tell_line(directory: Path, trace: Sequence[dict[str, Any]]) -> str:
+def _tell_line(directory: Path, failed: Sequence[dict[str, Any]]) -> str:
     """Which line of a test, or of the part of the test file that it asks, does not hold; empty where OPA does not tell."""
-    failed = _find_failed(trace)
-    if failed is None:
+    if not failed:
         return ""
-    place = failed["Location"]
-    lines = (directory / place["file"]).read_text(encoding="utf-8").splitlines()
-    line = lines[place["row"] - 1].strip()
+    place, line = failed[-1]["Location"], _read_line(directory, failed[-1])
     topic = re.match(r"not (\w+)\.satisfied\b", line)
     hint = f"; the condition belongs in `satisfied` of `{topic[1]}` as well" if topic else ""
     return f": {place['file'].removeprefix('./')}:{place['row']} does not hold, `{line}`{hint}"
 
 
-def _find_failed(trace: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The innermost step within test files that failed, from the test down through what its last line asks."""
-    found, query = None, 0
+def _tell_path(directory: Path, failed: Sequence[dict[str, Any]], ask_opa: AskOpa) -> str:
+    """That a test changes what the tests' request or tables do not have, with what is there; empty where it is not that."""
+    patched = _PATCHED.search(_read_line(directory, failed[-1])) if len(failed) > 1 else None
+    if patched is None or failed[-1]["Location"]["file"].removeprefix("./") != EXAMPLES:
+        return ""
+    stated = _evaluate(ask_opa, f"answer := data.lpr.examples_test.{patched[1]}")
+    place = failed[-2]["Location"]
+    for path in _list_paths(failed[-1]):
+        if known := _find_there(stated, path.strip("/").split("/")):
+            where = f"{place['file'].removeprefix('./')}:{place['row']} names `{path}`"
+            return f": {where}, a place that is not in the tests' own {patched[1]} ({EXAMPLES}); {known}"
+    return ""
+
+
+def _list_paths(step: dict[str, Any]) -> Iterator[str]:
+    """The paths that a step was given: a text, or the names of an object."""
+    for given in step.get("Locals") or []:
+        names = [name for name, _ in given["value"]] if given["type"] == "object" else [given]
+        yield from (name["value"] for name in names if name["type"] == "string")
+
+
+def _find_there(stated: Any, path: Sequence[str]) -> str:  # noqa: ANN401 - whatever the tests' file says
+    """What there is where a path leaves what is stated, in a sentence; empty where all of it is there."""
+    for depth, name in enumerate(path):
+        if isinstance(stated, dict) and name not in stated:
+            near, at = get_close_matches(name, stated, 1), "/".join(path[:depth])
+            if near:
+                return f"near is `{'/'.join([*path[:depth], near[0], *path[depth + 1 :]])}`"
+            return f"in {f'`{at}`' if at else 'it'} there are {', '.join(stated)}: state it there first"
+        stated = stated.get(name) if isinstance(stated, dict) else None
+    return ""
+
+
+def _read_line(directory: Path, step: dict[str, Any]) -> str:
+    place = step["Location"]
+    return (directory / place["file"]).read_text(encoding="utf-8").splitlines()[place["row"] - 1].strip()
+
+
+def _find_failed(trace: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps within test files that failed, from the test down through what its last line asks; the innermost last."""
+    found: list[dict[str, Any]] = []
+    query = 0
     while True:
         failed = [step for step in trace if step["Op"] == "Fail" and step["ParentID"] == query and _is_in_test(step)]
         inner = failed[-1] if failed else None
-        if inner is None or (found is not None and not _asks(found, inner, trace)):
+        if inner is None or inner["QueryID"] == query or (found and not _asks(found[-1], inner, trace)):
             return found
-        if inner["QueryID"] == query:
-            return found
-        found, query = inner, inner["QueryID"]
+        found.append(inner)
+        query = inner["QueryID"]
 
 
 def _asks(outer: dict[str, Any], inner: dict[str, Any], trace: Sequence[dict[str, Any]]) -> bool:

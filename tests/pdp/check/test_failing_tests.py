@@ -101,6 +101,30 @@ def test_of_a_test_that_fails_the_line_is_told_that_does_not_hold_down_to_what_i
     assert all("the condition belongs in `satisfied` of `retention` as well." in each for each in told.values())
 
 
+@pytest.mark.parametrize(
+    ("change", "path", "told"),
+    [
+        ('with_value("facts/case/same_ofice", false)', "facts/case/same_ofice", "near is `facts/case/same_office`"),
+        ('with_values({"query/limit": 1, "query/purpos": "x"})', "query/purpos", "near is `query/purpose`"),
+        ('without("facts/trainin")', "facts/trainin", "near is `facts/training`"),
+        ('with_table("purposes/warrant/shut", 1)', "purposes/warrant/shut", "in `purposes` there are "),
+    ],
+)
+def test_a_test_that_changes_what_the_tests_do_not_have_is_told_so_at_its_own_line(
+    numbered, opa_bin, change, path, told
+):
+    file = "lpr/retention/retention_test.rego"
+    with (numbered / file).open("a") as test:
+        test.write(f"\ntest_mine if {{\n\tchanged := examples.{change}\n\tchanged != null\n}}\n")
+    [finding] = run_by_opa(numbered, opa_bin).findings
+    line = find_line(numbered, file, "changed :=")
+    assert (
+        told is None
+        or f"fails: {file}:{line} names `{path}`, a place that is not in the tests' own" in finding.sentence
+    )
+    assert told in finding.sentence
+
+
 def write_rule(policies, table, rules):
     """A number in this table, and a rule that reads it in this file, with its test: what an officer asks at most at once."""
     _, topic, name = rules.split("/")
