@@ -10,14 +10,15 @@ _KINDS: dict[type[BaseException], str] = {
     TimeoutError: "no answer in time",
 }
 
-_REFUSED = "it does not accept our certificate, or asks for one"
+_REFUSED = "it ends the connection at once: does it accept our certificate, or ask for one?"
+"""One sentence, whether its alert or only the end of the connection is seen: which is a matter of moments, and two were two alarms."""
 _OURS = {
     "KEY_VALUES_MISMATCH": "our certificate is no pair with its key",
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": _REFUSED,
     "TLSV1_ALERT_UNKNOWN_CA": _REFUSED,
     **{f"SSLV3_ALERT_{word}": _REFUSED for word in ("BAD_CERTIFICATE", "UNSUPPORTED_CERTIFICATE")},
     **{f"SSLV3_ALERT_CERTIFICATE_{word}": _REFUSED for word in ("REVOKED", "EXPIRED", "UNKNOWN")},
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": "it ends the TLS handshake: does it ask for a certificate of ours?",
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": _REFUSED,
 }
 """What OpenSSL calls it, where something of ours is wrong or wanting: the other side's certificate is good, then."""
 
@@ -41,7 +42,7 @@ def explain_call(error: OSError) -> str:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, ssl.SSLEOFError):
-            return "it ends the connection at once: does it accept our certificate, or ask for one?"
+            return _REFUSED
         if isinstance(cause, ssl.SSLError):
             return _OURS.get(cause.reason or "") or f"TLS does not come about: {cause.reason or type(cause).__name__}"
     told = (words for cause in causes for kind, words in _KINDS.items() if isinstance(cause, kind))

@@ -69,7 +69,9 @@ def _make_counters(registry: CollectorRegistry) -> dict[str, Any]:
             ["vendor"],
         ),
         "findings": count(
-            "lpr_shipping_findings", "What was found amiss while records were shipped to a SIEM.", ["sink", "found"]
+            "lpr_shipping_findings",
+            "Findings while records were shipped to a SIEM; one may be of many records (export.gap says from which to which).",
+            ["sink", "found"],
         ),
         "alarms": count("lpr_audit_alarms", "Alarms raised; each is told in the log with what it means.", ["alarm"]),
         "notify": count(

@@ -69,7 +69,7 @@ class Watcher:
         """Something was found while shipping: it is counted, logged, and recorded as `export.gap`; a changed ledger is an alarm."""
         self._metrics.count_finding(sink, finding.what.value)
         place = {"chain": finding.chain, "first_seq": finding.first, "last_seq": finding.last}
-        told = {"what": finding.what.value, "means": MEANS[finding.what], **place}
+        told = {"what": finding.what.value, "means": MEANS[finding.what], **place, "fault": finding.fault}
         _log.warning(
             "shipping_finding", sink=sink, **{name: value for name, value in told.items() if value is not None}
         )

@@ -16,7 +16,7 @@ from gateway.shipping.pacing import Backoff
 from gateway.shipping.progress import Cursor, Marks
 from gateway.shipping.refused_runs import RefusedRuns
 from gateway.shipping.reporting import Reports
-from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink
+from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink, add_word
 from gateway.shipping.watch import Found, ShippingFinding
 
 _FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
@@ -38,6 +38,7 @@ class Courier:
         self._offered: Batch | None = None
         self._left: tuple[Record, ...] = ()
         self._taken, self._refused, self._takes_none = 0, 0, False
+        self._fault: str | None = None
         self._runs, self._refused_told_at = RefusedRuns(), float("-inf")
         self._settled: Marks = {}
         self._sent: dict[str, Head] = {}
@@ -68,7 +69,7 @@ class Courier:
             self._reports.failing(attempt.why, hopeless=attempt.hopeless)
             return self._backoff.fail(attempt.retry_after_s)
         if self._takes_none:
-            self._reports.failing(_TAKES_NONE, hopeless=True)
+            self._reports.failing(add_word(_TAKES_NONE, self._fault), hopeless=True)
         elif attempt is None and not self._window.outstanding:
             self._note_success()
         return 0.0 if self._backlog is not None and self._backlog.more else self._timing.poll_s
@@ -120,7 +121,7 @@ class Courier:
             return lost  # found by the next turn, the same break would be paused for once more
         self._taken += len(self._left) - len(attempt.left) - len(attempt.refused)
         self._refused += len(attempt.refused)
-        self._set_aside(attempt.refused)
+        self._set_aside(attempt)
         took_none, self._left = self._takes_none, attempt.left
         if not self._left:
             self._judge_batch()
@@ -136,13 +137,13 @@ class Courier:
 
     def _begin(self) -> Backlog:
         """Take up where the cursor says."""
-        marks, sent = self._cursor.load(), self._cursor.load_sent()
+        marks, sent, kept_at = self._cursor.load(), self._cursor.load_sent(), self._cursor.find_kept_at()
         if marks is None:
             self._reports.finding(ShippingFinding(what=Found.CURSOR_MISSING))
             self._cursor.store({})  # told once: nothing is shipped yet, and that is known from here on
-        held = marks_that_hold(self._directory, sent, self._reports.finding)
+        held = marks_that_hold(self._directory, sent, self._reports.finding, kept_at)
         unharmed = {chain: mark for chain, mark in (marks or {}).items() if chain in held or chain not in sent}
-        self._settled = marks_that_hold(self._directory, unharmed, self._reports.finding)
+        self._settled = marks_that_hold(self._directory, unharmed, self._reports.finding, kept_at)
         self._sent = {chain: mark for chain, mark in held.items() if chain in self._settled or chain not in unharmed}
         self._backlog = Backlog(self._directory, self._settled, self._reports.finding)
         return self._backlog
@@ -199,10 +200,11 @@ class Courier:
             self._takes_none = not self._taken
         self._taken = self._refused = 0
 
-    def _set_aside(self, refused: tuple[Record, ...]) -> None:
-        if refused:
-            self._dead.add(refused)
-            self._runs.add(refused)
+    def _set_aside(self, attempt: Attempt) -> None:
+        if attempt.refused:
+            self._dead.add(attempt.refused)
+            self._runs.add(attempt.refused, attempt.fault)
+            self._fault = attempt.fault
 
     def _tell_refused(self, *, at_once: bool) -> None:
         """Tell what was put aside; of a receiver that refuses everything, after the first time, only now and then."""

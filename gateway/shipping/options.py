@@ -163,10 +163,17 @@ class SinkOptions:
 
     def warnings(self) -> list[str]:
         """What is allowed but loses something, a sentence each."""
+        slow = "alert_after_s is shorter than timeout_s, for which one answer is waited for: trouble is told that much later"
+        told = [slow] * (self.kind != JSONL and self.alert_after_s < self.timeout_s)
         if self.kind != SYSLOG:
-            return []
+            return told
+        return [*told, *self._settling_warnings(), *self._size_warnings()]
+
+    def _settling_warnings(self) -> list[str]:
         late = f"a receiver that dies is noticed only after {_DETECTION_S} s; settle_s should be longer"
-        return [late] * (self.settle_s < _DETECTION_S) + self._size_warnings()
+        near = "what was sent counts as missing for settle_s, so that traffic alone raises the alarm: alert_after_s should be"
+        enough = self.settle_s + _DETECTION_S
+        return [late] * (self.settle_s <= _DETECTION_S) + [f"{near} {enough:g} or more"] * (self.alert_after_s < enough)
 
     def _size_warnings(self) -> list[str]:
         """What of most decisions such messages leave out."""

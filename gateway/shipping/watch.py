@@ -45,13 +45,14 @@ SHIPPED_ANEW = frozenset({Found.CURSOR_MISSING, Found.ROLLED_BACK, Found.REWRITT
 class ShippingFinding:
     """One thing found, in one chain (None: all), from sequence number `first` to `last` (None: not known).
 
-    `is_to_record` is False of what is only counted and logged: a record of it would be shipped, and found again.
+    `fault` is the receiver's own word for why it refused, where it has one. `is_to_record` is False of what is only counted and logged: a record of it would be shipped, and found again.
     """
 
     what: Found
     chain: str | None = None
     first: int | None = None
     last: int | None = None
+    fault: str | None = None
     is_to_record: bool = True
 
 

@@ -87,10 +87,25 @@ def test_all_mistakes_are_told_at_once():
 
 
 def test_settling_sooner_than_a_dead_receiver_is_noticed_is_warned_of():
-    options = sink_options(name="siem", kind="syslog", target="tls://s.test:1", settle_s=5)
-    assert options.problems() == []
-    assert len(options.warnings()) == 1
+    for settle_s in (5, 30):
+        options = sink_options(name="siem", kind="syslog", target="tls://s.test:1", settle_s=settle_s)
+        assert options.problems() == []
+        assert len(options.warnings()) == 1
     assert sink_options(name="siem", kind="syslog", target="tls://s.test:1").warnings() == []
+
+
+def test_an_alarm_that_the_time_to_settle_raises_by_itself_is_warned_of():
+    given = {"name": "siem", "kind": "syslog", "target": "tls://s.test:1", "settle_s": 60}
+    [sentence] = sink_options(**given, alert_after_s=61).warnings()
+    assert sentence.endswith("alert_after_s should be 90 or more")
+    assert sink_options(**given, alert_after_s=90).warnings() == []
+
+
+def test_an_alarm_that_is_due_before_an_answer_is_given_up_on_is_warned_of():
+    given = {"name": "siem", "kind": "elasticsearch", "target": "https://es.test/lpr", "timeout_s": 60}
+    [sentence] = sink_options(**given, alert_after_s=30).warnings()
+    assert "alert_after_s is shorter than timeout_s" in sentence
+    assert sink_options(**given).warnings() == []
 
 
 @pytest.mark.parametrize("form", ["ocsf", "ecs"])

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from gateway.shipping.formats import Record
 from gateway.shipping.sinks.http import CollectorAnswer
-from gateway.shipping.sinks.sink import Attempt, DeliveryState
+from gateway.shipping.sinks.sink import Attempt, DeliveryState, add_word
+from gateway.value import replace
 
 _REFUSED = "the collector refused records"
 
@@ -35,6 +36,7 @@ class BatchSink:
         waiting = deque([tuple(batch)])
         left: list[Record] = []
         refused: list[Record] = []
+        fault: str | None = None
         while waiting:
             piece = waiting.popleft()
             answer = self._poster.post(piece)
@@ -43,10 +45,12 @@ class BatchSink:
                 continue
             unwanted = answer.left if answer.too_much else answer.refused
             self._sort(unwanted, left, refused)
+            fault = fault or answer.fault
             if not answer.too_much and answer.left:
                 rest = tuple(record for other in waiting for record in other)
-                return self._attempt(batch, (*left, *answer.left, *rest), refused, answer)
-        return self._attempt(batch, tuple(left), refused, CollectorAnswer(why=_REFUSED if left else None))
+                return self._attempt(batch, (*left, *answer.left, *rest), refused, replace(answer, fault=fault))
+        why = add_word(_REFUSED, fault) if left else None
+        return self._attempt(batch, tuple(left), refused, CollectorAnswer(why=why, fault=fault))
 
     def _sort(self, unwanted: Sequence[Record], left: list[Record], refused: list[Record]) -> None:
         for record in unwanted:
@@ -63,6 +67,7 @@ class BatchSink:
         return Attempt(
             left=ordered,
             refused=tuple(refused),
+            fault=answer.fault if refused else None,
             why=answer.why,
             retry_after_s=answer.retry_after_s,
             hopeless=answer.hopeless,

@@ -9,9 +9,10 @@ from gateway import clock
 from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.options import SinkOptions
 from gateway.shipping.pacing import pace
-from gateway.shipping.sinks.http import ABOUT_RECORDS, CollectorAnswer, tell_hopeless
+from gateway.shipping.sinks.http import ABOUT_RECORDS, NOT_CONFIRMED, CollectorAnswer, read_word, tell_hopeless
+from gateway.shipping.sinks.sink import add_word
 
-_PATH = "/_bulk?filter_path=errors,items.*.status"
+_PATH = "/_bulk?filter_path=errors,items.*.status,items.*.error.type"
 _IS_THERE_ALREADY = 409
 _STORED = range(200, 300)
 _WHO_ASKS, _UNKNOWN = "/_security/_authenticate", 401
@@ -45,15 +46,19 @@ class ElasticsearchBulk:
     def read(self, batch: Sequence[Record], answer: Any) -> CollectorAnswer:  # noqa: ANN401 - any JSON value
         """Each record by the status of its item."""
         try:
-            statuses = [int(item["create"]["status"]) for item in answer["items"]]
+            items = [item["create"] for item in answer["items"]]
+            statuses = [int(item["status"]) for item in items]
             pairs = list(zip(batch, statuses, strict=True))
         except (KeyError, TypeError, ValueError):
-            return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
+            return CollectorAnswer(left=tuple(batch), why=NOT_CONFIRMED, hopeless=True)
         hopeless = next(filter(None, map(_tell_hopeless_item, statuses)), None)
+        faults = [(status, self.name_fault(item)) for item, status in zip(items, statuses, strict=True)]
+        of_waiting = next((fault for status, fault in faults if not _is_final(status)), None)
         return CollectorAnswer(
             left=tuple(record for record, status in pairs if not _is_final(status)),
             refused=tuple(record for record, status in pairs if status in ABOUT_RECORDS),
-            why=hopeless or "the collector did not take all records",
+            fault=next((fault for status, fault in faults if status in ABOUT_RECORDS), None),
+            why=add_word(hopeless or "the collector did not take all records", of_waiting),
             hopeless=hopeless is not None,
         )
 
@@ -75,9 +80,16 @@ class ElasticsearchBulk:
         """None: what lies in the index or its rights has a status of its own."""
         return None
 
+    def name_fault(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
+        """The `type` of the error, of a whole answer or of one item; its `reason` may quote the record."""
+        error = answer.get("error") if isinstance(answer, dict) else None
+        return read_word(error.get("type")) if isinstance(error, dict) else None
+
 
 def _tell_hopeless_item(status: int) -> str | None:
     """The batch was let in, so a record that is forbidden is forbidden in this index."""
+    if _is_final(status):
+        return None
     return _MAY_NOT_WRITE if status == _FORBIDDEN else tell_hopeless(status)
 
 

@@ -4,6 +4,7 @@ The kinds of collector (`splunk`, `elasticsearch`) write the body and read a goo
 """
 
 import gzip
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,17 +19,24 @@ from gateway.errors import ConfigurationError
 from gateway.net import open_session
 from gateway.shipping.formats import Record
 from gateway.shipping.options import SinkOptions
+from gateway.value import replace
 
 _LARGEST_ANSWER = 8 << 20
 _LATE = "the collector did not answer in time"
 _AWAY = "the collector cannot be reached, or broke off"
 _COMPRESSION = 3
 _OK = (200, 201)
+NOT_CONFIRMED = "the collector answers, and not that it took records: is the target its address?"
 ABOUT_RECORDS = (400, 413, 422)
 """Of a batch, or of a single record in it: what is wrong lies in what was sent."""
 _TOO_LARGE = 413
 _CREDENTIAL = (401, 403)
-_ADDRESS = (301, 302, 303, 307, 308, 404, 405, 410)
+_PASSING = (408, 425, 429)
+"""Statuses below 500 that say that another time will do."""
+_OWN_TROUBLE = 500
+_NEVER = (501, 505)
+_MEDIA = (406, 415)
+_WORD = re.compile(r"[a-z][a-z0-9_]{1,63}")
 
 
 class Dialect(Protocol):
@@ -60,17 +68,22 @@ class Dialect(Protocol):
     def blame_settings(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
         """A sentence where a refused batch would be refused whatever was in it; None where the records may be why."""
 
+    def name_fault(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
+        """The collector's own word for what is wrong, from a fixed list of its; never its text, which may repeat values."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectorAnswer:
     """What became of a posted batch: `left` may be offered again; `refused` are records it did not want, by themselves.
 
     `too_much` says that the batch as a whole was refused, which may be one record's fault; `hopeless`, as in `Attempt`.
+    `fault` is the collector's own word for why it did not want records.
     """
 
     left: tuple[Record, ...] = ()
     refused: tuple[Record, ...] = ()
     too_much: bool = False
+    fault: str | None = None
     why: str | None = None
     retry_after_s: float | None = None
     hopeless: bool = False
@@ -145,7 +158,9 @@ class Collector:
         why = self._dialect.blame_settings(answer)
         if why is None and not self._dialect.is_own(answer):
             why = _blame_between(response.status_code, alone=len(batch) == 1)
-        return _failure(batch, response) if why is None else CollectorAnswer(left=batch, why=why, hopeless=True)
+        if why is not None:
+            return CollectorAnswer(left=batch, why=why, hopeless=True)
+        return replace(_failure(batch, response), fault=self._dialect.name_fault(answer))
 
     def close(self) -> None:
         """Close what is kept open."""
@@ -198,7 +213,15 @@ def tell_hopeless(status: int) -> str | None:
     """A sentence on a status that waiting does not mend, and that is no record's fault; None for any other."""
     if status in _CREDENTIAL:
         return "the collector does not accept the token"
-    return f"the collector answered {status}: nothing takes records at this target" if status in _ADDRESS else None
+    if status in _MEDIA:
+        return f"the collector answered {status}: it, or something in front of it, does not take bodies as they are sent (gzip)"
+    passes = status in _PASSING or (status >= _OWN_TROUBLE and status not in _NEVER)
+    return None if passes else f"the collector answered {status}: nothing takes records at this target"
+
+
+def read_word(value: object) -> str | None:
+    """A word of a collector's fixed list; None for what cannot be one, and might be anything."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
 def _explain_tls(error: requests.exceptions.SSLError) -> str:

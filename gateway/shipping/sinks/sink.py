@@ -14,11 +14,13 @@ class Attempt:
 
     `left`, in order, is what the receiver did not take yet and must be offered again; `refused` what it will never
     take, to be put aside; all the rest it has. `why` is a sentence of ours where anything is left; `hopeless`: it is of a
-    kind that waiting does not mend, so that somebody should know at once.
+    kind that waiting does not mend, so that somebody should know at once. `fault` is the receiver's own word for why it
+    refused, where it has one.
     """
 
     left: tuple[Record, ...] = ()
     refused: tuple[Record, ...] = ()
+    fault: str | None = None
     why: str | None = None
     retry_after_s: float | None = None
     hopeless: bool = False
@@ -51,3 +53,8 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files."""
+
+
+def add_word(sentence: str, word: str | None) -> str:
+    """A sentence of ours with the receiver's own word behind it."""
+    return f"{sentence} ({word})" if word else sentence

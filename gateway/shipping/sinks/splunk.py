@@ -12,7 +12,7 @@ from gateway.shipping.formats import Format, Record, write_fitting
 from gateway.shipping.formats.record import PRODUCT
 from gateway.shipping.options import SinkOptions
 from gateway.shipping.pacing import pace
-from gateway.shipping.sinks.http import CollectorAnswer
+from gateway.shipping.sinks.http import NOT_CONFIRMED, CollectorAnswer
 
 _PATH = "/services/collector/event"
 _SUCCESS = 0
@@ -57,7 +57,7 @@ class SplunkHec:
         """All or nothing: the collector says `code` 0, or it has not got them."""
         if isinstance(answer, dict) and answer.get("code") == _SUCCESS:
             return CollectorAnswer()
-        return CollectorAnswer(left=tuple(batch), why="the collector did not confirm")
+        return CollectorAnswer(left=tuple(batch), why=NOT_CONFIRMED, hopeless=True)
 
     def token_trial(self) -> tuple[str, str]:
         """An event without data, which the collector refuses after it has looked at the token."""
@@ -76,3 +76,8 @@ class SplunkHec:
         """The index or the channel of the token."""
         code = answer.get("code") if isinstance(answer, dict) else None
         return _SETTINGS.get(code) if isinstance(code, int) else None
+
+    def name_fault(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
+        """Its code, a number that Splunk's manual explains."""
+        code = answer.get("code") if isinstance(answer, dict) else None
+        return f"code {code}" if isinstance(code, int) else None

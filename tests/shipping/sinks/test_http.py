@@ -357,6 +357,71 @@ def test_a_target_that_takes_no_records_is_told_within_a_minute(ledger, ship, co
     assert watching.troubles[0].why == "the collector answered 404: nothing takes records at this target"
 
 
+_MENDED_BY_NOBODY_ELSE = [*map(refuse, (204, 307, 402, 406, 409, 415, 431, 501)), garble]
+_PASSING = [*map(refuse, (408, 425, 429, 500, 502, 503, 504))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "mood", "is_hopeless"),
+    [
+        *((kind, mood, True) for kind in ("splunk", "elastic") for mood in _MENDED_BY_NOBODY_ELSE),
+        *((kind, mood, False) for kind in ("splunk", "elastic") for mood in _PASSING),
+        ("elastic", partly(415), True),
+        ("elastic", partly(429, 503), False),
+    ],
+)
+def test_what_waiting_does_not_mend_is_known_by_the_answer(request, collector, kind, mood, is_hopeless):
+    collector.moods.append(mood)
+    sink = open_sink(sink_options(**request.getfixturevalue(kind)))
+    attempt = sink.send(some_records(3))
+    sink.close()
+    assert attempt.left
+    assert attempt.hopeless is is_hopeless
+
+
+def refuse_items(status, error):
+    """A `_bulk` answer that says of each item what is wrong."""
+    return lambda handler: handler.answer(
+        200,
+        {"errors": True, "items": [{"create": {"status": status, "error": error}}] * (handler.body.count(b"\n") // 2)},
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "mood", "word"),
+    [
+        ("elastic", refuse_items(400, {"type": "mapper_parsing_exception", "reason": "of ABC1234"}), "mapper_parsing"),
+        ("elastic", refuse_items(429, {"type": "es_rejected_execution_exception"}), "es_rejected_execution_exception"),
+        ("elastic", lambda h: h.answer(400, {"error": {"type": "illegal_argument_exception"}}), "illegal_argument"),
+        ("splunk", refuse(400), "code 6"),
+    ],
+)
+def test_the_collectors_own_word_for_its_refusal_is_told(request, collector, kind, mood, word):
+    collector.usual = mood
+    sink = open_sink(sink_options(**request.getfixturevalue(kind)))
+    why = sink.send(some_records(2)).why
+    sink.close()
+    assert word in why
+    assert "ABC1234" not in why
+
+
+def test_of_a_collector_that_refuses_everything_its_word_stands_in_the_alarm_and_in_the_finding(
+    ledger, ship, collector, elastic, watching
+):
+    collector.usual = refuse_items(400, {"type": "strict_dynamic_mapping_exception", "reason": "of ABC1234"})
+    ledger.write(2)
+    ship(sink_options(**elastic, refusals=1, alert_after_s=0.2))
+    until(lambda: any("(strict_dynamic_mapping_exception)" in trouble.why for trouble in watching.troubles if trouble))
+    assert {one.fault for one in watching.findings if one.what is Found.REFUSED} == {"strict_dynamic_mapping_exception"}
+
+
+def test_what_is_no_word_of_a_collectors_list_is_not_told(collector, elastic):
+    collector.usual = refuse_items(400, {"type": "no value [ABC1234] here", "reason": "of ABC1234"})
+    sink = open_sink(sink_options(**elastic))
+    assert sink.send(some_records(2)).why == "the collector refused records"
+    sink.close()
+
+
 @pytest.mark.parametrize("kind", ["splunk", "elastic"])
 def test_a_collector_that_refuses_everything_is_trouble_and_the_record_of_it_is_not_found_in_turn(
     request, ledger, ship, collector, watching, kind

@@ -130,7 +130,7 @@ def test_a_ledger_rolled_back_behind_what_was_just_sent_is_told_though_nothing_o
     ship(sink_options(**options | {"settle_s": 600}))
     until(lambda: len(rsyslog.received()) == 18)
     assert natives(rsyslog)[-8:] == kept + fresh
-    assert watching.found() == [("rolled_back", "w0", 10, 10)]
+    assert watching.found() == [("rolled_back", "w0", 9, 10)]
 
 
 def test_the_configuration_in_the_documentation_writes_what_was_sent(tmp_path, ledger, ship, authority, options):
