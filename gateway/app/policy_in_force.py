@@ -182,6 +182,6 @@ def _first_kept(settings: Settings, revision: str, now: datetime) -> datetime:
     """When this installation first kept a policy, by its folder, which is written once; one not yet kept is new."""
     try:
         kept = (settings.paths.state / "revisions" / revision).stat().st_mtime
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return now
     return datetime.fromtimestamp(kept, UTC)

@@ -46,7 +46,9 @@ def prepare(settings: Settings) -> None:
         make_bundle_key(folder, settings.paths.state / "policy")
     except OSError as error:
         place = error.filename or folder
-        raise ConfigurationError([f"[paths] state: {place} cannot be written ({error.strerror})"]) from None
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = "is no folder" if is_file else f"cannot be written ({error.strerror})"
+        raise ConfigurationError([f"[paths] state: {place} {why}"]) from None
 
 
 def tell_beginning(settings: Settings) -> str | None:

@@ -8,6 +8,7 @@ import atexit
 import errno
 import gc
 import importlib
+from typing import Any
 
 import click
 
@@ -62,8 +63,19 @@ class _Lazy(click.Group):
             click.echo(for_terminal(f"error: {refusal}{note}"), err=True)
             ctx.exit(1)
         except OSError as error:
-            click.echo(for_terminal(f"error: {_tell_fault(error)}"), err=True)
+            for sentence in _tell_places(ctx.obj, error) or [_tell_fault(error)]:
+                click.echo(for_terminal(f"error: {sentence}"), err=True)
             ctx.exit(2)
+
+
+def _tell_places(settings: Any, error: OSError) -> list[str]:  # noqa: ANN401 - `Settings`, where the command read any
+    """The settings whose folder lies below a plain file, where that is what a path has against it."""
+    if settings is None or not isinstance(error, NotADirectoryError):
+        return []
+    from gateway.app.places import place_troubles  # only of a fault: it takes the databases' drivers along
+
+    troubles: list[str] = place_troubles(settings)
+    return troubles
 
 
 def _tell_fault(error: OSError) -> str:

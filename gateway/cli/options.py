@@ -79,6 +79,7 @@ def with_config(command: Command) -> Command:
         if context.params.get("ledger") is not None:
             return Settings()
         settings = _load(value)
+        context.find_root().obj = settings  # by which a fault of a folder is told with its setting
         require_owner(settings, context.command_path)
         for sentence in (*secret_warnings(settings), *writable_warnings(settings, _file(value))):
             click.echo(f"warning: {sentence}", err=True)

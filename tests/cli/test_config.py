@@ -356,6 +356,16 @@ def test_a_folder_that_cannot_be_made_is_told_before_anything_starts(gateway):
     assert f"error: [audit] directory: {below} cannot be made: {gateway.folder}/file is no folder" in result.stderr
 
 
+@pytest.mark.parametrize("command", [("config", "check"), ("doctor",), ("keys", "list"), ("oversight", "run")])
+def test_a_state_folder_below_a_plain_file_is_told_with_its_setting_by_every_command(gateway, command):
+    (gateway.folder / "file").write_text("")
+    written = gateway.config.read_text().replace("[paths]\n", '[paths]\nstate = "file/state"\n')
+    gateway.config.write_text(written)
+    told = gateway.run(*command).output
+    assert re.search(rf"\[paths\] state: {re.escape(str(gateway.folder))}/file.* is no folder", told)
+    assert "Not a directory" not in told
+
+
 def test_no_ledger_goes_on_or_begins_beside_the_keys_of_another(gateway):
     audit, ring = gateway.state / "audit", gateway.state / "secrets" / "checkpoint-keys.json"
     assert gateway.run("audit", "rotate-key").exit_code == 0
