@@ -1,6 +1,6 @@
 """What a worker looks at once a second: whether it is ready, how old facts and policy are, which failures go on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -63,10 +63,13 @@ def readiness_checks(
     }
 
 
-def describe_in_force(policy: LivePolicy, facts: Facts, shadow: ShadowPolicy | None) -> dict[str, Json]:
+def describe_in_force(
+    policy: LivePolicy, facts: Facts, shadow: ShadowPolicy | None, started_with: Mapping[str, str]
+) -> dict[str, Json]:
     """What operators hear beside the checks: the facts, with the digest they are held to, the policy, and the one that is next.
 
-    Where a candidate is tried beside, this worker's shadow says which, and whether it is held up.
+    Where a candidate is tried beside, this worker's shadow says which, and whether it is held up. `started_with` are the digests of
+    what this worker was started with.
     """
     known: Json = None
     with suppress(Refusal):  # readiness says so already
@@ -77,7 +80,11 @@ def describe_in_force(policy: LivePolicy, facts: Facts, shadow: ShadowPolicy | N
             "as_of": clock.format_instant(revision.as_of),
         }
     beside: dict[str, Json] = {} if shadow is None else {"shadow": shadow.describe()}
-    return {"facts": known, "policy": _name_policy(policy), "scheduled_policy": scheduled_act(policy)} | beside
+    return (
+        {"facts": known, "policy": _name_policy(policy), "scheduled_policy": scheduled_act(policy)}
+        | beside
+        | {"started_with": dict(started_with)}
+    )
 
 
 def _name_policy(policy: LivePolicy) -> Json:

@@ -37,6 +37,7 @@ from gateway.app.rules_in_force import (
 )
 from gateway.app.shadow import ShadowedRecorder, ShadowPolicy
 from gateway.app.start_line import tell_begun, tell_start
+from gateway.app.started_with import digest_start
 from gateway.app.state import check_store, load_secrets, prepare, secrets_folder
 from gateway.app.telemetry import trace_ports
 from gateway.app.tls import check_tls, open_tls
@@ -217,7 +218,7 @@ def _health(
     return Health(
         readiness_checks(parts.settings, parts.policy, parts.facts, parts.store, parts.audit),
         lambda: [told for each in warn for told in each()],
-        partial(describe_in_force, parts.policy, parts.facts, shadow),
+        partial(describe_in_force, parts.policy, parts.facts, shadow, digest_start(parts.settings)),
         parts.metrics,
         board,
         partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures, look_at_cards),
@@ -269,6 +270,7 @@ def _service(settings: Settings, board: ReadinessBoard, counts: ConnectionCounts
     admin.start()
 
     def stop() -> None:
+        running.health.retire()  # before the operators' listener, which answers for a moment yet
         admin.stop()
         for close in running.close:
             close()

@@ -23,6 +23,7 @@ from gateway.app.policy_review import review_warnings, tell_expired
 from gateway.app.reach import clock_troubles, explain_unreachable, reach_sinks, reach_vendor
 from gateway.app.reach_others import reach_others
 from gateway.app.running import RunningState, ask_running
+from gateway.app.started_with import changes_since
 from gateway.app.state import tell_beginning
 from gateway.app.symptom import FAILURE, OK, WARNING, Symptom
 from gateway.app.upgraded import policy_shortfalls
@@ -206,6 +207,7 @@ def _running(settings: Settings) -> Iterator[Symptom]:
         yield Symptom("running", FAILURE, sentence)
     else:
         yield from _state_of(found)
+        yield from (Symptom("running", WARNING, sentence) for sentence in changes_since(settings, found.started_with))
 
 
 def _state_of(found: RunningState) -> Iterator[Symptom]:

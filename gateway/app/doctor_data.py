@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 from gateway import clock
 from gateway.app.database_questions import read_store_version
 from gateway.app.facts_age import read_longest_age
+from gateway.app.long_approvals import long_approvals, long_given
 from gateway.app.outbound import find_proxy
 from gateway.app.reach import connection_shortfalls, database_troubles
 from gateway.app.state import (
@@ -56,6 +57,7 @@ def look_at_facts(settings: Settings) -> Iterator[Symptom]:
         yield Symptom("facts", WARNING, "came without a manifest: their age runs from the import, not from the source")
     elif not newest.signed:
         yield Symptom("facts", WARNING, "the manifest was not signed, or no manifest_key_file is set")
+    yield from (Symptom("facts", WARNING, sentence) for sentence in long_approvals(settings))
     if not is_begun(settings):
         return  # nothing here could tell altered facts from others
     yield from (
@@ -96,7 +98,8 @@ def _look_at_rows(settings: Settings) -> Iterator[Symptom]:
     else:
         store = open_store(settings.store.url, read_integrity(settings))
         with closing(store):
-            altered = store.examine()
+            altered, long = store.examine(), long_given(settings, store)
+        yield from (Symptom("store", WARNING, sentence) for sentence in long)
         yield from (Symptom("store", FAILURE, sentence) for sentence in altered)
         if not altered:
             yield Symptom("store", OK, "every row is as the gateway wrote it")

@@ -2,7 +2,7 @@
 
 import http.client
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -18,12 +18,14 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only asked a
 class RunningState:
     """What keeps it from being ready, a sentence each, and the warnings that it shows (alarms of the last minutes).
 
-    `policy_counter` is the act of policy that it decides by; 0: the folder of the settings.
+    `policy_counter` is the act of policy that it decides by; 0: the folder of the settings. `started_with` are digests of what it
+    was started with; none where it does not say so.
     """
 
     troubles: tuple[str, ...]
     warnings: tuple[str, ...]
     policy_counter: int
+    started_with: Mapping[str, str] = field(default_factory=dict)
 
 
 def ask_running(settings: Settings) -> RunningState | None:
@@ -63,4 +65,5 @@ def _read(answer: Mapping[str, Any]) -> RunningState:
         troubles=tuple(troubles),
         warnings=tuple(map(str, answer["warnings"])),
         policy_counter=int(str(answer["policy"]["counter"])),
+        started_with=dict(answer.get("started_with", {})),
     )

@@ -22,6 +22,7 @@ def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
     from gateway.app.audit import sink_options
     from gateway.app.identity import proxy_warnings
+    from gateway.app.long_approvals import long_approvals
     from gateway.app.mistakes import find_mistakes
     from gateway.app.named_files import shadow_troubles
     from gateway.app.outbound import unused_variables
@@ -47,6 +48,7 @@ def check(settings: Settings, as_json: bool) -> None:
         *proxy_warnings(settings),
         *shadow_troubles(settings),
         *connection_shortfalls(settings),
+        *long_approvals(settings),
         *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)

@@ -3,8 +3,9 @@
 Any column may hold a plate by mistake: an id that could be one is told by its row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -13,7 +14,7 @@ from gateway.facts import schema as s
 from gateway.kept_words import tell_plates
 
 _COLUMNS = s.APPROVALS.c
-_APPROVALS = select(_COLUMNS.row, _COLUMNS.approval_id, _COLUMNS.expires_at, _COLUMNS.first_seen).order_by(_COLUMNS.row)
+LENGTHS = select(_COLUMNS.row, _COLUMNS.approval_id, _COLUMNS.expires_at, _COLUMNS.first_seen).order_by(_COLUMNS.row)
 _MOST_NAMED = 5
 _Named = tuple[int, str]
 
@@ -23,18 +24,21 @@ def warn_of_lengths(connection: Connection, longest_hours: float | None, now: da
 
     Their first days must have been noted. One that is over is not told, since none relies on it any more.
     """
-    found = connection.execute(_APPROVALS)
-    rows = [((row, str(its)), clock.parse_instant(ends or ""), seen) for row, its, ends, seen in found]
-    endless = [name for name, ends, _ in rows if ends is None]
+    rows = [tuple(row) for row in connection.execute(LENGTHS)]
+    endless = [(row, str(its)) for row, its, ends, _ in rows if clock.parse_instant(ends or "") is None]
     told = [f"approvals.csv: {_count(endless)} no expires_at, so that they count for nothing"] if endless else []
-    if longest_hours is None:
-        return told
-    running = [(name, ends, clock.parse_instant(seen or "") or now) for name, ends, seen in rows if ends is not None]
+    return told if longest_hours is None else told + tell_long(rows, longest_hours, now)
+
+
+def tell_long(rows: Iterable[tuple[Any, ...]], longest_hours: float, now: datetime) -> list[str]:
+    """A sentence on those, of what `LENGTHS` reads, that run longer than the policy lets one; none where there are none."""
+    dated = [((row, str(its)), clock.parse_instant(ends or ""), seen) for row, its, ends, seen in rows]
+    running = [(name, ends, clock.parse_instant(seen or "") or now) for name, ends, seen in dated if ends is not None]
     long = list(_find_long(running, timedelta(hours=longest_hours), now))
-    if long:
-        most = f"the {longest_hours:g} hours that the policy lets one run (max_hours)"
-        told.append(f"approvals.csv: {_count(long)} an expires_at beyond {most}, so that they count for nothing")
-    return told
+    most = f"the {longest_hours:g} hours that the policy lets one run (max_hours)"
+    return (
+        [f"approvals.csv: {_count(long)} an expires_at beyond {most}, so that they count for nothing"] if long else []
+    )
 
 
 def _find_long(running: list[tuple[_Named, datetime, datetime]], longest: timedelta, now: datetime) -> Iterator[_Named]:

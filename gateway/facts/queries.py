@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Boolean, Select, Text, bindparam, select
@@ -11,6 +12,7 @@ from gateway.errors import ConfigurationError
 from gateway.facts import answers
 from gateway.facts import schema as s
 from gateway.facts.integrity import find_alteration
+from gateway.facts.long_approvals import LENGTHS, tell_long
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.revisions import NONE_YET, Reader, Revision, RevisionStore, Unreadable, list_kept
 
@@ -127,6 +129,19 @@ def examine(url: str, integrity: bytes) -> list[str]:
     finally:
         revision_store.close()
     return [] if trouble is None else [trouble]
+
+
+def find_long_approvals(url: str, longest_hours: float, now: datetime) -> list[str]:
+    """A sentence on the approvals in force that run longer than so many hours; none where there are none, or no facts.
+
+    Raises:
+        ConfigurationError: the facts cannot be read.
+    """
+    if not revisions(url):
+        return []
+    with open_newest(url) as (revision_store, reader):
+        [rows] = reader.read([str(LENGTHS.compile(dialect=revision_store.dialect))], {})
+    return tell_long(rows, longest_hours, now)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class Health:
         self._in_force = in_force
         self._told: dict[str, str | None] = dict.fromkeys(checks)
         self._telling = threading.Lock()
-        self._ready, self._looked_at = False, 0.0
+        self._ready, self._looked_at, self._is_ending = False, 0.0, False
         self._task = PeriodicTask("health", self._look_beside, every_s=_EVERY_S, tell=_tell_failure)
 
     def start(self) -> None:
@@ -62,16 +62,20 @@ class Health:
         self.look()
         self._task.start()
 
+    def retire(self) -> None:
+        """From now on this worker is not ready, whatever a look finds: it ends."""
+        self._is_ending, self._ready = True, False
+        self._board.post(False)
+
     def stop(self) -> None:
         """Look no more; this worker is no longer ready."""
+        self.retire()
         self._task.end()
-        self._ready = False
-        self._board.post(False)
 
     def look(self) -> dict[str, str | None]:
         """Every check's trouble by name, None where all is well; remembered as this worker's readiness."""
         found = {name: _try_check(check) for name, check in self._checks.items()}
-        self._ready, self._looked_at = not any(found.values()), time.monotonic()
+        self._ready, self._looked_at = not any(found.values()) and not self._is_ending, time.monotonic()
         self._board.post(self._ready)
         self._board.warn(self._warnings())
         self._tell_changes(found)
@@ -90,7 +94,7 @@ class Health:
     def detail(self) -> Answer:
         """What operators hear at `/readyz`: each check looked at now, every worker, the latest alarms."""
         found, workers = self.look(), self._board.states()
-        ready = not any(found.values()) and "not ready" not in workers.values()
+        ready = not any(found.values()) and not self._is_ending and "not ready" not in workers.values()
         document: dict[str, object] = {
             "ready": ready,
             "checks": {name: trouble or "ok" for name, trouble in found.items()},

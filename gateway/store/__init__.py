@@ -4,7 +4,7 @@ A request finds its key, reads what is kept about its person, and reserves its p
 Nothing is cached, so what is revoked is revoked; and no secret is ever kept, only its hash.
 """
 
-from gateway.store.approvals import grant_approval
+from gateway.store.approvals import count_given_beyond, grant_approval
 from gateway.store.keys import (
     IssuedKey,
     issue_key,
@@ -21,6 +21,7 @@ __all__ = [
     "IssuedKey",
     "Store",
     "StoredForPerson",
+    "count_given_beyond",
     "differing_secrets",
     "digest_secret",
     "grant_approval",

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from gateway.clock import format_instant
-from gateway.store import schema
+from gateway.store import runtime_schema, schema
 from gateway.store.store import Store, new_id
 
 
@@ -31,3 +33,11 @@ def grant_approval(
     with store.writing() as connection:
         store.sealed.insert(connection, schema.APPROVALS, kept)
     return approval_id
+
+
+def count_given_beyond(store: Store, at: datetime) -> int:
+    """How many approvals that were asked for and given here run beyond an instant."""
+    given = runtime_schema.REQUESTS.c
+    asked = select(func.count()).where(given.status == "approved", given.expires_at > format_instant(at))
+    with store.writing() as connection:
+        return int(connection.execute(asked).scalar_one())

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from gateway.facts.importer import preview_facts
+from gateway.facts.queries import find_long_approvals
 from gateway.facts.vocabulary import Vocabulary
 from tests.facts.agency import NOW, write_agency
 from tests.facts.terms import import_terms
@@ -34,6 +35,16 @@ def test_a_check_names_them_as_the_import_does_and_counts_from_the_import_that_f
     preview = preview_facts(directory, url=url, terms=import_terms(**later))
     assert about_approvals(preview) == [f"approvals.csv: 1 approvals ('rolling') have {LONG}"]
     assert about_approvals(load(url, options=later, **longer)) == about_approvals(preview)
+
+
+def test_one_that_is_too_long_only_since_the_policy_lets_none_run_so_long_is_named_when_it_is_looked_for(url, load):
+    assert find_long_approvals(url, 24, NOW) == []
+    until = (NOW + timedelta(hours=70)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert about_approvals(load(url, options=POLICY, **lines(("a05", until)))) == []
+    assert find_long_approvals(url, 72, NOW) == []
+    assert find_long_approvals(url, 24, NOW) == [f"approvals.csv: 1 approvals ('a05') have {LONG.replace('72', '24')}"]
+    assert len(find_long_approvals(url, 24, NOW + timedelta(hours=60))) == 1
+    assert find_long_approvals(url, 24, NOW + timedelta(hours=71)) == []
 
 
 def test_one_that_is_over_is_not_told_however_long_it_ran(url, load):

@@ -78,3 +78,12 @@ def test_while_it_runs_it_looks_by_itself_and_once_stopped_it_is_not_ready():
     health.stop()
     assert looked
     assert health.answer("GET", "/readyz").status == 503
+
+
+def test_a_worker_that_ends_is_not_ready_at_the_operators_listener_either_though_every_check_is_well():
+    health = health_of(ledger=lambda: None)
+    assert health.detail().status == 200
+    health.retire()
+    answer = health.detail()
+    assert answer.status == 503
+    assert json.loads(answer.body)["workers"] == {"w0": "not ready"}

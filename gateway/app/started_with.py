@@ -1,0 +1,45 @@
+"""What a gateway was started with, told by digests: settings and auditors' keys that were changed since do not count yet."""
+
+import hashlib
+from collections.abc import Mapping
+
+import orjson
+
+from gateway.app.state import auditors
+from gateway.settings import Settings
+
+_SHOWN = 16
+_RECIPIENTS = "recipients"
+_PLACED_AT_A_START = {"paths": {"policies"}, "oversight": {"directory"}}
+"""These a start changes itself: to the policy that it keeps, and the detectors beside it."""
+
+
+def digest_start(settings: Settings) -> dict[str, str]:
+    """A short digest of each table of the settings, and one of the keys that records are sealed to."""
+    told = {
+        name: _digest(table) for name, table in settings.model_dump(mode="json", exclude=_PLACED_AT_A_START).items()
+    }
+    return told | {_RECIPIENTS: _digest(sorted(auditors(settings)))}
+
+
+def changes_since(settings: Settings, told: Mapping[str, str]) -> list[str]:
+    """A sentence on each kind of thing that the running gateway, which told these digests, still does by what was before."""
+    present = digest_start(settings)
+    differing = [name for name, digest in present.items() if told.get(name, digest) != digest]
+    tables = ", ".join(f"[{name}]" for name in differing if name != _RECIPIENTS)
+    found = []
+    if _RECIPIENTS in differing:
+        found.append(
+            "what it records is still sealed to the auditors' keys of its start, not to those that [audit] recipients names now"
+            ": restart it"
+        )
+    if tables:
+        found.append(
+            f"it runs with other settings in {tables} than these: restart it, for the settings are read at a start alone; "
+            "where its environment sets what this command's does not, run doctor with the same"
+        )
+    return found
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:_SHOWN]
