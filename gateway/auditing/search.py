@@ -18,6 +18,10 @@ from gateway.model import Json
 SEARCHES = "event_type = 'decision' AND vendor_profile IS NOT NULL AND explain IS NOT TRUE"
 """Decisions on searches, which are asked of a vendor; a question whether one would be allowed is none, and neither is an
 approval, a review or a context that the gateway refused at an address of its own."""
+PERSONS = "count(DISTINCT user_id) FILTER (user_id IS DISTINCT FROM on_behalf_of)"
+"""How many people asked: a service that named nobody, or somebody it may not act for, stands under its own id."""
+READINGS = "event_type = 'audit.read'"
+"""Readings of the record: each leaves one such record, and `audit.opened` ones beside it for what was opened in it."""
 _PAGE = 500
 _OF_KEYS = ("epochs", "altered")
 _PLATES = "list_contains(?::VARCHAR[], plate_hmac)"

@@ -4,6 +4,7 @@ Beside it, what it should have left out: epochs whose keys were destroyed on rec
 """
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import orjson
 
@@ -42,7 +43,7 @@ def _tell_epochs(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
         return ()
     wrapped = {path.stem for path in wrapped_folder(source.directory).glob("e*.age")}
     lost = _list_named(source, criteria) - wrapped - set(criteria.epochs)
-    shredded = set(_list_shredded(source)) if lost or wrapped else set()
+    shredded = {str(record.get("epoch")) for record in list_shredded(source)} if lost or wrapped else set()
     destroyed = lost & shredded
     closed = wrapped - set(criteria.epochs) - criteria.altered.keys()
     unproved = closed - read_digests(source).keys() if closed else set()
@@ -77,6 +78,7 @@ def _list_named(source: LedgerTable, criteria: Criteria) -> set[str]:
     return {str(epoch) for (epoch,) in source.ask(named, parameters)}
 
 
-def _list_shredded(source: LedgerTable) -> Iterator[str]:
+def list_shredded(source: LedgerTable) -> Iterator[dict[str, Any]]:
+    """The records of epochs whose keys were destroyed, the newest first."""
     for line in find_lines(source, source.places("event_type = 'epoch.shredded'", (), None)):
-        yield str(orjson.loads(line.raw).get("epoch"))
+        yield orjson.loads(line.raw)

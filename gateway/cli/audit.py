@@ -19,7 +19,7 @@ from gateway.cli.audit_search import open_, search
 from gateway.cli.audit_shred import shred
 from gateway.cli.audit_tail import tail
 from gateway.cli.keys import rotate
-from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_json
+from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, GivenFile, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.report import VerifyReport
@@ -40,9 +40,7 @@ audit.add_command(rotate, "rotate-key")
 
 
 @audit.command("keygen")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the pair to this new file, private."
-)
+@click.option("--out", type=NamedPath(dir_okay=False), help="Write the pair to this new file, private.")
 @with_json
 def keygen(out: Path | None, as_json: bool) -> None:
     """Make an auditor's key pair. Run it on the auditor's machine; only the public key goes to the gateway."""
@@ -83,12 +81,22 @@ def _keep(out: Path, text: str) -> None:
 
 @audit.command("verify")
 @click.argument("directory", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Where no DIRECTORY is given.")
+@click.option("--config", type=NamedPath(dir_okay=False), help="Where no DIRECTORY is given.")
 @click.option(
-    "--against", multiple=True, metavar="WITNESS", help="A witness's file or URL; may be given several times."
+    "--against",
+    type=GIVEN_TEXT,
+    multiple=True,
+    metavar="WITNESS",
+    help="A witness's file or URL; may be given several times.",
 )
 @click.option("--ca-file", type=_file, help="Trust only these authorities (PEM) at witnesses, not the system's.")
-@click.option("--trust", multiple=True, metavar="KEY", help="A checkpoint key (name+id+key) known from elsewhere.")
+@click.option(
+    "--trust",
+    type=GIVEN_TEXT,
+    multiple=True,
+    metavar="KEY",
+    help="A checkpoint key (name+id+key) known from elsewhere.",
+)
 @with_trust_file
 @click.option("--from-export", "exported", type=GivenFile(streams=True, dir_okay=True), help="A SIEM's copy instead.")
 @click.option("--format", "form", type=click.Choice(["native", "ocsf", "ecs", "cef"]), help="Default: find out.")

@@ -26,18 +26,17 @@ from gateway.cli.audit_options import (
     with_why,
 )
 from gateway.cli.audit_verify import trust_of
-from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, show, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, KEPT_WORDS, NamedPath, show, with_config, with_json
 from gateway.cli.terminal import tell, tell_document
 from gateway.errors import ConfigurationError
 from gateway.ledger.verification.trust import NO_TRUST, Trust
 from gateway.settings import Settings
 
-_out = click.Path(path_type=Path)
 _LISTING = "listing the holds in force"
 
 
 @click.command("export")
-@click.option("--out", type=_out, required=True, help="A new folder.")
+@click.option("--out", type=NamedPath(), required=True, help="A new folder.")
 @click.option("--parquet/--copy", default=True, help="Parquet by day for any SQL engine, or a copy of the ledger.")
 @with_period
 @with_why
@@ -91,10 +90,10 @@ def _find_broken(copy: Path) -> list[str]:
 
 
 @click.command("evidence")
-@click.option("--person", help="Everything recorded of this user id, who acted or is concerned.")
-@click.option("--case", help="Everything recorded about this case.")
-@click.option("--plate", help=f"Every search for this plate, {A_PART}.")
-@click.option("--out", type=_out, required=True, help="A new folder, or a new file that ends in .zip.")
+@click.option("--person", type=GIVEN_TEXT, help="Everything recorded of this user id, who acted or is concerned.")
+@click.option("--case", type=GIVEN_TEXT, help="Everything recorded about this case.")
+@click.option("--plate", type=GIVEN_TEXT, help=f"Every search for this plate, {A_PART}.")
+@click.option("--out", type=NamedPath(), required=True, help="A new folder, or a new file that ends in .zip.")
 @with_keys(": opens what is sealed in these records")
 @click.option("--links/--no-links", default=True, help="With the records between these and the next signature.")
 @with_trust_file
@@ -192,6 +191,10 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
     """Place a hold on a case, or release it; without --case, list the holds in force."""
     from gateway.auditing.holds import holds_in_force, place_hold, release_hold
 
+    if release and case is None:
+        raise click.UsageError(
+            "--release: name the case of the hold with --case; `audit hold` alone lists the holds in force"
+        )
     if case is None:
         make_access(settings, why or _LISTING).record("holds", {})
         found, unreadable = holds_in_force(settings.audit.directory)
@@ -202,6 +205,10 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
         return
     if not why:
         raise click.UsageError("--why is required")
+    if not case.strip() and not release:  # one that an earlier version took can still be released
+        raise click.BadParameter(
+            "it is empty: write the case's number, or leave it out to list the holds in force", param_hint="--case"
+        )
     case = find_case(settings, case) or case
     if not release:
         _warn_of_unknown(settings, case)
@@ -209,7 +216,8 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
     changed, unreadable = turn(settings.audit.directory, case, make_access(settings, why))
     _warn_of_unreadable(unreadable)
     if not changed:
-        raise ConfigurationError([f"there is {'no' if release else 'already a'} hold on this case"])
+        named = "an empty case number; --case names the case" if not case.strip() else "this case"
+        raise ConfigurationError([f"there is {'no' if release else 'already a'} hold on {named}"])
     tell_document({"case": case, "held": not release}, as_json=as_json)
 
 

@@ -25,7 +25,7 @@ from gateway.auditing.unknown import find_unknown
 from gateway.auditing.unsearched import tell_unsearched
 from gateway.cli.instants import A_TIME, Instant
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS
+from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, KEPT_WORDS
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
@@ -100,17 +100,20 @@ def with_criteria(command: Command) -> Command:
     """Add the options that choose records; all that are given must hold."""
     verdicts = click.Choice(["allow", "deny", "error", "answered", "failed", "interrupted"])
     options = (
-        click.option("--person", help="A user id: who acted, or is concerned."),
-        click.option("--case", help="A case number."),
-        click.option("--plate", help=f"A plate, however it is typed, {A_PART}."),
-        click.option("--purpose", help="A purpose code."),
+        click.option("--person", type=GIVEN_TEXT, help="A user id: who acted, or is concerned."),
+        click.option("--case", type=GIVEN_TEXT, help="A case number."),
+        click.option("--plate", type=GIVEN_TEXT, help=f"A plate, however it is typed, {A_PART}."),
+        click.option("--purpose", type=GIVEN_TEXT, help="A purpose code."),
         click.option("--verdict", type=verdicts),
-        click.option("--reason", help="A reason code, true or told: a complaint quotes what was told."),
-        click.option("--event", "event_type", help="An event type, as decision or key.issued."),
+        click.option(
+            "--reason", type=GIVEN_TEXT, help="A reason code, true or told: a complaint quotes what was told."
+        ),
+        click.option("--event", "event_type", type=GIVEN_TEXT, help="An event type, as decision or key.issued."),
         click.option(
             "--decision",
             "--id",
             "decision_id",
+            type=GIVEN_TEXT,
             callback=_lower,
             help="The id of a decision, emergency, finding, approval, context, key or import: all that is about it.",
         ),

@@ -6,17 +6,21 @@ import click
 
 from gateway.cli.audit_options import with_trust_file
 from gateway.cli.audit_verify import trust_of
-from gateway.cli.options import EXIT_NOT_SO, EXIT_USAGE, print_json, with_json
+from gateway.cli.options import EXIT_NOT_SO, EXIT_USAGE, GIVEN_TEXT, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
 
 
 @click.command("check-package")
 @click.argument("package", type=click.Path(path_type=Path, exists=True))
-@click.option("--trust", multiple=True, metavar="KEY", help="A checkpoint key (name+id+key) known from elsewhere.")
-@with_trust_file
 @click.option(
-    "--page", "out", type=click.Path(path_type=Path, dir_okay=False), help="Write what was proved to this page."
+    "--trust",
+    type=GIVEN_TEXT,
+    multiple=True,
+    metavar="KEY",
+    help="A checkpoint key (name+id+key) known from elsewhere.",
 )
+@with_trust_file
+@click.option("--page", "out", type=NamedPath(dir_okay=False), help="Write what was proved to this page.")
 @with_json
 def check_package(
     package: Path, trust: tuple[str, ...], trust_file: Path | None, out: Path | None, as_json: bool

@@ -21,20 +21,19 @@ from gateway.cli.audit_options import (
     with_period,
     with_why,
 )
-from gateway.cli.options import with_config, with_json
+from gateway.cli.options import GIVEN_TEXT, NamedPath, with_config, with_json
 from gateway.cli.terminal import tell_document
 from gateway.settings import Settings
 from gateway.value import replace
 
-_out = click.Path(path_type=Path)
 _WEEK = timedelta(days=7)
 
 
 @click.command("report")
 @click.argument("kind", type=click.Choice(["weekly", "training", "access", "person", "plate"]))
-@click.option("--out", type=_out, required=True, help="A folder for the page (HTML) and its tables (CSV).")
-@click.option("--person", help="For person: a user id.")
-@click.option("--plate", help=f"For plate: a plate, {A_PART}.")
+@click.option("--out", type=NamedPath(), required=True, help="A folder for the page (HTML) and its tables (CSV).")
+@click.option("--person", type=GIVEN_TEXT, help="For person: a user id.")
+@click.option("--plate", type=GIVEN_TEXT, help=f"For plate: a plate, {A_PART}.")
 @with_keys(", to show plates and reasons")
 @with_period
 @with_why

@@ -2,9 +2,11 @@
 
 import click
 
-from gateway.app.state import secrets_folder
+from gateway.app.state import index_folder, secrets_folder
+from gateway.auditing.source import open_source
+from gateway.auditing.unsearched import list_shredded
 from gateway.cli.audit_options import make_access
-from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
+from gateway.cli.options import GIVEN_TEXT, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
@@ -12,7 +14,7 @@ from gateway.settings import Settings
 
 
 @click.command("shred")
-@click.argument("epoch")
+@click.argument("epoch", type=GIVEN_TEXT)
 @click.option(
     "--why", type=KEPT_WORDS, required=True, help="On whose decision it is destroyed; kept in the audit record."
 )
@@ -35,7 +37,21 @@ def shred(epoch: str, why: str, settings: Settings, as_json: bool) -> None:
         disk=RealDisk(),
     )
     if not gone:
-        raise ConfigurationError([f"there is no wrapped key of epoch {epoch}: see keys/epochs in the audit folder"])
+        raise ConfigurationError([_tell_absent(settings, epoch)])
+    _tell_destroyed(epoch, as_json=as_json)
+
+
+def _tell_absent(settings: Settings, epoch: str) -> str:
+    """Why there is nothing to destroy: it was done before, which is on record, or there never was such a key here."""
+    with open_source(settings.audit.directory, index_folder(settings)) as source:
+        before = next((one for one in list_shredded(source) if one.get("epoch") == epoch), None)
+    if before is None:
+        return f"there is no wrapped key of epoch {epoch}: see keys/epochs in the audit folder"
+    done = f"on {before['ts']} by {before.get('operator')} ({before.get('why')})"
+    return f"the key of epoch {epoch} was destroyed already, {done}; nothing was left to do, and nothing was recorded"
+
+
+def _tell_destroyed(epoch: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"epoch": epoch, "shredded": True})
     else:

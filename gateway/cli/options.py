@@ -50,6 +50,34 @@ class _KeptWords(click.ParamType[str]):
 KEPT_WORDS = _KeptWords()
 
 
+class _GivenText(click.ParamType[str]):
+    """What is asked for by name or number: an empty value, as of a shell's variable that was never set, names nothing."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not value.strip():
+            or_not = "" if param is not None and param.required else ", or leave it out"
+            self.fail(f"it is empty: write what is meant{or_not}", param, ctx)
+        return value
+
+
+GIVEN_TEXT = _GivenText()
+
+
+class NamedPath(click.Path):
+    """A place by its name: an empty one would be the folder that the command happens to run in."""
+
+    def __init__(self, *, dir_okay: bool = True) -> None:
+        super().__init__(path_type=Path, dir_okay=dir_okay)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:  # noqa: ANN401
+        """The path; a usage error where it is empty."""
+        if not os.fspath(value):
+            self.fail("it is empty: write a name (a dot for the present folder)", param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
+
+
 class GivenFile(click.Path):
     """A file that comes from elsewhere: a pipe or device in its place is refused, for reading it might never end.
 
@@ -88,7 +116,7 @@ def with_config(command: Command) -> Command:
     option = click.option(
         "--config",
         "settings",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=NamedPath(dir_okay=False),
         callback=read,
         help="The TOML file (default: $LPR_GATEWAY_CONFIG, else gateway.toml).",
     )
@@ -102,7 +130,7 @@ def with_optional_config(command: Command) -> Command:
         named = value or os.environ.get(ENVIRONMENT_FILE)
         return _load(value) if named or Path(DEFAULT_FILE).exists() else Settings()
 
-    kind = click.Path(path_type=Path, dir_okay=False)
+    kind = NamedPath(dir_okay=False)
     return click.option("--config", "settings", type=kind, callback=read, help="The TOML file, if any.")(command)
 
 

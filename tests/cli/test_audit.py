@@ -113,7 +113,7 @@ def test_who_finds_no_plate_is_told_how_a_search_by_part_of_it_is_found(installe
     assert "FNA5" not in result.stderr
 
 
-@pytest.mark.parametrize("plate", ["*", " * ", "FNA5%", ""])
+@pytest.mark.parametrize("plate", ["*", " * ", "FNA5%"])
 def test_what_is_neither_a_plate_nor_a_part_of_one_is_refused(installed, plate):
     result = installed.invoke("audit", "search", "--plate", plate, *WHY)
     assert result.exit_code == 2
@@ -372,6 +372,20 @@ def test_a_hold_on_a_case_that_no_record_names_is_warned_of(installed):
     assert "warning: no record has the case 25-00123 yet: compare the number" in result.stderr
     known = installed.invoke("audit", "hold", "--case", "25-00123", "--release", *WHY)
     assert "warning" not in known.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("--case", ""), "--case: it is empty: write the case's number"),
+        (("--release",), "--release: name the case of the hold with --case"),
+        (("--release", "--case", ""), "there is no hold on an empty case number; --case names the case"),
+    ],
+)
+def test_a_hold_without_a_case_is_neither_placed_nor_released_and_the_option_is_named(installed, given, told):
+    result = installed.invoke("audit", "hold", *given, *WHY)
+    assert (result.exit_code, told in " ".join(result.stderr.split())) == (2, True), result.stderr
+    assert installed.recorded("hold.placed") == []
 
 
 def test_a_hold_is_placed_once_listed_and_released_each_with_its_reason(installed):

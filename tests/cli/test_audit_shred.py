@@ -38,6 +38,16 @@ def test_an_epochs_key_is_destroyed_after_that_is_on_record_and_the_chain_verifi
     assert datetime.now(UTC) - timedelta(minutes=5) < datetime.fromisoformat(record["ts"])
 
 
+def test_to_destroy_a_key_again_says_when_it_was_destroyed_and_records_nothing(ended):
+    shred(ended)
+    again = ended.invoke("audit", "shred", "e000001", "--why", "Schedule of 2027")
+    [record] = ended.recorded("epoch.shredded")
+    told = (
+        f"the key of epoch e000001 was destroyed already, on {record['ts']} by {record['operator']} (Schedule of 2026)"
+    )
+    assert (again.exit_code, told in " ".join(again.stderr.split())) == (2, True)
+
+
 @pytest.mark.parametrize("epoch", ["e000009", "../installation", "e1"])
 def test_a_name_that_is_no_wrapped_key_destroys_nothing(installation, epoch):
     result = installation.invoke("audit", "shred", epoch, "--why", "Schedule of 2026")

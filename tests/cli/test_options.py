@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from gateway import cli
 from gateway.cli import main
+from gateway.cli.audit import audit
 from gateway.cli.options import KEPT_WORDS, print_json, show, with_config, with_json, with_optional_config
 
 
@@ -137,6 +138,17 @@ def test_a_command_refuses_a_plate_in_its_reason_before_it_does_anything_and_say
         result.output.split()
     )
     assert "RVT208" not in result.output
+
+
+def test_no_command_of_the_record_takes_an_empty_text_or_name_for_one():
+    judged_later = {"hold --case", "search --address", "open --address"}
+    for name, command in audit.commands.items():
+        for option in command.params:
+            if isinstance(option.type, (click.Choice, click.IntRange, click.types.BoolParamType)):
+                continue
+            if f"{name} {option.opts[0]}" not in judged_later:
+                with pytest.raises(click.BadParameter, match=r"empty|does not exist|write a time"):
+                    option.type.convert("", option, click.Context(command))
 
 
 @pytest.mark.parametrize(("arguments"), [["oversight", "import"], ["oversight", "verify-report"]])

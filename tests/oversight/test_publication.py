@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway import clock
 from gateway.app.state import secrets_folder
+from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Period
 from gateway.auditing.source import open_source
 from gateway.cli import main
@@ -21,6 +22,7 @@ from gateway.oversight.publication import document, figures
 from gateway.oversight.publication.document import show_figures
 from gateway.oversight.publication.suppression import show_total, suppress
 from gateway.oversight.publication.verification import check_against_other
+from gateway.oversight.reports.watchers import readers
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import START, Ask, LedgerInMaking, begin_segments, delete_by_age
 from tests.properties import examples
@@ -236,6 +238,23 @@ def test_a_reconciliation_made_before_the_end_of_the_period_is_not_published(tmp
         assert figures.count_figures(source, period, heads(made.directory))["reconciliation"] == {}
 
 
+OPENED = (
+    ("audit.read", {"reader": "alex", "what": "search", "why": "IG 7", "filter": {"case": "25-1"}}),
+    *[("audit.opened", {"reader": "alex", "what": "open", "why": "IG 7", "filter": {"event_ids": ["e1"] * 500}})] * 2,
+)
+"""What one `audit open` of a thousand records leaves on record."""
+
+
+def test_a_reading_counts_once_in_a_public_report_and_among_readers_whatever_was_opened_in_it(tmp_path):
+    made = LedgerInMaking(tmp_path)
+    made.events(*OPENED)
+    period = Period(since=START - timedelta(days=1), until=START + timedelta(days=1))
+    with open_source(made.directory) as source:
+        assert figures.count_figures(source, period, heads(made.directory))["totals"]["record_reads"] == 1
+        [row] = readers(Counting(source, period)).table.rows
+        assert row[:3] == ("alex", 1, 1000)
+
+
 @pytest.fixture(scope="module")
 def publishing(tmp_path_factory):
     """An installation that has published, not to be changed."""
@@ -311,6 +330,16 @@ def test_a_good_form_alone_says_what_was_not_checked_and_a_folder_without_a_ledg
     (tmp_path / "empty").mkdir()
     refused = CliRunner().invoke(main, [*check, "--ledger", str(tmp_path / "empty")])
     assert (refused.exit_code, "holds no ledger" in refused.stderr) == (2, True)
+
+
+def test_a_report_of_before_which_counts_openings_as_readings_of_their_own_is_confirmed_by_the_title_it_has(published):
+    installed, out = published
+    path = out / "public-report.json"
+    report = json.loads(path.read_text())
+    report["totals"]["record_reads"]["title"] = "Times that the record itself was read"
+    path.write_text(json.dumps(report))
+    _, told = verify(installed, out)
+    assert not any("record_reads" in problem for problem in told["problems"])
 
 
 def test_small_numbers_and_their_neighbours_are_not_in_it(published):

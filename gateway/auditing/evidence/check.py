@@ -34,7 +34,7 @@ def check_package(package: Path, trust: Trust) -> PackageReport | str:
         raise ConfigurationError([f"{package} is no evidence package: it has no manifest.json and records.jsonl"])
     try:
         return check(files, take_known(trust))
-    except (Wrong, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (Wrong, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         return str(problem) or type(problem).__name__
 
 

@@ -30,13 +30,13 @@ class Package:
 
 @contextmanager
 def open_package(out: Path) -> Iterator[Package]:
-    """A new folder, or a new zip file where the name ends so.
+    """A new folder, or a new zip file where the name ends so, in capital letters or not.
 
     Raises:
         ConfigurationError: it exists already.
         OSError: it cannot be written.
     """
-    if out.suffix != ".zip":
+    if out.suffix.lower() != ".zip":
         fresh_folder(out)
         yield Package(out, None)
         return

@@ -6,7 +6,8 @@ Needs Python 3.9 or later and `ed25519.py` beside it.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from contextlib import contextmanager
+from typing import Any, Iterator, NamedTuple  # noqa: UP035 - Python 3.9 has it here too
 
 try:
     from gateway.auditing.evidence.ed25519 import is_cosigned, is_signed, key_of, signatures
@@ -19,6 +20,22 @@ _Key = tuple[str, str, bytes]
 
 class Wrong(Exception):
     """Something does not hold."""
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which every name stands once."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise Wrong("a name stands twice in an object")
+    return dict(pairs)
+
+
+@contextmanager
+def reading(place: str) -> Iterator[None]:
+    """What cannot be made out is told with the file, or the line of it, where that is; its content is not repeated."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Wrong(place + " is not what a package holds there: it cannot be read") from None
 
 
 class KnownKeys(NamedTuple):
@@ -45,14 +62,14 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedE
     A reader who was given only a later key cannot tell whose the texts before its first one are: what these alone name
     is not proved, and nothing is wrong with it. From the first text on that a key that counts signed, all must be.
     """
-    beside = [files[name].decode() for name in sorted(files) if name.startswith("keys/")]
-    keys = [key_of(text, b"\x01") for text in known.keys or beside]
+    keys = [key_of(text, b"\x01") for text in known.keys] or _keys_beside(files)
     witnesses = [key_of(text, b"\x04") for text in known.witnesses]
     found, begun = SignedEnds(set(), set(), set(), {witness[0] for witness in witnesses}), False
     for name in sorted((name for name in files if name.startswith("checkpoints/")), key=_number):
-        above, _, below = files[name].decode().partition("\n\n")
-        text, lines = above + "\n", set(above.split("\n"))
-        good, covered = _signers(text, below, keys), set(ends) & lines
+        with reading(name):
+            above, _, below = files[name].decode().partition("\n\n")
+            text, lines = above + "\n", set(above.split("\n"))
+            good, covered = _signers(text, below, keys), set(ends) & lines
         if known.origin and not text.startswith(known.origin + "\n"):
             raise Wrong(name + " is of another installation than the keys that count")
         if covered:
@@ -68,8 +85,17 @@ def check_notes(files: Files, ends: dict[str, str], known: KnownKeys) -> SignedE
     return _judge(found, ends, known, begun)
 
 
+def _keys_beside(files: Files) -> list[_Key]:
+    """The keys that came with the package, which count where none is known from elsewhere."""
+    found = []
+    for name in sorted(name for name in files if name.startswith("keys/")):
+        with reading(name):
+            found.append(key_of(files[name].decode(), b"\x01"))
+    return found
+
+
 def _number(name: str) -> int:
-    return int(re.sub("[^0-9]", "", name))
+    return int(re.sub("[^0-9]", "", name) or 0)
 
 
 def _signers(text: str, below: str, keys: list[_Key]) -> set[str]:

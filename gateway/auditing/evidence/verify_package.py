@@ -38,13 +38,13 @@ from typing import Any, NamedTuple
 try:
     from gateway.auditing.evidence.checked_page import INSIDE, lies_in, page
     from gateway.auditing.evidence.ed25519 import published_key, witness_key
-    from gateway.auditing.evidence.signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes
+    from gateway.auditing.evidence.signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes, once, reading
 except ImportError:  # in a package, beside this program
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     sys.dont_write_bytecode = True  # what Python would leave here is in no manifest
     from checked_page import INSIDE, lies_in, page  # type: ignore[import-not-found, no-redef]
     from ed25519 import published_key, witness_key  # type: ignore[import-not-found, no-redef]
-    from signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes  # type: ignore[import-not-found, no-redef]
+    from signed_ends import Files, KnownKeys, SignedEnds, Wrong, check_notes, once, reading  # type: ignore[import-not-found, no-redef]
 
 _UNLISTED = (
     " is not listed in the manifest, so it is none of the package: unpack that into an empty folder and check again"
@@ -67,13 +67,6 @@ class PackageReport(NamedTuple):
     earlier: int
 
 
-def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which every name stands once."""
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise Wrong("a name stands twice in an object")
-    return dict(pairs)
-
-
 def exact(value: object) -> bytes:
     """The one form of a JSON value, in bytes."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -85,7 +78,7 @@ def record(line: bytes, place: str) -> dict[str, Any]:
         value: dict[str, Any] = json.loads(line.decode(), object_pairs_hook=once)
         chain = value["chain"]
         stated = b'"chain":{"hash":"' + chain["hash"].encode() + b'",'
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Wrong(place + " is no record") from None
     if exact(value) != line:
         raise Wrong(place + " is not in its one form")
@@ -105,7 +98,8 @@ def lines_of(files: Files, name: str) -> list[tuple[bytes, str]]:
 
 def check_files(files: Files) -> str:
     """Step 1."""
-    listed = json.loads(files["manifest.json"])["files"]
+    with reading("manifest.json"):
+        listed = dict(json.loads(files["manifest.json"])["files"])
     there = set(files) - {"manifest.json"}
     for name in sorted(set(listed) | there):
         if name not in listed or name not in there:
@@ -152,16 +146,18 @@ def check_policies(files: Files) -> int:
     folders: dict[str, list[list[str]]] = {}
     for name in sorted(files):
         if name.startswith("policies/"):
-            _, revision, path = name.split("/", 2)
-            folders.setdefault(revision, []).append([path, files[name].decode()])
+            with reading(name):
+                _, revision, path = name.split("/", 2)
+                folders.setdefault(revision, []).append([path, files[name].decode()])
     for revision, texts in folders.items():
         if hashlib.sha256(exact(texts)).hexdigest() != revision:
             raise Wrong("policies/" + revision + " is not the policy of that name")
     if "facts.json" not in files:
         raise Wrong("facts.json, which names the revisions of the facts, is missing")
-    for revision, told in json.loads(files["facts.json"]).items():
-        if told and not str(told.get("content_sha256")).startswith(revision.rpartition("-")[2]):
-            raise Wrong("facts.json: " + revision + " is not the revision of that digest")
+    with reading("facts.json"):
+        for revision, told in json.loads(files["facts.json"]).items():
+            if told and not str(told.get("content_sha256")).startswith(revision.rpartition("-")[2]):
+                raise Wrong("facts.json: " + revision + " is not the revision of that digest")
     return len(folders)
 
 
@@ -171,21 +167,27 @@ def check_opened(files: Files, records: dict[bytes, dict[str, Any]]) -> tuple[di
     bound: dict[str, dict[str, Any]] = {}
     unbound = 0
     for line, place in lines_of(files, "opened.jsonl") if "opened.jsonl" in files else []:
-        item = json.loads(line.decode(), object_pairs_hook=once)
-        stated = by_id.get(item["event_id"], {}).get("sealed_commitments", {})
-        if item["event_id"] not in by_id or item["event_id"] in bound:
-            raise Wrong(place + " is of no record here, or of one that was opened before")
-        bound[item["event_id"]] = {}
-        for field, clear in SEALED.items():
-            if clear in item and field not in stated:
-                unbound += 1
-            elif clear in item:
-                text = (item["event_id"] + "\n" + field + "\n").encode() + exact(item[clear])
-                salt = bytes.fromhex(item.get("salts", {}).get(field, ""))
-                if hmac.new(salt, text, "sha256").hexdigest() != stated[field]:
-                    raise Wrong(place + ": " + clear + " is not what was sealed in the record")
-                bound[item["event_id"]][clear] = item[clear]
+        with reading(place):
+            item = json.loads(line.decode(), object_pairs_hook=once)
+            event = item["event_id"]
+            if event not in by_id or event in bound:
+                raise Wrong(place + " is of no record here, or of one that was opened before")
+            bound[event], unheld = bind(item, by_id[event].get("sealed_commitments", {}), place)
+            unbound += unheld
     return bound, unbound
+
+
+def bind(item: dict[str, Any], stated: dict[str, str], place: str) -> tuple[dict[str, Any], int]:
+    """What was opened of one record and is committed to, and how many values of it no commitment holds."""
+    found = {}
+    for field, clear in SEALED.items():
+        if clear in item and field in stated:
+            text = (item["event_id"] + "\n" + field + "\n").encode() + exact(item[clear])
+            salt = bytes.fromhex(item.get("salts", {}).get(field, ""))
+            if hmac.new(salt, text, "sha256").hexdigest() != stated[field]:
+                raise Wrong(place + ": " + clear + " is not what was sealed in the record")
+            found[clear] = item[clear]
+    return found, sum(clear in item and field not in stated for field, clear in SEALED.items())
 
 
 def check(files: Files, known: KnownKeys) -> PackageReport:

@@ -12,7 +12,7 @@ from gateway.auditing.query_engine import table_time
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.openings import Openings
-from gateway.auditing.search import SEARCHES, find_lines
+from gateway.auditing.search import PERSONS, SEARCHES, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import cited_case, open_records
 from gateway.ledger.segments import Line
@@ -57,7 +57,7 @@ def accesses(
         period=period,
         figures=(
             Figure(label="Accesses", value=f"{len(rows):,}", note="searches allowed"),
-            Figure(label="Persons", value=f"{count.number('count(DISTINCT user_id)', _ALLOWED):,}"),
+            Figure(label="Persons", value=f"{count.number(PERSONS, _ALLOWED):,}"),
             Figure(label="Organizations", value=f"{count.number('count(DISTINCT (org, office))', _ALLOWED):,}"),
             Figure(label="Purposes", value=f"{count.number('count(DISTINCT purpose_code)', _ALLOWED):,}"),
         ),

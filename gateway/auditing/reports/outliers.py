@@ -8,7 +8,7 @@ from statistics import median
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Cell
 from gateway.auditing.reports.plates import SearchedPlates
-from gateway.auditing.search import SEARCHES
+from gateway.auditing.search import PERSONS, SEARCHES
 
 _BUSY_TIMES, _BUSY_LEAST = 3, 20
 _DENIED_SHARE, _DENIED_LEAST = 0.5, 5
@@ -25,20 +25,21 @@ LIMITS = (
 def outliers(count: Counting, plates: SearchedPlates) -> tuple[tuple[Cell, ...], ...]:
     """Person, name, office, and the sentences on what stands out; the person with most sentences first."""
     people = count.rows(
-        "user_id, arg_max(user_name, ts), arg_max(office, ts), count(*), count(*) FILTER (decision = 'deny')",
+        "user_id, arg_max(user_name, ts), arg_max(office, ts), count(*), count(*) FILTER (decision = 'deny'), "
+        f"{PERSONS}",
         f"{SEARCHES} AND user_id IS NOT NULL",
         "GROUP BY user_id ORDER BY user_id",
     )
     told: defaultdict[str, list[str]] = defaultdict(list)
-    usual = median(row[3] for row in people) if people else 0
-    for user, _, _, asked, denied in people:
+    usual = median([row[3] for row in people if row[5]] or [0])
+    for user, _, _, asked, denied, _ in people:
         if asked >= _BUSY_LEAST and asked > _BUSY_TIMES * usual:
             told[user].append(f"asked {asked:,} times; the median person {usual:,.0f} times")
         if asked >= _DENIED_LEAST and denied >= _DENIED_SHARE * asked:
             told[user].append(f"{denied:,} of {asked:,} searches denied")
     for user, sentence in _tell_plates(plates):
         told[user].append(sentence)
-    listed = [(user, name, office, "; ".join(told[user])) for user, name, office, _, _ in people if told[user]]
+    listed = [(user, name, office, "; ".join(told[user])) for user, name, office, *_ in people if told[user]]
     return tuple(sorted(listed, key=lambda row: -len(told[row[0]])))
 
 

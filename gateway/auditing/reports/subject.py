@@ -94,11 +94,12 @@ def _figures(records: list[dict[str, Any]], person: str | None) -> tuple[Figure,
     ]
     cases = {record["case_number"] for record in decided if record.get("case_number")}
     verdicts = [record.get("decision") for record in decided]
+    persons = {record.get("user_id") for record in decided if record.get("user_id") != record.get("on_behalf_of")}
     return (
         Figure(label="Searches decided", value=f"{len(decided):,}"),
         Figure(label="Allowed", value=f"{verdicts.count('allow'):,}"),
         Figure(label="Denied", value=f"{verdicts.count('deny'):,}"),
-        Figure(label="Persons", value=f"{len({record.get('user_id') for record in decided}):,}"),
+        Figure(label="Persons", value=f"{len(persons):,}"),
         Figure(label="Cases", value=f"{len(cases):,}"),
         Figure(label="Other records", value=f"{len(records) - len(decided):,}"),
     )

@@ -14,13 +14,17 @@ from gateway.auditing.reports.document import Cell, Figure, Period, Report, Repo
 from gateway.auditing.reports.emergencies import review_emergencies
 from gateway.auditing.reports.outliers import LIMITS, outliers
 from gateway.auditing.reports.plates import SearchedPlates
-from gateway.auditing.search import SEARCHES
+from gateway.auditing.search import PERSONS, SEARCHES
 from gateway.auditing.source import LedgerTable
 
 _VERDICTS = ("allow", "deny", "error")
 _BASIS = (
     "CJIS Security Policy AU-6: audit records are reviewed and analyzed at least weekly for signs of inappropriate or "
     "unusual activity."
+)
+_NAME = "coalesce(arg_max(user_name, ts), CASE WHEN user_id = any_value(on_behalf_of) THEN 'a service' END)"
+_NO_PERSON = (
+    "A service stands here where it named no person that it may act for, and is none of the persons counted above."
 )
 _CHANGES = (
     "'key.issued', 'key.renewed', 'key.revoked', 'policy.activated', 'policy.rolled_back', 'policy.deactivated', 'policy.changed', 'detectors.changed', "
@@ -71,7 +75,7 @@ def _figures(count: Counting, before: Counting) -> tuple[Figure, ...]:
         compare("Allowed", f"{SEARCHES} AND decision = 'allow'"),
         compare("Denied", f"{SEARCHES} AND decision = 'deny'"),
         compare("Errors", f"{SEARCHES} AND decision = 'error'", alarming=True),
-        compare("Persons", SEARCHES, "count(DISTINCT user_id)"),
+        compare("Persons", SEARCHES, PERSONS),
         compare("Cases", SEARCHES, "count(DISTINCT case_number)"),
     )
 
@@ -118,11 +122,14 @@ def _list_outliers(count: Counting, plates: SearchedPlates) -> Section:
 
 def _people(count: Counting, plates: SearchedPlates) -> Section:
     select = (
-        "user_id, arg_max(user_name, ts), arg_max(org, ts), arg_max(office, ts), count(*) FILTER (decision = 'allow'), "
+        f"user_id, {_NAME}, arg_max(org, ts), arg_max(office, ts), count(*) FILTER (decision = 'allow'), "
         "count(*) FILTER (decision = 'deny'), count(*) FILTER (decision = 'error'), count(DISTINCT case_number), max(ts)"
     )
     searched = plates.count_by_person()
-    text = "Everyone who asked for a search, the busiest first. Plates are counted by their keyed hashes, not read."
+    text = (
+        "Everyone who asked for a search, the busiest first. Plates are counted by their keyed hashes, not read. "
+        + _NO_PERSON
+    )
     return Section(
         heading="Who searched",
         text=" ".join(filter(None, (text, plates.tell_turns()))),

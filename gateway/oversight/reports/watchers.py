@@ -9,10 +9,10 @@ import orjson
 from gateway.auditing.reports.charts import bars
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import Cell, ReportTable, Section
+from gateway.auditing.search import READINGS
 from gateway.clock import format_instant
 from gateway.oversight.sampling.rates import rate
 
-_READ = "event_type IN ('audit.read', 'audit.opened')"
 _MOST_REASONS = 5
 _BUSY_TIMES, _BUSY_LEAST, _OPENED_LEAST = 3, 10, 50
 _LIMITS = (
@@ -75,16 +75,20 @@ def _tell_drawn(count: Counting, answered: Collection[str]) -> str:
 
 def readers(count: Counting) -> Section:
     """Who read the record, how often, what, and for what stated reasons: those given most often first."""
-    select = "reader, count(*), count(*) FILTER (event_type = 'audit.opened'), count(DISTINCT why), list_sort(list(DISTINCT what)), max(ts)"
-    rows = count.table(select, _READ, "GROUP BY reader ORDER BY count(*) DESC, reader")
+    select = "reader, count(*), count(DISTINCT why), list_sort(list(DISTINCT what)), max(ts)"
+    opened = _openings(count)
+    found = count.table(select, READINGS, "GROUP BY reader ORDER BY count(*) DESC, reader")
+    rows = tuple((reader, number, opened.get(str(reader), 0), *rest) for reader, number, *rest in found)
     given: dict[str, list[str]] = {}
-    for reader, why, number in count.rows("reader, why, count(*)", _READ, "GROUP BY ALL ORDER BY count(*) DESC, why"):
+    for reader, why, number in count.rows(
+        "reader, why, count(*)", READINGS, "GROUP BY ALL ORDER BY count(*) DESC, why"
+    ):
         given.setdefault(str(reader), []).append(f"{why} ({number})")
     rows = tuple((*row, "; ".join(given.get(str(row[0]), [])[:_MOST_REASONS])) for row in rows)
     chart = bars("Readings by reader", [(str(row[0]), int(row[1] or 0)) for row in rows[:12]], "mark") if rows else None
     return Section(
         heading="Who read the record",
-        text="Every search, opening, export and report of the record is itself on record, with the reason given.",
+        text="Every search, opening, export and report of the record is itself on record, with the reason given. A reading counts once, whatever was opened in it.",
         chart=chart,
         table=ReportTable(
             name="readers",
@@ -92,7 +96,7 @@ def readers(count: Counting) -> Section:
             columns=(
                 "Reader",
                 "Readings",
-                "Openings",
+                "Records opened",
                 "Different reasons",
                 "What",
                 "Last (UTC)",
@@ -106,7 +110,7 @@ def readers(count: Counting) -> Section:
 def reader_outliers(count: Counting) -> Section:
     """What stands out among readers."""
     found = count.rows(
-        "reader, count(*), count(DISTINCT why), any_value(why)", _READ, "GROUP BY reader ORDER BY reader"
+        "reader, count(*), count(DISTINCT why), any_value(why)", READINGS, "GROUP BY reader ORDER BY reader"
     )
     usual = median(row[1] for row in found) if found else 0
     told: dict[str, list[str]] = {str(row[0]): [] for row in found}
@@ -115,11 +119,11 @@ def reader_outliers(count: Counting) -> Section:
             told[str(reader)].append(f"read {number:,} times; the median reader {usual:,.0f} times")
         if number >= _BUSY_LEAST and reasons == 1:
             told[str(reader)].append(f"always gave one reason: {why}")
-    for reader, number in _openings(count):
+    for reader, number in _openings(count).items():
         if number >= _OPENED_LEAST:
             told.setdefault(reader, []).append(f"opened {number:,} sealed records")
     for reader, person, number in count.rows(
-        "reader, filter->>'person', count(*)", f"{_READ} AND filter->>'person' IS NOT NULL", "GROUP BY ALL"
+        "reader, filter->>'person', count(*)", f"{READINGS} AND filter->>'person' IS NOT NULL", "GROUP BY ALL"
     ):
         if number > _BUSY_LEAST:
             told.setdefault(str(reader), []).append(f"asked for {person} {number:,} times")
@@ -170,11 +174,12 @@ def list_changes(count: Counting) -> Section:
     )
 
 
-def _openings(count: Counting) -> list[tuple[str, int]]:
+def _openings(count: Counting) -> dict[str, int]:
+    """How many sealed records each reader opened."""
     totals: dict[str, int] = {}
     for reader, asked in count.rows("reader, filter", "event_type = 'audit.opened'"):
         totals[str(reader)] = totals.get(str(reader), 0) + len(orjson.loads(asked or "{}").get("event_ids", []))
-    return list(totals.items())
+    return totals
 
 
 WATCHED: Mapping[str, Callable[[Counting], Section]] = MappingProxyType(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.auditing.evidence import DecisionContext, make_evidence
+from gateway.auditing.evidence.check import check_package
 from gateway.auditing.evidence.signed_ends import KnownKeys, SignedEnds
 from gateway.auditing.evidence.verify_package import tell_witnesses
 from gateway.auditing.plate_hashes import look_up
@@ -18,6 +19,7 @@ from gateway.durable import RealDisk
 from gateway.errors import ConfigurationError
 from gateway.ledger.checkpoints.keys import CheckpointKeys, read_published_keys
 from gateway.ledger.compression import compress_closed
+from gateway.ledger.verification.trust import NO_TRUST
 from tests.auditing.ledgers import AUDITOR, START, Ask
 
 FILES = [["lpr/decision.rego", "package lpr\n"], ["tables/usage/data.yaml", "daily: 200\n"]]
@@ -245,6 +247,29 @@ def test_a_file_added_or_removed_is_found(make, tmp_path):
     assert "facts.json, which names the revisions of the facts, is missing" in checked(tmp_path / "evidence")[1]
 
 
+@pytest.mark.parametrize("content", [b"", b"[" * 200_000, b"[]", b'{"files": 7}', b"\xff"])
+def test_a_manifest_that_cannot_be_read_is_named_by_the_package_and_by_the_product(make, tmp_path, content):
+    make(Criteria(person="u01"))
+    (tmp_path / "evidence" / "manifest.json").write_bytes(content)
+    told = "manifest.json is not what a package holds there: it cannot be read"
+    assert told in checked(tmp_path / "evidence")[1]
+    assert check_package(tmp_path / "evidence", NO_TRUST) == told
+
+
+@pytest.mark.parametrize("name", ["facts.json", "keys/1.vkey", "checkpoints/1", "policies/x", "opened.jsonl"])
+def test_any_file_of_a_package_that_cannot_be_read_is_named(make, tmp_path, name):
+    make(Criteria(person="u01"), private_key=AUDITOR.private)
+    folder = tmp_path / "evidence"
+    path = folder / name
+    if not path.is_file():
+        path = min((each for each in path.parent.rglob("*") if each.is_file()), default=path)
+    path.write_bytes(b"\xff\n")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"][path.relative_to(folder).as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert path.name in str(check_package(folder, NO_TRUST))
+
+
 def test_records_that_are_not_signed_yet_are_named_as_such(make, tmp_path):
     made = make(Criteria(person="u03"))
     assert (made.records, made.signed) == (18, 16)
@@ -342,14 +367,15 @@ def test_says_what_it_could_not_hold(make, agency):
     )
 
 
-def test_a_zip_file_holds_the_same_and_is_private(make, tmp_path):
-    make(Criteria(person="u01"), out="evidence.zip")
-    assert (tmp_path / "evidence.zip").stat().st_mode & 0o077 == 0
-    with zipfile.ZipFile(tmp_path / "evidence.zip") as archive:
+@pytest.mark.parametrize("name", ["evidence.zip", "EVIDENCE.ZIP"])
+def test_a_zip_file_holds_the_same_and_is_private(make, tmp_path, name):
+    make(Criteria(person="u01"), out=name)
+    assert (tmp_path / name).stat().st_mode & 0o077 == 0
+    with zipfile.ZipFile(tmp_path / name) as archive:
         archive.extractall(tmp_path / "unpacked")
     assert checked(tmp_path / "unpacked")[0] == 0
     with pytest.raises(ConfigurationError, match="exists already"):
-        make(Criteria(person="u01"), out="evidence.zip")
+        make(Criteria(person="u01"), out=name)
 
 
 def test_of_nothing_no_package_is_made(make, tmp_path):

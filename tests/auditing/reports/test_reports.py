@@ -81,6 +81,18 @@ def test_weekly_counts_searches_by_day_person_and_reason(ledger, made):
     assert people == {"u01": ("Avery Stone", 1, 1), "u02": ("Blake Rivera", 1, 1)}
 
 
+def test_weekly_counts_a_service_that_named_nobody_as_no_person_and_tells_it_from_the_people_who_searched(ledger, made):
+    ledger.write([Ask()])
+    refused = {"vendor_profile": "flock", "decision": "deny", "deny_reasons": ["service_needs_person"]}
+    ledger.events(("decision", refused | {"user_id": "svc-rms", "on_behalf_of": "svc-rms", "actor_kind": "service"}))
+    report = made(weekly)
+    assert figures(report)["Persons"] == "1"
+    assert {row["Person"]: row["Name"] for row in rows(report, "people")} == {
+        "u01": "Avery Stone",
+        "svc-rms": "a service",
+    }
+
+
 def test_a_stop_is_told_in_a_report_as_no_review_that_was_missed(ledger, made):
     ledger.write([Ask(denied=("searches_stopped",)), Ask(denied=("policy_expired",))])
     told = {row["Reason"]: row["What it means"] for row in rows(made(weekly), "reasons")}
