@@ -13,11 +13,12 @@ from gateway.auditing.reports.denials import sentence
 from gateway.auditing.reports.document import Cell, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.reports.openings import Openings
 from gateway.auditing.roles import name_roles
-from gateway.auditing.search import Criteria, condition, find_lines
+from gateway.auditing.search import READINGS, Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.auditing.unseal import cited_case, open_records
 from gateway.auditing.unsearched import tell_unsearched
 from gateway.auditing.verdicts import LEGEND, is_only_asked, list_codes, name_reasons, name_verdict
+from gateway.value import replace
 
 _BASIS = (
     "For a complaint, an inquiry, or the person concerned: what the record holds of one person, or of one license plate or a "
@@ -36,6 +37,7 @@ _ONE_PART = (
     "These are the searches by that very part; those by whole plates that fit it, or by other parts, are not here. "
 )
 """What is not among the records, where one asked for a plate, or for a part of one."""
+_OPENINGS = "Beside them stands who opened what is sealed in records about it, whatever the reading had asked for."
 
 
 def subject(
@@ -70,7 +72,7 @@ def subject(
         figures=_figures(records, criteria.person),
         sections=(
             _records(rows, openings, kind, part=bool(criteria.part)),
-            _lookups(Counting(source, period), criteria),
+            _lookups(source, Counting(source, period), criteria),
         ),
         made_at=made_at,
         lacking=tell_unsearched(source, criteria),
@@ -144,16 +146,23 @@ def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str, 
     return Section(heading="Every record", text=text, table=table)
 
 
-def _lookups(count: Counting, criteria: Criteria) -> Section:
-    """Readings of the record that asked for this person; of plates it is recorded that one was asked for, not which."""
+def _lookups(source: LedgerTable, count: Counting, criteria: Criteria) -> Section:
+    """Readings of the record that asked for this person, and openings of records about it, whatever was asked for.
+
+    Of plates it is recorded that one was asked for, not which.
+    """
     if criteria.person is not None:
         asked, values = "json_extract_string(filter, '$.person') = ?", [criteria.person]
-        heading, text = "Who looked this person up in the record", "Readings of the record that named this person."
+        heading, text = (
+            "Who looked this person up in the record",
+            f"Readings of the record that named this person. {_OPENINGS}",
+        )
     else:
         asked, values = "json_extract_string(filter, '$.plates') = 'true'", []
         heading = "Who looked a plate up in the record"
-        text = "That a plate was asked for is recorded, and not which: any of these readings may have been of this one."
-    found = count.rows("ts, reader, what, why", f"event_type = 'audit.read' AND {asked}", "ORDER BY ts", values)
+        text = f"That a plate was asked for is recorded, and not which: any of these readings may have been of this one. {_OPENINGS}"
+    read = count.rows("ts, reader, what, why", f"{READINGS} AND {asked}", "", values)
+    found = sorted([*read, *_list_openings(source, count, criteria)], key=lambda row: row[0])
     rows = tuple((f"{ts:%Y-%m-%d %H:%M}", reader, what, why) for ts, reader, what, why in found)
     return Section(
         heading=heading,
@@ -166,3 +175,15 @@ def _lookups(count: Counting, criteria: Criteria) -> Section:
             empty="None.",
         ),
     )
+
+
+def _list_openings(source: LedgerTable, count: Counting, criteria: Criteria) -> list[tuple[datetime, str, str, str]]:
+    """When, by whom, of how many records about the subject, of whatever time, and why."""
+    where, values = condition(replace(criteria, since=None, until=None))
+    about = {event for (event,) in source.ask(f"SELECT event_id FROM records WHERE {where}", values)}  # noqa: S608 - ours
+    found = []
+    for ts, reader, why, asked in count.rows("ts, reader, why, filter", "event_type = 'audit.opened'"):
+        number = len(about.intersection(orjson.loads(asked or "{}").get("event_ids", ())))
+        if number:
+            found.append((ts, reader, f"opened {number:,} record{'' if number == 1 else 's'}", why))
+    return found

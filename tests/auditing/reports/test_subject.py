@@ -3,6 +3,7 @@ from datetime import timedelta
 from gateway.auditing.plate_hashes import look_up
 from gateway.auditing.reports import Period, page, subject
 from gateway.auditing.search import Criteria
+from gateway.auditing.source import open_source
 from gateway.auditing.unsearched import tell_unsearched
 from tests.auditing.ledgers import AUDITOR, START, Ask
 
@@ -90,6 +91,20 @@ def test_who_looked_the_person_up_is_in_the_report(ledger, reading, access):
                 ("audit.read", {"reader": "sam", "what": "search", "why": "other", "filter": {"person": "u02"}}))  # fmt: skip
     rows = table(made(ledger, reading, access, "person", Criteria(person="u01")), "lookups").rows
     assert [row[1:] for row in rows] == [("alex", "search", "inquiry 9")]
+
+
+def test_who_opened_what_is_sealed_about_the_person_is_in_the_report_with_the_reason_whatever_was_asked_for(
+    ledger, reading, access
+):
+    ledger.write(ASKS)
+    with open_source(ledger.directory) as source:
+        found = source.ask("SELECT user_id, event_id FROM records WHERE event_type = 'decision' ORDER BY seq")
+    theirs, others = ([event for user, event in found if (user == "u01") is own] for own in (True, False))
+    opened = {"reader": "alex", "what": "open", "why": "inquiry 9"}
+    ledger.events(("audit.opened", opened | {"filter": {"event_ids": [theirs[0], *others]}}),
+                  ("audit.opened", opened | {"filter": {"event_ids": others}}))  # fmt: skip
+    rows = table(made(ledger, reading, access, "person", Criteria(person="u01")), "lookups").rows
+    assert [row[1:] for row in rows] == [("alex", "opened 1 record", "inquiry 9")]
 
 
 def test_the_report_on_a_plate_lists_every_reading_that_asked_for_one(ledger, reading, access):
