@@ -142,7 +142,7 @@ class Emergencies:
         return len(find(self._parts.store, EMERGENCIES, others, newest_by="at"))
 
     def visible(self, user_id: str, now: datetime) -> list[dict[str, Json]]:
-        """One's own; for who may review, everybody's that are due or ended lately, with the statement; newest first."""
+        """One's own; for who may review, everybody's that are due or ended lately, with the statement, and whether it is overdue; newest first."""
         columns, reviewer = EMERGENCIES.c, self._may_review(user_id)
         mine = columns.user_id == user_id
         rows = find(
@@ -155,7 +155,12 @@ class Emergencies:
             rows += find(self._parts.store, EMERGENCIES, ended, newest_by="at")
         once = {row["decision_id"]: row for row in rows}  # one may have been reviewed between the two questions
         newest_first = sorted(once.values(), key=lambda row: str(row["at"]), reverse=True)
-        return [self._describe(row, reviewer=reviewer and row["user_id"] != user_id) for row in newest_first]
+        moment = format_instant(now)
+        return [
+            self._describe(row, reviewer=reviewer and row["user_id"] != user_id)
+            | {"overdue": row["status"] == OPEN and row["due_at"] <= moment}
+            for row in newest_first
+        ]
 
     def may_review(self, user_id: str, decision_id: str) -> Row:
         """The emergency, where this person may end its review now; asked before anything is recorded.

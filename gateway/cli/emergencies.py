@@ -1,5 +1,6 @@
 """`emergencies list | review`: emergency searches, and the reviews that they are due."""
 
+from typing import Any
 from urllib.parse import quote
 
 import click
@@ -20,7 +21,13 @@ def emergencies() -> None:
 def list_all(ask: Ask, as_json: bool) -> None:
     """Your own; for reviewers everybody's that are due, or were reviewed lately."""
     found = ask("GET", "/gateway/emergencies")["emergencies"]
-    show(found if as_json else [{name: each.get(name) for name in _COLUMNS} for each in found], as_json=as_json)
+    show(found if as_json else [describe_row(each) for each in found], as_json=as_json)
+
+
+def describe_row(emergency: dict[str, Any]) -> dict[str, Any]:
+    """As people read it: while a review that is due is late, the one who searched has no further emergency."""
+    row = {name: emergency.get(name) for name in _COLUMNS}
+    return row | ({"status": "overdue"} if emergency.get("overdue") else {})
 
 
 @emergencies.command("review")

@@ -31,6 +31,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.importer import KINDS
 from gateway.oversight.imports.sheets import digest_of_file
+from gateway.oversight.imports.store import ImportStore
 from gateway.oversight.imports.zones import UNDERSTOOD
 from gateway.oversight.kept import check_imports, check_new, check_reconciliation
 from gateway.oversight.staff import KINDS as STAFF
@@ -148,6 +149,7 @@ def reconcile(
         kept = check_imports(source, imports)
         if kept.changed:
             raise ConfigurationError(list(kept.changed))
+        _require_imports(source, imports)
         whole = check_reconciliation(source, state, clock.now()) is None
         writing = [vendor for vendor in kept.vendors if read_columns(folder, vendor).writes_decision_id]
         found = hold_against(source, imports, writes_id=writing, since=since, until=until, people=people)
@@ -174,6 +176,23 @@ def reconcile(
         _tell(found.shown, found.told)
     if fail_on_around and found.around:
         raise SystemExit(EXIT_NOT_SO)
+
+
+def _require_imports(source: LedgerTable, imports: ImportStore) -> None:
+    """Numbers of nothing would look as if all were well; where every import was withdrawn, they do away with what was found in them.
+
+    Raises:
+        ConfigurationError: there never was an import.
+    """
+    if any(imports.files()):
+        return
+    told = "no export of a vendor is imported here"
+    remedy = "ask the vendor for its audit, and: lpr-gateway oversight import FILE"
+    if not source.ask(
+        "SELECT 1 FROM records WHERE event_type = 'oversight.imported' AND oversight->>'import_id' IS NOT NULL LIMIT 1"
+    ):
+        raise ConfigurationError([f"{told}, so there is nothing to hold against the record; {remedy}"])
+    tell(f"warning: {told} any more, so nothing was held against the record; {remedy}", err=True)
 
 
 def _is_outside(text: str | None, since: datetime | None, until: datetime | None) -> bool:

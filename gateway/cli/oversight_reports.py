@@ -59,6 +59,10 @@ _NOT_RECONCILED = (
     "and before it was first published; for this period it is too late now. Before another is published: lpr-gateway oversight "
     "reconcile --since START --until END, with its own bounds"
 )
+_AGAIN = (
+    "note: this period was published before, on {before}: both are on record. Its numbers are the same, unless the least number shown, or this version, was "
+    "changed; publish this one in the place of the other, so that no two are about"
+)
 _COULD_BE = (
     "nothing was published: an export of the vendor tells of this period, and it was not reconciled with exactly these bounds, which "
     "it cannot be once the period is published. First: lpr-gateway oversight reconcile --since {since} --until {until}; or publish "
@@ -126,17 +130,20 @@ def publish(
             made = document.make_report(
                 source, period, checkpoint, of_note, detectors=detectors, rules=rules, least=least
             )
+            before = figures.find_published(source, period)
             if not made["reconciliation"]:
                 _tell_unreconciled(source, period, unreconciled=unreconciled)
         told = {"period": made["period"], "sha256": document.digest_of_report(made), "checkpoint": checkpoint.number}
         runtime.ledger.record(admin_record("report.published", operator=operator(), oversight=told))
     _write(made, out, agency, settings)
+    if before is not None:
+        tell(_AGAIN.format(before=clock.format_instant(before)), err=True)
     _tell({"out": str(out), **told}, as_json=as_json)
 
 
 def _tell_unreconciled(source: LedgerTable, period: Period, *, unreconciled: bool) -> None:
     """What is published cannot be taken back, so what could still be done is told before."""
-    could_be = figures.is_imported(source, period) and not figures.is_published(source, period)
+    could_be = figures.is_imported(source, period) and figures.find_published(source, period) is None
     if could_be and not unreconciled:
         bounds = {"since": clock.format_instant(period.since), "until": clock.format_instant(period.until)}
         raise ConfigurationError([_COULD_BE.format(**bounds)])

@@ -12,7 +12,7 @@ from gateway.ledger.checkpoints.note import SigningKey, VerifierKey
 from gateway.ledger.records.event import EventRecorder
 from gateway.ledger.slots import FileLock
 from gateway.lifecycle.difference import MOST_CHANGES, diff_digest, plain_changes, sum_up
-from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, list_called_off, make_entry
+from gateway.lifecycle.history import DEACTIVATE, HistoryEntry, PolicyHistory, list_called_off, list_coming, make_entry
 from gateway.lifecycle.impact_evidence import UNSEALED, is_own_impact
 from gateway.lifecycle.statement import (
     ROLL_BACK,
@@ -107,10 +107,14 @@ def roll_back(office: PolicyOffice, revision: str, key: SigningKey, why: str, *,
     """Put a policy in force again that was in force before; one registered signer is enough.
 
     Raises:
-        ConfigurationError: it never was, or the registered keys do not prove it, or the key is of nobody registered.
+        ConfigurationError: it never was, or is already with nothing to call off, or the registered keys do not prove it, or the key is of nobody registered.
     """
     require_registered(office, key)
     office.history.require_was_in_force(revision, now)
+    is_current = office.current is not None and revision == office.current.revision
+    if is_current and not list_coming(office.history.read(), now):
+        told = f"policy {revision[:12]} is in force already, and no act is to come that this could call off"
+        raise ConfigurationError([f"{told}: nothing was done, and nothing recorded"])
     target = load_revision(revision, office.state)
     statement = Statement(
         act=ROLL_BACK,

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.approvals import Emergencies
+from gateway.cli.emergencies import describe_row
 from gateway.clock import format_instant
 from gateway.endpoints.emergencies import review_emergency
 from gateway.errors import Refusal
@@ -36,6 +37,12 @@ def test_every_review_that_waits_is_counted_and_listed_the_longest_overdue_too(p
     assert emergencies.count_awaiting("supervisor") == MANY
     assert emergencies.visible("supervisor", NOW)[-1]["decision_id"] == f"d{MANY - 1}"
     assert emergencies.standing(ProvenUser("officer"), NOW).due == MANY
+
+
+def test_of_each_review_that_is_listed_it_is_said_whether_it_is_overdue(parts, emergencies):
+    keep_emergency(parts, "d1")
+    assert [emergencies.visible("supervisor", at)[0]["overdue"] for at in (NOW, LATER)] == [False, True]
+    assert describe_row(emergencies.visible("supervisor", LATER)[0])["status"] == "overdue"
 
 
 def test_a_review_that_became_overdue_while_nothing_could_be_recorded_is_recorded_afterwards_and_once(

@@ -91,6 +91,15 @@ def test_one_signer_takes_the_last_act_back_or_goes_to_an_earlier_policy(gateway
     assert (again["act"], again["revision"], again["replaces"]) == ("roll_back", second, first)
 
 
+def test_going_back_to_what_is_in_force_already_is_told_and_no_act(gateway, draft, activate, keys):
+    activate(draft("first", 365))
+    second = activate(draft("second", 700))
+    before = acts(gateway)
+    again = gateway.run("policy", "rollback", second[:12], "--key", keys[0], "--why", "To be sure.")
+    assert (again.exit_code, f"policy {second[:12]} is in force already" in again.stderr) == (2, True)
+    assert acts(gateway) == before
+
+
 def test_a_stop_upon_a_stop_is_taken_back_by_one_roll_back(gateway, draft, activate, keys):
     activate(draft("first", 365))
     second = activate(draft("second", 700))

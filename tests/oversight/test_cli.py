@@ -64,6 +64,12 @@ def row_of(one):
     return gateway_row(one, starts="", ends="")
 
 
+def test_where_nothing_was_ever_imported_nothing_is_reconciled_and_what_to_do_is_told(installed):
+    told = installed.invoke("oversight", "reconcile")
+    assert (told.exit_code, "lpr-gateway oversight import FILE" in " ".join(told.stderr.split())) == (2, True)
+    assert installed.recorded("oversight.reconciled") == []
+
+
 def test_an_export_is_imported_and_reconciled_and_what_is_around_the_gateway_fails_where_asked(installed, tmp_path):
     ours = searched(installed, *[Ask()] * 3)
     around = [portal_row(ours[0].at), portal_row(ours[1].at, plate="FNA579")]

@@ -342,7 +342,16 @@ def test_a_round_number_of_rows_a_constant_column_and_days_without_rows_are_told
     report = bring_in(csv_text(rows))
     assert report["cap_suspected"] is True
     assert "reason" in report["constant"]
-    assert report["days_without_rows"] == ["2026-11-04", "2026-11-05", "2026-11-06"]
+    assert report["days_without_rows"] == ["2026-11-04 to 2026-11-06 (3 days)"]
+
+
+def test_a_row_of_a_year_that_is_a_slip_makes_one_line_of_days_without_rows_and_of_many_gaps_the_first_are_named(
+    bring_in,
+):
+    far = bring_in(csv_text([portal_row(AT), portal_row(AT.replace(year=2003))]))["days_without_rows"]
+    assert len(far) == 1
+    many = bring_in(csv_text([portal_row(AT + timedelta(days=2 * n)) for n in range(30)]))["days_without_rows"]
+    assert (len(many), many[0], many[-1]) == (21, "2026-11-03", "and 9 more such times")
 
 
 def test_the_share_of_blacked_out_cells_is_told(bring_in):

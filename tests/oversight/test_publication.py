@@ -406,6 +406,15 @@ def test_what_is_recorded_later_changes_nothing_that_was_published(published):
     assert verify(installed, out)[0] == 0
 
 
+def test_who_publishes_a_period_again_is_told_when_it_was_published_first(published, tmp_path):
+    installed, out = published
+    period = json.loads((out / "public-report.json").read_text())["period"]
+    bounds = ("--since", period["since"], "--until", period["until"])
+    again = installed.invoke("oversight", "publish", *bounds, "--out", tmp_path / "again")
+    first = installed.recorded("report.published")[0]["ts"]
+    assert (again.exit_code, f"this period was published before, on {first}" in again.stderr) == (0, True)
+
+
 def test_two_reports_of_one_period_that_differ_contradict_each_other(published, tmp_path):
     _, out = published
     other = json.loads((out / "public-report.json").read_text())

@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -120,10 +121,6 @@ class ImportStore:
         where = connection.execute(
             "SELECT sheet, row FROM read WHERE made_at IS NULL ORDER BY ALL LIMIT ?", [_MOST_NAMED]
         ).fetchall()
-        gaps = []
-        if first is not None:
-            span = (last.date() - first.date()).days
-            gaps = [day.isoformat() for n in range(span) if (day := first.date() + timedelta(days=n)) not in days]
         return {
             "duplicates": duplicates,
             "without_time": timeless,
@@ -132,13 +129,27 @@ class ImportStore:
             "last": _utc(last),
             "first_local": self._local(first),
             "last_local": self._local(last),
-            "days_without_rows": gaps,
+            "days_without_rows": _name_gaps(sorted(days)),
         }
 
     def _local(self, moment: datetime | None) -> str | None:
         if moment is None:
             return None
         return moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(self.zone).isoformat(timespec="seconds")
+
+
+def _name_gaps(days: list[date]) -> list[str]:
+    """The days between those that have rows, each run of them in a few words: one slip of a year makes thousands of days."""
+    gaps = [
+        (before + timedelta(days=1), after - timedelta(days=1))
+        for before, after in pairwise(days)
+        if after - before > timedelta(days=1)
+    ]
+    named = [
+        f"{first}" if first == last else f"{first} to {last} ({(last - first).days + 1:,} days)" for first, last in gaps
+    ]
+    more = len(named) - _MOST_NAMED
+    return named if more <= 0 else [*named[:_MOST_NAMED], f"and {more:,} more such times"]
 
 
 def _count_without_key(connection: duckdb.DuckDBPyConnection, rules: ImportRules) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -126,11 +127,12 @@ def _count_reconciled(source: LedgerTable, period: Period, heads: Mapping[str, H
     return {name: value for name, value in told.items() if isinstance(value, int)} if isinstance(told, dict) else {}
 
 
-def is_published(source: LedgerTable, period: Period) -> bool:
-    """Whether exactly this period was published before: a reconciliation made since then no longer counts for it."""
+def find_published(source: LedgerTable, period: Period) -> datetime | None:
+    """When exactly this period was first published: a reconciliation made since then no longer counts for it."""
     same = "oversight->'period'->>'since' = ? AND oversight->'period'->>'until' = ?"
-    asked = f"SELECT count(*) FROM records WHERE event_type = 'report.published' AND {same}"  # noqa: S608 - ours
-    return bool(source.ask(asked, [format_instant(period.since), format_instant(period.until)])[0][0])
+    asked = f"SELECT min(ts) FROM records WHERE event_type = 'report.published' AND {same}"  # noqa: S608 - ours
+    found: datetime | None = source.ask(asked, [format_instant(period.since), format_instant(period.until)])[0][0]
+    return None if found is None else found.replace(tzinfo=UTC)
 
 
 def is_imported(source: LedgerTable, period: Period) -> bool:
