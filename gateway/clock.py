@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import orjson
 
-_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})")
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):\d{2}:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})")
 _SECONDS = slice(1, 1 + len("2026-11-22T14:00:00"))  # orjson writes a sixth as long as `isoformat` takes
 
 
@@ -30,14 +30,14 @@ def is_written_right(text: str) -> bool:
 
 
 def parse_instant(text: str) -> datetime | None:
-    """The instant an RFC 3339 text means (with `T`, zone and seconds 00 to 59), in UTC; None for any other text.
+    """The instant an RFC 3339 text means (with `T`, zone and seconds 00 to 59; small letters mean the same there), in UTC; None for any other text.
 
     Fractions beyond microseconds are cut off.
     """
     if not is_written_right(text):
         return None
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.upper())
         return found if found.tzinfo is UTC else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -34,7 +34,11 @@ _NOT_CLOSED = "a closing quotation mark is missing"
 
 
 class RepeatedName(ValueError):
-    """A JSON object names something twice."""
+    """A JSON object names something twice: `name`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("a name is given twice")
+        self.name = name
 
 
 def parse_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -67,7 +71,8 @@ def tell_toml_mistake(text: str, mistake: Exception) -> str:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise RepeatedName("a name is given twice")
+        names = [name for name, _ in pairs]
+        raise RepeatedName(next(name for name in names if names.count(name) > 1))
     return members
 
 

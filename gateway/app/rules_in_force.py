@@ -8,6 +8,7 @@ from gateway.app.policy_in_force import read_tables
 from gateway.model import Ceiling, Ceilings, Json, find_member, find_number
 from gateway.pep.emergency_way import EmergencyWays
 from gateway.pep.lookback import Lookbacks
+from gateway.pep.ports import ListedPurpose
 
 Read = TypeVar("Read")
 _CEILINGS = {"person": "", "service": "service_", "office": "office_", "vendor": "vendor_"}
@@ -33,11 +34,17 @@ class ReadInForce(Generic[Read]):
         return known[1]
 
 
-def read_purposes(tables: Mapping[str, Json]) -> Mapping[str, tuple[str, ...]]:
-    """The codes of the purposes that are named, each with the components that may use it."""
+def read_purposes(tables: Mapping[str, Json]) -> Mapping[str, ListedPurpose]:
+    """The codes of the purposes that are named, each with what is told of it."""
     purposes = tables.get("purposes")
     named = purposes if isinstance(purposes, dict) else {}
-    return {code: _read_words(find_member(named, code, "components")) for code in named}
+    return {
+        code: ListedPurpose(
+            components=_read_words(find_member(named, code, "components")),
+            needs_reason=find_member(named, code, "needs_written_reason") is True,
+        )
+        for code in named
+    }
 
 
 def read_circumstances(tables: Mapping[str, Json]) -> tuple[str, ...]:

@@ -92,6 +92,8 @@ def _read_key(key_file: Path | None) -> str:
         key = key_file.read_text(encoding="ascii").strip() if key_file else os.environ.get(KEY_VARIABLE, "").strip()
     except (OSError, UnicodeDecodeError):
         raise click.UsageError(f"{key_file} cannot be read as a gateway key") from None
+    if not key and key_file:
+        raise click.UsageError(f"{key_file} is empty: your gateway key belongs there, alone and on one line")
     if not key:
         raise click.UsageError(f"give your key by --key-file, or in {KEY_VARIABLE}")
     if _KEY.fullmatch(key) is None:

@@ -44,7 +44,7 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
         Refusal: `request_*`, naming the field by our own name for it.
     """
     check_media_type(request, _JSON)
-    document = json_object(request.body)
+    document = json_object(request.body, shape.model_fields)
     try:
         return shape.model_validate(document)
     except ValidationError as error:

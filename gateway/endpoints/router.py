@@ -54,6 +54,7 @@ _BELOW: Mapping[tuple[str, str], tuple[str, Endpoint]] = {
 _BEARER = "Here that is: Authorization: Bearer."
 _ID = 3
 _WITH_QUERY = frozenset({"approval.list", "decision.list"})
+_TAKES_NOTHING = frozenset({"key.renew"})
 OWN_OPERATIONS = frozenset(operation for routes in (_ROUTES, _BELOW) for operation, _ in routes.values())
 
 
@@ -68,8 +69,7 @@ def answer(endpoint: EndpointContext, case: Dossier, path: str, body: Callable[[
         operation, respond = _find_endpoint(case.request.method, path)
         case = replace(case, operation=operation)
         if split_target(case.request.target).query is not None and operation not in _WITH_QUERY:
-            fields = "What this address takes goes into the body." if case.request.method == "POST" else None
-            raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint=fields)
+            raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint=_tell_place(case.request.method, operation))
         if case.request.method != "POST" and case.request.body:
             raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
         return respond(endpoint, case)
@@ -94,6 +94,13 @@ def _find_endpoint(method: str, path: str) -> tuple[str, Endpoint]:
     if found is None:
         raise Refusal(Reason.UNKNOWN_OPERATION, hint=_tell_methods(path, below))
     return found
+
+
+def _tell_place(method: str, operation: str) -> str | None:
+    """Where what an address takes belongs, where it takes anything."""
+    if operation in _TAKES_NOTHING:
+        return "This address takes nothing: its path is the whole of it."
+    return "What this address takes goes into the body." if method == "POST" else None
 
 
 def _tell_methods(path: str, below: str) -> str:

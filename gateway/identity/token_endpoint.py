@@ -24,6 +24,7 @@ _FIELDS = frozenset({"grant_type", "client_id", "client_secret", "audience", "sc
 _FORM = re.compile(r"application/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=\"?utf-8\"?)?", re.IGNORECASE)
 _BASIC = re.compile(r"(?i:basic) +([A-Za-z0-9+/]{4,1000}={0,2})")
 _NOT_TO_BE_KEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+_CLIENT = "The id and the secret of your gateway key belong in client_id and client_secret, or in Authorization: Basic."
 _GRANT = "client_credentials"
 _UNAUTHORIZED, _UNAVAILABLE = 401, 500
 
@@ -76,7 +77,7 @@ def _form(raw: RawRequest) -> dict[str, str]:
         raise Refusal(Reason.UNKNOWN_OPERATION, hint="Here there is: POST.")
     if "?" in raw.target:
         raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint="Send the fields in the body.")
-    if _require_one(raw, "content-encoding") is not None:
+    if (_require_one(raw, "content-encoding") or "identity").lower() != "identity":
         raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
     if _FORM.fullmatch(_require_one(raw, "content-type") or "") is None:
         raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint="Allowed: application/x-www-form-urlencoded.")
@@ -90,7 +91,8 @@ def _form(raw: RawRequest) -> dict[str, str]:
     if not form.keys() <= _FIELDS:
         raise Refusal(Reason.REQUEST_UNKNOWN_FIELD, hint=f"There are: {', '.join(sorted(_FIELDS))}.")
     if len(form) != len(pairs):
-        raise Refusal(Reason.REQUEST_DUPLICATE_FIELD)
+        names = [name for name, _ in pairs]
+        raise Refusal(Reason.REQUEST_DUPLICATE_FIELD, field=next(name for name in names if names.count(name) > 1))
     return form
 
 
@@ -98,8 +100,11 @@ def _credentials(raw: RawRequest, form: dict[str, str]) -> tuple[str, str]:
     """Client id and secret, from the form or from `Authorization: Basic`."""
     authorization = _require_one(raw, "authorization")
     if authorization is None:
-        if "client_id" not in form or "client_secret" not in form:
-            raise Refusal(Reason.CREDENTIAL_MISSING)
+        missing = [name for name in ("client_id", "client_secret") if name not in form]
+        if len(missing) == 1:
+            raise Refusal(Reason.REQUEST_MISSING_FIELD, field=missing[0], hint=_CLIENT)
+        if missing:
+            raise Refusal(Reason.CREDENTIAL_MISSING, hint=_CLIENT)
         return form["client_id"], form["client_secret"]
     if "client_id" in form or "client_secret" in form:
         raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)

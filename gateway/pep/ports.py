@@ -6,7 +6,7 @@ Each Protocol names only what the journey asks of that part.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.disclosure import Disclosed
 from gateway.errors import Refusal
@@ -231,6 +231,13 @@ class Mounted:
     vendor: Vendor
 
 
+class ListedPurpose(NamedTuple):
+    """What is told of a purpose: which components may use it, and whether it needs a written reason."""
+
+    components: tuple[str, ...]
+    needs_reason: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """Everything a request passes through. `facts_max_age_h`: facts older than this deny, whatever the policy says.
@@ -238,7 +245,7 @@ class Ports:
     `policy_reviewed` gives when the policy in force was last reviewed, None where that is not known, which denies;
     `policy_ended` whether its own table ends it.
 
-    `rules` gives the rules of behavior in force, `purposes` the policy's purposes with their components,
+    `rules` gives the rules of behavior in force, `purposes` the policy's purposes and who may use them,
     `circumstances` its kinds of emergency, `lookbacks` how far back cases may be searched, `ceilings` how many searches
     each may make, `fixed_characters` how many of a plate must be known,
     `longest_approval` for how many hours an approval may run, `course_version` which version of the course counts,
@@ -262,7 +269,7 @@ class Ports:
     rules: Callable[[], AcceptableText | None] = nothing_to_accept
     ceilings: Callable[[], Ceilings] = dict
     budget: Budget = field(default_factory=lambda: Budget(DEFAULT_BUDGET))
-    purposes: Callable[[], Mapping[str, tuple[str, ...]]] = dict
+    purposes: Callable[[], Mapping[str, ListedPurpose]] = dict
     circumstances: Callable[[], tuple[str, ...]] = tuple
     lookbacks: Callable[[], Lookbacks] = Lookbacks
     fixed_characters: Callable[[], float | None] = lambda: None

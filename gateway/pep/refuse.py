@@ -86,7 +86,7 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
     if (in_force := _tell_in_force(ports, reason)) is not None:
         return in_force
     place = tell_call(case, reason) or tell_place(mounted, reason)
-    purpose = suggest_purpose(case, reason, refusal.field, ports.purposes(), ports.circumstances())
+    purpose = suggest_purpose(case, reason, refusal.field, ports.purposes(), ports.circumstances(), mounted)
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
     return lookback or ceiling or _join(place, purpose, own)
 

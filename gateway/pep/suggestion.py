@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from gateway.model import EMERGENCY, Dossier
-from gateway.pep.ports import Mounted
+from gateway.pep.ports import ListedPurpose, Mounted
 from gateway.reasons import AnyReason, Reason
 
 _NEAR = 0.75
@@ -33,12 +33,15 @@ def suggest_purpose(
     case: Dossier,
     reason: AnyReason,
     field: str | None,
-    purposes: Mapping[str, tuple[str, ...]],
+    purposes: Mapping[str, ListedPurpose],
     circumstances: Sequence[str] = (),
+    mounted: Mounted | None = None,
 ) -> str | None:
     """A sentence with the code that was probably meant, else with those of the person's component.
 
-    Whoever begins with one of the `circumstances` is shown how an emergency is claimed. None where the purpose is not what is wrong; of whom nothing is known, none is listed. Whose component no purpose names
+    None where the purpose is not what is wrong; of whom nothing is known, none is listed. Whoever begins with one of the
+    `circumstances` is shown how an emergency is claimed. What needs a written reason is told
+    apart at a vendor whose searches have no field for one. Whose component no purpose names
     is told so, for another purpose would not help.
     """
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
@@ -50,24 +53,34 @@ def suggest_purpose(
             return f"This header has the code alone: {begun[1]}. Words go into the vendor's reason field, where it has one."
         return f"A colon or | comes right after the code: {begun[1]}: and the reason in words."
     meant = find_meant_purpose(written, purposes)
+    mute = mounted if mounted is not None and not mounted.profile.takes_reason else None
     if meant is not None and meant != written:
-        return f"Did you mean {meant}?"
+        apart = f" {_tell_apart([meant], mute)}" if mute is not None and purposes[meant].needs_reason else ""
+        return f"Did you mean {meant}?{apart}"
     claimed = find_meant_purpose(written, circumstances)
-    if claimed is not None:
+    if claimed is not None and mute is None:
         return f"An emergency begins with its purpose: {EMERGENCY}: {claimed}: and what happened, in words."
-    return _list_own(case, written, purposes)
+    return _list_own(case, written, purposes, mute)
 
 
-def _list_own(case: Dossier, written: str, purposes: Mapping[str, tuple[str, ...]]) -> str | None:
+def _list_own(case: Dossier, written: str, purposes: Mapping[str, ListedPurpose], mute: Mounted | None) -> str | None:
+    """Those of the person's component; first those that a vendor can carry whose searches have no words."""
     component = case.known.subject.component if case.known is not None and case.known.subject is not None else None
-    own = sorted(code for code, components in purposes.items() if component in components)
+    own = sorted(code for code, listed in purposes.items() if component in listed.components)
     others = [code for code in own if code != written]  # one that was refused is not shown as good
+    apart = [code for code in others if mute is not None and purposes[code].needs_reason]
+    carried = [code for code in others if code not in apart]
     if others:
-        return f"Yours are: {', '.join(others)}."
+        told = f"Yours are: {', '.join(carried)}." if carried else None
+        return " ".join(filter(None, (told, _tell_apart(apart, mute) if mute is not None and apart else None)))
     if not purposes or own or case.known is None:
         return None
     lacking = "Your component has none: ask the privacy office."
     return lacking if component else "No component is on file for you: ask whoever keeps the list of people."
+
+
+def _tell_apart(codes: list[str], mute: Mounted) -> str:
+    return f"{' and '.join(codes)} would need a written reason. {no_place_for_reason(mute)}"
 
 
 def find_meant_purpose(written: str, purposes: Iterable[str]) -> str | None:

@@ -1,6 +1,7 @@
 """A request's JSON: what can be read in one way only, and is not nested too deeply. Anything else is refused."""
 
 import codecs
+from collections.abc import Container
 
 from gateway.errors import Refusal
 from gateway.model import Json
@@ -17,20 +18,20 @@ _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _KINDS = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
 
 
-def json_object(body: bytes) -> dict[str, Json]:
-    """The members of a request's body, which is one JSON object.
+def json_object(body: bytes, known: Container[str] = ()) -> dict[str, Json]:
+    """The members of a request's body, which is one JSON object; of a name given twice only a `known` one is told.
 
     Raises:
         Refusal: those of `strict_json`; `request_wrong_type` for any other value, saying which kind it is.
     """
-    value = strict_json(body)
+    value = strict_json(body, known)
     if not isinstance(value, dict):
         kind = "null" if value is None else _KINDS[type(value)]
         raise Refusal(Reason.REQUEST_WRONG_TYPE, field="body", hint=f"It is {kind}: {_OBJECT}")
     return value
 
 
-def strict_json(body: bytes) -> Json:
+def strict_json(body: bytes, known: Container[str] = ()) -> Json:
     """The value of a JSON text in UTF-8.
 
     Raises:
@@ -40,8 +41,9 @@ def strict_json(body: bytes) -> Json:
     try:
         text = body.decode()
         value: Json = parse_json(text)
-    except RepeatedName:
-        raise Refusal(Reason.REQUEST_DUPLICATE_FIELD) from None
+    except RepeatedName as repeated:  # of any other name nobody knows what was written there
+        named = repeated.name if repeated.name in known else None
+        raise Refusal(Reason.REQUEST_DUPLICATE_FIELD, field=named) from None
     except (ValueError, RecursionError):
         raise Refusal(Reason.REQUEST_MALFORMED, field="body", hint=_tell_no_text(body)) from None
     if text.count("{") + text.count("[") > MAX_DEPTH and _deeper(value, MAX_DEPTH):

@@ -76,7 +76,6 @@ _WINDOW = f"&start={quote(days_ago(31))}&end={quote(days_ago(1))}"
 _ASKED = f"api_key={KEY}&plate={MARKED_PLATE}"
 _OVERRIDES = ("X-HTTP-Method-Override", "X-Method-Override", "X-HTTP-Method")
 _BAD_TIMES = {
-    "a small t": "2026-10-01t00:00:00Z",
     "a space for the T": "2026-10-01 00:00:00Z",
     "no zone": "2026-10-01T00:00:00",
     "no seconds": "2026-10-01T00:00Z",
@@ -113,7 +112,7 @@ _BAD_PATHS = {
 }
 
 BODIES = [
-    flock_with("a field twice", "request_duplicate_field", body=_text()[:-1].encode() + b', "plate": "FNA579"}'),
+    flock_with("a field twice", "request_duplicate_field", field="plate", body=_text()[:-1].encode() + b', "plate": "FNA579"}'),
     flock_with("a field twice, deep", "request_duplicate_field", body=_text()[:-1].encode() + b', "sort": [{"a":1,"a":2}]}'),
     flock_with("an unknown field", "request_unknown_field", **{WORD: 1}),
     flock_with("a known field in capitals", "request_unknown_field", Plate="FNA579"),
@@ -165,7 +164,7 @@ HEADERS = [
     ),
     *(
         flock_with(f"a body in {coding}", "request_content_encoding", status=415, more=(("Content-Encoding", coding),))
-        for coding in ("gzip", "identity", "")
+        for coding in ("gzip", "gzip, identity", "")
     ),
     *(
         flock_with(f"the header {name}", "request_header_not_allowed", field=name.lower(), more=((name, "GET"),))

@@ -386,6 +386,12 @@ def test_a_key_is_renewed_by_its_holder(officer):
     assert officer.ask("GET", "/gateway/whoami").document["key"]["expires_at"] < renewed["expires_at"]
 
 
+def test_a_query_where_an_address_takes_nothing_is_not_sent_into_the_body(officer):
+    refused = officer.ask("POST", "/gateway/keys/renew?x", body=b"")
+    assert (refused.status, "takes nothing" in refused.document["detail"]) == (400, True)
+    assert "goes into the body" not in refused.document["detail"]
+
+
 def test_a_wish_for_another_key_is_refused_and_not_passed_over_by_a_renewal(officer):
     refused = officer.ask("POST", "/gateway/keys/renew", body=b'{"mounts": ["flock"]}')
     assert refused.codes == ["request_body_not_allowed"]

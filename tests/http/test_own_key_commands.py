@@ -141,6 +141,16 @@ def test_without_a_key_nothing_is_asked(world):
     assert (result.exit_code, "give your key by --key-file" in result.output) == (2, True)
 
 
+def test_a_key_file_that_is_empty_is_named(world, tmp_path):
+    (tmp_path / "key").write_text("\n")
+    asked = ("approvals", "list", "--config", str(world.config), "--key-file", str(tmp_path / "key"))
+    result = CliRunner().invoke(main, [*asked])
+    assert (result.exit_code, "key is empty: your gateway key belongs there" in " ".join(result.output.split())) == (
+        2,
+        True,
+    )
+
+
 def test_where_nobody_answers_that_is_said(tmp_path):
     key = tmp_path / "key"
     key.write_text("nobody")

@@ -5,26 +5,29 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.model import Dossier
+from gateway.pep.ports import ListedPurpose
 from gateway.pep.suggestion import suggest_purpose
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.vendors import samples
 
 PURPOSES = {
-    "criminal_investigation": ("HSI",),
-    "civil_enforcement": ("ERO",),
-    "exigent_circumstances": ("ERO", "HSI"),
+    "criminal_investigation": ListedPurpose(("HSI",)),
+    "civil_enforcement": ListedPurpose(("ERO",)),
+    "exigent_circumstances": ListedPurpose(("ERO", "HSI"), needs_reason=True),
 }
+WORDLESS = SimpleNamespace(name="rekor", profile=SimpleNamespace(takes_reason=False))
+"""A vendor whose searches have no field for a written reason."""
 
 
-def suggested(header=None, *, reason=Reason.PURPOSE_MISSING, field=None, component=None):
+def suggested(header=None, *, reason=Reason.PURPOSE_MISSING, field=None, component=None, mounted=None):
     request = samples.lookup(state=None)
     if header is not None:
         request = replace(request, headers=(*request.headers, ("x-lpr-purpose", header)))
     case = Dossier(decision_id="d1", request=request)
     if component is not None:
         case.known = SimpleNamespace(subject=SimpleNamespace(component=component))
-    return suggest_purpose(case, reason, field, PURPOSES)
+    return suggest_purpose(case, reason, field, PURPOSES, mounted)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,14 @@ def test_where_none_is_near_those_of_the_persons_component_are_listed():
     told = suggested("civil_enforcement", reason=Reason.PURPOSE_NOT_ALLOWED, component="HSI")
     assert told == "Yours are: criminal_investigation, exigent_circumstances."
     assert suggested("curiosity", reason=Reason.PURPOSE_NOT_ALLOWED) is None
+
+
+def test_at_a_vendor_without_a_field_for_words_what_needs_them_is_told_apart():
+    apart = "exigent_circumstances would need a written reason. Searches at rekor have no field for a written reason"
+    assert suggested(component="HSI", mounted=WORDLESS).startswith(f"Yours are: criminal_investigation. {apart}")
+    assert suggested("exigent circumstance", mounted=WORDLESS).startswith(
+        f"Did you mean exigent_circumstances? {apart}"
+    )
 
 
 def test_a_purpose_that_was_refused_is_not_listed_as_ones_own_whatever_is_behind_that():

@@ -49,6 +49,13 @@ def test_a_member_given_twice_is_refused_at_any_depth(body):
         strict_json(body)
 
 
+def test_of_what_is_given_twice_the_field_is_named_where_it_is_one_and_never_what_somebody_else_wrote():
+    with refused(Reason.REQUEST_DUPLICATE_FIELD, field="plate"):
+        json_object(b'{"plate":"FNA579","plate":"KLM482"}', {"plate"})
+    with refused(Reason.REQUEST_DUPLICATE_FIELD, field=None):
+        json_object(b'{"FNA579":1,"FNA579":2}', {"plate"})
+
+
 def test_nesting_of_exactly_32_is_read():
     assert strict_json(b"[" * 32 + b"]" * 32)
 

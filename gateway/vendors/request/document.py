@@ -35,18 +35,14 @@ def document(profile: Profile, operation: Operation, raw: RawRequest) -> Mapping
     if operation.where == "body":
         if query is not None:
             raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint=_IN_THE_BODY)
-        return _body(profile, raw)
+        check_media_type(raw, profile.media.request)
+        return json_object(raw.body, operation.fields)
     if raw.body:
         raise Refusal(Reason.REQUEST_BODY_NOT_ALLOWED)
     own = [(name, value) for name, value in sent if name != profile.credential.parameter]
     if operation.where == "path" and (own or query == ""):
         raise Refusal(Reason.REQUEST_QUERY_NOT_ALLOWED, hint=_BY_ITS_ID)
     return _parameters(operation, own)
-
-
-def _body(profile: Profile, raw: RawRequest) -> Mapping[str, Json]:
-    check_media_type(raw, profile.media.request)
-    return json_object(raw.body)
 
 
 def _parameters(operation: Operation, sent: Iterable[tuple[str, str]]) -> Mapping[str, Json]:

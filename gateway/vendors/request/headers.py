@@ -36,10 +36,15 @@ def check_own_headers(raw: RawRequest) -> None:
         _check_repeated(names)
     if not present.isdisjoint(_OVERRIDES):
         raise Refusal(Reason.REQUEST_HEADER_NOT_ALLOWED, field=min(present & _OVERRIDES))
-    if "content-encoding" in present:
+    if "content-encoding" in present and not is_as_it_is(raw.header("content-encoding")):
         raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
     if "connection" in present:
         _check_connection(raw)
+
+
+def is_as_it_is(coding: str | None) -> bool:
+    """Whether a Content-Encoding says that there is none: `identity` is a word for that."""
+    return coding is None or coding.strip(" \t").lower() == "identity"
 
 
 def check_headers(profile: Profile, raw: RawRequest) -> None:

@@ -50,6 +50,8 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
             hint = _WHOLE_PLATES
         if not text.strip(" -"):
             hint = _EMPTY
+        elif not typed.strip(" -"):
+            hint = f"It is {wildcard} alone: write the letters and digits that are known, and {wildcard} only for the rest."
         raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=hint)
     sought = sought_plate(plates.TypedPlate(plates.WILDCARD.join(pieces)), field, wildcard=wildcard)
     return PlateTerm(

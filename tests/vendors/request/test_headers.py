@@ -42,10 +42,15 @@ def test_the_second_connection_header_is_read_too():
         check_own_headers(raw(headers=(("connection", "close"), ("connection", "authorization"))))
 
 
-@pytest.mark.parametrize("coding", ["gzip", "identity", "br", ""])
+@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, identity", ""])
 def test_any_content_encoding_is_refused(coding):
     with refused(Reason.REQUEST_CONTENT_ENCODING):
         check_own_headers(raw(headers=(("content-encoding", coding),)))
+
+
+@pytest.mark.parametrize("coding", ["identity", " Identity "])
+def test_the_word_for_no_content_encoding_is_none(coding):
+    check_own_headers(raw(headers=(("content-encoding", coding),)))
 
 
 @pytest.mark.parametrize("name", ["x-api-key", "api-key", "x-auth-token"])

@@ -117,7 +117,7 @@ def test_a_body_that_is_no_object_is_refused(body):
 
 
 def test_a_field_given_twice_is_refused():
-    with refused(Reason.REQUEST_DUPLICATE_FIELD):
+    with refused(Reason.REQUEST_DUPLICATE_FIELD, field="plate"):
         flock(lookup(b'{"plate":"A1","plate":"B2"}'))
 
 
