@@ -27,7 +27,7 @@ def suggested(header=None, *, reason=Reason.PURPOSE_MISSING, field=None, compone
     case = Dossier(decision_id="d1", request=request)
     if component is not None:
         case.known = SimpleNamespace(subject=SimpleNamespace(component=component))
-    return suggest_purpose(case, reason, field, PURPOSES, mounted)
+    return suggest_purpose(case, reason, field, PURPOSES, mounted=mounted)
 
 
 @pytest.mark.parametrize(
