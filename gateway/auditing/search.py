@@ -23,7 +23,7 @@ PERSONS = "count(DISTINCT user_id) FILTER (user_id IS DISTINCT FROM on_behalf_of
 READINGS = "event_type = 'audit.read'"
 """Readings of the record: each leaves one such record, and `audit.opened` ones beside it for what was opened in it."""
 _PAGE = 500
-_OF_KEYS = ("epochs", "altered")
+_OF_KEYS = ("epochs", "altered", "wrapped")
 _PLATES = "list_contains(?::VARCHAR[], plate_hmac)"
 _OF_A_PLATE = (
     f"({_PLATES} OR (event_type = 'outcome' AND decision_id IN (SELECT decision_id FROM records WHERE {_PLATES})))"  # noqa: S608
@@ -46,7 +46,8 @@ class Criteria:
     under;
     `address` is whence a request came, or the network of one whose refusals were counted together;
     `openable` are decisions and what else has something sealed in it; `plates` are hashes of one plate, or of one `part` of a
-    plate, under the keys of these `epochs`, `altered` sentences on wrapped keys that are not their epochs' own, by epoch; `since` is included, `until` is not.
+    plate, under the keys of these `epochs`, `altered` sentences on wrapped keys that are not their epochs' own, by epoch, and `wrapped` the
+    epochs whose wrapped keys lay there when they were looked up (None: whichever lie there now); `since` is included, `until` is not.
     """
 
     person: str | None = None
@@ -55,6 +56,7 @@ class Criteria:
     part: bool | None = None
     epochs: tuple[str, ...] = ()
     altered: Mapping[str, str] = field(default_factory=dict)
+    wrapped: frozenset[str] | None = None
     purpose: str | None = None
     verdict: str | None = None
     reason: str | None = None

@@ -11,7 +11,7 @@ import orjson
 from gateway.auditing.epoch_proofs import read_digests
 from gateway.auditing.search import SEARCHES, Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
-from gateway.ledger.epoch_keys import wrapped_folder
+from gateway.ledger.epoch_keys import list_wrapped
 
 _NO_KEY = "no key was given that opens them"
 _NO_KEY_PROVED = (
@@ -37,15 +37,17 @@ def _tell_epochs(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:
     """With the epochs that were not searched.
 
     A key that is wrapped may be needed for a record of any time. Of one that is not there, only the records of its epoch
-    show that there was one: so it is told where the period has such.
+    show that there was one: so it is told where the period has such. An epoch that began since the keys were looked up, as by
+    the record of this very question, has nothing of it but what such a record names.
     """
     if criteria.plates is None:
         return ()
-    wrapped = {path.stem for path in wrapped_folder(source.directory).glob("e*.age")}
-    lost = _list_named(source, criteria) - wrapped - set(criteria.epochs)
+    wrapped, named = list_wrapped(source.directory), _list_named(source, criteria)
+    lost = named - wrapped - set(criteria.epochs)
     shredded = {str(record.get("epoch")) for record in list_shredded(source)} if lost or wrapped else set()
     destroyed = lost & shredded
-    closed = wrapped - set(criteria.epochs) - criteria.altered.keys()
+    asked_of = wrapped if criteria.wrapped is None else wrapped & (criteria.wrapped | named)
+    closed = asked_of - set(criteria.epochs) - criteria.altered.keys()
     unproved = closed - read_digests(source).keys() if closed else set()
     causes = {_NO_KEY: closed - unproved, _NO_KEY_PROVED: unproved, _DESTROYED: destroyed, _MISSING: lost - destroyed}
     told = (_sentence(cause, epochs) for cause, epochs in causes.items() if epochs)

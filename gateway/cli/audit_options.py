@@ -3,6 +3,7 @@
 import contextlib
 import ipaddress
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -30,7 +31,7 @@ from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.kept_words import tell_plates
-from gateway.ledger.epoch_keys import read_present
+from gateway.ledger.epoch_keys import list_wrapped, read_present
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
 from gateway.pep.cited_case import name_withheld
@@ -162,13 +163,15 @@ def criteria(settings: Settings, access: Access, private_key: str | None, given:
         return Criteria(**given)
     plate = TypedPlate(click.prompt("Plate", err=True) if option == "-" else option)
     directory, secrets = settings.audit.directory, secrets_folder(settings)
+    wrapped = list_wrapped(directory)
     hashes = look_up(plate, directory=directory, secrets=secrets, private_key=private_key)
     access.must_not_name(plate)
     with open_source(directory, index_folder(settings)) as source:
         altered = find_altered(source, read_present(secrets), private_key, access)
     if altered:
         hashes = look_up(plate, directory=directory, secrets=secrets, private_key=private_key, altered=altered)
-    return Criteria(**given, plates=hashes.hashes, part=hashes.part or None, epochs=hashes.epochs, altered=altered)
+    sought = replace(Criteria(**given), plates=hashes.hashes, part=hashes.part or None)
+    return replace(sought, epochs=hashes.epochs, altered=altered, wrapped=wrapped)
 
 
 def make_access(settings: Settings, why: str, *, signed: bool = False) -> Access:

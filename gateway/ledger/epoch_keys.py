@@ -71,6 +71,11 @@ def wrapped_folder(directory: Path) -> Path:
     return directory / "keys" / "epochs"
 
 
+def list_wrapped(directory: Path) -> frozenset[str]:
+    """The epochs of plates of which a wrapped key lies beside a ledger."""
+    return frozenset(path.stem for path in wrapped_folder(directory).glob("e*.age"))
+
+
 def digest_wrapped(wrapped: bytes) -> str:
     """The digest (hex) by which the record knows a wrapped key. The key itself it must not hold: then nobody could destroy it."""
     return hashlib.sha256(wrapped).hexdigest()

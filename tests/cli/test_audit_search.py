@@ -6,6 +6,7 @@ import json
 import pytest
 
 from gateway.app.audit import open_command_ledger
+from gateway.app.state import secrets_folder
 from gateway.ledger.records.event import admin_record
 from tests.auditing.installation import Installation
 from tests.auditing.ledgers import Ask
@@ -51,3 +52,14 @@ def test_an_approval_is_asked_for_by_its_id_as_it_was_given(installed):
     [found] = installed.json("audit", "search", "--id", "AP-2026-7", *WHY)
     assert found["event_type"] == "approval.requested"
     assert installed.invoke("audit", "search", "--id", "AP-2026-8", *WHY).exit_code == 2
+
+
+def test_an_epoch_that_began_by_the_question_itself_is_not_told_as_one_that_was_not_searched(installed):
+    installed.search(Ask())
+    key = secrets_folder(installed.settings) / "epochs" / "e000001.key"
+    key.write_text(json.dumps(json.loads(key.read_text()) | {"began": "2026-01-01T00:00:00.000Z"}))
+    asked = installed.invoke(
+        "audit", "search", "--plate", "FNA579", "--key", installed.key, "--why", "Complaint 2026-118"
+    )
+    assert (installed.settings.audit.directory / "keys" / "epochs" / "e000002.age").exists()
+    assert (asked.exit_code, "not searched" in asked.stderr) == (0, False)

@@ -150,8 +150,8 @@ def _find_there(stated: Any, path: Sequence[str]) -> str:  # noqa: ANN401 - what
 
 def _read_line(directory: Path, step: dict[str, Any]) -> str:
     place = step["Location"]
-    lines: list[str] = (directory / place["file"]).read_text(encoding="utf-8").splitlines()
-    return lines[place["row"] - 1].strip()
+    lines = (directory / str(place["file"])).read_text(encoding="utf-8").splitlines()
+    return lines[int(place["row"]) - 1].strip()
 
 
 def _find_failed(trace: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
