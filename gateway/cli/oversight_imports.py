@@ -1,7 +1,7 @@
 """`oversight import` and `oversight reconcile`: vendors' own exports, held against the ledger."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -22,11 +22,13 @@ from gateway.app.oversight import (
     people_of_facts,
 )
 from gateway.auditing.source import LedgerTable, open_source
+from gateway.auditing.unsearched import list_shredded
 from gateway.cli.audit_options import read_key, reading, refuse_problems, with_keys, with_period
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, GivenFile, print_json, with_config, with_json
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
+from gateway.ledger.epoch_keys import list_wrapped
 from gateway.ledger.records.event import admin_record
 from gateway.oversight.imports.columns import read_columns
 from gateway.oversight.imports.importer import KINDS
@@ -68,6 +70,7 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
     rules = import_rules(settings, vendor=vendor, kind=kind, private_key=read_key(key))
     with reading(settings) as source:
         check_new(source, file, kind, vendor)
+        destroyed = _list_destroyed(source)
     report = import_store(settings).add(file, rules, now=clock.now())
     record_act(settings, "oversight.imported", _without_lists(report))
     if as_json:
@@ -79,7 +82,15 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
         tell(f"{_name_row(problem)}: {problem['why']}", err=True)
     if len(report["problems"]) > _MOST_TOLD:
         tell(f"and {report['rejected'] - _MOST_TOLD} more rows (--json lists them)", err=True)
+    opened = {epoch.name for epoch in rules.epochs}
+    _warn_without_key(report, destroyed, closed=list_wrapped(settings.audit.directory) - opened)
     _warn(report)
+
+
+def _list_destroyed(source: LedgerTable) -> frozenset[str]:
+    """The epochs of plates whose keys were destroyed, which is on record."""
+    named = (str(record.get("epoch")) for record in list_shredded(source))
+    return frozenset(epoch for epoch in named if epoch.startswith("e"))
 
 
 def _without_lists(report: dict[str, Any]) -> dict[str, Any]:
@@ -87,13 +98,23 @@ def _without_lists(report: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in report.items() if name not in lists}
 
 
+def _warn_without_key(report: dict[str, Any], destroyed: frozenset[str], *, closed: frozenset[str]) -> None:
+    """That plates are of before the keys at hand, and whether a key can still be had, of the `closed` epochs, or never more."""
+    if not report["plates_without_key"]:
+        return
+    told = f"the plates of {report['plates_without_key']:,} rows cannot be compared with the record: they are of before {report['keys_from']}"
+    why = []
+    if destroyed:
+        gone = "were destroyed, which is on record (epoch.shredded), so what is of those epochs stays not compared"
+        why.append(f"the keys of {', '.join(sorted(destroyed))} {gone}")
+    if closed or not destroyed:
+        why.append("keys of ended epochs are not on this host; give an auditor's with --key")
+    tell(f"warning: {told}, and {'; '.join(why)}", err=True)
+
+
 def _warn(report: dict[str, Any]) -> None:
     """What was taken and yet says less than it should."""
     _warn_without_time(report)
-    if report["plates_without_key"]:
-        told = f"the plates of {report['plates_without_key']:,} rows cannot be compared with the record: they are of before {report['keys_from']}"
-        remedy = "keys of ended epochs are not on this host; give an auditor's with --key"
-        tell(f"warning: {told}, and {remedy}", err=True)
     for column in report["not_understood"]:
         rows = _name_rows(column["rows"], column["cells"])
         told = f"the cell below {column['column']} is not understood, which should be {column['expected']}"
@@ -153,6 +174,7 @@ def reconcile(
         whole = check_reconciliation(source, state, clock.now()) is None
         writing = [vendor for vendor in kept.vendors if read_columns(folder, vendor).writes_decision_id]
         found = hold_against(source, imports, writes_id=writing, since=since, until=until, people=people)
+        destroyed = _list_destroyed(source) if found.not_compared else frozenset()
     told = found.describe(since, until) | {"imports_gone": list(kept.missing)}
     keep(
         found,
@@ -165,7 +187,7 @@ def reconcile(
     for name, number in unread.items() if found.counts["missing_at_vendor"] else ():
         told_of = "a search that is said to be missing at the vendor may be one of them"
         tell(f"warning: rows of {name} that were not read (see its import): {number:,}; {told_of}", err=True)
-    _warn_not_compared(found.not_compared)
+    _warn_not_compared(found.not_compared, destroyed)
     _warn_timeless(found.timed)
     for name in kept.missing:
         tell(f"warning: of {name}, which is on record, nothing is left here: import the file again", err=True)
@@ -216,15 +238,24 @@ def _tell(counts: dict[str, int | None], rows: tuple[dict[str, Any], ...]) -> No
         tell(f"and {len(undecided) - _MOST_TOLD:,} more indeterminate rows (--json lists them)")
 
 
-def _warn_not_compared(rows: tuple[dict[str, Any], ...]) -> None:
-    """Of which rows the plates say nothing yet, and what makes them say it."""
+def _warn_not_compared(rows: tuple[dict[str, Any], ...], destroyed: Collection[str] = ()) -> None:
+    """Of which rows the plates say nothing yet, and what makes them say it; or that nothing does any more."""
     for import_id, found in groupby(rows, key=itemgetter("import_id")):
-        places = list(found)
-        epochs = ", ".join(sorted({place["epoch"] for place in places}))
-        why = f"the record has them under the key of {epochs}, which was not at hand when the file was imported"
-        remedy = "import the file again with --key of an auditor to whom that key was wrapped, and reconcile again"
-        told = f"the plates of {_name_rows(places[:_MOST_TOLD], len(places))} of {import_id} were not compared"
-        tell(f"warning: {told}: {why}; {remedy}", err=True)
+        of_import = list(found)
+        for gone in (False, True):
+            places = [place for place in of_import if (place["epoch"] in destroyed) is gone]
+            if places:
+                told = f"the plates of {_name_rows(places[:_MOST_TOLD], len(places))} of {import_id} were not compared"
+                tell(f"warning: {told}: {_tell_key(places, gone=gone)}", err=True)
+
+
+def _tell_key(places: list[dict[str, Any]], *, gone: bool) -> str:
+    epochs = ", ".join(sorted({place["epoch"] for place in places}))
+    why = f"the record has them under the key of {epochs}, which "
+    if gone:
+        return f"{why}was destroyed, which is on record (epoch.shredded), so they stay so"
+    remedy = "import the file again with --key of an auditor to whom that key was wrapped, and reconcile again"
+    return f"{why}was not at hand when the file was imported; {remedy}"
 
 
 def _warn_timeless(imports: tuple[dict[str, Any], ...]) -> None:

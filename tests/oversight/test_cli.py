@@ -10,6 +10,7 @@ import pytest
 
 from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import make_detector_runner, oversight_state
+from gateway.app.state import secrets_folder
 from gateway.cli.oversight_imports import _warn_not_compared
 from gateway.clock import format_instant
 from gateway.ledger.records.decision import Verdict, decision_record
@@ -506,3 +507,19 @@ def test_a_period_is_published_unreconciled_where_that_is_asked_for_and_the_page
     assert "No reconciliation of exactly this period" in page
     assert "No export" not in page
     installed.run("oversight", "publish", *bounds, "--out", tmp_path / "again")  # a reconciliation would come too late
+
+
+def test_rows_whose_key_was_destroyed_on_record_are_told_so_and_no_further_key_is_asked_for(installed, tmp_path):
+    [old] = searched(installed, Ask())
+    for key in (secrets_folder(installed.settings) / "epochs").glob("?000001.key"):
+        key.write_text(json.dumps(json.loads(key.read_text()) | {"began": "2026-01-01T00:00:00.000Z"}))
+    searched(installed, Ask())
+    for epoch in ("e000001", "t000001"):
+        installed.json("audit", "shred", epoch, "--why", "Schedule of 2026")
+    file = tmp_path / "vendor.csv"
+    file.write_bytes(csv_text([row_of(old), portal_row(old.at - timedelta(hours=3))]))
+    imported = installed.invoke("oversight", "import", file, "--key", installed.key)
+    assert "the keys of e000001 were destroyed, which is on record (epoch.shredded)" in imported.stderr
+    reconciled = installed.invoke("oversight", "reconcile")
+    assert "under the key of e000001, which was destroyed, which is on record" in reconciled.stderr
+    assert "--key" not in imported.stderr + reconciled.stderr
