@@ -154,10 +154,14 @@ def parse_signers(published: Sequence[str]) -> list[note.VerifierKey]:
     Raises:
         ConfigurationError: one is no public key, or two share a name or a key.
     """
-    try:
-        keys = [note.VerifierKey.parse(text) for text in published]
-    except ValueError:
-        raise ConfigurationError(["[policy] signers: each must be a line as `policy keygen` prints it"]) from None
+    keys, wrong = [], []
+    for number, text in enumerate(published, 1):
+        try:
+            keys.append(note.VerifierKey.parse(text))
+        except ValueError:
+            wrong.append(f"[policy] signers, number {number} in the list: must be a line as `policy keygen` prints it")
+    if wrong:
+        raise ConfigurationError(wrong)
     if len({key.name for key in keys}) < len(keys) or len({key.public for key in keys}) < len(keys):
         raise ConfigurationError(["[policy] signers: each person has one name and one key of his or her own"])
     return keys

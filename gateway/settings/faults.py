@@ -28,11 +28,16 @@ _MUST = {
 }
 
 
-def explain_value_fault(error: Any) -> str:  # noqa: ANN401 - pydantic's error dictionary
-    """One sentence for one of pydantic's errors, with the setting's place."""
+def explain_value_fault(error: Any) -> list[str]:  # noqa: ANN401 - pydantic's error dictionary
+    """What one of pydantic's errors says, with the setting's place: a sentence, and of what is judged as a whole perhaps several."""
+    if not error["loc"]:
+        return _own_words(error).split("\n")
+    first, *others = _explain(error).split("\n")
+    return [first, *(f"{_tell_place(error['loc'])}: {other}" for other in others)]
+
+
+def _explain(error: Any) -> str:  # noqa: ANN401 - the same
     place = [str(part) for part in error["loc"]]
-    if not place:
-        return _own_words(error)
     where = _tell_place(error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no such setting{_suggestion(place)}"

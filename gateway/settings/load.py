@@ -57,7 +57,9 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
     except ValidationError as error:
         part = find_sound_part(document, error)
         faults = [*error.errors(), *part.further]
-        problems += [explain_value_fault(item) + told_where(item["loc"], environment) for item in faults]
+        problems += [
+            sentence + told_where(item["loc"], environment) for item in faults for sentence in explain_value_fault(item)
+        ]
         sound = None if part.settings is None else _anchor_paths(part.settings, path.parent)
         raise SettingsFault(problems, sound, part.lacking, is_partial=part.is_partial) from None
     settings = _anchor_paths(settings, path.parent)

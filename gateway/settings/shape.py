@@ -4,15 +4,20 @@ Every field is a key of the TOML file and, as `LPR_GATEWAY__SECTION__KEY`, an en
 they were written; `load_settings` makes them absolute. Secrets are only ever named by file.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from gateway.settings.outbound import OutboundSettings
 from gateway.settings.table import SettingsTable
 from gateway.settings.values import Bind, DatabaseUrl, HostName, IssuerUrl, Mount, Network, OpaUrl, SinkName, Url
 
+WHOLE: Final[tuple[str, ...]] = ()
+AUDIT: Final[tuple[str, ...]] = ("audit",)
+TOGETHER: Final = (WHOLE, AUDIT)
+"""Places where values are judged together that are each right. Of those in the context it is told already, and the rest is judged all the same."""
 RESERVED_MOUNTS = ("/gateway", "/healthz", "/readyz", "/metrics")
 
 
@@ -132,8 +137,8 @@ class AuditSettings(SettingsTable):
         return {one.target: one.ca_file for one in self.witnesses if one.ca_file is not None}
 
     @model_validator(mode="after")
-    def _watermarks_are_ordered(self) -> Self:
-        if self.stop_free_mb >= self.warn_free_mb:
+    def _watermarks_are_ordered(self, info: ValidationInfo) -> Self:
+        if AUDIT not in (info.context or ()) and self.stop_free_mb >= self.warn_free_mb:
             raise ValueError("stop_free_mb must be below warn_free_mb")
         return self
 
@@ -233,10 +238,12 @@ class VendorSettings(SettingsTable):
 
     @model_validator(mode="after")
     def _is_reached_one_way(self) -> Self:
-        if (self.mount is None) == (self.host is None):
-            raise ValueError("give either mount or host")
-        if self.mount in RESERVED_MOUNTS:
-            raise ValueError("mount is one of the gateway's own addresses")
+        wrong = [
+            ((self.mount is None) == (self.host is None), "give either mount or host"),
+            (self.mount in RESERVED_MOUNTS, "mount is one of the gateway's own addresses"),
+        ]
+        if told := [sentence for is_wrong, sentence in wrong if is_wrong]:
+            raise ValueError("\n".join(told))
         return self
 
 
@@ -275,21 +282,17 @@ class Settings(SettingsTable):
     oversight: OversightSettings = OversightSettings()
 
     @model_validator(mode="after")
-    def _listeners_differ(self) -> Self:
+    def _tables_agree(self, info: ValidationInfo) -> Self:
+        if WHOLE not in (info.context or ()) and (conflicts := [*self._find_conflicts()]):
+            raise ValueError("\n".join(conflicts))
+        return self
+
+    def _find_conflicts(self) -> Iterator[str]:
+        """A sentence for each two tables that cannot both be so."""
         if self.admin.bind == self.server.bind:
-            raise ValueError("[admin] bind and [server] bind are the same address")
-        return self
-
-    @model_validator(mode="after")
-    def _mounts_differ(self) -> Self:
+            yield "[admin] bind and [server] bind are the same address"
         names = [vendor.name for vendor in self.vendors]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"[[vendors]]: two have the same mount or host: {', '.join(twice)}")
-        return self
-
-    @model_validator(mode="after")
-    def _issuers_differ(self) -> Self:
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            yield f"[[vendors]]: two have the same mount or host: {', '.join(twice)}"
         if len({one.issuer for one in self.oidc}) < len(self.oidc):
-            raise ValueError("two [[oidc]] have the same issuer")
-        return self
+            yield "two [[oidc]] have the same issuer"

@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from gateway.settings.shape import Settings
+from gateway.settings.shape import TOGETHER, Settings
 
 _NOBODYS: Final = "extra_forbidden"  # nothing follows from a setting that there is not
-_ROUNDS: Final = 3  # first a value, then the table that lacks it, then the list that holds the table
+_ROUNDS: Final = 4  # first a value, then the table that lacks it, then the list that holds the table; and once what is judged together
 
 
 class SoundPart(NamedTuple):
@@ -29,19 +29,23 @@ class SoundPart(NamedTuple):
 def find_sound_part(document: dict[str, Any], error: ValidationError) -> SoundPart:
     """What can be judged: a value that is wrong is left out, and where its table then lacks what it needs, the table."""
     left, faults = copy.deepcopy(document), error.errors()
+    told: set[tuple[Any, ...]] = set()
     further: list[Any] = []
     lacking: list[tuple[Any, ...]] = []
-    for turn in range(_ROUNDS):
-        places = [tuple(item["loc"]) for item in faults]
-        if not any(places):
-            break
-        lacking += [place for place, item in zip(places, faults, strict=True) if item["type"] != _NOBODYS]
-        _leave_out(left, {_locate(left, place) for place in places})
+    left_out = 0
+    for _ in range(_ROUNDS):
+        own = [item for item in faults if item["loc"] not in TOGETHER]
+        told |= {item["loc"] for item in faults} & {*TOGETHER}
+        lacking += [tuple(item["loc"]) for item in own if item["type"] != _NOBODYS]
+        _leave_out(left, {_locate(left, item["loc"]) for item in own})
+        left_out += bool(own)
         try:
-            return SoundPart(Settings.model_validate(left), further, lacking, is_partial=turn > 0)
+            settings = Settings.model_validate(left, context=told)
+            return SoundPart(settings, further, lacking, is_partial=left_out > 1)
         except ValidationError as next_error:
             faults = next_error.errors()
-            further += [item for item in faults if not item["loc"]]  # of the whole: no table's own fault
+            short = {place[:-1] for place in lacking}  # what is said of these may only follow from that
+            further += [item for item in faults if item["loc"] in TOGETHER and item["loc"] not in short]
     return SoundPart(None, further, lacking, is_partial=True)
 
 

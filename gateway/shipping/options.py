@@ -88,6 +88,7 @@ class SinkOptions:
             ),
             (self.max_bytes < SMALLEST_LIMIT + LARGEST_HEADER, "max_bytes must be 2560 or more"),
             (self.settle_s < 0, "settle_s must not be negative"),
+            (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),
             (self.timeout_s <= 0, "timeout_s must be more than 0"),
             (self.refusals < 1, "refusals must be 1 or more"),
             (
@@ -150,7 +151,6 @@ class SinkOptions:
             return [f"the target must begin with {schemes[0]}://, or to loopback {schemes[1]}://, and name a host"]
         mistakes = [
             (url.scheme in _PLAIN and not is_loopback(url.hostname), f"{url.scheme}:// is accepted only to loopback"),
-            (self.kind == SYSLOG and self.alert_after_s <= self.settle_s, "alert_after_s must be longer than settle_s"),
             (self.kind == SYSLOG and port is None, "the target must name a port"),
             (self.kind == ELASTICSEARCH and not _names_index(url.path), _NO_INDEX),
             (self.kind == HEC and "/services/collector" in url.path, _BASE_ALONE),
