@@ -159,8 +159,11 @@ def make_within(directory: Path, name: str, disk: Disk = REAL_DISK) -> Path:
     """
     if not directory.is_dir():
         raise FileNotFoundError(errno.ENOENT, "the folder is gone", str(directory))
-    disk.folder(directory / name)
-    return directory / name
+    made = directory / name
+    if not made.is_dir():
+        made.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)  # this one alone: the directory may go at any moment
+        disk.sync_folder(directory)
+    return made
 
 
 def write_once(path: Path, content: bytes) -> None:

@@ -81,8 +81,9 @@ class Epochs:
         if self._epoch is not None and (not may_end or now < self._epoch.began + self._length):
             return
         with self._guard:
-            self._disk.folder(self._open)
-            self._disk.folder(self._wrapped)
+            if self._epoch is None:  # later a folder that is gone was moved away, and is not begun anew in its place
+                self._disk.folder(self._open)
+                self._disk.folder(self._wrapped)
             lock = FileLock(self._open / "lock")
             try:
                 if not lock.take(_LOCK_WAIT_S):

@@ -137,13 +137,13 @@ class Courier:
 
     def _begin(self) -> Backlog:
         """Take up where the cursor says."""
-        marks, sent, kept_at = self._cursor.load(), self._cursor.load_sent(), self._cursor.find_kept_at()
+        marks, sent = self._cursor.load(), self._cursor.load_sent()
         if marks is None:
             self._reports.finding(ShippingFinding(what=Found.CURSOR_MISSING))
             self._cursor.store({})  # told once: nothing is shipped yet, and that is known from here on
-        held = marks_that_hold(self._directory, sent, self._reports.finding, kept_at)
+        held = marks_that_hold(self._directory, sent, self._reports.finding)
         unharmed = {chain: mark for chain, mark in (marks or {}).items() if chain in held or chain not in sent}
-        self._settled = marks_that_hold(self._directory, unharmed, self._reports.finding, kept_at)
+        self._settled = marks_that_hold(self._directory, unharmed, self._reports.finding)
         self._sent = {chain: mark for chain, mark in held.items() if chain in self._settled or chain not in unharmed}
         self._backlog = Backlog(self._directory, self._settled, self._reports.finding)
         return self._backlog

@@ -31,6 +31,8 @@ _WITHIN_THE_HOUR_S = 3000  # a courier may rest for minutes before it looks agai
 _DETECTION_S = 30
 _HOLDS_A_DECISION = {"native": (8192, 8192), "ocsf": (16_384, 6144), "ecs": (16_384, 6144), "cef": (8192, 4096)}
 """The octets of a message that hold a decision, with the ledger's line and without: the next such number above those measured."""
+NO_PAIR = "our certificate and key do not belong together (certificate_file, key_file)"
+"""In the course of shipping, where a pair is just being replaced, or was replaced by halves."""
 _NO_PAIR = "and certificate_file hold no certificate and key without a password (PEM)"
 
 

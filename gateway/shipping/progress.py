@@ -1,7 +1,6 @@
 """How far each sink has surely got: a small file a sink, replaced as a whole and synced."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +43,6 @@ class Cursor:
             return _read_marks(self._read().get(_SENT, {}))
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             return {}
-
-    def find_kept_at(self) -> datetime | None:
-        """When the file was kept last; None where there is none."""
-        try:
-            return datetime.fromtimestamp(self._path.stat().st_mtime, UTC)
-        except OSError:
-            return None
 
     def store(self, marks: Marks, sent: Marks | None = None) -> None:
         """Keep these marks, durably; and of a sink that does not acknowledge, how far it was sent records.

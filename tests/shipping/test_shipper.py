@@ -102,7 +102,7 @@ def test_a_lost_cursor_is_told_and_everything_is_shipped_again(tmp_path, ledger,
     assert [item[0] for item in watching.found()] == ["cursor_missing"]
 
 
-def test_a_rolled_back_ledger_is_told_with_all_that_it_holds_no_more_and_its_new_records_are_not_lost(
+def test_a_rolled_back_ledger_is_told_with_what_lies_beyond_its_end_and_its_new_records_are_not_lost(
     ledger, ship, copy, watching
 ):
     ledger.write(10)
@@ -112,11 +112,11 @@ def test_a_rolled_back_ledger_is_told_with_all_that_it_holds_no_more_and_its_new
     kept = ledger.written[:4]
     ledger.path.write_bytes(b"".join(line + b"\n" for line in kept))
     ledger.seq, ledger.prev = 4, Record.read(kept[-1]).chain.hash
-    fresh = ledger.write(3, KINDS["denial"] | {"ts": format_instant(now() + timedelta(minutes=1))})
+    fresh = ledger.write(3, KINDS["denial"])
     ship(to_file(copy))
     until(lambda: len(lines_of(copy)) == 17)
     assert lines_of(copy)[-7:] == kept + fresh
-    assert ("rolled_back", "w0", 5, 10) in watching.found()
+    assert ("rolled_back", "w0", 8, 10) in watching.found()
 
 
 def test_a_ledger_rolled_back_under_a_running_shipper_is_told_and_its_new_records_are_not_lost(

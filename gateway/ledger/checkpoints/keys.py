@@ -105,7 +105,7 @@ def origin(directory: Path, *, disk: Disk) -> str:
     """The random name of this installation, made at the first call: `lpr-gateway-` and 16 hex characters."""
     path = directory / "keys" / "installation"
     if not path.exists():
-        disk.folder(path.parent)
+        make_within(directory, path.parent.name, disk)
         write_once(path, f"lpr-gateway-{secrets.token_hex(8)}\n".encode())  # of several workers' the first one's
     return path.read_text("ascii").strip()
 

@@ -17,7 +17,7 @@ _IS_THERE_ALREADY = 409
 _STORED = range(200, 300)
 _WHO_ASKS, _UNKNOWN = "/_security/_authenticate", 401
 _FORBIDDEN = 403
-_MAY_NOT_WRITE = "the token may not write to this index"
+_MAY_NOT_WRITE = "the token may not write to this index, or nothing is written to it"
 
 
 class ElasticsearchBulk:

@@ -18,7 +18,7 @@ from gateway.call_faults import explain_call, find_proxy_fault, find_untrusted
 from gateway.errors import ConfigurationError
 from gateway.net import open_session
 from gateway.shipping.formats import Record
-from gateway.shipping.options import SinkOptions
+from gateway.shipping.options import NO_PAIR, SinkOptions
 from gateway.value import replace
 
 _LARGEST_ANSWER = 8 << 20
@@ -106,7 +106,8 @@ class Collector:
         try:
             return self._exchange(batch, headers, body)
         except requests.exceptions.SSLError as error:
-            return CollectorAnswer(left=batch, why=_explain_tls(error), hopeless=True)
+            why = NO_PAIR if self._options.pair_mistakes() else _explain_tls(error)
+            return CollectorAnswer(left=batch, why=why, hopeless=True)
         except requests.ReadTimeout:
             return CollectorAnswer(left=batch, why=_LATE)
         except (requests.RequestException, HTTPError, OSError) as error:

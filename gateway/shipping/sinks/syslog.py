@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from gateway.net import Deadline, DeadlineSocket, connect, resolve
 from gateway.shipping.formats import Format, Record
-from gateway.shipping.options import SinkOptions
+from gateway.shipping.options import NO_PAIR, SinkOptions
 from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.sink import Attempt, DeliveryState
 from gateway.shipping.sinks.syslog_message import frame
@@ -52,7 +52,8 @@ class SyslogSink:
         try:
             connection = self._socket or self._connect()
         except ssl.SSLError:
-            return Attempt(left=tuple(batch), why=_NOT_TRUSTED, hopeless=True)
+            why = NO_PAIR if self._options.pair_mistakes() else _NOT_TRUSTED
+            return Attempt(left=tuple(batch), why=why, hopeless=True)
         except OSError:
             return Attempt(left=tuple(batch), why=_CANNOT_CONNECT)
         try:

@@ -168,6 +168,20 @@ def test_a_receiver_that_refuses_our_certificate_is_told_within_a_minute(ledger,
     assert rsyslog.received() == []
 
 
+def test_a_key_that_is_not_our_certificates_is_told_as_that_and_not_as_the_receivers_fault(
+    ledger, ship, rsyslog, options, authority, watching
+):
+    rsyslog.start()
+    given = sink_options(
+        **options | {"key_file": authority.file.with_name("mine.key"), "settle_s": 0.1}, alert_after_s=0.2
+    )
+    given.key_file.write_bytes(authority.issue("another", server=False).key.read_bytes())
+    ledger.write(3)
+    ship(given)
+    until(lambda: watching.troubles)
+    assert watching.troubles[0].why == "our certificate and key do not belong together (certificate_file, key_file)"
+
+
 def test_records_wait_while_the_receiver_is_away(ledger, ship, rsyslog, options, watching):
     ledger.write(30)
     ship(sink_options(**options | {"settle_s": 0.1}, alert_after_s=0.2))
