@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.errors import Refusal
 from gateway.identity.addresses import Network, is_trusted
+from gateway.identity.revocation import NOT_THE_CARD
 from gateway.model import RawRequest
 from gateway.reasons import Reason
 
@@ -62,8 +63,19 @@ def _nginx(request: RawRequest) -> bytes | None:
     if verdict == "NONE" and not text:
         return None
     if verdict != "SUCCESS" or not text:
-        raise Refusal(Reason.CERTIFICATE_REVOKED if "revoked" in (verdict or "") else Reason.CERTIFICATE_INVALID)
+        raise _explain_verdict(verdict or "")
     return _from_pem(text)
+
+
+def _explain_verdict(verdict: str) -> Refusal:
+    """Why nginx did not accept it, in OpenSSL's words behind `FAILED:`, told as where the gateway itself judges."""
+    if "CRL" in verdict:
+        return Refusal(Reason.CERTIFICATE_INVALID, note="no revocation list in force", hint=NOT_THE_CARD)
+    if "revoked" in verdict:
+        return Refusal(Reason.CERTIFICATE_REVOKED)
+    if "has expired" in verdict or "not yet valid" in verdict:
+        return Refusal(Reason.CERTIFICATE_EXPIRED)
+    return Refusal(Reason.CERTIFICATE_INVALID)
 
 
 def _envoy(request: RawRequest) -> bytes | None:

@@ -11,7 +11,7 @@ from gateway.errors import Refusal
 from gateway.reasons import Reason
 
 _SOON = timedelta(hours=12)
-_NOT_THE_CARD = "It is not the card: the gateway has no list in force of those that its issuer revoked. Call the gateway's operator."
+NOT_THE_CARD = "It is not the card: the gateway has no list in force of those that its issuer revoked. Call the gateway's operator."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def check_revocation(
     if any(found.get_revoked_certificate_by_serial_number(certificate.serial_number) for found in valid):
         raise Refusal(Reason.CERTIFICATE_REVOKED)
     if not any(found.next_update_utc is not None and now < found.next_update_utc for found in valid):
-        raise Refusal(Reason.CERTIFICATE_INVALID, note="no revocation list in force", hint=_NOT_THE_CARD)
+        raise Refusal(Reason.CERTIFICATE_INVALID, note="no revocation list in force", hint=NOT_THE_CARD)
 
 
 def find_list_faults(

@@ -4,9 +4,11 @@ import contextlib
 import http.client
 import ipaddress
 import json
+import re
 import ssl
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -38,30 +40,38 @@ pid {folder}/nginx.pid;
 error_log {folder}/nginx.log;
 events {{}}
 http {{
-access_log off;
 client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
 fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-server {{
-    listen 127.0.0.1:{port} ssl;
-    ssl_certificate {folder}/server.pem;
-    ssl_certificate_key {folder}/server.key;
-    ssl_client_certificate {folder}/ca.pem;
-    ssl_crl {folder}/crl.pem;
-    ssl_verify_client optional;
-    # What nginx would answer by itself (495) is left to the gateway, which says why and records it.
-    error_page 495 = @told;
-    location / {{ proxy_pass https://127.0.0.1:{gateway}; {forward} }}
-    location @told {{ proxy_pass https://127.0.0.1:{gateway}; {forward} }}
-}}
+{site}
 }}
 """
-_FORWARD = (
-    "proxy_bind {proxy}; proxy_ssl_verify on; proxy_ssl_trusted_certificate {folder}/ca.pem; "
-    "proxy_ssl_name gateway; proxy_http_version 1.1; proxy_set_header Connection ''; "
-    "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr; "
-    "proxy_set_header X-SSL-Client-Verify $ssl_client_verify; "
-    "proxy_set_header X-SSL-Client-Cert $ssl_client_escaped_cert;"
+_TO_GATEWAY = (
+    "proxy_bind {proxy}; proxy_ssl_verify on; proxy_ssl_trusted_certificate {folder}/ca.pem; proxy_ssl_name gateway;"
 )
+_DOCS = Path(__file__).parents[2] / "docs"
+
+
+def write_site(folder, port, gateway):
+    """deploy/nginx.conf with the lines of docs/sign-on.md where that says; here the gateway ends TLS as well."""
+    site = (_DOCS / "deploy" / "nginx.conf").read_text()
+    [lines] = re.findall(r"```nginx\n(.*?)```", (_DOCS / "sign-on.md").read_text(), re.DOTALL)
+    emptied = re.findall(r'    proxy_set_header X-SSL-Client-\w+ "";\n', site)
+    assert len(emptied) == 2
+    site = site.replace(emptied[0], lines + _TO_GATEWAY.format(proxy=PROXY, folder=folder) + "\n").replace(
+        emptied[1], ""
+    )
+    for there, here in {
+        "listen 443": f"listen 127.0.0.1:{port}",
+        "/etc/nginx/tls/gateway": f"{folder}/server",
+        "/var/log/nginx/lpr-gateway.log": f"{folder}/access.log",
+        "server 127.0.0.1:8080": f"server 127.0.0.1:{gateway}",
+        "http://lpr_gateway": "https://lpr_gateway",
+        "/etc/ssl/piv-issuers.pem": f"{folder}/ca.pem",
+        "/etc/ssl/piv.crl.pem": f"{folder}/crl.pem",
+    }.items():
+        assert there in site
+        site = site.replace(there, here)
+    return _NGINX.format(folder=folder, site=site)
 
 
 class SecuredInstallation(Installation):
@@ -134,9 +144,7 @@ def secured(tmp_path_factory, vendors):
 def nginx(secured):
     """nginx as docs/sign-on.md has it, before that gateway; its port."""
     folder, port = secured.folder, free_port()
-    forward = _FORWARD.format(proxy=PROXY, folder=folder)
-    text = _NGINX.format(folder=folder, port=port, gateway=secured.port, forward=forward)
-    (folder / "nginx.conf").write_text(text)
+    (folder / "nginx.conf").write_text(write_site(folder, port, secured.port))
     process = subprocess.Popen(["/usr/sbin/nginx", "-p", folder, "-c", folder / "nginx.conf"])
     end = time.monotonic() + 30
     try:
@@ -184,24 +192,46 @@ def test_a_certificate_in_a_header_from_an_untrusted_address_is_refused(secured,
     assert secured.lookup(card, headers={"Client-Cert": ":AAAA:"}).codes == ["certificate_untrusted"]
 
 
-def test_a_card_shown_to_nginx_searches(secured, nginx):
-    assert secured.lookup("good", port=nginx).status == 200
+ASKING = (("POST", LOOKUP), ("GET", "/gateway/whoami"))
+"""By a location of nginx's each."""
 
 
-def test_nginx_without_a_card_is_nobody(secured, nginx):
-    assert secured.lookup(port=nginx).codes == ["credential_missing"]
+def ask(secured, nginx, way, card=None, **more):
+    method, target = way
+    return secured.say(method, target, card=card, body=search() if method == "POST" else None, port=nginx, **more)
 
 
-@pytest.mark.parametrize("card", ["revoked", "expired", "stranger"])
-def test_a_card_that_nginx_does_not_accept_is_refused_by_the_gateway(secured, nginx, card):
-    answer = secured.lookup(card, port=nginx)
-    assert (answer.status, answer.codes[0][:12]) == (401, "certificate_")
-    assert card != "revoked" or answer.codes == ["certificate_revoked"]
+@pytest.mark.parametrize("way", ASKING)
+def test_a_card_shown_to_nginx_counts(secured, nginx, way):
+    assert ask(secured, nginx, way, "good").status == 200
 
 
-def test_a_client_cannot_write_the_headers_that_nginx_writes(secured, nginx):
+@pytest.mark.parametrize("way", ASKING)
+def test_nginx_without_a_card_is_nobody(secured, nginx, way):
+    assert ask(secured, nginx, way).codes == ["credential_missing"]
+
+
+@pytest.mark.parametrize("way", ASKING)
+@pytest.mark.parametrize(
+    ("card", "code"),
+    [
+        ("revoked", "certificate_revoked"),
+        ("expired", "certificate_expired"),
+        ("stranger", "certificate_invalid"),
+    ],
+)
+def test_a_card_that_nginx_does_not_accept_is_refused_by_the_gateway_in_words(secured, nginx, way, card, code):
+    answer = ask(secured, nginx, way, card)
+    assert (answer.status, answer.codes) == (401, [code])
+
+
+@pytest.mark.parametrize("way", ASKING)
+@pytest.mark.parametrize("card", [None, "expired"])
+def test_a_client_cannot_write_the_headers_that_nginx_writes(secured, nginx, way, card):
     told = {"X-SSL-Client-Verify": "SUCCESS", "X-SSL-Client-Cert": escaped(secured.shown["good"])}
-    assert secured.lookup(headers=told, port=nginx).codes == ["credential_missing"]
+    others = {"Client-Cert": ":AAAA:", "X-Forwarded-Client-Cert": 'Cert="x"'}
+    answer = ask(secured, nginx, way, card, headers=told | others)
+    assert answer.codes == ["certificate_expired" if card else "credential_missing"]
 
 
 def test_a_list_that_has_ended_is_told_to_the_officer_to_doctor_and_to_monitoring(secured):

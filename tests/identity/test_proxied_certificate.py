@@ -61,6 +61,9 @@ def test_without_such_a_header_there_is_no_certificate():
     ("verdict", "reason"),
     [
         ("FAILED:certificate revoked", Reason.CERTIFICATE_REVOKED),
+        ("FAILED:certificate has expired", Reason.CERTIFICATE_EXPIRED),
+        ("FAILED:certificate is not yet valid", Reason.CERTIFICATE_EXPIRED),
+        ("FAILED:CRL has expired", Reason.CERTIFICATE_INVALID),
         ("FAILED:unable to get issuer certificate", Reason.CERTIFICATE_INVALID),
         ("NONE", Reason.CERTIFICATE_INVALID),
         ("success", Reason.CERTIFICATE_INVALID),
