@@ -28,6 +28,11 @@ if [ -n "$store" ] && ! [ -e "$backup/gateway.db" ]; then
     echo "restore: $backup holds no gateway.db; nothing was restored" >&2
     exit 2
 fi
+# What a first try left that was cut off would be taken for this one, which would lie in a folder of it.
+if [ -e "$state.part" ]; then
+    echo "restore: $state.part is what is left of a restore that was cut off: delete it, and begin anew; nothing was restored" >&2
+    exit 2
+fi
 mkdir -p "$(dirname "$state")"
 cp -Rp "$backup" "$state.part"
 # Locks of the processes that ran when the copy was made mean nothing here.

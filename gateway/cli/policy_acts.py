@@ -14,6 +14,7 @@ from gateway.cli.policy_options import (
     FOLDER,
     KEY_FILE,
     find_revision,
+    note_changes,
     note_what_is_signed,
     require_opa,
     tell_oversight,
@@ -174,6 +175,7 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.acts import roll_back
     from gateway.lifecycle.signer_keys import read_signer_key
+    from gateway.pdp import load_revision
 
     key = read_signer_key(key_file)
     with open_policy_office(settings, operator(), damaged=True) as office:
@@ -185,6 +187,10 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
         if not wanted:
             raise ConfigurationError(["no other policy was in force here, so there is none to go back to"])
         entry = roll_back(office, wanted, key, why, now=now)
+        if office.current is not None:
+            note_changes(
+                office.current, load_revision(wanted, settings.paths.state), f"going back to {wanted[:12]} changes"
+            )
     _tell(entry, settings, as_json=as_json)
 
 

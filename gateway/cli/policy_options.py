@@ -14,6 +14,8 @@ from gateway.settings import Settings
 
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _MOST_LINES = 40
+_FEWEST_DIGITS = 8
+"""Of a revision: fewer might be an act's number, and put another policy in force than was meant."""
 KEY_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -35,8 +37,10 @@ def find_revision(settings: Settings, beginning: str) -> str:
     """The kept revision that begins so.
 
     Raises:
-        ConfigurationError: there is none, or more than one.
+        ConfigurationError: there is none, or more than one; or so few digits that the number of an act might be meant.
     """
+    if len(beginning) < _FEWEST_DIGITS:
+        raise ConfigurationError([_tell_too_short(settings, beginning)])
     folder = settings.paths.state / "revisions"
     found = [path.name for path in sorted(folder.iterdir()) if not path.name.startswith(".")] if folder.is_dir() else []
     matching = [name for name in found if name.startswith(beginning)]
@@ -45,6 +49,18 @@ def find_revision(settings: Settings, beginning: str) -> str:
             [f"{'no' if not matching else 'more than one'} kept revision begins with {beginning!r}"]
         )
     return matching[0]
+
+
+def _tell_too_short(settings: Settings, beginning: str) -> str:
+    """That a few digits name no policy; and which one the act of this number put in force, where it is one."""
+    from gateway.app.policy_in_force import policy_history
+
+    told = f"{beginning!r} is too short for a revision: write at least {_FEWEST_DIGITS} of its characters"
+    with contextlib.suppress(ConfigurationError):
+        for act in policy_history(settings).read():
+            if str(act.counter) == beginning and act.revision:
+                return f"{told}. Act {beginning} is policy {act.revision[:12]}"
+    return told
 
 
 def load_named(settings: Settings, name: str) -> Bundle:
@@ -119,16 +135,21 @@ def note_consequences(settings: Settings, draft: Bundle) -> None:
 
 def note_what_is_signed(settings: Settings, draft: Bundle) -> None:
     """Note on standard error each change that a signature is given for, and what the draft does beside it."""
+    with contextlib.suppress(ConfigurationError):
+        note_changes(compared_with(settings), draft, "this is signed to change")
+    note_consequences(settings, draft)
+
+
+def note_changes(before: Bundle, after: Bundle, what: str) -> None:
+    """Note on standard error what differs between two policies, below `what` this is."""
     from gateway.lifecycle.difference import plain_changes
 
-    with contextlib.suppress(ConfigurationError):
-        changes = plain_changes(compared_with(settings), draft)
-        click.echo(f"note: {'this is signed to change' if changes else 'no table and no rule differs'}", err=True)
-        for change in changes[:_MOST_LINES]:
-            click.echo(f"  {change}", err=True)
-        if len(changes) > _MOST_LINES:
-            click.echo(f"  and {len(changes) - _MOST_LINES} more: `policy diff` of the draft tells them all", err=True)
-    note_consequences(settings, draft)
+    changes = plain_changes(before, after)
+    click.echo(f"note: {what if changes else 'no table and no rule differs'}", err=True)
+    for change in changes[:_MOST_LINES]:
+        click.echo(f"  {change}", err=True)
+    if len(changes) > _MOST_LINES:
+        click.echo(f"  and {len(changes) - _MOST_LINES} more: `policy diff` tells them all", err=True)
 
 
 def tell_not_made(report: PolicyReport, settings: Settings) -> Iterator[str]:

@@ -255,7 +255,9 @@ def test_a_kept_revision_is_shown_whole_and_file_by_file(gateway, draft, activat
 
 def test_a_beginning_that_is_of_no_kept_revision_or_of_several_names_none(gateway, draft, activate):
     activate(draft())
-    for beginning, why in (("zz", "no kept revision"), ("", "more than one kept revision")):
+    kept = gateway.run_json("policy", "history")["in_force"]
+    shutil.copytree(gateway.state / "revisions" / kept, gateway.state / "revisions" / f"{kept[:20]}{'0' * 44}")
+    for beginning, why in (("z" * 8, "no kept revision"), (kept[:8], "more than one kept revision")):
         result = gateway.run("policy", "show", beginning)
         assert (result.exit_code, why in result.stderr) == (2, True)
 

@@ -140,3 +140,15 @@ def test_the_first_activation_replaces_what_decided_and_one_signer_never_goes_ba
     for revision, done in ((edit, False), (served, True)):
         back = gateway.run("policy", "rollback", revision, "--key", keys[0], "--why", "It was better.")
         assert (back.exit_code == 0) is done, back.stderr
+
+
+def test_the_number_of_an_act_is_not_taken_for_the_beginning_of_a_revision(gateway, draft, activate, keys):
+    first, second = activate(draft("first", 365)), activate(draft("second", 700))
+    for number, revision in ((1, first), (2, second)):
+        told = gateway.run("policy", "rollback", number, "--key", keys[0], "--why", "As before.")
+        assert (told.exit_code, f"Act {number} is policy {revision[:12]}" in told.stderr) == (2, True)
+    assert "is too short for a revision" in gateway.run("policy", "diff", "1", "2").stderr
+    assert gateway.run_json("policy", "history")["in_force"] == second
+    back = gateway.run("policy", "rollback", first[:8], "--key", keys[0], "--why", "As before.")
+    assert (back.exit_code, f"note: going back to {first[:12]} changes\n" in back.stderr) == (0, True)
+    assert ": 700 -> 365" in back.stderr

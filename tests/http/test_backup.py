@@ -189,6 +189,16 @@ def test_a_folder_that_is_no_ledger_is_not_copied_as_one(tmp_path):
         assert told.returncode == code, told.stderr
 
 
+def test_a_restore_does_not_go_on_with_what_a_first_one_left_that_was_cut_off(tmp_path):
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "state.part" / "secrets").mkdir(parents=True)
+    told = script("restore.sh", tmp_path / "backup", tmp_path / "state")
+    assert (told.returncode, f"{tmp_path}/state.part is what is left" in told.stderr) == (2, True)
+    assert not (tmp_path / "state").exists()
+    shutil.rmtree(tmp_path / "state.part")
+    assert script("restore.sh", tmp_path / "backup", tmp_path / "state").returncode == 0
+
+
 def test_a_restore_says_what_a_witness_will_do(tmp_path):
     (tmp_path / "backup").mkdir()
     said = script("restore.sh", tmp_path / "backup", tmp_path / "state")

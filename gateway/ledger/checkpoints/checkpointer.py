@@ -18,7 +18,7 @@ from gateway.ledger.checkpoints.checkpoint import (
     notes_in,
     write_checkpoint,
 )
-from gateway.ledger.checkpoints.keys import CheckpointKeys, HeldKey, origin
+from gateway.ledger.checkpoints.keys import CheckpointKeys, HeldKey, known_origin
 from gateway.ledger.checkpoints.note import VerifierKey, sign
 from gateway.ledger.checkpoints.publisher import Publisher
 from gateway.ledger.heads import EMPTY, Head, heads
@@ -127,7 +127,7 @@ class Checkpointer:
         ring = self._keys.list_held()
         retired = tuple(item.key.verifier.key_id for item in ring if item.until is not None and item.until <= at)
         checkpoint = Checkpoint(
-            origin=origin(self._directory, disk=self._disk),
+            origin=known_origin(self._directory),
             number=before.number + 1 if before else 1,
             time=format_instant(at),
             previous=last[1] if last else FIRST,

@@ -105,8 +105,18 @@ def origin(directory: Path, *, disk: Disk) -> str:
     """The random name of this installation, made at the first call: `lpr-gateway-` and 16 hex characters."""
     path = directory / "keys" / "installation"
     if not path.exists():
-        make_within(directory, path.parent.name, disk)
+        disk.folder(path.parent)
         write_once(path, f"lpr-gateway-{secrets.token_hex(8)}\n".encode())  # of several workers' the first one's
+    return path.read_text("ascii").strip()
+
+
+def known_origin(directory: Path) -> str:
+    """The same of a ledger that is in use: where its name is gone the folder was moved, and is not begun anew.
+
+    Raises:
+        FileNotFoundError: there is no name.
+    """
+    path = directory / "keys" / "installation"
     return path.read_text("ascii").strip()
 
 

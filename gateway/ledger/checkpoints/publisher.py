@@ -20,7 +20,7 @@ from gateway.ledger.checkpoints.checkpoint import (
 )
 from gateway.ledger.checkpoints.cosignatures import keep_cosignature
 from gateway.ledger.checkpoints.http_witnesses import FORKED, LOST, Receipt, WitnessRefusalError
-from gateway.ledger.checkpoints.keys import origin
+from gateway.ledger.checkpoints.keys import known_origin
 from gateway.ledger.checkpoints.witnesses import Witness
 
 _ROUND_S = 5.0
@@ -110,7 +110,7 @@ class Publisher:
         So after a crash, or another process, none is given twice either.
         """
         name = witness.name
-        held = witness.ask_last(origin(self._directory, disk=self._disk), again=name in self._looked)
+        held = witness.ask_last(known_origin(self._directory), again=name in self._looked)
         if held is None:
             return
         if held.number and not (note_at(self._directory, held.number) or "").startswith(f"{held.text}\n"):

@@ -30,7 +30,6 @@ def write(folder, *witnesses):
 
 def test_a_certificate_of_the_agencys_own_authority_is_trusted_by_ca_file_and_else_named_as_the_cause(tmp_path):
     authority = Authority(tmp_path)
-    (tmp_path / "audit").mkdir()
     key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(tmp_path / "witness", key, pair=authority.issue("witness", server=True)) as (url, _):
         untrusted = write(tmp_path, ("witness", url))
@@ -41,7 +40,6 @@ def test_a_certificate_of_the_agencys_own_authority_is_trusted_by_ca_file_and_el
 
 
 def test_a_witness_that_lost_what_it_held_is_told_as_that(tmp_path):
-    (tmp_path / "audit").mkdir()
     key = CheckpointKeys(tmp_path / "audit", tmp_path / "secrets", disk=RealDisk()).list_held()[0].key.verifier
     with running(tmp_path / "witness", key) as (url, _):
         assert write(tmp_path, ("witness", url)) == []
