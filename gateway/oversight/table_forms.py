@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.errors import ConfigurationError
@@ -13,6 +13,19 @@ Form = TypeVar("Form", bound=BaseModel)
 _Days = Annotated[int, Field(ge=1, le=3660)]
 _DueDays = Annotated[int, Field(ge=0, le=3660)]
 _Role = Literal["officer", "supervisor", "privacy", "auditor", "administrator"]
+_PLACES = {
+    "EST": "America/New_York",
+    "EDT": "America/New_York",
+    "CST": "America/Chicago",
+    "CDT": "America/Chicago",
+    "MST": "America/Denver or America/Phoenix",
+    "MDT": "America/Denver",
+    "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles",
+    "AKS": "America/Anchorage",
+    "AKD": "America/Anchorage",
+    "HST": "Pacific/Honolulu",
+}
 FindLine = Callable[[tuple[int | str, ...]], int | None]
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
@@ -41,6 +54,18 @@ _MEANS = {
 }
 
 
+def _require_place(zone: str) -> str:
+    """Refuse what is no place's zone, as EST: such a clock is the same all year, or what it is depends on who reads it."""
+    if zone != "UTC" and ("/" not in zone or zone.startswith("Etc/")):
+        meant = f", as {_PLACES[zone[:3]]}" if zone[:3] in _PLACES else ", as America/New_York"
+        told = f"is {tell_given(zone)}, which knows no daylight saving time or is no name of a place"
+        raise ValueError(f"{told}; write the name of the place whose clock counts{meant}")
+    return zone
+
+
+_Zone = Annotated[str, AfterValidator(_require_place)]
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -55,7 +80,7 @@ class DueDays(_Form):
 class AgencyForm(_Form):
     """The table `agency`."""
 
-    time_zone: str
+    time_zone: _Zone
     organizations: list[str]
     review_due_days: DueDays
     remind_days: Annotated[int | float, Field(ge=0)]

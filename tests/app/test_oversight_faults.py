@@ -69,6 +69,26 @@ def test_a_limit_that_is_another_than_the_question_needs_is_told_at_its_line_wit
     assert f"{place}:{line}: {told}" in checked.output
 
 
+@pytest.mark.parametrize(
+    ("zone", "place"),
+    [("EST", "America/New_York"), ("MST", "America/Phoenix"), ("HST", "Pacific/Honolulu"), ("PST8PDT", "America/Los_Angeles"),
+     ("GMT", "America/New_York"), ("Etc/GMT+5", "America/New_York")],
+)  # fmt: skip
+def test_a_zone_that_is_no_place_s_is_told_at_its_line_with_the_place_that_is_meant(editable, zone, place):
+    made, tables = editable
+    edit(tables / "agency" / "data.yaml", "America/New_York", zone)
+    [fault] = find_oversight_faults(made.settings)
+    assert fault.startswith(f"oversight/agency/data.yaml, line 3: time_zone is the text {zone}, ")
+    assert place in fault
+
+
+@pytest.mark.parametrize("zone", ["America/Phoenix", "UTC"])
+def test_a_place_that_has_no_daylight_saving_time_and_utc_are_zones(editable, zone):
+    made, tables = editable
+    edit(tables / "agency" / "data.yaml", "America/New_York", zone)
+    assert find_oversight_faults(made.settings) == []
+
+
 def test_an_agency_s_own_detector_is_held_to_how_its_question_uses_a_limit(editable):
     made, tables = editable
     own = tables / "d21_own"
