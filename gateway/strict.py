@@ -30,6 +30,10 @@ VALUES_IN_WORDS: Mapping[str, str] = {
 """What a value must be, by its type in JSON Schema, for whoever edits a table and knows no types."""
 _ENDLESS = ("Illegal character '\\n'", "Unterminated string", 'Expected "\'"')
 """How the library begins to say that a text in quotation marks does not end before its line does."""
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_SHOWN_BEFORE = 30
+"""So many letters before the first wrong byte are shown, and none of what follows."""
+_SAVE_AS_UTF_8 = "save the file as UTF-8 in the editor (“Encoding”)"
 _NOT_CLOSED = "a closing quotation mark is missing"
 
 
@@ -125,3 +129,16 @@ def parse_yaml(text: str, loader: type[yaml.CSafeLoader] = StrictLoader) -> Any:
 def _find_line(text: str, number: int) -> str:
     """The line of this number; none where the text ends before it, as a mistake found at its very end says."""
     return next(iter(text.splitlines()[number - 1 :]), "")
+
+
+def tell_not_utf_8(error: UnicodeDecodeError) -> tuple[int, str]:
+    """The line of the first byte that is no UTF-8, and a sentence with what is there and what to do."""
+    content = error.object
+    if content.startswith(_WIDE):
+        return 1, f"the file is UTF-16 (“Unicode”), not UTF-8: {_SAVE_AS_UTF_8}"
+    before = content[: error.start]
+    line = before.count(b"\n") + 1
+    shown = before.rpartition(b"\n")[2].decode()[-_SHOWN_BEFORE:].strip()
+    after = f" behind “{shown}”" if shown else ""
+    told = f"the byte {content[error.start]:#04x}{after} is no UTF-8, as in a file saved as Windows or Latin-1 text"
+    return line, f"{told}: {_SAVE_AS_UTF_8}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.strict import tell_not_utf_8
 from gateway.unreadable import tell_unreadable
 
 ParseTable = Callable[[str, str], Json]
@@ -44,7 +45,10 @@ class OversightFolder:
             found = self.parse(self._text(*parts), name)
         except PermissionError as error:
             raise ConfigurationError([f"{name}: {tell_unreadable(error)}"]) from None
-        except (OSError, UnicodeDecodeError):
+        except UnicodeDecodeError as error:
+            line, told = tell_not_utf_8(error)
+            raise ConfigurationError([f"{name}, line {line}: {told}"]) from None
+        except OSError:
             raise ConfigurationError([f"{name}: there is no such table that can be read"]) from None
         if not isinstance(found, dict):
             raise ConfigurationError([f"{name}: must be named values"])

@@ -22,6 +22,7 @@ from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.pdp.reason_book import GATEWAY_REASONS, REASONS_FILE, ReasonBook, read_reason_book
 from gateway.pdp.tables import parse_table
+from gateway.strict import tell_not_utf_8
 from gateway.unreadable import find_unreadable, tell_all_unreadable, tell_unreadable
 
 _LARGEST_FILE = 1 << 20
@@ -70,6 +71,9 @@ def load_policies(directory: Path) -> Bundle:
             files.append((path, text))
         except OSError as error:
             problems.append(f"{path}: {tell_unreadable(error)}")
+        except UnicodeDecodeError as error:
+            line, told = tell_not_utf_8(error)
+            problems.append(f"{path}, line {line}: {told}")
         except ValueError:
             problems.append(f"{path}: must be a plain file of at most 1 MiB in UTF-8")
         except ConfigurationError as mistake:

@@ -22,7 +22,7 @@ def explain_mistake(text: str, mistake: yaml.YAMLError) -> tuple[int | None, str
         return None, _GENERAL
     lines = text.splitlines()
     read = lines[: mark.line + 1]
-    found = _find_in_lines(read)
+    found = find_visible(read)
     if found is not None:
         return found
     context, begun = getattr(mistake, "context", None) or "", getattr(mistake, "context_mark", None)
@@ -36,7 +36,7 @@ def explain_mistake(text: str, mistake: yaml.YAMLError) -> tuple[int | None, str
     return mark.line + 1, _GENERAL
 
 
-def _find_in_lines(read: list[str]) -> tuple[int, str] | None:
+def find_visible(read: list[str]) -> tuple[int, str] | None:
     """The last line, of those that could be read and the first that could not, with a mistake that can be seen in it."""
     for number in range(len(read), 0, -1):
         line = read[number - 1]

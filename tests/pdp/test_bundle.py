@@ -42,6 +42,9 @@ def test_a_policy_is_its_rego_and_its_tables_without_its_tests(tmp_path):
     }
 
 
+SAVED_OTHERWISE = "as in a file saved as Windows or Latin-1 text: save the file as UTF-8 in the editor (“Encoding”)"
+
+
 def test_the_same_files_are_the_same_revision_wherever_they_lie(tmp_path):
     first, second = write_policy(tmp_path / "a"), write_policy(tmp_path / "b")
     assert load_policies(first).revision == load_policies(second).revision
@@ -60,9 +63,9 @@ def test_a_changed_letter_a_comment_or_a_moved_file_is_another_revision(tmp_path
 
 def test_every_mistake_is_reported_at_once(tmp_path):
     folder = write_policy(tmp_path, tables__training__data_yaml="a: 1\na: 2", tables__usage__data_yaml="[1]")
-    (folder / "lpr" / "decision.rego").write_bytes(b"\xff")
+    (folder / "lpr" / "decision.rego").write_bytes(b"# one\n# caf\xe9")
     assert problems(folder) == [
-        "lpr/decision.rego: must be a plain file of at most 1 MiB in UTF-8",
+        f"lpr/decision.rego, line 2: the byte 0xe9 behind “# caf” is no UTF-8, {SAVED_OTHERWISE}",
         "tables/training/data.yaml, line 2: the name `a` is given twice in one block: leave one of the two",
         "tables/usage/data.yaml: must be a topic's folder with named values",
         "the policy folder holds no Rego",

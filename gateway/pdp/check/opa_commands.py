@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.pdp.check.failing_tests import find_shared_causes, tell_failing
-from gateway.pdp.check.opa_words import say_plainly
+from gateway.pdp.check.opa_words import place_plainly
 from gateway.pdp.check.source import OPA_TIMEOUT_S, PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 
@@ -68,9 +68,14 @@ class _Opa:
 
     def find_other_line(self, name: str, written: list[str]) -> int:
         """The first line of a file that is not so written."""
-        there = (self._directory / name).read_text(encoding="utf-8", errors="replace").splitlines()
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(there, written, strict=False)))
+        pairs = zip(self.read_lines(name), written, strict=False)
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         return alike + 1
+
+    def read_lines(self, name: str) -> list[str]:
+        """The lines of a file of the folder; none where there is no such file."""
+        file = self._directory / name
+        return file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
 
     def closed_capabilities(self) -> dict[str, Any]:
         """What this OPA can do, without clock, network and chance."""
@@ -92,7 +97,10 @@ def _check_types(opa: _Opa, closed: Path) -> Iterator[PolicyFinding]:
     with as_file(files("gateway.pdp") / "schemas" / "input.json") as schema:
         report = opa.json("check", "--strict", "--schema", str(schema), "--capabilities", str(closed), "lpr") or {}
     for error in report.get("errors", []):
-        yield _locate(error.get("location") or {}, "opa-check", say_plainly(str(error.get("message"))))
+        place = error.get("location") or {}
+        name, row = str(place.get("file", "")), int(place.get("row", 0))
+        line, sentence = place_plainly(str(error.get("message")), row, opa.read_lines(name))
+        yield _locate({"file": name, "row": line}, "opa-check", sentence)
 
 
 def _check_format(opa: _Opa) -> Iterator[PolicyFinding]:

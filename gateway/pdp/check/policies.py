@@ -1,6 +1,6 @@
 """Everything that is asked of a policy before anybody may sign it, in one report."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -253,12 +253,17 @@ def _tell_no_policy(directory: Path) -> PolicyReport:
     return PolicyReport(findings=(PolicyFinding(file="", line=0, rule="load", sentence=sentence),))
 
 
-def _find_causes(findings: Iterable[PolicyFinding]) -> set[PolicyFinding]:
+def _find_causes(findings: Collection[PolicyFinding]) -> set[PolicyFinding]:
     """Where rules cannot be read or used: what is to be put right first, without what merely follows from it."""
     found = {finding.rule for finding in findings}
     if not found & _CAUSES:
         return set()
-    told = {finding for finding in findings if finding.rule not in _FOLLOWING}
+    placed = {finding.file for finding in findings if finding.rule == "opa-check"}  # each with what "parse" cannot say
+    told = {
+        finding
+        for finding in findings
+        if finding.rule not in _FOLLOWING and not (finding.rule == "parse" and finding.file in placed)
+    }
     where = {finding for finding in told if finding.file or finding.rule != "load"}
     return where if found & _UNREADABLE else told
 

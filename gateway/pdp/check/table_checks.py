@@ -16,7 +16,7 @@ from gateway.model import find_member
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.check.written_numbers import find_two_ways, find_words, read_written, suggest_number
 from gateway.pdp.tables import find_lines, parse_table
-from gateway.strict import VALUES_IN_WORDS, tell_given
+from gateway.strict import VALUES_IN_WORDS, tell_given, tell_not_utf_8
 
 _KNOWN_COMPONENTS = ("ERO", "HSI", "OPLA", "OPR", "CBP", "USCIS", "FPS", "TSA")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -47,6 +47,10 @@ def table_findings(directory: Path) -> Iterator[PolicyFinding]:
             table = parse_table(text, name)
         except ConfigurationError as mistake:
             yield from (_unreadable(name, problem) for problem in mistake.problems)
+            continue
+        except UnicodeDecodeError as error:
+            line, sentence = tell_not_utf_8(error)
+            yield PolicyFinding(file=name, line=line, rule="load", sentence=sentence)
             continue
         except (OSError, ValueError):
             continue  # told when the policy is loaded

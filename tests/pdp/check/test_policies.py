@@ -82,7 +82,7 @@ def test_a_misspelt_entry_of_a_table_is_told_alone_and_not_all_that_follows_from
 def test_a_file_that_opa_cannot_read_is_found(copied, opa_bin):
     (copied / "lpr" / "broken.rego").write_text("package lpr\n\nallow if {\n")
     found = rules(copied, opa_bin)
-    assert ("lpr/broken.rego", "parse") in found
+    assert ("lpr/broken.rego", "opa-check") in found
     assert ("", "load") not in found
 
 

@@ -152,3 +152,12 @@ def test_a_number_of_the_agencys_own_that_is_read_in_two_ways_is_told_as_any_oth
 def test_an_entry_of_the_agencys_own_needs_a_source_like_any_other(copied):
     found = spoil(copied, "usage", "daily_ceiling:", "per_case: {value: 5, confidence: cited}\ndaily_ceiling:")
     assert (10, "`per_case.source` is missing.") in found
+
+
+@pytest.mark.parametrize(("encoding", "line"), [("utf-16", 1), ("latin-1", 3)])
+def test_a_table_that_is_not_saved_as_utf_8_is_told_at_the_line_with_what_to_do(copied, encoding, line):
+    path = copied / "tables" / "usage" / "data.yaml"
+    path.write_bytes("a: 1\n# two\n# caf\xe9\n".encode(encoding))
+    [finding] = [finding for finding in table_findings(copied) if finding.rule == "load"]
+    assert (finding.file, finding.line) == ("tables/usage/data.yaml", line)
+    assert finding.sentence.endswith("save the file as UTF-8 in the editor (“Encoding”)")
