@@ -21,6 +21,8 @@ EXAMPLES = "lpr/examples_test.rego"
 SHARED = frozenset({"test-request", "test-tables"})
 """The findings about what tests share, in place of each test that fails by it."""
 _MOST_TRACED = 10
+_EQUATION = 3  # terms: the operator and its two sides
+_LONGEST = 200  # characters of what a test compares that are shown
 _DENIED = (
     'answer := {"reasons": data.lpr.against, "satisfied": [topic | data.lpr[topic].satisfied]} '
     "with input as data.lpr.examples_test.request with data.tables as data.lpr.examples_test.tables"
@@ -112,7 +114,33 @@ def _tell_line(directory: Path, failed: Sequence[dict[str, Any]]) -> str:
     place, line = failed[-1]["Location"], _read_line(directory, failed[-1])
     topic = re.match(r"not (\w+)\.satisfied\b", line)
     hint = f"; the condition belongs in `satisfied` of `{topic[1]}` as well" if topic else ""
-    return f": {place['file'].removeprefix('./')}:{place['row']} does not hold, `{line}`{hint}"
+    there = _tell_compared(failed[-1], line)
+    return f": {place['file'].removeprefix('./')}:{place['row']} does not hold, `{line}`{there}{hint}"
+
+
+def _tell_compared(step: dict[str, Any], line: str) -> str:
+    """What there is in place of what a line compares it with; empty where it compares nothing that can be shown."""
+    terms = step["Node"].get("terms")
+    name = terms[1] if isinstance(terms, list) and len(terms) == _EQUATION else {}
+    given = [
+        local for local in step.get("Locals") or [] if (local["name"], name.get("type")) == (name.get("value"), "var")
+    ]
+    if not given or terms[0]["value"][0]["value"] != "eq":
+        return ""
+    value = _read_term(given[0])
+    if "codes(" in line and isinstance(value, list):
+        return f"; the codes there are {', '.join(map(str, value)) or 'none'}"
+    text = json.dumps(value)
+    return f"; there it is {text}" if len(text) <= _LONGEST else ""
+
+
+def _read_term(term: dict[str, Any]) -> Any:  # noqa: ANN401 - any value, a set as a list
+    kind, value = term["type"], term["value"]
+    if kind in ("set", "array"):
+        return [_read_term(one) for one in value]
+    if kind == "object":
+        return {str(_read_term(name)): _read_term(one) for name, one in value}
+    return None if kind == "null" else value
 
 
 def _tell_path(directory: Path, failed: Sequence[dict[str, Any]], ask_opa: AskOpa) -> str:

@@ -125,6 +125,28 @@ def test_a_test_that_changes_what_the_tests_do_not_have_is_told_so_at_its_own_li
     assert told in finding.sentence
 
 
+@pytest.mark.parametrize(
+    ("request_", "compared", "told"),
+    [
+        ("examples.request", 'examples.codes(reasons) == {"span_too_wide"}', "; the codes there are none."),
+        ("examples.request", "count(reasons) == 1", "; there it is 0."),
+        (
+            'examples.with_value("query/window", null)',
+            'examples.codes(reasons) == {"span_too_wide"}',
+            "; the codes there are window_",
+        ),
+    ],
+)
+def test_of_a_test_that_compares_something_it_is_told_what_there_is_instead(
+    numbered, opa_bin, request_, compared, told
+):
+    with (numbered / "lpr/retention/retention_test.rego").open("a") as test:
+        reasons = "reasons := retention.deny with input as request with data.tables as examples.tables"
+        test.write(f"\ntest_mine if {{\n\trequest := {request_}\n\t{reasons}\n\t{compared}\n}}\n")
+    [finding] = run_by_opa(numbered, opa_bin).findings
+    assert f"does not hold, `{compared}`{told}" in finding.sentence
+
+
 def write_rule(policies, table, rules):
     """A number in this table, and a rule that reads it in this file, with its test: what an officer asks at most at once."""
     _, topic, name = rules.split("/")
