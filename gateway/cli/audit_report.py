@@ -8,7 +8,7 @@ import click
 from gateway import clock
 from gateway.auditing.access import Access
 from gateway.auditing.gone import tell_extent
-from gateway.auditing.reports.document import Period, Report
+from gateway.auditing.reports.document import KINDS, Period, Report
 from gateway.auditing.source import LedgerTable
 from gateway.cli.audit_options import (
     A_PART,
@@ -29,8 +29,16 @@ from gateway.value import replace
 _WEEK = timedelta(days=7)
 
 
+class _Kind(click.Choice[str]):
+    """A kind of report; whoever asks for another may mean one that a law asks for."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        told = super().get_invalid_choice_message(value, ctx)
+        return f"{told} A report that a law asks for is made by `lpr-gateway oversight report`."
+
+
 @click.command("report")
-@click.argument("kind", type=click.Choice(["weekly", "training", "access", "person", "plate"]))
+@click.argument("kind", type=_Kind(KINDS))
 @click.option("--out", type=NamedPath(), required=True, help="A folder for the page (HTML) and its tables (CSV).")
 @click.option("--person", type=GIVEN_TEXT, help="For person: a user id.")
 @click.option("--plate", type=GIVEN_TEXT, help=f"For plate: a plate, {A_PART}.")
@@ -53,7 +61,8 @@ def report(
 ) -> None:
     """Make a report: weekly (CJIS AU-6), training (New Jersey), access (California), or of one person or plate.
 
-    The period is the last seven days where nothing else is said; of a person or plate, everything.
+    One that a law asks for, by its name in policies/oversight/laws, is made by `oversight report`. The period
+    is the last seven days where nothing else is said; of a person or plate, everything.
     """
     from gateway.auditing import reports
 

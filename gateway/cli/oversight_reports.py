@@ -82,7 +82,7 @@ _COULD_BE = (
 def report(
     law: str, out: Path, since: datetime | None, until: datetime | None, why: str, settings: Settings, as_json: bool
 ) -> None:
-    """Make a report that a law asks for (policies/oversight/laws). Default: its own interval, up to now."""
+    """Make a report that a law asks for (policies/oversight/laws), of its own interval up to now; all others are `audit report`'s."""
     entry = read_law(oversight_folder(settings), law)
     reports.refuse_second(entry.name, out)
     until = until or clock.now()

@@ -279,6 +279,13 @@ def test_each_report_is_a_page_and_tables(installed, tmp_path, kind):
     assert "FNA579" not in page
 
 
+def test_who_asks_the_wrong_one_of_the_two_commands_that_make_reports_is_told_the_other(installed, tmp_path):
+    weekly = installed.invoke("oversight", "report", "weekly", "--out", tmp_path, *WHY)
+    assert (weekly.exit_code, "weekly is made by `lpr-gateway audit report weekly`" in weekly.stderr) == (2, True)
+    law = installed.invoke("audit", "report", "new-jersey-yearly", "--out", tmp_path, *WHY)
+    assert (law.exit_code, "is made by `lpr-gateway oversight report`" in law.stderr) == (2, True)
+
+
 def test_a_report_takes_the_place_of_no_other(installed, tmp_path):
     installed.run("audit", "report", "weekly", "--out", tmp_path, *WHY)
     first = (tmp_path / "weekly.html").read_text()

@@ -12,6 +12,8 @@ from gateway.media import for_csv
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any record: the period is everything that there is."""
+KINDS = ("weekly", "training", "access", "person", "plate")
+"""The reports that `audit report` makes."""
 Cell = str | int | float | None
 
 

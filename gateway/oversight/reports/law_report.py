@@ -9,7 +9,7 @@ import orjson
 from gateway.auditing.access import Access
 from gateway.auditing.gone import tell_extent
 from gateway.auditing.reports.counting import Counting
-from gateway.auditing.reports.document import Figure, Period, Report, ReportTable, Section
+from gateway.auditing.reports.document import KINDS, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
@@ -43,7 +43,8 @@ def read_law(folder: OversightFolder, name: str) -> Law:
     """
     table = values(folder.table("laws"), "oversight/laws")
     if name not in table:
-        raise ConfigurationError([f"there is no report {name}; there are {', '.join(sorted(table))}"])
+        elsewhere = f"; {name} is made by `lpr-gateway audit report {name}`" if name in KINDS else ""
+        raise ConfigurationError([f"there is no report {name} here; there are {', '.join(sorted(table))}{elsewhere}"])
     entry = read_form(LawForm, table[name], f"oversight/laws: {name}")
     figures = tuple((item.figure, item.asked_by) for item in entry.figures)
     wrong = [
