@@ -43,6 +43,7 @@ def serve(name: str, state: Path, logs: tuple[str, ...], bind: str, certificate:
         raise click.UsageError("--certificate and --key go together")
     if " " in name or "+" in name or not name.isascii() or not name.isprintable():
         raise click.UsageError("--name must have no blank and no +")
+    _require_pair(certificate, key)
     require_free("--bind", bind)
     keeper = CheckpointKeeper(state, name, known)
     tell(f"key: {keeper.cosigner.key}")
@@ -82,6 +83,16 @@ def end(log: str, state: Path, why: str) -> None:
         raise click.UsageError("--why says why")
     last = end_log(state, match[1], why, clock.now())
     tell(f"ended: checkpoint {last.number} of {last.time} stays the last that this witness holds of {match[1]}")
+
+
+def _require_pair(certificate: Path | None, key: Path | None) -> None:
+    """Refuse a certificate and a key with which no connection could be answered."""
+    from gateway.server.tls import TlsFiles, find_problems
+
+    if certificate is not None and key is not None:
+        files = TlsFiles(cert_file=certificate, key_file=key, client_ca_file=None)
+        if problems := find_problems(files, "--certificate", "--key"):
+            raise ConfigurationError(problems)
 
 
 def _require_address(bind: str) -> None:

@@ -113,23 +113,26 @@ def make_context(files: TlsFiles) -> ssl.SSLContext:
     return context
 
 
-def find_problems(files: TlsFiles) -> list[str]:
-    """A sentence for each file that cannot be used."""
+def find_problems(
+    files: TlsFiles, certificate: str = "[server] tls_cert_file", key: str = "[server] tls_key_file"
+) -> list[str]:
+    """A sentence for each file that cannot be used, by the names under which the two were given."""
     problems = []
-    for setting, path in (("tls_cert_file", files.cert_file), ("client_ca_file", files.client_ca_file)):
+    for setting, path in ((certificate, files.cert_file), ("[server] client_ca_file", files.client_ca_file)):
         if path is not None and (problem := _look_at_certificates(path)):
-            problems.append(f"[server] {setting}: {path}: {problem}")
+            problems.append(f"{setting}: {path}: {problem}")
     try:
         files.key_file.read_bytes()
     except OSError as error:
-        problems.append(f"[server] tls_key_file: {files.key_file}: {error.strerror}")
+        problems.append(f"{key}: {files.key_file}: {error.strerror}")
     if not problems:
         try:
             make_context(files)
         except (OSError, ValueError) as error:
             is_other = isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH"
-            problem = "is not the key of tls_cert_file" if is_other else "holds no private key without a password (PEM)"
-            problems.append(f"[server] tls_key_file: {files.key_file}: {problem}")
+            of = certificate.rpartition(" ")[2]
+            problem = f"is not the key of {of}" if is_other else "holds no private key without a password (PEM)"
+            problems.append(f"{key}: {files.key_file}: {problem}")
     return problems
 
 

@@ -30,6 +30,7 @@ from gateway.ledger.verification.trust import Trust, TrustedWitness
 from gateway.ledger.verification.verify import verify
 from gateway.value import replace
 from tests.ledger.ledgers import ledger_runtime, watching
+from tests.shipping.certificates import Authority
 from tests.witness.programs import ROOT, log_of, running
 
 
@@ -215,6 +216,20 @@ def test_an_address_that_is_taken_is_said_in_one_sentence(world, tmp_path):
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     said = f"error: --bind: cannot listen on {url.removeprefix('http://')}: something listens there already\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_a_certificate_and_a_key_that_do_not_belong_together_are_told_before_anything_listens(world, tmp_path):
+    folder, _, _ = world
+    authority = Authority(tmp_path)
+    one, other = authority.issue("one", server=True), authority.issue("other", server=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "witness", "serve", "--name", "w.example", "--state", str(tmp_path / "state"),
+         "--log", str(read_published_keys(folder / "audit")[0]), "--bind", "127.0.0.1:0",
+         "--certificate", str(one.certificate), "--key", str(other.key)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    said = f"error: --key: {other.key}: is not the key of --certificate\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
