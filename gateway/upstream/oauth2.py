@@ -33,6 +33,8 @@ _LONGEST_LIFE_S = 86_400.0
 _MARGIN = 0.05  # a token is not shown in the last twentieth of its life: it may end on the way
 _RENEW_AT = (0.70, 0.85)  # a random share of its life, so that many processes do not renew at once
 _BACK_OFF_S = (1.0, 60.0)
+_LAST = "(at the last log-in, repeated within a minute)"
+"""Until then a search is refused without one of its own: the vendor may be back meanwhile."""
 _CLOSING_S = 1.0
 
 
@@ -76,7 +78,7 @@ class ClientCredentials:
             if shown := self._valid():
                 return shown
             reason, why = (self._failure.reason, self._failure.note) if self._failure else (Reason.VENDOR_LATE, None)
-            raise VendorFailure(reason, f"no token: {why}" if why else "no token", sent=False)
+            raise VendorFailure(reason, f"no token: {why} {_LAST}" if why else "no token", sent=False)
 
     def reject(self, shown: Shown) -> bool:
         """Drop the token, unless another has taken its place or it was fetched only just now."""

@@ -68,7 +68,7 @@ def test_a_search_that_the_proxy_keeps_away_is_on_record_as_not_sent_and_the_log
     outcome = gateway.ledger.one(event_type="outcome", decision_id=reply.document["decision_id"])
     assert (outcome["outcome"], outcome["forwarded"]) == ("failed", False)
     line = await_told(gateway, "request_failed", vendor="flock")[0]
-    assert line["note"] == "no token: proxy_answered_403"
+    assert line["note"] == "no token: proxy_answered_403 (at the last log-in, repeated within a minute)"
     assert host.requests == []
     proxy.mood, end = None, time.monotonic() + 30
     while officer.lookup().status != 200:

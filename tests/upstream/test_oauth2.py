@@ -232,12 +232,15 @@ def test_a_secret_file_that_is_away_refuses_the_credential_and_says_that_the_ven
     secret_file.unlink()
     failed = failure_of(client_to(vendor.url, credential=credential()))
     assert failed.reason is Reason.VENDOR_CREDENTIAL_REFUSED
-    assert failed.note == "no token: client_secret_file cannot be used"
+    assert failed.note == "no token: client_secret_file cannot be used (at the last log-in, repeated within a minute)"
 
 
 def test_a_log_in_that_the_vendor_refuses_is_noted_with_its_status(issuer, vendor, credential, client_to):
     issuer.says(answer(b"{}", head=UNAUTHORIZED))
-    assert failure_of(client_to(vendor.url, credential=credential())).note == "no token: status 401"
+    assert (
+        failure_of(client_to(vendor.url, credential=credential())).note
+        == "no token: status 401 (at the last log-in, repeated within a minute)"
+    )
 
 
 def test_closing_ends_the_thread(credential):

@@ -121,4 +121,7 @@ def test_where_the_proxy_keeps_the_token_away_the_failure_says_so(log_in, proxy)
     proxy.mood = REFUSED
     with pytest.raises(VendorFailure) as caught:
         log_in().show(Deadline(5))
-    assert (caught.value.note, caught.value.sent) == ("no token: proxy_answered_403", False)
+    assert (caught.value.note, caught.value.sent) == (
+        "no token: proxy_answered_403 (at the last log-in, repeated within a minute)",
+        False,
+    )
