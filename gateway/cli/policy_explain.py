@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -18,6 +19,7 @@ from gateway.pdp import Bundle
 from gateway.settings import Settings
 
 _LISTED = 10
+_TOLD = ("ts", "decision", "disclosed_reasons")
 _QUESTION = ", only asked: a question to /gateway/explain, of which nothing was sent to a vendor"
 _NOT_DECIDED = "this is not what was decided, but what would be with the facts that --set changes"
 _LONGEST = 200  # characters of a fact that is printed as it is
@@ -49,15 +51,16 @@ def explain(
     as_json: bool,
 ) -> None:
     """Explain a recorded decision by its id, a case by its name, or the usual request; with --set as it would be if."""
+    from gateway.auditing.verdicts import is_only_asked
     from gateway.lifecycle.changed_facts import change_facts
     from gateway.lifecycle.explain import explain as explain_input
     from gateway.lifecycle.turning import find_turning
 
     if decision_id is not None and case_name:
         raise click.UsageError("name a recorded decision or --case, not both")
-    only_asked = False
+    record: dict[str, Any] = {}
     if decision_id is not None:
-        bundle, text, only_asked = _load_recorded(settings, decision_id, candidate, why)
+        bundle, text, record = _load_recorded(settings, decision_id, candidate, why)
     else:
         bundle = _policy(settings, candidate)
         text = _case(settings, case_name, cases, candidate) if case_name else _usual_request(bundle)
@@ -71,11 +74,21 @@ def explain(
             {
                 **asdict(explanation),
                 "turning": [asdict(change) for change in turning],
-                **({"explain": True} if only_asked else {}),
+                **({"explain": True} if is_only_asked(record) else {}),
+                **({"recorded": {name: record.get(name) for name in _TOLD}} if record else {}),
             }
         )
     else:
-        _print(explanation, turning, _QUESTION if only_asked else "")
+        if record:
+            click.echo(_tell_recorded(record))
+        _print(explanation, turning, _QUESTION if is_only_asked(record) else "")
+
+
+def _tell_recorded(record: dict[str, Any]) -> str:
+    """When it was decided, and what the officer was told, which may be less than the true reasons; whose it is, a search of the record says."""
+    told = ", ".join(record.get("disclosed_reasons") or ())
+    verdict = f"{record['decision']}, and the officer was told {told}" if told else record["decision"]
+    return f"on record at {record['ts']}: {verdict}"
 
 
 def _policy(settings: Settings, candidate: Path | None) -> Bundle:
@@ -97,11 +110,10 @@ def _policy(settings: Settings, candidate: Path | None) -> Bundle:
 
 def _load_recorded(
     settings: Settings, decision_id: str, candidate: Path | None, why: str | None
-) -> tuple[Bundle, str, bool]:
-    """The policy that decided it then, or the draft, the input on record, and whether it was only asked. That it is read is recorded."""
+) -> tuple[Bundle, str, dict[str, Any]]:
+    """The policy that decided it then, or the draft, the input on record, and the record. That it is read is recorded."""
     from gateway.app.audit import open_command_ledger
     from gateway.auditing.access import Access
-    from gateway.auditing.verdicts import is_only_asked
     from gateway.ledger import read_records
     from gateway.ledger.records.event import admin_record
 
@@ -121,7 +133,7 @@ def _load_recorded(
         if record.get("event_type") == "decision" and record["decision_id"] == decision_id:
             if "input" in record and "policy_revision" in record:
                 named = str(candidate) if candidate else record["policy_revision"]
-                return load_named(settings, named), record["input"], is_only_asked(record)
+                return load_named(settings, named), record["input"], record
             reasons = ", ".join(record.get("deny_reasons") or ["none given"])
             told = f"decision {decision_id} is on record, and no policy made it: the gateway itself refused ({reasons})"
             raise ConfigurationError([told])

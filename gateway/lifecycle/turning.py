@@ -34,6 +34,7 @@ def find_turning(bundle: Bundle, input_text: str) -> tuple[FactChange, ...]:
     """Changes that together turn this denial into an allow, none of them to spare; empty where none were found."""
     engine, document = EmbeddedEngine(bundle), json.loads(input_text)
     left = decide_codes(engine, input_text)
+    seen = {left}
     candidates = list(_candidates(document, bundle))
     taken: list[tuple[str, Any]] = []
     for _ in range(_MOST_STEPS):
@@ -42,10 +43,12 @@ def find_turning(bundle: Bundle, input_text: str) -> tuple[FactChange, ...]:
         tried = [
             (codes, change) for change in candidates if (codes := _try(engine, document, [*taken, change])) is not None
         ]
-        best = min(tried, key=lambda item: len(item[0]), default=None)
-        if best is None or len(best[0]) >= len(left):
+        # One reason may hide another, as that a plate is protected hides whose it is: then as many are left, and others.
+        best = min(tried, key=lambda item: (len(item[0]), item[0] in seen), default=None)
+        if best is None or len(best[0]) > len(left) or best[0] in seen:
             return ()
         left, taken = best[0], [*taken, best[1]]
+        seen.add(left)
     if left:
         return ()
     for change in list(taken):
@@ -90,6 +93,8 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
     numbers = sorted(set(_numbers(dict(bundle.data))))
     tables: Any = bundle.data["tables"]
     sample = make_sample(tables)
+    if find(document, "facts.target.protected") is not False:  # an approval is to be had, another plate is not
+        yield _approve(document, "protected_plate")
     for path, usual in _leaves("", sample):
         if path in _NEVER:
             continue
@@ -102,7 +107,11 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
     yield from (("query.purpose", purpose) for purpose in sorted(tables.get("purposes", {})))
     yield from _sign_ins(document, bundle)
     for scope in SCOPES:
-        yield "facts.approvals", [*(find(document, "facts.approvals") or []), APPROVAL | {"scope": scope}]
+        yield _approve(document, scope)
+
+
+def _approve(document: Any, scope: str) -> tuple[str, Any]:  # noqa: ANN401
+    return "facts.approvals", [*(find(document, "facts.approvals") or []), APPROVAL | {"scope": scope}]
 
 
 def _list_parts(document: Any, sample: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401

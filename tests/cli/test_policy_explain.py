@@ -120,6 +120,11 @@ def test_a_decision_is_explained_also_after_the_record_was_searched_for_it(gatew
     gateway.run_json("audit", "search", "--event", "decision", "--decision", denied, "--why", "to see")
     explained = gateway.run_json("policy", "explain", denied)
     assert explained["allow"] is False
+    record = gateway.ledger.one(event_type="decision", decision_id=denied)
+    assert explained["recorded"] == {name: record[name] for name in ("ts", "decision", "disclosed_reasons")}
+    first = gateway.run("policy", "explain", denied).stdout.splitlines()[0]
+    told = ", ".join(record["disclosed_reasons"])
+    assert first == f"on record at {record['ts']}: deny, and the officer was told {told}"
     assert explained["reasons"]
 
 
@@ -133,6 +138,6 @@ def test_a_recorded_question_is_explained_as_one_that_was_only_asked(gateway):
         gateway.end()
     found = gateway.run_json("audit", "search", "--event", "decision", "--why", "to see")
     searched, asked = (record["decision_id"] for record in found)  # the newest first
-    assert ", only asked: " in gateway.run("policy", "explain", asked).stdout.splitlines()[0]
+    assert ", only asked: " in gateway.run("policy", "explain", asked).stdout.splitlines()[1]
     assert gateway.run_json("policy", "explain", asked)["explain"] is True
     assert "only asked" not in gateway.run("policy", "explain", searched).stdout

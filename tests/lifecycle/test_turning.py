@@ -55,6 +55,15 @@ def test_a_purpose_that_needs_approval_is_turned_by_one_or_by_another_purpose(sh
     assert change.path in {"facts.approvals", "query.purpose"}
 
 
+@pytest.mark.parametrize(
+    ("changes", "besides"), [({}, set()), ({"facts.target.matches": []}, {"facts.target.matches"})]
+)
+def test_a_protected_plate_is_turned_by_its_approval_and_by_what_its_protection_hides(shipped, changes, besides):
+    found = {change.path: change for change in turned(shipped, **{"facts.target.protected": True, **changes})}
+    assert found.keys() == {"facts.approvals", *besides}
+    assert found["facts.approvals"].sentence.startswith("an approval of scope `protected_plate` ")
+
+
 @pytest.mark.parametrize("case", DENIED[::9], ids=lambda case: case.name)
 def test_what_is_said_to_turn_a_denial_does(shipped, case):
     document, engine = json.loads(case.input_text), EmbeddedEngine(shipped)
