@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from socket import socket
 
+from gateway.app import rules_in_force
 from gateway.app.admin import admin_routes
 from gateway.app.approvals import tables
 from gateway.app.audit import AuditRuntime, check_audit
@@ -22,19 +23,7 @@ from gateway.app.places import require_places
 from gateway.app.policy import LivePolicy
 from gateway.app.policy_review import review_warnings
 from gateway.app.rehearsal import rehearse
-from gateway.app.rules_in_force import (
-    ReadInForce,
-    read_ceilings,
-    read_circumstances,
-    read_course_version,
-    read_emergencies_most,
-    read_emergency_ways,
-    read_ended,
-    read_fixed_characters,
-    read_longest_approval,
-    read_lookbacks,
-    read_purposes,
-)
+from gateway.app.rules_in_force import ReadInForce
 from gateway.app.shadow import ShadowedRecorder, ShadowPolicy
 from gateway.app.start_line import tell_begun, tell_start
 from gateway.app.started_with import digest_start
@@ -183,19 +172,20 @@ def _ports(parts: WorkerParts, shadow: ShadowPolicy | None) -> Ports:
         clock=parts.audit.ledger_runtime.clock_guard,
         facts_max_age_h=parts.settings.facts.max_age_hours,
         policy_reviewed=lambda: parts.policy.reviewed,
-        policy_ended=ReadInForce(parts.policy, read_ended),
+        policy_ended=ReadInForce(parts.policy, rules_in_force.read_ended),
         rules=ReadInForce(parts.policy, find_rules),
-        ceilings=ReadInForce(parts.policy, read_ceilings),
+        ceilings=ReadInForce(parts.policy, rules_in_force.read_ceilings),
         budget=parts.budget,
         failures=parts.failures,
-        purposes=ReadInForce(parts.policy, read_purposes),
-        circumstances=ReadInForce(parts.policy, read_circumstances),
-        fixed_characters=ReadInForce(parts.policy, read_fixed_characters),
-        longest_approval=ReadInForce(parts.policy, read_longest_approval),
-        course_version=ReadInForce(parts.policy, read_course_version),
-        emergencies_most=ReadInForce(parts.policy, read_emergencies_most),
-        emergency_ways=ReadInForce(parts.policy, read_emergency_ways),
-        lookbacks=ReadInForce(parts.policy, read_lookbacks),
+        purposes=ReadInForce(parts.policy, rules_in_force.read_purposes),
+        circumstances=ReadInForce(parts.policy, rules_in_force.read_circumstances),
+        fixed_characters=ReadInForce(parts.policy, rules_in_force.read_fixed_characters),
+        longest_approval=ReadInForce(parts.policy, rules_in_force.read_longest_approval),
+        course_version=ReadInForce(parts.policy, rules_in_force.read_course_version),
+        emergencies_most=ReadInForce(parts.policy, rules_in_force.read_emergencies_most),
+        emergency_ways=ReadInForce(parts.policy, rules_in_force.read_emergency_ways),
+        sign_in_minutes=ReadInForce(parts.policy, rules_in_force.read_sign_in_minutes),
+        lookbacks=ReadInForce(parts.policy, rules_in_force.read_lookbacks),
     )
 
 

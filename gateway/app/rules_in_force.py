@@ -109,6 +109,11 @@ def read_emergency_ways(tables: Mapping[str, Json]) -> EmergencyWays:
     )
 
 
+def read_sign_in_minutes(tables: Mapping[str, Json]) -> float | None:
+    """For how many minutes a sign-in counts, where its time is known."""
+    return find_number(tables, "assurance", "sign_in_minutes", "value")
+
+
 def read_course_version(tables: Mapping[str, Json]) -> str | None:
     """The version of the training course that counts; None where any does."""
     value = find_member(tables, "training", "version", "value")

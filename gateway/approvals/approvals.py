@@ -278,7 +278,7 @@ class Approvals:
 
     def tell_hours(self) -> str:
         """For how long an approval may live, in a sentence."""
-        return f"Allowed: 1 to {self._rules().max_hours:g}."
+        return f"Allowed: a whole number, 1 to {self._rules().max_hours:g}."
 
     def _check_hours(self, hours: int) -> None:
         if not 0 < hours <= self._rules().max_hours:

@@ -26,6 +26,9 @@ _ERRORS = 400
 KEY_VARIABLE = "LPR_GATEWAY_KEY"
 AUTHORITIES_VARIABLE = "SSL_CERT_FILE"
 _OTHER_NAME = frozenset({62, 64})
+_BROKEN_WITHOUT_TLS = (
+    "the connection broke; a gateway that has TLS of its own ends it so: then write https:// in place of http://"
+)
 _UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 """Verify results as OpenSSL numbers them (x509_vfy.h): another host name or address; of nobody's, or of an unknown issuer."""
 
@@ -73,7 +76,7 @@ def ask_gateway(
         answer = connection.getresponse()
         document = json.loads(answer.read() or b"{}")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise click.ClickException(f"{place.geturl()} does not answer: {_tell_fault(error)}") from None
+        raise click.ClickException(f"{place.geturl()} does not answer: {_tell_fault(error, place.scheme)}") from None
     finally:
         connection.close()
     if answer.status >= _ERRORS:
@@ -103,7 +106,7 @@ def _read_key(key_file: Path | None) -> str:
     return key
 
 
-def _tell_fault(error: Exception) -> str:
+def _tell_fault(error: Exception, scheme: str) -> str:
     if isinstance(error, socket.gaierror):
         return "no host has this name"
     if isinstance(error, ConnectionRefusedError):
@@ -113,8 +116,14 @@ def _tell_fault(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         return _tell_untrusted(error) if isinstance(error, ssl.SSLCertVerificationError) else explain_call(error)
     if isinstance(error, OSError):
-        return error.strerror or "the connection broke"
+        return _tell_broken(error, scheme)
     return "what answers is not the gateway"
+
+
+def _tell_broken(error: OSError, scheme: str) -> str:
+    if isinstance(error, ConnectionError) and scheme == "http":
+        return _BROKEN_WITHOUT_TLS
+    return error.strerror or "the connection broke"
 
 
 def _tell_untrusted(error: ssl.SSLCertVerificationError) -> str:

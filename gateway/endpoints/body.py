@@ -70,7 +70,8 @@ def _describe(told: Mapping[str, Any]) -> str | None:
     if "description" in told:
         return str(told["description"])
     if "minimum" in told and "maximum" in told:
-        return f"{told['minimum']} to {told['maximum']}"
+        kind = "a whole number" if told.get("type") == "integer" else "a number"
+        return f"{kind}, {told['minimum']} to {told['maximum']}"
     if "maxLength" not in told:
         return None
     most = f"at most {told['maxLength']} characters"

@@ -16,7 +16,7 @@ def list_decisions(endpoint: EndpointContext, case: Dossier) -> Answer:
     """GET: the newest first, at most `limit` (50 unless given)."""
     user_id, limit = person(case), query_value(case.request, "limit") or str(_USUAL)
     if not limit.isdecimal() or not limit.isascii() or not 1 <= int(limit) <= _MOST:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="limit", hint=f"Allowed: 1 to {_MOST}.")
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="limit", hint=f"Allowed: a whole number, 1 to {_MOST}.")
     endpoint.acts.done(case, "decisions.listed")
     found = []
     for row in endpoint.recent.decisions(user_id, int(limit)):

@@ -25,6 +25,14 @@ _FORM = re.compile(r"application/x-www-form-urlencoded(?:[ \t]*;[ \t]*charset=\"
 _BASIC = re.compile(r"(?i:basic) +([A-Za-z0-9+/]{4,1000}={0,2})")
 _NOT_TO_BE_KEPT = (("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache"))
 _CLIENT = "The id and the secret of your gateway key belong in client_id and client_secret, or in Authorization: Basic."
+_NOT_OF_ONE = (
+    "The client id does not belong to the secret: it is the part of your gateway key before its first _, "
+    "and the secret is the whole key."
+)
+_NO_KEY = (
+    "The secret has not the form of a gateway key: it is your whole key, and the client id the part before its first _."
+)
+_TWICE = "They stand in Authorization and in the body: leave client_id and client_secret out of the body."
 _GRANT = "client_credentials"
 _UNAUTHORIZED, _UNAVAILABLE = 401, 500
 
@@ -66,8 +74,10 @@ def _client(raw: RawRequest, keys: Keys, mount: str, now: datetime) -> Key:
     if grant != _GRANT:
         raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="grant_type", hint=f"Allowed: {_GRANT}.")
     client_id, secret = _credentials(raw, form)
-    if client_id != split_key(secret):
-        raise Refusal(Reason.CREDENTIAL_INVALID, note="client id and secret are not of one key")
+    key_id = split_key(secret)
+    if client_id != key_id:  # told by their form alone: whether there is such a key is looked at by nobody yet
+        told = _NO_KEY if key_id is None else _NOT_OF_ONE
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="client id and secret are not of one key", hint=told)
     return prove_key(secret, keys, mount=mount, source_ip=raw.source_ip, now=now)
 
 
@@ -97,7 +107,10 @@ def _form(raw: RawRequest) -> dict[str, str]:
 
 
 def _credentials(raw: RawRequest, form: dict[str, str]) -> tuple[str, str]:
-    """Client id and secret, from the form or from `Authorization: Basic`."""
+    """Client id and secret, from the form or from `Authorization: Basic`, beside which many tools repeat the id alone.
+
+    The id by itself proves nothing, so where it is the same it is no second way to prove oneself (RFC 6749 §2.3).
+    """
     authorization = _require_one(raw, "authorization")
     if authorization is None:
         missing = [name for name in ("client_id", "client_secret") if name not in form]
@@ -106,15 +119,22 @@ def _credentials(raw: RawRequest, form: dict[str, str]) -> tuple[str, str]:
         if missing:
             raise Refusal(Reason.CREDENTIAL_MISSING, hint=_CLIENT)
         return form["client_id"], form["client_secret"]
-    if "client_id" in form or "client_secret" in form:
-        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS)
+    if "client_secret" in form:
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, hint=_TWICE)
+    client_id, secret = _read_basic(authorization)
+    if form.get("client_id", client_id) != client_id:
+        raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, hint=_TWICE)
+    return client_id, secret
+
+
+def _read_basic(authorization: str) -> tuple[str, str]:
     match = _BASIC.fullmatch(authorization)
     if match is None:
-        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Basic authorization")
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Basic authorization", hint=_CLIENT)
     try:
         client_id, _, secret = base64.b64decode(match[1], validate=True).decode("ascii").partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Basic authorization") from None
+        raise Refusal(Reason.CREDENTIAL_INVALID, note="not a Basic authorization", hint=_CLIENT) from None
     return client_id, secret
 
 

@@ -43,6 +43,7 @@ from gateway.pep.outcome import (
     reply,
     require_readable,
     tell_limit,
+    tell_spelling,
     tell_unread,
     tell_window,
 )
@@ -86,14 +87,14 @@ def serve(ports: Ports, mounted: Mounted, case: Dossier, body: Callable[[], byte
         permit = _narrow(ports, mounted, case, asked, declared, known, decision)  # 6
         ports.recorder.record_allow(case)  # 7
         if case.explain:
-            return explanation(permit, case.decision_id, warn(case, ports.ceilings()))
+            return explanation(permit, case.decision_id, (*tell_spelling(permit), *warn(case, ports.ceilings())))
         case.recorded = True
         if case.reviews is not None:
             case.review_due = ports.emergencies.open_review(case)
         answer = _forward(mounted, case, permit)  # 8
         filtered, content = _filter(ports, mounted, case, permit, answer)  # 9
         ports.recorder.record_outcome(case, outcome(case, filtered, content))  # 10
-        told = (*tell_limit(permit.effective, filtered), *tell_window(query, permit.effective))
+        told = (*tell_limit(permit.effective, filtered), *tell_window(query, permit.effective), *tell_spelling(permit))
         told += (*warn(case, ports.ceilings()), *tell_unread(ports.failures, case, filtered))
         return reply(mounted, case, content, told)
     except Exception as error:  # noqa: BLE001 - `refuse` tells a refusal from what was not foreseen

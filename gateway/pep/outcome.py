@@ -20,6 +20,7 @@ _DECISION = "X-LPR-Decision"
 _LIMIT = "X-LPR-Limit"
 _WINDOW = "X-LPR-Window"
 _UNREADABLE = "X-LPR-Unreadable"
+_SPELLING = "X-LPR-Spelling"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -47,6 +48,15 @@ def tell_window(asked: Query, effective: EffectiveQuery) -> Headers:
     wanted, searched = asked.window, effective.window
     is_whole = wanted is not None and (searched.start, searched.end) == (wanted.start, wanted.end)
     return () if is_whole or wanted is None else ((_WINDOW, f"{_time(searched.start)}/{_time(searched.end)}"),)
+
+
+def tell_spelling(permit: Permit) -> Headers:
+    """The header that says so where another spelling was searched than was typed: the plate as it was issued.
+
+    The plate itself is not in it, for proxies write headers down.
+    """
+    typed = permit.query.plate
+    return () if typed is None or typed.text == permit.effective.plate else ((_SPELLING, "as-issued"),)
 
 
 def require_readable(filtered: Filtered) -> None:

@@ -250,7 +250,7 @@ class Ports:
     each may make, `fixed_characters` how many of a plate must be known,
     `longest_approval` for how many hours an approval may run, `course_version` which version of the course counts,
     None where any does, `emergencies_most` how many emergency searches a person may make in 24 hours, `emergency_ways`
-    for whom and in which operations there are any.
+    for whom and in which operations there are any, `sign_in_minutes` for how long a sign-in counts.
     """
 
     authenticator: AuthenticatorPort
@@ -277,4 +277,5 @@ class Ports:
     course_version: Callable[[], str | None] = lambda: None
     emergencies_most: Callable[[], float | None] = lambda: None
     emergency_ways: Callable[[], EmergencyWays] = EmergencyWays
+    sign_in_minutes: Callable[[], float | None] = lambda: None
     failures: FailurePort = field(default_factory=UntoldFailures)

@@ -9,12 +9,14 @@ from gateway.model import EMERGENCY, Answer, Dossier, Json
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
 from gateway.pep.emergency_way import tell_circumstances, tell_way
+from gateway.pep.forgotten_context import find_about_context, tell_context
 from gateway.pep.lookback import tell_lookback
 from gateway.pep.outcome import failure
 from gateway.pep.own_approvals import tell_own_approval
 from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, Hints, Remedy, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
+from gateway.pep.sign_in import tell_old_sign_in
 from gateway.pep.suggestion import SCOPES, no_place_for_reason, suggest_purpose, tell_call, tell_place
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
@@ -71,7 +73,17 @@ def _find_hints(
         found[told.first] = Remedy(f"{_COMPARE} {refusal.hint}") if compare else refusal.hint
     if mounted is not None and Reason.REASON_MISSING in told and not mounted.profile.takes_reason:
         found[told.first] = no_place_for_reason(mounted)
-    return found
+    return _add_context(found, case, told)
+
+
+def _add_context(found: dict[AnyReason, str], case: Dossier, told: Disclosed) -> dict[AnyReason, str]:
+    """The same, with a word on the context that named the purpose or case that is wrong, once."""
+    about = find_about_context(told.reasons)
+    context = tell_context(case) if about is not None else None
+    if about is None or context is None:
+        return found
+    before = found.get(about)
+    return found | {about: context if before is None else type(before)(f"{before} {context}")}
 
 
 def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason, mounted: Mounted | None) -> str | None:
@@ -83,7 +95,7 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
         )
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
-    if (in_force := _tell_in_force(ports, reason)) is not None:
+    if (in_force := _tell_in_force(ports, case, reason)) is not None:
         return in_force
     place = tell_call(case, reason) or tell_place(mounted, reason)
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes(), ports.circumstances(), mounted)
@@ -95,8 +107,8 @@ def _join(*sentences: str | None) -> str | None:
     return " ".join(filter(None, sentences)) or None
 
 
-def _tell_in_force(ports: Ports, reason: AnyReason) -> str | None:
-    """What the policy in force says of itself, of its emergencies, its course and its text."""
+def _tell_in_force(ports: Ports, case: Dossier, reason: AnyReason) -> str | None:
+    """What the policy in force says of itself, of its emergencies, its course, its text and the age of a sign-in."""
     if reason is Reason.EMERGENCY_CIRCUMSTANCE:
         return tell_circumstances(ports.circumstances())
     if reason is Reason.POLICY_EXPIRED and ports.policy_ended():
@@ -105,6 +117,8 @@ def _tell_in_force(ports: Ports, reason: AnyReason) -> str | None:
         return f"Version {version} of it counts."
     if reason is Reason.RULES_NOT_ACCEPTED:
         return "Their text is at GET /gateway/acknowledgements/current."
+    if reason is Reason.ASSURANCE_TOO_LOW:
+        return tell_old_sign_in(case, ports.sign_in_minutes())
     return None
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from gateway.demo.agency import CASE, CLOSED_CASE, OFFICER, UNSIGNED
+from gateway.demo.agency import CASE, CLOSED_CASE, LOOKALIKE_PLATE, OFFICER, UNSIGNED
 from tests.http.asking import CLAIMS, LOOKUP, PLATES, ask, days_ago, parameters, search
 
 CIRCLE = {"radius": {"latitude": 39.3, "longitude": -76.6, "radius": 2}}
@@ -29,8 +29,12 @@ def test_who_sent_no_credential_is_told_where_this_vendors_tools_put_it(world, m
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"state": "New York"}, "Allowed: the vendor's names of states, as new_york."),
-        ({"state": "AR"}, "Allowed: the vendor's names of states, as arkansas."),
+        ({"state": "New York"}, "Did you mean new_york?"),
+        ({"state": "AR"}, "Did you mean arkansas?"),
+        (
+            {"state": "N.Y."},
+            "API. Allowed: the vendor's names of states, in full, in small letters, with _ for a blank.",
+        ),
         ({"plate": "FNA5*"}, "This operation takes whole plates only, no wildcard."),
         ({"plate": " "}, "It is empty: give the plate."),
         ({"limit": "5"}, "Allowed: a whole number."),
@@ -158,9 +162,9 @@ def test_a_context_that_could_serve_no_search_is_refused_with_what_could(officer
         (
             {"hours": None},
             "request_missing_field",
-            "Allowed: 1 to 72.",
+            "Allowed: a whole number, 1 to 72.",
         ),
-        ({"hours": "4"}, "request_wrong_type", "Allowed: 1 to 72."),
+        ({"hours": "4"}, "request_wrong_type", "Allowed: a whole number, 1 to 72."),
         ({"case_number": CLOSED_CASE}, "case_not_assigned", "ask to be assigned to the case."),
         ({"plate": "FN*"}, "request_out_of_range", "Allowed: at least 4 fixed characters."),
         ({"case_number": "25-999999"}, "case_not_assigned", "ask to be assigned to the case."),
@@ -305,3 +309,15 @@ def test_an_empty_text_is_told_that_it_is_empty_and_not_that_it_is_of_another_ty
 def test_whoami_says_of_each_open_case_what_its_file_lacks(officer):
     cases = officer.ask("GET", "/gateway/whoami").document["cases"]
     assert {one["case_number"]: one["lacks"] for one in cases}[CASE] is None
+
+
+def test_a_context_that_names_the_wrong_case_is_told_of_and_another_spelling_that_was_searched(officer):
+    body = {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"}
+    context = officer.ask("POST", "/gateway/contexts", body=body).document["context_id"]
+    refused = officer.plates(headers={}, plate="XYZ999")
+    assert refused.codes == ["target_unknown"]
+    assert "The purpose and the case come of the context that you declared at " in hint_of(refused)
+    told = officer.plates(headers={}, plate=LOOKALIKE_PLATE.replace("O", "0"))
+    assert (told.status, told.headers.get("x-lpr-spelling")) == (200, "as-issued")
+    assert officer.ask("DELETE", f"/gateway/contexts/{context}").status == 204
+    assert "context that you" not in hint_of(officer.plates(plate="XYZ999"))

@@ -45,7 +45,7 @@ def test_the_vendors_own_error_member_names_the_field_and_what_may_stand_there(o
     [
         ({"plates": ["FNA579"]}, "There are: plate, reason, caseNumber, startDate, endDate, state, limit"),
         ({"caseNumber": "25#1"}, "Allowed: letters, digits, spaces and . _ / -"),
-        ({"state": "Arkansas"}, "Allowed: the vendor's names of states, as "),
+        ({"state": "Arkansas"}, "Allowed: the vendor's names of states, in full"),
     ],
 )
 def test_a_search_that_is_not_understood_is_told_what_there_is_and_what_may_stand_there(officer, changes, told):
@@ -60,7 +60,7 @@ def test_a_search_that_is_not_understood_is_told_what_there_is_and_what_may_stan
         ({"purpose": "criminal_investgation"}, "Did you mean criminal_investigation?"),
         ({"purpose": "curiosity_alone"}, "Yours are: criminal_investigation, "),
         ({"mount": "/recor"}, ", rekor, "),
-        ({"hours": 12}, "Allowed: 1 to 8."),
+        ({"hours": 12}, "Allowed: a whole number, 1 to 8."),
         ({"case": "25-001234"}, "There are: purpose, case_number, mount, hours."),
         ({"case_number": "25#1"}, "Allowed: letters, digits, spaces and . _ / -"),
     ],

@@ -1,6 +1,7 @@
 """Signing in with an identity provider: a certified one, its keys rotated under load, stopped and started."""
 
 import http.client
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
@@ -63,6 +64,14 @@ def test_a_persons_token_searches_wherever_a_key_would(signing_on, certified, pe
     assert (told.status, told.document["user_id"]) == (200, person)
     record = signing_on.ledger.where(event_type="decision", user_id=person)[0]
     assert (record["actor_method"], record["actor_acr"], record["actor_amr"]) == ("oidc", "aal2", ["hwk"])
+
+
+def test_who_signed_in_too_long_ago_is_told_that_and_for_how_long_a_sign_in_counts(signing_on, certified, person):
+    answer = lookup(
+        signing_on, certified.token(person, acr="aal3", amr=["hwk"], auth_time=int(time.time()) - 22 * 3600)
+    )
+    assert answer.codes == ["assurance_too_low"]
+    assert answer.document["reasons"][0]["fix"].endswith("whatever it was made with: one counts for 12 hours.")
 
 
 def test_every_wrong_token_is_refused_by_its_own_reason(signing_on, certified, person):

@@ -27,7 +27,7 @@ def test_an_emergency_is_reviewed_and_an_approval_decided_while_every_search_is_
     assert gateway.officer().ask("POST", address, body=judged).codes == ["review_role"]
     assert gateway.person(PRIVACY).ask("POST", address, body=judged).document["status"] == "justified"
     too_long = decide(supervisor, waiting, "approve", hours=400).document["detail"]
-    assert "Allowed: 1 to 72." in too_long
+    assert "Allowed: a whole number, 1 to 72." in too_long
     assert decide(supervisor, waiting, "approve", hours=4).document["status"] == "approved"
     told = officer.ask("GET", "/gateway/whoami").document
     assert (told["missing"], told["searches"]["ceiling"]) == (["searches_stopped"], 200)

@@ -54,9 +54,17 @@ def told(done):
         asked(FORM | {"audience": "com.flocksafety.integrations", "scope": "plate-reads:lookup"}),
         asked(GRANT, basic()),
         asked(GRANT | {"audience": "search"}, basic()),
+        asked(GRANT | {"client_id": KEY_ID}, basic()),
         asked(GRANT, ("authorization", basic()[1].replace("Basic", "BASIC"))),
     ],
-    ids=["form", "form with audience and scope", "basic", "basic with audience", "scheme in capitals"],
+    ids=[
+        "form",
+        "form with audience and scope",
+        "basic",
+        "basic with audience",
+        "basic and the same id",
+        "scheme in capitals",
+    ],
 )
 def test_a_key_is_traded_for_a_token_that_identifies_its_person(raw):
     done = exchanging(raw)
@@ -123,7 +131,7 @@ REFUSED = {
     "basic beyond ascii": (asked(GRANT, ("authorization", "Basic /////w==")), 401, "invalid_client"),
     "bearer": (asked(GRANT, ("authorization", "Bearer " + SECRET)), 401, "invalid_client"),
     "basic and form": (asked(FORM, basic()), 400, "invalid_request"),
-    "basic and an id": (asked(GRANT | {"client_id": KEY_ID}, basic()), 400, "invalid_request"),
+    "basic and another id": (asked(GRANT | {"client_id": SERVICE_ID}, basic()), 400, "invalid_request"),
     "two basics": (asked(GRANT, basic(), basic()), 400, "invalid_request"),
     "no grant type": (asked({"client_id": KEY_ID, "client_secret": SECRET}), 400, "invalid_request"),
     "another grant type": (asked(FORM | {"grant_type": "authorization_code"}), 400, "unsupported_grant_type"),
@@ -163,6 +171,10 @@ def test_what_is_not_a_proper_request_gets_oauths_own_error(case):
         ("no secret", "is missing: client_secret."),
         ("a field twice", "is given twice: client_id."),
         ("nothing of a client", "belong in client_id and client_secret, or in Authorization: Basic."),
+        ("id of another key", "The client id does not belong to the secret"),
+        ("a token for a secret", "The secret has not the form of a gateway key"),
+        ("bearer", "or in Authorization: Basic."),
+        ("basic and another id", "leave client_id and client_secret out of the body."),
         ("password grant", "Allowed: client_credentials."),
         ("json", "Allowed: application/x-www-form-urlencoded."),
         ("get", "Here there is: POST."),
@@ -182,6 +194,14 @@ def test_every_wrong_client_is_told_the_same(fate):
     unknown = exchanging(asked(FORM), service())
     assert wrong.answer == unknown.answer
     assert wrong.refusal.note != unknown.refusal.note
+
+
+def test_a_client_id_of_another_key_is_told_alike_whether_or_not_the_secret_is_a_keys():
+    answers = {
+        json.dumps(told(exchanging(asked(GRANT | {"client_id": "vendors-own", "client_secret": secret}))))
+        for secret in (SECRET, SECRET[:-1] + "x", SERVICE_SECRET)
+    }
+    assert len(answers) == 1
 
 
 def test_an_expired_key_is_told_so_to_who_has_its_secret():

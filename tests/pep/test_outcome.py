@@ -8,14 +8,23 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.model import Answer, Filtered, Results, VendorAnswer
-from gateway.pep.outcome import explanation, failure, outcome, reply, require_readable, tell_limit, tell_unread
+from gateway.pep.outcome import (
+    explanation,
+    failure,
+    outcome,
+    reply,
+    require_readable,
+    tell_limit,
+    tell_spelling,
+    tell_unread,
+)
 from gateway.pep.ports import UntoldFailures
 from gateway.reasons import Reason
 from gateway.upstream import VendorFailure
 from gateway.value import replace
 from gateway.vendors import load_profile
 from tests.ledger.records.test_decision import dossier
-from tests.obligations.samples import SHIPPED, decision, narrowed
+from tests.obligations.samples import SHIPPED, decision, narrowed, query, term
 
 VENDOR_ANSWER = VendorAnswer(status=200, headers=(("x-request-id", "v-77"),), body=b"x" * 40)
 FILTERED = Filtered(
@@ -41,6 +50,13 @@ def forwarded(**changes):
 def test_an_answer_that_may_have_been_cut_says_at_how_many_reads(limit, next_page, told):
     given = replace(FILTERED, results=replace(FILTERED.results, next_page=next_page))
     assert dict(tell_limit(replace(narrowed(), limit=limit), given)).get("X-LPR-Limit") == told
+
+
+@pytest.mark.parametrize(("typed", "told"), [("ABC12O", "as-issued"), ("ABC120", None)])
+def test_an_answer_says_where_another_spelling_was_searched_than_was_typed_and_not_which(typed, told):
+    asked = query(plate=term(typed))
+    permit = SimpleNamespace(query=asked, effective=narrowed(query()))
+    assert dict(tell_spelling(permit)) == ({"X-LPR-Spelling": told} if told else {})
 
 
 @pytest.mark.parametrize(("returned", "dropped"), [(0, {"unreadable": 2}), (0, {"unreadable": 1, "other_plate": 4})])

@@ -16,6 +16,12 @@ _DOTS = re.compile(r"/\.{1,2}(?:/|$)")
 _DOUBLED = "A double slash often comes of a base URL that ends with a slash: write the tool's base URL without it."
 _QUERY = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*")
 _PAIRS = "Allowed: name=value, with one & between two of them and none before or after."
+_MUST_BE_ESCAPED = (
+    'A character in it must be escaped, as # < > " { } [ ] | \\ or a letter with an accent: write % and its code, as %22 for a '
+    "quotation mark. Where such marks only stand around a value, as in a template's <KEY>, leave them out."
+)
+_NO_ESCAPE = "Two hexadecimal digits follow each %: write the sign itself as %25."
+_NO_TEXT = "What its escapes stand for is not UTF-8: write each character by its bytes in UTF-8, as %C3%A9."
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 
@@ -40,7 +46,7 @@ def split_target(target: str) -> RequestTarget:
     if not path or _PATH.fullmatch(path) is None or _DOTS.search(path):
         raise Refusal(Reason.REQUEST_PATH_NOT_CANONICAL, hint=_DOUBLED if "//" in path else None)
     if _QUERY.fullmatch(query) is None:
-        raise Refusal(Reason.REQUEST_MALFORMED, field="query")
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query", hint=_MUST_BE_ESCAPED)
     return RequestTarget(path, query if mark else None)
 
 
@@ -69,8 +75,8 @@ def _decode(text: str) -> str:
     if "%" not in spaced:
         return spaced
     if _ESCAPE.search(spaced):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="query")
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query", hint=_NO_ESCAPE)
     try:
         return _ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), spaced.encode()).decode()
     except UnicodeDecodeError:
-        raise Refusal(Reason.REQUEST_MALFORMED, field="query") from None
+        raise Refusal(Reason.REQUEST_MALFORMED, field="query", hint=_NO_TEXT) from None

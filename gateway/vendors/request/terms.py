@@ -20,6 +20,7 @@ UNESCAPED_PLUS = "a plus sign stood unescaped in a query string"
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
 _NEAR = 0.75
+_IN_FULL = re.compile(r"[a-z]{4,}(?:_[a-z]+)*|[a-z]{2,}(?:_[a-z]+)+")
 _APART = re.compile(r"[^a-z]+")
 _EMPTY = "It is empty: give the plate."
 _TOO_LONG = f"Allowed: at most {plates.MOST_CHARACTERS} characters."
@@ -97,8 +98,9 @@ def _tell_states(text: str, states: Mapping[str, str]) -> str:
     by_code = {code: name for name, code in states.items()}
     written = _APART.sub("_", text.lower()).strip("_")
     near = by_code.get(text.upper()) or next(iter(get_close_matches(written, [*states], n=1, cutoff=_NEAR)), None)
-    example = near or max(states, key=lambda name: ("_" in name, name))
-    return f"Allowed: the vendor's names of states, as {example}."
+    meant = f"Did you mean {near}? " if near else ""
+    form = ", in full, in small letters, with _ for a blank" if all(map(_IN_FULL.fullmatch, states)) else ""
+    return f"{meant}Allowed: the vendor's names of states{form}."
 
 
 def instant(value: Json, field: str) -> datetime:

@@ -65,9 +65,11 @@ def test_what_is_no_pair_is_told_how_pairs_are_written(query):
 
 
 @pytest.mark.parametrize("query", ["a=b c", "a=é", "a=\x00", 'a="b"', "a=b#c", "a=<b>", "a=b\\c"])
-def test_a_query_with_characters_that_must_be_escaped_is_refused(query):
-    with refused(Reason.REQUEST_MALFORMED, field="query"):
+def test_a_query_with_characters_that_must_be_escaped_is_told_that(query):
+    with pytest.raises(Refusal) as refusal:
         split_target("/a?" + query)
+    assert (refusal.value.reason, refusal.value.field) == (Reason.REQUEST_MALFORMED, "query")
+    assert "must be escaped" in str(refusal.value.hint)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,15 @@ def test_a_query_with_characters_that_must_be_escaped_is_refused(query):
 def test_a_broken_query_is_refused(query):
     with refused(Reason.REQUEST_MALFORMED, field="query"):
         parameters(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"), [("a=%", "write the sign itself as %25"), ("a=%4z", "as %25"), ("a=%ff", "is not UTF-8")]
+)
+def test_a_broken_escape_is_told_how_escapes_are_written(query, told):
+    with pytest.raises(Refusal) as refusal:
+        parameters(query)
+    assert told in str(refusal.value.hint)
 
 
 @pytest.mark.parametrize("query", ["start=2025-01-01T00:00:00Z", "start=2025-01-01T00%3A00%3a00Z"])

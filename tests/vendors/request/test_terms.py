@@ -2,8 +2,9 @@ import pytest
 
 from gateway.model import PlateTerm
 from gateway.reasons import Reason
+from gateway.vendors.request.terms import state_code
 from tests.vendors.refusals import refused
-from tests.vendors.samples import START, flock, lookup, rekor, search
+from tests.vendors.samples import FLOCK, START, flock, lookup, rekor, search
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,16 @@ def test_a_wildcard_alone_is_no_plate_and_the_remedy_is_not_to_write_one(plate):
 def test_many_wildcards_are_refused():
     with refused(Reason.REQUEST_OUT_OF_RANGE, field="plate"):
         rekor(search(path="/api/search/platecandidate", plate="A*B*C*D*"), "/api/search/platecandidate")
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        (FLOCK.states, "Allowed: the vendor's names of states, in full, in small letters, with _ for a blank."),
+        ({"Ark.": "AR"}, "Allowed: the vendor's names of states."),
+    ],
+)
+def test_a_state_that_nobody_can_guess_is_told_the_form_of_names_and_none_of_them(states, told):
+    with refused(Reason.REQUEST_OUT_OF_RANGE, field="state") as refusal:
+        state_code("ontario", "state", states)
+    assert refusal.value.hint == told

@@ -1,0 +1,57 @@
+"""Who is refused for a purpose or a case that a context named is told so, and nobody else is."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.errors import Refusal
+from gateway.model import Context
+from gateway.pep.forgotten_context import tell_context
+from gateway.reasons import Reason
+from gateway.value import replace
+from tests.ledger.records.test_decision import full, key
+from tests.pep.test_refuse import refused
+
+
+def declared(purpose="context", number="context", kind="person"):
+    case = full()
+    now = case.request.time
+    context = Context(
+        context_id="c1",
+        user_id="u17",
+        mount="flock",
+        purpose="criminal_investigation",
+        case_number="25-001",
+        declared_at=now.replace(hour=2, minute=41),
+        expires_at=now + timedelta(hours=1),
+    )
+    case.declared = replace(case.declared, purpose_source=purpose, case_source=number, context=context)
+    case.identity = replace(case.identity, key=key(kind))
+    return case
+
+
+@pytest.mark.parametrize(
+    ("purpose", "number", "told"),
+    [
+        ("context", "context", "The purpose and the case come of the context that you declared at 02:41 UTC"),
+        ("header", "context", "The case comes of the context that you declared at 02:41 UTC"),
+        ("context", "vendor_field", "The purpose comes of the context that you declared at 02:41 UTC"),
+    ],
+)
+def test_what_a_context_named_is_told_with_the_time_at_which_it_was_declared(purpose, number, told):
+    assert tell_context(declared(purpose, number)).startswith(told)
+
+
+def test_a_service_that_asks_for_a_person_is_told_nothing_of_the_persons_context():
+    assert tell_context(declared(kind="service")) is None
+
+
+def test_a_context_is_told_of_once_and_beside_a_reason_that_another_purpose_or_case_could_have_spared():
+    told = {
+        reasons: [one["fix"] for one in refused(declared(), Refusal(*reasons))[1]["reasons"]]
+        for reasons in (
+            (Reason.TRAINING_LAPSED, Reason.PURPOSE_CASE_MISMATCH, Reason.LOOKBACK_TOO_LONG),
+            (Reason.TRAINING_LAPSED, Reason.WINDOW_MISSING),
+        )
+    }
+    assert [sum("context that you declared" in fix for fix in fixes) for fixes in told.values()] == [1, 0]
