@@ -86,6 +86,7 @@ class Approvals:
             reason=reason,
             decision_id=decision_id,
             window=(row["window_start"], row["window_end"]),
+            possible=tuple(dict.fromkeys(possible)),
         )
 
     def ask(self, user_id: str, wanted: Wanted, now: datetime) -> tuple[dict[str, Json], bool]:

@@ -46,7 +46,10 @@ def request(
     asked = {"decision_id": decision_id, "case_number": case_number, "scope": scope, "plate": plate}
     body: dict[str, Json] = {name: value for name, value in asked.items() if value is not None}
     body |= {"hours": hours, "reason": reason}
-    _print(ask("POST", _ADDRESS, body), as_json=as_json)
+    told = ask("POST", _ADDRESS, body)
+    _print(told, as_json=as_json)
+    if others := told.get("other_scopes"):
+        tell(f"note: the refusal lets you ask for more, each by its own --scope: {', '.join(others)}", err=True)
 
 
 @approvals.command("list")

@@ -79,7 +79,8 @@ def ask_approval(endpoint: EndpointContext, case: Dossier) -> Answer:
     else:
         endpoint.acts.done(case, "approval.shown", **_describe(told), plate_shown=False)
     _withdraw_left_behind(endpoint, case, told)
-    return answer_with_case(endpoint, user_id, told, status=201 if is_new else 200)
+    others: list[Json] = [scope for scope in wanted.possible if scope != wanted.scope]
+    return answer_with_case(endpoint, user_id, told | {"other_scopes": others}, status=201 if is_new else 200)
 
 
 def list_approvals(endpoint: EndpointContext, case: Dossier) -> Answer:

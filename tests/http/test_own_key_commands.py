@@ -59,6 +59,15 @@ def test_who_approves_is_warned_where_the_search_would_still_be_refused(world, o
         assert ("would still be refused" in given, "purpose_missing" in given) == (warned, warned)
 
 
+def test_who_asks_from_a_refusal_that_wants_several_scopes_is_told_the_others(officer, run):
+    refused = officer.plates(target="/rekor/api/search/platecandidate", plate="QQX8*", camera=3).document
+    assert len(refused["reasons"]) == 2
+    arguments = ("--decision", refused["decision_id"], "--hours", "4", "--why", "a witness")
+    for scope, others in ((), "geo_search"), (("--scope", "geo_search"), "partial_plate"):
+        told = run(officer, "approvals", "request", *arguments, *scope)
+        assert told.endswith(f"note: the refusal lets you ask for more, each by its own --scope: {others}\n")
+
+
 def test_whether_a_plate_is_named_is_said_in_words_and_that_other_hours_were_given_than_asked_for(world, run, asked):
     supervisor, unnamed = world.person(SUPERVISOR), "any plate of the case's own subjects"
     assert f"covers: {unnamed}" in run(supervisor, "approvals", "show", asked)
