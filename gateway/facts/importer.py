@@ -152,11 +152,16 @@ def _read_delivery(
     problems = Problems()
     history = revision_store.history()
     manifest = read_manifest(directory, problems)
+    is_lacking = manifest is None and not problems  # one that cannot be read is told as that alone
     files, usable = _load(directory, builder, problems)
     check(builder.connection, problems, now=terms.now, usable=usable)
     check_words(builder.connection, problems, terms.vocabulary)
     note_first_seen(builder.connection, revision_store, next(iter(history), None), clock.format_instant(terms.now))
-    _judge_manifest(manifest, files, history, terms, problems)
+    if is_lacking and (terms.require_manifest or terms.public_key is not None):
+        signed = ", signed by the feed's key" if terms.public_key is not None else ""
+        problems.add(f"manifest.json: is required{signed}")
+    if manifest is not None:
+        _judge_manifest(manifest, files, history, terms, problems)
     rows = {name.removesuffix(".csv"): count for name, (_, count) in files.items()}
     whole = {name for name, left_out in usable.items() if not left_out}  # what else lacks has its own mistake
     shrunk = [name for name in _shrunk(revision_store, builder, history[0], rows) if name in whole] if history else []
@@ -201,15 +206,12 @@ def _load(
 
 
 def _judge_manifest(
-    manifest: Manifest | None, delivered: _Delivered, history: list[Revision], terms: ImportTerms, problems: Problems
+    manifest: Manifest, delivered: _Delivered, history: list[Revision], terms: ImportTerms, problems: Problems
 ) -> None:
     if terms.public_key is not None:
         check_signature(manifest, terms.public_key, problems)
-    if manifest is not None:
-        last_serial = max((revision.serial or 0 for revision in history), default=0)
-        check_manifest(manifest, delivered, last_serial, terms.now, problems)
-    elif terms.require_manifest:
-        problems.add("manifest.json: is required")
+    last_serial = max((revision.serial or 0 for revision in history), default=0)
+    check_manifest(manifest, delivered, last_serial, terms.now, problems)
 
 
 def _shrunk(

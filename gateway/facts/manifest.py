@@ -68,16 +68,25 @@ def check_manifest(
         if name not in manifest.files:
             problems.add(f"{FILE}: does not name {name}")
         elif name in delivered and manifest.files[name] != delivered[name]:
-            problems.add(f"{name}: is not the file that {FILE} describes (SHA-256 or rows differ)")
+            problems.add(
+                f"{name}: is not the file that {FILE} describes ({_tell_difference(manifest.files[name], delivered[name])})"
+            )
     if manifest.serial <= last_serial:
         problems.add(f"{FILE}: serial must be greater than {last_serial}, the last one imported")
     if manifest.as_of > now + _CLOCKS_APART:
         problems.add(f"{FILE}: as_of lies in the future")
 
 
-def check_signature(manifest: Manifest | None, public_key: Ed25519PublicKey, problems: Problems) -> None:
+def _tell_difference(described: tuple[str, int], delivered: tuple[str, int]) -> str:
+    (its_sha256, its_rows), (sha256, rows) = described, delivered
+    if its_sha256 == sha256:
+        return f"it has {rows} rows below the header, not {its_rows}"
+    return "its SHA-256 is another" if its_rows == rows else "its SHA-256 and its number of rows are others"
+
+
+def check_signature(manifest: Manifest, public_key: Ed25519PublicKey, problems: Problems) -> None:
     """Adds the lack of a valid signature by this key."""
-    if manifest is None or manifest.signature is None:
+    if manifest.signature is None:
         problems.add(f"{FILE}: must be signed, since a public key is configured")
         return
     try:

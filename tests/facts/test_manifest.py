@@ -69,14 +69,16 @@ def test_a_file_other_than_described_is_a_mistake(directory, refused):
     document = manifest(directory)
     with (directory / "users.csv").open("a") as file:
         file.write("u21,,,,,\n")
-    sentence = "users.csv: is not the file that manifest.json describes (SHA-256 or rows differ)"
+    sentence = "users.csv: is not the file that manifest.json describes (its SHA-256 and its number of rows are others)"
     assert refused(document) == [sentence]
 
 
 def test_a_wrong_count_of_rows_is_a_mistake(directory, refused):
     document = manifest(directory)
     document["files"]["cases.csv"]["rows"] += 1
-    assert refused(document) == ["cases.csv: is not the file that manifest.json describes (SHA-256 or rows differ)"]
+    assert refused(document) == [
+        "cases.csv: is not the file that manifest.json describes (it has 4 rows below the header, not 5)"
+    ]
 
 
 def test_every_one_of_the_nine_and_no_other_is_named(directory, refused):
@@ -138,7 +140,15 @@ def test_with_a_configured_key_an_unsigned_or_wrongly_signed_manifest_is_a_mista
     (directory / "manifest.json").unlink()
     with pytest.raises(ConfigurationError) as caught:
         import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW, public_key=PUBLIC))
-    assert caught.value.problems == unsigned
+    assert caught.value.problems == ["manifest.json: is required, signed by the feed's key"]
+
+
+def test_a_manifest_that_cannot_be_read_is_told_as_that_and_not_as_missing_or_unsigned(directory, sqlite_url):
+    (directory / "manifest.json").write_text("{")
+    with pytest.raises(ConfigurationError) as caught:
+        import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW, public_key=PUBLIC, require_manifest=True))
+    [problem] = caught.value.problems
+    assert problem.startswith('manifest.json: must be {"as_of"')
 
 
 def test_without_a_configured_key_a_signature_is_not_taken_for_verified(directory, url):
