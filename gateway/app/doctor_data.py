@@ -151,13 +151,27 @@ def look_at_ledger(settings: Settings) -> Iterator[Symptom]:
 
 def look_at_sealing(settings: Settings) -> Iterator[Symptom]:
     """Who holds this host must not be able to open what is sealed in the record."""
-    key = find_auditor_key(settings)
-    if key is not None and _opens(key, auditors(settings)):
+    key, sealed_to = find_auditor_key(settings), _find_auditors(settings)
+    if sealed_to is None:
+        told = (
+            "no auditor's key is named, and the next start makes a pair on this host, which opens what is sealed then"
+        )
+        if key is not None or is_begun(settings):
+            yield Symptom("ledger", WARNING, f"{told}: set [audit] recipients before")
+    elif key is not None and _opens(key, sealed_to):
         remedy = "move it to an auditor's machine" if settings.audit.recipients else "set [audit] recipients"
         yield Symptom("ledger", WARNING, f"the key that opens sealed fields lies on this host, {key}: {remedy}")
     elif key is not None:
         told = "nothing is sealed to it now, and it opens what was sealed to it before, if anything was"
         yield Symptom("ledger", WARNING, f"an auditor's private key lies on this host, {key}: {told}; move it away")
+
+
+def _find_auditors(settings: Settings) -> tuple[str, ...] | None:
+    """The public keys that records are sealed to; None where none is named, and none made yet."""
+    try:
+        return auditors(settings)
+    except FileNotFoundError:
+        return None
 
 
 def _opens(key: Path, recipients: Sequence[str]) -> bool:

@@ -105,7 +105,8 @@ def _explain_lack(directory: Path, report: VerifyReport, one: _Progress) -> str 
             ": no checkpoint is here that it could vouch for; what it holds of this ledger, the break before this tells"
         )
     if BreakReason.NOT_WITNESSED in wrong:
-        return f"{since}: it holds nothing of this ledger: where it is new, restart the gateway, and it is given everything"
+        new = "it holds nothing of this ledger: where it is new, restart the gateway, and it is given everything"
+        return f"{since}: {one.refused or new}"
     if one.kind == "file" and not Path(one.target).exists():
         return f"{since}: there is no such file, and it took checkpoints before: put it back" if taken else None
     right = f"{one.silence}; put that right, and it is given what it lacks" if one.silence else _MEANWHILE

@@ -449,6 +449,14 @@ def test_what_init_made_for_an_auditor_is_a_warning_until_it_is_moved_away(tmp_p
     assert list(look_at_sealing(settings)) == []
 
 
+def test_where_no_auditor_is_named_it_warns_before_the_start_that_makes_a_key_on_this_host(tmp_path):
+    assert CliRunner().invoke(main, ["init", str(tmp_path / "made")]).exit_code == 0
+    nobody = load_settings(tmp_path / "made" / "gateway.toml", {"LPR_GATEWAY__AUDIT__RECIPIENTS": "[]"})
+    (symptom,) = look_at_sealing(nobody)
+    assert symptom.state == WARNING
+    assert "the next start makes a pair on this host" in symptom.sentence
+
+
 def test_a_gateway_that_does_not_run_is_a_warning(installed):
     [sentence] = found(installed, "running", WARNING)
     assert "does not run" in sentence

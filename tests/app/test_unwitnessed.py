@@ -248,6 +248,22 @@ def test_why_a_receiver_takes_none_is_told_in_the_words_of_the_gateway_that_runs
     assert sentences[-1].endswith(": no answer (last raised at 10:00 UTC)")
 
 
+def test_of_a_witness_that_does_not_know_this_ledger_it_says_what_its_keeper_must_do_and_not_to_restart(
+    tmp_path, auditor, monkeypatch
+):
+    write(tmp_path / "other", auditor)
+    write(tmp_path, auditor)
+    with running(tmp_path / "witness", make_key(tmp_path / "other")) as (url, _):
+        why = "it does not know this ledger: its keeper must give it a checkpoint key (witness serve --log)"
+        warning = f"the witness {url} has not taken checkpoint 1: {why}"
+        state = RunningState(troubles=(), warnings=(warning,), policy_counter=0)
+        monkeypatch.setattr("gateway.app.unwitnessed.ask_running", lambda _settings: state)
+        with closing(hold_directory(tmp_path / "audit", disk=RealDisk())):
+            sentences = " ".join(told(tmp_path, FAILURE, "ledger", ("witness", url)))
+    assert why in sentences
+    assert "restart the gateway" not in sentences
+
+
 @contextmanager
 def posted_to():
     class Handler(BaseHTTPRequestHandler):
