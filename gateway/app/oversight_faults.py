@@ -134,7 +134,10 @@ def tell_unsigned(settings: Settings, policies: Path) -> str | None:
     if not changes:
         return None
     told = f"{sum_up(changes)}. Detectors and tables of oversight are no part of what is signed and activated"
-    return f"{told}: they are followed where they lie, in {followed}. Change them there; each change is on record"
+    remedy = (
+        "What the draft means to change is changed there, each time on record; what was changed there since stays so"
+    )
+    return f"{told}: they are followed where they lie, in {followed}. {remedy}"
 
 
 def _place(fault: str) -> PolicyFinding:
