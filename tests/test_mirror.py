@@ -26,7 +26,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/app/test_bundles.py": ("whether it is one is for a real OPA to say", "lifecycle/opa_bundle"),
     "tests/cli/test_audit.py": (
         "one group of commands, met as an auditor meets it",
-        """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_report cli/audit_tail cli/facts_queries
+        """app/audit auditing/holds cli/audit_evidence cli/audit_options cli/audit_tail cli/facts_queries
         auditing/plate_hashes""",
     ),
     "tests/cli/test_audit_shred.py": (

@@ -41,27 +41,22 @@ class Access:
     def record(self, what: str, asked: Mapping[str, Json], event_type: str = "audit.read") -> None:
         """Put this reading on record. `asked` must not hold a plate.
 
+        What may be one is withheld: it is on record that such an id was asked for, and not which, before the refusal says
+        that it is known nowhere.
+
         Raises:
             ConfigurationError: something in it may be one.
             Refusal: it cannot be recorded, so nothing may be read.
         """
-        for name in _TYPED & asked.keys():
-            self.require_no_plate(name, asked[name])
-        self.recorder(event_type, reader=self.reader, what=what, why=self.why, filter=dict(asked))
+        doubtful = [name for name in sorted(_TYPED & asked.keys()) if self.may_be_plate(asked[name])]
+        kept = {name: True if name in doubtful else value for name, value in asked.items()}
+        self.recorder(event_type, reader=self.reader, what=what, why=self.why, filter=kept)
+        if doubtful:
+            raise ConfigurationError([_refuse_plate(name) for name in doubtful])
 
-    def require_no_plate(self, name: str, value: Json) -> None:
-        """Return unless an id that is kept in clear looks like a plate and is known nowhere.
-
-        Raises:
-            ConfigurationError: it does; the id is not repeated.
-        """
-        if isinstance(value, str) and tell_plates(value) is not None and not self.is_known(value):
-            if name == "decision_id":
-                raise ConfigurationError(
-                    ["a decision is named by its whole id, 36 characters as a refusal or search gives them"]
-                )
-            told = "this looks like a plate, and what is asked for here is kept in clear. `audit search --plate` asks for one"
-            raise ConfigurationError([f"{name}: {told}; an id that looks so is taken where facts or records have it"])
+    def may_be_plate(self, value: Json) -> bool:
+        """Whether an id that would be kept in clear looks like a plate and is known nowhere."""
+        return isinstance(value, str) and tell_plates(value) is not None and not self.is_known(value)
 
     def must_not_name(self, plate: TypedPlate) -> None:
         """The reason is kept in clear, so it must not hold the plate that is asked for, nor what is known of one.
@@ -74,3 +69,11 @@ class Access:
         telling = [piece for piece in pieces if len(piece) > 1] or pieces  # of a part, "A" alone is a word
         if any(piece in (words if len(piece) < _SURELY_MEANT else "".join(words)) for piece in telling):
             raise ConfigurationError(["the plate must not be written in the reason: the reason is kept in clear"])
+
+
+def _refuse_plate(name: str) -> str:
+    """Why an id that looks like a plate is not taken; the id is not repeated."""
+    if name == "decision_id":
+        return "a decision is named by its whole id, 36 characters as a refusal or search gives them"
+    told = "this looks like a plate, and what is asked for here is kept in clear. `audit search --plate` asks for one"
+    return f"{name}: {told}; an id that looks so is taken where facts or records have it"

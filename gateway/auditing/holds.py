@@ -14,6 +14,7 @@ def place_hold(directory: Path, case: str, access: Access) -> tuple[bool, list[s
     """Keep every segment that names this case; False where that is so already, and the segments that cannot be read.
 
     Raises:
+        ConfigurationError: it looks like a plate, and is known nowhere.
         Refusal: it cannot be recorded, so there is no hold.
     """
     return _turn(directory, case, access, held=True)
@@ -42,12 +43,16 @@ def holds_in_force(directory: Path) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _turn(directory: Path, case: str, access: Access, *, held: bool) -> tuple[bool, list[str]]:
-    """Record it; where a part of the record cannot be read also what may be so already, for nobody can tell."""
+    """Record it; where a part of the record cannot be read also what may be so already, for nobody can tell.
+
+    That it is so already is an answer out of the record, as is that no record knows a case that looks like a plate: then that it was asked is recorded.
+    """
     events, unreadable = _read_events(directory)
     if not unreadable and (case in find_held(events)) is held:
+        access.record("holds", {"case": case})
         return False, unreadable
-    if held:
-        access.require_no_plate("--case", case)
+    if held and access.may_be_plate(case):
+        access.record("holds", {"case": case})  # and is refused
     event = "hold.placed" if held else "hold.released"
     access.recorder(event, case_number=case, operator=access.reader, why=access.why)
     return True, unreadable

@@ -10,7 +10,6 @@ import click
 from gateway import clock
 from gateway.app.state import index_folder
 from gateway.auditing.access import Access
-from gateway.auditing.search import condition
 from gateway.cli.audit_options import (
     A_PART,
     criteria,
@@ -20,6 +19,7 @@ from gateway.cli.audit_options import (
     reading,
     refuse_problems,
     refuse_unknown,
+    tell_withheld,
     with_keys,
     with_period,
     with_trust_file,
@@ -115,7 +115,7 @@ def evidence(
 
     It is made from the ledger itself, and then checked as whoever gets it will check it, on the trust file.
     """
-    from gateway.auditing.evidence import DecisionContext, make_evidence
+    from gateway.auditing.evidence import DecisionContext, NothingFoundError, make_evidence
 
     if sum(given[name] is not None for name in ("person", "case", "plate")) != 1:
         raise click.UsageError("give exactly one of --person, --case and --plate")
@@ -124,19 +124,24 @@ def evidence(
     context = DecisionContext(policies=settings.paths.state / "revisions", facts=_facts(settings))
     trust = trust_of((), trust_file or settings.audit.trust_file)
     with reading(settings, indexed=False) as source:
-        told_already = refuse_unknown(source, wanted, found=0)
-        if wanted.altered and not source.places(*condition(wanted), 1):
-            return  # nothing to make a package of is left; why, and that it is an error, is told as the reading ends
-        made = make_evidence(
-            source,
-            wanted,
-            out,
-            access,
-            context=context,
-            private_key=private_key,
-            links=links,
-            now=clock.now(),
-        )
+        try:
+            made = make_evidence(
+                source,
+                wanted,
+                out,
+                access,
+                context=context,
+                private_key=private_key,
+                links=links,
+                now=clock.now(),
+            )
+        except NothingFoundError as nothing:  # the question is on record by now, so what is known of it may be told
+            refuse_unknown(source, wanted, found=0)
+            if wanted.altered:
+                return  # nothing to make a package of is left; why, and that it is an error, is told as the reading ends
+            refuse_problems([*nothing.problems, *source.problems] if source.problems else ())  # which may hide it
+            raise
+        told_already = refuse_unknown(source, wanted, found=made.records)
         for sentence in (one for one in made.shortcomings if one not in told_already):
             tell(f"warning: {sentence}", err=True)
         told: dict[str, Any] = {"out": str(out), "records": made.records, "signed": made.signed, "others": made.others}
@@ -210,10 +215,13 @@ def hold(case: str | None, release: bool, why: str | None, settings: Settings, a
             "it is empty: write the case's number, or leave it out to list the holds in force", param_hint="--case"
         )
     case = find_case(settings, case) or case
-    if not release:
-        _warn_of_unknown(settings, case)
+    # before the hold itself is a record that names the case
+    warnings = [] if release else _list_unknown(settings, case)
     turn = release_hold if release else place_hold
     changed, unreadable = turn(settings.audit.directory, case, make_access(settings, why))
+    tell_withheld(case)
+    for sentence in warnings:
+        tell(f"warning: {sentence}", err=True)
     _warn_of_unreadable(unreadable)
     if not changed:
         named = "an empty case number; --case names the case" if not case.strip() else "this case"
@@ -226,8 +234,8 @@ def _warn_of_unreadable(names: Iterable[str]) -> None:
         tell(f"warning: {name} cannot be read, and there may be more holds in it: run `audit verify`", err=True)
 
 
-def _warn_of_unknown(settings: Settings, case: str) -> None:
-    """A hold may come before the case's first search; one on a mistyped number keeps nothing.
+def _list_unknown(settings: Settings, case: str) -> list[str]:
+    """What to warn of: a hold may come before the case's first search; one on a mistyped number keeps nothing.
 
     What of the record is damaged is told, and keeps no hold from being placed: an inquiry may be about just that.
     """
@@ -242,5 +250,4 @@ def _warn_of_unknown(settings: Settings, case: str) -> None:
         unknown = [f"{one} Compare the number" if one[-1] == "?" else f"{one} yet: compare the number" for one in found]
         for _line in find_lines(source, source.places(*condition(wanted), None)):
             pass  # each is checked against its hash: what was altered becomes one of the source's problems
-        for sentence in (*unknown, *source.problems):
-            tell(f"warning: {sentence}", err=True)
+        return [*unknown, *source.problems]

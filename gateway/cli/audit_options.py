@@ -30,7 +30,7 @@ from gateway.cli.options import EXIT_NOT_SO, GIVEN_TEXT, KEPT_WORDS
 from gateway.cli.terminal import tell
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
-from gateway.kept_words import tell_plates
+from gateway.kept_words import WITHHELD, tell_plates
 from gateway.ledger.epoch_keys import list_wrapped, read_present
 from gateway.ledger.records.event import admin_record
 from gateway.ledger.runtime import LedgerRuntime
@@ -150,9 +150,14 @@ def find_case(settings: Settings, number: str | None) -> str | None:
     with contextlib.suppress(ConfigurationError):  # without this installation's secret nobody can tell
         withheld = name_withheld(number, load_secrets(settings).approvals)
         if _is_known(settings, withheld):
-            tell(f"note: on record this number is withheld, as {withheld}", err=True)
             return withheld
     return number
+
+
+def tell_withheld(case: str | None) -> None:
+    """Say what `find_case` found. That a record has the number is an answer, so it is told once the question is on record."""
+    if case is not None and case.startswith(WITHHELD):
+        tell(f"note: on record this number is withheld, as {case}", err=True)
 
 
 def criteria(settings: Settings, access: Access, private_key: str | None, given: dict[str, Any]) -> Criteria:
@@ -229,12 +234,15 @@ def refuse_problems(problems: Sequence[str]) -> None:
 def refuse_unknown(source: LedgerTable, wanted: Criteria, *, found: int) -> tuple[str, ...]:
     """Where nothing was found, say which of the things asked for do not exist at all; and say what of the period is gone.
 
+    All of it is an answer out of the record: call this when the question is on record.
+
     Gives the warnings of what was not searched, which were told. Ends the command with exit code 1 where something does not
     exist in a record that is damaged.
 
     Raises:
         ConfigurationError: with a sentence for each.
     """
+    tell_withheld(wanted.case)
     unsearched = tell_unsearched(source, wanted)
     altered = list(wanted.altered.values())
     source.unopened += altered  # told as an error, and by the exit code, at the end

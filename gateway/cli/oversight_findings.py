@@ -21,7 +21,7 @@ from gateway.app.oversight_faults import find_detector_faults, find_table_faults
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
-from gateway.cli.audit_options import reading, refuse_problems, refuse_unknown, with_period
+from gateway.cli.audit_options import make_access, reading, refuse_problems, refuse_unknown, with_period
 from gateway.cli.operator import is_operator, operator
 from gateway.cli.options import KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.terminal import tell, tell_aligned
@@ -45,6 +45,7 @@ from gateway.oversight.reviews.steps import tell_closed
 from gateway.settings import Settings
 
 _LOCK_WAIT_S = 120.0
+_WHETHER_KNOWN = "listing findings, and whether the record knows this person"
 
 
 @click.command("run")
@@ -107,6 +108,8 @@ def _show_findings(
 ) -> None:
     chosen = [item for item in found if status in (None, item.status) and (person is None or item.is_about(person))]
     if person is not None and not chosen:
+        # whether any record knows the person is more than what was found, and so is asked of the record
+        make_access(settings, _WHETHER_KNOWN).record("findings", {"person": person})
         refuse_unknown(source, Criteria(person=person), found=0)
     if as_json:
         print_json([item.describe() for item in chosen])

@@ -70,7 +70,7 @@ def installation(tmp_path_factory):
         ("open", "--case", "99-1", "--key", "{key}"),
         ("evidence", "--person", "u99", "--out", "{out}"),
         ("report", "person", "--person", "u99", "--out", "{out}"),
-        ("report", "plate", "--plate", "ZZZ999", "--out", "{out}"),
+        ("evidence", "--plate", "ZZZ999", "--out", "{out}"),
     ],
 )
 def test_a_command_says_that_there_is_no_such_thing_and_makes_nothing(installation, tmp_path, words):

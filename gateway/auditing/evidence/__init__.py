@@ -4,6 +4,6 @@
 A package never holds a key, opens nothing without one, and says plainly what it cannot prove.
 """
 
-from gateway.auditing.evidence.build import DecisionContext, Evidence, make_evidence
+from gateway.auditing.evidence.build import DecisionContext, Evidence, NothingFoundError, make_evidence
 
-__all__ = ["DecisionContext", "Evidence", "make_evidence"]
+__all__ = ["DecisionContext", "Evidence", "NothingFoundError", "make_evidence"]

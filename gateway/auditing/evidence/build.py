@@ -27,6 +27,12 @@ from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line
 
 SCHEMA = "lpr.audit.evidence.v1"
+
+
+class NothingFoundError(ConfigurationError):
+    """No record answers to what was asked, which is on record: there is nothing to make a package of."""
+
+
 _HERE = Path(__file__).parent
 _PROGRAM = {
     "verify.py": _HERE / "verify_package.py",
@@ -79,7 +85,8 @@ def make_evidence(
     stay out, and nothing is proved but that each record is whole.
 
     Raises:
-        ConfigurationError: `out` exists, the key is none, or no record answers to the criteria.
+        ConfigurationError: `out` exists, or the key is none.
+        NothingFoundError: no record answers to the criteria.
         Refusal: the reading cannot be recorded.
         OSError: `out` cannot be written.
     """
@@ -124,7 +131,7 @@ def _find_wanted(source: LedgerTable, criteria: Criteria) -> list[Line]:
     both = f"({where}) OR (event_type = 'outcome' AND decision_id IN ({decisions}))"
     lines = list(find_lines(source, list(reversed(source.places(both, [*parameters, *parameters], None)))))
     if not lines:
-        raise ConfigurationError(
+        raise NothingFoundError(
             [*criteria.altered.values(), "no record answers to this: there is nothing to make a package of"]
         )
     return lines

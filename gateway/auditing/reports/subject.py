@@ -15,6 +15,7 @@ from gateway.auditing.reports.openings import Openings
 from gateway.auditing.roles import name_roles
 from gateway.auditing.search import READINGS, Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
+from gateway.auditing.unknown import find_unknown
 from gateway.auditing.unseal import cited_case, open_records
 from gateway.auditing.unsearched import tell_unsearched
 from gateway.auditing.verdicts import LEGEND, is_only_asked, list_codes, name_reasons, name_verdict
@@ -37,6 +38,7 @@ _ONE_PART = (
     "These are the searches by that very part; those by whole plates that fit it, or by other parts, are not here. "
 )
 """What is not among the records, where one asked for a plate, or for a part of one."""
+_NOT_AROUND = "Searches that were made around the gateway are not here either: a vendor's export shows them (`oversight reconcile`). "
 _OPENINGS = "Beside them stands who opened what is sealed in records about it, whatever the reading had asked for."
 
 
@@ -75,9 +77,16 @@ def subject(
             _lookups(source, Counting(source, period), criteria),
         ),
         made_at=made_at,
+        extent="" if lines else _tell_nothing(source, criteria),
         lacking=tell_unsearched(source, criteria),
         landscape=True,
     )
+
+
+def _tell_nothing(source: LedgerTable, criteria: Criteria) -> str:
+    """That no record at all has the subject, of whatever time: it is the usual answer to a complaint, and must be on paper too."""
+    unknown = find_unknown(source, criteria)
+    return f"Nothing is on record: {'; '.join(unknown)}." if unknown else ""
 
 
 def _unseal(
@@ -141,7 +150,7 @@ def _cell(value: object) -> Cell:
 def _records(rows: tuple[tuple[Cell, ...], ...], openings: Openings, kind: str, *, part: bool) -> Section:
     sealed = openings.describe(f"audit report {kind}")
     table = ReportTable(name="records", caption="Every record, oldest first", columns=_COLUMNS, rows=rows)
-    lacking = "" if kind == "person" else _ONE_PART if part else _PARTS_OF_A_PLATE
+    lacking = "" if kind == "person" else (_ONE_PART if part else _PARTS_OF_A_PLATE) + _NOT_AROUND
     text = f"Oldest first. The reasons are the true ones. {LEGEND} {lacking}{sealed}"
     return Section(heading="Every record", text=text, table=table)
 
