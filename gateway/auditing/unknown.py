@@ -12,7 +12,7 @@ _COLUMNS = {"event_type": "event_type", "purpose": "purpose_code"}
 _NAMES = {"person": "user_id", "case": "case_number"}
 _NO_PLATE = (
     "no record has this plate, or this part of one, in the epochs that could be searched; "
-    "a search by part of a plate is found by that part as it was asked, with its *"
+    "a search by part of a plate is found by that part as it was asked, with its *, and a plate is asked for without its state"
 )
 _ONLY_COUNTED = (
     "; a decision that was refused before it was known who asks (401, 404, 429, 503) may be one of many in its minute, which are counted "

@@ -1,5 +1,6 @@
 """What every command that reads the audit record has: why it is read, which records, and that it is itself recorded."""
 
+import codecs
 import contextlib
 import ipaddress
 from collections.abc import Callable, Iterator, Sequence
@@ -273,11 +274,12 @@ def read_key(paths: Sequence[Path]) -> str | None:
 
 def _read_keys(path: Path) -> list[str]:
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
+        content = path.read_bytes()
     except OSError as error:
         raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
-    except UnicodeDecodeError:
-        raise ConfigurationError([f"{path} cannot be read"]) from None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ConfigurationError([f"{path} is written in UTF-16: save it as UTF-8, or as it came from `audit keygen`"])
+    lines = content.removeprefix(codecs.BOM_UTF8).decode(errors="replace").splitlines()  # a key's line is ASCII
     keys = [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-1")]
     if not keys:
         raise ConfigurationError([f"{path} must hold a private key, a line that begins with AGE-SECRET-KEY-1"])

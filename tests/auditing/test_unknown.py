@@ -43,7 +43,8 @@ from tests.auditing.ledgers import Ask
             [
                 (
                     "no record has this plate, or this part of one, in the epochs that could be searched; "
-                    "a search by part of a plate is found by that part as it was asked, with its *"
+                    "a search by part of a plate is found by that part as it was asked, with its *, and a plate is asked for "
+                    "without its state"
                 )
             ],
         ),
