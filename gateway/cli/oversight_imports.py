@@ -208,6 +208,7 @@ def _require_imports(source: LedgerTable, imports: ImportStore) -> None:
     """
     if any(imports.files()):
         return
+    refuse_problems(source.problems)  # of a damaged record the damage is told first
     told = "no export of a vendor is imported here"
     remedy = "ask the vendor for its audit, and: lpr-gateway oversight import FILE"
     if not source.ask(

@@ -47,7 +47,12 @@ def dispatch(records):
     return Dispatch(
         endpoint=SimpleNamespace(
             ports=SimpleNamespace(
-                purposes=dict, ceilings=dict, lookbacks=Lookbacks, failures=UntoldFailures(), recorder=records
+                purposes=dict,
+                circumstances=tuple,
+                ceilings=dict,
+                lookbacks=Lookbacks,
+                failures=UntoldFailures(),
+                recorder=records,
             ),
             acts=records,
         ),
