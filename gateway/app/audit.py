@@ -1,6 +1,6 @@
 """Opens the audit record as the settings say: all of it for a worker, or the chain that commands write to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -109,6 +109,14 @@ def sink_options(settings: Settings) -> "list[SinkOptions]":
     if problems := _find_mistakes(sinks):
         raise ConfigurationError(problems)
     return sinks
+
+
+def sink_warnings(settings: Settings) -> "Iterator[tuple[str, str]]":
+    """What of each sink is allowed but loses something, ends soon or does nothing: its name, and a sentence."""
+    for sink, given in zip(sink_options(settings), settings.audit.sinks, strict=True):
+        from gateway.shipping.options import tell_unused
+
+        yield from ((sink.name, told) for told in (*sink.warnings(), *tell_unused(sink.kind, given.model_fields_set)))
 
 
 def _make_sinks(settings: Settings) -> "list[SinkOptions]":

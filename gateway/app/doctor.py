@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from gateway import clock
 from gateway.app import create as app
-from gateway.app.audit import shipping_folder, sink_options
+from gateway.app.audit import shipping_folder, sink_warnings
 from gateway.app.doctor_data import look_at_facts, look_at_ledger, look_at_sealing, look_at_store
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.identity import open_register, proxy_warnings
@@ -160,8 +160,7 @@ def _vendors(settings: Settings) -> Iterator[Symptom]:
 
 
 def _sinks(settings: Settings) -> Iterator[Symptom]:
-    for sink in sink_options(settings):
-        yield from (Symptom(f"sink {sink.name}", WARNING, sentence) for sentence in sink.warnings())
+    yield from (Symptom(f"sink {name}", WARNING, sentence) for name, sentence in sink_warnings(settings))
     for name, trouble, well in reach_sinks(settings):
         told = trouble or f"{well}; records that it does not take raise an alarm"
         yield Symptom(f"sink {name}", OK if trouble is None else FAILURE, told)

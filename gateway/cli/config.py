@@ -20,7 +20,7 @@ def config() -> None:
 @with_json
 def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
-    from gateway.app.audit import sink_options
+    from gateway.app.audit import sink_warnings
     from gateway.app.identity import proxy_warnings
     from gateway.app.long_approvals import long_approvals
     from gateway.app.mistakes import find_mistakes
@@ -49,7 +49,7 @@ def check(settings: Settings, as_json: bool) -> None:
         *shadow_troubles(settings),
         *connection_shortfalls(settings),
         *long_approvals(settings),
-        *(f"sink {sink.name}: {sentence}" for sink in sink_options(settings) for sentence in sink.warnings()),
+        *(f"sink {name}: {sentence}" for name, sentence in sink_warnings(settings)),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)
     for sentence in (*filter(None, [beginning]), *unused_variables(settings, os.environ)):

@@ -96,9 +96,10 @@ def _absolute(value: Any, folder: Path) -> Any:  # noqa: ANN401 - any setting
     if isinstance(value, SinkSettings) and value.kind == "jsonl":
         value = value.model_copy(update={"target": str(folder / value.target)})
     if isinstance(value, BaseModel):
-        return value.model_copy(
-            update={name: _absolute(getattr(value, name), folder) for name in type(value).model_fields}
-        )
+        given = {name: getattr(value, name) for name in type(value).model_fields}
+        anchored = {name: _absolute(one, folder) for name, one in given.items()}
+        changed = {name: one for name, one in anchored.items() if one != given[name]}
+        return value.model_copy(update=changed)  # what is left as it was, and was not given, still counts as not given
     if isinstance(value, tuple):
         return tuple(_absolute(item, folder) for item in value)
     if isinstance(value, Path):

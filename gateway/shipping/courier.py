@@ -11,7 +11,7 @@ from gateway.shipping.backlog import Backlog, Batch
 from gateway.shipping.dead_letters import DeadLetters, dead_letters_file
 from gateway.shipping.formats import Record
 from gateway.shipping.ledger_check import marks_that_hold
-from gateway.shipping.options import Timing
+from gateway.shipping.options import ENDED, Timing
 from gateway.shipping.pacing import Backoff
 from gateway.shipping.progress import Cursor, Marks
 from gateway.shipping.refused_runs import RefusedRuns
@@ -23,6 +23,8 @@ _FILES = "the ledger, the cursor or the dead-letter file cannot be read or writt
 _LOST = Attempt(why="the connection broke, and what had not settled is sent again")
 _TAKES_NONE = "the receiver refuses every record: they are put aside (siem.md, Dead letters)"
 _REFUSED = Attempt(why="the receiver ends the connection at once: does it accept our certificate?", hopeless=True)
+_OUTDATED = Attempt(why=f"the receiver ends the connection at once: {ENDED}", hopeless=True)
+_BREAKS = {DeliveryState.LOST: _LOST, DeliveryState.REFUSED: _REFUSED, DeliveryState.OUTDATED: _OUTDATED}
 
 
 class Courier:
@@ -172,13 +174,13 @@ class Courier:
     def _settle(self) -> Attempt | None:
         """Move the cursor as far as the sink surely has the records; else some may be lost, and it begins anew."""
         state = self._sink.delivery_state()
-        if state in (DeliveryState.LOST, DeliveryState.REFUSED):
+        if state in _BREAKS:
             is_idle = not self._window.outstanding and self._offered is None
             self._save(force=True)
             self._begin_anew()
             if is_idle:
                 return None  # a connection that nothing was on is opened with the next record
-            return _REFUSED if state is DeliveryState.REFUSED else _LOST
+            return _BREAKS[state]
         if state is DeliveryState.ARRIVED:
             settled = self._window.take_settled(time.monotonic())
             if settled is not None:

@@ -2,10 +2,16 @@
 
 import re
 import ssl
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from cryptography import x509
+
+from gateway import clock
 from gateway.durable import is_special
 from gateway.errors import ConfigurationError
 from gateway.forward_proxy import ForwardProxy
@@ -22,6 +28,14 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("https", "http")}
 _AUTHORIZATIONS = {HEC: ("Splunk",), ELASTICSEARCH: ("ApiKey", "Basic", "Bearer")}
 """The words before a token that a token file may hold; the first stands before a token that has none."""
+_OF_HTTP = {"token_file", "ca_file", "certificate_file", "key_file", "timeout_s", "refusals"}
+_USED = {
+    JSONL: set[str](),
+    SYSLOG: {"ca_file", "certificate_file", "key_file", "max_bytes", "settle_s", "timeout_s"},
+    HEC: _OF_HTTP,
+    ELASTICSEARCH: _OF_HTTP,
+}
+"""Of the keys that not every kind has a use for, those that each has."""
 _BASE_ALONE = "the target is the collector's address without /services/collector, which is added"
 _INDEX = re.compile(r"%3C.+|(?![-_+])(?!\.{1,2}$)[^\sA-Z\\/*?\"<>|,#:]{1,255}")
 """A name as Elasticsearch takes it, or one with the date in it, as `%3Clpr-%7Bnow%2Fd%7D%3E`."""
@@ -33,6 +47,9 @@ _HOLDS_A_DECISION = {"native": (8192, 8192), "ocsf": (16_384, 6144), "ecs": (16_
 """The octets of a message that hold a decision, with the ledger's line and without: the next such number above those measured."""
 NO_PAIR = "our certificate and key do not belong together (certificate_file, key_file)"
 """In the course of shipping, where a pair is just being replaced, or was replaced by halves."""
+ENDED = "our certificate has ended (certificate_file)"
+"""Likewise: of a certificate that nobody renewed, the other side says no more than that it does not take it."""
+_SOON = timedelta(days=14)
 _NO_PAIR = "and certificate_file hold no certificate and key without a password (PEM)"
 
 
@@ -144,6 +161,29 @@ class SinkOptions:
             return [f'sink "{self.name}": key_file or certificate_file cannot be read ({error.strerror})']
         return []
 
+    def own_fault(self) -> str | None:
+        """What is wrong with our own certificate, of which the other side seldom says what; asked where a connection fails."""
+        if self.pair_mistakes():
+            return NO_PAIR
+        return ENDED if (end := self._certificate_end()) is not None and end < clock.now() else None
+
+    def _certificate_end(self) -> datetime | None:
+        """Until when ours is good; what is wrong with it otherwise `pair_mistakes` says."""
+        if self.certificate_file is None:
+            return None
+        with suppress(OSError, ValueError):
+            return x509.load_pem_x509_certificates(self.certificate_file.read_bytes())[0].not_valid_after_utc
+        return None
+
+    def _ending_warnings(self) -> list[str]:
+        end = self._certificate_end()
+        if end is None or end - clock.now() >= _SOON:
+            return []
+        told = "has ended, at" if end < clock.now() else "ends at"
+        return [
+            f"certificate_file {told} {end:%Y-%m-%dT%H:%M:%SZ}: renew it, for a receiver that asks for one takes none that has ended"
+        ]
+
     def _target_mistakes(self, schemes: tuple[str, str]) -> list[str]:
         try:
             url, port = self.url, self.url.port
@@ -166,7 +206,7 @@ class SinkOptions:
     def warnings(self) -> list[str]:
         """What is allowed but loses something, a sentence each."""
         slow = "alert_after_s is shorter than timeout_s, for which one answer is waited for: trouble is told that much later"
-        told = [slow] * (self.kind != JSONL and self.alert_after_s < self.timeout_s)
+        told = [slow] * (self.kind != JSONL and self.alert_after_s < self.timeout_s) + self._ending_warnings()
         if self.kind != SYSLOG:
             return told
         return [*told, *self._settling_warnings(), *self._size_warnings()]
@@ -207,6 +247,12 @@ class Timing:
     report_s: float = 5.0
     take_over_s: float = 5.0
     refused_s: float = 600.0
+
+
+def tell_unused(kind: str, given: Collection[str]) -> list[str]:
+    """A sentence where keys are given that such a sink makes no use of."""
+    unused = sorted(key for key in set().union(*_USED.values()) - _USED[kind] if key in given)
+    return [f"{', '.join(unused)}: a sink of kind {kind} makes no use of that"] if unused else []
 
 
 def _names_index(path: str) -> bool:

@@ -445,6 +445,16 @@ def test_a_sink_that_would_count_records_as_received_too_soon_is_warned_of(gatew
     )
 
 
+def test_a_key_that_a_sink_makes_no_use_of_is_warned_of_where_it_is_given_and_only_there(gateway):
+    sinks = (
+        SINK.format("jsonl", f"{name}.jsonl").replace("siem", name) + more
+        for name, more in (("a", "refusals = 3\n"), ("b", ""))
+    )
+    gateway.config.write_text("\n".join([gateway.config.read_text(), *sinks]))
+    told = [line for line in gateway.run("config", "check").stderr.splitlines() if ": sink " in line]
+    assert told == ["warning: sink a: refusals: a sink of kind jsonl makes no use of that"]
+
+
 @pytest.mark.parametrize("wide", ["0.0.0.0/0", "::/0", "128.0.0.0/1"])
 def test_proxies_that_anybody_could_be_are_a_mistake(gateway, wide):
     text = gateway.config.read_text()

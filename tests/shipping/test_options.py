@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.errors import ConfigurationError
+from gateway.shipping.options import tell_unused
 from gateway.shipping.sinks.open import open_sink
 from tests.shipping.certificates import Authority
 from tests.shipping.usual import sink_options
@@ -155,3 +156,25 @@ def test_a_client_certificate_and_a_key_that_are_no_pair_are_told(tmp_path):
     (tmp_path / "none").write_text("no key")
     [problem] = sink_options(**given, key_file=tmp_path / "none").pair_mistakes()
     assert problem.endswith("hold no certificate and key without a password (PEM)")
+
+
+@pytest.mark.parametrize(("days", "told"), [(-0.5, "has ended, at "), (10, "ends at "), (30, None)])
+def test_a_client_certificate_that_ends_soon_or_has_ended_is_warned_of(tmp_path, days, told):
+    mine = Authority(tmp_path).issue("a", server=False, days=days)
+    pair = {"certificate_file": mine.certificate, "key_file": mine.key}
+    warned = sink_options(name="siem", kind="syslog", target="tls://siem.test:6514", **pair).warnings()
+    assert [one.startswith(f"certificate_file {told}") for one in warned] == ([True] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "unused"),
+    [
+        ("jsonl", {"name", "embed", "token_file", "ca_file"}, "ca_file, token_file"),
+        ("splunk_hec", {"token_file", "max_bytes", "settle_s"}, "max_bytes, settle_s"),
+        ("elasticsearch", {"refusals", "timeout_s"}, None),
+        ("syslog", {"refusals", "max_bytes"}, "refusals"),
+    ],
+)
+def test_keys_that_a_kind_of_sink_makes_no_use_of_are_told(kind, given, unused):
+    told = tell_unused(kind, given)
+    assert told == ([f"{unused}: a sink of kind {kind} makes no use of that"] if unused else [])

@@ -18,7 +18,7 @@ from gateway.call_faults import explain_call, find_proxy_fault, find_untrusted
 from gateway.errors import ConfigurationError
 from gateway.net import open_session
 from gateway.shipping.formats import Record
-from gateway.shipping.options import NO_PAIR, SinkOptions
+from gateway.shipping.options import ENDED, SinkOptions
 from gateway.value import replace
 
 _LARGEST_ANSWER = 8 << 20
@@ -106,15 +106,17 @@ class Collector:
         try:
             return self._exchange(batch, headers, body)
         except requests.exceptions.SSLError as error:
-            why = NO_PAIR if self._options.pair_mistakes() else _explain_tls(error)
-            return CollectorAnswer(left=batch, why=why, hopeless=True)
+            return CollectorAnswer(left=batch, why=self._explain_tls(error), hopeless=True)
         except requests.ReadTimeout:
             return CollectorAnswer(left=batch, why=_LATE)
         except (requests.RequestException, HTTPError, OSError) as error:
             is_late = bool(error.args) and isinstance(error.args[0], ReadTimeoutError)  # of an answer that had begun
             of_proxy = find_proxy_fault(error)
             told = f"the collector cannot be reached: {of_proxy}" if of_proxy else _AWAY
-            why = _LATE if is_late else told
+            ours = (
+                f"; {ENDED}" if self._options.own_fault() == ENDED else ""
+            )  # who refuses it may just end the connection
+            why = _LATE if is_late else f"{told}{ours}"
             return CollectorAnswer(left=batch, why=why)
 
     def try_token(self) -> bool | None:
@@ -162,6 +164,12 @@ class Collector:
         if why is not None:
             return CollectorAnswer(left=batch, why=why, hopeless=True)
         return replace(_failure(batch, response), fault=self._dialect.name_fault(answer))
+
+    def _explain_tls(self, error: requests.exceptions.SSLError) -> str:
+        """Whose certificate is amiss, or that there is no TLS."""
+        if find_untrusted(error) is not None:
+            return "the collector's certificate cannot be verified"
+        return self._options.own_fault() or f"the collector cannot be reached: {explain_call(error)}"
 
     def close(self) -> None:
         """Close what is kept open."""
@@ -223,10 +231,3 @@ def tell_hopeless(status: int) -> str | None:
 def read_word(value: object) -> str | None:
     """A word of a collector's fixed list; None for what cannot be one, and might be anything."""
     return value if isinstance(value, str) and _WORD.fullmatch(value) else None
-
-
-def _explain_tls(error: requests.exceptions.SSLError) -> str:
-    """Whose certificate is amiss, or that there is no TLS."""
-    if find_untrusted(error) is not None:
-        return "the collector's certificate cannot be verified"
-    return f"the collector cannot be reached: {explain_call(error)}"

@@ -29,13 +29,15 @@ class Attempt:
 class DeliveryState(Enum):
     """What is known of all that was sent before: it arrived, that is not known yet, or it may be lost.
 
-    `REFUSED`: it may be lost, and the receiver ended the connection as soon as it was made.
+    `REFUSED`: it may be lost, and the receiver ended the connection as soon as it was made; `OUTDATED`: so it did, and our certificate
+    has ended.
     """
 
     ARRIVED = "arrived"
     UNKNOWN = "unknown"
     LOST = "lost"
     REFUSED = "refused"
+    OUTDATED = "outdated"
 
 
 class Sink(Protocol):
@@ -49,7 +51,7 @@ class Sink(Protocol):
         """Offer these records, in order."""
 
     def delivery_state(self) -> DeliveryState:
-        """What is known of what was sent. `LOST` or `REFUSED` is said once; the courier then goes back to what had settled."""
+        """What is known of what was sent. What may be lost is said once; the courier then goes back to what had settled."""
 
     def close(self) -> None:
         """Let go of connections and files."""

@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from gateway.net import Deadline, DeadlineSocket, connect, resolve
 from gateway.shipping.formats import Format, Record
-from gateway.shipping.options import NO_PAIR, SinkOptions
+from gateway.shipping.options import ENDED, SinkOptions
 from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.sink import Attempt, DeliveryState
 from gateway.shipping.sinks.syslog_message import frame
@@ -51,9 +51,9 @@ class SyslogSink:
         """Send these records; where the connection breaks, all of them are left."""
         try:
             connection = self._socket or self._connect()
-        except ssl.SSLError:
-            why = NO_PAIR if self._options.pair_mistakes() else _NOT_TRUSTED
-            return Attempt(left=tuple(batch), why=why, hopeless=True)
+        except ssl.SSLError as error:
+            ours = None if isinstance(error, ssl.SSLCertVerificationError) else self._options.own_fault()
+            return Attempt(left=tuple(batch), why=ours or _NOT_TRUSTED, hopeless=True)
         except OSError:
             return Attempt(left=tuple(batch), why=_CANNOT_CONNECT)
         try:
@@ -97,7 +97,8 @@ class SyslogSink:
         if self._socket is not None:
             self._socket.close()
         at_once = time.monotonic() - self._made_at < _AT_ONCE_S
-        self._socket, self._lost = None, DeliveryState.REFUSED if at_once else DeliveryState.LOST
+        refused = DeliveryState.OUTDATED if at_once and self._options.own_fault() == ENDED else DeliveryState.REFUSED
+        self._socket, self._lost = None, refused if at_once else DeliveryState.LOST
 
     def _connect(self) -> DeadlineSocket:
         url, timeout_s = self._options.url, self._options.timeout_s

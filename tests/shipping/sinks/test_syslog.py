@@ -182,6 +182,17 @@ def test_a_key_that_is_not_our_certificates_is_told_as_that_and_not_as_the_recei
     assert watching.troubles[0].why == "our certificate and key do not belong together (certificate_file, key_file)"
 
 
+def test_of_a_receiver_that_refuses_our_certificate_because_it_has_ended_that_is_told(
+    ledger, ship, rsyslog, options, authority, watching
+):
+    rsyslog.start()
+    ended = authority.issue("lpr-gateway", server=False, days=-0.5)
+    ledger.write(3)
+    ship(sink_options(**options | {"certificate_file": ended.certificate, "key_file": ended.key}))
+    until(lambda: watching.troubles, 60)
+    assert "our certificate has ended (certificate_file)" in watching.troubles[0].why
+
+
 def test_records_wait_while_the_receiver_is_away(ledger, ship, rsyslog, options, watching):
     ledger.write(30)
     ship(sink_options(**options | {"settle_s": 0.1}, alert_after_s=0.2))
