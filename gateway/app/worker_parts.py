@@ -17,6 +17,7 @@ from gateway.app.upstream import make_vendor
 from gateway.endpoints.router import OWN_OPERATIONS
 from gateway.facts import Facts, open_facts
 from gateway.ledger.alarms import Alarm
+from gateway.ledger.checkpoints.keys import read_origin
 from gateway.ledger.ledger import Ledger
 from gateway.ops.board import ReadinessBoard
 from gateway.ops.failures import FailureLog
@@ -116,7 +117,10 @@ def open_parts(settings: Settings, board: ReadinessBoard) -> WorkerParts:
 def _open_notifier(settings: Settings, metrics: Metrics) -> Notifier | None:
     """Who is told of alarms, if anybody is."""
     hook = settings.audit.notify_url
-    return Notifier(hook, metrics.count_notify_fault, proxy=find_proxy(settings)) if hook else None
+    if not hook:
+        return None
+    name = partial(read_origin, settings.audit.directory)
+    return Notifier(hook, metrics.count_notify_fault, proxy=find_proxy(settings), installation=name)
 
 
 def _limits(settings: Settings) -> BudgetLimits:

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.call_faults import explain_call
@@ -31,12 +32,13 @@ class _Notice:
 
 
 class Notifier:
-    """An Observer that POSTs `{"alarm", "detail", "time"}` to a URL, each alarm at most once in `again_s` seconds.
+    """An Observer that POSTs `{"alarm", "detail", "time", "installation"}` to a URL, each alarm at most once in `again_s` seconds.
 
     The same alarm about another sink or witness is another one, and so is one of another cause. What was over and comes
     again is told again; but where it comes and goes, only once it stayed away, or stayed, for `calm_s`.
 
     It never holds up who raises an alarm: sending is the business of its own thread, which tries until it is taken.
+    `installation` says whose alarm it is, for several gateways may share a hook; asked when it is sent, for a first start has no name yet.
     `count` is told of what the hook does not take, and of alarms that are given up.
     """
 
@@ -50,8 +52,9 @@ class Notifier:
         retry_s: float = _RETRY_S,
         tries: int = _TRIES,
         proxy: ForwardProxy | None = None,
+        installation: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self._proxy = proxy
+        self._proxy, self._installation = proxy, installation
         self._url, self._again_s, self._calm_s, self._retry_s, self._tries = url, again_s, calm_s, retry_s, tries
         self._trouble, self._unsent = HookTrouble(count), 0
         self._notices: dict[tuple[Alarm, str, str], _Notice] = {}
@@ -127,9 +130,14 @@ class Notifier:
 
     def _send(self, message: dict[str, str]) -> str | None:
         """Why the hook did not take it; None where it did."""
+        named: dict[str, str] = {}
+        with suppress(OSError):  # a disk that cannot be read is what the alarm may be about
+            named = {"installation": name} if (name := self._installation()) else {}
         try:
             with open_session(whole_s=_TIMEOUT_S, proxy=self._proxy) as session:
-                status = session.post(self._url, json=message, timeout=_TIMEOUT_S, allow_redirects=False).status_code
+                status = session.post(
+                    self._url, json=message | named, timeout=_TIMEOUT_S, allow_redirects=False
+                ).status_code
         except OSError as error:
             return explain_call(error)
         return None if status in _TAKEN else f"it answers {status}"

@@ -26,6 +26,19 @@ def test_an_alarm_is_posted_and_not_again_while_it_is_fresh():
     assert found[0]["time"].endswith("Z")
 
 
+def test_an_alarm_says_of_which_installation_it_is_and_goes_without_a_name_that_cannot_be_read():
+    def unreadable():
+        raise OSError
+
+    with endpoint() as (place, url):
+        for name in (lambda: "lpr-gateway-1", unreadable):
+            notifier = Notifier(url, installation=name)
+            notifier.alarm(Alarm.DISK_LOW, "little room")
+            notifier.close()
+        place.wait_for(2)
+    assert [orjson.loads(body).get("installation") for body in place.bodies] == ["lpr-gateway-1", None]
+
+
 def test_the_same_alarm_about_another_sink_is_another_one():
     with endpoint() as (place, url):
         notifier = Notifier(url)

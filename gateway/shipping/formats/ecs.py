@@ -54,7 +54,7 @@ class Ecs:
 def _event(record: Record) -> dict[str, Any]:
     """What all events share: how they are sorted, and their place in the chain."""
     event: dict[str, Any] = {
-        "kind": "event",
+        "kind": "alert" if record.event_type == "finding.opened" else "event",
         "module": "lpr_gateway",
         "dataset": "lpr_gateway.audit",
         "provider": PRODUCT,

@@ -123,6 +123,11 @@ def test_every_event_type_is_one_that_its_category_expects(body):
     assert event["outcome"] in ("success", "failure", "unknown")
 
 
+def test_a_new_finding_alone_is_an_alert():
+    alerts = {body["event_type"] for body in BODIES.values() if encoded(body)["event"]["kind"] == "alert"}
+    assert alerts == {"finding.opened"}
+
+
 @pytest.mark.parametrize("row", [row for row in TABLE if row.ecs], ids=lambda row: row.field)
 def test_each_field_of_the_table_is_at_its_place(row):
     body = next((body for body in (DENIAL, OUTCOME, READ, ISSUED) if row.field in body), DECISION)
