@@ -50,6 +50,7 @@ def _name_gap(record: Mapping[str, Any]) -> str | None:
     if first is not None:
         words += [record.get("chain_id"), first, "to", last]
         words += [f"({last - first + 1:,} records)"] if isinstance(last, int) and last > first else []
+    words += [f"- {record['fault']}" if record.get("fault") else None]
     return " ".join(str(word) for word in words if word is not None)
 
 

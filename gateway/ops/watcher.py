@@ -77,7 +77,7 @@ class Watcher:
             detail = f"{sink}: {MEANS[finding.what]} (chain {finding.chain}, {finding.first} to {finding.last})"
             self._raise(f"{sink} {finding.what.value}", Alarm.LEDGER_ALTERED, detail)
         if self._record is not None and finding.is_to_record:
-            found = {"sink": sink, "found": finding.what.value, "chain_id": finding.chain}
+            found = {"sink": sink, "found": finding.what.value, "chain_id": finding.chain, "fault": finding.fault}
             with contextlib.suppress(Refusal):  # an unwritable ledger raises its own alarm
                 self._record(admin_record(FINDING_EVENT, **found, first_seq=finding.first, last_seq=finding.last))
 

@@ -30,6 +30,7 @@ from gateway.ledger.verification.report import (
 )
 from gateway.shipping.cited_heads import Cited, find_beyond, find_other, note_cited
 from gateway.shipping.formats import ExportedRecord
+from gateway.shipping.refused_in_export import SaidRefused, point_at_refused, read_refused
 
 _MOST_HELD = 100
 Seen = tuple[bytes, bytes, int]
@@ -49,6 +50,7 @@ class _Copy:
     breaks: list[Break] = field(default_factory=list)
     deletions: dict[str, set[Deletion]] = field(default_factory=dict)
     deleted: list[Finding] = field(default_factory=list)
+    refused: dict[str, list[SaidRefused]] = field(default_factory=dict)
     cited: Cited = field(default_factory=dict)
     held: dict[int, _Held] = field(default_factory=dict)
     written_again: list[int] = field(default_factory=list)
@@ -98,6 +100,7 @@ class _Copy:
             for seq, seen in self.chains.pop(of).items():
                 self.keep((named[0], of[1]), seq, seen)
         self.deletions.setdefault(named[0], set()).update(self.deletions.pop("", ()))
+        self.refused.setdefault(named[0], []).extend(self.refused.pop("", ()))
         for of in [of for of in self.cited if not of[0]]:
             self.cited.setdefault((named[0], of[1]), {}).update(self.cited.pop(of))
 
@@ -169,6 +172,8 @@ def _take(copy: _Copy, line: ExportedRecord) -> None:
             note_cited(copy.cited, installation or "", checked.record, line.line_no)
             if (deletion := read_deletion(checked.record, place)) is not None:
                 copy.deletions.setdefault(installation or "", set()).add(deletion)
+            if (refused := read_refused(checked.record)) is not None:
+                copy.refused.setdefault(installation or "", []).append(refused)
         except BrokenLineError as error:
             copy.hold(line, error.reason, error.sentence)
         else:
@@ -207,22 +212,23 @@ def _follow(
         prev, own, line = records[seq]
         if last is not None and seq != last[0] + 1:
             gap = MissingRun(of[1], last[0] + 1, seq - 1, last[1].hex(), prev.hex())
-            _judge_gap(copy, copy.name(of), gap, account_for(gap, deletions), line)
+            _judge_gap(copy, of, gap, account_for(gap, deletions), line)
         elif prev != (last[1] if last else bytes.fromhex(GENESIS) if seq == 1 else prev):
             sentence = f"record {seq} of chain {copy.name(of)} does not follow the one before"
             copy.note_break(line, BreakReason.WRONG_PREVIOUS, sentence)
         last = (seq, own)
 
 
-def _judge_gap(copy: _Copy, chain: str, gap: MissingRun, made_by: Sequence[Deletion], line: int) -> None:
+def _judge_gap(copy: _Copy, of: tuple[str, str], gap: MissingRun, made_by: Sequence[Deletion], line: int) -> None:
     """What is not there before this line's record is a break, but for what the gateway itself says in this export that it deleted."""
+    chain = copy.name(of)
     if made_by:
         copy.deleted.append(tell_deleted(gap, chain, made_by))
         return
     sentence = (
         f"records {gap.first_seq} to {gap.last_seq} of chain {chain} are missing from the export "
         "before this record, and no record in it says that just these were deleted for their age"
-    )
+    ) + point_at_refused(gap, copy.refused.get(of[0], ()))
     copy.note_break(line, BreakReason.SEGMENT_MISSING, sentence)
 
 

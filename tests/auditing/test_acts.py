@@ -40,6 +40,18 @@ def test_a_review_of_a_finding_says_how_it_ended_and_what_was_found_out():
             },
             "gone at siem w0 3 to 9 (7 records)",
         ),
+        (
+            {
+                "event_type": "export.gap",
+                "sink": "siem",
+                "found": "refused",
+                "chain_id": "w0",
+                "first_seq": 3,
+                "last_seq": 3,
+                "fault": "code 6",
+            },
+            "refused at siem w0 3 to 3 - code 6",
+        ),
     ],
 )
 def test_a_record_that_is_no_search_is_named_by_what_it_is_about(record, subject):

@@ -166,6 +166,13 @@ def test_a_finding_is_recorded_once_there_is_somewhere_to(watcher):
     assert (record["found"], record["first_seq"], record["last_seq"]) == (Found.GAP.value, 3, 5)
 
 
+def test_the_receivers_word_for_why_it_refused_records_is_in_the_record_of_it(watcher):
+    recorded = []
+    watcher.writes_to(recorded.append)
+    watcher.finding("siem", ShippingFinding(what=Found.REFUSED, chain="w0", first=3, last=5, fault="code 6"))
+    assert recorded[0]["fault"] == "code 6"
+
+
 def test_a_finding_about_the_record_of_a_finding_is_counted_and_not_recorded_in_turn(watcher, metrics):
     recorded = []
     watcher.writes_to(recorded.append)

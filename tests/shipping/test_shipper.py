@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -43,6 +44,19 @@ def test_a_stopped_shipper_goes_on_where_it_was(ledger, ship, copy):
     ship(to_file(copy))
     until(lambda: len(lines_of(copy)) == 60)
     assert lines_of(copy) == ledger.written
+
+
+def test_a_sink_that_is_given_anothers_cursor_begins_where_that_one_has_got_to(tmp_path, ledger, ship, copy):
+    ledger.write(30)
+    first = ship(to_file(copy))
+    until(lambda: first.find_shipped() == {"w0": 30})
+    first.stop()
+    shutil.copy(tmp_path / "shipping" / "copy.json", tmp_path / "shipping" / "new.json")
+    ledger.write(5)
+    later = copy.with_name("new.jsonl")
+    second = ship(to_file(later, name="new"))
+    until(lambda: second.find_shipped() == {"w0": 35})
+    assert lines_of(later) == ledger.written[30:]
 
 
 def test_a_start_after_records_had_waited_for_an_hour_raises_no_alarm_where_the_receiver_takes_them(

@@ -258,6 +258,38 @@ def test_what_is_not_there_and_no_deletion_says_exactly_is_a_break(chained, gone
     assert BreakReason.SEGMENT_MISSING in {found.reason for found in report.breaks}
 
 
+def refused(first, last, chain="w0"):
+    """What the gateway says of records that a collector would not take."""
+    return {
+        "event_type": "export.gap",
+        "sink": "siem",
+        "found": "refused",
+        "chain_id": chain,
+        "first_seq": first,
+        "last_seq": last,
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([refused(6, 9), refused(5, 5)], "5 to 5 by sink siem, 6 to 8 by sink siem"),
+        ([refused(9, 12), refused(5, 8, "w1"), refused(5, 8) | {"found": "gap"}, refused("5", None)], None),
+    ],
+)
+def test_of_records_that_are_missing_it_is_told_which_ones_a_sink_refused_by_a_record_of_the_export(
+    chained, said, told
+):
+    report = verify_export(export(with_said(chained, range(5, 9), *said)))
+    assert [one.reason for one in report.breaks] == [BreakReason.SEGMENT_MISSING]
+    assert (
+        report.breaks[0]
+        .sentence.partition("; ")[2]
+        .startswith(f"refused were, as export.gap in it says, {told}" if told else "")
+    )
+    assert ("refused" in report.breaks[0].sentence) == bool(told)
+
+
 def test_a_deletion_counts_only_by_its_own_line_and_hash(chained):
     raws = with_said(chained, range(5, 9), deletion(chained, 5, 8))
     assert not verify_export([*export(raws[:-1]), *export(raws[-1:], embedded=False)]).ok

@@ -1,5 +1,6 @@
 """Elasticsearch's (and OpenSearch's) `_bulk`: created under the record's hash, so that sending twice stores once."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,11 +13,16 @@ from gateway.shipping.pacing import pace
 from gateway.shipping.sinks.http import ABOUT_RECORDS, NOT_CONFIRMED, CollectorAnswer, read_word, tell_hopeless
 from gateway.shipping.sinks.sink import add_word
 
-_PATH = "/_bulk?filter_path=errors,items.*.status,items.*.error.type"
+_PATH = "/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason"
 _IS_THERE_ALREADY = 409
 _STORED = range(200, 300)
 _WHO_ASKS, _UNKNOWN = "/_security/_authenticate", 401
 _FORBIDDEN = 403
+_OF_FIELD = re.compile(
+    r"(?:\[\d+:\d+\] )?(?:failed to parse field|object mapping for|mapper|can't merge a non object mapping) "
+    r"\[([a-z@][a-z0-9_@.]{0,126})\]"
+)
+"""How a reason begins that lies in a field's mapping. A value is quoted only further on, and no name of a field is written otherwise."""
 _MAY_NOT_WRITE = "the token may not write to this index, or nothing is written to it"
 
 
@@ -81,9 +87,13 @@ class ElasticsearchBulk:
         return None
 
     def name_fault(self, answer: Any) -> str | None:  # noqa: ANN401 - any JSON value
-        """The `type` of the error, of a whole answer or of one item; its `reason` may quote the record."""
+        """The `type` of the error, of a whole answer or of one item, and the field it names; the rest of its `reason` may quote the record."""
         error = answer.get("error") if isinstance(answer, dict) else None
-        return read_word(error.get("type")) if isinstance(error, dict) else None
+        word = read_word(error.get("type")) if isinstance(error, dict) else None
+        if word is None or not isinstance(error, dict):
+            return None
+        of_field = _OF_FIELD.match(str(error.get("reason")))
+        return f"{word}, field {of_field[1]}" if of_field else word
 
 
 def _tell_hopeless_item(status: int) -> str | None:

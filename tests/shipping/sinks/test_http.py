@@ -15,6 +15,7 @@ from gateway.shipping.sinks.sink import Attempt
 from gateway.shipping.watch import Found
 from gateway.value import replace
 from tests.forward_proxies import LittleProxy
+from tests.shipping.certificates import Authority
 from tests.shipping.collector import (
     Collector,
     accept,
@@ -82,7 +83,9 @@ def test_elasticsearch_stores_every_kind_of_record_once(ledger, ship, collector,
     until(lambda: len(collector.stored) == len(KINDS))
     assert natives(collector.stored.values()) == ledger.written
     assert list(collector.stored) == [Record.read(line).chain.hash for line in ledger.written]
-    assert all("@timestamp" in orjson.loads(document) for document in collector.stored.values())
+    documents = [orjson.loads(document) for document in collector.stored.values()]
+    assert all("@timestamp" in document for document in documents)
+    assert not any("chain" in document for document in documents)  # by this a ledger line sent by hand is found
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -403,6 +406,38 @@ def test_the_collectors_own_word_for_its_refusal_is_told(request, collector, kin
     sink.close()
     assert word in why
     assert "ABC1234" not in why
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (
+            "[1:97] failed to parse field [lpr.due_at] of type [date] in document with id 'x'. Preview of field's value: 'ABC1234'",
+            "document_parsing_exception, field lpr.due_at",
+        ),
+        (
+            "object mapping for [lpr.rows] tried to parse field [rows] as object, but found a concrete value",
+            "document_parsing_exception, field lpr.rows",
+        ),
+        ("failed to parse field [ABC1234] of type [date]", "document_parsing_exception"),
+        ("the value [abc] failed to parse field [abc1234] of type [date]", "document_parsing_exception"),
+    ],
+)
+def test_of_a_refusal_that_lies_in_a_mapping_the_field_is_told_and_nothing_that_may_be_a_value(
+    collector, elastic, reason, told
+):
+    collector.usual = refuse_items(400, {"type": "document_parsing_exception", "reason": reason})
+    sink = open_sink(sink_options(**elastic))
+    assert sink.send(some_records(2)).why == f"the collector refused records ({told})"
+    sink.close()
+
+
+def test_where_a_collector_ends_the_connection_it_is_told_that_our_certificate_has_ended(tmp_path, elastic):
+    ended = Authority(tmp_path).issue("lpr-gateway", server=False, days=-0.5)
+    pair = {"certificate_file": ended.certificate, "key_file": ended.key}
+    sink = open_sink(sink_options(**elastic | pair | {"target": "https://127.0.0.1:1/lpr-audit"}))
+    assert sink.send(some_records(1)).why.endswith("; our certificate has ended (certificate_file)")
+    sink.close()
 
 
 def test_of_a_collector_that_refuses_everything_its_word_stands_in_the_alarm_and_in_the_finding(
