@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from gateway.errors import ConfigurationError
+from gateway.facts.manifest import read_manifest_key
 from gateway.settings import Settings
 from gateway.shipping.options import JSONL
 from gateway.unreadable import tell_unreadable
@@ -25,7 +27,18 @@ def named_troubles(settings: Settings) -> list[str]:
         for target, count in targets.items()
         if count > 1
     ]
-    return [*missing, *closed, *shared]
+    return [*missing, *closed, *shared, *_look_at_manifest_key(settings.facts.manifest_key_file)]
+
+
+def _look_at_manifest_key(path: Path | None) -> list[str]:
+    """That it is no such key, as the private one; that it is not there, or may not be read, is told as of every file."""
+    if path is None or not path.is_file() or _tell_closed(path):
+        return []
+    try:
+        read_manifest_key(path)
+    except ConfigurationError as wrong:
+        return wrong.problems
+    return []
 
 
 def _is_there(path: Path) -> bool:

@@ -4,8 +4,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway import clock
 from gateway.app.audit import open_command_ledger
@@ -15,14 +13,13 @@ from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, show, with_config, with_json
-from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.facts.importer import ImportTerms, import_facts, preview_facts
+from gateway.facts.manifest import read_manifest_key
 from gateway.facts.rollback import roll_back
 from gateway.kept_words import tell_plates
 from gateway.ledger.records.event import admin_record
 from gateway.settings import Settings
-from gateway.unreadable import tell_unreadable
 
 _SUBJECTS = {"user": "user_id", "case": "case_number"}
 """Under which field of a record it is found whom or what was looked at."""
@@ -174,22 +171,8 @@ def _terms(settings: Settings, *, integrity: bytes, force: bool = False, why: st
         force=force,
         why=why,
         require_manifest=settings.facts.require_manifest,
-        public_key=_public_key(settings.facts.manifest_key_file),
+        public_key=read_manifest_key(settings.facts.manifest_key_file),
         vocabulary=read_vocabulary(settings),
         keep_days=settings.facts.keep_days,
         max_age_hours=read_longest_age(settings),
     )
-
-
-def _public_key(path: Path | None) -> Ed25519PublicKey | None:
-    if path is None:
-        return None
-    try:
-        key = load_pem_public_key(path.read_bytes())
-    except PermissionError as error:
-        raise ConfigurationError([f"[facts] manifest_key_file: {path} {tell_unreadable(error)}"]) from None
-    except (OSError, ValueError):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise ConfigurationError([f"[facts] manifest_key_file: {path} is not a readable Ed25519 public key (PEM)"])
-    return key

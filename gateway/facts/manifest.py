@@ -15,11 +15,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from gateway import clock
 from gateway.canonical import canonical
+from gateway.errors import ConfigurationError
 from gateway.facts import schema
 from gateway.facts.problems import Problems
 from gateway.strict import parse_json
@@ -39,6 +41,25 @@ class Manifest:
     files: Mapping[str, tuple[str, int]]
     signature: bytes | None
     signed_bytes: bytes
+
+
+def read_manifest_key(path: Path | None) -> Ed25519PublicKey | None:
+    """The public key by which the feed's manifests are verified; None where none is set.
+
+    Raises:
+        ConfigurationError: it cannot be read, or is another kind of key, as the private one.
+    """
+    if path is None:
+        return None
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except PermissionError as error:
+        raise ConfigurationError([f"[facts] manifest_key_file: {path} {tell_unreadable(error)}"]) from None
+    except (OSError, ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ConfigurationError([f"[facts] manifest_key_file: {path} is not a readable Ed25519 public key (PEM)"])
+    return key
 
 
 def read_manifest(directory: Path, problems: Problems) -> Manifest | None:

@@ -13,7 +13,7 @@ def dead_letters_file(folder: Path, sink: str) -> Path:
 
 
 class DeadLetters:
-    """One sink's file: a ledger line each, so that it can be read and sent again like any segment."""
+    """One sink's file: a ledger line each, evidence like any segment, and not what the sink sends: it is shipped again from the ledger."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,6 +1,8 @@
 """What the settings name and is read only later is looked for before the start."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.app.oversight import make_detector_runner
 from gateway.app.oversight_faults import find_oversight_faults
@@ -28,6 +30,15 @@ def test_a_file_that_is_not_there_is_told_with_its_setting_and_path(checked, tmp
     told = checked(f'[{section}]\n{key} = "none.pem"')
     assert told.exit_code == 2
     assert f"error: [{section}] {key}: there is no file {tmp_path}/none.pem" in told.stderr
+
+
+@pytest.mark.parametrize("written", ["text", "private"])
+def test_a_key_of_the_feed_that_is_no_public_key_is_told_before_the_start(checked, tmp_path, written):
+    private = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "feed.pem").write_bytes(private if written == "private" else b"no key")
+    told = checked('[facts]\nmanifest_key_file = "feed.pem"')
+    assert told.exit_code == 2
+    assert f"{tmp_path}/feed.pem is not a readable Ed25519 public key (PEM)" in told.stderr
 
 
 def test_the_authorities_of_an_identity_provider_that_are_not_there_are_told(checked, tmp_path):

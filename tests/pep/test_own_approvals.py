@@ -41,6 +41,10 @@ def told(*changes, reason=LACKING, match="partial", longest=72.0, plate="XQZ1*",
         ({"approved_by": "u17"}, "Approval a1 does not count: nobody approves a search of their own."),
         ({"approved_by": None}, "Approval a1 does not count: it does not say who gave it."),
         ({"plate": TypedPlate("XQZ1*"), "expires_at": NOW + timedelta(days=9)}, LONG),
+        (
+            {"plate": TypedPlate("XQZ12*")},
+            "Approval a1 is for another part of a plate: each part is asked for anew.",
+        ),
     ],
 )
 def test_the_cause_that_keeps_an_approval_from_counting_is_the_one_that_is_told(changes, sentence):

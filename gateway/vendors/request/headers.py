@@ -4,12 +4,15 @@ from gateway.errors import Refusal
 from gateway.model import RawRequest
 from gateway.reasons import Reason
 from gateway.vendors.profile.profile import Profile
+from gateway.vendors.request.field_names import tell_fields
 
 _OVERRIDES = frozenset({"x-http-method-override", "x-method-override", "x-http-method", "_method"})
 _READ = frozenset(
     "authorization content-encoding content-length content-type host transfer-encoding x-forwarded-for "
     "x-lpr-case x-lpr-on-behalf-of x-lpr-purpose x-request-id".split()
 )
+_OURS, _KNOWN = "x-lpr-", ("X-LPR-Purpose", "X-LPR-Case", "X-LPR-On-Behalf-Of")
+_KNOWN_SMALL = frozenset(map(str.lower, _KNOWN))
 _MAY_REPEAT = frozenset(
     "accept accept-encoding accept-language cookie connection forwarded via x-forwarded-for".split()
 )
@@ -28,7 +31,8 @@ def check_own_headers(raw: RawRequest) -> None:
 
     Raises:
         Refusal: `request_duplicate_field`, `request_header_not_allowed` (a method override; a Connection header that
-            names a header we read), `request_content_encoding`.
+            names a header we read; one that is nearly one of ours, without which another purpose or case would count),
+            `request_content_encoding`.
     """
     names = [name for name, _ in raw.headers]
     present = set(names)
@@ -36,6 +40,8 @@ def check_own_headers(raw: RawRequest) -> None:
         _check_repeated(names)
     if not present.isdisjoint(_OVERRIDES):
         raise Refusal(Reason.REQUEST_HEADER_NOT_ALLOWED, field=min(present & _OVERRIDES))
+    if unknown := {name for name in present if name.startswith(_OURS)} - _KNOWN_SMALL:
+        raise Refusal(Reason.REQUEST_HEADER_NOT_ALLOWED, hint=tell_fields(unknown, _KNOWN))
     if "content-encoding" in present and not is_as_it_is(raw.header("content-encoding")):
         raise Refusal(Reason.REQUEST_CONTENT_ENCODING)
     if "connection" in present:

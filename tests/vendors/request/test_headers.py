@@ -1,5 +1,6 @@
 import pytest
 
+from gateway.errors import Refusal
 from gateway.reasons import Reason
 from gateway.vendors import note_ignored
 from gateway.vendors.request.headers import check_headers, check_own_headers
@@ -23,6 +24,20 @@ def test_any_other_header_that_comes_twice_is_refused_without_being_named():
 @pytest.mark.parametrize("name", ["via", "accept", "x-forwarded-for", "cookie"])
 def test_a_header_that_proxies_and_browsers_repeat_may_be_repeated(name):
     check_own_headers(raw(headers=((name, "a"), (name, "b"))))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("x-lpr-purpos", "Did you mean X-LPR-Purpose? There are: X-LPR-Purpose, X-LPR-Case, X-LPR-On-Behalf-Of."),
+        ("x-lpr-fna579", "There are: X-LPR-Purpose, X-LPR-Case, X-LPR-On-Behalf-Of."),
+    ],
+)
+def test_a_header_that_is_nearly_one_of_ours_is_refused_and_never_repeated(name, told):
+    with pytest.raises(Refusal) as refusal:
+        check_own_headers(raw(headers=((name, "civil"),)))
+    assert (refusal.value.reason, refusal.value.field) == (Reason.REQUEST_HEADER_NOT_ALLOWED, None)
+    assert refusal.value.hint == told
 
 
 @pytest.mark.parametrize("name", ["x-http-method-override", "x-method-override", "x-http-method", "_method"])
