@@ -66,7 +66,7 @@ class CsvFile:
                 return
             number, self.usable = 1, True
             for number, record in enumerate(records, start=2):
-                if not record:
+                if not any(map(str.strip, record)):  # what a spreadsheet leaves below its rows
                     continue
                 self.count += 1
                 row = build(number, record)

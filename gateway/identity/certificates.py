@@ -116,14 +116,20 @@ def read_table(content: bytes) -> Mapping[str, str]:
     Raises:
         ValueError: with a sentence on the first line that cannot be so.
     """
-    rows = list(csv.reader(content.decode("utf-8").splitlines()))
+    rows = list(csv.reader(content.decode("utf-8-sig").splitlines()))  # spreadsheets begin their UTF-8 with a mark
     if not rows or rows[0] != _COLUMNS:
-        raise ValueError(f"the first line must be {','.join(_COLUMNS)}")
+        parted = rows and len(rows[0]) == 1 and any(mark in rows[0][0] for mark in ";\t")
+        why = ": its cells are separated by something else than commas" if parted else ""
+        raise ValueError(f"the first line must be {','.join(_COLUMNS)}{why}")
     table: dict[str, str] = {}
     for number, row in enumerate(rows[1:], 2):
-        kind, colon, _ = row[0].partition(":") if row else ("", "", "")
+        if not any(row):
+            continue
+        kind, colon, name = row[0].partition(":")
         if len(row) != len(_COLUMNS) or not all(row) or not colon:
             raise ValueError(f"line {number} must be <{'|'.join(_KINDS)}>:<name>,<user id>")
+        if any(part != part.strip() for part in (kind, name, row[1])):
+            raise ValueError(f"line {number} has a blank before or behind the kind, the name or the user id")
         if kind not in _KINDS:
             near = difflib.get_close_matches(kind, _KINDS, 1)
             hint = f"; did you mean {near[0]}?" if near else ""

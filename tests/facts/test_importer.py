@@ -181,6 +181,6 @@ def test_a_database_that_is_away_is_a_mistake(load):
 
 def test_a_file_with_a_byte_order_mark_columns_in_another_order_and_blank_lines_is_read(url, tmp_path):
     directory: Path = write_agency(tmp_path / "agency")
-    lines = ["user_id,case_number", "", *(",".join(line.split(",")[::-1]) for line in rows()["case_members"]), ""]
+    lines = ["user_id,case_number", "", *(",".join(line.split(",")[::-1]) for line in rows()["case_members"]), "", ", "]
     (directory / "case_members.csv").write_text("\ufeff" + "\r\n".join(lines), encoding="utf-8")
     assert import_facts(directory, url=url, terms=import_terms(now=NOW)).rows["case_members"] == 4

@@ -121,6 +121,27 @@ def test_a_table_that_names_a_card_twice_is_refused(tmp_path):
 
 
 @pytest.mark.usefixtures("register")
+def test_a_table_as_spreadsheets_save_it_with_a_mark_before_it_and_empty_rows_below_is_read(tmp_path):
+    (tmp_path / "cards.csv").write_text("\ufeff" + TABLE.replace("\n", "\r\n") + ",\r\n")
+    assert opened(tmp_path)
+
+
+@pytest.mark.usefixtures("register")
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (TABLE.replace(",", ";"), "its cells are separated by something else than commas"),
+        ("certificate_name,user_id\nupn: 1234@agency.example,u01\n", "line 2 has a blank before or behind"),
+        ("certificate_name,user_id\nupn:1234@agency.example, u01\n", "line 2 has a blank before or behind"),
+    ],
+)
+def test_a_table_that_a_spreadsheet_or_a_hand_wrote_otherwise_is_told_what_is_wrong(tmp_path, text, told):
+    (tmp_path / "cards.csv").write_text(text)
+    with pytest.raises(ConfigurationError, match=told):
+        opened(tmp_path)
+
+
+@pytest.mark.usefixtures("register")
 def test_a_kind_of_name_that_is_none_is_told_with_the_one_that_was_meant(tmp_path):
     (tmp_path / "cards.csv").write_text("certificate_name,user_id\nmail:a@agency.example,u03\n")
     with pytest.raises(ConfigurationError, match=r"line 2 begins with mail: .* did you mean email\?"):
