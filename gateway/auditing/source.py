@@ -23,11 +23,11 @@ from gateway.auditing.index_digests import index_digests
 from gateway.auditing.missing import ADVICE, find_missing, is_unsigned
 from gateway.auditing.private import private_folder
 from gateway.auditing.query_engine import MEMORY, connect, json_lines, quote_text
+from gateway.auditing.stated_places import is_sound, lines_as_stated
 from gateway.durable import is_special
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line, Segment, chains, lines_in, segments
-from gateway.ledger.verification.line import BrokenLineError, check_line
 from gateway.ledger.verification.segment import check_segment
 
 _MOST_RECORDS = (1 << 63) - 1
@@ -68,13 +68,18 @@ class LedgerTable:
         return [RecordPlace(*row) for row in rows]
 
     def lines(self, places: Sequence[RecordPlace]) -> list[Line]:
-        """The lines that stand at these places, in the same order. A damaged or missing one becomes a problem."""
+        """The lines that stand at these places, in the same order. A damaged or missing one becomes a problem.
+
+        One that is whole and only stands elsewhere in its segment, as behind a line that was removed, is given all the same.
+        """
         found: dict[RecordPlace, Line] = {}
         for segment, seqs in self._by_segment(places).items():
             found |= self._lines_in(segment, seqs)
         missing = sum(place not in found for place in places)
         if missing:
-            self.problems.append(f"{missing} records are not in the ledger as they were indexed: {ADVICE}")
+            self.problems.append(
+                f"{missing} records that answer to this are damaged or missing, and left out: {ADVICE}"
+            )
         return [found[place] for place in places if place in found]
 
     def _by_segment(self, places: Sequence[RecordPlace]) -> dict[Segment, set[int]]:
@@ -91,19 +96,23 @@ class LedgerTable:
         last, found = max(seqs), dict[RecordPlace, Line]()
         with contextlib.suppress(OSError):  # what comes after the damage is missed, and told as missing
             for line in lines_in(segment):
-                if line.seq in seqs and _is_sound(line):
+                if line.seq in seqs and is_sound(line):
                     found[RecordPlace(line.chain_id, line.seq)] = line
                 if line.seq >= last:
                     break
+        missed = seqs - {place.seq for place in found}
+        return found | self._find_displaced(segment, missed) if missed else found
+
+    def _find_displaced(self, segment: Segment, missed: set[int]) -> dict[RecordPlace, Line]:
+        """Those of these records that stand elsewhere in their segment; that it was changed is told."""
+        found = dict[RecordPlace, Line]()
+        with contextlib.suppress(OSError):
+            for line in lines_as_stated(segment):
+                if line.seq in missed and is_sound(line):
+                    found.setdefault(RecordPlace(line.chain_id, line.seq), line)
+        if found and not any(problem.startswith(segment.name) for problem in self.problems):
+            self.problems.append(_tell_broken(segment))
         return found
-
-
-def _is_sound(line: Line) -> bool:
-    try:
-        check_line(line.raw, line.chain_id, line.seq)
-    except BrokenLineError:
-        return False
-    return True
 
 
 @contextlib.contextmanager

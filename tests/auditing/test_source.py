@@ -48,7 +48,10 @@ def test_a_record_changed_after_it_was_written_is_not_given_out(ledger, reading,
     source = reading()
     assert count(source, access) == 2
     changed = f"w0/{1:016d}.jsonl was changed after it was written: run `audit verify`"
-    assert source.problems == [changed, "1 records are not in the ledger as they were indexed: run `audit verify`"]
+    assert source.problems == [
+        changed,
+        "1 records that answer to this are damaged or missing, and left out: run `audit verify`",
+    ]
 
 
 def test_a_record_changed_after_it_was_indexed_is_not_given_out(ledger, access, tmp_path):
@@ -134,6 +137,27 @@ def test_an_empty_ledger_has_no_records_and_no_problems(tmp_path, access):
         assert (count(source, access), source.problems) == (0, [])
 
 
+@pytest.mark.parametrize("indexed", [False, True], ids=["never indexed", "indexed before"])
+@pytest.mark.parametrize("number", [0, -1], ids=["ended", "still written"])
+def test_what_stands_behind_a_removed_line_is_given_out_and_that_the_segment_was_changed_is_told(
+    ledger, access, tmp_path, indexed, number
+):
+    ledger.max_bytes = 16384
+    ledger.write([Ask(person=f"u0{one}") for one in (1, 2)] * 12)
+    index = tmp_path / "index" if indexed else None
+    with open_source(ledger.directory, index) as source:
+        assert len(list(search(source, Criteria(person="u02"), access))) == 24
+    file = segment(ledger, number)
+    lines = file.read_bytes().splitlines(keepends=True)
+    gone = next(at for at, line in enumerate(lines) if b'"user_id":"u01"' in line)
+    file.write_bytes(b"".join(lines[:gone] + lines[gone + 1 :]))
+    with open_source(ledger.directory, index) as source:
+        source.check()
+        assert len(list(search(source, Criteria(person="u02"), access))) == 24
+        assert any(problem.startswith(f"w0/{file.name} ") for problem in source.problems)
+        assert not any("damaged or missing, and left out" in problem for problem in source.problems)
+
+
 def test_a_place_that_is_not_there_is_told(ledger, reading):
     ledger.write([Ask()])
     source = reading()
@@ -211,4 +235,4 @@ def test_a_record_behind_damage_in_a_compressed_segment_is_missed_and_the_others
         packed = next((ledger.directory / "w0").glob("*.zst"))
         packed.write_bytes(packed.read_bytes()[:20])
         assert 0 < count(source, access) < 12
-        assert "records are not in the ledger as they were indexed" in source.problems[0]
+        assert "records that answer to this are damaged or missing, and left out" in source.problems[0]

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
+from gateway.auditing.stated_places import is_displaced, lines_as_stated
 from gateway.ledger.checkpoints.checkpoint import note_files, read_stored_notes
 from gateway.ledger.records.form import RecordPlace
 from gateway.ledger.segments import Line, Segment, lines_in, segments
+from gateway.ledger.verification.line import BrokenLineError, check_line
 
 _NUMBER = re.compile(r"^checkpoint (\d+)$", re.MULTILINE)
 _KEYS = re.compile(r"^(key|retired) ", re.MULTILINE)
@@ -41,16 +43,28 @@ class Run:
         files = segments(directory, self.chain_id)
         for segment, following in zip(files, [*files[1:], None], strict=True):
             if (following is None or following.first_seq > self.first) and segment.first_seq <= self.last:
-                lines = [line for line in _read_whole(segment) if self.first <= line.seq <= self.last]
-                follows = held and lines and lines[0].seq == held[-1].seq + 1
-                held = [*held, *lines] if follows else lines
-        return held if held and held[-1].seq == self.last else []
+                held += [line for line in _read_whole(segment) if self.first <= line.seq <= self.last]
+        return _cut_at_damage(held) if held and held[-1].seq == self.last else []
+
+
+def _cut_at_damage(lines: Sequence[Line]) -> list[Line]:
+    """What follows the last gap, or the last line that is not what was written."""
+    begin, prev = 0, None
+    for at, line in enumerate(lines):
+        if at > begin and line.seq != lines[at - 1].seq + 1:
+            begin, prev = at, None
+        try:
+            prev = check_line(line.raw, line.chain_id, line.seq, prev).link.hash
+        except BrokenLineError:
+            begin, prev = at + 1, None
+    return list(lines[begin:])
 
 
 def _read_whole(segment: Segment) -> list[Line]:
     """The lines of a segment; none where what was compressed is damaged, for no line of it can be trusted to be the last."""
     try:
-        return list(lines_in(segment))
+        lines = list(lines_in(segment))
+        return list(lines_as_stated(segment)) if lines and is_displaced(lines[-1]) else lines
     except OSError as error:
         if error.errno != errno.EBADMSG:
             raise

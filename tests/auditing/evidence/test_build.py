@@ -301,6 +301,26 @@ def test_what_a_damaged_or_missing_segment_cuts_off_from_its_signature_is_told_a
     assert f"{made.signed} of {made.records} records are in 1 unbroken runs" in said
 
 
+def test_where_a_line_of_somebody_else_was_removed_all_that_is_left_is_in_the_package_and_proved_as_far_as_it_goes(
+    make, agency, tmp_path
+):
+    agency.max_bytes = 1 << 20
+    agency.write([Ask(person=f"u0{one}") for one in (9, 8, 9, 8, 9)], slot="w2")
+    agency.sign()
+    agency.write([Ask(person="u08")], slot="w2")
+    [file] = agency.directory.glob("w2/*.jsonl")
+    lines = file.read_bytes().splitlines(keepends=True)
+    gone = next(at for at, line in enumerate(lines) if b'"user_id":"u08"' in line)
+    file.write_bytes(b"".join(lines[:gone] + lines[gone + 1 :]))
+    made = make(Criteria(person="u09"))
+    assert made.records == 6
+    assert made.signed == 4, "those behind the gap"
+    assert "2 records are not connected with a signature" in " ".join(made.shortcomings)
+    code, said = checked(tmp_path / "evidence")
+    assert code == 2, said
+    assert "4 of 6 records are in 1 unbroken runs" in said
+
+
 def test_without_links_nothing_of_others_is_given_out(make, tmp_path):
     made = make(Criteria(person="u01"), links=False)
     assert (made.others, made.signed) == (0, 0)
