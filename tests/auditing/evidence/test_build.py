@@ -103,6 +103,7 @@ def test_the_key_known_from_elsewhere_must_have_signed(make, agency, tmp_path):
     make(Criteria(person="u01"))
     [key] = read_published_keys(agency.directory)
     assert checked(tmp_path / "evidence", "--key", str(key))[0] == 0
+    (tmp_path / "x").mkdir()
     other = CheckpointKeys(tmp_path / "x", tmp_path / "y", disk=RealDisk()).list_held()[0].key.verifier
     code, said = checked(tmp_path / "evidence", "--key", str(other))
     assert code == 1
