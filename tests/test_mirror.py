@@ -107,6 +107,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
         "what is wrong in a detector, as its owner is told it",
         "oversight/detectors/limits",
     ),
+    "tests/oversight/test_listed_words.py": ("beside other tests of detectors", "oversight/detectors/listed_words"),
     "tests/oversight/test_cases.py": (
         "a case is read, laid out and tried",
         "oversight/detectors/case_forms oversight/detectors/cases oversight/detectors/sequences cli/oversight_cases",

@@ -16,6 +16,7 @@ from gateway.app.identity import open_register, proxy_warnings
 from gateway.app.named_files import shadow_troubles
 from gateway.app.outbound import doubt_proxy, find_proxy, unused_variables
 from gateway.app.oversight_faults import find_oversight_faults
+from gateway.app.oversight_words import find_strange_words
 from gateway.app.ownership import foreign_files
 from gateway.app.places import place_troubles
 from gateway.app.policy_in_force import find_in_force
@@ -144,6 +145,7 @@ def _policy(settings: Settings) -> Iterator[Symptom]:
     yield from (Symptom("policy", WARNING, sentence) for sentence in policy_shortfalls(settings))
     yield from (Symptom("policy", WARNING, sentence) for sentence in shadow_troubles(settings))
     yield from (Symptom("detectors", FAILURE, sentence) for sentence in find_oversight_faults(settings))
+    yield from (Symptom("detectors", WARNING, sentence) for sentence in find_strange_words(settings))
 
 
 def _vendors(settings: Settings) -> Iterator[Symptom]:

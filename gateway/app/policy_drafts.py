@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway import clock
+from gateway.app.oversight_words import tell_words_of_draft
 from gateway.app.policy_in_force import find_compared, find_in_force, find_stopped, policy_history
 from gateway.app.recorded_changes import read_changes, tell_not_looked_at, tell_taken_back
 from gateway.app.state import oversight_directory
@@ -106,8 +107,9 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
     """What a draft does beside what it was written for, a sentence each.
 
     Which changes that are in force it takes back, whether people must accept the rules of behavior once more, whether
-    records are deleted that are kept now, whether facts of an age that it takes are refused all the same, which reasons of its
-    own do not say what they are about, and which remedies in its rules are told to nobody.
+    records are deleted that are kept now, whether facts of an age that it takes are refused all the same, which purposes
+    detectors' lists do not name as it has them, which reasons of its own do not say what they are about, and which
+    remedies in its rules are told to nobody.
 
     Raises:
         ConfigurationError: the history, or what is in force, cannot be read.
@@ -121,6 +123,7 @@ def tell_consequences(settings: Settings, draft: Bundle) -> list[str]:
         *_tell_accepted_anew(draft, compared, changes),
         *_tell_deleted(draft, compared),
         *_tell_still_stale(settings, draft, compared),
+        *tell_words_of_draft(settings, draft, compared),
         *unsaid,
     ]
 

@@ -27,6 +27,7 @@ def check(settings: Settings, as_json: bool) -> None:
     from gateway.app.named_files import shadow_troubles
     from gateway.app.outbound import unused_variables
     from gateway.app.oversight_faults import find_oversight_faults
+    from gateway.app.oversight_words import find_strange_words
     from gateway.app.policy_in_force import find_in_force
     from gateway.app.policy_review import review_warnings, tell_expired
     from gateway.app.reach import clock_troubles, connection_shortfalls
@@ -45,6 +46,7 @@ def check(settings: Settings, as_json: bool) -> None:
         *review_warnings(force),
         *policy_shortfalls(settings),
         *find_oversight_faults(settings),
+        *find_strange_words(settings),
         *proxy_warnings(settings),
         *shadow_troubles(settings),
         *connection_shortfalls(settings),

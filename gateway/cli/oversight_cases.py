@@ -16,8 +16,6 @@ from gateway.oversight.detectors.trial import try_case
 from gateway.oversight.tables import OversightFolder
 from gateway.settings import Settings
 
-_FOLDER = "oversight"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
@@ -39,9 +37,12 @@ def test(settings: Settings, directory: Path | None, as_json: bool) -> None:
     Of the folder that is followed, or of the draft in DIRECTORY. Nothing is looked for in the record, and nothing recorded.
     """
     from gateway.app.oversight import agency_values, oversight_folder
+    from gateway.app.oversight_words import find_strange_words, follow
 
-    chosen = settings if directory is None else _choose(settings, directory)
+    chosen = settings if directory is None else follow(settings, directory)
     tried = [*_try_all(oversight_folder(chosen), zone=str(agency_values(chosen)["time_zone"]))]
+    for sentence in find_strange_words(settings, directory):
+        tell(f"warning: {sentence}", err=True)
     held = not any(one.problems for one in tried)
     if as_json:
         print_json({"ok": held, "detectors": [asdict(one) for one in tried]})
@@ -50,13 +51,6 @@ def test(settings: Settings, directory: Path | None, as_json: bool) -> None:
             tell(sentence)
     if not held:
         raise SystemExit(EXIT_NOT_SO)
-
-
-def _choose(settings: Settings, directory: Path) -> Settings:
-    """The same settings with another folder of oversight: the one named, or the one in the policy folder named."""
-    within = directory / _FOLDER
-    folder = (within if within.is_dir() else directory).resolve()
-    return settings.model_copy(update={"oversight": settings.oversight.model_copy(update={"directory": folder})})
 
 
 def _try_all(folder: OversightFolder, *, zone: str) -> Iterator[Tried]:

@@ -18,6 +18,7 @@ from gateway.app.oversight import (
     show_findings,
 )
 from gateway.app.oversight_faults import find_detector_faults, find_table_faults
+from gateway.app.oversight_words import find_strange_words
 from gateway.app.state import index_folder, load_integrity
 from gateway.auditing.search import Criteria
 from gateway.auditing.source import LedgerTable, open_source
@@ -54,7 +55,7 @@ _WHETHER_KNOWN = "listing findings, and whether the record knows this person"
 @with_json
 def run(since: datetime | None, until: datetime | None, settings: Settings, as_json: bool) -> None:
     """Run all detectors over a period (default: the whole ledger). What is new is put on record, and counted here."""
-    for sentence in find_table_faults(settings):  # detectors ask nothing of these tables
+    for sentence in (*find_table_faults(settings), *find_strange_words(settings)):  # it runs all the same
         tell(f"warning: {sentence}", err=True)
     if faults := find_detector_faults(settings):
         raise ConfigurationError(faults)

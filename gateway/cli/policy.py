@@ -53,12 +53,15 @@ def check(directory: Path | None, cases: Path | None, settings: Settings, as_jso
     Detectors and tables of oversight that lie in it are read as well; their own cases are tried by `oversight test`.
     """
     from gateway.app.oversight_faults import oversight_findings
+    from gateway.app.oversight_words import find_strange_words
     from gateway.app.policy_drafts import is_activated
     from gateway.pdp.check import check_policies
     from gateway.pdp.opa.process import find_opa
 
     folder = directory or settings.paths.policies
     tell_standing(settings, folder, named=directory is not None)
+    for sentence in find_strange_words(settings, folder):
+        click.echo(f"note: {sentence}", err=True)
     report = _with_oversight(check_policies(folder, find_opa(), cases), oversight_findings(settings, folder))
     if as_json:
         findings = [asdict(finding) for finding in report.findings]

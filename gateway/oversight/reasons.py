@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.errors import ConfigurationError
 from gateway.oversight.table_forms import ReasonsForm, read_form
 from gateway.oversight.tables import OversightFolder, values
+
+_SHORT: Final = "short"
+_IMMIGRATION: Final = "immigration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,11 @@ class ReasonTraits:
     no_immigration: tuple[re.Pattern[str], ...]
     shortest: int
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every code that a text can have."""
+        return frozenset({*self.words, *self.patterns, _SHORT, _IMMIGRATION})
+
     def of(self, text: str) -> tuple[str, ...]:
         """The codes of a text, sorted; () where nothing is to be said of it."""
         plain = " ".join(text.casefold().split())
@@ -29,10 +38,10 @@ class ReasonTraits:
                     found.add(code)
                     break
         if len(plain) <= self.shortest:
-            found.add("short")
+            found.add(_SHORT)
         hit = any(way.search(plain) for way in self.immigration)
         if hit and not any(way.search(plain) for way in self.no_immigration):
-            found.add("immigration")
+            found.add(_IMMIGRATION)
         return tuple(sorted(found))
 
 
@@ -48,8 +57,8 @@ def read_reason_traits(folder: OversightFolder) -> ReasonTraits:
             code: frozenset(" ".join(word.casefold().split()) for word in words) for code, words in table.words.items()
         },
         patterns={code: _compile(code, ways) for code, ways in table.patterns.items()},
-        immigration=_compile("immigration", table.immigration.hits),
-        no_immigration=_compile("immigration", table.immigration.misses),
+        immigration=_compile(_IMMIGRATION, table.immigration.hits),
+        no_immigration=_compile(_IMMIGRATION, table.immigration.misses),
         shortest=table.shortest,
     )
 

@@ -1,7 +1,8 @@
 """What the tables `agency`, `laws`, `exports` and `reasons` of oversight must hold: every mistake in words, before anything is worked out by them."""
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -26,6 +27,8 @@ _PLACES = {
     "AKD": "America/Anchorage",
     "HST": "Pacific/Honolulu",
 }
+ROLES: Final[tuple[str, ...]] = get_args(_Role)
+"""Those that users.csv may give."""
 FindLine = Callable[[tuple[int | str, ...]], int | None]
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
@@ -50,7 +53,6 @@ _MEANS = {
     "too_long": "has too many entries",
     "missing": "is missing",
     "extra_forbidden": "is read by nothing",
-    "literal_error": "is no role of users.csv",
 }
 
 
@@ -157,6 +159,12 @@ def find_line(lines: Mapping[tuple[int | str, ...], int], path: tuple[int | str,
     return lines.get(path)
 
 
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Which word of a closed list was probably meant, as the end of a sentence; empty where none is near."""
+    near = get_close_matches(word, sorted(known), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 def _mean(mistake: ErrorDetails) -> str:
     """A mistake in words; of one of several words, which there are."""
     if mistake["type"] == "string_pattern_mismatch":
@@ -166,6 +174,8 @@ def _mean(mistake: ErrorDetails) -> str:
         return f"is {tell_given(mistake['input'])}; it must be {word} {mistake['ctx'][bound]}"
     if mistake["type"] in _TYPES:
         return f"must be {VALUES_IN_WORDS[_TYPES[mistake['type']]]}; here it is {tell_given(mistake['input'])}"
+    if mistake["type"] == "literal_error":
+        return f"is no role of users.csv{suggest(str(mistake['input']), ROLES)}"
     return _MEANS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
 
 

@@ -54,6 +54,8 @@ def test_a_limit_that_no_detector_can_use_is_told_by_run_by_the_check_and_by_doc
         ("d07_off_duty", "value: 5\n", "value: 500\n", 10, "`night_until.value` is 500; plausible is at most 24."),
         ("d09_case_number", "value: '^(?:20)?(\\d{2})-\\d'", "value: 26", 26, "`case_year.value` must be a text, in quotes; here it is 26."),
         ("d04_own_circle", "value: [target_protected]", "value: 1.5", 2, "`protected_reasons.value` must be a list, as [one, two]; here it is 1.5."),
+        ("d10_forbidden_purpose", " protest,", "\n    protests,", 11, "`alert_topics.value` names protests, which is no code of oversight/reasons; did you mean protest?"),
+        ("d19_hot_list", "[immigration]", "[imigration]", 14, "`topics.value` names imigration, which is no code of oversight/reasons; did you mean immigration?"),
     ],
 )  # fmt: skip
 def test_a_limit_that_is_another_than_the_question_needs_is_told_at_its_line_with_what_it_is(
@@ -106,6 +108,8 @@ def test_an_agency_s_own_detector_is_held_to_how_its_question_uses_a_limit(edita
         ("exports", "value: true", "value: certainly", "exports: flock: writes_decision_id must be true or false, without quotes; here it is the text certainly"),
         ("exports", "\nother:", "\nacme: 3\nother:", "exports: acme: must be named values"),
         ("laws", "figure: people", "figure: persons", "laws: new-jersey-yearly: there is no figure persons"),
+        ("laws", "figure: people", "figure: peple", "laws: new-jersey-yearly: there is no figure peple; did you mean people?"),
+        ("exports", "[apilookup,", "[apilokup,", "exports: flock: gateway_kinds names apilokup, which is none of its search_kinds; did you mean apilookup?"),
         ("exports", "flock:", "flock: [", "exports/data.yaml"),
     ],
 )  # fmt: skip

@@ -29,7 +29,7 @@ def test_what_the_record_cannot_answer_may_be_nothing():
             "review_due_days.alert must be a whole number in digits, as 12, without quotes or commas; here it is the text three",
         ),
         ({"review_due_days": {"alrt": 3, "warn": 14}}, "review_due_days.alert is missing"),
-        ({"reviewer_roles": ["supervisors"]}, "reviewer_roles.0 is no role of users.csv"),
+        ({"reviewer_roles": ["supervisors"]}, "reviewer_roles.0 is no role of users.csv; did you mean supervisor?"),
         ({"publish_least": 0}, "publish_least is 0; it must be at least 1"),
         ({"publish_lest": 5}, "publish_lest is read by nothing"),
     ],

@@ -12,7 +12,9 @@ from typing import Any
 
 from gateway.errors import ConfigurationError
 from gateway.oversight.detectors.limits import REGO, Asked, check_limits, fill
+from gateway.oversight.detectors.listed_words import ListedWord, find_unknown, list_words
 from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule
+from gateway.oversight.reasons import read_reason_traits
 from gateway.oversight.tables import OversightFolder, values
 from gateway.unreadable import tell_unreadable
 
@@ -31,6 +33,8 @@ class Detector:
 
     `causes` says in words why there is a finding, by what its question says the finding is about, or how that begins.
 
+    `words` are those of its limits that are of a closed vocabulary.
+
     `looks_back_days` is how long before a search the question may look: no search older than that changes what it finds.
     """
 
@@ -46,6 +50,7 @@ class Detector:
     rule: SearchRule | None = field(repr=False)
     digest: str
     causes: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[ListedWord, ...] = ()
 
     def cause(self, about: str) -> str | None:
         """Why there is a finding about this, in the folder's own words: what it is about may be a plate and is never said."""
@@ -65,11 +70,20 @@ def read_detectors(folder: OversightFolder) -> tuple[Detector, ...]:
             found.append(_read(folder, path))
         except ConfigurationError as mistake:
             problems += mistake.problems
+    problems += find_unknown([word for one in found for word in one.words], _topics(folder))
     if not found and not problems:
         problems.append(f"there are no detectors in {folder.path}")
     if problems:
         raise ConfigurationError(problems)
     return tuple(found)
+
+
+def _topics(folder: OversightFolder) -> frozenset[str] | None:
+    """The codes of written reasons; None where their table cannot be read, which is told of the table itself."""
+    try:
+        return read_reason_traits(folder).codes
+    except ConfigurationError:
+        return None
 
 
 def _find_misnamed(directory: Path) -> Iterator[str]:
@@ -97,7 +111,8 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
     if not isinstance(told, dict) or set(told) - {_CAUSES} != _WORDS:
         raise ConfigurationError([f"{place}/detector.yaml: must have {', '.join(sorted(_WORDS))}"])
     limits = values(folder.table(path.name), place)
-    check_limits(limits, asked, told["looks_back_days"], place, folder.lines(path.name))
+    lines = folder.lines(path.name)
+    check_limits(limits, asked, told["looks_back_days"], place, lines)
     rule = _rule(folder, path.name, asked.text) if asked.file == REGO else None
     question = fill(asked.text, limits, place) if rule is None else QUESTION_OF_RULE
     return Detector(
@@ -111,6 +126,7 @@ def _read(folder: OversightFolder, path: Path) -> Detector:
         looks_back_days=_looks_back(told["looks_back_days"], limits, place),
         question=question,
         rule=rule,
+        words=list_words(limits, asked, place, lines),
         causes=_read_causes(told.get(_CAUSES, {}), place),
         digest=hashlib.sha256(f"{asked.text}\n{sorted(limits.items())}".encode()).hexdigest(),
     )

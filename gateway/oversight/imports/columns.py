@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
 from gateway.errors import ConfigurationError
-from gateway.oversight.table_forms import ExportForm, read_form
+from gateway.oversight.table_forms import ExportForm, read_form, suggest
 from gateway.oversight.tables import OversightFolder, values
 
 FIELDS = frozenset(
@@ -46,11 +45,7 @@ def require_known_vendor(folder: OversightFolder, vendor: str, served: Iterable[
     """
     known = {*folder.table("exports"), *served}
     if vendor not in known:
-        near = get_close_matches(vendor, sorted(known), 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        told = (
-            f"{vendor} is no vendor of the table oversight/exports, nor of a mount: {', '.join(sorted(known))}{meant}"
-        )
+        told = f"{vendor} is no vendor of the table oversight/exports, nor of a mount: {', '.join(sorted(known))}{suggest(vendor, known)}"
         raise ConfigurationError([told])
 
 
@@ -79,18 +74,19 @@ def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:
 def _check_names(vendor: str, block: ExportForm) -> None:
     used = {*block.columns, *(name for names in block.known_sets for name in names)}
     wrong = [
-        f"oversight/exports: {vendor}: {name} is no word for a column{_suggest(name)}" for name in sorted(used - FIELDS)
+        f"oversight/exports: {vendor}: {name} is no word for a column{suggest(name, FIELDS)}"
+        for name in sorted(used - FIELDS)
     ]
     labels = [plain(label) for names in block.columns.values() for label in names]
     twice = {label for label in labels if labels.count(label) > 1 and len(owners(block.columns, label)) > 1}
     wrong += [f"oversight/exports: {vendor}: the label {label} is given to two columns" for label in sorted(twice)]
+    wrong += [
+        f"oversight/exports: {vendor}: gateway_kinds names {kind}, which is none of its search_kinds{suggest(kind, block.search_kinds)}"
+        for kind in block.gateway_kinds
+        if block.search_kinds and plain(kind) not in map(plain, block.search_kinds)
+    ]
     if wrong:
         raise ConfigurationError(wrong)
-
-
-def _suggest(name: str) -> str:
-    near = get_close_matches(name, sorted(FIELDS), 1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def owners(columns: Mapping[str, list[str]], label: str) -> set[str]:

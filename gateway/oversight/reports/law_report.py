@@ -16,7 +16,7 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports.figures import FIGURES
 from gateway.oversight.reports.watchers import WATCHED
-from gateway.oversight.table_forms import LawForm, read_form
+from gateway.oversight.table_forms import LawForm, read_form, suggest
 from gateway.oversight.tables import OversightFolder, values
 from gateway.value import replace
 
@@ -48,7 +48,9 @@ def read_law(folder: OversightFolder, name: str) -> Law:
     entry = read_form(LawForm, table[name], f"oversight/laws: {name}")
     figures = tuple((item.figure, item.asked_by) for item in entry.figures)
     wrong = [
-        f"oversight/laws: {name}: there is no figure {figure}" for figure, _ in figures if figure not in ALL_FIGURES
+        f"oversight/laws: {name}: there is no figure {figure}{suggest(figure, ALL_FIGURES)}"
+        for figure, _ in figures
+        if figure not in ALL_FIGURES
     ]
     if wrong:
         raise ConfigurationError(wrong)
