@@ -286,7 +286,7 @@ _REASON_TEXTS = {
     R.ASSURANCE_TOO_LOW: ReasonText(
         403,
         "You signed in with too little assurance for this search.",
-        "Sign in again with a second factor or your card.",
+        "Sign in again with a second factor or your card; where you did, call the privacy office.",
     ),
     R.EMERGENCY_CIRCUMSTANCE: ReasonText(
         403,
@@ -318,7 +318,9 @@ _REASON_TEXTS = {
         403, "The gateway does not pass on this operation.", "Use one of the operations that are listed."
     ),
     R.PAGE_UNKNOWN: ReasonText(
-        403, "This page does not belong to a search of yours, or has expired.", "Repeat the search."
+        403,
+        "This page does not belong to a search of yours, or has expired.",
+        "Ask with the credential that the search was made with, or repeat the search.",
     ),
     R.MOUNT_UNKNOWN: ReasonText(404, "Nothing is served at this address.", "Check the tool's base URL."),
     R.DECISION_UNKNOWN: ReasonText(

@@ -27,6 +27,8 @@ def header_claims(raw: RawRequest) -> Claims:
 
 
 _EMPTY = "It is empty: give a value, or leave it out."
+VENDOR_FIELD, SEARCH = "vendor_field", "search"
+_SEARCH = "the search whose page this is"
 _CONTEXT = "the context that you declared (GET /gateway/contexts)"
 _PLACES = {
     (Reason.PURPOSE_AMBIGUOUS, "header"): "the header X-LPR-Purpose",
@@ -38,6 +40,8 @@ _PLACES = {
     (Reason.CASE_AMBIGUOUS, "header"): "the header X-LPR-Case",
     (Reason.CASE_AMBIGUOUS, "vendor_field"): "the vendor's case field",
     (Reason.CASE_AMBIGUOUS, "context"): _CONTEXT,
+    (Reason.PURPOSE_AMBIGUOUS, SEARCH): _SEARCH,
+    (Reason.CASE_AMBIGUOUS, SEARCH): _SEARCH,
 }
 """Where each was found, in words: whoever wrote one of them may not know of the other."""
 
@@ -48,11 +52,13 @@ def declare(
     context: Context | None,
     *,
     now: datetime,
+    said_in: str = VENDOR_FIELD,
     circumstances: Collection[str] = (),
     may_mean_purpose: Callable[[str], bool] = lambda _: True,
 ) -> Declared:
     """The purpose and case to judge by: the header's, else the vendor field's, else the declared context's.
 
+    `said_in` is where the vendor's claims stood: in its fields, or in the search whose page is asked for.
     A context counts until it expires, needed or not: one that says otherwise than the request does is a contradiction.
 
     Raises:
@@ -67,7 +73,7 @@ def declare(
     purpose_source, purpose = _agree(
         (
             ("header", header_claims.purpose),
-            ("vendor_field", _check_form(spoken, _is_purpose, "purpose")),
+            (said_in, _check_form(spoken, _is_purpose, "purpose")),
             ("context", declared_before),
         ),
         Reason.PURPOSE_AMBIGUOUS,
@@ -75,7 +81,7 @@ def declare(
     case_source, case_number = _agree(
         (
             ("header", header_claims.case_number),
-            ("vendor_field", _check_form(vendor_claims.case_number, is_case_number, "case_number")),
+            (said_in, _check_form(vendor_claims.case_number, is_case_number, "case_number")),
             ("context", context.case_number if context else None),
         ),
         Reason.CASE_AMBIGUOUS,

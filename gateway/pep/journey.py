@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from gateway import vendors
 from gateway.errors import Refusal
 from gateway.identity import Presented, declare, header_claims, pseudonym
+from gateway.identity.declared import SEARCH
 from gateway.model import (
     EMERGENCY,
     Answer,
@@ -127,7 +128,8 @@ def _declare(ports: Ports, mounted: Mounted, case: Dossier, asked: _Asked) -> tu
     if query.operation == PAGE:
         case.opening = _open_page(ports, mounted, asked, now)
         opened = case.opening.declared
-        declare(claimed, Claims(purpose=opened.purpose, case_number=opened.case_number), None, now=now)
+        of_search = Claims(purpose=opened.purpose, case_number=opened.case_number)
+        declare(claimed, of_search, None, now=now, said_in=SEARCH)
         return opened, own
     declared = declare(
         claimed,

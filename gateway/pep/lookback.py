@@ -49,7 +49,7 @@ def tell_lookback(case: Dossier, reason: AnyReason, allowed: Lookbacks) -> str |
     start = case.query.window.start if case.query is not None and case.query.window is not None else None
     if first is None or (start is not None and start.date() >= first):  # a rule of the agency's own goes less far back
         return None
-    return f"It may start on {first.isoformat()} or later."
+    return f"It may start on {first.isoformat()} or later, by UTC."
 
 
 def begin_in_time(case: Dossier, query: Query, allowed: Lookbacks) -> Query:

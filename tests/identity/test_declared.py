@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import Refusal
 from gateway.identity import declare, header_claims
+from gateway.identity.declared import SEARCH
 from gateway.model import EMERGENCY, Claims, Context
 from gateway.reasons import Reason
 from tests.identity.samples import NOW, request
@@ -186,3 +187,11 @@ def test_a_word_that_is_the_whole_field_and_means_no_purpose_is_a_reason_where_a
     assert (said.purpose, said.purpose_source, said.reason_text) == (CRIMINAL, "header", text)
     alone_everywhere = declare(Claims(), alone, None, now=NOW, may_mean_purpose=lambda _: False)
     assert (alone_everywhere.purpose, alone_everywhere.purpose_source) == ("burglary", "vendor_field")
+
+
+def test_what_is_said_beside_a_page_is_held_against_the_search_whose_page_it_is():
+    opened, said = Claims(purpose=None, case_number="25-001"), Claims(purpose=None, case_number="25-002")
+    with pytest.raises(Refusal) as refused:
+        declare(said, opened, None, now=NOW, said_in=SEARCH)
+    assert refused.value.hint is not None
+    assert "the header X-LPR-Case; the search whose page this is" in refused.value.hint

@@ -41,7 +41,7 @@ def told(*, purpose="criminal_investigation", reason=Reason.LOOKBACK_TOO_LONG, t
     ],
 )
 def test_the_first_day_is_that_of_the_kind_of_case(changes, first):
-    assert told(**changes) == f"It may start on {first.isoformat()} or later."
+    assert told(**changes) == f"It may start on {first.isoformat()} or later, by UTC."
 
 
 @pytest.mark.parametrize(("start", "is_told"), [("2024-02-28", True), ("2024-02-29", False), ("2026-11-01", False)])

@@ -28,7 +28,7 @@ satisfied if {
 deny contains {
 	"code": "assurance_too_low",
 	"message": "You signed in with too little assurance for this search.",
-	"fix": "Sign in again with a second factor or your card.",
+	"fix": "Sign in again with a second factor or your card; where you did, call the privacy office.",
 } if {
 	_sign_in_is_judged
 	not satisfied
