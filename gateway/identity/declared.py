@@ -105,14 +105,16 @@ def _read_purpose(
     """The purpose that the vendor's field says.
 
     Where it is said `elsewhere`, the field's first word is none if that is an emergency and the word one of its
-    `circumstances`, or if the word is the whole field and cannot be meant for one (`burglary`).
+    `circumstances`, or if the word cannot be meant for one (`burglary`) and is the whole field, or begins an emergency's
+    statement (`kidnaping`, of which the policy then says which circumstances there are).
     """
     if claims.purpose is None or not elsewhere:
         return claims.purpose
     if EMERGENCY in elsewhere and claims.purpose in circumstances:
         return None
     stands_alone = (claims.reason_text or "").strip(" ") == claims.purpose
-    return None if stands_alone and not may_mean_purpose(claims.purpose) else claims.purpose
+    is_words = stands_alone or EMERGENCY in elsewhere
+    return None if is_words and not may_mean_purpose(claims.purpose) else claims.purpose
 
 
 def _agree(sourced: Sourced, otherwise: Reason) -> tuple[str | None, str | None]:

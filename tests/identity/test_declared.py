@@ -195,3 +195,15 @@ def test_what_is_said_beside_a_page_is_held_against_the_search_whose_page_it_is(
         declare(said, opened, None, now=NOW, said_in=SEARCH)
     assert refused.value.hint is not None
     assert "the header X-LPR-Case; the search whose page this is" in refused.value.hint
+
+
+def test_a_word_that_begins_an_emergencys_statement_and_is_no_purpose_is_left_to_the_policy_to_judge():
+    said = declare(
+        Claims(purpose=EMERGENCY),
+        Claims(purpose="kidnaping", reason_text="kidnaping: a child"),
+        None,
+        now=NOW,
+        circumstances=("kidnapping",),
+        may_mean_purpose=lambda word: word in (CIVIL, CRIMINAL),
+    )
+    assert (said.purpose, said.circumstance, said.reason_text) == (EMERGENCY, "kidnaping", "kidnaping: a child")

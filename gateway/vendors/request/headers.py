@@ -74,7 +74,8 @@ def check_media_type(raw: RawRequest, wanted: str | None) -> None:
     media, semicolon, parameter = (raw.header("content-type") or "").lower().partition(";")
     is_utf8 = not semicolon or parameter.strip(" \t") in _UTF8
     if wanted is None or not is_utf8 or media.strip(" \t") != wanted.lower():
-        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=wanted and f"Send the header Content-Type: {wanted}.")
+        charset = "" if is_utf8 else " Behind it may stand charset=utf-8 alone."
+        raise Refusal(Reason.REQUEST_MEDIA_TYPE, hint=wanted and f"Send the header Content-Type: {wanted}.{charset}")
 
 
 def note_ignored(raw: RawRequest) -> tuple[str, ...]:
