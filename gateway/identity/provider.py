@@ -67,10 +67,16 @@ def read_keys(document: object) -> Mapping[str, SigningKey]:
     return MappingProxyType({kid: key for kid, key in keys.items() if kid not in twice})
 
 
+def _is_same_but_for_slash(said: object, issuer: str) -> bool:
+    return isinstance(said, str) and said.rstrip("/") == issuer.rstrip("/")
+
+
 def _discover(session: "Session", issuer: Issuer, end: float) -> str:
     found = _get(session, f"{issuer.issuer.rstrip('/')}/.well-known/openid-configuration", end)
     if not isinstance(found, dict) or found.get("issuer") != issuer.issuer:
-        raise ProviderFailure("discovery names another issuer")
+        said = found.get("issuer") if isinstance(found, dict) else None
+        slash = ": the same but for a slash at its end" if _is_same_but_for_slash(said, issuer.issuer) else ""
+        raise ProviderFailure(f"discovery names another issuer{slash}")
     url = found.get("jwks_uri")
     secure = issuer.issuer.startswith("https:")
     if not isinstance(url, str) or not url.startswith("https://" if secure else ("https://", "http://")):

@@ -82,6 +82,13 @@ def test_discovery_that_names_another_issuer_or_no_keys_is_no_answer(change):
             fetch_keys(replace(ISSUER, issuer=url))
 
 
+def test_an_issuer_that_differs_by_a_slash_alone_is_told_so():
+    with serving({}) as (url, pages):
+        pages["/.well-known/openid-configuration"] = {"issuer": url, "jwks_uri": f"{url}/keys"}
+        with pytest.raises(ProviderFailure, match="the same but for a slash at its end"):
+            fetch_keys(replace(ISSUER, issuer=f"{url}/"))
+
+
 def test_nobody_listening_is_no_answer():
     with serving({}) as (url, _):
         pass
