@@ -25,6 +25,7 @@ SCOPES: Mapping[AnyReason, str] = {
     Reason.TARGET_UNKNOWN: PROTECTED,
 }
 """Which approval helps after a reason: by what was told alone, so that it says nothing of a plate."""
+_ANY_CODE = "It is a code in small letters: GET /gateway/whoami lists yours."
 _CODE = re.compile(r"([a-z_]+)[^a-z_]")
 _APART = re.compile(r"[^a-z]+")
 
@@ -60,7 +61,7 @@ def suggest_purpose(
     claimed = find_meant_purpose(written, circumstances)
     if claimed is not None and mute is None:
         return f"An emergency begins with its purpose: {EMERGENCY}: {claimed}: and what happened, in words."
-    return _list_own(case, written, purposes, mute)
+    return _list_own(case, written, purposes, mute) or (_ANY_CODE if reason is Reason.REQUEST_MALFORMED else None)
 
 
 def _list_own(case: Dossier, written: str, purposes: Mapping[str, ListedPurpose], mute: Mounted | None) -> str | None:

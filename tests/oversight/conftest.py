@@ -28,10 +28,10 @@ def store(tmp_path):
 def bring_in(tmp_path, store, agency):
     """Imports bytes as a file; the report."""
 
-    def bring(content, *, name="export.csv", kind="organization", vendor="flock", key=None):
+    def bring(content, *, name="export.csv", kind="organization", vendor="flock", key=None, now=NOW):
         path = tmp_path / name
         path.write_bytes(content)
-        return store.add(path, rules(agency, kind=kind, vendor=vendor, key=key), now=NOW)
+        return store.add(path, rules(agency, kind=kind, vendor=vendor, key=key), now=now)
 
     return bring
 

@@ -1,5 +1,6 @@
 """A vendor's export against the ledger: what is ours is found, what is not is named, and nothing is guessed."""
 
+import hashlib
 import itertools
 import shutil
 import uuid
@@ -436,6 +437,25 @@ def test_what_no_key_at_hand_could_compare_is_told_row_by_row_and_by_an_auditors
     found = reconciled()
     assert (found.not_compared, report["plates_without_key"]) == ((), 0)
     assert classes(found) == {"matched": 1, "altered": 1, "around_after_denial": 2, "around_portal": 1}
+
+
+@pytest.mark.parametrize("comes", ["before", "after"])
+def test_a_row_keeps_the_place_of_its_first_import_whichever_overlapping_export_comes_later(
+    agency, bring_in, reconciled, comes
+):
+    ours, _ = agency.search(Ask(), Ask())
+    around = portal_row(ours.at + timedelta(minutes=2))
+    first = bring_in(csv_text([around]))["import_id"]
+    later = (csv_text([portal_row(ours.at + timedelta(minutes=5)), gateway_row(ours), around]) for _ in range(64))
+    content = next(
+        text
+        for text in later
+        if (f"organization-{hashlib.sha256(text).hexdigest()[:12]}" < first) is (comes == "before")
+    )
+    second = bring_in(content, now=NOW + timedelta(days=7))["import_id"]
+    assert (second < first) is (comes == "before")
+    found = {(row["class"], row["import_id"], row["row"]) for row in reconciled().rows}
+    assert found == {("around_portal", first, 2), ("around_portal", second, 2), ("duplicate", second, 4)}
 
 
 @pytest.mark.parametrize("keys", [(AUDITOR.private, None), (None, AUDITOR.private)], ids=["first", "last"])

@@ -50,7 +50,9 @@ def test_words_after_the_code_in_the_header_are_shown_where_they_belong_and_neve
 
 @pytest.mark.parametrize("written", ["curiosity", "", "FNA579", "x" * 5000])
 def test_what_is_near_to_none_is_not_guessed_at_and_never_repeated(written):
-    assert suggested(written, reason=Reason.REQUEST_MALFORMED, field="X-LPR-Purpose") is None
+    told = suggested(written, reason=Reason.REQUEST_MALFORMED, field="X-LPR-Purpose")
+    assert told == "It is a code in small letters: GET /gateway/whoami lists yours."
+    assert suggested(written) is None
 
 
 @pytest.mark.parametrize("reason", [Reason.CASE_CLOSED, Reason.TARGET_UNKNOWN, Reason.CREDENTIAL_MISSING])

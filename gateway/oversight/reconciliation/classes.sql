@@ -6,9 +6,14 @@
 -- where they stand). A row that contradicts it is no second mention of it and is judged by itself: whoever can edit an export must
 -- not hide a search behind the id of another.
 CREATE TEMP TABLE again AS
-SELECT rid FROM (
+SELECT rid, CASE WHEN turn > 1 AND agrees THEN first_rid END AS of FROM (
+  SELECT *, coalesce(NOT list_has_any(epochs, said_epochs) OR list_has_any(plate_hashes, said_plate), true)
+    AND coalesce(NOT list_has_any(epochs, said_epochs) OR list_has_any(pattern_hashes, said_pattern), true)
+    AND coalesce(decision_id = said_id, true) AND coalesce(starts = said_starts, true) AND coalesce(ends = said_ends, true)
+    AND (origin = said_origin OR 'unknown' IN (origin, said_origin)) AS agrees
+  FROM (
   SELECT *, row_number() OVER w AS turn, row_number() OVER (PARTITION BY vendor, vendor_id, made_at, plate_hashes, pattern_hashes, epochs, decision_id,
-      starts, ends, origin ORDER BY rid) AS turn_of_these,
+      starts, ends, origin ORDER BY rid) AS turn_of_these, first_value(rid) OVER w AS first_rid,
     first_value(plate_hashes) OVER w AS said_plate, first_value(pattern_hashes) OVER w AS said_pattern, first_value(epochs) OVER w AS said_epochs, first_value(decision_id) OVER w AS said_id,
     first_value(starts) OVER w AS said_starts, first_value(ends) OVER w AS said_ends, first_value(origin) OVER w AS said_origin
   FROM vendor SEMI JOIN (
@@ -16,11 +21,18 @@ SELECT rid FROM (
   ) USING (vendor, vendor_id)
   WHERE own AND source <> 'events'
   WINDOW w AS (PARTITION BY vendor, vendor_id, made_at ORDER BY rid)
-) WHERE turn_of_these > 1 OR (turn > 1
-  AND coalesce(NOT list_has_any(epochs, said_epochs) OR list_has_any(plate_hashes, said_plate), true)
-  AND coalesce(NOT list_has_any(epochs, said_epochs) OR list_has_any(pattern_hashes, said_pattern), true)
-  AND coalesce(decision_id = said_id, true) AND coalesce(starts = said_starts, true) AND coalesce(ends = said_ends, true)
-  AND (origin = said_origin OR 'unknown' IN (origin, said_origin)));
+)) WHERE turn_of_these > 1 OR (turn > 1 AND agrees);
+
+-- What was found of a search bears the place of its first import for ever: whatever is imported later, and says more of it, is no new
+-- finding. The two rows change places.
+CREATE TEMP TABLE first_told AS
+SELECT of AS rid, arg_min(rid, (import_turn, coalesce(sheet, ''), row)) AS first_rid
+FROM (SELECT rid, of FROM again WHERE of IS NOT NULL UNION ALL SELECT DISTINCT of, of FROM again WHERE of IS NOT NULL) JOIN vendor USING (rid)
+GROUP BY of HAVING first_rid <> of;
+
+CREATE TEMP TABLE places AS
+SELECT c.rid, v.import_id, v.sheet, v.row
+FROM (SELECT rid, first_rid AS at FROM first_told UNION ALL SELECT first_rid, rid FROM first_told) c JOIN vendor v ON v.rid = c.at;
 
 -- Whom a row names: `persons`, all whom the name may mean; none where it names nobody, or somebody whom nobody knows.
 CREATE TEMP TABLE bearers AS SELECT name, list(user_id ORDER BY user_id) AS persons FROM known_people GROUP BY name;
@@ -233,11 +245,11 @@ FROM asked a WHERE a.inside AND a.answered AND EXISTS (
   AND NOT EXISTS (SELECT 1 FROM may_be m WHERE m.decision_id = a.decision_id);
 
 CREATE TEMP TABLE reconciled AS
-SELECT f.class, o.import_id, o.sheet, o.row, f.decision_id, coalesce(f.user_id, CASE WHEN len(o.persons) = 1 THEN o.persons[1] END) AS user_id, o.person, o.made_at,
+SELECT f.class, coalesce(p.import_id, o.import_id) AS import_id, CASE WHEN p.rid IS NULL THEN o.sheet ELSE p.sheet END AS sheet, coalesce(p.row, o.row) AS row, f.decision_id, coalesce(f.user_id, CASE WHEN len(o.persons) = 1 THEN o.persons[1] END) AS user_id, o.person, o.made_at,
   o.searched_at, o.kind AS search_kind, o.networks, f.note || CASE WHEN n.denied THEN '; not compared with plates that were denied before, for want of a key' ELSE '' END
   || CASE WHEN f.class LIKE 'around_%' AND o.stranger THEN '; $unknown' ELSE '' END AS note, CASE f.class WHEN 'indeterminate' THEN coalesce(m.ids, []) ELSE [] END AS may_be,
   o.persons, o.stranger
-FROM found f JOIN own o USING (rid) LEFT JOIN not_compared n USING (rid)
+FROM found f JOIN own o USING (rid) LEFT JOIN not_compared n USING (rid) LEFT JOIN places p USING (rid)
 LEFT JOIN (SELECT rid, list(DISTINCT decision_id ORDER BY decision_id) AS ids
   FROM (SELECT rid, decision_id FROM may_be UNION ALL SELECT rid, decision_id FROM counted) GROUP BY rid) m USING (rid) WHERE o.inside
 UNION ALL

@@ -100,7 +100,7 @@ def reconcile(
         _load_bounds(connection, since, until)
         _load_ledger(connection)
         lay_out_people(connection, people)
-        _load_imports(connection, files, writes_id)
+        _load_imports(connection, files, writes_id, tuple(reports))
         _execute(connection, _CLASSES)
     counts = dict.fromkeys(CLASSES, 0)
     of_period = since is not None or until is not None
@@ -231,16 +231,22 @@ def _load_ledger(connection: Any) -> None:  # noqa: ANN401 - a DuckDB cursor
     )
 
 
-def _load_imports(connection: Any, files: Sequence[Path], writes_id: Sequence[str]) -> None:  # noqa: ANN401 - a DuckDB cursor
+def _load_imports(
+    connection: Any,  # noqa: ANN401 - a DuckDB cursor
+    files: Sequence[Path],
+    writes_id: Sequence[str],
+    oldest_first: Sequence[str],
+) -> None:
+    """The rows of these files; `oldest_first` are the imports in the order in which they were made."""
     listed = ", ".join(quote_text(file.resolve()) for file in files)
     table = f"read_parquet([{listed}], union_by_name = true)" if files else _NO_ROWS
     connection.execute(f"CREATE OR REPLACE TEMP VIEW imported AS SELECT * FROM {table}")  # noqa: S608 - ours
     _execute(connection, _ROWS)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE vendor AS SELECT *, list_contains(?::VARCHAR[], vendor) AS writes_id, "  # noqa: S608
-        f"row_number() OVER (ORDER BY {_BY_WHAT_IT_SAYS}) AS rid "
+        f"list_position(?::VARCHAR[], import_id) AS import_turn, row_number() OVER (ORDER BY {_BY_WHAT_IT_SAYS}) AS rid "
         "FROM (SELECT n.*, e.epoch AS its_epoch FROM needed n ASOF LEFT JOIN epochs_then e ON n.made_at >= e.ts)",
-        [list(writes_id)],
+        [list(writes_id), list(oldest_first)],
     )
 
 
