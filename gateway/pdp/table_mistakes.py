@@ -7,8 +7,8 @@ import yaml
 
 from gateway.strict import QUOTES_REMEDY, TAB, TAB_REMEDY, TYPOGRAPHIC_QUOTES
 
-_NO_SPACE = re.compile(r"\s*[A-Za-z_][\w.]*:[^\s/]")
-_TWO_COLONS = re.compile(r"\s*[\w.\"-]+:\s+[^\"'\[{#]*:(\s|$)")
+_NO_SPACE = re.compile(r"\s*(?:- +)?[A-Za-z_][\w.]*:[^\s/]")
+_TWO_COLONS = re.compile(r"\s*(?:- +)?[\w.\"-]+:\s+[^\"'\[{#]*:(\s|$)")
 _GENERAL = (
     "perhaps a quotation mark or a bracket above it is not closed, a text with a colon in it has no quotation marks, "
     "or a line begins too far in or out, or with a tab"

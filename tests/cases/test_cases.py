@@ -8,7 +8,7 @@ import pytest
 import regorus
 
 from gateway.pdp.bundle import load_policies
-from gateway.pdp.check.cases import apply_changes, case_of
+from gateway.pdp.check.cases import BASE, UnreadableCases, apply_changes, case_of, cases_in
 from gateway.reasons import POLICY_REASONS, Reason
 from tests.cases import BASE_TEXT, all_cases, base
 
@@ -72,6 +72,10 @@ ALLOWED = {"allow": True}
         ({"name": "A slip.", "expect": {"allow": "no"}}, "A slip.: its `expect` needs `allow: true` or `allow: false`"),
         ({"name": "A slip."}, "A slip.: its `expect` needs `allow: true` or `allow: false`"),
         ({"expect": ALLOWED}, "a case has no `name`: the sentence that it stands for"),
+        (
+            {"name": "One.", "expect": {"allow": False, "reasons": "case_closed"}},
+            "One.: `reasons` of `expect` is a list: write it in brackets, as `reasons: [case_closed]`",
+        ),
     ],
 )
 def test_a_word_that_cases_do_not_have_or_that_one_lacks_is_an_error_that_names_it(entry, told):
@@ -93,3 +97,19 @@ def test_what_a_policy_decides_otherwise_is_said_in_words():
         "its condition `window` should have id window, days 5, and has id window, days 9"
     ]
     assert allowed.disagreements(free) == ["its conditions should be window, and are none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("- name: One.\n  expect: {allow: true\n", 2, "the bracket that begins in this line is not closed"),
+        ("- name: One: two.\n  expect: {allow: true}\n", 1, "the text in this line has a colon in it"),
+    ],
+)
+def test_a_file_of_cases_that_is_no_yaml_is_told_as_a_table_is(tmp_path, text, line, told):
+    (tmp_path / BASE).write_text(BASE_TEXT)
+    (tmp_path / "case.yaml").write_text(text)
+    with pytest.raises(UnreadableCases) as found:
+        cases_in(tmp_path / "case.yaml")
+    [mistake] = found.value.mistakes
+    assert (mistake.line, told in mistake.sentence) == (line, True), mistake

@@ -22,6 +22,7 @@ from gateway.canonical import canonical
 from gateway.errors import ConfigurationError
 from gateway.model import find_member
 from gateway.pdp.check.usual_obligations import read_base
+from gateway.pdp.table_mistakes import explain_mistake
 from gateway.strict import parse_yaml
 from gateway.unreadable import tell_all_unreadable
 
@@ -156,7 +157,7 @@ def _read_entries(path: Path) -> list[tuple[Mapping[str, Any], int]]:
     try:
         entries = parse_yaml(text, yaml.CSafeLoader) or []
     except ValueError as mistake:
-        raise UnreadableCases([_locate(path.name, str(mistake))]) from None
+        raise UnreadableCases([_explain(path.name, text, mistake)]) from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         wanted = "a list of cases is wanted, each with a `name` and what it expects (`expect`)"
         raise UnreadableCases([CaseMistake(path.name, 1, wanted)])
@@ -165,6 +166,16 @@ def _read_entries(path: Path) -> list[tuple[Mapping[str, Any], int]]:
     if tree is not None:
         lines = [node.start_mark.line + 1 for node in tree.value]
     return list(zip(entries, lines, strict=True))
+
+
+def _explain(file: str, text: str, mistake: ValueError) -> CaseMistake:
+    """What keeps a file from being read, as of a table; what YAML itself finds no fault with, as its reader says it."""
+    try:
+        yaml.compose(text, yaml.CSafeLoader)
+    except yaml.YAMLError as of_yaml:
+        line, why = explain_mistake(text, of_yaml)
+        return CaseMistake(file, line or 0, f"this cannot be read: {why}")
+    return _locate(file, str(mistake))
 
 
 def _locate(file: str, told: str) -> CaseMistake:
@@ -219,6 +230,10 @@ def _check_words(entry: Mapping[str, Any]) -> None:
     expect: Mapping[str, Any] = stated if isinstance(stated, dict) else {}
     if type(expect.get("allow")) is not bool:
         raise ValueError(f"{name}: its `expect` needs `allow: true` or `allow: false`")
+    single = [word for word in ("reasons", "obligations", "cites") if not isinstance(expect.get(word, []), list)]
+    if single:
+        told = f"`{single[0]}` of `expect` is a list: write it in brackets"
+        raise ValueError(f"{name}: {told}, as `{single[0]}: [{expect[single[0]]}]`")
     for where, written, words in (("a case", entry, _WORDS), ("`expect`", expect, _EXPECTED)):
         for word in sorted(map(str, written.keys() - set(words))):
             near = get_close_matches(word, words, 1)
