@@ -53,10 +53,15 @@ def tell_window(asked: Query, effective: EffectiveQuery) -> Headers:
 def tell_spelling(permit: Permit) -> Headers:
     """The header that says so where another spelling was searched than was typed: the plate as it was issued.
 
-    The plate itself is not in it, for proxies write headers down.
+    In a part of one, O and 0 are searched as they were typed, for nobody knows which is meant: that is said too. The plate itself
+    is not in it, for proxies write headers down.
     """
     typed = permit.query.plate
-    return () if typed is None or typed.text == permit.effective.plate else ((_SPELLING, "as-issued"),)
+    if typed is None:
+        return ()
+    if typed.text != permit.effective.plate:
+        return ((_SPELLING, "as-issued"),)
+    return ((_SPELLING, "as-typed"),) if typed.match == "partial" and {"O", "0"} & {*typed.text} else ()
 
 
 def require_readable(filtered: Filtered) -> None:

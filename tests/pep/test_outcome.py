@@ -59,6 +59,13 @@ def test_an_answer_says_where_another_spelling_was_searched_than_was_typed_and_n
     assert dict(tell_spelling(permit)) == ({"X-LPR-Spelling": told} if told else {})
 
 
+@pytest.mark.parametrize(("typed", "told"), [("B0Y1*", "as-typed"), ("BOY1*", "as-typed"), ("FNA5*", None)])
+def test_of_a_part_with_o_or_0_it_is_said_that_these_were_searched_as_typed(typed, told):
+    asked = query(plate=replace(term(typed), match="partial"))
+    permit = SimpleNamespace(query=asked, effective=SimpleNamespace(plate=asked.plate.text))
+    assert dict(tell_spelling(permit)) == ({"X-LPR-Spelling": told} if told else {})
+
+
 @pytest.mark.parametrize(("returned", "dropped"), [(0, {"unreadable": 2}), (0, {"unreadable": 1, "other_plate": 4})])
 def test_an_answer_of_which_nothing_passes_and_something_cannot_be_read_is_no_empty_answer(returned, dropped):
     with pytest.raises(Refusal) as refused:
