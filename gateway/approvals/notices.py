@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
 from functools import partial
 
 import structlog
 
+from gateway import clock
 from gateway.forward_proxy import ForwardProxy
 from gateway.net import open_session
 
@@ -126,6 +128,8 @@ def _send(mail: Mail, notice: Notice) -> bool:
         return True
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = mail.sender, ", ".join(notice.to), notice.sentence
+    message["Date"] = format_datetime(clock.now())  # mail without these two is taken for junk
+    message["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2] or None)
     message.set_content(
         "\n".join([notice.sentence, "", *(f"{name}: {value}" for name, value in notice.fields.items() if value)])
     )

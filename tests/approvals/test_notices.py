@@ -4,6 +4,8 @@ import contextlib
 import socket
 import threading
 import time
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 
 import orjson
 import pytest
@@ -80,6 +82,9 @@ def test_a_notice_arrives_as_mail_at_every_address_with_what_happened_and_where_
     assert "Emergency search by u01" in text
     assert "decision_id: d1" in text
     assert "due_at" not in text, "what is not known is left out"
+    mail = message_from_bytes(envelope.content)
+    assert parsedate_to_datetime(mail["Date"]).tzinfo is not None
+    assert mail["Message-ID"].endswith("@agency.example>")
 
 
 def test_a_notice_arrives_at_the_webhook_as_json(sending):
