@@ -14,6 +14,8 @@ from gateway.model.case_numbers import is_case_number
 
 LONGEST = 256
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_MONTH = re.compile(rf"\d{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-\d{{2,4}}")
 
 
 class Mistake(ValueError):
@@ -38,6 +40,7 @@ def name(cell: str) -> str:
     value = text(cell)
     if value is None:
         raise Mistake("must not be empty")
+    _refuse_date(cell)
     return value
 
 
@@ -95,7 +98,16 @@ def plate(cell: str) -> str:
         raise Mistake(f"must be a plate of at most {plates.MOST_CHARACTERS} characters")
     if not plates.is_accepted(cell):
         raise Mistake("must be a plate of letters, digits, spaces and hyphens")
+    _refuse_date(cell)
     return cell
+
+
+def _refuse_date(cell: str) -> None:
+    """Refuse what a spreadsheet makes of JUN21 or 24-12: taken as it is, it would be another plate, or another case."""
+    if _MONTH.fullmatch(cell):
+        raise Mistake(
+            "is written as a spreadsheet writes a date: have it take the column as text, and put in what was there"
+        )
 
 
 def plate_or_any(cell: str) -> str | None:

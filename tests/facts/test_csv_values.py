@@ -90,3 +90,11 @@ def test_empty_is_unknown():
 
 def test_every_state_is_read():
     assert {cells.state(state) for state in plates.STATES} == plates.STATES
+
+
+@pytest.mark.parametrize("cell", ["21-Jun", "4-Dec", "Mar-21", "Dec-2024"])
+@pytest.mark.parametrize("read", [cells.plate, cells.case_number, cells.name])
+def test_a_plate_or_number_that_a_spreadsheet_made_a_date_of_is_a_mistake(read, cell):
+    with pytest.raises(cells.Mistake, match="is written as a spreadsheet writes a date"):
+        read(cell)
+    assert read(cell.upper()) == cell.upper()
