@@ -170,7 +170,7 @@ def _find_auditors(settings: Settings) -> tuple[str, ...] | None:
     """The public keys that records are sealed to; None where none is named, and none made yet."""
     try:
         return auditors(settings)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # what keeps the state from being there, the look at it says
         return None
 
 
