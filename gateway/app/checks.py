@@ -1,6 +1,6 @@
 """What a worker looks at once a second: whether it is ready, how old facts and policy are, which failures go on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -94,9 +94,9 @@ def _name_policy(policy: LivePolicy) -> Json:
 
 
 def look_beside(
-    metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog, look_at_cards: Callable[[], None]
+    metrics: Metrics, policy: LivePolicy, facts: Facts, failures: FailureLog, looks: Iterable[Callable[[], None]]
 ) -> None:
-    """Set the ages that metrics tell, tell the failures that went on, and see whether cards can be judged."""
+    """Set the ages that metrics tell, tell the failures that went on, and take each further look, as whether cards can be judged."""
     present = clock.now()
     as_of, since = None, policy.reviewed
     with suppress(Refusal):  # readiness says so already
@@ -106,4 +106,5 @@ def look_beside(
         policy_s=None if since is None else (present - since).total_seconds(),
     )
     failures.tell_repeated()
-    look_at_cards()
+    for look in looks:
+        look()

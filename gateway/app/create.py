@@ -14,6 +14,7 @@ from gateway.app.audit import AuditRuntime, check_audit
 from gateway.app.bundles import BundleEndpoint
 from gateway.app.changed_folder import record_changed_folder
 from gateway.app.checks import describe_in_force, look_beside, readiness_checks
+from gateway.app.disks import watch_disks
 from gateway.app.held_folder import serve_held
 from gateway.app.identity import check_identity, make_authenticator, watch_cards
 from gateway.app.kept_policy import check_policy, with_kept_policy
@@ -197,6 +198,11 @@ def _health(
         partial(parts.watcher.alarm, Alarm.CARDS_REFUSED),
         partial(parts.watcher.end_alarm, Alarm.CARDS_REFUSED),
     )
+    look_at_disks = watch_disks(
+        parts.settings,
+        partial(parts.watcher.alarm, Alarm.DISK_LOW),
+        partial(parts.watcher.end_alarm, Alarm.DISK_LOW),
+    )
     warn: tuple[Callable[[], list[str]], ...] = (
         parts.watcher.warnings,
         *([parts.notifier.warnings] if parts.notifier is not None else []),
@@ -211,7 +217,7 @@ def _health(
         partial(describe_in_force, parts.policy, parts.facts, shadow, digest_start(parts.settings)),
         parts.metrics,
         board,
-        partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures, look_at_cards),
+        partial(look_beside, parts.metrics, parts.policy, parts.facts, parts.failures, (look_at_cards, look_at_disks)),
     )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from gateway import clock
 from gateway.app import create as app
 from gateway.app.audit import shipping_folder, sink_warnings
+from gateway.app.disks import find_other_disks, is_low
 from gateway.app.doctor_data import look_at_facts, look_at_ledger, look_at_sealing, look_at_store
 from gateway.app.engine import StoppedEngine, make_engine
 from gateway.app.identity import open_register, proxy_warnings
@@ -106,6 +107,17 @@ def _state(settings: Settings) -> Iterator[Symptom]:
             yield Symptom("state", OK, f"{path} is private")
     yield from (Symptom("state", FAILURE, sentence) for sentence in place_troubles(settings))
     yield from (Symptom("state", FAILURE, sentence) for sentence in foreign_files(settings))
+    yield from _other_disks(settings)
+
+
+def _other_disks(settings: Settings) -> Iterator[Symptom]:
+    for disk in find_other_disks(settings):
+        told = f"{disk.free_mb} MiB free on {disk.name}"
+        if is_low(settings, disk):
+            below = f"below {settings.audit.warn_free_mb} (warn_free_mb) alarms are raised; make room"
+            yield Symptom("state", WARNING, f"{told}: {below}")
+        else:
+            yield Symptom("state", OK, told)
 
 
 def _engine(settings: Settings) -> Iterator[Symptom]:

@@ -14,7 +14,7 @@ def place_troubles(settings: Settings) -> list[str]:
     """A sentence for each setting whose folder cannot be written, and not be made where it is not there yet."""
     found = []
     for setting, folder in _places(settings):
-        there = next(path for path in (folder, *folder.parents) if path.exists())
+        there = find_existing(folder)
         if not there.is_dir():
             found.append(f"{setting}: {folder} cannot be made: {there} is no folder")
         elif os.statvfs(there).f_flag & os.ST_RDONLY:
@@ -33,6 +33,11 @@ def require_places(settings: Settings) -> None:
     troubles = place_troubles(settings)
     if troubles:
         raise ConfigurationError(troubles)
+
+
+def find_existing(folder: Path) -> Path:
+    """The folder, or what it is to be made in."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _done(is_there: bool) -> str:

@@ -33,7 +33,7 @@ class Observer(Protocol):
     def alarm(self, alarm: Alarm, detail: str, about: str = "") -> None:
         """Something is wrong now. `detail` is a sentence of ours and holds nothing of any request.
 
-        `about` names which it is of several that may be wrong by themselves, as a witness or a sink.
+        `about` names which it is of several that may be wrong by themselves, as a witness, a sink or a disk.
         """
 
     def end_alarm(self, alarm: Alarm, about: str = "") -> None:

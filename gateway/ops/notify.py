@@ -34,7 +34,7 @@ class _Notice:
 class Notifier:
     """An Observer that POSTs `{"alarm", "detail", "time", "installation"}` to a URL, each alarm at most once in `again_s` seconds.
 
-    The same alarm about another sink or witness is another one, and so is one of another cause. What was over and comes
+    The same alarm about another sink, witness or disk is another one, and so is one of another cause. What was over and comes
     again is told again; but where it comes and goes, only once it stayed away, or stayed, for `calm_s`.
 
     It never holds up who raises an alarm: sending is the business of its own thread, which tries until it is taken.

@@ -97,11 +97,14 @@ def test_a_full_disk_under_the_store_alone_is_told_by_readiness_until_there_is_r
             refused = officer.lookup()
             told = gateway.ask_admin("/readyz")[1]
             full = b"there is no room on the disk of" in told and gateway.get("/readyz")[0] == 503
-            return full and refused.codes == ["store_unavailable"]
+            named = f"MiB left on the disk of {gateway.state} ([paths] state, [store] url, [facts] url)".encode()
+            return full and named in told and refused.codes == ["store_unavailable"]
 
         gateway.ledger.wait(is_told, seconds=60)
+        assert f"warning  state: 0 MiB free on the disk of {gateway.state}" in gateway.run("doctor").stdout
         (small / "fill").unlink()
         gateway.ledger.wait(lambda: gateway.get("/readyz")[0] == 200, seconds=60)
+        gateway.ledger.wait(lambda: b"MiB left on the disk of" not in gateway.ask_admin("/readyz")[1])
         assert officer.lookup().status == 200
         assert gateway.stop() == 0
     finally:
