@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from gateway.auditing.epoch_proofs import read_digests
-from gateway.auditing.search import SEARCHES, Criteria, condition, find_lines
+from gateway.auditing.search import Criteria, condition, find_lines
 from gateway.auditing.source import LedgerTable
 from gateway.ledger.epoch_keys import list_wrapped
 
@@ -25,7 +25,13 @@ _BACK = (
     "it is on record that the keys of these epochs were destroyed (epoch.shredded), and they lie in keys/epochs again"
 )
 
-_UNREAD = f"{SEARCHES} AND plate_hmac IS NULL AND case_number IS NULL AND facts_revision IS NULL AND decision = 'deny'"
+_NAMES_A_PLATE = "operation IN ('explain', 'approval.request', 'context.declare')"
+"""At the gateway's own addresses: requests that may name a plate or a case."""
+_UNREAD = (
+    f"event_type = 'decision' AND (vendor_profile IS NOT NULL OR {_NAMES_A_PLATE} AND list_has_any("
+    "list_transform(deny_reasons, lambda code : split_part(code, '_', 1)), ['request'])) "
+    "AND plate_hmac IS NULL AND case_number IS NULL AND facts_revision IS NULL AND decision = 'deny'"
+)
 
 
 def tell_unsearched(source: LedgerTable, criteria: Criteria) -> tuple[str, ...]:

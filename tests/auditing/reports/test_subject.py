@@ -64,12 +64,20 @@ def test_a_plates_report_says_how_many_requests_were_refused_before_a_plate_was_
     ledger.write(ASKS)
     unread = {"decision": "deny", "user_id": "u01", "vendor_profile": "flock", "deny_reasons": ["request_bad_time"]}
     ledger.events(
-        ("decision", unread), ("decision", unread | {"user_id": "u02"}), ("decision", unread | {"explain": True})
+        ("decision", unread),
+        ("decision", unread | {"user_id": "u02"}),
+        ("decision", unread | {"explain": True}),
+        ("decision", unread | {"vendor_profile": None, "operation": "approval.request"}),
+        ("decision", unread | {"vendor_profile": None, "operation": "decision.list"}),
+        (
+            "decision",
+            unread | {"vendor_profile": None, "operation": "approval.request", "deny_reasons": ["approval_role"]},
+        ),
     )
     plates = look_up("FNA579", directory=ledger.directory, secrets=ledger.secrets)
     report = made(ledger, reading, access, "plate", Criteria(plates=plates.hashes))
     assert any(
-        told.startswith("not searched: 2 requests of this time, refused for the form") for told in report.lacking
+        told.startswith("not searched: 4 requests of this time, refused for the form") for told in report.lacking
     )
     alone = tell_unsearched(reading(), Criteria(case="25-001234", person="u02"))
     assert [told.startswith("not searched: 1 request of this time") for told in alone] == [True]
