@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.errors import ConfigurationError
-from gateway.oversight.table_forms import ReasonsForm, read_form
+from gateway.oversight.table_forms import ReasonsForm, find_line, read_form
 from gateway.oversight.tables import OversightFolder, values
 
+_FILE: Final = "oversight/reasons/data.yaml"
 _SHORT: Final = "short"
 _IMMIGRATION: Final = "immigration"
 
@@ -49,22 +49,23 @@ def read_reason_traits(folder: OversightFolder) -> ReasonTraits:
     """The table `policies/oversight/reasons`.
 
     Raises:
-        ConfigurationError: a list is missing, or a pattern is none.
+        ConfigurationError: with every list that is missing, and every word or pattern that could never be found.
     """
-    table = read_form(ReasonsForm, values(folder.table("reasons"), "oversight/reasons"), "oversight/reasons")
+    given = values(folder.table("reasons"), "oversight/reasons")
+    lines = folder.lines("reasons")
+    table = read_form(
+        ReasonsForm, given, _FILE, lambda loc: find_line(lines, (loc[0], "value", *loc[1:])) if loc else None
+    )
     return ReasonTraits(
         words={
             code: frozenset(" ".join(word.casefold().split()) for word in words) for code, words in table.words.items()
         },
-        patterns={code: _compile(code, ways) for code, ways in table.patterns.items()},
-        immigration=_compile(_IMMIGRATION, table.immigration.hits),
-        no_immigration=_compile(_IMMIGRATION, table.immigration.misses),
+        patterns={code: _compile(ways) for code, ways in table.patterns.items()},
+        immigration=_compile(table.immigration.hits),
+        no_immigration=_compile(table.immigration.misses),
         shortest=table.shortest,
     )
 
 
-def _compile(code: str, ways: list[str]) -> tuple[re.Pattern[str], ...]:
-    try:
-        return tuple(re.compile(way, re.IGNORECASE) for way in ways)
-    except re.error as error:
-        raise ConfigurationError([f"oversight/reasons: a pattern of {code} cannot be used: {error}"]) from None
+def _compile(ways: list[str]) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(way, re.IGNORECASE) for way in ways)

@@ -1,5 +1,6 @@
 """What the tables `agency`, `laws`, `exports` and `reasons` of oversight must hold: every mistake in words, before anything is worked out by them."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
@@ -121,18 +122,39 @@ class ExportForm(_Form):
     writes_decision_id: bool
 
 
+def _require_seen(text: str) -> str:
+    """Refuse a control character, as YAML reads one out of a backslash in double quotation marks: it would never be found, without a word."""
+    if not text.isprintable():
+        raise ValueError(
+            "holds a character that cannot be seen, as \\b is within double quotation marks: write it in single ones"
+        )
+    return text
+
+
+def _require_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no pattern that can be used: {error}") from None
+    return text
+
+
+_Seen = Annotated[str, AfterValidator(_require_seen)]
+_Pattern = Annotated[_Seen, AfterValidator(_require_pattern)]
+
+
 class ImmigrationForm(_Form):
     """Patterns of what is about immigration, and of what only looks like it."""
 
-    hits: list[str]
-    misses: list[str]
+    hits: list[_Pattern]
+    misses: list[_Pattern]
 
 
 class ReasonsForm(_Form):
     """The table `reasons`."""
 
-    words: dict[str, list[str]]
-    patterns: dict[str, list[str]]
+    words: dict[str, list[_Seen]]
+    patterns: dict[str, list[_Pattern]]
     immigration: ImmigrationForm
     shortest: Annotated[int, Field(ge=0)]
 

@@ -137,20 +137,40 @@ def test_a_table_that_cannot_be_read_is_told_by_run_by_the_check_and_by_doctor_a
         (
             "shortest:\n  value: 2",
             "shortest:\n  value: two",
-            "reasons: shortest must be a whole number in digits, as 12, without quotes or commas; here it is the text two",
+            "shortest must be a whole number in digits, as 12, without quotes or commas; here it is the text two",
         ),
-        ("immigration:\n", "imigration:\n", "reasons: imigration is read by nothing"),
+        ("immigration:\n", "imigration:\n", "imigration is read by nothing"),
+        (
+            "religion: ['\\bmosque\\b'",
+            'religion: ["\\bmosque\\b"',
+            "patterns.religion.0 holds a character that cannot be seen, as \\b is within double quotation marks: write it in single ones",
+        ),
+        (
+            "religion: ['\\bmosque\\b'",
+            "religion: ['(mosque'",
+            "patterns.religion.0 is no pattern that can be used: missing ), unterminated subpattern at position 0",
+        ),
     ],
 )
 def test_a_mistake_in_the_codes_of_reasons_is_told_by_run_by_the_check_and_by_doctor(editable, old, new, told):
     made, tables = editable
     made.search()
-    edit(tables / "reasons" / "data.yaml", old, new)
+    path = tables / "reasons" / "data.yaml"
+    edit(path, old, new)
+    line = find_value_line(path, new.strip().partition("\n")[0])
     ran = made.invoke("oversight", "run")
     assert ran.exit_code == 2
-    assert f"oversight/{told}" in ran.output
+    assert f"oversight/reasons/data.yaml, line {line}: {told}" in ran.output
     assert any(told in one.sentence for one in examine(made.settings))
-    assert any(told.endswith(one.sentence) for one in oversight_findings(made.settings, tables.parent))
+    found = oversight_findings(made.settings, tables.parent)
+    assert ("oversight/reasons/data.yaml", line) in [(one.file, one.line) for one in found if told in one.sentence]
+
+
+def find_value_line(path, text):
+    """Where what is written so has its value: there, or in the line below."""
+    lines = path.read_text().splitlines()
+    number = next(number for number, line in enumerate(lines) if line.strip().startswith(text))
+    return number + 1 + lines[number + 1].strip().startswith("value:")
 
 
 def test_mistakes_in_several_tables_and_detectors_are_told_all_at_once(editable):
