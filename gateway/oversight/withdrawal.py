@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from gateway.auditing.private import write_private
 from gateway.oversight.detectors.detection import name_finding
 from gateway.oversight.kept import RECONCILIATION
 from gateway.oversight.reviews import MisuseFinding
@@ -31,7 +32,7 @@ def leave_out(import_id: str, state: Path) -> bytes | None:
 def put_back(content: bytes, state: Path) -> None:
     """Keep this of the last reconciliation, whose digest is on record."""
     draft = state / "reconciliation.draft"
-    draft.write_bytes(content)
+    write_private(draft, content)
     draft.replace(state / RECONCILIATION)
 
 

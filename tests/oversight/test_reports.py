@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -50,6 +51,17 @@ def test_every_report_of_the_table_is_made_with_page_tables_and_data(installed, 
     assert data["extent"].startswith("The record begins ") == (entry.days > 1)
     assert data["extent"] in page
     assert all([*csv.reader(Path(path).read_text().splitlines())] for path in files if path.endswith(".csv"))
+
+
+def test_a_report_is_for_its_reader_alone_in_a_folder_that_was_there_too(installed, tmp_path):
+    out = tmp_path / "shared"
+    out.mkdir()
+    before = os.umask(0o022)
+    try:
+        installed.run("oversight", "report", LAWS[0], "--out", out, "--why", "review")
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import duckdb
 import orjson
 import structlog
 
+from gateway.auditing.private import write_private
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant, parse_instant
 from gateway.errors import GatewayError
@@ -265,7 +266,7 @@ class DetectorRunner:
 
     def _keep(self, name: str, content: bytes) -> None:
         draft = self._state / "detectors.draft"
-        draft.write_bytes(content)
+        write_private(draft, content)
         draft.replace(self._state / name)
 
     def _run(self) -> None:

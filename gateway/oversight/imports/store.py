@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import orjson
 
+from gateway.auditing.private import write_private
 from gateway.auditing.query_engine import connect, quote_text
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
@@ -74,7 +75,7 @@ class ImportStore:
         report |= _count(tally) | facts | {"imported_at": format_instant(now)}
         report["kept_sha256"] = digest_of_file(self.folder / f"{import_id}.parquet")
         report["cap_suspected"] = tally.rows >= _ROUND and tally.rows % _ROUND == 0
-        (self.folder / f"{import_id}.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+        write_private(self.folder / f"{import_id}.json", orjson.dumps(report, option=orjson.OPT_INDENT_2))
         return report
 
     def reports(self) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from gateway.auditing.private import write_private
 from gateway.auditing.query_engine import quote_text, table_time
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant, parse_instant
@@ -165,7 +166,7 @@ def keep(
         document[name] = [*(row for row in last.get(name, ()) if before(row["at"])), *rows]
     content = orjson.dumps(document)
     draft = folder / "reconciliation.draft"
-    draft.write_bytes(content)
+    write_private(draft, content)
     record(sha256(content).hexdigest())
     draft.replace(kept)
 

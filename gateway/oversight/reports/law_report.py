@@ -8,6 +8,7 @@ import orjson
 
 from gateway.auditing.access import Access
 from gateway.auditing.gone import tell_extent
+from gateway.auditing.private import write_private
 from gateway.auditing.reports.counting import Counting
 from gateway.auditing.reports.document import KINDS, Figure, Period, Report, ReportTable, Section
 from gateway.auditing.search import SEARCHES
@@ -137,5 +138,5 @@ def write_json(report: Report, out: Path) -> Path:
         ],
     }
     path = out / f"{report.name}.json"
-    path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    write_private(path, orjson.dumps(document, option=orjson.OPT_INDENT_2))
     return path
