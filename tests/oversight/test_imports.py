@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -15,6 +16,7 @@ from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.imports import cells
 from gateway.oversight.staff import import_staff
 from tests.auditing.ledgers import START, Ask
+from tests.oversight.conftest import NOW
 from tests.oversight.scene import F13, csv_text, gateway_row, portal_row, stamp
 
 AT = START + timedelta(hours=1)
@@ -503,3 +505,31 @@ def test_an_export_that_a_spreadsheet_saved_with_other_signs_between_its_cells_i
     csv.writer(text, delimiter=between).writerows(rows)
     report = bring_in(text.getvalue().encode())
     assert (report["read"], report["rejected"]) == (2, 0)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the short log first", "the long log first"])
+def test_an_entry_that_overlapping_event_logs_tell_counts_once_with_the_place_of_its_first_import(
+    store, bring_in, agency, order
+):
+    agency.search(Ask())
+    header = "Timestamp,User,Event Type,Entity Type,Entity Details,Event Id".split(",")
+    rows = [
+        [
+            stamp(AT + timedelta(minutes=n)),
+            "User",
+            "create",
+            "Custom Hotlist Entry",
+            f"License: QQX771{n}",
+            str(uuid4()),
+        ]
+        for n in range(3)
+    ]
+    other = [*rows[0][:4], "License: ZZZ0000", rows[0][5]]  # another plate behind the id of an entry
+    logs = [csv_text(rows[:2], header=header), csv_text([rows[2], *rows[:2], other], header=header)]
+    names = [
+        bring_in(logs[n], kind="events", now=NOW + timedelta(days=day))["import_id"] for day, n in enumerate(order)
+    ]
+    found = read_detection_context(store.folder.parent, store).vendor_events
+    assert len(found) == 4
+    firsts = [name for name, *_ in found].count(names[0])
+    assert firsts == (2 if order == (0, 1) else 4)

@@ -56,6 +56,10 @@ def _list_named(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def _events(imports: ImportStore) -> list[tuple[Any, ...]]:
+    """What the event logs tell, each event once: what overlapping logs tell again bears the place of its first import.
+
+    Whatever has the id of an event and is another in anything that is kept of it counts by itself: nobody hides behind an id.
+    """
     files = [path for path in imports.files() if path.name.startswith("events-")]
     if not files:
         return []
@@ -63,8 +67,12 @@ def _events(imports: ImportStore) -> list[tuple[Any, ...]]:
     with connect([imports.folder]) as connection:
         return connection.execute(
             f"SELECT import_id, row, made_at, nullif(person, ''), plate_hashes[1], string_split(coalesce(reason_traits, ''), ';'), event, entity, "  # noqa: S608
-            f"with_case, with_expiry FROM read_parquet([{listed}]) "
-            "WHERE NOT repeated"
+            f"with_case, with_expiry FROM read_parquet([{listed}], union_by_name = true) "
+            "WHERE NOT repeated WINDOW w AS (PARTITION BY vendor, vendor_id, made_at, person, reason_traits, event, entity, with_case, with_expiry "
+            "ORDER BY list_position(?::VARCHAR[], import_id), row) "
+            "QUALIFY vendor_id = '' OR row_number() OVER w = 1 OR coalesce(list_has_any(epochs, first_value(epochs) OVER w) "
+            "AND NOT list_has_any(plate_hashes, first_value(plate_hashes) OVER w), false)",
+            [[report["import_id"] for report in imports.reports()]],
         ).fetchall()
 
 
