@@ -19,6 +19,7 @@ from gateway.shipping.reporting import Reports
 from gateway.shipping.sinks.sink import Attempt, DeliveryState, Sink, add_word
 from gateway.shipping.watch import Found, ShippingFinding
 
+_MISSING = ShippingFinding(what=Found.CURSOR_MISSING)
 _FILES = "the ledger, the cursor or the dead-letter file cannot be read or written"
 _LOST = Attempt(why="the connection broke, and what had not settled is sent again")
 _TAKES_NONE = "the receiver refuses every record: they are put aside (siem.md, Dead letters)"
@@ -107,6 +108,8 @@ class Courier:
 
     def _deliver(self) -> Attempt | None:
         """Send what is next; None where there is nothing to send."""
+        if self._backlog is not None and not self._cursor.is_there():
+            self._forget()
         if lost := self._settle():
             return lost
         backlog = self._backlog or self._begin()
@@ -141,7 +144,7 @@ class Courier:
         """Take up where the cursor says."""
         marks, sent = self._cursor.load(), self._cursor.load_sent()
         if marks is None:
-            self._reports.finding(ShippingFinding(what=Found.CURSOR_MISSING))
+            self._reports.finding(_MISSING)
             self._cursor.store({})  # told once: nothing is shipped yet, and that is known from here on
         held = marks_that_hold(self._directory, sent, self._reports.finding)
         unharmed = {chain: mark for chain, mark in (marks or {}).items() if chain in held or chain not in sent}
@@ -171,6 +174,12 @@ class Courier:
         self._taken = self._refused = 0
         self._window.forget()
 
+    def _forget(self) -> None:
+        """Where somebody took the cursor away everything is shipped again, as after a start: it is not written back."""
+        self._settled, self._sent, self._unsaved = {}, {}, None
+        self._reports.tell_again(_MISSING)
+        self._begin_anew()
+
     def _settle(self) -> Attempt | None:
         """Move the cursor as far as the sink surely has the records; else some may be lost, and it begins anew."""
         state = self._sink.delivery_state()
@@ -193,6 +202,9 @@ class Courier:
     def _save(self, *, force: bool) -> None:
         now = time.monotonic()
         if self._unsaved is not None and (force or now - self._saved_at >= self._timing.cursor_s):
+            if not self._cursor.is_there():
+                self._forget()
+                return
             self._cursor.store(self._unsaved, self._sent)
             self._settled, self._unsaved, self._saved_at = self._unsaved, None, now
 

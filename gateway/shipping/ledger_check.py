@@ -27,7 +27,10 @@ def marks_that_hold(directory: Path, marks: Marks, tell: Callable[[ShippingFindi
             head = head_of(directory, chain) if wrong is Found.ROLLED_BACK else None
             tell(
                 ShippingFinding(
-                    what=wrong, chain=chain, first=mark.seq if head is None else head.seq + 1, last=mark.seq
+                    what=wrong,
+                    chain=chain,
+                    first=mark.seq if head is None else min(head.seq + 1, mark.seq),
+                    last=mark.seq,
                 )
             )
     return kept

@@ -33,6 +33,14 @@ class Cursor:
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
+    def is_there(self) -> bool:
+        """Whether there is such a file.
+
+        Raises:
+            OSError: nobody may look.
+        """
+        return self._path.exists()
+
     def load_sent(self) -> dict[str, Head]:
         """How far the sink was sent records, whether or not it surely has them; empty where that is not kept.
 

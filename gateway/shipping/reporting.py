@@ -42,6 +42,10 @@ class Reports:
                 del self._told[next(iter(self._told))]
             self._watch.finding(self.sink, finding)
 
+    def tell_again(self, finding: ShippingFinding) -> None:
+        """Whatever was told of it before: it has happened anew."""
+        self._told.pop(finding, None)
+
     def is_due(self) -> bool:
         """Whether it is time to say how far behind the sink is."""
         return time.monotonic() - self._reported_at >= self._every_s

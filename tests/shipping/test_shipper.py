@@ -92,6 +92,19 @@ def test_a_ledger_that_was_rolled_back_is_told_as_that_and_not_as_records_that_w
     assert watching.troubles == []
 
 
+def test_a_cursor_that_is_taken_away_meanwhile_is_told_and_everything_is_shipped_again(
+    tmp_path, ledger, ship, copy, watching
+):
+    ledger.write(6)
+    shipper = ship(to_file(copy))
+    until(lambda: shipper.find_shipped() == {"w0": 6})
+    watching.findings.clear()
+    (tmp_path / "shipping" / "copy.json").unlink()
+    until(lambda: len(lines_of(copy)) == 12)
+    assert lines_of(copy) == ledger.written * 2
+    assert [item[0] for item in watching.found()] == ["cursor_missing"]
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_completeness_and_content_verify_from_the_copy_in_each_format(ledger, ship, copy, form):
     for body in KINDS.values():
