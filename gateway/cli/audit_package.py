@@ -37,6 +37,8 @@ def check_package(
 
     if out is not None and lies_in(package, out):
         raise click.BadParameter(INSIDE, param_hint="--page")
+    if out is not None and any(out.exists() and out.samefile(one) for one in (package, trust_file) if one is not None):
+        raise click.BadParameter("it would take the place of what it is checked by: name another", param_hint="--page")
     known = trust_of(trust, trust_file)
     found = check(package, known)
     if isinstance(found, str):

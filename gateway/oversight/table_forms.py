@@ -133,9 +133,11 @@ def _require_seen(text: str) -> str:
 
 def _require_pattern(text: str) -> str:
     try:
-        re.compile(text)
+        fits_all = re.search(text, "") is not None
     except re.error as error:
         raise ValueError(f"is no pattern that can be used: {error}") from None
+    if fits_all:
+        raise ValueError("fits every reason: it is empty, or has a bar or a star too many")
     return text
 
 

@@ -150,6 +150,11 @@ def test_a_table_that_cannot_be_read_is_told_by_run_by_the_check_and_by_doctor_a
             "religion: ['(mosque'",
             "patterns.religion.0 is no pattern that can be used: missing ), unterminated subpattern at position 0",
         ),
+        (
+            "religion: ['\\bmosque\\b'",
+            "religion: ['|mosque'",
+            "patterns.religion.0 fits every reason: it is empty, or has a bar or a star too many",
+        ),
     ],
 )
 def test_a_mistake_in_the_codes_of_reasons_is_told_by_run_by_the_check_and_by_doctor(editable, old, new, told):

@@ -637,3 +637,13 @@ def test_refusals_of_nobody_proven_are_shown_and_found_by_the_address_they_came_
         command = ["audit", "search", "--address", address, *WHY, "--config", str(installed.config)]
         refused = CliRunner().invoke(main, command)
         assert (refused.exit_code, told in refused.stderr) == (2, True)
+
+
+def test_a_page_does_not_take_the_place_of_the_package_that_it_is_of(installed, tmp_path):
+    installed.search(Ask())
+    package = tmp_path / "e.zip"
+    installed.run("audit", "evidence", "--person", "u01", "--out", package, *WHY)
+    before = package.read_bytes()
+    told = CliRunner().invoke(main, ["audit", "check-package", str(package), "--page", str(package)])
+    assert (told.exit_code, "it would take the place of what it is checked by" in told.stderr) == (2, True)
+    assert package.read_bytes() == before
