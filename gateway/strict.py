@@ -75,8 +75,11 @@ def tell_toml_mistake(text: str, mistake: Exception) -> str:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise RepeatedName(next(name for name in names if names.count(name) > 1))
+        seen = set[str]()
+        for name, _ in pairs:  # each looked at once: a body may hold a hundred thousand of them
+            if name in seen:
+                raise RepeatedName(name)
+            seen.add(name)
     return members
 
 

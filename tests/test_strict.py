@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.strict import RepeatedName, parse_json, parse_yaml, tell_toml_mistake
+from gateway.strict import RepeatedName, _members, parse_json, parse_yaml, tell_toml_mistake
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -35,6 +35,27 @@ def test_a_name_given_twice_at_any_depth_is_refused(text):
 def test_what_is_not_json_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
         parse_json(text)
+
+
+class Compared(str):
+    """A name that counts how often it is compared."""
+
+    __slots__ = ()
+    times = 0
+
+    def __eq__(self, other):
+        Compared.times += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_the_name_that_is_given_twice_is_found_among_ever_so_many_by_looking_at_each_once():
+    names = [Compared(f"n{number}") for number in range(2000)]
+    with pytest.raises(RepeatedName) as repeated:
+        _members([(name, None) for name in [*names, Compared("n1999")]])
+    assert repeated.value.name == "n1999"
+    assert Compared.times < 10 * len(names)
 
 
 def test_yaml_is_read_as_its_plain_types():
