@@ -170,9 +170,7 @@ def read_form(form: type[Form], values: Mapping[str, Any], name: str, find_line:
     try:
         return form.model_validate(values)
     except ValidationError as error:
-        told = [
-            f"{_put_line(name, find_line(one['loc']))}: {_place(one['loc'])} {_mean(one)}" for one in error.errors()
-        ]
+        told = [f"{put_line(name, find_line(one['loc']))}: {_place(one['loc'])} {_mean(one)}" for one in error.errors()]
         raise ConfigurationError(told) from None
 
 
@@ -203,7 +201,7 @@ def _mean(mistake: ErrorDetails) -> str:
     return _MEANS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
 
 
-def _put_line(name: str, line: int | None) -> str:
+def put_line(name: str, line: int | None) -> str:
     """The name with the line behind its file, before the entry that it may name."""
     file, colon, entry = name.partition(": ")
     return name if line is None else f"{file}, line {line}{colon}{entry}"

@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -221,6 +222,13 @@ def test_a_detector_in_a_folder_that_is_not_named_as_one_is_told_and_not_passed_
     with pytest.raises(
         ConfigurationError, match=f"oversight/{name}: holds a detector, whose folder is named d, two digits"
     ):
+        read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
+
+
+def test_a_detector_that_was_copied_with_its_id_is_told(tmp_path):
+    shutil.copytree(copy_of_d4(tmp_path), tmp_path / "d23_copy")
+    told = "oversight/d23_copy/detector.yaml: its id D4 is that of oversight/d04_own_circle: give it one of its own"
+    with pytest.raises(ConfigurationError, match=told):
         read_detectors(OversightFolder(path=tmp_path, parse=parse_table, ask_rule=answer_by_rule))
 
 

@@ -5,7 +5,7 @@ The question is SQL over the scene of a period, or, where what is looked for is 
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ def read_detectors(folder: OversightFolder) -> tuple[Detector, ...]:
             found.append(_read(folder, path))
         except ConfigurationError as mistake:
             problems += mistake.problems
+    problems += _find_repeated(found)
     problems += find_unknown([word for one in found for word in one.words], _topics(folder))
     if not found and not problems:
         problems.append(f"there are no detectors in {folder.path}")
@@ -92,6 +93,15 @@ def _find_misnamed(directory: Path) -> Iterator[str]:
         if path.is_dir() and not is_detector(path.name) and any((path / name).exists() for name in _PARTS):
             named = "d, two digits, _ and words in small letters, as d21_long_civil, and its package after it"
             yield f"oversight/{path.name}: holds a detector, whose folder is named {named}: rename it"
+
+
+def _find_repeated(found: Sequence[Detector]) -> Iterator[str]:
+    """Detectors that share an id, as one that was copied as a beginning: nobody could tell whose a finding is."""
+    first: dict[str, str] = {}
+    for one in found:
+        other = first.setdefault(one.detector_id, one.folder)
+        if other != one.folder:
+            yield f"oversight/{one.folder}/detector.yaml: its id {one.detector_id} is that of oversight/{other}: give it one of its own"
 
 
 def is_detector(name: str) -> bool:

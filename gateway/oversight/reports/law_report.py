@@ -17,7 +17,7 @@ from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
 from gateway.oversight.reports.figures import FIGURES
 from gateway.oversight.reports.watchers import WATCHED
-from gateway.oversight.table_forms import LawForm, read_form, suggest
+from gateway.oversight.table_forms import LawForm, find_line, put_line, read_form, suggest
 from gateway.oversight.tables import OversightFolder, values
 from gateway.value import replace
 
@@ -46,11 +46,12 @@ def read_law(folder: OversightFolder, name: str) -> Law:
     if name not in table:
         elsewhere = f"; {name} is made by `lpr-gateway audit report {name}`" if name in KINDS else ""
         raise ConfigurationError([f"there is no report {name} here; there are {', '.join(sorted(table))}{elsewhere}"])
-    entry = read_form(LawForm, table[name], f"oversight/laws: {name}")
+    lines, place = folder.lines("laws"), f"oversight/laws/data.yaml: {name}"
+    entry = read_form(LawForm, table[name], place, lambda loc: find_line(lines, (name, "value", *loc)))
     figures = tuple((item.figure, item.asked_by) for item in entry.figures)
     wrong = [
-        f"oversight/laws: {name}: there is no figure {figure}{suggest(figure, ALL_FIGURES)}"
-        for figure, _ in figures
+        f"{put_line(place, find_line(lines, (name, 'value', 'figures', number)))}: there is no figure {figure}{suggest(figure, ALL_FIGURES)}"
+        for number, (figure, _) in enumerate(figures)
         if figure not in ALL_FIGURES
     ]
     if wrong:
