@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import orjson
 
+from gateway.app.running import ask_running
 from gateway.app.state import auditors
 from gateway.settings import Settings
 
@@ -39,6 +40,18 @@ def changes_since(settings: Settings, told: Mapping[str, str]) -> list[str]:
             "where its environment sets what this command's does not, run doctor with the same"
         )
     return found
+
+
+def tell_elsewhere(settings: Settings, table: str) -> str | None:
+    """That the gateway that runs works by another table than this command, so that what was done here may be nothing to it."""
+    running = ask_running(settings)
+    digest = digest_start(settings)[table]
+    if running is None or running.started_with.get(table, digest) == digest:
+        return None
+    return (
+        f"the gateway that runs was started with other settings in [{table}], and may know nothing of this: restart it where they were "
+        "changed since; where its environment sets them (LPR_GATEWAY__…), give the command the same"
+    )
 
 
 def _digest(value: object) -> str:

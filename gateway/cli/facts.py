@@ -12,7 +12,7 @@ from gateway.app.state import load_common_integrity
 from gateway.app.vocabulary import read_vocabulary
 from gateway.cli.facts_preview import tell_preview
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, show, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, show, warn_elsewhere, with_config, with_json
 from gateway.facts import queries
 from gateway.facts.importer import ImportTerms, import_facts, preview_facts
 from gateway.facts.manifest import read_manifest_key
@@ -64,6 +64,7 @@ def import_(directory: Path, force: bool, why: str | None, settings: Settings, a
         click.echo(
             f"revision {report.revision}: {sum(report.rows.values())} rows, as of {clock.format_instant(report.as_of)}"
         )
+    warn_elsewhere(settings, "facts")
 
 
 @facts.command("check")
@@ -113,6 +114,7 @@ def rollback(revision: str | None, why: str, settings: Settings, as_json: bool) 
         print_json({"revision": restored.revision, "restored": restored.place})
     else:
         click.echo(f"revision {restored.revision}: the facts of {restored.place} are in force again")
+    warn_elsewhere(settings, "facts")
 
 
 @facts.command("revisions")

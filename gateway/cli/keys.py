@@ -10,7 +10,7 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger, open_command_runtime
 from gateway.app.state import open_own_store
 from gateway.cli.operator import operator
-from gateway.cli.options import EXIT_NOT_SO, print_json, show, with_config, with_json
+from gateway.cli.options import EXIT_NOT_SO, print_json, show, warn_elsewhere, with_config, with_json
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
 from gateway.ledger.records.event import admin_record
@@ -84,6 +84,7 @@ def issue(
             f"key id  {issued.key_id}\nsecret  {issued.secret}\nexpires {clock.format_instant(issued.expires_at)}"
         )
         click.echo("The secret is not shown again.", err=True)
+    warn_elsewhere(settings, "store")
 
 
 @keys.command("list")
@@ -145,6 +146,7 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
         print_json({"key_id": key_id, "revoked": True})
     else:
         click.echo(f"{key_id} is taken away: {_ALTERED}" if altered else f"{key_id} is revoked")
+    warn_elsewhere(settings, "store")
 
 
 def _list_since(store: Store, revoked: Key) -> list[str]:

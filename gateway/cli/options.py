@@ -174,3 +174,11 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - any JSON value
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any cell
     return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+
+
+def warn_elsewhere(settings: Settings, table: str) -> None:
+    """Warn on standard error where the gateway that runs keeps what this command changed elsewhere."""
+    from gateway.app.started_with import tell_elsewhere
+
+    if told := tell_elsewhere(settings, table):
+        click.echo(f"warning: {told}", err=True)

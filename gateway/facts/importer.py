@@ -175,7 +175,11 @@ def _list_warnings(builder: RevisionBuilder, delivery: _Delivery, terms: ImportT
     odd = [*warnings(builder.connection), *warn_of_words(builder.connection, terms.vocabulary)]
     long = warn_of_lengths(builder.connection, terms.vocabulary.longest_approval, terms.now)
     faulty = tuple(f"{name}:" for name in delivery.problems.files)
-    return [*(told for told in (*odd, *long) if not told.startswith(faulty)), *_remarks(delivery.manifest, terms)]
+    unread = delivery.manifest is None and any(
+        told.startswith("manifest.json") for told in delivery.problems.sentences()
+    )
+    remarks = [] if unread else _remarks(delivery.manifest, terms)
+    return [*(told for told in (*odd, *long) if not told.startswith(faulty)), *remarks]
 
 
 def _compare(revision_store: RevisionStore, builder: RevisionBuilder, history: list[Revision]) -> RevisionChanges:

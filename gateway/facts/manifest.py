@@ -9,6 +9,7 @@ wrongly signed manifest is a mistake; without one a signature cannot be checked,
 """
 
 import base64
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ from gateway.unreadable import tell_unreadable
 
 FILE: Final = "manifest.json"
 _LARGEST: Final = 1 << 20
+_MEMBERS: Final = 3
 _CLOCKS_APART: Final = timedelta(minutes=5)
 
 
@@ -66,15 +68,20 @@ def read_manifest(directory: Path, problems: Problems) -> Manifest | None:
     """The manifest; None where there is none, or where what is there is a mistake (then collected)."""
     try:
         with (directory / FILE).open("rb") as file:
-            document = parse_json(file.read(_LARGEST).decode())
-        return _manifest(document)
+            content = file.read(_LARGEST)
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise ValueError("it is UTF-16: save it as UTF-8")
+        return _manifest(parse_json(content.removeprefix(codecs.BOM_UTF8).decode()))
     except FileNotFoundError:
         return None
     except OSError as error:
         problems.add(f"{FILE}: {tell_unreadable(error)}")
         return None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        problems.add(f'{FILE}: must be {{"as_of", "serial", "files": {{name: {{"sha256", "rows"}}}}, "signature"?}}')
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+        why = f"; {wrong}" if type(wrong) is ValueError else ""
+        problems.add(
+            f'{FILE}: must be {{"as_of", "serial", "files": {{name: {{"sha256", "rows"}}}}, "signature"?}}{why}'
+        )
         return None
 
 
@@ -125,11 +132,15 @@ def sign(document: Mapping[str, Any], private_key: Ed25519PrivateKey) -> dict[st
 
 def _manifest(document: dict[str, Any]) -> Manifest:
     signature = document.pop("signature", None)
-    if document.keys() != {"as_of", "serial", "files"} or type(document["serial"]) is not int:
-        raise ValueError
-    as_of = clock.parse_instant(document["as_of"])
-    if as_of is None or document["serial"] < 1:
-        raise ValueError
+    if lacking := sorted({"as_of", "serial", "files"} - document.keys()):
+        raise ValueError(f"it lacks {', '.join(lacking)}")
+    if len(document) > _MEMBERS:
+        raise ValueError("it has other members besides these")
+    if type(document["serial"]) is not int or document["serial"] < 1:
+        raise ValueError("serial is a whole number, 1 or more, without quotation marks")
+    as_of = clock.parse_instant(str(document["as_of"]))
+    if as_of is None:
+        raise ValueError("as_of is a time with its zone, as 2026-11-22T06:00:00Z")
     return Manifest(
         as_of=as_of,
         serial=document["serial"],
@@ -141,5 +152,5 @@ def _manifest(document: dict[str, Any]) -> Manifest:
 
 def _read_files(entry: dict[str, Any]) -> tuple[str, int]:
     if entry.keys() != {"sha256", "rows"} or type(entry["sha256"]) is not str or type(entry["rows"]) is not int:
-        raise ValueError
+        raise ValueError("each file has sha256, a text, and rows, a number without quotation marks")
     return entry["sha256"].lower(), entry["rows"]

@@ -156,3 +156,29 @@ def test_without_a_configured_key_a_signature_is_not_taken_for_verified(director
     report = import_facts(directory, url=url, terms=import_terms(now=NOW))
     assert "manifest.json: no public key is configured, so nobody vouches for its origin" in report.warnings
     assert revisions(url)[0].signed is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"as_of": "2026-11-22T06:00:00"}, "as_of is a time with its zone, as 2026-11-22T06:00:00Z"),
+        ({"serial": "7"}, "serial is a whole number, 1 or more, without quotation marks"),
+        ({"files": {"users.csv": {"sha256": "0", "rows": "5"}}}, "rows, a number without quotation marks"),
+        ({"more": 1}, "it has other members besides these"),
+    ],
+)
+def test_of_a_manifest_that_is_not_in_its_form_it_is_told_what_is_not(directory, refused, changes, told):
+    [problem] = refused(manifest(directory) | changes)
+    assert problem.endswith(told)
+
+
+def test_a_manifest_may_begin_with_a_byte_order_mark_and_one_in_utf_16_is_told_as_that_alone(directory, sqlite_url):
+    path = directory / "manifest.json"
+    write_manifest(directory, manifest(directory))
+    text = path.read_text()
+    path.write_text(text, encoding="utf-16")
+    preview = preview_facts(directory, url=sqlite_url, terms=import_terms(now=NOW))
+    assert [problem.rpartition("; ")[2] for problem in preview.problems] == ["it is UTF-16: save it as UTF-8"]
+    assert not any("no manifest.json" in told for told in preview.warnings)
+    path.write_text(text, encoding="utf-8-sig")
+    assert import_facts(directory, url=sqlite_url, terms=import_terms(now=NOW)).rows

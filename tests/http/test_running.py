@@ -276,3 +276,19 @@ def test_a_ledger_moved_to_another_disk_under_a_running_gateway_ends_it_and_no_s
     assert person.lookup().status == 200
     assert gateway.stop() == 0
     assert gateway.run_json("audit", "verify")["ok"] is True
+
+
+def test_a_command_that_works_on_another_store_or_other_facts_than_the_gateway_that_runs_says_so(install):
+    gateway = install()
+    gateway.start()
+    told = "warning: the gateway that runs was started with other settings in"
+    issue = ("keys", "issue", "--user", "u01")
+    assert told not in gateway.run(*issue).stderr
+    before = gateway.config.read_text()
+    gateway.config.write_text(f'[store]\nurl = "sqlite:///{gateway.folder}/other.db"\n{before}')
+    issued = gateway.run(*issue, "--json")
+    assert f"{told} [store]" in issued.stderr
+    assert f"{told} [store]" in gateway.run("keys", "revoke", json.loads(issued.stdout)["key_id"]).stderr
+    gateway.config.write_text(before)
+    assert gateway.stop() == 0
+    assert told not in gateway.run(*issue).stderr
