@@ -1,6 +1,7 @@
 """Vendors' exports as they really are: every kind of dirt is survived, and what is not understood is named."""
 
 import csv
+import hashlib
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -533,3 +534,32 @@ def test_an_entry_that_overlapping_event_logs_tell_counts_once_with_the_place_of
     assert len(found) == 4
     firsts = [name for name, *_ in found].count(names[0])
     assert firsts == (2 if order == (0, 1) else 4)
+
+
+@pytest.mark.parametrize("comes", ["before", "after"])
+def test_every_entry_of_overlapping_event_logs_is_found_once_under_its_first_place_whatever_their_hashes(
+    store, bring_in, agency, comes
+):
+    agency.search(Ask())
+    header = "Timestamp,User,Event Type,Entity Type,Entity Details,Event Id".split(",")
+
+    def entry(details, event_id="", minute=0):
+        return [stamp(AT + timedelta(minutes=minute)), "User", "create", "Custom Hotlist Entry", details, event_id]
+
+    bare, twice = str(uuid4()), str(uuid4())
+    nameless = entry("License: QQX7712")  # no id of the vendor's: two of them in one log are two
+    contradicting = [entry(told, twice) for told in ("License: QQX7711", "License: ZZZ0000")]
+    shared = [nameless, nameless, entry("Reason: y", str(uuid4())), *contradicting]
+    first = bring_in(csv_text([entry("Reason: x", bare), *shared], header=header), kind="events")["import_id"]
+    behind = entry("License: QQX7713\nReason: x", bare)
+    later = (csv_text([entry("Reason: z", str(uuid4()), 9), behind, *shared], header=header) for _ in range(64))
+    content = next(
+        text for text in later if (f"events-{hashlib.sha256(text).hexdigest()[:12]}" < first) is (comes == "before")
+    )
+    second = bring_in(content, kind="events", now=NOW + timedelta(days=7))["import_id"]
+    found = read_detection_context(store.folder.parent, store).vendor_events
+    assert (second < first) is (comes == "before")
+    assert [(name, row) for name, row, *_ in found] == [(first, row) for row in range(2, 8)] + [
+        (second, 2),
+        (second, 3),
+    ]

@@ -12,6 +12,26 @@ from gateway.clock import parse_instant
 from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.imports.store import ImportStore
 
+_EVENTS = """
+WITH told AS (
+  SELECT * REPLACE (coalesce(vendor_id, '') AS vendor_id), list_position(?::VARCHAR[], import_id) AS turn, row(vendor, vendor_id, made_at, person, plate_state, decision_id, reason_state,
+    reason_traits, event, entity, with_case, with_expiry) AS said
+  FROM read_parquet([{files}], union_by_name = true) WHERE NOT repeated
+), events AS (
+  SELECT *, row(turn, coalesce(sheet, ''), row) AS place,
+    CASE WHEN vendor_id = '' THEN row_number() OVER (PARTITION BY import_id, said, plate_hashes ORDER BY sheet, row) ELSE 1 END AS nth
+  FROM told
+)
+SELECT e.import_id, e.row, e.made_at, nullif(e.person, ''), e.plate_hashes[1], string_split(coalesce(e.reason_traits, ''), ';'), e.event, e.entity,
+  e.with_case, e.with_expiry
+FROM events e ANTI JOIN events f ON f.said = e.said AND f.nth = e.nth AND f.place < e.place AND (e.vendor_id <> '' OR f.turn < e.turn)
+  AND CASE WHEN e.plate_hashes IS NULL AND f.plate_hashes IS NULL THEN true
+    WHEN list_has_any(f.epochs, e.epochs) THEN coalesce(list_has_any(f.plate_hashes, e.plate_hashes), false) ELSE e.vendor_id <> '' END
+ORDER BY e.turn, e.sheet, e.row
+"""
+"""Each event, unless an earlier import tells it: by its id, or, without one, as the same in all that is kept (the second of two in one file is
+the second of two in another). Whatever is another in anything kept counts by itself: nobody hides behind an id."""
+
 
 def read_detection_context(
     state: Path, imports: ImportStore, *, imported: Sequence[datetime] = (), changed: Sequence[str] = ()
@@ -56,23 +76,14 @@ def _list_named(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def _events(imports: ImportStore) -> list[tuple[Any, ...]]:
-    """What the event logs tell, each event once: what overlapping logs tell again bears the place of its first import.
-
-    Whatever has the id of an event and is another in anything that is kept of it counts by itself: nobody hides behind an id.
-    """
+    """What the event logs tell, each event once: what overlapping logs tell again bears the place of its first import."""
     files = [path for path in imports.files() if path.name.startswith("events-")]
     if not files:
         return []
     listed = ", ".join(quote_text(path.resolve()) for path in files)
     with connect([imports.folder]) as connection:
         return connection.execute(
-            f"SELECT import_id, row, made_at, nullif(person, ''), plate_hashes[1], string_split(coalesce(reason_traits, ''), ';'), event, entity, "  # noqa: S608
-            f"with_case, with_expiry FROM read_parquet([{listed}], union_by_name = true) "
-            "WHERE NOT repeated WINDOW w AS (PARTITION BY vendor, vendor_id, made_at, person, reason_traits, event, entity, with_case, with_expiry "
-            "ORDER BY list_position(?::VARCHAR[], import_id), row) "
-            "QUALIFY vendor_id = '' OR row_number() OVER w = 1 OR coalesce(list_has_any(epochs, first_value(epochs) OVER w) "
-            "AND NOT list_has_any(plate_hashes, first_value(plate_hashes) OVER w), false)",
-            [[report["import_id"] for report in imports.reports()]],
+            _EVENTS.format(files=listed), [[report["import_id"] for report in imports.reports()]]
         ).fetchall()
 
 
