@@ -17,7 +17,7 @@ from gateway.ledger.records.event import admin_record
 from gateway.media import for_terminal
 from gateway.model import Key
 from gateway.settings import Settings
-from gateway.store import Store, issue_key, list_altered_keys, list_keys, remove_altered_key, revoke_key
+from gateway.store import IssuedKey, Store, issue_key, list_altered_keys, list_keys, remove_altered_key, revoke_key
 
 
 @click.group()
@@ -77,6 +77,11 @@ def issue(
     finally:
         ledger.close()
         store.close()
+    _show_secret(issued, as_json=as_json)
+    warn_elsewhere(settings, "store")
+
+
+def _show_secret(issued: IssuedKey, *, as_json: bool) -> None:
     if as_json:
         print_json({"key_id": issued.key_id, "secret": issued.secret})
     else:
@@ -84,7 +89,6 @@ def issue(
             f"key id  {issued.key_id}\nsecret  {issued.secret}\nexpires {clock.format_instant(issued.expires_at)}"
         )
         click.echo("The secret is not shown again.", err=True)
-    warn_elsewhere(settings, "store")
 
 
 @keys.command("list")
