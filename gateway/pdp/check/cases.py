@@ -174,7 +174,7 @@ def _explain(file: str, text: str, mistake: ValueError) -> CaseMistake:
         yaml.compose(text, yaml.CSafeLoader)
     except yaml.YAMLError as of_yaml:
         line, why = explain_mistake(text, of_yaml)
-        return CaseMistake(file, line or 0, f"this cannot be read: {why}")
+        return CaseMistake(file, line or 0, why)
     return _locate(file, str(mistake))
 
 
