@@ -26,6 +26,7 @@ CORE: dict[str, set[str]] = {
     "timely_answers": set(),
     "strict": set(),
     "media": set(),
+    "near_words": set(),
     "database_faults": set(),
     "call_faults": set(),
     "forward_proxy": {"call_faults", "net"},

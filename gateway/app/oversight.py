@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,7 +30,7 @@ from gateway.oversight.reviews import MisuseFinding, due_reminders, read_finding
 from gateway.oversight.reviews.board import FindingBoard, ReviewRules
 from gateway.oversight.reviews.reviewed import list_reviewed
 from gateway.oversight.staff import import_staff, list_rostered
-from gateway.oversight.table_forms import AgencyForm, find_line, read_form
+from gateway.oversight.table_forms import AgencyForm, find_value_line, read_form
 from gateway.oversight.tables import OversightFolder, values
 from gateway.pdp.backward_rule import answer_by_rule
 from gateway.pdp.tables import find_lines, parse_table
@@ -61,9 +62,7 @@ def agency_values(settings: Settings, *, strictly: bool = True) -> dict[str, Any
     table = values(folder.table("agency"), "oversight/agency")
     if strictly:
         lines = folder.lines("agency")
-        read_form(
-            AgencyForm, table, "oversight/agency/data.yaml", lambda loc: find_line(lines, (loc[0], "value", *loc[1:]))
-        )
+        read_form(AgencyForm, table, "oversight/agency/data.yaml", partial(find_value_line, lines))
     try:
         ZoneInfo(str(table.get("time_zone")))
     except (ZoneInfoNotFoundError, ValueError):

@@ -5,7 +5,6 @@ issuer, the revocation list. The table maps names of certificates to persons, le
 """
 
 import csv
-import difflib
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from gateway.errors import ConfigurationError, Refusal
 from gateway.identity.revocation import ListFault, check_revocation, find_list_faults, read_lists
 from gateway.identity.watched_file import WatchedFile
+from gateway.near_words import suggest_near
 from gateway.reasons import Reason
 
 _UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
@@ -131,9 +131,8 @@ def read_table(content: bytes) -> Mapping[str, str]:
         if any(part != part.strip() for part in (kind, name, row[1])):
             raise ValueError(f"line {number} has a blank before or behind the kind, the name or the user id")
         if kind not in _KINDS:
-            near = difflib.get_close_matches(kind, _KINDS, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise ValueError(f"line {number} begins with {kind[:20]}: where only {', '.join(_KINDS)} are known{hint}")
+            told = f"line {number} begins with {kind[:20]}: where only {', '.join(_KINDS)} are known"
+            raise ValueError(f"{told}{suggest_near(kind, _KINDS)}")
         if row[0] in table:
             raise ValueError(f"line {number} names a certificate a second time")
         table[row[0]] = row[1]

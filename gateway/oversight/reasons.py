@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from gateway.oversight.table_forms import ReasonsForm, find_line, read_form
+from gateway.oversight.table_forms import ReasonsForm, find_value_line, read_form
 from gateway.oversight.tables import OversightFolder, values
 
 _FILE: Final = "oversight/reasons/data.yaml"
@@ -53,9 +54,7 @@ def read_reason_traits(folder: OversightFolder) -> ReasonTraits:
     """
     given = values(folder.table("reasons"), "oversight/reasons")
     lines = folder.lines("reasons")
-    table = read_form(
-        ReasonsForm, given, _FILE, lambda loc: find_line(lines, (loc[0], "value", *loc[1:])) if loc else None
-    )
+    table = read_form(ReasonsForm, given, _FILE, partial(find_value_line, lines))
     return ReasonTraits(
         words={
             code: frozenset(" ".join(word.casefold().split()) for word in words) for code, words in table.words.items()

@@ -1,14 +1,14 @@
 """What the tables `agency`, `laws`, `exports` and `reasons` of oversight must hold: every mistake in words, before anything is worked out by them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.errors import ConfigurationError
+from gateway.near_words import suggest_near
 from gateway.strict import VALUES_IN_WORDS, tell_given
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -181,10 +181,9 @@ def find_line(lines: Mapping[tuple[int | str, ...], int], path: tuple[int | str,
     return lines.get(path)
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """Which word of a closed list was probably meant, as the end of a sentence; empty where none is near."""
-    near = get_close_matches(word, sorted(known), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+def find_value_line(lines: Mapping[tuple[int | str, ...], int], place: tuple[int | str, ...]) -> int | None:
+    """The line of a place in the values alone: in the table each stands below `value`."""
+    return find_line(lines, (place[0], "value", *place[1:])) if place else None
 
 
 def _mean(mistake: ErrorDetails) -> str:
@@ -197,7 +196,7 @@ def _mean(mistake: ErrorDetails) -> str:
     if mistake["type"] in _TYPES:
         return f"must be {VALUES_IN_WORDS[_TYPES[mistake['type']]]}; here it is {tell_given(mistake['input'])}"
     if mistake["type"] == "literal_error":
-        return f"is no role of users.csv{suggest(str(mistake['input']), ROLES)}"
+        return f"is no role of users.csv{suggest_near(str(mistake['input']), ROLES)}"
     return _MEANS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
 
 

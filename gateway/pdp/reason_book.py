@@ -13,6 +13,7 @@ from typing import Final
 
 from gateway.errors import ConfigurationError
 from gateway.model import Json
+from gateway.near_words import suggest_near
 from gateway.pdp.tables import find_lines
 from gateway.reasons import POLICY_REASONS, REASON_TOPICS, AnyReason, OwnReason, Reason, ReasonText
 
@@ -75,8 +76,7 @@ def _find_mistakes(code: str, row: Json) -> Iterator[_Mistake]:
             yield (code, name), f"`{code}.{name}` must be a text of one line, of at most {_LONGEST} characters"
     told_as = row.get("told_as")
     if told_as != ITSELF and told_as not in _OURS:
-        near = difflib.get_close_matches(str(told_as), [ITSELF, *_OURS], n=1)
-        meant = f"; did you mean `{near[0]}`?" if near else ""
+        meant = suggest_near(str(told_as), [ITSELF, *_OURS], mark="`")
         yield (
             (code, "told_as"),
             f"`{code}.told_as` must be `{ITSELF}` or a code that the gateway's policies give{meant}",
@@ -90,8 +90,7 @@ def _find_mistakes_in_topic(code: str, row: Mapping[str, Json]) -> Iterator[_Mis
         if name != ABOUT and difflib.get_close_matches(name.lower(), [ABOUT], n=1):
             yield (code, name), f"`{code}.{name}` is read by nothing; did you mean `{ABOUT}`?"
     if ABOUT in row and row[ABOUT] not in REASON_TOPICS:
-        near = difflib.get_close_matches(str(row[ABOUT]), REASON_TOPICS, n=1)
-        meant = f"; did you mean `{near[0]}`?" if near else ""
+        meant = suggest_near(str(row[ABOUT]), REASON_TOPICS, mark="`")
         yield (code, ABOUT), f"`{code}.{ABOUT}` must be one of {', '.join(REASON_TOPICS)}{meant}"
 
 

@@ -1,10 +1,10 @@
 """What is wrong with a value in the settings, in plain words: what must stand there, and what was perhaps meant."""
 
-import difflib
 from typing import Any
 
 from pydantic import BaseModel
 
+from gateway.near_words import suggest_near
 from gateway.settings.shape import Settings
 
 _MUST = {
@@ -65,8 +65,7 @@ def _own_words(error: Any) -> str:  # noqa: ANN401 - the same
 
 def _suggestion(place: list[str]) -> str:
     known = _find_section(place)
-    near = difflib.get_close_matches(place[-1], known.model_fields, n=1) if known else []
-    return f"; did you mean {near[0]}?" if near else ""
+    return suggest_near(place[-1], known.model_fields) if known else ""
 
 
 def _find_section(place: list[str]) -> type[BaseModel] | None:

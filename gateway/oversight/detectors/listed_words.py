@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gateway.near_words import suggest_near
 from gateway.oversight.detectors.limits import Asked
 from gateway.oversight.reconciliation.reconcile import CLASSES
-from gateway.oversight.table_forms import ROLES, find_line, suggest
+from gateway.oversight.table_forms import ROLES, find_line
 
 TRAITS, PURPOSE, REASONS = "traits", "purpose", "reasons"
 _COLUMNS = (TRAITS, PURPOSE, REASONS, "roles", "decision", "verdict", "class")
@@ -50,7 +51,7 @@ class ListedWord:
     def tell_unknown(self, no_what: str, known: Iterable[str]) -> str:
         """That it is none of those known, and which one was probably meant."""
         told = f"{self.place}: `{self.limit}.value` names {self.word}, which is no {no_what}"
-        return f"{told}{suggest(self.word, known)}"
+        return f"{told}{suggest_near(self.word, known)}"
 
 
 def list_words(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gateway.errors import ConfigurationError
-from gateway.oversight.table_forms import ExportForm, read_form, suggest
+from gateway.near_words import suggest_near
+from gateway.oversight.table_forms import ExportForm, read_form
 from gateway.oversight.tables import OversightFolder, values
 
 FIELDS = frozenset(
@@ -45,7 +46,7 @@ def require_known_vendor(folder: OversightFolder, vendor: str, served: Iterable[
     """
     known = {*folder.table("exports"), *served}
     if vendor not in known:
-        told = f"{vendor} is no vendor of the table oversight/exports, nor of a mount: {', '.join(sorted(known))}{suggest(vendor, known)}"
+        told = f"{vendor} is no vendor of the table oversight/exports, nor of a mount: {', '.join(sorted(known))}{suggest_near(vendor, known)}"
         raise ConfigurationError([told])
 
 
@@ -74,14 +75,14 @@ def read_columns(folder: OversightFolder, vendor: str) -> VendorColumns:
 def _check_names(vendor: str, block: ExportForm) -> None:
     used = {*block.columns, *(name for names in block.known_sets for name in names)}
     wrong = [
-        f"oversight/exports: {vendor}: {name} is no word for a column{suggest(name, FIELDS)}"
+        f"oversight/exports: {vendor}: {name} is no word for a column{suggest_near(name, FIELDS)}"
         for name in sorted(used - FIELDS)
     ]
     labels = [plain(label) for names in block.columns.values() for label in names]
     twice = {label for label in labels if labels.count(label) > 1 and len(owners(block.columns, label)) > 1}
     wrong += [f"oversight/exports: {vendor}: the label {label} is given to two columns" for label in sorted(twice)]
     wrong += [
-        f"oversight/exports: {vendor}: gateway_kinds names {kind}, which is none of its search_kinds{suggest(kind, block.search_kinds)}"
+        f"oversight/exports: {vendor}: gateway_kinds names {kind}, which is none of its search_kinds{suggest_near(kind, block.search_kinds)}"
         for kind in block.gateway_kinds
         if block.search_kinds and plain(kind) not in map(plain, block.search_kinds)
     ]

@@ -15,9 +15,10 @@ from gateway.auditing.search import SEARCHES
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant
 from gateway.errors import ConfigurationError
+from gateway.near_words import suggest_near
 from gateway.oversight.reports.figures import FIGURES
 from gateway.oversight.reports.watchers import WATCHED
-from gateway.oversight.table_forms import LawForm, find_line, put_line, read_form, suggest
+from gateway.oversight.table_forms import LawForm, find_value_line, put_line, read_form
 from gateway.oversight.tables import OversightFolder, values
 from gateway.value import replace
 
@@ -47,10 +48,10 @@ def read_law(folder: OversightFolder, name: str) -> Law:
         elsewhere = f"; {name} is made by `lpr-gateway audit report {name}`" if name in KINDS else ""
         raise ConfigurationError([f"there is no report {name} here; there are {', '.join(sorted(table))}{elsewhere}"])
     lines, place = folder.lines("laws"), f"oversight/laws/data.yaml: {name}"
-    entry = read_form(LawForm, table[name], place, lambda loc: find_line(lines, (name, "value", *loc)))
+    entry = read_form(LawForm, table[name], place, lambda loc: find_value_line(lines, (name, *loc)))
     figures = tuple((item.figure, item.asked_by) for item in entry.figures)
     wrong = [
-        f"{put_line(place, find_line(lines, (name, 'value', 'figures', number)))}: there is no figure {figure}{suggest(figure, ALL_FIGURES)}"
+        f"{put_line(place, find_value_line(lines, (name, 'figures', number)))}: there is no figure {figure}{suggest_near(figure, ALL_FIGURES)}"
         for number, (figure, _) in enumerate(figures)
         if figure not in ALL_FIGURES
     ]

@@ -1,0 +1,22 @@
+"""A word that is not on a closed list is met with the one that was probably meant, or with nothing."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.near_words import suggest_near
+
+PURPOSES = ("criminal_investigation", "missing_person", "traffic_safety")
+
+
+def test_the_nearest_word_is_named_between_the_marks():
+    assert suggest_near("missing_persn", PURPOSES, mark="`") == "; did you mean `missing_person`?"
+
+
+def test_a_word_that_is_near_none_is_met_with_nothing():
+    assert suggest_near("weather", PURPOSES) == ""
+
+
+@given(st.text())
+def test_only_a_word_of_the_list_is_ever_named(word: str):
+    told = suggest_near(word, PURPOSES)
+    assert told == "" or told.removeprefix("; did you mean ").removesuffix("?") in PURPOSES
