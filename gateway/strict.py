@@ -3,10 +3,11 @@
 Two readers of an accepted text cannot disagree on what it says. What else may be in it is for whoever asked.
 """
 
+import codecs
 import json
 import re
 from collections.abc import Hashable, Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import yaml
 
@@ -30,7 +31,8 @@ VALUES_IN_WORDS: Mapping[str, str] = {
 """What a value must be, by its type in JSON Schema, for whoever edits a table and knows no types."""
 _ENDLESS = ("Illegal character '\\n'", "Unterminated string", 'Expected "\'"')
 """How the library begins to say that a text in quotation marks does not end before its line does."""
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""How a file begins that an editor or a spreadsheet saved as “Unicode”."""
 _SHOWN_BEFORE = 30
 """So many letters before the first wrong byte are shown, and none of what follows."""
 _SAVE_AS_UTF_8 = "save the file as UTF-8 in the editor (“Encoding”)"
@@ -137,7 +139,7 @@ def _find_line(text: str, number: int) -> str:
 def tell_not_utf_8(error: UnicodeDecodeError) -> tuple[int, str]:
     """The line of the first byte that is no UTF-8, and a sentence with what is there and what to do."""
     content = error.object
-    if content.startswith(_WIDE):
+    if content.startswith(UTF_16_MARKS):
         return 1, f"the file is UTF-16 (“Unicode”), not UTF-8: {_SAVE_AS_UTF_8}"
     before = content[: error.start]
     line = before.count(b"\n") + 1

@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from gateway.cli.audit_clock import confirm_clock
 from gateway.cli.audit_evidence import evidence, export, hold
-from gateway.cli.audit_options import with_trust_file
+from gateway.cli.audit_options import with_trust
 from gateway.cli.audit_package import check_package
 from gateway.cli.audit_report import report
 from gateway.cli.audit_search import open_, search
@@ -90,14 +90,7 @@ def _keep(out: Path, text: str) -> None:
     help="A witness's file or URL; may be given several times.",
 )
 @click.option("--ca-file", type=_file, help="Trust only these authorities (PEM) at witnesses, not the system's.")
-@click.option(
-    "--trust",
-    type=GIVEN_TEXT,
-    multiple=True,
-    metavar="KEY",
-    help="A checkpoint key (name+id+key) known from elsewhere.",
-)
-@with_trust_file
+@with_trust
 @click.option("--from-export", "exported", type=GivenFile(streams=True, dir_okay=True), help="A SIEM's copy instead.")
 @click.option("--format", "form", type=click.Choice(["native", "ocsf", "ecs", "cef"]), help="Default: find out.")
 @click.option(

@@ -39,6 +39,7 @@ from gateway.pep.cited_case import name_withheld
 from gateway.plates import TypedPlate
 from gateway.settings import Settings
 from gateway.shipping.formats.event_types import FINDINGS, KINDS, REQUESTS
+from gateway.strict import UTF_16_MARKS
 from gateway.unreadable import tell_unreadable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -65,6 +66,13 @@ def with_trust_file(command: Command) -> Command:
     kind = click.Path(path_type=Path, exists=True, dir_okay=False)
     told = "What is known from elsewhere: origin, keys, witnesses, how many must agree (TOML)."
     return click.option("--trust-file", type=kind, help=told)(command)
+
+
+def with_trust(command: Command) -> Command:
+    """Add `--trust KEY` and `--trust-file FILE`: by what is known from elsewhere signatures are judged."""
+    told = "A checkpoint key (name+id+key) known from elsewhere."
+    by_key = click.option("--trust", type=GIVEN_TEXT, multiple=True, metavar="KEY", help=told)
+    return by_key(with_trust_file(command))
 
 
 def with_period(command: Command) -> Command:
@@ -277,7 +285,7 @@ def _read_keys(path: Path) -> list[str]:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigurationError([f"{path} {tell_unreadable(error)}"]) from None
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if content.startswith(UTF_16_MARKS):
         raise ConfigurationError([f"{path} is written in UTF-16: save it as UTF-8, or as it came from `audit keygen`"])
     lines = content.removeprefix(codecs.BOM_UTF8).decode(errors="replace").splitlines()  # a key's line is ASCII
     keys = [line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-1")]

@@ -4,22 +4,15 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.audit_options import with_trust_file
+from gateway.cli.audit_options import with_trust
 from gateway.cli.audit_verify import trust_of
-from gateway.cli.options import EXIT_NOT_SO, EXIT_USAGE, GIVEN_TEXT, NamedPath, print_json, with_json
+from gateway.cli.options import EXIT_NOT_SO, EXIT_USAGE, NamedPath, print_json, with_json
 from gateway.cli.terminal import tell
 
 
 @click.command("check-package")
 @click.argument("package", type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--trust",
-    type=GIVEN_TEXT,
-    multiple=True,
-    metavar="KEY",
-    help="A checkpoint key (name+id+key) known from elsewhere.",
-)
-@with_trust_file
+@with_trust
 @click.option("--page", "out", type=NamedPath(dir_okay=False), help="Write what was proved to this page.")
 @with_json
 def check_package(

@@ -5,6 +5,7 @@ from io import RawIOBase
 from typing import BinaryIO, Final
 
 from gateway.facts.vocabulary import find_meant
+from gateway.strict import UTF_16_MARKS
 
 NOT_UTF_8: Final = (
     "the file is not UTF-8 here or a little below; if it comes from a spreadsheet, save it as “CSV UTF-8” there"
@@ -19,7 +20,7 @@ def recognise_encoding(source: RawIOBase | BinaryIO) -> str | None:
     """A sentence where a binary file is something else than UTF-8 text; it is left at its beginning."""
     first = source.read(_LOOKED_AT) or b""
     source.seek(0)
-    if first.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in first[:4]:
+    if first.startswith(UTF_16_MARKS) or b"\x00" in first[:4]:
         return _UTF_16
     return _SPREADSHEET if first.startswith(b"PK\x03\x04") else None
 

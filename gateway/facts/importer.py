@@ -22,6 +22,7 @@ from gateway.facts.csv_files import CsvFile
 from gateway.facts.first_seen import note_first_seen
 from gateway.facts.integrity import seal_revision
 from gateway.facts.long_approvals import warn_of_lengths
+from gateway.facts.manifest import FILE as MANIFEST
 from gateway.facts.manifest import Manifest, check_manifest, check_signature, read_manifest
 from gateway.facts.open_revisions import open_revision_store
 from gateway.facts.problems import Problems
@@ -82,11 +83,12 @@ class ImportTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Delivery:
-    """What was read into a builder, and every mistake in it."""
+    """What was read into a builder, and every mistake in it; `is_manifest_amiss`: there is none to go by, which is one of them."""
 
     files: _Delivered
     rows: Mapping[str, int]
     manifest: Manifest | None
+    is_manifest_amiss: bool
     history: list[Revision]
     problems: Problems
     shrunk: tuple[str, ...]
@@ -152,21 +154,28 @@ def _read_delivery(
     problems = Problems()
     history = revision_store.history()
     manifest = read_manifest(directory, problems)
-    is_lacking = manifest is None and not problems  # one that cannot be read is told as that alone
+    is_unreadable = bool(problems)  # told as that alone
     files, usable = _load(directory, builder, problems)
     check(builder.connection, problems, now=terms.now, usable=usable)
     check_words(builder.connection, problems, terms.vocabulary)
     note_first_seen(builder.connection, revision_store, next(iter(history), None), clock.format_instant(terms.now))
-    if is_lacking and (terms.require_manifest or terms.public_key is not None):
+    is_lacking = manifest is None and not is_unreadable and (terms.require_manifest or terms.public_key is not None)
+    if is_lacking:
         signed = ", signed by the feed's key" if terms.public_key is not None else ""
-        problems.add(f"manifest.json: is required{signed}")
+        problems.add(f"{MANIFEST}: is required{signed}")
     if manifest is not None:
         _judge_manifest(manifest, files, history, terms, problems)
     rows = {name.removesuffix(".csv"): count for name, (_, count) in files.items()}
     whole = {name for name, left_out in usable.items() if not left_out}  # what else lacks has its own mistake
     shrunk = [name for name in _shrunk(revision_store, builder, history[0], rows) if name in whole] if history else []
     return _Delivery(
-        files=files, rows=rows, manifest=manifest, history=history, problems=problems, shrunk=tuple(shrunk)
+        files=files,
+        rows=rows,
+        manifest=manifest,
+        is_manifest_amiss=is_unreadable or is_lacking,
+        history=history,
+        problems=problems,
+        shrunk=tuple(shrunk),
     )
 
 
@@ -175,10 +184,7 @@ def _list_warnings(builder: RevisionBuilder, delivery: _Delivery, terms: ImportT
     odd = [*warnings(builder.connection), *warn_of_words(builder.connection, terms.vocabulary)]
     long = warn_of_lengths(builder.connection, terms.vocabulary.longest_approval, terms.now)
     faulty = tuple(f"{name}:" for name in delivery.problems.files)
-    unread = delivery.manifest is None and any(
-        told.startswith("manifest.json") for told in delivery.problems.sentences()
-    )
-    remarks = [] if unread else _remarks(delivery.manifest, terms)
+    remarks = [] if delivery.is_manifest_amiss else _remarks(delivery.manifest, terms)
     return [*(told for told in (*odd, *long) if not told.startswith(faulty)), *remarks]
 
 
@@ -263,10 +269,10 @@ def _revision(delivery: _Delivery, terms: ImportTerms) -> Revision:
 
 def _remarks(manifest: Manifest | None, terms: ImportTerms) -> list[str]:
     if manifest is None:
-        return ["no manifest.json: the age of the facts runs from this import"]
+        return [f"no {MANIFEST}: the age of the facts runs from this import"]
     hours = (terms.now - manifest.as_of).total_seconds() / 3600
     told = [f"these facts are {hours:.0f} hours old: while they are in force everything is denied (facts_stale)"]
     stale = told if hours > terms.max_age_hours else []
     if terms.public_key is None:
-        return [*stale, "manifest.json: no public key is configured, so nobody vouches for its origin"]
+        return [*stale, f"{MANIFEST}: no public key is configured, so nobody vouches for its origin"]
     return stale

@@ -25,7 +25,7 @@ from gateway.canonical import canonical
 from gateway.errors import ConfigurationError
 from gateway.facts import schema
 from gateway.facts.problems import Problems
-from gateway.strict import parse_json
+from gateway.strict import UTF_16_MARKS, parse_json
 from gateway.unreadable import tell_unreadable
 
 FILE: Final = "manifest.json"
@@ -69,7 +69,7 @@ def read_manifest(directory: Path, problems: Problems) -> Manifest | None:
     try:
         with (directory / FILE).open("rb") as file:
             content = file.read(_LARGEST)
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if content.startswith(UTF_16_MARKS):
             raise ValueError("it is UTF-16: save it as UTF-8")
         return _manifest(parse_json(content.removeprefix(codecs.BOM_UTF8).decode()))
     except FileNotFoundError:

@@ -6,7 +6,7 @@ from collections.abc import Container
 from gateway.errors import Refusal
 from gateway.model import Json
 from gateway.reasons import Reason
-from gateway.strict import RepeatedName, parse_json
+from gateway.strict import UTF_16_MARKS, RepeatedName, parse_json
 
 MAX_DEPTH = 32
 _NO_TEXT = "Allowed: one JSON text in UTF-8."
@@ -14,7 +14,7 @@ _MARKED = "It begins with a byte order mark: send it as UTF-8 without one."
 _WIDE = "It is in UTF-16 or UTF-32: send it as UTF-8."
 _EMPTY = "It is empty: send one JSON object."
 _OBJECT = 'send one JSON object, its fields by their names, as {"name": "value"}.'
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_WIDE_MARKS = (*UTF_16_MARKS, codecs.BOM_UTF32_BE)
 _KINDS = {list: "a list", str: "a text", bool: "true or false", int: "a number", float: "a number"}
 
 

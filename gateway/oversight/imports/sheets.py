@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from gateway.errors import ConfigurationError
+from gateway.strict import UTF_16_MARKS
 from gateway.unreadable import tell_unreadable
 
 LARGEST_CELL = 1 << 18
@@ -32,7 +33,6 @@ _TOO_LARGE = "is larger than any export: save the sheet that is one as CSV and i
 _MOST_LIKELY = b","
 _INSTEAD = (b";", b"\t")
 _LEAST_INSTEAD = 3
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _rows_in_zip(path: Path) -> Iterator[SheetRow]:
 def _csv_rows(file: Any, sheet: str, name: str) -> Iterator[SheetRow]:  # noqa: ANN401 - a binary file that can be looked ahead in
     csv.field_size_limit(LARGEST_CELL)
     head = file.peek(4)
-    encoding, errors = ("utf-16", "replace") if head.startswith(_UTF_16) else ("utf-8-sig", "cp1252")
+    encoding, errors = ("utf-16", "replace") if head.startswith(UTF_16_MARKS) else ("utf-8-sig", "cp1252")
     delimiter = _find_delimiter(head)
     with io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="") as text:
         lines = RowLines(text)
