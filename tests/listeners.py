@@ -2,10 +2,11 @@
 
 import socket
 import threading
+from abc import ABC, abstractmethod
 from contextlib import suppress
 
 
-class ThreadedListener:
+class ThreadedListener(ABC):
     """Hands each connection to `_serve` once it has begun; `over` is set when the test is."""
 
     def __init__(self) -> None:
@@ -32,8 +33,9 @@ class ThreadedListener:
         for thread in self._threads:
             thread.join(10)
 
+    @abstractmethod
     def _serve(self, connection: socket.socket) -> None:
-        raise NotImplementedError
+        """Answer on this connection until it ends."""
 
     def _begin(self, act, *arguments) -> None:
         thread = threading.Thread(target=act, args=arguments)

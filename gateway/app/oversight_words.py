@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway import clock
 from gateway.app.oversight import oversight_folder
-from gateway.app.policy_in_force import find_compared, load_replaced, policy_history
+from gateway.app.policy_in_force import find_compared, load_replaced, policy_history, read_tables
 from gateway.app.recorded_changes import read_changes
 from gateway.app.state import oversight_directory
 from gateway.errors import ConfigurationError
@@ -126,8 +126,7 @@ def _vocabulary(column: str, policies: Iterable[Bundle]) -> tuple[str, frozenset
 
 
 def _purposes(policy: Bundle) -> frozenset[str]:
-    tables = policy.data.get("tables")
-    found = tables.get("purposes") if isinstance(tables, Mapping) else None
+    found = read_tables(policy).get("purposes")
     return frozenset(found) if isinstance(found, Mapping) else frozenset()
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from gateway.app.places import find_existing
 from gateway.errors import ConfigurationError
 from gateway.own_user import name_user
 from gateway.settings import Settings
@@ -20,17 +21,16 @@ def require_owner(settings: Settings, command: str) -> None:
     present, state = os.geteuid(), settings.paths.state
     owner = find_owner(settings)
     if owner is None and present == 0:  # what root made there, nobody else could open
-        state = next(path for path in (state, *state.parents) if path.exists())
+        state = find_existing(state)
         owner = state.stat().st_uid
     if owner is None or owner == present:
         return
-    name = _user(owner)
-    run = f"sudo -u {_sudo(owner)} {command} …"
-    why = f"{_find_of(owner, state)} belongs to {name}, and you are {_user(present)}"
+    place = _find_of(owner, state)
     if owner == 0:  # seldom on purpose: a copy or a command of root's left it so
         restored = f"If root only made or restored it: chown -R {_chown(present)}: {state}"
-        raise ConfigurationError([f"{why}. {restored}. If the gateway itself runs as root: {run}"])
-    raise ConfigurationError([f"{why}: {name} could not open what you make. Run it as {name}: {run}"])
+        told = f"{_tell_whose(place, owner)}. {restored}. If the gateway itself runs as root: {_run_as(owner, command)}"
+        raise ConfigurationError([told])
+    raise ConfigurationError([_tell_to_run_as(place, owner, command)])
 
 
 def require_own_folders(folders: Iterable[Path], command: str) -> None:
@@ -43,9 +43,23 @@ def require_own_folders(folders: Iterable[Path], command: str) -> None:
     for folder in folders:
         owner = folder.stat().st_uid if folder.exists() else present
         if present == 0 != owner:
-            name = _user(owner)
-            why = f"{folder} belongs to {name}, and you are {_user(present)}: {name} could not open what you make"
-            raise ConfigurationError([f"{why}. Run it as {name}: sudo -u {_sudo(owner)} {command} …"])
+            raise ConfigurationError([_tell_to_run_as(folder, owner, command)])
+
+
+def _tell_to_run_as(place: Path, owner: int, command: str) -> str:
+    name = _user(owner)
+    return (
+        f"{_tell_whose(place, owner)}: {name} could not open what you make. Run it as {name}: {_run_as(owner, command)}"
+    )
+
+
+def _tell_whose(place: Path, owner: int) -> str:
+    return f"{place} belongs to {_user(owner)}, and you are {_user(os.geteuid())}"
+
+
+def _run_as(owner: int, command: str) -> str:
+    user = name_user(owner) or f"'#{owner}'"
+    return f"sudo -u {user} {command} …"
 
 
 def find_owner(settings: Settings) -> int | None:
@@ -89,10 +103,6 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _user(number: int) -> str:
     return name_user(number) or f"user {number}"
-
-
-def _sudo(number: int) -> str:
-    return name_user(number) or f"'#{number}'"
 
 
 def _chown(number: int) -> str:

@@ -75,7 +75,7 @@ def tell_folder(settings: Settings, folder: Path) -> str:
     """Which folder is looked at where none was named, and whether that is what is in force."""
     force = find_in_force(settings, clock.now())
     if force.standing is None:
-        told = tell_edited(settings, find_served(settings)) or "which is in force as it is: nothing was activated yet"
+        told = tell_edited(settings) or "which is in force as it is: nothing was activated yet"
         return f"this is about the folder {_shorten(folder)}, {told}"
     if force.bundle is None:
         return f"this is about the folder {_shorten(folder)}: it is not in force, everything is stopped (act {force.counter})"
@@ -85,8 +85,9 @@ def tell_folder(settings: Settings, folder: Path) -> str:
     return f"this is about the folder {_shorten(folder)}, which is not what is in force: that is {told}, and `policy draft DIR` writes it into a new folder"
 
 
-def tell_edited(settings: Settings, served: str) -> str | None:
+def tell_edited(settings: Settings) -> str | None:
     """That the folder which no act replaced yet is not as the last start took it up; None where it is, or never was."""
+    served = find_served(settings)
     if not served or policy_history(settings).standing(clock.now()) is not None:
         return None
     if _revision_of(settings.paths.policies) == served:
@@ -231,7 +232,7 @@ def _find_origin(settings: Settings, revision: str | None) -> tuple[Bundle, str]
         return stopped.bundle, told
     if force.counter:
         return force.bundle, f"policy {force.bundle.revision[:12]}, in force by act {force.counter}"
-    told = tell_edited(settings, find_served(settings)) or "in force as it is: nothing was activated yet"
+    told = tell_edited(settings) or "in force as it is: nothing was activated yet"
     return force.bundle, f"the folder {_shorten(settings.paths.policies)}, {told}"
 
 

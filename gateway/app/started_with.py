@@ -17,9 +17,7 @@ _PLACED_AT_A_START = {"paths": {"policies"}, "oversight": {"directory"}}
 
 def digest_start(settings: Settings) -> dict[str, str]:
     """A short digest of each table of the settings, and one of the keys that records are sealed to."""
-    told = {
-        name: _digest(table) for name, table in settings.model_dump(mode="json", exclude=_PLACED_AT_A_START).items()
-    }
+    told = {name: _digest_table(settings, name) for name in type(settings).model_fields}
     return told | {_RECIPIENTS: _digest(sorted(auditors(settings)))}
 
 
@@ -45,13 +43,17 @@ def changes_since(settings: Settings, told: Mapping[str, str]) -> list[str]:
 def tell_elsewhere(settings: Settings, table: str) -> str | None:
     """That the gateway that runs works by another table than this command, so that what was done here may be nothing to it."""
     running = ask_running(settings)
-    digest = digest_start(settings)[table]
+    digest = _digest_table(settings, table)
     if running is None or running.started_with.get(table, digest) == digest:
         return None
     return (
         f"the gateway that runs was started with other settings in [{table}], and may know nothing of this: restart it where they were "
         "changed since; where its environment sets them (LPR_GATEWAY__…), give the command the same"
     )
+
+
+def _digest_table(settings: Settings, name: str) -> str:
+    return _digest(settings.model_dump(mode="json", include={name}, exclude=_PLACED_AT_A_START)[name])
 
 
 def _digest(value: object) -> str:

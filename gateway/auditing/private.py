@@ -67,3 +67,10 @@ def private_file(path: Path) -> Path:
 def write_private(path: Path, content: bytes) -> None:
     """Write a file for its owner alone."""
     private_file(path).write_bytes(content)
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """The same in the place of a file that others read meanwhile: they find the old one or the new one, whole."""
+    draft = path.with_suffix(".draft")
+    write_private(draft, content)
+    draft.replace(path)

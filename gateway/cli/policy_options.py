@@ -85,7 +85,7 @@ def compared_with(settings: Settings) -> Bundle:
 
     current = find_deciding(settings, clock.now())
     if current is not None:
-        if told := tell_edited(settings, current.revision):
+        if told := tell_edited(settings):
             click.echo(f"note: compared with policy {current.revision[:12]}: {told}", err=True)
         return current
     stopped = find_stopped(settings)

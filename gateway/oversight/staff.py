@@ -15,6 +15,7 @@ from pathlib import Path
 import orjson
 
 from gateway import plates
+from gateway.auditing.private import replace_private
 from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.epoch_keys import Epoch
@@ -55,10 +56,8 @@ def import_staff(path: Path, kind: str, state: Path, epochs: Sequence[Epoch]) ->
     if kind != "rosters":
         kept = [_hash(row, epoch) for row in kept for epoch in epochs]
     state.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-    draft = state / f"{kind}.draft"
-    draft.touch(mode=0o600)
-    draft.write_bytes(orjson.dumps([item for (item,) in kept] if kind == "households" else kept))
-    draft.replace(state / f"{kind}.json")
+    content = orjson.dumps([item for (item,) in kept] if kind == "households" else kept)
+    replace_private(state / f"{kind}.json", content)
     return len(rows)
 
 

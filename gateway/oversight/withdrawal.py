@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from gateway.auditing.private import write_private
+from gateway.auditing.private import replace_private
 from gateway.oversight.detectors.detection import name_finding
 from gateway.oversight.kept import RECONCILIATION
 from gateway.oversight.reviews import MisuseFinding
@@ -31,9 +31,7 @@ def leave_out(import_id: str, state: Path) -> bytes | None:
 
 def put_back(content: bytes, state: Path) -> None:
     """Keep this of the last reconciliation, whose digest is on record."""
-    draft = state / "reconciliation.draft"
-    write_private(draft, content)
-    draft.replace(state / RECONCILIATION)
+    replace_private(state / RECONCILIATION, content)
 
 
 def _rests_on(finding: MisuseFinding, import_id: str, rows: Iterable[str]) -> bool:

@@ -189,29 +189,27 @@ def test_a_certificate_that_is_not_trusted_is_told_with_what_is_to_be_put_right(
 ):
     Authority(tmp_path, "Other CA")
     own = Authority(tmp_path).issue("server", server=True, hosts=hosts)
-    (tmp_path / "key").write_text("k1_secret")
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     if trusted:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / trusted))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(own.certificate, own.key)
-    with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as beside:
-        beside.submit(_shake_hands, listening, context)
-        url = f"https://127.0.0.1:{listening.getsockname()[1]}"
-        result = CliRunner().invoke(main, ["approvals", "list", "--url", url, "--key-file", str(tmp_path / "key")])
+    result = _list_approvals_at(own, "https", tmp_path)
     assert (result.exit_code, told in result.output) == (1, True)
 
 
 def test_http_typed_for_a_gateway_with_tls_of_its_own_is_told_to_be_https(tmp_path):
-    own = Authority(tmp_path).issue("server", server=True)
-    (tmp_path / "key").write_text("k1_secret")
+    result = _list_approvals_at(Authority(tmp_path).issue("server", server=True), "http", tmp_path)
+    assert (result.exit_code, "write https:// in place of http://" in result.output) == (1, True)
+
+
+def _list_approvals_at(own, scheme, folder):
+    """What the command tells of a gateway with TLS of its own that is called by this scheme."""
+    (folder / "key").write_text("k1_secret")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own.certificate, own.key)
     with socket.create_server(("127.0.0.1", 0)) as listening, ThreadPoolExecutor(1) as beside:
         beside.submit(_shake_hands, listening, context)
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        result = CliRunner().invoke(main, ["approvals", "list", "--url", url, "--key-file", str(tmp_path / "key")])
-    assert (result.exit_code, "write https:// in place of http://" in result.output) == (1, True)
+        url = f"{scheme}://127.0.0.1:{listening.getsockname()[1]}"
+        return CliRunner().invoke(main, ["approvals", "list", "--url", url, "--key-file", str(folder / "key")])
 
 
 def _shake_hands(listening, context):

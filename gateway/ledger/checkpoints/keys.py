@@ -103,11 +103,11 @@ def _name_of_public(key: VerifierKey) -> str:
 
 def origin(directory: Path, *, disk: Disk) -> str:
     """The random name of this installation, made at the first call: `lpr-gateway-` and 16 hex characters."""
-    path = directory / "keys" / "installation"
+    path = _find_name(directory)
     if not path.exists():
         disk.folder(path.parent)
         write_once(path, f"lpr-gateway-{secrets.token_hex(8)}\n".encode())  # of several workers' the first one's
-    return path.read_text("ascii").strip()
+    return known_origin(directory)
 
 
 def known_origin(directory: Path) -> str:
@@ -116,14 +116,17 @@ def known_origin(directory: Path) -> str:
     Raises:
         FileNotFoundError: there is no name.
     """
-    path = directory / "keys" / "installation"
-    return path.read_text("ascii").strip()
+    return _find_name(directory).read_text("ascii").strip()
 
 
 def read_origin(directory: Path) -> str | None:
     """The name that lies beside a ledger, unjudged; None where there is none."""
-    path = directory / "keys" / "installation"
+    path = _find_name(directory)
     return path.read_text("ascii", "replace").strip() if path.is_file() else None
+
+
+def _find_name(directory: Path) -> Path:
+    return directory / "keys" / "installation"
 
 
 def read_published_keys(directory: Path) -> list[VerifierKey]:

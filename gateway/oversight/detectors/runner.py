@@ -14,7 +14,7 @@ import duckdb
 import orjson
 import structlog
 
-from gateway.auditing.private import write_private
+from gateway.auditing.private import replace_private
 from gateway.auditing.source import LedgerTable
 from gateway.clock import format_instant, parse_instant
 from gateway.errors import GatewayError
@@ -226,8 +226,8 @@ class DetectorRunner:
                 return False
             began = self._clock()
             self._look(self._since(began, arrived))
-            self._keep("detectors.until", format_instant(began).encode())
-            self._keep("detectors.arrived", orjson.dumps(arrived))
+            replace_private(self._state / "detectors.until", format_instant(began).encode())
+            replace_private(self._state / "detectors.arrived", orjson.dumps(arrived))
             self._seen, self._looked_at = present, began
             return True
         finally:
@@ -263,11 +263,6 @@ class DetectorRunner:
         except (FileNotFoundError, ValueError):
             return {}
         return known if isinstance(known, dict) else {}
-
-    def _keep(self, name: str, content: bytes) -> None:
-        draft = self._state / "detectors.draft"
-        write_private(draft, content)
-        draft.replace(self._state / name)
 
     def _run(self) -> None:
         rest = self._every_s

@@ -96,9 +96,12 @@ class SyslogSink:
     def _drop(self) -> None:
         if self._socket is not None:
             self._socket.close()
-        at_once = time.monotonic() - self._made_at < _AT_ONCE_S
-        refused = DeliveryState.OUTDATED if at_once and self._options.own_fault() == ENDED else DeliveryState.REFUSED
-        self._socket, self._lost = None, refused if at_once else DeliveryState.LOST
+        self._socket, self._lost = None, self._judge_break()
+
+    def _judge_break(self) -> DeliveryState:
+        if time.monotonic() - self._made_at >= _AT_ONCE_S:
+            return DeliveryState.LOST
+        return DeliveryState.OUTDATED if self._options.own_fault() == ENDED else DeliveryState.REFUSED
 
     def _connect(self) -> DeadlineSocket:
         url, timeout_s = self._options.url, self._options.timeout_s
