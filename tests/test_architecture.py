@@ -27,6 +27,7 @@ CORE: dict[str, set[str]] = {
     "strict": set(),
     "media": set(),
     "near_words": set(),
+    "written_hosts": set(),
     "database_faults": set(),
     "call_faults": set(),
     "forward_proxy": {"call_faults", "net"},

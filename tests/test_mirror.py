@@ -234,7 +234,7 @@ TESTED_IN: dict[str, tuple[str, str]] = {
     "tests/pep/test_ceilings.py": ("what was counted", "model/usage"),
     "tests/test_docs.py": (
         "values without behaviour, or held to the pages",
-        """errors pep/ports reasons settings/values model/decision model/dossier model/effective model/identity
+        """errors pep/ports reasons model/decision model/dossier model/effective model/identity
         model/knowledge model/query model/request model/results""",
     ),
     "tests/cli/test_config.py": (

@@ -68,7 +68,7 @@ def _configuration(settings: Settings) -> Iterator[Symptom]:
         problems += str(error).splitlines()
     yield from (Symptom("configuration", FAILURE, problem) for problem in problems)
     exposed = (*secret_warnings(settings), *writable_warnings(settings))
-    warnings = (*exposed, *unused_variables(settings, os.environ))
+    warnings = (*exposed, *settings.notices.warnings(), *unused_variables(settings, os.environ))
     yield from (Symptom("configuration", WARNING, sentence) for sentence in warnings)
     if not problems:
         yield Symptom("configuration", OK, "sound")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, make_msgid, parseaddr
 from functools import partial
 
 import structlog
@@ -129,7 +129,7 @@ def _send(mail: Mail, notice: Notice) -> bool:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = mail.sender, ", ".join(notice.to), notice.sentence
     message["Date"] = format_datetime(clock.now())  # mail without these two is taken for junk
-    message["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2] or None)
+    message["Message-ID"] = make_msgid(domain=parseaddr(mail.sender)[1].rpartition("@")[2] or None)
     message.set_content(
         "\n".join([notice.sentence, "", *(f"{name}: {value}" for name, value in notice.fields.items() if value)])
     )

@@ -48,6 +48,7 @@ def check(settings: Settings, as_json: bool) -> None:
         *find_oversight_faults(settings),
         *find_strange_words(settings),
         *proxy_warnings(settings),
+        *settings.notices.warnings(),
         *shadow_troubles(settings),
         *connection_shortfalls(settings),
         *long_approvals(settings),

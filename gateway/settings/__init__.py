@@ -8,10 +8,10 @@ from gateway.settings.load import (
     missing_files,
     secret_warnings,
 )
+from gateway.settings.notices import NoticeSettings
 from gateway.settings.shape import (
     RESERVED_MOUNTS,
     FactsSettings,
-    NoticeSettings,
     OidcSettings,
     Settings,
     SinkSettings,

@@ -9,14 +9,17 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, model_validator
 
 from gateway.settings.table import SettingsTable
+from gateway.written_hosts import find_odd_character, is_host
 
 _NAME = re.compile(r"\.?[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 _NUMBERS = re.compile(r"[0-9.]+")
 
 
 def _check_proxy(value: str) -> str:
+    if odd := find_odd_character(value):
+        raise ValueError(f"must hold no {odd}")
     parts = urlsplit(value)
-    if parts.scheme != "http" or not parts.hostname:
+    if parts.scheme != "http" or not is_host(parts.hostname or ""):
         raise ValueError(
             "must be http://host:port: the proxy itself is spoken to in plain, and TLS goes through it from end to end"
         )
@@ -28,7 +31,7 @@ def _check_proxy(value: str) -> str:
         raise ValueError("must name the proxy's port, as http://proxy.agency.example:3128")
     if "@" in parts.netloc:
         raise ValueError("must hold no user name or password: name a file that does in proxy_auth_file")
-    if parts.path.strip("/") or parts.query or parts.fragment or not value.isascii():
+    if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("must be http://host:port and nothing after it")
     return value.rstrip("/")
 

@@ -10,6 +10,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
+from gateway.settings.notices import NoticeSettings
 from gateway.settings.outbound import OutboundSettings
 from gateway.settings.table import SettingsTable
 from gateway.settings.values import Bind, DatabaseUrl, HostName, IssuerUrl, Mount, Network, OpaUrl, SinkName, Url
@@ -171,19 +172,6 @@ class CertificateSettings(SettingsTable):
     ca_file: Path | None = None
     crl_file: Path | None = None
     header: Literal["rfc9440", "nginx", "envoy"] | None = None
-
-
-class NoticeSettings(SettingsTable):
-    """Who is told of approvals asked for and of emergencies, and how. No notice holds a plate."""
-
-    webhook_url: Url | None = None
-    smtp_host: str | None = None
-    smtp_port: int = Field(default=587, ge=1, le=65_535)
-    smtp_starttls: bool = True
-    sender: str = "lpr-gateway@localhost"
-    approvers: tuple[str, ...] = ()
-    duty: tuple[str, ...] = ()
-    privacy: tuple[str, ...] = ()
 
 
 class TelemetrySettings(SettingsTable):

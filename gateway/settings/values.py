@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import AfterValidator
 
 from gateway.net import is_loopback
+from gateway.written_hosts import find_url_fault, is_host
 
 _MOUNT = re.compile(r"/[a-z0-9][a-z0-9_-]{0,62}")
 _HOST = re.compile(r"[a-z0-9.-]{1,253}")
@@ -24,9 +25,12 @@ def _check_network(value: str) -> str:
 
 
 def _check_url(value: str) -> str:
+    fault = find_url_fault(value)
+    if not value.lower().startswith(("http://", "https://")):
+        raise ValueError(f"{fault or 'must be an http(s) URL'}; write it as https://alerts.agency.example/path")
+    if fault:
+        raise ValueError(fault)
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http(s) URL")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must be https; plain http is accepted only to loopback")
     if "@" in parts.netloc or parts.query or parts.fragment:
@@ -40,9 +44,10 @@ def _check_issuer(value: str) -> str:
 
 
 def _check_bind(value: str) -> str:
-    host, colon, port = value.rpartition(":")
-    if not (host and colon and port.isdigit() and int(port) < 1 << 16):
-        raise ValueError("must be address:port, as 127.0.0.1:8080")
+    host, _, port = value.rpartition(":")
+    is_port = port.isascii() and port.isdigit() and int(port) < 1 << 16
+    if not (is_port and (is_host(host) if ":" not in host else host.startswith("[") and is_host(host.strip("[]")))):
+        raise ValueError("must be address:port, as 127.0.0.1:8080 or [::1]:8080")
     return value
 
 

@@ -19,6 +19,7 @@ from gateway.net import is_loopback
 from gateway.secret_file import read_authorization, read_secret
 from gateway.shipping.formats import FORMATS
 from gateway.shipping.formats.sizes import SMALLEST_LIMIT
+from gateway.written_hosts import find_url_fault
 
 JSONL, SYSLOG, HEC, ELASTICSEARCH = "jsonl", "syslog", "splunk_hec", "elasticsearch"
 KINDS = (JSONL, SYSLOG, HEC, ELASTICSEARCH)
@@ -185,15 +186,14 @@ class SinkOptions:
         ]
 
     def _target_mistakes(self, schemes: tuple[str, str]) -> list[str]:
-        try:
-            url, port = self.url, self.url.port
-        except ValueError:
-            return ["the target is no address"]
-        if url.scheme not in schemes or not url.hostname:
+        if not self.target.lower().startswith((f"{schemes[0]}://", f"{schemes[1]}://")):
             return [f"the target must begin with {schemes[0]}://, or to loopback {schemes[1]}://, and name a host"]
+        if fault := find_url_fault(self.target):
+            return [f"the target {fault}"]
+        url = self.url
         mistakes = [
             (url.scheme in _PLAIN and not is_loopback(url.hostname), f"{url.scheme}:// is accepted only to loopback"),
-            (self.kind == SYSLOG and port is None, "the target must name a port"),
+            (self.kind == SYSLOG and url.port is None, "the target must name a port"),
             (self.kind == ELASTICSEARCH and not _names_index(url.path), _NO_INDEX),
             (self.kind == HEC and "/services/collector" in url.path, _BASE_ALONE),
             (

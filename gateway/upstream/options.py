@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from gateway.errors import ConfigurationError
 from gateway.forward_proxy import ForwardProxy
 from gateway.net import is_loopback
+from gateway.written_hosts import find_url_fault
 
 _PREFIX = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 _MOST_SECONDS = 300
@@ -88,14 +89,9 @@ class ClientCredentialsOptions:
 
 
 def _url_problems(url: str) -> list[str]:
-    try:
-        parts = urlsplit(url)
-        port_is_readable = parts.port != 0
-    except ValueError:
-        return ["The upstream is not a URL."]
-    found = []
-    if not url.isascii() or not url.isprintable() or not parts.hostname or not port_is_readable:
-        found.append("The upstream is not a URL with a host.")
+    if fault := find_url_fault(url):
+        return [f"The upstream {fault}."]
+    found, parts = [], urlsplit(url)
     if parts.username is not None or parts.query or parts.fragment or _PREFIX.fullmatch(parts.path.rstrip("/")) is None:
         found.append("The upstream must be scheme, host, port and a plain path only.")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):

@@ -290,7 +290,7 @@ def test_a_mistake_of_one_value_hides_none_of_values_that_do_not_agree_and_those
         "[policy] signers, number 1 in the list: must be a line",
         "[policy] signers, number 2 in the list: must be a line",
         "[audit] recipients, number 1 in the list: is not an age public key",
-        'sink "two": the target is no address',
+        'sink "two": the target must name a host, and a port',
         'sink "two": alert_after_s must be longer than settle_s',
     ):
         assert f"error: {sentence}" in told
@@ -519,3 +519,10 @@ def test_a_token_file_is_judged_before_a_start_as_it_is_read_afterwards(gateway,
     result = gateway.run("config", "check")
     assert (result.exit_code, "a-password" in result.output) == (0 if told is None else 2, False)
     assert told is None or f'sink "siem": token_file: {token}: the secret file {told}' in result.stderr
+
+
+def test_addresses_that_no_server_is_named_for_are_warned_of_by_config_check_and_doctor(gateway):
+    gateway.config.write_text(f'{gateway.config.read_text()}\n[notices]\nduty = ["duty@agency.example"]\n')
+    told = "[notices] duty without smtp_host: no e-mail is sent"
+    assert f"warning: {told}" in gateway.run("config", "check").stderr
+    assert told in gateway.run("doctor").stdout

@@ -21,6 +21,7 @@ from gateway.ledger.checkpoints.held_notes import Held, end_torn, find_held, rea
 from gateway.ledger.checkpoints.http_witnesses import CosigningWitness, HttpWitness, Receipt
 from gateway.ledger.checkpoints.kept_notes import SYSLOG_MARK
 from gateway.net import is_loopback, is_this_host
+from gateway.written_hosts import find_url_fault
 
 _TIMEOUT_S = 3.0
 _SYSLOG_PRIORITY = 13 * 8 + 5  # log audit, notice
@@ -146,6 +147,8 @@ def witness(address: WitnessAddress, *, ledger: Path, disk: Disk) -> Witness:
         ConfigurationError: the target or the certificate authorities do not fit the kind.
     """
     kind, target, ca_file, proxy = address
+    if kind != "file" and "://" in target and (fault := find_url_fault(target)):
+        raise ConfigurationError([f"[[audit.witnesses]] target: {fault}"])
     parts = urlsplit(target)
     if ca_file is not None and (kind not in _OVER_HTTP or parts.scheme != "https"):
         raise ConfigurationError(["[[audit.witnesses]] ca_file: only a witness with an https URL shows a certificate"])

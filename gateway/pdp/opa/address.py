@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from gateway.errors import ConfigurationError
 from gateway.net import AddressInfo, Deadline, DeadlineSocket
 from gateway.net import connect as connect_to
+from gateway.written_hosts import find_url_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,14 @@ def parse_address(url: str) -> Address:
     Raises:
         ConfigurationError: for any other URL, or a name nobody knows.
     """
+    fault = None if url.startswith("unix:") else find_url_fault(url)
+    if fault:
+        raise ConfigurationError([f"the policy engine's URL {fault}"])
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path.startswith("/") and not parts.netloc:
         target = (socket.AF_UNIX, socket.SOCK_STREAM, 0, "", parts.path)
         return Address(target=target, host="localhost", port=80, tls_name=None)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    if parts.scheme not in ("http", "https") or parts.path not in ("", "/"):
         raise ConfigurationError(["the policy engine's URL must be http(s)://host:port or unix:///path"])
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
@@ -38,7 +42,7 @@ def parse_address(url: str) -> Address:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)[0]
     except OSError:
         raise ConfigurationError(["the policy engine's host name is not known"]) from None
-    return Address(target=found, host=parts.hostname, port=port, tls_name=parts.hostname if secure else None)
+    return Address(target=found, host=str(parts.hostname), port=port, tls_name=parts.hostname if secure else None)
 
 
 def connect(address: Address, deadline: Deadline) -> DeadlineSocket:
