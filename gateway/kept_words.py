@@ -74,6 +74,8 @@ _OF_A_PLATE = re.compile(rf"[{''.join(sorted(_ALONE))}](?:{_WITHIN_A_PLATE.patte
 """Before so many digits such a word is a letter: no sentence has "A 12345"."""
 
 
+SAYS_SOMETHING: Final = r"[^\W_]"
+"""What a reason that is kept on record must hold, to say anything at all: a letter or digit, of any script."""
 WITHHELD: Final = "withheld - looks like a plate"
 """Stands for what was typed where a case number or a user id belongs, and is sealed; itself in the form of case numbers."""
 

@@ -35,6 +35,9 @@ UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 """How a file begins that an editor or a spreadsheet saved as “Unicode”."""
 _SHOWN_BEFORE = 30
 """So many letters before the first wrong byte are shown, and none of what follows."""
+MARK_REMEDY: Final = (
+    "the file begins with a byte order mark, which no engine reads: save it as “UTF-8” and not as “UTF-8 with BOM”"
+)
 _SAVE_AS_UTF_8 = "save the file as UTF-8 in the editor (“Encoding”)"
 _NOT_CLOSED = "a closing quotation mark is missing"
 

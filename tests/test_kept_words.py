@@ -1,3 +1,4 @@
+import re
 from string import ascii_uppercase, digits
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import settings as examined
 from hypothesis import strategies as st
 
-from gateway.kept_words import tell_plates
+from gateway.kept_words import SAYS_SOMETHING, tell_plates
 from tests.properties import examples
 
 LETTERS = sorted(set(ascii_uppercase) - {"F"})  # FY 2026 and RFC 5424 are known for what they are
@@ -106,3 +107,13 @@ def test_what_people_write_in_reasons_is_let_pass(text):
 @pytest.mark.parametrize("text", ["form DD214", "asked by u00017", "HB 2724", "WEEK 1234"])
 def test_what_cannot_be_told_apart_is_taken_for_a_plate_and_how_to_write_it_is_said(text):
     assert "write it otherwise: a number in words" in (tell_plates(text) or "")
+
+
+@pytest.mark.parametrize("text", ["7", "Überprüfung", "audit of the second quarter", "内部監査", " -\nb"])
+def test_a_reason_holds_a_letter_or_digit_of_any_script(text):
+    assert re.search(SAYS_SOMETHING, text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", " . ", "--", "…", "?!", "_", "\u200b\u200b\u200b"])
+def test_what_says_nothing_is_no_reason(text):
+    assert not re.search(SAYS_SOMETHING, text)

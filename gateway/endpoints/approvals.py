@@ -7,7 +7,7 @@ from pydantic import Field
 from gateway.approvals import PARTIAL, PROTECTED, Wanted, join_scopes
 from gateway.approvals.approvals import APPROVED, DENIED, REQUESTED, REVOKED, check_still
 from gateway.endpoints.approval_bounds import check_could_count, count_fixed, find_bound
-from gateway.endpoints.body import Body, CaseNumber, query_value, read
+from gateway.endpoints.body import Body, CaseNumber, query_value, read, words
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_active, require_tables
 from gateway.endpoints.shown_case import answer_with_case, show_own_cases
 from gateway.errors import Refusal
@@ -19,7 +19,7 @@ from gateway.reasons import Reason
 from gateway.vendors.request.terms import sought_plate
 
 _STATUSES = frozenset({"requested", "approved", "denied", "revoked"})
-_Reason = Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
+_Reason = Annotated[str, words(500)]
 _REFUSAL = "the decision_id of a refusal of yours, as GET /gateway/me/decisions lists it"
 _TAKES_IN = (
     "A protected plate is among those it would find, and an approval of partial_plate alone would let nothing through: "

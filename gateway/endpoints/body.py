@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.errors import Refusal
+from gateway.kept_words import SAYS_SOMETHING
 from gateway.model import RawRequest
 from gateway.model.case_numbers import FORM, PATTERN
 from gateway.reasons import Reason
@@ -29,6 +30,11 @@ _KINDS = {
 _VALUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Shape = TypeVar("Shape", bound="Body")
 CaseNumber = Annotated[str, Field(pattern=f"^{PATTERN}$", description=FORM)]
+
+
+def words(most: int) -> Any:  # noqa: ANN401 - as pydantic's own
+    """What is to be said of a member that holds a reason, of so many characters at most."""
+    return Field(pattern=SAYS_SOMETHING, max_length=most, description=f"words, at most {most} characters")
 
 
 class Body(BaseModel):

@@ -2,9 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
-from gateway.endpoints.body import Body, read
+from gateway.endpoints.body import Body, read, words
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person, require_tables
 from gateway.endpoints.shown_case import show_own_cases
 from gateway.model import Answer, Dossier
@@ -14,7 +12,7 @@ class Review(Body):
     """How it ended, and why."""
 
     outcome: Literal["justified", "not_justified", "referred"]
-    reason: Annotated[str, Field(pattern=r"\S", max_length=500, description="words, at most 500 characters")]
+    reason: Annotated[str, words(500)]
 
 
 def list_emergencies(endpoint: EndpointContext, case: Dossier) -> Answer:

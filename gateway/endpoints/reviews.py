@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.endpoints.body import Body, read
+from gateway.endpoints.body import Body, read, words
 from gateway.endpoints.endpoint_context import EndpointContext, json_answer, person
 from gateway.errors import Refusal
 from gateway.kept_words import tell_plates
@@ -23,7 +23,7 @@ class Judgement(Body):
     """The outcome of a review, and why."""
 
     outcome: Literal["explained", "misuse", "referred"]
-    why: Annotated[str, Field(min_length=1, max_length=2000)]
+    why: Annotated[str, words(2000)]
 
 
 class Assignment(Body):

@@ -22,7 +22,7 @@ from gateway.errors import ConfigurationError
 from gateway.model import Json
 from gateway.pdp.reason_book import GATEWAY_REASONS, REASONS_FILE, ReasonBook, read_reason_book
 from gateway.pdp.tables import parse_table
-from gateway.strict import tell_not_utf_8
+from gateway.strict import MARK_REMEDY, tell_not_utf_8
 from gateway.unreadable import find_unreadable, tell_all_unreadable, tell_unreadable
 
 _LARGEST_FILE = 1 << 20
@@ -66,6 +66,7 @@ def load_policies(directory: Path) -> Bundle:
     for path in sorted(list_policy_files(directory)):
         try:
             text = _read(directory / path)
+            problems += _tell_mark(path, text)
             if path.endswith(".yaml"):
                 _place(tables, path.split("/")[1:-1], orjson.loads(_read_table(text, path)))
             files.append((path, text))
@@ -86,6 +87,10 @@ def load_policies(directory: Path) -> Bundle:
     revision = hashlib.sha256(canonical([list(file) for file in files]).encode()).hexdigest()
     data: dict[str, Json] = {"tables": tables, "revision": revision}
     return Bundle(revision=revision, files=tuple(files), data=MappingProxyType(data), reason_book=reason_book)
+
+
+def _tell_mark(path: str, text: str) -> list[str]:
+    return [f"{path}, line 1: {MARK_REMEDY}"] if path.endswith(".rego") and text.startswith("\ufeff") else []
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:

@@ -70,13 +70,13 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin theirs with a mark
     except FileNotFoundError:
         raise ConfigurationError(
             [f"{path} does not exist; name the file with --config or {ENVIRONMENT_FILE}"]
         ) from None
     except UnicodeDecodeError:
-        raise ConfigurationError([f"{path} is not UTF-8: save it as such, without a byte order mark"]) from None
+        raise ConfigurationError([f"{path} is not UTF-8: save it as such"]) from None
     except OSError as error:
         raise ConfigurationError([f"{path} cannot be read: {error}"]) from None
     try:

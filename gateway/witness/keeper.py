@@ -20,6 +20,9 @@ from gateway.ledger.checkpoints.note import Note, VerifierKey, parse, verify_sig
 from gateway.ledger.heads import EMPTY
 from gateway.ledger.slots import FileLock
 
+_KEY, _LOCK = "witness.key", "lock"
+_NOBODYS = frozenset({_LOCK, "lost+found"})
+"""What a folder may hold in which no witness began: a first start that was cut off left it, or a file system has it."""
 _MALFORMED, _NOT_SIGNED, _UNKNOWN, _CONFLICT, _ENDED, _FORK = 400, 403, 404, 409, 410, 422
 
 
@@ -51,13 +54,14 @@ class CheckpointKeeper:
     """Keeps checkpoints in a folder. `take` may be called by many threads; one process at a time has the folder.
 
     Raises:
-        ConfigurationError: another witness uses the folder, or it cannot be written.
+        ConfigurationError: another witness uses the folder, it holds what is no witness's, or it cannot be written.
     """
 
     def __init__(self, folder: Path, name: str, known: Sequence[VerifierKey]) -> None:
         try:
+            _require_own(folder)
             REAL_DISK.folder(folder)
-            self._lock = FileLock(folder / "lock")
+            self._lock = FileLock(folder / _LOCK)
         except OSError as error:
             raise ConfigurationError([f"the witness's folder {folder} cannot be written: {error.strerror}"]) from None
         if not self._lock.take(2.0):
@@ -218,9 +222,19 @@ def _conflict(checkpoint: Checkpoint, held: int, *, is_other: bool = False) -> N
     return NotTakenError(_CONFLICT, sentence, held, is_fault=is_other or checkpoint.number > held)
 
 
+def _require_own(folder: Path) -> None:
+    """Refuse, where no witness began yet, a folder that somebody else's files lie in: a gateway's state, above all."""
+    if not folder.exists() or (folder / _KEY).exists():
+        return
+    others = {path.name for path in folder.iterdir()} - _NOBODYS
+    if others:
+        told = f"{folder} holds what is no witness's ({min(others)})"
+        raise ConfigurationError([f"{told}: name a folder of its own with --state, best on another host"])
+
+
 def _own_key(folder: Path, name: str) -> Cosigner:
     """The witness's key, made at the first start; its name cannot be changed later."""
-    path = folder / "witness.key"
+    path = folder / _KEY
     if not path.exists():
         private = base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
         write_once(path, f"{name} {private}\n".encode())

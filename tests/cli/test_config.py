@@ -205,6 +205,11 @@ def test_a_secret_of_nothing_but_blanks_is_empty(gateway):
     assert "vendor: the secret file is empty" in gateway.run("config", "check").stderr
 
 
+def test_a_settings_file_may_begin_with_a_byte_order_mark(gateway):
+    gateway.config.write_text(gateway.config.read_text(), encoding="utf-8-sig")
+    assert gateway.run("config", "check").exit_code == 0
+
+
 def test_a_settings_file_of_another_encoding_is_told_as_that(gateway):
     gateway.config.write_text(gateway.config.read_text(), encoding="utf-16")
     assert f"error: {gateway.config} is not UTF-8" in gateway.run("config", "check").stderr

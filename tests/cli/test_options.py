@@ -160,8 +160,8 @@ def test_a_pipe_in_the_place_of_a_file_from_elsewhere_is_not_waited_at(tmp_path,
         assert (result.exit_code, "is a pipe or device, not a file" in result.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("why", ["", "  "])
-def test_where_a_reason_is_required_an_empty_one_is_a_mistake(why):
+@pytest.mark.parametrize(("why", "told"), [("", "is empty"), ("  ", "holds no word"), (" . ", "holds no word")])
+def test_where_a_reason_is_required_one_that_says_nothing_is_a_mistake(why, told):
     for command in (
         ("policy", "deactivate"),
         ("policy", "rollback"),
@@ -170,4 +170,4 @@ def test_where_a_reason_is_required_an_empty_one_is_a_mistake(why):
         ("audit", "tail"),  # where it may be left out
     ):
         refused = CliRunner().invoke(main, [*command, "--why", why])
-        assert (refused.exit_code, "--why" in refused.stderr, "it is empty" in refused.stderr) == (2, True, True)
+        assert (refused.exit_code, "--why" in refused.stderr, f"it {told}" in refused.stderr) == (2, True, True)

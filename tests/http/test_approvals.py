@@ -347,6 +347,7 @@ def test_asking_does_not_tell_a_protected_plate_from_an_unknown_one(officer):
             "request_plate_characters",
         ),
         ({"case_number": CASE, "scope": "geo_search", "reason": " ", "hours": 1}, "request_out_of_range"),
+        ({"case_number": CASE, "scope": "geo_search", "reason": " . ", "hours": 1}, "request_out_of_range"),
         ({"case_number": CASE, "scope": "geo_search", "reason": "x", "hours": 0}, "request_out_of_range"),
         ({"case_number": CASE, "scope": "geo_search", "reason": "x", "hours": 1, "for": "me"}, "request_unknown_field"),
     ],

@@ -72,6 +72,15 @@ def test_every_mistake_is_reported_at_once(tmp_path):
     ]
 
 
+def test_rules_that_begin_with_a_byte_order_mark_are_told_as_that(tmp_path):
+    folder = write_policy(tmp_path)
+    (folder / "lpr" / "decision.rego").write_text(DECISION, encoding="utf-8-sig")
+    told = "save it as “UTF-8” and not as “UTF-8 with BOM”"
+    assert problems(folder) == [
+        f"lpr/decision.rego, line 1: the file begins with a byte order mark, which no engine reads: {told}"
+    ]
+
+
 def test_a_folder_without_rego_is_no_policy(tmp_path):
     assert problems(tmp_path) == ["the policy folder holds no Rego"]
 

@@ -242,3 +242,14 @@ def test_two_witnesses_do_not_share_a_folder(world):
     )  # fmt: skip
     assert done.returncode == 2
     assert "another witness uses the folder" in done.stderr
+
+
+def test_a_folder_that_holds_somebody_elses_files_is_no_witnesss(tmp_path):
+    key = SigningKey("lpr-gateway-0123456789abcdef", Ed25519PrivateKey.generate()).verifier
+    (tmp_path / "gateway.db").touch()
+    serve = [sys.executable, "-m", "gateway", "witness", "serve", "--name", "w.example", "--log", str(key)]
+    command = [*serve, "--state", str(tmp_path), "--bind", "127.0.0.1:0"]
+    refused = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2
+    assert f"{tmp_path} holds what is no witness's (gateway.db): name a folder of its own" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["gateway.db"]

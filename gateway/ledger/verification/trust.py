@@ -89,11 +89,11 @@ def read_trust(path: Path) -> Trust:
 
 def _read_document(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin theirs with a mark
     except OSError as error:
         raise ConfigurationError([f"the trust file {path} {tell_unreadable(error)}"]) from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError([f"the trust file {path} is not TOML: {error}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError([f"the trust file {path} is not UTF-8: save it as such"]) from None
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

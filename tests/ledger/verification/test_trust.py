@@ -26,6 +26,16 @@ def test_a_trust_file_names_origin_keys_witnesses_and_how_many_must_agree(tmp_pa
     assert [witness.name for witness in trust.witnesses] == ["witness.example", "/w"]
 
 
+def test_a_trust_file_may_begin_with_a_byte_order_mark_and_one_in_another_encoding_is_told_as_that(tmp_path):
+    path = written(tmp_path, f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\n')
+    text = path.read_text()
+    path.write_text(text, encoding="utf-8-sig")
+    assert read_trust(path).origin == ORIGIN
+    path.write_text(text, encoding="utf-16")
+    with pytest.raises(ConfigurationError, match="is not UTF-8: save it as such"):
+        read_trust(path)
+
+
 def test_one_witness_must_agree_where_nothing_else_is_said(tmp_path):
     text = f'origin = "{ORIGIN}"\nkeys = ["{KEY}"]\n[[witnesses]]\nkey = "{WITNESS}"\n'
     assert read_trust(written(tmp_path, text)).agree == 1
