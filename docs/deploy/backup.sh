@@ -114,8 +114,14 @@ while [ "$tries" -lt 10 ]; do
         echo "backup: $target"
         [ -n "$shared" ] || echo "backup: of the state folder alone: where [store] secrets_directory is set, name that folder" \
             "as the third argument"
-        [ -e "$target/gateway.db" ] || echo "backup: no store is in it: one on PostgreSQL is dumped before this (operators.md, What lies" \
-            "where, and what to back up); where [store] url names a file elsewhere: STORE=FILE backup.sh …"
+        if [ -e "$target/gateway.db" ]; then
+            newest=$(ls -t "$store" "$store-wal" 2>/dev/null | head -n 1)
+            echo "backup: the store in it is $store, last written $(date -u -r "$newest" +%Y-%m-%dT%H:%M:%SZ); where [store] url" \
+                "names another, that one is not in it"
+        else
+            echo "backup: no store is in it: one on PostgreSQL is dumped before this (operators.md, What lies" \
+                "where, and what to back up); where [store] url names a file elsewhere: STORE=FILE backup.sh …"
+        fi
         exit 0
     fi
     case $why in

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,18 @@ def test_a_ledger_and_a_store_that_lie_elsewhere_are_copied_where_they_are_named
     assert person.lookup().status == 200
     assert gateway.stop() == 0
     assert gateway.run_json("audit", "verify")["ok"] is True
+
+
+def test_a_backup_says_which_store_is_in_it_and_when_that_was_last_written(tmp_path):
+    for name in ("audit", "secrets"):
+        (tmp_path / "state" / name).mkdir(parents=True)
+    store = tmp_path / "state" / "gateway.db"
+    sqlite3.connect(store).close()
+    for path, written in ((store, "2026-03-01T12:00:00Z"), (store.with_name("gateway.db-wal"), "2026-03-02T12:00:00Z")):
+        path.touch()
+        os.utime(path, (datetime.fromisoformat(written).timestamp(),) * 2)
+    told = script("backup.sh", tmp_path / "state", tmp_path / "backup").stdout
+    assert f"the store in it is {store}, last written 2026-03-02T12:00:00Z; where [store] url names another" in told
 
 
 def test_a_backup_without_a_store_says_that_it_has_none(tmp_path):
