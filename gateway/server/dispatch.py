@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from gateway import clock, endpoints
@@ -11,6 +11,7 @@ from gateway.endpoints.endpoint_context import EndpointContext
 from gateway.errors import Refusal
 from gateway.identity import Network, exchange, proxied_certificate, source_address
 from gateway.model import Answer, Dossier, RawRequest
+from gateway.ops.forwarded_for import ForwardedForNotice
 from gateway.ops.health import Health
 from gateway.ops.logs import about
 from gateway.pep import journey as pep
@@ -38,6 +39,7 @@ class Dispatch:
     by_host: Mapping[str, Mounted]
     trusted: tuple[Network, ...]
     certificate_header: str | None
+    not_believed: ForwardedForNotice = field(default_factory=ForwardedForNotice)
     trace: Callable[[Dossier, Callable[[], Answer]], Answer] | None = None
 
     def lane(self, head: RequestHead, sender: str) -> tuple[str, str]:
@@ -97,6 +99,8 @@ class Dispatch:
             notes = tuple(note for note in notes if note != _BELIEVED)
             case.request = replace(head, source_ip=source)
         case.notes = notes
+        if _BELIEVED in notes:
+            self.not_believed.tell(head.source_ip)
         proxied = proxied_certificate(head, self.trusted, self.certificate_header)
         if proxied is None:
             return

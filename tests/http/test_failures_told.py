@@ -146,3 +146,25 @@ def test_an_engine_that_is_gone_or_holds_another_policy_and_a_database_that_is_g
     assert await_told(gateway, "request_failed", reason="store_unavailable", vendor="flock")
     assert await_told(gateway, "not_ready", check="store")
     assert gateway.get("/readyz")[0] == 503
+
+
+def test_a_proxy_that_the_settings_do_not_name_is_told_in_the_log_by_its_own_address_alone(install):
+    gateway = install()
+    gateway.start()
+    person = gateway.officer()
+    for hop in ("10.9.8.7", "10.9.8.8", "10.9.8.9"):
+        assert person.lookup(headers={"X-Forwarded-For": hop}).status == 200
+    lines = await_told(gateway, "forwarded_for_ignored")
+    assert {(line["level"], line["address"]) for line in lines} == {("warning", "127.0.0.1")}
+    assert "[server] trusted_proxies" in lines[0]["remedy"]
+    assert "10.9.8" not in gateway.log.read_text()
+
+
+def test_a_proxy_that_is_named_is_believed_without_a_word(install):
+    gateway = install()
+    gateway.config.write_text(
+        gateway.config.read_text().replace("[server]", '[server]\ntrusted_proxies = ["127.0.0.1"]')
+    )
+    gateway.start()
+    assert gateway.officer().lookup(headers={"X-Forwarded-For": "10.9.8.7"}).status == 200
+    assert told(gateway, "forwarded_for_ignored") == []
