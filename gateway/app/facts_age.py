@@ -21,3 +21,14 @@ def read_longest_age(settings: Settings) -> float:
         return find_longest_age(settings, find_tables(settings))
     except ConfigurationError:
         return find_longest_age(settings, {})
+
+
+def tell_shorter_age(settings: Settings) -> str | None:
+    """A sentence where the policy in force refuses before the settings' hours are over; None where they count."""
+    own, counts = settings.facts.max_age_hours, read_longest_age(settings)
+    if counts >= own:
+        return None
+    return (
+        f"[facts] max_age_hours is {own}, and by the policy in force facts older than {counts:g} hours deny everything "
+        "already (tables/policy, facts_max_age_hours): the lesser counts"
+    )

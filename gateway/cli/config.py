@@ -21,6 +21,7 @@ def config() -> None:
 def check(settings: Settings, as_json: bool) -> None:
     """Read the settings, profiles, policies and secrets, ask the databases and the clock; say every mistake, or none."""
     from gateway.app.audit import sink_warnings
+    from gateway.app.facts_age import tell_shorter_age
     from gateway.app.identity import proxy_warnings
     from gateway.app.long_approvals import long_approvals
     from gateway.app.mistakes import find_mistakes
@@ -55,7 +56,7 @@ def check(settings: Settings, as_json: bool) -> None:
         *(f"sink {name}: {sentence}" for name, sentence in sink_warnings(settings)),
     ):  # officers are served all the same
         click.echo(f"warning: {sentence}", err=True)
-    for sentence in (*filter(None, [beginning]), *unused_variables(settings, os.environ)):
+    for sentence in (*filter(None, [beginning, tell_shorter_age(settings)]), *unused_variables(settings, os.environ)):
         click.echo(f"note: {sentence}", err=True)
     if as_json:
         print_json({"ok": True, "vendors": [vendor.name for vendor in settings.vendors]})

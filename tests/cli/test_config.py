@@ -531,3 +531,8 @@ def test_addresses_that_no_server_is_named_for_are_warned_of_by_config_check_and
     told = "[notices] duty without smtp_host: no e-mail is sent"
     assert f"warning: {told}" in gateway.run("config", "check").stderr
     assert told in gateway.run("doctor").stdout
+
+
+def test_facts_that_the_policy_holds_too_old_before_the_settings_do_are_noted(gateway):
+    gateway.config.write_text(f"{gateway.config.read_text()}\n[facts]\nmax_age_hours = 72\n")
+    assert "note: [facts] max_age_hours is 72, and by the policy in force" in gateway.run("config", "check").stderr
