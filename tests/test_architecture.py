@@ -24,6 +24,7 @@ CORE: dict[str, set[str]] = {
     "row_seals": set(),
     "net": {"timely_answers"},
     "timely_answers": set(),
+    "timely_postgres": set(),
     "strict": set(),
     "media": set(),
     "near_words": set(),

@@ -16,14 +16,14 @@ def ask_database(url: str, question: LiteralString) -> object:
     Raises:
         psycopg.Error: it cannot be asked.
     """
-    import psycopg  # here, since most who start have no PostgreSQL
+    from gateway.timely_postgres import opener  # here, since most who start have no PostgreSQL
 
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         return None
     given = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
     usual = {"connect_timeout": _REACH_S, "client_encoding": "utf8"}
-    with psycopg.connect(**(given | usual)) as connection:
+    with opener(_REACH_S)(**(given | usual)) as connection:
         row = connection.execute(question).fetchone()
     return row[0] if row else None
 

@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import psycopg
-from sqlalchemy import URL, Connection, Dialect, Select, Table, create_engine, func, inspect, select, text
+from sqlalchemy import URL, Connection, Dialect, NullPool, Select, Table, create_engine, func, inspect, select, text
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropSchema
@@ -22,6 +22,7 @@ from gateway.errors import ConfigurationError
 from gateway.facts import catalog
 from gateway.facts.revisions import Revision, Seal, Unreadable, list_kept
 from gateway.facts.schema import METADATA
+from gateway.timely_postgres import hold_to_time, opener
 from gateway.turns import TURN
 from gateway.value import replace
 
@@ -31,9 +32,30 @@ _OF_A_REVISION: Final = re.compile(rf"{_CATALOG}_\d{{8}}_\d{{4,}}_[0-9a-f]{{12}}
 _LATER_COLUMNS: Final = frozenset({"data", "seal"})
 _ONE_IMPORT: Final = 0x4C5052464143
 _CONNECT: Final = {"connect_timeout": 2, "client_encoding": "utf8"}
+_ANSWER_S: Final = 3.0  # more than a statement may take, which a server that lives ends itself
+_WORK_S: Final = 600.0  # all rows are loaded, or read for their digest
 _LOOK_AGAIN_S: Final = 0.5
-_UNSEEN: Final[tuple[float, Revision | None]] = (0.0, None)
 _IN_CATALOG: Final = {"schema_translate_map": {None: _CATALOG}}
+
+
+class _Seen(NamedTuple):
+    """What a look at the catalog found, and when: the newest revision, or what kept it from being read."""
+
+    looked_at: float
+    newest: Revision | None = None
+    trouble: str | None = None
+
+    def is_recent(self) -> bool:
+        found = self.newest is not None or self.trouble is not None
+        return found and time.monotonic() - self.looked_at < _LOOK_AGAIN_S
+
+    def tell(self) -> Revision | None:
+        if self.trouble is not None:
+            raise Unreadable(self.trouble)
+        return self.newest
+
+
+_UNSEEN: Final = _Seen(0.0)
 
 
 class PostgresRevisionStore:
@@ -42,24 +64,36 @@ class PostgresRevisionStore:
     def __init__(self, url: URL) -> None:
         self.dialect: Dialect = dialects.dialect()  # type: ignore[no-untyped-call]
         self._url = url
-        self._engine = create_engine(url, pool_size=1, max_overflow=1, pool_pre_ping=True, connect_args=_CONNECT)
+        looking = create_engine(url, pool_size=1, max_overflow=1, pool_pre_ping=True, connect_args=_CONNECT)
+        self._engine = hold_to_time(looking, _ANSWER_S)
+        building = create_engine(url, poolclass=NullPool, connect_args=_CONNECT)
+        self._building = hold_to_time(building, _WORK_S)
         self._looking = threading.Lock()
         self._seen = _UNSEEN
 
     def newest(self) -> Revision | None:
-        """The revision in force, known at most half a second late; once there is one, no request waits for the next."""
-        looked_at, newest = self._seen
-        if newest is not None:
-            if time.monotonic() - looked_at < _LOOK_AGAIN_S or not self._looking.acquire(blocking=False):
-                return newest
-        else:
-            self._looking.acquire()
+        """The revision in force, known at most half a second late; once there is one, no request waits for the next.
+
+        What kept the catalog from being read is known as long: of many requests one waits for it, not each in its turn.
+        """
+        if self._seen.is_recent():
+            return self._seen.tell()
+        is_known = self._seen.newest is not None and self._seen.trouble is None
+        if not self._looking.acquire(blocking=not is_known):
+            return self._seen.tell()
         try:
-            newest = next(iter(self._list(catalog.NEWEST_FIRST.limit(1))), None)
-            self._seen = (time.monotonic(), newest)
+            if not self._seen.is_recent():
+                self._seen = self._look()
         finally:
             self._looking.release()
-        return newest
+        return self._seen.tell()
+
+    def _look(self) -> "_Seen":
+        try:
+            newest, trouble = next(iter(self._list(catalog.NEWEST_FIRST.limit(1))), None), None
+        except Unreadable as error:
+            newest, trouble = None, str(error)
+        return _Seen(time.monotonic(), newest, trouble)
 
     def history(self) -> list[Revision]:
         """Every revision ever imported, newest first."""
@@ -75,7 +109,7 @@ class PostgresRevisionStore:
         """A new revision to fill."""
         try:
             self._complete_catalog()
-            with self._engine.connect() as connection:
+            with self._building.connect() as connection:
                 if not connection.scalar(select(func.pg_try_advisory_xact_lock(_ONE_IMPORT))):
                     raise ConfigurationError(
                         ["another import or check of facts is running: try again when it has ended"]
@@ -88,7 +122,7 @@ class PostgresRevisionStore:
     def digest(self, revision: Revision) -> str:
         """The SHA-256 over every row of every table, worked out in the database."""
         try:
-            with self._engine.connect() as connection:
+            with self._building.connect() as connection:
                 return _digest(connection, _schema(revision))
         except SQLAlchemyError:
             raise Unreadable from None
@@ -101,10 +135,11 @@ class PostgresRevisionStore:
         """Ends the connection that looks at the catalog, and forgets what it saw."""
         self._seen = _UNSEEN
         self._engine.dispose()
+        self._building.dispose()
 
     def _complete_catalog(self) -> None:
         """Gives the catalog of an earlier version its new columns, in a transaction that no reader waits for long."""
-        with self._engine.begin() as connection:
+        with self._building.begin() as connection:
             columns = inspect(connection).get_columns("revisions", _CATALOG) if _has_catalog(connection) else []
             for name in _LATER_COLUMNS - {column["name"] for column in columns} if columns else ():
                 connection.execute(text(f"ALTER TABLE {_CATALOG}.revisions ADD COLUMN {name} text"))
@@ -129,7 +164,7 @@ class _PostgresReader:
         self.revision = revision
         reading = f"-c search_path={_schema(revision)} -c default_transaction_read_only=on -c statement_timeout=2000"
         try:
-            self._connection = psycopg.connect(
+            self._connection = opener(_ANSWER_S)(
                 *arguments, **{**options, "options": reading, **_CONNECT, "autocommit": True}
             )
         except psycopg.Error:

@@ -8,7 +8,8 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Engine
@@ -20,6 +21,7 @@ from gateway.turns import TURN
 
 WAIT_S: Final = 2
 """The longest a request waits for another process's write, or for the database to answer."""
+_SLACK_S: Final = 1  # a server that lives says itself that a statement took too long
 
 Rows = list[tuple[Any, ...]]
 Done = TypeVar("Done")
@@ -32,9 +34,8 @@ class Connections:
         self.is_writable = True  # by the last write that was tried
         self._url = str(engine.url)
         on_sqlite = engine.dialect.name == "sqlite"
-        driver = engine.dialect.loaded_dbapi
-        self._failure: type[Exception] = driver.Error
-        self._connect: Callable[[], Any] = _sqlite(engine) if on_sqlite else _postgres(engine, driver)
+        self._failure: type[Exception] = engine.dialect.loaded_dbapi.Error
+        self._connect: Callable[[], Any] = _sqlite(engine) if on_sqlite else _postgres(engine)
         self._run = _one_by_one if on_sqlite else _together
         self._run_all = _all_on_sqlite if on_sqlite else _all_on_postgres
         # Threads that wait here take turns at once; SQLite's own way of waiting is to sleep.
@@ -84,19 +85,21 @@ class Connections:
 
     def _ask(self, act: Callable[[Any], Done]) -> Done:
         try:
-            try:
-                return self._lend(act)
-            except self._failure:  # a connection lost meanwhile: once more, with nothing kept
-                self.close()
-                return self._lend(act)
+            if (kept := self._take_idle()) is not None:
+                try:
+                    return self._lend(kept, act)
+                except self._failure:  # a connection lost meanwhile: once more, with nothing kept
+                    self.close()
+            return self._lend(self._connect(), act)
         except self._failure as error:
             raise Refusal(Reason.STORE_UNAVAILABLE, note=explain_fault(error, self._url)) from None
 
-    def _lend(self, act: Callable[[Any], Done]) -> Done:
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._connect()
+    def _take_idle(self) -> Any:  # noqa: ANN401 - the driver's connection
+        with suppress(IndexError):
+            return self._idle.pop()
+        return None
+
+    def _lend(self, connection: Any, act: Callable[[Any], Done]) -> Done:  # noqa: ANN401 - the same
         try:
             done = act(connection)
         except BaseException:
@@ -119,10 +122,12 @@ def _sqlite(engine: Engine) -> Callable[[], Any]:
     return connect
 
 
-def _postgres(engine: Engine, driver: Any) -> Callable[[], Any]:  # noqa: ANN401 - a module of DB-API 2
+def _postgres(engine: Engine) -> Callable[[], Any]:
+    from gateway.timely_postgres import opener  # here, since most have no PostgreSQL
+
     arguments, options = engine.dialect.create_connect_args(engine.url)
     limits = {"connect_timeout": WAIT_S, "options": f"-c statement_timeout={WAIT_S}s", "autocommit": True}
-    return lambda: driver.connect(*arguments, **{**options, **limits})
+    return partial(opener(WAIT_S + _SLACK_S), *arguments, **{**options, **limits})
 
 
 def _one_by_one(connection: Any, statements: Sequence[str], parameters: Mapping[str, Any]) -> list[Rows]:  # noqa: ANN401

@@ -17,6 +17,7 @@ from gateway.store.connections import WAIT_S
 from gateway.store.upgrade import upgrade
 
 _ONE_UPGRADE: Final = 0x4C5052535452
+_ANSWER_S: Final = 5.0
 _OLDEST_SQLITE: Final = (3, 35)
 
 
@@ -37,7 +38,17 @@ def open_database(url: str, integrity: bytes) -> Engine:
         engine.dispose()
         kind = NoRoomError if lacks_room(error) else ConfigurationError
         raise kind([f"[store] url: {explain_fault(error, url)}"]) from None
-    return engine
+    return _hold_to_time(engine)
+
+
+def _hold_to_time(engine: Engine) -> Engine:
+    """Whoever asks from now on is answered in time; an upgrade takes as long as it takes."""
+    if engine.dialect.name != "postgresql":
+        return engine
+    from gateway.timely_postgres import hold_to_time  # here, since most have no PostgreSQL
+
+    engine.dispose()
+    return hold_to_time(engine, _ANSWER_S)
 
 
 def _require_utf8(connection: Connection) -> None:

@@ -1,11 +1,13 @@
 """A real PostgreSQL for tests: one server a session, a fresh database a test."""
 
 import itertools
+import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -36,6 +38,27 @@ def running() -> Iterator[str]:
     finally:
         server.cleanup()
         shutil.rmtree(directory)
+
+
+@contextmanager
+def frozen(address: str) -> Iterator[None]:
+    """The server as the kernel holds it when its host is out of memory: it lives, and answers nothing."""
+    with psycopg.connect(address) as connection:
+        [(place,)] = connection.execute("SHOW data_directory").fetchall()
+    master = int((Path(place) / "postmaster.pid").read_text().splitlines()[0])
+    children = Path(f"/proc/{master}/task/{master}/children")
+    stopped = [master]
+    os.kill(master, signal.SIGSTOP)
+    try:
+        for child in children.read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGSTOP)
+                stopped.append(int(child))
+        yield
+    finally:
+        for process in reversed(stopped):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
 
 
 def fresh_database(address: str) -> str:

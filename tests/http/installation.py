@@ -64,7 +64,7 @@ class Installation:
         self.state = folder / "state"
         self.ledger = Ledger(self.state / "audit")
         self.people: list[Person] = []
-        self._shares_state = "[store]" not in settings and "recipients" not in settings
+        self._shares_state = not any(word in settings for word in ("[store]", "[facts]", "recipients"))
         self._process: ServedGateway | subprocess.Popen[bytes] | None = None
         self._officers = iter(OFFICERS)
         for name in ("secrets", "tmp"):

@@ -14,7 +14,7 @@ from gateway.demo.agency import PLATE
 from gateway.demo.processes import free_port
 from gateway.pdp.bundle import load_policies, write_bundle
 from gateway.settings import load_settings
-from tests.facts.postgres import fresh_database, running
+from tests.facts.postgres import fresh_database, frozen, running
 from tests.http.installation import POLICIES
 from tests.http.test_vendor_faults import _FAULTS
 from tests.pdp.conftest import opa_bin
@@ -146,6 +146,28 @@ def test_an_engine_that_is_gone_or_holds_another_policy_and_a_database_that_is_g
     assert await_told(gateway, "request_failed", reason="store_unavailable", vendor="flock")
     assert await_told(gateway, "not_ready", check="store")
     assert gateway.get("/readyz")[0] == 503
+
+
+@pytest.mark.parametrize("table", ["store", "facts"])
+def test_a_database_that_lives_and_answers_nothing_is_told_and_refuses_in_seconds_until_it_answers_again(
+    install, table
+):
+    with running() as address:
+        url = fresh_database(address).replace(":@", "@")
+        gateway = install(settings=f'[{table}]\nurl = "{url}"')
+        person = gateway.officer()
+        gateway.start()
+        assert person.lookup().status == 200
+        with frozen(address):
+            for _ in range(3):  # with a connection that was kept, and with none
+                began = time.monotonic()
+                assert (person.lookup().codes, time.monotonic() - began < 20) == ([f"{table}_unavailable"], True)
+            assert await_told(gateway, "request_failed", reason=f"{table}_unavailable", vendor="flock")
+            assert await_told(gateway, "not_ready", check=table)
+            assert gateway.ask_admin("/readyz")[0] == 503
+        answered = time.monotonic() + 60
+        while person.lookup().status != 200:
+            assert time.monotonic() < answered
 
 
 def test_a_proxy_that_the_settings_do_not_name_is_told_in_the_log_by_its_own_address_alone(install):
