@@ -51,7 +51,10 @@ def explain_fault(error: BaseException, url: str) -> str:
             f"there is no database {database} at {where} that {user} may use: {_make(url)}",
         ),
         (_is_refused_otherwise(cause, user), f"{where} refuses the connection; its own log says why"),
-        (getattr(cause.pgconn, "used_password", False), f"{where} does not accept the password of {user}"),
+        (
+            getattr(cause.pgconn, "used_password", False),
+            f"{where} does not accept the password of {user}{_name_giver()}",
+        ),
         (cause.sqlstate == _NO_PERMISSION, explain_no_permission(url)),
         (cause.sqlstate == _READ_ONLY, explain_read_only(url)),
         (
@@ -135,6 +138,15 @@ def _find_password(url: str) -> str:
     if mode & 0o077:
         return f"and PostgreSQL does not read {named}, which others can read: chmod 600 it"
     return f"and {named} has no line for it: host:port:database:user:password"
+
+
+def _name_giver() -> str:
+    """Whose the password was, where it is the environment's: PostgreSQL's client asks no file then."""
+    return (
+        ", which PGPASSWORD in this environment gives: no passfile is read beside it"
+        if "PGPASSWORD" in os.environ
+        else ""
+    )
 
 
 def _driver_error(error: BaseException) -> BaseException:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.app.outbound import find_proxy
 from gateway.app.oversight import reason_describer
 from gateway.app.policy_in_force import find_held_tables
+from gateway.app.sink_files import find_target_faults
 from gateway.app.state import auditors, index_folder, prepare, secrets_folder
 from gateway.durable import REAL_DISK
 from gateway.errors import ConfigurationError
@@ -116,7 +117,10 @@ def sink_warnings(settings: Settings) -> "Iterator[tuple[str, str]]":
     for sink, given in zip(sink_options(settings), settings.audit.sinks, strict=True):
         from gateway.shipping.options import tell_unused
 
-        yield from ((sink.name, told) for told in (*sink.warnings(), *tell_unused(sink.kind, given.model_fields_set)))
+        yield from (
+            (sink.name, told)
+            for told in (*sink.warnings(), *tell_unused(sink.kind, given.model_fields_set, sink.target))
+        )
 
 
 def _make_sinks(settings: Settings) -> "list[SinkOptions]":
@@ -140,18 +144,9 @@ def _check_sinks(settings: Settings) -> None:
     problems = _find_mistakes(sinks)
     for sink in sinks:
         problems += sink.absent_files() or [*sink.pair_mistakes(), *sink.token_mistakes()]
-    problems += _find_within(settings, sinks)
+    problems += find_target_faults(settings)
     if problems:
         raise ConfigurationError(problems)
-
-
-def _find_within(settings: Settings, sinks: "Sequence[SinkOptions]") -> list[str]:
-    """A sentence for each file of events that would lie in the ledger: whoever reads the ledger would take it for a part of it."""
-    from gateway.shipping.options import JSONL
-
-    directory = settings.audit.directory.resolve()
-    within = [one for one in sinks if one.kind == JSONL and Path(one.target).resolve().is_relative_to(directory)]
-    return [f'sink "{one.name}": target: {one.target} lies within the ledger ({directory})' for one in within]
 
 
 def check_audit(settings: Settings) -> None:

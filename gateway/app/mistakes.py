@@ -20,7 +20,7 @@ def find_mistakes(settings: Settings) -> list[str]:
     try:
         create.check(settings)
     except ConfigurationError as error:
-        return [*error.problems, *problems]
+        return [*dict.fromkeys([*error.problems, *problems])]
     return problems
 
 
@@ -31,6 +31,7 @@ def find_further(fault: SettingsFault) -> list[str]:
     """
     if fault.sound is None:
         return [_MAY_FOLLOW]
-    told = [problem for problem in find_mistakes(fault.sound) if not concerns(problem, fault.lacking)]
-    more = [_MAY_FOLLOW] if fault.is_partial else []
+    found = find_mistakes(fault.sound)
+    told = [problem for problem in found if not concerns(problem, fault.lacking)]
+    more = [_MAY_FOLLOW] if fault.is_partial or len(told) < len(found) else []
     return [*(problem for problem in told if problem not in fault.problems), *more]

@@ -1,33 +1,25 @@
 """Files and folders that the settings name and that are read only later: one that is not there is told before it is missed."""
 
 import ssl
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
 from gateway.facts.manifest import read_manifest_key
 from gateway.settings import Settings
-from gateway.shipping.options import JSONL
 from gateway.unreadable import tell_unreadable
 
 _NO_AUTHORITY = "holds no certificate (PEM), so that nobody would be trusted"
 
 
 def named_troubles(settings: Settings) -> list[str]:
-    """A sentence for each that is not there, and for each file that two sinks would write."""
+    """A sentence for each that is not there, or is not what it should be."""
     missing = [
         f"{setting}: there is no file {path}" for setting, path in _files(settings) if path and not _is_there(path)
     ]
     closed = [f"{setting}: {told}" for setting, path in _files(settings) if path and (told := _tell_closed(path))]
     closed += [f"{setting}: {path} {_NO_AUTHORITY}" for setting, path in _authorities(settings) if _holds_none(path)]
-    targets = Counter(sink.target for sink in settings.audit.sinks if sink.kind == JSONL)
-    shared = [
-        f"[[audit.sinks]] target: {target} is written by {count} sinks"
-        for target, count in targets.items()
-        if count > 1
-    ]
-    return [*missing, *closed, *shared, *_look_at_manifest_key(settings.facts.manifest_key_file)]
+    return [*missing, *closed, *_look_at_manifest_key(settings.facts.manifest_key_file)]
 
 
 def _look_at_manifest_key(path: Path | None) -> list[str]:

@@ -1,10 +1,10 @@
 """What an installation makes for itself at its first start: the state folder, its own secrets, an auditor's key pair."""
 
-import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gateway.app.database_questions import read_remembered_secrets
+from gateway.app.own_secrets import make_once, read_own_secret
 from gateway.app.places import find_file
 from gateway.database_faults import explain_fault
 from gateway.durable import REAL_DISK, write_once
@@ -15,7 +15,6 @@ from gateway.pep.ports import Secrets
 from gateway.settings import Settings
 from gateway.store import Store, differing_secrets, digest_secret, open_store
 
-_BYTES = 32
 _AUDITOR = "auditor.key"
 _IMPACT = "impact"
 SHARED = ("tokens", "pages", "pseudonyms", "integrity", "approvals")
@@ -39,8 +38,8 @@ def prepare(settings: Settings) -> None:
         for directory in (settings.paths.state, folder, shared_secrets_folder(settings)):
             REAL_DISK.folder(directory)
         for name in SHARED:
-            _make_once(shared_secrets_folder(settings) / name)
-        _make_once(folder / _IMPACT)
+            make_once(shared_secrets_folder(settings) / name)
+        make_once(folder / _IMPACT)
         if not settings.audit.recipients:
             write_once(folder / _AUDITOR, _key_pair())
         make_bundle_key(folder, settings.paths.state / "policy")
@@ -132,7 +131,7 @@ def _tell_lost(settings: Settings, folder: Path, lost: str) -> Iterator[str]:
 def _compare(path: Path, remembered: Mapping[str, str], wrong: str) -> Iterator[str]:
     """That a secret is another one, or cannot be read."""
     try:
-        secret = _read_secret(path)
+        secret = read_own_secret(path)
     except ConfigurationError as error:
         yield from error.problems
         return
@@ -148,10 +147,10 @@ def load_secrets(settings: Settings) -> Secrets:
     """
     folder = shared_secrets_folder(settings)
     return Secrets(
-        tokens=_read_secret(folder / "tokens"),
-        pages=_read_secret(folder / "pages"),
-        pseudonyms=_read_secret(folder / "pseudonyms"),
-        approvals=_read_secret(folder / "approvals"),
+        tokens=read_own_secret(folder / "tokens"),
+        pages=read_own_secret(folder / "pages"),
+        pseudonyms=read_own_secret(folder / "pseudonyms"),
+        approvals=read_own_secret(folder / "approvals"),
     )
 
 
@@ -176,7 +175,7 @@ def read_integrity(settings: Settings) -> bytes:
     Raises:
         ConfigurationError: it cannot be read.
     """
-    return _read_secret(shared_secrets_folder(settings) / "integrity")
+    return read_own_secret(shared_secrets_folder(settings) / "integrity")
 
 
 def read_impact_key(settings: Settings) -> bytes:
@@ -185,7 +184,7 @@ def read_impact_key(settings: Settings) -> bytes:
     Raises:
         ConfigurationError: it cannot be read.
     """
-    return _read_secret(secrets_folder(settings) / _IMPACT)
+    return read_own_secret(secrets_folder(settings) / _IMPACT)
 
 
 def load_common_integrity(settings: Settings) -> bytes:
@@ -227,7 +226,7 @@ def is_shared(settings: Settings) -> bool:
 def _require_same_secrets(settings: Settings, store: Store) -> None:
     folder = shared_secrets_folder(settings)
     try:
-        differing = differing_secrets(store, {name: _read_secret(folder / name) for name in _names(settings)})
+        differing = differing_secrets(store, {name: read_own_secret(folder / name) for name in _names(settings)})
     except Refusal:
         raise ConfigurationError(["[store] url: the database stopped answering"]) from None
     if differing:
@@ -280,21 +279,3 @@ def find_auditor_key(settings: Settings) -> Path | None:
 def _key_pair() -> bytes:
     pair = keygen()
     return f"# public key: {pair.public}\n{pair.private}\n".encode("ascii")
-
-
-def _make_once(path: Path) -> None:
-    """A mounted folder that holds them all need not be one that can be written."""
-    if not path.exists():
-        write_once(path, secrets.token_bytes(_BYTES))
-
-
-def _read_secret(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            [f"{path} cannot be read ({error.strerror}): start with `serve`, or restore it"]
-        ) from None
-    if len(content) != _BYTES:
-        raise ConfigurationError([f"{path} is damaged: it holds {len(content)} bytes, not {_BYTES}; restore it"])
-    return content

@@ -49,7 +49,8 @@ def load_settings(file: Path | None, environment: Mapping[str, str]) -> Settings
     Raises:
         ConfigurationError: with one sentence for each mistake; a `SettingsFault` where the file could be read.
     """
-    path = (file or Path(environment.get(ENVIRONMENT_FILE, DEFAULT_FILE))).absolute()
+    named = file or Path(environment.get(ENVIRONMENT_FILE, DEFAULT_FILE))
+    path = named.parent.resolve() / named.name  # however it is named, what lies beside it has one name
     document = _read_file(path)
     problems = overlay(document, environment)
     try:
@@ -117,12 +118,21 @@ def _absolute(value: Any, folder: Path) -> Any:  # noqa: ANN401 - any setting
 
 
 def secret_warnings(settings: Settings) -> list[str]:
-    """A sentence for each secret file that others than its owner can read."""
+    """A sentence for each secret file that others than its owner can read, those that several gateways share too."""
     return [
         f"{path} can be read by others; chmod 600 it"
-        for path in secret_files(settings)
+        for path in (*secret_files(settings), *shared_secret_files(settings))
         if path.exists() and not is_private(path)
     ]
+
+
+def shared_secret_files(settings: Settings) -> list[Path]:
+    """What lies in `[store] secrets_directory`; nothing where it is not set, not there, or may not be looked into."""
+    folder = settings.store.secrets_directory
+    try:
+        return sorted(folder.iterdir()) if folder is not None else []
+    except OSError:
+        return []
 
 
 def secret_files(settings: Settings) -> list[Path]:

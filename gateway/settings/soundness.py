@@ -44,9 +44,13 @@ def find_sound_part(document: dict[str, Any], error: ValidationError) -> SoundPa
             return SoundPart(settings, further, lacking, is_partial=left_out > 1)
         except ValidationError as next_error:
             faults = next_error.errors()
-            short = {place[:-1] for place in lacking}  # what is said of these may only follow from that
-            further += [item for item in faults if item["loc"] in TOGETHER and item["loc"] not in short]
+            further += [item for item in faults if item["loc"] in TOGETHER and not _may_follow(item, lacking)]
     return SoundPart(None, further, lacking, is_partial=True)
+
+
+def _may_follow(item: Any, lacking: Collection[tuple[Any, ...]]) -> bool:  # noqa: ANN401 - an error as pydantic tells it
+    """Whether what is judged together names a value of its table that was left out: the default stands there instead."""
+    return any(place[:-1] == item["loc"] and str(place[-1]) in item["msg"] for place in lacking)
 
 
 def concerns(problem: str, places: Sequence[tuple[Any, ...]]) -> bool:

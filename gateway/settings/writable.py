@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gateway.own_user import name_user
-from gateway.settings.load import secret_files
+from gateway.settings.load import secret_files, shared_secret_files
 from gateway.settings.shape import Settings
 
 _MOST_TOLD = 3
@@ -16,7 +16,7 @@ _MOST_TOLD = 3
 def writable_warnings(settings: Settings, file: Path | None = None) -> list[str]:
     """A sentence for the settings file, the rules, the oversight and each secret, and the folders they lie in, that others can change."""
     oversight = settings.oversight.directory
-    secrets = secret_files(settings)
+    secrets = [*secret_files(settings), *shared_secret_files(settings)]
     places = [settings.paths.policies, *([oversight] if oversight else []), *secrets, *([file] if file else [])]
     found = [sentence for place in dict.fromkeys(places) for sentence in _judge(place, [*_list(place)])]
     folders = dict.fromkeys(place.parent for place in places)

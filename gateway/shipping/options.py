@@ -29,6 +29,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _SCHEMES = {SYSLOG: ("tls", "tcp"), HEC: ("https", "http"), ELASTICSEARCH: ("https", "http")}
 _AUTHORIZATIONS = {HEC: ("Splunk",), ELASTICSEARCH: ("ApiKey", "Basic", "Bearer")}
 """The words before a token that a token file may hold; the first stands before a token that has none."""
+_OF_TLS = {"ca_file", "certificate_file", "key_file"}
 _OF_HTTP = {"token_file", "ca_file", "certificate_file", "key_file", "timeout_s", "refusals"}
 _USED = {
     JSONL: set[str](),
@@ -194,6 +195,10 @@ class SinkOptions:
         mistakes = [
             (url.scheme in _PLAIN and not is_loopback(url.hostname), f"{url.scheme}:// is accepted only to loopback"),
             (self.kind == SYSLOG and url.port is None, "the target must name a port"),
+            (
+                self.kind == SYSLOG and url.path not in ("", "/"),
+                "the target must end with the port: syslog has no paths",
+            ),
             (self.kind == ELASTICSEARCH and not _names_index(url.path), _NO_INDEX),
             (self.kind == HEC and "/services/collector" in url.path, _BASE_ALONE),
             (
@@ -249,10 +254,14 @@ class Timing:
     refused_s: float = 600.0
 
 
-def tell_unused(kind: str, given: Collection[str]) -> list[str]:
-    """A sentence where keys are given that such a sink makes no use of."""
+def tell_unused(kind: str, given: Collection[str], target: str = "") -> list[str]:
+    """A sentence where keys are given that such a sink makes no use of, or none without TLS."""
     unused = sorted(key for key in set().union(*_USED.values()) - _USED[kind] if key in given)
-    return [f"{', '.join(unused)}: a sink of kind {kind} makes no use of that"] if unused else []
+    plain = sorted(_OF_TLS & {*given} & _USED[kind]) if urlsplit(target).scheme in _PLAIN else []
+    return [
+        *([f"{', '.join(unused)}: a sink of kind {kind} makes no use of that"] if unused else []),
+        *([f"{', '.join(plain)}: nothing is encrypted to a {urlsplit(target).scheme}:// target"] if plain else []),
+    ]
 
 
 def _names_index(path: str) -> bool:

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -505,6 +506,77 @@ def test_a_file_of_events_within_the_ledger_is_refused(gateway, target):
     assert result.exit_code == 2
     assert f"lies within the ledger ({gateway.state / 'audit'})" in result.stderr
     assert gateway.run("serve").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("state/secrets/tokens", "lies within the gateway's secrets"),
+        ("shared/tokens", "lies within the gateway's secrets"),
+        ("state/gateway.db", "is a database of the gateway's own"),
+        ("state/facts.db", "is a database of the gateway's own"),
+    ],
+)
+def test_a_file_of_events_that_is_something_of_the_gateways_own_is_refused(gateway, target, told):
+    gateway.config.write_text(
+        f'{gateway.config.read_text()}\n[store]\nsecrets_directory = "shared"\n{SINK.format("jsonl", target)}'
+    )
+    for command in (("config", "check"), ("serve",)):
+        refused = gateway.run(*command)
+        assert (refused.exit_code, told in refused.stderr) == (2, True), refused.stderr
+
+
+@pytest.mark.parametrize("other", ["spool/x", "spool/../spool/x", "link/x"])
+def test_one_file_of_two_sinks_under_whatever_names_is_refused_by_every_command_alike(gateway, other):
+    (gateway.folder / "spool").mkdir()
+    (gateway.folder / "link").symlink_to(gateway.folder / "spool")
+    sinks = SINK.format("jsonl", "spool/x") + "\n" + SINK.format("jsonl", other).replace("siem", "other")
+    gateway.config.write_text(f"{gateway.config.read_text()}\n{sinks}")
+    told = f"[[audit.sinks]] target: {gateway.folder / 'spool' / 'x'} is written by 2 sinks"
+    assert told in gateway.run("config", "check").stderr
+    assert told in gateway.run("doctor").stdout
+    refused = gateway.run("serve")
+    assert (refused.exit_code, told in refused.stderr) == (2, True)
+
+
+def test_shared_secrets_that_others_can_read_or_replace_are_warned_of(gateway):
+    shared = gateway.folder / "shared"
+    shared.mkdir(mode=0o777)
+    shared.chmod(0o777)
+    (shared / "integrity").write_bytes(bytes(32))
+    (shared / "integrity").chmod(0o644)
+    gateway.config.write_text(f'{gateway.config.read_text()}\n[store]\nsecrets_directory = "{shared}"\n')
+    told = gateway.run("config", "check").stderr
+    assert f"warning: {shared / 'integrity'} can be read by others; chmod 600 it" in told
+    assert f"warning: {shared} can be changed by others; chmod go-w {shared}" in told
+
+
+@pytest.mark.parametrize(
+    ("mistake", "hidden"),
+    [
+        (
+            "[audit]\nwarn_free_mb = 100\nstop_free_mb = 500\ncheckpoint_seconds = 0",
+            "[audit]: stop_free_mb must be below warn_free_mb",
+        ),
+        ('trusted_proxies = ["0.0.0.0/0", "nginx"]', "more may come to light when these are put right"),
+    ],
+)
+def test_a_wrong_value_hides_nothing_else_of_its_table_without_a_word(gateway, mistake, hidden):
+    if mistake.startswith("["):
+        gateway.config.write_text(f"{gateway.config.read_text()}\n{mistake}\n")
+    else:
+        mend(gateway, "[server]", f"[server]\n{mistake}")
+    assert f"error: {hidden}" in gateway.run("config", "check").stderr
+
+
+def test_what_lies_beside_the_settings_is_the_same_however_their_file_is_named(gateway, monkeypatch):
+    monkeypatch.chdir(gateway.folder)
+    (gateway.folder.parent / "link").symlink_to(gateway.folder)
+    places = {
+        load_settings(Path(name), {}).paths.state
+        for name in ("gateway.toml", "./gateway.toml", f"../{gateway.folder.name}/gateway.toml", "../link/gateway.toml")
+    }
+    assert places == {gateway.state.resolve()}
 
 
 @pytest.mark.parametrize(

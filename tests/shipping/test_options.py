@@ -54,6 +54,7 @@ def test_a_collector_with_its_token_has_no_problems(tmp_path):
         ({"target": "tls://:6514"}, "must name a host"),
         ({"target": "tcp://siem.test:514"}, "only to loopback"),
         ({"target": "tls://siem.test"}, "must name a port"),
+        ({"target": "tls://siem.test:6514/x"}, "must end with the port"),
         ({"target": "tls://siem.test:99999"}, "a port from 1 to 65535"),
         ({"kind": "elasticsearch", "target": "http://es.test/lpr"}, "only to loopback"),
         ({"kind": "elasticsearch", "target": "https://es.test:9200/"}, "must end with the name of an index"),
@@ -178,3 +179,10 @@ def test_a_client_certificate_that_ends_soon_or_has_ended_is_warned_of(tmp_path,
 def test_keys_that_a_kind_of_sink_makes_no_use_of_are_told(kind, given, unused):
     told = tell_unused(kind, given)
     assert told == ([f"{unused}: a sink of kind {kind} makes no use of that"] if unused else [])
+
+
+def test_keys_of_tls_where_nothing_is_encrypted_are_told():
+    assert tell_unused("syslog", {"ca_file", "max_bytes"}, "tcp://127.0.0.1:514") == [
+        "ca_file: nothing is encrypted to a tcp:// target"
+    ]
+    assert tell_unused("syslog", {"ca_file", "max_bytes"}, "tls://siem.test:6514") == []

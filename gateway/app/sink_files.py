@@ -1,0 +1,42 @@
+"""Where sinks of kind jsonl write: each a file of its own, and none of the gateway's."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway.app.places import find_file
+from gateway.app.state import secrets_folder, shared_secrets_folder
+from gateway.settings import Settings
+
+_KIND = "jsonl"
+
+
+def find_target_faults(settings: Settings) -> list[str]:
+    """A sentence for each file that two sinks would write, under whatever names, or that something else of the gateway is."""
+    files = [(sink.name, Path(sink.target)) for sink in settings.audit.sinks if sink.kind == _KIND]
+    counts = Counter(path.resolve() for _, path in files)
+    shared = [
+        f"[[audit.sinks]] target: {path} is written by {count} sinks" for path, count in counts.items() if count > 1
+    ]
+    taken = [f'sink "{name}": target: {path} {told}' for name, path in files for told in _tell_taken(settings, path)]
+    return [*shared, *taken]
+
+
+def _tell_taken(settings: Settings, path: Path) -> Iterator[str]:
+    """What of the gateway's own would be written into: who reads it would take events for a part of it, or could not read it."""
+    place = path.resolve()
+    for what, folder in _folders(settings):
+        if place.is_relative_to(folder.resolve()):
+            yield f"lies within {what} ({folder.resolve()})"
+            return
+    for file in (find_file(settings.store.url), find_file(settings.facts.url)):
+        if file is not None and file.resolve() == place:
+            yield "is a database of the gateway's own"
+            return
+
+
+def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:
+    yield "the ledger", settings.audit.directory
+    yield "the gateway's secrets", secrets_folder(settings)
+    yield "the gateway's secrets", shared_secrets_folder(settings)
+    yield "the policy", settings.paths.policies

@@ -1,0 +1,46 @@
+"""A file of events is nothing else of the gateway's, and of one sink alone."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.app.sink_files import find_target_faults
+from gateway.settings import Settings
+
+
+def faults(folder: Path, *targets: str) -> list[str]:
+    sinks = [
+        {"name": f"s{number}", "kind": "jsonl", "target": str(folder / target)} for number, target in enumerate(targets)
+    ]
+    given = {
+        "paths": {"state": folder / "state", "policies": folder / "policies"},
+        "audit": {"directory": folder / "state" / "audit", "sinks": sinks},
+        "store": {"url": f"sqlite:///{folder}/state/gateway.db"},
+        "facts": {"url": f"sqlite:///{folder}/state/facts.db"},
+    }
+    return find_target_faults(Settings.model_validate(given))
+
+
+def test_files_of_their_own_are_well_also_in_the_state_folder(tmp_path):
+    assert faults(tmp_path, "a.jsonl", "state/b.jsonl") == []
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("state/audit/w0/x", "lies within the ledger"),
+        ("state/secrets/tokens", "lies within the gateway's secrets"),
+        ("policies/tables/usage/data.yaml", "lies within the policy"),
+        ("state/gateway.db", "is a database of the gateway's own"),
+        ("state/../state/facts.db", "is a database of the gateway's own"),
+    ],
+)
+def test_what_is_the_gateways_own_is_no_file_of_events(tmp_path, target, told):
+    [problem] = faults(tmp_path, target)
+    assert problem.startswith('sink "s0": target: ')
+    assert told in problem
+
+
+def test_one_file_under_two_names_is_one_file(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert faults(tmp_path, "a", "link/a") == [f"[[audit.sinks]] target: {tmp_path}/a is written by 2 sinks"]
