@@ -28,6 +28,7 @@ CORE: dict[str, set[str]] = {
     "strict": set(),
     "media": set(),
     "near_words": set(),
+    "unseen": set(),
     "written_hosts": set(),
     "database_faults": set(),
     "call_faults": set(),

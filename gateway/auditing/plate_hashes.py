@@ -6,7 +6,8 @@ from pathlib import Path
 
 from gateway.errors import ConfigurationError
 from gateway.ledger.epoch_keys import NoEpochOpenedError, plate_hashes
-from gateway.plates import WILDCARD, TypedPlate, is_sought
+from gateway.plates import WILDCARD, TypedPlate, in_clear, is_sought
+from gateway.unseen import find_unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,8 @@ def look_up(
     """
     if not is_sought(plate):
         told = f"a plate has letters, digits, spaces and hyphens only, and {WILDCARD} for what is not known of it"
-        raise ConfigurationError([told])
+        unseen = find_unseen(in_clear(plate))
+        raise ConfigurationError([f"{told}; {unseen} cannot be seen" if unseen else told])
     try:
         found = plate_hashes(
             plate, directory=directory, secrets_directory=secrets, private_key=private_key, without=altered

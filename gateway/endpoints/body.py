@@ -1,16 +1,17 @@
 """Reading the body of one of the gateway's own requests: strict JSON, closed shape, errors that name our field."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.errors import Refusal
 from gateway.kept_words import SAYS_SOMETHING
-from gateway.model import RawRequest
+from gateway.model import Json, RawRequest
 from gateway.model.case_numbers import FORM, PATTERN
 from gateway.reasons import Reason
+from gateway.unseen import tell_unseen
 from gateway.vendors import json_object, split_target
 from gateway.vendors.request.field_names import tell_fields
 from gateway.vendors.request.headers import check_media_type
@@ -61,10 +62,13 @@ def read(shape: type[Shape], request: RawRequest) -> Shape:
         raise Refusal(reason, field=known, hint=_tell_allowed(shape, known, document)) from None
 
 
-def _tell_allowed(shape: type[Body], name: str | None, sent: Iterable[str]) -> str | None:
-    """What a member may be; where one is not known, which ones there are."""
+def _tell_allowed(shape: type[Body], name: str | None, sent: Mapping[str, Json]) -> str | None:
+    """What a member may be, or which character in it nobody sees; where a member is not known, which ones there are."""
     if name is None:
         return tell_fields(sent, shape.model_fields)
+    value = sent.get(name)
+    if isinstance(value, str) and (unseen := tell_unseen(value)):
+        return unseen
     told = shape.model_json_schema()["properties"][name]
     words = _describe(told) or next((found for one in told.get("anyOf", ()) if (found := _describe(one))), None)
     return f"Allowed: {words}." if words else None

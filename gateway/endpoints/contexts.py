@@ -16,6 +16,7 @@ from gateway.pep.cited_case import cite, refuse_like_plate
 from gateway.pep.ports import Mounted
 from gateway.pep.suggestion import find_meant_purpose, no_place_for_reason
 from gateway.reasons import Reason
+from gateway.unseen import tell_unseen
 
 MAX_HOURS = 8
 PURPOSE: Final = "the code of a purpose, as criminal_investigation"
@@ -45,7 +46,7 @@ def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
     if _CODE.fullmatch(declaration.purpose) is None:
         meant = find_meant_purpose(declaration.purpose, endpoint.ports.purposes())
         hint = f"Allowed: {PURPOSE}." if meant is None else f"Did you mean {meant}?"
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="purpose", hint=hint)
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="purpose", hint=tell_unseen(declaration.purpose) or hint)
     _check_case_and_purpose(endpoint, case, user_id, declaration, mounted)
     context = endpoint.declarations.declare(
         user_id=user_id,

@@ -12,6 +12,7 @@ from gateway.errors import Refusal
 from gateway.model import Acknowledgement, Answer, CaseFile, Context, Dossier, Json, Key, Question, Subject
 from gateway.pep.ports import Mounted, Ports
 from gateway.reasons import Reason
+from gateway.unseen import tell_unseen
 
 _OWN = (
     "This address asks for the person's own credential, in a header: no service's, and no token of a vendor's address."
@@ -121,7 +122,7 @@ class EndpointContext:
         found = self.mounts.get(name.lstrip("/"))
         if found is None:
             hint = f"Allowed: {', '.join(sorted(self.mounts))}."
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="mount", hint=hint)
+            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field="mount", hint=tell_unseen(name) or hint)
         return found
 
 

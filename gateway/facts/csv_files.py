@@ -16,6 +16,7 @@ from gateway.facts import schema
 from gateway.facts.csv_dialects import NOT_UTF_8, describe_header, recognise_encoding
 from gateway.facts.problems import Problems
 from gateway.unreadable import tell_unreadable
+from gateway.unseen import find_unseen
 
 Row = tuple[Any, ...]
 _CHUNK = 1 << 16
@@ -107,7 +108,9 @@ class CsvFile:
         try:
             return read(cell)
         except cells.Mistake as mistake:
-            self.problems.add_row(self.path.name, number, name, str(mistake), show_cell(self.table, cell))
+            unseen = find_unseen(cell)
+            told = f"{mistake}; {unseen} cannot be seen" if unseen else str(mistake)
+            self.problems.add_row(self.path.name, number, name, told, show_cell(self.table, cell))
             return None
 
     def _otherwise_named(self) -> str:

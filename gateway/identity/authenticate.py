@@ -14,6 +14,7 @@ from gateway.identity.addresses import lies_within
 from gateway.identity.credentials import is_secret_of, is_token, open_token, split_key
 from gateway.model import Identity, Key
 from gateway.reasons import Reason
+from gateway.unseen import tell_unseen_in_header
 
 PERSON, SERVICE = "person", "service"
 _HEADER = "header"
@@ -120,7 +121,7 @@ def _check_standing(key: Key, mount: str | None, source_ip: str, now: datetime) 
 
 def _user_id(named: str | None) -> str | None:
     if named is not None and not (0 < len(named) <= _LONGEST_USER_ID and named.isascii() and named.isprintable()):
-        raise Refusal(Reason.REQUEST_MALFORMED, field="X-LPR-On-Behalf-Of")
+        raise Refusal(Reason.REQUEST_MALFORMED, field="X-LPR-On-Behalf-Of", hint=tell_unseen_in_header(named))
     return named
 
 

@@ -8,6 +8,7 @@ from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Claims, Context, Declared, RawRequest
 from gateway.model.case_numbers import FORM, is_case_number
 from gateway.reasons import Reason
+from gateway.unseen import tell_unseen_in_header
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{2,63}")
 
@@ -133,5 +134,6 @@ def _is_purpose(text: str) -> bool:
 def _check_form(value: str | None, is_formed: Callable[[str], bool], field: str) -> str | None:
     if value is not None and not is_formed(value):
         allowed = f"Allowed: {FORM}." if is_formed is is_case_number else None
-        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=allowed if value else _EMPTY)
+        hint = (tell_unseen_in_header(value) or allowed) if value else _EMPTY
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=hint)
     return value

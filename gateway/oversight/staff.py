@@ -20,6 +20,7 @@ from gateway.clock import format_instant, parse_instant
 from gateway.errors import ConfigurationError
 from gateway.ledger.epoch_keys import Epoch
 from gateway.unreadable import tell_unreadable
+from gateway.unseen import find_unseen
 
 KINDS = ("rosters", "households", "registrations")
 _HEADERS = {
@@ -88,7 +89,8 @@ def _roster(row: list[str]) -> tuple[list[str], str]:
 
 def _vehicle(row: list[str]) -> tuple[list[str], str]:
     if not plates.is_accepted(row[0]):
-        return [], "the plate has characters that plates do not have"
+        unseen = find_unseen(row[0])
+        return [], "the plate has characters that plates do not have" + (f"; {unseen} cannot be seen" if unseen else "")
     return [plates.in_clear(plates.normalize(plates.IssuedPlate(row[0])))], ""
 
 

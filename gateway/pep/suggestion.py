@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from gateway.model import EMERGENCY, Dossier
 from gateway.pep.ports import ListedPurpose, Mounted
 from gateway.reasons import AnyReason, Reason
+from gateway.unseen import drop_unseen, tell_unseen
 
 _NEAR = 0.75
 _OF_PURPOSE = frozenset({Reason.PURPOSE_MISSING, Reason.PURPOSE_NOT_ALLOWED, Reason.REQUEST_MALFORMED})
@@ -48,11 +49,8 @@ def suggest_purpose(
     if reason not in _OF_PURPOSE or (reason is Reason.REQUEST_MALFORMED and field != "X-LPR-Purpose"):
         return None
     written = _written(case) or ""
-    begun = _CODE.match(written)
-    if begun is not None and begun[1] in purposes:
-        if field == "X-LPR-Purpose":
-            return f"This header has the code alone: {begun[1]}. Words go into the vendor's reason field, where it has one."
-        return f"A colon or | comes right after the code: {begun[1]}: and the reason in words."
+    if begun := _tell_around_code(written, field, purposes):
+        return begun
     meant = find_meant_purpose(written, purposes)
     mute = mounted if mounted is not None and not mounted.profile.takes_reason else None
     if meant is not None and meant != written:
@@ -62,6 +60,18 @@ def suggest_purpose(
     if claimed is not None and mute is None:
         return f"An emergency begins with its purpose: {EMERGENCY}: {claimed}: and what happened, in words."
     return _list_own(case, written, purposes, mute) or (_ANY_CODE if reason is Reason.REQUEST_MALFORMED else None)
+
+
+def _tell_around_code(written: str, field: str | None, purposes: Iterable[str]) -> str | None:
+    """What must not stand beside a code that is right; None where none is."""
+    if (seen := drop_unseen(written)) != written and seen.strip(" ") in purposes:
+        return tell_unseen(written)
+    begun = _CODE.match(written)
+    if begun is None or begun[1] not in purposes:
+        return None
+    if field == "X-LPR-Purpose":
+        return f"This header has the code alone: {begun[1]}. Words go into the vendor's reason field, where it has one."
+    return f"A colon or | comes right after the code: {begun[1]}: and the reason in words."
 
 
 def _list_own(case: Dossier, written: str, purposes: Mapping[str, ListedPurpose], mute: Mounted | None) -> str | None:

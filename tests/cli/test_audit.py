@@ -120,6 +120,12 @@ def test_what_is_neither_a_plate_nor_a_part_of_one_is_refused(installed, plate):
     assert "a plate has letters, digits, spaces and hyphens only, and * for what is not known of it" in result.stderr
 
 
+def test_a_character_of_a_plate_that_nobody_sees_is_named_and_the_plate_is_not(installed):
+    result = installed.invoke("audit", "search", "--plate", "FNA\u200b579", *WHY)
+    assert "character 4 (ZERO WIDTH SPACE, U+200B) cannot be seen" in result.stderr
+    assert "FNA" not in result.stderr
+
+
 @pytest.mark.parametrize("command", ["search", "open", "export", "report", "evidence"])
 def test_what_shows_personal_content_asks_why(installed, command):
     result = installed.invoke("audit", command)

@@ -63,13 +63,21 @@ def test_a_row_with_a_bad_cell_stays_without_it_so_that_nothing_seems_to_refer_t
         (b"case_number,user_id\nc,\xff\n", "case_members.csv row 1: the file is not UTF-8 here or a little below; if it comes from a spreadsheet, save it as “CSV UTF-8” there"),
         (b'case_number,user_id\nc,"u\n', "case_members.csv row 2: is not well-formed CSV; reading stopped here"),
         (b'case_number,user_id\nc,"u"x\n', "case_members.csv row 2: is not well-formed CSV; reading stopped here"),
-        (b"case_number,user_id\nc,u\x00\n", "case_members.csv row 2, column user_id: has characters that cannot be printed (found 'u\\x00')"),
+        (b"case_number,user_id\nc,u\x00\n", "case_members.csv row 2, column user_id: has characters that cannot be printed; character 2 (U+0000) cannot be seen (found 'u\\x00')"),
+        ("case_number,user_id\n25\u200b1,u\n".encode(), "case_members.csv row 2, column case_number: has characters that cannot be printed; character 3 (ZERO WIDTH SPACE, U+200B) cannot be seen (found '25\\u200b1')"),
         (b"case_number,user_id\nc, u\n", "case_members.csv row 2, column user_id: has spaces before or after it (found ' u')"),
         (b"case_number,user_id\nc,\n", "case_members.csv row 2, column user_id: must not be empty"),
     ],
 )  # fmt: skip
 def test_what_is_not_as_it_must_be_is_named_by_row_and_column(tmp_path, content, sentence):
     assert sentence in read(tmp_path, content)[1]
+
+
+def test_a_character_of_a_plate_that_nobody_sees_is_named_without_the_plate(tmp_path):
+    content = f"{HEADERS['subject_plates']}\ns1,ABC\u00ad123,,,\n".encode()
+    _, problems, _ = read(tmp_path, content, schema.SUBJECT_PLATES)
+    assert "character 4 (SOFT HYPHEN, U+00AD) cannot be seen" in " ".join(problems)
+    assert "ABC" not in " ".join(problems)
 
 
 def test_a_mistake_in_a_file_that_has_plates_shows_no_cell(tmp_path):
@@ -85,4 +93,4 @@ def test_what_is_shown_of_a_cell_is_one_short_line(tmp_path):
     [sentence] = problems
     assert "\n" not in sentence
     assert "\x1b" not in sentence
-    assert len(sentence) < 160
+    assert len(sentence) < 220

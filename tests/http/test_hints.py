@@ -52,6 +52,51 @@ def test_a_value_that_is_not_taken_is_met_with_what_is(officer, changes, told):
     assert told in hint_of(officer.ask("POST", LOOKUP, body=search(**changes)))
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"plate": "FNA\u200b579"}, "character 4 (ZERO WIDTH SPACE, U+200B)"),
+        ({"plate": "FNA\u2013579"}, "a dash that is no plain hyphen, character 4 (EN DASH, U+2013)"),
+        ({"caseNumber": f"{CASE}\u00a0"}, f"character {len(CASE) + 1} (NO-BREAK SPACE, U+00A0)"),
+        ({"state": "arkansas\u200e"}, "character 9 (LEFT-TO-RIGHT MARK, U+200E)"),
+        ({"startDate": f"{days_ago(3)}\ufeff"}, "(ZERO WIDTH NO-BREAK SPACE, U+FEFF)"),
+        ({"reason": "\ufeffcriminal_investigation: fraud"}, "character 1 (ZERO WIDTH NO-BREAK SPACE, U+FEFF)"),
+        ({"reason": "criminal_investigation\u200b: fraud"}, "character 23 (ZERO WIDTH SPACE, U+200B)"),
+    ],
+)
+def test_a_character_that_nobody_sees_is_named_with_its_place_and_nothing_of_the_value_is(officer, changes, told):
+    refused = officer.ask("POST", LOOKUP, body=search(**changes))
+    assert told in hint_of(refused)
+    assert "FNA" not in str(refused.document)
+
+
+@pytest.mark.parametrize("header", ["X-LPR-Purpose", "X-LPR-Case"])
+def test_a_header_with_a_character_that_nobody_sees_is_told_which(officer, header):
+    value = "a_purpose\u202e".encode().decode("latin-1")
+    refused = officer.ask("POST", LOOKUP, body=search(), headers={header: value})
+    assert "character 10 (RIGHT-TO-LEFT OVERRIDE, U+202E)" in hint_of(refused)
+
+
+@pytest.mark.parametrize(
+    ("path", "changes", "told"),
+    [
+        ("approvals", {"plate": "FNA\u00ad5*"}, "character 4 (SOFT HYPHEN, U+00AD)"),
+        ("approvals", {"case_number": f"{CASE}\u200b"}, "(ZERO WIDTH SPACE, U+200B)"),
+        ("contexts", {"purpose": "criminal\u2060_investigation"}, "character 9 (WORD JOINER, U+2060)"),
+        ("contexts", {"case_number": f"\u2066{CASE}"}, "character 1 (LEFT-TO-RIGHT ISOLATE, U+2066)"),
+        ("contexts", {"mount": "rekor\u200b"}, "character 6 (ZERO WIDTH SPACE, U+200B)"),
+    ],
+)
+def test_requests_and_contexts_are_told_of_a_character_that_nobody_sees_too(officer, path, changes, told):
+    bodies = {
+        "approvals": {"case_number": CASE, "scope": "partial_plate", "hours": 1, "reason": "two letters seen"},
+        "contexts": {"purpose": "criminal_investigation", "case_number": CASE, "mount": "rekor"},
+    }
+    refused = officer.ask("POST", f"/gateway/{path}", body=bodies[path] | changes)
+    assert told in hint_of(refused)
+    assert "FNA" not in str(refused.document)
+
+
 @pytest.mark.parametrize("reason", ["criminal_investigation: fraud", "exigent_circumstances: kidnapping: a child"])
 def test_a_search_too_far_back_is_told_the_first_day_and_is_allowed_from_that_day_on(officer, reason):
     refused = officer.ask("POST", LOOKUP, body=search(reason=reason, startDate=days_ago(5000), endDate=days_ago(0)))

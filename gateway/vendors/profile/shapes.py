@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from gateway.errors import Refusal
 from gateway.model import Json
 from gateway.reasons import Reason
+from gateway.unseen import tell_unseen
 
 _MOST_LISTED = 12
 _TYPES = {"text": "a text", "integer": "a whole number", "number": "a number", "array": "a list"}
@@ -74,9 +75,12 @@ def _name_type(shape: Shape) -> str:
 def _check_text(shape: Shape, value: str, field: str) -> None:
     if shape.enum is not None:
         if value not in shape.enum:
-            raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_list_allowed(shape.enum))
+            raise Refusal(
+                Reason.REQUEST_OUT_OF_RANGE, field=field, hint=tell_unseen(value) or _list_allowed(shape.enum)
+            )
     elif not _within(shape, len(value)) or not value.isprintable():
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_tell_bounds(shape, " printable characters"))
+        hint = tell_unseen(value) or _tell_bounds(shape, " printable characters")
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=hint)
 
 
 def _check_number(shape: Shape, value: float, field: str) -> None:

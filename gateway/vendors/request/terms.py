@@ -13,6 +13,7 @@ from gateway.errors import Refusal
 from gateway.model import Claims, Json, PlateTerm
 from gateway.model.case_numbers import FORM, is_case_number
 from gateway.reasons import Reason
+from gateway.unseen import name_character, tell_unseen
 
 MAX_REASON = 500  # characters
 MAX_WILDCARDS = 3  # more would match anything, at a cost that grows with each
@@ -27,8 +28,8 @@ _TOO_LONG = f"Allowed: at most {plates.MOST_CHARACTERS} characters."
 _WHOLE_PLATES = "This operation takes whole plates only, no wildcard."
 _NO_SUCH_TIME = "The form is right, but there is no such day, hour or zone."
 _NO_CONTROLS = (
-    "It holds a character that cannot be seen, as a line break that was pasted from another program: write the words anew. "
-    "Allowed: any characters but control characters and line or paragraph separators; plain line breaks and tabs are well."
+    "Write the words anew. Allowed: any characters but control characters and line or paragraph separators; plain line breaks and tabs "
+    "are well."
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACED_ZONE = re.compile(r".*[0-9] [0-9]{2}:[0-9]{2}")
@@ -53,7 +54,7 @@ def plate_term(value: Json, field: str, *, wildcard: str | None, match: str, sta
             hint = _EMPTY
         elif not typed.strip(" -"):
             hint = f"It is {wildcard} alone: write the letters and digits that are known, and {wildcard} only for the rest."
-        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=hint)
+        raise Refusal(Reason.REQUEST_PLATE_CHARACTERS, field=field, hint=tell_unseen(text) or hint)
     sought = sought_plate(plates.TypedPlate(plates.WILDCARD.join(pieces)), field, wildcard=wildcard)
     return PlateTerm(
         text=sought,
@@ -87,7 +88,7 @@ def state_code(value: Json, field: str, states: dict[str, str]) -> str:
     text = _text(value, field)
     code = states.get(text) if states else text
     if code not in plates.STATES:
-        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=_tell_states(text, states))
+        raise Refusal(Reason.REQUEST_OUT_OF_RANGE, field=field, hint=tell_unseen(text) or _tell_states(text, states))
     return code
 
 
@@ -113,7 +114,7 @@ def instant(value: Json, field: str) -> datetime:
     found = clock.parse_instant(text)
     if found is None:
         note = UNESCAPED_PLUS if _SPACED_ZONE.fullmatch(text) else None
-        hint = _NO_SUCH_TIME if clock.is_written_right(text) else None
+        hint = _NO_SUCH_TIME if clock.is_written_right(text) else tell_unseen(text)
         raise Refusal(Reason.REQUEST_BAD_TIME, field=field, note=note, hint=hint)
     return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
@@ -127,8 +128,9 @@ def reason_text(value: Json, field: str) -> str:
     text = _text(value, field)
     if len(text) > MAX_REASON:
         raise Refusal(Reason.REQUEST_REASON_TOO_LONG, field=field)
-    if _CONTROL.search(text):
-        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=_NO_CONTROLS)
+    if control := _CONTROL.search(text):
+        unseen = f"It holds a character that cannot be seen, {name_character(text, control.start())}."
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=f"{unseen} {_NO_CONTROLS}")
     return text
 
 
@@ -140,7 +142,7 @@ def case_number(value: Json, field: str) -> str:
     """
     text = _text(value, field)
     if not is_case_number(text):
-        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=f"Allowed: {FORM}.")
+        raise Refusal(Reason.REQUEST_MALFORMED, field=field, hint=tell_unseen(text) or f"Allowed: {FORM}.")
     return text
 
 
