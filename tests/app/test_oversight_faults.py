@@ -22,7 +22,11 @@ def editable(tmp_path):
         ("value: 12\n", "value: twelve\n", "`warn_day.value` must be a number in digits, as 12 or 0.5, without quotes"),
         ("value: 12\n", 'value: "18"\n', "without quotes or commas; here it is the text 18."),
         ("value: 12\n", "value: [12\n", "this is not a table that can be read"),
-        ("warn_day:", "warn_days:", "data.yaml has warn_days, which query.sql does not use"),
+        (
+            "warn_day:",
+            "warn_days:",
+            "has warn_days, which query.sql does not use; did you mean warn_day?",
+        ),
     ],
 )
 def test_a_limit_that_no_detector_can_use_is_told_by_run_by_the_check_and_by_doctor(editable, old, new, told):
@@ -39,6 +43,14 @@ def test_a_limit_that_no_detector_can_use_is_told_by_run_by_the_check_and_by_doc
     checked = oversight_findings(made.settings, tables.parent)
     assert any(told in finding.sentence for finding in checked)
     assert all(finding.file.startswith("oversight/d05_volume") for finding in checked)
+
+
+def test_a_limits_misspelt_name_is_found_by_the_check_at_its_line(editable):
+    made, tables = editable
+    edit(tables / "d05_volume" / "data.yaml", "warn_day:", "warn_dayz:")
+    found = {(one.file, one.line, one.sentence) for one in oversight_findings(made.settings, tables.parent)}
+    told = "has warn_dayz, which query.sql does not use; did you mean warn_day?"
+    assert ("oversight/d05_volume/data.yaml", 1, told) in found
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,11 @@ def test_a_plate_is_followed_across_epochs_by_the_hash_that_neighbours_share():
         ("data.yaml", "{}\n", "which data.yaml has not"),
         ("data.yaml", "window_days: {value: 3}\n", "must have value, source and confidence"),
         ("detector.yaml", "id: D1\n", "must have"),
-        ("detector.yaml", WHOLE.replace("long_days]", "no_such]"), "looks_back_days must list"),
+        (
+            "detector.yaml",
+            WHOLE.replace("long_days]", "long_dayz]"),
+            "looks_back_days must list .*; long_dayz is none; did you mean long_days\\?",
+        ),
         ("detector.yaml", f"{WHOLE}causes: [missing]\n", "causes must be named sentences"),
     ],
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import ConfigurationError
+from gateway.near_words import suggest_near
 from gateway.oversight.detectors.limits import REGO, Asked, check_limits, fill
 from gateway.oversight.detectors.listed_words import ListedWord, find_unknown, list_words
 from gateway.oversight.detectors.search_rule import QUESTION_OF_RULE, SearchRule
@@ -167,6 +168,7 @@ def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # no
         value = limits.get(span) if isinstance(span, str) else span
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             told = f"{place}/detector.yaml: looks_back_days must list numbers of days, or names of limits that are such numbers"
-            raise ConfigurationError([told])
+            unknown = isinstance(span, str) and span not in limits
+            raise ConfigurationError([f"{told}; {span} is none{suggest_near(span, limits)}" if unknown else told])
         days += -(-value // _HOURS_A_DAY) if span == "hours" else value
     return days

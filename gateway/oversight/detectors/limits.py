@@ -11,6 +11,7 @@ from typing import Any
 
 from gateway.auditing.query_engine import quote_text
 from gateway.errors import ConfigurationError
+from gateway.near_words import suggest_near
 from gateway.strict import VALUES_IN_WORDS, tell_given
 
 _LIMIT = re.compile(r"\$([a-z_]+)")
@@ -86,16 +87,21 @@ def check_limits(limits: Mapping[str, Any], asked: Asked, spans: Any, place: str
     used = asked.list_limits()
     problems = [f"{place}: {asked.file} uses {name}, which data.yaml has not" for name in sorted(used - set(limits))]
     problems += [
-        f"{place}: data.yaml has {name}, which {asked.file} does not use" for name in sorted(set(limits) - used)
+        f"{_tell_place(place, lines.get((name,)))}: has {name}, which {asked.file} does not use"
+        f"{suggest_near(name, used - set(limits))}"
+        for name in sorted(set(limits) - used)
     ]
     for name, value in limits.items():
         mistake = expect(name, asked, spans).find_mistake(value)
         if mistake is not None and name in used:
             line = lines.get((name, "value"), lines.get((name,)))
-            at = f"{place}/data.yaml" if line is None else f"{place}/data.yaml, line {line}"
-            problems.append(f"{at}: `{name}.value` {mistake}.")
+            problems.append(f"{_tell_place(place, line)}: `{name}.value` {mistake}.")
     if problems:
         raise ConfigurationError(problems)
+
+
+def _tell_place(place: str, line: int | None) -> str:
+    return f"{place}/data.yaml" if line is None else f"{place}/data.yaml, line {line}"
 
 
 def expect(name: str, asked: Asked, spans: Any) -> LimitForm:  # noqa: ANN401 - any value of a table
