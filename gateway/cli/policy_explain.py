@@ -14,8 +14,10 @@ from gateway.cli.options import KEPT_WORDS, print_json, with_json, with_optional
 from gateway.cli.policy_options import FOLDER, load_named
 from gateway.errors import ConfigurationError
 from gateway.lifecycle.explain import Explanation
+from gateway.lifecycle.late_reviews import LateReview, find_late_reviews
 from gateway.lifecycle.turning import FactChange
 from gateway.pdp import Bundle
+from gateway.reasons import Reason
 from gateway.settings import Settings
 
 _LISTED = 10
@@ -69,6 +71,7 @@ def explain(
         click.echo(f"note: {_NOT_DECIDED if decision_id or case_name else _tell_usual_moment()}", err=True)
     explanation = explain_input(bundle, text)
     turning = () if explanation.allow else find_turning(bundle, text)
+    late = _find_late(settings, explanation, record)
     if as_json:
         print_json(
             {
@@ -76,12 +79,22 @@ def explain(
                 "turning": [asdict(change) for change in turning],
                 **({"explain": True} if is_only_asked(record) else {}),
                 **({"recorded": {name: record.get(name) for name in _TOLD}} if record else {}),
+                **({"late_reviews": [asdict(one) for one in late]} if late else {}),
             }
         )
     else:
         if record:
             click.echo(_tell_recorded(record))
         _print(explanation, turning, _QUESTION if is_only_asked(record) else "")
+        for one in late:
+            click.echo(f"late then: the review of emergency search {one.decision_id}, due at {one.due_at}")
+
+
+def _find_late(settings: Settings, explanation: Explanation, record: dict[str, Any]) -> tuple[LateReview, ...]:
+    """The reviews that an emergency was denied for, of which the policy knows the number alone."""
+    if not record or Reason.REVIEW_OVERDUE.value not in {reason.code for reason in explanation.reasons}:
+        return ()
+    return find_late_reviews(settings.audit.directory, str(record.get("user_id")), str(record["ts"]))
 
 
 def _tell_recorded(record: dict[str, Any]) -> str:

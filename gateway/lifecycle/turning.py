@@ -17,6 +17,9 @@ _MOST_STEPS = 8
 _NEVER = frozenset(
     {"schema", "request.id", "request.time", "request.source_ip", "facts.revision", "actor.method", "actor.assurance"}
 )
+_OF_PURPOSE = frozenset({"purpose_missing", "purpose_not_allowed", "purpose_case_mismatch"})
+_PURPOSE, _LATE_REVIEWS = "query.purpose", "facts.reviews.overdue"
+_EMERGENCIES = "facts.reviews.emergencies_24h"
 _AGES = {"training": "done on or after", "acknowledgement": "accepted on or after"}
 
 
@@ -31,11 +34,27 @@ class FactChange:
 
 
 def find_turning(bundle: Bundle, input_text: str) -> tuple[FactChange, ...]:
-    """Changes that together turn this denial into an allow, none of them to spare; empty where none were found."""
+    """Changes that together turn this denial into an allow, none of them to spare; empty where none were found.
+
+    Another purpose would be another search: it is named where the purpose is what is refused, else only where nothing of
+    this search turns it.
+    """
     engine, document = EmbeddedEngine(bundle), json.loads(input_text)
     left = decide_codes(engine, input_text)
-    seen = {left}
     candidates = list(_candidates(document, bundle))
+    of_this_search = [change for change in candidates if change[0] != _PURPOSE]
+    if left and _OF_PURPOSE.isdisjoint(left) and (found := _search(engine, document, left, of_this_search)):
+        return found
+    return _search(engine, document, left, candidates)
+
+
+def _search(
+    engine: EmbeddedEngine,
+    document: Any,  # noqa: ANN401
+    left: tuple[str, ...] | None,
+    candidates: list[tuple[str, Any]],
+) -> tuple[FactChange, ...]:
+    seen = {left}
     taken: list[tuple[str, Any]] = []
     for _ in range(_MOST_STEPS):
         if not left:
@@ -95,6 +114,10 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
     sample = make_sample(tables)
     if find(document, "facts.target.protected") is not False:  # an approval is to be had, another plate is not
         yield _approve(document, "protected_plate")
+    if find(document, _LATE_REVIEWS):  # the usual request is no emergency, and has none of these numbers
+        yield _LATE_REVIEWS, 0
+    if is_number(lately := find(document, _EMERGENCIES)):
+        yield from ((_EMERGENCIES, number) for number in reversed(numbers) if number < lately)
     for path, usual in _leaves("", sample):
         if path in _NEVER:
             continue
@@ -104,7 +127,7 @@ def _candidates(document: Any, bundle: Bundle) -> Iterator[tuple[str, Any]]:  # 
         if was != usual:
             yield path, usual
     yield from _list_parts(document, sample)
-    yield from (("query.purpose", purpose) for purpose in sorted(tables.get("purposes", {})))
+    yield from ((_PURPOSE, purpose) for purpose in sorted(tables.get("purposes", {})))
     yield from _sign_ins(document, bundle)
     for scope in SCOPES:
         yield _approve(document, scope)
@@ -179,10 +202,16 @@ def _put(document: Any, path: str, value: Any) -> bool:  # noqa: ANN401
 
 def _tell(document: Any, path: str, value: Any) -> FactChange:  # noqa: ANN401
     was = find(document, path)
-    if is_number(value) and is_number(was) and value < was:
+    if path == _LATE_REVIEWS:
+        sentence = (
+            f"`{path}` is {was}; each late review of an earlier emergency search of this person would have to be done"
+        )
+    elif is_number(value) and is_number(was) and value < was:
         sentence = f"`{path}` is {was}; it would have to be at most {value}{_as_date(document, path, value)}"
     elif path == "facts.approvals":
-        sentence = f"an approval of scope `{value[-1]['scope']}` by another, active supervisor, for this case, in force"
+        scope = value[-1]["scope"]
+        needed = f", which the purpose `{find(document, _PURPOSE)}` needs" if scope == "other_purpose" else ""
+        sentence = f"an approval of scope `{scope}` by another, active supervisor, for this case, in force{needed}"
     else:
         sentence = f"`{path}` is {json.dumps(was)}; it would have to be {json.dumps(value)}"
     return FactChange(path=path, was=was, becomes=value, sentence=sentence)

@@ -1,15 +1,24 @@
+import contextlib
 import json
 import os
 import shutil
-from datetime import timedelta
+import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
 
+from gateway.app.audit import open_command_ledger
 from gateway.cli import main
 from gateway.clock import now
+from gateway.ledger.records.decision import Verdict, decision_record
+from gateway.ledger.records.event import admin_record
 from gateway.pdp import keep_revision, load_policies
+from gateway.value import replace
+from tests.auditing.installation import Installation
+from tests.auditing.ledgers import Ask, dossier
+from tests.cases import all_cases
 from tests.http.asking import search
 
 POLICIES = str(Path(__file__).parents[2] / "policies")
@@ -141,3 +150,22 @@ def test_a_recorded_question_is_explained_as_one_that_was_only_asked(gateway):
     assert ", only asked: " in gateway.run("policy", "explain", asked).stdout.splitlines()[1]
     assert gateway.run_json("policy", "explain", asked)["explain"] is True
     assert "only asked" not in gateway.run("policy", "explain", searched).stdout
+
+
+def test_an_emergency_that_a_late_review_stopped_is_explained_with_the_emergency_and_when_it_was_due(tmp_path):
+    installed = Installation(tmp_path).set_up()
+    [late] = [case for case in all_cases() if case.name.startswith("With a review overdue")]
+    refused = replace(dossier(Ask(denied=("review_overdue",)), 1, datetime.now(UTC)), decision_id=str(uuid.uuid4()))
+    with contextlib.closing(open_command_ledger(installed.settings)) as ledger:
+        told = {"decision_id": "d-earlier", "user_id": "u01", "due_at": "2026-01-02T08:00:00.000Z"}
+        ledger.record(admin_record("emergency.opened", **told))
+        verdict = Verdict(decision="deny", reasons=("review_overdue",), status=403)
+        ledger.record(*decision_record(replace(refused, input_text=late.input_text), verdict))
+    given = ("policy", "explain", refused.decision_id, "--candidate", POLICIES)
+    assert (
+        "late then: the review of emergency search d-earlier, due at 2026-01-02T08:00:00.000Z"
+        in installed.run(*given).stdout
+    )
+    assert installed.json(*given)["late_reviews"] == [
+        {"decision_id": "d-earlier", "due_at": "2026-01-02T08:00:00.000Z"}
+    ]

@@ -50,9 +50,24 @@ def test_two_reasons_need_two_changes_and_no_more(shipped):
     assert {change.path for change in changes} == {"facts.training.lpr.age_days", "facts.case.status"}
 
 
-def test_a_purpose_that_needs_approval_is_turned_by_one_or_by_another_purpose(shipped):
+def test_a_purpose_that_needs_approval_is_turned_by_one_and_not_by_another_purpose(shipped):
     [change] = turned(shipped, **{"query.purpose": "other"})
-    assert change.path in {"facts.approvals", "query.purpose"}
+    assert change.sentence.startswith("an approval of scope `other_purpose` ")
+    assert change.sentence.endswith(", which the purpose `other` needs")
+
+
+def test_a_late_review_and_one_emergency_too_many_are_told_as_what_they_are(shipped):
+    [late] = [case for case in DENIED if case.name.startswith("With a review overdue")]
+    [change] = find_turning(shipped, late.input_text)
+    assert change.sentence.startswith("`facts.reviews.overdue` is 1; each late review")
+    [many] = [case for case in DENIED if case.name.startswith("The sixth emergency")]
+    [change] = find_turning(shipped, many.input_text)
+    assert change.sentence == "`facts.reviews.emergencies_24h` is 5; it would have to be at most 4"
+
+
+def test_a_purpose_that_is_refused_itself_is_turned_by_another(shipped):
+    [change] = turned(shipped, **{"query.purpose": "CRIMINAL_INVESTIGATION"})
+    assert change.path == "query.purpose"
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def _looks_back(spans: Any, limits: Mapping[str, Any], place: str) -> int:  # no
         value = limits.get(span) if isinstance(span, str) else span
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             told = f"{place}/detector.yaml: looks_back_days must list numbers of days, or names of limits that are such numbers"
-            unknown = isinstance(span, str) and span not in limits
-            raise ConfigurationError([f"{told}; {span} is none{suggest_near(span, limits)}" if unknown else told])
+            meant = f"; {span} is none{suggest_near(span, limits)}" if isinstance(span, str) and value is None else ""
+            raise ConfigurationError([told + meant])
         days += -(-value // _HOURS_A_DAY) if span == "hours" else value
     return days
