@@ -21,7 +21,7 @@ from gateway.lifecycle.statement import ACTIVATE, ROLL_BACK, find_false, name_si
 
 DEACTIVATE = "deactivate"
 FILE_NAME = "history.jsonl"
-_NO_MORE = "(registered no more)"
+_NOT_REGISTERED = "(not registered)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +112,13 @@ class PolicyHistory:
         """What to do where the act in force was signed by somebody who is not registered, as far as this process has read."""
         with suppress(ConfigurationError):
             names = name_signers(entry.signed, self._registered) if entry.signed else []
-            if any(name.endswith(_NO_MORE) for name in names):
-                told = f"act {entry.counter} was signed by {' and '.join(names)}: have the operator put that line back into"
-                until = "it stays until an act that others signed is in force"
-                yield f"{told} [policy] signers, or where it stands there already, only restart; {until}"
+            if any(name.endswith(_NOT_REGISTERED) for name in names):
+                told = f"act {entry.counter} was signed by {' and '.join(names)}"
+                added = (
+                    "a line that is in [policy] signers now is registered from the next start, so restart the gateway"
+                )
+                until = "and it stays until an act that others signed is in force"
+                yield f"{told}: {added}; one that was taken out the operator puts back there and restarts, {until}"
 
     def list_before(self, now: datetime) -> Iterator[Standing]:
         """What was in force before the last act, as if neither it nor any later one had been; the latest first, each verified.

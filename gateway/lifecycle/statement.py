@@ -112,13 +112,15 @@ def find_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[st
 
 
 def name_signers(signed: str, registered: Sequence[note.VerifierKey]) -> list[str]:
-    """Everybody whose signature a note carries: whose key is registered no more with that word, for it is not checked here.
+    """Everybody whose signature a note carries: whose key is not registered with that word, for it is not checked here.
+
+    Whether it was before, or was added since this process read the settings, nobody can tell here.
 
     A signature that a registered key did not make is told as that.
     """
     verified, false = find_signers(signed, registered), find_false(signed, registered)
     others = dict.fromkeys(item.name for item in _parse_note(signed).signatures if item.name not in verified)
-    words = {name: "this signature is false" if name in false else "registered no more" for name in others}
+    words = {name: "this signature is false" if name in false else "not registered" for name in others}
     return [*verified, *(f"{name} ({word})" for name, word in words.items())]
 
 

@@ -398,8 +398,8 @@ def test_a_former_signer_and_a_policy_that_only_he_proves_are_told_as_such(gatew
     gateway.run_json("policy", "deactivate", "--why", "A leak.")
     refused = gateway.run("policy", "rollback", revision[:12], "--key", keys[0], "--why", "It is over.")
     assert refused.exit_code == 2
-    assert "was in force here by act 1, signed by ada.lane and bob.reed (registered no more)" in refused.stderr
-    assert [act["signers"] for act in acts(gateway)][1] == ["ada.lane", "bob.reed (registered no more)"]
+    assert "was in force here by act 1, signed by ada.lane and bob.reed (not registered)" in refused.stderr
+    assert [act["signers"] for act in acts(gateway)][1] == ["ada.lane", "bob.reed (not registered)"]
     as_bob = gateway.run("policy", "rollback", revision[:12], "--key", keys[1], "--why", "It is over.")
     assert "bob.reed is not registered with this key" in as_bob.stderr
 

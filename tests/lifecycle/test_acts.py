@@ -171,7 +171,7 @@ def test_what_a_former_signer_put_in_force_is_said_to_have_been_and_what_to_do(l
     with pytest.raises(ConfigurationError) as refused:
         roll_back(left.office, left.first.revision, ADA, "Back.", now=later(minutes=3))
     told, short = str(refused.value), left.first.revision[:12]
-    assert f"policy {short} was in force here until act 1, signed by ada and bob (registered no more)" in told
+    assert f"policy {short} was in force here until act 1, signed by ada and bob (not registered)" in told
     assert "Put that line back into [policy] signers and restart the gateway" in told
     assert f"`policy draft DIR --from {short}`" in told
     assert f"`policy activate {short}`" in told
@@ -210,6 +210,6 @@ def test_a_roll_back_in_force_whose_policy_is_proven_no_more_says_by_whom_it_was
     scene.activate(scene.policy("second", 700))
     roll_back(scene.office, scene.first.revision, ADA, "Back.", now=later(minutes=1))
     with pytest.raises(
-        ConfigurationError, match=r"was in force here until act 1, signed by ada and bob \(registered no more"
+        ConfigurationError, match=r"was in force here until act 1, signed by ada and bob \(not registered"
     ):
         PolicyHistory(scene.office.state, [ADA.verifier]).standing(later(minutes=1))

@@ -38,14 +38,15 @@ def test_where_the_act_in_force_was_signed_by_somebody_who_left_the_signer_and_t
     history = PolicyHistory(scene.office.state, [ADA.verifier])
     with pytest.raises(ConfigurationError) as refused:
         history.standing(NOW)
-    told = "act 1 was signed by ada and bob (registered no more): have the operator put that line back into [policy] signers"
+    told = "act 1 was signed by ada and bob (not registered): a line that is in [policy] signers now is registered from the next start"
     assert refused.value.problems[-1].startswith(told)
+    assert "one that was taken out the operator puts back there" in refused.value.problems[-1]
     assert len(refused.value.problems) == 2  # after what is wrong
 
 
 def test_signatures_are_judged_by_who_is_registered_now(scene):
     history = PolicyHistory(scene.office.state, [ADA.verifier, EVE.verifier])
-    told = r"2 different registered signers must have signed; of those registered has: ada; signed by bob \(registered no more\) besides"
+    told = r"2 different registered signers must have signed; of those registered has: ada; signed by bob \(not registered\) besides"
     with pytest.raises(ConfigurationError, match=told):
         history.standing(NOW)
 

@@ -49,10 +49,10 @@ def test_a_signature_of_somebody_not_registered_does_not_count():
     assert find_signers(both, REGISTERED) == ["ada"]
 
 
-def test_who_signed_and_is_registered_no_more_is_named_with_that_word():
+def test_who_signed_and_is_not_registered_is_named_with_that_word():
     both = sign_statement(STATEMENT, BOB, sign_statement(STATEMENT, ADA))
     assert name_signers(both, REGISTERED) == ["ada", "bob"]
-    assert name_signers(both, REGISTERED[:1]) == ["ada", "bob (registered no more)"]
+    assert name_signers(both, REGISTERED[:1]) == ["ada", "bob (not registered)"]
 
 
 def test_a_signature_that_a_registered_key_did_not_make_is_told_as_false_and_not_as_of_somebody_who_left():
