@@ -49,8 +49,7 @@ def test_a_gateway_that_was_started_before_its_settings_named_the_signers_is_tol
     settings = load_settings(gateway.config, {})
     put_in_force(settings, write_example(tmp_path / "example"))
     with pytest.raises(
-        ConfigurationError,
-        match=r"has not taken it up: .*of those registered has: nobody.*is registered from the next start, so restart the gateway",
+        ConfigurationError, match=r"(?s)has not taken it up: .*has: nobody.*is registered from the next start"
     ):
         await_taken_up(settings, 1, patience_s=5)
 
@@ -68,13 +67,7 @@ def test_an_act_that_a_running_gateway_does_not_follow_ends_it_with_none_of_its_
     assert len({record["policy_revision"] for record in decided}) == 1
     os.kill(max(before), signal.SIGKILL)  # so that a worker answers that began after the act
     told = lambda: json.loads(gateway.ask_admin("/readyz")[1])["warnings"]  # noqa: E731 - asked again and again
-    gateway.ledger.wait(
-        lambda: any(
-            "of those registered has: nobody.*is registered from the next start, so restart the gateway" in one
-            for one in told()
-        ),
-        seconds=60,
-    )
+    gateway.ledger.wait(lambda: any("of those registered has: nobody" in one for one in told()), seconds=60)
 
 
 def test_where_the_gateway_that_runs_cannot_be_asked_the_command_says_so_and_does_not_end_well(gateway):
