@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from rich.table import Table
 from gateway import clock
 from gateway.auditing.private import write_private
 from gateway.auditing.reports.document import BEGINNING
-from gateway.cli.instants import A_TIME, Instant
+from gateway.cli.audit_options import with_period
 from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, KEPT_WORDS, print_json, with_config, with_json
 from gateway.cli.policy_options import FOLDER, compared_with, note_consequences, require_opa
 from gateway.lifecycle.impact import GROUPS, ImpactReport
-from gateway.lifecycle.replay import KINDS
+from gateway.lifecycle.replay import KINDS, Records
 from gateway.pdp import Bundle
 from gateway.reasons import Reason
 from gateway.settings import Settings
@@ -30,7 +31,7 @@ _LEAST_SHARE = 0.0001
 
 @click.command()
 @click.option("--candidate", type=FOLDER, required=True, help="The draft's folder.")
-@click.option("--since", type=Instant(), help=f"From this time: {A_TIME}; default: all.")
+@with_period
 @click.option("--sample", type=click.FloatRange(_LEAST_SHARE, 1), default=1.0, help="The share to replay, as 0.1.")
 @click.option("--engine", type=click.Choice(["embedded", "opa"]), default="embedded", help="Who decides again.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes (default: one a processor).")
@@ -42,6 +43,7 @@ _LEAST_SHARE = 0.0001
 def impact(
     candidate: Path,
     since: datetime | None,
+    until: datetime | None,
     sample: float,
     engine: str,
     jobs: int | None,
@@ -60,18 +62,26 @@ def impact(
     from gateway.lifecycle.impact import find_failed, read_conditions
     from gateway.lifecycle.impact_evidence import seal_report
     from gateway.lifecycle.impact_page import impact_page
+    from gateway.lifecycle.portions import portion_ledger
     from gateway.pdp import load_policies
 
     now = clock.now()
-    begin = since or BEGINNING
+    begin, end = since or BEGINNING, min(until or now, now)
+    last = None if until is None else clock.format_instant(until)
     read_conditions(conditions)
     current, draft = compared_with(settings), load_policies(candidate)
-    _record_reading(settings, draft, since, why)
+    _record_reading(settings, draft, {"since": since, "until": until}, why)
     report = _compare(
-        settings, current, draft, (begin, now), sample=sample, engine=engine, jobs=jobs or os.cpu_count() or 1
+        portion_ledger(settings.audit.directory, clock.format_instant(begin), last),
+        current,
+        draft,
+        (begin, end),
+        sample=sample,
+        engine=engine,
+        jobs=jobs or os.cpu_count() or 1,
     )
     if html is not None:
-        write_private(html, impact_page(report, since=begin, until=now).encode())
+        write_private(html, impact_page(report, since=begin, until=end, made_at=now).encode())
     if as_json:
         print_json(seal_report(report.document(), read_impact_key(settings)))
     else:
@@ -84,7 +94,7 @@ def impact(
         raise SystemExit(EXIT_NOT_SO)
 
 
-def _record_reading(settings: Settings, draft: Bundle, since: datetime | None, why: str | None) -> None:
+def _record_reading(settings: Settings, draft: Bundle, period: Mapping[str, datetime | None], why: str | None) -> None:
     from gateway.app.audit import open_command_ledger
     from gateway.auditing.access import Access
     from gateway.ledger.records.event import admin_record
@@ -96,15 +106,14 @@ def _record_reading(settings: Settings, draft: Bundle, since: datetime | None, w
             why=why or f"impact of policy draft {draft.revision[:12]}",
             recorder=lambda event_type, **fields: ledger.record(admin_record(event_type, **fields)),
         )
-        access.record(
-            "policy impact", {"candidate": draft.revision} | ({"since": clock.format_instant(since)} if since else {})
-        )
+        given = {name: clock.format_instant(instant) for name, instant in period.items() if instant is not None}
+        access.record("policy impact", {"candidate": draft.revision} | given)
     finally:
         ledger.close()
 
 
 def _compare(
-    settings: Settings,
+    portions: Iterable[Records],
     current: Bundle,
     draft: Bundle,
     period: tuple[datetime, datetime],
@@ -116,7 +125,6 @@ def _compare(
     from gateway.app.policy_drafts import tell_acceptance_replayed
     from gateway.lifecycle.difference import plain_changes
     from gateway.lifecycle.impact import sum_up
-    from gateway.lifecycle.portions import portion_ledger
     from gateway.lifecycle.replay import Rivals, replay
 
     rivals = Rivals(current=current, candidate=draft, opa_bin=require_opa() if engine == "opa" else None)
@@ -124,7 +132,6 @@ def _compare(
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("decisions"))
     with Progress(*shown, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("replaying", total=None)
-        portions = portion_ledger(settings.audit.directory, clock.format_instant(since))
         replayed = replay(portions, rivals, jobs=jobs, sample=sample, progress=lambda count: bar.advance(task, count))
     report = sum_up(
         replayed,

@@ -20,7 +20,7 @@ _SENTENCES = {reason.value: text.sentence for reason, text in REASON_TEXTS.items
 _MOST_BARS = 12
 
 
-def impact_page(report: ImpactReport, *, since: datetime, until: datetime) -> str:
+def impact_page(report: ImpactReport, *, since: datetime, until: datetime, made_at: datetime | None = None) -> str:
     """The HTML of the report on a period."""
     return page(
         Report(
@@ -36,7 +36,7 @@ def impact_page(report: ImpactReport, *, since: datetime, until: datetime) -> st
                 _examples(report),
                 _tell_left_out(report),
             ),
-            made_at=until,
+            made_at=made_at or until,
             signed_off=True,
         )
     )

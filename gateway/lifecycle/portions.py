@@ -16,13 +16,14 @@ _TS: Final = re.compile(rb'"ts":"([0-9TZ:.\-]+)"')
 class Portion:
     """The lines of one segment that begin at `start` or later and before `end`; compressed ones are read whole.
 
-    `since` is the instant from which on records count, as they write it.
+    `since` is the instant from which on records count, as they write it, and `until` the one before which they do.
     """
 
     segment: Segment
     start: int = 0
     end: int | None = None
     since: str = ""
+    until: str | None = None
 
     def read(self) -> Iterator[bytes]:
         """What may be a decision in it, whoever made it, each as it lies there; a reading of decisions names them too."""
@@ -45,18 +46,22 @@ class Portion:
         if b'"event_type":"decision"' not in raw:
             return False
         found = _TS.search(raw, max(0, raw.rfind(b'"ts":"')))
-        return found is None or found[1] >= self.since.encode()
+        if found is None:
+            return True
+        return found[1] >= self.since.encode() and (self.until is None or found[1] < self.until.encode())
 
 
-def portion_ledger(directory: Path, since: str = "", portion_bytes: int = PORTION_BYTES) -> Iterator[Portion]:
+def portion_ledger(
+    directory: Path, since: str = "", until: str | None = None, portion_bytes: int = PORTION_BYTES
+) -> Iterator[Portion]:
     """Every record of the ledger, in portions of about this size; all instants are written alike, so texts compare."""
     for chain in chains(directory):
         for segment in segments(directory, chain):
             size = _plain_size(segment)
             if size is None:
-                yield Portion(segment=segment, since=since)
+                yield Portion(segment=segment, since=since, until=until)
             for start in range(0, size or 0, portion_bytes):
-                yield Portion(segment=segment, start=start, end=start + portion_bytes, since=since)
+                yield Portion(segment=segment, start=start, end=start + portion_bytes, since=since, until=until)
 
 
 def _plain_size(segment: Segment) -> int | None:

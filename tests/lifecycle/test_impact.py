@@ -91,6 +91,19 @@ def test_the_command_leaves_out_no_decision_that_the_audit_lists(tmp_path):
     assert "5 decisions on record of the period in all" in told
 
 
+def test_the_command_counts_the_decisions_up_to_an_instant_says_so_and_refuses_a_period_that_is_none(tmp_path):
+    installed = Installation(tmp_path).set_up()
+    refused_by_the_gateway(installed, ("d", "policy_expired"))
+    [since, until] = ["2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"]
+    found = installed.json("policy", "impact", "--candidate", POLICIES, "--since", since, "--until", until)
+    assert (found["decisions"], found["since"], found["until"]) == (0, since, until)
+    read = installed.recorded("audit.read")[-1]
+    assert (read["filter"]["since"], read["filter"]["until"]) == (since, until)
+    assert installed.json("policy", "impact", "--candidate", POLICIES, "--until", "2999-01-01")["decisions"] == 1
+    refused = installed.invoke("policy", "impact", "--candidate", POLICIES, "--since", until, "--until", since)
+    assert (refused.exit_code, "the period ends" in refused.output) == (2, True)
+
+
 def test_the_command_seals_what_it_prints_for_signing_and_says_until_when_it_looked(tmp_path):
     installed = Installation(tmp_path).set_up()
     installed.search()

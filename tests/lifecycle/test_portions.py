@@ -46,6 +46,8 @@ def test_only_decisions_from_the_instant_on_count_whoever_made_them(segment, tmp
     ]
     segment.path.write_text("".join(f"{line}\n" for line in lines))
     assert numbers(portion_ledger(tmp_path, since=FIRST)) == [2, 3, 5]
+    assert numbers(portion_ledger(tmp_path, since=FIRST, until="2026-11-23T00:00:00.000Z")) == [2, 3]
+    assert numbers(portion_ledger(tmp_path, until=FIRST)) == [1]
 
 
 def test_a_record_that_is_being_written_is_not_read(segment, tmp_path):
