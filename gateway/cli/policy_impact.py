@@ -59,7 +59,7 @@ def impact(
     are counted apart.
     """
     from gateway.app.state import read_impact_key
-    from gateway.lifecycle.impact import find_failed, read_conditions
+    from gateway.lifecycle.impact import find_failed, read_conditions, tell_nothing_compared
     from gateway.lifecycle.impact_evidence import seal_report
     from gateway.lifecycle.impact_page import impact_page
     from gateway.lifecycle.portions import portion_ledger
@@ -88,6 +88,8 @@ def impact(
         _print(report)
     failed = find_failed(report, conditions)
     note_consequences(settings, draft)
+    if nothing := tell_nothing_compared(report):
+        click.echo(f"warning: {nothing}", err=True)
     for condition in failed:
         click.echo(f"fails: {condition}", err=True)
     if failed:

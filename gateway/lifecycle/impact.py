@@ -14,6 +14,11 @@ from gateway.reasons import Reason
 
 GROUPS = ("reason", "purpose", "office", "component")
 _MOST_EXAMPLES = 10
+_NOTHING_SAID = "so these numbers say nothing of what the draft would change"
+_ONLY_AS_NOW = (
+    "What an earlier policy decided is compared only where the one in force decides the same: once that asks for a new text of "
+    "the rules of behavior, which nobody had accepted before, nothing of before is. Compare again after some searches"
+)
 _OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -125,6 +130,15 @@ def sum_up(
         decisions_per_second=round(judged / seconds) if seconds else 0,
         processor_us_each=round(replayed.processor_s / judged * 1e6) if judged else 0,
     )
+
+
+def tell_nothing_compared(report: ImpactReport) -> str | None:
+    """A sentence where all numbers are zero for want of anything to compare, which says nothing of the draft; None else."""
+    if report.replayed:
+        return None
+    if not report.decisions:
+        return f"no decision is on record of the period, {_NOTHING_SAID}"
+    return f"none of {report.decisions:,} decisions could be compared, {_NOTHING_SAID}. {_ONLY_AS_NOW}"
 
 
 def find_failed(report: ImpactReport, conditions: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from gateway.app.audit import open_command_ledger
 from gateway.app.state import read_impact_key
 from gateway.errors import ConfigurationError
 from gateway.ledger.records.decision import Verdict, decision_record
-from gateway.lifecycle.impact import find_failed, sum_up
+from gateway.lifecycle.impact import find_failed, sum_up, tell_nothing_compared
 from gateway.lifecycle.impact_evidence import read_impact
 from gateway.lifecycle.replay import Change, ReplayedChunk
 from gateway.reasons import Reason
@@ -61,6 +61,22 @@ def test_what_is_compared_and_what_is_not_are_together_all_decisions():
     found = report(not_reproduced={"why": 3}, by_no_policy={"no policy made it": 7})
     assert (found.decisions, found.replayed, found.not_reproduced) == (110, 100, 10)
     assert found.not_reproduced_why == {"no policy made it": 7, "why": 3}
+
+
+def test_where_nothing_could_be_compared_that_is_said_of_the_numbers_and_else_nothing():
+    assert tell_nothing_compared(report(replayed=1, not_reproduced={"why": 3})) is None
+    told = str(tell_nothing_compared(report(replayed=0, not_reproduced={"why": 1200})))
+    assert told.startswith("none of 1,200 decisions could be compared, so these numbers say nothing of what the draft")
+    assert "a new text of the rules of behavior" in told
+    assert str(tell_nothing_compared(report(replayed=0))).startswith("no decision is on record of the period")
+
+
+def test_the_command_warns_where_there_was_nothing_to_compare(tmp_path):
+    installed = Installation(tmp_path).set_up()
+    refused_by_the_gateway(installed, ("d", "policy_expired"))
+    result = installed.invoke("policy", "impact", "--candidate", POLICIES)
+    assert result.exit_code == 0
+    assert "warning: none of 1 decisions could be compared, so these numbers say nothing" in result.stderr
 
 
 def refused_by_the_gateway(installed, *reasons):
