@@ -59,7 +59,7 @@ def impact(
     are counted apart.
     """
     from gateway.app.state import read_impact_key
-    from gateway.lifecycle.impact import find_failed, read_conditions, tell_nothing_compared
+    from gateway.lifecycle.impact import read_conditions
     from gateway.lifecycle.impact_evidence import seal_report
     from gateway.lifecycle.impact_page import impact_page
     from gateway.lifecycle.portions import portion_ledger
@@ -86,8 +86,15 @@ def impact(
         print_json(seal_report(report.document(), read_impact_key(settings)))
     else:
         _print(report)
-    failed = find_failed(report, conditions)
     note_consequences(settings, draft)
+    _end(report, conditions)
+
+
+def _end(report: ImpactReport, conditions: tuple[str, ...]) -> None:
+    """Say whether there was anything to compare, and end the command with exit code 1 where a condition is so."""
+    from gateway.lifecycle.impact import find_failed, tell_nothing_compared
+
+    failed = find_failed(report, conditions)
     if nothing := tell_nothing_compared(report):
         click.echo(f"warning: {nothing}", err=True)
     for condition in failed:

@@ -12,6 +12,7 @@ from gateway.endpoints.endpoint_context import EndpointContext, json_answer, per
 from gateway.endpoints.missing import list_purposes, may_search
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Context, Declared, Dossier, Json, Known, Question
+from gateway.pep.case_gaps import find_lacking, tell_lacking
 from gateway.pep.cited_case import cite, refuse_like_plate
 from gateway.pep.ports import Mounted
 from gateway.pep.suggestion import find_meant_purpose, no_place_for_reason
@@ -57,7 +58,15 @@ def declare_context(endpoint: EndpointContext, case: Dossier) -> Answer:
         now=case.request.time,
     )
     record_declared(endpoint, case, context)
-    return json_answer(201, {"context_id": context.context_id, "expires_at": format_instant(context.expires_at)})
+    told = {"context_id": context.context_id, "expires_at": format_instant(context.expires_at)}
+    return json_answer(201, {**told, **_tell_lacking(case, declaration.purpose)})
+
+
+def _tell_lacking(case: Dossier, purpose: str) -> dict[str, Json]:
+    """What every search of this case will be refused for until its file says it; in an emergency the file does not matter."""
+    filed = case.known.case if case.known is not None and purpose != EMERGENCY else None
+    lacks = None if filed is None else find_lacking(filed)
+    return {} if lacks is None else {"lacks": lacks, "note": f"No search of it is allowed yet: {tell_lacking(lacks)}"}
 
 
 def list_contexts(endpoint: EndpointContext, case: Dossier) -> Answer:

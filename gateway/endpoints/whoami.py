@@ -22,8 +22,8 @@ from gateway.model import (
     ReviewStanding,
 )
 from gateway.pep.accepted_text import keep_counting
+from gateway.pep.case_gaps import find_lacking
 from gateway.pep.ceilings import find_emergencies_end, list_standings
-from gateway.pep.lookback import find_lacking
 from gateway.reasons import Reason
 
 _OF_EVERY_SEARCH = {"person": Reason.USAGE_CEILING.value, "office": Reason.OFFICE_CEILING.value}

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from gateway.clock import format_instant
 from gateway.model import EMERGENCY, CaseFile, Dossier, Query
-from gateway.pep.problem import Remedy
+from gateway.pep.case_gaps import tell_gap
 from gateway.reasons import AnyReason, Reason
 from gateway.value import Value, replace
 
@@ -17,11 +17,6 @@ _HOUR = timedelta(hours=1)
 _ON_ITS_WAY = timedelta(minutes=1)
 """How long a search may take from the tool that reckoned its start to here; a form of whole minutes takes that long."""
 _BEGUN = "window_begun_at_limit"
-_LACKS = {
-    "lookback_from": "from which day on this criminal case may be searched",
-    "kind": "whether this case is civil or criminal",
-}
-"""What a case file must say before anything of the case can be searched, by its column."""
 
 
 class Lookbacks(Value, frozen=True, kw_only=True):
@@ -42,9 +37,8 @@ def tell_lookback(case: Dossier, reason: AnyReason, allowed: Lookbacks) -> str |
     if case.declared.purpose == EMERGENCY:
         return _tell_emergency(case.request.time, allowed.emergency)
     filed = case.known.case if case.known else None
-    lacking = None if filed is None else find_lacking(filed)
-    if lacking is not None:
-        return _tell_lacking(lacking)
+    if (gap := tell_gap(filed, reason)) is not None:
+        return gap
     first = _first_day(filed, case.request.time.date(), allowed)
     start = case.query.window.start if case.query is not None and case.query.window is not None else None
     if first is None or (start is not None and start.date() >= first):  # a rule of the agency's own goes less far back
@@ -82,21 +76,6 @@ def _count_days(case: Dossier, allowed: Lookbacks) -> float | None:
     filed = case.known.case if case.known else None
     kind = filed.kind if filed else None
     return {_CIVIL: allowed.civil, _CRIMINAL: allowed.criminal_at_most}.get(kind or "")
-
-
-def find_lacking(case: CaseFile) -> str | None:
-    """The column of the case file without which no window of this case is short enough; None where all is there."""
-    if case.kind is None:
-        return "kind"
-    return "lookback_from" if case.kind == _CRIMINAL and case.lookback_from is None else None
-
-
-def _tell_lacking(column: str) -> Remedy:
-    """Another window would be refused as well, so the usual remedy is not told."""
-    return Remedy(
-        f"No time window helps, for the case file does not say {_LACKS[column]}: have whoever keeps it add that "
-        f"({column}); it counts once the gateway has the file."
-    )
 
 
 def _tell_emergency(now: datetime, days: float | None) -> str | None:

@@ -6,6 +6,7 @@ import structlog
 from gateway.disclosure import Disclosed, DisclosureContext, disclose
 from gateway.errors import Refusal
 from gateway.model import EMERGENCY, Answer, Dossier, Json
+from gateway.pep.case_gaps import tell_gap
 from gateway.pep.ceilings import tell_ceiling, tell_emergency_ceiling, warn
 from gateway.pep.emergency_end import settle_emergency
 from gateway.pep.emergency_way import tell_circumstances, tell_way
@@ -24,6 +25,7 @@ from gateway.vendors import problem_extensions
 
 _FORBIDDEN = 403
 _WHOLE_SEARCH = "plate.search"
+_OF_THE_CASE = frozenset({Reason.PURPOSE_CASE_MISMATCH, Reason.CASE_CLOSED})
 _OF_THE_REQUEST = range(400, 500)
 _COMPARE = Remedy(
     "Compare each value with the vendor's description of its API; where none is wrong, call the gateway's operator."
@@ -97,6 +99,8 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
         return tell_emergency_ceiling(case, ports.emergencies_most())
     if (in_force := _tell_in_force(ports, case, reason)) is not None:
         return in_force
+    if reason in _OF_THE_CASE and (gap := tell_gap(case.known.case if case.known else None, reason)) is not None:
+        return gap
     place = tell_call(case, reason) or tell_place(mounted, reason)
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes(), ports.circumstances(), mounted)
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())

@@ -1,9 +1,12 @@
 """The gateway's own addresses: contexts, accepted rules, who am I, would this be allowed; health and numbers."""
 
+import csv
 import hashlib
 import json
 import re
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +61,31 @@ def test_a_context_for_what_no_search_could_be_allowed_is_refused_when_it_is_dec
     reply = declare(officer, **changes)
     assert (reply.status, reply.codes) == (403, [code])
     assert officer.ask("GET", "/gateway/contexts").document == []
+
+
+def test_what_the_file_of_a_case_lacks_is_told_when_a_context_is_declared_for_it(install):
+    gateway = install()
+    cases = gateway.folder / "facts" / "cases.csv"
+    header, *rows = csv.reader(cases.read_text().splitlines())
+    for lacking in ("lookback_from", "kind"):
+        at = header.index(lacking)
+        written = [[*row[:at], "", *row[at + 1 :]] if row[0] == CASE else row for row in rows]
+        folder = Path(shutil.copytree(gateway.folder / "facts", gateway.folder / lacking))
+        (folder / "cases.csv").write_text("".join(",".join(row) + "\n" for row in [header, *written]))
+    gateway.import_facts(gateway.folder / "lookback_from")
+    gateway.start()
+    person = gateway.person(OFFICER)
+    declared = declare(person)
+    assert (declared.status, declared.document["lacks"]) == (201, "lookback_from")
+    assert "have whoever keeps it add that (lookback_from)" in declared.document["note"]
+    assert "lacks" not in declare(person, purpose="exigent_circumstances", mount="flock").document
+    gateway.import_facts(gateway.folder / "kind")
+    refused = declare(person)
+    assert refused.codes == ["purpose_case_mismatch"]
+    assert (
+        "No other purpose helps, for the case file does not say whether this case is civil"
+        in refused.document["detail"]
+    )
 
 
 def test_a_member_is_told_that_the_case_is_closed(world):

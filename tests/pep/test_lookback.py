@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.model import CaseFile, Dossier, Window
-from gateway.pep.lookback import Lookbacks, begin_in_time, find_lacking, tell_lookback
+from gateway.pep.case_gaps import find_lacking
+from gateway.pep.lookback import Lookbacks, begin_in_time, tell_lookback
 from gateway.pep.problem import Remedy
 from gateway.reasons import Reason
 from gateway.value import replace
