@@ -320,7 +320,7 @@ _REASON_TEXTS = {
     R.PAGE_UNKNOWN: ReasonText(
         403,
         "This page does not belong to a search of yours, or has expired.",
-        "Ask with the credential that the search was made with, or repeat the search.",
+        "Ask with the very key or card that the search was made with, for a renewed one is another, or repeat the search.",
     ),
     R.MOUNT_UNKNOWN: ReasonText(404, "Nothing is served at this address.", "Check the tool's base URL."),
     R.DECISION_UNKNOWN: ReasonText(

@@ -88,7 +88,12 @@ def test_a_second_page_is_nobody_elses(world, officer):
     page = officer.lookup().document["nextPageId"]
     target = f"/flock/api/v3/reads/lookup/page/{page}"
     assert world.officer().ask("GET", target).codes == ["page_unknown"]
-    assert world.person(officer.user_id).ask("GET", target).codes == ["page_unknown"]
+    by_another_key = world.person(officer.user_id).ask("GET", target)
+    assert by_another_key.codes == ["page_unknown"]
+    assert (
+        "the very key or card that the search was made with, for a renewed one is another"
+        in by_another_key.document["detail"]
+    )
     assert officer.ask("GET", target.replace("/flock", "/slow")).codes == ["page_unknown"]
     assert officer.ask("GET", target).status == 200
 
