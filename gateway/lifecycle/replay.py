@@ -147,7 +147,10 @@ class _Decider:
     """Decides many inputs by one policy; an input that it cannot decide gives None."""
 
     def __init__(self, bundle: Bundle, opa_bin: Path | None) -> None:
-        self._engine = EmbeddedEngine(bundle) if opa_bin is None else None
+        usable = EmbeddedEngine(
+            bundle
+        )  # also where OPA decides: by a policy that it cannot read, all would seem denied
+        self._engine = usable if opa_bin is None else None
         self._batch = None if opa_bin is None else OpaBatch(bundle, opa_bin)
 
     def decide_all(self, texts: Sequence[str]) -> list[Judged | None]:

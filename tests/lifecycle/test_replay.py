@@ -56,6 +56,15 @@ def test_a_policy_beside_itself_changes_nothing(shipped):
     assert (found.replayed, found.changes, dict(found.not_reproduced)) == (len(CASES), [], {})
 
 
+@pytest.mark.parametrize("rivals", [{}, {"opa_bin": find_opa()}], ids=["embedded", "opa"])
+def test_a_draft_whose_rules_cannot_be_read_is_told_at_their_line_whichever_engine_decides(shipped, tmp_path, rivals):
+    draft = Path(shutil.copytree(POLICIES, tmp_path / "draft"))
+    rules = draft / "lpr" / "purpose" / "purpose.rego"
+    rules.write_text(f"{rules.read_text()}\nthis is {{ no rule\n")
+    with pytest.raises(ConfigurationError, match=r"the policy cannot be used: .* lpr/purpose/purpose.rego:\d+"):
+        compare(shipped, load_policies(draft), rivals=rivals)
+
+
 def test_a_shorter_look_back_denies_exactly_the_cases_that_go_further_and_narrows_the_rest(shipped, stricter):
     found = compare(shipped, stricter)
     assert {change.kind for change in found.changes} >= {"newly_denied", "obligations_changed"}
