@@ -16,6 +16,10 @@ _AGO = re.compile(r"(\d{1,5})([hd])")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Whoever names a time beyond these means the whole record, and a day before the first year is none to reckon with."""
+
+
 class Instant(click.ParamType[datetime]):
     """An instant: RFC 3339, a day (its beginning in UTC), or, unless it is to lie `ahead`, so many hours or days ago (`36h`, `7d`)."""
 
@@ -30,13 +34,13 @@ class Instant(click.ParamType[datetime]):
             return value
         ago = None if self._ahead else _AGO.fullmatch(value)
         if ago is not None:
-            return clock.now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1))
+            return max(clock.now() - timedelta(hours=int(ago[1]) * (24 if ago[2] == "d" else 1)), _EARLIEST)
         instant = _read_day(value) or clock.parse_instant(value)
         if instant is None:
             instead = "" if self._ahead else " or 7d"
             day = "2027-01-01" if self._ahead else "2026-11-22"
             self.fail(f"write a time like {day} (its first moment in UTC), {day}T14:00:00Z{instead}", param, ctx)
-        return instant
+        return instant if self._ahead else min(max(instant, _EARLIEST), _LATEST)
 
 
 def _read_day(text: str) -> datetime | None:

@@ -51,3 +51,11 @@ def test_what_may_be_several_times_or_none_is_told_with_what_to_write(text):
 def test_what_is_to_lie_ahead_is_never_so_long_ago():
     with pytest.raises(click.BadParameter, match=r"2027-01-01T14:00:00Z$"):
         Instant(ahead=True).convert("7d", None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "year"), [("0001-01-01", 2000), ("1970-01-01", 2000), ("9999-12-31T23:59:59Z", 2200), ("99999d", 2000)]
+)
+def test_a_time_before_or_after_any_record_means_the_whole_record(given, year):
+    read = Instant().convert(given, None, None)
+    assert (read.year, read - timedelta(days=365) < read < read + timedelta(days=365)) == (year, True)
