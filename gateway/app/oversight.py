@@ -15,6 +15,7 @@ from gateway.errors import ConfigurationError
 from gateway.facts.queries import list_names, list_users
 from gateway.ledger.epoch_keys import readable_epochs
 from gateway.ledger.records.event import Body, admin_record
+from gateway.oversight.detectors.arrivals import Arrivals
 from gateway.oversight.detectors.catalog import read_detectors
 from gateway.oversight.detectors.context import read_detection_context
 from gateway.oversight.detectors.detection import Detection
@@ -209,6 +210,14 @@ def first_record_at(settings: Settings) -> datetime:
     with open_source(settings.audit.directory, index_folder(settings)) as source:
         [(first,)] = source.ask("SELECT min(ts) FROM records")
     return now() if first is None else first.replace(tzinfo=UTC)
+
+
+def bound_beginning(settings: Settings, since: datetime | None) -> datetime:
+    """From when detectors look, who are asked from `since` on: before the ledger and all that came in beside it there are only empty days."""
+    arrivals, first = Arrivals(oversight_state(settings)), first_record_at(settings)
+    if since is None or since >= first:
+        return since or first
+    return max(since, min(filter(None, (first, arrivals.earliest(arrivals.marks())))))
 
 
 def make_detector_runner(settings: Settings, record: Callable[[Body], object]) -> DetectorRunner:

@@ -40,6 +40,8 @@ class Instant(click.ParamType[datetime]):
             instead = "" if self._ahead else " or 7d"
             day = "2027-01-01" if self._ahead else "2026-11-22"
             self.fail(f"write a time like {day} (its first moment in UTC), {day}T14:00:00Z{instead}", param, ctx)
+        if self._ahead and instant > _LATEST:
+            self.fail(f"write a time before {_LATEST:%Y}", param, ctx)
         return instant if self._ahead else min(max(instant, _EARLIEST), _LATEST)
 
 

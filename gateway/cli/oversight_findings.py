@@ -11,7 +11,7 @@ from gateway import clock
 from gateway.app.audit import open_command_ledger
 from gateway.app.oversight import (
     agency_values,
-    first_record_at,
+    bound_beginning,
     look_for_misuse,
     oversight_folder,
     oversight_state,
@@ -60,7 +60,7 @@ def run(since: datetime | None, until: datetime | None, settings: Settings, as_j
     if faults := find_detector_faults(settings):
         raise ConfigurationError(faults)
     until = min(filter(None, (until, clock.now())))  # of what is to come nothing is overdue, or neglected, yet
-    since = since or first_record_at(settings)
+    since = bound_beginning(settings, since)
     with hold_detectors(settings), contextlib.closing(open_command_ledger(settings)) as ledger:
         new = look_for_misuse(settings, ledger.record, since, until)
     with open_source(settings.audit.directory) as source:  # whatever the index held of it before

@@ -59,3 +59,8 @@ def test_what_is_to_lie_ahead_is_never_so_long_ago():
 def test_a_time_before_or_after_any_record_means_the_whole_record(given, year):
     read = Instant().convert(given, None, None)
     assert (read.year, read - timedelta(days=365) < read < read + timedelta(days=365)) == (year, True)
+
+
+def test_what_is_to_lie_ahead_lies_where_days_can_be_added_to_it():
+    with pytest.raises(click.BadParameter, match="write a time before 2200"):
+        Instant(ahead=True).convert("9999-12-31", None, None)

@@ -163,6 +163,33 @@ def test_what_a_reconciliation_finds_of_days_that_were_looked_at_is_found_by_the
     assert [f"{report['import_id']}:4"] in [one["decision_ids"] for one in told if one["detector"] == "D20"]
 
 
+@pytest.mark.parametrize("looked_before", [True, False])
+def test_a_row_around_the_gateway_whose_time_cannot_be_read_is_found_once_at_its_import(
+    installed, tmp_path, monkeypatch, looked_before
+):
+    ours = searched(installed, *[Ask()] * 2)
+    monkeypatch.setattr("gateway.app.oversight.now", lambda: datetime.now(UTC) + timedelta(minutes=5))
+    runner = make_detector_runner(installed.settings, lambda _: None)
+    assert not looked_before or runner.round()
+    around = portal_row(ours[0].at)
+    around[9] = ours[0].at.strftime("%m/%d/%Y %H:%M")  # as a spreadsheet saves it: without a zone
+    import_id = exported(installed, tmp_path, [*map(row_of, ours), around])["import_id"]
+    installed.json("oversight", "reconcile")
+    recorded = []
+    assert make_detector_runner(installed.settings, recorded.append).round()
+    told = [body["oversight"] for body in recorded if body["event_type"] == "finding.opened"]
+    assert [one["decision_ids"] for one in told if one["detector"] == "D20"] == [[f"{import_id}:4"]]
+    assert found_by_d20(installed) == [[f"{import_id}:4"]]
+    installed.run("oversight", "run")
+    assert found_by_d20(installed) == [[f"{import_id}:4"]]
+
+
+def test_detectors_that_are_asked_of_all_time_look_from_where_something_can_be(reconciled):
+    installed, _, _ = reconciled
+    began = installed.json("oversight", "run", "--since", "0001-01-01")["since"]
+    assert datetime.fromisoformat(began) > datetime.now(UTC) - timedelta(days=1)
+
+
 def test_who_changes_what_the_last_reconciliation_found_is_found_once(reconciled):
     installed, state, import_id = reconciled
     kept = state / "reconciliation.json"

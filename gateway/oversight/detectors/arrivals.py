@@ -45,12 +45,28 @@ class Arrivals:
             kept = orjson.loads(path.read_bytes())
         except FileNotFoundError:
             return []
-        texts = _times_of_rows(kept) if is_reconciliation else [kept.get("first")]
-        moment = parse_instant(min(filter(None, texts), default=""))
-        return [] if moment is None else [moment]
+        texts = self._times_of_rows(kept) if is_reconciliation else [kept.get("first")]
+        told = [parse_instant(text) for text in (min(group, default="") for group in _by_form(texts))]
+        return [moment for moment in told if moment is not None]
+
+    def _times_of_rows(self, kept: Mapping[str, Any]) -> list[str | None]:
+        """Of a row without a time, when its file was imported: then it is told at the earliest."""
+        rows = [row for row in kept.get("rows", ()) if row["class"] in _JUDGED]
+        untimed = {row["import_id"] for row in rows if row["at"] is None}
+        imported = [read_imported_at(self.state / "imports", import_id) for import_id in untimed]
+        return [*(row["at"] for row in rows), *imported, *(row["at"] for row in kept.get("reach", ()))]
 
 
-def _times_of_rows(kept: Mapping[str, Any]) -> list[str | None]:
-    """All are written alike, so that the first of them is the least text."""
-    rows = [row["at"] for row in kept.get("rows", ()) if row["class"] in _JUDGED]
-    return [*rows, *(row["at"] for row in kept.get("reach", ()))]
+def read_imported_at(imports: Path, import_id: str) -> str | None:
+    """When a file was imported, as its report says; None where it is kept no longer."""
+    try:
+        told = orjson.loads((imports / f"{import_id}.json").read_bytes()).get("imported_at")
+    except FileNotFoundError:
+        return None
+    return str(told)
+
+
+def _by_form(texts: Iterable[str | None]) -> list[list[str]]:
+    """The times, those of one form together: of these the first is the least text."""
+    found = [text for text in texts if text]
+    return [[text for text in found if "." not in text], [text for text in found if "." in text]]

@@ -66,7 +66,7 @@ def context_of(case: DetectorCase, start: datetime) -> DetectionContext:
     """What a case says is known beside the ledger."""
     return DetectionContext(
         vendor_rows=[
-            (row.of, "organization-x", number, None, row.user, moment(start, day), row.networks)
+            (row.of, "organization-x", number, None, row.user, moment(start, day), row.networks, moment(start, day))
             for number, row in enumerate(case.vendor, start=2)
             for day in row.days
         ],

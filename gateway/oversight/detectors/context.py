@@ -9,6 +9,7 @@ import orjson
 
 from gateway.auditing.query_engine import connect, quote_text, table_time
 from gateway.clock import parse_instant
+from gateway.oversight.detectors.arrivals import read_imported_at
 from gateway.oversight.detectors.scene import DetectionContext
 from gateway.oversight.imports.store import ImportStore
 
@@ -39,6 +40,7 @@ def read_detection_context(
     """All of it; what is not there is empty. The record says when exports were `imported`, and what was `changed` since."""
     kept = _read(state / "reconciliation.json")
     rows = kept["rows"] if isinstance(kept, dict) else []
+    imported_at = {name: read_imported_at(state / "imports", name) for name in {row["import_id"] for row in rows}}
     return DetectionContext(
         vendor_rows=[
             (
@@ -49,6 +51,7 @@ def read_detection_context(
                 row["user_id"],
                 _naive(row["at"]),
                 row["networks"],
+                _naive(row["at"] or imported_at[row["import_id"]]),
             )
             for row in rows
         ],

@@ -46,7 +46,7 @@ _PERSONS = (
     "HAVING count(*) = 1"
 )
 _EMPTY = {
-    "vendor_rows": "class VARCHAR, import_id VARCHAR, row BIGINT, decision_id VARCHAR, user_id VARCHAR, made_at TIMESTAMP, networks BIGINT",
+    "vendor_rows": "class VARCHAR, import_id VARCHAR, row BIGINT, decision_id VARCHAR, user_id VARCHAR, made_at TIMESTAMP, networks BIGINT, told_at TIMESTAMP",
     "vendor_reach": "decision_id VARCHAR, made_at TIMESTAMP, networks BIGINT, purpose VARCHAR, offense VARCHAR",
     "vendor_events": "import_id VARCHAR, row BIGINT, made_at TIMESTAMP, person VARCHAR, plate VARCHAR, traits VARCHAR[], event VARCHAR, "
     "entity VARCHAR, with_case BOOLEAN, with_expiry BOOLEAN",

@@ -4,8 +4,8 @@ WITH days AS (
 ), acts AS MATERIALIZED (
   SELECT ts, event_type, finding_id FROM records WHERE event_type IN ('finding.opened', 'finding.assigned', 'finding.reviewed', 'finding.withdrawn')
 )
-SELECT user_id, made_at, 'alert' AS severity, [coalesce(decision_id, import_id || ':' || row)] AS decision_ids, coalesce(import_id || ':' || row, decision_id) AS about
-FROM vendor_rows WHERE (class LIKE 'around_%' OR class = 'altered') AND made_at IS NOT NULL
+SELECT user_id, told_at AS made_at, 'alert' AS severity, [coalesce(decision_id, import_id || ':' || row)] AS decision_ids, coalesce(import_id || ':' || row, decision_id) AS about
+FROM vendor_rows WHERE (class LIKE 'around_%' OR class = 'altered') AND told_at IS NOT NULL  -- without a time of its own: when its file was imported
 UNION ALL
 SELECT NULL, t.day::TIMESTAMP, 'warn', []::VARCHAR[], 'no import' FROM days t
 WHERE t.day <= (SELECT max(ts) FROM searches)
