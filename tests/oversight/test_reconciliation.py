@@ -329,6 +329,17 @@ def test_the_same_search_in_two_files_counts_once_the_fuller_row_first(agency, b
     assert classes(reconciled()) == {"matched": 3, "duplicate": 3}
 
 
+def test_the_same_row_under_another_id_of_the_vendor_is_told_as_told_again_and_not_as_another_search(
+    agency, bring_in, reconciled
+):
+    [searched] = agency.search(Ask())
+    row = gateway_row(searched)
+    bring_in(csv_text([row, ["7f1d6a52-0000-4000-8000-000000000001", *row[1:]]]))
+    found = reconciled()
+    assert classes(found) == {"matched": 1, "duplicate": 1}
+    assert [one["note"] for one in found.rows if one["class"] == "duplicate"] == ["the same decision id again"]
+
+
 @pytest.mark.parametrize("change", [{"plate": "OTHER12"}, {"plate": "OTHER34"}])
 def test_a_row_told_again_with_another_plate_is_altered_and_the_right_one_matched_in_whatever_order(
     agency, bring_in, reconciled, change

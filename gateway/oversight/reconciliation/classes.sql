@@ -68,7 +68,8 @@ SELECT rid, decision_id, user_id, CASE
     WHEN other THEN 'altered'
     WHEN turn > 1 THEN 'duplicate'
     ELSE 'matched' END AS class,
-  CASE WHEN origin = 'portal' OR (turn > 1 AND NOT (other AND told_again)) THEN 'the decision id of another search was written into it'
+  CASE WHEN origin = 'portal' OR (turn > 1 AND other AND NOT told_again) THEN 'the decision id of another search was written into it'
+    WHEN turn > 1 AND NOT other THEN 'the same decision id again'
     ELSE concat_ws(', ', CASE WHEN other_plate THEN 'another plate' END, CASE WHEN other_window THEN 'another window' END,
       CASE WHEN other_time THEN 'another time' END) END AS note
 FROM by_id;
