@@ -73,18 +73,19 @@ def import_(file: Path, kind: str, vendor: str, key: tuple[Path, ...], settings:
         destroyed = _list_destroyed(source)
     report = import_store(settings).add(file, rules, now=clock.now())
     record_act(settings, "oversight.imported", _without_lists(report))
-    if as_json:
-        print_json(report)
-        return
+    print_json(report) if as_json else _tell_import(report)
+    opened = {epoch.name for epoch in rules.epochs}
+    _warn_without_key(report, destroyed, closed=list_wrapped(settings.audit.directory) - opened)
+    _warn(report)
+
+
+def _tell_import(report: dict[str, Any]) -> None:
     for name, value in _without_lists(report).items():
         tell(f"{name}: {value}")
     for problem in report["problems"][:_MOST_TOLD]:
         tell(f"{_name_row(problem)}: {problem['why']}", err=True)
     if len(report["problems"]) > _MOST_TOLD:
         tell(f"and {report['rejected'] - _MOST_TOLD} more rows (--json lists them)", err=True)
-    opened = {epoch.name for epoch in rules.epochs}
-    _warn_without_key(report, destroyed, closed=list_wrapped(settings.audit.directory) - opened)
-    _warn(report)
 
 
 def _list_destroyed(source: LedgerTable) -> frozenset[str]:

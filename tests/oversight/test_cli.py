@@ -115,6 +115,8 @@ def test_a_reconciliation_says_of_each_import_in_how_many_rows_no_time_can_be_re
     for row, one in zip(rows, ours, strict=True):
         row[9] = one.at.strftime("%m/%d/%Y, %I:%M:%S %p IST")
     report = exported(installed, tmp_path, [rows[0], rows[4]])
+    again = installed.invoke("oversight", "import", tmp_path / "export.csv", "--kind", "organization", "--json")
+    assert (json.loads(again.stdout)["without_time"], "warning: " in again.stderr) == (2, True)
     told = installed.invoke("oversight", "reconcile")
     assert (told.exit_code, "missing_at_vendor: not compared" in told.stdout) == (0, True)
     assert f"in 2 of the 2 rows of {report['import_id']} no time can be read: " in told.stderr
