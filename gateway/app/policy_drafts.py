@@ -41,8 +41,9 @@ def begin_draft(settings: Settings, folder: Path, revision: str | None) -> Draft
     """Write what is in force (or was stopped), or a kept revision, into a new folder, with its tests and the oversight that is followed.
 
     Raises:
-        ConfigurationError: the folder is there already, or what it begins from cannot be read.
+        ConfigurationError: the folder is there already or in another policy's, or what it begins from cannot be read.
     """
+    _require_outside(settings, folder)
     policy, begun_from = _find_origin(settings, revision)
     kept, beside, followed = (
         find_tests(policy.revision, settings.paths.state),
@@ -219,6 +220,15 @@ def _tell_still_stale(settings: Settings, draft: Bundle, compared: Bundle) -> It
         return
     told = f"facts older than {most} hours are refused as before, by `[facts] max_age_hours`"
     yield f"{told}: for {after:g} hours have the operator raise that as well"
+
+
+def _require_outside(settings: Settings, folder: Path) -> None:
+    """Refuse a draft within the folder that is followed: until the first activation its rules would join those in force."""
+    for followed in (settings.paths.policies, oversight_directory(settings)):
+        if folder.resolve().is_relative_to(followed.resolve()):
+            raise ConfigurationError(
+                [f"{folder} lies in {_shorten(followed)}, whose rules a draft must not join: name a folder beside it"]
+            )
 
 
 def _find_origin(settings: Settings, revision: str | None) -> tuple[Bundle, str]:

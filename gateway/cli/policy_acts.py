@@ -170,7 +170,8 @@ def rollback(revision: str | None, key_file: Path, why: str, settings: Settings,
     """Put the policy in force again that was there before, or an earlier REVISION.
 
     Twice in a row is forth again. While everything is stopped it is the one that was stopped; where the last act is yet to
-    come, it is called off. What nobody ever signed, as the folder before the first activation, two must sign.
+    come, it is called off. To the folder of before the first activation one signer goes back too: two signed that it was
+    replaced. While nothing was activated yet there is nothing to go back to, and two must sign whatever comes.
     """
     from gateway.app.policy_office import open_policy_office
     from gateway.lifecycle.acts import roll_back

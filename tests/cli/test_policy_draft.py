@@ -8,6 +8,7 @@ import pytest
 from gateway.app import recorded_changes
 from gateway.pdp import load_policies
 from gateway.pdp.check import check_policies
+from gateway.settings import load_settings
 from tests.http.installation import POLICIES
 from tests.lifecycle.example_reason import ROOT, write_example
 
@@ -241,3 +242,14 @@ def test_a_bundle_is_built_of_what_is_in_force_where_no_folder_is_named(gateway,
     assert told.splitlines()[0] == f"revision {changed_twice[1]}, in force by act 2"
     with tarfile.open(tmp_path / "bundle.tar.gz") as bundle:
         assert "lpr/more.rego" in bundle.getnames()
+
+
+@pytest.mark.parametrize("place", ["new", "oversight/new", "lpr/../new"])
+def test_no_draft_is_written_into_the_folder_that_is_followed(gateway, place):
+    followed = load_settings(gateway.config, {}).paths.policies
+    refused = gateway.run("policy", "draft", followed / place)
+    assert (refused.exit_code, "whose rules a draft must not join: name a folder beside it" in refused.stderr) == (
+        2,
+        True,
+    )
+    assert not (followed / "new").exists()

@@ -32,8 +32,7 @@ def convention_findings(
 def _layout(source: RegoSource) -> Iterator[PolicyFinding]:
     folder = source.path.rpartition("/")[0]
     if source.package != folder.replace("/", "."):
-        sentence = f"A file in `{folder}` belongs to `package {folder.replace('/', '.')}`."
-        yield _find(source, line_of(source.tree["package"]), "directory", sentence)
+        yield _find(source, line_of(source.tree["package"]), "directory", tell_package(folder))
     lines = source.text.splitlines()
     if len(lines) > LONGEST_FILE:
         yield _find(source, LONGEST_FILE, "file-length", _tell_too_long(source, folder, len(lines)))
@@ -41,6 +40,13 @@ def _layout(source: RegoSource) -> Iterator[PolicyFinding]:
         if _length(line_of(rule), source, lines) > LONGEST_RULE:
             sentence = f"The rule has more than {LONGEST_RULE} lines: name its parts."
             yield _find(source, line_of(rule), "rule-length", sentence)
+
+
+def tell_package(folder: str) -> str:
+    """Which package a file of this folder belongs to; of one below another folder than `lpr`, also what it probably is."""
+    told = f"A file in `{folder}` belongs to `package {folder.replace('/', '.')}`."
+    beside, found, _ = f"{folder}/".partition("/lpr/")
+    return f"{told} Is `{beside}` a draft? Move it out of this folder, whose rules it joins." if found else told
 
 
 def _tell_too_long(source: RegoSource, folder: str, count: int) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.pdp.check.conventions import UNKNOWN_CODE
+from gateway.pdp.check.conventions import UNKNOWN_CODE, tell_package
 from gateway.pdp.check.source import PolicyFinding
 from gateway.pdp.check.subset import OUTSIDE
 from gateway.pdp.reason_book import GATEWAY_REASONS, ReasonBook
@@ -14,6 +14,7 @@ _NOT = re.compile(r"^\s*not\s+(?P<what>.*?)\s*$")
 _NAME = re.compile(r"^_?[a-z][a-z0-9_]*$")
 _HEAD = re.compile(r"^(?:default\s+)?(?P<name>_?[a-z][a-z0-9_]*)(?=[\s(:=\[.]|$)")
 _CODE = re.compile(r'"code":\s*"(?P<code>[a-z_]+)"')
+_PACKAGE = re.compile(r"^package\s")
 _WORDS = {"package", "import", "else"}
 
 
@@ -27,7 +28,16 @@ def plain_findings(directory: Path, reason_book: ReasonBook = GATEWAY_REASONS) -
             code = _without_text(line)
             for rule, sentence in (*_calls(code), *_negations(code), *_codes(line, reason_book)):
                 yield PolicyFinding(file=name, line=number, rule=rule, sentence=sentence)
+        yield from _place(name, lines) if not name.startswith("oversight/") else ()
         yield from _headings(name, lines)
+
+
+def _place(name: str, lines: list[str]) -> Iterator[PolicyFinding]:
+    """A draft that lies in the policy's folder: its rules have the packages of those in force, and join them."""
+    folder = name.rpartition("/")[0]
+    for number, line in enumerate(lines, 1):
+        if "/lpr/" in f"{folder}/" and _PACKAGE.match(line):
+            yield PolicyFinding(file=name, line=number, rule="directory", sentence=tell_package(folder))
 
 
 def _without_text(line: str) -> str:

@@ -28,6 +28,7 @@ from gateway.pdp.check.report import (
     tell_without_cases,
 )
 from gateway.pdp.check.source import PolicyFinding, RegoSource, parse_source
+from gateway.pdp.check.strays import find_strays
 from gateway.pdp.check.subset import subset_findings
 from gateway.pdp.check.table_checks import table_findings
 from gateway.pdp.check.unknown_rules import unknown_rule_findings
@@ -53,7 +54,7 @@ def check_policies(directory: Path, opa_bin: Path | None, cases: Path | None = N
         return _tell_no_policy(directory)
     if closed := _find_closed(directory):
         return PolicyReport(findings=closed, not_made=(UNTIL_READ,))
-    spoilt = {*_unread(directory), *table_findings(directory)}
+    spoilt = {*find_strays(directory), *table_findings(directory)}
     loaded, problems = _try_loading(directory)
     lie = cases or find_cases(directory)
     read, unreadable = try_reading(lie)
@@ -93,7 +94,7 @@ def run_tests(directory: Path, opa_bin: Path | None, cases: Path | None = None) 
     loaded, problems = _try_loading(directory)
     lie = cases or find_cases(directory)
     read, unreadable = try_reading(lie)
-    strays = {*_unread(directory)}
+    strays = {*find_strays(directory)}
     if strays:
         return PolicyReport(findings=tuple(_in_order(strays)), not_made=(UNTIL_RULES,))
     findings, engines = {*problems, *unreadable, *repeated_findings(read)}, []
@@ -270,16 +271,3 @@ def _find_causes(findings: Collection[PolicyFinding]) -> set[PolicyFinding]:
 
 def _in_order(findings: Iterable[PolicyFinding]) -> list[PolicyFinding]:
     return sorted(findings, key=lambda finding: (finding.file, finding.line, finding.rule, finding.sentence))
-
-
-def _unread(directory: Path) -> Iterator[PolicyFinding]:
-    """Files that would silently be no part of the policy, or keep OPA from reading it."""
-    for path in sorted((directory / "cases").rglob("*.yaml")):
-        sentence = "Cases are read from the folder `cases` beside the policy, not within it: move this file there."
-        yield PolicyFinding(file=path.relative_to(directory).as_posix(), line=0, rule="load", sentence=sentence)
-    for path in (directory / "tables").rglob("*"):
-        if path.is_file() and path.name != "data.yaml":
-            name = path.relative_to(directory).as_posix()
-            yield PolicyFinding(
-                file=name, line=0, rule="load", sentence="A table is a file `data.yaml`; this is not read."
-            )

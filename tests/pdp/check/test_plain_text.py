@@ -40,3 +40,13 @@ def test_a_negation_of_anything_but_a_rules_name_is_found(tmp_path, what):
 def test_a_rule_without_heading_and_an_unknown_code_are_found(tmp_path):
     text = RULE + '\ndeny contains {"code": "because", "message": "m", "fix": "f"} if good\n'
     assert sorted(found(tmp_path, text)) == [("metadata", 7), ("reason", 7)]
+
+
+def test_a_draft_in_the_folder_is_found(tmp_path):
+    (tmp_path / "new" / "lpr").mkdir(parents=True)
+    (tmp_path / "new" / "lpr" / "x.rego").write_text(RULE)
+    [finding] = plain_findings(tmp_path)
+    assert (finding.rule, finding.line) == ("directory", 1)
+    assert finding.sentence == (
+        "A file in `new/lpr` belongs to `package new.lpr`. Is `new` a draft? Move it out of this folder, whose rules it joins."
+    )
