@@ -21,7 +21,7 @@ from gateway.turns import TURN
 
 WAIT_S: Final = 2
 """The longest a request waits for another process's write, or for the database to answer."""
-_SLACK_S: Final = 1  # a server that lives says itself that a statement took too long
+_SLACK_S: Final = 3  # a server that lives says itself that a statement took too long; a host may be busy for a moment
 
 Rows = list[tuple[Any, ...]]
 Done = TypeVar("Done")
