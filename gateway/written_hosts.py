@@ -1,4 +1,4 @@
-"""What keeps the written name of a host, or a URL, from naming a place that can be called. Imports nothing else of the gateway.
+"""What keeps the written name of a host, or a URL, from naming a place that can be called.
 
 Whatever takes such a text from a settings file asks here before it is used: that nobody is there would else show only
 with the first alarm, or the first record, that reaches nobody.
@@ -8,6 +8,8 @@ import ipaddress
 import re
 import socket
 from urllib.parse import SplitResult, urlsplit
+
+from gateway.unseen import name_character
 
 _NAME = re.compile(
     r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
@@ -20,7 +22,7 @@ _LONGEST = 254
 def find_url_fault(url: str) -> str | None:
     """The end of a sentence about a URL: what must be otherwise before its host and port can be called; None where nothing."""
     if odd := find_odd_character(url):
-        return f"must hold no {odd}"
+        return f"must be without {odd}"
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -32,13 +34,9 @@ def find_url_fault(url: str) -> str | None:
 
 
 def find_odd_character(text: str) -> str | None:
-    """What no address holds, by its name: a space, one that cannot be seen, or one beyond ASCII; None where there is none."""
-    for at, character in enumerate(text, 1):
-        if character == " ":
-            return f"space (character {at})"
-        if not (character.isascii() and character.isprintable()):
-            return f"character that no address holds (U+{ord(character):04X}, character {at})"
-    return None
+    """The first character that no address holds, by place and name: a space, one that cannot be seen, or one beyond ASCII; None where there is none."""
+    found = next((at for at, one in enumerate(text) if one == " " or not (one.isascii() and one.isprintable())), None)
+    return None if found is None else name_character(text, found)
 
 
 def is_host(host: str) -> bool:

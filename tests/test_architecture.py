@@ -29,7 +29,7 @@ CORE: dict[str, set[str]] = {
     "media": set(),
     "near_words": set(),
     "unseen": set(),
-    "written_hosts": set(),
+    "written_hosts": {"unseen"},
     "database_faults": set(),
     "call_faults": set(),
     "forward_proxy": {"call_faults", "net"},

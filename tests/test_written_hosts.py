@@ -37,11 +37,11 @@ def test_a_name_or_an_address_with_or_without_a_port_can_be_called(url):
         ("https://a:x", "a port from 1 to 65535"),
         ("https://a:0", "a port from 1 to 65535"),
         ("https://a:/x", "a port from 1 to 65535"),
-        ("https://a b", "must hold no space (character 10)"),
-        (" https://a", "must hold no space (character 1)"),
-        ("https://a\n.example", "(U+000A, character 10)"),
-        ("https://a.example/\u200b", "(U+200B, character 19)"),
-        ("https://ü.example", "(U+00FC, character 9)"),
+        ("https://a b", "must be without character 10 (SPACE, U+0020)"),
+        (" https://a", "must be without character 1 (SPACE, U+0020)"),
+        ("https://a\n.example", "character 10 (LINE FEED, U+000A)"),
+        ("https://a.example/\u200b", "character 19 (ZERO WIDTH SPACE, U+200B)"),
+        ("https://ü.example", "character 9 (LATIN SMALL LETTER U WITH DIAERESIS, U+00FC)"),
     ],
 )
 def test_what_names_no_place_is_told_by_what_is_wrong(url, told):

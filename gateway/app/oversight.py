@@ -214,9 +214,10 @@ def first_record_at(settings: Settings) -> datetime:
 
 def bound_beginning(settings: Settings, since: datetime | None) -> datetime:
     """From when detectors look, who are asked from `since` on: before the ledger and all that came in beside it there are only empty days."""
-    arrivals, first = Arrivals(oversight_state(settings)), first_record_at(settings)
+    first = first_record_at(settings)
     if since is None or since >= first:
         return since or first
+    arrivals = Arrivals(oversight_state(settings))
     return max(since, min(filter(None, (first, arrivals.earliest(arrivals.marks())))))
 
 

@@ -42,6 +42,7 @@ def read_purposes(tables: Mapping[str, Json]) -> Mapping[str, ListedPurpose]:
         code: ListedPurpose(
             components=_read_words(find_member(named, code, "components")),
             needs_reason=find_member(named, code, "needs_written_reason") is True,
+            case_kinds=_read_words(find_member(named, code, "case_kinds")),
         )
         for code in named
     }

@@ -18,6 +18,7 @@ from gateway.reasons import Reason
 from gateway.value import replace
 
 _HEADER = "header"
+_OR_CARD = "Or show your card: none came with the request."
 _ON_BEHALF_OF = "x-lpr-on-behalf-of"
 
 
@@ -58,7 +59,7 @@ class Authenticator:
                 raise Refusal(Reason.CREDENTIAL_AMBIGUOUS, note="a certificate beside another credential")
             return self._by_certificate(request, request.client_certificate)
         if presented is None:
-            raise Refusal(Reason.CREDENTIAL_MISSING)
+            raise Refusal(Reason.CREDENTIAL_MISSING, hint=None if self.certificates is None else _OR_CARD)
         if self.tokens is not None and is_bearer_token(presented.value):
             return self._by_token(self.tokens, request, presented)
         return authenticate(

@@ -14,7 +14,7 @@ from gateway.pep.suggestion import PARTIAL, PROTECTED, SCOPES
 from gateway.reasons import AnyReason
 
 _Seen = Mapping[str, Any]
-_NEAR, _OTHER, _OVER, _ELSEWHERE, _FAR = range(5)
+_NEAR, _OVER, _OTHER, _ELSEWHERE, _FAR = range(5)
 """How near an approval is to what was asked for: the nearest is told of."""
 
 

@@ -232,10 +232,11 @@ class Mounted:
 
 
 class ListedPurpose(NamedTuple):
-    """What is told of a purpose: which components may use it, and whether it needs a written reason."""
+    """What is told of a purpose: which components may use it, whether it needs a written reason, and for which kinds of case it is."""
 
     components: tuple[str, ...]
     needs_reason: bool = False
+    case_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

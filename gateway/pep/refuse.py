@@ -18,7 +18,7 @@ from gateway.pep.ports import Mounted, Ports
 from gateway.pep.problem import PROBLEM, Hints, Remedy, describe_reasons, problem, tell_reason
 from gateway.pep.release import hold
 from gateway.pep.sign_in import tell_old_sign_in
-from gateway.pep.suggestion import SCOPES, no_place_for_reason, suggest_purpose, tell_call, tell_place
+from gateway.pep.suggestion import SCOPES, list_fitting, no_place_for_reason, suggest_purpose, tell_call, tell_place
 from gateway.reasons import AnyReason, Reason
 from gateway.value import replace
 from gateway.vendors import problem_extensions
@@ -92,9 +92,7 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
     own = tell_own_approval(case, reason, ports.longest_approval()) if reason in SCOPES else None
     if reason is Reason.PARTIAL_PLATE_NOT_APPROVED:
         least = ports.fixed_characters()
-        return (
-            _tell_too_few(case, least, mounted) or _join(_tell_whole_search(case, mounted), own) or _tell_least(least)
-        )
+        return _tell_too_few(case, least, mounted) or _join(_tell_whole_search(case, mounted), own)
     if reason is Reason.EMERGENCY_CEILING:
         return tell_emergency_ceiling(case, ports.emergencies_most())
     if (in_force := _tell_in_force(ports, case, reason)) is not None:
@@ -102,6 +100,8 @@ def _find_hint(ports: Ports, case: Dossier, refusal: Refusal, reason: AnyReason,
     if reason in _OF_THE_CASE and (gap := tell_gap(case.known.case if case.known else None, reason)) is not None:
         return gap
     place = tell_call(case, reason) or tell_place(mounted, reason)
+    if reason is Reason.PURPOSE_CASE_MISMATCH:
+        return list_fitting(case, ports.purposes())
     purpose = suggest_purpose(case, reason, refusal.field, ports.purposes(), ports.circumstances(), mounted)
     lookback, ceiling = tell_lookback(case, reason, ports.lookbacks()), tell_ceiling(case, reason, ports.ceilings())
     return lookback or ceiling or _join(place, purpose, own)
@@ -124,10 +124,6 @@ def _tell_in_force(ports: Ports, case: Dossier, reason: AnyReason) -> str | None
     if reason is Reason.ASSURANCE_TOO_LOW:
         return tell_old_sign_in(case, ports.sign_in_minutes())
     return None
-
-
-def _tell_least(least: float | None) -> str | None:
-    return None if least is None else f"At least {least:g} characters must be fixed."
 
 
 def _tell_too_few(case: Dossier, least: float | None, mounted: Mounted | None) -> Remedy | None:

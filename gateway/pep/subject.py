@@ -34,7 +34,9 @@ def identify(ports: Ports, case: Dossier, presented: Presented | None, *, mount:
         return ports.authenticator.identify(case.request, presented, mount=mount)
     except Refusal as refusal:
         if refusal.reason is Reason.CREDENTIAL_MISSING:
-            raise Refusal(refusal.reason, note=refusal.note, hint=place) from None
+            raise Refusal(
+                refusal.reason, note=refusal.note, hint=" ".join(filter(None, (place, refusal.hint)))
+            ) from None
         raise
 
 

@@ -90,6 +90,20 @@ def _list_own(case: Dossier, written: str, purposes: Mapping[str, ListedPurpose]
     return lacking if component else "No component is on file for you: ask whoever keeps the list of people."
 
 
+def list_fitting(case: Dossier, purposes: Mapping[str, ListedPurpose]) -> str | None:
+    """The person's purposes for this kind of case; None where that is not known. Told beside what says that the kind is wrong."""
+    known = case.known
+    if known is None or known.case is None or known.subject is None:
+        return None
+    component, kind = known.subject.component, known.case.kind
+    fitting = sorted(
+        code for code, listed in purposes.items() if component in listed.components and kind in listed.case_kinds
+    )
+    return (
+        f"Yours for this kind of case are: {', '.join(fitting)}." if fitting else "You have none for this kind of case."
+    )
+
+
 def _tell_apart(codes: list[str], mute: Mounted) -> str:
     return f"{' and '.join(codes)} would need a written reason. {no_place_for_reason(mute)}"
 

@@ -12,7 +12,7 @@ from gateway.written_hosts import find_odd_character, is_host
 
 def _check_host(value: str) -> str:
     if odd := find_odd_character(value):
-        raise ValueError(f"must hold no {odd}")
+        raise ValueError(f"must be without {odd}")
     if not is_host(value):
         raise ValueError("must be a host's name or address and nothing else, as mail.agency.example")
     return value

@@ -17,7 +17,7 @@ _NUMBERS = re.compile(r"[0-9.]+")
 
 def _check_proxy(value: str) -> str:
     if odd := find_odd_character(value):
-        raise ValueError(f"must hold no {odd}")
+        raise ValueError(f"must be without {odd}")
     parts = urlsplit(value)
     if parts.scheme != "http" or not is_host(parts.hostname or ""):
         raise ValueError(

@@ -173,7 +173,9 @@ def test_each_card_that_does_not_count_is_refused_in_words(secured, card):
 
 
 def test_without_a_card_a_credential_is_missing_and_a_key_still_serves(secured):
-    assert secured.lookup().codes == ["credential_missing"]
+    without = secured.lookup()
+    assert without.codes == ["credential_missing"]
+    assert without.document["reasons"][0]["fix"].endswith("Or show your card: none came with the request.")
     key = secured.run_json("keys", "issue", "--user", OFFICER)["secret"]
     assert secured.lookup(headers={"Authorization": f"Bearer {key}"}).status == 200
     assert secured.lookup("good", headers={"Authorization": f"Bearer {key}"}).codes == ["credential_ambiguous"]

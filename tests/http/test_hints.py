@@ -286,7 +286,7 @@ def test_whoever_may_not_search_is_told_so_and_not_to_be_trained_for_it(world):
     assert (refused.codes, "privacy office" in hint_of(refused)) == (["role_may_not_query"], False)
 
 
-def test_a_search_by_part_of_a_plate_is_told_how_many_characters_must_be_known(officer):
+def test_a_search_by_part_of_a_plate_is_told_how_many_characters_must_be_known_where_too_few_are(officer):
     sent = urlencode(parameters(plate="FNA*", api_key=officer.key))
     reply = ask(officer.port, "GET", f"/rekor/api/search/platecandidate?{sent}", headers=CLAIMS)
     assert reply.codes == ["partial_plate_not_approved"]
@@ -295,7 +295,7 @@ def test_a_search_by_part_of_a_plate_is_told_how_many_characters_must_be_known(o
     assert kept["reasons"] == reply.document["reasons"]
     enough = urlencode(parameters(plate="FNA5*", api_key=officer.key))
     told = hint_of(ask(officer.port, "GET", f"/rekor/api/search/platecandidate?{enough}", headers=CLAIMS))
-    assert ("ask a supervisor" in told, told.endswith("At least 4 characters must be fixed.")) == (True, True)
+    assert ("ask a supervisor" in told, "characters must be fixed" in told) == (True, False)
 
 
 def test_where_a_vendors_searches_have_no_field_for_purpose_or_case_the_header_is_named(officer):

@@ -309,8 +309,11 @@ def test_a_service_acts_only_for_the_people_and_offices_of_its_key(acts_for, may
     }
 
 
-def test_a_service_acts_for_nobody_whom_the_facts_do_not_know():
-    dossier = replace(with_known(subject=None), identity=service("user:u17", "office:BAL"))
+def test_whom_the_facts_do_not_know_is_no_less_on_a_services_list_by_name_and_by_no_office():
+    dossier = replace(with_known(subject=None), identity=service("user:u17"))
+    assert told(dossier, "actor.may_act_for_subject") is True
+    assert told(dossier, "subject.active") is None
+    dossier = replace(with_known(subject=None), identity=service("office:BAL", "office:None"))
     assert told(dossier, "actor.may_act_for_subject") is False
 
 

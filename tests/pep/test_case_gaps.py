@@ -1,25 +1,11 @@
 """What a case file does not say is named in place of advice that would send the officer in vain."""
 
-from datetime import date
-
 import pytest
 
-from gateway.model import CaseFile
 from gateway.pep.case_gaps import tell_gap
 from gateway.reasons import Reason
 from gateway.value import replace
-
-WHOLE = CaseFile(
-    case_number="25-1",
-    kind="criminal",
-    status="open",
-    opened_on=None,
-    closed_on=None,
-    offense_code=None,
-    lookback_from=date(2024, 2, 29),
-    office=None,
-    assigned=True,
-)
+from tests.pdp.samples import CASE_FILE
 
 
 @pytest.mark.parametrize(
@@ -31,12 +17,12 @@ WHOLE = CaseFile(
     ],
 )  # fmt: skip
 def test_the_gap_that_is_why_is_named_with_who_fills_it_and_nothing_is_where_there_is_none(reason, changes, told):
-    found = str.__str__(tell_gap(replace(WHOLE, **changes), reason) or "")
+    found = str.__str__(tell_gap(replace(CASE_FILE, **changes), reason) or "")
     assert found.startswith(told)
     assert f"have whoever keeps it add that ({next(iter(changes))})" in found
-    assert tell_gap(WHOLE, reason) is None
+    assert tell_gap(CASE_FILE, reason) is None
 
 
 def test_of_no_case_and_of_another_reason_nothing_is_told():
     assert tell_gap(None, Reason.CASE_CLOSED) is None
-    assert tell_gap(replace(WHOLE, kind=None), Reason.CASE_NOT_ASSIGNED) is None
+    assert tell_gap(replace(CASE_FILE, kind=None), Reason.CASE_NOT_ASSIGNED) is None

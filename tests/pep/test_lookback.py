@@ -5,26 +5,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.model import CaseFile, Dossier, Window
+from gateway.model import Dossier, Window
 from gateway.pep.case_gaps import find_lacking
 from gateway.pep.lookback import Lookbacks, begin_in_time, tell_lookback
 from gateway.pep.problem import Remedy
 from gateway.reasons import Reason
 from gateway.value import replace
+from tests.pdp.samples import CASE_FILE
 from tests.vendors import samples
 
 TABLES = Lookbacks(civil=1826, criminal_at_most=3652, emergency=3)
-CASE = CaseFile(
-    case_number="25-1",
-    kind="criminal",
-    status="open",
-    opened_on=None,
-    closed_on=None,
-    offense_code=None,
-    lookback_from=date(2024, 2, 29),
-    office=None,
-    assigned=True,
-)
+CASE = replace(CASE_FILE, lookback_from=date(2024, 2, 29))
 
 
 def told(*, purpose="criminal_investigation", reason=Reason.LOOKBACK_TOO_LONG, tables=TABLES, **changes):

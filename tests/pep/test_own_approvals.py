@@ -89,6 +89,7 @@ def test_the_nearest_of_several_is_told_and_one_that_names_the_plate_before_one_
         "Approval a2 counts no more"
     )
     assert told(elsewhere, over | {"approval_id": "a2"}) == "Approval a2 has expired."
+    assert told({"approval_id": "a2", "plate": TypedPlate("XQZ12*")}, over) == "Approval a1 has expired."
     named = {"approval_id": "a2", "plate": TypedPlate("XQZ1*"), "approver_active": False}
     assert told({}, named).startswith("Approval a2 counts no more")
 

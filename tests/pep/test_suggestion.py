@@ -6,15 +6,15 @@ import pytest
 
 from gateway.model import Dossier
 from gateway.pep.ports import ListedPurpose
-from gateway.pep.suggestion import suggest_purpose
+from gateway.pep.suggestion import list_fitting, suggest_purpose
 from gateway.reasons import Reason
 from gateway.value import replace
 from tests.vendors import samples
 
 PURPOSES = {
-    "criminal_investigation": ListedPurpose(("HSI",)),
-    "civil_enforcement": ListedPurpose(("ERO",)),
-    "exigent_circumstances": ListedPurpose(("ERO", "HSI"), needs_reason=True),
+    "criminal_investigation": ListedPurpose(("HSI",), case_kinds=("criminal",)),
+    "civil_enforcement": ListedPurpose(("ERO",), case_kinds=("civil",)),
+    "exigent_circumstances": ListedPurpose(("ERO", "HSI"), needs_reason=True, case_kinds=("civil", "criminal")),
 }
 WORDLESS = SimpleNamespace(name="rekor", profile=SimpleNamespace(takes_reason=False))
 """A vendor whose searches have no field for a written reason."""
@@ -58,6 +58,21 @@ def test_what_is_near_to_none_is_not_guessed_at_and_never_repeated(written):
 @pytest.mark.parametrize("reason", [Reason.CASE_CLOSED, Reason.TARGET_UNKNOWN, Reason.CREDENTIAL_MISSING])
 def test_where_the_purpose_is_not_what_is_wrong_nothing_is_suggested(reason):
     assert suggested("Criminal Investigation", reason=reason) is None
+
+
+@pytest.mark.parametrize(
+    ("component", "kind", "listed"),
+    [
+        ("HSI", "criminal", "Yours for this kind of case are: criminal_investigation, exigent_circumstances."),
+        ("HSI", "civil", "Yours for this kind of case are: exigent_circumstances."),
+        ("OPR", "civil", "You have none for this kind of case."),
+    ],
+)
+def test_where_the_kind_of_case_is_what_is_wrong_those_that_fit_it_are_listed(component, kind, listed):
+    case = Dossier(decision_id="d1", request=samples.lookup(state=None))
+    assert list_fitting(case, PURPOSES) is None
+    case.known = SimpleNamespace(subject=SimpleNamespace(component=component), case=SimpleNamespace(kind=kind))
+    assert list_fitting(case, PURPOSES) == listed
 
 
 def test_another_header_out_of_form_suggests_no_purpose():

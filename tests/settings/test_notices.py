@@ -15,7 +15,7 @@ def read(folder, line):
     [
         ('smtp_host = "mail.agency.example:25"', "[notices] smtp_host: must be a host's name or address"),
         ('smtp_host = "smtp://mail"', "[notices] smtp_host: must be a host's name or address"),
-        ('smtp_host = "mail "', "[notices] smtp_host: must hold no space"),
+        ('smtp_host = "mail "', "[notices] smtp_host: must be without character 5 (SPACE, U+0020)"),
         ('sender = "gateway"', "[notices] sender: must be one e-mail address"),
         ('duty = ["Sgt. Ruiz"]', "[notices] duty, number 1 in the list: must be one e-mail address"),
         ('duty = ["a@x.example", "b@x.example, c@x.example"]', "duty, number 2 in the list: must be one"),

@@ -15,7 +15,11 @@ def read(folder, table, line):
     [
         ("audit", 'notify_url = "alerts.agency.example"', "[audit] notify_url: must name a host"),
         ("audit", 'notify_url = "mailto:duty@agency.example"', "write it as https://alerts.agency.example/path"),
-        ("audit", 'notify_url = "https://alerts agency"', "[audit] notify_url: must hold no space"),
+        (
+            "audit",
+            'notify_url = "https://alerts agency"',
+            "[audit] notify_url: must be without character 15 (SPACE, U+0020)",
+        ),
         ("telemetry", 'endpoint = "https://collector:431800"', "[telemetry] endpoint: must name a host, and a port"),
         ("notices", 'webhook_url = "https://chat..example/x"', "[notices] webhook_url: must name a host"),
         ("server", 'bind = "here or there:8080"', "[server] bind: must be address:port"),

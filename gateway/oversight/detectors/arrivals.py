@@ -46,7 +46,7 @@ class Arrivals:
         except FileNotFoundError:
             return []
         texts = self._times_of_rows(kept) if is_reconciliation else [kept.get("first")]
-        told = [parse_instant(text) for text in (min(group, default="") for group in _by_form(texts))]
+        told = (parse_instant(text) for text in texts if text)
         return [moment for moment in told if moment is not None]
 
     def _times_of_rows(self, kept: Mapping[str, Any]) -> list[str | None]:
@@ -64,9 +64,3 @@ def read_imported_at(imports: Path, import_id: str) -> str | None:
     except FileNotFoundError:
         return None
     return str(told)
-
-
-def _by_form(texts: Iterable[str | None]) -> list[list[str]]:
-    """The times, those of one form together: of these the first is the least text."""
-    found = [text for text in texts if text]
-    return [[text for text in found if "." not in text], [text for text in found if "." in text]]
