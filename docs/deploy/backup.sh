@@ -106,6 +106,9 @@ list_keys() {
     find "$state/secrets" "$audit/keys" "$state/policy" -type f ! -name '.*' ! -name '*.new' ! -name 'clock.*' 2>/dev/null | sort | xargs cksum
 }
 
+# Looked at before it is copied: to read the store makes an empty -wal beside it.
+newest=$(find "$store" "$store-wal" -size +0c -exec ls -td {} + 2>/dev/null | head -n 1)
+written=$(date -u -r "${newest:-$store}" +%Y-%m-%dT%H:%M:%SZ 2>/dev/null) || written=
 tries=0
 why=
 while [ "$tries" -lt 10 ]; do
@@ -115,8 +118,7 @@ while [ "$tries" -lt 10 ]; do
         [ -n "$shared" ] || echo "backup: of the state folder alone: where [store] secrets_directory is set, name that folder" \
             "as the third argument"
         if [ -e "$target/gateway.db" ]; then
-            newest=$(ls -t "$store" "$store-wal" 2>/dev/null | head -n 1)
-            echo "backup: the store in it is $store, last written $(date -u -r "$newest" +%Y-%m-%dT%H:%M:%SZ); where [store] url" \
+            echo "backup: the store in it is $store, last written $written; where [store] url" \
                 "names another, that one is not in it"
         else
             echo "backup: no store is in it: one on PostgreSQL is dumped before this (operators.md, What lies" \

@@ -100,7 +100,7 @@ class Dispatch:
             case.request = replace(head, source_ip=source)
         case.notes = notes
         if _BELIEVED in notes:
-            self.not_believed.tell(head.source_ip)
+            self.not_believed.tell(head.source_ip, forwarded)
         proxied = proxied_certificate(head, self.trusted, self.certificate_header)
         if proxied is None:
             return

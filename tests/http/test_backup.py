@@ -1,5 +1,6 @@
 """The drill of docs/deploy: a backup taken under load, the state lost, the backup in its place."""
 
+import contextlib
 import json
 import os
 import resource
@@ -136,12 +137,20 @@ def test_a_backup_says_which_store_is_in_it_and_when_that_was_last_written(tmp_p
     for name in ("audit", "secrets"):
         (tmp_path / "state" / name).mkdir(parents=True)
     store = tmp_path / "state" / "gateway.db"
-    sqlite3.connect(store).close()
-    for path, written in ((store, "2026-03-01T12:00:00Z"), (store.with_name("gateway.db-wal"), "2026-03-02T12:00:00Z")):
-        path.touch()
-        os.utime(path, (datetime.fromisoformat(written).timestamp(),) * 2)
-    told = script("backup.sh", tmp_path / "state", tmp_path / "backup").stdout
+    with contextlib.closing(sqlite3.connect(store)) as writing:
+        writing.executescript("PRAGMA journal_mode = WAL; CREATE TABLE t (x);")
+        date_to(store, "2026-03-01T12:00:00Z")
+        date_to(store.with_name("gateway.db-wal"), "2026-03-02T12:00:00Z")
+        told = script("backup.sh", tmp_path / "state", tmp_path / "backup").stdout
     assert f"the store in it is {store}, last written 2026-03-02T12:00:00Z; where [store] url names another" in told
+    date_to(store, "2026-03-03T12:00:00Z")
+    for again in ("second", "third"):  # which leave an empty -wal behind, for they only read
+        told = script("backup.sh", tmp_path / "state", tmp_path / again).stdout
+        assert "last written 2026-03-03T12:00:00Z;" in told
+
+
+def date_to(path, written):
+    os.utime(path, (datetime.fromisoformat(written).timestamp(),) * 2)
 
 
 def test_a_backup_without_a_store_says_that_it_has_none(tmp_path):

@@ -172,7 +172,7 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         yield from (file.find(path, _tell_missing([*path, key], key, given)) for key in missing)
     elif error.validator == "type":
         must = VALUES_IN_WORDS.get(str(wanted), str(wanted))
-        yield file.find(path, f"`{name}` must be {must}; here it is {_tell_number(file, path, given)}.")
+        yield file.find(path, f"`{name}` must be {must}; here it is {_tell_number(file, path, given, str(wanted))}.")
     elif error.validator in {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}:
         bound = "at least" if "inimum" in str(error.validator) else "at most"
         bound = "more than" if error.validator == "exclusiveMinimum" else bound
@@ -188,13 +188,14 @@ def _tell_error(file: _TableFile, error: jsonschema.ValidationError) -> Iterator
         )
 
 
-def _tell_number(file: _TableFile, path: Sequence[str | int], given: object) -> str:
-    """What stands where a number, or anything else, should: as it is written, with the number that is probably meant."""
+def _tell_number(file: _TableFile, path: Sequence[str | int], given: object, wanted: str) -> str:
+    """What stands where this type should, a number or anything else: as it is written, with the number that is probably meant."""
     raw = file.written.get(tuple(path))
     if isinstance(given, float):
         return f"{raw or given}{_POINT}"
     meant = suggest_number(raw) if raw is not None and isinstance(given, str) else None
-    return tell_given(given) + (f": write {meant}" if meant else "")
+    is_other = meant is None or ("." in meant and wanted == "integer")  # what would be refused too is not advised
+    return tell_given(given) + ("" if is_other else f": write {meant}")
 
 
 def _tell_missing(path: Sequence[str | int], key: str, given: Mapping[str, Any]) -> str:

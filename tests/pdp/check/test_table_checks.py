@@ -59,6 +59,7 @@ def test_a_component_may_be_of_two_words(copied):
         ("usage", "5000\n", "5 000\n", 21, "here it is the text 5 000: write 5000."),
         ("usage", "5000\n", "5_000\n", 21, "here it is the text 5_000: write 5000."),
         ("usage", "5000\n", "5e3\n", 21, "here it is the text 5e3: write 5000."),
+        ("usage", "5000\n", "5000,5\n", 21, "as 12, without quotes or commas; here it is the text 5000,5."),
         (
             "approvals",
             "max_hours:\n  value: 72\n",
