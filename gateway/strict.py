@@ -7,7 +7,7 @@ import codecs
 import json
 import re
 from collections.abc import Hashable, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 import yaml
 
@@ -98,24 +98,29 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_not_json
 class StrictLoader(yaml.CSafeLoader):
     """The safe loader on libyaml, ten times as quick as the one in Python, with words for keys, each once: YAML itself forbids the second, and PyYAML lets it pass."""
 
+    key_tags: ClassVar = frozenset({_WORD})
+    """What a key may be: a word, and for who lets blocks be merged the sign that does."""
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """A mapping whose keys are words, each given once."""
         seen: set[str] = set()
         for key, _value in node.value:
-            if key.tag != _WORD or key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, _tell_key(key), key.start_mark)
+            if key.tag not in self.key_tags or key.value in seen:
+                told = _tell_key(key, is_repeated=key.tag in self.key_tags)
+                raise yaml.constructor.ConstructorError(None, None, told, key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 
-def _tell_key(key: yaml.Node) -> str:
+def _tell_key(key: yaml.Node, *, is_repeated: bool) -> str:
     """What is wrong with this key, by its own name where it has one."""
     if not isinstance(key, yaml.ScalarNode):
         return "a list or a block cannot be a name; a name is a word"
     name = f"the name `{key.value[:_SHOWN]}`"
-    if key.tag == _WORD:
+    if is_repeated:
         return f"{name} is given twice in one block: leave one of the two"
-    return f"{name} is no word: put it in quotation marks"
+    comma = ", or write a point where its comma begins a fraction" if key.value.isdigit() else ""
+    return f"{name} is no word: put it in quotation marks{comma}"
 
 
 def parse_yaml(text: str, loader: type[yaml.CSafeLoader] = StrictLoader) -> Any:  # noqa: ANN401 - any YAML value

@@ -131,14 +131,14 @@ def _engine(settings: Settings) -> Iterator[Symptom]:
 
 
 def _engine_trouble(settings: Settings, refusal: Refusal) -> str:
-    """What OPA lacks, and what to do; a refusal's own note where it has one."""
+    """What OPA lacks, and what to do; of any other refusal its own note where it has one."""
     opa = f"OPA at {settings.engine.opa_url}"
     told: dict[AnyReason, str] = {
         Reason.ENGINE_UNAVAILABLE: f"{opa} cannot be reached, or has no bundle yet: is it running, with `policy build`'s?",
         Reason.ENGINE_LATE: f"{opa} did not answer within {settings.engine.deadline_ms} ms",
         Reason.POLICY_REVISION_MISMATCH: f"{opa} holds another policy than the one in force: give it the bundle of that one",
     }
-    return refusal.note or told.get(refusal.reason, refusal.reason.value)
+    return told.get(refusal.reason) or refusal.note or refusal.reason.value
 
 
 def _recommend_both(settings: Settings) -> Iterator[Symptom]:

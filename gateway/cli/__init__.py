@@ -82,7 +82,8 @@ def _tell_fault(error: OSError) -> str:
     """What a file or disk has against it; anything else is raised, as a closed pipe, which is click's to end quietly."""
     place = "" if error.filename is None else f"{error.filename}: "
     if error.errno in _NO_ROOM:
-        return f"{place}there is no room left on the disk that this writes to; make room, and do it again"
+        where = "the disk that this writes to" if place else "a disk that this, or what it prints, is written to"
+        return f"{place}there is no room left on {where}; make room, and look what was done before you do it again"
     if error.filename is None:
         raise error
     return f"{place}{tell_unreadable(error) if is_unreadable(error) else error.strerror}"

@@ -13,6 +13,8 @@ from gateway.cli.operator import operator
 from gateway.cli.options import EXIT_NOT_SO, print_json, show, warn_elsewhere, with_config, with_json
 from gateway.errors import ConfigurationError
 from gateway.facts import queries
+from gateway.identity.credentials import split_key
+from gateway.ledger.ledger import Ledger
 from gateway.ledger.records.event import admin_record
 from gateway.media import for_terminal
 from gateway.model import Key
@@ -74,11 +76,22 @@ def issue(
         except BaseException:
             revoke_key(store, issued.key_id, clock.now())  # a key that nobody recorded must not work
             raise
+        try:
+            _show_secret(issued, as_json=as_json)
+        except OSError:
+            _take_back(store, ledger, issued.key_id, user_id)
+            raise
     finally:
         ledger.close()
         store.close()
-    _show_secret(issued, as_json=as_json)
     warn_elsewhere(settings, "store")
+
+
+def _take_back(store: Store, ledger: Ledger, key_id: str, user_id: str) -> None:
+    """End a key whose secret nobody got: it would stay good, unseen."""
+    revoke_key(store, key_id, clock.now())
+    ledger.record(admin_record("key.revoked", operator=operator(), key_id=key_id, user_id=user_id, why=_UNSHOWN))
+    click.echo(f"error: {_UNSHOWN}, so {key_id} is revoked", err=True)
 
 
 def _show_secret(issued: IssuedKey, *, as_json: bool) -> None:
@@ -141,7 +154,9 @@ def revoke(key_id: str, settings: Settings, as_json: bool) -> None:
         ledger.close()
         store.close()
     if key is None and not altered:
-        click.echo("error: there is no key of this id; `keys list` shows them all", err=True)
+        whole = split_key(key_id)  # the secret is not repeated
+        told = "`keys list` shows them all" if whole is None else f"this is a whole key: its id is the part {whole}"
+        click.echo(f"error: there is no key of this id; {told}", err=True)
         raise SystemExit(EXIT_NOT_SO)
     if since:
         told = "issued to the same user since, as a renewal of it would be: revoke what the user does not know of"
@@ -166,6 +181,7 @@ def _list_since(store: Store, revoked: Key) -> list[str]:
     ]
 
 
+_UNSHOWN: Final = "the secret could not be shown"
 _ALTERED: Final = "its row in the store was altered, so it was refused already"
 _NEITHER: Final = "is it mistyped, or not in the facts that were imported last?"
 

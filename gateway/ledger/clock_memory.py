@@ -64,10 +64,11 @@ def recall(secrets: Path) -> ClockMemory:
 def remember(secrets: Path, believed: datetime, passed: datetime, disk: Disk) -> None:
     """Keep what time is believed and how much has surely passed, unless another process is at it.
 
+    A folder that is gone is not made anew: a state that was lost must not look as if it were there.
+
     Raises:
         OSError: it could not be written.
     """
-    disk.folder(secrets)
     lock = FileLock(secrets / "clock.lock")
     with contextlib.closing(lock):
         if lock.try_take():

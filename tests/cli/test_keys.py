@@ -2,6 +2,8 @@
 
 import errno
 import json
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -106,6 +108,30 @@ def test_a_key_that_nobody_recorded_does_not_work(gateway, monkeypatch):
     assert listed["revoked_at"] is not None
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_key_whose_secret_could_not_be_shown_is_revoked_and_recorded_as_such(gateway, recorded, form):
+    command = [
+        sys.executable,
+        "-m",
+        "gateway",
+        "keys",
+        "issue",
+        "--user",
+        OFFICER,
+        "--config",
+        str(gateway.config),
+        *form,
+    ]
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    [listed] = gateway.run_json("keys", "list")
+    assert (done.returncode, listed["revoked_at"] is not None) == (2, True)
+    assert f"so {listed['key_id']} is revoked" in done.stderr
+    assert "or what it prints, is written to; make room, and look what was done before you do it again" in done.stderr
+    [record] = recorded("key.revoked")
+    assert record["why"] == "the secret could not be shown"
+
+
 def test_a_revoked_key_is_listed_as_such_and_recorded(gateway, recorded):
     issued = gateway.run_json("keys", "issue", "--user", OFFICER)
     assert gateway.run_json("keys", "revoke", issued["key_id"]) == {"key_id": issued["key_id"], "revoked": True}
@@ -158,7 +184,10 @@ def test_a_full_disk_is_said_to_be_full(gateway, monkeypatch):
 
     monkeypatch.setattr("gateway.durable.RealDisk.write", write)
     result = gateway.run("keys", "issue", "--user", OFFICER)
-    assert (result.exit_code, "no room left on the disk" in result.stderr) == (2, True)
+    assert (
+        result.exit_code,
+        "no room left on a disk that this, or what it prints, is written to" in result.stderr,
+    ) == (2, True)
 
 
 def test_a_key_that_is_not_there_cannot_be_revoked(gateway, recorded):

@@ -32,7 +32,10 @@ def test_words_that_yaml_would_turn_into_something_else_stay_words(word):
     ("text", "told"),
     [
         ("a: 1\nb: 2\na: 3\n", "line 3: the name `a` is given twice in one block: leave one of the two"),
-        ("a:\n  1: x\n", "line 2: the name `1` is no word: put it in quotation marks"),
+        (
+            "a:\n  1: x\n",
+            "line 2: the name `1` is no word: put it in quotation marks, or write a point where its comma begins a fraction",
+        ),
         ("[a]: b", "line 1: a list or a block cannot be a name; a name is a word"),
     ],
 )

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,25 @@ from gateway.errors import ConfigurationError
 from gateway.model import find_member
 from gateway.pdp.check.usual_obligations import read_base
 from gateway.pdp.table_mistakes import explain_mistake
-from gateway.strict import parse_yaml
+from gateway.strict import StrictLoader, parse_yaml
 from gateway.unreadable import tell_all_unreadable
 
 BASE = "_base.yaml"
 _CITING = {"id": "approvals", "type": "cite_approvals"}
 _WORDS = ("name", "set", "add", "remove", "input", "expect")
+_READ = "[a-z]*.yaml"
+_UNREAD = (
+    "a file of cases begins with a small letter and ends with `.yaml`; this is not read: rename it, or move it away"
+)
+_LIKE_YAML = re.compile(r"[^.~].*\.ya?ml(?:\..*)?", re.IGNORECASE)
 _LINE = re.compile(r"line (\d+): (.*)", re.DOTALL)
 _EXPECTED = ("allow", "reasons", "obligations", "cites")
+
+
+class _CaseLoader(StrictLoader):
+    """A loader for cases, which may share a block (`<<: *it`)."""
+
+    key_tags = StrictLoader.key_tags | {"tag:yaml.org,2002:merge"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +121,11 @@ def read_cases(folder: Path) -> list[DecisionCase]:
     """
     if closed := tell_all_unreadable(folder, ".yaml"):
         raise ConfigurationError([f"cases/{sentence}" if sentence[0] != "/" else sentence for sentence in closed])
-    mistakes: list[CaseMistake] = []
+    mistakes = [
+        CaseMistake(name, 0, _UNREAD) for name in sorted(path.name for path in folder.iterdir()) if _is_unread(name)
+    ]
     cases: list[DecisionCase] = []
-    for path in sorted(folder.glob("[a-z]*.yaml")):
+    for path in sorted(folder.glob(_READ)):
         try:
             cases += cases_in(path)
         except UnreadableCases as found:
@@ -119,6 +133,11 @@ def read_cases(folder: Path) -> list[DecisionCase]:
     if mistakes:
         raise UnreadableCases(dict.fromkeys(mistakes))
     return cases
+
+
+def _is_unread(name: str) -> bool:
+    """Whether a file looks like one of cases and is none: what stands in it would protect nothing."""
+    return name != BASE and not fnmatchcase(name, _READ) and _LIKE_YAML.fullmatch(name) is not None
 
 
 def cases_in(path: Path) -> list[DecisionCase]:
@@ -155,9 +174,11 @@ def _read_entries(path: Path) -> list[tuple[Mapping[str, Any], int]]:
     """The entries of a file, each with the line that it begins on."""
     text = _read_text(path)
     try:
-        entries = parse_yaml(text, yaml.CSafeLoader) or []
+        entries = parse_yaml(text, _CaseLoader)
     except ValueError as mistake:
         raise UnreadableCases([_explain(path.name, text, mistake)]) from None
+    if entries is None:
+        raise UnreadableCases([CaseMistake(path.name, 1, "no case is in it: write one, or delete the file")])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         wanted = "a list of cases is wanted, each with a `name` and what it expects (`expect`)"
         raise UnreadableCases([CaseMistake(path.name, 1, wanted)])

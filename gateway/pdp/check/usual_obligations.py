@@ -49,7 +49,7 @@ def read_base(text: str) -> CaseBase:
     Raises:
         ValueError: its `obligations` are no lists by operation.
     """
-    document = parse_yaml(text, yaml.CSafeLoader)
+    document = parse_yaml(text)
     said = document.pop(_MEMBER, {}) if isinstance(document, dict) else {}
     if not isinstance(said, dict) or not all(isinstance(conditions, list) for conditions in said.values()):
         raise ValueError("_base.yaml: `obligations` must hold a list for `usual`, and for each operation that differs")

@@ -20,6 +20,11 @@ class Address:
     port: int
     tls_name: str | None
 
+    @property
+    def place(self) -> str:
+        """Where that is, for an operator: a host and its port, or a socket's path."""
+        return str(self.target[4]) if self.target[0] == socket.AF_UNIX else f"{self.host}:{self.port}"
+
 
 def parse_address(url: str) -> Address:
     """The address in `http://host:port`, `https://host:port` or `unix:///path`; names are looked up here, once.

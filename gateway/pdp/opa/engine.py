@@ -90,7 +90,7 @@ class OpaEngine:
         except TimeoutError:
             raise Refusal(Reason.ENGINE_LATE) from None
         except (OSError, HTTPException):
-            raise Refusal(Reason.ENGINE_UNAVAILABLE) from None
+            raise Refusal(Reason.ENGINE_UNAVAILABLE, note=f"no answer from {self._address.place}") from None
 
     def _exchange(self, request: bytes, deadline: Deadline) -> bytes:
         """One call; once more over a new connection if OPA had closed the kept one meanwhile."""

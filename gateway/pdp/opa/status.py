@@ -35,7 +35,8 @@ class OpaStatus:
             Refusal: `engine_unavailable`.
         """
         if not self._ask(lambda client: client.check_health(query={"bundles": True})):
-            raise Refusal(Reason.ENGINE_UNAVAILABLE)
+            note = f"no answer from {self._address.place}, or it has no bundle yet"
+            raise Refusal(Reason.ENGINE_UNAVAILABLE, note=note)
 
     def _ask(self, question: Callable[[OpaClient], _T]) -> _T:
         client = OpaClient(host=self._address.host, port=self._address.port, retries=0, timeout=self._deadline_s)
@@ -46,7 +47,7 @@ class OpaStatus:
             session.mount("http://", _OneCall(self._address, self._deadline_s))
             return question(client)
         except Exception:  # noqa: BLE001 - the client lets through whatever its parts throw
-            raise Refusal(Reason.ENGINE_UNAVAILABLE) from None
+            raise Refusal(Reason.ENGINE_UNAVAILABLE, note=f"no answer from {self._address.place}") from None
         finally:
             client.close_connection()
 

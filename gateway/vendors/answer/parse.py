@@ -59,7 +59,7 @@ def parse_answer(profile: Profile, operation: str, answer: VendorAnswer) -> Resu
 
 def _check_status(status: int, headers: dict[str, str]) -> None:
     if status in (401, 403):
-        raise Refusal(Reason.VENDOR_CREDENTIAL_REFUSED)
+        raise Refusal(Reason.VENDOR_CREDENTIAL_REFUSED, note=f"status {status}")
     if status == 429:  # noqa: PLR2004 - HTTP's number
         raise Refusal(Reason.VENDOR_RATE_LIMITED, retry_after_s=_retry_after(headers.get("retry-after", "")))
     if status >= 300 or status < _OK:  # noqa: PLR2004
