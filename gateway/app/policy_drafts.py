@@ -18,7 +18,7 @@ from gateway.lifecycle.history import list_coming
 from gateway.lifecycle.taken_back import RecordedChange
 from gateway.model import find_number
 from gateway.pdp import Bundle, load_policies, load_revision
-from gateway.pdp.check.cases import find_cases
+from gateway.pdp.check.case_files import find_cases
 from gateway.pdp.check.untold_remedies import tell_untold_remedies
 from gateway.pdp.reason_book import ABOUT, REASONS_FILE
 from gateway.pep.accepted_text import AcceptableText, find_rules

@@ -120,7 +120,7 @@ def _check_to_sign(directory: Path, cases: Path | None, settings: Settings) -> "
     """
     from gateway.cli.policy import tell_findings
     from gateway.pdp.check import check_policies
-    from gateway.pdp.check.cases import find_cases, read_cases
+    from gateway.pdp.check.case_files import find_cases, read_cases
     from gateway.pdp.check.report import tell_without_cases
 
     lie = cases or find_cases(directory)

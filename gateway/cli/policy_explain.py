@@ -155,7 +155,7 @@ def _load_recorded(
 
 
 def _case(settings: Settings, name: str, cases: Path | None, candidate: Path | None) -> str:
-    from gateway.pdp.check.cases import find_cases, read_cases
+    from gateway.pdp.check.case_files import find_cases, read_cases
 
     folder = cases or find_cases(candidate or settings.paths.policies)
     found = [case for case in read_cases(folder) if case.name.startswith(name)] if folder else []

@@ -154,7 +154,7 @@ def note_changes(before: Bundle, after: Bundle, what: str) -> None:
 
 def tell_not_made(report: PolicyReport, settings: Settings) -> Iterator[str]:
     """What a check could not look at; where no cases lie beside a draft, also where those of the installation are."""
-    from gateway.pdp.check.cases import find_cases
+    from gateway.pdp.check.case_files import find_cases
 
     for sentence in report.not_made:
         own = find_cases(settings.paths.policies) if sentence == WITHOUT_CASES else None

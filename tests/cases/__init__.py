@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gateway.pdp.check.cases import BASE, DecisionCase, read_cases
+from gateway.pdp.check.case_files import BASE, read_cases
+from gateway.pdp.check.cases import DecisionCase
 from gateway.pdp.check.usual_obligations import read_base
 
 FOLDER = Path(__file__).parent

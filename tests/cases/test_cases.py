@@ -8,7 +8,7 @@ import pytest
 import regorus
 
 from gateway.pdp.bundle import load_policies
-from gateway.pdp.check.cases import BASE, UnreadableCases, apply_changes, case_of, cases_in, read_cases
+from gateway.pdp.check.cases import apply_changes, case_of
 from gateway.reasons import POLICY_REASONS, Reason
 from tests.cases import BASE_TEXT, all_cases, base
 
@@ -97,42 +97,3 @@ def test_what_a_policy_decides_otherwise_is_said_in_words():
         "its condition `window` should have id window, days 5, and has id window, days 9"
     ]
     assert allowed.disagreements(free) == ["its conditions should be window, and are none"]
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "told"),
-    [
-        ("- name: One.\n  expect: {allow: true\n", 2, "the bracket that begins in this line is not closed"),
-        ("- name: One: two.\n  expect: {allow: true}\n", 1, "the text in this line has a colon in it"),
-        (
-            "- name: One.\n  set: {usage.person.queries_1h: 400,5}\n",
-            2,
-            "or write a point where its comma begins a fraction",
-        ),
-        ("- name: One.\n  set: {}\n  set: {}\n", 3, "the name `set` is given twice in one block"),
-        ("# to be written\n", 1, "no case is in it"),
-    ],
-)
-def test_a_file_of_cases_that_is_no_yaml_is_told_as_a_table_is(tmp_path, text, line, told):
-    (tmp_path / BASE).write_text(BASE_TEXT)
-    (tmp_path / "case.yaml").write_text(text)
-    with pytest.raises(UnreadableCases) as found:
-        cases_in(tmp_path / "case.yaml")
-    [mistake] = found.value.mistakes
-    assert (mistake.line, told in mistake.sentence) == (line, True), mistake
-
-
-@pytest.mark.parametrize("name", ["our.yml", "OUR.yaml", "our.YAML", "our.yaml.txt", "_our.yaml"])
-def test_a_file_that_looks_like_one_of_cases_and_is_not_read_is_told(tmp_path, name):
-    (tmp_path / BASE).write_text(BASE_TEXT)
-    (tmp_path / name).write_text("- name: One.\n  expect: {allow: true}\n")
-    with pytest.raises(UnreadableCases) as found:
-        read_cases(tmp_path)
-    [mistake] = found.value.mistakes
-    assert (mistake.file, "this is not read: rename it" in mistake.sentence) == (name, True)
-
-
-def test_what_is_no_file_of_cases_may_lie_beside_them(tmp_path):
-    for name, text in ((BASE, BASE_TEXT), ("README.md", ""), ("test_cases.py", ""), (".our.yaml.swp", "")):
-        (tmp_path / name).write_text(text)
-    assert read_cases(tmp_path) == []

@@ -16,8 +16,9 @@ from gateway.app.audit import open_command_ledger
 from gateway.cli import main
 from gateway.pdp import EmbeddedEngine, load_policies
 from gateway.pdp.check import check_policies
+from gateway.pdp.check.case_files import cases_in
 from gateway.pdp.check.case_findings import case_findings
-from gateway.pdp.check.cases import case_of, cases_in
+from gateway.pdp.check.cases import case_of
 from gateway.pdp.check.table_checks import table_findings
 from gateway.settings import load_settings
 from tests.bench.policy_walk import edit_draft

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.errors import ConfigurationError, Refusal
-from gateway.pdp.check.cases import BASE, DecisionCase, UnreadableCases, read_cases
+from gateway.pdp.check.case_files import BASE, UnreadableCases, read_cases
+from gateway.pdp.check.cases import DecisionCase
 from gateway.pdp.check.source import PolicyFinding, suggest
 from gateway.pdp.check.usual_obligations import tell_own, tell_where_usual
 from gateway.pdp.engine import Engine

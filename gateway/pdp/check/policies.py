@@ -8,8 +8,9 @@ from pathlib import Path
 from gateway.errors import ConfigurationError
 from gateway.model import Decision
 from gateway.pdp.bundle import Bundle, list_rules, load_policies
+from gateway.pdp.check.case_files import find_cases
 from gateway.pdp.check.case_findings import case_findings, repeated_findings, try_reading
-from gateway.pdp.check.cases import DecisionCase, find_cases
+from gateway.pdp.check.cases import DecisionCase
 from gateway.pdp.check.conventions import UNKNOWN_CODE, convention_findings
 from gateway.pdp.check.disclosed_causes import find_disclosed
 from gateway.pdp.check.failing_tests import SHARED

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from gateway.pdp import EmbeddedEngine, load_policies
+from gateway.pdp.check.case_files import read_cases
 from gateway.pdp.check.case_findings import case_findings
-from gateway.pdp.check.cases import case_of, read_cases
+from gateway.pdp.check.cases import case_of
 from gateway.pdp.check.usual_obligations import read_base
 from tests.cases import BASE_TEXT
 from tests.lifecycle.example_reason import ROOT, copy_shipped
